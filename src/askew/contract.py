@@ -1,0 +1,94 @@
+"""What an index was built with, sealed at its creation and compared at every add, search and mining.
+
+Everything that must agree lies here and nowhere else; it changes only as a whole, by building anew.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from askew.encoders.signature import Signature
+from askew.errors import ContractError, Difference, StoreError
+
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Contract:
+    """`policy` says what happens to a text that the model cannot see whole; `chunk_tokens` and `overlap`
+    how it is split where the policy is to split it."""
+
+    task: str
+    encoder: Signature
+    policy: str
+    chunk_tokens: int
+    overlap: int
+
+    @property
+    def fingerprint(self) -> str:
+        return self.encoder.fingerprint
+
+    def check(self, given: Signature, act: str) -> None:
+        """Refuses an encoder that is not the sealed one, also when the dimension is the same."""
+        differences = self.encoder.differences(given)
+        if differences:
+            raise ContractError(
+                f"This index was built with another encoder, and its vectors cannot be compared; {act} is refused. "
+                "Use the index's own model, or build a new index.",
+                differences,
+            )
+
+    def check_settings(self, asked: Mapping[str, object]) -> None:
+        """Refuses settings, by name, that the index was not sealed with."""
+        mine: dict[str, object] = {
+            "task": self.task,
+            "model": self.encoder.model,
+            "precision": self.encoder.precision,
+            "policy": self.policy,
+            "chunk_tokens": self.chunk_tokens,
+            "overlap": self.overlap,
+        }
+        differences = [
+            Difference(name, str(mine[name]), str(value)) for name, value in asked.items() if mine[name] != value
+        ]
+        if differences:
+            raise ContractError(
+                "The index exists and was sealed with other settings. Leave these out, or choose another name.",
+                differences,
+            )
+
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "task": self.task,
+            "policy": self.policy,
+            "chunk_tokens": self.chunk_tokens,
+            "overlap": self.overlap,
+            "encoder": self.encoder.as_json(),
+            "fingerprint": self.fingerprint,
+        }
+
+    def seal(self) -> str:
+        return json.dumps(self.as_json(), ensure_ascii=False, indent=1)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        try:
+            fields = json.loads(text)
+            if fields["format"] > FORMAT:
+                raise StoreError("The index was made by a newer askew. Upgrade: pip install -U askew.")
+            contract = cls(
+                task=fields["task"],
+                encoder=Signature.from_json(fields["encoder"]),
+                policy=fields["policy"],
+                chunk_tokens=fields["chunk_tokens"],
+                overlap=fields["overlap"],
+            )
+        except (ValueError, KeyError, TypeError) as fault:
+            raise StoreError(f"The contract of the index cannot be read ({fault}); restore a copy of the index.") from fault
+        if contract.fingerprint != fields["fingerprint"]:
+            raise StoreError("The contract of the index was altered after it was sealed; restore a copy of the index.")
+        return contract

@@ -1,0 +1,1 @@
+"""Comparing a corpus with itself. Knows no model and no contract."""

@@ -1,0 +1,64 @@
+"""The nouns that every floor speaks of: roles, documents, passages, hits, pairs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatMatrix = NDArray[np.float32]
+"""Vectors, one a row: (n, dim) float32."""
+
+Metadata = Mapping[str, Any]
+"""What JSON can hold: strings, numbers, booleans, null, lists and objects of them."""
+
+Where = Mapping[str, Any]
+"""A filter on metadata, as `askew.stores.where` reads it."""
+
+
+class Role(StrEnum):
+    """On which side of a search a text stands."""
+
+    QUERY = "query"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True)
+class Document:
+    id: str
+    text: str
+    title: str = ""
+    metadata: Metadata = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of a document's text, `document.text[start:end]`; what is encoded and found."""
+
+    document: str
+    number: int
+    start: int
+    end: int
+    text: str
+    heading: str = ""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A document that was found, by its best passage. A higher score is better, always."""
+
+    rank: int
+    score: float
+    document: Document
+    passage: Passage
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two documents whose score reaches a threshold; `a` stands before `b` in the corpus."""
+
+    score: float
+    a: str
+    b: str
