@@ -98,7 +98,7 @@ class _Graph:
 
     def constant(self, name: str, value: NDArray[np.generic]) -> str:
         if name not in self.constants:
-            self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+            self.constants[name] = numpy_helper.from_array(np.asarray(value, order="C"), name)
         return name
 
     def norm(self, x: str, norm: Norm, name: str) -> str:

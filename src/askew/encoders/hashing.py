@@ -18,7 +18,7 @@ from askew.similarity import normalise
 from askew.types import Role
 
 WORD = re.compile(r"\w+")
-STEM = 5  # characters of a word's beginning, which also count: "returns" and "returned" meet
+STEM = 4  # characters of a word's beginning, which also count: "returns" and "returned" meet
 
 
 class HashingEncoder:

@@ -1,0 +1,22 @@
+"""`askew check`: is what is stored whole?"""
+
+import typer
+
+from askew.cli.output import AsJson, as_json, say
+from askew.index import Index
+
+
+def check(name: str = typer.Argument(help="The index."), json: bool = AsJson) -> None:
+    """Check an index for faults; exit code 1 when there are any."""
+    with Index.open(name) as index:
+        faults = index.check()
+        sizes = index.sizes()
+    if json:
+        as_json({"faults": faults, "documents": sizes.documents, "passages": sizes.passages})
+    elif faults:
+        for fault in faults:
+            say(f"fault: {fault}")
+    else:
+        say(f"Clean: {sizes.documents:,} documents in {sizes.passages:,} passages.")
+    if faults:
+        raise typer.Exit(1)

@@ -1,0 +1,249 @@
+"""An index: a contract, an encoder and a store. Every act that compares vectors passes the contract first."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from askew import ingest
+from askew.contract import Contract
+from askew.documents.ledger import Policy
+from askew.encoders import Encoder
+from askew.encoders.loading import load, signature
+from askew.errors import InputError, UnknownNameError
+from askew.mining.pairs import pairs
+from askew.models import cards
+from askew.progress import Progress, Report, silent
+from askew.search.fusion import reciprocal_rank
+from askew.search.hits import hits
+from askew.search.ranking import Ranked, dense, lexical
+from askew.similarity import prepare
+from askew.stores import Sizes, Store
+from askew.stores.local import LocalStore
+from askew.tasks import Task, get
+from askew.types import Document, FloatMatrix, Hit, Pair, Role, Where
+
+MODES = ("dense", "lexical", "hybrid")
+SUFFIX = ".askew"
+BATCH = 512  # documents encoded and made durable together
+FUSED = 100  # how deep hybrid search reads each ranking
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of the documents given: new, changed (and encoded anew), or stored already as they are."""
+
+    new: int
+    changed: int
+    unchanged: int
+    truncated: int
+
+
+class Index:
+    """Opened for reading unless `writable`; one process may write, beside any number that read."""
+
+    def __init__(self, store: Store, encoder: Encoder | None = None) -> None:
+        self.store = store
+        self.contract = Contract.read(store.manifest)
+        self._encoder = encoder
+
+    @classmethod
+    def create(
+        cls,
+        name: str | Path,
+        task: str,
+        *,
+        model: str | None = None,
+        precision: str = "fp32",
+        policy: str | None = None,
+        chunk_tokens: int | None = None,
+        overlap: int | None = None,
+        encoder: Encoder | None = None,
+    ) -> Self:
+        """Seals a contract in a new folder `NAME.askew`. What is not given follows from the task."""
+        chosen = get(task)
+        card = cards.get(model or chosen.model)
+        sealed = encoder.signature if encoder else signature(card, task, precision)
+        contract = Contract(
+            task=task,
+            encoder=sealed,
+            policy=_policy(policy or chosen.policy),
+            chunk_tokens=chunk_tokens or min(chosen.chunk_tokens, sealed.max_tokens),
+            overlap=chosen.overlap if overlap is None else overlap,
+        )
+        encoder = encoder or load(card, task, precision)
+        return cls(LocalStore.create(folder(name), sealed.dim, contract.seal()), encoder)
+
+    @classmethod
+    def open(cls, name: str | Path, *, writable: bool = False, encoder: Encoder | None = None) -> Self:
+        return cls(LocalStore.open(folder(name), writable=writable), encoder)
+
+    @property
+    def task(self) -> Task:
+        return get(self.contract.task)
+
+    def encoder(self, act: str) -> Encoder:
+        """The encoder, checked against the contract; `act` is named where it is refused."""
+        self._verify(act)
+        if self._encoder is None:
+            sealed = self.contract.encoder
+            self._encoder = load(cards.get(sealed.model), self.contract.task, sealed.precision)
+        return self._encoder
+
+    def add(self, documents: Sequence[Document], report: Report = silent) -> Added:
+        """Stores documents; those stored already, word for word, cost nothing. Durable batch by batch."""
+        encoder = self.encoder("adding")
+        _check_documents(documents)
+        stored = self.store.digests([document.id for document in documents])
+        fresh = [document for document in documents if stored.get(document.id) != ingest.digest(document)]
+        if self.contract.policy == Policy.ERROR:
+            self._refuse_truncation(fresh, encoder)
+        truncated = 0
+        for start in range(0, len(fresh), BATCH):
+            part = fresh[start : start + BATCH]
+            entries = ingest.entries(part, encoder, self.contract, _within(report, start, len(part), len(fresh)))
+            self.store.write(entries)
+            truncated += sum(entry.seen < entry.tokens for entry in entries)
+            report(Progress("documents", start + len(part), len(fresh)))
+        changed = sum(document.id in stored for document in fresh)
+        return Added(len(fresh) - changed, changed, len(documents) - len(fresh), truncated)
+
+    def delete(self, ids: Sequence[str]) -> int:
+        """Forgets documents and returns how many there were."""
+        return self.store.delete(ids)
+
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        mode: str = "dense",
+        where: Where | None = None,
+        weights: tuple[float, float] = (1.0, 1.0),
+    ) -> list[Hit]:
+        """The k best documents. `weights` are those of the dense and of the lexical ranking in mode hybrid."""
+        return hits(self.store, self.rank([query], k, mode=mode, where=where, weights=weights)[0])
+
+    def rank(
+        self,
+        queries: Sequence[str],
+        k: int,
+        *,
+        mode: str = "dense",
+        where: Where | None = None,
+        weights: tuple[float, float] = (1.0, 1.0),
+    ) -> list[list[Ranked]]:
+        """For each query the k best documents, by id and score only: the form for runs and measures."""
+        if mode not in MODES:
+            raise InputError(f"There is no search mode {mode!r}. Known: {', '.join(MODES)}.")
+        _check_queries(queries, k)
+        depth = max(k, FUSED) if mode == "hybrid" else k
+        by_word = [lexical(self.store, query, depth, where) for query in queries] if mode != "dense" else []
+        if mode == "lexical":
+            return by_word
+        by_meaning = dense(self.store, self._encoded(queries, self.task.query_role, "searching"), depth, where)
+        if mode == "dense":
+            return by_meaning
+        return [
+            reciprocal_rank((meaning, word), weights, k)
+            for meaning, word in zip(by_meaning, by_word, strict=True)
+        ]
+
+    def similar(self, text: str, k: int = 10, *, where: Where | None = None) -> list[Hit]:
+        """The documents most like a text: both sides take the document role, whatever the task."""
+        _check_queries([text], k)
+        vectors = self._encoded([text], Role.DOCUMENT, "comparing")
+        return hits(self.store, dense(self.store, vectors, k, where)[0])
+
+    def duplicates(self, threshold: float, *, where: Where | None = None, report: Report = silent) -> list[Pair]:
+        """Every pair of documents of which two passages score at or above the threshold, best first."""
+        self._verify("mining")
+        total = self.store.count(where)
+        found = pairs(lambda: self.store.blocks(where), threshold, total, report)
+        best: dict[tuple[str, str], Pair] = {}
+        for (left, right), score in zip(_owners(self.store, found.keys), found.scores, strict=True):
+            if left != right:
+                best.setdefault((left, right), Pair(float(score), left, right))
+        return list(best.values())
+
+    def documents(self, ids: Sequence[str]) -> list[Document]:
+        try:
+            return self.store.documents(ids)
+        except KeyError as fault:
+            raise InputError(f"The index holds no document {fault}.") from None
+
+    def sizes(self) -> Sizes:
+        return self.store.sizes()
+
+    def facts(self) -> Mapping[str, Any]:
+        return self.store.facts()
+
+    def check(self) -> list[str]:
+        """Every fault found, each a sentence; an empty list is a clean bill."""
+        return self.store.check()
+
+    def optimise(self, report: Report = silent) -> None:
+        self.store.optimise(report)
+
+    def close(self) -> None:
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _verify(self, act: str) -> None:
+        """Compares the encoder in hand, or the one that this installation would load, with the sealed one."""
+        sealed = self.contract.encoder
+        if self._encoder is None:
+            given = signature(cards.get(sealed.model), self.contract.task, sealed.precision)
+        else:
+            given = self._encoder.signature
+        self.contract.check(given, act)
+
+    def _encoded(self, texts: Sequence[str], role: Role, act: str) -> FloatMatrix:
+        return prepare(self.encoder(act).encode(texts, role).vectors, self.contract.encoder.similarity)
+
+
+def folder(name: str | Path) -> Path:
+    """`NAME.askew`, also where the suffix was given."""
+    path = Path(name)
+    return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+
+
+def _policy(name: str) -> str:
+    if name not in list(Policy):
+        raise UnknownNameError("policy", name, list(Policy))
+    return name
+
+
+def _check_queries(queries: Sequence[str], k: int) -> None:
+    if k < 1:
+        raise InputError(f"k must be at least 1, not {k}.")
+    if not all(query.strip() for query in queries):
+        raise InputError("The query is empty. Say what you are looking for.")
+
+
+def _check_documents(documents: Sequence[Document]) -> None:
+    seen: set[str] = set()
+    for document in documents:
+        if document.id in seen:
+            raise InputError(f"The id {document.id!r} is given twice. Each document needs an id of its own.")
+        if not document.text.strip():
+            raise InputError(f"The document {document.id!r} has no text.")
+        seen.add(document.id)
+
+
+def _within(report: Report, before: int, part: int, total: int) -> Report:
+    """Turns the progress of one batch's passages into that of all documents."""
+
+    def told(progress: Progress) -> None:
+        share = progress.done / max(progress.total, 1)
+        report(Progress("documents", before + int(part * share), total))
+
+    return told

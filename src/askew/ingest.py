@@ -1,0 +1,75 @@
+"""From documents to what a store keeps: passages, vectors, and the count of what the model saw of each."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from askew.contract import Contract
+from askew.documents.chunking import chunk
+from askew.documents.ledger import Policy
+from askew.encoders import Encoder
+from askew.progress import Report, silent
+from askew.similarity import prepare
+from askew.stores import Entry
+from askew.types import Document, Passage, Role
+
+
+def digest(document: Document) -> str:
+    """64 hexadecimal digits over all that was given; equal digests need no new vectors."""
+    parts = [document.title, document.text, document.metadata]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()
+
+
+def entries(
+    documents: Sequence[Document], encoder: Encoder, contract: Contract, report: Report = silent
+) -> list[Entry]:
+    """One entry for each document, in order. All passages are encoded together."""
+    splits = _split(documents, encoder, contract)
+    encoded = encoder.encode([text for split in splits for text in split.inputs], Role.DOCUMENT, report)
+    vectors = prepare(encoded.vectors, contract.encoder.similarity)
+    result, start = [], 0
+    for document, split in zip(documents, splits, strict=True):
+        rows = slice(start, start + len(split.passages))
+        start = rows.stop
+        lost = int((encoded.tokens[rows] - encoded.seen[rows]).sum()) + split.left_out
+        tokens = split.tokens or int(encoded.tokens[rows].sum())
+        parts = (document, digest(document), split.passages, vectors[rows])
+        result.append(Entry(*parts, tokens=tokens, seen=max(tokens - lost, 0)))
+    return result
+
+
+@dataclass(frozen=True)
+class _Split:
+    """passages, and what is encoded of each. tokens: of the document, 0 where the encoder's count serves."""
+
+    passages: list[Passage]
+    inputs: list[str]
+    tokens: int = 0
+    left_out: int = 0
+
+
+def _split(documents: Sequence[Document], encoder: Encoder, contract: Contract) -> list[_Split]:
+    if contract.policy != Policy.CHUNK:
+        return [_whole(document) for document in documents]
+    spans = encoder.spans([document.text for document in documents])
+    titles = encoder.spans([document.title for document in documents])
+    room = min(contract.chunk_tokens, encoder.room(Role.DOCUMENT))
+    result = []
+    for document, text, title in zip(documents, spans, titles, strict=True):
+        # A title that would take half of every passage is left out of them, and the ledger counts it as lost.
+        fits = len(title) <= room // 2
+        size = room - len(title) if fits else room
+        passages = chunk(document, text, size, min(contract.overlap, size // 2))
+        inputs = [_joined(document.title if fits else "", passage.text) for passage in passages]
+        result.append(_Split(passages, inputs, len(text) + len(title), 0 if fits else len(title)))
+    return result
+
+
+def _whole(document: Document) -> _Split:
+    passage = Passage(document.id, 0, 0, len(document.text), document.text)
+    return _Split([passage], [_joined(document.title, document.text)])
+
+
+def _joined(title: str, text: str) -> str:
+    return f"{title} {text}".strip()

@@ -1,0 +1,252 @@
+"""The catalogue: an SQLite file that is the truth about an index. All else can be rebuilt or is counted by it.
+
+    meta       format, dim, manifest, settings, state (below), what is known of the derived indices
+    documents  one row each, in order of `number`; its passages have the keys first … first + passages - 1
+    texts      the text of each document, apart, so that going through the documents does not read it
+    passages   a stretch of a document's text each: text[start:end] is not stored twice
+    metadata   every value of every field of every document, for filters (`askew.stores.where.leaves`)
+    dead       runs of keys whose document was replaced or deleted since the last compaction
+
+The row of a passage in the vector file is `key - base`. A compaction raises `base` above every key that was ever
+given out, so that a key from before it is unknown, and never another passage's.
+"""
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from askew.errors import InputError, StoreError
+
+FORMAT = 1
+NAME = "catalog.sqlite"
+PATIENCE_MS = 10_000
+"""How long a statement waits for another process; only a checkpoint or a vacuum can hold it up."""
+
+SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, metadata TEXT NOT NULL,
+    digest TEXT NOT NULL, tokens INTEGER NOT NULL, seen INTEGER NOT NULL,
+    first INTEGER NOT NULL, passages INTEGER NOT NULL
+);
+CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE passages (
+    key INTEGER PRIMARY KEY, document INTEGER NOT NULL, number INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL
+);
+CREATE TABLE metadata (
+    field TEXT NOT NULL, kind TEXT NOT NULL, value NOT NULL, document INTEGER NOT NULL,
+    first INTEGER NOT NULL, passages INTEGER NOT NULL,
+    PRIMARY KEY (field, kind, value, document)
+) WITHOUT ROWID;
+CREATE INDEX metadata_document ON metadata (document);
+CREATE TABLE dead (
+    sequence INTEGER PRIMARY KEY, number INTEGER NOT NULL, first INTEGER NOT NULL, passages INTEGER NOT NULL
+);
+"""
+
+DAMAGED = "Restore the index from a copy, or index again."
+
+
+@dataclass(frozen=True)
+class State:
+    """Counted anew by every commit; `change` tells a reader whether anything is new."""
+
+    change: int = 0
+    generation: int = 1
+    base: int = 0
+    rows: int = 0
+    numbers: int = 0
+    deaths: int = 0
+    documents: int = 0
+    passages: int = 0
+    tokens: int = 0
+    seen: int = 0
+    truncated: int = 0
+    longest: float = 0.0
+    """Of all vectors of this generation, the greatest length."""
+
+    @property
+    def dead(self) -> int:
+        return self.rows - self.passages
+
+
+class Catalog:
+    """One connection, which threads share by taking turns."""
+
+    def __init__(self, folder: Path, *, writable: bool) -> None:
+        self.path = folder / NAME
+        self._turn = threading.RLock()
+        self._connection = self._connect(writable)
+        try:
+            with guarded(self.path):
+                self._prepare(writable)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _connect(self, writable: bool) -> sqlite3.Connection:
+        with guarded(self.path):
+            connection = _open(self.path, "mode=rw")
+            try:
+                connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            except sqlite3.OperationalError as error:
+                connection.close()
+                if writable or not _needs_no_log(self.path, error):
+                    raise
+                return _open(self.path, "mode=ro&immutable=1")
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+    def _prepare(self, writable: bool) -> None:
+        found = self._connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
+        if found is None or not isinstance(found[0], int):
+            raise StoreError(f"{self.path} is no askew catalogue. {DAMAGED}")
+        if found[0] > FORMAT:
+            raise StoreError(
+                f"{self.path.parent} was written by a newer askew (format {found[0]}; this one knows {FORMAT}). "
+                "Upgrade askew: pip install --upgrade askew."
+            )
+        self._connection.execute(f"PRAGMA query_only = {int(not writable)}")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """All that is read inside is of one moment."""
+        with self._turn, guarded(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            finally:
+                self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """All that is written inside is on the disk when the block ends, or none of it."""
+        with self._turn, guarded(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def outside(self) -> Iterator[sqlite3.Connection]:
+        """For what SQLite does only outside of a transaction."""
+        with self._turn, guarded(self.path):
+            yield self._connection
+
+    def close(self) -> None:
+        with self._turn:
+            self._connection.close()
+
+
+def create(folder: Path, dim: int, manifest: str) -> None:
+    with guarded(folder / NAME):
+        connection = _open(folder / NAME, "mode=rwc")
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(SCHEMA)
+            connection.execute("BEGIN")
+            for name, value in (("format", FORMAT), ("dim", dim), ("manifest", manifest)):
+                put(connection, name, value)
+            set_state(connection, State())
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+
+
+def _open(path: Path, query: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"file:{quote(os.fspath(path.absolute()))}?{query}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=PATIENCE_MS / 1000,
+    )
+    # FULL: a commit in the write-ahead log is on the disk when it returns. -32000: 32 MB of cached pages.
+    connection.executescript("PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY")
+    return connection
+
+
+def _needs_no_log(path: Path, error: sqlite3.OperationalError) -> bool:
+    """An index on a read-only disk: without a write-ahead log beside it the file alone is all there is."""
+    log = path.with_name(path.name + "-wal")
+    cannot = error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
+    return cannot and path.is_file() and not (log.exists() and log.stat().st_size)
+
+
+def get(connection: sqlite3.Connection, name: str) -> Any:
+    """KeyError where nothing of this name was put."""
+    found = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    if found is None:
+        raise KeyError(name)
+    return found[0]
+
+
+def put(connection: sqlite3.Connection, name: str, value: str | float) -> None:
+    connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
+
+
+def get_object(connection: sqlite3.Connection, name: str) -> dict[str, Any]:
+    """Empty where nothing of this name was put."""
+    try:
+        return dict(json.loads(get(connection, name)))
+    except KeyError:
+        return {}
+
+
+def put_object(connection: sqlite3.Connection, name: str, value: dict[str, Any]) -> None:
+    put(connection, name, json.dumps(value))
+
+
+def state(connection: sqlite3.Connection) -> State:
+    try:
+        return State(**json.loads(get(connection, "state")))
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(f"The catalogue's own counts cannot be read ({error!r}). {DAMAGED}") from error
+
+
+def set_state(connection: sqlite3.Connection, new: State) -> State:
+    """Counts the change."""
+    counted = replace(new, change=new.change + 1)
+    put_object(connection, "state", asdict(counted))
+    return counted
+
+
+@contextmanager
+def guarded(path: Path) -> Iterator[None]:
+    """Nothing of SQLite's own escapes: a store raises StoreError, or InputError for what was given to it."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise InputError(f"Not valid text, it cannot be stored or searched for: {error.object[:80]!r}.") from error
+    except sqlite3.Error as error:
+        raise StoreError(_explanation(path, error)) from error
+
+
+def _explanation(path: Path, error: sqlite3.Error) -> str:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    for start, sentence in (
+        ("SQLITE_FULL", f"The disk that holds {path.parent} is full; nothing was written."),
+        ("SQLITE_READONLY", f"{path.parent} cannot be written: it is read-only for this user."),
+        ("SQLITE_BUSY", f"{path.parent} is in use by another process; try again."),
+        ("SQLITE_CANTOPEN", f"{path} cannot be opened: check that it is there and that this user may read it."),
+        ("SQLITE_IOERR", f"The disk failed, or is full, under {path} ({error}); nothing was written."),
+    ):
+        if name.startswith(start):
+            return sentence
+    if isinstance(error, sqlite3.ProgrammingError):
+        return f"{path.parent} was closed, or is used in a way it is not made for: {error}."
+    return f"{path} is damaged ({error}). {DAMAGED}"

@@ -1,0 +1,186 @@
+"""Documents and passages as rows of the catalogue: how they are checked, put in, taken out and read back."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from askew.errors import InputError
+from askew.stores import Entry
+from askew.stores.catalog import State
+from askew.stores.where import leaves
+from askew.types import Document, Passage
+
+CHUNK = 500
+"""Values in one statement; SQLite has a limit on them."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Record:
+    """An entry that was found fit to be stored, with its metadata as JSON."""
+
+    entry: Entry
+    metadata: str
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Where a stored document is, and what it adds to the counts."""
+
+    number: int
+    first: int
+    passages: int
+    tokens: int
+    seen: int
+
+
+def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def checked(entry: Entry, dim: int) -> Record:
+    """InputError where an entry does not fit together."""
+    document = entry.document
+    if not isinstance(document.id, str) or not document.id:
+        raise InputError(f"A document's id is a string that is not empty, not {document.id!r}.")
+    _check_vectors(entry, dim)
+    for number, passage in enumerate(entry.passages):
+        if passage.number != number or passage.document != document.id:
+            raise InputError(f"Document {document.id!r}: its passages are not numbered 0, 1, 2 … in order.")
+        fits = 0 <= passage.start <= passage.end <= len(document.text)
+        if not fits or document.text[passage.start : passage.end] != passage.text:
+            raise InputError(f"Document {document.id!r}: passage {number} is not text[start:end] of the document.")
+    return Record(entry, _json(document))
+
+
+def _check_vectors(entry: Entry, dim: int) -> None:
+    shape = np.shape(entry.vectors)
+    if shape != (len(entry.passages), dim):
+        raise InputError(
+            f"Document {entry.document.id!r} has {len(entry.passages)} passages, so its vectors must be "
+            f"{len(entry.passages)} × {dim}, not {' × '.join(map(str, shape))}."
+        )
+    if not np.isfinite(entry.vectors).all():
+        raise InputError(f"Document {entry.document.id!r} has a vector with NaN or infinity in it.")
+
+
+def _json(document: Document) -> str:
+    try:
+        return json.dumps(dict(document.metadata), allow_nan=False, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"Document {document.id!r}: its metadata is not what JSON can hold: {error}.") from error
+
+
+def insert(connection: sqlite3.Connection, state: State, records: Sequence[Record]) -> State:
+    """The vectors of these records are rows `state.rows` and on of the vector file, in the same order."""
+    number, key = state.numbers, state.base + state.rows
+    documents, texts, passages, metadata = [], [], [], []
+    for record in records:
+        entry, document = record.entry, record.entry.document
+        number += 1
+        count = len(entry.passages)
+        documents.append(
+            (number, document.id, document.title, record.metadata, entry.digest, entry.tokens, entry.seen, key, count)
+        )
+        texts.append((number, document.text))
+        for p in entry.passages:
+            passages.append((key + p.number, number, p.number, p.start, p.end, p.heading))
+        # From the JSON, so that what a filter sees is what a reader gets back.
+        for leaf in leaves(json.loads(record.metadata)):
+            metadata.append((leaf.field, leaf.value.kind, leaf.value.plain, number, key, count))
+        key += count
+    connection.executemany(f"INSERT INTO documents VALUES ({marks(range(9))})", documents)
+    connection.executemany("INSERT INTO texts VALUES (?, ?)", texts)
+    connection.executemany(f"INSERT INTO passages VALUES ({marks(range(6))})", passages)
+    connection.executemany(f"INSERT OR IGNORE INTO metadata VALUES ({marks(range(6))})", metadata)
+    return _with(state, [record.entry for record in records], number)
+
+
+def _with(state: State, entries: Sequence[Entry], number: int) -> State:
+    rows = sum(len(entry.passages) for entry in entries)
+    lengths = [float(np.linalg.norm(entry.vectors, axis=1).max(initial=0)) for entry in entries]
+    return replace(
+        state,
+        numbers=number,
+        rows=state.rows + rows,
+        passages=state.passages + rows,
+        documents=state.documents + len(entries),
+        tokens=state.tokens + sum(entry.tokens for entry in entries),
+        seen=state.seen + sum(entry.seen for entry in entries),
+        truncated=state.truncated + sum(entry.seen < entry.tokens for entry in entries),
+        longest=max(lengths, default=0.0) if not state.rows else max(state.longest, *lengths, 0.0),
+    )
+
+
+def remove(connection: sqlite3.Connection, state: State, ids: Sequence[str]) -> State:
+    """Forgets those documents that are there; their keys are dead from then on."""
+    gone = [extent for part in chunks(list(dict.fromkeys(ids))) for extent in _extents(connection, part)]
+    deaths = [(state.deaths + 1 + i, e.number, e.first, e.passages) for i, e in enumerate(gone)]
+    connection.executemany("INSERT INTO dead VALUES (?, ?, ?, ?)", deaths)
+    for part in chunks([extent.number for extent in gone]):
+        for table, column in (("documents", "number"), ("texts", "number"), ("metadata", "document")):
+            connection.execute(f"DELETE FROM {table} WHERE {column} IN ({marks(part)})", part)  # noqa: S608
+    connection.executemany(
+        "DELETE FROM passages WHERE key BETWEEN ? AND ?", [(e.first, e.first + e.passages - 1) for e in gone]
+    )
+    return replace(
+        state,
+        deaths=state.deaths + len(gone),
+        documents=state.documents - len(gone),
+        passages=state.passages - sum(e.passages for e in gone),
+        tokens=state.tokens - sum(e.tokens for e in gone),
+        seen=state.seen - sum(e.seen for e in gone),
+        truncated=state.truncated - sum(e.seen < e.tokens for e in gone),
+    )
+
+
+def _extents(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Extent]:
+    query = f"SELECT number, first, passages, tokens, seen FROM documents WHERE id IN ({marks(ids)}) ORDER BY number"  # noqa: S608
+    return [Extent(*row) for row in connection.execute(query, ids)]
+
+
+def digests(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
+    query = "SELECT id, digest FROM documents WHERE id IN ({})"
+    return dict(_select(connection, query, ids))
+
+
+def documents(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Document]:
+    query = "SELECT id, text, title, metadata FROM documents JOIN texts USING (number) WHERE id IN ({})"
+    rows = _select(connection, query, ids)
+    found = {id: Document(id, text, title, json.loads(metadata)) for id, text, title, metadata in rows}
+    return [found[id] for id in ids]
+
+
+def owners(connection: sqlite3.Connection, keys: Sequence[int]) -> list[str]:
+    query = "SELECT key, id FROM passages JOIN documents ON documents.number = document WHERE key IN ({})"
+    found: dict[int, str] = dict(_select(connection, query, keys))
+    return [found[key] for key in keys]
+
+
+def passages(connection: sqlite3.Connection, keys: Sequence[int]) -> list[Passage]:
+    query = """SELECT key, document, id, passages.number, start, "end", heading FROM passages
+               JOIN documents ON documents.number = document WHERE key IN ({})"""
+    rows = list(_select(connection, query, keys))
+    numbers = [row[1] for row in rows]
+    texts: dict[int, str] = dict(_select(connection, "SELECT number, text FROM texts WHERE number IN ({})", numbers))
+    found = {
+        key: Passage(id, number, start, end, texts[owner][start:end], heading)
+        for key, owner, id, number, start, end, heading in rows
+    }
+    return [found[key] for key in keys]
+
+
+def _select(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> Iterable[tuple[Any, ...]]:
+    """`query` has {} where the list of marks goes; the values themselves are bound."""
+    for part in chunks(list(dict.fromkeys(values))):
+        yield from connection.execute(query.format(marks(part)), part)

@@ -1,0 +1,79 @@
+"""The vectors: an append-only file of float32 rows, of which the catalogue says how many count.
+
+Rows are written and flushed to the disk before the catalogue counts them. What lies beyond that count is what a
+crash left: readers do not look at it, and the next append starts over it.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from askew.errors import StoreError
+from askew.types import FloatMatrix
+
+PREFIX = "vectors-"
+SUFFIX = ".f32"
+ITEM = np.dtype("<f4")
+
+
+def file_of(folder: Path, generation: int) -> Path:
+    return folder / f"{PREFIX}{generation}{SUFFIX}"
+
+
+def create(path: Path) -> None:
+    with path.open("xb") as file:
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """A new or renamed file survives a power cut only once its folder has reached the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def rows_in(path: Path, dim: int) -> int:
+    """Whole rows; a torn last one is not counted."""
+    return path.stat().st_size // (dim * ITEM.itemsize)
+
+
+def read(path: Path, rows: int, dim: int) -> FloatMatrix:
+    """The first `rows` rows, mapped, not loaded. FileNotFoundError where a compaction has replaced the file."""
+    if rows_in(path, dim) < rows:
+        raise StoreError(
+            f"{path} holds {rows_in(path, dim)} vectors where the catalogue counts {rows}: the index is damaged. "
+            "Restore it from a copy, or index again."
+        )
+    if rows == 0:
+        return np.empty((0, dim), np.float32)
+    mapped = np.memmap(path, dtype=ITEM, mode="r", shape=(rows, dim))
+    # As a plain array: memmap's own indexing costs microseconds on every access.
+    return np.asarray(mapped).view(np.ndarray)
+
+
+def append(path: Path, vectors: FloatMatrix, rows: int) -> None:
+    """Puts vectors after the first `rows` rows and onto the disk, or leaves those rows alone in the file."""
+    size = rows * vectors.shape[1] * ITEM.itemsize
+    with path.open("r+b", buffering=0) as file:
+        file.truncate(size)
+        file.seek(size)
+        try:
+            _write_all(file.fileno(), np.ascontiguousarray(vectors, ITEM))
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(size)
+            raise
+
+
+def _write_all(handle: int, vectors: FloatMatrix) -> None:
+    rest = memoryview(vectors).cast("B") if vectors.size else memoryview(b"")
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def cut(path: Path, rows: int, dim: int) -> None:
+    os.truncate(path, rows * dim * ITEM.itemsize)

@@ -1,0 +1,273 @@
+"""The filter on metadata: `{"lang": "en", "year": {"$gte": 2020}}`, as users of Chroma, Pinecone and MongoDB know it.
+
+What a filter means is said once, by `leaves` (which values a field has) and `matches`; a store compiles the
+same tree into its own language and must agree with them.
+
+- A dotted name reaches into objects: `a.b` is the field `b` of the object `a`.
+- A list has the values of its elements; a condition holds where any of them fulfils it.
+- `$ne`, `$nin` and `$not` are plain negation: they hold where the field is absent.
+- Numbers are compared with numbers and strings with strings (by code point); true is not 1.
+- `null` is matched by null and by absence. `$exists` looks for the field, whatever its value.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from askew.errors import InputError
+from askew.types import Metadata, Where
+
+
+class Kind(StrEnum):
+    """Values are compared within their kind only. A branch is an object or a list."""
+
+    NUMBER = "n"
+    STRING = "s"
+    BOOLEAN = "b"
+    NULL = "0"
+    BRANCH = "o"
+
+
+@dataclass(frozen=True)
+class Value:
+    """Of null and of branches `plain` is 0; of booleans 0 or 1."""
+
+    kind: Kind
+    plain: int | float | str
+
+
+@dataclass(frozen=True)
+class Leaf:
+    field: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class Compare:
+    """Holds where any value of the field stands in this relation to `value`; `operator` is = > >= < <=."""
+
+    field: str
+    operator: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class Member:
+    field: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Exists:
+    field: str
+
+
+@dataclass(frozen=True)
+class Every:
+    parts: tuple["Node", ...]
+
+
+@dataclass(frozen=True)
+class Either:
+    parts: tuple["Node", ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    part: "Node"
+
+
+Node = Compare | Member | Exists | Every | Either | Not
+
+ORDER: dict[str, str] = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
+ON_FIELDS = ("$eq", "$ne", *ORDER, "$in", "$nin", "$exists", "$not")
+ON_FILTERS = ("$and", "$or", "$not")
+DEEPEST = 32
+"""How many filters may stand inside one another: the tree is walked by recursion."""
+
+NULL = Value(Kind.NULL, 0)
+BRANCH = Value(Kind.BRANCH, 0)
+
+
+def parse(where: Where) -> Node:
+    return _filter(where, 0)
+
+
+def _filter(where: object, depth: int) -> Node:
+    if depth > DEEPEST:
+        raise InputError(f"The filter is nested more than {DEEPEST} deep.")
+    if not isinstance(where, Mapping):
+        raise InputError(f"A filter is an object such as {{'lang': 'en'}}, not {where!r}.")
+    return _every([_clause(name, given, depth + 1) for name, given in where.items()])
+
+
+def _clause(name: object, given: object, depth: int) -> Node:
+    if not isinstance(name, str):
+        raise InputError(f"A field's name is a string, not {name!r}.")
+    if not name.startswith("$"):
+        return _conditions(name, given, depth)
+    if name == "$not":
+        return Not(_filter(given, depth))
+    if name not in ON_FILTERS:
+        raise _unknown(name, "in place of a field", ON_FILTERS)
+    if not isinstance(given, list | tuple) or not given:
+        raise InputError(f"{name} takes a list of at least one filter, not {given!r}.")
+    parts = [_filter(part, depth) for part in given]
+    return _every(parts) if name == "$and" else Either(tuple(parts))
+
+
+def _conditions(field: str, given: object, depth: int) -> Node:
+    if depth > DEEPEST:
+        raise InputError(f"The filter is nested more than {DEEPEST} deep.")
+    if not isinstance(given, Mapping):
+        return _equal(field, given)
+    if not given:
+        raise InputError(f"The condition on {field!r} is empty. Known operators: {', '.join(ON_FIELDS)}.")
+    return _every([_condition(field, operator, operand, depth + 1) for operator, operand in given.items()])
+
+
+def _condition(field: str, operator: object, given: object, depth: int) -> Node:
+    if operator == "$not":
+        if not isinstance(given, Mapping):
+            raise InputError(f"$not on {field!r} takes a condition such as {{'$gt': 3}}, not {given!r}.")
+        return Not(_conditions(field, given, depth))
+    if operator not in ON_FIELDS:
+        raise _unknown(operator, f"on {field!r}", ON_FIELDS)
+    return _SIMPLE[str(operator)](field, given)
+
+
+def _equal(field: str, given: object) -> Node:
+    value = _value(given, f"{field!r} is compared with")
+    if value == NULL:
+        return Either((Compare(field, "=", NULL), Not(Exists(field))))
+    return Compare(field, "=", value)
+
+
+def _among(field: str, given: object) -> Node:
+    if not isinstance(given, list | tuple | set | frozenset):
+        raise InputError(f"$in and $nin on {field!r} take a list, not {given!r}.")
+    values = tuple(dict.fromkeys(_value(one, f"$in and $nin on {field!r} list") for one in given))
+    member = Member(field, tuple(value for value in values if value != NULL))
+    return Either((member, _equal(field, None))) if NULL in values else member
+
+
+def _exists(field: str, given: object) -> Node:
+    if not isinstance(given, bool):
+        raise InputError(f"$exists on {field!r} takes true or false, not {given!r}.")
+    return Exists(field) if given else Not(Exists(field))
+
+
+def _ordering(name: str) -> Callable[[str, object], Node]:
+    def condition(field: str, given: object) -> Node:
+        value = _value(given, f"{name} on {field!r} takes")
+        if value.kind not in (Kind.NUMBER, Kind.STRING):
+            raise InputError(f"{name} on {field!r} takes a number or a string, not {given!r}.")
+        return Compare(field, ORDER[name], value)
+
+    return condition
+
+
+_SIMPLE: dict[str, Callable[[str, object], Node]] = {
+    "$eq": _equal,
+    "$ne": lambda field, given: Not(_equal(field, given)),
+    "$in": _among,
+    "$nin": lambda field, given: Not(_among(field, given)),
+    "$exists": _exists,
+    **{name: _ordering(name) for name in ORDER},
+}
+
+
+def _every(parts: list[Node]) -> Node:
+    return parts[0] if len(parts) == 1 else Every(tuple(parts))
+
+
+def _value(given: object, lead: str) -> Value:
+    if given is None or isinstance(given, bool | int | float | str):
+        return value_of(given)
+    raise InputError(f"{lead} a string, a number, true, false or null, not {given!r}.")
+
+
+def _unknown(operator: object, place: str, known: Iterable[str]) -> InputError:
+    return InputError(f"There is no filter operator {operator!r} {place}. Known there: {', '.join(known)}.")
+
+
+def value_of(scalar: str | float | bool | None) -> Value:
+    if scalar is None:
+        return NULL
+    if isinstance(scalar, bool):
+        return Value(Kind.BOOLEAN, int(scalar))
+    if isinstance(scalar, str):
+        return Value(Kind.STRING, str(scalar))
+    if isinstance(scalar, float) and math.isnan(scalar):
+        raise InputError("NaN is no value that metadata or a filter can hold.")
+    return Value(Kind.NUMBER, _number(scalar))
+
+
+def _number(scalar: float) -> int | float:
+    """Whole numbers beyond 64 bits, which databases do not know, are compared as floats."""
+    if isinstance(scalar, float) or -(2**63) <= scalar < 2**63:
+        return scalar
+    try:
+        return float(scalar)
+    except OverflowError:
+        return math.copysign(math.inf, scalar)
+
+
+def leaves(metadata: Metadata) -> Iterator[Leaf]:
+    """Every field at every depth with each value it has; an object or a list is itself a branch."""
+    for name, value in metadata.items():
+        yield from _leaves(name, value)
+
+
+def _leaves(field: str, value: Any) -> Iterator[Leaf]:
+    if isinstance(value, Mapping):
+        yield Leaf(field, BRANCH)
+        for name, inner in value.items():
+            yield from _leaves(f"{field}.{name}", inner)
+    elif isinstance(value, list | tuple):
+        yield Leaf(field, BRANCH)
+        for inner in value:
+            yield from _leaves(field, inner)
+    else:
+        yield Leaf(field, value_of(value))
+
+
+def matches(node: Node, metadata: Metadata) -> bool:
+    """What a filter means; every store must keep the same documents."""
+    return _matches(node, list(leaves(metadata)))
+
+
+def _matches(node: Node, found: list[Leaf]) -> bool:
+    match node:
+        case Every(parts):
+            return all(_matches(part, found) for part in parts)
+        case Either(parts):
+            return any(_matches(part, found) for part in parts)
+        case Not(part):
+            return not _matches(part, found)
+        case Exists(field):
+            return any(leaf.field == field for leaf in found)
+        case Member(field, values):
+            return any(leaf.field == field and leaf.value in values for leaf in found)
+        case Compare(field, operator, value):
+            return any(leaf.field == field and _stands(leaf.value, operator, value) for leaf in found)
+
+
+def _stands(one: Value, operator: str, other: Value) -> bool:
+    if one.kind is not other.kind:
+        return False
+    a: Any = one.plain
+    b: Any = other.plain
+    match operator:
+        case "=":
+            return bool(a == b)
+        case ">":
+            return bool(a > b)
+        case ">=":
+            return bool(a >= b)
+        case "<":
+            return bool(a < b)
+        case _:
+            return bool(a <= b)

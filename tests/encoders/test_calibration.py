@@ -1,0 +1,13 @@
+from pathlib import Path
+
+from askew.encoders.calibration import calibrate
+from askew.encoders.families import read
+from askew.encoders.tokens import Tokens
+
+
+def test_every_product_gets_a_range_and_always_the_same(tiny: Path) -> None:
+    transformer, tokens = read("bert", tiny), Tokens(tiny / "tokenizer.json", 16)
+    found = calibrate(transformer, tokens)
+    assert len(found) == 8
+    assert all(seen.low < seen.high for seen in found.values())
+    assert calibrate(transformer, tokens) == found
