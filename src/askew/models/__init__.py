@@ -1,0 +1,1 @@
+"""Models as facts: cards that say what each is, and the weights that a card names."""

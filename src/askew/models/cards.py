@@ -1,0 +1,157 @@
+"""What is known of each model: a card in TOML, read strictly. Nothing is guessed from a name."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from askew.errors import InputError, UnknownNameError
+from askew.similarity import Similarity
+from askew.types import Role
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A repository of the model hub, at one revision."""
+
+    repository: str
+    revision: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package of the package index that carries the files in one of its folders."""
+
+    name: str
+    version: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class Golden:
+    """A text and the first components of its vector, as the reference library computed it."""
+
+    text: str
+    vector: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A published figure and where it stands."""
+
+    set: str
+    measure: str
+    value: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """`files` maps a file to its SHA-256. `prompts` maps a task, or "default", to a prompt for each role.
+
+    `tasks` are those the model was trained for or is commonly used for; `verified` says that its vectors were
+    compared with the reference library here, `checked` how.
+    """
+
+    name: str
+    summary: str
+    architecture: str
+    pooling: str
+    normalised: bool
+    similarity: Similarity
+    dim: int
+    max_tokens: int
+    languages: tuple[str, ...]
+    licence: str
+    size_mb: int
+    tasks: tuple[str, ...]
+    verified: bool
+    checked: str
+    files: dict[str, str] = field(default_factory=dict)
+    prompts: dict[str, dict[str, str]] = field(default_factory=dict)
+    hub: Hub | None = None
+    package: Package | None = None
+    golden: tuple[Golden, ...] = ()
+    scores: tuple[Score, ...] = ()
+
+
+def names() -> list[str]:
+    return sorted(file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml"))
+
+
+def get(name: str) -> Card:
+    """The card that comes with askew under this name."""
+    file = _folder().joinpath(f"{name}.toml")
+    if "/" in name or "\\" in name or not file.is_file():
+        raise UnknownNameError("model", name, names())
+    return parse(file.read_text("utf-8"), f"the card of {name}")
+
+
+def load(path: Path) -> Card:
+    """A user's own card."""
+    try:
+        return parse(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as fault:
+        raise InputError(f"The card {path} cannot be read: {fault}.") from fault
+
+
+def parse(text: str, origin: str) -> Card:
+    """Unknown keys, missing keys and wrong types are errors that name the key."""
+    try:
+        return _build(Card, tomllib.loads(text), origin)
+    except tomllib.TOMLDecodeError as fault:
+        raise InputError(f"In {origin}: no valid TOML: {fault}.") from fault
+
+
+def prompts_for(card: Card, task: str) -> dict[Role, str]:
+    """What is put before a text, for each role that has a prompt in this task."""
+    chosen = card.prompts.get(task, card.prompts.get("default", {}))
+    return {Role(role): prompt for role, prompt in chosen.items()}
+
+
+def _folder() -> Traversable:
+    return resources.files("askew.models").joinpath("cards")
+
+
+def _build(shape: type[T], values: Mapping[str, Any], origin: str) -> T:
+    known = get_type_hints(shape)
+    for key in values:
+        if key not in known:
+            raise InputError(f"In {origin}: unknown key {key!r}; known are {', '.join(known)}.")
+    for part in fields(shape):  # type: ignore[arg-type]  # T is a dataclass wherever this is called
+        required = part.default is MISSING and part.default_factory is MISSING
+        if required and part.name not in values:
+            raise InputError(f"In {origin}: the key {part.name!r} is missing.")
+    return shape(**{key: _value(known[key], value, f"{origin}, {key}") for key, value in values.items()})
+
+
+def _value(kind: Any, value: object, origin: str) -> Any:
+    """One value as the field's type wants it: str, int, float, bool, a StrEnum, tuples, mappings, or a record."""
+    if get_origin(kind) is tuple:
+        return tuple(_value(get_args(kind)[0], part, origin) for part in _expect(value, list, origin))
+    if get_origin(kind) is dict:
+        inner = get_args(kind)[1]
+        return {key: _value(inner, part, f"{origin}.{key}") for key, part in _expect(value, dict, origin).items()}
+    options = [option for option in get_args(kind) if option is not type(None)]
+    if options:
+        kind = options[0]
+    if kind is float:
+        return float(_expect(value, (int, float), origin))
+    if kind in (str, int, bool):
+        return _expect(value, kind, origin)
+    if issubclass(kind, Similarity):
+        if value not in list(Similarity):
+            raise InputError(f"In {origin}: {value!r} is none of {', '.join(Similarity)}.")
+        return Similarity(value)
+    return _build(kind, _expect(value, dict, origin), origin)
+
+
+def _expect(value: Any, kind: Any, origin: str) -> Any:
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise InputError(f"In {origin}: {value!r} is of the wrong type.")
+    return value

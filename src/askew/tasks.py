@@ -1,0 +1,105 @@
+"""The tasks: what a user names, and what follows from it. Facts only."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from askew.errors import UnknownNameError
+from askew.types import Role
+
+
+class Kind(StrEnum):
+    """Whether query and document are the same kind of text."""
+
+    SYMMETRIC = "symmetric"
+    ASYMMETRIC = "asymmetric"
+    BOTH = "both"
+
+
+@dataclass(frozen=True)
+class Task:
+    """`policy` and the two sizes say what happens to texts too long for the model; `threshold` is where
+    duplicates begin until it is calibrated on the user's own data."""
+
+    name: str
+    kind: Kind
+    query: str
+    document: str
+    example: str
+    policy: str
+    model: str = "all-MiniLM-L6-v2"
+    chunk_tokens: int = 256
+    overlap: int = 32
+    threshold: float = 0.75
+
+    @property
+    def query_role(self) -> Role:
+        """A symmetric task has one role: its queries are encoded as documents are."""
+        return Role.DOCUMENT if self.kind is Kind.SYMMETRIC else Role.QUERY
+
+
+TASKS = (
+    Task(
+        name="duplicate-questions",
+        kind=Kind.SYMMETRIC,
+        query="a question",
+        document="a question",
+        example="'How do I reset my password?' and 'I forgot my password, what now?'",
+        policy="warn",
+    ),
+    Task(
+        name="paraphrase",
+        kind=Kind.SYMMETRIC,
+        query="a sentence",
+        document="a sentence",
+        example="'The flight was late.' and 'Our plane did not arrive on time.'",
+        policy="warn",
+    ),
+    Task(
+        name="near-duplicate",
+        kind=Kind.SYMMETRIC,
+        query="a text",
+        document="a text",
+        example="a press release and a newspaper's shortened copy of it",
+        policy="warn",
+        threshold=0.9,
+    ),
+    Task(
+        name="article-similarity",
+        kind=Kind.SYMMETRIC,
+        query="an article",
+        document="an article",
+        example="two reports of the same election",
+        policy="warn",
+    ),
+    Task(
+        name="question-answering",
+        kind=Kind.ASYMMETRIC,
+        query="a short question",
+        document="the passage that answers it",
+        example="'Who founded the company?' finds a paragraph of its history",
+        policy="chunk",
+    ),
+    Task(
+        name="faq",
+        kind=Kind.BOTH,
+        query="a user's message",
+        document="a stored question and its answer",
+        example="'it won't let me log in' finds 'How do I reset my password?' and the steps",
+        policy="chunk",
+    ),
+    Task(
+        name="enterprise-search",
+        kind=Kind.ASYMMETRIC,
+        query="keywords or a question",
+        document="a policy, report or page, split into passages",
+        example="'parental leave' finds the section of the staff handbook",
+        policy="chunk",
+    ),
+)
+
+
+def get(name: str) -> Task:
+    for task in TASKS:
+        if task.name == name:
+            return task
+    raise UnknownNameError("task", name, [task.name for task in TASKS])
