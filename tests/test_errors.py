@@ -8,5 +8,9 @@ def test_an_unknown_name_gets_the_nearest() -> None:
 
 def test_a_contract_error_lists_the_fields_side_by_side() -> None:
     error = ContractError("Refused.", [Difference("pooling", "mean", "cls"), Difference("dim", "3", "4")])
-    assert str(error).splitlines() == ["Refused.", "  pooling  index: mean  given: cls", "  dim      index: 3  given: 4"]
+    assert str(error).splitlines() == [
+        "Refused.",
+        "  pooling  index: mean  given: cls",
+        "  dim      index: 3  given: 4",
+    ]
     assert [difference.field for difference in error.differences] == ["pooling", "dim"]

@@ -7,7 +7,10 @@ from hypothesis.extra.numpy import arrays
 from askew.similarity import Similarity, normalise, prepare, top_k
 
 
-@given(arrays(np.float32, (3, 12), elements=st.sampled_from([np.float32(x) for x in (-1, 0, 0.5, 2)])), st.integers(1, 14))
+@given(
+    arrays(np.float32, (3, 12), elements=st.sampled_from([np.float32(x) for x in (-1, 0, 0.5, 2)])),
+    st.integers(1, 14),
+)
 def test_top_k_is_a_stable_sort_cut_at_k(scores: np.ndarray, k: int) -> None:
     assert (top_k(scores, k) == np.argsort(-scores, axis=1, kind="stable")[:, :k]).all()
 

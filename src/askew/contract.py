@@ -11,14 +11,14 @@ from typing import Any, Self
 from askew.encoders.signature import Signature
 from askew.errors import ContractError, Difference, StoreError
 
-
 FORMAT = 1
 
 
 @dataclass(frozen=True)
 class Contract:
     """`policy` says what happens to a text that the model cannot see whole; `chunk_tokens` and `overlap`
-    how it is split where the policy is to split it."""
+    how it is split where the policy is to split it.
+    """
 
     task: str
     encoder: Signature
@@ -51,14 +51,15 @@ class Contract:
             "overlap": self.overlap,
         }
         differences = [
-            Difference(name, str(mine[name]), str(value)) for name, value in asked.items() if mine[name] != value
+            Difference(name, str(mine[name]), str(value))
+            for name, value in asked.items()
+            if mine[name] != value
         ]
         if differences:
             raise ContractError(
                 "The index exists and was sealed with other settings. Leave these out, or choose another name.",
                 differences,
             )
-
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -88,7 +89,11 @@ class Contract:
                 overlap=fields["overlap"],
             )
         except (ValueError, KeyError, TypeError) as fault:
-            raise StoreError(f"The contract of the index cannot be read ({fault}); restore a copy of the index.") from fault
+            raise StoreError(
+                f"The contract of the index cannot be read ({fault}); restore a copy of the index."
+            ) from fault
         if contract.fingerprint != fields["fingerprint"]:
-            raise StoreError("The contract of the index was altered after it was sealed; restore a copy of the index.")
+            raise StoreError(
+                "The contract of the index was altered after it was sealed; restore a copy of the index."
+            )
         return contract

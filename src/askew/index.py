@@ -1,6 +1,6 @@
 """An index: a contract, an encoder and a store. Every act that compares vectors passes the contract first."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -102,7 +102,9 @@ class Index:
         truncated = 0
         for start in range(0, len(fresh), BATCH):
             part = fresh[start : start + BATCH]
-            entries = ingest.entries(part, encoder, self.contract, _within(report, start, len(part), len(fresh)))
+            entries = ingest.entries(
+                part, encoder, self.contract, _within(report, start, len(part), len(fresh))
+            )
             self.store.write(entries)
             truncated += sum(entry.seen < entry.tokens for entry in entries)
             report(Progress("documents", start + len(part), len(fresh)))
@@ -142,7 +144,9 @@ class Index:
         by_word = [lexical(self.store, query, depth, where) for query in queries] if mode != "dense" else []
         if mode == "lexical":
             return by_word
-        by_meaning = dense(self.store, self._encoded(queries, self.task.query_role, "searching"), depth, where)
+        by_meaning = dense(
+            self.store, self._encoded(queries, self.task.query_role, "searching"), depth, where
+        )
         if mode == "dense":
             return by_meaning
         return [
@@ -156,7 +160,9 @@ class Index:
         vectors = self._encoded([text], Role.DOCUMENT, "comparing")
         return hits(self.store, dense(self.store, vectors, k, where)[0])
 
-    def duplicates(self, threshold: float, *, where: Where | None = None, report: Report = silent) -> list[Pair]:
+    def duplicates(
+        self, threshold: float, *, where: Where | None = None, report: Report = silent
+    ) -> list[Pair]:
         """Every pair of documents of which two passages score at or above the threshold, best first."""
         self._verify("mining")
         total = self.store.count(where)

@@ -18,7 +18,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class Task:
     """`policy` and the two sizes say what happens to texts too long for the model; `threshold` is where
-    duplicates begin until it is calibrated on the user's own data."""
+    duplicates begin until it is calibrated on the user's own data.
+    """
 
     name: str
     kind: Kind

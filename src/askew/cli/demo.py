@@ -47,7 +47,9 @@ def _answers(name: Path) -> None:
             index.optimise(report)
         questions = texts.questions()
         sizes = index.sizes()
-        say(f"A staff handbook: {sizes.documents} pages in {sizes.passages} passages. The questions share no word")
+        say(
+            f"A staff handbook: {sizes.documents} pages in {sizes.passages} passages. The questions share no word"
+        )
         say("with the sentence that answers them.\n")
         for question in questions:
             if question.id in SHOWN:
@@ -65,10 +67,9 @@ def _answers(name: Path) -> None:
 
 
 def _duplicates(name: Path) -> None:
-    with _index(name, "duplicate-questions") as index:
-        with progress() as report:
-            index.add(texts.support(), report)
-            pairs = index.duplicates(THRESHOLD, report=report)
+    with _index(name, "duplicate-questions") as index, progress() as report:
+        index.add(texts.support(), report)
+        pairs = index.duplicates(THRESHOLD, report=report)
     question = {document.id: document.text for document in texts.support()}
     planted = texts.support_truth()
     say(f"\n{len(question)} support questions: {len(pairs)} pairs score {THRESHOLD} or more, among them\n")
@@ -76,9 +77,13 @@ def _duplicates(name: Path) -> None:
     found = [pair for pair in pairs if (pair.a, pair.b) in kinds]
     traps = [pair for pair in pairs if planted.get((pair.a, pair.b), "paraphrase") != "paraphrase"]
     _show(found[:2], question)
-    say(f"… {len(found)} of the {len(kinds)} planted paraphrases. And the traps, which differ in what matters:\n")
+    say(
+        f"… {len(found)} of the {len(kinds)} planted paraphrases. And the traps, which differ in what matters:\n"
+    )
     _show(traps[:2], question)
-    say(f"… {len(traps)} pairs that only look alike (a not, another number, another product). No score tells them")
+    say(
+        f"… {len(traps)} pairs that only look alike (a not, another number, another product). No score tells them"
+    )
     say("from paraphrases: look before you delete.")
 
 

@@ -1,11 +1,19 @@
 """`askew index` and `askew delete`: what goes into an index, and what comes out again."""
 
-from collections.abc import Sequence
 
 import typer
 
 from askew.cli.output import AsJson, as_json, note, progress, say
-from askew.cli.reading import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, documents, fields
+from askew.cli.reading import (
+    Format,
+    IdField,
+    MetadataFields,
+    SkipBad,
+    TextField,
+    TitleField,
+    documents,
+    fields,
+)
 from askew.errors import InputError
 from askew.index import Added, Index, folder
 
@@ -18,7 +26,9 @@ def index(
     task: str = typer.Option(None, "--task", help="What the index is for; see `askew tasks`."),
     model: str = typer.Option(None, "--model", help="Another model than the task's own."),
     precision: str = typer.Option(None, "--precision", help="fp32 (default) or int8."),
-    policy: str = typer.Option(None, "--policy", help="Texts too long for the model: chunk, warn, error or accept."),
+    policy: str = typer.Option(
+        None, "--policy", help="Texts too long for the model: chunk, warn, error or accept."
+    ),
     chunk_tokens: int = typer.Option(None, "--chunk-tokens", help="Tokens of a passage at most."),
     overlap: int = typer.Option(None, "--overlap", help="Tokens that a passage shares with the one before."),
     id_field: str = IdField,
@@ -69,7 +79,9 @@ def _opened(name: str, asked: dict[str, str | int | None]) -> Index:
         opened.contract.check_settings(given)
         return opened
     if asked["task"] is None:
-        raise InputError(f"There is no index {folder(name)} yet. To make it, name its task: --task (see `askew tasks`).")
+        raise InputError(
+            f"There is no index {folder(name)} yet. To make it, name its task: --task (see `askew tasks`)."
+        )
     return _created(name, asked)
 
 

@@ -13,7 +13,9 @@ Name = typer.Argument(help="A model, as `askew models list` names it.")
 
 
 @app.command("list")
-def list_(task: str = typer.Option(None, "--task", help="Only models that serve this task."), json: bool = AsJson) -> None:
+def list_(
+    task: str = typer.Option(None, "--task", help="Only models that serve this task."), json: bool = AsJson
+) -> None:
     """List the models, and whether their weights are on this machine."""
     chosen = [card for card in map(cards.get, cards.names()) if task is None or task in card.tasks]
     if json:
@@ -51,7 +53,10 @@ def show(name: str = Name, json: bool = AsJson) -> None:
             say(f"{key:<12}  {', '.join(map(str, value)) if isinstance(value, list) else value}")
     if card.scores:
         say()
-        table(["published", "measure", "value"], [[score.set, score.measure, score.value] for score in card.scores])
+        table(
+            ["published", "measure", "value"],
+            [[score.set, score.measure, score.value] for score in card.scores],
+        )
 
 
 @app.command("pull")
@@ -76,7 +81,10 @@ def check(name: str = Name, json: bool = AsJson) -> None:
     if json:
         as_json({"model": card.name, "faults": faults})
     else:
-        say("\n".join(f"fault: {fault}" for fault in faults) or f"{card.name}: every file is as its card says.")
+        say(
+            "\n".join(f"fault: {fault}" for fault in faults)
+            or f"{card.name}: every file is as its card says."
+        )
     if faults:
         raise typer.Exit(1)
 

@@ -32,7 +32,9 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Columns as wide as their content; numbers to the right. Plain text, so it can be piped and grepped."""
     cells = [[_shown(value) for value in row] for row in rows]
     widths = [max(len(heading), *(len(row[i]) for row in cells), 0) for i, heading in enumerate(headings)]
-    right = [bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(headings))]
+    right = [
+        bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(headings))
+    ]
     for row in [list(headings), *cells]:
         parts = [
             cell.rjust(width) if to_right else cell.ljust(width)

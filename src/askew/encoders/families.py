@@ -62,7 +62,9 @@ def read(architecture: str, folder: Path) -> Transformer:
         family = FAMILIES[architecture]
     except KeyError:
         known = ", ".join(sorted(FAMILIES))
-        raise ModelError(f"The architecture {architecture!r} has no fast path; these have: {known}.") from None
+        raise ModelError(
+            f"The architecture {architecture!r} has no fast path; these have: {known}."
+        ) from None
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
@@ -73,7 +75,9 @@ def read(architecture: str, folder: Path) -> Transformer:
     except (OSError, ValueError, SafetensorError) as fault:
         raise ModelError(f"The weights in {folder} cannot be read: {fault}") from fault
     except KeyError as fault:
-        raise ModelError(f"The weights in {folder} lack {fault}: they are not those of a {architecture}.") from fault
+        raise ModelError(
+            f"The weights in {folder} lack {fault}: they are not those of a {architecture}."
+        ) from fault
 
 
 def bert(tensors: Tensors, config: Mapping[str, Any]) -> Transformer:

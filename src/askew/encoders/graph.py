@@ -30,7 +30,7 @@ def build(
     ranges: Mapping[str, Range] | None = None,
     watch: bool = False,
 ) -> onnx.ModelProto:
-    """ids (texts, tokens) int64 → vectors (texts, width) float32.
+    """Ids (texts, tokens) int64 → vectors (texts, width) float32.
 
     With `ranges`, every product whose input has one runs in int8. With `watch`, the inputs of all products
     become outputs of the graph, named as in `ranges`: that is how ranges are found.
@@ -67,7 +67,9 @@ def _layer(graph: "_Graph", x: str, layer: Layer, at: str, transformer: Transfor
         raise ModelError(f"The activation {transformer.activation!r} has no fast path; these have: {known}.")
     operator, domain = ACTIVATIONS[transformer.activation]
     active = graph.node(operator, [graph.linear(y, layer.up, f"{at}.up")], domain)
-    return graph.norm(graph.node("Add", [graph.linear(active, layer.down, f"{at}.down"), y]), layer.norm, f"{at}.norm")
+    return graph.norm(
+        graph.node("Add", [graph.linear(active, layer.down, f"{at}.down"), y]), layer.norm, f"{at}.norm"
+    )
 
 
 def _pool(graph: "_Graph", x: str, pooling: str) -> str:
@@ -110,7 +112,7 @@ class _Graph:
         return self.node("Add", [product, self.constant(name + ".bias", linear.bias)])
 
     def product(self, x: str, weight: NDArray[np.float32], name: str, place: str) -> str:
-        """x @ weight, in int8 where the range of x at this place is known."""
+        """X @ weight, in int8 where the range of x at this place is known."""
         self.inputs[place] = x
         if place not in self.ranges:
             return self.node("MatMul", [x, self.constant(name + ".weight", weight)])

@@ -40,7 +40,8 @@ class HashingEncoder:
 
     def spans(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         return [
-            np.array([match.span() for match in WORD.finditer(text)], np.int64).reshape(-1, 2) for text in texts
+            np.array([match.span() for match in WORD.finditer(text)], np.int64).reshape(-1, 2)
+            for text in texts
         ]
 
     def room(self, role: Role) -> int:

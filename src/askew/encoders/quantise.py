@@ -32,7 +32,7 @@ def activation_grid(seen: Range) -> tuple[NDArray[np.float32], NDArray[np.uint8]
 
 
 def weight_grid(weight: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
-    """weight (inputs, outputs) → the step of each output (outputs,), and the weights in steps."""
+    """Weight (inputs, outputs) → the step of each output (outputs,), and the weights in steps."""
     steps = np.maximum(np.abs(weight).max(axis=0), 1e-12) / WEIGHT_STEPS
     return steps.astype(np.float32), np.rint(weight / steps).astype(np.int8)
 

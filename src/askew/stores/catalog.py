@@ -176,7 +176,9 @@ def _open(path: Path, query: str) -> sqlite3.Connection:
         timeout=PATIENCE_MS / 1000,
     )
     # FULL: a commit in the write-ahead log is on the disk when it returns. -32000: 32 MB of cached pages.
-    connection.executescript("PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY")
+    connection.executescript(
+        "PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY"
+    )
     return connection
 
 
@@ -231,7 +233,9 @@ def guarded(path: Path) -> Iterator[None]:
     try:
         yield
     except UnicodeEncodeError as error:
-        raise InputError(f"Not valid text, it cannot be stored or searched for: {error.object[:80]!r}.") from error
+        raise InputError(
+            f"Not valid text, it cannot be stored or searched for: {error.object[:80]!r}."
+        ) from error
     except sqlite3.Error as error:
         raise StoreError(_explanation(path, error)) from error
 
@@ -242,7 +246,10 @@ def _explanation(path: Path, error: sqlite3.Error) -> str:
         ("SQLITE_FULL", f"The disk that holds {path.parent} is full; nothing was written."),
         ("SQLITE_READONLY", f"{path.parent} cannot be written: it is read-only for this user."),
         ("SQLITE_BUSY", f"{path.parent} is in use by another process; try again."),
-        ("SQLITE_CANTOPEN", f"{path} cannot be opened: check that it is there and that this user may read it."),
+        (
+            "SQLITE_CANTOPEN",
+            f"{path} cannot be opened: check that it is there and that this user may read it.",
+        ),
         ("SQLITE_IOERR", f"The disk failed, or is full, under {path} ({error}); nothing was written."),
     ):
         if name.startswith(start):

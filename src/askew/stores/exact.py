@@ -47,7 +47,12 @@ def nothing(queries: int, k: int) -> Found:
 
 
 def scan(
-    vectors: FloatMatrix, queries: FloatMatrix, k: int, kept: NDArray[np.bool_] | None, longest: float, start: int = 0
+    vectors: FloatMatrix,
+    queries: FloatMatrix,
+    k: int,
+    kept: NDArray[np.bool_] | None,
+    longest: float,
+    start: int = 0,
 ) -> Found:
     """The k best rows from `start` on. `kept` has a flag for each row, or all are; `longest` vector's length."""
     found = nothing(len(queries), k)

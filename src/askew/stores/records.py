@@ -59,7 +59,9 @@ def checked(entry: Entry, dim: int) -> Record:
             raise InputError(f"Document {document.id!r}: its passages are not numbered 0, 1, 2 … in order.")
         fits = 0 <= passage.start <= passage.end <= len(document.text)
         if not fits or document.text[passage.start : passage.end] != passage.text:
-            raise InputError(f"Document {document.id!r}: passage {number} is not text[start:end] of the document.")
+            raise InputError(
+                f"Document {document.id!r}: passage {number} is not text[start:end] of the document."
+            )
     return Record(entry, _json(document))
 
 
@@ -78,7 +80,9 @@ def _json(document: Document) -> str:
     try:
         return json.dumps(dict(document.metadata), allow_nan=False, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"Document {document.id!r}: its metadata is not what JSON can hold: {error}.") from error
+        raise InputError(
+            f"Document {document.id!r}: its metadata is not what JSON can hold: {error}."
+        ) from error
 
 
 def insert(connection: sqlite3.Connection, state: State, records: Sequence[Record]) -> State:
@@ -90,7 +94,17 @@ def insert(connection: sqlite3.Connection, state: State, records: Sequence[Recor
         number += 1
         count = len(entry.passages)
         documents.append(
-            (number, document.id, document.title, record.metadata, entry.digest, entry.tokens, entry.seen, key, count)
+            (
+                number,
+                document.id,
+                document.title,
+                record.metadata,
+                entry.digest,
+                entry.tokens,
+                entry.seen,
+                key,
+                count,
+            )
         )
         texts.append((number, document.text))
         for p in entry.passages:
@@ -172,7 +186,9 @@ def passages(connection: sqlite3.Connection, keys: Sequence[int]) -> list[Passag
                JOIN documents ON documents.number = document WHERE key IN ({})"""
     rows = list(_select(connection, query, keys))
     numbers = [row[1] for row in rows]
-    texts: dict[int, str] = dict(_select(connection, "SELECT number, text FROM texts WHERE number IN ({})", numbers))
+    texts: dict[int, str] = dict(
+        _select(connection, "SELECT number, text FROM texts WHERE number IN ({})", numbers)
+    )
     found = {
         key: Passage(id, number, start, end, texts[owner][start:end], heading)
         for key, owner, id, number, start, end, heading in rows
