@@ -17,7 +17,7 @@ FORMAT = 1
 @dataclass(frozen=True)
 class Contract:
     """`policy` says what happens to a text that the model cannot see whole; `chunk_tokens` and `overlap`
-    how it is split where the policy is to split it.
+    how it is split where the policy is to split it. `language`: whose words the lexical half brings to their stems.
     """
 
     task: str
@@ -25,6 +25,7 @@ class Contract:
     policy: str
     chunk_tokens: int
     overlap: int
+    language: str
 
     @property
     def fingerprint(self) -> str:
@@ -51,9 +52,7 @@ class Contract:
             "overlap": self.overlap,
         }
         differences = [
-            Difference(name, str(mine[name]), str(value))
-            for name, value in asked.items()
-            if mine[name] != value
+            Difference(name, str(mine[name]), str(value)) for name, value in asked.items() if mine[name] != value
         ]
         if differences:
             raise ContractError(
@@ -68,6 +67,7 @@ class Contract:
             "policy": self.policy,
             "chunk_tokens": self.chunk_tokens,
             "overlap": self.overlap,
+            "language": self.language,
             "encoder": self.encoder.as_json(),
             "fingerprint": self.fingerprint,
         }
@@ -87,13 +87,12 @@ class Contract:
                 policy=fields["policy"],
                 chunk_tokens=fields["chunk_tokens"],
                 overlap=fields["overlap"],
+                language=fields["language"],
             )
         except (ValueError, KeyError, TypeError) as fault:
             raise StoreError(
                 f"The contract of the index cannot be read ({fault}); restore a copy of the index."
             ) from fault
         if contract.fingerprint != fields["fingerprint"]:
-            raise StoreError(
-                "The contract of the index was altered after it was sealed; restore a copy of the index."
-            )
+            raise StoreError("The contract of the index was altered after it was sealed; restore a copy of the index.")
         return contract

@@ -1,14 +1,18 @@
 """An index: a contract, an encoder and a store. Every act that compares vectors passes the contract first."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from askew import ingest
 from askew.contract import Contract
-from askew.documents.ledger import Policy
+from askew.documents.ledger import Policy, Seen, refuse_loss
 from askew.encoders import Encoder
 from askew.encoders.loading import load, signature
 from askew.errors import InputError, UnknownNameError
@@ -19,15 +23,18 @@ from askew.search.fusion import reciprocal_rank
 from askew.search.hits import hits
 from askew.search.ranking import Ranked, dense, lexical
 from askew.similarity import prepare
-from askew.stores import Sizes, Store
-from askew.stores.local import LocalStore
+from askew.stores import RECALL, Sizes, Store
+from askew.stores.local import WAIT, LocalStore
 from askew.tasks import Task, get
 from askew.types import Document, FloatMatrix, Hit, Pair, Role, Where
+
+T = TypeVar("T")
 
 MODES = ("dense", "lexical", "hybrid")
 SUFFIX = ".askew"
 BATCH = 512  # documents encoded and made durable together
 FUSED = 100  # how deep hybrid search reads each ranking
+LOOKS = 10  # how often a search looks again where a writer took away what it had just found
 
 
 @dataclass(frozen=True)
@@ -63,21 +70,29 @@ class Index:
     ) -> Self:
         """Seals a contract in a new folder `NAME.askew`. What is not given follows from the task."""
         chosen = get(task)
-        card = cards.get(model or chosen.model)
-        sealed = encoder.signature if encoder else signature(card, task, precision)
+        if encoder is None:
+            card = cards.get(model or chosen.model)
+            encoder, languages = load(card, task, precision), card.languages
+        else:
+            languages = ()
         contract = Contract(
             task=task,
-            encoder=sealed,
+            encoder=encoder.signature,
             policy=_policy(policy or chosen.policy),
-            chunk_tokens=chunk_tokens or min(chosen.chunk_tokens, sealed.max_tokens),
-            overlap=chosen.overlap if overlap is None else overlap,
+            chunk_tokens=_chunk_tokens(chunk_tokens, chosen, encoder),
+            overlap=_overlap(overlap, chosen),
+            language="english" if languages == ("en",) else "",
         )
-        encoder = encoder or load(card, task, precision)
-        return cls(LocalStore.create(folder(name), sealed.dim, contract.seal()), encoder)
+        dim = encoder.signature.dim
+        store = LocalStore.create(folder(name), dim, contract.seal(), language=contract.language)
+        return cls(store, encoder)
 
     @classmethod
-    def open(cls, name: str | Path, *, writable: bool = False, encoder: Encoder | None = None) -> Self:
-        return cls(LocalStore.open(folder(name), writable=writable), encoder)
+    def open(
+        cls, name: str | Path, *, writable: bool = False, encoder: Encoder | None = None, wait: float = WAIT
+    ) -> Self:
+        """`wait`: seconds that a writer waits for another to finish."""
+        return cls(LocalStore.open(folder(name), writable=writable, wait=wait), encoder)
 
     @property
     def task(self) -> Task:
@@ -98,13 +113,11 @@ class Index:
         stored = self.store.digests([document.id for document in documents])
         fresh = [document for document in documents if stored.get(document.id) != ingest.digest(document)]
         if self.contract.policy == Policy.ERROR:
-            self._refuse_truncation(fresh, encoder)
+            _refuse_truncation(fresh, encoder)
         truncated = 0
         for start in range(0, len(fresh), BATCH):
             part = fresh[start : start + BATCH]
-            entries = ingest.entries(
-                part, encoder, self.contract, _within(report, start, len(part), len(fresh))
-            )
+            entries = ingest.entries(part, encoder, self.contract, _within(report, start, len(part), len(fresh)))
             self.store.write(entries)
             truncated += sum(entry.seen < entry.tokens for entry in entries)
             report(Progress("documents", start + len(part), len(fresh)))
@@ -125,7 +138,7 @@ class Index:
         weights: tuple[float, float] = (1.0, 1.0),
     ) -> list[Hit]:
         """The k best documents. `weights` are those of the dense and of the lexical ranking in mode hybrid."""
-        return hits(self.store, self.rank([query], k, mode=mode, where=where, weights=weights)[0])
+        return _steady(lambda: hits(self.store, self._ranked([query], k, mode, where, weights)[0]))
 
     def rank(
         self,
@@ -137,6 +150,16 @@ class Index:
         weights: tuple[float, float] = (1.0, 1.0),
     ) -> list[list[Ranked]]:
         """For each query the k best documents, by id and score only: the form for runs and measures."""
+        return _steady(lambda: self._ranked(queries, k, mode, where, weights))
+
+    def _ranked(
+        self,
+        queries: Sequence[str],
+        k: int,
+        mode: str,
+        where: Where | None,
+        weights: tuple[float, float],
+    ) -> list[list[Ranked]]:
         if mode not in MODES:
             raise InputError(f"There is no search mode {mode!r}. Known: {', '.join(MODES)}.")
         _check_queries(queries, k)
@@ -144,27 +167,22 @@ class Index:
         by_word = [lexical(self.store, query, depth, where) for query in queries] if mode != "dense" else []
         if mode == "lexical":
             return by_word
-        by_meaning = dense(
-            self.store, self._encoded(queries, self.task.query_role, "searching"), depth, where
-        )
+        by_meaning = dense(self.store, self._encoded(queries, self.task.query_role, "searching"), depth, where)
         if mode == "dense":
             return by_meaning
-        return [
-            reciprocal_rank((meaning, word), weights, k)
-            for meaning, word in zip(by_meaning, by_word, strict=True)
-        ]
+        return [reciprocal_rank((meaning, word), weights, k) for meaning, word in zip(by_meaning, by_word, strict=True)]
 
     def similar(self, text: str, k: int = 10, *, where: Where | None = None) -> list[Hit]:
         """The documents most like a text: both sides take the document role, whatever the task."""
         _check_queries([text], k)
         vectors = self._encoded([text], Role.DOCUMENT, "comparing")
-        return hits(self.store, dense(self.store, vectors, k, where)[0])
+        return _steady(lambda: hits(self.store, dense(self.store, vectors, k, where)[0]))
 
-    def duplicates(
-        self, threshold: float, *, where: Where | None = None, report: Report = silent
-    ) -> list[Pair]:
+    def duplicates(self, threshold: float, *, where: Where | None = None, report: Report = silent) -> list[Pair]:
         """Every pair of documents of which two passages score at or above the threshold, best first."""
         self._verify("mining")
+        if not math.isfinite(threshold):
+            raise InputError(f"The threshold must be a number, not {threshold}.")
         total = self.store.count(where)
         found = pairs(lambda: self.store.blocks(where), threshold, total, report)
         best: dict[tuple[str, str], Pair] = {}
@@ -189,8 +207,14 @@ class Index:
         """Every fault found, each a sentence; an empty list is a clean bill."""
         return self.store.check()
 
-    def optimise(self, report: Report = silent) -> None:
-        self.store.optimise(report)
+    def optimise(self, report: Report = silent, recall: float = RECALL) -> None:
+        """Gives back the space of what was deleted, and builds an approximate index once a scan takes too long.
+
+        `recall`: the share of the ten nearest passages that it must find; measured, see `facts`.
+        """
+        if not 0.5 <= recall < 1:
+            raise InputError(f"The recall asked for must be at least 0.5 and below 1, not {recall}.")
+        self.store.optimise(report, recall)
 
     def close(self) -> None:
         self.store.close()
@@ -220,6 +244,44 @@ def folder(name: str | Path) -> Path:
     """`NAME.askew`, also where the suffix was given."""
     path = Path(name)
     return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+
+
+def _steady(act: Callable[[], T]) -> T:
+    """A writer beside us may take away what was just found; then it is looked for again."""
+    for _ in range(LOOKS):
+        try:
+            return act()
+        except KeyError:
+            continue
+    return act()
+
+
+def _owners(store: Store, keys: NDArray[np.int64]) -> list[tuple[str, str]]:
+    """keys: (n, 2)."""
+    flat = keys.ravel()
+    owner = dict(zip(flat.tolist(), store.owners(flat.tolist()), strict=True))
+    return [(owner[a], owner[b]) for a, b in keys.tolist()]
+
+
+def _refuse_truncation(documents: Sequence[Document], encoder: Encoder) -> None:
+    room = encoder.room(Role.DOCUMENT)
+    spans = encoder.spans([f"{document.title} {document.text}".strip() for document in documents])
+    refuse_loss([Seen(document.id, len(s), min(len(s), room)) for document, s in zip(documents, spans, strict=True)])
+
+
+def _chunk_tokens(asked: int | None, task: Task, encoder: Encoder) -> int:
+    room = encoder.room(Role.DOCUMENT)
+    if asked is None:
+        return min(task.chunk_tokens, room)
+    if not 1 <= asked <= room:
+        raise InputError(f"A passage can have 1 to {room} tokens with this model, not {asked}.")
+    return asked
+
+
+def _overlap(asked: int | None, task: Task) -> int:
+    if asked is not None and asked < 0:
+        raise InputError(f"The overlap must be at least 0 tokens, not {asked}.")
+    return task.overlap if asked is None else asked
 
 
 def _policy(name: str) -> str:

@@ -11,7 +11,30 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from askew.encoders.signature import Signature
 from askew.similarity import Similarity
 
-WORDS = ["the", "a", "cat", "dog", "sat", "on", "mat", "how", "long", "can", "i", "stay", "home", "with", "baby", "money", "back", "is", "not", "4", "6", "weeks"]
+WORDS = [
+    "the",
+    "a",
+    "cat",
+    "dog",
+    "sat",
+    "on",
+    "mat",
+    "how",
+    "long",
+    "can",
+    "i",
+    "stay",
+    "home",
+    "with",
+    "baby",
+    "money",
+    "back",
+    "is",
+    "not",
+    "4",
+    "6",
+    "weeks",
+]
 
 
 @pytest.fixture(scope="session")

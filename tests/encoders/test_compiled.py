@@ -29,9 +29,7 @@ def test_compiled_once_and_again_after_it_is_forgotten(
     assert compiled(signature, tiny, tokens).exists()
 
 
-def test_two_processes_at_once_leave_one_whole_graph(
-    tiny: Path, signature: Signature, tmp_path: Path
-) -> None:
+def test_two_processes_at_once_leave_one_whole_graph(tiny: Path, signature: Signature, tmp_path: Path) -> None:
     spawn = get_context("spawn")
     workers = [spawn.Process(target=_compile, args=(str(tmp_path), signature, str(tiny))) for _ in range(3)]
     for worker in workers:

@@ -2,8 +2,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import plain_bert
 import pytest
+from helpers import plain_bert
 
 from askew.encoders.onnx import OnnxEncoder
 from askew.encoders.signature import Signature
@@ -25,9 +25,7 @@ TEXTS = [
 
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
 @pytest.mark.parametrize("normalised", [True, False])
-def test_vectors_are_those_of_the_paper(
-    tiny: Path, signature: Signature, pooling: str, normalised: bool
-) -> None:
+def test_vectors_are_those_of_the_paper(tiny: Path, signature: Signature, pooling: str, normalised: bool) -> None:
     encoder = OnnxEncoder(replace(signature, pooling=pooling, normalised=normalised), tiny, [])
     ids = Tokens(tiny / "tokenizer.json", 16).tokenise(TEXTS).ids
     expected = np.stack([plain_bert.vector(tiny, part, pooling, normalised) for part in ids])
@@ -52,9 +50,7 @@ def test_int8_stays_near_fp32_and_is_not_it(tiny: Path, signature: Signature) ->
 
 
 def test_tokens_given_and_seen_are_counted(tiny: Path, signature: Signature) -> None:
-    encoded = OnnxEncoder(signature, tiny, []).encode(
-        ["cat dog", "cat " * 14, "cat " * 15, ""], Role.DOCUMENT
-    )
+    encoded = OnnxEncoder(signature, tiny, []).encode(["cat dog", "cat " * 14, "cat " * 15, ""], Role.DOCUMENT)
     assert encoded.tokens.tolist() == [2, 14, 15, 0]
     assert encoded.seen.tolist() == [2, 14, 14, 0]
 
@@ -72,9 +68,7 @@ def test_the_prompt_of_the_role_is_put_before_the_text(tiny: Path, signature: Si
 
 def test_equal_texts_get_equal_rows_in_the_order_given(tiny: Path, signature: Signature) -> None:
     told: list[Progress] = []
-    encoded = OnnxEncoder(signature, tiny, []).encode(
-        ["cat", "dog", "cat", "cat"], Role.DOCUMENT, told.append
-    )
+    encoded = OnnxEncoder(signature, tiny, []).encode(["cat", "dog", "cat", "cat"], Role.DOCUMENT, told.append)
     assert (encoded.vectors[[0, 0, 0]] == encoded.vectors[[0, 2, 3]]).all()
     assert np.abs(encoded.vectors[0] - encoded.vectors[1]).max() > 0.01
     assert (told[-1].done, told[-1].total) == (2, 2)

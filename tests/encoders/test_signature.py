@@ -17,9 +17,7 @@ CHANGED = {
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(Signature)])
-def test_every_field_is_part_of_the_fingerprint_and_is_named_when_it_differs(
-    signature: Signature, field: str
-) -> None:
+def test_every_field_is_part_of_the_fingerprint_and_is_named_when_it_differs(signature: Signature, field: str) -> None:
     other = replace(signature, **{field: CHANGED.get(field, "other")})
     assert other.fingerprint != signature.fingerprint
     assert [difference.field for difference in signature.differences(other)] == [field]

@@ -47,9 +47,7 @@ def _answers(name: Path) -> None:
             index.optimise(report)
         questions = texts.questions()
         sizes = index.sizes()
-        say(
-            f"A staff handbook: {sizes.documents} pages in {sizes.passages} passages. The questions share no word"
-        )
+        say(f"A staff handbook: {sizes.documents} pages in {sizes.passages} passages. The questions share no word")
         say("with the sentence that answers them.\n")
         for question in questions:
             if question.id in SHOWN:
@@ -77,13 +75,9 @@ def _duplicates(name: Path) -> None:
     found = [pair for pair in pairs if (pair.a, pair.b) in kinds]
     traps = [pair for pair in pairs if planted.get((pair.a, pair.b), "paraphrase") != "paraphrase"]
     _show(found[:2], question)
-    say(
-        f"… {len(found)} of the {len(kinds)} planted paraphrases. And the traps, which differ in what matters:\n"
-    )
+    say(f"… {len(found)} of the {len(kinds)} planted paraphrases. And the traps, which differ in what matters:\n")
     _show(traps[:2], question)
-    say(
-        f"… {len(traps)} pairs that only look alike (a not, another number, another product). No score tells them"
-    )
+    say(f"… {len(traps)} pairs that only look alike (a not, another number, another product). No score tells them")
     say("from paraphrases: look before you delete.")
 
 

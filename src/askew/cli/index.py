@@ -1,6 +1,5 @@
 """`askew index` and `askew delete`: what goes into an index, and what comes out again."""
 
-
 import typer
 
 from askew.cli.output import AsJson, as_json, note, progress, say
@@ -26,9 +25,7 @@ def index(
     task: str = typer.Option(None, "--task", help="What the index is for; see `askew tasks`."),
     model: str = typer.Option(None, "--model", help="Another model than the task's own."),
     precision: str = typer.Option(None, "--precision", help="fp32 (default) or int8."),
-    policy: str = typer.Option(
-        None, "--policy", help="Texts too long for the model: chunk, warn, error or accept."
-    ),
+    policy: str = typer.Option(None, "--policy", help="Texts too long for the model: chunk, warn, error or accept."),
     chunk_tokens: int = typer.Option(None, "--chunk-tokens", help="Tokens of a passage at most."),
     overlap: int = typer.Option(None, "--overlap", help="Tokens that a passage shares with the one before."),
     id_field: str = IdField,
@@ -41,7 +38,7 @@ def index(
 ) -> None:
     """Index files. Run it again after a change: only what changed is encoded."""
     read = documents(paths, fields(id_field, text_field, title_field, metadata_fields), format, skip_bad)
-    asked = {
+    asked: dict[str, str | int | None] = {
         "task": task,
         "model": model,
         "precision": precision,

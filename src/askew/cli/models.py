@@ -81,10 +81,7 @@ def check(name: str = Name, json: bool = AsJson) -> None:
     if json:
         as_json({"model": card.name, "faults": faults})
     else:
-        say(
-            "\n".join(f"fault: {fault}" for fault in faults)
-            or f"{card.name}: every file is as its card says."
-        )
+        say("\n".join(f"fault: {fault}" for fault in faults) or f"{card.name}: every file is as its card says.")
     if faults:
         raise typer.Exit(1)
 

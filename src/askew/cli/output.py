@@ -5,8 +5,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 from askew.progress import Progress, Report, silent
 
@@ -32,9 +36,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Columns as wide as their content; numbers to the right. Plain text, so it can be piped and grepped."""
     cells = [[_shown(value) for value in row] for row in rows]
     widths = [max(len(heading), *(len(row[i]) for row in cells), 0) for i, heading in enumerate(headings)]
-    right = [
-        bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(headings))
-    ]
+    right = [bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(headings))]
     for row in [list(headings), *cells]:
         parts = [
             cell.rjust(width) if to_right else cell.ljust(width)
@@ -58,7 +60,7 @@ class _Task:
     """The bar that is drawn at the moment; a new kind of work begins a new bar."""
 
     what: str = ""
-    number: int = 0
+    number: "TaskID | None" = None
 
 
 @contextmanager
@@ -82,10 +84,10 @@ def progress(quiet: bool = False) -> Iterator[Report]:
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
 
         def report(step: Progress) -> None:
-            if step.what != current.what:
+            if step.what != current.what or current.number is None:
                 current.what = step.what
                 current.number = bar.add_task(step.what, total=step.total or None, rate="")
-            elapsed = bar.tasks[current.number].elapsed or 0
+            elapsed = bar.tasks[-1].elapsed or 0
             rate = f"{step.done / elapsed:,.0f}/s" if elapsed > 0 else ""
             bar.update(current.number, completed=step.done, total=step.total or None, rate=rate)
 

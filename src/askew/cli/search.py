@@ -41,9 +41,7 @@ def similar(
     """Find the documents most like a text, both sides encoded as documents."""
     with Index.open(name) as index:
         if index.task.kind == "asymmetric" and not json:
-            note(
-                f"The task of this index ({index.task.name}) is asymmetric: the text is encoded as a document."
-            )
+            note(f"The task of this index ({index.task.name}) is asymmetric: the text is encoded as a document.")
         found = index.similar(text, k, where=parsed_where(where))
         _show(found, json, {"text": text, "task": index.contract.task, "role": "document"})
 
@@ -64,9 +62,7 @@ def _weights(text: str) -> tuple[float, float]:
     try:
         dense, lexical = (float(part) for part in text.split(","))
     except ValueError:
-        raise InputError(
-            f"--weights takes two numbers with a comma between, like 2,1, not {text!r}."
-        ) from None
+        raise InputError(f"--weights takes two numbers with a comma between, like 2,1, not {text!r}.") from None
     return dense, lexical
 
 

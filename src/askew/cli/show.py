@@ -23,9 +23,7 @@ def show(name: str = typer.Argument(help="The index."), json: bool = AsJson) -> 
             "fingerprint": contract.fingerprint[:16],
             "documents": f"{sizes.documents:,} in {sizes.passages:,} passages",
             "tokens": f"{sizes.tokens:,} given, {sizes.seen:,} seen by the model",
-            "cut": f"{sizes.truncated:,} documents were not seen whole"
-            if sizes.truncated
-            else "nothing was cut",
+            "cut": f"{sizes.truncated:,} documents were not seen whole" if sizes.truncated else "nothing was cut",
             "on disk": f"{sizes.bytes / 1e6:,.1f} MB",
             "search": ", ".join(f"{key} {value}" for key, value in facts.items()),
         }

@@ -25,6 +25,4 @@ def tasks(json: bool = AsJson) -> None:
         ["task", "kind", "query", "document", "model"],
         [[task.name, task.kind, task.query, task.document, task.model] for task in TASKS],
     )
-    say(
-        "\nSymmetric: query and document are the same kind of text. Asymmetric: a short query finds a passage."
-    )
+    say("\nSymmetric: query and document are the same kind of text. Asymmetric: a short query finds a passage.")

@@ -81,9 +81,7 @@ class Card:
 
 
 def names() -> list[str]:
-    return sorted(
-        file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml")
-    )
+    return sorted(file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml"))
 
 
 def get(name: str) -> Card:
@@ -138,9 +136,7 @@ def _value(kind: Any, value: object, origin: str) -> Any:
         return tuple(_value(get_args(kind)[0], part, origin) for part in _expect(value, list, origin))
     if get_origin(kind) is dict:
         inner = get_args(kind)[1]
-        return {
-            key: _value(inner, part, f"{origin}.{key}") for key, part in _expect(value, dict, origin).items()
-        }
+        return {key: _value(inner, part, f"{origin}.{key}") for key, part in _expect(value, dict, origin).items()}
     options = [option for option in get_args(kind) if option is not type(None)]
     if options:
         kind = options[0]
@@ -151,7 +147,7 @@ def _value(kind: Any, value: object, origin: str) -> Any:
     if issubclass(kind, Similarity):
         if value not in list(Similarity):
             raise InputError(f"In {origin}: {value!r} is none of {', '.join(Similarity)}.")
-        return Similarity(value)
+        return Similarity(str(value))
     return _build(kind, _expect(value, dict, origin), origin)
 
 

@@ -98,17 +98,16 @@ def _from_hub(card: Card, staging: Path, report: Report) -> None:
     if card.hub is None:
         raise _UnreachableError("the card names none")
     from huggingface_hub import constants, hf_hub_download
-    from huggingface_hub.utils import disable_progress_bars, logging
+    from huggingface_hub.utils import logging
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     _knock(constants.ENDPOINT)
     disable_progress_bars()
-    logging.set_verbosity_error()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     for done, name in enumerate(card.files):
         report(Progress("files from the hub", done, len(card.files)))
         try:
-            hf_hub_download(
-                card.hub.repository, name, revision=card.hub.revision, local_dir=staging, etag_timeout=5
-            )
+            hf_hub_download(card.hub.repository, name, revision=card.hub.revision, local_dir=staging, etag_timeout=5)
         except Exception as fault:  # its HTTP library's errors differ between versions
             raise _UnreachableError(
                 str(fault).strip().splitlines()[0] if str(fault).strip() else repr(fault)
@@ -161,9 +160,8 @@ def _download(requirement: str, folder: str) -> Path:
 
 def _appear(staging: Path, home: Path) -> None:
     """One rename; where another pull was faster, its model stays."""
-    for name in os.listdir(staging):
-        if name.startswith("."):
-            shutil.rmtree(staging / name, ignore_errors=True)
+    for left in staging.glob(".*"):
+        shutil.rmtree(left, ignore_errors=True)
     try:
         staging.rename(home)
     except OSError:

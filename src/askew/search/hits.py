@@ -12,7 +12,5 @@ def hits(store: Store, ranking: Sequence[Ranked]) -> list[Hit]:
     passages = store.passages([entry.key for entry in ranking])
     return [
         Hit(rank, entry.score, document, passage)
-        for rank, (entry, document, passage) in enumerate(
-            zip(ranking, documents, passages, strict=True), start=1
-        )
+        for rank, (entry, document, passage) in enumerate(zip(ranking, documents, passages, strict=True), start=1)
     ]

@@ -20,17 +20,15 @@ class Ranked:
 
 def dense(store: Store, vectors: FloatMatrix, k: int, where: Where | None = None) -> list[list[Ranked]]:
     """For each vector (n, dim) its k best documents by the store's inner product."""
-    return _collapsed(lambda wanted: store.nearest(vectors, wanted, where), store, len(vectors), k, where)
+    return _collapsed(lambda wanted: store.nearest(vectors, wanted, where), store, len(vectors), k)
 
 
 def lexical(store: Store, query: str, k: int, where: Where | None = None) -> list[Ranked]:
     """The k best documents by BM25 (Robertson and Zaragoza 2009); fewer where fewer share a word."""
-    return _collapsed(lambda wanted: store.lexical(query, wanted, where), store, 1, k, where)[0]
+    return _collapsed(lambda wanted: store.lexical(query, wanted, where), store, 1, k)[0]
 
 
-def _collapsed(
-    fetch: Callable[[int], Neighbours], store: Store, queries: int, k: int, where: Where | None
-) -> list[list[Ranked]]:
+def _collapsed(fetch: Callable[[int], Neighbours], store: Store, queries: int, k: int) -> list[list[Ranked]]:
     """Fetches passages until each query has k documents or there are no more passages."""
     wanted = k * WIDEN
     while True:

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from askew.progress import Report, silent
 from askew.types import Document, FloatMatrix, Passage, Where
 
+RECALL = 0.99
+"""The share of the ten nearest that an approximate search is built to find, unless another is asked for."""
+
 Keys = NDArray[np.int64]
 """Keys of passages; -1 where there is none."""
 
@@ -106,7 +109,7 @@ class Store(Protocol):
     def check(self) -> list[str]:
         """Every fault found in what is stored, each a sentence; an empty list is a clean bill."""
 
-    def optimise(self, report: Report = silent) -> None:
+    def optimise(self, report: Report = silent, recall: float = RECALL) -> None:
         """Brings all that is derived up to date and gives back the space of what was deleted."""
 
     def close(self) -> None: ...

@@ -1,6 +1,6 @@
 """The catalogue: an SQLite file that is the truth about an index. All else can be rebuilt or is counted by it.
 
-    meta       format, dim, manifest, settings, state (below), what is known of the derived indices
+    meta       format, dim, manifest, language, state (below), what is known of the approximate index
     documents  one row each, in order of `number`; its passages have the keys first … first + passages - 1
     texts      the text of each document, apart, so that going through the documents does not read it
     passages   a stretch of a document's text each: text[start:end] is not stored twice
@@ -152,14 +152,15 @@ class Catalog:
             self._connection.close()
 
 
-def create(folder: Path, dim: int, manifest: str) -> None:
+def create(folder: Path, dim: int, manifest: str, language: str) -> None:
     with guarded(folder / NAME):
         connection = _open(folder / NAME, "mode=rwc")
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(SCHEMA)
             connection.execute("BEGIN")
-            for name, value in (("format", FORMAT), ("dim", dim), ("manifest", manifest)):
+            settings: dict[str, str | int] = {"format": FORMAT, "dim": dim, "manifest": manifest, "language": language}
+            for name, value in settings.items():
                 put(connection, name, value)
             set_state(connection, State())
             connection.execute("COMMIT")
@@ -176,9 +177,7 @@ def _open(path: Path, query: str) -> sqlite3.Connection:
         timeout=PATIENCE_MS / 1000,
     )
     # FULL: a commit in the write-ahead log is on the disk when it returns. -32000: 32 MB of cached pages.
-    connection.executescript(
-        "PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY"
-    )
+    connection.executescript("PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY")
     return connection
 
 
@@ -233,9 +232,7 @@ def guarded(path: Path) -> Iterator[None]:
     try:
         yield
     except UnicodeEncodeError as error:
-        raise InputError(
-            f"Not valid text, it cannot be stored or searched for: {error.object[:80]!r}."
-        ) from error
+        raise InputError(f"Not valid text, it cannot be stored or searched for: {error.object[:80]!r}.") from error
     except sqlite3.Error as error:
         raise StoreError(_explanation(path, error)) from error
 

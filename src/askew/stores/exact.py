@@ -122,9 +122,7 @@ def _pruned(
     return Candidates(query[stays], row[stays], score[stays]), bar
 
 
-def _settle(
-    vectors: FloatMatrix, queries: FloatMatrix, candidates: Candidates, k: int, found: Found, low: int
-) -> None:
+def _settle(vectors: FloatMatrix, queries: FloatMatrix, candidates: Candidates, k: int, found: Found, low: int) -> None:
     first = np.searchsorted(candidates.query, np.arange(len(queries) + 1))
     for i, query in enumerate(queries):
         rows = candidates.row[first[i] : first[i + 1]]

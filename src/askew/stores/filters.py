@@ -56,22 +56,16 @@ def statements(node: Compare | Member | Exists) -> Iterator[Statement]:
             yield Statement("field = ?", (field,))
         case Compare(field, operator, value):
             # The operator is one of five of our own; a user's text is never part of a statement.
-            yield Statement(
-                f"field = ? AND kind = ? AND value {operator} ?", (field, value.kind, value.plain)
-            )
+            yield Statement(f"field = ? AND kind = ? AND value {operator} ?", (field, value.kind, value.plain))
         case Member(field, values):
-            for kind, group in groupby(
-                sorted(values, key=lambda value: value.kind), key=lambda value: value.kind
-            ):
+            for kind, group in groupby(sorted(values, key=lambda value: value.kind), key=lambda value: value.kind):
                 for part in chunks([value.plain for value in group]):
-                    yield Statement(
-                        f"field = ? AND kind = ? AND value IN ({marks(part)})", (field, kind, *part)
-                    )
+                    yield Statement(f"field = ? AND kind = ? AND value IN ({marks(part)})", (field, kind, *part))
 
 
 def _rows_of(connection: sqlite3.Connection, statement: Statement, state: State) -> Mask:
     # Joined by SQLite into two texts: four times as fast as fetching as many rows.
-    query = f"SELECT group_concat(first), group_concat(passages) FROM metadata WHERE {statement.condition}"  # noqa: S608
+    query = f"SELECT group_concat(first), group_concat(passages) FROM metadata WHERE {statement.condition}"
     firsts, counts = connection.execute(query, statement.values).fetchone()
     if firsts is None:
         return np.zeros(state.rows, np.bool_)

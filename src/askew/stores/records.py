@@ -59,9 +59,7 @@ def checked(entry: Entry, dim: int) -> Record:
             raise InputError(f"Document {document.id!r}: its passages are not numbered 0, 1, 2 … in order.")
         fits = 0 <= passage.start <= passage.end <= len(document.text)
         if not fits or document.text[passage.start : passage.end] != passage.text:
-            raise InputError(
-                f"Document {document.id!r}: passage {number} is not text[start:end] of the document."
-            )
+            raise InputError(f"Document {document.id!r}: passage {number} is not text[start:end] of the document.")
     return Record(entry, _json(document))
 
 
@@ -80,9 +78,7 @@ def _json(document: Document) -> str:
     try:
         return json.dumps(dict(document.metadata), allow_nan=False, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(
-            f"Document {document.id!r}: its metadata is not what JSON can hold: {error}."
-        ) from error
+        raise InputError(f"Document {document.id!r}: its metadata is not what JSON can hold: {error}.") from error
 
 
 def insert(connection: sqlite3.Connection, state: State, records: Sequence[Record]) -> State:
@@ -107,11 +103,10 @@ def insert(connection: sqlite3.Connection, state: State, records: Sequence[Recor
             )
         )
         texts.append((number, document.text))
-        for p in entry.passages:
-            passages.append((key + p.number, number, p.number, p.start, p.end, p.heading))
+        passages += [(key + p.number, number, p.number, p.start, p.end, p.heading) for p in entry.passages]
         # From the JSON, so that what a filter sees is what a reader gets back.
-        for leaf in leaves(json.loads(record.metadata)):
-            metadata.append((leaf.field, leaf.value.kind, leaf.value.plain, number, key, count))
+        found = [(leaf.field, leaf.value) for leaf in leaves(json.loads(record.metadata))]
+        metadata += [(field, value.kind, value.plain, number, key, count) for field, value in found]
         key += count
     connection.executemany(f"INSERT INTO documents VALUES ({marks(range(9))})", documents)
     connection.executemany("INSERT INTO texts VALUES (?, ?)", texts)
@@ -143,7 +138,7 @@ def remove(connection: sqlite3.Connection, state: State, ids: Sequence[str]) -> 
     connection.executemany("INSERT INTO dead VALUES (?, ?, ?, ?)", deaths)
     for part in chunks([extent.number for extent in gone]):
         for table, column in (("documents", "number"), ("texts", "number"), ("metadata", "document")):
-            connection.execute(f"DELETE FROM {table} WHERE {column} IN ({marks(part)})", part)  # noqa: S608
+            connection.execute(f"DELETE FROM {table} WHERE {column} IN ({marks(part)})", part)
     connection.executemany(
         "DELETE FROM passages WHERE key BETWEEN ? AND ?", [(e.first, e.first + e.passages - 1) for e in gone]
     )
@@ -159,7 +154,7 @@ def remove(connection: sqlite3.Connection, state: State, ids: Sequence[str]) -> 
 
 
 def _extents(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Extent]:
-    query = f"SELECT number, first, passages, tokens, seen FROM documents WHERE id IN ({marks(ids)}) ORDER BY number"  # noqa: S608
+    query = f"SELECT number, first, passages, tokens, seen FROM documents WHERE id IN ({marks(ids)}) ORDER BY number"
     return [Extent(*row) for row in connection.execute(query, ids)]
 
 
@@ -186,9 +181,7 @@ def passages(connection: sqlite3.Connection, keys: Sequence[int]) -> list[Passag
                JOIN documents ON documents.number = document WHERE key IN ({})"""
     rows = list(_select(connection, query, keys))
     numbers = [row[1] for row in rows]
-    texts: dict[int, str] = dict(
-        _select(connection, "SELECT number, text FROM texts WHERE number IN ({})", numbers)
-    )
+    texts: dict[int, str] = dict(_select(connection, "SELECT number, text FROM texts WHERE number IN ({})", numbers))
     found = {
         key: Passage(id, number, start, end, texts[owner][start:end], heading)
         for key, owner, id, number, start, end, heading in rows

@@ -70,7 +70,7 @@ def append(path: Path, vectors: FloatMatrix, rows: int) -> None:
 
 
 def _write_all(handle: int, vectors: FloatMatrix) -> None:
-    rest = memoryview(vectors).cast("B") if vectors.size else memoryview(b"")
+    rest = memoryview(vectors.reshape(-1).view(np.uint8))  # type: ignore[arg-type]  # numpy arrays are buffers
     while rest:
         rest = rest[os.write(handle, rest) :]
 

@@ -38,7 +38,4 @@ def linear(x: np.ndarray, w: dict[str, np.ndarray], name: str) -> np.ndarray:
 
 def norm(x: np.ndarray, w: dict[str, np.ndarray], name: str) -> np.ndarray:
     centred = x - x.mean(axis=1, keepdims=True)
-    return (
-        centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-12) * w[name + ".weight"]
-        + w[name + ".bias"]
-    )
+    return centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-12) * w[name + ".weight"] + w[name + ".bias"]

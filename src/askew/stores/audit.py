@@ -1,0 +1,77 @@
+"""Is what is stored whole? Every part is held against the catalogue."""
+
+import sqlite3
+from collections.abc import Iterator
+
+import numpy as np
+
+from askew.errors import StoreError
+from askew.stores.view import View, Views
+
+ROWS = 1 << 15
+
+SUMS = """SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages), (SELECT count(*) FROM texts),
+                 (SELECT coalesce(sum(tokens), 0) FROM documents), (SELECT coalesce(sum(seen), 0) FROM documents)"""
+TORN = """SELECT id FROM documents LEFT JOIN texts USING (number)
+          WHERE text IS NULL OR passages <> (
+            SELECT count(*) FROM passages WHERE key BETWEEN first AND first + documents.passages - 1
+            AND document = documents.number)"""
+BEYOND = """SELECT id FROM passages JOIN documents ON documents.number = document JOIN texts ON texts.number = document
+            WHERE "end" > length(text)"""
+
+
+def faults(connection: sqlite3.Connection, view: View, views: Views) -> list[str]:
+    """Each a sentence."""
+    return [
+        *_database(connection),
+        *_counts(connection, view),
+        *_documents(connection),
+        *_rows(connection, view),
+        *_text(connection, view, views),
+    ]
+
+
+def _database(connection: sqlite3.Connection) -> Iterator[str]:
+    for (line,) in connection.execute("PRAGMA integrity_check"):
+        if line != "ok":
+            yield f"The catalogue is damaged: {line}."
+
+
+def _counts(connection: sqlite3.Connection, view: View) -> Iterator[str]:
+    state = view.state
+    found = connection.execute(SUMS).fetchone()
+    names = ("documents", "passages", "texts", "tokens", "tokens seen")
+    counted = (state.documents, state.passages, state.documents, state.tokens, state.seen)
+    for name, stored, count in zip(names, found, counted, strict=True):
+        if stored != count:
+            yield f"The catalogue holds {stored:,} {name} and counts {count:,}."
+
+
+def _documents(connection: sqlite3.Connection) -> Iterator[str]:
+    for (id,) in connection.execute(TORN):
+        yield f"Document {id!r} is not whole: its text or some of its passages are missing."
+    for (id,) in connection.execute(BEYOND):
+        yield f"Document {id!r} has a passage that ends after its text."
+
+
+def _rows(connection: sqlite3.Connection, view: View) -> Iterator[str]:
+    keys = np.array([key for (key,) in connection.execute("SELECT key FROM passages ORDER BY key")], np.int64)
+    if not np.array_equal(keys - view.state.base, np.flatnonzero(view.alive)):
+        yield "The rows that count as alive are not those of the passages."
+    for start in range(0, view.state.rows, ROWS):
+        block = view.vectors[start : start + ROWS]
+        if not np.isfinite(block).all():
+            yield f"Among the vectors {start:,} to {start + len(block) - 1:,} one is not finite."
+        if np.linalg.norm(block, axis=1).max(initial=0) > view.state.longest * (1 + 1e-5):
+            yield f"Among the vectors {start:,} to {start + len(block) - 1:,} one is longer than was noted."
+
+
+def _text(connection: sqlite3.Connection, view: View, views: Views) -> Iterator[str]:
+    try:
+        indexed = views.text(connection, view.state).keys()
+    except StoreError as fault:
+        yield str(fault)
+        return
+    missing = np.setdiff1d(np.flatnonzero(view.alive) + view.state.base, indexed)
+    if len(missing):
+        yield f"The text index lacks {len(missing):,} passages; `askew index` mends it."

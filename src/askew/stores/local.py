@@ -1,0 +1,221 @@
+"""The local store: a folder that can be copied. SQLite is the truth; the vectors lie in a file of their own, and
+the text index and the approximate index are derived from both.
+
+    catalog.sqlite   documents, passages, metadata, the sealed contract, what is counted     (catalog.py)
+    vectors-1.f32    one row for each passage, appended and never changed                    (vectors.py)
+    text-1/          the text index                                                          (text.py)
+    ivf-1-…          the approximate index, once an exact scan takes too long                (ivf.py)
+    write.lock       held by the one process that writes                                     (lock.py)
+
+The number is the generation: a compaction makes new files beside the old ones and then names them.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import numpy as np
+
+from askew.errors import StoreError
+from askew.progress import Report, silent
+from askew.stores import (
+    RECALL,
+    Block,
+    Entry,
+    Neighbours,
+    Sizes,
+    audit,
+    catalog,
+    compaction,
+    records,
+    tuning,
+    vectors,
+)
+from askew.stores.catalog import Catalog
+from askew.stores.exact import Found, merged, nothing, scan
+from askew.stores.filters import rows_kept
+from askew.stores.text import LANGUAGES
+from askew.stores.view import Mask, View, Views
+from askew.stores.where import parse
+from askew.stores.writer import Home, Writer, sweep
+from askew.types import Document, FloatMatrix, Passage, Where
+
+T = TypeVar("T")
+
+WAIT = 10.0
+"""Seconds that a second writer waits for the first."""
+LOOKS = 20
+"""How often a reader looks again where a writer replaced a file under its hands."""
+
+
+class LocalStore:
+    """Safe for threads. Opened for reading unless `writable`."""
+
+    def __init__(self, folder: Path, *, writable: bool, wait: float) -> None:
+        self._folder = folder
+        self._catalog = Catalog(folder, writable=writable)
+        try:
+            with self._catalog.reading() as connection:
+                self._manifest = str(catalog.get(connection, "manifest"))
+                dim, language = int(catalog.get(connection, "dim")), str(catalog.get(connection, "language"))
+            self._dim = dim
+            self._views = Views(folder, dim, language)
+            self._writer = Writer(Home(folder, dim, language), self._catalog, wait) if writable else None
+        except BaseException:
+            self._catalog.close()
+            raise
+
+    @classmethod
+    def create(cls, folder: Path, dim: int, manifest: str, *, language: str = "") -> Self:
+        """`language` names the stemmer of the text index, one of `askew.stores.text.LANGUAGES`."""
+        if language not in LANGUAGES:
+            raise StoreError(f"The text index knows no language {language!r}; known are english and none.")
+        if folder.exists():
+            raise StoreError(f"{folder} exists already; choose another name, or delete it first.")
+        staging = _staging(folder)
+        try:
+            catalog.create(staging, dim, manifest, language)
+            vectors.create(vectors.file_of(staging, 1))
+            staging.rename(folder)
+            vectors.sync_folder(folder.parent)
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+        return cls.open(folder, writable=True)
+
+    @classmethod
+    def open(cls, folder: Path, *, writable: bool = False, wait: float = WAIT) -> Self:
+        if not folder.exists():
+            raise StoreError(f"There is no index {folder}. Make it with: askew index {folder} PATH… --task TASK")
+        if not (folder / catalog.NAME).is_file():
+            raise StoreError(f"{folder} is no askew index: it holds no {catalog.NAME}.")
+        return cls(folder, writable=writable, wait=wait)
+
+    @property
+    def manifest(self) -> str:
+        return self._manifest
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        self._writing().write(entries)
+
+    def delete(self, ids: Sequence[str]) -> int:
+        return self._writing().delete(ids)
+
+    def digests(self, ids: Sequence[str]) -> dict[str, str]:
+        with self._catalog.reading() as connection:
+            return records.digests(connection, ids)
+
+    def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
+        queries = np.ascontiguousarray(vectors, np.float32)
+        view, kept = self._look(lambda connection, view: (view, self._kept(connection, view, where)))
+        found = _nearest(view, queries, k, kept) if k > 0 and len(queries) else nothing(len(queries), max(k, 0))
+        return Neighbours(np.where(found.rows >= 0, found.rows + view.state.base, -1), found.scores)
+
+    def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
+        def search(connection: sqlite3.Connection, view: View) -> Neighbours:
+            text = self._views.text(connection, view.state)
+            found = text.search(query, k, view.state.base, self._kept(connection, view, where))
+            return Neighbours(found.keys[None], found.scores[None])
+
+        return self._look(search)
+
+    def blocks(self, where: Where | None = None, rows: int = 8192) -> Iterator[Block]:
+        view, kept = self._look(lambda connection, view: (view, self._kept(connection, view, where)))
+        for start in range(0, view.state.rows, rows):
+            here = np.flatnonzero(kept[start : start + rows]) + start
+            if len(here):
+                yield Block(here + view.state.base, view.vectors[here])
+
+    def passages(self, keys: Sequence[int]) -> list[Passage]:
+        with self._catalog.reading() as connection:
+            return records.passages(connection, keys)
+
+    def documents(self, ids: Sequence[str]) -> list[Document]:
+        with self._catalog.reading() as connection:
+            return records.documents(connection, ids)
+
+    def owners(self, keys: Sequence[int]) -> list[str]:
+        with self._catalog.reading() as connection:
+            return records.owners(connection, keys)
+
+    def count(self, where: Where | None = None) -> int:
+        return self._look(lambda connection, view: int(np.count_nonzero(self._kept(connection, view, where))))
+
+    def sizes(self) -> Sizes:
+        with self._catalog.reading() as connection:
+            state = catalog.state(connection)
+        used = sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
+        return Sizes(state.documents, state.passages, state.tokens, state.seen, state.truncated, used)
+
+    def facts(self) -> Mapping[str, Any]:
+        with self._catalog.reading() as connection:
+            return tuning.facts(connection)
+
+    def check(self) -> list[str]:
+        return self._look(lambda connection, view: audit.faults(connection, view, self._views))
+
+    def optimise(self, report: Report = silent, recall: float = RECALL) -> None:
+        """`recall`: the share of the ten nearest that an approximate search must find, measured when it is built."""
+        writer = self._writing()
+        if compaction.due(self._look(lambda _, view: view).state):
+            view = self._look(lambda _, view: view)
+            writer.text = compaction.compact(writer.home, self._catalog, view, report)
+            sweep(self._folder, self._catalog)
+            with self._catalog.outside() as connection:
+                connection.execute("VACUUM")
+        tuning.tune(self._catalog, self._look(lambda _, view: view), self._folder, recall, report)
+        sweep(self._folder, self._catalog)
+        with self._catalog.outside() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._catalog.close()
+
+    def _look(self, act: Callable[[sqlite3.Connection, View], T]) -> T:
+        for _ in range(LOOKS):
+            with self._catalog.reading() as connection:
+                try:
+                    return act(connection, self._views.at(connection))
+                except FileNotFoundError as fault:
+                    missing = fault
+        raise StoreError(f"{missing.filename} is missing: the index is damaged. {catalog.DAMAGED}")
+
+    def _kept(self, connection: sqlite3.Connection, view: View, where: Where | None) -> Mask:
+        if where is None:
+            return view.alive
+        return rows_kept(connection, parse(where), view.state) & view.alive
+
+    def _writing(self) -> Writer:
+        if self._writer is None:
+            raise StoreError(f"{self._folder} was opened for reading only; open it with writable=True.")
+        return self._writer
+
+
+def _nearest(view: View, queries: FloatMatrix, k: int, kept: Mask) -> Found:
+    everything = None if view.state.dead == 0 and kept is view.alive else kept
+    longest, ivf = view.state.longest, view.ivf
+    if ivf is None or not ivf.worth_it(everything):
+        return scan(view.vectors, queries, k, everything, longest)
+    found = ivf.search(view.vectors, queries, k, everything)
+    if ivf.rows == view.state.rows:
+        return found
+    return merged(found, scan(view.vectors, queries, k, everything, longest, start=ivf.rows))
+
+
+def _staging(folder: Path) -> Path:
+    """Beside the index to come, so that it appears whole or not at all."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as fault:
+        raise StoreError(f"{folder} cannot be made: {fault.strerror}.") from fault
+    mask = os.umask(0)
+    os.umask(mask)
+    staging.chmod(0o777 & ~mask)  # mkdtemp makes folders that only their owner can open
+    return staging

@@ -1,0 +1,66 @@
+"""Exact while that is fast: when a store gets an approximate index, and when that is extended or built anew."""
+
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from askew.progress import Report
+from askew.stores import catalog
+from askew.stores.catalog import Catalog
+from askew.stores.exact import scan
+from askew.stores.ivf import Ivf, build, load
+from askew.stores.view import Mask, View
+
+PATIENCE = 0.010
+"""Seconds that an exact scan for one query may take."""
+SMALL = 4096
+"""Rows that no machine takes long to scan."""
+
+
+def tune(catalogue: Catalog, view: View, folder: Path, recall: float, report: Report) -> None:
+    """Only the writer may call this, and sweeps the old files after."""
+    old = view.ivf
+    if old is None:
+        if _seconds(view, 0) > PATIENCE:
+            _keep(catalogue, view, folder, build(view.vectors, _alive(view), recall, report))
+    elif old.measured.recall_asked != recall or old.outgrown(view.state.rows):
+        _keep(catalogue, view, folder, build(view.vectors, _alive(view), recall, report))
+    elif _seconds(view, old.rows) > PATIENCE:
+        with catalogue.reading() as connection:
+            name = catalog.get_object(connection, "ivf")["name"]
+        grown = load(folder / name, growing=True)
+        grown.extend(view.vectors, report)
+        _keep(catalogue, view, folder, grown)
+
+
+def facts(connection: sqlite3.Connection) -> Mapping[str, Any]:
+    noted = catalog.get_object(connection, "ivf")
+    noted.pop("name", None)
+    return {"method": "ivf", **noted} if noted else {"method": "exact", "recall": 1.0}
+
+
+def _keep(catalogue: Catalog, view: View, folder: Path, ivf: Ivf) -> None:
+    name = f"ivf-{view.state.generation}-{view.state.change}"
+    ivf.save(folder / name)
+    with catalogue.writing() as connection:
+        catalog.put_object(connection, "ivf", {"name": name, **asdict(ivf.measured)})
+        catalog.set_state(connection, catalog.state(connection))
+
+
+def _seconds(view: View, start: int) -> float:
+    """The fastest of some scans from row `start` on."""
+    if view.state.rows - start < SMALL:
+        return 0.0
+    taken = []
+    for _ in range(3):
+        begin = time.perf_counter()
+        scan(view.vectors, view.vectors[:1], 10, _alive(view), view.state.longest, start)
+        taken.append(time.perf_counter() - begin)
+    return min(taken)
+
+
+def _alive(view: View) -> Mask | None:
+    return None if view.state.dead == 0 else view.alive

@@ -1,0 +1,129 @@
+"""What one process sees of a local store at one moment, and how it follows what a writer does beside it.
+
+Everything here is derived from the catalogue's state; where a derived file is missing or behind, a reader makes
+do without it (the text index is built in memory, the vectors are scanned) and the next writer mends it.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.errors import StoreError
+from askew.stores import catalog, vectors
+from askew.stores.catalog import State
+from askew.stores.ivf import Ivf, load
+from askew.stores.text import TextIndex
+from askew.types import FloatMatrix
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class View:
+    """`vectors` has a row for each passage ever written in this generation, and `alive` a flag for each row.
+
+    `ivf`: the approximate index, where one was built; it covers the first rows only.
+    """
+
+    state: State
+    vectors: FloatMatrix
+    alive: Mask
+    ivf: Ivf | None
+
+
+class Views:
+    """Keeps the last view, and looks at the disk again only when the catalogue counts a new change."""
+
+    def __init__(self, folder: Path, dim: int, language: str) -> None:
+        self._folder = folder
+        self._dim = dim
+        self._language = language
+        self._view: View | None = None
+        self._ivf: tuple[str, Ivf] | None = None
+        self._text: TextIndex | None = None
+        self._text_state: State | None = None
+
+    def at(self, connection: sqlite3.Connection) -> View:
+        """FileNotFoundError where a writer has just replaced a file that the catalogue still named: look again."""
+        state = catalog.state(connection)
+        if self._view is None or self._view.state.change != state.change:
+            self._view = View(
+                state,
+                vectors.read(vectors.file_of(self._folder, state.generation), state.rows, self._dim),
+                self._alive(connection, state),
+                self._current_ivf(connection),
+            )
+        return self._view
+
+    def text(self, connection: sqlite3.Connection, state: State) -> TextIndex:
+        """The text index, at least as new as this state."""
+        if self._text is None or self._text_state != state:
+            self._text = self._current_text(connection, state)
+            self._text_state = state
+        return self._text
+
+    def _alive(self, connection: sqlite3.Connection, state: State) -> Mask:
+        old = self._view
+        if old is not None and old.state.generation == state.generation:
+            flags, known = np.ones(state.rows, np.bool_), old.state.deaths
+            flags[: old.state.rows] = old.alive
+        else:
+            flags, known = np.ones(state.rows, np.bool_), 0
+        query = "SELECT first, passages FROM dead WHERE sequence > ?"
+        for first, passages in connection.execute(query, (known,)):
+            flags[first - state.base : first - state.base + passages] = False
+        return flags
+
+    def _current_ivf(self, connection: sqlite3.Connection) -> Ivf | None:
+        """None where there is none: then every row is scanned."""
+        name = catalog.get_object(connection, "ivf").get("name")
+        if name is None:
+            return None
+        if self._ivf is None or self._ivf[0] != name:
+            self._ivf = (name, load(self._folder / name))
+        return self._ivf[1]
+
+    def _current_text(self, connection: sqlite3.Connection, state: State) -> TextIndex:
+        folder = text_folder(self._folder, state.generation)
+        last = last_key(connection)
+        if folder.is_dir():
+            try:
+                found = TextIndex(folder, self._language)
+                if found.end() > last:
+                    return found
+            except StoreError:
+                pass  # damaged, or on a disk that cannot be written: tantivy wants to set a lock
+        rebuilt = TextIndex(None, self._language)
+        fill(rebuilt, connection)
+        return rebuilt
+
+
+def text_folder(folder: Path, generation: int) -> Path:
+    return folder / f"text-{generation}"
+
+
+def last_key(connection: sqlite3.Connection) -> int:
+    """The greatest key of a passage that is alive; -1 where there is none."""
+    found = connection.execute("SELECT max(key) FROM passages").fetchone()[0]
+    return -1 if found is None else int(found)
+
+
+def fill(text: TextIndex, connection: sqlite3.Connection) -> None:
+    text.add(words_of_passages(connection))
+    text.commit()
+
+
+def words_of_passages(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    """For every passage its key and what the text index reads of it, in the order of keys."""
+    query = """SELECT key, title, heading, substr(text, start + 1, "end" - start) FROM passages
+               JOIN documents ON documents.number = document JOIN texts ON texts.number = document ORDER BY key"""
+    for key, title, heading, text in connection.execute(query):
+        yield key, words(title, heading, text)
+
+
+def words(title: str, heading: str, text: str) -> str:
+    return "\n".join(part for part in (title, heading, text) if part)

@@ -1,0 +1,192 @@
+"""What every store must do, whatever it is made of."""
+
+import numpy as np
+import pytest
+from helpers.entries import DIM, entry, vector
+from helpers.opener import Opener
+
+from askew.errors import InputError, StoreError, StoreLockedError
+from askew.stores import Store
+from askew.types import Passage
+
+
+def best(store: Store, given: list[float], k: int = 3, where: dict[str, object] | None = None) -> list[str]:
+    found = store.nearest(np.array([given], np.float32), k, where)
+    return store.owners([int(key) for key in found.keys[0] if key >= 0])
+
+
+def by_word(store: Store, query: str, k: int = 3, where: dict[str, object] | None = None) -> list[str]:
+    return store.owners([int(key) for key in store.lexical(query, k, where).keys[0] if key >= 0])
+
+
+def three(store: Store) -> None:
+    store.write(
+        [
+            entry("a", ("red tents", vector(1, 0)), metadata={"lang": "en", "year": 2019}, title="Camping"),
+            entry(
+                "b",
+                ("blue kayak", vector(0, 2)),
+                ("red paddle", vector(0, 1)),
+                metadata={"lang": "en", "year": 2024},
+            ),
+            entry("c", ("rotes Zelt", vector(0.5, 0.5)), metadata={"lang": "de"}),
+        ]
+    )
+
+
+def test_what_was_written_is_read_back(store: Store) -> None:
+    three(store)
+    [b, a] = store.documents(["b", "a"])
+    assert (b.id, b.text, dict(b.metadata)) == ("b", "blue kayak\nred paddle", {"lang": "en", "year": 2024})
+    assert a.title == "Camping"
+    keys = [key for block in store.blocks() for key in block.keys.tolist()]
+    assert keys == sorted(keys)
+    assert store.owners(keys) == ["a", "b", "b", "c"]
+    assert store.passages(keys)[2] == Passage("b", 1, 11, 21, "red paddle", "Heading")
+    assert store.manifest == "the manifest"
+    assert store.digests(["a", "x"]) == {"a": "d"}
+    assert store.check() == []
+
+
+def test_the_highest_inner_product_comes_first(store: Store) -> None:
+    three(store)
+    found = store.nearest(np.array([vector(0, 1), vector(1, 0)], np.float32), 6)
+    assert [store.owners([int(k) for k in row if k >= 0]) for row in found.keys] == [
+        ["b", "b", "c", "a"],
+        ["a", "c", "b", "b"],
+    ]
+    assert found.scores[0].tolist() == [2, 1, 0.5, 0, -np.inf, -np.inf]
+    assert found.keys[0, 4:].tolist() == [-1, -1]
+
+
+def test_words_find_passages_by_text_and_title(store: Store) -> None:
+    three(store)
+    assert set(by_word(store, "red")) == {"a", "b"}
+    assert by_word(store, "CAMPING") == ["a"]
+    assert by_word(store, "nowhere") == []
+    assert by_word(store, "…!") == []
+
+
+def test_a_filter_holds_in_every_path(store: Store) -> None:
+    three(store)
+    recent = {"year": {"$gte": 2020}}
+    assert best(store, vector(1, 1), where=recent) == ["b", "b"]
+    assert by_word(store, "red", where=recent) == ["b"]
+    assert store.count(recent) == 2
+    assert [store.owners(block.keys.tolist()) for block in store.blocks({"lang": "de"})] == [["c"]]
+    assert best(store, vector(1, 1), where={"lang": "fr"}) == []
+    assert by_word(store, "red", where={"lang": "fr"}) == []
+
+
+def test_the_same_id_again_replaces_the_document_everywhere(store: Store) -> None:
+    three(store)
+    old = store.nearest(np.array([vector(1, 0)], np.float32), 1).keys[0].tolist()
+    store.write([entry("a", ("green stove", vector(0, 0, 1)), digest="new")])
+    assert store.documents(["a"])[0].text == "green stove"
+    assert store.digests(["a"]) == {"a": "new"}
+    assert by_word(store, "tents") == []
+    assert best(store, vector(1, 0), 1) == ["c"]
+    assert store.sizes().documents == 3
+    with pytest.raises(KeyError):
+        store.owners(old)
+    assert store.check() == []
+
+
+def test_what_was_deleted_is_gone_everywhere(store: Store) -> None:
+    three(store)
+    assert store.delete(["b", "x", "b"]) == 1
+    assert best(store, vector(0, 1)) == ["c", "a"]
+    assert by_word(store, "kayak") == []
+    assert (store.sizes().documents, store.sizes().passages, store.count()) == (2, 2, 2)
+    with pytest.raises(KeyError):
+        store.documents(["b"])
+    assert store.delete(["b"]) == 0
+    assert store.check() == []
+
+
+def test_sizes_count_tokens(store: Store) -> None:
+    three(store)
+    sizes = store.sizes()
+    assert (sizes.documents, sizes.passages, sizes.tokens, sizes.seen, sizes.truncated) == (3, 4, 8, 8, 0)
+    assert sizes.bytes > 0
+
+
+def test_a_bad_entry_stores_nothing_of_its_batch(store: Store) -> None:
+    three(store)
+    short = entry("z", ("short", vector(1)))
+    object.__setattr__(short, "vectors", np.ones((1, DIM - 1), np.float32))
+    with pytest.raises(InputError, match="must be 1 × 8, not 1 × 7"):
+        store.write([entry("y", ("fine", vector(1))), short])
+    with pytest.raises(InputError, match="given twice"):
+        store.write([entry("y", ("one", vector(1))), entry("y", ("two", vector(1)))])
+    assert store.sizes().documents == 3
+    assert by_word(store, "fine") == []
+    store.write([entry("y", ("fine", vector(0, 0, 0, 1)))])
+    assert best(store, vector(0, 0, 0, 1), 1) == ["y"]
+    assert by_word(store, "fine") == ["y"]
+    assert store.check() == []
+
+
+def test_an_empty_store_answers(store: Store) -> None:
+    assert best(store, vector(1)) == []
+    assert by_word(store, "red") == []
+    assert list(store.blocks()) == []
+    assert store.count() == 0
+    store.optimise()
+    assert store.check() == []
+
+
+def test_it_is_all_there_when_opened_again(opened: Opener) -> None:
+    writer = opened(writable=True)
+    three(writer)
+    writer.close()
+    reader = opened()
+    assert best(reader, vector(0, 1), 1) == ["b"]
+    assert by_word(reader, "kayak") == ["b"]
+    with pytest.raises(StoreError, match="reading only"):
+        reader.write([])
+    with pytest.raises(StoreError, match="reading only"):
+        reader.delete(["a"])
+
+
+def test_a_reader_follows_a_writer_beside_it(opened: Opener) -> None:
+    writer, reader = opened(writable=True), opened()
+    assert by_word(reader, "red") == []
+    three(writer)
+    assert set(by_word(reader, "red")) == {"a", "b"}
+    assert best(reader, vector(1, 0), 1) == ["a"]
+    writer.delete(["a"])
+    assert by_word(reader, "red") == ["b"]
+    assert best(reader, vector(1, 0), 1) == ["c"]
+    writer.optimise()
+    writer.write([entry("d", ("red lamp", vector(3, 0)))])
+    assert best(reader, vector(1, 0), 1) == ["d"]
+    assert set(by_word(reader, "red")) == {"b", "d"}
+    assert reader.check() == []
+
+
+def test_a_second_writer_waits_and_is_told_who_writes(opened: Opener) -> None:
+    opened(writable=True)
+    with pytest.raises(StoreLockedError, match="is being written by process"):
+        opened(writable=True)
+
+
+def test_optimising_gives_back_what_was_deleted_and_keeps_the_rest(store: Store) -> None:
+    store.write([entry(f"d{i}", (f"word{i} common", vector(i, 1))) for i in range(200)])
+    before = store.sizes().bytes
+    keys = store.nearest(np.array([vector(1)], np.float32), 1).keys[0].tolist()
+    store.delete([f"d{i}" for i in range(0, 200, 2)])
+    store.optimise()
+    assert store.sizes().bytes < before
+    assert store.sizes().documents == 100
+    assert best(store, vector(1), 2) == ["d199", "d197"]
+    assert by_word(store, "word7") == ["d7"]
+    assert by_word(store, "word8") == []
+    assert (
+        store.passages(store.nearest(np.array([vector(1)], np.float32), 1).keys[0].tolist())[0].text == "word199 common"
+    )
+    with pytest.raises(KeyError):
+        store.owners(keys)
+    store.write([entry("new", ("word500", vector(500)))])
+    assert best(store, vector(1), 1) == ["new"]
+    assert store.check() == []
