@@ -55,9 +55,7 @@ def replay(lines: list[str], truth: dict[str, str]) -> tuple[dict[str, str], dic
     return {id: stamp for id, stamp in state.items() if stamp}, pending
 
 
-def examine(
-    name: Path, truth: dict[str, str], pending: dict[str, str | None]
-) -> tuple[list[str], dict[str, str]]:
+def examine(name: Path, truth: dict[str, str], pending: dict[str, str | None]) -> tuple[list[str], dict[str, str]]:
     """What is wrong, and what the index holds. The act under way may have happened or not, but whole."""
     from askew import Index
 
@@ -68,9 +66,7 @@ def examine(
         held = {document.id: document.text.split()[1] for document in documents}
         done = {id: stamp for id, stamp in {**truth, **pending}.items() if stamp}
         if held not in (truth, done):
-            faults.append(
-                f"holds {len(held)} documents, acknowledged were {len(truth)}; {differing(held, truth)}"
-            )
+            faults.append(f"holds {len(held)} documents, acknowledged were {len(truth)}; {differing(held, truth)}")
         if len(ids) != len(held):
             faults.append("a document is there twice")
         for document in random.Random(len(held)).sample(documents, min(len(documents), 12)):

@@ -46,9 +46,7 @@ def matrix_rates(side: int = 2048) -> dict[str, float]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = cores()
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     acts = {
         "numpy": lambda: a @ a,
         "PyTorch": lambda: tensor @ tensor,
@@ -60,9 +58,7 @@ def matrix_rates(side: int = 2048) -> dict[str, float]:
 def operations(texts: list[str]) -> float:
     """Of the matrix products that MiniLM-L6 (width 384, inner 1,536, 6 layers) needs for these texts."""
     card = cards.get(MODEL)
-    lengths = [
-        len(ids) for ids in Tokens(pull.find(card) / "tokenizer.json", card.max_tokens).tokenise(texts).ids
-    ]
+    lengths = [len(ids) for ids in Tokens(pull.find(card) / "tokenizer.json", card.max_tokens).tokenise(texts).ids]
     return sum(6 * n * (2 * (4 * 384 * 384 + 2 * 384 * 1536) + 4 * n * 384) for n in lengths)
 
 
@@ -99,9 +95,7 @@ def main() -> None:
     for name, taken in best.items():
         share = f"{work / taken / rate:.0%}" if "int8" not in name else "-"
         print(f"{name:<28}{TEXTS / taken:>9.0f}{work / taken / 1e9:>9.0f}{share:>9}{slow / taken:>7.2f}x")
-    agree = {
-        name: float((vectors[name] * vectors["reference"]).sum(axis=1).min()) for name in ("fp32", "int8")
-    }
+    agree = {name: float((vectors[name] * vectors["reference"]).sum(axis=1).min()) for name in ("fp32", "int8")}
     print(f"\nlowest cosine with the reference: fp32 {agree['fp32']:.7f}, int8 {agree['int8']:.5f}")
     finish(
         [

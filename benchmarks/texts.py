@@ -9,9 +9,7 @@ def mixed(count: int, longest: int = 250, seed: int = 7) -> list[str]:
     rng = random.Random(seed)
     pages = [
         page.read_text("utf-8").split()
-        for page in sorted(
-            resources.files("askew.demo").joinpath("handbook").iterdir(), key=lambda page: page.name
-        )
+        for page in sorted(resources.files("askew.demo").joinpath("handbook").iterdir(), key=lambda page: page.name)
     ]
     found: dict[str, None] = {}
     while len(found) < count:

@@ -163,6 +163,7 @@ class Index:
         if mode not in MODES:
             raise InputError(f"There is no search mode {mode!r}. Known: {', '.join(MODES)}.")
         _check_queries(queries, k)
+        _check_weights(weights)
         depth = max(k, FUSED) if mode == "hybrid" else k
         by_word = [lexical(self.store, query, depth, where) for query in queries] if mode != "dense" else []
         if mode == "lexical":
@@ -243,6 +244,8 @@ class Index:
 def folder(name: str | Path) -> Path:
     """`NAME.askew`, also where the suffix was given."""
     path = Path(name)
+    if path.name in ("", ".."):
+        raise InputError(f"{str(name)!r} is no name for an index.")
     return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
 
 
@@ -295,6 +298,16 @@ def _check_queries(queries: Sequence[str], k: int) -> None:
         raise InputError(f"k must be at least 1, not {k}.")
     if not all(query.strip() for query in queries):
         raise InputError("The query is empty. Say what you are looking for.")
+    for query in queries:
+        try:
+            query.encode()
+        except UnicodeEncodeError as fault:
+            raise InputError(f"The query is no valid text: {fault}.") from fault
+
+
+def _check_weights(weights: tuple[float, float]) -> None:
+    if not all(0 <= weight < math.inf for weight in weights) or not any(weights):
+        raise InputError(f"The weights must be two numbers of at least 0, not both 0; they are {weights}.")
 
 
 def _check_documents(documents: Sequence[Document]) -> None:

@@ -37,9 +37,7 @@ def top_k(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     if k < scores.shape[1]:
         # The k-th value itself may be shared: keep all that reach it, so that ties fall the same way every time.
         kth = -np.partition(-scores, k - 1, axis=1)[:, k - 1]
-        return np.stack(
-            [_best(row, np.flatnonzero(row >= bar), k) for row, bar in zip(scores, kth, strict=True)]
-        )
+        return np.stack([_best(row, np.flatnonzero(row >= bar), k) for row, bar in zip(scores, kth, strict=True)])
     return np.argsort(-scores, axis=1, kind="stable").astype(np.int64, copy=False)
 
 

@@ -44,9 +44,7 @@ def test_a_pair_within_rounding_of_the_threshold_is_decided_in_float64() -> None
     exact = vectors.astype(np.float64) @ vectors.astype(np.float64).T
     for i, j in [(3, 8), (17, 240), (34, 180), (5, 6), (100, 299)]:
         # A step of 1e-12 is far below what float32 can tell, and above the rounding of float64.
-        below, above = (
-            pairs(array_blocks(vectors), float(exact[i, j]) + step, 300) for step in (-1e-12, 1e-12)
-        )
+        below, above = (pairs(array_blocks(vectors), float(exact[i, j]) + step, 300) for step in (-1e-12, 1e-12))
         assert [i, j] in below.keys.tolist()
         assert [i, j] not in above.keys.tolist()
 

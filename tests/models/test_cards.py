@@ -52,9 +52,7 @@ def test_an_unknown_model_gets_the_nearest_names() -> None:
 
 def test_a_card_of_ones_own(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
-    file.write_text(
-        MINIMAL + '[prompts.default]\nquery = "q: "\n[prompts.faq]\nquery = "f: "\ndocument = "d: "\n'
-    )
+    file.write_text(MINIMAL + '[prompts.default]\nquery = "q: "\n[prompts.faq]\nquery = "f: "\ndocument = "d: "\n')
     card = cards.load(file)
     assert cards.prompts_for(card, "faq") == {Role.QUERY: "f: ", Role.DOCUMENT: "d: "}
     assert cards.prompts_for(card, "paraphrase") == {Role.QUERY: "q: "}

@@ -89,9 +89,7 @@ def test_the_index_serves_where_the_hub_cannot_be_reached(index: Path, card: car
     assert pull.find(card) == folder
 
 
-def test_a_second_pull_needs_no_source(
-    index: Path, card: cards.Card, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_second_pull_needs_no_source(index: Path, card: cards.Card, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = pull.pull(card)
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
     assert pull.pull(card) == folder
@@ -148,9 +146,7 @@ pull.pull(card)
 
 
 def _start() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, *(f"{name}={digest}" for name, digest in DIGESTS.items())]
-    )
+    return subprocess.Popen([sys.executable, "-c", SCRIPT, *(f"{name}={digest}" for name, digest in DIGESTS.items())])
 
 
 def test_pulls_at_once_leave_one_whole_model(index: Path, card: cards.Card, tmp_path: Path) -> None:

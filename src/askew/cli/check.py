@@ -2,7 +2,7 @@
 
 import typer
 
-from askew.cli.output import AsJson, as_json, say
+from askew.cli.output import AsJson, as_json, counted, say
 from askew.index import Index
 
 
@@ -17,6 +17,6 @@ def check(name: str = typer.Argument(help="The index."), json: bool = AsJson) ->
         for fault in faults:
             say(f"fault: {fault}")
     else:
-        say(f"Clean: {sizes.documents:,} documents in {sizes.passages:,} passages.")
+        say(f"Clean: {counted(sizes.documents, 'document')} in {counted(sizes.passages, 'passage')}.")
     if faults:
         raise typer.Exit(1)

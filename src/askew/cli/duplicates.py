@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from askew.cli.output import AsJson, as_json, note, progress, say, shortened
+from askew.cli.output import AsJson, as_json, counted, note, progress, say, shortened
 from askew.cli.reading import (
     Format,
     IdField,
@@ -88,9 +88,10 @@ def _mine(index: Index, asked: float | None, where: Mapping[str, object] | None,
         as_json({"threshold": threshold, "compared": count * (count - 1) // 2, "pairs": pairs})
     else:
         _show(found, texts, limit)
+        score = "scores" if len(found) == 1 else "score"
         say(
-            f"{len(found):,} pairs score {threshold:g} or more. All {count * (count - 1) // 2:,} possible pairs of "
-            f"{count:,} passages were compared, by {index.contract.encoder.similarity}."
+            f"{counted(len(found), 'pair')} {score} {threshold:g} or more. All {count * (count - 1) // 2:,} possible "
+            f"pairs of {counted(count, 'passage')} were compared, by {index.contract.encoder.similarity}."
         )
     if not found:
         raise typer.Exit(1)

@@ -2,7 +2,7 @@
 
 import typer
 
-from askew.cli.output import AsJson, as_json, note, progress, say
+from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.reading import (
     Format,
     IdField,
@@ -64,7 +64,7 @@ def delete(
     if json:
         as_json({"deleted": gone})
     else:
-        say(f"{gone} of {len(ids)} documents deleted.")
+        say(f"{gone} of {counted(len(ids), 'document')} deleted.")
     if not gone:
         raise typer.Exit(1)
 
@@ -106,9 +106,10 @@ def _tell(opened: Index, added: Added, json: bool) -> None:
         as_json({**vars(added), "documents": sizes.documents, "passages": sizes.passages})
         return
     say(f"{added.new:,} new, {added.changed:,} changed, {added.unchanged:,} unchanged.")
-    say(f"The index holds {sizes.documents:,} documents in {sizes.passages:,} passages.")
+    say(f"The index holds {counted(sizes.documents, 'document')} in {counted(sizes.passages, 'passage')}.")
     if added.truncated and opened.contract.policy != "accept":
+        are = "is" if added.truncated == 1 else "are"
         note(
-            f"{added.truncated:,} documents are longer than the {opened.contract.encoder.max_tokens} tokens that the "
+            f"{counted(added.truncated, 'document')} {are} longer than the {opened.contract.encoder.max_tokens} tokens that the "
             "model sees; the rest of them cannot be found. Build the index with --policy chunk to keep it."
         )

@@ -2,6 +2,7 @@
 
 import typer
 
+from askew import tasks
 from askew.cli.output import AsJson, as_json, progress, say, table
 from askew.errors import ModelError
 from askew.models import cards, pull
@@ -17,6 +18,8 @@ def list_(
     task: str = typer.Option(None, "--task", help="Only models that serve this task."), json: bool = AsJson
 ) -> None:
     """List the models, and whether their weights are on this machine."""
+    if task is not None:
+        tasks.get(task)
     chosen = [card for card in map(cards.get, cards.names()) if task is None or task in card.tasks]
     if json:
         as_json([_facts(card) for card in chosen])

@@ -45,6 +45,11 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         typer.echo("  ".join(parts).rstrip())
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 document`, `2,000 documents`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def shortened(text: str, width: int = WIDTH) -> str:
     """On one line, cut at a word with an ellipsis."""
     line = " ".join(text.split())

@@ -2,7 +2,7 @@
 
 import typer
 
-from askew.cli.output import AsJson, as_json, say
+from askew.cli.output import AsJson, as_json, counted, say
 from askew.index import Index
 
 
@@ -21,7 +21,7 @@ def show(name: str = typer.Argument(help="The index."), json: bool = AsJson) -> 
             "model sees": f"{sealed.max_tokens} tokens at most",
             "long texts": _policy(contract.policy, contract.chunk_tokens, contract.overlap),
             "fingerprint": contract.fingerprint[:16],
-            "documents": f"{sizes.documents:,} in {sizes.passages:,} passages",
+            "documents": f"{sizes.documents:,} in {counted(sizes.passages, 'passage')}",
             "tokens": f"{sizes.tokens:,} given, {sizes.seen:,} seen by the model",
             "cut": f"{sizes.truncated:,} documents were not seen whole" if sizes.truncated else "nothing was cut",
             "on disk": f"{sizes.bytes / 1e6:,.1f} MB",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 
+from askew.documents.readers import read
 from askew.types import Document
 
 
@@ -24,8 +25,8 @@ class Question:
 
 def handbook() -> list[Document]:
     """The pages, by file name; the first heading of each is its title."""
-    pages = sorted(_folder().joinpath("handbook").iterdir(), key=lambda page: page.name)
-    return [_page(page) for page in pages]
+    with resources.as_file(_folder()) as folder:
+        return read([folder / "handbook"]).documents
 
 
 def questions() -> list[Question]:
@@ -40,11 +41,6 @@ def support() -> list[Document]:
 def support_truth() -> dict[tuple[str, str], str]:
     """Which pairs of support questions were planted: paraphrase, or the kind of trap."""
     return {(row["a"], row["b"]): row["kind"] for row in _rows("support_truth.csv")}
-
-
-def _page(page: Traversable) -> Document:
-    title, _, text = page.read_text("utf-8").partition("\n")
-    return Document(page.name, text.strip(), title.removeprefix("#").strip())
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -21,8 +21,7 @@ def calibrate(transformer: Transformer, tokens: Tokens) -> Mapping[str, Range]:
     lines = resources.files("askew.encoders").joinpath("calibration.txt").read_text("utf-8").splitlines()
     texts = [*lines, " ".join(lines), " ".join(reversed(lines))]
     return ranges(
-        dict(zip(places, session.run(places, {"ids": ids[None]}), strict=True))
-        for ids in tokens.tokenise(texts).ids
+        dict(zip(places, session.run(places, {"ids": ids[None]}), strict=True)) for ids in tokens.tokenise(texts).ids
     )
 
 

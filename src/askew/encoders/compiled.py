@@ -37,9 +37,7 @@ def _compile(signature: Signature, folder: Path, tokens: Tokens, home: Path) -> 
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=home.parent))
     try:
         # The weights lie beside the graph, so that ONNX Runtime maps them instead of reading 90 MB at each start.
-        onnx.save_model(
-            model, staging / GRAPH, save_as_external_data=True, location="weights.bin", size_threshold=1024
-        )
+        onnx.save_model(model, staging / GRAPH, save_as_external_data=True, location="weights.bin", size_threshold=1024)
         try:
             staging.rename(home)
         except OSError:

@@ -62,9 +62,7 @@ def read(architecture: str, folder: Path) -> Transformer:
         family = FAMILIES[architecture]
     except KeyError:
         known = ", ".join(sorted(FAMILIES))
-        raise ModelError(
-            f"The architecture {architecture!r} has no fast path; these have: {known}."
-        ) from None
+        raise ModelError(f"The architecture {architecture!r} has no fast path; these have: {known}.") from None
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
@@ -75,9 +73,7 @@ def read(architecture: str, folder: Path) -> Transformer:
     except (OSError, ValueError, SafetensorError) as fault:
         raise ModelError(f"The weights in {folder} cannot be read: {fault}") from fault
     except KeyError as fault:
-        raise ModelError(
-            f"The weights in {folder} lack {fault}: they are not those of a {architecture}."
-        ) from fault
+        raise ModelError(f"The weights in {folder} lack {fault}: they are not those of a {architecture}.") from fault
 
 
 def bert(tensors: Tensors, config: Mapping[str, Any]) -> Transformer:
@@ -89,9 +85,7 @@ def bert(tensors: Tensors, config: Mapping[str, Any]) -> Transformer:
         positions=tensors[embeddings + "position_embeddings.weight"]
         + tensors[embeddings + "token_type_embeddings.weight"][0],
         norm=_norm(tensors, embeddings + "LayerNorm", epsilon),
-        layers=tuple(
-            _bert_layer(tensors, f"encoder.layer.{i}.", epsilon) for i in range(config["num_hidden_layers"])
-        ),
+        layers=tuple(_bert_layer(tensors, f"encoder.layer.{i}.", epsilon) for i in range(config["num_hidden_layers"])),
         heads=config["num_attention_heads"],
         activation=config["hidden_act"],
     )

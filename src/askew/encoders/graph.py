@@ -67,9 +67,7 @@ def _layer(graph: "_Graph", x: str, layer: Layer, at: str, transformer: Transfor
         raise ModelError(f"The activation {transformer.activation!r} has no fast path; these have: {known}.")
     operator, domain = ACTIVATIONS[transformer.activation]
     active = graph.node(operator, [graph.linear(y, layer.up, f"{at}.up")], domain)
-    return graph.norm(
-        graph.node("Add", [graph.linear(active, layer.down, f"{at}.down"), y]), layer.norm, f"{at}.norm"
-    )
+    return graph.norm(graph.node("Add", [graph.linear(active, layer.down, f"{at}.down"), y]), layer.norm, f"{at}.norm")
 
 
 def _pool(graph: "_Graph", x: str, pooling: str) -> str:
@@ -91,9 +89,7 @@ class _Graph:
     inputs: dict[str, str] = field(default_factory=dict)
     rounded: dict[str, str] = field(default_factory=dict)
 
-    def node(
-        self, operator: str, inputs: Sequence[str], domain: str = "", name: str = "", **attributes: float
-    ) -> str:
+    def node(self, operator: str, inputs: Sequence[str], domain: str = "", name: str = "", **attributes: float) -> str:
         name = name or f"{operator}.{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, inputs, [name], name, domain=domain, **attributes))
         return name

@@ -39,10 +39,7 @@ class HashingEncoder:
         return Encoded(normalise(vectors), tokens, np.minimum(tokens, self.signature.max_tokens))
 
     def spans(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
-        return [
-            np.array([match.span() for match in WORD.finditer(text)], np.int64).reshape(-1, 2)
-            for text in texts
-        ]
+        return [np.array([match.span() for match in WORD.finditer(text)], np.int64).reshape(-1, 2) for text in texts]
 
     def room(self, role: Role) -> int:
         return self.signature.max_tokens

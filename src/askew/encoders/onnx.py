@@ -31,9 +31,7 @@ class OnnxEncoder:
     nothing. `golden` is a text and the first components of its vector by the reference library.
     """
 
-    def __init__(
-        self, signature: Signature, folder: Path, golden: Sequence[tuple[str, Sequence[float]]]
-    ) -> None:
+    def __init__(self, signature: Signature, folder: Path, golden: Sequence[tuple[str, Sequence[float]]]) -> None:
         self.signature = signature
         self._folder = folder
         self._golden = golden
@@ -118,9 +116,7 @@ def _session(graph: Path) -> "onnxruntime.InferenceSession":
     try:
         return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     except Exception as fault:  # the runtime's own errors have no common base
-        raise ModelError(
-            f"The compiled model {graph} cannot be opened: {fault}. Delete its folder."
-        ) from fault
+        raise ModelError(f"The compiled model {graph} cannot be opened: {fault}. Delete its folder.") from fault
 
 
 def _submit(

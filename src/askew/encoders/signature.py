@@ -39,9 +39,7 @@ class Signature:
     def differences(self, given: "Signature") -> list[Difference]:
         mine, theirs = asdict(self), asdict(given)
         return [
-            Difference(name, _shown(mine[name]), _shown(theirs[name]))
-            for name in mine
-            if mine[name] != theirs[name]
+            Difference(name, _shown(mine[name]), _shown(theirs[name])) for name in mine if mine[name] != theirs[name]
         ]
 
     def as_json(self) -> dict[str, Any]:

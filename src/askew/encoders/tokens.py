@@ -43,9 +43,7 @@ class Tokens:
     def tokenise(self, texts: Sequence[str], prompt: str = "") -> Tokenised:
         lead = self._length(prompt)
         if lead >= self._room:
-            raise ModelError(
-                f"The prompt has {lead} tokens and leaves no room: the model takes {self._room}."
-            )
+            raise ModelError(f"The prompt has {lead} tokens and leaves no room: the model takes {self._room}.")
         encodings = self._encode([prompt + text for text in texts] if prompt else texts)
         whole = [np.array(encoding.ids, np.int64) for encoding in encodings]
         lengths = np.fromiter((len(ids) for ids in whole), np.int64, len(whole))

@@ -1,0 +1,54 @@
+"""The options that say how files are read, and the word about what was left out of them."""
+
+from collections.abc import Sequence
+
+import typer
+
+from askew.cli.output import note
+from askew.documents.fields import Fields
+from askew.documents.readers import Skipped, read
+from askew.documents.sources import FORMATS
+from askew.types import Document
+
+SHOWN = 5  # rows and files left out that are named; the others are counted
+
+Format = typer.Option(None, "--format", help=f"{', '.join(FORMATS)}; else the file's suffix tells.")
+IdField = typer.Option(None, "--id-field", help="The field with the id (id or _id; else FILE:LINE).")
+TextField = typer.Option(None, "--text-field", help="The field with the text (text, content, question …).")
+TitleField = typer.Option(None, "--title-field", help="The field with the title (title).")
+MetadataFields = typer.Option(
+    None, "--metadata-field", help="A field to keep for filters; repeat it. Without it all fields are kept."
+)
+SkipBad = typer.Option(False, "--skip-bad", help="Leave out rows that cannot be used, and say which.")
+
+
+def fields(
+    id_field: str | None,
+    text_field: str | None,
+    title_field: str | None,
+    metadata_fields: Sequence[str] | None,
+) -> Fields:
+    return Fields(id_field, text_field, title_field, tuple(metadata_fields or ()) or None)
+
+
+def documents(
+    paths: Sequence[str],
+    fields: Fields,
+    format: str | None,
+    skip_bad: bool,
+) -> list[Document]:
+    reading = read(paths, fields, format=format, skip_bad=skip_bad)
+    if reading.skipped:
+        note(_listed("Skipped", [_told(row) for row in reading.skipped]))
+    if reading.ignored:
+        note(_listed("Left out, as the suffix is not known", reading.ignored))
+    return reading.documents
+
+
+def _told(row: Skipped) -> str:
+    return f"{row.source}:{row.line}: {row.reason}"
+
+
+def _listed(what: str, names: Sequence[str]) -> str:
+    more = [f"… and {len(names) - SHOWN:,} more"] if len(names) > SHOWN else []
+    return "\n  ".join([f"{what}: {len(names):,}", *names[:SHOWN], *more])

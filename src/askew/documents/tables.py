@@ -1,0 +1,159 @@
+"""CSV, TSV and JSONL: from text to rows of named values, each row with the line where it begins."""
+
+import csv
+import io
+import json
+import math
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from askew.errors import InputError
+
+DELIMITERS = ",;\t"
+LONGEST_CELL = min(sys.maxsize, 2**31 - 1)  # what fits into a C long everywhere
+SURROGATE = re.compile("[\ud800-\udfff]")
+NOT_UTF8 = "it is not UTF-8; save the file as UTF-8"
+
+
+@dataclass(frozen=True)
+class Row:
+    line: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A row that cannot be used; the reason is half a sentence."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """`names` is every field of any row. `cells`: all values are strings, because the format has nothing else."""
+
+    line: int
+    names: tuple[str, ...]
+    rows: tuple[Row | Bad, ...]
+    cells: bool
+
+
+@dataclass(frozen=True)
+class _Record:
+    line: int
+    cells: list[str]
+
+
+def table(text: str, format: str, path: str) -> Table:
+    """`path` is named where all of the file is unusable."""
+    if format == "jsonl":
+        return _json_table(text)
+    with _long_cells():
+        return _cell_table(_csv_records(text) if format == "csv" else _tsv_records(text), path)
+
+
+def lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, numbered. Only a line feed ends one: U+2028 may stand within JSON."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield number, line.removesuffix("\r")
+
+
+def _cell_table(records: Iterator[_Record | Bad], path: str) -> Table:
+    header = next(records, _Record(1, []))
+    if isinstance(header, Bad):
+        raise InputError(f"{path}:{header.line}: {header.reason}.")
+    names = [name.strip() for name in header.cells]
+    twice = [name for name, count in Counter(names).items() if name and count > 1]
+    if twice:
+        raise InputError(f"{path}:{header.line}: two columns have the name {twice[0]!r}. Give each a name of its own.")
+    rows = tuple(_cell_row(record, names) for record in records)
+    return Table(header.line, tuple(name for name in names if name), rows, cells=True)
+
+
+def _cell_row(record: _Record | Bad, names: list[str]) -> Row | Bad:
+    if isinstance(record, Bad):
+        return record
+    if len(record.cells) != len(names):
+        return Bad(record.line, f"its cells number {len(record.cells)}, those of the header {len(names)}")
+    # A column without a name, such as pandas writes for its row numbers, is not data.
+    return Row(record.line, {name: cell for name, cell in zip(names, record.cells, strict=True) if name})
+
+
+def _csv_records(text: str) -> Iterator[_Record | Bad]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as fault:
+            until = f", up to line {reader.line_num}" if reader.line_num > line else ""
+            yield Bad(line, f"it is not CSV: {fault}{until}")
+            continue
+        if any(cells):
+            yield _decoded(_Record(line, cells))
+
+
+def _tsv_records(text: str) -> Iterator[_Record | Bad]:
+    return (_decoded(_Record(number, line.split("\t"))) for number, line in lines(text))
+
+
+def _decoded(record: _Record) -> _Record | Bad:
+    return Bad(record.line, NOT_UTF8) if any(map(SURROGATE.search, record.cells)) else record
+
+
+def _delimiter(text: str) -> str:
+    """The one that the header has most of."""
+    header = text.lstrip("\r\n").partition("\n")[0]
+    bare = re.sub(r'"[^"]*+"', "", header)
+    return max(DELIMITERS, key=bare.count)
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    before = csv.field_size_limit(LONGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _json_table(text: str) -> Table:
+    rows = tuple(_json_row(number, line) for number, line in lines(text))
+    names = dict.fromkeys(name for row in rows if isinstance(row, Row) for name in row.values)
+    return Table(rows[0].line if rows else 1, tuple(names), rows, cells=False)
+
+
+def _json_row(number: int, line: str) -> Row | Bad:
+    if SURROGATE.search(line):
+        return Bad(number, NOT_UTF8)
+    try:
+        row = json.loads(line, parse_constant=_no_number, parse_float=_finite)
+    except json.JSONDecodeError as fault:
+        return Bad(number, f"it is not JSON: {fault.msg} at column {fault.colno}")
+    except (ValueError, RecursionError) as fault:
+        return Bad(number, f"it is not JSON that can be read: {fault}")
+    if not isinstance(row, dict):
+        return Bad(number, 'it is no JSON object such as {"text": "…"}')
+    if "\\u" in line and SURROGATE.search(json.dumps(row, ensure_ascii=False)):
+        return Bad(number, "it has half of a surrogate pair (\\ud800 to \\udfff), which is no character")
+    return Row(number, row)
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number that JSON knows")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"the number {digits} is too large")
+    return number

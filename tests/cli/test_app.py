@@ -1,0 +1,107 @@
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from helpers.cli import ASKEW, Here, process, refused
+
+from askew.version import __version__
+
+
+def test_version_and_help(askew: Here) -> None:
+    assert askew("--version").out == f"askew {__version__}\n"
+    outcome = askew("--help")
+    assert outcome.code == 0
+    for command in ("demo", "tasks", "models", "index", "search", "similar", "duplicates", "show", "check", "delete"):
+        assert f"  {command} " in outcome.out
+
+
+def test_bad_usage_is_exit_code_2_without_a_traceback(askew: Here) -> None:
+    for arguments in (["nonsense"], ["search"], ["search", "book", "q", "--k", "many"], ["index", "--colour"]):
+        outcome = askew(*arguments)
+        assert outcome.code == 2
+        assert outcome.err
+        assert "Traceback" not in outcome.err
+
+
+def test_a_missing_index_is_named(askew: Here) -> None:
+    refused(askew("search", "book", "query"), "There is no index book.askew", "askew index")
+    refused(askew("check", "."), "no name for an index")
+
+
+def test_a_folder_that_is_no_index_is_named(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "x.askew").mkdir()
+    refused(askew("search", "x", "query"), "x.askew is no askew index")
+
+
+def test_a_pipe_that_closes_early_is_no_error(handbook: Path) -> None:
+    run = subprocess.run(f"'{ASKEW}' tasks --json | head -n 1; exit ${{PIPESTATUS[0]}}", shell=True, cwd=handbook,
+                         executable="/bin/bash", capture_output=True, text=True, check=False)  # fmt: skip
+    assert (run.returncode, run.stderr, run.stdout) == (0, "", "[\n")
+
+
+SLOW = """
+import sys, time
+from askew.encoders.hashing import HashingEncoder
+plain = HashingEncoder.encode
+def slow(self, texts, role, report=lambda p: None):
+    print("encoding", flush=True)
+    time.sleep(30)
+    return plain(self, texts, role, report)
+HashingEncoder.encode = slow
+from askew.cli import main
+sys.argv[0] = "askew"
+main()
+"""
+
+
+def test_ctrl_c_stops_with_130_and_what_is_stored_stays(handbook: Path, askew: Here) -> None:
+    (handbook / "more.jsonl").write_text('{"id": "x", "text": "more"}\n')
+    run = subprocess.Popen(
+        [sys.executable, "-c", SLOW, "index", "book", "more.jsonl"],
+        cwd=handbook, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert run.stdout is not None
+    assert run.stdout.readline() == "encoding\n"
+    time.sleep(0.1)
+    run.send_signal(signal.SIGINT)
+    _, err = run.communicate(timeout=20)
+    assert run.returncode == 130
+    assert "Traceback" not in err
+    assert askew("check", "book").out == "Clean: 2 documents in 3 passages.\n"
+    assert askew("index", "book", "more.jsonl").code == 0
+
+
+FULL = """
+mount -t tmpfs -o size=3m none full || exit 77
+cp -r book.askew full/
+dd if=/dev/zero of=full/filler bs=4k 2>/dev/null
+"{askew}" index full/book big.jsonl
+code=$?
+rm full/filler
+"{askew}" check full/book 1>&2 || exit 99
+exit $code
+"""
+
+
+def test_a_full_disk_is_said_and_nothing_stored_is_lost(handbook: Path) -> None:
+    (handbook / "full").mkdir()
+    rows = "".join(f'{{"id": "r{i}", "text": "row {i} of many"}}\n' for i in range(2000))
+    (handbook / "big.jsonl").write_text(rows)
+    script = FULL.format(askew=ASKEW)
+    run = subprocess.run(["unshare", "-m", "bash", "-c", script], cwd=handbook, capture_output=True, text=True)
+    if run.returncode in (1, 77):
+        pytest.skip(f"no small disk can be made here: {run.stderr.strip()}")
+    assert run.returncode == 2, run.stderr
+    assert "full" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert "Clean: 2 documents" not in run.stdout
+
+
+def test_no_permission_to_write_is_said(handbook: Path) -> None:
+    blocked = handbook / "file"
+    blocked.write_text("")
+    outcome = process("index", "file/book", "pages", "--task", "faq", "--model", "hashing", cwd=handbook)
+    refused(outcome, "cannot be made")

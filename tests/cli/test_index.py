@@ -1,0 +1,87 @@
+from pathlib import Path
+
+import pytest
+from helpers.cli import Here, refused
+
+ROWS = '{"id": "a", "text": "red tents"}\n{"id": "b", "text": "blue kayak"}\n'
+
+
+def make(askew: Here, *more: str):
+    return askew("index", "x", "rows.jsonl", "--task", "paraphrase", "--model", "hashing", *more)
+
+
+def test_indexing_twice_costs_nothing_the_second_time(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text(ROWS)
+    assert make(askew).out.splitlines()[0] == "2 new, 0 changed, 0 unchanged."
+    (tmp_path / "rows.jsonl").write_text(ROWS.replace("red", "green"))
+    outcome = askew("index", "x", "rows.jsonl", "--json")
+    assert outcome.json == {"new": 0, "changed": 1, "unchanged": 1, "truncated": 0, "documents": 2, "passages": 2}
+
+
+def test_stdin_can_be_indexed(askew: Here) -> None:
+    outcome = askew("index", "x", "-", "--format", "jsonl", "--task", "faq", "--model", "hashing", stdin=ROWS)
+    assert outcome.out.splitlines()[0] == "2 new, 0 changed, 0 unchanged."
+
+
+def test_a_new_index_needs_its_task(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text(ROWS)
+    refused(askew("index", "x", "rows.jsonl"), "name its task: --task")
+    refused(askew("index", "x", "rows.jsonl", "--task", "fak"), "no task 'fak'", "Did you mean faq?")
+    refused(make(askew, "--precision", "int4"), "no precision 'int4'", "fp32, int8")
+    refused(make(askew, "--policy", "cut"), "no policy 'cut'", "chunk")
+    refused(askew("index", "x", "rows.jsonl", "--task", "faq", "--model", "hash"), "Did you mean hashing?")
+    assert not (tmp_path / "x.askew").exists()
+
+
+def test_settings_other_than_the_sealed_ones_are_refused_side_by_side(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text(ROWS)
+    make(askew)
+    outcome = askew("index", "x", "rows.jsonl", "--task", "faq", "--overlap", "3")
+    refused(outcome, "task     index: paraphrase  given: faq", "overlap  index: 32  given: 3")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"id": "a", "text": "fine"}\n{"id": "b"\n', ["rows.jsonl:2", "--skip-bad"]),
+        (b'{"id": "a", "text": "caf\xe9"}\n', ["rows.jsonl", "UTF-8"]),
+        (b'{"id": "a", "colour": "red", "size": "4"}\n', ["--text-field", "colour"]),
+        (b'{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}\n', ["'a'", "rows.jsonl:1", "rows.jsonl:2"]),
+        (b"", ["rows.jsonl"]),
+    ],
+)
+def test_bad_input_is_named_and_adds_nothing(askew: Here, tmp_path: Path, content: bytes, words: list[str]) -> None:
+    (tmp_path / "rows.jsonl").write_text(ROWS)
+    make(askew)
+    (tmp_path / "rows.jsonl").write_bytes(content)
+    refused(askew("index", "x", "rows.jsonl"), *words)
+    assert askew("check", "x").out == "Clean: 2 documents in 2 passages.\n"
+
+
+def test_bad_rows_are_skipped_and_counted_when_asked(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text(ROWS + "{\n")
+    outcome = make(askew, "--skip-bad")
+    assert outcome.out.splitlines()[0] == "2 new, 0 changed, 0 unchanged."
+    assert "rows.jsonl:3" in outcome.err
+
+
+def test_missing_files_are_named(askew: Here) -> None:
+    refused(askew("index", "x", "nowhere.csv", "--task", "faq", "--model", "hashing"), "nowhere.csv")
+
+
+def test_what_the_model_cannot_see_is_said(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"id": "a", "text": "' + "word " * 100_001 + '"}\n')
+    outcome = make(askew, "--policy", "warn")
+    assert "1 document is longer than the 100000 tokens" in outcome.err.replace(",", "")
+    refused(
+        askew("index", "y", "rows.jsonl", "--task", "faq", "--model", "hashing", "--policy", "error"),
+        "1 document is longer",
+        "100,001 tokens, 1 would be lost",
+    )
+
+
+def test_delete(askew: Here, handbook: Path) -> None:
+    assert askew("delete", "book", "pets.md", "none").out == "1 of 2 documents deleted.\n"
+    assert askew("delete", "book", "pets.md").code == 1
+    assert askew("delete", "book", "leave.md", "--json").json == {"deleted": 1}
+    assert askew("search", "book", "dogs").code == 1

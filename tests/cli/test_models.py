@@ -1,0 +1,53 @@
+import shutil
+from pathlib import Path
+
+import pytest
+from helpers.cli import Here, refused
+
+from askew.models import cards, pull
+
+MODEL = "all-MiniLM-L6-v2"
+
+
+def test_list(askew: Here) -> None:
+    lines = askew("models", "list").out.splitlines()
+    assert lines[0].split()[:3] == ["model", "similarity", "dim"]
+    assert any(line.startswith(MODEL) for line in lines)
+    assert {row["name"] for row in askew("models", "list", "--json").json} == set(cards.names())
+    assert all("faq" in row["tasks"] for row in askew("models", "list", "--task", "faq", "--json").json)
+    refused(askew("models", "list", "--task", "fak"), "no task 'fak'", "Did you mean faq?")
+
+
+def test_show(askew: Here) -> None:
+    out = askew("models", "show", MODEL).out
+    assert "mean" in out
+    assert "NFCorpus" in out
+    assert askew("models", "show", MODEL, "--json").json["max_tokens"] == 256
+    refused(askew("models", "show", "all-MiniLM"), "no model 'all-MiniLM'", f"Did you mean {MODEL}")
+
+
+def test_check_finds_a_changed_byte(askew: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = cards.get(MODEL)
+    original = pull.find(card)
+    assert askew("models", "check", MODEL).out == f"{MODEL}: every file is as its card says.\n"
+    monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "cache"))
+    outcome = askew("models", "check", MODEL)
+    assert outcome.code == 1
+    assert "askew models pull" in outcome.out
+    copy = tmp_path / "cache" / "models" / MODEL / original.name
+    shutil.copytree(original, copy)
+    content = bytearray((copy / "model.safetensors").read_bytes())
+    content[-1] ^= 1
+    (copy / "model.safetensors").write_bytes(content)
+    outcome = askew("models", "check", MODEL, "--json")
+    assert outcome.code == 1
+    assert "model.safetensors is not the file" in outcome.json["faults"][0]
+
+
+def test_a_model_that_is_not_here_says_how_to_bring_it(
+    askew: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "a.txt").write_text("text")
+    refused(askew("index", "x", "a.txt", "--task", "faq"), f"askew models pull {MODEL}")
+    assert not (tmp_path / "x.askew").exists()

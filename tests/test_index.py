@@ -1,0 +1,226 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from askew.encoders.hashing import HashingEncoder
+from askew.encoders.loading import signature
+from askew.errors import ContractError, InputError, StoreError, UnknownNameError
+from askew.index import BATCH, Index, folder
+from askew.models import cards
+from askew.progress import Progress
+from askew.types import Document, Role
+
+LEAVE = Document("leave", "Everyone has 28 days of paid holiday a year.", "Leave", {"year": 2024})
+PETS = Document("pets", "Dogs may come to the office on Fridays.", "Pets", {"year": 2020})
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    with Index.create(tmp_path / "handbook", "question-answering", model="hashing") as made:
+        made.add([LEAVE, PETS])
+        yield made
+
+
+class Counting(HashingEncoder):
+    """Counts the texts that it is given."""
+
+    texts = 0
+
+    def encode(self, texts, role, report=lambda _: None):
+        self.texts += len(texts)
+        return super().encode(texts, role, report)
+
+
+def hashing(**changes: object) -> Counting:
+    return Counting(replace(signature(cards.get("hashing"), "question-answering", "fp32"), **changes))
+
+
+def ids(hits) -> list[str]:
+    return [hit.document.id for hit in hits]
+
+
+def test_a_question_finds_its_document(index: Index) -> None:
+    [hit, _] = index.search("how many days of holiday?")
+    assert (hit.rank, hit.document, hit.passage.text) == (1, LEAVE, LEAVE.text)
+    assert hit.score > 0.2
+
+
+@pytest.mark.parametrize("mode", ["dense", "lexical", "hybrid"])
+def test_every_mode_finds_and_obeys_filters(index: Index, mode: str) -> None:
+    assert ids(index.search("dogs in the office", 1, mode=mode)) == ["pets"]
+    assert ids(index.search("dogs in the office on days", 5, mode=mode, where={"year": {"$gt": 2020}})) == ["leave"]
+
+
+def test_weights_turn_a_half_of_hybrid_off(index: Index) -> None:
+    assert ids(index.search("dogs", 5, mode="hybrid", weights=(0, 1))) == ["pets"]
+    with pytest.raises(InputError, match="weights"):
+        index.search("dogs", 5, mode="hybrid", weights=(0, 0))
+    with pytest.raises(InputError, match="weights"):
+        index.search("dogs", 5, mode="hybrid", weights=(-1, 1))
+
+
+def test_rank_answers_many_queries_by_id_and_score(index: Index) -> None:
+    first, second = index.rank(["holiday days", "dogs"], 1)
+    assert (first[0].document, second[0].document) == ("leave", "pets")
+
+
+def test_what_is_stored_already_is_not_encoded_again(tmp_path: Path) -> None:
+    encoder = hashing()
+    with Index.create(tmp_path / "x", "question-answering", encoder=encoder) as index:
+        documents = [Document(f"d{i}", f"text number {i}") for i in range(20)]
+        assert vars(index.add(documents)) == {"new": 20, "changed": 0, "unchanged": 0, "truncated": 0}
+        assert encoder.texts == 20
+        documents[7] = replace(documents[7], text="another text")
+        assert vars(index.add(documents)) == {"new": 0, "changed": 1, "unchanged": 19, "truncated": 0}
+        assert encoder.texts == 21
+        documents[8] = replace(documents[8], metadata={"a": 1})
+        assert index.add(documents).changed == 1
+
+
+def test_an_interrupted_add_goes_on_where_it_was(tmp_path: Path) -> None:
+    documents = [Document(f"d{i}", f"text number {i}") for i in range(2 * BATCH)]
+
+    def stop(progress: Progress) -> None:
+        if progress.done > BATCH:
+            raise KeyboardInterrupt
+
+    encoder = hashing()
+    with Index.create(tmp_path / "x", "question-answering", encoder=encoder) as index:
+        with pytest.raises(KeyboardInterrupt):
+            index.add(documents, stop)
+        assert index.sizes().documents == BATCH
+        encoder.texts = 0
+        assert index.add(documents).unchanged == BATCH
+        assert encoder.texts == BATCH
+
+
+def test_long_documents_are_split_and_found_by_their_last_sentence(tmp_path: Path) -> None:
+    text = "".join(f"Sentence number {i} says little. " for i in range(400)) + "The password is aubergine."
+    with Index.create(tmp_path / "x", "question-answering", model="hashing", chunk_tokens=40) as index:
+        index.add([Document("long", text), Document("short", "A short one.")])
+        [hit] = index.search("password aubergine", 1)
+        assert hit.document.id == "long"
+        assert hit.passage.text.endswith("The password is aubergine.")
+        assert hit.document.text[hit.passage.start : hit.passage.end] == hit.passage.text
+        assert index.sizes().truncated == 0
+        assert index.sizes().seen == index.sizes().tokens
+
+
+@pytest.mark.parametrize(("policy", "truncated"), [("warn", 1), ("accept", 1)])
+def test_policies_that_cut_count_what_they_cut(tmp_path: Path, policy: str, truncated: int) -> None:
+    encoder = hashing(max_tokens=10)
+    with Index.create(tmp_path / "x", "paraphrase", policy=policy, encoder=encoder) as index:
+        assert index.add([Document("long", "word " * 25), Document("short", "word")]).truncated == truncated
+        sizes = index.sizes()
+        assert (sizes.tokens, sizes.seen, sizes.truncated) == (26, 11, 1)
+
+
+def test_the_policy_error_adds_nothing(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "x", "paraphrase", policy="error", encoder=hashing(max_tokens=10)) as index:
+        with pytest.raises(InputError, match=r"long: 25 tokens, 15 would be lost"):
+            index.add([Document("short", "word"), Document("long", "word " * 25)])
+        assert index.sizes().documents == 0
+        index.add([Document("short", "word")])
+
+
+@pytest.mark.parametrize("act", ["add", "search", "similar"])
+def test_another_encoder_of_the_same_dimension_is_refused(tmp_path: Path, act: str) -> None:
+    with Index.create(tmp_path / "x", "question-answering", encoder=hashing()) as index:
+        index.add([LEAVE])
+    with Index.open(tmp_path / "x", writable=True, encoder=hashing(pooling="mean", prompts={"query": "q "})) as index:
+        acts = {
+            "add": lambda: index.add([PETS]),
+            "search": lambda: index.search("dogs"),
+            "similar": lambda: index.similar("dogs"),
+        }
+        with pytest.raises(ContractError) as caught:
+            acts[act]()
+        assert [difference.field for difference in caught.value.differences] == ["pooling", "prompts"]
+        assert index.sizes().documents == 1
+        with pytest.raises(ContractError):
+            index.duplicates(0.5)
+
+
+def test_similar_takes_the_role_of_a_document_on_both_sides(tmp_path: Path) -> None:
+    encoder = hashing(prompts={"query": "unrelated words "})
+    asked = []
+    encode = encoder.encode
+    encoder.encode = lambda texts, role, *rest: asked.append(role) or encode(texts, role, *rest)
+    with Index.create(tmp_path / "x", "question-answering", encoder=encoder) as index:
+        index.add([LEAVE, PETS])
+        asked.clear()
+        assert ids(index.similar("paid holiday", 1)) == ["leave"]
+        assert asked == [Role.DOCUMENT]
+        index.search("paid holiday", 1)
+        assert asked == [Role.DOCUMENT, Role.QUERY]
+
+
+def test_duplicates_are_pairs_of_documents_best_first(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "x", "duplicate-questions", model="hashing") as index:
+        index.add(
+            [
+                Document("a", "how do I return a tent"),
+                Document("b", "how do I return a tent?"),
+                Document("c", "how do I return my tent"),
+                Document("d", "are you open on Sunday"),
+            ]
+        )
+        pairs = index.duplicates(0.6)
+        assert [(pair.a, pair.b) for pair in pairs] == [("a", "b"), ("a", "c"), ("b", "c")]
+        assert pairs[0].score == pytest.approx(1, abs=1e-6)
+        assert index.duplicates(1.01) == []
+        with pytest.raises(InputError, match="threshold"):
+            index.duplicates(float("nan"))
+
+
+def test_deleted_documents_are_gone(index: Index) -> None:
+    assert index.delete(["pets", "none"]) == 1
+    assert ids(index.search("dogs in the office")) == ["leave"]
+    with pytest.raises(InputError, match="holds no document 'pets'"):
+        index.documents(["pets"])
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (lambda index: index.search("  "), "query is empty"),
+        (lambda index: index.search("x", 0), "k must be at least 1"),
+        (lambda index: index.search("x", mode="fuzzy"), "no search mode 'fuzzy'"),
+        (lambda index: index.similar("", 1), "query is empty"),
+        (lambda index: index.search("x", where={"year": {"$near": 1}}), r"no filter operator '\$near'"),
+        (lambda index: index.add([LEAVE, LEAVE]), "'leave' is given twice"),
+        (lambda index: index.add([Document("x", " \n")]), "'x' has no text"),
+        (lambda index: index.optimise(recall=2), "recall asked for"),
+        (lambda index: index.search("\ud800"), "text"),
+    ],
+)
+def test_bad_use_is_refused_in_a_sentence_and_nothing_is_lost(index: Index, act, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        act(index)
+    assert index.sizes().documents == 2
+    assert index.check() == []
+
+
+def test_unknown_names_and_settings_make_no_index(tmp_path: Path) -> None:
+    for wrong in (
+        {"task": "faqs"},
+        {"task": "faq", "model": "all-MiniLM"},
+        {"task": "faq", "model": "hashing", "policy": "cut"},
+        {"task": "faq", "model": "hashing", "chunk_tokens": 0},
+        {"task": "faq", "model": "hashing", "overlap": -1},
+        {"task": "faq", "model": "hashing", "precision": "fp16"},
+    ):
+        with pytest.raises(InputError):
+            Index.create(tmp_path / "x", **wrong)
+    with pytest.raises(UnknownNameError, match="Did you mean faq"):
+        Index.create(tmp_path / "x", "faqs")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(StoreError, match="There is no index"):
+        Index.open(tmp_path / "x")
+
+
+def test_the_folder_has_the_suffix_once() -> None:
+    assert folder("a/b") == folder("a/b.askew") == Path("a/b.askew")
+    assert folder("v1.2") == Path("v1.2.askew")

@@ -1,0 +1,59 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from askew import ingest
+from askew.contract import Contract
+from askew.encoders.hashing import HashingEncoder
+from askew.encoders.loading import signature
+from askew.models import cards
+from askew.similarity import Similarity
+from askew.types import Document, Role
+
+LONG = Document("long", "One two three. Four five six. Seven eight nine.", "A title")
+
+
+@pytest.fixture
+def encoder() -> HashingEncoder:
+    return HashingEncoder(replace(signature(cards.get("hashing"), "faq", "fp32"), max_tokens=8))
+
+
+def contract(encoder: HashingEncoder, policy: str, chunk_tokens: int = 8, overlap: int = 0) -> Contract:
+    return Contract("faq", encoder.signature, policy, chunk_tokens, overlap, "")
+
+
+def test_a_digest_changes_with_anything_that_was_given() -> None:
+    base = Document("a", "text", "title", {"x": 1})
+    others = [replace(base, text="t"), replace(base, title=""), replace(base, metadata={"x": 2})]
+    assert len({ingest.digest(document) for document in [base, *others]}) == 4
+    assert ingest.digest(base) == ingest.digest(replace(base, id="b"))
+
+
+def test_split_documents_carry_their_title_in_every_passage(encoder: HashingEncoder) -> None:
+    [entry] = ingest.entries([LONG], encoder, contract(encoder, "chunk"))
+    assert [passage.text for passage in entry.passages] == ["One two three. Four five six.", "Seven eight nine."]
+    expected = encoder.encode(["A title One two three. Four five six.", "A title Seven eight nine."], Role.DOCUMENT)
+    assert np.allclose(entry.vectors, expected.vectors)
+    assert (entry.tokens, entry.seen) == (11, 11)
+
+
+def test_a_title_that_takes_half_the_room_is_left_out_and_counted_as_lost(encoder: HashingEncoder) -> None:
+    [entry] = ingest.entries([replace(LONG, title="a b c d e")], encoder, contract(encoder, "chunk"))
+    assert (entry.tokens, entry.seen) == (14, 9)
+    assert np.allclose(entry.vectors[1], encoder.encode(["Seven eight nine."], Role.DOCUMENT).vectors[0])
+
+
+def test_what_is_not_split_is_encoded_whole_and_its_loss_counted(encoder: HashingEncoder) -> None:
+    entries = ingest.entries([LONG, Document("s", "short")], encoder, contract(encoder, "warn"))
+    assert [len(entry.passages) for entry in entries] == [1, 1]
+    assert [(entry.tokens, entry.seen) for entry in entries] == [(11, 8), (1, 1)]
+
+
+def test_vectors_are_prepared_for_the_models_similarity() -> None:
+    dot = HashingEncoder(replace(signature(cards.get("hashing"), "faq", "fp32"), similarity=Similarity.DOT))
+    dot.encode = lambda texts, role, report: replace(
+        HashingEncoder.encode(dot, texts, role), vectors=np.full((len(texts), dot.signature.dim), 2, np.float32)
+    )
+    [entry] = ingest.entries([Document("s", "short")], dot, contract(dot, "warn"))
+    assert (entry.vectors == 2).all()
