@@ -14,7 +14,7 @@ from askew.index import Index, folder
 from askew.models import cards, pull
 from askew.types import Pair
 
-SHOWN = ("q01", "q05", "q12", "q20")
+SHOWN = ("q05", "q06", "q24", "q02")
 THRESHOLD = 0.72
 
 
@@ -52,7 +52,7 @@ def _answers(name: Path) -> None:
         for question in questions:
             if question.id in SHOWN:
                 say(f"? {question.text}")
-                show_hits(index.search(question.text, 1), width=220)
+                show_hits(index.search(question.text, 1), width=260)
                 say()
         asked = [question.text for question in questions]
         for mode, words in (("dense", "by meaning"), ("lexical", "by words (BM25)")):

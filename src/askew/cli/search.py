@@ -2,6 +2,7 @@
 
 import json as jsonlib
 from collections.abc import Mapping, Sequence
+from itertools import dropwhile
 from typing import Any
 
 import typer
@@ -82,7 +83,14 @@ def show_hits(found: Sequence[Hit], width: int = 300) -> None:
         title = f"  {hit.document.title}" if hit.document.title else ""
         heading = f" · {hit.passage.heading}" if hit.passage.heading not in ("", hit.document.title) else ""
         say(f"{hit.rank:>2}  {hit.score:.3f}  {hit.document.id}{title}{heading}")
-        say(f"    {shortened(hit.passage.text, width)}")
+        say(f"    {shortened(_body(hit.passage.text), width)}")
+
+
+def _body(text: str) -> str:
+    """Without the headings it begins with: the line above shows their path."""
+    lines = text.splitlines()
+    below = list(dropwhile(lambda line: line.startswith("#") or not line.strip(), lines))
+    return "\n".join(below) or text
 
 
 def _hit(hit: Hit) -> dict[str, object]:

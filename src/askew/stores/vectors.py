@@ -76,4 +76,7 @@ def _write_all(handle: int, vectors: FloatMatrix) -> None:
 
 
 def cut(path: Path, rows: int, dim: int) -> None:
-    os.truncate(path, rows * dim * ITEM.itemsize)
+    """Takes away what is beyond the first `rows` rows, if anything is."""
+    size = rows * dim * ITEM.itemsize
+    if path.stat().st_size > size:
+        os.truncate(path, size)

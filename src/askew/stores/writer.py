@@ -96,8 +96,7 @@ class Writer:
         path = vectors.file_of(self.home.folder, state.generation)
         if not path.exists():
             raise StoreError(f"{path} is missing: the index is damaged. {catalog.DAMAGED}")
-        if vectors.rows_in(path, self.home.dim) > state.rows:
-            vectors.cut(path, state.rows, self.home.dim)
+        vectors.cut(path, state.rows, self.home.dim)
 
 
 def open_text(home: Home, connection: sqlite3.Connection, state: State) -> TextIndex:
