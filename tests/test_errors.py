@@ -11,6 +11,6 @@ def test_a_contract_error_lists_the_fields_side_by_side() -> None:
     assert str(error).splitlines() == [
         "Refused.",
         "  pooling  index: mean  given: cls",
-        "  dim      index: 3  given: 4",
+        "  dim      index: 3     given: 4",
     ]
     assert [difference.field for difference in error.differences] == ["pooling", "dim"]

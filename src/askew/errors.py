@@ -48,8 +48,9 @@ class Difference:
 class ContractError(AskewError):
     def __init__(self, message: str, differences: Sequence[Difference] = ()) -> None:
         self.differences = tuple(differences)
-        width = max((len(d.field) for d in differences), default=0)
-        rows = [f"\n  {d.field:<{width}}  index: {d.sealed}  given: {d.given}" for d in differences]
+        field = max((len(d.field) for d in differences), default=0)
+        sealed = max((len(d.sealed) for d in differences), default=0)
+        rows = [f"\n  {d.field:<{field}}  index: {d.sealed:<{sealed}}  given: {d.given}" for d in differences]
         super().__init__(message + "".join(rows))
 
 

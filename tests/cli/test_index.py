@@ -37,7 +37,7 @@ def test_settings_other_than_the_sealed_ones_are_refused_side_by_side(askew: Her
     (tmp_path / "rows.jsonl").write_text(ROWS)
     make(askew)
     outcome = askew("index", "x", "rows.jsonl", "--task", "faq", "--overlap", "3")
-    refused(outcome, "task     index: paraphrase  given: faq", "overlap  index: 32  given: 3")
+    refused(outcome, "task     index: paraphrase  given: faq", "overlap  index: 32          given: 3")
 
 
 @pytest.mark.parametrize(

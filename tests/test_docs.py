@@ -1,0 +1,93 @@
+"""Every command and code block of the documents is run, in order, in one folder for each document.
+
+In `console` blocks a line `$ command` is run and what follows is what it must print; `…` stands for anything.
+`$ make demo` is run as the `askew demo` that it ends in; other `make` lines are what CI itself runs.
+"""
+
+import contextlib
+import io
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from helpers.cli import ASKEW
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Command:
+    line: str
+    expected: str
+
+
+def commands(block: str) -> list[Command]:
+    parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
+    return [Command(*part.split("\n", 1)) for part in parts]
+
+
+def matches(expected: str, printed: str) -> bool:
+    """Trailing white space does not count, and … stands for anything, line ends too."""
+    wanted = "\n".join(line.rstrip() for line in expected.strip().splitlines())
+    got = "\n".join(line.rstrip() for line in printed.strip().splitlines())
+    pattern = ".*".join(re.escape(part) for part in wanted.split("…"))
+    return re.fullmatch(pattern, got, re.DOTALL) is not None
+
+
+def run(command: Command, folder: Path) -> None:
+    line = "askew demo" if command.line == "make demo" else command.line
+    if line.startswith(("make ", "git ", "cd ", "pip ")):
+        return
+    path = f"{Path(ASKEW).parent}{os.pathsep}{os.environ['PATH']}"
+    outcome = subprocess.run(
+        line, shell=True, cwd=folder, env={**os.environ, "PATH": path}, text=True, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
+    )  # fmt: skip
+    assert "Traceback" not in outcome.stdout
+    assert matches(command.expected, outcome.stdout), f"$ {line}\n{outcome.stdout}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_block_does_what_it_says(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for kind, block in BLOCK.findall(document.read_text("utf-8")):
+        if kind == "console":
+            for command in commands(block):
+                run(command, tmp_path)
+        else:
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(block, f"{document.name}, python block", "exec"), {"__name__": "readme"})
+
+
+def test_every_file_that_is_linked_exists() -> None:
+    for document in DOCUMENTS:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text("utf-8")):
+            assert (document.parent / target).exists(), f"{document.name} links {target}"
+
+
+def test_every_command_has_its_place_in_the_readme() -> None:
+    out = subprocess.run([ASKEW, "--help"], capture_output=True, text=True, check=True).stdout
+    listed = re.findall(r"^  (\w+)  ", out[out.index("Commands") :], re.MULTILINE)
+    assert len(listed) >= 10
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [name for name in listed if f"askew {name}" not in readme] == []
+
+
+def test_the_ten_minute_path_stays_under_a_thousand_lines() -> None:
+    source = ROOT / "src" / "askew"
+    files = ["tasks.py", "models/cards.py", "contract.py", "encoders/__init__.py", "index.py"]
+    paths = [source / name for name in files] + sorted((source / "search").glob("*.py"))
+    assert sum(len(path.read_text("utf-8").splitlines()) for path in paths) < 1000
+
+
+def test_this_file_can_fail() -> None:
+    assert matches("a … c\nd", "a b\nb c  \nd\n")
+    assert not matches("a\nb", "a\nc")
+    with pytest.raises(AssertionError):
+        run(Command("echo one", "two"), Path(sys.prefix))
