@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -151,7 +153,17 @@ def test_rows_and_queries_at_the_borders_of_blocks(block: int, monkeypatch: pyte
 def test_the_scores_held_at_a_time_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exact, "CELLS", 70)
     monkeypatch.setattr(exact, "QUERIES", 7)
+    sizes, scored = [], exact._scored
+
+    def watched(*args: object) -> Iterator[object]:
+        for rows, scores in scored(*args):  # type: ignore[arg-type]
+            sizes.append(scores.size)
+            yield rows, scores
+
+    monkeypatch.setattr(exact, "_scored", watched)
     check(unit(normal(101, 8)), unit(normal(15, 8, seed=2)), 12)
+    assert max(sizes) == 70
+    assert sum(sizes) == 101 * 15
 
 
 def test_the_sizes_of_real_life_cross_a_block() -> None:

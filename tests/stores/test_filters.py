@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -159,7 +160,6 @@ def test_a_long_list_of_values_of_every_kind(catalogue: Catalog) -> None:
     assert kept(catalogue, metadata, {"a": {"$nin": wanted}}) == others
 
 
-@pytest.mark.xfail(reason="OverflowError of where._number", raises=OverflowError)
 def test_whole_numbers_beyond_floats(catalogue: Catalog) -> None:
     metadata = [{"a": 10**400}, {"a": -(10**400)}, {"a": 1}]
     assert kept(catalogue, metadata, {"a": {"$gt": 1}}) == [0]
@@ -198,10 +198,13 @@ def test_half_a_character_in_a_filter_is_the_users_error(catalogue: Catalog) -> 
 
 
 def test_what_a_filter_sees_is_what_a_reader_gets_back(catalogue: Catalog) -> None:
-    metadata = {"a": (1, 2), "b": {"c": [True, None, 10**30, -0.0, 1e16]}}
+    class Language(str, Enum):  # noqa: UP042 - JSON stores the value of one, str() gives its name
+        ENGLISH = "en"
+
+    metadata = {"lang": Language.ENGLISH, "a": (1, 2), "b": {"c": [True, None, 10**30, -0.0, 1e16]}}
     with stored(catalogue, [metadata], [1]) as (connection, state):
         read = records.documents(connection, ["0"])[0].metadata
         assert read == json.loads(json.dumps(metadata))
-        for where in ({"a": 2}, {"b.c": True}, {"b.c": None}, {"b.c": 10**30}, {"b.c": 1e16}):
+        for where in ({"lang": "en"}, {"a": 2}, {"b.c": True}, {"b.c": None}, {"b.c": 10**30}, {"b.c": 1e16}):
             assert matches(parse(where), read)
             assert rows_kept(connection, parse(where), state).tolist() == [True]

@@ -279,7 +279,6 @@ def test_whole_numbers_beyond_64_bits_are_compared_as_floats() -> None:
     assert not keeps({"a": {"$lt": 0}}, {"a": 2**63})
 
 
-@pytest.mark.xfail(reason="copysign cannot take such a number either: OverflowError", raises=OverflowError)
 def test_whole_numbers_beyond_floats_are_infinite() -> None:
     assert keeps({"a": {"$gt": 1e308}}, {"a": 10**400})
     assert keeps({"a": {"$lt": -1e308}}, {"a": -(10**400)})
@@ -317,7 +316,6 @@ def test_a_number_with_a_name_is_its_value() -> None:
     assert keeps({"year": {"$in": [2024]}}, {"year": Year.NOW})
 
 
-@pytest.mark.xfail(reason="value_of calls str() on it, and JSON stores its value: the filter matches nothing")
 def test_a_string_with_a_name_is_its_value() -> None:
     class Language(str, Enum):  # noqa: UP042 - a StrEnum would be well
         ENGLISH = "en"

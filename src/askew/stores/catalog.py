@@ -17,7 +17,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -94,18 +94,12 @@ class Catalog:
 
     def _connect(self, writable: bool) -> sqlite3.Connection:
         with guarded(self.path):
-            connection = _open(self.path, "mode=rw")
             try:
-                connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+                return _open(self.path, "mode=rw")
             except sqlite3.OperationalError as error:
-                connection.close()
                 if writable or not _needs_no_log(self.path, error):
                     raise
                 return _open(self.path, "mode=ro&immutable=1")
-            except BaseException:
-                connection.close()
-                raise
-            return connection
 
     def _prepare(self, writable: bool) -> None:
         found = self._connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
@@ -126,7 +120,8 @@ class Catalog:
             try:
                 yield self._connection
             finally:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -176,8 +171,13 @@ def _open(path: Path, query: str) -> sqlite3.Connection:
         check_same_thread=False,
         timeout=PATIENCE_MS / 1000,
     )
-    # FULL: a commit in the write-ahead log is on the disk when it returns. -32000: 32 MB of cached pages.
-    connection.executescript("PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY")
+    try:
+        # FULL: a commit in the write-ahead log is on the disk when it returns. -32000: 32 MB of cached pages.
+        connection.executescript("PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -214,9 +214,16 @@ def put_object(connection: sqlite3.Connection, name: str, value: dict[str, Any])
 
 def state(connection: sqlite3.Connection) -> State:
     try:
-        return State(**json.loads(get(connection, "state")))
+        counts = json.loads(get(connection, "state"))
+        return State(**{part.name: _count(counts[part.name]) for part in fields(State)})
     except (KeyError, TypeError, ValueError) as error:
         raise StoreError(f"The catalogue's own counts cannot be read ({error!r}). {DAMAGED}") from error
+
+
+def _count(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise ValueError(f"{value!r} is no count")
+    return value
 
 
 def set_state(connection: sqlite3.Connection, new: State) -> State:

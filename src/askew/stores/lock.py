@@ -60,5 +60,6 @@ class WriteLock:
 
     def release(self) -> None:
         if self._file >= 0:
+            fcntl.flock(self._file, fcntl.LOCK_UN)  # closing alone would not, while a forked child has it open
             os.close(self._file)
             self._file = -1

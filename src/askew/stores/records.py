@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -11,11 +11,14 @@ import numpy as np
 from askew.errors import InputError
 from askew.stores import Entry
 from askew.stores.catalog import State
-from askew.stores.where import leaves
+from askew.stores.where import Leaf, leaves
 from askew.types import Document, Passage
 
 CHUNK = 500
 """Values in one statement; SQLite has a limit on them."""
+
+LARGEST = 1e15
+"""No model gives numbers like this; products of larger ones would leave single precision."""
 
 T = TypeVar("T")
 
@@ -26,6 +29,7 @@ class Record:
 
     entry: Entry
     metadata: str
+    leaves: Sequence[Leaf]
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ def checked(entry: Entry, dim: int) -> Record:
     document = entry.document
     if not isinstance(document.id, str) or not document.id:
         raise InputError(f"A document's id is a string that is not empty, not {document.id!r}.")
+    if not isinstance(document.text, str) or not isinstance(document.title, str):
+        raise InputError(f"Document {document.id!r}: text and title are strings.")
     _check_vectors(entry, dim)
     for number, passage in enumerate(entry.passages):
         if passage.number != number or passage.document != document.id:
@@ -60,7 +66,7 @@ def checked(entry: Entry, dim: int) -> Record:
         fits = 0 <= passage.start <= passage.end <= len(document.text)
         if not fits or document.text[passage.start : passage.end] != passage.text:
             raise InputError(f"Document {document.id!r}: passage {number} is not text[start:end] of the document.")
-    return Record(entry, _json(document))
+    return _record(entry)
 
 
 def _check_vectors(entry: Entry, dim: int) -> None:
@@ -70,15 +76,32 @@ def _check_vectors(entry: Entry, dim: int) -> None:
             f"Document {entry.document.id!r} has {len(entry.passages)} passages, so its vectors must be "
             f"{len(entry.passages)} × {dim}, not {' × '.join(map(str, shape))}."
         )
-    if not np.isfinite(entry.vectors).all():
-        raise InputError(f"Document {entry.document.id!r} has a vector with NaN or infinity in it.")
+    # Not <=, so that NaN is refused too.
+    if not (np.abs(entry.vectors) < LARGEST).all():
+        raise InputError(f"Document {entry.document.id!r} has a vector with NaN, infinity or huge numbers in it.")
 
 
-def _json(document: Document) -> str:
+def _record(entry: Entry) -> Record:
+    document = entry.document
     try:
-        return json.dumps(dict(document.metadata), allow_nan=False, ensure_ascii=False)
+        _check_names(document.metadata)
+        text = json.dumps(dict(document.metadata), allow_nan=False, ensure_ascii=False)
+        # From the JSON, so that what a filter sees is what a reader gets back.
+        return Record(entry, text, list(leaves(json.loads(text))))
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"Document {document.id!r}: its metadata is not what JSON can hold: {error}.") from error
+
+
+def _check_names(value: object) -> None:
+    """JSON would make strings of other names, and may then have one twice."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if not isinstance(name, str):
+                raise TypeError(f"the name {name!r} is no string")
+            _check_names(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _check_names(inner)
 
 
 def insert(connection: sqlite3.Connection, state: State, records: Sequence[Record]) -> State:
@@ -104,9 +127,7 @@ def insert(connection: sqlite3.Connection, state: State, records: Sequence[Recor
         )
         texts.append((number, document.text))
         passages += [(key + p.number, number, p.number, p.start, p.end, p.heading) for p in entry.passages]
-        # From the JSON, so that what a filter sees is what a reader gets back.
-        found = [(leaf.field, leaf.value) for leaf in leaves(json.loads(record.metadata))]
-        metadata += [(field, value.kind, value.plain, number, key, count) for field, value in found]
+        metadata += [(leaf.field, leaf.value.kind, leaf.value.plain, number, key, count) for leaf in record.leaves]
         key += count
     connection.executemany(f"INSERT INTO documents VALUES ({marks(range(9))})", documents)
     connection.executemany("INSERT INTO texts VALUES (?, ?)", texts)

@@ -5,7 +5,9 @@ greatest key in it says how far it reaches: no second account is kept. Passages 
 next compaction; whoever searches passes the rows that are kept.
 """
 
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,8 @@ HEAP = 64_000_000
 FEW = 20_000
 """Up to so many kept passages are named in the query itself; beyond, they are sifted from its hits."""
 WIDEN = 4
+TIES = 5000
+"""Among more hits than these, those that share the last score are not all fetched to be put in order."""
 
 LANGUAGES = ("", "english")
 """Those whose words are brought to their stems; "" leaves every word as it is, and suits any language."""
@@ -75,35 +79,35 @@ class TextIndex:
 
     def add(self, passages: Iterable[tuple[int, str]]) -> None:
         """Keys and texts, in ascending order of key; visible at `commit`."""
-        writer = self._open_writer()
         for key, text in passages:
             document = self._library.Document()
             document.add_unsigned("key", key)
-            document.add_text("text", text)
-            writer.add_document(document)
+            document.add_text("text", _composed(text))
+            with self._writing() as writer:
+                writer.add_document(document)
 
     def forget_from(self, first: int) -> None:
         """Takes out every passage of this key or a greater one; visible at `commit`."""
         kind = self._library.FieldType.Unsigned
         beyond = self._library.Query.range_query(self._schema, "key", kind, lower_bound=first)
-        self._open_writer().delete_documents_by_query(beyond)
+        with self._writing() as writer:
+            writer.delete_documents_by_query(beyond)
 
     def commit(self) -> None:
-        try:
-            self._open_writer().commit()
-        except (ValueError, OSError) as fault:
-            self._writer = None  # tantivy's writer cannot go on after a failure
-            raise StoreError(f"The text index cannot be written: {fault}. Nothing was stored.") from fault
+        with self._writing() as writer:
+            writer.commit()
         self.reload()
 
     def rollback(self) -> None:
         """Drops what was added since the last commit."""
         if self._writer is not None:
-            self._writer.rollback()
+            with self._writing() as writer:
+                writer.rollback()
 
     def search(self, query: str, k: int, base: int, kept: NDArray[np.bool_]) -> Found:
         """Of the passages with keys `base` … `base + len(kept) - 1` that are kept, the k best."""
-        words = self._analyser.analyze(query)
+        words = self._analyser.analyze(_composed(query))
+        k = min(k, self._searcher.num_docs)
         if not words or k < 1:
             return Found(np.empty(0, np.int64), np.empty(0, np.float32))
         asked = self._narrowed(self._any_of(words), base, kept)
@@ -111,11 +115,11 @@ class TextIndex:
         while True:
             hits = self._searcher.search(asked, wanted, count=False).hits
             keys = self._keys(hits)
+            scores = np.array([score for score, _ in hits], np.float32)
             fits = _kept(keys - base, kept)
-            if len(hits) < wanted or int(fits.sum()) >= k:
-                scores = np.array([score for score, _ in hits], np.float32)[fits]
-                order = np.lexsort((keys[fits], -scores))[:k]
-                return Found(keys[fits][order], scores[order])
+            if len(hits) < wanted or _enough(scores, fits, k):
+                order = np.lexsort((keys[fits], -scores[fits]))[:k]
+                return Found(keys[fits][order], scores[fits][order])
             wanted *= WIDEN
 
     def _any_of(self, words: list[str]) -> "tantivy.Query":
@@ -134,14 +138,27 @@ class TextIndex:
     def _keys(self, hits: list[tuple[Any, Any]]) -> NDArray[np.int64]:
         return np.array(self._searcher.fast_field_values("key", [at for _, at in hits]), np.int64)
 
-    def _open_writer(self) -> "tantivy.IndexWriter":
-        if self._writer is None:
-            try:
+    @contextmanager
+    def _writing(self) -> Iterator["tantivy.IndexWriter"]:
+        try:
+            if self._writer is None:
                 # One thread, so that passages lie in the order of their keys.
                 self._writer = self._index.writer(heap_size=HEAP, num_threads=1)
-            except (ValueError, OSError) as fault:
-                raise StoreError(f"The text index cannot be written: {fault}.") from fault
-        return self._writer
+            yield self._writer
+        except (ValueError, OSError) as fault:
+            self._writer = None  # tantivy's writer cannot go on after a failure
+            raise StoreError(f"The text index cannot be written: {fault}. Nothing was stored.") from fault
+
+
+def _composed(text: str) -> str:
+    """Letters and their accents as one character each, whatever wrote the text."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _enough(scores: NDArray[np.float32], fits: NDArray[np.bool_], k: int) -> bool:
+    """There are k that fit, and none beyond the last hit can have the score of the k-th: ties go by key."""
+    kept = scores[fits]
+    return len(kept) >= k and (kept[k - 1] > scores[-1] or len(scores) > TIES)
 
 
 def _kept(rows: NDArray[np.int64], kept: NDArray[np.bool_]) -> NDArray[np.bool_]:

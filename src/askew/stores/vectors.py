@@ -43,11 +43,7 @@ def rows_in(path: Path, dim: int) -> int:
 
 def read(path: Path, rows: int, dim: int) -> FloatMatrix:
     """The first `rows` rows, mapped, not loaded. FileNotFoundError where a compaction has replaced the file."""
-    if rows_in(path, dim) < rows:
-        raise StoreError(
-            f"{path} holds {rows_in(path, dim)} vectors where the catalogue counts {rows}: the index is damaged. "
-            "Restore it from a copy, or index again."
-        )
+    _check(path, rows, dim)
     if rows == 0:
         return np.empty((0, dim), np.float32)
     mapped = np.memmap(path, dtype=ITEM, mode="r", shape=(rows, dim))
@@ -57,6 +53,7 @@ def read(path: Path, rows: int, dim: int) -> FloatMatrix:
 
 def append(path: Path, vectors: FloatMatrix, rows: int) -> None:
     """Puts vectors after the first `rows` rows and onto the disk, or leaves those rows alone in the file."""
+    _check(path, rows, vectors.shape[1])
     size = rows * vectors.shape[1] * ITEM.itemsize
     with path.open("r+b", buffering=0) as file:
         file.truncate(size)
@@ -77,6 +74,16 @@ def _write_all(handle: int, vectors: FloatMatrix) -> None:
 
 def cut(path: Path, rows: int, dim: int) -> None:
     """Takes away what is beyond the first `rows` rows, if anything is."""
+    _check(path, rows, dim)
     size = rows * dim * ITEM.itemsize
     if path.stat().st_size > size:
         os.truncate(path, size)
+
+
+def _check(path: Path, rows: int, dim: int) -> None:
+    held = rows_in(path, dim)
+    if held < rows:
+        raise StoreError(
+            f"{path} holds {held} vectors where the catalogue counts {rows}: the index is damaged. "
+            "Restore it from a copy, or index again."
+        )

@@ -199,7 +199,7 @@ def value_of(scalar: str | float | bool | None) -> Value:
     if isinstance(scalar, bool):
         return Value(Kind.BOOLEAN, int(scalar))
     if isinstance(scalar, str):
-        return Value(Kind.STRING, str(scalar))
+        return Value(Kind.STRING, str.__str__(scalar))
     if isinstance(scalar, float) and math.isnan(scalar):
         raise InputError("NaN is no value that metadata or a filter can hold.")
     return Value(Kind.NUMBER, _number(scalar))
@@ -212,7 +212,7 @@ def _number(scalar: float) -> int | float:
     try:
         return float(scalar)
     except OverflowError:
-        return math.copysign(math.inf, scalar)
+        return math.inf if scalar > 0 else -math.inf
 
 
 def leaves(metadata: Metadata) -> Iterator[Leaf]:
