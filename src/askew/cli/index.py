@@ -111,5 +111,6 @@ def _tell(opened: Index, added: Added, json: bool) -> None:
         are = "is" if added.truncated == 1 else "are"
         note(
             f"{counted(added.truncated, 'document')} {are} longer than the {opened.contract.encoder.max_tokens:,} "
-            "tokens that the model sees; the rest of them cannot be found. Build the index with --policy chunk to keep it."
+            "tokens that the model sees; the rest of them cannot be found. To keep it, build the index with "
+            "--policy chunk."
         )

@@ -5,9 +5,6 @@ import tempfile
 from pathlib import Path
 
 from askew import paths
-from askew.encoders.calibration import calibrate
-from askew.encoders.families import read
-from askew.encoders.graph import build
 from askew.encoders.signature import Signature
 from askew.encoders.tokens import Tokens
 
@@ -28,7 +25,12 @@ def forget(signature: Signature) -> None:
 
 
 def _compile(signature: Signature, folder: Path, tokens: Tokens, home: Path) -> None:
+    # Only here: a search with a compiled graph needs none of it, and onnx alone takes 30 ms to import.
     import onnx
+
+    from askew.encoders.calibration import calibrate
+    from askew.encoders.families import read
+    from askew.encoders.graph import build
 
     transformer = read(signature.architecture, folder)
     ranges = calibrate(transformer, tokens) if signature.precision == "int8" else None
