@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers.entries import DIM, entry
+
+from askew.stores import tuning
+from askew.stores.local import LocalStore
+
+
+def filled(folder: Path, count: int) -> LocalStore:
+    store = LocalStore.create(folder, DIM, "m")
+    rows = np.random.default_rng(1).normal(size=(count, DIM))
+    store.write([entry(f"d{i}", (f"w{i}", row)) for i, row in enumerate(rows)])
+    return store
+
+
+def test_while_a_scan_is_fast_nothing_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = filled(tmp_path / "store.askew", 5000)
+    monkeypatch.setattr(tuning, "PATIENCE", 60.0)
+    store.optimise()
+    assert store.facts() == {"method": "exact", "recall": 1.0}
+    store.close()
+
+
+def test_few_rows_are_never_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = filled(tmp_path / "store.askew", 100)
+    monkeypatch.setattr(tuning, "PATIENCE", 0.0)
+    store.optimise()
+    assert store.facts()["method"] == "exact"
+    store.close()
+
+
+def test_another_recall_builds_anew_and_the_same_one_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning, "PATIENCE", 0.0)
+    store = filled(tmp_path / "store.askew", 6000)
+    store.optimise()
+    [name] = (tmp_path / "store.askew").glob("ivf-*")
+    store.optimise()
+    assert list((tmp_path / "store.askew").glob("ivf-*")) == [name]
+    store.optimise(recall=0.9)
+    [other] = (tmp_path / "store.askew").glob("ivf-*")
+    assert other != name
+    assert store.facts()["recall_asked"] == 0.9
+    store.close()
