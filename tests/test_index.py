@@ -28,9 +28,9 @@ class Counting(HashingEncoder):
 
     texts = 0
 
-    def encode(self, texts, role, report=lambda _: None):
+    def encode(self, texts, role, report=lambda _: None, titles=()):
         self.texts += len(texts)
-        return super().encode(texts, role, report)
+        return super().encode(texts, role, report, titles)
 
 
 def hashing(**changes: object) -> Counting:

@@ -52,7 +52,7 @@ def test_what_is_not_split_is_encoded_whole_and_its_loss_counted(encoder: Hashin
 
 def test_vectors_are_prepared_for_the_models_similarity() -> None:
     dot = HashingEncoder(replace(signature(cards.get("hashing"), "faq", "fp32"), similarity=Similarity.DOT))
-    dot.encode = lambda texts, role, report: replace(
+    dot.encode = lambda texts, role, *_: replace(
         HashingEncoder.encode(dot, texts, role), vectors=np.full((len(texts), dot.signature.dim), 2, np.float32)
     )
     [entry] = ingest.entries([Document("s", "short")], dot, contract(dot, "warn"))

@@ -26,7 +26,9 @@ def entries(
 ) -> list[Entry]:
     """One entry for each document, in order. All passages are encoded together."""
     splits = _split(documents, encoder, contract)
-    encoded = encoder.encode([text for split in splits for text in split.inputs], Role.DOCUMENT, report)
+    texts = [passage.text for split in splits for passage in split.passages]
+    titles = [split.title for split in splits for _ in split.passages]
+    encoded = encoder.encode(texts, Role.DOCUMENT, report, titles)
     vectors = prepare(encoded.vectors, contract.encoder.similarity)
     result, start = [], 0
     for document, split in zip(documents, splits, strict=True):
@@ -41,10 +43,10 @@ def entries(
 
 @dataclass(frozen=True)
 class _Split:
-    """passages, and what is encoded of each. tokens: of the document, 0 where the encoder's count serves."""
+    """title: what goes before each passage. tokens: of the document, 0 where the encoder's count serves."""
 
     passages: list[Passage]
-    inputs: list[str]
+    title: str
     tokens: int = 0
     left_out: int = 0
 
@@ -61,15 +63,11 @@ def _split(documents: Sequence[Document], encoder: Encoder, contract: Contract) 
         fits = len(title) <= room // 2
         size = room - len(title) if fits else room
         passages = chunk(document, text, size, min(contract.overlap, size // 2))
-        inputs = [_joined(document.title if fits else "", passage.text) for passage in passages]
-        result.append(_Split(passages, inputs, len(text) + len(title), 0 if fits else len(title)))
+        lost = 0 if fits else len(title)
+        result.append(_Split(passages, document.title if fits else "", len(text) + len(title), lost))
     return result
 
 
 def _whole(document: Document) -> _Split:
     passage = Passage(document.id, 0, 0, len(document.text), document.text)
-    return _Split([passage], [_joined(document.title, document.text)])
-
-
-def _joined(title: str, text: str) -> str:
-    return f"{title} {text}".strip()
+    return _Split([passage], document.title)

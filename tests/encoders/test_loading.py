@@ -17,7 +17,8 @@ def card() -> Card:
 
 def test_the_signature_says_what_the_vectors_depend_on(card: Card) -> None:
     sealed = signature(card, "faq", "int8")
-    assert sealed.weights == card.files["model.safetensors"]
+    assert sealed.weights == {"both": card.files["model.safetensors"]}
+    assert sealed.config == {"both": card.files["config.json"]}
     assert (sealed.prompts, sealed.precision, sealed.pooling) == ({"document": "d: "}, "int8", "mean")
     assert signature(card, "paraphrase", "fp32").prompts == {"query": "q: "}
     assert len({signature(card, task, p).fingerprint for task in ("faq", "paraphrase") for p in ("fp32", "int8")}) == 4

@@ -18,6 +18,7 @@ dim = 3
 max_tokens = 8
 languages = ["en"]
 licence = "MIT"
+commercial = true
 size_mb = 1
 tasks = ["faq"]
 verified = false

