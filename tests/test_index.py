@@ -224,3 +224,13 @@ def test_unknown_names_and_settings_make_no_index(tmp_path: Path) -> None:
 def test_the_folder_has_the_suffix_once() -> None:
     assert folder("a/b") == folder("a/b.askew") == Path("a/b.askew")
     assert folder("v1.2") == Path("v1.2.askew")
+
+
+def test_a_prompt_of_ones_own_is_sealed_and_used_again_when_opened(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "x", "faq", model="hashing", prompts={"query": "dogs "}) as index:
+        index.add([LEAVE, PETS])
+    with Index.open(tmp_path / "x") as index:
+        assert dict(index.contract.encoder.prompts) == {"query": "dogs "}
+        assert index.encoder("searching").signature == index.contract.encoder
+    with pytest.raises(UnknownNameError, match="no role 'passage'"):
+        Index.create(tmp_path / "y", "faq", model="hashing", prompts={"passage": "x"})

@@ -5,7 +5,7 @@ Everything that must agree lies here and nowhere else; it changes only as a whol
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from askew.encoders.signature import Signature
@@ -18,6 +18,7 @@ FORMAT = 1
 class Contract:
     """`policy` says what happens to a text that the model cannot see whole; `chunk_tokens` and `overlap`
     how it is split where the policy is to split it. `language`: whose words the lexical half brings to their stems.
+    `overrides`: prompts by role that the user put in place of the card's; they are in the encoder's signature too.
     """
 
     task: str
@@ -26,6 +27,7 @@ class Contract:
     chunk_tokens: int
     overlap: int
     language: str
+    overrides: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
@@ -50,6 +52,7 @@ class Contract:
             "policy": self.policy,
             "chunk_tokens": self.chunk_tokens,
             "overlap": self.overlap,
+            "prompts": dict(self.overrides),
         }
         differences = [
             Difference(name, str(mine[name]), str(value)) for name, value in asked.items() if mine[name] != value
@@ -68,6 +71,7 @@ class Contract:
             "chunk_tokens": self.chunk_tokens,
             "overlap": self.overlap,
             "language": self.language,
+            "overrides": dict(self.overrides),
             "encoder": self.encoder.as_json(),
             "fingerprint": self.fingerprint,
         }
@@ -88,6 +92,7 @@ class Contract:
                 chunk_tokens=fields["chunk_tokens"],
                 overlap=fields["overlap"],
                 language=fields["language"],
+                overrides=fields["overrides"],
             )
         except (ValueError, KeyError, TypeError) as fault:
             raise StoreError(

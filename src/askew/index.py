@@ -17,7 +17,8 @@ from askew.encoders import Encoder
 from askew.encoders.loading import load, signature
 from askew.errors import InputError, UnknownNameError
 from askew.mining.pairs import pairs
-from askew.models import cards
+from askew.models import cards, own
+from askew.models.cards import Card
 from askew.progress import Progress, Report, silent
 from askew.search.fusion import reciprocal_rank
 from askew.search.hits import hits
@@ -66,12 +67,17 @@ class Index:
         policy: str | None = None,
         chunk_tokens: int | None = None,
         overlap: int | None = None,
+        prompts: Mapping[str, str] | None = None,
         encoder: Encoder | None = None,
     ) -> Self:
-        """Seals a contract in a new folder `NAME.askew`. What is not given follows from the task."""
+        """Seals a contract in a new folder `NAME.askew`. What is not given follows from the task.
+
+        model: a card's name, or the path of a card or folder of one's own. prompts: by role, in place of the card's.
+        encoder: one in hand, in place of the one that a card describes.
+        """
         chosen = get(task)
         if encoder is None:
-            card = cards.get(model or chosen.model)
+            card = cards.with_prompts(own.resolve(model or chosen.model), task, prompts or {})
             encoder, languages = load(card, task, precision), card.languages
         else:
             languages = ()
@@ -82,6 +88,7 @@ class Index:
             chunk_tokens=_chunk_tokens(chunk_tokens, chosen, encoder),
             overlap=_overlap(overlap, chosen),
             language="english" if languages == ("en",) else "",
+            overrides=dict(prompts or {}),
         )
         dim = encoder.signature.dim
         store = LocalStore.create(folder(name), dim, contract.seal(), language=contract.language)
@@ -102,8 +109,7 @@ class Index:
         """The encoder, checked against the contract; `act` is named where it is refused."""
         self._verify(act)
         if self._encoder is None:
-            sealed = self.contract.encoder
-            self._encoder = load(cards.get(sealed.model), self.contract.task, sealed.precision)
+            self._encoder = load(self._card(), self.contract.task, self.contract.encoder.precision)
         return self._encoder
 
     def add(self, documents: Sequence[Document], report: Report = silent) -> Added:
@@ -232,10 +238,13 @@ class Index:
         """Compares the encoder in hand, or the one that this installation would load, with the sealed one."""
         sealed = self.contract.encoder
         if self._encoder is None:
-            given = signature(cards.get(sealed.model), self.contract.task, sealed.precision)
+            given = signature(self._card(), self.contract.task, sealed.precision)
         else:
             given = self._encoder.signature
         self.contract.check(given, act)
+
+    def _card(self) -> Card:
+        return cards.with_prompts(cards.get(self.contract.encoder.model), self.contract.task, self.contract.overrides)
 
     def _encoded(self, texts: Sequence[str], role: Role, act: str) -> FloatMatrix:
         return prepare(self.encoder(act).encode(texts, role).vectors, self.contract.encoder.similarity)

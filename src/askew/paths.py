@@ -10,3 +10,9 @@ def cache() -> Path:
     """`$ASKEW_CACHE`, or the user's cache folder."""
     chosen = os.environ.get("ASKEW_CACHE")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("askew"))
+
+
+def own_cards() -> Path:
+    """Where the cards of the user's own models are kept: `$ASKEW_CARDS`, or the user's folder for settings."""
+    chosen = os.environ.get("ASKEW_CARDS")
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_config_dir("askew")) / "cards"

@@ -46,10 +46,10 @@ SLOW = """
 import sys, time
 from askew.encoders.hashing import HashingEncoder
 plain = HashingEncoder.encode
-def slow(self, texts, role, report=lambda p: None):
+def slow(self, texts, role, report=lambda p: None, titles=()):
     print("encoding", flush=True)
     time.sleep(30)
-    return plain(self, texts, role, report)
+    return plain(self, texts, role, report, titles)
 HashingEncoder.encode = slow
 from askew.cli import main
 sys.argv[0] = "askew"

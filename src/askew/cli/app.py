@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from askew.cli import check, demo, duplicates, index, models, search, show, tasks
+from askew.cli import check, choose, demo, duplicates, index, models, search, show, tasks
 from askew.errors import AskewError
 from askew.version import __version__
 
@@ -37,6 +37,7 @@ def root(
 
 app.command("demo")(demo.demo)
 app.command("tasks")(tasks.tasks)
+models.app.command("choose")(choose.choose_)
 app.add_typer(models.app, name="models")
 app.command("index")(index.index)
 app.command("search")(search.search)

@@ -1,5 +1,8 @@
 """`askew index` and `askew delete`: what goes into an index, and what comes out again."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import typer
 
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
@@ -15,8 +18,21 @@ from askew.cli.reading import (
 )
 from askew.errors import InputError
 from askew.index import Added, Index, folder
+from askew.models import own
+from askew.types import Role
 
 Name = typer.Argument(help="The index: a folder NAME.askew is made, or added to.")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user said of the contract; None where nothing was said."""
+
+    precision: str | None
+    policy: str | None
+    chunk_tokens: int | None
+    overlap: int | None
+    prompts: Mapping[str, str] | None
 
 
 def index(
@@ -28,6 +44,8 @@ def index(
     policy: str = typer.Option(None, "--policy", help="Texts too long for the model: chunk, warn, error or accept."),
     chunk_tokens: int = typer.Option(None, "--chunk-tokens", help="Tokens of a passage at most."),
     overlap: int = typer.Option(None, "--overlap", help="Tokens that a passage shares with the one before."),
+    query_prompt: str = typer.Option(None, "--query-prompt", help="Put before each query, instead of the card's."),
+    document_prompt: str = typer.Option(None, "--document-prompt", help="Put before each document."),
     id_field: str = IdField,
     text_field: str = TextField,
     title_field: str = TitleField,
@@ -38,15 +56,10 @@ def index(
 ) -> None:
     """Index files. Run it again after a change: only what changed is encoded."""
     read = documents(paths, fields(id_field, text_field, title_field, metadata_fields), format, skip_bad)
-    asked: dict[str, str | int | None] = {
-        "task": task,
-        "model": model,
-        "precision": precision,
-        "policy": policy,
-        "chunk_tokens": chunk_tokens,
-        "overlap": overlap,
-    }
-    with _opened(name, asked) as opened:
+    prompts = {Role.QUERY: query_prompt, Role.DOCUMENT: document_prompt}
+    given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
+    asked = Asked(precision, policy, chunk_tokens, overlap, given or None)
+    with _opened(name, task, model, asked) as opened:
         with progress(quiet=json) as report:
             added = opened.add(read, report)
             opened.optimise(report)
@@ -69,34 +82,25 @@ def delete(
         raise typer.Exit(1)
 
 
-def _opened(name: str, asked: dict[str, str | int | None]) -> Index:
-    given = {key: value for key, value in asked.items() if value is not None}
+def _opened(name: str, task: str | None, model: str | None, asked: Asked) -> Index:
     if folder(name).exists():
         opened = Index.open(name, writable=True)
-        opened.contract.check_settings(given)
+        given = {"task": task, "model": model and own.resolve(model).name, **vars(asked)}
+        opened.contract.check_settings({key: value for key, value in given.items() if value is not None})
         return opened
-    if asked["task"] is None:
+    if task is None:
         raise InputError(
             f"There is no index {folder(name)} yet. To make it, name its task: --task (see `askew tasks`)."
         )
-    return _created(name, asked)
-
-
-def _created(name: str, asked: dict[str, str | int | None]) -> Index:
-    def text(key: str) -> str | None:
-        return None if asked[key] is None else str(asked[key])
-
-    def number(key: str) -> int | None:
-        return None if asked[key] is None else int(str(asked[key]))
-
     return Index.create(
         name,
-        str(asked["task"]),
-        model=text("model"),
-        precision=text("precision") or "fp32",
-        policy=text("policy"),
-        chunk_tokens=number("chunk_tokens"),
-        overlap=number("overlap"),
+        task,
+        model=model,
+        precision=asked.precision or "fp32",
+        policy=asked.policy,
+        chunk_tokens=asked.chunk_tokens,
+        overlap=asked.overlap,
+        prompts=asked.prompts,
     )
 
 

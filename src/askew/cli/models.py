@@ -1,12 +1,16 @@
 """`askew models`: which models there are, what each is, and whether its weights are here and whole."""
 
+from pathlib import Path
+
 import typer
 
 from askew import tasks
 from askew.cli.output import AsJson, as_json, progress, say, table
-from askew.errors import ModelError
-from askew.models import cards, pull
+from askew.encoders.effect import checked
+from askew.models import cards, own, pull
 from askew.models.cards import Card
+from askew.models.choice import here
+from askew.types import Role
 
 app = typer.Typer(help="The models: list, show, pull, check.", no_args_is_help=True)
 
@@ -35,7 +39,7 @@ def list_(
                 card.size_mb,
                 card.licence,
                 ",".join(card.languages),
-                "yes" if _here(card) else "no",
+                "yes" if here(card) else "no",
                 "yes" if card.verified else "no",
             ]
             for card in chosen
@@ -44,11 +48,20 @@ def list_(
 
 
 @app.command("show")
-def show(name: str = Name, json: bool = AsJson) -> None:
+def show(
+    name: str = Name,
+    task: str = typer.Option(None, "--task", help="Show the exact strings that the model is given in this task."),
+    json: bool = AsJson,
+) -> None:
     """Show a model's card: what it is, what it was trained for, and its published scores."""
     card = cards.get(name)
+    strings = _strings(card, task)
     if json:
-        as_json(_facts(card))
+        as_json({**_facts(card), "strings": strings})
+        return
+    if task is not None:
+        for role, string in strings.items():
+            say(f"{role:<8}  {string!r}")
         return
     say(f"{card.name}: {card.summary}\n")
     for key, value in _facts(card).items():
@@ -62,6 +75,20 @@ def show(name: str = Name, json: bool = AsJson) -> None:
         )
 
 
+@app.command("add")
+def add(path: Path = typer.Argument(help="A card in TOML, or a folder that holds one as card.toml.")) -> None:
+    """Make a model of your own known. A folder without a card is refused, with one filled in from its files."""
+    card = own.add(path)
+    say(f"{card.name} is known from now on: askew index NAME PATH… --model {card.name}")
+
+
+@app.command("remove")
+def remove(name: str = Name) -> None:
+    """Forget a card of your own. Its weights stay where they are."""
+    own.remove(name)
+    say(f"{name} is forgotten.")
+
+
 @app.command("pull")
 def pull_(name: str = Name) -> None:
     """Bring a model's weights to this machine and verify them. The only command that uses the network."""
@@ -73,14 +100,9 @@ def pull_(name: str = Name) -> None:
 
 @app.command("check")
 def check(name: str = Name, json: bool = AsJson) -> None:
-    """Verify the weights on this machine byte for byte; exit code 1 when they differ."""
+    """Verify the weights byte for byte, and that each prompt changes the vector; exit code 1 where not."""
     card = cards.get(name)
-    faults = []
-    try:
-        if card.files:
-            pull.verify(card, pull.find(card))
-    except ModelError as fault:
-        faults.append(str(fault))
+    faults = checked(card)
     if json:
         as_json({"model": card.name, "faults": faults})
     else:
@@ -89,12 +111,12 @@ def check(name: str = Name, json: bool = AsJson) -> None:
         raise typer.Exit(1)
 
 
-def _here(card: Card) -> bool:
-    try:
-        pull.find(card)
-    except ModelError:
-        return not card.files
-    return True
+def _strings(card: Card, task: str | None) -> dict[str, str]:
+    """By role; a symmetric task has the one of documents."""
+    if task is None:
+        return {}
+    roles = dict.fromkeys((tasks.get(task).query_role, Role.DOCUMENT))
+    return {role: cards.fed(card, task, role) for role in roles}
 
 
 def _facts(card: Card) -> dict[str, object]:
@@ -110,7 +132,7 @@ def _facts(card: Card) -> dict[str, object]:
         "licence": card.licence,
         "size_mb": card.size_mb,
         "tasks": list(card.tasks),
-        "here": _here(card),
+        "here": here(card),
         "verified": card.verified,
         "scores": [vars(score) for score in card.scores],
     }

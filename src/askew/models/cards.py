@@ -2,12 +2,13 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from askew import paths
 from askew.errors import InputError, UnknownNameError
 from askew.similarity import Similarity
 from askew.types import Role
@@ -85,7 +86,8 @@ class Card:
     says how a document's title goes before its text. `towers` holds the weights where query and document have their
     own; otherwise `files`, `hub`, `package` and `folder` are those of the one.
 
-    `tasks` are those the model was trained for or is commonly used for; `verified` says that its vectors were
+    `trained` is the kind of text pairs that it was trained on, in its authors' words; `tasks` are those it was trained
+    for or is commonly used for; `verified` says that its vectors were
     compared with the reference library here, `checked` how, or why not.
     """
 
@@ -105,6 +107,7 @@ class Card:
     verified: bool
     checked: str
     kind: str = "bi-encoder"
+    trained: str = ""
     dense: str = ""
     titles: str = "space"
     activation: str = ""
@@ -126,16 +129,23 @@ class Card:
         return {"both": Tower(self.files, self.hub, self.package, self.folder)}
 
 
-def names() -> list[str]:
+def built_in() -> list[str]:
+    """The names of the cards that come with askew."""
     return sorted(file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml"))
 
 
+def names() -> list[str]:
+    """Of all cards, the user's own too."""
+    return sorted({*built_in(), *(file.stem for file in paths.own_cards().glob("[!.]*.toml"))})
+
+
 def get(name: str) -> Card:
-    """The card that comes with askew under this name."""
-    file = _folder().joinpath(f"{name}.toml")
-    if "/" in name or "\\" in name or not file.is_file():
-        raise UnknownNameError("model", name, names())
-    return parse(file.read_text("utf-8"), f"the card of {name}")
+    """The card of this name: one that comes with askew, or one of the user's own."""
+    if name in built_in():
+        return parse(_folder().joinpath(f"{name}.toml").read_text("utf-8"), f"the card of {name}")
+    if name in names():
+        return load(paths.own_cards() / f"{name}.toml")
+    raise UnknownNameError("model", name, names())
 
 
 def load(path: Path) -> Card:
@@ -158,6 +168,36 @@ def prompts_for(card: Card, task: str) -> dict[Role, str]:
     """What is put before a text, for each role that has a prompt in this task."""
     chosen = card.prompts.get(task, card.prompts.get("default", {}))
     return {Role(role): prompt for role, prompt in chosen.items()}
+
+
+def with_prompts(card: Card, task: str, overrides: Mapping[str, str]) -> Card:
+    """The card with other prompts for some roles of this task."""
+    for role in overrides:
+        if role not in list(Role):
+            raise UnknownNameError("role", role, list(Role))
+    if not overrides:
+        return card
+    own = {str(role): prompt for role, prompt in prompts_for(card, task).items()}
+    return replace(card, prompts={task: {**own, **overrides}})
+
+
+def fed(card: Card, task: str, role: Role) -> str:
+    """The exact string that the model is given, with {text} and {title} where those go."""
+    prompt = prompts_for(card, task).get(role, "")
+    titled = {"space": "{title} {text}", "segment": "{title} [SEP] {text}"}[card.titles]
+    text = titled if role is Role.DOCUMENT else "{text}"
+    if card.hosted:
+        word = hosted_words(card, task).get(role, "")
+        return f"{prompt}{text}" + (f"  (said to the service: {word})" if word else "")
+    return prompt + text
+
+
+def hosted_words(card: Card, task: str) -> dict[Role, str]:
+    """The service's own word for each role in this task; empty for models that run here."""
+    if card.hosted is None:
+        return {}
+    chosen = card.hosted.words.get(task, card.hosted.words.get("default", {}))
+    return {Role(role): word for role, word in chosen.items()}
 
 
 def _folder() -> Traversable:

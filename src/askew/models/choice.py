@@ -1,0 +1,161 @@
+"""Choosing a model: which can serve, which serves best by published figures, and what speaks against the rule."""
+
+from dataclasses import dataclass
+
+from askew.errors import InputError, ModelError
+from askew.models import cards, pull
+from askew.models.cards import Card
+from askew.models.evidence import Standing, figures_for, standings
+from askew.tasks import Kind, get
+
+ALIKE = 1.3
+"""Two models are of one size where one is no more than this many times the other."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """languages: codes such as "de"; all of them must be served. max_mb: of weights; 0 for no limit.
+
+    offline: only weights that are on this machine. commercial: only licences that permit commercial use.
+    """
+
+    languages: tuple[str, ...] = ("en",)
+    max_mb: int = 0
+    commercial: bool = False
+    offline: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """reasons speak for it, warnings against it; both are sentences."""
+
+    card: Card
+    standing: Standing
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Two models of one size, the first trained for the other kind of task: (set, its value, the other's value)."""
+
+    against_the_rule: str
+    by_the_rule: str
+    won: tuple[tuple[str, float, float], ...]
+    lost: tuple[tuple[str, float, float], ...]
+
+
+def choose(task: str, limits: Limits = Limits()) -> list[Choice]:  # it is frozen
+    """Every model that can serve, best first: those made for the task before others, then by published figures.
+
+    InputError where none is left.
+    """
+    kind = get(task).kind
+    every = [card for card in map(cards.get, cards.names()) if card.kind == "bi-encoder"]
+    multilingual = any(language != "en" for language in limits.languages)
+    found = standings(every, task, multilingual)
+    served = [card for card in every if not _against(card, limits)]
+    if not served:
+        raise InputError("No model is left: allow more megabytes, fewer languages, other licences, or the network.")
+    served.sort(key=lambda card: (task not in card.tasks, not found[card.name].figures, -found[card.name].points))
+    best = next((card for card in served if task in card.tasks and card.trained != _other(kind)), served[0])
+    return [
+        Choice(
+            card,
+            found[card.name],
+            _reasons(card, task, found[card.name]),
+            _warnings(card, task, kind, limits, found, best),
+        )
+        for card in served
+    ]
+
+
+def contests(task: str) -> list[Contest]:
+    """Where published figures test the rule that the kind of training decides, between models of one size."""
+    kind = get(task).kind
+    if kind is Kind.BOTH:
+        return []
+    every = [card for card in map(cards.get, cards.names()) if card.kind == "bi-encoder" and card.size_mb]
+    pairs = [
+        (one, other)
+        for one in every
+        for other in every
+        if one.trained == _other(kind) and other.trained == kind and _alike(one, other)
+    ]
+    return [contest for contest in (_contest(one, other, task) for one, other in pairs) if contest.won or contest.lost]
+
+
+def _against(card: Card, limits: Limits) -> bool:
+    speaks = "any" in card.languages or set(limits.languages) <= set(card.languages)
+    too_large = bool(limits.max_mb) and card.size_mb > limits.max_mb
+    return not speaks or too_large or (limits.commercial and not card.commercial) or (limits.offline and not here(card))
+
+
+def here(card: Card) -> bool:
+    """Can it be used without a network?"""
+    if card.hosted:
+        return False
+    try:
+        for part in card.parts:
+            pull.find(card, part)
+    except ModelError:
+        return False
+    return True
+
+
+def _reasons(card: Card, task: str, standing: Standing) -> tuple[str, ...]:
+    reasons = []
+    if task in card.tasks:
+        prompts = "with its own prompts" if cards.prompts_for(card, task) else "without prompts"
+        reasons.append(f"made or used for {task}, {prompts}, by {card.similarity}")
+    if standing.figures:
+        shown = ", ".join(f"{s.set} {100 * s.value:.1f}" for s in sorted(standing.figures, key=lambda s: s.set)[:6])
+        count = len(standing.figures)
+        reasons.append(f"{standing.points:+.1f} points over {count} published figures of this kind ({shown})")
+    if here(card) and card.files:
+        reasons.append("its weights are on this machine")
+    return tuple(reasons)
+
+
+def _warnings(
+    card: Card, task: str, kind: Kind, limits: Limits, found: dict[str, Standing], best: Card
+) -> tuple[str, ...]:
+    warnings = []
+    if kind is not Kind.BOTH and card.trained == _other(kind):
+        cost = found[best.name].points - found[card.name].points
+        by = (
+            f"; by published figures that {'costs' if cost > 0 else 'gains'} {abs(cost):.1f} points against {best.name}"
+        )
+        known = found[card.name].figures and found[best.name].figures and card is not best
+        warnings.append(f"trained for {card.trained} tasks, and {task} is {kind}{by if known else ''}")
+    if task not in card.tasks:
+        warnings.append(f"its card does not name {task} among its tasks")
+    if not found[card.name].figures:
+        warnings.append("no published figure of this kind is at hand")
+    if not card.commercial:
+        warnings.append(f"its licence ({card.licence}) forbids commercial use")
+    if not card.verified:
+        warnings.append("its vectors were not compared with the reference library here")
+    if set(limits.languages) - {"en"} and found[card.name].figures:
+        warnings.append("most figures are of English texts")
+    return tuple(warnings)
+
+
+def _other(kind: Kind) -> Kind:
+    return {Kind.SYMMETRIC: Kind.ASYMMETRIC, Kind.ASYMMETRIC: Kind.SYMMETRIC}.get(kind, kind)
+
+
+def _alike(one: Card, other: Card) -> bool:
+    small, large = sorted((one.size_mb, other.size_mb))
+    return large <= ALIKE * small
+
+
+def _contest(one: Card, other: Card, task: str) -> Contest:
+    theirs = {(s.set, s.measure): s.value for s in other.scores}
+    both = [
+        (s.set, s.value, theirs[s.set, s.measure])
+        for s in one.scores
+        if (s.set, s.measure) in theirs and (s.set, s.measure) in figures_for(task, False)
+    ]
+    won, lost = ([row for row in both if (row[1] > row[2]) is wins] for wins in (True, False))
+    return Contest(one.name, other.name, tuple(won), tuple(lost))

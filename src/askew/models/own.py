@@ -1,0 +1,149 @@
+"""Models of one's own: a card in TOML, or a folder in the hub's layout that has one. Never guessed from a name.
+
+A folder without a card is refused, with a card filled in from its own files as far as they say anything.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from askew import paths
+from askew.errors import InputError, ModelError
+from askew.models import cards
+from askew.models.cards import Card
+
+CARD = "card.toml"
+
+TEMPLATE = """name = {name}
+summary = "?"
+architecture = {architecture}
+pooling = {pooling}
+dense = {dense}
+normalised = {normalised}
+similarity = {similarity}
+dim = {dim}
+max_tokens = {max_tokens}
+languages = ["?"]
+licence = "?"
+commercial = false
+size_mb = {size_mb}
+tasks = ["?"]
+verified = false
+checked = "not compared with a reference"
+
+[files]
+{files}
+[prompts.default]
+query = {query}
+document = {document}
+"""
+UNKNOWN = '"?"'
+KEPT = ("model.safetensors", "tokenizer.json", "config.json", "2_Dense/model.safetensors")
+ARCHITECTURES = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert")
+
+
+def resolve(model: str) -> Card:
+    """A card by its name, or by the path of a card or of a folder that holds one; such a card is kept from then on."""
+    path = Path(model)
+    if path.suffix == ".toml" or path.is_dir():
+        return add(path)
+    return cards.get(model)
+
+
+def add(path: Path) -> Card:
+    """Reads the card, checks that its weights are there, and keeps it under its name."""
+    file = path / CARD if path.is_dir() else path
+    if path.is_dir() and not file.exists():
+        raise ModelError(
+            f"The folder {path} has no card, and nothing is guessed. Save this as {file}, with every ? answered:\n\n"
+            f"{template(path)}"
+        )
+    card = cards.load(file)
+    if card.name in cards.built_in():
+        raise InputError(f"The card {file} has the name of a model that comes with askew: {card.name}. Choose another.")
+    if card.files and not card.hub and not card.package and not card.folder:
+        text = f"folder = {_quoted(str(file.parent.absolute()))}\n" + file.read_text("utf-8")
+        card = cards.parse(text, str(file))
+    else:
+        text = file.read_text("utf-8")
+    home = paths.own_cards()
+    home.mkdir(parents=True, exist_ok=True)
+    staging = home / f".{card.name}.new"
+    staging.write_text(text, "utf-8")
+    staging.replace(home / f"{card.name}.toml")
+    return card
+
+
+def template(folder: Path) -> str:
+    """A card for this folder: what its files say is filled in, the rest is a question mark."""
+    config = _json(folder / "config.json")
+    if not config:
+        raise ModelError(f"The folder {folder} holds no config.json, so it is no model in the hub's layout.")
+    pooling = _json(folder / "1_Pooling" / "config.json")
+    settings = _json(folder / "config_sentence_transformers.json")
+    modules = [str(module.get("type", "")) for module in _json_list(folder / "modules.json")]
+    prompts = settings.get("prompts", {})
+    kept = [name for name in KEPT if (folder / name).is_file()]
+    weights = folder / "model.safetensors"
+    return TEMPLATE.format(
+        name=_quoted(folder.name),
+        architecture=_quoted(config["model_type"]) if config.get("model_type") in ARCHITECTURES else UNKNOWN,
+        pooling=_pooling(pooling),
+        dense=_dense(folder) if any(kind.endswith("Dense") for kind in modules) else '""',
+        normalised=str(any(kind.endswith("Normalize") for kind in modules)).lower() if modules else UNKNOWN,
+        similarity=_quoted(settings["similarity_fn_name"]) if settings.get("similarity_fn_name") else UNKNOWN,
+        dim=config.get("hidden_size", config.get("dim", UNKNOWN)),
+        max_tokens=_json(folder / "sentence_bert_config.json").get("max_seq_length", UNKNOWN),
+        size_mb=round(weights.stat().st_size / 1e6) if weights.is_file() else UNKNOWN,
+        files="".join(f'"{name}" = ""\n' for name in kept),
+        query=_quoted(str(prompts.get("query", ""))),
+        document=_quoted(str(prompts.get("document", prompts.get("passage", "")))),
+    )
+
+
+def remove(name: str) -> None:
+    """Forgets a card of one's own; its weights stay where they are."""
+    file = paths.own_cards() / f"{name}.toml"
+    if not file.is_file():
+        raise InputError(f"There is no card of your own named {name!r}.")
+    file.unlink()
+    shutil.rmtree(paths.cache() / "models" / name, ignore_errors=True)
+
+
+def _pooling(pooling: Mapping[str, Any]) -> str:
+    modes = {
+        "pooling_mode_mean_tokens": "mean",
+        "pooling_mode_cls_token": "cls",
+        "pooling_mode_lasttoken": "last_token",
+    }
+    found = [word for key, word in modes.items() if pooling.get(key)] or [str(pooling.get("pooling_mode", ""))]
+    return _quoted(found[0]) if len(found) == 1 and found[0] else UNKNOWN
+
+
+def _dense(folder: Path) -> str:
+    activation = str(_json(folder / "2_Dense" / "config.json").get("activation_function", ""))
+    return {"Tanh": '"tanh"', "Identity": '"identity"'}.get(activation.rpartition(".")[2], UNKNOWN)
+
+
+def _json(file: Path) -> Mapping[str, Any]:
+    found = _read(file)
+    return found if isinstance(found, dict) else {}
+
+
+def _json_list(file: Path) -> list[Mapping[str, Any]]:
+    found = _read(file)
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
+def _read(file: Path) -> object:
+    """Nothing where there is no such file, or none that can be read: then the card asks."""
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

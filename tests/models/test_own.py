@@ -1,0 +1,119 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from askew.errors import InputError, ModelError
+from askew.models import cards, own, pull
+
+CARD = """
+name = "mine"
+summary = "s"
+architecture = "bert"
+pooling = "mean"
+normalised = true
+similarity = "dot"
+dim = 3
+max_tokens = 8
+languages = ["en"]
+licence = "MIT"
+commercial = true
+size_mb = 1
+tasks = ["faq"]
+verified = false
+checked = "not at all"
+[files]
+"model.safetensors" = ""
+"tokenizer.json" = ""
+"config.json" = ""
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKEW_CARDS", str(tmp_path / "cards"))
+    monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "my-model"
+    folder.mkdir()
+    for name in ("model.safetensors", "tokenizer.json", "config.json"):
+        (folder / name).write_text("{}")
+    return folder
+
+
+def test_a_folder_with_a_card_is_a_model_from_then_on(folder: Path) -> None:
+    (folder / "card.toml").write_text(CARD)
+    card = own.resolve(str(folder))
+    assert cards.get("mine") == card == own.resolve("mine")
+    assert "mine" in cards.names()
+    assert pull.find(card) == folder
+    assert len(pull.hashes(card, "both")["config.json"]) == 64
+
+
+def test_a_changed_file_is_another_model(folder: Path) -> None:
+    (folder / "card.toml").write_text(CARD)
+    card = own.add(folder)
+    before = pull.hashes(card, "both")
+    assert pull.hashes(card, "both") == before
+    (folder / "model.safetensors").write_text("other")
+    assert pull.hashes(card, "both")["model.safetensors"] != before["model.safetensors"]
+
+
+def test_a_folder_without_a_card_is_refused_with_one_filled_in(folder: Path) -> None:
+    (folder / "config.json").write_text(json.dumps({"model_type": "bert", "hidden_size": 384}))
+    (folder / "1_Pooling").mkdir()
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_mean_tokens": True}))
+    (folder / "modules.json").write_text(json.dumps([{"type": "sentence_transformers.models.Normalize"}]))
+    (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 128}))
+    settings = {"prompts": {"query": 'query: "', "document": ""}, "similarity_fn_name": "cosine"}
+    (folder / "config_sentence_transformers.json").write_text(json.dumps(settings))
+    with pytest.raises(ModelError) as caught:
+        own.resolve(str(folder))
+    for line in (
+        'architecture = "bert"',
+        'pooling = "mean"',
+        "normalised = true",
+        'similarity = "cosine"',
+        "dim = 384",
+        "max_tokens = 128",
+        'query = "query: \\""',
+        'tasks = ["?"]',
+        '"model.safetensors" = ""',
+    ):
+        assert line in str(caught.value)
+    text = own.template(folder).replace('tasks = ["?"]', 'tasks = ["faq"]')
+    (folder / "card.toml").write_text(text)
+    assert own.add(folder).max_tokens == 128
+
+
+def test_what_its_files_do_not_say_is_asked_and_not_guessed(folder: Path) -> None:
+    (folder / "config.json").write_text(json.dumps({"model_type": "strange"}))
+    text = own.template(folder)
+    for line in ('architecture = "?"', 'pooling = "?"', 'normalised = "?"', 'similarity = "?"', 'dim = "?"'):
+        assert line in text
+    (folder / "card.toml").write_text(text)
+    with pytest.raises(InputError, match="normalised"):
+        own.add(folder)
+    (folder / "config.json").write_text("[]")
+    with pytest.raises(ModelError, match=r"no config\.json"):
+        own.template(folder)
+
+
+def test_names_of_askews_own_models_are_taken(tmp_path: Path) -> None:
+    file = tmp_path / "x.toml"
+    file.write_text(CARD.replace('"mine"', '"hashing"'))
+    with pytest.raises(InputError, match="comes with askew: hashing"):
+        own.resolve(str(file))
+
+
+def test_removed_is_forgotten(folder: Path) -> None:
+    (folder / "card.toml").write_text(CARD)
+    own.add(folder)
+    own.remove("mine")
+    assert "mine" not in cards.names()
+    assert (folder / "model.safetensors").exists()
+    with pytest.raises(InputError, match="no card of your own named 'mine'"):
+        own.remove("mine")
