@@ -1,6 +1,5 @@
 """An index: a contract, an encoder and a store. Every act that compares vectors passes the contract first."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +9,12 @@ from typing import Any, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from askew import ingest
+from askew import asked, ingest
 from askew.contract import Contract
-from askew.documents.ledger import Policy, Seen, refuse_loss
+from askew.documents.ledger import Policy
 from askew.encoders import Encoder
 from askew.encoders.loading import load, signature
-from askew.errors import InputError, UnknownNameError
+from askew.errors import InputError
 from askew.mining.pairs import pairs
 from askew.models import cards, own
 from askew.models.cards import Card
@@ -31,7 +30,6 @@ from askew.types import Document, FloatMatrix, Hit, Pair, Role, Where
 
 T = TypeVar("T")
 
-MODES = ("dense", "lexical", "hybrid")
 SUFFIX = ".askew"
 BATCH = 512  # documents encoded and made durable together
 FUSED = 100  # how deep hybrid search reads each ranking
@@ -84,9 +82,9 @@ class Index:
         contract = Contract(
             task=task,
             encoder=encoder.signature,
-            policy=_policy(policy or chosen.policy),
-            chunk_tokens=_chunk_tokens(chunk_tokens, chosen, encoder),
-            overlap=_overlap(overlap, chosen),
+            policy=asked.policy(policy or chosen.policy),
+            chunk_tokens=asked.chunk_tokens(chunk_tokens, chosen, encoder),
+            overlap=asked.overlap(overlap, chosen),
             language="english" if languages == ("en",) else "",
             overrides=dict(prompts or {}),
         )
@@ -115,11 +113,11 @@ class Index:
     def add(self, documents: Sequence[Document], report: Report = silent) -> Added:
         """Stores documents; those stored already, word for word, cost nothing. Durable batch by batch."""
         encoder = self.encoder("adding")
-        _check_documents(documents)
+        asked.check_documents(documents)
         stored = self.store.digests([document.id for document in documents])
         fresh = [document for document in documents if stored.get(document.id) != ingest.digest(document)]
         if self.contract.policy == Policy.ERROR:
-            _refuse_truncation(fresh, encoder)
+            asked.check_truncation(fresh, encoder)
         truncated = 0
         for start in range(0, len(fresh), BATCH):
             part = fresh[start : start + BATCH]
@@ -166,10 +164,9 @@ class Index:
         where: Where | None,
         weights: tuple[float, float],
     ) -> list[list[Ranked]]:
-        if mode not in MODES:
-            raise InputError(f"There is no search mode {mode!r}. Known: {', '.join(MODES)}.")
-        _check_queries(queries, k)
-        _check_weights(weights)
+        asked.check_mode(mode)
+        asked.check_queries(queries, k)
+        asked.check_weights(weights)
         depth = max(k, FUSED) if mode == "hybrid" else k
         by_word = [lexical(self.store, query, depth, where) for query in queries] if mode != "dense" else []
         if mode == "lexical":
@@ -181,15 +178,14 @@ class Index:
 
     def similar(self, text: str, k: int = 10, *, where: Where | None = None) -> list[Hit]:
         """The documents most like a text: both sides take the document role, whatever the task."""
-        _check_queries([text], k)
+        asked.check_queries([text], k)
         vectors = self._encoded([text], Role.DOCUMENT, "comparing")
         return _steady(lambda: hits(self.store, dense(self.store, vectors, k, where)[0]))
 
     def duplicates(self, threshold: float, *, where: Where | None = None, report: Report = silent) -> list[Pair]:
         """Every pair of documents of which two passages score at or above the threshold, best first."""
         self._verify("mining")
-        if not math.isfinite(threshold):
-            raise InputError(f"The threshold must be a number, not {threshold}.")
+        asked.check_threshold(threshold)
         total = self.store.count(where)
         found = pairs(lambda: self.store.blocks(where), threshold, total, report)
         best: dict[tuple[str, str], Pair] = {}
@@ -219,8 +215,7 @@ class Index:
 
         `recall`: the share of the ten nearest passages that it must find; measured, see `facts`.
         """
-        if not 0.5 <= recall < 1:
-            raise InputError(f"The recall asked for must be at least 0.5 and below 1, not {recall}.")
+        asked.check_recall(recall)
         self.store.optimise(report, recall)
 
     def close(self) -> None:
@@ -273,60 +268,6 @@ def _owners(store: Store, keys: NDArray[np.int64]) -> list[tuple[str, str]]:
     flat = keys.ravel()
     owner = dict(zip(flat.tolist(), store.owners(flat.tolist()), strict=True))
     return [(owner[a], owner[b]) for a, b in keys.tolist()]
-
-
-def _refuse_truncation(documents: Sequence[Document], encoder: Encoder) -> None:
-    room = encoder.room(Role.DOCUMENT)
-    spans = encoder.spans([f"{document.title} {document.text}".strip() for document in documents])
-    refuse_loss([Seen(document.id, len(s), min(len(s), room)) for document, s in zip(documents, spans, strict=True)])
-
-
-def _chunk_tokens(asked: int | None, task: Task, encoder: Encoder) -> int:
-    room = encoder.room(Role.DOCUMENT)
-    if asked is None:
-        return min(task.chunk_tokens, room)
-    if not 1 <= asked <= room:
-        raise InputError(f"A passage can have 1 to {room} tokens with this model, not {asked}.")
-    return asked
-
-
-def _overlap(asked: int | None, task: Task) -> int:
-    if asked is not None and asked < 0:
-        raise InputError(f"The overlap must be at least 0 tokens, not {asked}.")
-    return task.overlap if asked is None else asked
-
-
-def _policy(name: str) -> str:
-    if name not in list(Policy):
-        raise UnknownNameError("policy", name, list(Policy))
-    return name
-
-
-def _check_queries(queries: Sequence[str], k: int) -> None:
-    if k < 1:
-        raise InputError(f"k must be at least 1, not {k}.")
-    if not all(query.strip() for query in queries):
-        raise InputError("The query is empty. Say what you are looking for.")
-    for query in queries:
-        try:
-            query.encode()
-        except UnicodeEncodeError as fault:
-            raise InputError(f"The query is no valid text: {fault}.") from fault
-
-
-def _check_weights(weights: tuple[float, float]) -> None:
-    if not all(0 <= weight < math.inf for weight in weights) or not any(weights):
-        raise InputError(f"The weights must be two numbers of at least 0, not both 0; they are {weights}.")
-
-
-def _check_documents(documents: Sequence[Document]) -> None:
-    seen: set[str] = set()
-    for document in documents:
-        if document.id in seen:
-            raise InputError(f"The id {document.id!r} is given twice. Each document needs an id of its own.")
-        if not document.text.strip():
-            raise InputError(f"The document {document.id!r} has no text.")
-        seen.add(document.id)
 
 
 def _within(report: Report, before: int, part: int, total: int) -> Report:

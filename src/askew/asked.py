@@ -1,0 +1,81 @@
+"""Is what is asked of an index possible? Each refusal says what to do."""
+
+import math
+from collections.abc import Sequence
+
+from askew.documents.ledger import Policy, Seen, refuse_loss
+from askew.encoders import Encoder
+from askew.errors import InputError, UnknownNameError
+from askew.tasks import Task
+from askew.types import Document, Role
+
+MODES = ("dense", "lexical", "hybrid")
+
+
+def check_truncation(documents: Sequence[Document], encoder: Encoder) -> None:
+    room = encoder.room(Role.DOCUMENT)
+    spans = encoder.spans([f"{document.title} {document.text}".strip() for document in documents])
+    refuse_loss([Seen(document.id, len(s), min(len(s), room)) for document, s in zip(documents, spans, strict=True)])
+
+
+def chunk_tokens(asked: int | None, task: Task, encoder: Encoder) -> int:
+    room = encoder.room(Role.DOCUMENT)
+    if asked is None:
+        return min(task.chunk_tokens, room)
+    if not 1 <= asked <= room:
+        raise InputError(f"A passage can have 1 to {room} tokens with this model, not {asked}.")
+    return asked
+
+
+def overlap(asked: int | None, task: Task) -> int:
+    if asked is not None and asked < 0:
+        raise InputError(f"The overlap must be at least 0 tokens, not {asked}.")
+    return task.overlap if asked is None else asked
+
+
+def policy(name: str) -> str:
+    if name not in list(Policy):
+        raise UnknownNameError("policy", name, list(Policy))
+    return name
+
+
+def check_queries(queries: Sequence[str], k: int) -> None:
+    if k < 1:
+        raise InputError(f"k must be at least 1, not {k}.")
+    if not all(query.strip() for query in queries):
+        raise InputError("The query is empty. Say what you are looking for.")
+    for query in queries:
+        try:
+            query.encode()
+        except UnicodeEncodeError as fault:
+            raise InputError(f"The query is no valid text: {fault}.") from fault
+
+
+def check_mode(mode: str) -> None:
+    if mode not in MODES:
+        raise InputError(f"There is no search mode {mode!r}. Known: {', '.join(MODES)}.")
+
+
+def check_recall(recall: float) -> None:
+    if not 0.5 <= recall < 1:
+        raise InputError(f"The recall asked for must be at least 0.5 and below 1, not {recall}.")
+
+
+def check_threshold(threshold: float) -> None:
+    if not math.isfinite(threshold):
+        raise InputError(f"The threshold must be a number, not {threshold}.")
+
+
+def check_weights(weights: tuple[float, float]) -> None:
+    if not all(0 <= weight < math.inf for weight in weights) or not any(weights):
+        raise InputError(f"The weights must be two numbers of at least 0, not both 0; they are {weights}.")
+
+
+def check_documents(documents: Sequence[Document]) -> None:
+    seen: set[str] = set()
+    for document in documents:
+        if document.id in seen:
+            raise InputError(f"The id {document.id!r} is given twice. Each document needs an id of its own.")
+        if not document.text.strip():
+            raise InputError(f"The document {document.id!r} has no text.")
+        seen.add(document.id)
