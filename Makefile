@@ -1,25 +1,28 @@
 # Each target makes what it needs: a virtual environment, the packages in it, the weights in the cache.
 PYTHON ?= python3
 VENV := .venv
+TEST := .venv-test
 BENCH := .venv-bench
-BIN := $(VENV)/bin
+BIN := $(TEST)/bin
 
 .PHONY: demo test lint docs bench clean
 
+# The demo's environment has only what askew needs to search: no PyTorch.
 demo: $(VENV)/installed
-	$(BIN)/askew demo --into $(VENV)
+	$(VENV)/bin/askew demo --into $(VENV)
 
-test: $(VENV)/tested lint
+# The tests' environment has the reference libraries too, which the encoders are compared with.
+test: $(TEST)/installed lint
 	$(BIN)/askew models pull all-MiniLM-L6-v2
 	$(BIN)/python -m pytest
 
-lint: $(VENV)/tested
+lint: $(TEST)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: $(VENV)/tested
+docs: $(TEST)/installed
 	$(BIN)/python -m pytest tests/test_docs.py
 
 # make bench NAME=encode runs one script, make bench runs all; each fails when it misses a goal.
@@ -29,15 +32,17 @@ bench: $(BENCH)/installed
 		echo "== $$script"; $(BENCH)/bin/python $$script || failed=1; \
 	done; exit $$failed
 
-BENCHMARKS := $(addprefix benchmarks/,encode.py cold.py crash.py nfcorpus.py scale.py)
+BENCHMARKS := $(addprefix benchmarks/,encode.py cold.py crash.py nfcorpus.py rerank.py scale.py)
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable .
+	$(VENV)/bin/python -m pip install --quiet --editable .
 	@touch $@
 
-$(VENV)/tested: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable ".[test,lint]"
+$(TEST)/installed: pyproject.toml
+	$(PYTHON) -m venv $(TEST)
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --editable ".[torch,hosted,test,lint]"
 	@touch $@
 
 $(BENCH)/installed: pyproject.toml
@@ -47,4 +52,4 @@ $(BENCH)/installed: pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(BENCH)
+	rm -rf $(VENV) $(TEST) $(BENCH)
