@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,9 @@ import pytest
 from askew import tasks
 from askew.errors import InputError, UnknownNameError
 from askew.models import cards
+from askew.models.cards import Card
+from askew.similarity import Similarity
+from askew.tasks import Kind
 from askew.types import Role
 
 MINIMAL = """
@@ -26,18 +30,195 @@ checked = "not at all"
 """
 
 
-@pytest.mark.parametrize("name", cards.names())
-def test_every_card_is_sound(name: str) -> None:
-    card = cards.get(name)
-    assert card.name == name
-    assert set(card.tasks) <= {task.name for task in tasks.TASKS}
-    assert set(card.prompts) <= {"default", *(task.name for task in tasks.TASKS)}
-    assert all(len(digest) == 64 for digest in card.files.values())
+CARDS = [cards.get(name) for name in cards.built_in()]
+TASKS = {task.name for task in tasks.TASKS}
+FAST = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr")
+THROUGH_TORCH = ("sentence-transformers", "instructor")
+NEEDED = {
+    **{family: {"model.safetensors", "tokenizer.json", "config.json"} for family in (*FAST, "static")},
+    **{family: {"config.json", "modules.json", "1_Pooling/config.json", "tokenizer.json"} for family in THROUGH_TORCH},
+}
+DOT = {
+    "msmarco-distilbert-dot-v5",
+    "msmarco-bert-base-dot-v5",
+    "msmarco-distilbert-base-tas-b",
+    "multi-qa-mpnet-base-dot-v1",
+    "multi-qa-distilbert-dot-v1",
+    "dpr-single-nq",
+    "dpr-multiset",
+}
+# DESIGN, section 2, and issue 3.
+NAMED = DOT | {
+    "paraphrase-MiniLM-L3-v2",
+    "paraphrase-MiniLM-L6-v2",
+    "paraphrase-MiniLM-L12-v2",
+    "paraphrase-mpnet-base-v2",
+    "paraphrase-multilingual-MiniLM-L12-v2",
+    "paraphrase-multilingual-mpnet-base-v2",
+    "all-MiniLM-L6-v2",
+    "all-MiniLM-L12-v2",
+    "all-mpnet-base-v2",
+    "all-distilroberta-v1",
+    "msmarco-distilbert-base-v4",
+    "msmarco-roberta-base-v2",
+    "multi-qa-mpnet-base-cos-v1",
+    "multi-qa-MiniLM-L6-cos-v1",
+    *(f"e5-{size}-v2" for size in ("small", "base", "large")),
+    *(f"multilingual-e5-{size}" for size in ("small", "base", "large", "large-instruct")),
+    *(f"instructor-{size}" for size in ("base", "large", "xl")),
+    "LaBSE",
+    *(f"bge-{size}-en-v1.5" for size in ("small", "base", "large")),
+    "bge-m3",
+    *(f"gte-{size}" for size in ("small", "base", "large")),
+    "nomic-embed-text-v1.5",
+    "Qwen3-Embedding-0.6B",
+    "embeddinggemma-300m",
+    "potion-base-8M",
+    "potion-retrieval-32M",
+    *(f"ms-marco-MiniLM-L{layers}-v2" for layers in (2, 4, 6, 12)),
+    "mmarco-mMiniLMv2-L12-H384-v1",
+    "text-embedding-3-small",
+    "text-embedding-3-large",
+    "embed-v4.0",
+    "voyage-3.5",
+    "gemini-embedding-001",
+    "jina-embeddings-v3",
+    "hashing",
+}
+
+every_card = pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
+
+
+@every_card
+def test_a_card_says_what_is_needed_in_words_that_are_known(card: Card) -> None:
+    assert cards.get(card.name) == card
+    assert card.tasks
+    assert set(card.tasks) <= TASKS
+    assert card.languages
+    assert card.summary.endswith(".")
+    assert card.checked
+    assert card.kind in ("bi-encoder", "cross-encoder")
+    assert card.pooling in ("mean", "cls", "last_token", "none", "sum")
+    assert card.dense in ("", "tanh", "identity")
+    assert card.titles in ("space", "segment")
+    assert card.trained in ("symmetric", "asymmetric", "both") or card.architecture == "hashing"
+    assert card.dim > 0
+    assert card.max_tokens > 0
+    assert all(len(code) in (2, 3) for code in card.languages)
+
+
+@every_card
+def test_a_card_names_the_files_that_its_architecture_needs_and_where_they_are(card: Card) -> None:
+    weightless = card.architecture in ("hashing", "hosted")
+    assert weightless or card.architecture in NEEDED
+    assert weightless == (not card.parts) == (card.size_mb == 0)
+    assert (card.architecture == "hosted") == (card.hosted is not None)
+    assert set(card.towers) == ({"query", "document"} if card.architecture == "dpr" else set())
+    for part in card.parts.values():
+        assert set(part.files) >= NEEDED[card.architecture]
+        assert part.hub
+        assert part.hub.repository.count("/") == 1
+        if card.architecture in FAST and card.dense:
+            assert "2_Dense/model.safetensors" in part.files
+        if card.architecture in THROUGH_TORCH:
+            assert {"model.safetensors", "pytorch_model.bin"} & set(part.files)
+
+
+@every_card
+def test_hashes_are_whole_or_not_yet_known_and_verified_means_that_all_are(card: Card) -> None:
+    digests = [digest for part in card.parts.values() for digest in part.files.values()]
+    assert all(re.fullmatch("[0-9a-f]{64}|", digest) for digest in digests)
     assert all(len(golden.vector) >= 16 for golden in card.golden)
-    assert bool(card.files) == bool(card.hub or card.package)
-    if card.files:
-        assert {"model.safetensors", "tokenizer.json", "config.json"} <= set(card.files)
-        assert card.golden
+    if card.verified:
+        assert all(digests)
+        assert card.golden or not card.parts
+    else:
+        assert not card.golden
+        assert "not" in card.checked
+
+
+@every_card
+def test_prompts_are_for_known_tasks_and_roles_and_do_not_run_into_the_text(card: Card) -> None:
+    assert set(card.prompts) <= {"default", *TASKS}
+    for roles in card.prompts.values():
+        assert set(roles) <= set(Role)
+        # Qwen3's authors put nothing between their prompt and the text.
+        assert all(prompt.endswith((" ", "\n", "\nQuery:")) for prompt in roles.values())
+    for task in tasks.TASKS:
+        if task.kind is Kind.SYMMETRIC and card.prompts and task.name in card.tasks:
+            # A symmetric task has one role; a prompt of the query alone would never be used.
+            assert set(card.prompts.get(task.name, {})) <= {Role.DOCUMENT}
+
+
+@every_card
+def test_a_published_figure_is_a_share_has_a_source_and_stands_once(card: Card) -> None:
+    figures = [(score.set, score.measure) for score in card.scores]
+    assert len(set(figures)) == len(figures)
+    assert all(0 < score.value <= 1 and score.source for score in card.scores)
+
+
+@every_card
+def test_a_licence_that_forbids_commercial_use_or_is_not_stated_says_so(card: Card) -> None:
+    assert card.licence
+    assert card.commercial == ("-NC-" not in card.licence and card.licence != "not stated")
+
+
+@every_card
+def test_a_cross_encoder_has_no_pooling_but_an_activation(card: Card) -> None:
+    crossing = card.kind == "cross-encoder"
+    assert crossing == (card.activation in ("identity", "sigmoid"))
+    assert crossing or not card.activation
+    assert (card.pooling == "none") == (crossing or card.architecture == "hosted")
+    if crossing:
+        assert not card.normalised
+        assert not card.prompts
+        assert card.dim == 1
+
+
+@every_card
+def test_a_service_has_an_address_a_key_in_the_environment_and_words_for_known_tasks(card: Card) -> None:
+    if not card.hosted:
+        return
+    service = card.hosted
+    assert service.provider in ("openai", "cohere", "voyage", "gemini", "jina")
+    assert service.url.startswith("https://")
+    assert re.fullmatch("[A-Z]+_API_KEY", service.key)
+    assert service.batch > 0
+    assert set(service.words) <= {"default", *TASKS}
+    assert all(set(roles) <= set(Role) and all(roles.values()) for roles in service.words.values())
+
+
+def test_every_model_that_the_design_and_the_issue_name_has_a_card() -> None:
+    assert {card.name for card in CARDS} >= NAMED
+
+
+def test_similarity_is_the_one_that_its_authors_name() -> None:
+    assert {card.name for card in CARDS if card.similarity is Similarity.DOT} == DOT
+    assert not any(card.normalised for card in CARDS if card.name in DOT)
+
+
+def test_the_strings_of_each_family_are_its_authors() -> None:
+    def strings(name: str, task: str) -> tuple[str, str]:
+        prompts = cards.prompts_for(cards.get(name), task)
+        return prompts.get(Role.QUERY, ""), prompts.get(Role.DOCUMENT, "")
+
+    search = "Given a web search query, retrieve relevant passages that answer the query"
+    assert strings("e5-small-v2", "question-answering") == ("query: ", "passage: ")
+    assert strings("multilingual-e5-base", "paraphrase") == ("", "query: ")
+    assert strings("multilingual-e5-large-instruct", "faq") == (f"Instruct: {search}\nQuery: ", "")
+    assert strings("Qwen3-Embedding-0.6B", "enterprise-search") == (f"Instruct: {search}\nQuery:", "")
+    assert strings("bge-m3", "question-answering") == strings("gte-base", "question-answering") == ("", "")
+    bge = "Represent this sentence for searching relevant passages: "
+    assert strings("bge-base-en-v1.5", "faq") == (bge, "")
+    assert strings("bge-base-en-v1.5", "paraphrase") == ("", "")
+    assert strings("nomic-embed-text-v1.5", "faq") == ("search_query: ", "search_document: ")
+    assert strings("nomic-embed-text-v1.5", "duplicate-questions") == ("", "clustering: ")
+    assert strings("embeddinggemma-300m", "faq") == ("task: search result | query: ", "title: none | text: ")
+    assert strings("embeddinggemma-300m", "paraphrase") == ("", "task: sentence similarity | query: ")
+    assert strings("instructor-large", "enterprise-search") == (
+        "Represent the question for retrieving supporting documents: ",
+        "Represent the document for retrieval: ",
+    )
 
 
 def test_the_models_that_tasks_choose_have_cards() -> None:

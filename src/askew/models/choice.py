@@ -51,7 +51,7 @@ def choose(task: str, limits: Limits = Limits()) -> list[Choice]:  # it is froze
     InputError where none is left.
     """
     kind = get(task).kind
-    every = [card for card in map(cards.get, cards.names()) if card.kind == "bi-encoder"]
+    every = _trained()
     multilingual = any(language != "en" for language in limits.languages)
     found = standings(every, task, multilingual)
     served = [card for card in every if not _against(card, limits)]
@@ -64,7 +64,7 @@ def choose(task: str, limits: Limits = Limits()) -> list[Choice]:  # it is froze
             card,
             found[card.name],
             _reasons(card, task, found[card.name]),
-            _warnings(card, task, kind, limits, found, best),
+            _warnings(card, task, kind, found, best),
         )
         for card in served
     ]
@@ -75,7 +75,7 @@ def contests(task: str) -> list[Contest]:
     kind = get(task).kind
     if kind is Kind.BOTH:
         return []
-    every = [card for card in map(cards.get, cards.names()) if card.kind == "bi-encoder" and card.size_mb]
+    every = [card for card in _trained() if card.size_mb]
     pairs = [
         (one, other)
         for one in every
@@ -83,6 +83,11 @@ def contests(task: str) -> list[Contest]:
         if one.trained == _other(kind) and other.trained == kind and _alike(one, other)
     ]
     return [contest for contest in (_contest(one, other, task) for one, other in pairs) if contest.won or contest.lost]
+
+
+def _trained() -> list[Card]:
+    """Bi-encoders that were trained for something; the weightless model is for tests and cannot be advised."""
+    return [card for card in map(cards.get, cards.names()) if card.kind == "bi-encoder" and card.trained]
 
 
 def _against(card: Card, limits: Limits) -> bool:
@@ -111,15 +116,14 @@ def _reasons(card: Card, task: str, standing: Standing) -> tuple[str, ...]:
     if standing.figures:
         shown = ", ".join(f"{s.set} {100 * s.value:.1f}" for s in sorted(standing.figures, key=lambda s: s.set)[:6])
         count = len(standing.figures)
-        reasons.append(f"{standing.points:+.1f} points over {count} published figures of this kind ({shown})")
+        figures = "figure" if count == 1 else "figures"
+        reasons.append(f"{standing.points:+.1f} points over {count} published {figures} of this kind ({shown})")
     if here(card) and card.files:
         reasons.append("its weights are on this machine")
     return tuple(reasons)
 
 
-def _warnings(
-    card: Card, task: str, kind: Kind, limits: Limits, found: dict[str, Standing], best: Card
-) -> tuple[str, ...]:
+def _warnings(card: Card, task: str, kind: Kind, found: dict[str, Standing], best: Card) -> tuple[str, ...]:
     warnings = []
     if kind is not Kind.BOTH and card.trained == _other(kind):
         cost = found[best.name].points - found[card.name].points
@@ -133,11 +137,9 @@ def _warnings(
     if not found[card.name].figures:
         warnings.append("no published figure of this kind is at hand")
     if not card.commercial:
-        warnings.append(f"its licence ({card.licence}) forbids commercial use")
+        warnings.append(f"its licence ({card.licence}) does not permit commercial use, as far as it says anything")
     if not card.verified:
         warnings.append("its vectors were not compared with the reference library here")
-    if set(limits.languages) - {"en"} and found[card.name].figures:
-        warnings.append("most figures are of English texts")
     return tuple(warnings)
 
 
@@ -147,7 +149,7 @@ def _other(kind: Kind) -> Kind:
 
 def _alike(one: Card, other: Card) -> bool:
     small, large = sorted((one.size_mb, other.size_mb))
-    return large <= ALIKE * small
+    return large <= ALIKE * small and one.architecture == other.architecture
 
 
 def _contest(one: Card, other: Card, task: str) -> Contest:

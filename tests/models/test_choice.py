@@ -1,0 +1,67 @@
+import pytest
+
+from askew.errors import InputError, UnknownNameError
+from askew.models.choice import Limits, choose, contests
+
+
+def names(task: str, limits: Limits = Limits()) -> list[str]:  # noqa: B008  # it is frozen
+    return [choice.card.name for choice in choose(task, limits)]
+
+
+def warnings(task: str, name: str) -> str:
+    return " | ".join(next(choice for choice in choose(task) if choice.card.name == name).warnings)
+
+
+def test_limits_leave_out_what_they_say() -> None:
+    assert all(choice.card.size_mb <= 200 for choice in choose("faq", Limits(max_mb=200)))
+    assert "dpr-single-nq" in names("question-answering")
+    assert "dpr-single-nq" not in names("question-answering", Limits(commercial=True))
+    german = choose("question-answering", Limits(("de", "en")))
+    assert german[0].card.name.startswith("multilingual-e5")
+    assert all({"de", "en"} <= set(choice.card.languages) or "any" in choice.card.languages for choice in german)
+
+
+def test_offline_leaves_what_is_on_this_machine() -> None:
+    assert names("faq", Limits(offline=True)) == ["all-MiniLM-L6-v2"]
+
+
+def test_nothing_left_is_an_error_that_says_what_to_loosen() -> None:
+    with pytest.raises(InputError, match="allow more megabytes"):
+        choose("faq", Limits(languages=("tlh",), max_mb=1, offline=True))
+    with pytest.raises(UnknownNameError):
+        choose("fak")
+
+
+def test_those_made_for_the_task_come_before_others() -> None:
+    made = [
+        task_named
+        for choice in choose("question-answering")
+        for task_named in ["question-answering" in choice.card.tasks]
+    ]
+    assert made == sorted(made, reverse=True)
+
+
+def test_reasons_carry_the_figures_behind_them() -> None:
+    [first, *_] = choose("question-answering")
+    assert any("published figure" in reason and "SciFact" in reason for reason in first.reasons)
+
+
+def test_the_wrong_kind_is_warned_of_with_its_cost() -> None:
+    found = warnings("question-answering", "paraphrase-MiniLM-L6-v2")
+    assert "trained for symmetric tasks, and question-answering is asymmetric" in found
+    assert "costs" in found
+    assert "trained for asymmetric tasks, and paraphrase is symmetric" in warnings(
+        "paraphrase", "multi-qa-MiniLM-L6-cos-v1"
+    )
+
+
+def test_a_licence_against_commercial_use_is_said() -> None:
+    assert "CC-BY-NC-4.0" in warnings("question-answering", "dpr-multiset")
+
+
+def test_the_rule_is_no_law_and_the_figures_say_so() -> None:
+    contest = next(c for c in contests("question-answering") if c.by_the_rule == "multi-qa-MiniLM-L6-cos-v1")
+    assert contest.against_the_rule == "all-MiniLM-L6-v2"
+    assert ("SciFact", 0.64508, pytest.approx(0.5403, abs=1e-3)) in contest.won
+    assert "TRECCOVID" in [name for name, _, _ in contest.lost]
+    assert contests("faq") == []
