@@ -117,3 +117,19 @@ def test_removed_is_forgotten(folder: Path) -> None:
     assert (folder / "model.safetensors").exists()
     with pytest.raises(InputError, match="no card of your own named 'mine'"):
         own.remove("mine")
+
+
+def test_folders_are_taken_from_where_the_card_lies(folder: Path, tmp_path: Path) -> None:
+    towers = "".join(
+        f'[towers.{role}]\nfolder = "my-model"\n[towers.{role}.files]\n"config.json" = ""\n'
+        for role in ("query", "document")
+    )
+    (tmp_path / "two.toml").write_text(CARD.split("[files]")[0] + towers)
+    with (tmp_path / "two.toml").open("a") as file:
+        file.write('[towers.query.package]\nname = "p"\nversion = "1"\nfolder = "in/it"\n')
+    card = own.add(tmp_path / "two.toml")
+    assert card.parts["query"].package.folder == "in/it"
+    assert {part: tower.folder for part, tower in card.parts.items()} == {"query": str(folder), "document": str(folder)}
+    (folder / "config.json").unlink()
+    with pytest.raises(ModelError, match=r"lacks config\.json"):
+        own.add(tmp_path / "two.toml")

@@ -3,36 +3,82 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from askew.encoders import Encoder
 from askew.encoders.signature import Signature
-from askew.errors import InputError
+from askew.errors import InputError, ModelError
 from askew.models import cards, pull
 from askew.models.cards import Card
+from askew.types import Role
+
+if TYPE_CHECKING:
+    from askew.encoders.cross import CrossEncoder
 
 PRECISIONS = ("fp32", "int8")
+FAST = frozenset({"bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr"})
+TORCH = frozenset({"instructor", "sentence-transformers"})
 
 # Raised when a change of ours moves the vectors that a card and its weights give.
-RECIPES: Mapping[str, int] = {"fp32": 1, "int8": 1, "hashing": 1}
+RECIPES: Mapping[str, int] = {"fp32": 1, "int8": 1, "hashing": 1, "static": 1, "torch": 1, "hosted": 1, "cross": 1}
 
 
 def load(card: Card, task: str, precision: str = "fp32") -> Encoder:
     """The encoder of this model for this task. Its weights must have been pulled, or `ModelError`."""
+    if card.kind != "bi-encoder":
+        raise ModelError(f"{card.name} is a {card.kind}: it scores pairs of texts and makes no vectors to search.")
+    sealed = signature(card, task, precision)
     if card.architecture == "hashing":
         from askew.encoders.hashing import HashingEncoder
 
-        return HashingEncoder(signature(card, task, precision))
-    from askew.encoders.onnx import OnnxEncoder
+        return HashingEncoder(sealed)
+    if card.hosted is not None:
+        from askew.encoders.hosted import HostedEncoder
 
+        return HostedEncoder(sealed, card.hosted)
+    return _local(card, sealed)
+
+
+def load_cross(card: Card, precision: str = "fp32") -> "CrossEncoder":
+    """The cross-encoder of this card, on the fast path. Its weights must have been pulled, or `ModelError`."""
+    if card.kind != "cross-encoder":
+        raise ModelError(f"{card.name} is a {card.kind}: it makes vectors and scores no pairs.")
+    if card.architecture not in FAST:
+        raise ModelError(f"The architecture {card.architecture!r} of {card.name} has no fast path for pairs.")
+    from askew.encoders.cross import CrossEncoder, blueprint
+
+    hashes = pull.hashes(card, "both")
+    files = (_weights(hashes), hashes[pull.CONFIG], _others(hashes))
+    recipe = RECIPES["cross"]
+    sealed = blueprint(card.architecture, card.activation, card.max_tokens, files, _known(precision), recipe)
+    return CrossEncoder(sealed, pull.find(card))
+
+
+def _local(card: Card, sealed: Signature) -> Encoder:
     golden = [(sample.text, sample.vector) for sample in card.golden]
-    return OnnxEncoder(signature(card, task, precision), pull.find(card), golden)
+    folders = {part: pull.find(card, part) for part in card.parts}
+    if card.architecture == "static":
+        from askew.encoders.static import StaticEncoder
+
+        return StaticEncoder(sealed, folders["both"])
+    if card.architecture in TORCH:
+        from askew.encoders.torch import TorchEncoder
+
+        return TorchEncoder(sealed, folders["both"], golden)
+    if card.architecture not in FAST:
+        known = ", ".join(sorted({*FAST, *TORCH, "static", "hashing", "hosted"}))
+        raise ModelError(f"The card of {card.name} has the architecture {card.architecture!r}; known are {known}.")
+    from askew.encoders.onnx import OnnxEncoder
+    from askew.encoders.towers import Towers
+
+    return Towers(sealed, folders) if card.towers else OnnxEncoder(sealed, folders["both"], golden)
 
 
 def signature(card: Card, task: str, precision: str) -> Signature:
     """What the vectors of this card depend on; known without opening the weights."""
-    if precision not in PRECISIONS:
-        raise InputError(f"There is no precision {precision!r}. Known: {', '.join(PRECISIONS)}.")
-    weightless = card.architecture == "hashing"
+    way = _way(card, _known(precision))
+    if precision != "fp32" and way not in (*PRECISIONS, "hashing"):
+        raise InputError(f"{card.name} has one precision, fp32; {precision} cannot be asked of it.")
     files = {part: pull.hashes(card, part) for part in card.parts}
     return Signature(
         model=card.name,
@@ -46,11 +92,31 @@ def signature(card: Card, task: str, precision: str) -> Signature:
         similarity=card.similarity,
         dim=card.dim,
         max_tokens=card.max_tokens,
-        prompts={str(role): prompt for role, prompt in cards.prompts_for(card, task).items()},
+        prompts={str(role): prompt for role, prompt in _said(card, task).items()},
         titles=card.titles,
-        precision="fp32" if weightless else precision,
-        recipe=RECIPES["hashing" if weightless else precision],
+        precision=precision if way in PRECISIONS else "fp32",
+        recipe=RECIPES[way],
     )
+
+
+def _known(precision: str) -> str:
+    if precision not in PRECISIONS:
+        raise InputError(f"There is no precision {precision!r}. Known: {', '.join(PRECISIONS)}.")
+    return precision
+
+
+def _way(card: Card, precision: str) -> str:
+    """Which of our recipes makes the vectors: a precision of the fast path, or another adapter in its only one."""
+    if card.hosted is not None:
+        return "hosted"
+    if card.architecture in TORCH:
+        return "torch"
+    return card.architecture if card.architecture in RECIPES else precision
+
+
+def _said(card: Card, task: str) -> Mapping[Role, str]:
+    """What is put before a text, or what a service is told in its own word."""
+    return cards.hosted_words(card, task) or cards.prompts_for(card, task)
 
 
 def _weights(hashes: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ A folder without a card is refused, with a card filled in from its own files as 
 """
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from askew import paths
 from askew.errors import InputError, ModelError
-from askew.models import cards
+from askew.models import cards, pull
 from askew.models.cards import Card
 
 CARD = "card.toml"
@@ -39,6 +40,8 @@ checked = "not compared with a reference"
 query = {query}
 document = {document}
 """
+FOLDER = re.compile(r'^folder = "([^"]+)"', re.MULTILINE)
+TABLE = re.compile(r"^(?=\[)", re.MULTILINE)
 UNKNOWN = '"?"'
 KEPT = ("model.safetensors", "tokenizer.json", "config.json", "2_Dense/model.safetensors")
 ARCHITECTURES = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert")
@@ -60,14 +63,13 @@ def add(path: Path) -> Card:
             f"The folder {path} has no card, and nothing is guessed. Save this as {file}, with every ? answered:\n\n"
             f"{template(path)}"
         )
-    card = cards.load(file)
+    text = _with_folders(file)
+    card = cards.parse(text, str(file))
     if card.name in cards.built_in():
         raise InputError(f"The card {file} has the name of a model that comes with askew: {card.name}. Choose another.")
-    if card.files and not card.hub and not card.package and not card.folder:
-        text = f"folder = {_quoted(str(file.parent.absolute()))}\n" + file.read_text("utf-8")
-        card = cards.parse(text, str(file))
-    else:
-        text = file.read_text("utf-8")
+    for part in card.parts:
+        if card.parts[part].folder:
+            pull.find(card, part)
     home = paths.own_cards()
     home.mkdir(parents=True, exist_ok=True)
     staging = home / f".{card.name}.new"
@@ -110,6 +112,25 @@ def remove(name: str) -> None:
         raise InputError(f"There is no card of your own named {name!r}.")
     file.unlink()
     shutil.rmtree(paths.cache() / "models" / name, ignore_errors=True)
+
+
+def _with_folders(file: Path) -> str:
+    """The card's text with absolute folders; without any source of weights, the card's own folder is it."""
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise InputError(f"The card {file} cannot be read: {fault}.") from fault
+    card = cards.parse(text, str(file))
+    if card.files and not (card.hub or card.package or card.folder):
+        return f"folder = {_quoted(str(file.parent.absolute()))}\n{text}"
+    return "".join(_absolute(table, file.parent) for table in TABLE.split(text))
+
+
+def _absolute(table: str, home: Path) -> str:
+    """One table of the card; a package's folder is one within its archive, and stays."""
+    if table.partition("\n")[0].rstrip().endswith("package]"):
+        return table
+    return FOLDER.sub(lambda line: f"folder = {_quoted(str((home / line[1]).absolute()))}", table)
 
 
 def _pooling(pooling: Mapping[str, Any]) -> str:
