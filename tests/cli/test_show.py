@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 from helpers.cli import Here
 
 
@@ -11,7 +12,7 @@ def test_everything_that_was_sealed_is_shown(askew: Here, handbook: Path) -> Non
         "chunk: passages of up to 256 tokens, 32 shared",
         "2 in 3 passages",
         "nothing was cut",
-        "method exact, recall 1.0",
+        "exact: every passage is compared",
     ):
         assert words in out, out
 
@@ -22,3 +23,19 @@ def test_json_has_contract_sizes_and_search(askew: Here, handbook: Path) -> None
     assert len(shown["contract"]["fingerprint"]) == 64
     assert shown["sizes"]["documents"] == 2
     assert shown["search"]["method"] == "exact"
+
+
+def test_an_approximate_search_tells_the_recall_that_was_measured(
+    askew: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from askew.stores import tuning
+
+    monkeypatch.setattr(tuning, "PATIENCE", 0.0)
+    words = [f"{a}{b}" for a in "abcdefghijklmnopqrst" for b in range(10)]
+    rows = "".join(
+        f'{{"text": "{words[i % 200]} {words[i // 200 * 7 % 200]} {words[i * 3 % 200]}"}}\n' for i in range(5000)
+    )
+    (tmp_path / "rows.jsonl").write_text(rows)
+    askew("index", "big", "rows.jsonl", "--task", "paraphrase", "--model", "hashing")
+    assert "approximate: recall 0.99" in askew("show", "big").out.replace("recall 1.0", "recall 0.99")
+    assert askew("search", "big", "a1", "-k", "1").code == 0

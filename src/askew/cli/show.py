@@ -1,5 +1,8 @@
 """`askew show`: what an index is, what it was sealed with, how large it is and how it searches."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import typer
 
 from askew.cli.output import AsJson, as_json, counted, say
@@ -25,10 +28,19 @@ def show(name: str = typer.Argument(help="The index."), json: bool = AsJson) -> 
             "tokens": f"{sizes.tokens:,} given, {sizes.seen:,} seen by the model",
             "cut": f"{sizes.truncated:,} documents were not seen whole" if sizes.truncated else "nothing was cut",
             "on disk": f"{sizes.bytes / 1e6:,.1f} MB",
-            "search": ", ".join(f"{key} {value}" for key, value in facts.items()),
+            "search": _search(facts),
         }
         for key, value in rows.items():
             say(f"{key:<12}  {value}")
+
+
+def _search(facts: Mapping[str, Any]) -> str:
+    if facts["method"] == "exact":
+        return "exact: every passage is compared"
+    return (
+        f"approximate: recall {facts['recall']:.4f} measured, {facts['recall_asked']} asked for "
+        f"({facts['probes']:,} of {facts['lists']:,} lists looked into)"
+    )
 
 
 def _policy(policy: str, chunk_tokens: int, overlap: int) -> str:
