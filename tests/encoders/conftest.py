@@ -1,14 +1,24 @@
-"""A tiny random BERT in the hub's layout, made from a config, so that the graph is tested without weights."""
+"""Tiny random models, so that everything is tested without weights; and every adapter, for the contract suite."""
 
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import tiny_families
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
+from askew.encoders import Encoder
+from askew.encoders.families.layouts import LAYOUTS
+from askew.encoders.hashing import HashingEncoder
+from askew.encoders.onnx import OnnxEncoder
 from askew.encoders.signature import Signature
+from askew.encoders.titles import SEGMENT
+from askew.encoders.towers import Towers
 from askew.similarity import Similarity
 
 WORDS = [
@@ -46,13 +56,20 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
     )
     tokenizer.enable_truncation(7)  # as their makers leave them: ours must not be bound by it
     tokenizer.enable_padding(length=7)
     tokenizer.save(str(folder / "tokenizer.json"))
     width, inner, layers = 32, 64, 2
     config = {
+        "vocab_size": len(vocabulary),
+        "max_position_embeddings": 64,
+        "type_vocab_size": 2,
+        "hidden_size": width,
+        "intermediate_size": inner,
         "num_hidden_layers": layers,
         "num_attention_heads": 4,
         "layer_norm_eps": 1e-12,
@@ -95,27 +112,62 @@ def _weights(vocabulary: int, width: int, inner: int, layers: int) -> dict[str, 
     return tensors
 
 
+SIGNATURE = Signature(
+    model="tiny",
+    weights={"both": "w"},
+    tokenizer={"both": "t"},
+    config={"both": "c"},
+    architecture="bert",
+    pooling="mean",
+    dense="",
+    normalised=True,
+    similarity=Similarity.COSINE,
+    dim=32,
+    max_tokens=16,
+    prompts={},
+    titles="space",
+    precision="fp32",
+    recipe=1,
+)
+
+
 @pytest.fixture
 def signature() -> Signature:
-    return Signature(
-        model="tiny",
-        weights={"both": "w"},
-        tokenizer={"both": "t"},
-        config={"both": "c"},
-        architecture="bert",
-        pooling="mean",
-        dense="",
-        normalised=True,
-        similarity=Similarity.COSINE,
-        dim=32,
-        max_tokens=16,
-        prompts={},
-        titles="space",
-        precision="fp32",
-        recipe=1,
-    )
+    return SIGNATURE
 
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASKEW_CACHE", str(tmp_path_factory.getbasetemp() / "encoders-cache"))
+
+
+def hashing(folder: Path) -> Encoder:
+    return HashingEncoder(replace(SIGNATURE, architecture="hashing", weights={}, tokenizer={}, config={}))
+
+
+def onnx(architecture: str, precision: str, folder: Path) -> Encoder:
+    tiny_families.save(architecture, folder)
+    files = {"both": architecture}
+    fields = {"weights": files, "tokenizer": files, "config": files, "prompts": {"query": "how long: "}}
+    return OnnxEncoder(replace(SIGNATURE, architecture=architecture, precision=precision, **fields), folder, [])
+
+
+def towers(folder: Path) -> Encoder:
+    sides = {"query": "q", "document": "d"}
+    folders = {side: tiny_families.save("dpr", folder / side, seed=seed) for seed, side in enumerate(sides, 5)}
+    facts = replace(SIGNATURE, architecture="dpr", pooling="cls", normalised=False, titles=SEGMENT)
+    return Towers(replace(facts, similarity=Similarity.DOT, weights=sides, tokenizer=sides, config=sides), folders)
+
+
+# A new adapter joins the contract suite here: a function from an empty folder to an encoder of at most 16 tokens.
+ADAPTERS: Mapping[str, Callable[[Path], Encoder]] = {
+    "hashing": hashing,
+    "towers": towers,
+    **{f"onnx-{name}": partial(onnx, name, "fp32") for name in LAYOUTS},
+    **{f"onnx-{name}-int8": partial(onnx, name, "int8") for name in LAYOUTS},
+}
+
+
+@pytest.fixture(scope="session", params=ADAPTERS)
+def adapter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Encoder:
+    return ADAPTERS[request.param](tmp_path_factory.mktemp(request.param))

@@ -3,10 +3,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import plain_bert
+from helpers import plain_bert, tiny_tokenizers
 
 from askew.encoders.onnx import OnnxEncoder
 from askew.encoders.signature import Signature
+from askew.encoders.titles import SEGMENT
 from askew.encoders.tokens import Tokens
 from askew.errors import ModelError
 from askew.progress import Progress
@@ -91,7 +92,42 @@ def test_damaged_weights_are_a_clear_error(tiny: Path, signature: Signature, tmp
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "model.safetensors").write_bytes((tiny / "model.safetensors").read_bytes()[:1000])
     with pytest.raises(ModelError, match="cannot be read"):
-        OnnxEncoder(replace(signature, weights="cut"), tmp_path, []).encode(["cat"], Role.DOCUMENT)
+        OnnxEncoder(replace(signature, weights={"both": "cut"}), tmp_path, []).encode(["cat"], Role.DOCUMENT)
     (tmp_path / "tokenizer.json").write_text("{}")
     with pytest.raises(ModelError, match="tokenizer"):
-        OnnxEncoder(replace(signature, weights="cut"), tmp_path, []).encode(["cat"], Role.DOCUMENT)
+        OnnxEncoder(replace(signature, weights={"both": "cut"}), tmp_path, []).encode(["cat"], Role.DOCUMENT)
+
+
+def test_a_card_with_another_dimension_is_refused(tiny: Path, signature: Signature) -> None:
+    with pytest.raises(ModelError, match="gives vectors of 32 components, and its card says 64"):
+        OnnxEncoder(replace(signature, dim=64), tiny, []).encode(["cat"], Role.QUERY)
+
+
+def test_tasks_with_other_prompts_share_a_graph(
+    tiny: Path, signature: Signature, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASKEW_CACHE", str(tmp_path))
+    for prompt in ("how ", "the "):
+        OnnxEncoder(replace(signature, prompts={"query": prompt}), tiny, []).encode(["cat"], Role.QUERY)
+    assert len([*(tmp_path / "compiled").iterdir()]) == 1
+
+
+def test_a_title_is_a_segment_of_its_own(tiny: Path, signature: Signature) -> None:
+    """[CLS] the cat [SEP] sat on [SEP]: the second half is of the second type."""
+    encoder = OnnxEncoder(replace(signature, titles=SEGMENT), tiny, [])
+    texts, titles = ["sat on", "sat on", ""], ["the cat", "", "the cat"]
+    encoded = encoder.encode(texts, Role.DOCUMENT, titles=titles)
+    tokens = Tokens(tiny / "tokenizer.json", 16).titled(texts, titles)
+    for vector, ids, types in zip(encoded.vectors, tokens.ids, tokens.types, strict=True):
+        assert np.abs(vector - plain_bert.vector(tiny, ids, types=types)).max() <= 1e-5
+    assert encoded.tokens.tolist() == encoded.seen.tolist() == [4, 2, 2]
+    assert encoder.room(Role.DOCUMENT) == 13
+    assert np.allclose(encoder.encode(texts[1:2], Role.DOCUMENT).vectors[0], encoded.vectors[1], atol=1e-6)
+
+
+def test_a_tokenizer_of_another_model_is_refused(tiny: Path, signature: Signature, tmp_path: Path) -> None:
+    for file in ("config.json", "model.safetensors"):
+        (tmp_path / file).write_bytes((tiny / file).read_bytes())
+    tiny_tokenizers.wordpiece(tmp_path / "tokenizer.json")
+    with pytest.raises(ModelError, match="do not fit together"):
+        OnnxEncoder(signature, tmp_path, []).encode(["people in a kitchen"], Role.QUERY)

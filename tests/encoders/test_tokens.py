@@ -2,8 +2,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import tiny_tokenizers
+from hypothesis import given
+from hypothesis import strategies as st
 
-from askew.encoders.tokens import Tokens, batches
+from askew.encoders.tokens import Tokens, batches, longest_first
 from askew.errors import InputError, ModelError
 
 
@@ -44,3 +47,58 @@ def test_batches_hold_one_length_and_every_text_once() -> None:
 
 def test_no_texts_no_batches() -> None:
     assert list(batches(np.empty(0, np.int64), 64)) == []
+
+
+def test_a_title_stands_before_its_text_and_the_text_is_cut_first(tiny: Path) -> None:
+    tokens = Tokens(tiny / "tokenizer.json", 8)
+    result = tokens.titled(["sat on the mat", "sat on the mat", "on"], ["the cat", "", "the dog " * 5])
+    assert [len(ids) for ids in result.ids] == [8, 6, 8]
+    assert result.types[0].tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert result.types[1].tolist() == [0] * 6
+    assert result.types[2].tolist() == [0] * 7 + [1]
+    assert (result.tokens.tolist(), result.seen.tolist()) == ([6, 4, 11], [5, 4, 5])
+    assert (tokens.room(), tokens.room(pairs=True)) == (6, 5)
+
+
+def test_a_prompt_goes_before_the_title_and_is_not_counted(tiny: Path) -> None:
+    tokens = Tokens(tiny / "tokenizer.json", 12)
+    plain, prompted = tokens.titled(["cat"], ["the mat"]), tokens.titled(["cat"], ["the mat"], "how long ")
+    assert prompted.ids[0][3:].tolist() == plain.ids[0][1:].tolist()
+    assert prompted.tokens.tolist() == prompted.seen.tolist() == plain.tokens.tolist() == [3]
+
+
+@pytest.mark.parametrize("kind", ["roberta", "xlm-roberta", "mpnet", "bert"])
+def test_the_space_after_a_prompt_belongs_to_the_text(kind: str, tmp_path: Path) -> None:
+    """Also where the tokenizer makes one token of the space and the word after it."""
+    tiny_tokenizers.KINDS[kind](tmp_path / "tokenizer.json")
+    tokens = Tokens(tmp_path / "tokenizer.json", 40)
+    texts = ["a cat", "the meeting"]
+    spaced = [len(spans) for spans in tokens.spans([" " + text for text in texts])]
+    assert tokens.tokenise([*texts, ""], "query: ").tokens.tolist() == [*spaced, 0]
+
+
+@pytest.mark.parametrize("kind", ["roberta", "xlm-roberta", "mpnet", "bert"])
+def test_pairs_are_framed_and_cut_as_the_tokenizer_itself_does_it(kind: str, tmp_path: Path) -> None:
+    tokenizer = tiny_tokenizers.KINDS[kind](tmp_path / "tokenizer.json")
+    tokenizer.enable_truncation(21, strategy="longest_first")
+    tokens, rng = Tokens(tmp_path / "tokenizer.json", 21), np.random.default_rng(2)
+    pairs = [tuple(" ".join(["cat"] * n) for n in rng.integers(0, 20, 2)) for _ in range(60)]
+    result = tokens.pairs(pairs)
+    for pair, ids, types in zip(pairs, result.ids, result.types, strict=True):
+        expected = tokenizer.encode(*pair)
+        assert (ids.tolist(), types.tolist()) == (expected.ids, expected.type_ids)
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(1, 40))
+def test_the_longer_of_two_is_cut_first(first: int, second: int, room: int) -> None:
+    a, b = longest_first(first, second, room)
+    assert a <= first
+    assert b <= second
+    assert a + b == min(first + second, room)
+    if (a, b) != (first, second):
+        assert abs(a - b) <= 1 or (a == first if first < second else b == second)
+
+
+def test_a_model_too_short_for_its_special_tokens_is_refused(tiny: Path) -> None:
+    with pytest.raises(ModelError, match="3 tokens leave no room"):
+        Tokens(tiny / "tokenizer.json", 3)

@@ -3,6 +3,7 @@
 import json
 from math import erf
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -10,11 +11,11 @@ from safetensors.numpy import load_file
 ERF = np.vectorize(erf)
 
 
-def vector(folder: Path, ids: np.ndarray, pooling: str = "mean", normalised: bool = True) -> np.ndarray:
+def vector(folder: Path, ids: np.ndarray, pooling: str = "mean", normalised: bool = True, types: Any = 0) -> np.ndarray:
     w = {name: tensor.astype(np.float64) for name, tensor in load_file(folder / "model.safetensors").items()}
     config = json.loads((folder / "config.json").read_text())
     x = w["embeddings.word_embeddings.weight"][ids] + w["embeddings.position_embeddings.weight"][: len(ids)]
-    x = norm(x + w["embeddings.token_type_embeddings.weight"][0], w, "embeddings.LayerNorm")
+    x = norm(x + w["embeddings.token_type_embeddings.weight"][types], w, "embeddings.LayerNorm")
     heads = config["num_attention_heads"]
     for i in range(config["num_hidden_layers"]):
         at = f"encoder.layer.{i}."

@@ -1,29 +1,38 @@
 """Where the ranges of int8 come from: texts of many kinds, ours and fixed, so that everyone's vectors agree."""
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
+from pathlib import Path
 
-import onnx
-
-from askew.encoders.families import Transformer
+from askew.encoders.families.shape import Array, Transformer
 from askew.encoders.graph import build
 from askew.encoders.quantise import Range, ranges
-from askew.encoders.tokens import Tokens
+from askew.encoders.tokens import Tokenised, Tokens
 
 
-def calibrate(transformer: Transformer, tokens: Tokens) -> Mapping[str, Range]:
-    """Runs the fp32 graph over the texts, each alone and all of them joined, and notes what enters each product."""
-    import onnxruntime
+def calibrate(transformer: Transformer, tokens: Tokens, pairs: bool = False) -> Mapping[str, Range]:
+    """Runs the fp32 graph over the texts, each alone and all of them joined, and notes what enters each product.
 
-    watching = build(transformer, pooling="mean", normalised=False, watch=True)
-    session = onnxruntime.InferenceSession(_bytes(watching), providers=["CPUExecutionProvider"])
-    places = [output.name for output in session.get_outputs() if output.name != "vectors"]
+    With `pairs`, each text follows the one before it too, as the second of two.
+    """
     lines = resources.files("askew.encoders").joinpath("calibration.txt").read_text("utf-8").splitlines()
     texts = [*lines, " ".join(lines), " ".join(reversed(lines))]
-    return ranges(
-        dict(zip(places, session.run(places, {"ids": ids[None]}), strict=True)) for ids in tokens.tokenise(texts).ids
-    )
+    shown = [tokens.titled(texts, ["", *texts[:-1]]), tokens.titled(texts, [""] * len(texts))]
+    graph = build(transformer, pooling="mean", normalised=False, pairs=pairs)
+    for place, tensor in graph.places.items():
+        graph.output(tensor, place, 0)
+    with tempfile.TemporaryDirectory(prefix="askew-") as folder:
+        windows = shown if pairs else shown[1:]
+        return ranges(_watch(graph.save(Path(folder)), list(graph.places), windows))
 
 
-def _bytes(model: onnx.ModelProto) -> bytes:
-    return model.SerializeToString()  # type: ignore[no-any-return]  # onnx is untyped here
+def _watch(graph: Path, places: Sequence[str], windows: Sequence[Tokenised]) -> Iterator[Mapping[str, Array]]:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
+    wanted = [given.name for given in session.get_inputs()]
+    for window in windows:
+        for ids, types in zip(window.ids, window.types, strict=True):
+            inputs = {"ids": ids[None], "types": types[None]}
+            yield dict(zip(places, session.run(places, {name: inputs[name] for name in wanted}), strict=True))

@@ -1,4 +1,4 @@
-"""A transformer, its pooling and its normalisation as one ONNX graph for ONNX Runtime's CPU provider.
+"""A transformer, its pooling and what follows it as one ONNX graph for ONNX Runtime's CPU provider.
 
 The graph takes token ids of texts that all have one length, so it knows neither padding nor mask: that lets
 `MultiHeadAttention` run its blocked form, and makes a vector independent of its batch. Which operators are
@@ -6,126 +6,139 @@ fast was measured (docs/log.md): `Add` and `LayerNormalization` instead of `Skip
 instead of `BiasGelu`, three projections instead of one that is split.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
-from askew.encoders.families import Layer, Linear, Norm, Transformer
-from askew.encoders.quantise import Range, activation_grid, weight_grid
+from askew.encoders.families.shape import Dense, Layer, Transformer
+from askew.encoders.nodes import MICROSOFT, Nodes
+from askew.encoders.quantise import Range
 from askew.errors import ModelError
 
-MICROSOFT = "com.microsoft"
-OPSETS = {"": 20, MICROSOFT: 1}
-ACTIVATIONS: Mapping[str, tuple[str, str]] = {"gelu": ("Gelu", MICROSOFT), "relu": ("Relu", "")}
+ONE_TOKEN = {"cls": (0, 1), "last_token": (-1, 2**31)}
+"""Poolings that look at one token only, and the slice of the text that holds it."""
+POOLINGS = ("mean", "max", *ONE_TOKEN)
+
+
+@dataclass(frozen=True)
+class Operator:
+    name: str
+    domain: str = ""
+    attributes: Mapping[str, float] = field(default_factory=dict)
+
+
+TANH_GELU = Operator("FastGelu", MICROSOFT)
+SILU = Operator("QuickGelu", MICROSOFT, {"alpha": 1.0})  # x · sigmoid(alpha · x)
+ACTIVATIONS: Mapping[str, Operator] = {
+    "gelu": Operator("Gelu", MICROSOFT),
+    "gelu_new": TANH_GELU,
+    "gelu_pytorch_tanh": TANH_GELU,
+    "relu": Operator("Relu"),
+    "silu": SILU,
+    "swish": SILU,
+    "tanh": Operator("Tanh"),
+    "sigmoid": Operator("Sigmoid"),
+    "identity": Operator("Identity"),
+}
 
 
 def build(
     transformer: Transformer,
     pooling: str,
     normalised: bool,
+    after: tuple[Dense, ...] = (),
+    pairs: bool = False,
     ranges: Mapping[str, Range] | None = None,
-    watch: bool = False,
-) -> onnx.ModelProto:
-    """Ids (texts, tokens) int64 → vectors (texts, width) float32.
+) -> Nodes:
+    """Ids (texts, tokens) int64 → vectors (texts, width) float32, or scores where `after` ends in one number.
 
-    With `ranges`, every product whose input has one runs in int8. With `watch`, the inputs of all products
-    become outputs of the graph, named as in `ranges`: that is how ranges are found.
+    With `pairs`, a second input "types" says which tokens belong to the second text, if the family tells them apart.
+    With `ranges`, every product whose input has one runs in int8.
     """
-    graph = _Graph(ranges or {})
-    x = _embed(graph, transformer)
+    if pooling not in POOLINGS:
+        raise ModelError(f"The pooling {pooling!r} has no fast path; these have: {', '.join(POOLINGS)}.")
+    graph = Nodes(ranges or {})
+    x = _embed(graph, transformer, pairs)
+    distances = _distances(graph, transformer)
     for number, layer in enumerate(transformer.layers):
-        x = _layer(graph, x, layer, f"layer.{number}", transformer)
-    vectors = _pool(graph, x, pooling)
+        last = number == len(transformer.layers) - 1
+        x = _layer(graph, x, layer, number, transformer, distances, pooling if last else "")
+    vectors = _after(graph, _pool(graph, x, pooling), after)
     if normalised:
         vectors = graph.node("LpNormalization", [vectors], axis=1, p=2)
-    watched = [graph.node("Identity", [tensor], name=name) for name, tensor in graph.inputs.items() if watch]
-    graph.node("Identity", [vectors], name="vectors")
-    return graph.model(transformer.words.shape[1], watched)
+    graph.output(vectors, "vectors", after[-1].linear.bias.size if after else transformer.words.shape[1])
+    return graph
 
 
-def _embed(graph: "_Graph", transformer: Transformer) -> str:
-    words = graph.node("Gather", [graph.constant("words", transformer.words), "ids"])
-    zero = graph.constant("zero", np.array([0]))
+def _embed(graph: Nodes, transformer: Transformer, pairs: bool) -> str:
+    words = graph.node("Gather", [graph.constant("words", transformer.words), graph.input("ids")])
+    table, typed = transformer.positions, pairs and len(transformer.segments) > 1
+    if len(transformer.segments) and not typed:
+        table = table + transformer.segments[0]  # every token is of the first text
+    positions = _start(graph, graph.constant("positions", table), [0])
+    x = graph.node("Add", [words, positions])
+    if typed:
+        segments = graph.constant("segments", transformer.segments)
+        x = graph.node("Add", [x, graph.node("Gather", [segments, graph.input("types")])])
+    return graph.norm(x, transformer.norm, "embeddings")
+
+
+def _distances(graph: Nodes, transformer: Transformer) -> list[str]:
+    """The two inputs of the attention that add to its scores: a mask, which we never need, and the distances."""
+    if not transformer.distances.size:
+        return []
+    return ["", _start(graph, graph.constant("distances", transformer.distances[None]), [2, 3])]
+
+
+def _start(graph: Nodes, tensor: str, axes: list[int]) -> str:
+    """As many entries along these axes as the texts have tokens."""
     length = graph.node("Shape", ["ids"], start=1, end=2)
-    positions = graph.node("Slice", [graph.constant("positions", transformer.positions), zero, length, zero])
-    return graph.norm(graph.node("Add", [words, positions]), transformer.norm, "embeddings")
+    zeros = graph.constant(f"zeros.{len(axes)}", np.zeros(len(axes), np.int64))
+    ends = graph.node("Concat", [length] * len(axes), axis=0) if len(axes) > 1 else length
+    return graph.node("Slice", [tensor, zeros, ends, graph.constant(f"axes.{tensor}", np.array(axes))])
 
 
-def _layer(graph: "_Graph", x: str, layer: Layer, at: str, transformer: Transformer) -> str:
-    parts = {"query": layer.query, "key": layer.key, "value": layer.value}
-    heads = [graph.product(x, part.weight, f"{at}.{name}", f"{at}.attention") for name, part in parts.items()]
-    biases = graph.constant(f"{at}.biases", np.concatenate([part.bias for part in parts.values()]))
-    context = graph.node("MultiHeadAttention", [*heads, biases], MICROSOFT, num_heads=transformer.heads)
+def _layer(
+    graph: Nodes, x: str, layer: Layer, number: int, transformer: Transformer, distances: list[str], pooling: str
+) -> str:
+    """Where the pooling takes one token, nothing else of the last layer's output is computed."""
+    at, rows = f"layer.{number}", x
+    if pooling in ONE_TOKEN:
+        rows, distances = _one(graph, x, pooling, 1), [name and _one(graph, name, pooling, 2) for name in distances]
+    inputs = {"query": (rows, layer.query), "key": (x, layer.key), "value": (x, layer.value)}
+    heads = [graph.product(of, part.weight, f"{at}.{name}", f"{at}.attention") for name, (of, part) in inputs.items()]
+    biases = graph.constant(f"{at}.biases", np.concatenate([part.bias for _, part in inputs.values()]))
+    context = graph.node("MultiHeadAttention", [*heads, biases, *distances], MICROSOFT, num_heads=transformer.heads)
     attended = graph.linear(context, layer.output, f"{at}.output")
-    y = graph.norm(graph.node("Add", [attended, x]), layer.attention_norm, f"{at}.attention_norm")
-    if transformer.activation not in ACTIVATIONS:
-        known = ", ".join(ACTIVATIONS)
-        raise ModelError(f"The activation {transformer.activation!r} has no fast path; these have: {known}.")
-    operator, domain = ACTIVATIONS[transformer.activation]
-    active = graph.node(operator, [graph.linear(y, layer.up, f"{at}.up")], domain)
+    y = graph.norm(graph.node("Add", [attended, rows]), layer.attention_norm, f"{at}.attention_norm")
+    active = _activate(graph, graph.linear(y, layer.up, f"{at}.up"), transformer.activation)
     return graph.norm(graph.node("Add", [graph.linear(active, layer.down, f"{at}.down"), y]), layer.norm, f"{at}.norm")
 
 
-def _pool(graph: "_Graph", x: str, pooling: str) -> str:
+def _one(graph: Nodes, tensor: str, pooling: str, axis: int) -> str:
+    names = ("from", "to", f"axis.{axis}")
+    values = (*ONE_TOKEN[pooling], axis)
+    parts = [graph.constant(f"one.{name}", np.array([value])) for name, value in zip(names, values, strict=True)]
+    return graph.node("Slice", [tensor, *parts])
+
+
+def _activate(graph: Nodes, x: str, activation: str) -> str:
+    if activation not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        raise ModelError(f"The activation {activation!r} has no fast path; these have: {known}.")
+    operator = ACTIVATIONS[activation]
+    return graph.node(operator.name, [x], operator.domain, **operator.attributes)
+
+
+def _pool(graph: Nodes, x: str, pooling: str) -> str:
     axis = graph.constant("axis", np.array([1]))
-    if pooling == "mean":
-        return graph.node("ReduceMean", [x, axis], keepdims=0)
-    if pooling == "cls":
-        return graph.node("Gather", [x, graph.constant("first", np.array(0))], axis=1)
-    raise ModelError(f"The pooling {pooling!r} has no fast path; these have: mean, cls.")
+    if pooling in ONE_TOKEN:
+        return graph.node("Squeeze", [x, axis])
+    return graph.node("ReduceMax" if pooling == "max" else "ReduceMean", [x, axis], keepdims=0)
 
 
-@dataclass
-class _Graph:
-    """Nodes and constants as they accumulate; `inputs` are the tensors that enter a product, by their place."""
-
-    ranges: Mapping[str, Range]
-    nodes: list[onnx.NodeProto] = field(default_factory=list)
-    constants: dict[str, onnx.TensorProto] = field(default_factory=dict)
-    inputs: dict[str, str] = field(default_factory=dict)
-    rounded: dict[str, str] = field(default_factory=dict)
-
-    def node(self, operator: str, inputs: Sequence[str], domain: str = "", name: str = "", **attributes: float) -> str:
-        name = name or f"{operator}.{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, inputs, [name], name, domain=domain, **attributes))
-        return name
-
-    def constant(self, name: str, value: NDArray[np.generic]) -> str:
-        if name not in self.constants:
-            self.constants[name] = numpy_helper.from_array(np.asarray(value, order="C"), name)
-        return name
-
-    def norm(self, x: str, norm: Norm, name: str) -> str:
-        scale, bias = self.constant(name + ".scale", norm.scale), self.constant(name + ".bias", norm.bias)
-        return self.node("LayerNormalization", [x, scale, bias], epsilon=norm.epsilon)
-
-    def linear(self, x: str, linear: Linear, name: str) -> str:
-        product = self.product(x, linear.weight, name, name)
-        return self.node("Add", [product, self.constant(name + ".bias", linear.bias)])
-
-    def product(self, x: str, weight: NDArray[np.float32], name: str, place: str) -> str:
-        """X @ weight, in int8 where the range of x at this place is known."""
-        self.inputs[place] = x
-        if place not in self.ranges:
-            return self.node("MatMul", [x, self.constant(name + ".weight", weight)])
-        scale, zero = activation_grid(self.ranges[place])
-        steps, grid = weight_grid(weight)
-        scales = [self.constant(place + ".scale", scale), self.constant(name + ".steps", steps)]
-        zeros = self.constant(place + ".zero", zero)
-        if place not in self.rounded:
-            self.rounded[place] = self.node("QuantizeLinear", [x, scales[0], zeros])
-        weights = self.constant(name + ".weight", grid)
-        return self.node("MatMulIntegerToFloat", [self.rounded[place], weights, *scales, zeros], MICROSOFT)
-
-    def model(self, width: int, watched: Sequence[str]) -> onnx.ModelProto:
-        ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["texts", "tokens"])
-        vectors = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", width])
-        extra = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in watched]
-        constants = list(self.constants.values())
-        graph = helper.make_graph(self.nodes, "encoder", [ids], [vectors, *extra], constants)
-        opsets = [helper.make_opsetid(domain, version) for domain, version in OPSETS.items()]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=9, producer_name="askew")
+def _after(graph: Nodes, vectors: str, after: tuple[Dense, ...]) -> str:
+    for number, dense in enumerate(after):
+        vectors = _activate(graph, graph.linear(vectors, dense.linear, f"after.{number}"), dense.activation)
+    return vectors

@@ -1,0 +1,117 @@
+"""Weights in the layout of their family → the one shape that `graph.py` builds."""
+
+from pathlib import Path
+
+import numpy as np
+
+from askew.encoders.families.config import Config
+from askew.encoders.families.layouts import LAYOUTS, Layout
+from askew.encoders.families.relative import BUCKETS, distances
+from askew.encoders.families.shape import Array, Dense, Layer, Transformer
+from askew.encoders.families.tensors import Tensors
+from askew.errors import ModelError
+
+WEIGHTS = "model.safetensors"
+DENSE = "2_Dense/model.safetensors"
+WORDS = "embeddings.word_embeddings.weight"
+
+
+def read(architecture: str, folder: Path, longest: int) -> Transformer:
+    """The weights in `folder` (config.json, model.safetensors), for texts of at most `longest` tokens."""
+    layout = _layout(architecture)
+    config = Config.read(folder / "config.json")
+    config.check(architecture, layout)
+    tensors = Tensors.open(folder / WEIGHTS).under(layout.prefixes, WORDS)
+    width, depth = config.count(layout.width), config.count(layout.depth)
+    if (found := tensors.depth(layout.stack)) != depth:
+        raise ModelError(f"{tensors.file} holds {found} layers, and by config.json it should be {depth}.")
+    if width % config.count(layout.heads):
+        raise ModelError(f"In {config.file}: {layout.heads} does not divide {layout.width} {width}.")
+    return Transformer(
+        words=tensors.array(WORDS, config.count("vocab_size"), width),
+        positions=_positions(tensors, config, layout, longest),
+        segments=_segments(tensors, config, layout),
+        norm=tensors.norm("embeddings.LayerNorm", width, config.number(layout.epsilon)),
+        layers=tuple(_layer(tensors, config, layout, f"{layout.stack}{i}.") for i in range(depth)),
+        heads=config.count(layout.heads),
+        activation=config.word(layout.activation),
+        distances=_distances(tensors, config, layout, longest),
+        after=_projection(tensors, config, layout),
+    )
+
+
+def classifier(architecture: str, folder: Path, width: int, activation: str) -> tuple[Dense, ...]:
+    """The layers that turn a pair's first vector into its one score."""
+    layout, tensors = _layout(architecture), Tensors.open(folder / WEIGHTS)
+    if not layout.classifier:
+        raise ModelError(f"The architecture {architecture!r} has no layers that score a pair.")
+    (first, between), (last, _) = layout.classifier
+    layers = (tensors.dense(first, width, between), tensors.dense(last, width, activation))
+    if (labels := layers[-1].linear.bias.size) != 1:
+        raise ModelError(f"The model in {folder} gives {labels} numbers for a pair; only one can rank.")
+    return layers
+
+
+def dense(folder: Path, width: int, activation: str) -> Dense:
+    """The layer that sentence-transformers puts after the pooling."""
+    return Tensors.open(folder / DENSE).dense("linear", width, activation)
+
+
+def width(architecture: str, folder: Path) -> int:
+    """Of the pooled vectors, by config.json alone."""
+    layout, config = _layout(architecture), Config.read(folder / "config.json")
+    projected = int(config.number(layout.projection)) if layout.projection else 0
+    return projected or config.count(layout.width)
+
+
+def _layout(architecture: str) -> Layout:
+    if architecture not in LAYOUTS:
+        known = ", ".join(sorted(LAYOUTS))
+        raise ModelError(f"The architecture {architecture!r} has no fast path; these have: {known}.")
+    return LAYOUTS[architecture]
+
+
+def _layer(tensors: Tensors, config: Config, layout: Layout, at: str) -> Layer:
+    width, inner = config.count(layout.width), config.count(layout.inner)
+    epsilon = config.number(layout.epsilon)
+    return Layer(
+        query=tensors.linear(at + layout.query, width, width),
+        key=tensors.linear(at + layout.key, width, width),
+        value=tensors.linear(at + layout.value, width, width),
+        output=tensors.linear(at + layout.output, width, width),
+        attention_norm=tensors.norm(at + layout.attention_norm, width, epsilon),
+        up=tensors.linear(at + layout.up, width, inner),
+        down=tensors.linear(at + layout.down, inner, width),
+        norm=tensors.norm(at + layout.norm, width, epsilon),
+    )
+
+
+def _positions(tensors: Tensors, config: Config, layout: Layout, longest: int) -> Array:
+    rows, width = config.count("max_position_embeddings"), config.count(layout.width)
+    table = tensors.array("embeddings.position_embeddings.weight", rows, width)
+    first = int(config.number(layout.padding)) + 1
+    if rows - first < longest:
+        raise ModelError(f"The model in {tensors.file.parent} takes {rows - first} tokens; its card says {longest}.")
+    return table[first : first + longest]
+
+
+def _segments(tensors: Tensors, config: Config, layout: Layout) -> Array:
+    width = config.count(layout.width)
+    if not layout.segments:
+        return np.empty((0, width), np.float32)
+    return tensors.array("embeddings.token_type_embeddings.weight", config.count(layout.segments), width)
+
+
+def _distances(tensors: Tensors, config: Config, layout: Layout, longest: int) -> Array:
+    heads = config.count(layout.heads)
+    if not layout.distances:
+        return np.empty((heads, 0, 0), np.float32)
+    return distances(tensors.array(layout.distances + ".weight", BUCKETS, heads), longest)
+
+
+def _projection(tensors: Tensors, config: Config, layout: Layout) -> tuple[Dense, ...]:
+    """DPR's: it stands beside the BERT, not inside."""
+    if not layout.projection or not config.number(layout.projection):
+        return ()
+    beside = Tensors.open(tensors.file).under([tensors.prefix.removesuffix("bert_model.")], "encode_proj.weight")
+    return (beside.dense("encode_proj", config.count(layout.width), "identity"),)

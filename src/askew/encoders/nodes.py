@@ -1,0 +1,113 @@
+"""An ONNX graph as it grows, and how it is written: large constants beside it, so that ONNX Runtime can map them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from askew.encoders.families.shape import Linear, Norm
+from askew.encoders.quantise import Range, activation_grid, weight_grid
+
+MICROSOFT = "com.microsoft"
+OPSETS = {"": 20, MICROSOFT: 1}
+GRAPH, WEIGHTS = "encoder.onnx", "weights.bin"
+INLINE = 1024  # bytes; smaller constants stay in the graph
+ALIGNMENT = 4096  # bytes, a page
+
+Array = NDArray[np.generic]
+
+
+@dataclass
+class Nodes:
+    """Nodes and constants as they accumulate; `places` are the tensors that enter a product, by their place."""
+
+    ranges: Mapping[str, Range]
+    nodes: list[onnx.NodeProto] = field(default_factory=list)
+    constants: dict[str, Array] = field(default_factory=dict)
+    inputs: list[str] = field(default_factory=list)
+    outputs: dict[str, int] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    rounded: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def input(self, name: str) -> str:
+        """One whole number for each token of each text."""
+        self.inputs.append(name)
+        return name
+
+    def output(self, tensor: str, name: str, width: int) -> None:
+        self.nodes.append(helper.make_node("Identity", [tensor], [name], name))
+        self.outputs[name] = width
+
+    def node(self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: object) -> str:
+        name = f"{operator}.{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, inputs, [name], name, domain=domain, **attributes))
+        return name
+
+    def constant(self, name: str, value: Array) -> str:
+        if name not in self.constants:
+            self.constants[name] = np.asarray(value, order="C")
+        return name
+
+    def norm(self, x: str, norm: Norm, name: str) -> str:
+        scale, bias = self.constant(name + ".scale", norm.scale), self.constant(name + ".bias", norm.bias)
+        return self.node("LayerNormalization", [x, scale, bias], epsilon=norm.epsilon)
+
+    def linear(self, x: str, linear: Linear, name: str) -> str:
+        product = self.product(x, linear.weight, name, name)
+        return self.node("Add", [product, self.constant(name + ".bias", linear.bias)])
+
+    def product(self, x: str, weight: NDArray[np.float32], name: str, place: str) -> str:
+        """X @ weight, in int8 where the range of x at this place is known."""
+        self.places[place] = x
+        if place not in self.ranges:
+            return self.node("MatMul", [x, self.constant(name + ".weight", weight)])
+        scale, zero = activation_grid(self.ranges[place])
+        steps, grid = weight_grid(weight)
+        scales = [self.constant(place + ".scale", scale), self.constant(name + ".steps", steps)]
+        zeros = self.constant(place + ".zero", zero)
+        if (place, x) not in self.rounded:
+            self.rounded[place, x] = self.node("QuantizeLinear", [x, scales[0], zeros])
+        weights = self.constant(name + ".weight", grid)
+        return self.node("MatMulIntegerToFloat", [self.rounded[place, x], weights, *scales, zeros], MICROSOFT)
+
+    def model(self, tensor: Callable[[str, Array], TensorProto]) -> onnx.ModelProto:
+        """With each constant as `tensor` puts it."""
+        constants = [tensor(name, value) for name, value in self.constants.items()]
+        inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"]) for name in self.inputs]
+        outputs = [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["texts", width] if width else None)
+            for name, width in self.outputs.items()
+        ]
+        graph = helper.make_graph(self.nodes, "encoder", inputs, outputs, constants)
+        opsets = [helper.make_opsetid(domain, version) for domain, version in OPSETS.items()]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=9, producer_name="askew")
+
+    def save(self, folder: Path) -> Path:
+        """The graph and its weights as two files of this folder."""
+        with (folder / WEIGHTS).open("wb") as file:
+            model = self.model(partial(_beside, file))
+        (folder / GRAPH).write_bytes(model.SerializeToString())
+        return folder / GRAPH
+
+
+def inside(name: str, value: Array) -> TensorProto:
+    return numpy_helper.from_array(value, name)
+
+
+def _beside(file: BinaryIO, name: str, value: Array) -> TensorProto:
+    """Written straight from numpy: the weights are never copied, and no message reaches protobuf's two gigabytes."""
+    if value.nbytes < INLINE:
+        return inside(name, value)
+    file.write(bytes(-file.tell() % ALIGNMENT))
+    kind = helper.np_dtype_to_tensor_dtype(value.dtype)
+    tensor = TensorProto(name=name, data_type=kind, dims=value.shape, data_location=TensorProto.EXTERNAL)
+    for key, entry in {"location": WEIGHTS, "offset": file.tell(), "length": value.nbytes}.items():
+        tensor.external_data.add(key=key, value=str(entry))
+    file.write(value.data)
+    return tensor

@@ -1,0 +1,171 @@
+"""Static embeddings in numpy: a text is the mean of its tokens' vectors, no transformer runs (model2vec's format)."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from askew.encoders import Encoded
+from askew.encoders.signature import Signature
+from askew.encoders.texts import checked, once
+from askew.encoders.titles import joined
+from askew.errors import InputError, ModelError
+from askew.progress import Progress, Report, silent
+from askew.similarity import normalise
+from askew.types import FloatMatrix, Role
+
+TABLES = ("embeddings", "embedding.weight")  # what model2vec calls it, and what sentence-transformers does
+WINDOW = 4096  # texts tokenised together
+BLOCK = 1 << 15  # tokens whose vectors are in memory together
+PROBE = "a"  # measures a prompt: its last space is a token of its own for some tokenizers, unless a text follows
+
+Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Table:
+    """vectors: (rows, dim) in whatever precision the file has. rows, weights: for each token id its row, its weight."""
+
+    vectors: NDArray[np.generic]
+    rows: Ids
+    weights: NDArray[np.float32]
+
+
+class StaticEncoder:
+    """Tokens that the tokenizer does not know have no vector and are left out of the mean; a text without any other
+    token gets zeros. No special tokens are added.
+
+    One departure from model2vec, which first cuts a text at `max_tokens` times the median length of its tokens in
+    characters, to save tokenising what will not count: here the whole text is tokenised, because its tokens are
+    counted, and cut at `max_tokens` tokens exactly.
+    """
+
+    def __init__(self, signature: Signature, folder: Path) -> None:
+        if signature.precision != "fp32":
+            raise InputError(f"{signature.model} has one precision, fp32; {signature.precision} cannot be asked of it.")
+        self.signature = signature
+        self._folder = folder
+        self._loaded: tuple[Tokenizer, int, Table] | None = None
+
+    def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
+        unique, rows = once(checked(joined(texts, titles)))
+        vectors = np.zeros((len(unique), self.signature.dim), np.float32)
+        tokens = np.zeros(len(unique), np.int64)
+        for start in range(0, len(unique), WINDOW):
+            window = slice(start, start + WINDOW)
+            tokens[window] = self._encode(unique[window], role, vectors[window])
+            report(Progress("encode", min(window.stop, len(unique)), len(unique)))
+        if self.signature.normalised:
+            vectors = normalise(vectors)
+        return Encoded(vectors[rows], tokens[rows], np.minimum(tokens, self.room(role))[rows])
+
+    def spans(self, texts: Sequence[str]) -> list[Ids]:
+        encodings = self._open()[0].encode_batch(checked(texts), add_special_tokens=False)
+        return [np.array(encoding.offsets, np.int64).reshape(-1, 2) for encoding in encodings]
+
+    def room(self, role: Role) -> int:
+        prompted, bare = self._ids([self._prompt(role) + PROBE, PROBE])
+        lead = len(prompted) - len(bare)
+        if lead >= self.signature.max_tokens:
+            raise ModelError(
+                f"The prompt has {lead} tokens and leaves no room: the model takes {self.signature.max_tokens}."
+            )
+        return self.signature.max_tokens - lead
+
+    def _prompt(self, role: Role) -> str:
+        return self.signature.prompts.get(role, "")
+
+    def _encode(self, texts: Sequence[str], role: Role, out: FloatMatrix) -> Ids:
+        """Writes the means into `out`; returns how many tokens each text has beside the prompt."""
+        prompt = self._prompt(role)
+        ids = self._ids([prompt + text for text in texts] if prompt else texts)
+        lengths = np.fromiter((len(part) for part in ids), np.int64, len(ids))
+        seen = [part[: self.signature.max_tokens] for part in ids]
+        _, unknown, table = self._open()
+        for rows, flat, counts in _blocks(seen, unknown):
+            summed = np.add.reduceat(_looked_up(table, flat), np.cumsum(counts) - counts, axis=0)
+            out[rows] = summed / counts[:, None].astype(np.float32)
+        tokens = np.maximum(lengths - (self.signature.max_tokens - self.room(role)), 0)
+        return np.where(np.array([bool(text) for text in texts], bool), tokens, 0)
+
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+        encodings = self._open()[0].encode_batch_fast(texts, add_special_tokens=False)
+        return [encoding.ids for encoding in encodings]
+
+    def _open(self) -> tuple[Tokenizer, int, Table]:
+        if self._loaded is None:
+            tokenizer, unknown = _tokenizer(self._folder / "tokenizer.json")
+            table = _table(self._folder / "model.safetensors", tokenizer.get_vocab_size())
+            if table.vectors.shape[1] != self.signature.dim:
+                raise ModelError(
+                    f"The vectors in {self._folder} have {table.vectors.shape[1]} components and the card of "
+                    f"{self.signature.model} says {self.signature.dim}: correct the card, or pull the model again."
+                )
+            self._loaded = tokenizer, unknown, table
+        return self._loaded
+
+
+def _blocks(ids: Sequence[Sequence[int]], unknown: int) -> Iterator[tuple[Ids, Ids, Ids]]:
+    """Of consecutive texts that have known tokens: their positions, those tokens one after another, and how many."""
+    lengths = np.fromiter((len(part) for part in ids), np.int64, len(ids))
+    flat = np.fromiter(chain.from_iterable(ids), np.int64, int(lengths.sum()))
+    owner = np.repeat(np.arange(len(ids)), lengths)[flat != unknown]
+    flat = flat[flat != unknown]
+    counts = np.bincount(owner, minlength=len(ids))
+    rows = np.flatnonzero(counts)
+    ends = np.cumsum(counts[rows])
+    start = 0
+    while start < len(rows):
+        before = int(ends[start - 1]) if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, before + BLOCK, side="right")))
+        yield rows[start:stop], flat[before : ends[stop - 1]], counts[rows[start:stop]]
+        start = stop
+
+
+def _looked_up(table: Table, ids: Ids) -> FloatMatrix:
+    vectors = table.vectors[table.rows[ids]].astype(np.float32, copy=False)
+    return vectors * table.weights[ids, None] if len(table.weights) else vectors
+
+
+def _tokenizer(file: Path) -> tuple[Tokenizer, int]:
+    """Without the truncation and padding of its makers, and the id of its unknown token; -1 where it has none."""
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+    except Exception as fault:  # the library raises bare Exception
+        raise ModelError(f"The tokenizer {file} cannot be read: {fault}. Pull the model again.") from fault
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    model = json.loads(tokenizer.to_str())["model"]
+    token = model.get("unk_token")
+    unknown = (
+        model.get("unk_id") if token is None else tokenizer.token_to_id(token)
+    )  # Unigram has an id, others a token
+    return tokenizer, -1 if unknown is None else unknown
+
+
+def _table(file: Path, vocabulary: int) -> Table:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        tensors = load_file(file)
+    except (OSError, SafetensorError) as fault:
+        raise ModelError(f"The weights {file} cannot be read: {fault}. Pull the model again.") from fault
+    name = next((name for name in TABLES if name in tensors), "")
+    if not name:
+        raise ModelError(f"The weights {file} have neither {' nor '.join(TABLES)}: they are no static embeddings.")
+    table = Table(
+        vectors=tensors[name],
+        rows=tensors.get("mapping", np.arange(len(tensors[name]))).astype(np.int64),
+        weights=tensors.get("weights", np.empty(0)).astype(np.float32),
+    )
+    if len(table.rows) < vocabulary or (len(table.weights) and len(table.weights) < vocabulary):
+        raise ModelError(f"The weights {file} serve {len(table.rows)} tokens and the tokenizer knows {vocabulary}.")
+    if table.vectors.ndim != 2 or not 0 <= int(table.rows.min()) <= int(table.rows.max()) < len(table.vectors):
+        raise ModelError(f"The weights {file} point at vectors that are not there. Pull the model again.")
+    return table

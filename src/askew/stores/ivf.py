@@ -1,0 +1,173 @@
+"""Builds the approximate index (`askew.stores.lists`) and tunes it until it finds what it was asked to find."""
+
+import math
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.progress import Progress, Report, silent
+from askew.stores.exact import Found, Rows, scan
+from askew.stores.lists import NEAREST, QUERIES, Ivf, Mask, Measured, faiss_module, load, longest
+from askew.types import FloatMatrix
+
+__all__ = ["Ivf", "Measured", "build", "load"]
+
+SEED = 1
+DEPTH = 100
+"""A second depth, from which it is known how the gap grows with the number of rows asked for."""
+ROUNDS = 8
+TRAINING = 64
+"""Rows to find each centre from."""
+CODE = 16
+"""Values of a four-bit code."""
+SAMPLES = 1000
+"""Queries made from the corpus: half to tune by, half to measure with."""
+MARGIN = 0.35
+"""The share of the permitted misses that tuning leaves unused, since its samples vary."""
+CODES = 0.3
+"""The share of the permitted misses that the codes may cause; the lists left out cause the rest."""
+LADDER = (20, 30, 40, 60, 80, 120, 160, 240, 360, 500, 700, 1000)
+"""Candidates to score in full precision, for ten wanted."""
+WIDER = 1.1
+"""The step by which the index looks further where the fresh samples show less than was asked."""
+STEPS = 8
+
+
+def build(vectors: FloatMatrix, kept: Mask | None, recall: float, report: Report = silent) -> Ivf:
+    """An index of the kept rows that finds this share of the ten nearest."""
+    start = time.perf_counter()
+    rng = np.random.default_rng(SEED)
+    alive = np.arange(len(vectors)) if kept is None else np.flatnonzero(kept)
+    ivf = _trained(vectors, alive, recall, rng, report)
+    ivf.add(vectors, alive, report)
+    if len(alive) > NEAREST:
+        _tune(ivf, vectors, alive, kept, rng, report)
+    ivf.measured = replace(ivf.measured, seconds=round(time.perf_counter() - start, 2))
+    return ivf
+
+
+def _trained(vectors: FloatMatrix, alive: Rows, recall: float, rng: np.random.Generator, report: Report) -> Ivf:
+    faiss = faiss_module()
+    dim = vectors.shape[1]
+    lists = max(1, min(2 * math.isqrt(len(alive)), len(alive) // 32))
+    report(Progress("find centres", 0, lists))
+    drawn = np.sort(rng.choice(alive, min(len(alive), TRAINING * lists), replace=False))
+    sample = np.ascontiguousarray(vectors[drawn], np.float32)
+    if len(sample) < CODE:  # the quantiser wants as many
+        sample = np.resize(sample, (CODE, dim))
+    clustering = faiss.Clustering(dim, lists)
+    clustering.niter, clustering.seed = ROUNDS, SEED
+    clustering.min_points_per_centroid, clustering.max_points_per_centroid = 1, 2 * TRAINING
+    centres = faiss.IndexFlatL2(dim)
+    clustering.train(sample, centres)
+    index = _coded(centres, sample)
+    report(Progress("find centres", lists, lists))
+    return Ivf(index, _radius(centres, lists, sample), Measured(recall, lists=lists, trained=len(vectors)))
+
+
+def _coded(centres: Any, sample: FloatMatrix) -> Any:
+    faiss = faiss_module()
+    dim = sample.shape[1]
+    parts = dim // 2 if dim % 2 == 0 else dim
+    index = faiss.IndexIVFPQFastScan(centres, dim, centres.ntotal, parts, 4, faiss.METRIC_INNER_PRODUCT)
+    index.by_residual = True
+    index.pq.cp.min_points_per_centroid = 1
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)  # hundreds of tiny k-means: threads would mostly wait for each other
+    try:
+        index.train(sample)
+    finally:
+        faiss.omp_set_num_threads(threads)
+    index.referenced_objects = [centres]
+    return index
+
+
+def _radius(centres: Any, lists: int, sample: FloatMatrix) -> NDArray[np.float32]:
+    """The root of the mean squared distance from the centre; the common one where a list has no sample."""
+    distance, key = centres.search(sample, 1)
+    squared = np.maximum(distance[:, 0], 0)
+    total, count = np.bincount(key[:, 0], squared, lists), np.bincount(key[:, 0], minlength=lists)
+    return np.sqrt(np.where(count > 0, total / np.maximum(count, 1), squared.mean())).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Rows as queries: not to count among their own neighbours. own: (n,). truth: the neighbours.
+
+    Rows moved towards others made easier queries than rows as they are, and those were nearest to real questions.
+    """
+
+    queries: FloatMatrix
+    own: Rows
+    truth: Found
+
+    def part(self, which: slice) -> "Samples":
+        truth = Found(self.truth.rows[which], self.truth.scores[which])
+        return Samples(self.queries[which], self.own[which], truth)
+
+
+def _tune(
+    ivf: Ivf, vectors: FloatMatrix, alive: Rows, kept: Mask | None, rng: np.random.Generator, report: Report
+) -> None:
+    samples = _samples(vectors, alive, kept, rng, report)
+    half = len(samples.queries) // 2
+    fresh = samples.part(slice(half, None))
+    _fit(ivf, vectors, samples.part(slice(half)))
+    recall = _recall(ivf, vectors, fresh)
+    for _ in range(STEPS):
+        if recall >= ivf.measured.recall_asked:
+            break
+        gap, rescored = WIDER * ivf.measured.gap, math.ceil(WIDER * ivf.measured.rescored)
+        ivf.measured = replace(ivf.measured, gap=gap, rescored=rescored)
+        recall = _recall(ivf, vectors, fresh)
+    probes = np.median((ivf.lists(samples.queries, NEAREST, ivf.sizes).keys >= 0).sum(axis=1))
+    ivf.measured = replace(ivf.measured, recall=round(recall, 4), probes=int(probes), samples=len(fresh.queries))
+    report(Progress("measure recall", len(samples.queries), len(samples.queries)))
+
+
+def _fit(ivf: Ivf, vectors: FloatMatrix, samples: Samples) -> None:
+    """The gap from where the neighbours are; then the fewest candidates with which the recall is reached."""
+    asked = ivf.measured.recall_asked
+    target = asked + MARGIN * (1 - asked)
+    near, deep = _gaps(ivf, vectors, samples, (1 - CODES) * (1 - target))
+    for rescored in LADDER:
+        ivf.measured = replace(ivf.measured, gap=near, growth=max(deep - near, 0.0), rescored=rescored)
+        if _recall(ivf, vectors, samples) >= target:
+            break
+
+
+def _samples(vectors: FloatMatrix, alive: Rows, kept: Mask | None, rng: np.random.Generator, report: Report) -> Samples:
+    count = min(SAMPLES, len(alive))
+    report(Progress("measure recall", 0, count))
+    own = rng.choice(alive, count, replace=False)
+    queries = np.ascontiguousarray(vectors[own], np.float32)
+    found = scan(vectors, queries, min(DEPTH, len(alive)) + 1, kept, longest(vectors))
+    return Samples(queries, own, _without(found, own))
+
+
+def _without(found: Found, own: Rows) -> Found:
+    """One column fewer: without each query's own row, or the last one."""
+    order = np.argsort(found.rows == own[:, None], axis=1, kind="stable")[:, :-1]
+    return Found(np.take_along_axis(found.rows, order, 1), np.take_along_axis(found.scores, order, 1))
+
+
+def _gaps(ivf: Ivf, vectors: FloatMatrix, samples: Samples, misses: float) -> tuple[float, float]:
+    """At which so many of the neighbours are missed, for the first NEAREST and for DEPTH of them."""
+    lack = np.concatenate(
+        [
+            ivf.lacks(samples.queries[low : low + QUERIES], vectors[samples.truth.rows[low : low + QUERIES]])
+            for low in range(0, len(samples.queries), QUERIES)
+        ]
+    )
+    near, all_ = (np.quantile(part, 1 - misses, method="higher") for part in (lack[:, :NEAREST], lack))
+    return float(near), float(all_)
+
+
+def _recall(ivf: Ivf, vectors: FloatMatrix, samples: Samples) -> float:
+    """By score: among rows of equal score any will do."""
+    found = _without(ivf.search(vectors, samples.queries, NEAREST + 1), samples.own)
+    bar = samples.truth.scores[:, min(NEAREST, samples.truth.scores.shape[1]) - 1]
+    return float(np.mean(found.scores >= bar[:, None]))

@@ -1,0 +1,29 @@
+import numpy as np
+import pytest
+
+from askew.encoders.families.relative import BUCKETS, buckets, distances
+
+
+def test_near_steps_have_buckets_of_their_own_and_both_directions_differ() -> None:
+    assert buckets(np.arange(-7, 8)).tolist() == [7, 6, 5, 4, 3, 2, 1, 0, 17, 18, 19, 20, 21, 22, 23]
+    assert buckets(np.array([-128, -5000, 128, 5000])).tolist() == [15, 15, 31, 31]
+    assert (np.diff(buckets(np.arange(600))[1:]) >= 0).all()
+
+
+def test_distances_depend_on_how_far_apart_two_tokens_are() -> None:
+    table = np.random.default_rng(1).normal(size=(BUCKETS, 4)).astype(np.float32)
+    found = distances(table, 6)
+    assert found.shape == (4, 6, 6)
+    assert (found[:, 0, 3] == found[:, 2, 5]).all()
+    assert (found[:, 0, 3] == table[19]).all()
+    assert (found[:, 3, 0] == table[3]).all()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_buckets_are_the_reference_librarys_also_at_the_borders() -> None:
+    torch = pytest.importorskip("torch", reason="the reference library is not here")
+    from transformers.models.mpnet.modeling_mpnet import MPNetEncoder
+
+    relative = np.arange(-1100, 1101)
+    expected = MPNetEncoder.relative_position_bucket(torch.from_numpy(relative))
+    assert (buckets(relative) == expected.numpy()).all()

@@ -1,0 +1,80 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from askew.encoders.families.tensors import Tensors
+from askew.errors import ModelError
+
+
+def tensors(folder: Path, **arrays: np.ndarray) -> Tensors:
+    save_file(arrays, folder / "model.safetensors")
+    return Tensors.open(folder / "model.safetensors")
+
+
+def test_a_linear_layer_is_turned_to_inputs_by_outputs(tmp_path: Path) -> None:
+    weight = np.arange(6, dtype=np.float32).reshape(2, 3)
+    linear = tensors(tmp_path, **{"a.weight": weight, "a.bias": np.ones(2, np.float32)}).linear("a", 3, 2)
+    assert (linear.weight == weight.T).all()
+    assert linear.weight.flags.c_contiguous
+
+
+def test_a_dense_layer_may_have_no_bias(tmp_path: Path) -> None:
+    dense = tensors(tmp_path, **{"a.weight": np.ones((2, 3), np.float32)}).dense("a", 3, "tanh")
+    assert dense.linear.bias.tolist() == [0, 0]
+
+
+def test_a_shape_that_contradicts_the_config_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"a has the shape \(3,\), and by config.json it should be \(4,\)"):
+        tensors(tmp_path, a=np.ones(3, np.float32)).array("a", 4)
+
+
+def test_missing_tensors_and_prefixes_are_named(tmp_path: Path) -> None:
+    found = tensors(tmp_path, **{"bert.a": np.ones(1, np.float32)})
+    assert found.under(["", "bert."], "a").array("a", 1).tolist() == [1]
+    with pytest.raises(ModelError, match=r"lack a or roberta\.a"):
+        found.under(["", "roberta."], "a")
+    with pytest.raises(ModelError, match="lack 'b'"):
+        found.array("b", 1)
+
+
+def test_half_precision_becomes_single(tmp_path: Path) -> None:
+    half = np.array([1.5, -0.25], np.float16)
+    assert tensors(tmp_path, a=half).array("a", 2).dtype == np.float32
+
+
+def test_bfloat16_becomes_single(tmp_path: Path) -> None:
+    """Written by hand: numpy has no such type."""
+    values = np.array([[1.5, -0.25, 3.0]], np.float32)
+    data = (values.view(np.uint32) >> 16).astype("<u2").tobytes()
+    header = json.dumps({"a": {"dtype": "BF16", "shape": [1, 3], "data_offsets": [0, 6]}}).encode()
+    (tmp_path / "w").write_bytes(len(header).to_bytes(8, "little") + header + data)
+    assert (Tensors.open(tmp_path / "w").array("a", 1, 3) == values).all()
+
+
+def test_whole_numbers_are_no_weights(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="of the type I64"):
+        tensors(tmp_path, a=np.ones(2, np.int64)).array("a", 2)
+
+
+def test_numbers_that_are_none_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="damaged"):
+        tensors(tmp_path, a=np.array([1, np.nan], np.float32)).array("a", 2)
+
+
+def test_the_old_words_of_a_norm_are_known(tmp_path: Path) -> None:
+    norm = tensors(tmp_path, **{"n.gamma": np.full(2, 3, np.float32), "n.beta": np.zeros(2, np.float32)}).norm(
+        "n", 2, 1
+    )
+    assert norm.scale.tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("keep", [0, 5, 40, -4])
+def test_a_cut_file_is_refused(tmp_path: Path, keep: int) -> None:
+    tensors(tmp_path, a=np.ones(9, np.float32))
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:keep])
+    with pytest.raises(ModelError, match="cannot be read"):
+        Tensors.open(file)

@@ -1,0 +1,17 @@
+import pytest
+
+from askew.encoders.texts import checked, once
+from askew.errors import InputError
+
+
+def test_each_item_once_and_where_it_went() -> None:
+    unique, rows = once(["b", "a", "b", "b", "c"])
+    assert unique == ["b", "a", "c"]
+    assert rows.tolist() == [0, 1, 0, 0, 2]
+    assert once([]) == ([], pytest.approx([]))
+
+
+def test_half_a_character_is_refused() -> None:
+    assert checked(("whole", "🎉")) == ["whole", "🎉"]
+    with pytest.raises(InputError, match="lone surrogate"):
+        checked(["whole", "half \ud83c"])

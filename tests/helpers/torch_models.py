@@ -1,0 +1,129 @@
+"""Tiny random models of the families that run through PyTorch, in the layouts in which the hub has them.
+
+Only for tests that have skipped where PyTorch is missing.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from helpers import tiny_tokenizers
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer import modules
+from tokenizers import Tokenizer, pre_tokenizers, processors
+
+DIM = 32
+SIZES = {"num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64, "max_position_embeddings": 64}
+
+
+def t5(folder: Path) -> Path:
+    """Instructor's transformer: a T5, of which only the encoder runs."""
+    tokenizer = tiny_tokenizers.unigram(folder / "tokenizer.json")
+    spaces = [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()]  # a space at the end is no token
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(spaces)
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 2)])
+    config = transformers.T5Config(
+        vocab_size=tokenizer.get_vocab_size(),
+        d_model=DIM,
+        d_kv=8,
+        d_ff=64,
+        num_layers=2,
+        num_heads=4,
+        relative_attention_num_buckets=8,
+        pad_token_id=1,
+        eos_token_id=2,
+        decoder_start_token_id=1,
+    )
+    return _save(folder, transformers.T5ForConditionalGeneration(config), tokenizer, "<pad>", "</s>", "<unk>")
+
+
+def qwen3(folder: Path) -> Path:
+    """Qwen3-Embedding's: a decoder, whose last token is the end of the text and the vector."""
+    tokenizer = tiny_tokenizers.byte_bpe(folder / "tokenizer.json")
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 2)])
+    size = tokenizer.get_vocab_size()
+    config = transformers.Qwen3Config(**SIZES, vocab_size=size, hidden_size=DIM, num_key_value_heads=2, head_dim=8)
+    return _save(folder, transformers.Qwen3Model(config), tokenizer, "<pad>", "</s>", "<unk>", padding_side="left")
+
+
+def gemma(folder: Path) -> Path:
+    """EmbeddingGemma's: Gemma 3 that looks both ways, a beginning and an end around the text."""
+    tokenizer = tiny_tokenizers.unigram(folder / "tokenizer.json")
+    config = transformers.Gemma3TextConfig(
+        **SIZES,
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=DIM,
+        num_key_value_heads=2,
+        head_dim=8,
+        sliding_window=8,
+        use_bidirectional_attention=True,
+        pad_token_id=1,
+        bos_token_id=0,
+        eos_token_id=2,
+    )
+    return _save(folder, transformers.Gemma3TextModel(config), tokenizer, "<pad>", "</s>", "<unk>")
+
+
+def nomic(folder: Path) -> Path:
+    tokenizer = tiny_tokenizers.wordpiece(folder / "tokenizer.json")
+    config = transformers.NomicBertConfig(**SIZES, vocab_size=tokenizer.get_vocab_size(), hidden_size=DIM)
+    return _save(folder, transformers.NomicBertModel(config), tokenizer, "[PAD]", "[SEP]", "[UNK]")
+
+
+def bert(folder: Path) -> Path:
+    tokenizer = tiny_tokenizers.wordpiece(folder / "tokenizer.json")
+    config = transformers.BertConfig(**SIZES, vocab_size=tokenizer.get_vocab_size(), hidden_size=DIM)
+    return _save(folder, transformers.BertModel(config), tokenizer, "[PAD]", "[SEP]", "[UNK]")
+
+
+FAMILIES: Mapping[str, Callable[[Path], Path]] = {
+    "t5": t5,
+    "qwen3": qwen3,
+    "gemma": gemma,
+    "nomic": nomic,
+    "bert": bert,
+}
+POOLINGS = {"qwen3": "lasttoken"}
+
+
+def dense(folder: Path, activation: torch.nn.Module, outputs: int = 24) -> torch.nn.Module:
+    """A layer after the pooling, saved where sentence-transformers saves it."""
+    torch.manual_seed(3)
+    layer = modules.Dense(DIM, outputs, bias=False, activation_function=activation)
+    (folder / "2_Dense").mkdir()
+    layer.save(str(folder / "2_Dense"))
+    return layer
+
+
+def reference(folder: Path, pooling: str = "mean", included: bool = True, after: tuple[Any, ...] = ()) -> Any:
+    """Built from modules by hand; at most 16 tokens."""
+    transformer = modules.Transformer(str(folder), max_seq_length=16)
+    pool = modules.Pooling(transformer.get_embedding_dimension(), pooling, include_prompt=included)
+    return SentenceTransformer(modules=[transformer, pool, *after], device="cpu")
+
+
+def complete(folder: Path, home: Path, pooling: str = "mean", after: tuple[Any, ...] = ()) -> Path:
+    """The same saved as a whole folder of sentence-transformers, with a modules.json and a prompt of its own."""
+    model = reference(folder, pooling, after=after)
+    model.prompts, model.default_prompt_name = {"own": "how long can i "}, "own"
+    model.save_pretrained(str(home))
+    assert json.loads((home / "config_sentence_transformers.json").read_text())["default_prompt_name"] == "own"
+    return home
+
+
+def _save(
+    folder: Path, model: Any, tokenizer: Tokenizer, pad: str, end: str, unknown: str, padding_side: str = "right"
+) -> Path:
+    torch.manual_seed(7)
+    with torch.no_grad():
+        for name, weights in model.named_parameters():
+            shift = 1.0 if "norm" in name.lower() and name.endswith("weight") else 0.0
+            weights.copy_(shift + 0.2 * torch.randn_like(weights))
+    model.eval().save_pretrained(folder)
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token=pad, eos_token=end, unk_token=unknown, padding_side=padding_side
+    ).save_pretrained(folder)
+    return folder
