@@ -1,14 +1,17 @@
 """Tiny random models, so that everything is tested without weights; and every adapter, for the contract suite."""
 
+import atexit
 import json
+import os
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import tiny_families
+from helpers import static_model, tiny_families
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
@@ -17,6 +20,7 @@ from askew.encoders.families.layouts import LAYOUTS
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.onnx import OnnxEncoder
 from askew.encoders.signature import Signature
+from askew.encoders.static import StaticEncoder
 from askew.encoders.titles import SEGMENT
 from askew.encoders.towers import Towers
 from askew.similarity import Similarity
@@ -159,10 +163,50 @@ def towers(folder: Path) -> Encoder:
     return Towers(replace(facts, similarity=Similarity.DOT, weights=sides, tokenizer=sides, config=sides), folders)
 
 
+def static(folder: Path) -> Encoder:
+    return StaticEncoder(
+        replace(SIGNATURE, architecture="static", dim=static_model.DIM), static_model.write(folder, "float32")
+    )
+
+
+def through_torch(name: str, architecture: str, folder: Path) -> Encoder:
+    pytest.importorskip("sentence_transformers", reason="needs PyTorch: pip install 'askew[torch]'")
+    from helpers import torch_models
+
+    from askew.encoders.torch import TorchEncoder
+
+    pooling = {"lasttoken": "last_token"}.get(torch_models.POOLINGS.get(name, "mean"), "mean")
+    facts = replace(SIGNATURE, architecture=architecture, pooling=pooling, prompts={"query": "how long: "})
+    made = torch_models.FAMILIES[name](folder)
+    return TorchEncoder(facts, made, device="cpu")
+
+
+def hosted(provider: str, _: Path) -> Encoder:
+    """Served by a server of this machine for as long as the tests run."""
+    pytest.importorskip("httpx", reason="services are asked through httpx: pip install 'askew[hosted]'")
+    from helpers.embedding_service import DIM, KEY, VARIABLE, WORDS, serving
+
+    from askew.encoders.hosted import HostedEncoder
+
+    os.environ[VARIABLE] = KEY
+    server = SERVERS.enter_context(serving(provider))
+    none: dict[str, str] = {}
+    facts = replace(SIGNATURE, architecture="hosted", pooling="none", dim=DIM, prompts=WORDS[provider])
+    return HostedEncoder(replace(facts, weights=none, tokenizer=none, config=none), server.hosted)
+
+
+SERVERS = ExitStack()
+atexit.register(SERVERS.close)
+
 # A new adapter joins the contract suite here: a function from an empty folder to an encoder of at most 16 tokens.
 ADAPTERS: Mapping[str, Callable[[Path], Encoder]] = {
     "hashing": hashing,
     "towers": towers,
+    "static": static,
+    "torch-bert": partial(through_torch, "bert", "sentence-transformers"),
+    "torch-qwen3": partial(through_torch, "qwen3", "sentence-transformers"),
+    "torch-instructor": partial(through_torch, "t5", "instructor"),
+    **{f"hosted-{name}": partial(hosted, name) for name in ("openai", "cohere", "voyage", "jina", "gemini")},
     **{f"onnx-{name}": partial(onnx, name, "fp32") for name in LAYOUTS},
     **{f"onnx-{name}-int8": partial(onnx, name, "int8") for name in LAYOUTS},
 }

@@ -12,8 +12,8 @@ from askew.encoders import Encoded, pieces
 from askew.encoders.service import Clock, Patience, Service
 from askew.encoders.signature import Signature
 from askew.encoders.texts import checked, once
-from askew.encoders.titles import SPACE, joined
-from askew.encoders.wire import FIELD, Ask, vectors, wire
+from askew.encoders.titles import FIELD, SPACE, joined
+from askew.encoders.wire import Ask, vectors, wire
 from askew.errors import ModelError
 from askew.models import cards
 from askew.progress import Progress, Report, silent

@@ -35,7 +35,7 @@ def load(card: Card, task: str, precision: str = "fp32") -> Encoder:
     if card.hosted is not None:
         from askew.encoders.hosted import HostedEncoder
 
-        return HostedEncoder(sealed, card.hosted)
+        return HostedEncoder(sealed, card.hosted, dimensions=card.hosted.dimensions)
     return _local(card, sealed)
 
 
@@ -82,7 +82,7 @@ def signature(card: Card, task: str, precision: str) -> Signature:
     files = {part: pull.hashes(card, part) for part in card.parts}
     return Signature(
         model=card.name,
-        weights={part: _weights(hashes) for part, hashes in files.items()},
+        weights={part: _weights(hashes) for part, hashes in files.items()} or _service(card),
         tokenizer={part: _others(hashes) for part, hashes in files.items()},
         config={part: hashes.get(pull.CONFIG, "none") for part, hashes in files.items()},
         architecture=card.architecture,
@@ -117,6 +117,11 @@ def _way(card: Card, precision: str) -> str:
 def _said(card: Card, task: str) -> Mapping[Role, str]:
     """What is put before a text, or what a service is told in its own word."""
     return cards.hosted_words(card, task) or cards.prompts_for(card, task)
+
+
+def _service(card: Card) -> Mapping[str, str]:
+    """A service's weights are not ours to hash: what it calls them stands for them."""
+    return {"service": f"{card.hosted.provider}: {card.hosted.model}"} if card.hosted else {}
 
 
 def _weights(hashes: Mapping[str, str]) -> str:

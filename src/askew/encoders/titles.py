@@ -7,6 +7,9 @@ SPACE = "space"
 SEGMENT = "segment"
 """Title and text as the two segments of a pair, as DPR was trained (Karpukhin et al. 2020, arXiv 2004.04906)."""
 
+FIELD = "field"
+"""The title beside the text, in a field of its own, as some services take it."""
+
 
 def joined(texts: Sequence[str], titles: Sequence[str]) -> Sequence[str]:
     """Each text after its title and a space; the texts themselves where no titles are given."""

@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 from askew.errors import ModelError
 from askew.types import FloatMatrix
 
-FIELD = "field"
-"""Among the ways of titles: the service has a field of its own for a document's title."""
-
 
 @dataclass(frozen=True)
 class Ask:

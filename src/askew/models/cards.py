@@ -68,7 +68,7 @@ class Hosted:
     """A service that encodes. `key` is the environment variable that holds the key, never the key itself.
 
     `words` maps a task, or "default", to the service's own word for each role: Cohere's input_type, Gemini's
-    task_type, Jina's task.
+    task_type, Jina's task. `dimensions`: the service is asked for the card's dim, fewer than it gives by itself.
     """
 
     provider: str
@@ -76,6 +76,7 @@ class Hosted:
     url: str
     key: str
     batch: int
+    dimensions: bool = False
     words: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
@@ -184,8 +185,8 @@ def with_prompts(card: Card, task: str, overrides: Mapping[str, str]) -> Card:
 def fed(card: Card, task: str, role: Role) -> str:
     """The exact string that the model is given, with {text} and {title} where those go."""
     prompt = prompts_for(card, task).get(role, "")
-    titled = {"space": "{title} {text}", "segment": "{title} [SEP] {text}"}[card.titles]
-    text = titled if role is Role.DOCUMENT else "{text}"
+    titled = {"space": "{title} {text}", "segment": "{title} [SEP] {text}", "field": "{text} (the title beside it)"}
+    text = titled[card.titles] if role is Role.DOCUMENT else "{text}"
     if card.hosted:
         word = hosted_words(card, task).get(role, "")
         return f"{prompt}{text}" + (f"  (said to the service: {word})" if word else "")

@@ -1,6 +1,6 @@
 """Brings a model's weights to this machine, whole and verified or not at all; finds them afterwards.
 
-Nothing else in askew opens a network connection.
+Nothing else opens a network connection, but the encoders of services that a user names (`encoders/service.py`).
 """
 
 import hashlib
