@@ -85,3 +85,11 @@ def test_delete(askew: Here, handbook: Path) -> None:
     assert askew("delete", "book", "pets.md").code == 1
     assert askew("delete", "book", "leave.md", "--json").json == {"deleted": 1}
     assert askew("search", "book", "dogs").code == 1
+
+
+def test_a_model_of_the_other_kind_is_doubted_aloud(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text(ROWS)
+    outcome = askew("index", "x", "rows.jsonl", "--task", "question-answering", "--model", "all-MiniLM-L6-v2")
+    assert "all-MiniLM-L6-v2 was trained for symmetric tasks, and question-answering is asymmetric" in outcome.err
+    assert "askew models choose --task question-answering" in outcome.err
+    assert askew("index", "y", "rows.jsonl", "--task", "question-answering").err == ""

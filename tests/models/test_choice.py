@@ -1,7 +1,8 @@
 import pytest
 
 from askew.errors import InputError, UnknownNameError
-from askew.models.choice import Limits, choose, contests
+from askew.models import cards
+from askew.models.choice import Limits, choose, contests, mismatch
 
 
 def names(task: str, limits: Limits = Limits()) -> list[str]:  # noqa: B008  # it is frozen
@@ -65,3 +66,13 @@ def test_the_rule_is_no_law_and_the_figures_say_so() -> None:
     assert ("SciFact", 0.64508, pytest.approx(0.5403, abs=1e-3)) in contest.won
     assert "TRECCOVID" in [name for name, _, _ in contest.lost]
     assert contests("faq") == []
+
+
+def test_a_mismatch_is_told_for_one_model_too() -> None:
+    assert mismatch(cards.get("paraphrase-MiniLM-L6-v2"), "question-answering").startswith(
+        "trained for symmetric tasks"
+    )
+    assert "costs" in mismatch(cards.get("paraphrase-MiniLM-L6-v2"), "question-answering")
+    assert mismatch(cards.get("multi-qa-MiniLM-L6-cos-v1"), "question-answering") == ""
+    assert mismatch(cards.get("e5-small-v2"), "paraphrase") == ""
+    assert mismatch(cards.get("hashing"), "paraphrase") == ""

@@ -19,6 +19,7 @@ from askew.cli.reading import (
 from askew.errors import InputError
 from askew.index import Added, Index, folder
 from askew.models import own
+from askew.models.choice import mismatch
 from askew.types import Role
 
 Name = typer.Argument(help="The index: a folder NAME.askew is made, or added to.")
@@ -92,6 +93,10 @@ def _opened(name: str, task: str | None, model: str | None, asked: Asked) -> Ind
         raise InputError(
             f"There is no index {folder(name)} yet. To make it, name its task: --task (see `askew tasks`)."
         )
+    if model is not None:
+        card = own.resolve(model)
+        if doubt := mismatch(card, task):
+            note(f"Note: {card.name} was {doubt}. See: askew models choose --task {task}")
     return Index.create(
         name,
         task,

@@ -124,14 +124,7 @@ def _reasons(card: Card, task: str, standing: Standing) -> tuple[str, ...]:
 
 
 def _warnings(card: Card, task: str, kind: Kind, found: dict[str, Standing], best: Card) -> tuple[str, ...]:
-    warnings = []
-    if kind is not Kind.BOTH and card.trained == _other(kind):
-        cost = found[best.name].points - found[card.name].points
-        by = (
-            f"; by published figures that {'costs' if cost > 0 else 'gains'} {abs(cost):.1f} points against {best.name}"
-        )
-        known = found[card.name].figures and found[best.name].figures and card is not best
-        warnings.append(f"trained for {card.trained} tasks, and {task} is {kind}{by if known else ''}")
+    warnings = [sentence for sentence in [_mismatch(card, task, kind, found, best)] if sentence]
     if task not in card.tasks:
         warnings.append(f"its card does not name {task} among its tasks")
     if not found[card.name].figures:
@@ -141,6 +134,22 @@ def _warnings(card: Card, task: str, kind: Kind, found: dict[str, Standing], bes
     if not card.verified:
         warnings.append("its vectors were not compared with the reference library here")
     return tuple(warnings)
+
+
+def mismatch(card: Card, task: str) -> str:
+    """What it costs to use a model that was trained for the other kind of task; empty where it was not."""
+    kind, found = get(task).kind, standings(_trained(), task)
+    made = [other for other in _trained() if task in other.tasks and other.trained != _other(kind)]
+    return _mismatch(card, task, kind, found, max(made, key=lambda other: found[other.name].points))
+
+
+def _mismatch(card: Card, task: str, kind: Kind, found: dict[str, Standing], best: Card) -> str:
+    if kind is Kind.BOTH or card.trained != _other(kind):
+        return ""
+    known = card.name in found and found[card.name].figures and found[best.name].figures
+    cost = found[best.name].points - found[card.name].points if known else 0.0
+    by = f"; by published figures that {'costs' if cost > 0 else 'gains'} {abs(cost):.1f} points against {best.name}"
+    return f"trained for {card.trained} tasks, and {task} is {kind}{by if cost else ''}"
 
 
 def _other(kind: Kind) -> Kind:
