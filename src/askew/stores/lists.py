@@ -161,10 +161,9 @@ class Ivf:
 
     def _reach(self, queries: FloatMatrix) -> tuple[FloatMatrix, FloatMatrix, FloatMatrix]:
         """Each centre's score and each list's reach, (n, lists), and the queries' lengths, (n, 1)."""
-        if len(queries) == 1:  # a product would share out 50 microseconds of work, and wait for busy cores
-            inner = np.vecdot(self._centres, queries[0])[None]
-        else:
-            inner = queries @ self._centres.T
+        # For one query a product would share out 50 microseconds of work, and then wait for a busy core.
+        alone = len(queries) == 1
+        inner = np.vecdot(self._centres, queries[0])[None] if alone else queries @ self._centres.T
         length = np.linalg.norm(queries, axis=1)[:, None]
         return inner, inner + (SPREAD * length) * self._radius, length
 
