@@ -23,7 +23,7 @@ from askew.search.fusion import reciprocal_rank
 from askew.search.hits import hits
 from askew.search.ranking import Ranked, dense, lexical
 from askew.similarity import prepare
-from askew.stores import RECALL, Sizes, Store
+from askew.stores import Sizes, Store
 from askew.stores.local import WAIT, LocalStore
 from askew.tasks import Task, get
 from askew.types import Document, FloatMatrix, Hit, Pair, Role, Where
@@ -210,12 +210,14 @@ class Index:
         """Every fault found, each a sentence; an empty list is a clean bill."""
         return self.store.check()
 
-    def optimise(self, report: Report = silent, recall: float = RECALL) -> None:
+    def optimise(self, report: Report = silent, recall: float | None = None) -> None:
         """Gives back the space of what was deleted, and builds an approximate index once a scan takes too long.
 
-        `recall`: the share of the ten nearest passages that it must find; measured, see `facts`.
+        `recall`: the share of the ten nearest passages that it must find, 0.99 unless another was asked before. It
+        is measured when the index is built; see `facts`.
         """
-        asked.check_recall(recall)
+        if recall is not None:
+            asked.check_recall(recall)
         self.store.optimise(report, recall)
 
     def close(self) -> None:

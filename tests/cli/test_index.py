@@ -28,6 +28,7 @@ def test_a_new_index_needs_its_task(askew: Here, tmp_path: Path) -> None:
     refused(askew("index", "x", "rows.jsonl"), "name its task: --task")
     refused(askew("index", "x", "rows.jsonl", "--task", "fak"), "no task 'fak'", "Did you mean faq?")
     refused(make(askew, "--precision", "int4"), "no precision 'int4'", "fp32, int8")
+    refused(make(askew, "--recall", "2"), "recall asked for must be at least 0.5")
     refused(make(askew, "--policy", "cut"), "no policy 'cut'", "chunk")
     refused(askew("index", "x", "rows.jsonl", "--task", "faq", "--model", "hash"), "Did you mean hashing?")
     assert not (tmp_path / "x.askew").exists()

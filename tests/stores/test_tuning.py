@@ -42,4 +42,6 @@ def test_another_recall_builds_anew_and_the_same_one_does_not(tmp_path: Path, mo
     [other] = (tmp_path / "store.askew").glob("ivf-*")
     assert other != name
     assert store.facts()["recall_asked"] == 0.9
+    store.optimise()
+    assert list((tmp_path / "store.askew").glob("ivf-*")) == [other]
     store.close()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import typer
 
+from askew.asked import check_recall
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.reading import (
     Format,
@@ -45,6 +46,7 @@ def index(
     policy: str = typer.Option(None, "--policy", help="Texts too long for the model: chunk, warn, error or accept."),
     chunk_tokens: int = typer.Option(None, "--chunk-tokens", help="Tokens of a passage at most."),
     overlap: int = typer.Option(None, "--overlap", help="Tokens that a passage shares with the one before."),
+    recall: float = typer.Option(None, "--recall", help="What an approximate search must find of the ten nearest."),
     query_prompt: str = typer.Option(None, "--query-prompt", help="Put before each query, instead of the card's."),
     document_prompt: str = typer.Option(None, "--document-prompt", help="Put before each document."),
     id_field: str = IdField,
@@ -56,6 +58,8 @@ def index(
     json: bool = AsJson,
 ) -> None:
     """Index files. Run it again after a change: only what changed is encoded."""
+    if recall is not None:
+        check_recall(recall)
     read = documents(paths, fields(id_field, text_field, title_field, metadata_fields), format, skip_bad)
     prompts = {Role.QUERY: query_prompt, Role.DOCUMENT: document_prompt}
     given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
@@ -63,7 +67,7 @@ def index(
     with _opened(name, task, model, asked) as opened:
         with progress(quiet=json) as report:
             added = opened.add(read, report)
-            opened.optimise(report)
+            opened.optimise(report, recall)
         _tell(opened, added, json)
 
 

@@ -109,7 +109,11 @@ class Store(Protocol):
     def check(self) -> list[str]:
         """Every fault found in what is stored, each a sentence; an empty list is a clean bill."""
 
-    def optimise(self, report: Report = silent, recall: float = RECALL) -> None:
-        """Brings all that is derived up to date and gives back the space of what was deleted."""
+    def optimise(self, report: Report = silent, recall: float | None = None) -> None:
+        """Brings all that is derived up to date and gives back the space of what was deleted.
+
+        `recall`: the share of the ten nearest that an approximate search must find, measured when it is built; not
+        given, it stays what was asked before, and is `RECALL` at first.
+        """
 
     def close(self) -> None: ...

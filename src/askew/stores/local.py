@@ -23,7 +23,6 @@ import numpy as np
 from askew.errors import StoreError
 from askew.progress import Report, silent
 from askew.stores import (
-    RECALL,
     Block,
     Entry,
     Neighbours,
@@ -158,8 +157,7 @@ class LocalStore:
     def check(self) -> list[str]:
         return self._look(lambda connection, view: audit.faults(connection, view, self._views))
 
-    def optimise(self, report: Report = silent, recall: float = RECALL) -> None:
-        """`recall`: the share of the ten nearest that an approximate search must find, measured when it is built."""
+    def optimise(self, report: Report = silent, recall: float | None = None) -> None:
         writer = self._writing()
         if compaction.due(self._look(lambda _, view: view).state):
             view = self._look(lambda _, view: view)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from askew.progress import Report
-from askew.stores import catalog
+from askew.stores import RECALL, catalog
 from askew.stores.catalog import Catalog
 from askew.stores.exact import scan
 from askew.stores.ivf import Ivf, build, load
@@ -20,14 +20,15 @@ SMALL = 4096
 """Rows that no machine takes long to scan."""
 
 
-def tune(catalogue: Catalog, view: View, folder: Path, recall: float, report: Report) -> None:
+def tune(catalogue: Catalog, view: View, folder: Path, recall: float | None, report: Report) -> None:
     """Only the writer may call this, and sweeps the old files after."""
     old = view.ivf
+    wanted = recall or (old.measured.recall_asked if old else RECALL)
     if old is None:
         if _seconds(view, 0) > PATIENCE:
-            _keep(catalogue, view, folder, build(view.vectors, _alive(view), recall, report))
-    elif old.measured.recall_asked != recall or old.outgrown(view.state.rows):
-        _keep(catalogue, view, folder, build(view.vectors, _alive(view), recall, report))
+            _keep(catalogue, view, folder, build(view.vectors, _alive(view), wanted, report))
+    elif old.measured.recall_asked != wanted or old.outgrown(view.state.rows):
+        _keep(catalogue, view, folder, build(view.vectors, _alive(view), wanted, report))
     elif _seconds(view, old.rows) > PATIENCE:
         with catalogue.reading() as connection:
             name = catalog.get_object(connection, "ivf")["name"]
