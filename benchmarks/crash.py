@@ -70,9 +70,11 @@ def examine(name: Path, truth: dict[str, str], pending: dict[str, str | None]) -
         if len(ids) != len(held):
             faults.append("a document is there twice")
         for document in random.Random(len(held)).sample(documents, min(len(documents), 12)):
-            for mode in ("dense", "lexical"):
-                if document.id not in [hit.document.id for hit in index.search(document.text, 3, mode=mode)]:
-                    faults.append(f"{document.id} is not found by {mode} search")
+            faults += [
+                f"{document.id} is not found by {mode} search"
+                for mode in ("dense", "lexical")
+                if document.id not in [hit.document.id for hit in index.search(document.text, 3, mode=mode)]
+            ]
     return faults, held
 
 

@@ -29,9 +29,7 @@ def quality(name: Path, precision: str, corpus: Path, queries: dict[str, str], q
         index.add(read([corpus]).documents)
         seconds = time.perf_counter() - start
         rankings = index.rank([queries[id] for id in qrels], 100)
-    run = {
-        id: {entry.document: entry.score for entry in ranking} for id, ranking in zip(qrels, rankings, strict=True)
-    }
+    run = {id: {entry.document: entry.score for entry in ranking} for id, ranking in zip(qrels, rankings, strict=True)}
     return {**ir_measures.calc_aggregate([nDCG @ 10, R @ 100], qrels, run), "seconds": seconds}
 
 
@@ -58,7 +56,7 @@ def main() -> None:
     data = parser.parse_args().data
     corpus = data / "corpus.jsonl"
     if not corpus.exists():
-        sys.exit(f"NFCorpus is not at {data}: name its folder with --data (BEIR: corpus.jsonl, queries.jsonl, qrels.tsv).")
+        sys.exit(f"NFCorpus is not at {data}: name its folder, in the layout of BEIR, with --data.")
     rows = map(json.loads, (data / "queries.jsonl").read_text("utf-8").splitlines())
     queries = {row["_id"]: row["text"] for row in rows}
     qrels: dict[str, dict[str, int]] = {}
