@@ -3,23 +3,12 @@
 import errno
 import os
 import sys
+from importlib import import_module
 
 import typer
 
-from askew.cli import check, choose, demo, duplicates, index, models, search, show, tasks
 from askew.errors import AskewError
 from askew.version import __version__
-
-INTERRUPTED = 130
-
-app = typer.Typer(
-    name="askew",
-    help="Semantic search that knows what it is asked to do.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
 
 
 def _version(wanted: bool) -> None:
@@ -28,28 +17,51 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def root(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
 ) -> None:
     """Semantic search that knows what it is asked to do."""
 
 
-app.command("demo")(demo.demo)
-app.command("tasks")(tasks.tasks)
-models.app.command("choose")(choose.choose_)
-app.add_typer(models.app, name="models")
-app.command("index")(index.index)
-app.command("search")(search.search)
-app.command("similar")(search.similar)
-app.command("duplicates")(duplicates.duplicates)
-app.command("show")(show.show)
-app.command("check")(check.check)
-app.command("delete")(index.delete)
+COMMANDS = {
+    "demo": "demo:demo",
+    "tasks": "tasks:tasks",
+    "index": "index:index",
+    "search": "search:search",
+    "similar": "search:similar",
+    "duplicates": "duplicates:duplicates",
+    "show": "show:show",
+    "check": "check:check",
+    "delete": "index:delete",
+    "models": "models:app",
+}
+"""Each with its module and what is called there."""
+
+
+def _app(wanted: str) -> typer.Typer:
+    """Only the command that is wanted is imported, or all where it is none of them: the others' imports take time."""
+    app = typer.Typer(
+        name="askew",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(root)
+    for name, place in COMMANDS.items():
+        if name == wanted or wanted not in COMMANDS:
+            module, _, attribute = place.partition(":")
+            found = getattr(import_module(f"askew.cli.{module}"), attribute)
+            if isinstance(found, typer.Typer):
+                app.add_typer(found, name=name)
+            else:
+                app.command(name)(found)
+    return app
 
 
 def run() -> int:
     """The exit code. Typer has said its own word on stderr where the usage was wrong."""
+    app = _app(sys.argv[1] if len(sys.argv) > 1 else "")
     try:
         app()
     except SystemExit as stop:

@@ -5,6 +5,7 @@ from pathlib import Path
 import typer
 
 from askew import tasks
+from askew.cli.choose import choose_
 from askew.cli.output import AsJson, as_json, progress, say, table
 from askew.encoders.effect import checked
 from askew.models import cards, own, pull
@@ -12,7 +13,8 @@ from askew.models.cards import Card
 from askew.models.choice import here
 from askew.types import Role
 
-app = typer.Typer(help="The models: list, show, pull, check.", no_args_is_help=True)
+app = typer.Typer(help="The models: choose, list, show, pull, check, add, remove.", no_args_is_help=True)
+app.command("choose")(choose_)
 
 Name = typer.Argument(help="A model, as `askew models list` names it.")
 

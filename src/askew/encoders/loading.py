@@ -68,10 +68,13 @@ def _local(card: Card, sealed: Signature) -> Encoder:
     if card.architecture not in FAST:
         known = ", ".join(sorted({*FAST, *TORCH, "static", "hashing", "hosted"}))
         raise ModelError(f"The card of {card.name} has the architecture {card.architecture!r}; known are {known}.")
-    from askew.encoders.onnx import OnnxEncoder
-    from askew.encoders.towers import Towers
+    if card.towers:
+        from askew.encoders.towers import Towers
 
-    return Towers(sealed, folders) if card.towers else OnnxEncoder(sealed, folders["both"], golden)
+        return Towers(sealed, folders)
+    from askew.encoders.onnx import OnnxEncoder
+
+    return OnnxEncoder(sealed, folders["both"], golden)
 
 
 def signature(card: Card, task: str, precision: str) -> Signature:
