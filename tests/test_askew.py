@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from helpers.cli import process
 
 import askew
 
@@ -22,3 +24,20 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(command: str) -> None:
     check = f"{command}; import sys; print(*[name for name in {heavy} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert run.stdout.split() == []
+
+
+SEARCH = """
+import sys
+from askew.cli.app import run
+sys.argv = ["askew", "search", "book", "tents"]
+assert run() == 0
+print(*[name for name in ("torch", "transformers", "sentence_transformers", "onnx", "httpx") if name in sys.modules])
+"""
+
+
+def test_a_search_on_the_fast_path_loads_neither_torch_nor_transformers(tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"id": "a", "text": "red tents"}\n')
+    assert process("index", "book", "rows.jsonl", "--task", "faq", cwd=tmp_path).code == 0
+    run = subprocess.run([sys.executable, "-c", SEARCH], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "red tents" in run.stdout
+    assert run.stdout.splitlines()[-1] == ""

@@ -9,6 +9,7 @@ pytest.importorskip("torch", reason="the reference is transformers; install aske
 
 import transformers
 from helpers import reference
+from helpers.cli import process, refused
 
 from askew import Document, Index
 
@@ -88,3 +89,10 @@ def test_mining_takes_the_tower_of_documents_and_its_dot_product(card: Path, tmp
     }
     assert found == expected
     assert len(found) == 3
+
+
+def test_a_dot_product_has_no_threshold_that_is_known_beforehand(card: Path, tmp_path: Path) -> None:
+    with Index.create(tmp_path / "index", "question-answering", model=str(card), policy="accept") as index:
+        index.add(DOCUMENTS)
+    outcome = process("duplicates", "index", cwd=tmp_path)
+    refused(outcome, "tiny-dpr scores by the dot product", "--threshold")

@@ -51,3 +51,44 @@ def test_a_model_that_is_not_here_says_how_to_bring_it(
     (tmp_path / "a.txt").write_text("text")
     refused(askew("index", "x", "a.txt", "--task", "faq"), f"askew models pull {MODEL}")
     assert not (tmp_path / "x.askew").exists()
+
+
+SUPPORTING = "Represent the question for retrieving supporting documents: "
+STRINGS = [
+    ("e5-base-v2", "question-answering", {"query": "query: {text}", "document": "passage: {title} {text}"}),
+    ("e5-base-v2", "paraphrase", {"document": "query: {title} {text}"}),
+    ("multilingual-e5-small", "faq", {"query": "query: {text}", "document": "passage: {title} {text}"}),
+    (
+        "instructor-large",
+        "question-answering",
+        {"query": SUPPORTING + "{text}", "document": "Represent the document for retrieval: {title} {text}"},
+    ),
+    (
+        "nomic-embed-text-v1.5",
+        "enterprise-search",
+        {"query": "search_query: {text}", "document": "search_document: {title} {text}"},
+    ),
+    ("nomic-embed-text-v1.5", "article-similarity", {"document": "clustering: {title} {text}"}),
+    (
+        "Qwen3-Embedding-0.6B",
+        "question-answering",
+        {
+            "query": "Instruct: Given a web search query, retrieve relevant passages that answer the query\n"
+            "Query:{text}",
+            "document": "{title} {text}",
+        },
+    ),
+    ("dpr-multiset", "question-answering", {"query": "{text}", "document": "{title} [SEP] {text}"}),
+    ("all-MiniLM-L6-v2", "duplicate-questions", {"document": "{title} {text}"}),
+]
+
+
+@pytest.mark.parametrize(("model", "task", "strings"), STRINGS)
+def test_the_exact_string_for_each_task_and_role(askew: Here, model: str, task: str, strings: dict[str, str]) -> None:
+    assert askew("models", "show", model, "--task", task, "--json").json["strings"] == strings
+    for role, string in strings.items():
+        assert f"{role:<8}  {string!r}" in askew("models", "show", model, "--task", task).out
+
+
+def test_a_task_that_is_none_is_named(askew: Here) -> None:
+    refused(askew("models", "show", MODEL, "--task", "qa"), "no task 'qa'")

@@ -20,6 +20,7 @@ from askew.cli.reading import (
 from askew.cli.search import Where, parsed_where
 from askew.errors import InputError
 from askew.index import Index, folder
+from askew.similarity import Similarity
 from askew.tasks import get
 from askew.types import Document, Pair
 
@@ -76,7 +77,7 @@ def _of(read: Sequence[Document], kept: Path, task: str, model: str | None, json
 
 
 def _mine(index: Index, asked: float | None, where: Mapping[str, object] | None, limit: int, json: bool) -> None:
-    threshold = get(index.contract.task).threshold if asked is None else asked
+    threshold = _default(index) if asked is None else asked
     if index.task.kind == "asymmetric" and not json:
         note(f"The task of this index ({index.task.name}) is asymmetric: its documents are compared as documents.")
     with progress(quiet=json) as report:
@@ -95,6 +96,15 @@ def _mine(index: Index, asked: float | None, where: Mapping[str, object] | None,
         )
     if not found:
         raise typer.Exit(1)
+
+
+def _default(index: Index) -> float:
+    if index.contract.encoder.similarity is not Similarity.COSINE:
+        raise InputError(
+            f"{index.contract.encoder.model} scores by the dot product, which has no scale that is known beforehand: "
+            "say from which score two texts are a pair, with --threshold."
+        )
+    return get(index.contract.task).threshold
 
 
 def _show(found: Sequence[Pair], texts: Mapping[str, str], limit: int) -> None:
