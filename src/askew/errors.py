@@ -15,6 +15,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+LISTED = 12
+"""So many of the names that exist are listed where none is near to the one asked for."""
+
 
 class AskewError(Exception):
     pass
@@ -28,7 +31,8 @@ class UnknownNameError(InputError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
         near = get_close_matches(name, names, n=3, cutoff=0.4)
-        hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(names)}."
+        more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(names[:LISTED])}{more}."
         super().__init__(f"There is no {kind} {name!r}. {hint}")
 
 

@@ -220,6 +220,10 @@ class Index:
             asked.check_recall(recall)
         self.store.optimise(report, recall)
 
+    def discard(self) -> None:
+        """Closes the index and takes it off the disk, with all that is in it."""
+        self.store.discard()
+
     def close(self) -> None:
         self.store.close()
 

@@ -94,3 +94,14 @@ def test_a_model_of_the_other_kind_is_doubted_aloud(askew: Here, tmp_path: Path)
     assert "all-MiniLM-L6-v2 was trained for symmetric tasks, and question-answering is asymmetric" in outcome.err
     assert "askew models choose --task question-answering" in outcome.err
     assert askew("index", "y", "rows.jsonl", "--task", "question-answering").err == ""
+
+
+def test_a_first_try_that_fails_leaves_no_index_behind(askew: Here, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "rows.jsonl").write_text(ROWS)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    outcome = askew("index", "x", "rows.jsonl", "--task", "faq", "--model", "text-embedding-3-small")
+    refused(outcome, "OPENAI_API_KEY is not set")
+    assert not (tmp_path / "x.askew").exists()
+    make(askew)
+    (tmp_path / "long.jsonl").write_text('{"text": "' + "word " * 100_001 + '"}\n')
+    assert askew("index", "x", "long.jsonl").code == 0

@@ -190,3 +190,13 @@ def test_optimising_gives_back_what_was_deleted_and_keeps_the_rest(store: Store)
     store.write([entry("new", ("word500", vector(500)))])
     assert best(store, vector(1), 1) == ["new"]
     assert store.check() == []
+
+
+def test_discarded_it_is_gone_and_only_a_writer_may(opened: Opener) -> None:
+    writer = opened(writable=True)
+    three(writer)
+    with pytest.raises(StoreError, match="reading only"):
+        opened().discard()
+    writer.discard()
+    with pytest.raises(StoreError, match="There is no index"):
+        opened()

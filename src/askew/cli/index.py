@@ -1,6 +1,6 @@
 """`askew index` and `askew delete`: what goes into an index, and what comes out again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import typer
@@ -17,11 +17,12 @@ from askew.cli.reading import (
     documents,
     fields,
 )
-from askew.errors import InputError
+from askew.errors import AskewError, InputError
 from askew.index import Added, Index, folder
 from askew.models import own
 from askew.models.choice import mismatch
-from askew.types import Role
+from askew.progress import Report
+from askew.types import Document, Role
 
 Name = typer.Argument(help="The index: a folder NAME.askew is made, or added to.")
 
@@ -64,11 +65,22 @@ def index(
     prompts = {Role.QUERY: query_prompt, Role.DOCUMENT: document_prompt}
     given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
     asked = Asked(precision, policy, chunk_tokens, overlap, given or None)
+    is_new = not folder(name).exists()
     with _opened(name, task, model, asked) as opened:
         with progress(quiet=json) as report:
-            added = opened.add(read, report)
+            added = _added(opened, read, report, is_new)
             opened.optimise(report, recall)
         _tell(opened, added, json)
+
+
+def _added(opened: Index, read: Sequence[Document], report: Report, is_new: bool) -> Added:
+    """A new index into which nothing could be put is taken away again, so that the next try begins afresh."""
+    try:
+        return opened.add(read, report)
+    except AskewError:
+        if is_new and not opened.sizes().documents:
+            opened.discard()
+        raise
 
 
 def delete(

@@ -116,4 +116,7 @@ class Store(Protocol):
         given, it stays what was asked before, and is `RECALL` at first.
         """
 
+    def discard(self) -> None:
+        """Closes the store and removes everything in it. Only the writer may."""
+
     def close(self) -> None: ...

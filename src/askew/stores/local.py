@@ -170,6 +170,12 @@ class LocalStore:
         with self._catalog.outside() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def discard(self) -> None:
+        self._writing()
+        self._catalog.close()
+        shutil.rmtree(self._folder)
+        self.close()
+
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
