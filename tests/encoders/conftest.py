@@ -186,7 +186,7 @@ def hosted(provider: str, _: Path) -> Encoder:
     pytest.importorskip("httpx", reason="services are asked through httpx: pip install 'askew[hosted]'")
     from helpers.embedding_service import DIM, KEY, VARIABLE, WORDS, serving
 
-    from askew.encoders.hosted import HostedEncoder
+    from askew.encoders.hosted.encoder import HostedEncoder
 
     os.environ[VARIABLE] = KEY
     server = SERVERS.enter_context(serving(provider))

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from askew.encoders.service import Clock
+from askew.encoders.hosted.service import Clock
 from askew.models.cards import Hosted
 
 DIM = 12

@@ -33,7 +33,7 @@ def load(card: Card, task: str, precision: str = "fp32") -> Encoder:
 
         return HashingEncoder(sealed)
     if card.hosted is not None:
-        from askew.encoders.hosted import HostedEncoder
+        from askew.encoders.hosted.encoder import HostedEncoder
 
         return HostedEncoder(sealed, card.hosted, dimensions=card.hosted.dimensions)
     return _local(card, sealed)

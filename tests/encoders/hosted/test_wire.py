@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from askew.encoders.wire import WIRES, Ask, vectors, wire
+from askew.encoders.hosted.wire import WIRES, Ask, vectors, wire
 from askew.errors import ModelError
 
 ASK = Ask("m-1", ["one", "two"], ["", ""], "", 0, False)

@@ -21,9 +21,9 @@ from helpers.embedding_service import (
     vector,
 )
 
-from askew.encoders import hosted
-from askew.encoders.hosted import HostedEncoder
-from askew.encoders.service import Patience
+from askew.encoders.hosted import encoder as hosted
+from askew.encoders.hosted.encoder import HostedEncoder
+from askew.encoders.hosted.service import Patience
 from askew.encoders.signature import Signature
 from askew.errors import InputError, ModelError
 from askew.progress import Progress

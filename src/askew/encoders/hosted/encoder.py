@@ -8,12 +8,13 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.encoders import Encoded, pieces
-from askew.encoders.service import Clock, Patience, Service
+from askew.encoders import Encoded
+from askew.encoders.hosted import pieces
+from askew.encoders.hosted.service import Clock, Patience, Service
+from askew.encoders.hosted.wire import Ask, vectors, wire
 from askew.encoders.signature import Signature
 from askew.encoders.texts import checked, once
 from askew.encoders.titles import FIELD, SPACE, joined
-from askew.encoders.wire import Ask, vectors, wire
 from askew.errors import ModelError
 from askew.models import cards
 from askew.progress import Progress, Report, silent

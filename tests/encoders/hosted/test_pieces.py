@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askew.encoders import pieces
+from askew.encoders.hosted import pieces
 
 
 def test_four_latin_letters_or_one_other_character() -> None:

@@ -12,7 +12,7 @@ pytest.importorskip("httpx", reason="services are asked through httpx: pip insta
 
 from helpers.embedding_service import KEY, MODEL, VARIABLE, FakeTime, Fault, Server, serving
 
-from askew.encoders.service import Patience, Service
+from askew.encoders.hosted.service import Patience, Service
 from askew.errors import ModelError
 
 PATIENCE = Patience(timeout=5)
