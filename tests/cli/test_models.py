@@ -11,7 +11,9 @@ MODEL = "all-MiniLM-L6-v2"
 
 def test_list(askew: Here) -> None:
     lines = askew("models", "list").out.splitlines()
-    assert lines[0].split()[:3] == ["model", "similarity", "dim"]
+    assert lines[0].split()[:4] == ["model", "kind", "similarity", "dim"]
+    assert max(map(len, lines)) < 160
+    assert "109 languages" in next(line for line in lines if line.startswith("LaBSE"))
     assert any(line.startswith(MODEL) for line in lines)
     assert {row["name"] for row in askew("models", "list", "--json").json} == set(cards.names())
     assert all("faq" in row["tasks"] for row in askew("models", "list", "--task", "faq", "--json").json)

@@ -16,6 +16,9 @@ from askew.types import Role
 app = typer.Typer(help="The models: choose, list, show, pull, check, add, remove.", no_args_is_help=True)
 app.command("choose")(choose_)
 
+LISTED = 3
+"""More languages than these are counted."""
+
 Name = typer.Argument(help="A model, as `askew models list` names it.")
 
 
@@ -31,16 +34,17 @@ def list_(
         as_json([_facts(card) for card in chosen])
         return
     table(
-        ["model", "similarity", "dim", "tokens", "MB", "licence", "languages", "here", "verified"],
+        ["model", "kind", "similarity", "dim", "tokens", "MB", "licence", "languages", "here", "verified"],
         [
             [
                 card.name,
+                card.kind,
                 card.similarity,
                 card.dim,
                 card.max_tokens,
                 card.size_mb,
                 card.licence,
-                ",".join(card.languages),
+                _languages(card),
                 "yes" if here(card) else "no",
                 "yes" if card.verified else "no",
             ]
@@ -111,6 +115,10 @@ def check(name: str = Name, json: bool = AsJson) -> None:
         say("\n".join(f"fault: {fault}" for fault in faults) or f"{card.name}: every file is as its card says.")
     if faults:
         raise typer.Exit(1)
+
+
+def _languages(card: Card) -> str:
+    return ",".join(card.languages) if len(card.languages) <= LISTED else f"{len(card.languages)} languages"
 
 
 def _strings(card: Card, task: str | None) -> dict[str, str]:
