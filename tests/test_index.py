@@ -234,3 +234,23 @@ def test_a_prompt_of_ones_own_is_sealed_and_used_again_when_opened(tmp_path: Pat
         assert index.encoder("searching").signature == index.contract.encoder
     with pytest.raises(UnknownNameError, match="no role 'passage'"):
         Index.create(tmp_path / "y", "faq", model="hashing", prompts={"passage": "x"})
+
+
+def test_metadata_and_texts_that_cannot_be_kept_are_refused_in_a_sentence(index: Index) -> None:
+    for wrong in (Document("x", "t", metadata={"d": Path()}), Document("x", "a \ud800")):
+        with pytest.raises(InputError, match="'x' holds what JSON or UTF-8 cannot"):
+            index.add([wrong])
+    assert index.search("dogs", 10**12)
+    assert index.check() == []
+
+
+def test_mining_beside_a_writer_leaves_out_what_is_gone(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "x", "duplicate-questions", model="hashing") as writer:
+        writer.add([Document(name, "red tents") for name in "abcd"])
+        with Index.open(tmp_path / "x") as reader:
+
+            def meanwhile(_: Progress) -> None:
+                writer.delete(["b"])
+
+            found = reader.duplicates(0.9, report=meanwhile)
+    assert {(pair.a, pair.b) for pair in found} == {("a", "c"), ("a", "d"), ("c", "d")}

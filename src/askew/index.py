@@ -14,7 +14,7 @@ from askew.contract import Contract
 from askew.documents.ledger import Policy
 from askew.encoders import Encoder
 from askew.encoders.loading import load, signature
-from askew.errors import InputError
+from askew.errors import InputError, StoreError
 from askew.mining.pairs import pairs
 from askew.models import cards, own
 from askew.models.cards import Card
@@ -97,7 +97,12 @@ class Index:
         cls, name: str | Path, *, writable: bool = False, encoder: Encoder | None = None, wait: float = WAIT
     ) -> Self:
         """`wait`: seconds that a writer waits for another to finish."""
-        return cls(LocalStore.open(folder(name), writable=writable, wait=wait), encoder)
+        store = LocalStore.open(folder(name), writable=writable, wait=wait)
+        try:
+            return cls(store, encoder)
+        except BaseException:
+            store.close()
+            raise
 
     @property
     def task(self) -> Task:
@@ -187,10 +192,11 @@ class Index:
         self._verify("mining")
         asked.check_threshold(threshold)
         total = self.store.count(where)
-        found = pairs(lambda: self.store.blocks(where), threshold, total, report)
+        held = self.store.blocks(where)
+        found = pairs(lambda: held, threshold, total, report)
         best: dict[tuple[str, str], Pair] = {}
         for (left, right), score in zip(_owners(self.store, found.keys), found.scores, strict=True):
-            if left != right:
+            if left != right and left and right:
                 best.setdefault((left, right), Pair(float(score), left, right))
         return list(best.values())
 
@@ -266,14 +272,24 @@ def _steady(act: Callable[[], T]) -> T:
             return act()
         except KeyError:
             continue
-    return act()
+    raise StoreError("The index is being changed faster than it can be searched; try again.")
 
 
 def _owners(store: Store, keys: NDArray[np.int64]) -> list[tuple[str, str]]:
-    """keys: (n, 2)."""
-    flat = keys.ravel()
-    owner = dict(zip(flat.tolist(), store.owners(flat.tolist()), strict=True))
+    """keys: (n, 2). "" for the owner of a passage that a writer has taken away since."""
+    flat = np.unique(keys).tolist()
+    try:
+        owner = dict(zip(flat, store.owners(flat), strict=True))
+    except KeyError:
+        owner = {key: _owner(store, key) for key in flat}
     return [(owner[a], owner[b]) for a, b in keys.tolist()]
+
+
+def _owner(store: Store, key: int) -> str:
+    try:
+        return store.owners([key])[0]
+    except KeyError:
+        return ""
 
 
 def _within(report: Report, before: int, part: int, total: int) -> Report:

@@ -9,6 +9,7 @@ from askew.contract import Contract
 from askew.documents.chunking import chunk
 from askew.documents.ledger import Policy
 from askew.encoders import Encoder
+from askew.errors import InputError
 from askew.progress import Report, silent
 from askew.similarity import prepare
 from askew.stores import Entry
@@ -18,7 +19,10 @@ from askew.types import Document, Passage, Role
 def digest(document: Document) -> str:
     """64 hexadecimal digits over all that was given; equal digests need no new vectors."""
     parts = [document.title, document.text, document.metadata]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()
+    try:
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()
+    except (TypeError, ValueError, RecursionError) as fault:
+        raise InputError(f"Document {document.id!r} holds what JSON or UTF-8 cannot: {fault}.") from fault
 
 
 def entries(

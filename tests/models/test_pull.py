@@ -170,3 +170,14 @@ def test_killed_on_the_way_leaves_no_model_and_the_next_pull_works(
         pull.find(card)
     monkeypatch.setattr(Handler, "delay", 0.0)
     pull.verify(card, pull.pull(card))
+
+
+@pytest.mark.parametrize("harm", ["changed", "missing"])
+def test_a_pull_mends_what_is_damaged(index: Path, card: cards.Card, tmp_path: Path, harm: str) -> None:
+    folder = pull.pull(card)
+    if harm == "missing":
+        (folder / "tokenizer.json").unlink()
+    else:
+        (folder / "tokenizer.json").write_text("{ }")
+    pull.verify(card, pull.pull(card))
+    assert len(left(tmp_path)) == 1

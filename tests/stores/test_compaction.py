@@ -87,3 +87,19 @@ def test_stopped_before_its_commit_the_old_generation_stays(store: LocalStore, m
     assert store.check() == []
     folder = store._folder
     assert sorted(path.name for path in folder.glob("vectors-*")) == ["vectors-2.f32"]
+
+
+def test_a_try_that_failed_leaves_none_of_its_words_behind(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.delete([f"d{i}" for i in range(10)])
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(catalog, "set_state", stop)
+        with pytest.raises(KeyboardInterrupt):
+            store.optimise()
+    store.delete(["d10"])
+    store.optimise()
+    assert store.lexical("word10", 3).keys.size == 0
+    assert store.passages(store.lexical("word11", 3).keys[0].tolist())[0].text == "word11"

@@ -1,11 +1,14 @@
 """What every store must do, whatever it is made of."""
 
+import threading
+
 import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 from helpers.opener import Opener
 
 from askew.errors import InputError, StoreError, StoreLockedError
+from askew.progress import Progress
 from askew.stores import Store
 from askew.types import Passage
 
@@ -55,8 +58,10 @@ def test_the_highest_inner_product_comes_first(store: Store) -> None:
         ["b", "b", "c", "a"],
         ["a", "c", "b", "b"],
     ]
-    assert found.scores[0].tolist() == [2, 1, 0.5, 0, -np.inf, -np.inf]
-    assert found.keys[0, 4:].tolist() == [-1, -1]
+    assert found.scores[0].tolist() == [2, 1, 0.5, 0]
+    found = store.nearest(np.array([vector(0, 1)], np.float32), 10**12, {"lang": "de"})
+    assert found.scores[0].tolist() == [0.5, -np.inf, -np.inf, -np.inf]
+    assert found.keys[0, 1:].tolist() == [-1, -1, -1]
 
 
 def test_words_find_passages_by_text_and_title(store: Store) -> None:
@@ -200,3 +205,46 @@ def test_discarded_it_is_gone_and_only_a_writer_may(opened: Opener) -> None:
     writer.discard()
     with pytest.raises(StoreError, match="There is no index"):
         opened()
+
+
+def test_a_writer_that_was_closed_leaves_room_for_the_next_though_it_is_still_there(opened: Opener) -> None:
+    first = opened(writable=True)
+    three(first)
+    first.close()
+    second = opened(writable=True)
+    second.write([entry("d", ("red lamp", vector(3, 0)))])
+    assert set(by_word(second, "red")) == {"a", "b", "d"}
+
+
+def test_a_change_from_another_thread_waits_for_optimising(store: Store) -> None:
+    store.write([entry(f"d{i}", (f"word{i}", vector(i + 1))) for i in range(40)])
+    store.delete([f"d{i}" for i in range(10)])
+    threads: list[threading.Thread] = []
+
+    def meanwhile(progress: Progress) -> None:
+        if not threads:
+            threads.append(threading.Thread(target=store.delete, args=(["d10"],)))
+            threads[0].start()
+
+    store.optimise(meanwhile)
+    threads[0].join()
+    assert by_word(store, "word20") == ["d20"]
+    found = store.nearest(np.array([vector(1)], np.float32), 29)
+    assert found.scores[0].tolist() == [float(i + 1) for i in range(39, 10, -1)]
+    assert store.owners(found.keys[0].tolist()) == [f"d{i}" for i in range(39, 10, -1)]
+    assert store.check() == []
+
+
+def test_blocks_are_of_one_moment_however_often_they_are_gone_through(store: Store) -> None:
+    three(store)
+    held = store.blocks()
+    first = [block.keys.tolist() for block in held]
+    store.delete(["a"])
+    store.optimise()
+    assert [block.keys.tolist() for block in held] == first
+
+
+def test_a_text_with_a_nul_in_it_is_whole(store: Store) -> None:
+    store.write([entry("n", ("abc \0 def", vector(1)), ("ghi", vector(2)))])
+    assert store.check() == []
+    assert by_word(store, "def") == by_word(store, "ghi") == ["n"]

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -44,4 +45,28 @@ def test_another_recall_builds_anew_and_the_same_one_does_not(tmp_path: Path, mo
     assert store.facts()["recall_asked"] == 0.9
     store.optimise()
     assert list((tmp_path / "store.askew").glob("ivf-*")) == [other]
+    store.close()
+
+
+@pytest.mark.parametrize("harm", ["damaged", "gone"])
+def test_a_lost_index_is_done_without_named_by_check_and_built_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str
+) -> None:
+    monkeypatch.setattr(tuning, "PATIENCE", 0.0)
+    store = filled(tmp_path / "store.askew", 6000)
+    store.optimise()
+    store.close()
+    [name] = (tmp_path / "store.askew").glob("ivf-*")
+    if harm == "gone":
+        shutil.rmtree(name)
+    else:
+        for file in name.iterdir():
+            file.write_bytes(file.read_bytes()[:-9])
+    store = LocalStore.open(tmp_path / "store.askew", writable=True)
+    assert store.owners(store.lexical("w17", 1).keys[0].tolist()) == ["d17"]
+    assert store.nearest(np.ones((1, DIM), np.float32), 3).keys.min() >= 0
+    assert "approximate index is missing or damaged" in store.check()[0]
+    store.optimise()
+    assert store.facts()["method"] == "ivf"
+    assert store.check() == []
     store.close()

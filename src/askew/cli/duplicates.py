@@ -31,7 +31,7 @@ LISTED = 20
 def duplicates(
     source: str = typer.Argument(help="A file with one text a row (CSV, TSV, JSONL, TXT), - for stdin, or an index."),
     threshold: float = typer.Option(None, "--threshold", help="The score from which two texts are a pair."),
-    limit: int = typer.Option(LISTED, "--limit", help="Pairs shown to a person; --json has them all."),
+    limit: int = typer.Option(LISTED, "--limit", min=0, help="Pairs shown to a person; --json has them all."),
     task: str = typer.Option("duplicate-questions", "--task", help="For a file: what its texts are."),
     model: str = typer.Option(None, "--model", help="For a file: another model than the task's own."),
     where: str = Where,

@@ -5,7 +5,6 @@ A folder without a card is refused, with a card filled in from its own files as 
 
 import json
 import re
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -50,6 +49,8 @@ ARCHITECTURES = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert")
 def resolve(model: str) -> Card:
     """A card by its name, or by the path of a card or of a folder that holds one; such a card is kept from then on."""
     path = Path(model)
+    if model in cards.names():
+        return cards.get(model)
     if path.suffix == ".toml" or path.is_dir():
         return add(path)
     return cards.get(model)
@@ -111,7 +112,6 @@ def remove(name: str) -> None:
     if not file.is_file():
         raise InputError(f"There is no card of your own named {name!r}.")
     file.unlink()
-    shutil.rmtree(paths.cache() / "models" / name, ignore_errors=True)
 
 
 def _with_folders(file: Path) -> str:

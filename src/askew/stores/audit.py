@@ -17,7 +17,8 @@ TORN = """SELECT id FROM documents LEFT JOIN texts USING (number)
             SELECT count(*) FROM passages WHERE key BETWEEN first AND first + documents.passages - 1
             AND document = documents.number)"""
 BEYOND = """SELECT id FROM passages JOIN documents ON documents.number = document JOIN texts ON texts.number = document
-            WHERE "end" > length(text)"""
+            WHERE "end" > length(text) AND instr(CAST(text AS BLOB), x'00') = 0"""
+"""Of a text with a NUL in it SQLite does not know the length."""
 
 
 def faults(connection: sqlite3.Connection, view: View, views: Views) -> list[str]:
@@ -28,6 +29,7 @@ def faults(connection: sqlite3.Connection, view: View, views: Views) -> list[str
         *_documents(connection),
         *_rows(connection, view),
         *_text(connection, view, views),
+        *(fault for fault in [views.fault(connection)] if fault),
     ]
 
 

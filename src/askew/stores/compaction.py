@@ -4,11 +4,13 @@ Living passages get new keys above every key ever given out, so that an old key 
 another passage's. The new files are whole on the disk before the catalogue names them.
 """
 
+import shutil
 import sqlite3
 from dataclasses import replace
 
 import numpy as np
 
+from askew.errors import StoreError
 from askew.progress import Progress, Report
 from askew.stores import catalog, vectors
 from askew.stores.catalog import Catalog, State
@@ -42,8 +44,12 @@ def compact(home: Home, catalogue: Catalog, view: View, report: Report) -> TextI
     longest = _copy_vectors(home, view, generation, report)
     with catalogue.writing() as connection:
         state = catalog.state(connection)
+        if state.change != view.state.change:
+            raise StoreError("The index was changed while it was compacted; nothing is lost, optimise it again.")
         base = state.base + state.rows
         _renumber(connection, base)
+        # What a failed try may have left: its passages would stand beside ours under the same keys.
+        shutil.rmtree(text_folder(home.folder, generation), ignore_errors=True)
         text = TextIndex(text_folder(home.folder, generation), home.language)
         fill(text, connection)
         after = replace(state, generation=generation, base=base, rows=state.passages, deaths=0, longest=longest)

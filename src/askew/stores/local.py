@@ -14,7 +14,9 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -56,6 +58,7 @@ class LocalStore:
 
     def __init__(self, folder: Path, *, writable: bool, wait: float) -> None:
         self._folder = folder
+        self._changing = threading.RLock()
         self._catalog = Catalog(folder, writable=writable)
         try:
             with self._catalog.reading() as connection:
@@ -99,10 +102,12 @@ class LocalStore:
         return self._manifest
 
     def write(self, entries: Sequence[Entry]) -> None:
-        self._writing().write(entries)
+        with self._changing:
+            self._writing().write(entries)
 
     def delete(self, ids: Sequence[str]) -> int:
-        return self._writing().delete(ids)
+        with self._changing:
+            return self._writing().delete(ids)
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         with self._catalog.reading() as connection:
@@ -111,7 +116,8 @@ class LocalStore:
     def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
         queries = np.ascontiguousarray(vectors, np.float32)
         view, kept = self._look(lambda connection, view: (view, self._kept(connection, view, where)))
-        found = _nearest(view, queries, k, kept) if k > 0 and len(queries) else nothing(len(queries), max(k, 0))
+        k = max(0, min(k, view.state.rows))
+        found = _nearest(view, queries, k, kept) if k and len(queries) else nothing(len(queries), k)
         return Neighbours(np.where(found.rows >= 0, found.rows + view.state.base, -1), found.scores)
 
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
@@ -122,12 +128,8 @@ class LocalStore:
 
         return self._look(search)
 
-    def blocks(self, where: Where | None = None, rows: int = 8192) -> Iterator[Block]:
-        view, kept = self._look(lambda connection, view: (view, self._kept(connection, view, where)))
-        for start in range(0, view.state.rows, rows):
-            here = np.flatnonzero(kept[start : start + rows]) + start
-            if len(here):
-                yield Block(here + view.state.base, view.vectors[here])
+    def blocks(self, where: Where | None = None, rows: int = 8192) -> Iterable[Block]:
+        return _Blocks(*self._look(lambda connection, view: (view, self._kept(connection, view, where))), rows)
 
     def passages(self, keys: Sequence[int]) -> list[Passage]:
         with self._catalog.reading() as connection:
@@ -147,7 +149,7 @@ class LocalStore:
     def sizes(self) -> Sizes:
         with self._catalog.reading() as connection:
             state = catalog.state(connection)
-        used = sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
+        used = sum(map(_bytes, self._folder.rglob("*")))
         return Sizes(state.documents, state.passages, state.tokens, state.seen, state.truncated, used)
 
     def facts(self) -> Mapping[str, Any]:
@@ -159,22 +161,28 @@ class LocalStore:
 
     def optimise(self, report: Report = silent, recall: float | None = None) -> None:
         writer = self._writing()
-        if compaction.due(self._look(lambda _, view: view).state):
+        with self._changing:
             view = self._look(lambda _, view: view)
-            writer.text = compaction.compact(writer.home, self._catalog, view, report)
+            if compaction.due(view.state):
+                self._compact(writer, view, report)
+            tuning.tune(self._catalog, self._look(lambda _, view: view), self._folder, recall, report)
             sweep(self._folder, self._catalog)
             with self._catalog.outside() as connection:
-                connection.execute("VACUUM")
-        tuning.tune(self._catalog, self._look(lambda _, view: view), self._folder, recall, report)
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _compact(self, writer: Writer, view: View, report: Report) -> None:
+        old, writer.text = writer.text, compaction.compact(writer.home, self._catalog, view, report)
+        old.close()
         sweep(self._folder, self._catalog)
         with self._catalog.outside() as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("VACUUM")
 
     def discard(self) -> None:
-        self._writing()
-        self._catalog.close()
-        shutil.rmtree(self._folder)
-        self.close()
+        with self._changing:
+            self._writing().text.close()
+            self._catalog.close()
+            shutil.rmtree(self._folder)
+            self.close()
 
     def close(self) -> None:
         if self._writer is not None:
@@ -182,10 +190,10 @@ class LocalStore:
         self._catalog.close()
 
     def _look(self, act: Callable[[sqlite3.Connection, View], T]) -> T:
-        for _ in range(LOOKS):
+        for look in range(LOOKS):
             with self._catalog.reading() as connection:
                 try:
-                    return act(connection, self._views.at(connection))
+                    return act(connection, self._views.at(connection, last=look == LOOKS - 1))
                 except FileNotFoundError as fault:
                     missing = fault
         raise StoreError(f"{missing.filename} is missing: the index is damaged. {catalog.DAMAGED}")
@@ -201,6 +209,21 @@ class LocalStore:
         return self._writer
 
 
+@dataclass(frozen=True)
+class _Blocks:
+    """The kept rows of one moment, however often they are gone through."""
+
+    view: View
+    kept: Mask
+    rows: int
+
+    def __iter__(self) -> Iterator[Block]:
+        for start in range(0, self.view.state.rows, self.rows):
+            here = np.flatnonzero(self.kept[start : start + self.rows]) + start
+            if len(here):
+                yield Block(here + self.view.state.base, self.view.vectors[here])
+
+
 def _nearest(view: View, queries: FloatMatrix, k: int, kept: Mask) -> Found:
     everything = None if view.state.dead == 0 and kept is view.alive else kept
     longest, ivf = view.state.longest, view.ivf
@@ -210,6 +233,14 @@ def _nearest(view: View, queries: FloatMatrix, k: int, kept: Mask) -> Found:
     if ivf.rows == view.state.rows:
         return found
     return merged(found, scan(view.vectors, queries, k, everything, longest, start=ivf.rows))
+
+
+def _bytes(file: Path) -> int:
+    """0 where it has gone since it was listed."""
+    try:
+        return file.stat().st_size if file.is_file() else 0
+    except FileNotFoundError:
+        return 0
 
 
 def _staging(folder: Path) -> Path:

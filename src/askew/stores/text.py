@@ -104,6 +104,10 @@ class TextIndex:
             with self._writing() as writer:
                 writer.rollback()
 
+    def close(self) -> None:
+        """Gives up tantivy's own lock at once, not when this object is collected; what was not committed is gone."""
+        self._writer = None
+
     def search(self, query: str, k: int, base: int, kept: NDArray[np.bool_]) -> Found:
         """Of the passages with keys `base` … `base + len(kept) - 1` that are kept, the k best."""
         words = self._analyser.analyze(_composed(query))

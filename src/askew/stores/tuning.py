@@ -1,5 +1,6 @@
 """Exact while that is fast: when a store gets an approximate index, and when that is extended or built anew."""
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Mapping
@@ -7,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from askew.errors import StoreError
 from askew.progress import Report
 from askew.stores import RECALL, catalog
 from askew.stores.catalog import Catalog
@@ -27,6 +29,8 @@ def tune(catalogue: Catalog, view: View, folder: Path, recall: float | None, rep
     if old is None:
         if _seconds(view, 0) > PATIENCE:
             _keep(catalogue, view, folder, build(view.vectors, _alive(view), wanted, report))
+        else:
+            _forget(catalogue)
     elif old.measured.recall_asked != wanted or old.outgrown(view.state.rows):
         _keep(catalogue, view, folder, build(view.vectors, _alive(view), wanted, report))
     elif _seconds(view, old.rows) > PATIENCE:
@@ -43,10 +47,21 @@ def facts(connection: sqlite3.Connection) -> Mapping[str, Any]:
     return {"method": "ivf", **noted} if noted else {"method": "exact", "recall": 1.0}
 
 
+def _forget(catalogue: Catalog) -> None:
+    """Of an index that was damaged or lost the catalogue shall not speak any more."""
+    with catalogue.writing() as connection:
+        if catalog.get_object(connection, "ivf"):
+            catalog.put_object(connection, "ivf", {})
+            catalog.set_state(connection, catalog.state(connection))
+
+
 def _keep(catalogue: Catalog, view: View, folder: Path, ivf: Ivf) -> None:
     name = f"ivf-{view.state.generation}-{view.state.change}"
+    shutil.rmtree(folder / name, ignore_errors=True)  # of a try that failed before its commit
     ivf.save(folder / name)
     with catalogue.writing() as connection:
+        if catalog.state(connection).generation != view.state.generation:
+            raise StoreError("The index was compacted while it was tuned; nothing is lost, optimise it again.")
         catalog.put_object(connection, "ivf", {"name": name, **asdict(ivf.measured)})
         catalog.set_state(connection, catalog.state(connection))
 

@@ -47,15 +47,18 @@ class Views:
         self._text: TextIndex | None = None
         self._text_state: State | None = None
 
-    def at(self, connection: sqlite3.Connection) -> View:
-        """FileNotFoundError where a writer has just replaced a file that the catalogue still named: look again."""
+    def at(self, connection: sqlite3.Connection, last: bool = False) -> View:
+        """FileNotFoundError where a writer has just replaced a file that the catalogue still named: look again.
+
+        last: there will be no further look, so an approximate index that is gone is done without.
+        """
         state = catalog.state(connection)
         if self._view is None or self._view.state.change != state.change:
             self._view = View(
                 state,
                 vectors.read(vectors.file_of(self._folder, state.generation), state.rows, self._dim),
                 self._alive(connection, state),
-                self._current_ivf(connection),
+                self._current_ivf(connection, last),
             )
         return self._view
 
@@ -78,13 +81,30 @@ class Views:
             flags[first - state.base : first - state.base + passages] = False
         return flags
 
-    def _current_ivf(self, connection: sqlite3.Connection) -> Ivf | None:
-        """None where there is none: then every row is scanned."""
+    def fault(self, connection: sqlite3.Connection) -> str:
+        """What is wrong with the approximate index; empty where nothing is, or where there is none."""
+        name = catalog.get_object(connection, "ivf").get("name")
+        try:
+            if name is not None:
+                load(self._folder / name)
+        except (StoreError, FileNotFoundError) as fault:
+            return f"The approximate index is missing or damaged ({fault}); `askew index` builds it anew."
+        return ""
+
+    def _current_ivf(self, connection: sqlite3.Connection, last: bool) -> Ivf | None:
+        """None where there is none, or none that can be read: then every row is scanned."""
         name = catalog.get_object(connection, "ivf").get("name")
         if name is None:
             return None
         if self._ivf is None or self._ivf[0] != name:
-            self._ivf = (name, load(self._folder / name))
+            try:
+                self._ivf = (name, load(self._folder / name))
+            except StoreError:
+                return None
+            except FileNotFoundError:
+                if last:
+                    return None
+                raise
         return self._ivf[1]
 
     def _current_text(self, connection: sqlite3.Connection, state: State) -> TextIndex:
@@ -119,10 +139,10 @@ def fill(text: TextIndex, connection: sqlite3.Connection) -> None:
 
 def words_of_passages(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
     """For every passage its key and what the text index reads of it, in the order of keys."""
-    query = """SELECT key, title, heading, substr(text, start + 1, "end" - start) FROM passages
+    query = """SELECT key, title, heading, start, "end", text FROM passages
                JOIN documents ON documents.number = document JOIN texts ON texts.number = document ORDER BY key"""
-    for key, title, heading, text in connection.execute(query):
-        yield key, words(title, heading, text)
+    for key, title, heading, start, end, text in connection.execute(query):
+        yield key, words(title, heading, text[start:end])  # SQLite's own substr ends at the first NUL
 
 
 def words(title: str, heading: str, text: str) -> str:

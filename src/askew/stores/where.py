@@ -92,7 +92,10 @@ BRANCH = Value(Kind.BRANCH, 0)
 
 
 def parse(where: Where) -> Node:
-    return _filter(where, 0)
+    try:
+        return _filter(where, 0)
+    except RecursionError:
+        raise InputError(f"The filter is nested more than {DEEPEST} deep.") from None
 
 
 def _filter(where: object, depth: int) -> Node:

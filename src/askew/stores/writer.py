@@ -68,6 +68,7 @@ class Writer:
         return state.documents - after.documents
 
     def close(self) -> None:
+        self.text.close()
         self._lock.release()
 
     def _append(self, checked: Sequence[Record], state: State) -> None:
