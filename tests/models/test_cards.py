@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
+from helpers.card import MINIMAL
 
 from askew import tasks
 from askew.errors import InputError, UnknownNameError
@@ -10,25 +11,6 @@ from askew.models.cards import Card
 from askew.similarity import Similarity
 from askew.tasks import Kind
 from askew.types import Role
-
-MINIMAL = """
-name = "mine"
-summary = "s"
-architecture = "bert"
-pooling = "mean"
-normalised = true
-similarity = "dot"
-dim = 3
-max_tokens = 8
-languages = ["en"]
-licence = "MIT"
-commercial = true
-size_mb = 1
-tasks = ["faq"]
-verified = false
-checked = "not at all"
-"""
-
 
 CARDS = [cards.get(name) for name in cards.built_in()]
 TASKS = {task.name for task in tasks.TASKS}

@@ -2,31 +2,19 @@ import json
 from pathlib import Path
 
 import pytest
+from helpers.card import MINIMAL
 
 from askew.errors import InputError, ModelError
 from askew.models import cards, own, pull
 
-CARD = """
-name = "mine"
-summary = "s"
-architecture = "bert"
-pooling = "mean"
-normalised = true
-similarity = "dot"
-dim = 3
-max_tokens = 8
-languages = ["en"]
-licence = "MIT"
-commercial = true
-size_mb = 1
-tasks = ["faq"]
-verified = false
-checked = "not at all"
-[files]
+CARD = (
+    MINIMAL
+    + """[files]
 "model.safetensors" = ""
 "tokenizer.json" = ""
 "config.json" = ""
 """
+)
 
 
 @pytest.fixture(autouse=True)
