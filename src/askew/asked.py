@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from askew.documents.ledger import Policy, Seen, refuse_loss
 from askew.encoders import Encoder
 from askew.errors import InputError, UnknownNameError
+from askew.search.how import DOCUMENT_SCORES, MODES, How
 from askew.tasks import Task
 from askew.types import Document, Role
-
-MODES = ("dense", "lexical", "hybrid")
 
 
 def check_truncation(documents: Sequence[Document], encoder: Encoder) -> None:
@@ -39,9 +38,7 @@ def policy(name: str) -> str:
     return name
 
 
-def check_queries(queries: Sequence[str], k: int) -> None:
-    if k < 1:
-        raise InputError(f"k must be at least 1, not {k}.")
+def check_queries(queries: Sequence[str]) -> None:
     if not all(query.strip() for query in queries):
         raise InputError("The query is empty. Say what you are looking for.")
     for query in queries:
@@ -51,9 +48,31 @@ def check_queries(queries: Sequence[str], k: int) -> None:
             raise InputError(f"The query is no valid text: {fault}.") from fault
 
 
-def check_mode(mode: str) -> None:
-    if mode not in MODES:
-        raise InputError(f"There is no search mode {mode!r}. Known: {', '.join(MODES)}.")
+def check_k(k: int) -> None:
+    if k < 1:
+        raise InputError(f"k must be at least 1, not {k}.")
+
+
+def check_how(how: How) -> None:
+    check_k(how.k)
+    if how.offset < 0:
+        raise InputError(f"The offset must be at least 0, not {how.offset}.")
+    if how.passages < 1:
+        raise InputError(f"A document can have 1 hit or more, not {how.passages}.")
+    if how.mode not in MODES:
+        raise InputError(f"There is no search mode {how.mode!r}. Known: {', '.join(MODES)}.")
+    if how.document_score not in DOCUMENT_SCORES:
+        raise InputError(f"There is no document score {how.document_score!r}. Known: {', '.join(DOCUMENT_SCORES)}.")
+    if how.document_score != "max" and (how.passages > 1 or how.mode == "lexical"):
+        raise InputError("A document score over several passages is for one hit a document, by meaning.")
+    check_weights(how.weights)
+
+
+def check_budget(budget: float, rerank: bool) -> None:
+    if not budget > 0:
+        raise InputError(f"The budget must be more than 0 seconds, not {budget}.")
+    if budget < math.inf and not rerank:
+        raise InputError("A budget is for reranking; name the model to rerank with, or leave it out.")
 
 
 def check_recall(recall: float) -> None:

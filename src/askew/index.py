@@ -1,39 +1,43 @@
 """An index: a contract, an encoder and a store. Every act that compares vectors passes the contract first."""
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, Self
 
 from askew import asked, ingest
+from askew.context import Context, K
+from askew.context.counting import of_encoder, of_file
+from askew.context.gather import check_tokens, gather
 from askew.contract import Contract
 from askew.documents.ledger import Policy
 from askew.encoders import Encoder
-from askew.encoders.loading import load, signature
-from askew.errors import InputError, StoreError
-from askew.mining.pairs import pairs
+from askew.encoders.loading import load, load_cross, signature
+from askew.errors import InputError
+from askew.mining.duplicates import duplicates
 from askew.models import cards, own
 from askew.models.cards import Card
 from askew.progress import Progress, Report, silent
-from askew.search.fusion import reciprocal_rank
-from askew.search.hits import hits
-from askew.search.ranking import Ranked, dense, lexical
+from askew.search.find import Again, Sides, find
+from askew.search.hits import Hits, hits
+from askew.search.how import CANDIDATES, How
+from askew.search.rank import halves, rank
+from askew.search.ranking import Ranked, dense
+from askew.search.rerank import Reranker
+from askew.search.steady import steady
+from askew.search.weights import Judged, Weights, learn
 from askew.similarity import prepare
 from askew.stores import Sizes, Store
 from askew.stores.local import WAIT, LocalStore
 from askew.tasks import Task, get
 from askew.types import Document, FloatMatrix, Hit, Pair, Role, Where
 
-T = TypeVar("T")
-
 SUFFIX = ".askew"
+WEIGHTS = "weights"
 BATCH = 512  # documents encoded and made durable together
-FUSED = 100  # how deep hybrid search reads each ranking
-LOOKS = 10  # how often a search looks again where a writer took away what it had just found
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Index:
         self.store = store
         self.contract = Contract.read(store.manifest)
         self._encoder = encoder
+        self._rerankers: dict[str, Reranker] = {}
 
     @classmethod
     def create(
@@ -144,10 +149,28 @@ class Index:
         *,
         mode: str = "dense",
         where: Where | None = None,
-        weights: tuple[float, float] = (1.0, 1.0),
-    ) -> list[Hit]:
-        """The k best documents. `weights` are those of the dense and of the lexical ranking in mode hybrid."""
-        return _steady(lambda: hits(self.store, self._ranked([query], k, mode, where, weights)[0]))
+        weights: tuple[float, float] | None = None,
+        offset: int = 0,
+        passages: int = 1,
+        document_score: str = "max",
+        rerank: str | Reranker | None = None,
+        budget: float = math.inf,
+        candidates: int = CANDIDATES,
+        mark: bool = False,
+    ) -> Hits:
+        """The k best documents after the first `offset`, each with at most so many `passages` as hits of their own.
+
+        weights: of the dense and of the lexical ranking in mode hybrid; those that were learned, else 1 and 1.
+        document_score: a document is as good as its best passage, or as the mean of its best (`max|mean2|mean3`).
+        rerank: a cross-encoder that reads the best `candidates` again, as many as fit into `budget` seconds.
+        mark: whether the hits' best sentences are looked for.
+        """
+        how = How(k, mode, where, weights or self.weights, offset, passages, document_score)
+        asked.check_queries([query])
+        asked.check_how(how)
+        asked.check_budget(budget, rerank is not None)
+        again = Again(self._reranker(rerank), budget, candidates) if rerank is not None else None
+        return steady(lambda: find(self.store, self._sides("searching"), query, how, again, mark))
 
     def rank(
         self,
@@ -156,49 +179,67 @@ class Index:
         *,
         mode: str = "dense",
         where: Where | None = None,
-        weights: tuple[float, float] = (1.0, 1.0),
+        weights: tuple[float, float] | None = None,
+        document_score: str = "max",
     ) -> list[list[Ranked]]:
         """For each query the k best documents, by id and score only: the form for runs and measures."""
-        return _steady(lambda: self._ranked(queries, k, mode, where, weights))
+        how = How(k, mode, where, weights or self.weights, document_score=document_score)
+        asked.check_queries(queries)
+        asked.check_how(how)
+        return steady(lambda: rank(self.store, self._sides("searching").query, queries, how))
 
-    def _ranked(
+    @property
+    def weights(self) -> tuple[float, float]:
+        """Of the dense and of the lexical ranking in hybrid search: as learned, else equal."""
+        noted = self.store.note(WEIGHTS)
+        if not noted:
+            return 1.0, 1.0
+        learned = json.loads(noted)
+        return learned["dense"], learned["lexical"]
+
+    def learn(self, queries: Sequence[str], judged: Sequence[Judged]) -> Weights:
+        """Finds the weights of hybrid search that are best for these queries, and keeps them in the index.
+
+        judged: for each query how relevant which documents are. The index must be writable.
+        """
+        asked.check_queries(queries)
+        learned = learn(steady(lambda: halves(self.store, self._sides("learning").query, queries, How())), judged)
+        self.store.set_note(WEIGHTS, json.dumps(vars(learned)))
+        return learned
+
+    def context(
         self,
-        queries: Sequence[str],
-        k: int,
-        mode: str,
-        where: Where | None,
-        weights: tuple[float, float],
-    ) -> list[list[Ranked]]:
-        asked.check_mode(mode)
-        asked.check_queries(queries, k)
-        asked.check_weights(weights)
-        depth = max(k, FUSED) if mode == "hybrid" else k
-        by_word = [lexical(self.store, query, depth, where) for query in queries] if mode != "dense" else []
-        if mode == "lexical":
-            return by_word
-        by_meaning = dense(self.store, self._encoded(queries, self.task.query_role, "searching"), depth, where)
-        if mode == "dense":
-            return by_meaning
-        return [reciprocal_rank((meaning, word), weights, k) for meaning, word in zip(by_meaning, by_word, strict=True)]
+        query: str,
+        budget_tokens: int = 1000,
+        *,
+        mode: str = "dense",
+        where: Where | None = None,
+        k: int = K,
+        tokenizer: str | Path | None = None,
+    ) -> Context:
+        """The k best stretches, with numbered sources, as many as fit; tokens are those of the index's own model, or of
+        the `tokenizer`, a tokenizer.json.
+        """
+        how = How(k, mode, where, self.weights, passages=k)
+        asked.check_queries([query])
+        asked.check_how(how)
+        check_tokens(budget_tokens)
+        counter = of_file(tokenizer) if tokenizer else of_encoder(self.encoder("searching"))
+        query_side = self._sides("searching").query
+        return steady(lambda: gather(self.store, query_side, query, how, budget_tokens, counter))
 
     def similar(self, text: str, k: int = 10, *, where: Where | None = None) -> list[Hit]:
         """The documents most like a text: both sides take the document role, whatever the task."""
-        asked.check_queries([text], k)
+        asked.check_queries([text])
+        asked.check_k(k)
         vectors = self._encoded([text], Role.DOCUMENT, "comparing")
-        return _steady(lambda: hits(self.store, dense(self.store, vectors, k, where)[0]))
+        return steady(lambda: hits(self.store, dense(self.store, vectors, k, where)[0]))
 
     def duplicates(self, threshold: float, *, where: Where | None = None, report: Report = silent) -> list[Pair]:
         """Every pair of documents of which two passages score at or above the threshold, best first."""
         self._verify("mining")
         asked.check_threshold(threshold)
-        total = self.store.count(where)
-        held = self.store.blocks(where)
-        found = pairs(lambda: held, threshold, total, report)
-        best: dict[tuple[str, str], Pair] = {}
-        for (left, right), score in zip(_owners(self.store, found.keys), found.scores, strict=True):
-            if left != right and left and right:
-                best.setdefault((left, right), Pair(float(score), left, right))
-        return list(best.values())
+        return duplicates(self.store, threshold, where, report)
 
     def documents(self, ids: Sequence[str]) -> list[Document]:
         try:
@@ -253,6 +294,20 @@ class Index:
     def _card(self) -> Card:
         return cards.with_prompts(cards.get(self.contract.encoder.model), self.contract.task, self.contract.overrides)
 
+    def _reranker(self, model: str | Reranker) -> Reranker:
+        """Kept, as it learns how fast it is here."""
+        if isinstance(model, Reranker):
+            return model
+        if model not in self._rerankers:
+            self._rerankers[model] = Reranker(model, load_cross(own.resolve(model)))
+        return self._rerankers[model]
+
+    def _sides(self, act: str) -> Sides:
+        return Sides(
+            lambda texts: self._encoded(texts, self.task.query_role, act),
+            lambda texts: self._encoded(texts, Role.DOCUMENT, act),
+        )
+
     def _encoded(self, texts: Sequence[str], role: Role, act: str) -> FloatMatrix:
         return prepare(self.encoder(act).encode(texts, role).vectors, self.contract.encoder.similarity)
 
@@ -263,33 +318,6 @@ def folder(name: str | Path) -> Path:
     if path.name in ("", ".."):
         raise InputError(f"{str(name)!r} is no name for an index.")
     return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
-
-
-def _steady(act: Callable[[], T]) -> T:
-    """A writer beside us may take away what was just found; then it is looked for again."""
-    for _ in range(LOOKS):
-        try:
-            return act()
-        except KeyError:
-            continue
-    raise StoreError("The index is being changed faster than it can be searched; try again.")
-
-
-def _owners(store: Store, keys: NDArray[np.int64]) -> list[tuple[str, str]]:
-    """keys: (n, 2). "" for the owner of a passage that a writer has taken away since."""
-    flat = np.unique(keys).tolist()
-    try:
-        owner = dict(zip(flat, store.owners(flat), strict=True))
-    except KeyError:
-        owner = {key: _owner(store, key) for key in flat}
-    return [(owner[a], owner[b]) for a, b in keys.tolist()]
-
-
-def _owner(store: Store, key: int) -> str:
-    try:
-        return store.owners([key])[0]
-    except KeyError:
-        return ""
 
 
 def _within(report: Report, before: int, part: int, total: int) -> Report:

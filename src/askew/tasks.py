@@ -18,7 +18,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class Task:
     """`policy` and the two sizes say what happens to texts too long for the model; `threshold` is where
-    duplicates begin until it is calibrated on the user's own data.
+    duplicates begin until it is calibrated on the user's own data. `reranker`: the model that reads the best hits again
+    where that is asked for; "" where none of those known is trained for the task.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Task:
     chunk_tokens: int = 256
     overlap: int = 32
     threshold: float = 0.75
+    reranker: str = ""
 
     @property
     def query_role(self) -> Role:
@@ -79,6 +81,7 @@ TASKS = (
         document="the passage that answers it",
         example="'Who founded the company?' finds a paragraph of its history",
         policy="chunk",
+        reranker="ms-marco-MiniLM-L6-v2",
     ),
     Task(
         name="faq",
@@ -87,6 +90,7 @@ TASKS = (
         document="a stored question and its answer",
         example="'it won't let me log in' finds 'How do I reset my password?' and the steps",
         policy="chunk",
+        reranker="ms-marco-MiniLM-L6-v2",
     ),
     Task(
         name="enterprise-search",
@@ -95,6 +99,7 @@ TASKS = (
         document="a policy, report or page, split into passages",
         example="'parental leave' finds the section of the staff handbook",
         policy="chunk",
+        reranker="ms-marco-MiniLM-L6-v2",
     ),
 )
 

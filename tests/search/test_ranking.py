@@ -42,6 +42,26 @@ def test_a_document_stands_where_its_best_passage_stands() -> None:
     assert ranking == [Ranked("a", 0, 100), Ranked("b", 1, 99)]
 
 
+def test_a_neighbour_among_the_best_is_shown_with_the_passage_it_touches() -> None:
+    [ranking] = dense(Passages("a", "a", "b", "a"), QUERY, 3)
+    assert ranking == [Ranked("a", 0, 100, (1,)), Ranked("b", 2, 98)]
+    [ranking] = dense(Passages("a", "b", "c", "a"), QUERY, 3)
+    assert ranking[0].neighbours == ()  # key 3 does not touch key 0
+
+
+def test_a_document_can_have_more_hits_that_do_not_touch() -> None:
+    store = Passages("a", "a", "b", "a", "a", "c")
+    [ranking] = dense(store, QUERY, 4, passages=2)
+    assert [(entry.document, entry.key, entry.neighbours) for entry in ranking] == [
+        ("a", 0, (1,)),
+        ("b", 2, ()),
+        ("a", 3, ()),
+        ("c", 5, ()),
+    ]
+    [ranking] = dense(store, QUERY, 4, passages=1)
+    assert [entry.document for entry in ranking] == ["a", "b", "c"]
+
+
 def test_it_asks_for_more_where_the_best_passages_are_of_one_document() -> None:
     store = Passages(*["a"] * 50, "b", "c")
     [ranking] = dense(store, QUERY, 2)
@@ -52,7 +72,7 @@ def test_it_asks_for_more_where_the_best_passages_are_of_one_document() -> None:
 def test_it_stops_when_there_are_no_more_passages() -> None:
     [ranking] = dense(Passages(*["a"] * 50), QUERY, 2)
     assert [entry.document for entry in ranking] == ["a"]
-    assert lexical(Passages(*["a"] * 50), "word", 2) == [Ranked("a", 0, 100)]
+    assert lexical(Passages(*["a"] * 50), "word", 2) == [Ranked("a", 0, 100, (1,), "lexical")]
     assert lexical(Passages(), "word", 2) == []
 
 

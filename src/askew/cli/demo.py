@@ -7,8 +7,8 @@ from pathlib import Path
 import typer
 
 from askew import demo as texts
+from askew.cli.hits import show_hits
 from askew.cli.output import note, progress, say, shortened
-from askew.cli.search import show_hits
 from askew.errors import ModelError
 from askew.index import Index, folder
 from askew.models import cards, pull
@@ -52,7 +52,7 @@ def _answers(name: Path) -> None:
         for question in questions:
             if question.id in SHOWN:
                 say(f"? {question.text}")
-                show_hits(index.search(question.text, 1), width=260)
+                show_hits(index.search(question.text, 1, mark=True), width=260)
                 say()
         asked = [question.text for question in questions]
         for mode, words in (("dense", "by meaning"), ("lexical", "by words (BM25)")):

@@ -1,35 +1,63 @@
 """`askew search` and `askew similar`: one text in, the best documents out."""
 
 import json as jsonlib
+import math
+import re
 from collections.abc import Mapping, Sequence
-from itertools import dropwhile
 from typing import Any
 
 import typer
 
-from askew.cli.output import AsJson, as_json, note, say, shortened
+from askew.cli.hits import as_fields, show_hits
+from askew.cli.output import AsJson, as_json, counted, note
 from askew.errors import InputError
 from askew.index import Index
+from askew.search.hits import Hits
+from askew.search.how import CANDIDATES, MODES
+from askew.search.rerank import Reranking
 from askew.types import Hit
 
 Name = typer.Argument(help="The index, a folder NAME.askew.")
 Where = typer.Option(None, "--where", help='A filter on metadata as JSON, e.g. \'{"year": {"$gte": 2020}}\'.')
 K = typer.Option(5, "-k", "--k", help="How many documents.")
+Mode = typer.Option("dense", "--mode", help=f"{', '.join(MODES)}: by meaning, by words (BM25), or both.")
+Weights = typer.Option(None, "--weights", help="Of dense and of lexical in hybrid, like 2,1; else as learned.")
+DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s)")
 
 
 def search(
     name: str = Name,
     query: str = typer.Argument(help="What you are looking for."),
     k: int = K,
-    mode: str = typer.Option("dense", "--mode", help="dense (by meaning), lexical (BM25) or hybrid (both)."),
-    weights: str = typer.Option("1,1", "--weights", help="Weight of dense and of lexical in hybrid."),
+    mode: str = Mode,
+    weights: str = Weights,
     where: str = Where,
+    offset: int = typer.Option(0, "--offset", help="Hits to leave out: the pages before this one."),
+    passages: int = typer.Option(1, "--passages", help="Hits of one document at most."),
+    document_score: str = typer.Option("max", "--document-score", help="max, mean2 or mean3 of its best passages."),
+    rerank: bool = typer.Option(False, "--rerank", help="Read the best candidates again with a cross-encoder."),
+    rerank_model: str = typer.Option(None, "--rerank-model", help="Another cross-encoder than the task's own."),
+    budget: str = typer.Option(None, "--budget", help="Time for reranking, like 300ms: as many candidates as fit."),
+    candidates: int = typer.Option(CANDIDATES, "--candidates", help="How many to rerank."),
     json: bool = AsJson,
 ) -> None:
-    """Find the documents that answer a query."""
+    """Find the documents that answer a query, the sentence that matches best marked."""
     with Index.open(name) as index:
-        found = index.search(query, k, mode=mode, where=parsed_where(where), weights=_weights(weights))
-        _show(found, json, {"query": query, "mode": mode, "task": index.contract.task})
+        found = index.search(
+            query,
+            k,
+            mode=mode,
+            where=parsed_where(where),
+            weights=parsed_weights(weights),
+            offset=offset,
+            passages=passages,
+            document_score=document_score,
+            rerank=_reranker(index, rerank, rerank_model),
+            budget=_seconds(budget),
+            candidates=candidates,
+            mark=True,
+        )
+        _show(found, json, {"query": query, "mode": mode, "task": index.contract.task, **_told(found.reranking)})
 
 
 def similar(
@@ -59,7 +87,9 @@ def parsed_where(text: str | None) -> Mapping[str, Any] | None:
     return value
 
 
-def _weights(text: str) -> tuple[float, float]:
+def parsed_weights(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
     try:
         dense, lexical = (float(part) for part in text.split(","))
     except ValueError:
@@ -67,44 +97,43 @@ def _weights(text: str) -> tuple[float, float]:
     return dense, lexical
 
 
+def _reranker(index: Index, rerank: bool, model: str | None) -> str | None:
+    if not rerank and model is None:
+        return None
+    chosen = model or index.task.reranker
+    if not chosen:
+        raise InputError(f"No reranking model is known for the task {index.task.name}: name one with --rerank-model.")
+    return chosen
+
+
+def _seconds(text: str | None) -> float:
+    if text is None:
+        return math.inf
+    found = DURATION.fullmatch(text.strip())
+    if not found:
+        raise InputError(f"--budget is a time like 300ms or 2s, not {text!r}.")
+    return float(found["number"]) / (1000 if found["unit"] == "ms" else 1)
+
+
+def _told(reranking: Reranking) -> dict[str, object]:
+    return {"reranking": vars(reranking)} if reranking.model else {}
+
+
 def _show(found: Sequence[Hit], json: bool, about: Mapping[str, object]) -> None:
     if json:
-        as_json({**about, "hits": [_hit(hit) for hit in found]})
+        as_json({**about, "hits": [as_fields(hit) for hit in found]})
     else:
         show_hits(found)
+        if isinstance(found, Hits) and found.reranking.model:
+            _tell(found.reranking)
     if not found:
         if not json:
             note("Nothing found.")
         raise typer.Exit(1)
 
 
-def show_hits(found: Sequence[Hit], width: int = 300) -> None:
-    for hit in found:
-        title = f"  {hit.document.title}" if hit.document.title else ""
-        heading = f" · {hit.passage.heading}" if hit.passage.heading not in ("", hit.document.title) else ""
-        say(f"{hit.rank:>2}  {hit.score:.3f}  {hit.document.id}{title}{heading}")
-        say(f"    {shortened(_body(hit.passage.text), width)}")
-
-
-def _body(text: str) -> str:
-    """Without the headings it begins with: the line above shows their path."""
-    lines = text.splitlines()
-    below = list(dropwhile(lambda line: line.startswith("#") or not line.strip(), lines))
-    return "\n".join(below) or text
-
-
-def _hit(hit: Hit) -> dict[str, object]:
-    return {
-        "rank": hit.rank,
-        "score": hit.score,
-        "id": hit.document.id,
-        "title": hit.document.title,
-        "metadata": hit.document.metadata,
-        "passage": {
-            "number": hit.passage.number,
-            "start": hit.passage.start,
-            "end": hit.passage.end,
-            "heading": hit.passage.heading,
-            "text": hit.passage.text,
-        },
-    }
+def _tell(told: Reranking) -> None:
+    note(
+        f"Reranked {told.scored} of {counted(told.candidates, 'candidate')} with {told.model} "
+        f"in {told.seconds * 1000:,.0f} ms."
+    )

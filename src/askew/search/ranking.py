@@ -1,4 +1,4 @@
-"""From the nearest passages to a ranking of documents, each by its best passage."""
+"""From the nearest passages to a ranking of documents, each by its best passage or by a few of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,39 +11,73 @@ WIDEN = 4  # passages asked for, to each document wanted; asked again for more w
 
 @dataclass(frozen=True)
 class Ranked:
-    """A document by its best passage. A higher score is better."""
+    """A document by a passage of it. A higher score is better, among those of one method.
+
+    neighbours: keys of the passages beside it, without a gap, that are among the best as well.
+    """
 
     document: str
     key: int
     score: float
+    neighbours: tuple[int, ...] = ()
+    method: str = "dense"
 
 
-def dense(store: Store, vectors: FloatMatrix, k: int, where: Where | None = None) -> list[list[Ranked]]:
-    """For each vector (n, dim) its k best documents by the store's inner product."""
-    return _collapsed(lambda wanted: store.nearest(vectors, wanted, where), store, len(vectors), k)
+def dense(
+    store: Store, vectors: FloatMatrix, k: int, where: Where | None = None, passages: int = 1
+) -> list[list[Ranked]]:
+    """For each vector (n, dim) its k best documents by the store's inner product, with so many `passages` of one."""
+    if not len(vectors):
+        return []
+    return _collapsed(lambda wanted: store.nearest(vectors, wanted, where), store, k, passages, "dense")
 
 
-def lexical(store: Store, query: str, k: int, where: Where | None = None) -> list[Ranked]:
+def lexical(store: Store, query: str, k: int, where: Where | None = None, passages: int = 1) -> list[Ranked]:
     """The k best documents by BM25 (Robertson and Zaragoza 2009); fewer where fewer share a word."""
-    return _collapsed(lambda wanted: store.lexical(query, wanted, where), store, 1, k)[0]
+    return _collapsed(lambda wanted: store.lexical(query, wanted, where), store, k, passages, "lexical")[0]
 
 
-def _collapsed(fetch: Callable[[int], Neighbours], store: Store, queries: int, k: int) -> list[list[Ranked]]:
-    """Fetches passages until each query has k documents or there are no more passages."""
+def _collapsed(
+    fetch: Callable[[int], Neighbours], store: Store, k: int, passages: int, method: str
+) -> list[list[Ranked]]:
+    """Fetches passages until each query has k entries or there are no more passages."""
     wanted = k * WIDEN
     while True:
         found = fetch(wanted)
-        ranked = [_best(store, found, row, k) for row in range(queries)]
+        ranked = [_best(store, found, row, k, passages, method) for row in range(len(found.keys))]
         exhausted = found.keys.shape[1] < wanted or bool((found.keys[:, -1] < 0).all())
-        if exhausted or all(len(documents) == k for documents in ranked):
+        if exhausted or all(len(entries) == k for entries in ranked):
             return ranked
         wanted *= WIDEN
 
 
-def _best(store: Store, found: Neighbours, row: int, k: int) -> list[Ranked]:
+@dataclass
+class _Run:
+    """A passage that is a hit, with the neighbours that it has so far."""
+
+    key: int
+    score: float
+    keys: set[int]
+
+
+def _best(store: Store, found: Neighbours, row: int, k: int, passages: int, method: str) -> list[Ranked]:
+    """A passage beside one that is a hit of the document already is no hit of its own. It is shown together with it if
+    it is among the k best passages, and would have been one.
+    """
     keys = [int(key) for key in found.keys[row] if key >= 0]
-    best: dict[str, Ranked] = {}
-    for key, document, score in zip(keys, store.owners(keys), found.scores[row], strict=False):
-        if document not in best:
-            best[document] = Ranked(document, key, float(score))
-    return list(best.values())[:k]
+    runs: dict[str, list[_Run]] = {}
+    order: list[tuple[str, _Run]] = []
+    for place, (key, document, score) in enumerate(zip(keys, store.owners(keys), found.scores[row], strict=False)):
+        mine = runs.setdefault(document, [])
+        beside = next((run for run in mine if key - 1 in run.keys or key + 1 in run.keys), None)
+        if beside is not None:
+            if place < k:
+                beside.keys.add(key)
+        elif len(mine) < passages and len(order) < k:
+            mine.append(_Run(key, float(score), {key}))
+            order.append((document, mine[-1]))
+        elif place >= k and len(order) == k:
+            break
+    return [
+        Ranked(document, run.key, run.score, tuple(sorted(run.keys - {run.key})), method) for document, run in order
+    ]

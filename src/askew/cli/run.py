@@ -1,0 +1,78 @@
+"""`askew run` and `askew weights`: many queries at once, as a run, and what is learned from them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from askew.cli.output import AsJson, as_json, counted, note, progress, say
+from askew.cli.search import Mode, Name, Weights, Where, parsed_weights, parsed_where
+from askew.documents.readers import read
+from askew.errors import InputError
+from askew.evaluation.qrels import read_qrels
+from askew.evaluation.runs import trec
+from askew.index import Index
+from askew.progress import Progress
+from askew.search.ranking import Ranked
+from askew.types import Document
+
+BATCH = 256  # queries ranked together, so that progress shows and memory is bounded
+
+Queries = typer.Argument(help="A file of queries: JSONL, CSV or TSV with id and text, or TXT with one a line.")
+
+
+def run(
+    name: str = Name,
+    queries: str = Queries,
+    k: int = typer.Option(100, "-k", "--k", help="How many documents for each query."),
+    mode: str = Mode,
+    weights: str = Weights,
+    where: str = Where,
+    out: Path = typer.Option(None, "--out", help="The file to write; else it is printed."),
+    json: bool = AsJson,
+) -> None:
+    """Search for every query of a file, as a TREC run."""
+    asked = _queries(queries)
+    with Index.open(name) as index, progress(quiet=json) as report:
+        rankings: list[list[Ranked]] = []
+        for start in range(0, len(asked), BATCH):
+            texts = [query.text for query in asked[start : start + BATCH]]
+            rankings += index.rank(texts, k, mode=mode, where=parsed_where(where), weights=parsed_weights(weights))
+            report(Progress("queries", len(rankings), len(asked)))
+    if json:
+        found = [[{"id": entry.document, "score": entry.score} for entry in ranking] for ranking in rankings]
+        as_json([{"query": query.id, "hits": hits} for query, hits in zip(asked, found, strict=True)])
+        return
+    lines = list(trec([query.id for query in asked], rankings))
+    if out is None:
+        say("\n".join(lines))
+        return
+    out.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    note(f"{counted(len(lines), 'line')} for {len(asked):,} queries in {out}.")
+
+
+def weights(
+    name: str = Name,
+    queries: str = Queries,
+    qrels: str = typer.Argument(help="Which documents answer them, in TREC's or BEIR's layout."),
+    json: bool = AsJson,
+) -> None:
+    """Learn from judged queries how much meaning and words should weigh in hybrid search, and keep it in the index."""
+    judged = read_qrels(qrels)
+    known = [query for query in _queries(queries) if query.id in judged]
+    if not known:
+        raise InputError(f"No query of {queries} is judged in {qrels}: their ids do not meet.")
+    with Index.open(name, writable=True) as index:
+        learned = index.learn([query.text for query in known], [judged[query.id] for query in known])
+    if json:
+        as_json(vars(learned))
+        return
+    say(f"Learned from {learned.queries:,} judged queries: dense {learned.dense:.2f}, lexical {learned.lexical:.2f}.")
+    say(
+        f"nDCG@10 on these queries: {learned.fused:.4f} with both, {learned.dense_alone:.4f} dense alone, "
+        f"{learned.lexical_alone:.4f} lexical alone."
+    )
+
+
+def _queries(path: str) -> Sequence[Document]:
+    return read([path], format="lines" if Path(path).suffix == ".txt" else None).documents

@@ -1,0 +1,47 @@
+"""Which sentence of a hit matches the query best."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.documents.sentences import sentences
+from askew.types import FloatMatrix, Hit, Span
+
+WORD = re.compile(r"\w+")
+
+Score = Callable[[Sequence[str]], NDArray[np.float32]]
+"""How well each text matches the query, (n,)."""
+
+
+def marked(hits: Sequence[Hit], score: Score) -> list[Hit]:
+    """The hits, each with the best sentence of what is shown of it. All sentences are scored together."""
+    spans = [_spans(hit) for hit in hits]
+    texts = [hit.document.text[span.start : span.end] for hit, own in zip(hits, spans, strict=True) for span in own]
+    scores = score(texts) if texts else np.empty(0, np.float32)
+    result, start = [], 0
+    for hit, own in zip(hits, spans, strict=True):
+        mine = scores[start : start + len(own)]
+        start += len(own)
+        result.append(replace(hit, sentence=own[int(mine.argmax())]) if own else hit)
+    return result
+
+
+def by_vector(encode: Callable[[Sequence[str]], FloatMatrix], query: FloatMatrix) -> Score:
+    """query: (dim,)."""
+    return lambda texts: np.asarray(encode(texts) @ query)
+
+
+def by_word(query: str) -> Score:
+    """How many of the query's words stand in each text: for a search that asks no model."""
+    asked = set(WORD.findall(query.casefold()))
+    return lambda texts: np.array([len(asked & set(WORD.findall(text.casefold()))) for text in texts], np.float32)
+
+
+def _spans(hit: Hit) -> list[Span]:
+    """A heading is no sentence: it says what the sentences below are about."""
+    text = hit.document.text
+    spans = [Span(*span) for span in sentences(text, hit.shown.start, hit.shown.end)]
+    return [span for span in spans if not text[span.start : span.end].startswith("#")] or spans

@@ -1,0 +1,57 @@
+"""How much the ranking by meaning and the one by words should count, learned from questions with known answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from askew.search.fusion import Half, fuse
+from askew.search.ranking import Ranked
+
+STEPS = 20  # weights tried: 0, 1/20, 2/20 … 1 of all for the dense ranking
+DEPTH = 10
+
+Judged = Mapping[str, float]
+"""Of the documents that were judged for a query: how relevant each is; 0 and less is not at all."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """`dense` and `lexical` add up to 1. The other figures are nDCG@10 on the queries learned from, so many."""
+
+    dense: float
+    lexical: float
+    fused: float
+    dense_alone: float
+    lexical_alone: float
+    queries: int
+
+
+def learn(pairs: Sequence[tuple[Half, Half]], judged: Sequence[Judged]) -> Weights:
+    """pairs: for each query its dense and its lexical ranking, and in the same order what was judged of it.
+
+    Of the weights that are best within rounding the middle one is taken: it depends least on these very queries.
+    """
+    tried = np.linspace(0, 1, STEPS + 1)
+    gains = np.array([_mean(pairs, judged, float(weight)) for weight in tried])
+    best = tried[gains >= gains.max() - 1e-9]
+    dense = float(best[len(best) // 2])
+    return Weights(dense, 1 - dense, float(gains.max()), float(gains[-1]), float(gains[0]), len(pairs))
+
+
+def _mean(pairs: Sequence[tuple[Half, Half]], judged: Sequence[Judged], dense: float) -> float:
+    fused = (fuse(pair, (dense, 1 - dense), DEPTH) for pair in pairs)
+    return float(np.mean([gain(ranking, known) for ranking, known in zip(fused, judged, strict=True)]))
+
+
+def gain(ranking: Sequence[Ranked], judged: Judged) -> float:
+    """nDCG@10 with the relevance itself as gain, as trec_eval has it (Järvelin and Kekäläinen 2002)."""
+    ideal = sorted((value for value in judged.values() if value > 0), reverse=True)[:DEPTH]
+    if not ideal:
+        return 0.0
+    found = [max(judged.get(entry.document, 0.0), 0.0) for entry in ranking[:DEPTH]]
+    return _discounted(found) / _discounted(ideal)
+
+
+def _discounted(gains: Sequence[float]) -> float:
+    return float(np.sum(np.array(gains) / np.log2(np.arange(2, len(gains) + 2)))) if gains else 0.0

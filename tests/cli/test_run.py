@@ -1,0 +1,65 @@
+import json
+from pathlib import Path
+
+import pytest
+from helpers.cli import Here, refused
+
+from askew.index import Index
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Path:
+    rows = [{"_id": "q1", "text": "dogs in the office"}, {"_id": "q2", "text": "cats stay at home"}]
+    (tmp_path / "queries.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\tpets.md\t1\nq2\tpets.md\t1\n")
+    return tmp_path
+
+
+def test_a_file_of_queries_becomes_a_run(askew: Here, handbook: Path, asked: Path) -> None:
+    outcome = askew("run", "book", "queries.jsonl", "-k", "2")
+    lines = [line.split() for line in outcome.out.splitlines()]
+    assert [(line[0], line[1], line[3], line[5]) for line in lines if line[2] == "pets.md"] == [
+        ("q1", "Q0", "1", "askew"),
+        ("q2", "Q0", "1", "askew"),
+    ]
+    with Index.open("book") as index:
+        [ranking] = index.rank(["dogs in the office"], 2)
+    assert [(line[2], float(line[4])) for line in lines if line[0] == "q1"] == [
+        (entry.document, pytest.approx(entry.score, abs=1e-6)) for entry in ranking
+    ]
+
+
+def test_a_run_goes_to_a_file_and_as_json(askew: Here, handbook: Path, asked: Path) -> None:
+    outcome = askew("run", "book", "queries.jsonl", "--out", "run.trec", "--mode", "hybrid")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert "for 2 queries in run.trec" in outcome.err
+    assert (asked / "run.trec").read_text().startswith("q1 Q0 pets.md 1 ")
+    found = askew("run", "book", "queries.jsonl", "--json").json
+    assert [(row["query"], row["hits"][0]["id"]) for row in found] == [("q1", "pets.md"), ("q2", "pets.md")]
+
+
+def test_a_text_file_has_a_query_on_each_line(askew: Here, handbook: Path, tmp_path: Path) -> None:
+    (tmp_path / "asked.txt").write_text("dogs\ncats\n")
+    assert {row["query"] for row in askew("run", "book", "asked.txt", "--json").json} == {"asked.txt:1", "asked.txt:2"}
+
+
+def test_weights_are_learned_kept_and_used(askew: Here, handbook: Path, asked: Path) -> None:
+    learned = askew("weights", "book", "queries.jsonl", "qrels.tsv", "--json").json
+    assert learned["queries"] == 2
+    assert learned["dense"] + learned["lexical"] == pytest.approx(1)
+    with Index.open("book") as index:
+        assert index.weights == (learned["dense"], learned["lexical"])
+    with Index.open("book", writable=True) as index:
+        index.store.set_note("weights", json.dumps({"dense": 0.0, "lexical": 1.0}))
+    by_words = askew("search", "book", "zebra cats", "--mode", "hybrid", "--json").json["hits"]
+    assert [hit["id"] for hit in by_words] == ["pets.md"]
+    both = askew("search", "book", "zebra cats", "--mode", "hybrid", "--weights", "1,1", "--json").json["hits"]
+    assert len(both) == 2
+    assert "nDCG@10 on these queries: " in askew("weights", "book", "queries.jsonl", "qrels.tsv").out
+
+
+def test_bad_files_are_refused(askew: Here, handbook: Path, asked: Path) -> None:
+    (asked / "other.tsv").write_text("q9\tpets.md\t1\n")
+    refused(askew("weights", "book", "queries.jsonl", "other.tsv"), "No query of queries.jsonl is judged in other.tsv")
+    refused(askew("run", "book", "none.jsonl"), "There is no file or folder none.jsonl")
+    refused(askew("run", "book", "queries.jsonl", "--weights", "x"), "--weights takes two numbers")

@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+
+from askew.errors import InputError
+from askew.evaluation.qrels import read_qrels
+
+
+def test_both_layouts_are_read_with_and_without_a_heading(tmp_path: Path) -> None:
+    expected = {"q1": {"a": 2.0, "b": 0.0}, "q2": {"a": 1.0}}
+    for text in (
+        "q1 0 a 2\nq1 0 b 0\n\nq2 Q0 a 1\n",
+        "query-id\tcorpus-id\tscore\nq1\ta\t2\nq1\tb\t0\nq2\ta\t1\n",
+        "q1\t0\ta\t2\nq1\t0\tb\t0\nq2\t0\ta\t1\n",
+        "\ufeffq1\ta\t2\nq1\tb\t0\nq2\ta\t1\n",
+    ):
+        (tmp_path / "qrels").write_text(text, "utf-8")
+        assert read_qrels(tmp_path / "qrels") == expected
+
+
+def test_an_id_may_have_spaces_where_tabs_part_the_fields(tmp_path: Path) -> None:
+    (tmp_path / "qrels").write_text("my query\tmy document\t1\n")
+    assert read_qrels(tmp_path / "qrels") == {"my query": {"my document": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("q1 0 a 2\nq1 0 a\n", r"qrels:2 is no judgement: 'q1 0 a'"),
+        ("q1\ta\t1\nq1\tb\tgood\n", "qrels:2 is no judgement"),
+        ("query-id\tcorpus-id\tscore\n", "holds no judgement"),
+        ("", "holds no judgement"),
+    ],
+)
+def test_what_is_no_judgement_is_named(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "qrels").write_text(text)
+    with pytest.raises(InputError, match=words):
+        read_qrels(tmp_path / "qrels")
+
+
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read as qrels"):
+        read_qrels(tmp_path / "none")
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="cannot be read as qrels"):
+        read_qrels(tmp_path / "bytes")

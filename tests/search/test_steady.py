@@ -1,0 +1,26 @@
+import pytest
+
+from askew.errors import StoreError
+from askew.search.steady import LOOKS, steady
+
+
+def vanishing(times: int):
+    calls = []
+
+    def act() -> str:
+        calls.append(1)
+        if len(calls) <= times:
+            raise KeyError(7)
+        return "found"
+
+    return act
+
+
+def test_what_vanished_is_looked_for_again() -> None:
+    assert steady(vanishing(0)) == "found"
+    assert steady(vanishing(LOOKS - 1)) == "found"
+
+
+def test_it_does_not_look_for_ever() -> None:
+    with pytest.raises(StoreError, match="changed faster"):
+        steady(vanishing(LOOKS))

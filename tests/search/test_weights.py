@@ -1,0 +1,46 @@
+import ir_measures
+import numpy as np
+import pytest
+from ir_measures import nDCG
+
+from askew.search.fusion import Half
+from askew.search.ranking import Ranked
+from askew.search.weights import gain, learn
+
+
+def ranking(*documents: str) -> list[Ranked]:
+    return [Ranked(document, 0, 9.0 - i) for i, document in enumerate(documents)]
+
+
+def half(*documents: str) -> Half:
+    return Half(ranking(*documents))
+
+
+def test_the_better_half_weighs_more() -> None:
+    words_right = [(half("x", "y"), half("a", "b"))] * 3
+    learned = learn(words_right, [{"a": 1}] * 3)
+    assert learned.lexical > learned.dense
+    assert (learned.fused, learned.lexical_alone, learned.dense_alone, learned.queries) == (1, 1, 0, 3)
+    assert learned.dense + learned.lexical == pytest.approx(1)
+
+
+def test_both_halves_are_kept_where_each_knows_something() -> None:
+    pairs = [(half("a", "x"), half("y", "z")), (half("p", "b"), half("b", "q"))]
+    learned = learn(pairs, [{"a": 1}, {"b": 1}])
+    assert 0 < learned.dense < 1
+    assert learned.fused >= max(learned.dense_alone, learned.lexical_alone)
+
+
+def test_the_gain_is_that_of_ir_measures() -> None:
+    random = np.random.default_rng(5)
+    for _ in range(40):
+        names = [f"d{i}" for i in random.permutation(30)]
+        judged = {f"d{i}": int(random.integers(-1, 4)) for i in range(0, 30, 3)}
+        judged["d0"] = 2
+        run = {"q": {name: 30.0 - i for i, name in enumerate(names[:20])}}
+        expected = ir_measures.calc_aggregate([nDCG @ 10], {"q": judged}, run)[nDCG @ 10]
+        assert gain(ranking(*names[:20]), judged) == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_query_without_an_answer_gains_nothing() -> None:
+    assert gain(ranking("a"), {}) == gain(ranking("a"), {"a": 0}) == gain([], {"a": 1}) == 0
