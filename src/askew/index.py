@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -30,7 +30,7 @@ from askew.search.rerank import Reranker
 from askew.search.steady import steady
 from askew.search.weights import Judged, Weights, learn
 from askew.similarity import prepare
-from askew.stores import Sizes, Store
+from askew.stores import Account, Sizes, Store
 from askew.stores.local import WAIT, LocalStore
 from askew.tasks import Task, get
 from askew.types import Document, FloatMatrix, Hit, Pair, Role, Where
@@ -249,6 +249,14 @@ class Index:
 
     def sizes(self) -> Sizes:
         return self.store.sizes()
+
+    def losers(self, limit: int) -> list[Account]:
+        """The documents that the model did not see whole, the greatest loss first."""
+        return self.store.losers(limit)
+
+    def accounts(self) -> Iterable[Account]:
+        """Of every document what the model saw of it."""
+        return self.store.accounts()
 
     def facts(self) -> Mapping[str, Any]:
         return self.store.facts()

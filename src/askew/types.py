@@ -27,10 +27,13 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Document:
+    """`source`: the absolute path of the file that it was read from, "" where it came through the API."""
+
     id: str
     text: str
     title: str = ""
     metadata: Metadata = field(default_factory=dict)
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,35 @@ class Passage:
 
 
 @dataclass(frozen=True)
+class Span:
+    """A stretch of a text, text[start:end]; false where it is empty."""
+
+    start: int = 0
+    end: int = 0
+
+    def __bool__(self) -> bool:
+        return self.end > self.start
+
+
+@dataclass(frozen=True)
 class Hit:
-    """A document that was found, by its best passage. A higher score is better, always."""
+    """A document that was found, by its best passage. A higher score is better, always, among those of one method.
+
+    method: what gave the score: dense, lexical, hybrid, or the model that reranked. shown: the passage together with
+    the neighbours of it that were found as well. sentence: the one that matches best, where it was asked for.
+    """
 
     rank: int
     score: float
     document: Document
     passage: Passage
+    method: str
+    shown: Span
+    sentence: Span = Span()
+
+    @property
+    def text(self) -> str:
+        return self.document.text[self.shown.start : self.shown.end]
 
 
 @dataclass(frozen=True)

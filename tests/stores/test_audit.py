@@ -34,6 +34,9 @@ def found(folder: Path) -> str:
         ("DELETE FROM passages WHERE key = 1", "holds 2 passages and counts 3"),
         ("UPDATE texts SET text = 're' WHERE number = 1", "Document 'a' has a passage that ends after its text"),
         ("UPDATE documents SET tokens = 99 WHERE number = 2", "tokens and counts"),
+        ("UPDATE documents SET source = x'00' WHERE id = 'b'", "The source of 'b'"),
+        ("INSERT INTO sources VALUES ('', 's')", "is not one that a writer leaves"),
+        ("INSERT INTO sources VALUES ('/a', x'01')", "The source of '/a', or its stamp"),
         ("INSERT INTO dead VALUES (9, 1, 0, 1)", "are not those of the passages"),
     ],
 )

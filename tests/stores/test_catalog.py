@@ -231,7 +231,7 @@ def test_a_newer_format_is_refused_with_the_way_out(opened: Open) -> None:
     with opened(writable=True).writing() as connection:
         catalog.put(connection, "format", catalog.FORMAT + 1)
     for writable in (True, False):
-        with pytest.raises(StoreError, match=r"newer askew \(format 2; this one knows 1\).*pip install --upgrade"):
+        with pytest.raises(StoreError, match=r"newer askew \(format 3; this one knows 2\).*pip install --upgrade"):
             opened(writable=writable)
 
 

@@ -248,3 +248,73 @@ def test_a_text_with_a_nul_in_it_is_whole(store: Store) -> None:
     store.write([entry("n", ("abc \0 def", vector(1)), ("ghi", vector(2)))])
     assert store.check() == []
     assert by_word(store, "def") == by_word(store, "ghi") == ["n"]
+
+
+def test_keys_vectors_and_extents_speak_of_the_same_passages(store: Store) -> None:
+    store.write([entry("none"), entry("x", ("gone", vector(9)))])
+    three(store)
+    store.delete(["x"])
+    keys = store.keys()
+    assert keys.dtype == np.int64
+    assert keys.tolist() == [key for block in store.blocks() for key in block.keys.tolist()]
+    assert store.owners(keys.tolist()) == ["a", "b", "b", "c"]
+    assert store.owners(store.keys({"lang": "en"}).tolist()) == ["a", "b", "b"]
+    assert store.keys({"lang": "fr"}).tolist() == []
+    [c, b, none, again] = store.extents(["c", "b", "none", "b"])
+    assert (len(c), len(b), len(none), again) == (1, 2, 0, b)
+    assert [passage.text for passage in store.passages(b)] == ["blue kayak", "red paddle"]
+    found = store.vectors([*c, *b, *c])
+    assert found.dtype == np.float32
+    assert found.tolist() == [vector(0.5, 0.5), vector(0, 2), vector(0, 1), vector(0.5, 0.5)]
+    assert store.vectors(keys).shape == (4, DIM)
+    assert store.vectors([]).shape == (0, DIM)
+    found[0] = 7  # a copy: what is stored stays
+    assert store.vectors(c).tolist() == [vector(0.5, 0.5)]
+
+
+def test_what_is_gone_has_no_vector_and_no_extent(store: Store) -> None:
+    three(store)
+    [a] = store.extents(["a"])
+    last = store.keys().tolist()[-1]
+    store.write([entry("a", ("green stove", vector(0, 0, 1)))])
+    for key in (a[0], -1, last + 2, 2**62):
+        with pytest.raises(KeyError, match=str(key)):
+            store.vectors([last, key])
+    with pytest.raises(KeyError, match="nobody"):
+        store.extents(["b", "nobody"])
+    store.optimise()
+    [new] = store.extents(["a"])
+    assert store.vectors(new).tolist() == [vector(0, 0, 1)]
+    for key in (a[0], last):
+        with pytest.raises(KeyError):
+            store.vectors([key])
+
+
+def test_a_note_belongs_to_the_index_and_is_no_setting_of_it(opened: Opener) -> None:
+    writer, reader = opened(writable=True), opened()
+    for name in ("manifest", "dim", "state", "weights", "é \0 '"):
+        assert reader.note(name) == ""
+        writer.set_note(name, f"of {name}")
+        assert reader.note(name) == f"of {name}"
+    writer.set_note("weights", "other")
+    writer.set_note("manifest", "")
+    writer.set_note("nothing", "")
+    three(writer)
+    writer.optimise()
+    writer.close()
+    later = opened()
+    assert (later.manifest, later.note("manifest"), later.note("weights")) == ("the manifest", "", "other")
+    assert later.check() == []
+    with pytest.raises(StoreError, match="reading only"):
+        later.set_note("weights", "x")
+
+
+def test_a_filter_asked_again_after_a_change_sees_the_change(store: Store) -> None:
+    three(store)
+    german = {"lang": "de"}
+    assert store.owners(store.keys(german).tolist()) == ["c"]
+    store.write([entry("a", ("rotes Zelt", vector(1)), metadata={"lang": "de"})])
+    assert store.owners(store.keys(german).tolist()) == ["c", "a"]
+    store.delete(["c"])
+    assert best(store, vector(1, 1), where=german) == ["a"]
+    assert store.count(german) == 1

@@ -16,6 +16,7 @@ from askew.errors import InputError
 from askew.stores import Entry, catalog, records
 from askew.stores.catalog import Catalog, State
 from askew.stores.filters import rows_kept
+from askew.stores.statements import CHUNK
 from askew.stores.where import matches, parse
 from askew.types import Document, Passage
 
@@ -153,7 +154,7 @@ def test_a_long_list_of_values_of_every_kind(catalogue: Catalog) -> None:
     metadata += [{"a": True}, {"a": None}, {}]
     wanted = [*range(0, 1500, 2), *(str(i) for i in range(1, 1500, 2)), True]
     expected = list(range(0, 1500, 2)) + [1500 + i for i in range(1, 1500, 2)] + [3000]
-    assert len(wanted) > 2 * records.CHUNK
+    assert len(wanted) > 2 * CHUNK
     assert kept(catalogue, metadata, {"a": {"$in": wanted}}) == expected
     assert kept(catalogue, metadata, {"a": {"$in": [*wanted, None]}}) == [*expected, 3001, 3002]
     others = sorted(set(range(3003)) - set(expected))

@@ -11,6 +11,7 @@ import pytest
 from askew.errors import InputError
 from askew.stores import Entry, catalog, records
 from askew.stores.catalog import Catalog, State
+from askew.stores.statements import CHUNK
 from askew.types import Document, Passage
 
 DIM = 2
@@ -177,7 +178,7 @@ def test_results_follow_the_order_asked_and_may_repeat(connection: sqlite3.Conne
 
 @pytest.mark.parametrize("extra", [0, 1])
 def test_more_ids_than_a_statement_holds(connection: sqlite3.Connection, extra: int) -> None:
-    count = 2 * records.CHUNK + extra
+    count = 2 * CHUNK + extra
     state = insert(connection, State(), *(entry(f"d{i}", f"x{i}") for i in range(count)))
     ids = [f"d{i}" for i in reversed(range(count))]
     assert [found.id for found in records.documents(connection, ids)] == ids

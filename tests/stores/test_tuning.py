@@ -48,6 +48,24 @@ def test_another_recall_builds_anew_and_the_same_one_does_not(tmp_path: Path, mo
     store.close()
 
 
+def test_the_recall_asked_before_it_is_worth_it_is_what_is_built_and_outlives_a_compaction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = filled(tmp_path / "store.askew", 6000)
+    monkeypatch.setattr(tuning, "PATIENCE", 60.0)
+    store.optimise(recall=0.9)
+    assert store.facts()["method"] == "exact"
+    store.close()
+    monkeypatch.setattr(tuning, "PATIENCE", 0.0)
+    store = LocalStore.open(tmp_path / "store.askew", writable=True)
+    store.optimise()
+    assert store.facts()["recall_asked"] == 0.9
+    store.delete([f"d{i}" for i in range(1000)])
+    store.optimise()
+    assert (store.facts()["method"], store.facts()["recall_asked"]) == ("ivf", 0.9)
+    store.close()
+
+
 @pytest.mark.parametrize("harm", ["damaged", "gone"])
 def test_a_lost_index_is_done_without_named_by_check_and_built_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str

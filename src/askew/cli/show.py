@@ -5,13 +5,22 @@ from typing import Any
 
 import typer
 
-from askew.cli.output import AsJson, as_json, counted, say
+from askew.cli.output import AsJson, as_json, counted, say, table
 from askew.index import Index
 
+LOSERS = 10
 
-def show(name: str = typer.Argument(help="The index."), json: bool = AsJson) -> None:
+
+def show(
+    name: str = typer.Argument(help="The index."),
+    ledger: bool = typer.Option(False, "--ledger", help="Which documents the model did not see whole, and totals."),
+    json: bool = AsJson,
+) -> None:
     """Show an index: contract, ledger, sizes, and the measured recall of its search."""
     with Index.open(name) as index:
+        if ledger:
+            _ledger(index, json)
+            return
         contract, sizes, facts = index.contract, index.sizes(), index.facts()
         if json:
             as_json({"contract": contract.as_json(), "sizes": vars(sizes), "search": dict(facts)})
@@ -32,6 +41,27 @@ def show(name: str = typer.Argument(help="The index."), json: bool = AsJson) -> 
         }
         for key, value in rows.items():
             say(f"{key:<12}  {value}")
+
+
+def _ledger(index: Index, json: bool) -> None:
+    """With JSON every document; a person gets the totals and the longest losers."""
+    sizes = index.sizes()
+    totals = {"documents": sizes.documents, "passages": sizes.passages, "tokens": sizes.tokens, "seen": sizes.seen}
+    if json:
+        every = [{**vars(account), "lost": account.lost} for account in index.accounts()]
+        as_json({**totals, "lost": sizes.tokens - sizes.seen, "truncated": sizes.truncated, "ledger": every})
+        return
+    say(f"{counted(sizes.documents, 'document')} in {counted(sizes.passages, 'passage')}: {sizes.tokens:,} tokens,")
+    say(f"{sizes.seen:,} seen by the model, {sizes.tokens - sizes.seen:,} lost in {sizes.truncated:,} of them.")
+    losers = index.losers(LOSERS)
+    if losers:
+        say()
+        table(
+            ("lost", "seen", "tokens", "passages", "document"),
+            [(account.lost, account.seen, account.tokens, account.passages, account.document) for account in losers],
+        )
+    if sizes.truncated > len(losers):
+        say(f"… and {sizes.truncated - len(losers):,} more; --json lists every document.")
 
 
 def _search(facts: Mapping[str, Any]) -> str:

@@ -65,6 +65,20 @@ class Sizes:
     bytes: int
 
 
+@dataclass(frozen=True)
+class Account:
+    """Of one document: how many tokens it has, how many of them the encoder saw, and in how many passages."""
+
+    document: str
+    tokens: int
+    seen: int
+    passages: int
+
+    @property
+    def lost(self) -> int:
+        return self.tokens - self.seen
+
+
 class Store(Protocol):
     """Every method that takes `where` obeys it before anything is ranked or counted."""
 
@@ -73,23 +87,66 @@ class Store(Protocol):
         """The text that was sealed into the store when it was made; the store does not read it."""
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """All of it durable when this returns, or none of it. A document of the same id is replaced."""
+        """All of it durable when this returns, or none of it. A document of the same id is replaced.
+
+        The stamps of the sources that lose or get a document are gone with it: `remember` them once all is written.
+        """
 
     def delete(self, ids: Sequence[str]) -> int:
-        """Forgets documents and returns how many there were."""
+        """Forgets documents and returns how many there were. The stamps of their sources are gone with them."""
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         """The digests of those ids that are stored."""
 
-    def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours: ...
+    def sources(self) -> dict[str, str]:
+        """The stamp of each source remembered, by its path."""
+
+    def remember(self, stamps: Mapping[str, str]) -> None:
+        """Of each path a stamp, in place of the one it has: all that it gives is stored. Durable when this returns."""
+
+    def forget(self, paths: Sequence[str]) -> None:
+        """Drops stamps, and nothing else."""
+
+    def ids_within(self, path: str) -> dict[str, str]:
+        """The ids of all documents whose source is this file or lies in this folder, at any depth; and that source."""
+
+    def assign(self, paths: Mapping[str, str]) -> None:
+        """Says from which source documents come that are stored as they are: id to path, "" for none.
+
+        An id that is gone raises KeyError. Where that is news, the stamps of the old and of the new source are gone.
+        """
+
+    def note(self, name: str) -> str:
+        """A text that belongs to the index, "" where there is none of this name."""
+
+    def set_note(self, name: str, text: str) -> None:
+        """In place of what was there; "" takes it away. Durable when this returns."""
+
+    def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
+        """Equal scores come in ascending order of key, and the best k of an exact search are the first k of more.
+
+        An approximate search looks further the more are wanted, and so may then find what it had missed.
+        """
 
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
-        """BM25 over title, heading and text of the passages, for one query: keys (1, k)."""
+        """BM25 over title, heading and text of the passages, for one query: keys (1, k).
+
+        Equal scores come in ascending order of key, and the best k are the first k of more.
+        """
 
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Iterable[Block]:
         """Every passage once, in ascending order of key, in bounded memory. They are those of the moment of the call,
         and may be gone through again and again.
         """
+
+    def keys(self, where: Where | None = None) -> Keys:
+        """Of every passage, ascending."""
+
+    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
+        """(n, dim), in the order of the keys, which may repeat; a key that is gone raises KeyError."""
+
+    def extents(self, ids: Sequence[str]) -> list[range]:
+        """The keys of each document's passages, in their order; an id that is gone raises KeyError."""
 
     def passages(self, keys: Sequence[int]) -> list[Passage]:
         """In the order of the keys; a key that is gone raises KeyError."""
@@ -104,6 +161,12 @@ class Store(Protocol):
         """How many passages."""
 
     def sizes(self) -> Sizes: ...
+
+    def losers(self, limit: int) -> list[Account]:
+        """The documents of which the encoder did not see all: who lost most first, then who has most tokens."""
+
+    def accounts(self) -> Iterable[Account]:
+        """Of each document that there is now, once, in bounded memory; without those that are changed meanwhile."""
 
     def facts(self) -> Mapping[str, Any]:
         """How this store searches: the method, what it measured of it, when it was built."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from askew.errors import StoreError
+from askew.stores import sources
 from askew.stores.view import View, Views
 
 ROWS = 1 << 15
@@ -27,6 +28,7 @@ def faults(connection: sqlite3.Connection, view: View, views: Views) -> list[str
         *_database(connection),
         *_counts(connection, view),
         *_documents(connection),
+        *_sources(connection),
         *_rows(connection, view),
         *_text(connection, view, views),
         *(fault for fault in [views.fault(connection)] if fault),
@@ -54,6 +56,11 @@ def _documents(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"Document {id!r} is not whole: its text or some of its passages are missing."
     for (id,) in connection.execute(BEYOND):
         yield f"Document {id!r} has a passage that ends after its text."
+
+
+def _sources(connection: sqlite3.Connection) -> Iterator[str]:
+    for name in sources.misplaced(connection):
+        yield f"The source of {name!r}, or its stamp, is not one that a writer leaves."
 
 
 def _rows(connection: sqlite3.Connection, view: View) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """The catalogue: an SQLite file that is the truth about an index. All else can be rebuilt or is counted by it.
 
-    meta       format, dim, manifest, language, state (below), what is known of the approximate index
+    meta       format, dim, manifest, language, state (below), what is known of the approximate index, notes
     documents  one row each, in order of `number`; its passages have the keys first … first + passages - 1
     texts      the text of each document, apart, so that going through the documents does not read it
     passages   a stretch of a document's text each: text[start:end] is not stored twice
     metadata   every value of every field of every document, for filters (`askew.stores.where.leaves`)
     dead       runs of keys whose document was replaced or deleted since the last compaction
+    sources    the stamp of each file whose documents are all here, as they are in the file (`askew.stores.sources`)
 
 The row of a passage in the vector file is `key - base`. A compaction raises `base` above every key that was ever
 given out, so that a key from before it is unknown, and never another passage's.
@@ -23,9 +24,12 @@ from typing import Any
 from urllib.parse import quote
 
 from askew.errors import InputError, StoreError
+from askew.stores import upgrade
 
-FORMAT = 1
+FORMAT = 2
 NAME = "catalog.sqlite"
+NOTE = "note:"
+"""What the names of notes begin with in `meta`, so that no note ever stands in the place of a setting."""
 PATIENCE_MS = 10_000
 """How long a statement waits for another process; only a checkpoint or a vacuum can hold it up."""
 
@@ -34,8 +38,9 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, metadata TEXT NOT NULL,
     digest TEXT NOT NULL, tokens INTEGER NOT NULL, seen INTEGER NOT NULL,
-    first INTEGER NOT NULL, passages INTEGER NOT NULL
+    first INTEGER NOT NULL, passages INTEGER NOT NULL, source TEXT NOT NULL DEFAULT ''
 );
+CREATE INDEX documents_source ON documents (source) WHERE source <> '';
 CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE passages (
     key INTEGER PRIMARY KEY, document INTEGER NOT NULL, number INTEGER NOT NULL,
@@ -50,6 +55,7 @@ CREATE INDEX metadata_document ON metadata (document);
 CREATE TABLE dead (
     sequence INTEGER PRIMARY KEY, number INTEGER NOT NULL, first INTEGER NOT NULL, passages INTEGER NOT NULL
 );
+CREATE TABLE sources (path TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
 """
 
 DAMAGED = "Restore the index from a copy, or index again."
@@ -84,6 +90,7 @@ class Catalog:
     def __init__(self, folder: Path, *, writable: bool) -> None:
         self.path = folder / NAME
         self._turn = threading.RLock()
+        self._behind = False
         self._connection = self._connect(writable)
         try:
             with guarded(self.path):
@@ -110,12 +117,35 @@ class Catalog:
                 f"{self.path.parent} was written by a newer askew (format {found[0]}; this one knows {FORMAT}). "
                 "Upgrade askew: pip install --upgrade askew."
             )
+        if found[0] < FORMAT and not writable:
+            upgrade.stand_in(self._connection)
+            self._behind = True
         self._connection.execute(f"PRAGMA query_only = {int(not writable)}")
+
+    def upgrade(self) -> None:
+        """Brings an older catalogue up to date. Only the writer that holds the lock may call this."""
+        with self.reading() as connection:
+            if get(connection, "format") == FORMAT:
+                return
+        with self.writing() as connection:
+            upgrade.upgrade(connection, get(connection, "format"), FORMAT)
+            put(connection, "format", FORMAT)
+
+    def _catch_up(self) -> None:
+        """A writer may have brought up to date what was older when we opened it."""
+        if get(self._connection, "format") < FORMAT:
+            return
+        self._connection.execute("PRAGMA query_only = 0")
+        upgrade.step_aside(self._connection)
+        self._connection.execute("PRAGMA query_only = 1")
+        self._behind = False
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """All that is read inside is of one moment."""
         with self._turn, guarded(self.path):
+            if self._behind:
+                self._catch_up()
             self._connection.execute("BEGIN")
             try:
                 yield self._connection
@@ -198,6 +228,21 @@ def get(connection: sqlite3.Connection, name: str) -> Any:
 
 def put(connection: sqlite3.Connection, name: str, value: str | float) -> None:
     connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
+
+
+def note(connection: sqlite3.Connection, name: str) -> str:
+    """Empty where nothing of this name was noted."""
+    try:
+        return str(get(connection, NOTE + name))
+    except KeyError:
+        return ""
+
+
+def set_note(connection: sqlite3.Connection, name: str, text: str) -> None:
+    if text:
+        put(connection, NOTE + name, text)
+    else:
+        connection.execute("DELETE FROM meta WHERE name = ?", (NOTE + name,))
 
 
 def get_object(connection: sqlite3.Connection, name: str) -> dict[str, Any]:

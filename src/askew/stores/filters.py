@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-from numpy.typing import NDArray
 
 from askew.stores.catalog import State
-from askew.stores.records import chunks, marks
+from askew.stores.masks import Mask
+from askew.stores.statements import chunks, marks
 from askew.stores.where import Compare, Either, Every, Exists, Member, Node, Not
-
-Mask = NDArray[np.bool_]
-"""One for each row of the vector file: is it kept?"""
 
 
 @dataclass(frozen=True)

@@ -25,22 +25,27 @@ import numpy as np
 from askew.errors import StoreError
 from askew.progress import Report, silent
 from askew.stores import (
+    Account,
     Block,
     Entry,
+    Keys,
     Neighbours,
     Sizes,
+    accounts,
     audit,
     catalog,
     compaction,
     records,
+    sources,
     tuning,
     vectors,
 )
 from askew.stores.catalog import Catalog
 from askew.stores.exact import Found, merged, nothing, scan
 from askew.stores.filters import rows_kept
+from askew.stores.masks import Mask
 from askew.stores.text import LANGUAGES
-from askew.stores.view import Mask, View, Views
+from askew.stores.view import View, Views
 from askew.stores.where import parse
 from askew.stores.writer import Home, Writer, sweep
 from askew.types import Document, FloatMatrix, Passage, Where
@@ -113,6 +118,34 @@ class LocalStore:
         with self._catalog.reading() as connection:
             return records.digests(connection, ids)
 
+    def sources(self) -> dict[str, str]:
+        with self._catalog.reading() as connection:
+            return sources.stamps(connection)
+
+    def remember(self, stamps: Mapping[str, str]) -> None:
+        with self._changing, self._writing().changing() as connection:
+            sources.remember(connection, stamps)
+
+    def forget(self, paths: Sequence[str]) -> None:
+        with self._changing, self._writing().changing() as connection:
+            sources.forget(connection, paths)
+
+    def ids_within(self, path: str) -> dict[str, str]:
+        with self._catalog.reading() as connection:
+            return sources.ids_within(connection, path)
+
+    def assign(self, paths: Mapping[str, str]) -> None:
+        with self._changing, self._writing().changing() as connection:
+            sources.assign(connection, paths)
+
+    def note(self, name: str) -> str:
+        with self._catalog.reading() as connection:
+            return catalog.note(connection, name)
+
+    def set_note(self, name: str, text: str) -> None:
+        with self._changing, self._writing().changing() as connection:
+            catalog.set_note(connection, name, text)
+
     def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
         queries = np.ascontiguousarray(vectors, np.float32)
         view, kept = self._look(lambda connection, view: (view, self._kept(connection, view, where)))
@@ -130,6 +163,19 @@ class LocalStore:
 
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Iterable[Block]:
         return _Blocks(*self._look(lambda connection, view: (view, self._kept(connection, view, where))), rows)
+
+    def keys(self, where: Where | None = None) -> Keys:
+        def found(connection: sqlite3.Connection, view: View) -> Keys:
+            return np.flatnonzero(self._kept(connection, view, where)) + view.state.base
+
+        return self._look(found)
+
+    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
+        return self._look(lambda _, view: view.rows(keys))
+
+    def extents(self, ids: Sequence[str]) -> list[range]:
+        with self._catalog.reading() as connection:
+            return records.extents(connection, ids)
 
     def passages(self, keys: Sequence[int]) -> list[Passage]:
         with self._catalog.reading() as connection:
@@ -151,6 +197,22 @@ class LocalStore:
             state = catalog.state(connection)
         used = sum(map(_bytes, self._folder.rglob("*")))
         return Sizes(state.documents, state.passages, state.tokens, state.seen, state.truncated, used)
+
+    def losers(self, limit: int) -> list[Account]:
+        with self._catalog.reading() as connection:
+            return accounts.losers(connection, limit)
+
+    def accounts(self) -> Iterable[Account]:
+        with self._catalog.reading() as connection:
+            last = catalog.state(connection).numbers
+        return self._accounts(last)
+
+    def _accounts(self, last: int) -> Iterator[Account]:
+        after = 0
+        while after < last:
+            with self._catalog.reading() as connection:
+                page, after = accounts.page(connection, after, last)
+            yield from page
 
     def facts(self) -> Mapping[str, Any]:
         with self._catalog.reading() as connection:
@@ -201,7 +263,8 @@ class LocalStore:
     def _kept(self, connection: sqlite3.Connection, view: View, where: Where | None) -> Mask:
         if where is None:
             return view.alive
-        return rows_kept(connection, parse(where), view.state) & view.alive
+        node = parse(where)
+        return view.masks.get(node, lambda: rows_kept(connection, node, view.state) & view.alive)
 
     def _writing(self) -> Writer:
         if self._writer is None:

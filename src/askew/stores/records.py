@@ -2,25 +2,20 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
 
 import numpy as np
 
 from askew.errors import InputError
-from askew.stores import Entry
+from askew.stores import Entry, sources
 from askew.stores.catalog import State
+from askew.stores.statements import chunks, marks, select
 from askew.stores.where import Leaf, leaves
 from askew.types import Document, Passage
 
-CHUNK = 500
-"""Values in one statement; SQLite has a limit on them."""
-
 LARGEST = 1e15
 """No model gives numbers like this; products of larger ones would leave single precision."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -41,15 +36,7 @@ class Extent:
     passages: int
     tokens: int
     seen: int
-
-
-def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
-
-
-def marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
+    source: str
 
 
 def checked(entry: Entry, dim: int) -> Record:
@@ -57,8 +44,8 @@ def checked(entry: Entry, dim: int) -> Record:
     document = entry.document
     if not isinstance(document.id, str) or not document.id:
         raise InputError(f"A document's id is a string that is not empty, not {document.id!r}.")
-    if not isinstance(document.text, str) or not isinstance(document.title, str):
-        raise InputError(f"Document {document.id!r}: text and title are strings.")
+    if not all(isinstance(given, str) for given in (document.text, document.title, document.source)):
+        raise InputError(f"Document {document.id!r}: text, title and source are strings.")
     _check_vectors(entry, dim)
     for number, passage in enumerate(entry.passages):
         if passage.number != number or passage.document != document.id:
@@ -123,16 +110,18 @@ def insert(connection: sqlite3.Connection, state: State, records: Sequence[Recor
                 entry.seen,
                 key,
                 count,
+                document.source,
             )
         )
         texts.append((number, document.text))
         passages += [(key + p.number, number, p.number, p.start, p.end, p.heading) for p in entry.passages]
         metadata += [(leaf.field, leaf.value.kind, leaf.value.plain, number, key, count) for leaf in record.leaves]
         key += count
-    connection.executemany(f"INSERT INTO documents VALUES ({marks(range(9))})", documents)
+    connection.executemany(f"INSERT INTO documents VALUES ({marks(range(10))})", documents)
     connection.executemany("INSERT INTO texts VALUES (?, ?)", texts)
     connection.executemany(f"INSERT INTO passages VALUES ({marks(range(6))})", passages)
     connection.executemany(f"INSERT OR IGNORE INTO metadata VALUES ({marks(range(6))})", metadata)
+    sources.forget(connection, [record.entry.document.source for record in records])
     return _with(state, [record.entry for record in records], number)
 
 
@@ -163,6 +152,7 @@ def remove(connection: sqlite3.Connection, state: State, ids: Sequence[str]) -> 
     connection.executemany(
         "DELETE FROM passages WHERE key BETWEEN ? AND ?", [(e.first, e.first + e.passages - 1) for e in gone]
     )
+    sources.forget(connection, [extent.source for extent in gone])
     return replace(
         state,
         deaths=state.deaths + len(gone),
@@ -175,42 +165,43 @@ def remove(connection: sqlite3.Connection, state: State, ids: Sequence[str]) -> 
 
 
 def _extents(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Extent]:
-    query = f"SELECT number, first, passages, tokens, seen FROM documents WHERE id IN ({marks(ids)}) ORDER BY number"
+    query = f"""SELECT number, first, passages, tokens, seen, source FROM documents
+                WHERE id IN ({marks(ids)}) ORDER BY number"""
     return [Extent(*row) for row in connection.execute(query, ids)]
+
+
+def extents(connection: sqlite3.Connection, ids: Sequence[str]) -> list[range]:
+    query = "SELECT id, first, first + passages FROM documents WHERE id IN ({})"
+    found = {id: range(first, end) for id, first, end in select(connection, query, ids)}
+    return [found[id] for id in ids]
 
 
 def digests(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
     query = "SELECT id, digest FROM documents WHERE id IN ({})"
-    return dict(_select(connection, query, ids))
+    return dict(select(connection, query, ids))
 
 
 def documents(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Document]:
-    query = "SELECT id, text, title, metadata FROM documents JOIN texts USING (number) WHERE id IN ({})"
-    rows = _select(connection, query, ids)
-    found = {id: Document(id, text, title, json.loads(metadata)) for id, text, title, metadata in rows}
+    query = "SELECT id, text, title, metadata, source FROM documents JOIN texts USING (number) WHERE id IN ({})"
+    rows = select(connection, query, ids)
+    found = {id: Document(id, text, title, json.loads(data), source) for id, text, title, data, source in rows}
     return [found[id] for id in ids]
 
 
 def owners(connection: sqlite3.Connection, keys: Sequence[int]) -> list[str]:
     query = "SELECT key, id FROM passages JOIN documents ON documents.number = document WHERE key IN ({})"
-    found: dict[int, str] = dict(_select(connection, query, keys))
+    found: dict[int, str] = dict(select(connection, query, keys))
     return [found[key] for key in keys]
 
 
 def passages(connection: sqlite3.Connection, keys: Sequence[int]) -> list[Passage]:
     query = """SELECT key, document, id, passages.number, start, "end", heading FROM passages
                JOIN documents ON documents.number = document WHERE key IN ({})"""
-    rows = list(_select(connection, query, keys))
+    rows = list(select(connection, query, keys))
     numbers = [row[1] for row in rows]
-    texts: dict[int, str] = dict(_select(connection, "SELECT number, text FROM texts WHERE number IN ({})", numbers))
+    texts: dict[int, str] = dict(select(connection, "SELECT number, text FROM texts WHERE number IN ({})", numbers))
     found = {
         key: Passage(id, number, start, end, texts[owner][start:end], heading)
         for key, owner, id, number, start, end, heading in rows
     }
     return [found[key] for key in keys]
-
-
-def _select(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> Iterable[tuple[Any, ...]]:
-    """`query` has {} where the list of marks goes; the values themselves are bound."""
-    for part in chunks(list(dict.fromkeys(values))):
-        yield from connection.execute(query.format(marks(part)), part)

@@ -14,7 +14,8 @@ from askew.stores import RECALL, catalog
 from askew.stores.catalog import Catalog
 from askew.stores.exact import scan
 from askew.stores.ivf import Ivf, build, load
-from askew.stores.view import Mask, View
+from askew.stores.masks import Mask
+from askew.stores.view import View
 
 PATIENCE = 0.010
 """Seconds that an exact scan for one query may take."""
@@ -25,7 +26,7 @@ SMALL = 4096
 def tune(catalogue: Catalog, view: View, folder: Path, recall: float | None, report: Report) -> None:
     """Only the writer may call this, and sweeps the old files after."""
     old = view.ivf
-    wanted = recall or (old.measured.recall_asked if old else RECALL)
+    wanted = _asked(catalogue, recall)
     if old is None:
         if _seconds(view, 0) > PATIENCE:
             _keep(catalogue, view, folder, build(view.vectors, _alive(view), wanted, report))
@@ -39,6 +40,19 @@ def tune(catalogue: Catalog, view: View, folder: Path, recall: float | None, rep
         grown = load(folder / name, growing=True)
         grown.extend(view.vectors, report)
         _keep(catalogue, view, folder, grown)
+
+
+def _asked(catalogue: Catalog, recall: float | None) -> float:
+    """Noted, so that it is kept until an approximate index is worth it, and over every one that is lost."""
+    if recall is not None:
+        with catalogue.writing() as connection:
+            catalog.put(connection, "recall", recall)
+        return recall
+    with catalogue.reading() as connection:
+        try:
+            return float(catalog.get(connection, "recall"))
+        except KeyError:
+            return RECALL
 
 
 def facts(connection: sqlite3.Connection) -> Mapping[str, Any]:

@@ -5,21 +5,19 @@ do without it (the text index is built in memory, the vectors are scanned) and t
 """
 
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from askew.errors import StoreError
-from askew.stores import catalog, vectors
+from askew.stores import Keys, catalog, vectors
 from askew.stores.catalog import State
 from askew.stores.ivf import Ivf, load
+from askew.stores.masks import Mask, Masks
 from askew.stores.text import TextIndex
 from askew.types import FloatMatrix
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,16 @@ class View:
     vectors: FloatMatrix
     alive: Mask
     ivf: Ivf | None
+    masks: Masks = field(default_factory=Masks)
+
+    def rows(self, keys: Sequence[int] | Keys) -> FloatMatrix:
+        """The vectors of these passages, in this order; KeyError where one is not alive."""
+        rows = np.asarray(keys, np.int64).reshape(-1) - self.state.base
+        known = (rows >= 0) & (rows < self.state.rows)
+        known[known] = self.alive[rows[known]]
+        if not known.all():
+            raise KeyError(int(rows[~known][0]) + self.state.base)
+        return np.ascontiguousarray(self.vectors[rows], np.float32)
 
 
 class Views:

@@ -6,7 +6,8 @@ count. Whatever a crash leaves beyond what the catalogue counts is cut off by th
 
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,7 @@ class Writer:
         self._catalog = catalogue
         self._lock = WriteLock(home.folder / LOCK, wait)
         try:
+            catalogue.upgrade()
             with catalogue.reading() as connection:
                 state = catalog.state(connection)
                 self.text = open_text(home, connection, state)
@@ -66,6 +68,12 @@ class Writer:
             if after.documents < state.documents:
                 catalog.set_state(connection, after)
         return state.documents - after.documents
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """For what changes no document: no reader has to look at its files again."""
+        with self._catalog.writing() as connection:
+            yield connection
 
     def close(self) -> None:
         self.text.close()

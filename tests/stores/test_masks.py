@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from askew.stores.masks import HELD, Mask, Masks
+from askew.stores.where import parse
+
+
+def finding(masks: Masks, where: dict[str, object]) -> tuple[Mask, bool]:
+    """What is given, and whether it had to be found."""
+    found = []
+
+    def find() -> Mask:
+        found.append(where)
+        return np.ones(3, np.bool_)
+
+    return masks.get(parse(where), find), bool(found)
+
+
+def test_a_filter_is_found_once_and_another_one_is_another() -> None:
+    masks = Masks()
+    first, new = finding(masks, {"a": 1, "b": {"$in": ["x", "y"]}})
+    assert new
+    again, new = finding(masks, {"a": 1, "b": {"$in": ["x", "y"]}})
+    assert again is first
+    assert not new
+    for other in ({"a": True, "b": {"$in": ["x", "y"]}}, {"a": "1"}, {"a": {"$ne": 1}}, {"a": {"$gte": 1}}, {}):
+        assert finding(masks, other)[1]
+
+
+def test_the_one_that_was_used_longest_ago_is_forgotten_first() -> None:
+    masks = Masks()
+    for i in range(HELD):
+        finding(masks, {"a": i})
+    assert not finding(masks, {"a": 0})[1]
+    assert finding(masks, {"a": HELD})[1]
+    assert not finding(masks, {"a": 0})[1]
+    assert finding(masks, {"a": 1})[1]
+
+
+def test_what_others_hold_cannot_be_written_to() -> None:
+    mask, _ = finding(Masks(), {"a": 1})
+    with pytest.raises(ValueError, match="read-only"):
+        mask[0] = False
