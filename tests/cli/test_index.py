@@ -15,11 +15,15 @@ def test_indexing_twice_costs_nothing_the_second_time(askew: Here, tmp_path: Pat
     assert make(askew).out.splitlines()[0] == "2 new, 0 changed, 0 unchanged."
     (tmp_path / "rows.jsonl").write_text(ROWS.replace("red", "green"))
     outcome = askew("index", "x", "rows.jsonl", "--json")
-    assert outcome.json == {"new": 0, "changed": 1, "unchanged": 1, "truncated": 0, "documents": 2, "passages": 2}
+    found = outcome.json
+    [file] = found.pop("files")
+    assert (file["path"], file["fate"], file["documents"], found.pop("skipped")) == ("rows.jsonl", "read", 2, [])
+    counts = {"new": 0, "changed": 1, "unchanged": 1, "truncated": 0, "removed": 0}
+    assert found == {**counts, "documents": 2, "passages": 2}
 
 
 def test_stdin_can_be_indexed(askew: Here) -> None:
-    outcome = askew("index", "x", "-", "--format", "jsonl", "--task", "faq", "--model", "hashing", stdin=ROWS)
+    outcome = askew("index", "x", "-", "--format", "jsonl", "--task", "paraphrase", "--model", "hashing", stdin=ROWS)
     assert outcome.out.splitlines()[0] == "2 new, 0 changed, 0 unchanged."
 
 
@@ -30,7 +34,7 @@ def test_a_new_index_needs_its_task(askew: Here, tmp_path: Path) -> None:
     refused(make(askew, "--precision", "int4"), "no precision 'int4'", "fp32, int8")
     refused(make(askew, "--recall", "2"), "recall asked for must be at least 0.5")
     refused(make(askew, "--policy", "cut"), "no policy 'cut'", "chunk")
-    refused(askew("index", "x", "rows.jsonl", "--task", "faq", "--model", "hash"), "Did you mean hashing?")
+    refused(askew("index", "x", "rows.jsonl", "--task", "paraphrase", "--model", "hash"), "Did you mean hashing?")
     assert not (tmp_path / "x.askew").exists()
 
 
@@ -67,7 +71,7 @@ def test_bad_rows_are_skipped_and_counted_when_asked(askew: Here, tmp_path: Path
 
 
 def test_missing_files_are_named(askew: Here) -> None:
-    refused(askew("index", "x", "nowhere.csv", "--task", "faq", "--model", "hashing"), "nowhere.csv")
+    refused(askew("index", "x", "nowhere.csv", "--task", "paraphrase", "--model", "hashing"), "nowhere.csv")
 
 
 def test_what_the_model_cannot_see_is_said(askew: Here, tmp_path: Path) -> None:
@@ -75,7 +79,7 @@ def test_what_the_model_cannot_see_is_said(askew: Here, tmp_path: Path) -> None:
     outcome = make(askew, "--policy", "warn")
     assert "1 document is longer than the 100000 tokens" in outcome.err.replace(",", "")
     refused(
-        askew("index", "y", "rows.jsonl", "--task", "faq", "--model", "hashing", "--policy", "error"),
+        askew("index", "y", "rows.jsonl", "--task", "paraphrase", "--model", "hashing", "--policy", "error"),
         "1 document is longer",
         "100,001 tokens, 1 would be lost",
     )
@@ -99,7 +103,7 @@ def test_a_model_of_the_other_kind_is_doubted_aloud(askew: Here, tmp_path: Path)
 def test_a_first_try_that_fails_leaves_no_index_behind(askew: Here, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "rows.jsonl").write_text(ROWS)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    outcome = askew("index", "x", "rows.jsonl", "--task", "faq", "--model", "text-embedding-3-small")
+    outcome = askew("index", "x", "rows.jsonl", "--task", "paraphrase", "--model", "text-embedding-3-small")
     refused(outcome, "OPENAI_API_KEY is not set")
     assert not (tmp_path / "x.askew").exists()
     make(askew)

@@ -46,18 +46,21 @@ def test_every_option_arrives_and_metadata_fields_repeat() -> None:
 def test_what_is_left_out_is_told_on_stderr_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
     Path("docs").mkdir()
     Path("docs/a.csv").write_text("id,text\n1,a\n" + "2,\n" * 7)
-    Path("docs/b.pdf").write_text("%PDF")
+    Path("docs/b.txt").write_text("")
+    Path("docs/c.png").write_text("PNG")
     found = reading.documents(["docs"], Fields(), None, True)
     assert [document.id for document in found] == ["1"]
     told = capsys.readouterr()
     assert told.out == ""
     rows = [f"  {Path('docs/a.csv')}:{line}: its 'text' is empty, not a text" for line in range(3, 8)]
     assert told.err.splitlines() == [
-        "Skipped: 7",
+        "Rows skipped: 7",
         *rows,
         "  … and 2 more",
+        "Files skipped: 1",
+        f"  {Path('docs/b.txt')}: the file is empty",
         "Left out, as the suffix is not known: 1",
-        f"  {Path('docs/b.pdf')}",
+        f"  {Path('docs/c.png')}",
     ]
 
 

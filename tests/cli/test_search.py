@@ -32,7 +32,7 @@ def test_nothing_found_is_exit_code_1(askew: Here, handbook: Path) -> None:
 
 def test_filters(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("id,text,year\na,red tents,2019\nb,red kayaks,2024\n")
-    askew("index", "x", "rows.csv", "--task", "faq", "--model", "hashing")
+    askew("index", "x", "rows.csv", "--task", "paraphrase", "--model", "hashing")
     found = askew("search", "x", "red", "--where", '{"year": {"$gte": 2020}}', "--json").json
     assert [hit["id"] for hit in found["hits"]] == ["b"]
 

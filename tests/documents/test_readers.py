@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from askew.documents.fields import Fields
-from askew.documents.readers import Reading, Skipped, read
+from askew.documents.files import Fate, Skipped
+from askew.documents.readers import Reading, read
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document
 
@@ -64,10 +65,13 @@ class TestWholeFiles:
     @pytest.mark.parametrize("name", ["a.txt", "a.md"])
     def test_an_empty_file_is_refused_or_skipped(self, name: str) -> None:
         write(name, "\ufeff \n")
-        assert refusal(name) == f"{name}:1: the file is empty. --skip-bad leaves such rows and files out."
+        assert refusal(name) == f"{name}: the file is empty. --skip-bad leaves such rows and files out."
         write("b.txt", "Text.")
         reading = read([name, "b.txt"], skip_bad=True)
-        assert reading.skipped == (Skipped(name, 1, "the file is empty"),)
+        assert [(file.fate, file.reason) for file in reading.files] == [
+            (Fate.SKIPPED, "the file is empty"),
+            (Fate.READ, ""),
+        ]
         assert [document.id for document in reading.documents] == ["b.txt"]
 
     @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.lines", "a.jsonl", "a.tsv"])
@@ -76,6 +80,8 @@ class TestWholeFiles:
         told = refusal(name, format="lines" if name == "a.lines" else None, skip_bad=False)
         if name == "a.jsonl":
             assert told.startswith('a.jsonl:1: it is no JSON object such as {"text": "…"}.')
+        elif name in ("a.txt", "a.md"):
+            assert told.startswith(f"{name}: it is not UTF-8; save the file as UTF-8 (line 2).")
         else:
             assert told.startswith(f"{name}:2: it is not UTF-8; save the file as UTF-8.")
 
@@ -95,13 +101,13 @@ class TestFolders:
         write("docs/a/picture.png", b"\x89PNG")
         reading = read(["docs"])
         assert [document.id for document in reading.documents] == ["a/x.TXT", "b/z.md", "b.txt", "t.csv:2"]
-        assert reading.ignored == (str(Path("docs/a/picture.png")),)
+        assert [file.path for file in reading.files if file.fate == Fate.IGNORED] == [str(Path("docs/a/picture.png"))]
 
     def test_a_format_holds_for_every_file(self) -> None:
         write("docs/a.log", "One.\n\nTwo.\n")
         reading = read(["docs"], format="lines")
         assert [(d.id, d.text) for d in reading.documents] == [("a.log:1", "One."), ("a.log:3", "Two.")]
-        assert reading.ignored == ()
+        assert [file.fate for file in reading.files] == [Fate.READ]
 
     def test_a_link_in_a_circle_does_no_harm(self) -> None:
         write("docs/a.txt", "Text.")
@@ -109,14 +115,14 @@ class TestFolders:
         assert len(read(["docs"]).documents) == 1
 
     def test_a_folder_without_anything_to_read_is_refused(self) -> None:
-        write("docs/a.pdf", "%PDF")
+        write("docs/a.png", "PNG")
         assert refusal("docs").startswith("The folder docs holds no file to read. Known: .txt, .md,")
 
     def test_the_same_name_in_two_folders_is_refused(self) -> None:
         write("one/a.txt", "Text.")
         write("two/a.txt", "Text.")
         assert refusal("one", "two") == (
-            f"The id 'a.txt' is given twice: {Path('one/a.txt')}:1 and {Path('two/a.txt')}:1. "
+            f"The id 'a.txt' is given twice: {Path('one/a.txt')} and {Path('two/a.txt')}. "
             "Each document needs an id of its own."
         )
 
@@ -133,7 +139,8 @@ class TestPaths:
     def test_an_unknown_suffix_needs_a_format(self) -> None:
         write("a.log", "One.\nTwo.")
         assert refusal("a.log") == (
-            "The name of a.log does not tell its format. Give --format: txt, lines, md, csv, tsv, jsonl."
+            "The name of a.log does not tell its format. Give --format: txt, lines, md, csv, tsv, jsonl, pdf, "
+            "docx, pptx, xlsx, html, epub, eml."
         )
         assert [d.text for d in read(["a.log"], format="txt").documents] == ["One.\nTwo."]
 
@@ -144,20 +151,27 @@ class TestPaths:
     @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
     def test_a_file_that_may_not_be_read_is_named(self) -> None:
         Path(write("a.txt", "Text.")).chmod(0)
-        assert refusal("a.txt") == "a.txt cannot be read: Permission denied."
+        assert refusal("a.txt").startswith("a.txt: it cannot be read: Permission denied.")
 
-    def test_a_file_that_cannot_be_read_is_named(self) -> None:
+    def test_a_file_in_a_folder_that_cannot_be_read_is_skipped(self) -> None:
         Path("docs").mkdir()
         Path("docs/a.txt").symlink_to("nowhere")
-        assert refusal("docs") == f"{Path('docs/a.txt')} cannot be read: No such file or directory."
+        assert refusal("docs") == (
+            f"There are no documents in {Path('docs/a.txt')}: {Path('docs/a.txt')} was skipped, because "
+            "it cannot be read: No such file or directory."
+        )
+        write("docs/b.txt", "Text.")
+        assert [file.fate for file in read(["docs"]).files] == [Fate.SKIPPED, Fate.READ]
 
     @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.tsv"])
     @pytest.mark.parametrize("text", ["", "\n", "\ufeff"])
     def test_files_without_documents_are_refused(self, name: str, text: str) -> None:
-        assert refusal(write(name, text)) == f"There are no documents in {name}."
+        assert refusal(write(name, text)) == f"{name}: it has no rows. --skip-bad leaves such rows and files out."
 
     def test_a_header_alone_has_no_documents(self) -> None:
-        assert refusal(write("a.csv", "id,text\n")) == "There are no documents in a.csv."
+        assert refusal(write("a.csv", "id,text\n"), skip_bad=True) == (
+            "There are no documents in a.csv: a.csv was skipped, because it has no rows."
+        )
 
     def test_if_every_row_is_skipped_the_first_reason_is_told(self) -> None:
         write("a.jsonl", '{"text": ""}\n{"text": 1}\n')

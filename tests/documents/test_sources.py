@@ -1,28 +1,32 @@
-import io
+import os
 from pathlib import Path
 
 import pytest
 
-from askew.documents.sources import Source, content, find
+from askew.documents.sources import FORMATS, SUFFIXES, Source, find
 from askew.errors import InputError
 
 
-def test_a_folder_is_walked_in_order_without_what_is_hidden_or_unknown(tmp_path: Path) -> None:
+def test_a_folder_is_walked_in_order_without_what_is_hidden(tmp_path: Path) -> None:
     for name in ("b.md", "a/z.txt", "a/.secret.txt", ".git/x.md", "picture.png", "x.askew/y.md"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("text")
-    found = find([tmp_path])
-    assert [(source.id, source.format) for source in found.sources] == [("a/z.txt", "txt"), ("b.md", "md")]
-    assert [Path(name).name for name in found.ignored] == ["picture.png"]
+    found = [(source.id, source.format, source.named) for source in find([tmp_path])]
+    assert found == [("a/z.txt", "txt", False), ("b.md", "md", False), ("picture.png", "", False)]
 
 
 def test_a_file_goes_by_its_name_and_a_format_overrules_the_suffix(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text("x")
-    assert find([tmp_path / "a.log"], "lines").sources == (Source(str(tmp_path / "a.log"), "a.log", "lines"),)
+    [source] = find([tmp_path / "a.log"], "lines")
+    assert (source.path, source.id, source.format, source.named) == (str(tmp_path / "a.log"), "a.log", "lines", True)
     with pytest.raises(InputError, match=r"Give --format: txt, lines"):
         find([tmp_path / "a.log"])
     with pytest.raises(InputError, match="no format 'xml'"):
         find([tmp_path / "a.log"], "xml")
+
+
+def test_every_suffix_stands_for_a_format() -> None:
+    assert set(SUFFIXES.values()) | {"lines"} == set(FORMATS)
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
@@ -34,8 +38,39 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
         find([])
 
 
-def test_stdin_is_lines_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    [source] = find(["-"]).sources
-    assert source == Source("-", "stdin", "lines")
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbfcaf\xc3\xa9 \xff")))
-    assert content(source) == "café \udcff"
+def test_stdin_is_lines_unless_said_otherwise() -> None:
+    assert find(["-"]) == (Source("-", "stdin", "lines"),)
+    assert find(["-"], "html") == (Source("-", "stdin", "html"),)
+
+
+def test_size_and_time_tell_whether_a_file_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text("four")
+    os.utime(tmp_path / "a.txt", ns=(5, 1_000_000_000))
+    monkeypatch.chdir(tmp_path)
+    [source] = find(["a.txt"])
+    assert (source.absolute, source.size, source.mtime_ns) == (str(tmp_path / "a.txt"), 4, 1_000_000_000)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_what_cannot_be_opened_is_known_before_it_is_tried(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "gone.md").symlink_to("nowhere")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt")).write_text("text")
+    barred = {source.id: source.barrier for source in find([tmp_path])}
+    assert barred == {
+        "caf\ufffd.txt": "its name is not UTF-8; rename it",
+        "gone.md": "it cannot be read: No such file or directory",
+        "pipe.txt": "it is no regular file",
+    }
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_listed_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("text")
+    (tmp_path / "closed").mkdir(mode=0)
+    assert [(source.id, source.barrier) for source in find([tmp_path])] == [
+        ("a.txt", ""),
+        ("closed", "it cannot be read: Permission denied"),
+    ]
+    with pytest.raises(InputError, match="cannot be read: Permission denied"):
+        find([tmp_path / "closed"])

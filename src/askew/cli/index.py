@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import typer
 
 from askew.asked import check_recall
+from askew.cli.faq_folder import FaqFields, FaqSettings, check_options, delete_faq, index_faq, wanted
+from askew.cli.fates import counts_line, fate, show_fates
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.reading import (
     Format,
@@ -14,15 +16,21 @@ from askew.cli.reading import (
     SkipBad,
     TextField,
     TitleField,
-    documents,
     fields,
+    tell,
 )
+from askew.cli.watch import follow
+from askew.documents.fields import Fields
+from askew.documents.readers import nothing
 from askew.errors import AskewError, InputError
-from askew.index import Added, Index, folder
+from askew.faq.faq import is_faq
+from askew.faq.reply import ANSWERS, QUESTIONS
+from askew.index import Index, folder
+from askew.mirror import Mirrored, mirror
 from askew.models import own
 from askew.models.choice import mismatch
 from askew.progress import Report
-from askew.types import Document, Role
+from askew.types import Role
 
 Name = typer.Argument(help="The index: a folder NAME.askew is made, or added to.")
 
@@ -40,7 +48,7 @@ class Asked:
 
 def index(
     name: str = Name,
-    paths: list[str] = typer.Argument(help="Files or folders (TXT, MD, CSV, TSV, JSONL); - for stdin."),
+    paths: list[str] = typer.Argument(help="Files or folders; - for stdin."),
     task: str = typer.Option(None, "--task", help="What the index is for; see `askew tasks`."),
     model: str = typer.Option(None, "--model", help="Another model than the task's own."),
     precision: str = typer.Option(None, "--precision", help="fp32 (default) or int8."),
@@ -50,37 +58,68 @@ def index(
     recall: float = typer.Option(None, "--recall", help="What an approximate search must find of the ten nearest."),
     query_prompt: str = typer.Option(None, "--query-prompt", help="Put before each query, instead of the card's."),
     document_prompt: str = typer.Option(None, "--document-prompt", help="Put before each document."),
+    question_model: str = typer.Option(None, "--question-model", help="For a FAQ: another model for its questions."),
+    answer_model: str = typer.Option(None, "--answer-model", help="For a FAQ: another model for its answers."),
+    question_field: str = typer.Option("question", "--question-field", help="For a FAQ: the field with the question."),
+    answer_field: str = typer.Option("answer", "--answer-field", help="For a FAQ: the field with the answer."),
     id_field: str = IdField,
     text_field: str = TextField,
     title_field: str = TitleField,
     metadata_fields: list[str] = MetadataFields,
     format: str = Format,
     skip_bad: bool = SkipBad,
+    keep: bool = typer.Option(False, "--keep", help="Keep documents whose file or row is gone."),
+    files: bool = typer.Option(False, "--files", help="Tell what became of every file."),
+    watch: bool = typer.Option(False, "--watch", help="Stay, and follow every change until Ctrl-C."),
     json: bool = AsJson,
 ) -> None:
     """Index files. Run it again after a change: only what changed is encoded."""
     if recall is not None:
         check_recall(recall)
-    read = documents(paths, fields(id_field, text_field, title_field, metadata_fields), format, skip_bad)
+    if wanted(name, task):
+        others = {"--policy": policy, "--chunk-tokens": chunk_tokens, "--overlap": overlap, "--text-field": text_field}
+        prompts_given = {"--query-prompt": query_prompt, "--document-prompt": document_prompt}
+        follows = {"--title-field": title_field, "--files": files or None, "--watch": watch or None}
+        check_options(task, {**others, **prompts_given, **follows})
+        models = {QUESTIONS: question_model or model, ANSWERS: answer_model or model}
+        names = FaqFields(question_field, answer_field, id_field, metadata_fields or ())
+        settings = FaqSettings(models, precision, recall)
+        index_faq(name, paths, names, settings, format=format, skip_bad=skip_bad, json=json)
+        return
     prompts = {Role.QUERY: query_prompt, Role.DOCUMENT: document_prompt}
     given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
     asked = Asked(precision, policy, chunk_tokens, overlap, given or None)
+    named = fields(id_field, text_field, title_field, metadata_fields)
     is_new = not folder(name).exists()
     with _opened(name, task, model, asked) as opened:
         with progress(quiet=json) as report:
-            added = _added(opened, read, report, is_new)
+            mirrored = _mirrored(opened, paths, named, format, skip_bad, keep, report, is_new)
             opened.optimise(report, recall)
-        _tell(opened, added, json)
+        _tell(opened, mirrored, files, json)
+    if watch:
+        follow(name, paths, named, format=format, skip_bad=skip_bad, keep=keep)
 
 
-def _added(opened: Index, read: Sequence[Document], report: Report, is_new: bool) -> Added:
+def _mirrored(
+    opened: Index,
+    paths: Sequence[str],
+    named: Fields,
+    format: str | None,
+    skip_bad: bool,
+    keep: bool,
+    report: Report,
+    is_new: bool,
+) -> Mirrored:
     """A new index into which nothing could be put is taken away again, so that the next try begins afresh."""
     try:
-        return opened.add(read, report)
+        mirrored = mirror(opened, paths, named, format=format, skip_bad=skip_bad, keep=keep, report=report)
+        if is_new and not opened.sizes().documents:
+            raise nothing(mirrored.files, mirrored.skipped)
     except AskewError:
         if is_new and not opened.sizes().documents:
             opened.discard()
         raise
+    return mirrored
 
 
 def delete(
@@ -89,8 +128,11 @@ def delete(
     json: bool = AsJson,
 ) -> None:
     """Delete documents by id; exit code 1 when none of them was there."""
-    with Index.open(name, writable=True) as opened:
-        gone = opened.delete(ids)
+    if is_faq(name):
+        gone = delete_faq(name, ids)
+    else:
+        with Index.open(name, writable=True) as opened:
+            gone = opened.delete(ids)
     if json:
         as_json({"deleted": gone})
     else:
@@ -125,12 +167,17 @@ def _opened(name: str, task: str | None, model: str | None, asked: Asked) -> Ind
     )
 
 
-def _tell(opened: Index, added: Added, json: bool) -> None:
-    sizes = opened.sizes()
+def _tell(opened: Index, mirrored: Mirrored, files: bool, json: bool) -> None:
+    sizes, added = opened.sizes(), mirrored.added
+    tell(mirrored.files, mirrored.skipped, quiet=files or json)
     if json:
-        as_json({**vars(added), "documents": sizes.documents, "passages": sizes.passages})
+        counts = {**vars(added), "removed": mirrored.removed, "documents": sizes.documents, "passages": sizes.passages}
+        rows = [vars(row) for row in mirrored.skipped]
+        as_json({**counts, "files": [fate(file) for file in mirrored.files], "skipped": rows})
         return
-    say(f"{added.new:,} new, {added.changed:,} changed, {added.unchanged:,} unchanged.")
+    if files:
+        show_fates(mirrored.files)
+    say(counts_line(mirrored))
     say(f"The index holds {counted(sizes.documents, 'document')} in {counted(sizes.passages, 'passage')}.")
     if added.truncated and opened.contract.policy != "accept":
         are = "is" if added.truncated == 1 else "are"

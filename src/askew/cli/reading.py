@@ -6,7 +6,8 @@ import typer
 
 from askew.cli.output import note
 from askew.documents.fields import Fields
-from askew.documents.readers import Skipped, read
+from askew.documents.files import Fate, File, Skipped
+from askew.documents.readers import read
 from askew.documents.sources import FORMATS
 from askew.types import Document
 
@@ -19,7 +20,7 @@ TitleField = typer.Option(None, "--title-field", help="The field with the title 
 MetadataFields = typer.Option(
     None, "--metadata-field", help="A field to keep for filters; repeat it. Without it all fields are kept."
 )
-SkipBad = typer.Option(False, "--skip-bad", help="Leave out rows that cannot be used, and say which.")
+SkipBad = typer.Option(False, "--skip-bad", help="Leave out rows and files that cannot be used, and say which.")
 
 
 def fields(
@@ -38,11 +39,21 @@ def documents(
     skip_bad: bool,
 ) -> list[Document]:
     reading = read(paths, fields, format=format, skip_bad=skip_bad)
-    if reading.skipped:
-        note(_listed("Skipped", [_told(row) for row in reading.skipped]))
-    if reading.ignored:
-        note(_listed("Left out, as the suffix is not known", reading.ignored))
+    tell(reading.files, reading.skipped)
     return reading.documents
+
+
+def tell(files: Sequence[File], skipped: Sequence[Skipped], quiet: bool = False) -> None:
+    """What was left out, and why; nothing where there is nothing. quiet: only rows, as files are told elsewhere."""
+    barred = [f"{file.path}: {file.reason}" for file in files if file.fate == Fate.SKIPPED]
+    unknown = [file.path for file in files if file.fate == Fate.IGNORED]
+    for what, names in (
+        ("Rows skipped", [_told(row) for row in skipped]),
+        ("Files skipped", [] if quiet else barred),
+        ("Left out, as the suffix is not known", [] if quiet else unknown),
+    ):
+        if names:
+            note(_listed(what, names))
 
 
 def _told(row: Skipped) -> str:

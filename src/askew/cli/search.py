@@ -8,8 +8,10 @@ from typing import Any
 
 import typer
 
+from askew.cli.faq_folder import refuse
 from askew.cli.hits import as_fields, show_hits
 from askew.cli.output import AsJson, as_json, counted, note
+from askew.cli.scripts import tell_script
 from askew.errors import InputError
 from askew.index import Index
 from askew.search.hits import Hits
@@ -42,7 +44,10 @@ def search(
     json: bool = AsJson,
 ) -> None:
     """Find the documents that answer a query, the sentence that matches best marked."""
+    refuse(name)
     with Index.open(name) as index:
+        if mode != "lexical":
+            tell_script(index, query)
         found = index.search(
             query,
             k,
@@ -68,6 +73,7 @@ def similar(
     json: bool = AsJson,
 ) -> None:
     """Find the documents most like a text, both sides encoded as documents."""
+    refuse(name)
     with Index.open(name) as index:
         if index.task.kind == "asymmetric" and not json:
             note(f"The task of this index ({index.task.name}) is asymmetric: the text is encoded as a document.")

@@ -5,7 +5,9 @@ from typing import Any
 
 import typer
 
+from askew.cli.faq_folder import show_faq
 from askew.cli.output import AsJson, as_json, counted, say, table
+from askew.faq.faq import is_faq
 from askew.index import Index
 
 LOSERS = 10
@@ -17,6 +19,9 @@ def show(
     json: bool = AsJson,
 ) -> None:
     """Show an index: contract, ledger, sizes, and the measured recall of its search."""
+    if is_faq(name):
+        show_faq(name, json)
+        return
     with Index.open(name) as index:
         if ledger:
             _ledger(index, json)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from askew.documents.pages import without_feeds
 from askew.documents.tables import Bad, Row, Table
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document
@@ -105,7 +106,7 @@ def _text_of(row: Row, name: str) -> str:
     value = row.values.get(name)
     if not isinstance(value, str) or not value.strip():
         raise _BadRow(f"its {name!r} is {_shown(row, name)}, not a text")
-    return value
+    return without_feeds(value)
 
 
 def _title_of(row: Row, name: str) -> str:

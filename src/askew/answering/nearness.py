@@ -1,0 +1,88 @@
+"""Is anything in an index near a question? Judged against questions that are about something else.
+
+A question's own scores do not tell: those of a question about nothing here lie as far above their mean, in their own
+deviations, as those of one that is answered. So the yardstick is what questions about 32 unrelated things score on the
+passages of this very index. That depends on the model, its prompts and its similarity, hardly on what the passages are
+about; and as all their scores count, not their best, one of these things may well be in the index.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from askew.index import Index
+from askew.search.steady import steady
+from askew.similarity import prepare
+from askew.types import FloatMatrix, Where
+
+SIGMAS = 5.0
+"""Near is what lies so many standard deviations above the mean of unrelated scores: one of 3.5 million normal ones."""
+
+SAMPLE = 1000  # passages
+SEED = 0
+
+UNRELATED = (
+    "How long does a boiled egg need to stay soft inside?",
+    "Which planet has the most rings?",
+    "Who composed the Moonlight Sonata?",
+    "How do I change the oil of a motorcycle?",
+    "What is the capital of Mongolia?",
+    "Why do cats purr when they are stroked?",
+    "How does a diesel engine differ from a petrol engine?",
+    "When was the printing press invented?",
+    "Which muscles does rowing train most?",
+    "How do bees find their way back to the hive?",
+    "What is the largest prime below one hundred?",
+    "How can I remove red wine from a white carpet?",
+    "Who ruled Egypt when the great pyramid was built?",
+    "Why is the sea salty?",
+    "How do I cast on stitches for a hat?",
+    "What makes bread dough rise?",
+    "Which wood is best for a violin?",
+    "How do I compile a program written in C?",
+    "What is the difference between a crocodile and an alligator?",
+    "How high can a kite fly?",
+    "Who discovered penicillin?",
+    "What are the rules of water polo?",
+    "How do glaciers shape a valley?",
+    "Which constellation holds the north star?",
+    "How do I propagate a rose from a cutting?",
+    "What does a conductor do in an orchestra?",
+    "Why do leaves turn yellow in autumn?",
+    "How is cheese made from milk?",
+    "What is the exchange rate between yen and pounds?",
+    "Which poet wrote about a raven at midnight?",
+    "How do submarines dive and surface?",
+    "What is the fastest way to learn juggling?",
+)
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """best: of the passages' scores. floor: what is near reaches it."""
+
+    best: float
+    floor: float
+
+    @property
+    def near(self) -> bool:
+        return self.best >= self.floor
+
+
+def nearness(index: Index, question: str, where: Where | None = None) -> Nearness:
+    """Of an index that holds passages, by its dense ranking; only what `where` lets through counts, on both sides."""
+    vectors = _encoded(index, [question, *UNRELATED])
+
+    def judged() -> Nearness:
+        keys = index.store.keys(where)
+        drawn = np.random.default_rng(SEED).choice(keys, min(SAMPLE, len(keys)), replace=False)
+        unrelated = vectors[1:] @ index.store.vectors(drawn).T
+        best = index.store.nearest(vectors[:1], 1, where).scores[0, 0]
+        return Nearness(float(best), float(unrelated.mean() + SIGMAS * unrelated.std()))
+
+    return steady(judged)
+
+
+def _encoded(index: Index, questions: list[str]) -> FloatMatrix:
+    encoded = index.encoder("searching").encode(questions, index.task.query_role)
+    return prepare(encoded.vectors, index.contract.encoder.similarity)

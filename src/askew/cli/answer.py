@@ -1,0 +1,85 @@
+"""`askew answer`: a question answered by a chat model from the index's own passages, and checked against them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+from askew.answering import Grounded
+from askew.answering.answer import BUDGET
+from askew.answering.answer import answer as answered
+from askew.answering.chat import KEY, Chat
+from askew.cli.context import K, Tokenizer, source
+from askew.cli.output import AsJson, as_json, note, say
+from askew.cli.search import Mode, Name, Where, parsed_where
+from askew.errors import InputError
+from askew.index import Index
+
+
+def answer(
+    name: str = Name,
+    question: str = typer.Argument(help="What you want to know."),
+    url: str = typer.Option(
+        None, "--url", envvar="ASKEW_CHAT_URL", help="Of the chat, like http://localhost:11434/v1."
+    ),
+    model: str = typer.Option(None, "--model", envvar="ASKEW_CHAT_MODEL", help="The chat's model, like llama3.2."),
+    key_env: str = typer.Option(
+        "", "--key-env", help=f"The variable that holds its key; else {KEY}, where that is set."
+    ),
+    temperature: float = typer.Option(0.0, "--temperature", help="0 for the likeliest words; 1 leaves it to the chat."),
+    budget_tokens: int = typer.Option(BUDGET, "--budget-tokens", help="The sources have no more tokens than this."),
+    tokenizer: Path = Tokenizer,
+    k: int = K,
+    mode: str = Mode,
+    where: str = Where,
+    always_ask: bool = typer.Option(False, "--always-ask", help="Ask the chat even where nothing near was found."),
+    json: bool = AsJson,
+) -> None:
+    """Answer a question from the index, with sources, through any OpenAI-compatible chat."""
+    if not url or not model:
+        raise InputError("Name the chat: --url and --model, or ASKEW_CHAT_URL and ASKEW_CHAT_MODEL in the environment.")
+    chat = Chat(url, model, key_env, temperature)
+    with Index.open(name) as index:
+        coming = answered(
+            index,
+            question,
+            chat,
+            budget_tokens=budget_tokens,
+            mode=mode,
+            where=parsed_where(where),
+            k=k,
+            tokenizer=tokenizer,
+            always_ask=always_ask,
+        )
+        found = _last(coming, quiet=json)
+    if json:
+        as_json({"question": question, "model": model, "mode": mode, **found.as_json()})
+    else:
+        _tell(found)
+    if not found.grounded:
+        raise typer.Exit(1)
+
+
+def _last(coming: Iterator[str | Grounded], quiet: bool) -> Grounded:
+    """Shows the text as it comes, and returns what is known at its end."""
+    shown = False
+    try:
+        for part in coming:
+            if isinstance(part, Grounded):
+                return part
+            if not quiet:
+                typer.echo(part, nl=False)
+                shown = True
+    finally:
+        if shown:
+            say()
+    raise AssertionError("an answer ends with what is to be thought of it")
+
+
+def _tell(found: Grounded) -> None:
+    if found.citations:
+        say()
+    for citation in found.citations:
+        say(source(citation))
+    if found.why:
+        note(found.why)

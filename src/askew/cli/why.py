@@ -1,0 +1,133 @@
+"""`askew why`: the figures behind one query and one document, for a person or as JSON."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import typer
+
+from askew.cli.output import AsJson, as_json, counted, say, shortened, table
+from askew.cli.scripts import tell_script
+from askew.cli.search import K, Name, Weights, Where, parsed_weights, parsed_where
+from askew.index import Index
+from askew.why.explain import Why, explain
+from askew.why.given import Given
+from askew.why.percentile import Percentile
+from askew.why.roles import Roles
+from askew.why.standing import Standing
+from askew.why.words import Words
+
+SHOWN = 8  # words of each text
+BAR = 24  # characters of the longest bar
+DIGITS = {"hybrid": 5}  # of a score; 3 elsewhere
+
+
+def why(
+    name: str = Name,
+    query: str = typer.Argument(help="What was looked for."),
+    document: str = typer.Argument(help="The id of a document, as `askew search` shows it."),
+    k: int = K,
+    where: str = Where,
+    weights: str = Weights,
+    json: bool = AsJson,
+) -> None:
+    """Show why a document is found for a query, or is not: what the model reads, where it stands, which words count."""
+    with Index.open(name) as index:
+        found = explain(index, query, document, k, parsed_where(where), parsed_weights(weights))
+        tell_script(index, query)
+        if json:
+            as_json(asdict(found))
+        else:
+            for line in _lines(found):
+                say(line)
+            _standings(found)
+            for line in (*_worth(found), *_words(found)):
+                say(line)
+            _roles(found.roles, found.document)
+
+
+def _lines(found: Why) -> Iterator[str]:
+    whole, passage = found.ledger, found.dense.passage + 1
+    if found.filtered_out:
+        yield "The filter leaves this document out: no search with it shows it. What follows is without the filter.\n"
+    yield f"task      {found.task}"
+    yield f"model     {found.model} ({found.precision}), compared by {found.similarity}"
+    yield f"query     {_read(found.query_given)}"
+    yield f"          {_seen(found.query_given.seen, found.query_given.tokens)}"
+    yield f"document  {found.document}, passage {passage} of {whole.passages}"
+    yield f"          {_read(found.document_given)}"
+    yield (
+        f"          {_seen(found.document_given.seen, found.document_given.tokens)}; of the whole document "
+        f"{whole.seen:,} of {whole.tokens:,}"
+    )
+
+
+def _read(given: Given) -> str:
+    """What the model reads, and what a service is told beside it."""
+    return f'"{shortened(given.given)}"' + (f"  ({given.word})" if given.word else "")
+
+
+def _seen(seen: int, tokens: int) -> str:
+    return f"{seen:,} of {counted(tokens, 'token')} seen"
+
+
+def _standings(found: Why) -> None:
+    say(f"\nWhere it stands, k = {found.k}:")
+    headings = ["channel", "rank", "of", "score", f"score at {found.k}", "missing", ""]
+    table(headings, [_standing(each) for each in (found.dense, found.lexical, found.hybrid)])
+
+
+def _standing(each: Standing) -> list[object]:
+    scores = [f"{score:.{DIGITS.get(each.channel, 3)}f}" for score in (each.score, each.score_at_k, each.missing)]
+    return [each.channel, each.rank or "-", each.of, *scores, _verdict(each)]
+
+
+def _verdict(each: Standing) -> str:
+    if each.note:
+        return f"not shown: {each.note}"
+    return "shown" if each.shown else f"not shown; it is with -k {each.least_k}"
+
+
+def _worth(found: Why) -> Iterator[str]:
+    yield f"\nWhat the dense score {found.dense.score:.3f} is worth:"
+    yield _above(found.among_pairs, "random pairs of passages of different documents")
+    yield _above(found.among_passages, "passages of other documents with this query")
+
+
+def _above(among: Percentile, what: str) -> str:
+    if not among.among:
+        return f"  there are no {what} to compare with"
+    return f"  above {among.percent:5.1f} % of {among.among:,} {what} (median {among.median:.3f})"
+
+
+def _words(found: Why) -> Iterator[str]:
+    yield f"\nWhat the score {found.query_words.score:.3f} loses without a word of the query:"
+    yield from _bars(found.query_words)
+    sentence = found.sentence_words
+    yield f"\nAnd the score {sentence.score:.3f} of the passage's best sentence, without a word of it:"
+    yield f'  "{shortened(sentence.text)}"'
+    yield from _bars(sentence)
+
+
+def _bars(found: Words) -> Iterator[str]:
+    most = max((abs(word.effect) for word in found.words), default=0.0) or 1.0
+    for word in found.words[:SHOWN]:
+        bar = "█" * round(BAR * max(word.effect, 0.0) / most)
+        yield f"  {word.effect:+.3f}  {word.word:<16} {bar}".rstrip()
+    if not found.words:
+        yield "  it has no second word"
+    if more := len(found.words) - SHOWN + found.left_out if len(found.words) > SHOWN else found.left_out:
+        untried = f", {found.left_out:,} of them not tried" if found.left_out else ""
+        yield f"  … and {more:,} more{untried}; --json has all that were"
+
+
+def _roles(both: Roles, document: str) -> None:
+    if both.alike:
+        say(f"\nAs a query and as a document: one and the same ranking, as {both.reason}.")
+        return
+    say(f"\nThe query in both roles ({both.reason}; this index uses {both.used}):")
+    rows = [
+        [one.rank, one.document, one.score, other.document, other.score]
+        for one, other in zip(both.query.top, both.document.top, strict=True)
+    ]
+    table(["rank", "as a query", "score", "as a document", "score"], rows)
+    say(f"{document}: rank {both.query.rank:,} as a query, {both.document.rank:,} as a document")

@@ -1,0 +1,94 @@
+"""What a parser makes of a file, and the words that every parser cleans in the same way."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from askew.documents.pages import FEED, joined, without_feeds
+
+LONGEST_TEXT = 50_000_000
+LONGEST_TITLE = 300
+CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\u00ad\ufeff]")
+LINES = str.maketrans({"\x0b": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n\n", "\u00a0": " "})
+# What programs write where nobody gave a title.
+PLACEHOLDERS = re.compile(
+    r"(untitled|unbenannt|(word|pdf) document|powerpoint[- ]pr[äe]sentation|presentation|document|slide|folie"
+    r"|sheet|tabelle|feuil|hoja)[ -]?\d*",
+    re.IGNORECASE,
+)
+PROGRAM = re.compile(r"^Microsoft (Word|PowerPoint|Excel) - ")
+HEADING = re.compile(r"^#{1,6} +(.+)$", re.MULTILINE)
+
+
+class UnusableError(Exception):
+    """A file of which no document can be made; the reason is half a sentence. Never leaves `askew.documents`."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A document without its id. metadata: what JSON can hold."""
+
+    text: str
+    title: str = ""
+    metadata: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def draft(text: str, titles: Sequence[str] = (), **about: str) -> Draft:
+    """One without pages.
+
+    titles: the first that says something is taken, else the first heading. about: metadata, kept where not empty.
+    """
+    return _draft(without_feeds(clean(text)).strip(), titles, about)
+
+
+def paged(pages: Sequence[str], titles: Sequence[str] = (), **about: str) -> Draft:
+    """Every page keeps its place; white space at the ends of the whole text would be lost anyway."""
+    whole = joined(clean(page).strip() for page in pages)
+    return _draft(whole, titles, {**about, "pages": len(pages)})
+
+
+def clean(text: str) -> str:
+    """Without control characters, soft hyphens and halves of surrogate pairs; every line ends with a line feed."""
+    return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).translate(LINES)
+
+
+def one_line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def iso(moment: datetime | None) -> str:
+    """To the second; "" for none."""
+    return moment.replace(microsecond=0).isoformat() if moment else ""
+
+
+def dated(text: str) -> str:
+    """A date as ISO writes it, where it is one; "" for all else, as metadata is there to be compared."""
+    bare = text.strip()
+    try:
+        moment = iso(datetime.fromisoformat(bare))
+    except ValueError:
+        return ""
+    return moment[: len(bare)] if len(bare) <= len("2024-01-31") else moment
+
+
+def _draft(text: str, titles: Sequence[str], about: Mapping[str, str | int]) -> Draft:
+    if not text.replace(FEED, "").strip():
+        raise UnusableError("it has no text")
+    if len(text) > LONGEST_TEXT:
+        raise UnusableError(f"its text is longer than {LONGEST_TEXT:,} characters")
+    kept = {name: one_line(value) if isinstance(value, str) else value for name, value in about.items()}
+    return Draft(text, _title([*titles, *_first_heading(text)]), {name: value for name, value in kept.items() if value})
+
+
+def _first_heading(text: str) -> Iterable[str]:
+    found = HEADING.search(text)
+    return [found[1]] if found else []
+
+
+def _title(candidates: Iterable[str]) -> str:
+    for candidate in candidates:
+        title = PROGRAM.sub("", one_line(candidate))[:LONGEST_TITLE].strip()
+        if title and not PLACEHOLDERS.fullmatch(title):
+            return title
+    return ""

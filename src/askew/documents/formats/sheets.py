@@ -1,0 +1,48 @@
+"""XLSX: each sheet is a page; its name is a heading, its rows are those of a table, formulas give their last value."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from askew.documents.formats import zips
+from askew.documents.formats.draft import LONGEST_TEXT, Draft, UnusableError, iso, paged
+from askew.documents.formats.markup import heading, row
+from askew.documents.formats.shown import shown
+
+
+def parse(data: bytes) -> Draft:
+    zips.opened(data).close()
+    from openpyxl import load_workbook
+
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    try:
+        about = book.properties
+        pages = [_sheet(book[name]) for name in book.sheetnames]
+        return paged(pages, [about.title or ""], author=about.creator or "", created=iso(about.created))
+    finally:
+        book.close()
+
+
+def _sheet(sheet: Any) -> str:
+    """Empty for one without values, such as a sheet of a chart."""
+    rows = "\n".join(_bounded(_rows(sheet)))
+    return f"{heading(1, sheet.title)}\n\n{rows}" if rows else ""
+
+
+def _rows(sheet: Any) -> Iterator[str]:
+    if not hasattr(sheet, "reset_dimensions"):
+        return
+    sheet.reset_dimensions()  # what a file says of its size is wrong now and then
+    for cells in sheet.iter_rows():
+        made = row([shown(cell.value, cell.number_format) if cell.value is not None else "" for cell in cells])
+        if made:
+            yield made
+
+
+def _bounded(rows: Iterator[str]) -> Iterator[str]:
+    length = 0
+    for made in rows:
+        length += len(made)
+        if length > LONGEST_TEXT:
+            raise UnusableError(f"its text is longer than {LONGEST_TEXT:,} characters")
+        yield made

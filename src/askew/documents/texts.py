@@ -1,0 +1,59 @@
+"""From the text of a TXT, MD, CSV, TSV or JSONL file to documents: one, or one for each line or row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from askew.documents.fields import Fields, columns, document
+from askew.documents.formats.draft import UnusableError
+from askew.documents.pages import without_feeds
+from askew.documents.sources import Source
+from askew.documents.tables import NOT_UTF8, SURROGATE, Bad, lines, table
+from askew.types import Document
+
+
+@dataclass(frozen=True)
+class Placed:
+    line: int
+    document: Document
+
+
+def whole(source: Source, text: str) -> Document:
+    """UnusableError for what is no text, or none at all."""
+    broken = SURROGATE.search(text)
+    if broken:
+        raise UnusableError(f"{NOT_UTF8} (line {text.count(chr(10), 0, broken.start()) + 1})")
+    if "\0" in text:
+        raise UnusableError("it holds binary data, not text")
+    text = without_feeds(text.replace("\r\n", "\n")).strip()
+    if not text:
+        raise UnusableError("the file is empty")
+    title, body = _titled(text) if source.format == "md" else ("", text)
+    return Document(source.id, body, title)
+
+
+def rows(source: Source, text: str, fields: Fields) -> Iterator[Placed | Bad]:
+    """InputError where the header tells that no row can be used."""
+    if source.format == "lines":
+        yield from (_line(source, number, line) for number, line in lines(text))
+        return
+    read = table(text, source.format, source.path)
+    if not read.names:
+        yield from (row for row in read.rows if isinstance(row, Bad))
+        return
+    found = columns(read, fields, source.path)
+    for row in read.rows:
+        made = row if isinstance(row, Bad) else document(row, found, f"{source.id}:{row.line}")
+        yield made if isinstance(made, Bad) else Placed(row.line, made)
+
+
+def _titled(text: str) -> tuple[str, str]:
+    """The first heading is the title, unless there is nothing else."""
+    first, _, rest = text.partition("\n")
+    title = first.removeprefix("# ").strip()
+    return (title, rest.strip()) if first.startswith("# ") and title and rest.strip() else ("", text)
+
+
+def _line(source: Source, number: int, line: str) -> Placed | Bad:
+    if SURROGATE.search(line):
+        return Bad(number, NOT_UTF8)
+    return Placed(number, Document(f"{source.id}:{number}", without_feeds(line).strip()))

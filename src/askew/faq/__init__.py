@@ -1,0 +1,1 @@
+"""A FAQ: stored questions and their answers, each half an index of its own, asked together."""

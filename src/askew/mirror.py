@@ -1,0 +1,153 @@
+"""An index that mirrors files: what changed is read again, what vanished is removed, what cannot be read stays."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from askew.documents.contents import Limits
+from askew.documents.fields import DEFAULTS, Fields
+from askew.documents.files import LIMITS, Fate, File, Outcome, Skipped, files
+from askew.documents.ledger import Policy
+from askew.documents.sources import Source, find
+from askew.errors import InputError
+from askew.index import BATCH, Added, Index
+from askew.progress import Report, silent
+from askew.types import Document
+
+READER = 1
+"""Raised when a change of ours makes other documents of the same file: then every file is read anew."""
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """added: of the documents. removed: how many were taken out, as their file or row is gone. skipped: rows."""
+
+    added: Added
+    removed: int
+    files: tuple[File, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def mirror(
+    index: Index,
+    paths: Sequence[str | Path],
+    fields: Fields = DEFAULTS,
+    *,
+    format: str | None = None,
+    skip_bad: bool = False,
+    keep: bool = False,
+    report: Report = silent,
+    limits: Limits = LIMITS,
+) -> Mirrored:
+    """Brings the index up to date with files and folders. A file as large and as old as at the last time is not opened.
+
+    Documents are stored batch by batch; after an interruption what is stored is not encoded again. keep: what vanished
+    stays in the index. InputError where an id is that of another file, which is still there.
+    """
+    sources = find(paths, format or "")
+    way = hashlib.sha256(json.dumps([READER, vars(fields), format, skip_bad]).encode()).hexdigest()[:16]
+    known = index.store.sources()
+
+    def unchanged(source: Source) -> bool:
+        return bool(source.absolute) and known.get(source.absolute) == _stamp(source, way)
+
+    still = {source.absolute for source in sources if unchanged(source)}
+    work = _Work(index, _before(index, paths), still, report)
+    for outcome in files(sources, fields, skip_bad=skip_bad, unchanged=unchanged, report=report, limits=limits):
+        work.take(outcome, _stamp(outcome.source, way))
+    work.store()
+    removed = 0 if keep else index.delete(_vanished(work.before, work.outcomes, _barred(sources)))
+    if not keep:
+        index.store.forget(_gone(known, paths, sources))
+    index.store.remember(work.stamps)  # the stamp of a file goes with each of its documents that was removed
+    skipped = tuple(row for outcome in work.outcomes for row in outcome.skipped)
+    return Mirrored(work.added, removed, tuple(outcome.file for outcome in work.outcomes), skipped)
+
+
+@dataclass
+class _Work:
+    """before: the ids that were stored from these places, with their file. still: the files that are not opened."""
+
+    index: Index
+    before: dict[str, str]
+    still: set[str]
+    report: Report
+    added: Added = field(default_factory=lambda: Added(0, 0, 0, 0))
+    outcomes: list[Outcome] = field(default_factory=list)
+    waiting: list[Document] = field(default_factory=list)
+    stamps: dict[str, str] = field(default_factory=dict)
+
+    def take(self, outcome: Outcome, stamp: str) -> None:
+        path = outcome.source.absolute
+        documents = [replace(document, source=path) for document in outcome.documents]
+        self._refuse_foreign([document.id for document in documents], path)
+        self.waiting += documents
+        self.outcomes.append(replace(outcome, documents=()))
+        if outcome.file.fate == Fate.READ and path:
+            self.stamps[path] = stamp
+        if outcome.file.fate == Fate.UNCHANGED:
+            stored = sum(source == path for source in self.before.values())
+            self.added = replace(self.added, unchanged=self.added.unchanged + stored)
+        # Where a text too long is refused, nothing is stored until all were looked at.
+        if len(self.waiting) >= BATCH and self.index.contract.policy != Policy.ERROR:
+            self.store()
+
+    def store(self) -> None:
+        """All that waits, and then the stamps of its files: a file is known only once all of it is stored."""
+        told = self.index.add(self.waiting, self.report)
+        pairs = zip(vars(self.added).values(), vars(told).values(), strict=True)
+        self.added = Added(*(before + now for before, now in pairs))
+        self.index.store.assign({document.id: document.source for document in self.waiting})
+        self.index.store.remember(self.stamps)
+        self.waiting = []
+
+    def _refuse_foreign(self, ids: Sequence[str], path: str) -> None:
+        """An id that another file has, which is still there, would push out that file's document."""
+        if not path:
+            return
+        for id in self.index.store.digests(ids):
+            other = self.before.get(id) or self.index.store.documents([id])[0].source
+            there = other in self.still if id in self.before else other != "" and Path(other).exists()
+            if other != path and there:
+                raise InputError(
+                    f"The id {id!r} is that of {other} in this index already, and {path} has it too. Ids of files "
+                    "count from the folder that is named: name a folder above both, or make another index."
+                )
+
+
+def _stamp(source: Source, way: str) -> str:
+    return f"{source.size}:{source.mtime_ns}:{way}"
+
+
+def _before(index: Index, paths: Sequence[str | Path]) -> dict[str, str]:
+    ids: dict[str, str] = {}
+    for path in paths:
+        if str(path) != "-":
+            ids |= index.store.ids_within(str(Path(path).absolute()))
+    return ids
+
+
+def _barred(sources: Iterable[Source]) -> list[Path]:
+    """Files and folders that are there and cannot be looked into: nothing of them has vanished."""
+    return [Path(source.path).absolute() for source in sources if source.barrier]
+
+
+def _vanished(before: dict[str, str], outcomes: Iterable[Outcome], barred: Sequence[Path]) -> list[str]:
+    """Ids whose file is gone, or whose file was read and has them no more."""
+    read = {outcome.source.absolute for outcome in outcomes if outcome.file.fate == Fate.READ}
+    there = {outcome.source.absolute for outcome in outcomes} - read
+    present = {id for outcome in outcomes for id in outcome.file.ids}
+    return [
+        id
+        for id, path in before.items()
+        if id not in present and path not in there and not any(Path(path).is_relative_to(place) for place in barred)
+    ]
+
+
+def _gone(known: Iterable[str], paths: Sequence[str | Path], sources: Iterable[Source]) -> list[str]:
+    """Files of these places that are no more: without this their stamps would stay for ever."""
+    met = {source.absolute for source in sources}
+    roots = [Path(path).absolute() for path in paths]
+    return [path for path in known if path not in met and any(Path(path).is_relative_to(root) for root in roots)]

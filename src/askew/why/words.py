@@ -1,0 +1,59 @@
+"""Which words carry a score: each is taken out in turn, and what the score loses is what the word brought.
+
+Occlusion, as Li, Monroe and Jurafsky 2016 (arXiv 1612.08220) do it for words.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from askew.why.corpus import Scores
+
+WORD = re.compile(r"\w+")
+WORDS = 64
+"""So many words of a text are taken out, from its beginning; each costs an encoding."""
+
+Score = Callable[[Sequence[str]], Scores]
+"""How well each text matches, (n,)."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """`text[start:end]` of its text. effect: what the score loses without it; below 0 where it gains."""
+
+    word: str
+    start: int
+    end: int
+    score_without: float
+    effect: float
+
+
+@dataclass(frozen=True)
+class Words:
+    """Of one text, the words by effect, the strongest first. left_out: words beyond the limit, not tried.
+
+    A word that is the only one has no place here: without it nothing is left to be compared.
+    """
+
+    text: str
+    score: float
+    words: tuple[Word, ...]
+    left_out: int
+
+
+def occlude(text: str, before: float, score: Score) -> Words:
+    """before: the score of the whole text. All others are scored together."""
+    matches = list(WORD.finditer(text))
+    tried = [match for match in matches[:WORDS] if without(text, *match.span()).strip()]
+    scores = [float(found) for found in score([without(text, *match.span()) for match in tried])] if tried else []
+    words = [Word(match[0], *match.span(), found, before - found) for match, found in zip(tried, scores, strict=True)]
+    words.sort(key=lambda word: (-word.effect, word.start))
+    return Words(text, before, tuple(words), max(len(matches) - WORDS, 0))
+
+
+def without(text: str, start: int, end: int) -> str:
+    """The text without text[start:end], and without the space after it where one is before it, or nothing."""
+    before, after = text[:start], text[end:]
+    if after[:1].isspace() and (not before or before[-1].isspace()):
+        after = after[1:]
+    return before + after

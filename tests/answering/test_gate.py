@@ -1,0 +1,57 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askew.answering.gate import Gate
+from askew.answering.prompt import SENTINEL
+
+
+def through(*pieces: str) -> tuple[str, bool]:
+    gate = Gate()
+    shown = "".join([gate.feed(piece) for piece in pieces] + [gate.end()])
+    return shown, gate.closed
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        SENTINEL,
+        f"  \n{SENTINEL}\n",
+        f"**{SENTINEL}.**",
+        f'"{SENTINEL.capitalize()}."',
+        SENTINEL.lower(),
+        f"{SENTINEL}\nBut in general, dogs are nice.",
+    ],
+)
+def test_nothing_of_the_line_is_shown_however_it_is_split(said: str) -> None:
+    assert through(said) == ("", True)
+    assert through(*said) == ("", True)
+    assert through(said[:5], said[5:11], said[11:]) == ("", True)
+
+
+def test_what_only_begins_like_it_is_shown_in_the_end() -> None:
+    assert through(*"No answer in the s") == ("No answer in the s", False)
+    assert through(*"Nobody knows [1].") == ("Nobody knows [1].", False)
+    assert through(*"**Yes** [1]. NO ANSWER IN A HURRY") == ("**Yes** [1]. NO ANSWER IN A HURRY", False)
+
+
+def test_after_other_words_only_the_exact_line_counts() -> None:
+    text = "There is no answer in the sources to when, but [1] says where."
+    assert through(*text) == (text, False)
+    assert through(*f"Sorry.\n{SENTINEL}\nMore.") == ("Sorry.\n", True)
+
+
+def test_text_is_held_no_longer_than_it_is_in_doubt() -> None:
+    gate = Gate()
+    assert gate.feed("NO AN") == ""
+    assert gate.feed("IMALS [1]") == "NO ANIMALS [1]"
+    assert gate.feed(" and then N") == " and then "
+    assert gate.feed("othing") == "Nothing"
+
+
+@given(st.text(alphabet="NOno ASWERtheSURC.*", max_size=60), st.lists(st.integers(0, 60), max_size=8))
+def test_no_split_changes_what_is_shown(text: str, places: list[int]) -> None:
+    borders = [0, *sorted(place for place in places if place < len(text)), len(text)]
+    assert through(*(text[a:b] for a, b in pairwise(borders))) == through(text)

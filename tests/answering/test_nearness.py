@@ -1,0 +1,54 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from askew import Document, Index, demo
+from askew.answering.nearness import UNRELATED, nearness
+
+OTHER = (
+    "What is the boiling point of mercury?",
+    "How do I tune a guitar by ear?",
+    "Who painted the ceiling of the Sistine chapel?",
+    "Which spices belong in a green curry?",
+    "How deep is the Mariana trench?",
+    "What is the derivative of the sine function?",
+    "When did the dinosaurs die out?",
+    "How do I prune an apple tree?",
+    "Which football club has won most cups?",
+    "How does a transistor amplify a signal?",
+)
+
+
+@pytest.fixture(scope="module")
+def handbook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with Index.create(tmp_path_factory.mktemp("x") / "handbook", "question-answering") as index:
+        index.add(demo.handbook())
+        yield index
+
+
+def test_nearly_every_question_of_the_demo_is_near_and_nearly_none_about_other_things(handbook: Index) -> None:
+    assert not set(OTHER) & set(UNRELATED)
+    answered = [nearness(handbook, question.text).near for question in demo.questions()]
+    other = [nearness(handbook, question).near for question in OTHER]
+    assert sum(answered) >= 29
+    assert sum(other) <= 1
+
+
+def test_the_floor_is_that_of_the_index_and_the_same_each_time(handbook: Index) -> None:
+    first, second = (nearness(handbook, question) for question in (OTHER[0], demo.questions()[0].text))
+    assert first.floor == pytest.approx(second.floor, abs=1e-5)
+    assert first == nearness(handbook, OTHER[0])
+
+
+def test_only_what_the_filter_lets_through_counts(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "x", "question-answering") as index:
+        dogs = Document("a", "Dogs may come to the office on Fridays.", metadata={"open": False})
+        pay = Document("b", "Wages are paid on the last day of the month.", metadata={"open": True})
+        index.add([dogs, pay])
+        alone = nearness(index, "May I bring my dog?", {"open": True})
+        assert nearness(index, "May I bring my dog?").near
+        assert not alone.near
+    with Index.create(tmp_path / "y", "question-answering") as index:
+        index.add([pay])
+        assert nearness(index, "May I bring my dog?") == alone

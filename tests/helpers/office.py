@@ -1,0 +1,313 @@
+"""Real files of every format, made by the libraries that write them, or by hand where that is simpler."""
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from random import Random
+
+Table = Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A page of a PDF, a slide or a chapter. level: of its heading."""
+
+    heading: str = ""
+    text: str = ""
+    level: int = 1
+
+
+def pdf(
+    parts: Sequence[Part],
+    title: str = "",
+    author: str = "",
+    outline: bool = False,
+    password: str = "",
+    locked: bool = False,
+    wrap: float = 0,
+    size: int = 11,
+) -> bytes:
+    """A page for each part, an empty one for an empty part. password: to open it. locked: to change it.
+
+    wrap: width of the text in mm, 0 for the whole page.
+    """
+    from fpdf import FPDF
+    from fpdf.enums import AccessPermission
+
+    made = FPDF()
+    if title:
+        made.set_title(title)
+    if author:
+        made.set_author(author)
+    if password or locked:
+        made.set_encryption(owner_password="owner", user_password=password, permissions=AccessPermission.none())
+    for part in parts:
+        made.add_page()
+        made.set_font("Helvetica", size=size)
+        if part.heading:
+            if outline:
+                made.start_section(part.heading, part.level - 1)
+            else:
+                made.set_font_size(26 - 4 * part.level)
+            made.cell(0, 14, part.heading, new_x="LMARGIN", new_y="NEXT")
+            made.set_font_size(size)
+        if part.text:
+            made.multi_cell(wrap, 5, part.text, align="L")
+    return bytes(made.output())
+
+
+def docx(
+    parts: Sequence[Part], title: str = "", author: str = "", items: Sequence[str] = (), table: Table = ()
+) -> bytes:
+    from docx import Document
+
+    made = Document()
+    made.core_properties.title = title
+    made.core_properties.author = author
+    for part in parts:
+        if part.heading:
+            made.add_heading(part.heading, part.level)
+        made.add_paragraph(part.text)
+    for item in items:
+        made.add_paragraph(item, style="List Bullet")
+    if table:
+        grid = made.add_table(0, len(table[0]))
+        for cells in table:
+            for cell, text in zip(grid.add_row().cells, cells, strict=True):
+                cell.text = str(text)
+    return _saved(made.save)
+
+
+def pptx(parts: Sequence[Part], title: str = "", notes: str = "", table: Table = ()) -> bytes:
+    """A slide for each part. notes, table: of the last."""
+    from pptx import Presentation
+    from pptx.util import Cm
+
+    made = Presentation()
+    made.core_properties.title = title
+    for part in parts:
+        slide = made.slides.add_slide(made.slide_layouts[1])
+        slide.shapes.title.text = part.heading
+        slide.placeholders[1].text = part.text
+    if notes:
+        slide.notes_slide.notes_text_frame.text = notes
+    if table:
+        grid = slide.shapes.add_table(len(table), len(table[0]), Cm(1), Cm(1), Cm(9), Cm(4)).table
+        for number, cells in enumerate(table):
+            for place, text in enumerate(cells):
+                grid.cell(number, place).text = str(text)
+    return _saved(made.save)
+
+
+def xlsx(sheets: Mapping[str, Table], title: str = "", formats: Mapping[str, str] | None = None) -> bytes:
+    """formats: the number format of a cell, by its address in the first sheet."""
+    from openpyxl import Workbook
+
+    made = Workbook()
+    made.properties.title = title
+    made.remove(made.active)
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for cells in rows:
+            sheet.append(list(cells))
+    for address, format in (formats or {}).items():
+        made.worksheets[0][address].number_format = format
+    return _saved(made.save)
+
+
+def html(body: str, title: str = "", head: str = "") -> bytes:
+    return f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>".encode()
+
+
+CONTAINER = """<?xml version="1.0"?><container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0">
+<rootfiles><rootfile full-path="OPS/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>"""
+PACKAGE = """<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf" version="3.0">
+<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{title}</dc:title><dc:creator>{author}</dc:creator>
+<dc:date>2021-03-04</dc:date></metadata>
+<manifest><item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>{items}</manifest>
+<spine><itemref idref="nav"/>{references}</spine></package>"""
+XHTML = """<?xml version="1.0" encoding="utf-8"?><!DOCTYPE html>
+<html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body>{body}</body></html>"""
+
+
+def epub(parts: Sequence[Part], title: str = "", author: str = "", extra: Mapping[str, str] | None = None) -> bytes:
+    """A chapter for each part, in files whose names are in no order."""
+    names = [f"{len(parts) - number} ä.xhtml" for number in range(len(parts))]
+    items = "".join(
+        f'<item id="c{number}" href="text/{name.replace(" ", "%20")}" media-type="application/xhtml+xml"/>'
+        for number, name in enumerate(names)
+    )
+    references = "".join(f'<itemref idref="c{number}"/>' for number in range(len(parts)))
+    files = {
+        "META-INF/container.xml": CONTAINER,
+        "OPS/book.opf": PACKAGE.format(title=title, author=author, items=items, references=references),
+        "OPS/nav.xhtml": XHTML.format(body="<nav><ol><li>Contents</li></ol></nav>"),
+        **{
+            f"OPS/text/{name}": XHTML.format(body=f"<h{part.level}>{part.heading}</h{part.level}><p>{part.text}</p>")
+            for name, part in zip(names, parts, strict=True)
+        },
+        **(extra or {}),
+    }
+    return zipped({"mimetype": "application/epub+zip", **files})
+
+
+def eml(subject: str, text: str = "", page: str = "", attached: Sequence[str] = ()) -> bytes:
+    message = EmailMessage()
+    message["Subject"] = subject
+    message["From"] = "Ann Other <ann@example.org>"
+    message["To"] = "team@example.org"
+    message["Date"] = "Wed, 31 Jan 2024 12:00:00 +0100"
+    if text:
+        message.set_content(text)
+    if page and text:
+        message.add_alternative(page, subtype="html")
+    elif page:
+        message.set_content(page, subtype="html")
+    for name in attached:
+        message.add_attachment(b"\x00\x01", maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes()
+
+
+def zipped(files: Mapping[str, str | bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", compression) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def replaced(data: bytes, files: Mapping[str, str]) -> bytes:
+    """The same archive with other contents in some of its files; not compressed, lest a large one be a bomb."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        whole = {name: archive.read(name) for name in archive.namelist()}
+    return zipped({**whole, **files}, zipfile.ZIP_STORED)
+
+
+def bomb(data: bytes, name: str, megabytes: int = 300) -> bytes:
+    """The same document with one entry more, of so many megabytes of nothing."""
+    out = io.BytesIO(data)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive, archive.open(name, "w") as entry:
+        for _ in range(megabytes):
+            entry.write(bytes(1 << 20))
+    return out.getvalue()
+
+
+ONE: Mapping[str, Callable[[str], bytes]] = {
+    "txt": str.encode,
+    "md": str.encode,
+    "pdf": lambda text: pdf([Part(text=text)]),
+    "docx": lambda text: docx([Part(text=text)]),
+    "pptx": lambda text: pptx([Part("A slide", text)]),
+    "xlsx": lambda text: xlsx({"Notes": [[text]]}),
+    "html": lambda text: html(f"<p>{text}</p>"),
+    "epub": lambda text: epub([Part("A chapter", text)]),
+    "eml": lambda text: eml("A letter", text),
+}
+"""The least file of each format that is one document."""
+
+
+def _saved(save: Callable[[io.BytesIO], object]) -> bytes:
+    out = io.BytesIO()
+    save(out)
+    return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A file of `drive`. fate: read, skipped or ignored. sentences: what only it says, each with its page, or 0."""
+
+    name: str
+    fate: str
+    sentences: Sequence[tuple[str, int]] = ()
+
+
+MANY_PAGES = 300
+FILES = 200
+HEAVY = 50_000_000
+WORDS = (
+    ("baker", "teacher", "pilot", "gardener", "nurse", "plumber", "lawyer", "painter", "sailor", "tailor", "farmer"),
+    ("keeps", "hides", "repairs", "paints", "sells", "washes", "counts", "weighs", "collects", "borrows"),
+    ("lantern", "violin", "ladder", "teapot", "compass", "umbrella", "anchor", "saddle", "mirror", "kettle", "hammer"),
+    ("cellar", "harbour", "library", "attic", "stable", "kitchen", "tower", "orchard", "bakery"),
+)
+
+
+def sentence(number: int) -> str:
+    """No two are alike."""
+    who, does, what, where = (words[(number + number // 7 * place) % len(words)] for place, words in enumerate(WORDS))
+    return f"The {who} of house {number} {does} a {what} in the {where}."
+
+
+def drive(folder: Path) -> list[Expected]:
+    """200 files of all formats in folders of folders, some of which nobody can read; in the order of their names."""
+    made = [*_special(folder), *_damaged(folder)]
+    for number in range(FILES - len(made)):
+        format = list(ONE)[number % len(ONE)]
+        name = f"team {number % 7}/{number // 50}/note {number}.{format}"
+        text = sentence(1000 + number)
+        page = 1 if format in ("pdf", "pptx", "xlsx") else 0
+        made.append(_put(folder, name, ONE[format](text), sentences=[(text, page)]))
+    return sorted(made, key=lambda file: Path(file.name).parts)
+
+
+def _special(folder: Path) -> list[Expected]:
+    pages = [Part(f"Chapter {number}", sentence(number)) for number in range(1, MANY_PAGES + 1)]
+    said = sentence(500), sentence(501), sentence(502), sentence(503)
+    media = {"word/media/film.bin": Random(7).randbytes(HEAVY)}
+    heavy = _added(docx([Part("Film", said[0])]), media)
+    return [
+        _put(
+            folder,
+            "books/long.pdf",
+            pdf(pages, "The long book", outline=True),
+            sentences=[(part.text, number) for number, part in enumerate(pages, 1)],
+        ),
+        _put(folder, "films/heavy.docx", heavy, sentences=[(said[0], 0)]),
+        _put(
+            folder,
+            "talks/two slides.pptx",
+            pptx([Part("One", said[1]), Part("Two", said[2])]),
+            sentences=[(said[1], 1), (said[2], 2)],
+        ),
+        _put(folder, "books/blank first.pdf", pdf([Part(), Part(text=said[3])]), sentences=[(said[3], 2)]),
+    ]
+
+
+def _damaged(folder: Path) -> list[Expected]:
+    """One file of each format that breaks off, and others that cannot be used."""
+    text = sentence(900)
+    whole = {format: ONE[format](text) for format in ("pdf", "docx", "pptx", "xlsx", "epub")}
+    skipped = {
+        **{f"damaged/half.{format}": data[: len(data) // 2] for format, data in whole.items()},
+        **{f"damaged/noise.{format}": Random(3).randbytes(5000) for format in (*whole, "html", "eml", "txt")},
+        **{f"damaged/empty.{format}": b"" for format in ONE},
+        "damaged/locked.pdf": pdf([Part(text=text)], password="secret"),
+        "damaged/scanned.pdf": pdf([Part()]),
+        "damaged/bomb.docx": bomb(whole["docx"], "word/media/picture.bmp"),
+        "damaged/latin.txt": "Grüße".encode("latin-1"),
+    }
+    ignored = {"pictures/photo.png": b"\x89PNG", "pictures/all.zip": zipped({"a.txt": text}), "README": b"Text."}
+    return [
+        *(_put(folder, name, data, "skipped") for name, data in skipped.items()),
+        *(_put(folder, name, data, "ignored") for name, data in ignored.items()),
+    ]
+
+
+def _put(
+    folder: Path, name: str, data: bytes, fate: str = "read", sentences: Sequence[tuple[str, int]] = ()
+) -> Expected:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return Expected(name, fate, tuple(sentences))
+
+
+def _added(data: bytes, files: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO(data)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_STORED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()

@@ -1,0 +1,264 @@
+"""Every figure of ten hits of the demo, reckoned again from the reference library's vectors, by brute force."""
+
+import re
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="the reference is sentence-transformers; install askew[torch]")
+
+from helpers import reference
+from tokenizers import Tokenizer
+
+from askew import Document, Index, demo
+from askew.documents.sentences import sentences
+from askew.errors import InputError
+from askew.models import cards, pull
+from askew.why.explain import Why, explain
+from askew.why.percentile import PAIRS, SEED
+
+CARD = cards.get("all-MiniLM-L6-v2")
+K = 10
+NEAR = 2e-6  # two backends' scores; measured on these texts: 4e-7 at most
+QUESTIONS = demo.questions()
+HITS = [(question.text, number % K) for number, question in enumerate(QUESTIONS[::3])]
+FAR = [(QUESTIONS[1].text, 52), (QUESTIONS[2].text, 30)]
+
+
+class Reference:
+    """All passages of the handbook, encoded by sentence-transformers."""
+
+    def __init__(self, index: Index) -> None:
+        self.folder = pull.find(CARD)
+        self.pages = {page.id: page for page in demo.handbook()}
+        self.keys = index.store.keys().tolist()
+        self.passages = index.store.passages(self.keys)
+        self.owners = [passage.document for passage in self.passages]
+        self.vectors = self.encode([self.given(row) for row in range(len(self.keys))])
+
+    def encode(self, texts: list[str]) -> np.ndarray:
+        return reference.encode(self.folder, texts, CARD.max_tokens)
+
+    def given(self, row: int) -> str:
+        return f"{self.pages[self.owners[row]].title} {self.passages[row].text}"
+
+    def best(self, scores: np.ndarray) -> dict[str, float]:
+        best: dict[str, float] = {}
+        for owner, score in zip(self.owners, scores, strict=True):
+            best[owner] = max(score, best.get(owner, -9.0))
+        return best
+
+
+@pytest.fixture(scope="module")
+def brute(book: Index) -> Reference:
+    return Reference(book)
+
+
+@pytest.fixture(scope="module", params=[*HITS, *FAR], ids=lambda case: f"rank {case[1] + 1}")
+def found(request: pytest.FixtureRequest, book: Index) -> Why:
+    """The question's hit at some rank: all from 1 to 10, and two far below."""
+    query, place = request.param
+    [ranking] = book.rank([query], 53)
+    return explain(book, query, ranking[place].document, K)
+
+
+def scores_of(brute: Reference, found: Why) -> np.ndarray:
+    return brute.vectors @ brute.encode([found.query])[0]
+
+
+def test_the_dense_standing(book: Index, brute: Reference, found: Why) -> None:
+    best = brute.best(scores_of(brute, found))
+    mine, order = best[found.document], sorted(best.values(), reverse=True)
+    assert found.dense.score == pytest.approx(mine, abs=NEAR)
+    above = [document for document, score in best.items() if score > mine]
+    assert (found.dense.rank, found.dense.of, found.dense.least_k) == (len(above) + 1, len(best), len(above) + 1)
+    assert found.dense.score_at_k == pytest.approx(order[K - 1], abs=NEAR)
+    assert found.dense.missing == pytest.approx(max(order[K - 1] - mine, 0), abs=2 * NEAR)
+    assert found.dense.shown == (found.document in {hit.document.id for hit in book.search(found.query, K)})
+
+
+def test_the_lexical_standing(book: Index, brute: Reference, found: Why) -> None:
+    answer = book.store.lexical(found.query, 10_000)
+    asked = zip(answer.keys[0].tolist(), answer.scores[0].tolist(), strict=True)
+    order = list(dict.fromkeys(brute.owners[brute.keys.index(key)] for key, _ in asked))
+    scores: dict[str, float] = {}
+    for key, score in zip(answer.keys[0].tolist(), answer.scores[0].tolist(), strict=True):
+        scores.setdefault(brute.owners[brute.keys.index(key)], score)
+    rank = order.index(found.document) + 1
+    assert (found.lexical.rank, found.lexical.of, found.lexical.least_k) == (rank, len(order), rank)
+    assert (found.lexical.score, found.lexical.score_at_k) == (scores[found.document], scores[order[K - 1]])
+    assert found.lexical.missing == max(scores[order[K - 1]] - scores[found.document], 0)
+    assert found.lexical.shown == (rank <= K)
+
+
+def test_the_hybrid_standing_is_the_mean_of_two_shares(brute: Reference, found: Why, book: Index) -> None:
+    """Of the way from the floor, by meaning what the query scores on average, by words nothing, to the best score."""
+    scores = scores_of(brute, found)
+    dense = brute.best(scores)
+    lexical = {entry.document: entry.score for entry in book.rank([found.query], 53, mode="lexical")[0]}
+    floor, top = float(scores.mean()), max(dense.values())
+    fused = {
+        document: max(score - floor, 0.0) / (top - floor) / 2 + lexical.get(document, 0.0) / max(lexical.values()) / 2
+        for document, score in dense.items()
+    }
+    mine, order = fused[found.document], sorted(fused.values(), reverse=True)
+    room = 1e-5  # a share is a quotient of two differences of scores
+    assert found.hybrid.score == pytest.approx(mine, abs=room)
+    above, beside = (sum(score > mine + shift for score in order) for shift in (room, -room))
+    assert above < found.hybrid.rank <= beside
+    assert found.hybrid.least_k == found.hybrid.rank
+    assert found.hybrid.score_at_k == pytest.approx(order[K - 1], abs=room)
+    assert found.hybrid.missing == pytest.approx(max(order[K - 1] - mine, 0), abs=room)
+    assert found.hybrid.of == len(dense)
+
+
+def test_the_percentiles(brute: Reference, found: Why) -> None:
+    scores, rng = scores_of(brute, found), np.random.default_rng(SEED)
+    others = np.array([s for s, owner in zip(scores, brute.owners, strict=True) if owner != found.document])
+    drawn = zip(*rng.integers(len(brute.keys), size=(2, PAIRS)), strict=True)
+    pairs = np.array([brute.vectors[a] @ brute.vectors[b] for a, b in drawn if brute.owners[a] != brute.owners[b]])
+    for told, expected in ((found.among_passages, others), (found.among_pairs, pairs)):
+        assert told.among == len(expected)
+        assert told.median == pytest.approx(np.median(expected), abs=NEAR)
+        low, high = (100 * np.mean(expected < found.dense.score + shift) for shift in (-NEAR, NEAR))
+        assert low - 1e-9 <= told.percent <= high + 1e-9
+
+
+def test_what_the_model_reads_has_the_vectors_of_the_index(book: Index, brute: Reference, found: Why) -> None:
+    [own] = book.store.extents([found.document])
+    row = brute.keys.index(own.start + found.dense.passage)
+    assert found.document_given.given == brute.given(row)
+    assert np.abs(brute.encode([found.document_given.given])[0] - book.store.vectors([brute.keys[row]])[0]).max() < 1e-5
+    scores = scores_of(brute, found)
+    assert scores[row] == max(scores[brute.keys.index(key)] for key in own)
+    assert (found.query_given.given, found.query_given.prompt) == (found.query, "")
+    facts = (found.model, found.precision, found.similarity, found.task, found.roles.used)
+    assert facts == ("all-MiniLM-L6-v2", "fp32", "cosine", "question-answering", "query")
+
+
+def test_the_tokens(brute: Reference, found: Why) -> None:
+    tokenizer = Tokenizer.from_file(str(brute.folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+
+    def count(text: str) -> int:
+        return len(tokenizer.encode(text, add_special_tokens=False).ids)
+
+    for side in (found.query_given, found.document_given):
+        assert side.tokens == count(side.given)
+        assert side.seen == min(side.tokens, CARD.max_tokens - 2)
+    page = brute.pages[found.document]
+    assert found.ledger.tokens == found.ledger.seen == count(page.text) + count(page.title)
+    assert found.ledger.passages == brute.owners.count(found.document)
+
+
+def without(text: str) -> list[str]:
+    """Two spaces where a word was are one to this model."""
+    return [text[: word.start()] + text[word.end() :] for word in re.finditer(r"\w+", text)]
+
+
+def test_the_words_of_the_query(book: Index, brute: Reference, found: Why) -> None:
+    [own] = book.store.extents([found.document])
+    vector = brute.vectors[brute.keys.index(own.start + found.dense.passage)]
+    words = sorted(found.query_words.words, key=lambda word: word.start)
+    assert [word.word for word in words] == re.findall(r"\w+", found.query)
+    expected = brute.encode(without(found.query)) @ vector
+    assert np.allclose([word.score_without for word in words], expected, atol=NEAR)
+    assert np.allclose([word.effect for word in words], found.dense.score - expected, atol=2 * NEAR)
+    effects = [word.effect for word in found.query_words.words]
+    assert effects == sorted(effects, reverse=True)
+    assert found.query_words.score == found.dense.score
+
+
+def test_the_words_of_the_best_sentence(brute: Reference, found: Why, book: Index) -> None:
+    [own] = book.store.extents([found.document])
+    passage = brute.passages[brute.keys.index(own.start + found.dense.passage)]
+    text, query = brute.pages[found.document].text, brute.encode([found.query])[0]
+    every = [text[a:b] for a, b in sentences(text, passage.start, passage.end) if not text[a:b].startswith("#")]
+    scores = brute.encode(every) @ query
+    assert found.sentence_words.text == every[int(scores.argmax())]
+    assert found.sentence_words.score == pytest.approx(scores.max(), abs=NEAR)
+    expected = brute.encode(without(found.sentence_words.text)) @ query
+    words = sorted(found.sentence_words.words, key=lambda word: word.start)
+    assert np.allclose([word.score_without for word in words], expected, atol=NEAR)
+    assert np.allclose([word.effect for word in words], scores.max() - expected, atol=2 * NEAR)
+
+
+def test_one_model_for_both_roles_has_one_ranking(brute: Reference, found: Why) -> None:
+    best = brute.best(scores_of(brute, found))
+    assert found.roles.alike
+    for role in (found.roles.query, found.roles.document):
+        assert [entry.document for entry in role.top] == sorted(best, key=lambda document: -best[document])[:K]
+        assert (role.rank, role.score) == (found.dense.rank, found.dense.score)
+
+
+def test_weights_are_those_given_else_those_learned(book: Index) -> None:
+    query = QUESTIONS[0].text
+    found = explain(book, query, "pets-at-work.md", K, weights=(1.0, 0.0))
+    assert (found.weights, book.weights) == ((1.0, 0.0), explain(book, query, "pets-at-work.md", K).weights)
+    assert found.hybrid.rank == found.dense.rank < 53
+    assert explain(book, query, "pets-at-work.md", K, weights=(0.0, 1.0)).hybrid.rank == found.lexical.rank
+
+
+PAGES = [
+    Document("old", "red tents and boats", metadata={"year": 2001}),
+    Document("new", "red tents", metadata={"year": 2024}),
+    Document("none", "blue kayaks", metadata={"year": 2024}),
+]
+
+
+def test_a_filter_counts_only_what_it_keeps(small: Index) -> None:
+    small.add(PAGES)
+    found = explain(small, "red tents and boats", "new", 1, {"year": {"$gte": 2020}})
+    assert (found.filtered_out, found.dense.rank, found.dense.of, found.lexical.of) == (False, 1, 2, 1)
+    assert explain(small, "red tents and boats", "new", 1).dense.rank == 2
+
+
+def test_a_document_that_the_filter_leaves_out_is_explained_without_it(small: Index) -> None:
+    small.add(PAGES)
+    where = {"year": {"$gte": 2020}}
+    found, free = (explain(small, "red tents and boats", "old", 1, given) for given in (where, None))
+    assert (found.filtered_out, free.filtered_out) == (True, False)
+    assert found.where == where
+    assert {**asdict(found), "where": None, "filtered_out": False} == asdict(free)
+
+
+def test_no_word_in_common(small: Index) -> None:
+    small.add(PAGES)
+    found = explain(small, "red tents", "none", 1)
+    assert (found.lexical.rank, found.lexical.score, found.lexical.shown) == (0, 0.0, False)
+    assert found.lexical.note == "shares no word with the query"
+    assert found.lexical.missing == found.lexical.score_at_k > 0
+    assert found.hybrid.rank == 3
+
+
+def test_bad_use_is_refused(small: Index) -> None:
+    small.add(PAGES)
+    with pytest.raises(InputError, match=r"no document 'nes'\. Did you mean new"):
+        explain(small, "tents", "nes")
+    with pytest.raises(InputError, match="query is empty"):
+        explain(small, " ", "new")
+    with pytest.raises(InputError, match="k must be at least 1"):
+        explain(small, "tents", "new", 0)
+
+
+def test_while_somebody_writes_beside_it(small: Index, tmp_path: Path) -> None:
+    """The writer replaces the document under the reader's eyes: at every call of the encoder, some times."""
+    small.add(PAGES)
+    encoder = small.encoder("testing")
+    changes = iter(range(3))
+
+    class Disturbed(type(encoder)):  # type: ignore[misc]
+        def encode(self, texts, role, report=lambda _: None, titles=()):
+            for number in changes:
+                small.store.delete(["none"])
+                small.add([Document("new", f"red tents, issue {number}")])
+                break
+            return super().encode(texts, role, report, titles)
+
+    with Index.open(tmp_path / "small", encoder=Disturbed(encoder.signature)) as reader:
+        found = explain(reader, "red tents issue", "new")
+    assert "issue" in found.document_given.text
+    assert found.dense.of == 2
