@@ -32,7 +32,8 @@ bench: $(BENCH)/installed
 		echo "== $$script"; $(BENCH)/bin/python $$script || failed=1; \
 	done; exit $$failed
 
-BENCHMARKS := $(addprefix benchmarks/,encode.py cold.py crash.py nfcorpus.py rerank.py scale.py)
+BENCHMARKS := $(addprefix benchmarks/,encode.py cold.py crash.py nfcorpus.py squad.py faq.py rerank.py budget.py \
+	filters.py scale.py)
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -42,7 +43,7 @@ $(VENV)/installed: pyproject.toml
 $(TEST)/installed: pyproject.toml
 	$(PYTHON) -m venv $(TEST)
 	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable ".[torch,hosted,test,lint]"
+	$(BIN)/python -m pip install --quiet --editable ".[torch,hosted,documents,test,lint]"
 	@touch $@
 
 $(BENCH)/installed: pyproject.toml

@@ -7,6 +7,7 @@ from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
 from askew.errors import InputError, UnknownNameError
 from askew.models import cards
+from askew.search.how import How
 from askew.tasks import get
 from askew.types import Document
 
@@ -43,7 +44,7 @@ def test_numbers_that_make_no_sense_are_refused() -> None:
     with pytest.raises(InputError, match="threshold"):
         asked.check_threshold(float("inf"))
     with pytest.raises(InputError, match="k must be at least 1"):
-        asked.check_queries(["x"], 0)
+        asked.check_k(0)
 
 
 def test_documents_need_an_id_of_their_own_and_a_text() -> None:
@@ -54,7 +55,29 @@ def test_documents_need_an_id_of_their_own_and_a_text() -> None:
         asked.check_documents([Document("a", "\n")])
 
 
-def test_a_title_counts_to_what_would_be_lost() -> None:
-    with pytest.raises(InputError, match="a: 51 tokens, 1 would be lost"):
-        asked.check_truncation([Document("a", "word " * 49, "two words")], ENCODER)
-    asked.check_truncation([Document("a", "word " * 48, "two words")], ENCODER)
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"k": 0}, "k must be at least 1"),
+        ({"offset": -1}, "offset must be at least 0"),
+        ({"passages": 0}, "A document can have 1 hit or more"),
+        ({"mode": "fuzzy"}, "no search mode 'fuzzy'"),
+        ({"document_score": "sum"}, "no document score 'sum'. Known: max, mean2, mean3"),
+        ({"document_score": "mean2", "passages": 2}, "one hit a document"),
+        ({"document_score": "mean2", "mode": "lexical"}, "by meaning"),
+        ({"weights": (0, 0)}, "not both 0"),
+    ],
+)
+def test_a_search_that_cannot_be_made_is_refused(how: dict, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        asked.check_how(How(**how))
+
+
+def test_a_budget_is_a_time_and_for_reranking() -> None:
+    asked.check_budget(0.3, rerank=True)
+    asked.check_budget(float("inf"), rerank=False)
+    for wrong in (0, -1, float("nan")):
+        with pytest.raises(InputError, match="more than 0 seconds"):
+            asked.check_budget(wrong, rerank=True)
+    with pytest.raises(InputError, match="for reranking"):
+        asked.check_budget(1, rerank=False)

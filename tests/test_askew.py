@@ -37,7 +37,7 @@ print(*[name for name in ("torch", "transformers", "sentence_transformers", "onn
 
 def test_a_search_on_the_fast_path_loads_neither_torch_nor_transformers(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text('{"id": "a", "text": "red tents"}\n')
-    assert process("index", "book", "rows.jsonl", "--task", "faq", cwd=tmp_path).code == 0
+    assert process("index", "book", "rows.jsonl", "--task", "question-answering", cwd=tmp_path).code == 0
     run = subprocess.run([sys.executable, "-c", SEARCH], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "red tents" in run.stdout
     assert run.stdout.splitlines()[-1] == ""

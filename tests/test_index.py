@@ -2,14 +2,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
-from askew.errors import ContractError, InputError, StoreError, UnknownNameError
-from askew.index import BATCH, Index, folder
+from askew.errors import ContractError, InputError, ModelError, StoreError, UnknownNameError
+from askew.index import Index, folder
+from askew.ingest import BATCH
 from askew.models import cards
 from askew.progress import Progress
+from askew.search.closer.rerank import Reranker
 from askew.types import Document, Role
 
 LEAVE = Document("leave", "Everyone has 28 days of paid holiday a year.", "Leave", {"year": 2024})
@@ -254,3 +257,40 @@ def test_mining_beside_a_writer_leaves_out_what_is_gone(tmp_path: Path) -> None:
 
             found = reader.duplicates(0.9, report=meanwhile)
     assert {(pair.a, pair.b) for pair in found} == {("a", "c"), ("a", "d"), ("c", "d")}
+
+
+class Reversed:
+    """Puts the last candidate first."""
+
+    def score(self, pairs):
+        return np.arange(len(pairs), dtype=np.float32)
+
+
+def test_hits_can_be_reranked_paged_and_marked(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "x", "question-answering", model="hashing") as index:
+        index.add([Document(f"d{i}", f"Tents are red. Number {i} of the kayaks {'kayak ' * i}") for i in range(8)])
+        plain = index.search("kayak", 8, mark=True)
+        assert plain.reranking.model == ""
+        assert all(hit.document.text[hit.sentence.start : hit.sentence.end].startswith("Number") for hit in plain)
+        again = index.search("kayak", 8, rerank=Reranker("reversed", Reversed()))
+        assert ids(again) == ids(plain)[::-1]
+        assert (again.reranking.scored, again.reranking.candidates) == (8, 8)
+        assert {hit.method for hit in again} == {"reversed"}
+        assert ids(index.search("kayak", 3, offset=2)) == ids(plain)[2:5]
+        with pytest.raises(InputError, match="for reranking"):
+            index.search("kayak", budget=1.0)
+        with pytest.raises(ModelError, match="hashing is a bi-encoder"):
+            index.search("kayak", rerank="hashing")
+
+
+def test_weights_are_learned_from_judged_queries_and_kept(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "x", "question-answering", model="hashing") as index:
+        index.add([LEAVE, PETS])
+        assert index.weights == (1.0, 1.0)
+        learned = index.learn(["dogs", "paid holiday"], [{"pets": 1}, {"leave": 1}])
+        assert (learned.queries, learned.fused) == (2, 1.0)
+        assert index.weights == (learned.dense, learned.lexical)
+    with Index.open(tmp_path / "x") as index:
+        assert index.weights == (learned.dense, learned.lexical)
+        with pytest.raises(StoreError, match="reading only"):
+            index.learn(["dogs"], [{"pets": 1}])

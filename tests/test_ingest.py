@@ -7,6 +7,7 @@ from askew import ingest
 from askew.contract import Contract
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
+from askew.errors import InputError
 from askew.models import cards
 from askew.similarity import Similarity
 from askew.types import Document, Role
@@ -57,3 +58,9 @@ def test_vectors_are_prepared_for_the_models_similarity() -> None:
     )
     [entry] = ingest.entries([Document("s", "short")], dot, contract(dot, "warn"))
     assert (entry.vectors == 2).all()
+
+
+def test_a_title_counts_to_what_would_be_lost(encoder: HashingEncoder) -> None:
+    with pytest.raises(InputError, match="a: 9 tokens, 1 would be lost"):
+        ingest.check_truncation([Document("a", "word " * 7, "two words")], encoder)
+    ingest.check_truncation([Document("a", "word " * 6, "two words")], encoder)

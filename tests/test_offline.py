@@ -25,7 +25,7 @@ COMMANDS = [
     ["models", "show", "all-MiniLM-L6-v2"],
     ["models", "check", "all-MiniLM-L6-v2"],
     ["models", "pull", "all-MiniLM-L6-v2"],
-    ["index", "book", "rows.jsonl", "--task", "faq"],
+    ["index", "book", "rows.jsonl", "--task", "question-answering"],
     ["search", "book", "tents", "--mode", "hybrid"],
     ["similar", "book", "tents"],
     ["duplicates", "book", "--threshold", "0.1"],
@@ -54,7 +54,7 @@ def test_the_hook_would_catch_a_connection() -> None:
 def test_a_cold_search_without_any_network_interface(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text('{"id": "a", "text": "red tents"}\n')
     askew = Path(sys.executable).with_name("askew")
-    script = f"'{askew}' index book rows.jsonl --task faq && '{askew}' search book 'tents for camping'"
+    script = f"'{askew}' index book rows.jsonl --task question-answering && '{askew}' search book 'tents for camping'"
     try:
         probe = subprocess.run(["unshare", "-n", "true"], capture_output=True, check=False)
     except FileNotFoundError:

@@ -19,24 +19,32 @@ if TYPE_CHECKING:
     from askew.documents.readers import read
     from askew.encoders.loading import load
     from askew.errors import AskewError, ContractError, InputError, ModelError, StoreError
+    from askew.faq.entries import QuestionAnswer
+    from askew.faq.faq import Faq
     from askew.index import Index
+    from askew.mirror import mirror
     from askew.tasks import TASKS
     from askew.types import Document, Hit, Pair, Passage, Role
+    from askew.why.explain import explain
 
 _HOMES = {
     "AskewError": "errors",
     "ContractError": "errors",
     "Document": "types",
+    "Faq": "faq.faq",
     "Hit": "types",
     "Index": "index",
     "InputError": "errors",
     "ModelError": "errors",
     "Pair": "types",
     "Passage": "types",
+    "QuestionAnswer": "faq.entries",
     "Role": "types",
     "StoreError": "errors",
     "TASKS": "tasks",
+    "explain": "why.explain",
     "load": "encoders.loading",
+    "mirror": "mirror",
     "read": "documents.readers",
 }
 
@@ -45,16 +53,20 @@ __all__ = [
     "AskewError",
     "ContractError",
     "Document",
+    "Faq",
     "Hit",
     "Index",
     "InputError",
     "ModelError",
     "Pair",
     "Passage",
+    "QuestionAnswer",
     "Role",
     "StoreError",
     "__version__",
+    "explain",
     "load",
+    "mirror",
     "read",
 ]
 

@@ -3,18 +3,12 @@
 import math
 from collections.abc import Sequence
 
-from askew.documents.ledger import Policy, Seen, refuse_loss
+from askew.documents.ledger import Policy
 from askew.encoders import Encoder
 from askew.errors import InputError, UnknownNameError
 from askew.search.how import DOCUMENT_SCORES, MODES, How
 from askew.tasks import Task
 from askew.types import Document, Role
-
-
-def check_truncation(documents: Sequence[Document], encoder: Encoder) -> None:
-    room = encoder.room(Role.DOCUMENT)
-    spans = encoder.spans([f"{document.title} {document.text}".strip() for document in documents])
-    refuse_loss([Seen(document.id, len(s), min(len(s), room)) for document, s in zip(documents, spans, strict=True)])
 
 
 def chunk_tokens(asked: int | None, task: Task, encoder: Encoder) -> int:

@@ -1,53 +1,38 @@
 """An index: a contract, an encoder and a store. Every act that compares vectors passes the contract first."""
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from askew import asked, ingest
+from askew import asked
 from askew.context import Context, K
 from askew.context.counting import of_encoder, of_file
 from askew.context.gather import check_tokens, gather
 from askew.contract import Contract
-from askew.documents.ledger import Policy
 from askew.encoders import Encoder
-from askew.encoders.loading import load, load_cross, signature
+from askew.encoders.loading import load
 from askew.errors import InputError
+from askew.ingest import Added, add
 from askew.mining.duplicates import duplicates
 from askew.models import cards, own
-from askew.models.cards import Card
-from askew.progress import Progress, Report, silent
-from askew.search.find import Again, Sides, find
+from askew.progress import Report, silent
+from askew.sealed import Sealed
+from askew.search.closer.rerank import Reranker
+from askew.search.find import Again, find
 from askew.search.hits import Hits, hits
 from askew.search.how import CANDIDATES, How
+from askew.search.hybrid.weights import Judged, Weights, keep, kept, learn
 from askew.search.rank import halves, rank
 from askew.search.ranking import Ranked, dense
-from askew.search.rerank import Reranker
-from askew.search.steady import steady
-from askew.search.weights import Judged, Weights, learn
-from askew.similarity import prepare
 from askew.stores import Account, Sizes, Store
 from askew.stores.local import WAIT, LocalStore
+from askew.stores.steady import steady
 from askew.tasks import Task, get
-from askew.types import Document, FloatMatrix, Hit, Pair, Role, Where
+from askew.types import Document, Hit, Pair, Role, Where
 
 SUFFIX = ".askew"
-WEIGHTS = "weights"
-BATCH = 512  # documents encoded and made durable together
-
-
-@dataclass(frozen=True)
-class Added:
-    """What became of the documents given: new, changed (and encoded anew), or stored already as they are."""
-
-    new: int
-    changed: int
-    unchanged: int
-    truncated: int
 
 
 class Index:
@@ -56,8 +41,7 @@ class Index:
     def __init__(self, store: Store, encoder: Encoder | None = None) -> None:
         self.store = store
         self.contract = Contract.read(store.manifest)
-        self._encoder = encoder
-        self._rerankers: dict[str, Reranker] = {}
+        self._sealed = Sealed(self.contract, encoder)
 
     @classmethod
     def create(
@@ -115,28 +99,12 @@ class Index:
 
     def encoder(self, act: str) -> Encoder:
         """The encoder, checked against the contract; `act` is named where it is refused."""
-        self._verify(act)
-        if self._encoder is None:
-            self._encoder = load(self._card(), self.contract.task, self.contract.encoder.precision)
-        return self._encoder
+        return self._sealed.encoder(act)
 
     def add(self, documents: Sequence[Document], report: Report = silent) -> Added:
         """Stores documents; those stored already, word for word, cost nothing. Durable batch by batch."""
-        encoder = self.encoder("adding")
         asked.check_documents(documents)
-        stored = self.store.digests([document.id for document in documents])
-        fresh = [document for document in documents if stored.get(document.id) != ingest.digest(document)]
-        if self.contract.policy == Policy.ERROR:
-            asked.check_truncation(fresh, encoder)
-        truncated = 0
-        for start in range(0, len(fresh), BATCH):
-            part = fresh[start : start + BATCH]
-            entries = ingest.entries(part, encoder, self.contract, _within(report, start, len(part), len(fresh)))
-            self.store.write(entries)
-            truncated += sum(entry.seen < entry.tokens for entry in entries)
-            report(Progress("documents", start + len(part), len(fresh)))
-        changed = sum(document.id in stored for document in fresh)
-        return Added(len(fresh) - changed, changed, len(documents) - len(fresh), truncated)
+        return add(self.store, self.encoder("adding"), self.contract, documents, report)
 
     def delete(self, ids: Sequence[str]) -> int:
         """Forgets documents and returns how many there were."""
@@ -169,8 +137,8 @@ class Index:
         asked.check_queries([query])
         asked.check_how(how)
         asked.check_budget(budget, rerank is not None)
-        again = Again(self._reranker(rerank), budget, candidates) if rerank is not None else None
-        return steady(lambda: find(self.store, self._sides("searching"), query, how, again, mark))
+        again = Again(self._sealed.reranker(rerank), budget, candidates) if rerank is not None else None
+        return steady(lambda: find(self.store, self._sealed.sides("searching"), query, how, again, mark))
 
     def rank(
         self,
@@ -186,16 +154,12 @@ class Index:
         how = How(k, mode, where, weights or self.weights, document_score=document_score)
         asked.check_queries(queries)
         asked.check_how(how)
-        return steady(lambda: rank(self.store, self._sides("searching").query, queries, how))
+        return steady(lambda: rank(self.store, self._sealed.sides("searching").query, queries, how))
 
     @property
     def weights(self) -> tuple[float, float]:
         """Of the dense and of the lexical ranking in hybrid search: as learned, else equal."""
-        noted = self.store.note(WEIGHTS)
-        if not noted:
-            return 1.0, 1.0
-        learned = json.loads(noted)
-        return learned["dense"], learned["lexical"]
+        return kept(self.store)
 
     def learn(self, queries: Sequence[str], judged: Sequence[Judged]) -> Weights:
         """Finds the weights of hybrid search that are best for these queries, and keeps them in the index.
@@ -203,8 +167,10 @@ class Index:
         judged: for each query how relevant which documents are. The index must be writable.
         """
         asked.check_queries(queries)
-        learned = learn(steady(lambda: halves(self.store, self._sides("learning").query, queries, How())), judged)
-        self.store.set_note(WEIGHTS, json.dumps(vars(learned)))
+        learned = learn(
+            steady(lambda: halves(self.store, self._sealed.sides("learning").query, queries, How())), judged
+        )
+        keep(self.store, learned)
         return learned
 
     def context(
@@ -225,19 +191,19 @@ class Index:
         asked.check_how(how)
         check_tokens(budget_tokens)
         counter = of_file(tokenizer) if tokenizer else of_encoder(self.encoder("searching"))
-        query_side = self._sides("searching").query
+        query_side = self._sealed.sides("searching").query
         return steady(lambda: gather(self.store, query_side, query, how, budget_tokens, counter))
 
     def similar(self, text: str, k: int = 10, *, where: Where | None = None) -> list[Hit]:
         """The documents most like a text: both sides take the document role, whatever the task."""
         asked.check_queries([text])
         asked.check_k(k)
-        vectors = self._encoded([text], Role.DOCUMENT, "comparing")
+        vectors = self._sealed.encode(Role.DOCUMENT, "comparing", [text])
         return steady(lambda: hits(self.store, dense(self.store, vectors, k, where)[0]))
 
     def duplicates(self, threshold: float, *, where: Where | None = None, report: Report = silent) -> list[Pair]:
         """Every pair of documents of which two passages score at or above the threshold, best first."""
-        self._verify("mining")
+        self._sealed.verify("mining")
         asked.check_threshold(threshold)
         return duplicates(self.store, threshold, where, report)
 
@@ -290,35 +256,6 @@ class Index:
     ) -> None:
         self.close()
 
-    def _verify(self, act: str) -> None:
-        """Compares the encoder in hand, or the one that this installation would load, with the sealed one."""
-        sealed = self.contract.encoder
-        if self._encoder is None:
-            given = signature(self._card(), self.contract.task, sealed.precision)
-        else:
-            given = self._encoder.signature
-        self.contract.check(given, act)
-
-    def _card(self) -> Card:
-        return cards.with_prompts(cards.get(self.contract.encoder.model), self.contract.task, self.contract.overrides)
-
-    def _reranker(self, model: str | Reranker) -> Reranker:
-        """Kept, as it learns how fast it is here."""
-        if isinstance(model, Reranker):
-            return model
-        if model not in self._rerankers:
-            self._rerankers[model] = Reranker(model, load_cross(own.resolve(model)))
-        return self._rerankers[model]
-
-    def _sides(self, act: str) -> Sides:
-        return Sides(
-            lambda texts: self._encoded(texts, self.task.query_role, act),
-            lambda texts: self._encoded(texts, Role.DOCUMENT, act),
-        )
-
-    def _encoded(self, texts: Sequence[str], role: Role, act: str) -> FloatMatrix:
-        return prepare(self.encoder(act).encode(texts, role).vectors, self.contract.encoder.similarity)
-
 
 def folder(name: str | Path) -> Path:
     """`NAME.askew`, also where the suffix was given."""
@@ -326,13 +263,3 @@ def folder(name: str | Path) -> Path:
     if path.name in ("", ".."):
         raise InputError(f"{str(name)!r} is no name for an index.")
     return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
-
-
-def _within(report: Report, before: int, part: int, total: int) -> Report:
-    """Turns the progress of one batch's passages into that of all documents."""
-
-    def told(progress: Progress) -> None:
-        share = progress.done / max(progress.total, 1)
-        report(Progress("documents", before + int(part * share), total))
-
-    return told

@@ -7,13 +7,51 @@ from dataclasses import dataclass
 
 from askew.contract import Contract
 from askew.documents.chunking import chunk
-from askew.documents.ledger import Policy
+from askew.documents.ledger import Policy, Seen, refuse_loss
 from askew.encoders import Encoder
 from askew.errors import InputError
-from askew.progress import Report, silent
+from askew.progress import Progress, Report, silent
 from askew.similarity import prepare
-from askew.stores import Entry
+from askew.stores import Entry, Store
 from askew.types import Document, Passage, Role
+
+BATCH = 512  # documents encoded and made durable together
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of the documents given: new, changed (and encoded anew), or stored already as they are."""
+
+    new: int
+    changed: int
+    unchanged: int
+    truncated: int
+
+
+def add(
+    store: Store, encoder: Encoder, contract: Contract, documents: Sequence[Document], report: Report = silent
+) -> Added:
+    """Stores documents, durable batch by batch; those stored already, word for word, cost nothing."""
+    stored = store.digests([document.id for document in documents])
+    fresh = [document for document in documents if stored.get(document.id) != digest(document)]
+    if contract.policy == Policy.ERROR:
+        check_truncation(fresh, encoder)
+    truncated = 0
+    for start in range(0, len(fresh), BATCH):
+        part = fresh[start : start + BATCH]
+        made = entries(part, encoder, contract, _within(report, start, len(part), len(fresh)))
+        store.write(made)
+        truncated += sum(entry.seen < entry.tokens for entry in made)
+        report(Progress("documents", start + len(part), len(fresh)))
+    changed = sum(document.id in stored for document in fresh)
+    return Added(len(fresh) - changed, changed, len(documents) - len(fresh), truncated)
+
+
+def check_truncation(documents: Sequence[Document], encoder: Encoder) -> None:
+    """InputError that names the documents of which the model would lose something."""
+    room = encoder.room(Role.DOCUMENT)
+    spans = encoder.spans([f"{document.title} {document.text}".strip() for document in documents])
+    refuse_loss([Seen(document.id, len(s), min(len(s), room)) for document, s in zip(documents, spans, strict=True)])
 
 
 def digest(document: Document) -> str:
@@ -75,3 +113,13 @@ def _split(documents: Sequence[Document], encoder: Encoder, contract: Contract) 
 def _whole(document: Document) -> _Split:
     passage = Passage(document.id, 0, 0, len(document.text), document.text)
     return _Split([passage], document.title)
+
+
+def _within(report: Report, before: int, part: int, total: int) -> Report:
+    """Turns the progress of one batch's passages into that of all documents."""
+
+    def told(progress: Progress) -> None:
+        share = progress.done / max(progress.total, 1)
+        report(Progress("documents", before + int(part * share), total))
+
+    return told

@@ -12,7 +12,8 @@ from askew.documents.files import LIMITS, Fate, File, Outcome, Skipped, files
 from askew.documents.ledger import Policy
 from askew.documents.sources import Source, find
 from askew.errors import InputError
-from askew.index import BATCH, Added, Index
+from askew.index import Index
+from askew.ingest import BATCH, Added
 from askew.progress import Report, silent
 from askew.types import Document
 

@@ -103,5 +103,5 @@ def test_a_full_disk_is_said_and_nothing_stored_is_lost(handbook: Path) -> None:
 def test_no_permission_to_write_is_said(handbook: Path) -> None:
     blocked = handbook / "file"
     blocked.write_text("")
-    outcome = process("index", "file/book", "pages", "--task", "faq", "--model", "hashing", cwd=handbook)
+    outcome = process("index", "file/book", "pages", "--task", "question-answering", "--model", "hashing", cwd=handbook)
     refused(outcome, "cannot be made")

@@ -29,11 +29,11 @@ def test_an_answer_comes_with_its_question_and_how_it_was_found(askew: Here, sho
 
 
 def test_what_nothing_answers_is_exit_code_1(askew: Here, shop: Path) -> None:
-    outcome = askew("faq", "shop", "zebra quagga")
+    outcome = askew("faq", "shop", "quagga okapi")
     assert outcome.code == 1
     assert "below the floor" in outcome.out
     assert outcome.err == "Nothing here answers this; shown is what comes nearest.\n"
-    assert askew("faq", "shop", "zebra quagga", "--floor", "0").code == 0
+    assert askew("faq", "shop", "quagga okapi", "--floor", "0").code == 0
 
 
 def test_json_has_every_rank_and_score(askew: Here, shop: Path) -> None:
@@ -47,7 +47,7 @@ def test_json_has_every_rank_and_score(askew: Here, shop: Path) -> None:
     assert (hit["rank"], hit["channel"], hit["entry"]["id"]) == (1, "questions", "login")
     assert hit["entry"]["metadata"] == {"year": 2024}
     assert hit["standings"]["questions"]["rank"] == 1
-    outcome = askew("faq", "shop", "zebra quagga", "--json")
+    outcome = askew("faq", "shop", "quagga okapi", "--json")
     assert (outcome.code, outcome.json["hits"], len(outcome.json["near"])) == (1, [], 1)
 
 
@@ -64,10 +64,10 @@ def test_bad_use_is_refused(askew: Here, shop: Path) -> None:
 
 
 def test_curating_tells_what_lacks_and_what_is_at_odds(askew: Here, shop: Path) -> None:
-    (shop / "log.txt").write_text("zebra food\nreset password\nZebra food\n")
+    (shop / "log.txt").write_text("okapi feed\nreset password\nOkapi feed\n")
     out = askew("curate", "shop", "--log", "log.txt", "--threshold", "0.7").out
     assert "Nothing answers 2 of 3 messages, in 1 group\n" in out
-    assert "    2 ×  zebra food\n" in out
+    assert "    2 ×  okapi feed\n" in out
     assert "1 pair of questions that ask the same (0.7 or more)" in out
     assert "answers that are alike" in out
     assert "r1 and r2: same question, other number" in out
@@ -75,13 +75,13 @@ def test_curating_tells_what_lacks_and_what_is_at_odds(askew: Here, shop: Path) 
 
 
 def test_a_log_may_be_a_table_or_stdin(askew: Here, shop: Path) -> None:
-    (shop / "log.jsonl").write_text('{"text": "zebra food", "when": 3}\n')
+    (shop / "log.jsonl").write_text('{"text": "okapi feed", "when": 3}\n')
     for outcome in (
         askew("curate", "shop", "--log", "log.jsonl", "--json"),
-        askew("curate", "shop", "--log", "-", "--json", stdin="zebra food\n"),
+        askew("curate", "shop", "--log", "-", "--json", stdin="okapi feed\n"),
     ):
         [group] = outcome.json["unanswered"]
-        assert group["messages"][0]["message"] == "zebra food"
+        assert group["messages"][0]["message"] == "okapi feed"
         assert group["messages"][0]["nearest"][0]["entry"]["id"]
 
 
@@ -97,6 +97,6 @@ def test_nothing_to_do_is_exit_code_1(askew: Here, shop: Path) -> None:
     assert (outcome.code, outcome.json["contradictions"]) == (1, [])
 
 
-def test_a_new_process_answers_without_torch(shop: Path) -> None:
+def test_a_new_process_answers(shop: Path) -> None:
     outcome = process("faq", "shop", "reset password", cwd=shop)
     assert (outcome.code, outcome.err) == (0, "")

@@ -51,7 +51,7 @@ def test_a_model_that_is_not_here_says_how_to_bring_it(
 ) -> None:
     monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "cache"))
     (tmp_path / "a.txt").write_text("text")
-    refused(askew("index", "x", "a.txt", "--task", "faq"), f"askew models pull {MODEL}")
+    refused(askew("index", "x", "a.txt", "--task", "question-answering"), f"askew models pull {MODEL}")
     assert not (tmp_path / "x.askew").exists()
 
 

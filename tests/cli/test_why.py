@@ -51,7 +51,7 @@ def test_json_has_the_same_figures_under_the_same_names(askew: Here, handbook: P
 
 def test_a_document_that_the_filter_leaves_out(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("id,text,year\na,red tents,2019\nb,red kayaks,2024\n")
-    askew("index", "x", "rows.csv", "--task", "faq", "--model", "hashing")
+    askew("index", "x", "rows.csv", "--task", "question-answering", "--model", "hashing")
     where = ("--where", '{"year": {"$gte": 2020}}')
     out = askew("why", "x", "red tents", "a", *where).out
     assert out.startswith("The filter leaves this document out: no search with it shows it.")

@@ -407,3 +407,8 @@ class TestFields:
             assert refusal(write(name, text), fields=fields, skip_bad=True) == (
                 f"{name}:2: There is no field 'headlin'. Did you mean headline?"
             )
+
+
+def test_a_page_comes_through_stdin_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"<h1>Leave</h1><p>Text.")))
+    assert read(["-"], format="html").documents == [Document("stdin", "# Leave\n\nText.", "Leave")]

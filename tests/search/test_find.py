@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 
+from askew.search.closer.rerank import Reranker
 from askew.search.find import Again, Sides, find
 from askew.search.how import How
-from askew.search.rerank import Reranker
 from askew.stores.local import LocalStore
 from askew.types import FloatMatrix
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from askew.index import Index
-from askew.search.steady import steady
 from askew.similarity import prepare
+from askew.stores.steady import steady
 from askew.types import FloatMatrix, Where
 
 SIGMAS = 5.0

@@ -12,7 +12,8 @@ from askew.faq.entries import QuestionAnswer, read_entries
 from askew.faq.faq import ANSWER_TASK, QUESTION_TASK, Faq, is_faq
 from askew.faq.reply import ANSWERS, QUESTIONS
 from askew.faq.scale import FLOOR
-from askew.index import Added, folder
+from askew.index import folder
+from askew.ingest import Added
 from askew.models import own
 from askew.models.choice import mismatch
 from askew.progress import Report

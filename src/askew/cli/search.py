@@ -14,9 +14,9 @@ from askew.cli.output import AsJson, as_json, counted, note
 from askew.cli.scripts import tell_script
 from askew.errors import InputError
 from askew.index import Index
+from askew.search.closer.rerank import Reranking
 from askew.search.hits import Hits
 from askew.search.how import CANDIDATES, MODES
-from askew.search.rerank import Reranking
 from askew.types import Hit
 
 Name = typer.Argument(help="The index, a folder NAME.askew.")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from askew.documents.fields import Fields, columns, document
-from askew.documents.formats.draft import UnusableError
+from askew.documents.formats.draft import UnusableError, is_binary
 from askew.documents.pages import without_feeds
 from askew.documents.sources import Source
 from askew.documents.tables import NOT_UTF8, SURROGATE, Bad, lines, table
@@ -22,7 +22,7 @@ def whole(source: Source, text: str) -> Document:
     broken = SURROGATE.search(text)
     if broken:
         raise UnusableError(f"{NOT_UTF8} (line {text.count(chr(10), 0, broken.start()) + 1})")
-    if "\0" in text:
+    if is_binary(text):
         raise UnusableError("it holds binary data, not text")
     text = without_feeds(text.replace("\r\n", "\n")).strip()
     if not text:

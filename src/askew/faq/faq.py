@@ -23,9 +23,10 @@ from askew.faq.entries import QuestionAnswer, as_answer, as_question, check_entr
 from askew.faq.measure import held, measure
 from askew.faq.reply import ANSWERS, QUESTIONS, AnswerHit, Held, Reply, fused, reply
 from askew.faq.scale import FLOOR, Scale
-from askew.index import SUFFIX, Added, Index, folder
+from askew.index import SUFFIX, Index, folder
+from askew.ingest import Added
 from askew.progress import Report, silent
-from askew.search.steady import steady
+from askew.stores.steady import steady
 from askew.types import Where
 
 QUESTION_TASK, ANSWER_TASK = "duplicate-questions", "question-answering"

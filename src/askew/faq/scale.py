@@ -35,10 +35,13 @@ class Scale:
     entries: int
 
     def floor(self, share: float) -> float:
-        """The score below which lies this share of stored questions whose own answer is left out; -inf for 0."""
+        """The score below which lies this share of stored questions whose own answer is left out; -inf for 0.
+
+        Never below the centre: what scores as unrelated texts do is no answer, however small the FAQ.
+        """
         if share == 0 or not self.best:
             return -math.inf
-        return float(np.interp(share, np.linspace(0, 1, len(self.best)), self.best))
+        return max(self.centre, float(np.interp(share, np.linspace(0, 1, len(self.best)), self.best)))
 
     def share(self, score: float) -> float:
         """The share of stored questions whose best score, their own answer left out, lies below this one."""

@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from askew.search.closer.mark import by_vector, by_word, marked
+from askew.search.closer.rerank import Reranker, Reranking, passage_text
 from askew.search.hits import Hits, hits
 from askew.search.how import CANDIDATES, How
-from askew.search.mark import by_vector, by_word, marked
 from askew.search.rank import Encode, rank
 from askew.search.ranking import Ranked
-from askew.search.rerank import Reranker, Reranking, passage_text
 from askew.stores import Store
 
 

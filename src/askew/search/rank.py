@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from askew.search.background import floors
-from askew.search.fusion import Half, fuse
+from askew.search.closer.scoring import mean_of_best
 from askew.search.how import DOCUMENT_SCORES, How
+from askew.search.hybrid.background import floors
+from askew.search.hybrid.fusion import Half, fuse
 from askew.search.ranking import WIDEN, Ranked, dense, lexical
-from askew.search.scoring import mean_of_best
 from askew.stores import Store
 from askew.types import FloatMatrix
 

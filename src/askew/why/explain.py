@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from askew import asked
 from askew.index import Index
+from askew.search.closer.mark import by_vector, marked
 from askew.search.how import How
-from askew.search.mark import by_vector, marked
-from askew.search.steady import steady
 from askew.stores import Account, Store
+from askew.stores.steady import steady
 from askew.types import FloatMatrix, Hit, Role, Span, Where
 from askew.why.case import Case, Compared, Subject, compared, searched, subject
 from askew.why.corpus import products

@@ -3,13 +3,19 @@ from datetime import UTC, datetime
 import pytest
 
 from askew.documents.formats import draft as module
-from askew.documents.formats.draft import UnusableError, clean, dated, draft, iso, one_line, paged
+from askew.documents.formats.draft import UnusableError, clean, dated, draft, is_binary, iso, one_line, paged
 
 
 def test_what_no_reader_sees_is_left_out() -> None:
     assert clean("a\x00b\x1fc\u00add\ud800e\ufeff") == "abcde"
     assert clean("a\r\nb\rc\u2028d\x85e\u00a0f") == "a\nb\nc\nd\ne f"
     assert one_line(" a \n\t b ") == "a b"
+
+
+def test_one_nul_makes_no_text_binary() -> None:
+    assert not is_binary("word " * 20 + "\0")
+    assert is_binary("\0\0\0\1text")
+    assert not is_binary("")
 
 
 def test_without_pages_there_is_no_form_feed_and_with_them_one_ends_each() -> None:

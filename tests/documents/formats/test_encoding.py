@@ -29,3 +29,4 @@ def test_the_encoding_is_found(declared: str, encoding: str) -> None:
 def test_binary_data_is_no_page() -> None:
     with pytest.raises(UnusableError, match="binary"):
         decoded(b"<p>\0\xff</p>")
+    assert decoded(b"<p>" + b"word " * 30 + b"\0").endswith("\0")

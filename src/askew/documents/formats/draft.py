@@ -10,6 +10,7 @@ from askew.documents.pages import FEED, joined, without_feeds
 LONGEST_TEXT = 50_000_000
 LONGEST_TITLE = 300
 CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\u00ad\ufeff]")
+DEVICE = "".join(map(chr, (*range(8), *range(14, 27), *range(28, 32))))  # not ESC, which colours logs
 LINES = str.maketrans({"\x0b": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n\n", "\u00a0": " "})
 # What programs write where nobody gave a title.
 PLACEHOLDERS = re.compile(
@@ -51,6 +52,11 @@ def paged(pages: Sequence[str], titles: Sequence[str] = (), **about: str) -> Dra
 def clean(text: str) -> str:
     """Without control characters, soft hyphens and halves of surrogate pairs; every line ends with a line feed."""
     return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).translate(LINES)
+
+
+def is_binary(text: str) -> bool:
+    """Whether more than one character in a hundred controls a device; some programs write one at the end."""
+    return sum(map(text.count, DEVICE)) * 100 > len(text)
 
 
 def one_line(text: str) -> str:

@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from askew.documents.formats.draft import UnusableError
+from askew.documents.formats.draft import UnusableError, is_binary
 
 MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -51,6 +51,6 @@ def _text(data: bytes, name: str) -> str:
         text = data.decode(name, "replace")
     except (LookupError, UnicodeError) as fault:
         raise UnusableError(f"it cannot be decoded as {name}") from fault
-    if "\0" in text:
+    if is_binary(text):
         raise UnusableError("it is no HTML: it holds binary data")
     return text

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from askew.search.mark import by_vector, by_word, marked
+from askew.search.closer.mark import by_vector, by_word, marked
 from askew.types import Document, Hit, Passage, Span
 
 TEXT = "# Dogs\n\nCats stay at home. Dogs may come on Fridays! Parrots may not."

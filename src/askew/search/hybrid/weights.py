@@ -1,15 +1,18 @@
 """How much the ranking by meaning and the one by words should count, learned from questions with known answers."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from askew.search.fusion import Half, fuse
+from askew.search.hybrid.fusion import Half, fuse
 from askew.search.ranking import Ranked
+from askew.stores import Store
 
 STEPS = 20  # weights tried: 0, 1/20, 2/20 … 1 of all for the dense ranking
 DEPTH = 10
+NOTE = "weights"
 
 Judged = Mapping[str, float]
 """Of the documents that were judged for a query: how relevant each is; 0 and less is not at all."""
@@ -25,6 +28,19 @@ class Weights:
     dense_alone: float
     lexical_alone: float
     queries: int
+
+
+def kept(store: Store) -> tuple[float, float]:
+    """Of the dense and of the lexical ranking, as they were learned for this store, else equal."""
+    noted = store.note(NOTE)
+    if not noted:
+        return 1.0, 1.0
+    learned = json.loads(noted)
+    return learned["dense"], learned["lexical"]
+
+
+def keep(store: Store, weights: Weights) -> None:
+    store.set_note(NOTE, json.dumps(vars(weights)))
 
 
 def learn(pairs: Sequence[tuple[Half, Half]], judged: Sequence[Judged]) -> Weights:

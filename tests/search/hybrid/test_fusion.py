@@ -1,6 +1,6 @@
 import pytest
 
-from askew.search.fusion import Half, fuse
+from askew.search.hybrid.fusion import Half, fuse
 from askew.search.ranking import Ranked
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers.entries import DIM, entry
 
-from askew.search.background import floors, sample
+from askew.search.hybrid.background import floors, sample
 from askew.stores.local import LocalStore
 
 

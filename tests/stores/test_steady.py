@@ -1,7 +1,7 @@
 import pytest
 
 from askew.errors import StoreError
-from askew.search.steady import LOOKS, steady
+from askew.stores.steady import LOOKS, steady
 
 
 def vanishing(times: int):

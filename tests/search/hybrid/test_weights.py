@@ -1,11 +1,15 @@
+from pathlib import Path
+
 import ir_measures
 import numpy as np
 import pytest
+from helpers.entries import DIM
 from ir_measures import nDCG
 
-from askew.search.fusion import Half
+from askew.search.hybrid.fusion import Half
+from askew.search.hybrid.weights import Weights, gain, keep, kept, learn
 from askew.search.ranking import Ranked
-from askew.search.weights import gain, learn
+from askew.stores.local import LocalStore
 
 
 def ranking(*documents: str) -> list[Ranked]:
@@ -44,3 +48,11 @@ def test_the_gain_is_that_of_ir_measures() -> None:
 
 def test_a_query_without_an_answer_gains_nothing() -> None:
     assert gain(ranking("a"), {}) == gain(ranking("a"), {"a": 0}) == gain([], {"a": 1}) == 0
+
+
+def test_what_was_learned_is_kept_with_the_store(tmp_path: Path) -> None:
+    store = LocalStore.create(tmp_path / "x.askew", DIM, "m")
+    assert kept(store) == (1.0, 1.0)
+    keep(store, Weights(0.7, 0.3, 0.9, 0.8, 0.5, 12))
+    assert kept(store) == (0.7, 0.3)
+    store.close()

@@ -1,0 +1,59 @@
+"""The encoder of a contract: loaded when it is needed, and compared with what was sealed each time that it is used."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from askew.contract import Contract
+from askew.encoders import Encoder
+from askew.encoders.loading import load, load_cross, signature
+from askew.models import cards, own
+from askew.models.cards import Card
+from askew.search.closer.rerank import Reranker
+from askew.search.find import Sides
+from askew.similarity import prepare
+from askew.tasks import get
+from askew.types import FloatMatrix, Role
+
+
+class Sealed:
+    """`encoder`: one in hand; else the one that the contract's card describes."""
+
+    def __init__(self, contract: Contract, encoder: Encoder | None = None) -> None:
+        self.contract = contract
+        self._encoder = encoder
+        self._rerankers: dict[str, Reranker] = {}
+
+    def verify(self, act: str) -> None:
+        """Compares the encoder in hand, or the one that this installation would load, with the sealed one."""
+        sealed = self.contract.encoder
+        if self._encoder is None:
+            given = signature(self._card(), self.contract.task, sealed.precision)
+        else:
+            given = self._encoder.signature
+        self.contract.check(given, act)
+
+    def encoder(self, act: str) -> Encoder:
+        """The encoder, checked against the contract; `act` is named where it is refused."""
+        self.verify(act)
+        if self._encoder is None:
+            self._encoder = load(self._card(), self.contract.task, self.contract.encoder.precision)
+        return self._encoder
+
+    def encode(self, role: Role, act: str, texts: Sequence[str]) -> FloatMatrix:
+        """Vectors that the store can compare, (n, dim)."""
+        return prepare(self.encoder(act).encode(texts, role).vectors, self.contract.encoder.similarity)
+
+    def sides(self, act: str) -> Sides:
+        query = get(self.contract.task).query_role
+        return Sides(partial(self.encode, query, act), partial(self.encode, Role.DOCUMENT, act))
+
+    def reranker(self, model: str | Reranker) -> Reranker:
+        """By name; kept, as it learns how fast it is here."""
+        if isinstance(model, Reranker):
+            return model
+        if model not in self._rerankers:
+            self._rerankers[model] = Reranker(model, load_cross(own.resolve(model)))
+        return self._rerankers[model]
+
+    def _card(self) -> Card:
+        return cards.with_prompts(cards.get(self.contract.encoder.model), self.contract.task, self.contract.overrides)

@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+
+from askew.documents.fields import Fields
+from askew.errors import InputError
+from askew.faq.entries import QuestionAnswer, as_answer, as_question, check_entries, joined, read_entries
+from askew.types import Document
+
+ENTRY = QuestionAnswer("a", "Is it open?", "Until six.", {"year": 2024})
+
+
+def test_both_halves_have_the_id_and_the_metadata() -> None:
+    assert as_question(ENTRY) == Document("a", "Is it open?", metadata={"year": 2024})
+    assert as_answer(ENTRY) == Document("a", "Until six.", metadata={"year": 2024})
+    assert joined({"a": as_question(ENTRY)}, as_answer(ENTRY)) == ENTRY
+    assert joined({}, as_answer(ENTRY)).question == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.csv", "id,question,answer,year\na,Is it open?,Until six.,2024\n"),
+        ("x.tsv", "id\tquestion\tanswer\tyear\na\tIs it open?\tUntil six.\t2024\n"),
+        ("x.jsonl", '{"id": "a", "question": "Is it open?", "answer": "Until six.", "year": 2024}\n'),
+    ],
+)
+def test_tables_are_read(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    assert read_entries([tmp_path / name]).entries == (ENTRY,)
+
+
+def test_fields_may_have_other_names(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("key,title,text,year\na,Is it open?,Until six.,2024\n")
+    found = read_entries([tmp_path / "x.csv"], question="title", answer="text", fields=Fields(id="key"))
+    assert found.entries == (ENTRY,)
+
+
+def test_a_row_without_question_or_answer_is_named_or_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text(
+        '{"id": "a", "question": "Is it open?", "answer": "Until six.", "year": 2024}\n'
+        '{"id": "b", "question": " ", "answer": "Yes."}\n'
+        '{"id": "c", "question": "And you?", "answer": ""}\n'
+    )
+    with pytest.raises(InputError, match=r"x.jsonl:3: its 'answer' is empty"):
+        read_entries([path])
+    found = read_entries([path], skip_bad=True)
+    assert found.entries == (ENTRY,)
+    assert found.unasked == ("b",)
+    assert [row.line for row in found.reading.skipped] == [3]
+    path.write_text('{"id": "b", "question": "", "answer": "Yes."}\n')
+    for skip_bad in (False, True):
+        with pytest.raises(InputError, match="the entry 'b' has no 'question'"):
+            read_entries([path], skip_bad=skip_bad)
+
+
+def test_a_field_that_is_missing_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("question,reply\na,b\n")
+    with pytest.raises(InputError, match="no field 'answer'"):
+        read_entries([tmp_path / "x.csv"])
+
+
+def test_an_empty_half_is_refused() -> None:
+    with pytest.raises(InputError, match="'a' has no answer"):
+        check_entries([QuestionAnswer("a", "Is it open?", "\n")])
+    with pytest.raises(InputError, match="'a' has no question"):
+        check_entries([QuestionAnswer("a", "", "Until six.")])

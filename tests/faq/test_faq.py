@@ -1,0 +1,189 @@
+import math
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from helpers.counting import Counting
+from helpers.shop import SHOP
+
+from askew.errors import ContractError, InputError, StoreError
+from askew.faq.entries import QuestionAnswer
+from askew.faq.faq import NOTE, Faq, is_faq
+from askew.faq.reply import Reply
+from askew.index import Index
+
+
+def found(reply: Reply) -> list[str]:
+    return [hit.entry.id for hit in reply.hits]
+
+
+def test_a_message_is_answered_by_either_half(shop: Faq) -> None:
+    [hit] = shop.ask("reset my password please", 1).hits
+    assert (hit.entry, hit.channel) == (SHOP[0], "questions")
+    [hit] = shop.ask("status page tracking number", 1).hits
+    assert (hit.entry, hit.channel) == (SHOP[1], "answers")
+    assert hit.standings["answers"].rank == 1
+
+
+def test_both_halves_are_indexes_with_their_own_contract(shop: Faq) -> None:
+    assert [index.contract.task for index in shop.channels.values()] == ["duplicate-questions", "question-answering"]
+    with Index.open(shop.path / "answers") as answers:
+        assert answers.search("small socket", 1)[0].document.id == "lamp"
+
+
+def test_an_answer_is_given_once_however_many_questions_have_it(shop: Faq) -> None:
+    hits = shop.ask("credit card", 5, floor=0).hits
+    assert [hit.rank for hit in hits] == [1, 2, 3, 4]
+    assert hits[0].entry.id == "card"
+    assert "visa" not in [hit.entry.id for hit in hits]
+
+
+def test_k_different_answers_are_found_beneath_many_copies_of_one(shop: Faq) -> None:
+    shop.add([QuestionAnswer(f"copy{n}", f"Which bulb {n} fits?", "The same for all bulbs.") for n in range(150)])
+    assert len(shop.ask("which bulb fits?", 5, floor=0).hits) == 5
+
+
+def test_what_nothing_answers_is_not_answered_but_has_neighbours(shop: Faq) -> None:
+    reply = shop.ask("zebra quagga okapi", 2)
+    assert reply.abstained
+    assert reply.hits == ()
+    assert len(reply.near) == 2
+    assert found(shop.ask("zebra quagga okapi", 2, floor=0)) == [hit.entry.id for hit in reply.near]
+
+
+def test_a_higher_floor_answers_less(shop: Faq) -> None:
+    message = "is the parcel lost?"
+    answers = [not shop.ask(message, floor=share).abstained for share in (0, 0.25, 0.5, 0.75, 1)]
+    assert answers == sorted(answers, reverse=True)
+    floors = [shop.ask(message, floor=share).floors["questions"] for share in (0, 0.5, 1)]
+    assert floors == sorted(floors)
+    assert floors[0] == -math.inf
+
+
+def test_filters_hold_in_both_halves(shop: Faq) -> None:
+    for message in ("credit card", "every card"):
+        hits = shop.ask(message, 5, where={"year": 2020}, floor=0).hits
+        assert [hit.entry.id for hit in hits] in (["visa", "track"], ["track", "visa"])
+
+
+def test_bad_questions_are_refused(shop: Faq) -> None:
+    with pytest.raises(InputError, match="query is empty"):
+        shop.ask(" ")
+    with pytest.raises(InputError, match="k must be"):
+        shop.ask("x", 0)
+    for floor in (-0.1, 1.1, math.nan):
+        with pytest.raises(InputError, match="from 0 to 1"):
+            shop.ask("x", floor=floor)
+    with pytest.raises(InputError, match="'a' has no answer"):
+        shop.add([QuestionAnswer("a", "x", " ")])
+    assert shop.unpaired() == []
+
+
+def test_only_what_changed_is_encoded(shop: Faq, encoders: tuple[Counting, Counting]) -> None:
+    for encoder in encoders:
+        encoder.texts.clear()
+    changed = replace(SHOP[1], answer="Look into the app.")
+    added = shop.add([SHOP[0], changed, *SHOP[2:]])
+    assert (added["questions"].changed, added["answers"].changed) == (0, 1)
+    assert encoders[0].texts == []
+    assert encoders[1].texts == ["Look into the app."]
+    assert shop.ask("look into the app", 1).hits[0].entry == changed
+
+
+def test_deleting_takes_both_halves_and_counts_entries(shop: Faq) -> None:
+    assert shop.delete(["lamp", "nothing"]) == 1
+    shop.questions.delete(["card"])
+    assert shop.unpaired() == ["card"]
+    assert shop.delete(["card"]) == 1
+    assert shop.unpaired() == []
+    assert "lamp" not in found(shop.ask("which bulb fits the lamp?", 5, floor=0))
+
+
+def test_scales_are_kept_and_measured_again_only_when_the_faq_has_grown(
+    shop: Faq, encoders: tuple[Counting, Counting]
+) -> None:
+    noted = shop.questions.store.note(NOTE)
+    shop.add([QuestionAnswer("sixth", "Is it gift wrapped?", "In paper.")])
+    assert shop.questions.store.note(NOTE) == noted
+    shop.add([QuestionAnswer("seventh", "Who sews the tents?", "A workshop in town.")])
+    assert '"entries": 7' in shop.questions.store.note(NOTE)
+    with Faq.open(shop.path, question_encoder=encoders[0], answer_encoder=encoders[1]) as reader:
+        for encoder in encoders:
+            encoder.texts.clear()
+        reader.ask("Who sews?")
+        assert [encoder.texts for encoder in encoders] == [["Who sews?"], ["Who sews?"]]
+
+
+def test_another_encoder_is_refused(shop: Faq, encoders: tuple[Counting, Counting]) -> None:
+    other = Counting(replace(encoders[0].signature, prompts={"query": "q: ", "document": "d: "}))
+    with (
+        Faq.open(shop.path, question_encoder=other, answer_encoder=encoders[1]) as opened,
+        pytest.raises(ContractError, match="another encoder"),
+    ):
+        opened.ask("x")
+
+
+def test_a_folder_is_a_faq_or_an_index(shop: Faq, tmp_path: Path) -> None:
+    Index.create(tmp_path / "index", "paraphrase", model="hashing").close()
+    assert is_faq(shop.path)
+    assert not is_faq(tmp_path / "index")
+    with pytest.raises(StoreError, match="no FAQ but an index"):
+        Faq.open(tmp_path / "index")
+    with pytest.raises(StoreError, match="There is no FAQ"):
+        Faq.open(tmp_path / "nothing")
+    with pytest.raises(StoreError, match="exists already"):
+        Faq.create(tmp_path / "index", question_model="hashing", answer_model="hashing")
+
+
+def test_a_faq_that_cannot_be_made_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no model 'nothing'"):
+        Faq.create(tmp_path / "x", question_model="hashing", answer_model="nothing")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_discarding_leaves_no_folder(shop: Faq) -> None:
+    shop.discard()
+    assert not shop.path.exists()
+
+
+def test_an_empty_faq_has_no_answer(tmp_path: Path) -> None:
+    with Faq.create(tmp_path / "x", question_model="hashing", answer_model="hashing") as empty:
+        assert empty.ask("anything").near == ()
+        assert empty.check() == empty.unpaired() == []
+
+
+KILLED = """
+import os, signal, sys
+from askew.faq.entries import QuestionAnswer
+from askew.faq.faq import Faq
+left = int(sys.argv[2])
+def stop(step):
+    global left
+    left -= step.what == "documents"
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+with Faq.open(sys.argv[1], writable=True) as faq:
+    faq.add([QuestionAnswer(f"e{n}", f"question number {n}", f"reply {n * 7}") for n in range(1200)], stop)
+"""
+
+
+@pytest.mark.parametrize("step", [1, 3, 5, 8, 11])
+def test_a_killed_writer_leaves_nothing_that_cannot_be_asked_or_healed(tmp_path: Path, step: int) -> None:
+    Faq.create(tmp_path / "x", question_model="hashing", answer_model="hashing").close()
+    run = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "x"), str(step)], check=False)
+    assert run.returncode == -signal.SIGKILL
+    with Faq.open(tmp_path / "x", writable=True) as faq:
+        questions, answers = (index.sizes().documents for index in (faq.questions, faq.answers))
+        assert questions <= answers
+        assert len(faq.unpaired()) == answers - questions
+        assert faq.check() == []
+        if answers:
+            assert faq.ask("reply 7", 1, floor=0).hits[0].entry.answer == "reply 7"
+        entries = [QuestionAnswer(f"e{n}", f"question number {n}", f"reply {n * 7}") for n in range(1200)]
+        added = faq.add(entries)
+        assert (added["questions"].new, added["answers"].new) == (1200 - questions, 1200 - answers)
+        assert faq.unpaired() == faq.check() == []
+        assert faq.ask("question number 1199", 1).hits[0].entry == entries[1199]

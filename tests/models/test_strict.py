@@ -1,0 +1,54 @@
+from dataclasses import dataclass, field
+
+import pytest
+
+from askew.errors import InputError
+from askew.models.strict import build
+from askew.similarity import Similarity
+
+
+@dataclass(frozen=True)
+class Inner:
+    number: float
+
+
+@dataclass(frozen=True)
+class Outer:
+    name: str
+    count: int = 0
+    similarity: Similarity = Similarity.COSINE
+    words: tuple[str, ...] = ()
+    inner: Inner | None = None
+    table: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def test_every_kind_of_value_is_read() -> None:
+    values = {
+        "name": "a",
+        "count": 3,
+        "similarity": "dot",
+        "words": ["x", "y"],
+        "inner": {"number": 2},
+        "table": {"t": {"query": "q"}},
+    }
+    expected = Outer("a", 3, Similarity.DOT, ("x", "y"), Inner(2.0), {"t": {"query": "q"}})
+    assert build(Outer, values, "here") == expected
+    assert build(Outer, {"name": "a"}, "here") == Outer("a")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({}, "the key 'name' is missing"),
+        ({"name": 1}, "here, name: 1 is of the wrong type"),
+        ({"name": "a", "count": True}, "count: True is of the wrong type"),
+        ({"name": "a", "size": 1}, "unknown key 'size'; known are name, count"),
+        ({"name": "a", "similarity": "l2"}, "'l2' is none of cosine, dot"),
+        ({"name": "a", "inner": {"number": "x"}}, "here, inner, number: 'x' is of the wrong type"),
+        ({"name": "a", "table": {"t": "q"}}, "here, table.t: 'q' is of the wrong type"),
+        ({"name": "a", "words": "x"}, "words: 'x' is of the wrong type"),
+    ],
+)
+def test_what_does_not_fit_is_named(values: dict, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        build(Outer, values, "here")
