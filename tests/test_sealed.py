@@ -9,6 +9,7 @@ from askew.errors import ContractError, ModelError
 from askew.models import cards
 from askew.progress import silent
 from askew.sealed import Sealed
+from askew.types import Role
 from askew.search.closer.rerank import Reranker
 
 SIGNATURE = signature(cards.get("hashing"), "question-answering", "fp32")

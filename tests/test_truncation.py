@@ -1,0 +1,49 @@
+"""A text longer than the model can see: what each policy makes of it, by the real model."""
+
+from pathlib import Path
+
+import pytest
+
+from askew import demo
+from askew.errors import InputError
+from askew.index import Index
+from askew.types import Document
+
+FILLER = "The committee met again and talked about the roof, the garden and the tea for a long while. "
+LAST = "Saturn is the planet whose rings can be seen through a small telescope."
+LONG = Document("minutes", FILLER * 520 + LAST, "Minutes")
+OTHERS = demo.handbook()  # 53 pages of a company, in which there is no planet
+QUESTION = "Which planet has rings?"
+
+
+def made(folder: Path, policy: str) -> Index:
+    return Index.create(folder / policy, "question-answering", policy=policy)
+
+
+def test_split_into_passages_its_last_sentence_is_found_first(tmp_path: Path) -> None:
+    with made(tmp_path, "chunk") as index:
+        index.add([LONG, *OTHERS])
+        assert index.sizes().tokens > 10_000
+        assert index.sizes().seen == index.sizes().tokens
+        assert index.losers(5) == []
+        hit = index.search(QUESTION, 1, mark=True)[0]
+        assert hit.document.id == "minutes"
+        assert hit.document.text[hit.sentence.start : hit.sentence.end] == LAST
+
+
+def test_accepted_it_is_cut_and_the_ledger_says_what_was_lost(tmp_path: Path) -> None:
+    with made(tmp_path, "accept") as index:
+        index.add([LONG, *OTHERS])
+        loser = index.losers(5)[0]
+        assert loser.document == "minutes"
+        assert loser.tokens > 10_000
+        assert loser.seen == index.encoder("adding").room(index.task.query_role)
+        assert loser.lost == loser.tokens - loser.seen
+        assert index.search(QUESTION, 1)[0].document.id != "minutes"
+
+
+def test_as_an_error_nothing_is_added(tmp_path: Path) -> None:
+    with made(tmp_path, "error") as index:
+        with pytest.raises(InputError, match=r"minutes: 10,\d{3} tokens, 10,\d{3} would be lost"):
+            index.add([*OTHERS, LONG])
+        assert index.sizes().documents == 0
