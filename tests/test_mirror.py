@@ -66,6 +66,7 @@ def test_what_is_unchanged_is_not_opened(index: Index, drive: Path) -> None:
     again = mirror(index, [drive])
     assert set(fates(again).values()) == {"unchanged"}
     assert counts(again) == (0, 0, 4, 0)
+    assert {id for file in again.files for id in file.ids} == {"a.txt", "deep/b.md", "r1", "r2"}
 
 
 def test_only_what_changed_is_read_and_what_vanished_goes(index: Index, drive: Path) -> None:

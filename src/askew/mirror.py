@@ -55,7 +55,8 @@ def mirror(
         return bool(source.absolute) and known.get(source.absolute) == _stamp(source, way)
 
     still = {source.absolute for source in sources if unchanged(source)}
-    work = _Work(index, _before(index, paths), still, report)
+    before = _before(index, paths)
+    work = _Work(index, before, _by_file(before), still, report)
     for outcome in files(sources, fields, skip_bad=skip_bad, unchanged=unchanged, report=report, limits=limits):
         work.take(outcome, _stamp(outcome.source, way))
     work.store()
@@ -69,10 +70,13 @@ def mirror(
 
 @dataclass
 class _Work:
-    """before: the ids that were stored from these places, with their file. still: the files that are not opened."""
+    """before: the ids that were stored from these places, with their file. of: the same by file. still: the files that
+    are not opened.
+    """
 
     index: Index
     before: dict[str, str]
+    of: dict[str, list[str]]
     still: set[str]
     report: Report
     added: Added = field(default_factory=lambda: Added(0, 0, 0, 0))
@@ -85,12 +89,13 @@ class _Work:
         documents = [replace(document, source=path) for document in outcome.documents]
         self._refuse_foreign([document.id for document in documents], path)
         self.waiting += documents
-        self.outcomes.append(replace(outcome, documents=()))
-        if outcome.file.fate == Fate.READ and path:
+        file = outcome.file
+        if file.fate == Fate.READ and path:
             self.stamps[path] = stamp
-        if outcome.file.fate == Fate.UNCHANGED:
-            stored = sum(source == path for source in self.before.values())
-            self.added = replace(self.added, unchanged=self.added.unchanged + stored)
+        if file.fate == Fate.UNCHANGED:
+            file = replace(file, ids=tuple(self.of.get(path, ())))
+            self.added = replace(self.added, unchanged=self.added.unchanged + len(file.ids))
+        self.outcomes.append(replace(outcome, documents=(), file=file))
         # Where a text too long is refused, nothing is stored until all were looked at.
         if len(self.waiting) >= BATCH and self.index.contract.policy != Policy.ERROR:
             self.store()
@@ -127,6 +132,13 @@ def _before(index: Index, paths: Sequence[str | Path]) -> dict[str, str]:
     for path in paths:
         if str(path) != "-":
             ids |= index.store.ids_within(str(Path(path).absolute()))
+    return ids
+
+
+def _by_file(before: dict[str, str]) -> dict[str, list[str]]:
+    ids: dict[str, list[str]] = {}
+    for id, path in before.items():
+        ids.setdefault(path, []).append(id)
     return ids
 
 
