@@ -52,7 +52,8 @@ class Sealed:
         if isinstance(model, Reranker):
             return model
         if model not in self._rerankers:
-            self._rerankers[model] = Reranker(model, load_cross(own.resolve(model)))
+            card = own.resolve(model)
+            self._rerankers[model] = Reranker(card.name, load_cross(card))
         return self._rerankers[model]
 
     def _card(self) -> Card:

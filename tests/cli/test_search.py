@@ -1,5 +1,9 @@
+import re
 from pathlib import Path
 
+import pytest
+from helpers import tiny_families
+from helpers.card import MINIMAL
 from helpers.cli import Here, refused
 
 
@@ -53,3 +57,55 @@ def test_similar_says_that_it_compares_documents(askew: Here, handbook: Path) ->
     assert "pets.md" in outcome.out
     assert "asymmetric: the text is encoded as a document" in outcome.err
     assert askew("similar", "book", "cats", "--json").json["role"] == "document"
+
+
+@pytest.fixture
+def reranker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tiny random cross-encoder with its card, in a folder; cards of one's own are kept apart from the user's."""
+    monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("ASKEW_CARDS", str(tmp_path / "cards"))
+    folder = tmp_path / "reader"
+    tiny_families.save("bert", folder, labels=1)
+    card = MINIMAL.replace('"mine"', '"reader"').replace("max_tokens = 8", "max_tokens = 24")
+    files = "".join(f'"{name}" = ""\n' for name in ("model.safetensors", "tokenizer.json", "config.json"))
+    facts = 'kind = "cross-encoder"\nactivation = "identity"\nfolder = "."\n'
+    (folder / "card.toml").write_text(f"{card}{facts}[files]\n{files}")
+    return folder
+
+
+def test_reranking_says_how_many_it_scored_and_in_what_time(askew: Here, handbook: Path, reranker: Path) -> None:
+    whole = askew("search", "book", "dogs in the office", "--rerank-model", "reader/", "--json")
+    told = whole.json["reranking"]
+    assert (told["model"], told["scored"], told["candidates"]) == ("reader", 2, 2)
+    assert {hit["method"] for hit in whole.json["hits"]} == {"reader"}
+    named = askew("search", "book", "dogs in the office", "--rerank", "--rerank-model", "reader", "--budget", "10s")
+    assert re.fullmatch(r"Reranked 2 of 2 candidates with reader in [\d,]+ ms.\n", named.err)
+    scores = [hit["score"] for hit in whole.json["hits"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_what_cannot_be_reranked_is_said(askew: Here, handbook: Path, tmp_path: Path) -> None:
+    refused(askew("search", "book", "x", "--rerank", "--budget", "soon"), "--budget is a time like 300ms or 2s")
+    refused(askew("search", "book", "x", "--budget", "1s"), "for reranking")
+    refused(askew("search", "book", "x", "--rerank-model", "hashing"), "hashing is a bi-encoder")
+    (tmp_path / "rows.csv").write_text("id,text\na,red tents\n")
+    askew("index", "x", "rows.csv", "--task", "paraphrase", "--model", "hashing")
+    refused(askew("search", "x", "red", "--rerank"), "No reranking model is known for the task paraphrase")
+
+
+def test_pages_and_passages(askew: Here, handbook: Path) -> None:
+    whole = askew("search", "book", "dogs and holiday", "--json").json["hits"]
+    second = askew("search", "book", "dogs and holiday", "-k", "1", "--offset", "1", "--json").json["hits"]
+    assert [hit["id"] for hit in second] == [whole[1]["id"]]
+    assert second[0]["rank"] == 2
+    many = askew("search", "book", "cats dogs", "--passages", "3", "--json").json["hits"]
+    assert len(many) >= len(whole)
+    refused(askew("search", "book", "x", "--passages", "0"), "1 hit or more")
+    refused(askew("search", "book", "x", "--document-score", "sum"), "max, mean2, mean3")
+
+
+def test_a_query_in_a_script_the_model_does_not_know_is_noted(askew: Here, handbook: Path) -> None:
+    (handbook / "rows.csv").write_text("id,text\na,red tents\n")
+    askew("index", "real", "rows.csv", "--task", "question-answering")
+    assert "Cyrillic" in askew("search", "real", "где мой паспорт").err
+    assert askew("search", "real", "where is my passport").err == ""
