@@ -76,7 +76,7 @@ def test_a_known_speed_keeps_every_budget(budget: float, noise: float, lengths: 
     again.rerank("q", ["x" * 100] * 4, ranking(4), 0.05)
     for _ in range(3):
         _, told = again.rerank("q", ["x" * length for length in lengths], ranking(len(lengths)), budget)
-        assert told.seconds <= 1.2 * budget or told.scored == 0
+        assert told.seconds <= 1.2 * budget or told.scored == 1
 
 
 def test_a_budget_that_fits_more_scores_more() -> None:
@@ -93,6 +93,12 @@ def test_the_first_pairs_teach_the_speed() -> None:
     _, told = reranker(scorer).rerank("q", ["x" * 99] * 10, ranking(10), 0.5)
     assert scorer.calls == [FIRST]
     assert told.scored == FIRST
+
+
+def test_a_budget_too_small_for_any_still_reads_the_first() -> None:
+    again = reranker(Slow(pace=0.01))
+    again.rerank("q", ["x" * 99] * 4, ranking(4), 1.0)
+    assert again.rerank("q", ["x" * 99] * 4, ranking(4), 0.1)[1].scored == 1
 
 
 def test_nothing_to_rerank() -> None:

@@ -6,6 +6,7 @@ import pytest
 from helpers.entries import DIM
 from ir_measures import nDCG
 
+from askew.errors import InputError
 from askew.search.hybrid.fusion import Half
 from askew.search.hybrid.weights import Weights, gain, keep, kept, learn
 from askew.search.ranking import Ranked
@@ -56,3 +57,9 @@ def test_what_was_learned_is_kept_with_the_store(tmp_path: Path) -> None:
     keep(store, Weights(0.7, 0.3, 0.9, 0.8, 0.5, 12))
     assert kept(store) == (0.7, 0.3)
     store.close()
+
+
+def test_where_no_ranking_has_a_relevant_document_nothing_is_learned() -> None:
+    for judged in ({}, {"a": 0}, {"elsewhere": 1}):
+        with pytest.raises(InputError, match="nothing to learn"):
+            learn([(half("a"), half("b"))], [judged])

@@ -59,14 +59,14 @@ class Reranker:
         return [*read, *ranking[len(scores) :]], told
 
     def _fitting(self, query: str, texts: Sequence[str], left: float, begun: bool) -> int:
-        """How many of the next pairs are scored at once. A budget too small for one is not begun once this is known."""
+        """How many of the next pairs are scored at once: at least one of all, however small the budget."""
         if left == float("inf"):
             return len(texts)
         if not self._pace:
             return 0 if begun else min(FIRST, len(texts))
         costs = np.cumsum([(len(query) + len(text)) * self._pace for text in texts])
         planned = int(np.searchsorted(costs, left * SHARE, side="right"))
-        return max(planned, int(costs[0] <= left))
+        return max(planned, int(costs[0] <= left or not begun))
 
     def _scored(self, query: str, texts: Sequence[str]) -> list[float]:
         start = self._clock()
