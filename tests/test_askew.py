@@ -18,6 +18,11 @@ def test_every_name_that_is_offered_exists_and_no_other_is() -> None:
         askew.nothing  # noqa: B018
 
 
+def test_no_name_is_that_of_a_module_which_would_take_its_place_once_imported() -> None:
+    modules = {path.stem for path in Path(askew.__file__).parent.iterdir()}
+    assert set(askew._HOMES) & modules == set()
+
+
 @pytest.mark.parametrize("command", ["import askew", "import askew.cli.app", "from askew import Index"])
 def test_nothing_heavy_is_loaded_before_it_is_needed(command: str) -> None:
     heavy = ["torch", "transformers", "faiss", "onnx", "onnxruntime", "pandas", "tantivy", "huggingface_hub"]

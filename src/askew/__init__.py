@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from askew.faq.entries import QuestionAnswer
     from askew.faq.faq import Faq
     from askew.index import Index
-    from askew.mirror import mirror
+    from askew.mirroring import mirror
     from askew.tasks import TASKS
     from askew.types import Document, Hit, Pair, Passage, Role
     from askew.why.explain import explain
@@ -44,7 +44,7 @@ _HOMES = {
     "TASKS": "tasks",
     "explain": "why.explain",
     "load": "encoders.loading",
-    "mirror": "mirror",
+    "mirror": "mirroring",
     "read": "documents.readers",
 }
 

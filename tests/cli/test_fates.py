@@ -3,7 +3,7 @@ import pytest
 from askew.cli.fates import counts_line, fate, show_fates
 from askew.documents.files import Fate, File
 from askew.index import Added
-from askew.mirror import Mirrored
+from askew.mirroring import Mirrored
 
 FILES = (
     File("d/a.txt", "a.txt", "txt", Fate.READ, ids=("a.txt",)),

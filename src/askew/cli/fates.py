@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from askew.cli.output import say, table
 from askew.documents.files import Fate, File
-from askew.mirror import Mirrored
+from askew.mirroring import Mirrored
 
 
 def counts_line(mirrored: Mirrored) -> str:

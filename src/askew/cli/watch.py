@@ -9,7 +9,7 @@ from askew.cli.reading import tell
 from askew.documents.fields import Fields
 from askew.errors import AskewError, InputError
 from askew.index import Index
-from askew.mirror import Mirrored, mirror
+from askew.mirroring import Mirrored, mirror
 
 SETTLED_MS = 1000  # a file that is being written is looked at once it has been quiet for so long
 

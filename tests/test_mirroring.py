@@ -9,7 +9,7 @@ import pytest
 from askew.documents.files import Fate
 from askew.errors import InputError
 from askew.index import Index
-from askew.mirror import Mirrored, mirror
+from askew.mirroring import Mirrored, mirror
 from askew.progress import Progress
 
 
