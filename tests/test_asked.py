@@ -45,6 +45,9 @@ def test_numbers_that_make_no_sense_are_refused() -> None:
         asked.check_threshold(float("inf"))
     with pytest.raises(InputError, match="k must be at least 1"):
         asked.check_k(0)
+    for candidates in (0, -5):
+        with pytest.raises(InputError, match="At least 1 candidate"):
+            asked.check_candidates(candidates)
 
 
 def test_documents_need_an_id_of_their_own_and_a_text() -> None:

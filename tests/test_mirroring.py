@@ -90,6 +90,25 @@ def test_what_vanished_stays_where_that_is_asked_for(index: Index, drive: Path) 
     assert mirror(index, [drive]).removed == 1
 
 
+def test_a_row_that_was_kept_goes_once_that_is_no_more_asked_for(index: Index, drive: Path) -> None:
+    mirror(index, [drive])
+    touch(drive / "rows.csv", "id,text\nr1,green stoves\n")
+    assert mirror(index, [drive], keep=True).removed == 0
+    assert "r2" in ids(index)
+    assert mirror(index, [drive]).removed == 1
+    assert "r2" not in ids(index)
+
+
+def test_a_folder_is_the_same_however_it_is_named(index: Index, drive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror(index, [drive])
+    monkeypatch.chdir(drive / "deep")
+    for name in ("..", "../../drive", drive / "deep" / ".."):
+        assert counts(mirror(index, [name])) == (0, 0, 4, 0)
+    (drive / "a.txt").unlink()
+    assert mirror(index, [".."]).removed == 1
+    assert str(drive / "a.txt") not in index.store.sources()
+
+
 def test_other_places_are_left_alone(index: Index, drive: Path, tmp_path: Path) -> None:
     other = tmp_path / "drive2"
     other.mkdir()

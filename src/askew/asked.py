@@ -69,6 +69,11 @@ def check_budget(budget: float, rerank: bool) -> None:
         raise InputError("A budget is for reranking; name the model to rerank with, or leave it out.")
 
 
+def check_candidates(candidates: int) -> None:
+    if candidates < 1:
+        raise InputError(f"At least 1 candidate is reranked, not {candidates}.")
+
+
 def check_recall(recall: float) -> None:
     if not 0.5 <= recall < 1:
         raise InputError(f"The recall asked for must be at least 0.5 and below 1, not {recall}.")

@@ -137,6 +137,7 @@ class Index:
         asked.check_queries([query])
         asked.check_how(how)
         asked.check_budget(budget, rerank is not None)
+        asked.check_candidates(candidates)
         again = Again(self._sealed.reranker(rerank), budget, candidates) if rerank is not None else None
         return steady(lambda: find(self.store, self._sealed.sides("searching"), query, how, again, mark))
 

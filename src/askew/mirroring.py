@@ -10,7 +10,7 @@ from askew.documents.contents import Limits
 from askew.documents.fields import DEFAULTS, Fields
 from askew.documents.files import LIMITS, Fate, File, Outcome, Skipped, files
 from askew.documents.ledger import Policy
-from askew.documents.sources import Source, find
+from askew.documents.sources import Source, absolute, find
 from askew.errors import InputError
 from askew.index import Index
 from askew.ingest import BATCH, Added
@@ -48,7 +48,7 @@ def mirror(
     stays in the index. InputError where an id is that of another file, which is still there.
     """
     sources = find(paths, format or "")
-    way = hashlib.sha256(json.dumps([READER, vars(fields), format, skip_bad]).encode()).hexdigest()[:16]
+    way = hashlib.sha256(json.dumps([READER, vars(fields), format, skip_bad, keep]).encode()).hexdigest()[:16]
     known = index.store.sources()
 
     def unchanged(source: Source) -> bool:
@@ -106,7 +106,8 @@ class _Work:
         pairs = zip(vars(self.added).values(), vars(told).values(), strict=True)
         self.added = Added(*(before + now for before, now in pairs))
         self.index.store.assign({document.id: document.source for document in self.waiting})
-        self.index.store.remember(self.stamps)
+        paths = {document.source for document in self.waiting} & self.stamps.keys()
+        self.index.store.remember({path: self.stamps[path] for path in paths})
         self.waiting = []
 
     def _refuse_foreign(self, ids: Sequence[str], path: str) -> None:
@@ -131,7 +132,7 @@ def _before(index: Index, paths: Sequence[str | Path]) -> dict[str, str]:
     ids: dict[str, str] = {}
     for path in paths:
         if str(path) != "-":
-            ids |= index.store.ids_within(str(Path(path).absolute()))
+            ids |= index.store.ids_within(str(absolute(path)))
     return ids
 
 
@@ -144,7 +145,7 @@ def _by_file(before: dict[str, str]) -> dict[str, list[str]]:
 
 def _barred(sources: Iterable[Source]) -> list[Path]:
     """Files and folders that are there and cannot be looked into: nothing of them has vanished."""
-    return [Path(source.path).absolute() for source in sources if source.barrier]
+    return [absolute(source.path) for source in sources if source.barrier]
 
 
 def _vanished(before: dict[str, str], outcomes: Iterable[Outcome], barred: Sequence[Path]) -> list[str]:
@@ -162,5 +163,5 @@ def _vanished(before: dict[str, str], outcomes: Iterable[Outcome], barred: Seque
 def _gone(known: Iterable[str], paths: Sequence[str | Path], sources: Iterable[Source]) -> list[str]:
     """Files of these places that are no more: without this their stamps would stay for ever."""
     met = {source.absolute for source in sources}
-    roots = [Path(path).absolute() for path in paths]
+    roots = [absolute(path) for path in paths]
     return [path for path in known if path not in met and any(Path(path).is_relative_to(root) for root in roots)]

@@ -8,7 +8,7 @@ pytest.importorskip("httpx", reason="services are asked through httpx: pip insta
 from helpers.chat_server import KEY, MODEL, Chatting, Fault
 from helpers.embedding_service import FakeTime
 
-from askew.answering.chat import LONGEST, Chat
+from askew.answering.chat import LONGEST, Chat, _default_key
 from askew.answering.prompt import messages
 from askew.encoders.hosted.service import Patience
 from askew.errors import InputError, ModelError
@@ -123,6 +123,24 @@ def test_without_a_key_none_is_sent_and_openais_own_is_used_where_it_is_set(
         said(chat(server, fake, key="NOT_SET"))
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://api.openai.com/v1", True),
+        ("http://localhost:11434/v1", True),
+        ("http://[::1]:8000", True),
+        ("http://api.openai.com/v1", False),
+        ("https://api.openai.com.example.org/v1", False),
+        ("https://example.org/v1", False),
+    ],
+)
+def test_a_key_that_was_not_named_goes_to_its_owner_and_this_machine_only(
+    monkeypatch: pytest.MonkeyPatch, url: str, told: bool
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert _default_key(url) == ("OPENAI_API_KEY" if told else "")
+
+
 def test_a_wrong_address_or_model_is_said_as_such(server: Chatting, fake: FakeTime) -> None:
     with pytest.raises(ModelError, match=r"has no such model, or is not at .*/v2/chat/completions \(HTTP 404: no such"):
         said(chat(server, fake, url=server.url.replace("v1", "v2")))
@@ -145,6 +163,18 @@ def test_a_key_in_the_url_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(InputError, match="holds no key") as caught:
         Chat(url, MODEL)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("temperature", [float("nan"), float("inf"), -1.0])
+def test_a_temperature_is_a_number_from_0_on(temperature: float) -> None:
+    with pytest.raises(InputError, match="temperature must be"):
+        Chat("http://x.org/v1", MODEL, temperature=temperature)
+
+
+@pytest.mark.parametrize("model", ["", " ", "half\ud800", "two\nlines"])
+def test_a_model_has_a_name_that_can_be_sent(model: str) -> None:
+    with pytest.raises(InputError, match="no name of a chat's model"):
+        Chat("http://x.org/v1", model)
 
 
 def test_a_page_is_no_answer(server: Chatting, fake: FakeTime) -> None:

@@ -100,3 +100,10 @@ def test_nothing_to_do_is_exit_code_1(askew: Here, shop: Path) -> None:
 def test_a_new_process_answers(shop: Path) -> None:
     outcome = process("faq", "shop", "reset password", cwd=shop)
     assert (outcome.code, outcome.err) == (0, "")
+
+
+def test_a_log_names_its_field_and_what_is_left_out_of_it(askew: Here, shop: Path) -> None:
+    (shop / "asked.jsonl").write_text('{"id": 1, "said": "okapi feed"}\n{"id": 1, "said": "okapi feed"}\n{"id": 2}\n')
+    outcome = askew("curate", "shop", "--log", "asked.jsonl", "--text-field", "said")
+    assert outcome.out.startswith("Nothing answers 2 of 2 messages, in 1 group\n")
+    assert "Rows skipped: 1\n  asked.jsonl:3: its 'said' is missing" in outcome.err

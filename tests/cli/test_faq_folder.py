@@ -92,3 +92,24 @@ def test_a_first_try_that_fails_leaves_no_faq_behind(askew: Here, tmp_path: Path
     refused(make(askew, "--precision", "int4"), "no precision 'int4'")
     assert [path.name for path in tmp_path.iterdir()] == ["faqs.jsonl"]
     assert make(askew).code == 0
+
+
+def test_an_entry_whose_row_is_gone_is_removed_unless_it_is_to_be_kept(askew: Here, shop: Path) -> None:
+    (shop / "faqs.jsonl").write_text(MORE)
+    assert "The FAQ holds 2 questions and 2 answers." in askew("index", "shop", "faqs.jsonl", "--keep").out
+    out = askew("index", "shop", "faqs.jsonl").out
+    assert "1 entry removed." in out
+    assert "The FAQ holds 1 question and 1 answer." in out
+    (shop / "faqs.jsonl").write_text(ROWS)
+    assert askew("index", "shop", "faqs.jsonl", "--json").json["removed"] == 1
+
+
+def test_commands_for_one_index_say_that_it_is_a_faq(askew: Here, shop: Path) -> None:
+    for words in (
+        ("context", "shop", "x"),
+        ("why", "shop", "x", "a"),
+        ("answer", "shop", "x", "--url", "http://localhost:1/v1", "--model", "x"),
+        ("run", "shop", "faqs.jsonl"),
+        ("weights", "shop", "faqs.jsonl", "faqs.jsonl"),
+    ):
+        refused(askew(*words), "askew faq shop MESSAGE", "shop.askew/answers")

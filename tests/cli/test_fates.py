@@ -23,6 +23,11 @@ def test_every_file_is_named_with_its_fate_and_reason(capsys: pytest.CaptureFixt
     assert lines[-1] == "3 files: 1 read, 1 skipped, 1 ignored."
 
 
+def test_one_file_is_no_files(capsys: pytest.CaptureFixture[str]) -> None:
+    show_fates(FILES[:1])
+    assert capsys.readouterr().out.splitlines()[-1] == "1 file: 1 read."
+
+
 def test_the_counts_in_one_line() -> None:
     assert counts_line(Mirrored(Added(1200, 1, 0, 0), 0, (), ())) == "1,200 new, 1 changed, 0 unchanged."
     assert counts_line(Mirrored(Added(0, 0, 3, 0), 2, (), ())) == "0 new, 0 changed, 3 unchanged, 2 removed."

@@ -109,3 +109,10 @@ def test_a_first_try_that_fails_leaves_no_index_behind(askew: Here, tmp_path: Pa
     make(askew)
     (tmp_path / "long.jsonl").write_text('{"text": "' + "word " * 100_001 + '"}\n')
     assert askew("index", "x", "long.jsonl").code == 0
+
+
+def test_models_of_a_faq_are_refused_for_all_else(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text(ROWS)
+    for option in ("--question-model", "--answer-model"):
+        refused(askew("index", "x", "rows.jsonl", "--task", "paraphrase", option, "hashing"), option, "for a FAQ")
+    assert not (tmp_path / "x.askew").exists()

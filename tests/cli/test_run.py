@@ -62,4 +62,32 @@ def test_bad_files_are_refused(askew: Here, handbook: Path, asked: Path) -> None
     (asked / "other.tsv").write_text("q9\tpets.md\t1\n")
     refused(askew("weights", "book", "queries.jsonl", "other.tsv"), "No query of queries.jsonl is judged in other.tsv")
     refused(askew("run", "book", "none.jsonl"), "There is no file or folder none.jsonl")
-    refused(askew("run", "book", "queries.jsonl", "--weights", "x"), "--weights takes two numbers")
+    refused(askew("run", "book", "queries.jsonl", "--mode", "hybrid", "--weights", "x"), "two numbers")
+    refused(askew("run", "book", "queries.jsonl", "--weights", "1,2"), "--weights are for --mode hybrid")
+
+
+def test_queries_may_have_other_fields_and_bad_rows(askew: Here, handbook: Path, tmp_path: Path) -> None:
+    (tmp_path / "asked.csv").write_text("number,words,by\n1,dogs,ann\n2,,ben\n")
+    fields = ("--id-field", "number", "--text-field", "words")
+    refused(askew("run", "book", "asked.csv", *fields), "asked.csv:3", "--skip-bad")
+    outcome = askew("run", "book", "asked.csv", *fields, "--skip-bad", "--json")
+    assert [row["query"] for row in outcome.json] == ["1"]
+    assert "Rows skipped: 1" in outcome.err
+    (tmp_path / "asked.log").write_text("dogs\n")
+    assert len(askew("run", "book", "asked.log", "--format", "lines", "--json").json) == 1
+
+
+def test_a_run_without_hits_is_empty(askew: Here, handbook: Path, tmp_path: Path) -> None:
+    (tmp_path / "asked.TXT").write_text("zebra\n")
+    outcome = askew("run", "book", "asked.TXT", "--mode", "lexical")
+    assert (outcome.code, outcome.out) == (0, "")
+
+
+def test_where_there_is_nothing_to_learn_the_weights_stay(askew: Here, handbook: Path, asked: Path) -> None:
+    assert askew("weights", "book", "queries.jsonl", "qrels.tsv").code == 0
+    with Index.open("book") as index:
+        before = index.weights
+    (asked / "none.tsv").write_text("q1\tpets.md\t0\nq2\tno-such.md\t1\n")
+    refused(askew("weights", "book", "queries.jsonl", "none.tsv"), "nothing to learn", "ids")
+    with Index.open("book") as index:
+        assert index.weights == before

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from helpers.cli import ASKEW, Here, refused
 
+from askew.cli.watch import changes
 from askew.index import Index
 
 PATIENCE = 60  # seconds; the machine may be busy
@@ -59,10 +60,58 @@ def test_the_index_follows_every_change_and_others_may_write_between(
     assert watching.wait(PATIENCE) == 130
 
 
-def test_stdin_cannot_be_watched(askew: Here) -> None:
-    outcome = askew(
-        "index", "x", "-", "--format", "txt", "--task", "paraphrase", "--model", "hashing", "--watch", stdin="text"
-    )
-    assert outcome.code == 2
-    assert "stdin cannot be watched" in outcome.err
-    refused(askew("search", "none", "x"), "There is no index")
+def test_what_another_writer_holds_up_is_made_up_for(watching: subprocess.Popen[str], tmp_path: Path) -> None:
+    until(watching, "Watching")
+    with Index.open(tmp_path / "drive" / "x", writable=True, wait=30) as index:
+        index.store.set_note("held", "yes")
+        (tmp_path / "drive" / "b.txt").write_text("blue kayaks")
+        until(watching, "is being written by process")
+    until(watching, "1 new, 0 changed, 1 unchanged")
+
+
+def test_what_breaks_is_told_once(watching: subprocess.Popen[str], tmp_path: Path) -> None:
+    until(watching, "Watching")
+    (tmp_path / "drive" / "broken.txt").write_bytes(b"\xff\xfe\xff")
+    until(watching, "broken.txt: it is not UTF-8")
+    until(watching, "0 new, 0 changed, 1 unchanged")
+    (tmp_path / "drive" / "b.txt").write_text("blue kayaks")
+    assert watching.stdout is not None
+    assert "1 new, 0 changed, 1 unchanged" in watching.stdout.readline()
+
+
+def test_a_folder_put_in_the_place_of_another_is_followed(tmp_path: Path) -> None:
+    old, new = tmp_path / "drive", tmp_path / "new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "a.txt").write_text("red tents")
+    seen = changes([str(old)])
+    assert next(seen)
+    assert not next(seen)
+    old.rename(tmp_path / "away")
+    new.rename(old)
+    assert any(next(seen) for _ in range(PATIENCE))
+    while next(seen):  # until all of this was told
+        pass
+    (old / "b.txt").write_text("blue kayaks")
+    assert any(next(seen) for _ in range(PATIENCE))
+
+
+def test_a_file_that_is_saved_by_renaming_is_followed_again_and_again(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("red tents")
+    seen = changes([str(file)])
+    assert next(seen)
+    for number in range(2):
+        while next(seen):
+            pass
+        (tmp_path / "a.tmp").write_text(f"red tents {number}")
+        (tmp_path / "a.tmp").rename(file)
+        assert any(next(seen) for _ in range(PATIENCE))
+
+
+def test_what_cannot_be_watched_is_refused_before_anything_is_indexed(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("red tents")
+    given = ("--task", "paraphrase", "--model", "hashing", "--watch")
+    refused(askew("index", "x", "-", *given, stdin="text"), "stdin cannot be watched")
+    refused(askew("index", "x", "a.txt", *given, "--json"), "--json", "--watch")
+    assert not (tmp_path / "x.askew").exists()

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from askew.documents.sources import FORMATS, SUFFIXES, Source, find
+from askew.documents.sources import FORMATS, SUFFIXES, Source, absolute, find
 from askew.errors import InputError
 
 
@@ -52,6 +52,17 @@ def test_size_and_time_tell_whether_a_file_changed(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_path_from_the_root_has_no_dots_and_keeps_its_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "real" / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "real" / "deep")
+    monkeypatch.chdir(tmp_path / "real")
+    assert absolute("./deep") == tmp_path / "real" / "deep"
+    assert absolute("../real") == tmp_path / "real"
+    assert absolute("../link/a.txt").parent == tmp_path / "real" / "deep"
+    assert absolute(tmp_path / "link") == tmp_path / "link"
+    assert absolute(tmp_path / "link" / ".." / "b") == tmp_path / "real" / "b"  # not tmp_path / "b"
+
+
 def test_what_cannot_be_opened_is_known_before_it_is_tried(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "gone.md").symlink_to("nowhere")

@@ -28,6 +28,9 @@ def test_an_id_may_have_spaces_where_tabs_part_the_fields(tmp_path: Path) -> Non
     [
         ("q1 0 a 2\nq1 0 a\n", r"qrels:2 is no judgement: 'q1 0 a'"),
         ("q1\ta\t1\nq1\tb\tgood\n", "qrels:2 is no judgement"),
+        ("q1 0 a\nq1 0 b 1\n", "qrels:1 is no judgement"),
+        ("q1 0 a nan\n", "qrels:1: the relevance must be a finite number, not nan"),
+        ("q1\ta\t1\nq1\tb\tinf\n", "qrels:2: the relevance must be"),
         ("query-id\tcorpus-id\tscore\n", "holds no judgement"),
         ("", "holds no judgement"),
     ],

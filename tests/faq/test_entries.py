@@ -51,7 +51,7 @@ def test_a_row_without_question_or_answer_is_named_or_left_out(tmp_path: Path) -
     assert [row.line for row in found.reading.skipped] == [3]
     path.write_text('{"id": "b", "question": "", "answer": "Yes."}\n')
     for skip_bad in (False, True):
-        with pytest.raises(InputError, match="the entry 'b' has no 'question'"):
+        with pytest.raises(InputError, match=r"x.jsonl: the entry 'b' has no 'question'"):
             read_entries([path], skip_bad=skip_bad)
 
 

@@ -11,7 +11,9 @@ from helpers.shop import SHOP
 
 from askew.errors import ContractError, InputError, StoreError
 from askew.faq.entries import QuestionAnswer
-from askew.faq.faq import NOTE, Faq, is_faq
+from askew.faq.faq import NOTE, Faq
+from askew.faq.measure import measure
+from askew.faq.place import is_faq
 from askew.faq.reply import Reply
 from askew.index import Index
 
@@ -187,3 +189,20 @@ def test_a_killed_writer_leaves_nothing_that_cannot_be_asked_or_healed(tmp_path:
         assert (added["questions"].new, added["answers"].new) == (1200 - questions, 1200 - answers)
         assert faq.unpaired() == faq.check() == []
         assert faq.ask("question number 1199", 1).hits[0].entry == entries[1199]
+
+
+def test_scales_are_measured_again_where_the_entries_changed_and_their_number_did_not(shop: Faq) -> None:
+    noted = shop.questions.store.note(NOTE)
+    shop.add([replace(SHOP[0], question="Is there a way to reset my password?")])
+    assert shop.questions.store.note(NOTE) == noted
+    shop.add([replace(entry, question=f"Is there a way to pay number {n}?") for n, entry in enumerate(SHOP)])
+    assert shop.questions.store.note(NOTE) != noted
+    assert shop.questions.store.note(NOTE) == measure(shop.questions, shop.questions, shop.answers).as_text()
+
+
+def test_what_one_half_would_refuse_is_stored_in_neither(shop: Faq) -> None:
+    for bad in (QuestionAnswer("bad", "half \ud800", "Yes."), QuestionAnswer("bad", "Really?", "half \ud800")):
+        with pytest.raises(InputError, match="JSON or UTF-8 cannot"):
+            shop.add([bad])
+        assert shop.unpaired() == []
+        assert shop.answers.sizes().documents == len(SHOP)

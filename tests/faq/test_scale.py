@@ -56,3 +56,13 @@ def test_channels_are_put_together_by_the_harmonic_mean_of_their_chances() -> No
     chances = [0.001, 0.2]
     assert together([-math.log(p) for p in chances], 2) == pytest.approx(-math.log10(hmean(chances)))
     assert together([-math.log(0.001)], 2) == pytest.approx(-math.log10(hmean([0.001, 1])))
+
+
+def test_scores_that_are_nearly_all_equal_still_have_a_spread() -> None:
+    scores = np.zeros((40, 40), np.float32)
+    scores[:4] = 0.3
+    found = scale(scores, np.ones_like(scores), [0.3], 40)
+    assert (found.centre, found.spread) == (0, pytest.approx(float(scores.std())))
+    same = scale(np.full((40, 40), 0.1, np.float32), np.ones((40, 40)), [0.1], 40)
+    assert same.spread == 1
+    assert same.surprise(0.2) < 1

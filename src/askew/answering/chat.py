@@ -1,5 +1,6 @@
 """Any OpenAI-compatible chat service: Ollama, vLLM, llama.cpp, LM Studio, OpenAI and the rest."""
 
+import math
 import os
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from askew.answering.wire import CutError, StrangeError, pieces
-from askew.encoders.hosted.service import Clock, Patience, Service, _httpx, _LaterError
+from askew.encoders.hosted.service import Clock, LaterError, Patience, Service, httpx_library
 from askew.errors import InputError
 
 if TYPE_CHECKING:
     import httpx
 
 KEY = "OPENAI_API_KEY"
+TRUSTED = ("api.openai.com", "localhost", "127.0.0.1", "::1")  # who is told that key without being named
 PATH = "/chat/completions"
 LONGEST = 40_000  # characters of an answer
 PATIENCE = Patience(tries=5, seconds=600, timeout=120)  # a local model may first have to be read from the disk
@@ -25,8 +27,9 @@ CLOCK = Clock()
 class Chat(Service):
     """patience.timeout: seconds until the next part of an answer; patience.seconds: until all of it is here.
 
-    key: the environment variable that holds the service's key, `OPENAI_API_KEY` where that is set. It is read for each
-    request and kept nowhere. temperature: 0 for the likeliest words; 1 is left to the service.
+    key: the environment variable that holds the service's key; else `OPENAI_API_KEY`, where that is set, but only for
+    OpenAI itself and for this machine: who else is asked is told no key that was not named. It is read for each request
+    and kept nowhere. temperature: 0 for the likeliest words; 1 is left to the service.
     """
 
     def __init__(
@@ -38,8 +41,8 @@ class Chat(Service):
         patience: Patience = PATIENCE,
         clock: Clock = CLOCK,
     ) -> None:
-        chosen = key or (KEY if os.environ.get(KEY) else "")
-        super().__init__(model, _address(url), chosen, "Authorization", "Bearer ", patience, clock)
+        _check(model, temperature)
+        super().__init__(model, _address(url), key or _default_key(url), "Authorization", "Bearer ", patience, clock)
         self._temperature = temperature
 
     @property
@@ -61,7 +64,7 @@ class Chat(Service):
                     if length > LONGEST:
                         raise self._error(f"did not stop after {LONGEST:,} characters. Ask again, or another model")
                     yield piece
-            except _LaterError as fault:
+            except LaterError as fault:
                 if length:
                     raise self._error(f"broke off within its answer ({fault}). Ask again") from None
                 self._sleep(self._wait(fault, attempt, self._clock.now() - begun), Event())
@@ -79,15 +82,15 @@ class Chat(Service):
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """What fails on the way, in words that say what to do."""
-        httpx = _httpx()
+        httpx = httpx_library()
         try:
             yield
         except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as fault:
             raise self._error(f"cannot be asked at {self._url} ({self._scrubbed(str(fault))}). Correct it") from None
         except (httpx.TransportError, httpx.DecodingError) as fault:
-            raise _LaterError(f"{type(fault).__name__}: {self._scrubbed(str(fault))}") from None
+            raise LaterError(f"{type(fault).__name__}: {self._scrubbed(str(fault))}") from None
         except CutError as fault:
-            raise _LaterError(str(fault)) from None
+            raise LaterError(str(fault)) from None
         except StrangeError as fault:
             raise self._error(f"sent {self._said(str(fault).encode())}. Check --url and --model") from None
 
@@ -105,6 +108,19 @@ class Chat(Service):
             yield part
             if time.monotonic() > end:
                 raise self._error(f"was not done after {self._patience.seconds:.0f} s. Ask again, or another model")
+
+
+def _check(model: str, temperature: float) -> None:
+    if not model.strip() or not model.isprintable():
+        raise InputError(f"{model!r} is no name of a chat's model; give the one that the service knows it by.")
+    if not 0 <= temperature < math.inf:
+        raise InputError(f"The temperature must be a number of at least 0, not {temperature}.")
+
+
+def _default_key(url: str) -> str:
+    parts = urlsplit(url)
+    safe = parts.hostname in TRUSTED and (parts.scheme == "https" or parts.hostname != TRUSTED[0])
+    return KEY if safe and os.environ.get(KEY) else ""
 
 
 def _address(url: str) -> str:

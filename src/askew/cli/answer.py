@@ -13,6 +13,7 @@ from askew.cli.context import K, Tokenizer, source
 from askew.cli.output import AsJson, as_json, note, say
 from askew.cli.search import Mode, Name, Where, parsed_where
 from askew.errors import InputError
+from askew.faq.place import refuse
 from askew.index import Index
 
 
@@ -24,7 +25,7 @@ def answer(
     ),
     model: str = typer.Option(None, "--model", envvar="ASKEW_CHAT_MODEL", help="The chat's model, like llama3.2."),
     key_env: str = typer.Option(
-        "", "--key-env", help=f"The variable that holds its key; else {KEY}, where that is set."
+        "", "--key-env", help=f"The variable that holds its key; for OpenAI and this machine, {KEY}."
     ),
     temperature: float = typer.Option(0.0, "--temperature", help="0 for the likeliest words; 1 leaves it to the chat."),
     budget_tokens: int = typer.Option(BUDGET, "--budget-tokens", help="The sources have no more tokens than this."),
@@ -39,6 +40,7 @@ def answer(
     if not url or not model:
         raise InputError("Name the chat: --url and --model, or ASKEW_CHAT_URL and ASKEW_CHAT_MODEL in the environment.")
     chat = Chat(url, model, key_env, temperature)
+    refuse(name)
     with Index.open(name) as index:
         coming = answered(
             index,

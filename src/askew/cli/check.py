@@ -4,7 +4,7 @@ import typer
 
 from askew.cli.faq_folder import check_faq
 from askew.cli.output import AsJson, as_json, counted, say
-from askew.faq.faq import is_faq
+from askew.faq.place import is_faq
 from askew.index import Index
 
 

@@ -9,6 +9,7 @@ from askew.cli.search import Mode, Name, Where, parsed_where
 from askew.context import Citation, Context, LeftOut
 from askew.context import K as STRETCHES
 from askew.context.layout import MORE, under
+from askew.faq.place import refuse
 from askew.index import Index
 
 K = typer.Option(STRETCHES, "-k", "--k", help="How many stretches to consider, passages side by side being one.")
@@ -26,6 +27,7 @@ def context(
     json: bool = AsJson,
 ) -> None:
     """Pack the best passages for a prompt: numbered sources, nothing twice, never over the budget."""
+    refuse(name)
     with Index.open(name) as index:
         packed = index.context(query, budget_tokens, mode=mode, where=parsed_where(where), k=k, tokenizer=tokenizer)
     if json:

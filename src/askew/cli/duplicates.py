@@ -19,6 +19,7 @@ from askew.cli.reading import (
 )
 from askew.cli.search import Where, parsed_where
 from askew.errors import InputError
+from askew.faq.place import refuse
 from askew.index import Index, folder
 from askew.similarity import Similarity
 from askew.tasks import get
@@ -46,6 +47,7 @@ def duplicates(
     """Find every pair of texts that score at or above a threshold; exit code 1 when there is none."""
     asked = parsed_where(where)
     if folder(source).exists():
+        refuse(source)
         with Index.open(source) as index:
             _mine(index, threshold, asked, limit, json)
         return

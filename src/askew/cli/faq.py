@@ -1,16 +1,17 @@
 """`askew faq` and `askew curate`: asking a FAQ, and keeping it in order."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import typer
 
 from askew.cli.output import AsJson, as_json, counted, note, progress, say, shortened
+from askew.cli.reading import tell
 from askew.cli.search import Where, parsed_where
-from askew.documents.readers import read
 from askew.faq.curation import Contradiction, Curation, SameQuestion, Unanswered, curate
 from askew.faq.faq import Faq
-from askew.faq.reply import QUESTIONS, AnswerHit, Reply
+from askew.faq.log import read_log
+from askew.faq.place import QUESTIONS
+from askew.faq.reply import AnswerHit, Reply
 from askew.faq.scale import FLOOR
 
 Name = typer.Argument(help="The FAQ, a folder NAME.askew made with --task faq.")
@@ -45,16 +46,15 @@ def faq(
 
 def curate_(
     name: str = Name,
-    log: str = typer.Option(
-        None, "--log", help="Users' messages: TXT with one a line, CSV, TSV or JSONL; - for stdin."
-    ),
+    log: str = typer.Option(None, "--log", help="Users' messages: one a line, or CSV, TSV or JSONL; - for stdin."),
+    text_field: str = typer.Option(None, "--text-field", help="The log's field with the message (text, question …)."),
     threshold: float = typer.Option(None, "--threshold", help="The score from which two questions ask the same."),
     floor: float = Floor,
     limit: int = typer.Option(LISTED, "--limit", min=0, help="Findings of a kind shown to a person; --json has all."),
     json: bool = AsJson,
 ) -> None:
     """Find what a FAQ lacks and where it is at odds with itself; exit code 1 when there is nothing to do."""
-    messages = _messages(log) if log else []
+    messages = _messages(log, text_field) if log else []
     with Faq.open(name) as opened, progress(quiet=json) as report:
         found = curate(opened, messages, threshold=threshold, floor=floor, report=report)
     if json:
@@ -65,9 +65,10 @@ def curate_(
         raise typer.Exit(1)
 
 
-def _messages(log: str) -> list[str]:
-    by_line = "lines" if log == "-" or Path(log).suffix.lower() == ".txt" else None
-    return [document.text for document in read([log], format=by_line).documents]
+def _messages(log: str, text_field: str | None) -> Sequence[str]:
+    found = read_log(log, text_field)
+    tell((), found.skipped)
+    return found.messages
 
 
 def _show(reply: Reply) -> None:

@@ -8,12 +8,12 @@ import typer
 from askew.cli.output import as_json, counted, note, progress, say
 from askew.cli.reading import fields, tell
 from askew.errors import AskewError, InputError
-from askew.faq.entries import QuestionAnswer, read_entries
-from askew.faq.faq import ANSWER_TASK, QUESTION_TASK, Faq, is_faq
-from askew.faq.reply import ANSWERS, QUESTIONS
+from askew.faq.entries import Entries, read_entries
+from askew.faq.faq import ANSWER_TASK, QUESTION_TASK, Faq
+from askew.faq.mirror import MirroredFaq, mirror_faq
+from askew.faq.place import ANSWERS, QUESTIONS, is_faq
 from askew.faq.scale import FLOOR
 from askew.index import folder
-from askew.ingest import Added
 from askew.models import own
 from askew.models.choice import mismatch
 from askew.progress import Report
@@ -45,16 +45,6 @@ def wanted(name: str, task: str | None) -> bool:
     return is_faq(name) or (task == TASK and not folder(name).exists())
 
 
-def refuse(name: str) -> None:
-    """For the commands that are for one index."""
-    if is_faq(name):
-        path = folder(name)
-        raise InputError(
-            f"{path} is a FAQ: ask it with `askew faq {name} MESSAGE`. Its halves, {path / QUESTIONS} and "
-            f"{path / ANSWERS}, are indexes like any other."
-        )
-
-
 def check_options(task: str | None, others: Mapping[str, object]) -> None:
     """others: options that a FAQ has no use for, by name."""
     if task not in (None, TASK):
@@ -75,6 +65,7 @@ def index_faq(
     *,
     format: str | None,
     skip_bad: bool,
+    keep: bool,
     json: bool,
 ) -> None:
     chosen = fields(names.id, None, None, names.metadata)
@@ -87,9 +78,9 @@ def index_faq(
     is_new = not folder(name).exists()
     with _opened(name, settings) as opened:
         with progress(quiet=json) as report:
-            added = _added(opened, found.entries, report, is_new)
+            mirrored = _mirrored(opened, found, paths, keep, report, is_new)
             opened.optimise(report, settings.recall)
-        _tell(opened, added, json)
+        _tell(opened, mirrored, json)
 
 
 def delete_faq(name: str, ids: Sequence[str]) -> int:
@@ -174,23 +165,29 @@ def _opened(name: str, settings: FaqSettings) -> Faq:
     )
 
 
-def _added(opened: Faq, entries: Sequence[QuestionAnswer], report: Report, is_new: bool) -> Mapping[str, Added]:
+def _mirrored(
+    opened: Faq, found: Entries, paths: Sequence[str], keep: bool, report: Report, is_new: bool
+) -> MirroredFaq:
     """A new FAQ into which nothing could be put is taken away again, so that the next try begins afresh."""
     try:
-        return opened.add(entries, report)
+        return mirror_faq(opened, found, paths, keep=keep, report=report)
     except AskewError:
         if is_new and not opened.answers.sizes().documents:
             opened.discard()
         raise
 
 
-def _tell(opened: Faq, added: Mapping[str, Added], json: bool) -> None:
+def _tell(opened: Faq, mirrored: MirroredFaq, json: bool) -> None:
+    added = mirrored.added
     sizes = {half: index.sizes().documents for half, index in opened.channels.items()}
     if json:
-        as_json({half: {**vars(added[half]), "documents": sizes[half]} for half in sizes})
+        halves = {half: {**vars(added[half]), "documents": sizes[half]} for half in sizes}
+        as_json({**halves, "removed": mirrored.removed})
         return
     for half, one in added.items():
         say(f"{half:<10} {one.new:,} new, {one.changed:,} changed, {one.unchanged:,} unchanged.")
+    if removed := mirrored.removed:
+        say(f"{removed:,} {'entry' if removed == 1 else 'entries'} removed.")
     say(f"The FAQ holds {counted(sizes[QUESTIONS], 'question')} and {counted(sizes[ANSWERS], 'answer')}.")
     if cut := added[QUESTIONS].truncated:
         sees = opened.questions.contract.encoder.max_tokens

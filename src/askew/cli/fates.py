@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from askew.cli.output import say, table
+from askew.cli.output import counted, say, table
 from askew.documents.files import Fate, File
 from askew.mirroring import Mirrored
 
@@ -19,7 +19,7 @@ def show_fates(files: Sequence[File]) -> None:
     table(("fate", "documents", "file", "reason"), rows)
     counts = {fate: sum(file.fate == fate for file in files) for fate in Fate}
     say()
-    say(f"{len(files):,} files: {', '.join(f'{count:,} {fate}' for fate, count in counts.items() if count)}.")
+    say(f"{counted(len(files), 'file')}: {', '.join(f'{count:,} {fate}' for fate, count in counts.items() if count)}.")
 
 
 def fate(file: File) -> dict[str, object]:

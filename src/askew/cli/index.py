@@ -19,14 +19,13 @@ from askew.cli.reading import (
     fields,
     tell,
 )
-from askew.cli.watch import follow
+from askew.cli.watch import check_watch, follow
 from askew.documents.fields import Fields
 from askew.documents.readers import nothing
 from askew.errors import AskewError, InputError
-from askew.faq.faq import is_faq
-from askew.faq.reply import ANSWERS, QUESTIONS
+from askew.faq.place import ANSWERS, QUESTIONS, is_faq
 from askew.index import Index, folder
-from askew.mirror import Mirrored, mirror
+from askew.mirroring import Mirrored, mirror
 from askew.models import own
 from askew.models.choice import mismatch
 from askew.progress import Report
@@ -84,8 +83,12 @@ def index(
         models = {QUESTIONS: question_model or model, ANSWERS: answer_model or model}
         names = FaqFields(question_field, answer_field, id_field, metadata_fields or ())
         settings = FaqSettings(models, precision, recall)
-        index_faq(name, paths, names, settings, format=format, skip_bad=skip_bad, json=json)
+        index_faq(name, paths, names, settings, format=format, skip_bad=skip_bad, keep=keep, json=json)
         return
+    if question_model or answer_model:
+        raise InputError("--question-model and --answer-model are for a FAQ (--task faq); here it is --model.")
+    if watch:
+        check_watch(paths, json)
     prompts = {Role.QUERY: query_prompt, Role.DOCUMENT: document_prompt}
     given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
     asked = Asked(precision, policy, chunk_tokens, overlap, given or None)
@@ -97,7 +100,11 @@ def index(
             opened.optimise(report, recall)
         _tell(opened, mirrored, files, json)
     if watch:
-        follow(name, paths, named, format=format, skip_bad=skip_bad, keep=keep)
+
+        def bring(opened: Index) -> Mirrored:
+            return mirror(opened, paths, named, format=format, skip_bad=skip_bad, keep=keep)
+
+        follow(name, paths, bring, mirrored.files)
 
 
 def _mirrored(

@@ -6,11 +6,12 @@ from pathlib import Path
 import typer
 
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
+from askew.cli.reading import Format, IdField, SkipBad, TextField, documents, fields
 from askew.cli.search import Mode, Name, Weights, Where, parsed_weights, parsed_where
-from askew.documents.readers import read
 from askew.errors import InputError
 from askew.evaluation.qrels import read_qrels
 from askew.evaluation.runs import trec
+from askew.faq.place import refuse
 from askew.index import Index
 from askew.progress import Progress
 from askew.search.ranking import Ranked
@@ -29,15 +30,21 @@ def run(
     weights: str = Weights,
     where: str = Where,
     out: Path = typer.Option(None, "--out", help="The file to write; else it is printed."),
+    id_field: str = IdField,
+    text_field: str = TextField,
+    format: str = Format,
+    skip_bad: bool = SkipBad,
     json: bool = AsJson,
 ) -> None:
     """Search for every query of a file, as a TREC run."""
-    asked = _queries(queries)
+    refuse(name)
+    asked = _queries(queries, id_field, text_field, format, skip_bad)
+    filter, both = parsed_where(where), parsed_weights(weights, mode)
     with Index.open(name) as index, progress(quiet=json) as report:
         rankings: list[list[Ranked]] = []
         for start in range(0, len(asked), BATCH):
             texts = [query.text for query in asked[start : start + BATCH]]
-            rankings += index.rank(texts, k, mode=mode, where=parsed_where(where), weights=parsed_weights(weights))
+            rankings += index.rank(texts, k, mode=mode, where=filter, weights=both)
             report(Progress("queries", len(rankings), len(asked)))
     if json:
         found = [[{"id": entry.document, "score": entry.score} for entry in ranking] for ranking in rankings]
@@ -45,7 +52,8 @@ def run(
         return
     lines = list(trec([query.id for query in asked], rankings))
     if out is None:
-        say("\n".join(lines))
+        for line in lines:
+            say(line)
         return
     out.write_text("".join(f"{line}\n" for line in lines), "utf-8")
     note(f"{counted(len(lines), 'line')} for {len(asked):,} queries in {out}.")
@@ -55,11 +63,17 @@ def weights(
     name: str = Name,
     queries: str = Queries,
     qrels: str = typer.Argument(help="Which documents answer them, in TREC's or BEIR's layout."),
+    id_field: str = IdField,
+    text_field: str = TextField,
+    format: str = Format,
+    skip_bad: bool = SkipBad,
     json: bool = AsJson,
 ) -> None:
     """Learn from judged queries how much meaning and words should weigh in hybrid search, and keep it in the index."""
+    refuse(name)
     judged = read_qrels(qrels)
-    known = [query for query in _queries(queries) if query.id in judged]
+    asked = _queries(queries, id_field, text_field, format, skip_bad)
+    known = [query for query in asked if query.id in judged]
     if not known:
         raise InputError(f"No query of {queries} is judged in {qrels}: their ids do not meet.")
     with Index.open(name, writable=True) as index:
@@ -74,5 +88,8 @@ def weights(
     )
 
 
-def _queries(path: str) -> Sequence[Document]:
-    return read([path], format="lines" if Path(path).suffix == ".txt" else None).documents
+def _queries(
+    path: str, id_field: str | None, text_field: str | None, format: str | None, skip_bad: bool
+) -> Sequence[Document]:
+    by_line = "lines" if Path(path).suffix.lower() == ".txt" else None
+    return documents([path], fields(id_field, text_field, None, None), format or by_line, skip_bad)

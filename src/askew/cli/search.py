@@ -8,11 +8,11 @@ from typing import Any
 
 import typer
 
-from askew.cli.faq_folder import refuse
 from askew.cli.hits import as_fields, show_hits
 from askew.cli.output import AsJson, as_json, counted, note
 from askew.cli.scripts import tell_script
 from askew.errors import InputError
+from askew.faq.place import refuse
 from askew.index import Index
 from askew.search.closer.rerank import Reranking
 from askew.search.hits import Hits
@@ -53,7 +53,7 @@ def search(
             k,
             mode=mode,
             where=parsed_where(where),
-            weights=parsed_weights(weights),
+            weights=parsed_weights(weights, mode),
             offset=offset,
             passages=passages,
             document_score=document_score,
@@ -93,9 +93,11 @@ def parsed_where(text: str | None) -> Mapping[str, Any] | None:
     return value
 
 
-def parsed_weights(text: str | None) -> tuple[float, float] | None:
+def parsed_weights(text: str | None, mode: str = "hybrid") -> tuple[float, float] | None:
     if text is None:
         return None
+    if mode != "hybrid":
+        raise InputError(f"--weights are for --mode hybrid, not for {mode}.")
     try:
         dense, lexical = (float(part) for part in text.split(","))
     except ValueError:

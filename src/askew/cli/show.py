@@ -7,7 +7,7 @@ import typer
 
 from askew.cli.faq_folder import show_faq
 from askew.cli.output import AsJson, as_json, counted, say, table
-from askew.faq.faq import is_faq
+from askew.faq.place import is_faq
 from askew.index import Index
 
 LOSERS = 10
@@ -40,7 +40,7 @@ def show(
             "fingerprint": contract.fingerprint[:16],
             "documents": f"{sizes.documents:,} in {counted(sizes.passages, 'passage')}",
             "tokens": f"{sizes.tokens:,} given, {sizes.seen:,} seen by the model",
-            "cut": f"{sizes.truncated:,} documents were not seen whole" if sizes.truncated else "nothing was cut",
+            "cut": f"{counted(sizes.truncated, 'document')} not seen whole" if sizes.truncated else "nothing was cut",
             "on disk": f"{sizes.bytes / 1e6:,.1f} MB",
             "search": _search(facts),
         }

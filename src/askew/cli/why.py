@@ -8,6 +8,7 @@ import typer
 from askew.cli.output import AsJson, as_json, counted, say, shortened, table
 from askew.cli.scripts import tell_script
 from askew.cli.search import K, Name, Weights, Where, parsed_weights, parsed_where
+from askew.faq.place import refuse
 from askew.index import Index
 from askew.why.explain import Why, explain
 from askew.why.given import Given
@@ -31,6 +32,7 @@ def why(
     json: bool = AsJson,
 ) -> None:
     """Show why a document is found for a query, or is not: what the model reads, where it stands, which words count."""
+    refuse(name)
     with Index.open(name) as index:
         found = explain(index, query, document, k, parsed_where(where), parsed_weights(weights))
         tell_script(index, query)

@@ -106,6 +106,14 @@ def _folder(folder: Path, format: str) -> list[Source]:
     return sources + [_barred(Path(fault.filename), folder, f"it cannot be read: {reason(fault)}") for fault in barred]
 
 
+def absolute(path: str | Path) -> Path:
+    """From the root. One file has one path, whatever folder it is named from; links are followed only
+    before "..", which stands for no place without.
+    """
+    made = Path(path).absolute()
+    return made.resolve() if ".." in made.parts else made
+
+
 def _met(path: Path, id: str, format: str, named: bool) -> Source:
     """What the system knows of the file; nothing is opened."""
     try:
@@ -116,7 +124,7 @@ def _met(path: Path, id: str, format: str, named: bool) -> Source:
     except OSError as fault:
         return Source(str(path), id, format, named, barrier=f"it cannot be read: {reason(fault)}")
     barrier = "" if stat.S_ISREG(about.st_mode) else NOT_REGULAR
-    return Source(str(path), id, format, named, str(path.absolute()), about.st_size, about.st_mtime_ns, barrier)
+    return Source(str(path), id, format, named, str(absolute(path)), about.st_size, about.st_mtime_ns, barrier)
 
 
 def _barred(path: Path, folder: Path, barrier: str) -> Source:

@@ -1,5 +1,6 @@
 """Relevance judgements from a file: which documents answer which query, and how well."""
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -7,6 +8,9 @@ from askew.errors import InputError
 
 Qrels = Mapping[str, Mapping[str, float]]
 """By query and document: how relevant; 0 and less is not at all."""
+
+HEADINGS = ("score", "relevance", "rel", "label", "judgment", "judgement")
+"""How the last column of a file with a heading is called."""
 
 LAYOUTS = "query 0 document relevance (TREC), or query, document and relevance with tabs between (BEIR)"
 
@@ -34,7 +38,9 @@ def _rows(text: str, path: str) -> Iterator[tuple[str, str, float]]:
             query, document, relevance = parts if len(parts) == 3 else (parts[0], parts[2], parts[3])
             judged = float(relevance)
         except (ValueError, IndexError):
-            if number == 1:
-                continue  # a heading
+            if number == 1 and parts[-1].casefold() in HEADINGS:
+                continue
             raise InputError(f"{path}:{number} is no judgement: {line[:80]!r}. A line of it is: {LAYOUTS}.") from None
+        if not math.isfinite(judged):
+            raise InputError(f"{path}:{number}: the relevance must be a finite number, not {relevance}.")
         yield query, document, judged

@@ -7,6 +7,7 @@ from pathlib import Path
 from askew.documents.fields import Fields
 from askew.documents.readers import Reading, read
 from askew.errors import InputError
+from askew.ingest import digest
 from askew.types import Document, Metadata
 
 HINT = "Each entry needs both, in fields of a CSV, TSV or JSONL file; --skip-bad leaves the others out."
@@ -48,17 +49,20 @@ def read_entries(
     reading = read(paths, chosen, format=format, skip_bad=skip_bad)
     unasked = [document for document in reading.documents if not document.title.strip()]
     if unasked and (not skip_bad or len(unasked) == len(reading.documents)):
-        place = f"{unasked[0].source}: " if unasked[0].source else ""
-        raise InputError(f"{place}the entry {unasked[0].id!r} has no {question!r}. {HINT}")
+        id = unasked[0].id
+        file = next(file.path for file in reading.files if id in file.ids)
+        raise InputError(f"{file}: the entry {id!r} has no {question!r}. {HINT}")
     found = tuple(_entry(document) for document in reading.documents if document.title.strip())
     return Entries(found, reading, tuple(document.id for document in unasked))
 
 
 def check_entries(entries: Sequence[QuestionAnswer]) -> None:
+    """All that a half could refuse is refused here, before the other has stored anything."""
     for entry in entries:
         for name, text in (("question", entry.question), ("answer", entry.answer)):
             if not text.strip():
                 raise InputError(f"The entry {entry.id!r} has no {name}. Each entry needs a question and an answer.")
+        digest(as_question(entry))
 
 
 def as_question(entry: QuestionAnswer) -> Document:

@@ -21,9 +21,10 @@ from askew.encoders import Encoder
 from askew.errors import InputError, StoreError
 from askew.faq.entries import QuestionAnswer, as_answer, as_question, check_entries
 from askew.faq.measure import held, measure
-from askew.faq.reply import ANSWERS, QUESTIONS, AnswerHit, Held, Reply, fused, reply
+from askew.faq.place import ANSWERS, QUESTIONS, is_faq
+from askew.faq.reply import AnswerHit, Held, Reply, fused, reply
 from askew.faq.scale import FLOOR, Scale
-from askew.index import SUFFIX, Index, folder
+from askew.index import Index, folder
 from askew.ingest import Added
 from askew.progress import Report, silent
 from askew.stores.steady import steady
@@ -31,7 +32,8 @@ from askew.types import Where
 
 QUESTION_TASK, ANSWER_TASK = "duplicate-questions", "question-answering"
 NOTE = "scale"
-GROWTH = 0.2  # the scales are measured again where the FAQ has grown or shrunk by more
+SINCE = "since-scale"  # a note of the answers: how many entries came, went or changed since the measuring
+GROWTH = 0.2  # the scales are measured again where more than this share of it came, went or changed
 DEPTH = 100  # how deep each channel is read
 WAIT = 10.0
 
@@ -108,7 +110,7 @@ class Faq:
         check_entries(entries)
         answers = self.answers.add([as_answer(entry) for entry in entries], report)
         questions = self.questions.add([as_question(entry) for entry in entries], report)
-        self._keep_scales()
+        self._keep_scales(max(one.new + one.changed for one in (questions, answers)))
         return {QUESTIONS: questions, ANSWERS: answers}
 
     def delete(self, ids: Sequence[str]) -> int:
@@ -116,7 +118,7 @@ class Faq:
         known = set(held(self.questions, ids)) | set(held(self.answers, ids))
         self.questions.delete(ids)
         self.answers.delete(ids)
-        self._keep_scales()
+        self._keep_scales(len(known))
         return len(known)
 
     def ask(self, message: str, k: int = 5, *, where: Where | None = None, floor: float = FLOOR) -> Reply:
@@ -204,15 +206,20 @@ class Faq:
             self._measured[name] = steady(lambda: measure(index, self.questions, self.answers))
         return self._measured[name]
 
-    def _keep_scales(self) -> None:
+    def _keep_scales(self, changed: int) -> None:
+        noted = self.answers.store.note(SINCE)
+        since = int(noted or 0) + changed
+        if since > GROWTH * self.questions.sizes().documents:
+            self._measured.clear()
+            for index in self.channels.values():
+                index.store.set_note(NOTE, "")
+            since = 0
         for name, index in self.channels.items():
             text = self._scale(name, index).as_text()
             if text != index.store.note(NOTE):
                 index.store.set_note(NOTE, text)
-
-
-def is_faq(name: str | Path) -> bool:
-    return (folder(name) / f"{ANSWERS}{SUFFIX}").is_dir()
+        if str(since) != (noted or "0"):
+            self.answers.store.set_note(SINCE, str(since))
 
 
 def _ids(index: Index) -> set[str]:

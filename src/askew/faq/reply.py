@@ -9,8 +9,6 @@ from askew.faq.scale import Scale, together
 from askew.search.ranking import Ranked
 from askew.types import Document
 
-QUESTIONS, ANSWERS = "questions", "answers"
-
 
 @dataclass(frozen=True)
 class Standing:

@@ -18,6 +18,7 @@ FLOOR = 0.25
 """The share of stored questions whose best other answer a message must outdo: a quartile, fitted to no data set."""
 STEPS = 100
 FEW_PAIRS = 30  # fewer scores than these tell no spread
+SMALLEST = 1e-6  # a smaller spread is rounding
 BELOW = 0.1587  # of a normal distribution lies more than one standard deviation below its centre
 
 
@@ -80,7 +81,9 @@ def _normal(drawn: FloatMatrix) -> tuple[float, float]:
     if drawn.size < FEW_PAIRS:
         return 0.0, 1.0
     centre, below = np.quantile(drawn, [0.5, BELOW])
-    return float(centre), float(max(centre - below, 1e-6))
+    # Where so many scores are equal that the lower half tells no spread, all of them have to tell it.
+    spreads = (float(centre - below), float(drawn.std()))
+    return float(centre), next((spread for spread in spreads if spread > SMALLEST), 1.0)
 
 
 def log_tail(z: float) -> float:

@@ -297,7 +297,8 @@ def _explanation(path: Path, error: sqlite3.Error) -> str:
         ("SQLITE_BUSY", f"{path.parent} is in use by another process; try again."),
         (
             "SQLITE_CANTOPEN",
-            f"{path} cannot be opened: check that it is there and that this user may read it.",
+            f"{path} cannot be opened: check that it is there, and that this user may read it and "
+            "write beside it; a folder that is read-only can be searched, and not changed.",
         ),
         ("SQLITE_IOERR", f"The disk failed, or is full, under {path} ({error}); nothing was written."),
     ):

@@ -73,7 +73,7 @@ class Service:
             attempt += 1
             try:
                 return self._once(body)
-            except _LaterError as fault:
+            except LaterError as fault:
                 wait = self._wait(fault, attempt, self._clock.now() - begun)
                 if fault.everyone:
                     self._hold(wait)
@@ -81,7 +81,7 @@ class Service:
                     self._sleep(wait, stop)
             self._pace(stop)
 
-    def _wait(self, fault: "_LaterError", attempt: int, spent: float) -> float:
+    def _wait(self, fault: "LaterError", attempt: int, spent: float) -> float:
         """Seconds until the next try: twice as long each time, never less than the service asked for."""
         backoff = min(LONGEST, FIRST * 2.0 ** (attempt - 1)) * SystemRandom().uniform(0.5, 1)
         wait = max(fault.seconds, backoff)
@@ -92,7 +92,7 @@ class Service:
         raise self._error(f"did not answer in {attempt} tries and {spent:.0f} s{asked} ({fault}). Try again later")
 
     def _once(self, body: object) -> Any:
-        httpx = _httpx()
+        httpx = httpx_library()
         try:
             with self._client().stream("POST", self._url, json=body) as response:
                 self._heard = True
@@ -102,7 +102,7 @@ class Service:
                 f"cannot be asked at {self._url} ({self._scrubbed(str(fault))}). Correct the url"
             ) from None
         except (httpx.TransportError, httpx.DecodingError) as fault:
-            raise _LaterError(f"{type(fault).__name__}: {self._scrubbed(str(fault))}") from None
+            raise LaterError(f"{type(fault).__name__}: {self._scrubbed(str(fault))}") from None
         if response.is_success:
             return self._parsed(content)
         raise self._refusal(
@@ -112,7 +112,7 @@ class Service:
     def _refusal(self, status: int, headers: Mapping[str, str], said: str) -> Exception:
         if status in RETRIED:
             seconds = _retry_after(headers.get("Retry-After", ""))
-            return _LaterError(said, seconds, everyone=status == 429 or seconds > 0)
+            return LaterError(said, seconds, everyone=status == 429 or seconds > 0)
         if status in REFUSED:
             named = f"the key in the environment variable {self._key}" if self._key else "a request without a key"
             return self._error(f"refused {named} ({said}). Set the right key")
@@ -126,14 +126,14 @@ class Service:
         for part in response.iter_bytes():
             yield part
             if time.monotonic() > end:
-                raise _LaterError(f"the answer was not complete after {self._patience.timeout:.0f} s")
+                raise LaterError(f"the answer was not complete after {self._patience.timeout:.0f} s")
 
     def _parsed(self, content: bytes) -> Any:
         try:
             return json.loads(content)
         except (ValueError, RecursionError):
             if content.lstrip()[:1] in (b"{", b"["):
-                raise _LaterError("the answer was cut off") from None
+                raise LaterError("the answer was cut off") from None
             raise self._error(
                 f"answered with something else than JSON ({self._said(content)}). Check the url"
             ) from None
@@ -157,7 +157,7 @@ class Service:
         return ModelError(f"{self._model}: the service {what.rstrip('.')}.")
 
     def _client(self) -> "httpx.Client":
-        httpx = _httpx()
+        httpx = httpx_library()
         with self._lock:
             if self._opened is None:
                 signed = _signed(self._key, self._header, self._scheme)
@@ -185,7 +185,7 @@ class Service:
             raise self._error("was not asked further, because another request failed")
 
 
-class _LaterError(Exception):
+class LaterError(Exception):
     """What may go better on another try. everyone: the other requests wait too."""
 
     def __init__(self, said: str, seconds: float = 0, everyone: bool = False) -> None:
@@ -194,7 +194,8 @@ class _LaterError(Exception):
         self.everyone = everyone
 
 
-def _httpx() -> Any:
+def httpx_library() -> Any:
+    """The module; it is imported only where a service is asked."""
     try:
         import httpx
     except ImportError:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from askew.errors import InputError
 from askew.search.hybrid.fusion import Half, fuse
 from askew.search.ranking import Ranked
 from askew.stores import Store
@@ -47,9 +48,15 @@ def learn(pairs: Sequence[tuple[Half, Half]], judged: Sequence[Judged]) -> Weigh
     """pairs: for each query its dense and its lexical ranking, and in the same order what was judged of it.
 
     Of the weights that are best within rounding the middle one is taken: it depends least on these very queries.
+    InputError where no ranking has a relevant document: then no weights are better than others.
     """
     tried = np.linspace(0, 1, STEPS + 1)
     gains = np.array([_mean(pairs, judged, float(weight)) for weight in tried])
+    if not gains.max() > 0:
+        raise InputError(
+            f"There is nothing to learn: of no query is a document that was judged relevant among the best {DEPTH}. Do "
+            "the judgements name documents of this index, by their ids?"
+        )
     best = tried[gains >= gains.max() - 1e-9]
     dense = float(best[len(best) // 2])
     return Weights(dense, 1 - dense, float(gains.max()), float(gains[-1]), float(gains[0]), len(pairs))
