@@ -124,14 +124,14 @@ class Index:
         rerank: str | Reranker | None = None,
         budget: float = math.inf,
         candidates: int = CANDIDATES,
-        mark: bool = False,
+        mark: int = 0,
     ) -> Hits:
         """The k best documents after the first `offset`, each with at most so many `passages` as hits of their own.
 
         weights: of the dense and of the lexical ranking in mode hybrid; those that were learned, else 1 and 1.
         document_score: a document is as good as its best passage, or as the mean of its best (`max|mean2|mean3`).
         rerank: a cross-encoder that reads the best `candidates` again, as many as fit into `budget` seconds.
-        mark: whether the hits' best sentences are looked for.
+        mark: of how many hits, from the best down, the sentence that matches best is looked for: about 20 ms each.
         """
         how = How(k, mode, where, weights or self.weights, offset, passages, document_score)
         asked.check_queries([query])

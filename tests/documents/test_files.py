@@ -10,7 +10,7 @@ from helpers import office
 from helpers.office import ONE, Part
 
 from askew.documents.contents import Limits
-from askew.documents.fields import Fields
+from askew.documents.fields import DEFAULTS, Fields
 from askew.documents.files import Fate, File, files
 from askew.documents.pages import page_of
 from askew.documents.readers import read
@@ -100,6 +100,19 @@ def test_a_table_that_is_no_corpus_is_skipped_in_a_folder_unless_its_fields_are_
         read([tmp_path], Fields(text="body"))
     with pytest.raises(InputError, match="none of its fields"):
         read([tmp_path / "a.csv"])
+
+
+def test_one_bad_table_in_a_folder_does_not_stop_the_others(tmp_path: Path) -> None:
+    put(tmp_path, a_csv=b"id,text\n1,red\n2,\n", b_csv=b"id,text\n1,blue\n", c_csv=b"id,text\n1,grey\n3,green\n")
+    told = fates(tmp_path)
+    assert told["a.csv"] == "line 3: its 'text' is empty, not a text"
+    assert told["b.csv"] == "read"
+    assert told["c.csv"].startswith(f"its id '1' is that of {tmp_path / 'b.csv'}:2 too")
+    for meant in ([tmp_path / "a.csv"], [tmp_path]):
+        with pytest.raises(InputError, match=r"a.csv:3: its 'text' is empty"):
+            read(meant, DEFAULTS if meant[0].suffix else Fields(text="text"))
+    with pytest.raises(InputError, match="The id '1' is given twice"):
+        read([tmp_path / "b.csv", tmp_path / "c.csv"])
 
 
 def test_outcomes_come_one_at_a_time_in_order_with_progress(tmp_path: Path) -> None:

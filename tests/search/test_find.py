@@ -77,12 +77,12 @@ def test_marking_encodes_sentences_as_documents_and_by_word_without_a_model(stor
         asked.append(list(texts))
         return encode(texts)
 
-    [hit] = find(store, Sides(encode, document), "q", How(1), mark=True)
+    [hit] = find(store, Sides(encode, document), "q", How(1), mark=1)
     assert asked == [["abcdefghij"]]
     assert hit.sentence == hit.shown
 
     def refuse(texts: Sequence[str]) -> FloatMatrix:
         raise AssertionError
 
-    [hit] = find(store, Sides(refuse, refuse), "j", How(1, "lexical"), mark=True)
+    [hit] = find(store, Sides(refuse, refuse), "j", How(1, "lexical"), mark=1)
     assert hit.sentence

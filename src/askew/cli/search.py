@@ -41,6 +41,7 @@ def search(
     rerank_model: str = typer.Option(None, "--rerank-model", help="Another cross-encoder than the task's own."),
     budget: str = typer.Option(None, "--budget", help="Time for reranking, like 300ms: as many candidates as fit."),
     candidates: int = typer.Option(CANDIDATES, "--candidates", help="How many to rerank."),
+    mark: int = typer.Option(1, "--mark", min=0, help="Of how many hits the best sentence is marked; 20 ms each."),
     json: bool = AsJson,
 ) -> None:
     """Find the documents that answer a query, the sentence that matches best marked."""
@@ -60,7 +61,7 @@ def search(
             rerank=_reranker(index, rerank, rerank_model),
             budget=_seconds(budget),
             candidates=candidates,
-            mark=True,
+            mark=mark,
         )
         _show(found, json, {"query": query, "mode": mode, "task": index.contract.task, **_told(found.reranking)})
 

@@ -90,14 +90,13 @@ def files(
 ) -> Iterator[Outcome]:
     """The outcome of each file, in order, as soon as it is known.
 
-    A file found in a folder that cannot be used is skipped. InputError for one that was named itself, for a row that
-    cannot be used, unless `skip_bad` leaves these out too; and for an id that is given twice.
+    A file found in a folder that cannot be used, or whose ids are those of another, is skipped. What was named, itself
+    or by its fields, was meant: there it is an InputError, unless `skip_bad` leaves bad rows and files out.
     """
     places: dict[str, str] = {}
     with ExitStack() as stack:
         for number, begun in enumerate(_begun(sources, unchanged, limits, stack), 1):
-            outcome = _outcome(begun, fields, skip_bad, limits)
-            _claim(outcome, places)
+            outcome = _claimed(_outcome(begun, fields, skip_bad, limits), fields, places)
             report(Progress("files", number, len(sources)))
             yield outcome
 
@@ -163,8 +162,10 @@ def _table(source: Source, fields: Fields, skip_bad: bool, limits: Limits) -> Ou
             placed.append(row)
         elif skip_bad:
             skipped.append(Skipped(source.path, row.line, row.reason))
-        else:
+        elif _meant(source, fields):
             raise InputError(f"{source.path}:{row.line}: {row.reason}. {HINT}")
+        else:
+            raise UnusableError(f"line {row.line}: {row.reason}")
     if not placed and not skipped:
         raise UnusableError("it has no rows")
     documents = tuple(row.document for row in placed)
@@ -178,7 +179,7 @@ def _rows(source: Source, text: str, fields: Fields) -> Iterator[texts.Placed | 
     try:
         yield from texts.rows(source, text, fields)
     except InputError as fault:
-        if source.named or fields != DEFAULTS:
+        if _meant(source, fields):
             raise
         told = re.sub(
             rf"^{re.escape(source.path)}(?::(\d+))?: ", lambda at: f"line {at[1]}: " if at[1] else "", str(fault)
@@ -186,17 +187,29 @@ def _rows(source: Source, text: str, fields: Fields) -> Iterator[texts.Placed | 
         raise UnusableError(told.rstrip(".")) from fault
 
 
+def _meant(source: Source, fields: Fields) -> bool:
+    """Whether somebody said that it is to be read: its name, or its fields."""
+    return source.named or fields != DEFAULTS
+
+
 def _file(source: Source, fate: Fate, reason: str = "", ids: tuple[str, ...] = ()) -> File:
     return File(source.path, source.id, source.format, fate, reason, ids)
 
 
-def _claim(outcome: Outcome, places: dict[str, str]) -> None:
+def _claimed(outcome: Outcome, fields: Fields, places: dict[str, str]) -> Outcome:
+    """The outcome, if each of its ids is its own."""
+    mine: dict[str, str] = {}
     for number, document in enumerate(outcome.documents):
         line = f":{outcome.lines[number]}" if outcome.lines else ""
         place = f"{outcome.file.path}{line}"
-        if document.id in places:
+        other = mine.get(document.id) or places.get(document.id)
+        if other and outcome.source.format in TABLES and not _meant(outcome.source, fields):
+            reason = f"its id {document.id!r} is that of {other} too; --id-field or another folder keeps them apart"
+            return Outcome(outcome.source, _file(outcome.source, Fate.SKIPPED, reason))
+        if other:
             raise InputError(
-                f"The id {document.id!r} is given twice: {places[document.id]} and {place}. "
-                "Each document needs an id of its own."
+                f"The id {document.id!r} is given twice: {other} and {place}. Each document needs an id of its own."
             )
-        places[document.id] = place
+        mine[document.id] = place
+    places |= mine
+    return outcome

@@ -30,7 +30,8 @@ class Again:
     candidates: int = CANDIDATES
 
 
-def find(store: Store, sides: Sides, query: str, how: How, again: Again | None = None, mark: bool = False) -> Hits:
+def find(store: Store, sides: Sides, query: str, how: How, again: Again | None = None, mark: int = 0) -> Hits:
+    """`mark`: of how many hits, from the best down, the sentence that matches best is looked for."""
     vectors = sides.query([query]) if how.mode != "lexical" else None
     encode: Encode = lambda texts: sides.query(texts) if vectors is None else vectors  # noqa: E731
     deep = how if again is None else replace(how, k=max(how.k, again.candidates - how.offset))
@@ -40,7 +41,7 @@ def find(store: Store, sides: Sides, query: str, how: How, again: Again | None =
     found = hits(store, page, how.offset + 1)
     if mark:
         score = by_word(query) if vectors is None else by_vector(sides.document, vectors[0])
-        found = marked(found, score)
+        found = [*marked(found[:mark], score), *found[mark:]]
     return Hits(tuple(found), told)
 
 
