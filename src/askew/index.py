@@ -8,8 +8,6 @@ from typing import Any, Self
 
 from askew import asked
 from askew.context import Context, K
-from askew.context.counting import of_encoder, of_file
-from askew.context.gather import check_tokens, gather
 from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.encoders.loading import load
@@ -187,6 +185,9 @@ class Index:
         """The k best stretches, with numbered sources, as many as fit; tokens are those of the index's own model, or of
         the `tokenizer`, a tokenizer.json.
         """
+        from askew.context.counting import of_encoder, of_file  # a search needs none of it, and each is quick but once
+        from askew.context.gather import check_tokens, gather
+
         how = How(k, mode, where, self.weights, passages=k)
         asked.check_queries([query])
         asked.check_how(how)

@@ -1,5 +1,6 @@
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -135,6 +136,9 @@ def test_leaving_early_ends_the_processes(tmp_path: Path) -> None:
     next(stream)
     assert threading.active_count() > before
     stream.close()
+    deadline = time.monotonic() + 10  # a timer that was called off takes a moment to end
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert threading.active_count() == before
 
 
