@@ -1,9 +1,12 @@
 """Where askew keeps what it fetched or compiled, and how a file or folder appears whole or not at all."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import platformdirs
+
+from askew.errors import StoreError
 
 
 def cache() -> Path:
@@ -16,3 +19,16 @@ def own_cards() -> Path:
     """Where the cards of the user's own models are kept: `$ASKEW_CARDS`, or the user's folder for settings."""
     chosen = os.environ.get("ASKEW_CARDS")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_config_dir("askew")) / "cards"
+
+
+def staging_beside(folder: Path) -> Path:
+    """A new folder beside the one to come, to be renamed to it once it is whole."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as fault:
+        raise StoreError(f"{folder} cannot be made: {fault.strerror}.") from fault
+    mask = os.umask(0)
+    os.umask(mask)
+    staging.chmod(0o777 & ~mask)  # mkdtemp makes folders that only their owner can open
+    return staging

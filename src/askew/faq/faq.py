@@ -8,9 +8,7 @@ questions, and taken away after them: whatever interrupts a writer, there is no 
 answer whose question is missing is found all the same. Adding the same entries again makes it whole.
 """
 
-import os
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +24,7 @@ from askew.faq.reply import AnswerHit, Held, Reply, fused, reply
 from askew.faq.scale import FLOOR, Scale
 from askew.index import Index, folder
 from askew.ingest import Added
+from askew.paths import staging_beside
 from askew.progress import Report, silent
 from askew.stores.steady import steady
 from askew.types import Where
@@ -62,7 +61,7 @@ class Faq:
         path = folder(name)
         if path.exists():
             raise StoreError(f"{path} exists already; choose another name, or delete it first.")
-        staging = _staging(path)
+        staging = staging_beside(path)
         try:
             for half, task, model, encoder in (
                 (QUESTIONS, QUESTION_TASK, question_model, question_encoder),
@@ -224,16 +223,3 @@ class Faq:
 
 def _ids(index: Index) -> set[str]:
     return {id for block in index.store.blocks() for id in index.store.owners(block.keys.tolist())}
-
-
-def _staging(path: Path) -> Path:
-    """Beside the FAQ to come, so that it appears whole or not at all."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-    except OSError as fault:
-        raise StoreError(f"{path} cannot be made: {fault.strerror}.") from fault
-    mask = os.umask(0)
-    os.umask(mask)
-    staging.chmod(0o777 & ~mask)  # mkdtemp makes folders that only their owner can open
-    return staging

@@ -10,10 +10,8 @@ the text index and the approximate index are derived from both.
 The number is the generation: a compaction makes new files beside the old ones and then names them.
 """
 
-import os
 import shutil
 import sqlite3
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from askew.errors import StoreError
+from askew.paths import staging_beside
 from askew.progress import Report, silent
 from askew.stores import (
     Account,
@@ -83,7 +82,7 @@ class LocalStore:
             raise StoreError(f"The text index knows no language {language!r}; known are english and none.")
         if folder.exists():
             raise StoreError(f"{folder} exists already; choose another name, or delete it first.")
-        staging = _staging(folder)
+        staging = staging_beside(folder)
         try:
             catalog.create(staging, dim, manifest, language)
             vectors.create(vectors.file_of(staging, 1))
@@ -304,16 +303,3 @@ def _bytes(file: Path) -> int:
         return file.stat().st_size if file.is_file() else 0
     except FileNotFoundError:
         return 0
-
-
-def _staging(folder: Path) -> Path:
-    """Beside the index to come, so that it appears whole or not at all."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as fault:
-        raise StoreError(f"{folder} cannot be made: {fault.strerror}.") from fault
-    mask = os.umask(0)
-    os.umask(mask)
-    staging.chmod(0o777 & ~mask)  # mkdtemp makes folders that only their owner can open
-    return staging
