@@ -1,7 +1,7 @@
 """The encoder of a contract: loaded when it is needed, and compared with what was sealed each time that it is used."""
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 
 from askew.contract import Contract
 from askew.encoders import Encoder
@@ -27,7 +27,7 @@ class Sealed:
         """Compares the encoder in hand, or the one that this installation would load, with the sealed one."""
         sealed = self.contract.encoder
         if self._encoder is None:
-            given = signature(self._card(), self.contract.task, sealed.precision)
+            given = signature(self._card, self.contract.task, sealed.precision)
         else:
             given = self._encoder.signature
         self.contract.check(given, act)
@@ -36,7 +36,7 @@ class Sealed:
         """The encoder, checked against the contract; `act` is named where it is refused."""
         self.verify(act)
         if self._encoder is None:
-            self._encoder = load(self._card(), self.contract.task, self.contract.encoder.precision)
+            self._encoder = load(self._card, self.contract.task, self.contract.encoder.precision)
         return self._encoder
 
     def encode(self, role: Role, act: str, texts: Sequence[str]) -> FloatMatrix:
@@ -56,5 +56,6 @@ class Sealed:
             self._rerankers[model] = Reranker(card.name, load_cross(card))
         return self._rerankers[model]
 
+    @cached_property
     def _card(self) -> Card:
         return cards.with_prompts(cards.get(self.contract.encoder.model), self.contract.task, self.contract.overrides)
