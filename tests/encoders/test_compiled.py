@@ -15,7 +15,7 @@ from askew.errors import ModelError
 def _compile(cache: str, signature: Signature, tiny: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASKEW_CACHE", cache)
-        compiled(blueprint(signature), Path(tiny), lambda: Tokens(Path(tiny) / "tokenizer.json", 16))
+        compiled(blueprint(signature), Path(tiny), Tokens(Path(tiny) / "tokenizer.json", 16))
 
 
 def test_compiled_once_and_again_after_it_is_forgotten(
@@ -24,13 +24,13 @@ def test_compiled_once_and_again_after_it_is_forgotten(
     monkeypatch.setenv("ASKEW_CACHE", str(tmp_path))
     tokens = Tokens(tiny / "tokenizer.json", 16)
     wanted = blueprint(signature)
-    graph = compiled(wanted, tiny, lambda: tokens)
+    graph = compiled(wanted, tiny, tokens)
     stamp = graph.stat().st_mtime_ns
-    assert compiled(wanted, tiny, lambda: tokens).stat().st_mtime_ns == stamp
-    assert compiled(replace(wanted, pooling="cls"), tiny, lambda: tokens) != graph
+    assert compiled(wanted, tiny, tokens).stat().st_mtime_ns == stamp
+    assert compiled(replace(wanted, pooling="cls"), tiny, tokens) != graph
     forget(wanted)
     assert not graph.exists()
-    assert compiled(wanted, tiny, lambda: tokens).exists()
+    assert compiled(wanted, tiny, tokens).exists()
 
 
 def test_two_processes_at_once_leave_one_whole_graph(tiny: Path, signature: Signature, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_damaged_weights_leave_nothing_behind(
     weights = (tiny / "model.safetensors").read_bytes()
     (model / "model.safetensors").write_bytes(weights[: len(weights) // 2])
     with pytest.raises(ModelError, match="cannot be read"):
-        compiled(blueprint(signature), model, lambda: Tokens(tiny / "tokenizer.json", 16))
+        compiled(blueprint(signature), model, Tokens(tiny / "tokenizer.json", 16))
     assert [*tmp_path.glob("cache/**/*.*")] == []
 
 
@@ -89,5 +89,5 @@ def test_what_a_killed_process_left_is_swept_away(
     for folder in (old, new):
         folder.mkdir(parents=True)
     os.utime(old, (time.time() - STALE - 9,) * 2)
-    compiled(blueprint(signature), tiny, lambda: Tokens(tiny / "tokenizer.json", 16))
+    compiled(blueprint(signature), tiny, Tokens(tiny / "tokenizer.json", 16))
     assert (old.exists(), new.exists()) == (False, True)

@@ -21,7 +21,7 @@ def tokens(tiny: Path) -> Tokens:
 
 @pytest.fixture
 def session(tiny: Path, signature: Signature, tokens: Tokens) -> Session:
-    return Session(compiled(blueprint(signature), tiny, lambda: tokens))
+    return Session(compiled(blueprint(signature), tiny, tokens))
 
 
 def test_windows_fill_their_rows_in_order_and_tell_of_it(session: Session, tokens: Tokens) -> None:

@@ -5,7 +5,6 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,13 +70,11 @@ def blueprint(signature: Signature, part: str = "both") -> Blueprint:
     )
 
 
-def compiled(blueprint: Blueprint, folder: Path, tokens: Callable[[], Tokens]) -> Path:
-    """The graph of this blueprint. If the cache does not hold it yet, and only then, it is made from the weights in
-    `folder` and asks for the tokens.
-    """
+def compiled(blueprint: Blueprint, folder: Path, tokens: Tokens) -> Path:
+    """The graph of this blueprint, made from the weights in `folder` if the cache does not hold it yet."""
     home = _home(blueprint)
     if not (home / GRAPH).exists():
-        _compile(blueprint, folder, tokens(), home)
+        _compile(blueprint, folder, tokens, home)
     return home / GRAPH
 
 

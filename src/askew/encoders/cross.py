@@ -49,7 +49,7 @@ class CrossEncoder:
 
     def _open(self) -> Session:
         if self._session is None:
-            self._session = Session(compiled(self.blueprint, self._folder, lambda: self._tokens))
+            self._session = Session(compiled(self.blueprint, self._folder, self._tokens))
         return self._session
 
 

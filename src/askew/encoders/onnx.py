@@ -1,7 +1,6 @@
 """The fast path: a model of the BERT kind through ONNX Runtime, without PyTorch."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -79,11 +78,7 @@ class OnnxEncoder:
 
     def _open(self) -> Session:
         if self._session is None:
-            # The tokenizer is read meanwhile: with a compiled graph neither waits for the other.
-            with ThreadPoolExecutor(1) as pool:
-                tokens = pool.submit(lambda: self._tokens)
-                session = Session(compiled(self._blueprint, self._folder, tokens.result))
-                tokens.result()
+            session = Session(compiled(self._blueprint, self._folder, self._tokens))
             self._check(session)
             self._session = session
         return self._session
