@@ -165,8 +165,12 @@ def test_an_id_of_another_file_that_is_still_there_is_refused(index: Index, driv
         mirror(index, [other])
     assert index.documents(["a.txt"])[0].text == "red tents"
     (drive / "late.csv").write_text("id,text\nr1,another\n")
-    with pytest.raises(InputError, match="The id 'r1' is that of"):
-        mirror(index, [drive])
+    for _ in range(2):  # the first time it is new, the second time its neighbours are not even opened
+        again = mirror(index, [drive])
+        assert [file.id for file in again.files if file.fate == Fate.SKIPPED] == ["late.csv"]
+        assert index.documents(["r1"])[0].text == "green stoves"
+    with pytest.raises(InputError, match="The id 'r1' is given twice"):
+        mirror(index, [drive / "rows.csv", drive / "late.csv"])
     (drive / "late.csv").unlink()
     (drive / "a.txt").unlink()
     assert mirror(index, [other]).added.changed == 1  # whose file is gone may be replaced
@@ -219,3 +223,16 @@ def test_stdin_and_named_files_are_mirrored_too(index: Index, drive: Path) -> No
     with pytest.raises(InputError, match="There is no file"):
         mirror(index, [drive / "a.txt"])
     assert ids(index) == {"a.txt"}
+
+
+def test_a_newer_file_with_the_users_own_ids_takes_them_over(index: Index, drive: Path, tmp_path: Path) -> None:
+    mirror(index, [drive])
+    (tmp_path / "newer.csv").write_text("id,text\nr1,green stoves with gas\n")
+    assert counts(mirror(index, [tmp_path / "newer.csv"])) == (0, 1, 0, 0)
+    assert index.documents(["r1"])[0].source == str(tmp_path / "newer.csv")
+    (tmp_path / "lines").mkdir()
+    (tmp_path / "lines" / "rows.csv").write_text("text\nno ids here\n")
+    assert counts(mirror(index, [tmp_path / "lines"])) == (1, 0, 0, 0)
+    (tmp_path / "rows.csv").write_text("text\nnor here\n")
+    with pytest.raises(InputError, match=r"rows\.csv:2' is that of"):
+        mirror(index, [tmp_path / "rows.csv"])

@@ -56,8 +56,11 @@ def mirror(
 
     still = {source.absolute for source in sources if unchanged(source)}
     before = _before(index, paths)
-    work = _Work(index, before, _by_file(before), still, report)
-    for outcome in files(sources, fields, skip_bad=skip_bad, unchanged=unchanged, report=report, limits=limits):
+    work = _Work(index, before, _by_file(before), report)
+    taken = {id: path for id, path in before.items() if path in still}
+    for outcome in files(
+        sources, fields, skip_bad=skip_bad, unchanged=unchanged, taken=taken, report=report, limits=limits
+    ):
         work.take(outcome, _stamp(outcome.source, way))
     work.store()
     removed = 0 if keep else index.delete(_vanished(work.before, work.outcomes, _barred(sources)))
@@ -70,14 +73,11 @@ def mirror(
 
 @dataclass
 class _Work:
-    """before: the ids that were stored from these places, with their file. of: the same by file. still: the files that
-    are not opened.
-    """
+    """before: the ids that were stored from these places, with their file. of: the same by file."""
 
     index: Index
     before: dict[str, str]
     of: dict[str, list[str]]
-    still: set[str]
     report: Report
     added: Added = field(default_factory=lambda: Added(0, 0, 0, 0))
     outcomes: list[Outcome] = field(default_factory=list)
@@ -87,7 +87,7 @@ class _Work:
     def take(self, outcome: Outcome, stamp: str) -> None:
         path = outcome.source.absolute
         documents = [replace(document, source=path) for document in outcome.documents]
-        self._refuse_foreign([document.id for document in documents], path)
+        self._refuse_foreign([document.id for document in documents], outcome.source)
         self.waiting += documents
         file = outcome.file
         if file.fate == Fate.READ and path:
@@ -110,14 +110,15 @@ class _Work:
         self.index.store.remember({path: self.stamps[path] for path in paths})
         self.waiting = []
 
-    def _refuse_foreign(self, ids: Sequence[str], path: str) -> None:
-        """An id that another file has, which is still there, would push out that file's document."""
-        if not path:
-            return
-        for id in self.index.store.digests(ids):
-            other = self.before.get(id) or self.index.store.documents([id])[0].source
-            there = other in self.still if id in self.before else other != "" and Path(other).exists()
-            if other != path and there:
+    def _refuse_foreign(self, ids: Sequence[str], source: Source) -> None:
+        """A name within a folder that is also the name of another file, which is still there, would push out its
+        document. An id that a row brings with it is the user's own, and the last file that has it is right.
+        """
+        path = source.absolute
+        named = [id for id in ids if id == source.id or id.startswith(f"{source.id}:")] if path else []
+        for id in self.index.store.digests([id for id in named if id not in self.before]):
+            other = self.index.store.documents([id])[0].source
+            if other not in ("", path) and Path(other).exists():
                 raise InputError(
                     f"The id {id!r} is that of {other} in this index already, and {path} has it too. Ids of files "
                     "count from the folder that is named: name a folder above both, or make another index."

@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ HINT = "--skip-bad leaves such rows and files out."
 UNKNOWN = "its suffix stands for no format"
 AHEAD = 4  # files that may be parsed, or be done, before it is their turn
 LIMITS = Limits()
+NONE: Mapping[str, str] = {}
 
 
 class Fate(StrEnum):
@@ -85,15 +86,17 @@ def files(
     *,
     skip_bad: bool = False,
     unchanged: Callable[[Source], bool] = lambda _: False,
+    taken: Mapping[str, str] = NONE,
     report: Report = silent,
     limits: Limits = LIMITS,
 ) -> Iterator[Outcome]:
     """The outcome of each file, in order, as soon as it is known.
 
     A file found in a folder that cannot be used, or whose ids are those of another, is skipped. What was named, itself
-    or by its fields, was meant: there it is an InputError, unless `skip_bad` leaves bad rows and files out.
+    or by its fields, was meant: there it is an InputError, unless `skip_bad` leaves bad rows and files out. taken: ids
+    that files have which are not opened, with their paths.
     """
-    places: dict[str, str] = {}
+    places = dict(taken)
     with ExitStack() as stack:
         for number, begun in enumerate(_begun(sources, unchanged, limits, stack), 1):
             outcome = _claimed(_outcome(begun, fields, skip_bad, limits), fields, places)
