@@ -10,6 +10,7 @@ pytest.importorskip("torch", reason="the reference is transformers; install aske
 import transformers
 from helpers import reference
 from helpers.cli import process, refused
+from helpers.tiny_prompts import card_of
 
 from askew import Document, Index
 
@@ -23,26 +24,6 @@ DOCUMENTS = [
 QUERIES = ["how long can i stay", "is the money back", "cat dog mat", "🎉"]
 MAX_TOKENS = 64
 
-CARD = """
-name = "tiny-dpr"
-summary = "two tiny random towers"
-architecture = "dpr"
-pooling = "cls"
-normalised = false
-similarity = "dot"
-titles = "segment"
-dim = 32
-max_tokens = 64
-languages = ["en"]
-licence = "MIT"
-commercial = true
-trained = "asymmetric"
-size_mb = 1
-tasks = ["question-answering"]
-verified = false
-checked = "random"
-"""
-
 
 @pytest.fixture
 def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -50,12 +31,7 @@ def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "cache"))
     reference.save("dpr", tmp_path / "query", kind=transformers.DPRQuestionEncoder)
     reference.save("dpr", tmp_path / "document", kind=transformers.DPRContextEncoder, hidden_act="relu")
-    towers = ""
-    for role in ("query", "document"):
-        towers += f'[towers.{role}]\nfolder = "{role}"\n[towers.{role}.files]\n'
-        towers += "".join(f'"{name}" = ""\n' for name in ("model.safetensors", "tokenizer.json", "config.json"))
-    (tmp_path / "dpr.toml").write_text(CARD + towers)
-    return tmp_path / "dpr.toml"
+    return card_of({role: tmp_path / role for role in ("query", "document")})
 
 
 def test_it_equals_plain_transformers_order_included(card: Path, tmp_path: Path) -> None:
@@ -95,4 +71,4 @@ def test_a_dot_product_has_no_threshold_that_is_known_beforehand(card: Path, tmp
     with Index.create(tmp_path / "index", "question-answering", model=str(card), policy="accept") as index:
         index.add(DOCUMENTS)
     outcome = process("duplicates", "index", cwd=tmp_path)
-    refused(outcome, "tiny-dpr scores by the dot product", "--threshold")
+    refused(outcome, "tiny scores by the dot product", "--threshold")

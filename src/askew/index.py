@@ -39,7 +39,7 @@ class Index:
     def __init__(self, store: Store, encoder: Encoder | None = None) -> None:
         self.store = store
         self.contract = Contract.read(store.manifest)
-        self._sealed = Sealed(self.contract, encoder)
+        self.sealed = Sealed(self.contract, encoder)
 
     @classmethod
     def create(
@@ -97,7 +97,7 @@ class Index:
 
     def encoder(self, act: str) -> Encoder:
         """The encoder, checked against the contract; `act` is named where it is refused."""
-        return self._sealed.encoder(act)
+        return self.sealed.encoder(act)
 
     def add(self, documents: Sequence[Document], report: Report = silent) -> Added:
         """Stores documents; those stored already, word for word, cost nothing. Durable batch by batch."""
@@ -136,8 +136,8 @@ class Index:
         asked.check_how(how)
         asked.check_budget(budget, rerank is not None)
         asked.check_candidates(candidates)
-        again = Again(self._sealed.reranker(rerank), budget, candidates) if rerank is not None else None
-        return steady(lambda: find(self.store, self._sealed.sides("searching"), query, how, again, mark))
+        again = Again(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
+        return steady(lambda: find(self.store, self.sealed.sides("searching"), query, how, again, mark))
 
     def rank(
         self,
@@ -153,7 +153,7 @@ class Index:
         how = How(k, mode, where, weights or self.weights, document_score=document_score)
         asked.check_queries(queries)
         asked.check_how(how)
-        return steady(lambda: rank(self.store, self._sealed.sides("searching").query, queries, how))
+        return steady(lambda: rank(self.store, self.sealed.sides("searching").query, queries, how))
 
     @property
     def weights(self) -> tuple[float, float]:
@@ -166,9 +166,7 @@ class Index:
         judged: for each query how relevant which documents are. The index must be writable.
         """
         asked.check_queries(queries)
-        learned = learn(
-            steady(lambda: halves(self.store, self._sealed.sides("learning").query, queries, How())), judged
-        )
+        learned = learn(steady(lambda: halves(self.store, self.sealed.sides("learning").query, queries, How())), judged)
         keep(self.store, learned)
         return learned
 
@@ -193,19 +191,19 @@ class Index:
         asked.check_how(how)
         check_tokens(budget_tokens)
         counter = of_file(tokenizer) if tokenizer else of_encoder(self.encoder("searching"))
-        query_side = self._sealed.sides("searching").query
+        query_side = self.sealed.sides("searching").query
         return steady(lambda: gather(self.store, query_side, query, how, budget_tokens, counter))
 
     def similar(self, text: str, k: int = 10, *, where: Where | None = None) -> list[Hit]:
         """The documents most like a text: both sides take the document role, whatever the task."""
         asked.check_queries([text])
         asked.check_k(k)
-        vectors = self._sealed.encode(Role.DOCUMENT, "comparing", [text])
+        vectors = self.sealed.encode(Role.DOCUMENT, "comparing", [text])
         return steady(lambda: hits(self.store, dense(self.store, vectors, k, where)[0]))
 
     def duplicates(self, threshold: float, *, where: Where | None = None, report: Report = silent) -> list[Pair]:
         """Every pair of documents of which two passages score at or above the threshold, best first."""
-        self._sealed.verify("mining")
+        self.sealed.verify("mining")
         asked.check_threshold(threshold)
         return duplicates(self.store, threshold, where, report)
 

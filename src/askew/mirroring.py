@@ -10,7 +10,7 @@ from askew.documents.contents import Limits
 from askew.documents.fields import DEFAULTS, Fields
 from askew.documents.files import LIMITS, Fate, File, Outcome, Skipped, files
 from askew.documents.ledger import Policy
-from askew.documents.sources import Source, absolute, find
+from askew.documents.sources import STDIN, Source, absolute, find
 from askew.errors import InputError
 from askew.index import Index
 from askew.ingest import BATCH, Added
@@ -55,7 +55,7 @@ def mirror(
         return bool(source.absolute) and known.get(source.absolute) == _stamp(source, way)
 
     still = {source.absolute for source in sources if unchanged(source)}
-    before = _before(index, paths)
+    before = stored_from(index, paths)
     work = _Work(index, before, _by_file(before), report)
     taken = {id: path for id, path in before.items() if path in still}
     for outcome in files(
@@ -129,10 +129,11 @@ def _stamp(source: Source, way: str) -> str:
     return f"{source.size}:{source.mtime_ns}:{way}"
 
 
-def _before(index: Index, paths: Sequence[str | Path]) -> dict[str, str]:
+def stored_from(index: Index, paths: Sequence[str | Path]) -> dict[str, str]:
+    """The documents that were read from these files and folders: id to file."""
     ids: dict[str, str] = {}
     for path in paths:
-        if str(path) != "-":
+        if str(path) != STDIN:
             ids |= index.store.ids_within(str(absolute(path)))
     return ids
 

@@ -11,9 +11,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import cycle
 from typing import Any
+
+from helpers.http import listening
 
 KEY = "sk-very/secret+chat=0987654321"
 MODEL = "tiny-chat"
@@ -71,18 +73,9 @@ def chatting() -> Iterator[Chatting]:
     class Handler(_Handler):
         chat = state
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    state.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler, state.halfway.set) as url:
+        state.url = f"{url}/v1"
         yield state
-    finally:
-        state.halfway.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):

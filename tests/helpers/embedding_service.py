@@ -12,10 +12,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import numpy as np
+from helpers.http import listening
 
 from askew.encoders.hosted.service import Clock
 from askew.models.cards import Hosted
@@ -87,16 +88,9 @@ def serving(provider: str) -> Iterator[Server]:
     class Handler(_Handler):
         server_state = state
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    state.url = f"http://127.0.0.1:{server.server_address[1]}/v9"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler) as url:
+        state.url = f"{url}/v9"
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 class FakeTime:

@@ -4,16 +4,16 @@ import hashlib
 import signal
 import subprocess
 import sys
-import threading
 import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+from helpers.http import listening
 
 from askew.errors import ModelError
 from askew.models import cards, pull
@@ -52,17 +52,14 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         archive.writestr(info + "RECORD", "")
     (home / "index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
     monkeypatch.setattr(Handler, "delay", 0.0)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/")
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "cache"))
-    yield folder
-    server.shutdown()
-    server.server_close()
+    with listening(partial(Handler, directory=str(folder))) as url:
+        monkeypatch.setenv("PIP_INDEX_URL", f"{url}/")
+        yield folder
 
 
 @pytest.fixture

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from askew.index import Index
-from askew.similarity import prepare
 from askew.stores.steady import steady
-from askew.types import FloatMatrix, Where
+from askew.types import Where
 
 SIGMAS = 5.0
 """Near is what lies so many standard deviations above the mean of unrelated scores: one of 3.5 million normal ones."""
@@ -71,7 +70,7 @@ class Nearness:
 
 def nearness(index: Index, question: str, where: Where | None = None) -> Nearness:
     """Of an index that holds passages, by its dense ranking; only what `where` lets through counts, on both sides."""
-    vectors = _encoded(index, [question, *UNRELATED])
+    vectors = index.sealed.encode(index.task.query_role, "searching", [question, *UNRELATED])
 
     def judged() -> Nearness:
         keys = index.store.keys(where)
@@ -81,8 +80,3 @@ def nearness(index: Index, question: str, where: Where | None = None) -> Nearnes
         return Nearness(float(best), float(unrelated.mean() + SIGMAS * unrelated.std()))
 
     return steady(judged)
-
-
-def _encoded(index: Index, questions: list[str]) -> FloatMatrix:
-    encoded = index.encoder("searching").encode(questions, index.task.query_role)
-    return prepare(encoded.vectors, index.contract.encoder.similarity)

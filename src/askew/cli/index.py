@@ -1,6 +1,6 @@
 """`askew index` and `askew delete`: what goes into an index, and what comes out again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import typer
@@ -20,7 +20,6 @@ from askew.cli.reading import (
     tell,
 )
 from askew.cli.watch import check_watch, follow
-from askew.documents.fields import Fields
 from askew.documents.readers import nothing
 from askew.errors import AskewError, InputError
 from askew.faq.place import ANSWERS, QUESTIONS, is_faq
@@ -28,7 +27,7 @@ from askew.index import Index, folder
 from askew.mirroring import Mirrored, mirror
 from askew.models import own
 from askew.models.choice import mismatch
-from askew.progress import Report
+from askew.progress import Report, silent
 from askew.types import Role
 
 Name = typer.Argument(help="The index: a folder NAME.askew is made, or added to.")
@@ -93,37 +92,28 @@ def index(
     given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
     asked = Asked(precision, policy, chunk_tokens, overlap, given or None)
     named = fields(id_field, text_field, title_field, metadata_fields)
+
+    def bring(opened: Index, report: Report = silent) -> Mirrored:
+        return mirror(opened, paths, named, format=format, skip_bad=skip_bad, keep=keep, report=report)
+
     is_new = not folder(name).exists()
     with _opened(name, task, model, asked) as opened:
         with progress(quiet=json) as report:
-            mirrored = _mirrored(opened, paths, named, format, skip_bad, keep, report, is_new)
+            mirrored = _first(opened, bring, report) if is_new else bring(opened, report)
             opened.optimise(report, recall)
         _tell(opened, mirrored, files, json)
     if watch:
-
-        def bring(opened: Index) -> Mirrored:
-            return mirror(opened, paths, named, format=format, skip_bad=skip_bad, keep=keep)
-
         follow(name, paths, bring, mirrored.files)
 
 
-def _mirrored(
-    opened: Index,
-    paths: Sequence[str],
-    named: Fields,
-    format: str | None,
-    skip_bad: bool,
-    keep: bool,
-    report: Report,
-    is_new: bool,
-) -> Mirrored:
+def _first(opened: Index, bring: Callable[[Index, Report], Mirrored], report: Report) -> Mirrored:
     """A new index into which nothing could be put is taken away again, so that the next try begins afresh."""
     try:
-        mirrored = mirror(opened, paths, named, format=format, skip_bad=skip_bad, keep=keep, report=report)
-        if is_new and not opened.sizes().documents:
+        mirrored = bring(opened, report)
+        if not opened.sizes().documents:
             raise nothing(mirrored.files, mirrored.skipped)
     except AskewError:
-        if is_new and not opened.sizes().documents:
+        if not opened.sizes().documents:
             opened.discard()
         raise
     return mirrored

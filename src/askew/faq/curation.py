@@ -16,7 +16,7 @@ from askew.faq.reply import AnswerHit, Reply
 from askew.faq.scale import FLOOR
 from askew.mining.pairs import array_blocks, pairs
 from askew.progress import Progress, Report, silent
-from askew.similarity import Similarity, prepare
+from askew.similarity import Similarity
 from askew.tasks import get
 from askew.types import Role
 
@@ -131,9 +131,7 @@ def _grouped(faq: Faq, asked: Sequence[Asked], threshold: float) -> list[Unanswe
     """Stars, not chains: each message of a group reaches the threshold with the one that speaks for it."""
     if not asked:
         return []
-    encoder = faq.questions.encoder("grouping")
-    encoded = encoder.encode([one.message for one in asked], Role.DOCUMENT).vectors
-    vectors = prepare(encoded, faq.questions.contract.encoder.similarity)
+    vectors = faq.questions.sealed.encode(Role.DOCUMENT, "grouping", [one.message for one in asked])
     near: list[set[int]] = [{row} for row in range(len(asked))]
     for a, b in pairs(array_blocks(vectors), threshold, len(asked)).keys.tolist():
         near[a].add(b)

@@ -222,4 +222,4 @@ class Faq:
 
 
 def _ids(index: Index) -> set[str]:
-    return {id for block in index.store.blocks() for id in index.store.owners(block.keys.tolist())}
+    return set(index.store.owners(index.store.keys().tolist()))

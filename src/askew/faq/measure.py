@@ -10,7 +10,6 @@ from askew.faq.entries import QuestionAnswer
 from askew.faq.scale import Scale, scale
 from askew.index import Index
 from askew.search.ranking import Ranked
-from askew.similarity import prepare
 from askew.types import Document, FloatMatrix
 
 SAMPLE = 400  # questions asked: the quartile is then known to two or three points of a hundred
@@ -27,8 +26,7 @@ def measure(channel: Index, questions: Index, answers: Index) -> Scale:
     rankings = channel.rank(texts, NEAREST)
     found = held(answers, {entry.document for ranking in rankings for entry in ranking})
     best = [_other(ranking, entry.answer, found) for ranking, entry in zip(rankings, asked, strict=True)]
-    encoder = channel.encoder("measuring")
-    messages = prepare(encoder.encode(texts, channel.task.query_role).vectors, channel.contract.encoder.similarity)
+    messages = channel.sealed.encode(channel.task.query_role, "measuring", texts)
     vectors, owners = _drawn(channel)
     own = held(answers, set(owners))
     stored = [own[owner].text if owner in own else "" for owner in owners]
@@ -38,8 +36,7 @@ def measure(channel: Index, questions: Index, answers: Index) -> Scale:
 
 def sample(questions: Index, answers: Index) -> list[QuestionAnswer]:
     """Some of the entries that are whole, the same ones for the same FAQ."""
-    keys = [int(key) for block in questions.store.blocks() for key in block.keys]
-    ids = list(dict.fromkeys(questions.store.owners(sorted(_some(keys)))))
+    ids = list(dict.fromkeys(questions.store.owners(_some(questions))))
     asked, told = held(questions, ids), held(answers, ids)
     return [QuestionAnswer(id, asked[id].text, told[id].text) for id in ids if id in asked and id in told]
 
@@ -64,15 +61,11 @@ def _other(ranking: Sequence[Ranked], answer: str, found: Mapping[str, Document]
 
 def _drawn(channel: Index) -> tuple[FloatMatrix, list[str]]:
     """Some stored vectors, one a row, and whose they are."""
-    chosen = set(_some([int(key) for block in channel.store.blocks() for key in block.keys]))
-    keys: list[int] = []
-    rows: list[FloatMatrix] = []
-    for block in channel.store.blocks():
-        kept = [place for place, key in enumerate(block.keys.tolist()) if key in chosen]
-        keys += [int(block.keys[place]) for place in kept]
-        rows.append(np.asarray(block.vectors[kept]))
-    return np.concatenate(rows), channel.store.owners(keys)
+    keys = _some(channel)
+    return channel.store.vectors(keys), channel.store.owners(keys)
 
 
-def _some(keys: Sequence[int]) -> list[int]:
-    return list(keys) if len(keys) <= SAMPLE else random.Random(0).sample(list(keys), SAMPLE)  # noqa: S311
+def _some(index: Index) -> list[int]:
+    """Keys of passages, ascending, the same ones for the same index."""
+    keys = index.store.keys().tolist()
+    return keys if len(keys) <= SAMPLE else sorted(random.Random(0).sample(keys, SAMPLE))  # noqa: S311

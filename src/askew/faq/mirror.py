@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from askew.documents.files import Fate, File
-from askew.documents.sources import STDIN
+from askew.documents.sources import STDIN, absolute
 from askew.faq.entries import Entries
 from askew.faq.faq import Faq
 from askew.ingest import Added
+from askew.mirroring import stored_from
 from askew.progress import Report, silent
 
 
@@ -24,26 +25,16 @@ def mirror_faq(
     faq: Faq, found: Entries, paths: Sequence[str | Path], *, keep: bool = False, report: Report = silent
 ) -> MirroredFaq:
     """found: what was read from these paths just now. Entries from elsewhere stay as they are; with `keep` all do."""
-    before = _before(faq, paths)
+    before = {id: path for index in faq.channels.values() for id, path in stored_from(index, paths).items()}
     added = faq.add(found.entries, report)
     places = _places(found)
     for index in faq.channels.values():
         index.store.assign(places)
     present = {entry.id for entry in found.entries}
-    barred = [Path(file.path).absolute() for file in found.reading.files if file.fate == Fate.SKIPPED]
+    barred = [absolute(file.path) for file in found.reading.files if file.fate == Fate.SKIPPED]
     there = {path for path in set(before.values()) if any(Path(path).is_relative_to(place) for place in barred)}
     vanished = [id for id, path in before.items() if id not in present and path not in there]
     return MirroredFaq(added, 0 if keep or not vanished else faq.delete(vanished))
-
-
-def _before(faq: Faq, paths: Sequence[str | Path]) -> dict[str, str]:
-    """What is stored of these files and folders, in either half: id to file."""
-    ids: dict[str, str] = {}
-    for path in paths:
-        if str(path) != STDIN:
-            for index in faq.channels.values():
-                ids |= index.store.ids_within(str(Path(path).absolute()))
-    return ids
 
 
 def _places(found: Entries) -> dict[str, str]:
@@ -52,4 +43,4 @@ def _places(found: Entries) -> dict[str, str]:
 
 
 def _absolute(file: File) -> str:
-    return "" if file.path == STDIN else str(Path(file.path).absolute())
+    return "" if file.path == STDIN else str(absolute(file.path))

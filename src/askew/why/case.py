@@ -11,7 +11,6 @@ from askew.index import Index
 from askew.search.how import How
 from askew.search.rank import rank
 from askew.search.ranking import Ranked
-from askew.similarity import prepare
 from askew.stores import Store
 from askew.types import Document, FloatMatrix, Passage, Role, Where
 from askew.why.corpus import Corpus, Scores, compare
@@ -38,7 +37,7 @@ class Case:
         return self.index.contract
 
     def encode(self, texts: Sequence[str], role: Role) -> FloatMatrix:
-        return prepare(self.encoder.encode(texts, role).vectors, self.contract.encoder.similarity)
+        return self.index.sealed.encode(role, "explaining", texts)
 
 
 @dataclass(frozen=True)

@@ -49,24 +49,25 @@ class Reranker:
         start = self._clock()
         scores: list[float] = []
         while len(scores) < len(ranking):
-            count = self._fitting(query, texts[len(scores) :], budget - (self._clock() - start), bool(scores))
-            if count == 0:
+            count = self._fitting(query, texts[len(scores) :], budget - (self._clock() - start))
+            if count == 0 and scores:
                 break
+            count = max(count, 1)  # at least one of all, however small the budget
             scores += self._scored(query, texts[len(scores) : len(scores) + count])
         best = sorted(range(len(scores)), key=lambda place: (-scores[place], place))
         read = [replace(ranking[place], score=scores[place], method=self.model) for place in best]
         told = Reranking(self.model, len(ranking), len(scores), self._clock() - start)
         return [*read, *ranking[len(scores) :]], told
 
-    def _fitting(self, query: str, texts: Sequence[str], left: float, begun: bool) -> int:
-        """How many of the next pairs are scored at once: at least one of all, however small the budget."""
+    def _fitting(self, query: str, texts: Sequence[str], left: float) -> int:
+        """How many of the next pairs are scored at once."""
         if left == float("inf"):
             return len(texts)
         if not self._pace:
-            return 0 if begun else min(FIRST, len(texts))
+            return min(FIRST, len(texts))
         costs = np.cumsum([(len(query) + len(text)) * self._pace for text in texts])
         planned = int(np.searchsorted(costs, left * SHARE, side="right"))
-        return max(planned, int(costs[0] <= left or not begun))
+        return max(planned, int(costs[0] <= left))
 
     def _scored(self, query: str, texts: Sequence[str]) -> list[float]:
         start = self._clock()
