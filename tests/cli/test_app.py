@@ -59,15 +59,13 @@ main()
 
 def test_ctrl_c_stops_with_130_and_what_is_stored_stays(handbook: Path, askew: Here) -> None:
     (handbook / "more.jsonl").write_text('{"id": "x", "text": "more"}\n')
-    run = subprocess.Popen(
-        [sys.executable, "-c", SLOW, "index", "book", "more.jsonl"],
-        cwd=handbook, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert run.stdout is not None
-    assert run.stdout.readline() == "encoding\n"
-    time.sleep(0.1)
-    run.send_signal(signal.SIGINT)
-    _, err = run.communicate(timeout=20)
+    command = [sys.executable, "-c", SLOW, "index", "book", "more.jsonl"]
+    with subprocess.Popen(command, cwd=handbook, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "encoding\n"
+        time.sleep(0.1)
+        run.send_signal(signal.SIGINT)
+        _, err = run.communicate(timeout=20)
     assert run.returncode == 130
     assert "Traceback" not in err
     assert askew("check", "book").out == "Clean: 2 documents in 3 passages.\n"

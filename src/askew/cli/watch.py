@@ -129,13 +129,8 @@ def _watched(paths: Sequence[str]) -> Generator[set[str], None, None]:
                 yield {path for _, path in found}
         except FileNotFoundError:  # it went just now
             pass
-        except (
-            OSError,
-            RuntimeError,
-        ) as fault:  # such as more folders than the system allows
-            raise InputError(
-                f"The files cannot be watched: {fault}. Run `askew index` again after a change."
-            ) from fault
+        except (OSError, RuntimeError) as fault:  # such as more folders than the system allows
+            raise InputError(f"Watching failed: {fault}. Run `askew index` again after a change.") from fault
     time.sleep(TICK_MS / 1000)
     yield set()
 
