@@ -87,3 +87,17 @@ class Pair:
     score: float
     a: str
     b: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Documents that are duplicates of each other, in the order of the corpus.
+
+    id: it stays the same when the corpus grows. representative: the member that is nearest to the others. merged: ids
+    of groups that have become part of this one.
+    """
+
+    id: str
+    members: tuple[str, ...]
+    representative: str
+    merged: tuple[str, ...] = ()

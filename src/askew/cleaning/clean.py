@@ -1,0 +1,129 @@
+"""The rows of a file that stay, byte for byte as they are."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.documents.contents import LARGEST_TABLE, contents
+from askew.documents.fields import DEFAULTS, Fields
+from askew.documents.files import HINT
+from askew.documents.formats.draft import UnusableError
+from askew.documents.sources import STDIN, TABLES, Source, find
+from askew.documents.tables import Bad
+from askew.documents.texts import Placed, rows
+from askew.errors import InputError
+from askew.types import Document
+
+BLANK = re.compile(rb"[\s,;]*")  # what a record without a value is made of, where nothing is quoted
+
+
+@dataclass(frozen=True)
+class Record:
+    """The bytes that a row takes, data[start:end], with its line end; `line` is its first."""
+
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Original:
+    """A file as it is: all its bytes, the documents in its rows, and where the row of each id lies."""
+
+    path: str
+    data: bytes
+    documents: tuple[Document, ...]
+    records: Mapping[str, Record]
+
+
+def original(
+    path: str | Path, fields: Fields = DEFAULTS, *, format: str | None = None, skip_bad: bool = False
+) -> Original:
+    """A CSV, TSV or JSONL file or, with the format lines, a plain one, read as `readers.read` reads it.
+
+    The documents and the bytes are those of one moment. Rows that skip_bad leaves out belong to no document: they stay
+    in the file whatever happens to others.
+    """
+    if str(path) == STDIN or Path(path).is_dir():
+        raise InputError(f"{path} is no file whose rows can be copied: name a CSV, TSV, JSONL or TXT file.")
+    [source] = find([path], format or "")
+    if source.format not in TABLES:
+        raise InputError(f"{path} is one document: only files in which each row is one can be cleaned.")
+    data = _data(source)
+    placed, begins = _placed(source, data, fields, skip_bad)
+    spans = _records(source.format, data, begins)
+    records = {row.document.id: spans[row.line] for row in placed}
+    return Original(str(path), data, tuple(row.document for row in placed), records)
+
+
+def staying(original: Original, gone: Collection[str]) -> Iterator[memoryview]:
+    """The bytes of the file without those rows, piece by piece. Line ends, quotes and a byte order mark stay."""
+    view, at = memoryview(original.data), 0
+    for record in sorted((record_of(original, id) for id in set(gone)), key=lambda record: record.start):
+        yield view[at : record.start]
+        at = record.end
+    yield view[at:]
+
+
+def record_of(original: Original, id: str) -> Record:
+    try:
+        return original.records[id]
+    except KeyError:
+        raise InputError(f"{original.path} has no row {id!r} any more. Find its duplicates again.") from None
+
+
+def _data(source: Source) -> bytes:
+    try:
+        if source.barrier:
+            raise UnusableError(source.barrier)
+        return contents(source.path, LARGEST_TABLE)
+    except UnusableError as fault:
+        raise InputError(f"{source.path}: {fault}.") from fault
+
+
+def _placed(source: Source, data: bytes, fields: Fields, skip_bad: bool) -> tuple[list[Placed], list[int]]:
+    """The rows that are documents, and the lines in which any row begins."""
+    placed: dict[str, Placed] = {}
+    begins: list[int] = []
+    for row in rows(source, data.decode("utf-8-sig", "surrogateescape"), fields):
+        begins.append(row.line)
+        if isinstance(row, Bad):
+            if not skip_bad:
+                raise InputError(f"{source.path}:{row.line}: {row.reason}. {HINT}")
+            continue
+        other = placed.setdefault(row.document.id, row)
+        if other is not row:
+            raise InputError(
+                f"The id {row.document.id!r} is given twice: {source.path}:{other.line} and {source.path}:{row.line}. "
+                "Each row needs an id of its own."
+            )
+    return list(placed.values()), begins
+
+
+def _records(format: str, data: bytes, begins: Sequence[int]) -> dict[int, Record]:
+    """Of each line in which a row begins, where it lies. Blank lines between rows belong to none."""
+    lines = _lines(format, data)
+    if format != "csv":
+        return {line: Record(line, int(lines[line - 1]), int(lines[line])) for line in begins}
+    after = [*begins[1:], len(lines)] if begins else []
+    return {line: _csv_record(data, lines, line, next) for line, next in zip(begins, after, strict=True)}
+
+
+def _csv_record(data: bytes, lines: NDArray[np.int64], line: int, next: int) -> Record:
+    """A row of several lines ends with a quote in its last, so that lines which are blank there are no part of it."""
+    while next - line > 1 and BLANK.fullmatch(data, lines[next - 2], lines[next - 1]):
+        next -= 1
+    return Record(line, int(lines[line - 1]), int(lines[next - 1]))
+
+
+def _lines(format: str, data: bytes) -> NDArray[np.int64]:
+    """Where each line begins, and where the last one ends; they end as they do for the reader of this format."""
+    start = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+    ends = re.compile(rb"\r\n?|\n" if format == "csv" else rb"\n")
+    found = np.fromiter((match.end() for match in ends.finditer(data, start)), np.int64)
+    inner = found[:-1] if len(found) and found[-1] == len(data) else found
+    return np.concatenate(([start], inner, [len(data)]))

@@ -1,0 +1,86 @@
+"""Which member of a group stays."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from askew.errors import InputError, UnknownNameError
+from askew.types import Document, Group
+
+RULES = ("first", "longest", "newest", "best")
+DATE = "a date"
+NUMBER = "a number"
+
+
+@dataclass(frozen=True)
+class Keep:
+    """first: of the corpus. longest: by the characters of its text. newest: with the latest date, or the highest
+    number, in `field`. best: the representative or, if a field is named, the one with the highest number in it.
+    Of equals the first stays.
+    """
+
+    rule: str = "first"
+    field: str = ""
+
+    def __post_init__(self) -> None:
+        if self.rule not in RULES:
+            raise UnknownNameError("rule for what stays", self.rule, RULES)
+        if self.rule == "newest" and not self.field:
+            raise InputError("To keep the newest of a group, name the field with the date.")
+        if self.field and self.rule not in ("newest", "best"):
+            raise InputError(f"The rule {self.rule!r} looks at no field; {self.field!r} is for 'newest' or 'best'.")
+
+
+def stays(group: Group, documents: Mapping[str, Document], keep: Keep) -> str:
+    """The id of the member that stays. InputError names the row whose field cannot be compared."""
+    if keep.rule == "first":
+        return group.members[0]
+    if keep.rule == "longest":
+        return max(group.members, key=lambda member: len(documents[member].text))
+    if not keep.field:
+        return group.representative
+    values = _values(group, documents, keep)
+    return max(group.members, key=lambda member: values[member])
+
+
+def _values(group: Group, documents: Mapping[str, Document], keep: Keep) -> dict[str, float]:
+    known: tuple[Callable[[Any], float], ...] = (_number, _date) if keep.rule == "newest" else (_number,)
+    values: dict[str, float] = {}
+    kinds: dict[str, str] = {}
+    for id in group.members:
+        kind, values[id] = _value(documents[id], keep.field, known)
+        kinds.setdefault(kind, id)
+    if len(kinds) > 1:
+        raise InputError(
+            f"{keep.field!r} is a date in the row {kinds[DATE]!r} and a number in {kinds[NUMBER]!r}: "
+            "they cannot be compared."
+        )
+    return values
+
+
+def _value(document: Document, field: str, known: tuple[Callable[[Any], float], ...]) -> tuple[str, float]:
+    wanted = "a number" if len(known) == 1 else "a number or a date such as 2024-03-01"
+    if document.metadata.get(field) is None:
+        raise InputError(f"The row {document.id!r} has no {field!r}, which has to be {wanted}.")
+    value = document.metadata[field]
+    for read in known:
+        try:
+            return DATE if read is _date else NUMBER, read(value)
+        except (TypeError, ValueError, OverflowError):
+            continue
+    raise InputError(f"The row {document.id!r} has {value!r} as its {field!r}, which is not {wanted}.")
+
+
+def _number(value: Any) -> float:
+    number = float("nan" if isinstance(value, bool) else value)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _date(value: Any) -> float:
+    """A day begins at midnight, and a time without a zone is that of UTC."""
+    made = datetime.fromisoformat(value)
+    return (made if made.tzinfo else made.replace(tzinfo=UTC)).timestamp()

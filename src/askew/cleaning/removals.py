@@ -1,0 +1,185 @@
+"""Rows taken out of a file: the cleaned file, and the log that says of each why, and holds it."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from askew.cleaning.atomic import replacing
+from askew.cleaning.cells import as_json
+from askew.cleaning.clean import Original, record_of, staying
+from askew.errors import InputError
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A row that goes. stays: the id of the one that stays in its group. score, verdict, and layer (how it was found):
+    of the two or, where they are no pair themselves, of the pair by which it came into the group.
+    """
+
+    id: str
+    group: str
+    stays: str
+    score: float
+    verdict: str = ""
+    layer: str = ""
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A row that is gone: where it was in the original, in bytes and lines, and all that it was."""
+
+    line: int
+    offset: int
+    record: bytes
+    removal: Removal
+
+
+@dataclass(frozen=True)
+class State:
+    """A file that the log knows, by its first `bytes`; the rows of `back` are in it again. The original has all."""
+
+    sha256: str
+    bytes: int
+    back: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Log:
+    """removed: in the order of the original. states: the cleaned file, then each that was made of it."""
+
+    path: str
+    original: State
+    states: tuple[State, ...]
+    removed: tuple[Removed, ...]
+
+
+def remove(original: Original, removals: Sequence[Removal], cleaned: str | Path, log: str | Path) -> int:
+    """Write the file without those rows, and the log; how many rows stay.
+
+    Both are there as a whole or not at all, and the log comes first: whenever the cleaned file is there, it can be
+    undone. `cleaned` may be the original. A log of other removals is not written over.
+    """
+    _check(original, removals, cleaned, log)
+    gone = {removal.id: removal for removal in removals}
+    pieces = list(staying(original, gone))
+    header = {
+        "askew": "removals",
+        "version": VERSION,
+        "original": {"path": original.path, **_seal([original.data])},
+        "cleaned": {"path": str(cleaned), **_seal(pieces)},
+        "removed": len(gone),
+    }
+    with replacing(cleaned) as clean:
+        clean.writelines(pieces)
+        with replacing(log) as file:
+            file.write(_line(header))
+            file.writelines(_line(_row(original, removal)) for removal in _in_order(original, gone.values()))
+    return len(original.documents) - len(gone)
+
+
+def read(path: str | Path) -> Log:
+    """InputError where it is no log, or a damaged one; a last line that was never finished does not count."""
+    lines = _lines(path)
+    header = next(lines, {})
+    if header.get("askew") != "removals":
+        raise InputError(f"{path} is no log of removed rows, as `askew` writes it beside a cleaned file.")
+    if header.get("version") != VERSION:
+        raise InputError(f"{path} was written by another version of askew (log {header.get('version')}).")
+    try:
+        held = list(lines)
+        removed = tuple(_removed(line) for line in held if "id" in line)
+        states = [_state(header["cleaned"], ()), *(_state(line, line["back"]) for line in held if "back" in line)]
+        original = _state(header["original"], (row.removal.id for row in removed))
+        missing = header["removed"] - len(removed)
+    except (KeyError, TypeError, AttributeError) as fault:
+        raise InputError(f"{path} is damaged: it lacks or garbles {fault}.") from fault
+    if missing:
+        raise InputError(f"{path} is damaged: it holds {len(removed):,} of {header['removed']:,} removed rows.")
+    return Log(str(path), original, tuple(states), removed)
+
+
+def record(log: Log, state: State) -> None:
+    """Add a state to the log: on the disk when it returns."""
+    line = _line({"sha256": state.sha256, "bytes": state.bytes, "back": sorted(state.back)})
+    try:
+        with Path(log.path).open("r+b") as file:
+            file.seek(file.read().rfind(b"\n") + 1)  # over a line that was never finished
+            file.truncate()
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as fault:
+        raise InputError(f"The log {log.path} cannot be written: {fault.strerror or fault}.") from fault
+
+
+def seal(pieces: Iterable[bytes | memoryview], back: Iterable[str]) -> State:
+    return _state(_seal(pieces), back)
+
+
+def _state(sealed: Mapping[str, Any], back: Iterable[str]) -> State:
+    return State(sealed["sha256"], sealed["bytes"], frozenset(back))
+
+
+def _check(original: Original, removals: Sequence[Removal], cleaned: str | Path, log: str | Path) -> None:
+    real = os.path.realpath
+    if real(log) in (real(cleaned), real(original.path)):
+        raise InputError(f"The log {log} cannot be the file itself: give it a path of its own.")
+    gone = {removal.id for removal in removals}
+    both = next((removal.stays for removal in removals if removal.stays in gone), "")
+    if both:
+        raise InputError(f"The row {both!r} is to stay for others and to go itself.")
+    for removal in removals:
+        record_of(original, removal.stays)
+    if Path(log).exists() and Path(log).stat().st_size:
+        held = next(_lines(log), {})
+        sealed = _seal([original.data])["sha256"]
+        if (held.get("original", {}).get("sha256"), held.get("cleaned", {}).get("path")) != (sealed, str(cleaned)):
+            raise InputError(f"{log} holds something else, which may be needed to undo it: name another log.")
+
+
+def _in_order(original: Original, removals: Iterable[Removal]) -> list[Removal]:
+    return sorted(removals, key=lambda removal: record_of(original, removal.id).start)
+
+
+def _row(original: Original, removal: Removal) -> Mapping[str, object]:
+    found = record_of(original, removal.id)
+    row = original.data[found.start : found.end].decode("utf-8")
+    return {**vars(removal), "line": found.line, "offset": found.start, "record": row}
+
+
+def _removed(line: Mapping[str, Any]) -> Removed:
+    removal = Removal(line["id"], line["group"], line["stays"], line["score"], line["verdict"], line["layer"])
+    return Removed(line["line"], line["offset"], line["record"].encode("utf-8"), removal)
+
+
+def _seal(pieces: Iterable[bytes | memoryview]) -> dict[str, Any]:
+    hash, count = hashlib.sha256(), 0
+    for piece in pieces:
+        hash.update(piece)
+        count += len(piece)
+    return {"sha256": hash.hexdigest(), "bytes": count}
+
+
+def _line(value: object) -> bytes:
+    return as_json(value).encode("utf-8") + b"\n"
+
+
+def _lines(path: str | Path) -> Iterator[dict[str, Any]]:
+    try:
+        data = Path(path).read_bytes()
+    except OSError as fault:
+        raise InputError(f"{path} cannot be read: {fault.strerror or fault}.") from fault
+    for number, line in enumerate(data.split(b"\n")[:-1], 1):
+        try:
+            value = json.loads(line)
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise InputError(f"{path}:{number}: it is no line of a log of removed rows.")
+        yield value

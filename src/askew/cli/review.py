@@ -1,0 +1,152 @@
+"""A person says of pairs whether they are duplicates: two texts, one key."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from askew.cleaning.labels import Label, Labels
+from askew.cleaning.review import Question, ordered, unanswered
+from askew.cli.marks import bracketed
+from askew.cli.review_keys import END, keys
+from askew.cli.review_words import differing
+from askew.types import Span
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+KEYS = {"y": Label.DUPLICATE, "n": Label.DIFFERENT, "s": Label.SKIP}
+HELP = "y duplicate, n different, s skip, u undo, q quit"
+LAST = "That was the last: u undo, q quit"
+SHOWN = 1500  # characters of a text
+BEFORE = 300  # of them before the first word that differs
+UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that steer a terminal, or turn a line around: a text of strangers must not."""
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """answered: in this session, so that what was undone counts no more. left: pairs that nobody has answered yet."""
+
+    answered: int
+    left: int
+
+
+def review(
+    questions: Sequence[Question],
+    texts: Mapping[str, str],
+    labels: str | Path,
+    *,
+    threshold: float,
+    order: str = "uncertain",
+) -> Reviewed:
+    """Ask about each pair that the label file has no answer to, until there are none, or q or Ctrl-C is pressed.
+
+    Every answer is in the file before the next question comes, so nothing is lost whenever and however it ends; the
+    same call goes on where it was left.
+    """
+    console = _console()
+    with Labels(labels) as kept:
+        asked = unanswered(ordered(questions, order, threshold), texts, kept)
+        try:
+            with keys() as key:
+                _ask(console, asked, len(questions), texts, kept, key)
+        except KeyboardInterrupt:
+            console.print()
+        left = len(unanswered(asked, texts, kept))
+    done = Reviewed(len(asked) - left, left)
+    more = f"{left:,} left: the same command goes on with them." if left else "None is left."
+    _print(console, f"{done.answered:,} answered, kept in {labels}. {more}")
+    return done
+
+
+def _ask(
+    console: "Console",
+    asked: Sequence[Question],
+    total: int,
+    texts: Mapping[str, str],
+    labels: Labels,
+    key: Callable[[], str],
+) -> None:
+    at = 0
+    while asked:
+        if at < len(asked):
+            _show(console, asked[at], f"{total - len(asked) + at + 1:,} of {total:,}", texts)
+        _print(console, HELP if at < len(asked) else LAST)
+        pressed = _pressed(console, key, asking=at < len(asked), undoing=at > 0)
+        if pressed in ("q", END):
+            return
+        label = KEYS.get(pressed, Label.UNDONE)
+        at -= label is Label.UNDONE
+        labels.add(asked[at].pair, texts, label)
+        at += label is not Label.UNDONE
+        _print(console, f"→ {label}\n")
+
+
+def _pressed(console: "Console", key: Callable[[], str], *, asking: bool, undoing: bool) -> str:
+    """A key that means something now."""
+    while True:
+        pressed = key()
+        if pressed in ("q", END) or (asking and pressed in KEYS) or (undoing and pressed == "u"):
+            return pressed
+        _print(console, "There is nothing to undo." if pressed == "u" else HELP if asking else LAST)
+
+
+def _show(console: "Console", question: Question, place: str, texts: Mapping[str, str]) -> None:
+    pair = question.pair
+    verdict = ": ".join(filter(None, (question.verdict, question.reason)))
+    _print(console, "   ".join(filter(None, (place, f"score {pair.score:.3f}", verdict))))
+    a, b = (UNSAFE.sub("\ufffd", texts[id]) for id in (pair.a, pair.b))
+    left, right = differing(a, b)
+    width = max(len(pair.a), len(pair.b))
+    for id, text, words, evidence in ((pair.a, a, left, question.evidence_a), (pair.b, b, right, question.evidence_b)):
+        line = _marked(text, words, evidence, plain=console.color_system is None)
+        console.print(_headed(UNSAFE.sub("\ufffd", id).ljust(width), line), soft_wrap=not console.is_terminal)
+
+
+def _headed(id: str, line: "Text") -> "Text":
+    from rich.text import Text
+
+    return Text.assemble(("  " + id + "  ", "dim"), line)
+
+
+def _marked(text: str, words: Sequence[Span], evidence: Sequence[Span], *, plain: bool) -> "Text":
+    """Words that differ are bold, evidence is underlined; without styles, both stand in brackets."""
+    from rich.text import Text
+
+    start, end = _window(text, [*words, *evidence])
+    if plain:
+        shown = Text(bracketed(text[start:end], _within([*words, *evidence], start, end)))
+    else:
+        shown = Text(text[start:end])
+        for spans, style in ((words, "bold yellow"), (evidence, "underline")):
+            for span in _within(spans, start, end):
+                shown.stylize(style, span.start, span.end)
+    return Text.assemble("… " if start else "", shown, " …" if end < len(text) else "")
+
+
+def _within(spans: Sequence[Span], start: int, end: int) -> list[Span]:
+    """The spans, or what is seen of them, in the stretch of the text that is shown."""
+    clipped = [Span(max(span.start, start) - start, min(span.end, end) - start) for span in spans]
+    return [span for span in clipped if span]
+
+
+def _window(text: str, marks: Sequence[Span]) -> tuple[int, int]:
+    """What is shown of a long text: from a little before the first mark on."""
+    if len(text) <= SHOWN:
+        return 0, len(text)
+    first = min((span.start for span in marks), default=0)
+    start = max(0, min(first - BEFORE, len(text) - SHOWN))
+    return start, start + SHOWN
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def _print(console: "Console", line: str) -> None:
+    console.print(line, soft_wrap=not console.is_terminal)

@@ -1,0 +1,97 @@
+import csv
+import io
+import json
+import tracemalloc
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askew.cleaning.tables import format_of, write, write_to
+from askew.documents.tables import table
+from askew.errors import InputError
+
+ROWS = [
+    {"a": "x1", "score": 0.91, "text": 'say "hi", then\ngo', "more": ["p", "q"]},
+    {"a": "x2", "score": None, "text": "=1+1", "unnamed": 7},
+]
+COLUMNS = ("a", "score", "text", "more")
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+def test_csv_is_that_of_rfc_4180(tmp_path: Path) -> None:
+    assert write(tmp_path / "x.csv", ROWS, COLUMNS) == 2
+    assert (tmp_path / "x.csv").read_bytes() == (
+        b'a,score,text,more\r\nx1,0.91,"say ""hi"", then\ngo","[""p"", ""q""]"\r\nx2,,=1+1,\r\n'
+    )
+
+
+def test_jsonl_has_every_column_in_every_row(tmp_path: Path) -> None:
+    write(tmp_path / "x.jsonl", ROWS, COLUMNS)
+    first, second = map(json.loads, (tmp_path / "x.jsonl").read_text().splitlines())
+    assert first == ROWS[0]
+    assert second == {"a": "x2", "score": None, "text": "=1+1", "more": None}
+
+
+def test_a_text_is_no_formula_where_a_spreadsheet_reads_it() -> None:
+    rows = [{"t": text, "n": -1.5} for text in ("=1+1", "+49", "-5 degrees", "@ana", "\tx", "fine", "a=b", "")]
+    shown = io.BytesIO()
+    write_to(shown, "csv", rows, ("t", "n"), spreadsheet=True)
+    texts = [row[0] for row in csv.reader(io.StringIO(shown.getvalue().decode(), newline=""))][1:]
+    assert texts == ["'=1+1", "'+49", "'-5 degrees", "'@ana", "'\tx", "fine", "a=b", ""]
+    assert b"'-1.5" not in shown.getvalue()
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1))
+def test_our_own_reader_reads_what_is_written(cells: list[tuple[str, str]]) -> None:
+    file = io.BytesIO()
+    write_to(
+        file, "csv", [{"id": f"r{number}", "a": a, "b": b} for number, (a, b) in enumerate(cells)], ("id", "a", "b")
+    )
+    read = table(file.getvalue().decode("utf-8"), "csv", "x.csv")
+    assert [(row.values["a"], row.values["b"]) for row in read.rows] == cells
+
+
+def test_a_failure_on_the_way_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("old")
+
+    def rows() -> Iterator[Mapping[str, object]]:
+        yield from ({"a": number} for number in range(5000))
+        raise InputError("no more")
+
+    with pytest.raises(InputError, match="no more"):
+        write(tmp_path / "x.csv", rows(), ("a",))
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("x.csv", "old")]
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl"])
+def test_memory_does_not_grow_with_the_rows(tmp_path: Path, name: str) -> None:
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        try:
+            write(tmp_path / name, ({"n": number, "t": "word " * 20} for number in range(count)), ("n", "t"))
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(2000)
+    assert peak(40_000) < 2 * peak(4000)
+
+
+def test_a_character_that_is_none_names_its_row(tmp_path: Path) -> None:
+    rows = [{"t": "fine"}] * 1200 + [{"t": "\ud800"}]
+    for name in ("x.csv", "x.jsonl", "x.parquet"):
+        with pytest.raises(InputError, match="Row 1201 cannot be written"):
+            write(tmp_path / name, rows, ("t",))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_cannot_be_is_refused_beforehand(tmp_path: Path) -> None:
+    for name in ("pairs", "pairs.xls"):
+        with pytest.raises(InputError, match=f"name of {name} does not tell its format"):
+            format_of(name)
+    with pytest.raises(InputError, match="there is no folder"):
+        format_of(tmp_path / "none" / "x.csv")
+    assert format_of(tmp_path / "X.CSV") == "csv"
