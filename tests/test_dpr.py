@@ -13,6 +13,8 @@ from helpers.cli import process, refused
 from helpers.tiny_prompts import card_of
 
 from askew import Document, Index
+from askew.errors import ContractError
+from askew.types import Role
 
 DOCUMENTS = [
     Document("cat", "the cat sat on the mat with a dog", "cat"),
@@ -57,7 +59,7 @@ def test_mining_takes_the_tower_of_documents_and_its_dot_product(card: Path, tmp
     threshold = float(np.sort(scores[np.triu_indices(5, 1)])[-4:-2].mean())
     with Index.create(tmp_path / "index", "question-answering", model=str(card), policy="accept") as index:
         index.add(DOCUMENTS)
-        found = {(pair.a, pair.b) for pair in index.duplicates(threshold)}
+        found = {(pair.a, pair.b) for pair in index.duplicates(threshold, role=Role.DOCUMENT)}
     expected = {
         (DOCUMENTS[i].id, DOCUMENTS[j].id)
         for i, j in zip(*np.triu_indices(5, 1), strict=True)
@@ -67,8 +69,18 @@ def test_mining_takes_the_tower_of_documents_and_its_dot_product(card: Path, tmp
     assert len(found) == 3
 
 
+def test_mining_is_refused_unless_the_role_is_named(card: Path, tmp_path: Path) -> None:
+    with Index.create(tmp_path / "index", "question-answering", model=str(card), policy="accept") as index:
+        index.add(DOCUMENTS)
+        with pytest.raises(ContractError, match="one encoder for queries and another for passages"):
+            index.duplicates(1.0)
+    refused(process("duplicates", "index", "--threshold", "1", cwd=tmp_path), "--role document")
+    asked = process("duplicates", "index", "--threshold", "-1000", "--role", "document", "--json", cwd=tmp_path)
+    assert len(asked.json["pairs"]) == 10
+
+
 def test_a_dot_product_has_no_threshold_that_is_known_beforehand(card: Path, tmp_path: Path) -> None:
     with Index.create(tmp_path / "index", "question-answering", model=str(card), policy="accept") as index:
         index.add(DOCUMENTS)
-    outcome = process("duplicates", "index", cwd=tmp_path)
+    outcome = process("duplicates", "index", "--role", "document", cwd=tmp_path)
     refused(outcome, "tiny scores by the dot product", "--threshold")

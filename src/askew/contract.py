@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from askew.encoders.signature import Signature
 from askew.errors import ContractError, Difference, StoreError
+from askew.types import Role
 
 FORMAT = 1
 
@@ -41,6 +42,17 @@ class Contract:
                 f"This index was built with another encoder, and its vectors cannot be compared; {act} is refused. "
                 "Use the index's own model, or build a new index.",
                 differences,
+            )
+
+    def check_alike(self, role: Role | None) -> None:
+        """Refuses to compare documents with each other where each role has an encoder of its own, unless that of the
+        documents is asked for.
+        """
+        if self.encoder.towers and role is not Role.DOCUMENT:
+            raise ContractError(
+                f"{self.encoder.model} has one encoder for queries and another for passages, trained together to bring "
+                "a question to its answer: two passages that say the same need not score high. To compare them all the "
+                "same, both by the passages' encoder, ask for the role document (--role document)."
             )
 
     def check_settings(self, asked: Mapping[str, object]) -> None:

@@ -10,13 +10,12 @@ from askew import asked
 from askew.context import Context, K
 from askew.contract import Contract
 from askew.encoders import Encoder
-from askew.encoders.loading import load
 from askew.errors import InputError
 from askew.ingest import Added, add
-from askew.mining.duplicates import duplicates
-from askew.models import cards, own
+from askew.mining.duplicates import Duplicates, duplicates
 from askew.progress import Report, silent
 from askew.sealed import Sealed
+from askew.sealing import seal
 from askew.search.closer.rerank import Reranker
 from askew.search.find import Again, find
 from askew.search.hits import Hits, hits
@@ -28,7 +27,7 @@ from askew.stores import Account, Sizes, Store
 from askew.stores.local import WAIT, LocalStore
 from askew.stores.steady import steady
 from askew.tasks import Task, get
-from askew.types import Document, Hit, Pair, Role, Where
+from askew.types import Document, Hit, Role, Where
 
 SUFFIX = ".askew"
 
@@ -55,25 +54,16 @@ class Index:
         prompts: Mapping[str, str] | None = None,
         encoder: Encoder | None = None,
     ) -> Self:
-        """Seals a contract in a new folder `NAME.askew`. What is not given follows from the task.
-
-        model: a card's name, or the path of a card or folder of one's own. prompts: by role, in place of the card's.
-        encoder: one in hand, in place of the one that a card describes.
-        """
-        chosen = get(task)
-        if encoder is None:
-            card = cards.with_prompts(own.resolve(model or chosen.model), task, prompts or {})
-            encoder, languages = load(card, task, precision), card.languages
-        else:
-            languages = ()
-        contract = Contract(
-            task=task,
-            encoder=encoder.signature,
-            policy=asked.policy(policy or chosen.policy),
-            chunk_tokens=asked.chunk_tokens(chunk_tokens, chosen, encoder),
-            overlap=asked.overlap(overlap, chosen),
-            language="english" if languages == ("en",) else "",
-            overrides=dict(prompts or {}),
+        """Seals a contract in a new folder `NAME.askew`; see `askew.sealing.seal`."""
+        contract, encoder = seal(
+            task,
+            model=model,
+            precision=precision,
+            policy=policy,
+            chunk_tokens=chunk_tokens,
+            overlap=overlap,
+            prompts=prompts,
+            encoder=encoder,
         )
         dim = encoder.signature.dim
         store = LocalStore.create(folder(name), dim, contract.seal(), language=contract.language)
@@ -201,9 +191,15 @@ class Index:
         vectors = self.sealed.encode(Role.DOCUMENT, "comparing", [text])
         return steady(lambda: hits(self.store, dense(self.store, vectors, k, where)[0]))
 
-    def duplicates(self, threshold: float, *, where: Where | None = None, report: Report = silent) -> list[Pair]:
-        """Every pair of documents of which two passages score at or above the threshold, best first."""
+    def duplicates(
+        self, threshold: float, *, where: Where | None = None, role: Role | None = None, report: Report = silent
+    ) -> Duplicates:
+        """Every pair of documents of which two passages score at or above the threshold, best first.
+
+        role: DOCUMENT, where an index whose roles have encoders of their own is to compare its documents by theirs.
+        """
         self.sealed.verify("mining")
+        self.contract.check_alike(role)
         asked.check_threshold(threshold)
         return duplicates(self.store, threshold, where, report)
 

@@ -18,7 +18,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class Task:
     """`policy` and the two sizes say what happens to texts too long for the model; `threshold` is where
-    duplicates begin until it is calibrated on the user's own data. `reranker`: the model that reads the best hits again
+    duplicates begin until it is calibrated on the user's own data; `shingles`: two texts that share such a part of
+    their shingles (Jaccard) are duplicates too, whatever the model says; 0 for none. `reranker`: the model that reads the best hits again
     where that is asked for; "" where none of those known is trained for the task.
     """
 
@@ -32,6 +33,7 @@ class Task:
     chunk_tokens: int = 256
     overlap: int = 32
     threshold: float = 0.75
+    shingles: float = 0.0
     reranker: str = ""
 
     @property
@@ -65,6 +67,7 @@ TASKS = (
         example="a press release and a newspaper's shortened copy of it",
         policy="warn",
         threshold=0.9,
+        shingles=0.5,
     ),
     Task(
         name="article-similarity",

@@ -1,40 +1,49 @@
-"""`askew duplicates`: which entries of a file, or of an index, say the same."""
+"""`askew duplicates`: which entries of a file, or of an index, say the same, and what is to be done about it."""
 
-import tempfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import typer
 
-from askew.cli.output import AsJson, as_json, counted, note, progress, say, shortened
-from askew.cli.reading import (
-    Format,
-    IdField,
-    MetadataFields,
-    SkipBad,
-    TextField,
-    TitleField,
-    documents,
-    fields,
-)
+from askew.cleaning.keep import RULES, Keep
+from askew.cleaning.review import Question
+from askew.cleaning.tables import format_of, write
+from askew.cli import cleaned, matches
+from askew.cli.cleaned import Cleaning
+from askew.cli.corpora import Given, corpus
+from askew.cli.mined import Asked, Mined, mine_against, mine_groups, mine_pairs
+from askew.cli.output import AsJson, as_json, counted, say
+from askew.cli.reading import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, fields
+from askew.cli.review import review
 from askew.cli.search import Where, parsed_where
 from askew.errors import InputError
-from askew.faq.place import refuse
-from askew.index import Index, folder
-from askew.similarity import Similarity
-from askew.tasks import get
-from askew.types import Document, Pair
+from askew.matching.corpus import Corpus
+from askew.mining.verdicts.verdict import Kind
 
-WIDTH = 100
 LISTED = 20
+MEMORY = 1024
+KINDS = ", ".join(kind.value for kind in Kind)
 
 
 def duplicates(
     source: str = typer.Argument(help="A file with one text a row (CSV, TSV, JSONL, TXT), - for stdin, or an index."),
+    against: str = typer.Option(None, "--against", help="A second file or index: pairs of one text of each."),
     threshold: float = typer.Option(None, "--threshold", help="The score from which two texts are a pair."),
-    limit: int = typer.Option(LISTED, "--limit", min=0, help="Pairs shown to a person; --json has them all."),
+    shingles: float = typer.Option(None, "--shingles", help="Also pairs that share this part of their words, 0 to 1."),
+    top_k: int = typer.Option(0, "--top-k", min=0, help="Of each text only its best pairs, so many; 0: all."),
+    memory: int = typer.Option(MEMORY, "--memory", min=16, help="MiB to use beside the texts and their vectors."),
+    groups: bool = typer.Option(False, "--groups", help="What belongs together, not pair by pair."),
+    strict: bool = typer.Option(False, "--strict", help="Every two of a group are a pair."),
+    same: list[str] = typer.Option(None, "--same", help=f"A verdict that makes a duplicate; repeat it: {KINDS}."),
+    clean: Path = typer.Option(None, "--clean", help="Write the file again, of each group only the one that stays."),
+    keep: str = typer.Option(RULES[0], "--keep", help=f"Which one of a group stays: {', '.join(RULES)}."),
+    keep_field: str = typer.Option("", "--keep-field", help="The field to judge by."),
+    removed: Path = typer.Option(None, "--removed", help="Where removed rows are kept (beside the clean file)."),
+    to_review: Path = typer.Option(None, "--review", help="Ask about each pair, and keep the answers in this file."),
+    out: Path = typer.Option(None, "--out", help="Also write all pairs, or groups: .csv, .jsonl or .parquet."),
+    limit: int = typer.Option(LISTED, "--limit", min=0, help="Pairs or groups shown to a person; --json has them all."),
     task: str = typer.Option("duplicate-questions", "--task", help="For a file: what its texts are."),
     model: str = typer.Option(None, "--model", help="For a file: another model than the task's own."),
+    role: str = typer.Option("", "--role", help="document: compare by the passages' encoder, where there are two."),
     where: str = Where,
     id_field: str = IdField,
     text_field: str = TextField,
@@ -44,82 +53,88 @@ def duplicates(
     skip_bad: bool = SkipBad,
     json: bool = AsJson,
 ) -> None:
-    """Find every pair of texts that score at or above a threshold; exit code 1 when there is none."""
-    asked = parsed_where(where)
-    if folder(source).exists():
-        refuse(source)
-        with Index.open(source) as index:
-            _mine(index, threshold, asked, limit, json)
-        return
-    if not _is_file(source):
-        raise InputError(f"There is no file {source}, and no index {folder(source)}.")
-    chosen = fields(id_field, text_field, title_field, metadata_fields)
-    read = documents([source], chosen, format or _by_line(source), skip_bad)
-    with (
-        tempfile.TemporaryDirectory(prefix="askew-") as kept,
-        _of(read, Path(kept), task, model, json) as index,
-    ):
-        _mine(index, threshold, asked, limit, json)
+    """Find every pair of texts that say the same, and what each pair is; exit code 1 when there is none."""
+    given = Given(
+        fields(id_field, text_field, title_field, metadata_fields),
+        format,
+        skip_bad,
+        task,
+        model,
+        parsed_where(where),
+        role,
+    )
+    asked = Asked(threshold, shingles, top_k, memory, tuple(same or ()))
+    cleaning = Cleaning(source, given, Keep(keep, keep_field), clean, removed) if clean is not None else None
+    _check(against, out, cleaning, to_review, grouped=groups or strict or clean is not None)
+    with corpus(source, given, json) as one:
+        if cleaning is not None or groups or strict:
+            _groups(one, mine_groups(one, asked, strict, json), cleaning, limit, out, json)
+        elif against is not None:
+            with corpus(against, given, json) as other:
+                _pairs(one, mine_against(one, other, asked, json), limit, out, to_review, json)
+        else:
+            _pairs(one, mine_pairs(one, asked, json), limit, out, to_review, json)
 
 
-def _is_file(source: str) -> bool:
-    return source == "-" or Path(source).exists()
+def _check(
+    against: str | None, out: Path | None, cleaning: Cleaning | None, to_review: Path | None, *, grouped: bool
+) -> None:
+    if out is not None:
+        format_of(out)
+    if cleaning is not None:
+        cleaning.check()
+    if grouped and against is not None:
+        raise InputError("Groups are made within one corpus: leave out --against, or --groups, --strict and --clean.")
+    if grouped and to_review is not None:
+        raise InputError("A review asks about pairs: leave out --review, or --groups, --strict and --clean.")
 
 
-def _by_line(source: str) -> str | None:
-    """To be compared with each other, the texts of a plain file are its lines."""
-    return "lines" if source == "-" or Path(source).suffix.lower() == ".txt" else None
-
-
-def _of(read: Sequence[Document], kept: Path, task: str, model: str | None, json: bool) -> Index:
-    index = Index.create(kept / "texts", task, model=model)
-    with progress(quiet=json) as report:
-        index.add(read, report)
-    return index
-
-
-def _mine(index: Index, asked: float | None, where: Mapping[str, object] | None, limit: int, json: bool) -> None:
-    threshold = _default(index) if asked is None else asked
-    if index.task.kind == "asymmetric" and not json:
-        note(f"The task of this index ({index.task.name}) is asymmetric: its documents are compared as documents.")
-    with progress(quiet=json) as report:
-        found = index.duplicates(threshold, where=where, report=report)
-    count = index.store.count(where)
-    texts = {d.id: d.text for d in index.documents(list({id for pair in found for id in (pair.a, pair.b)}))}
-    if json:
-        pairs = [_pair(pair, texts) for pair in found]
-        as_json({"threshold": threshold, "compared": count * (count - 1) // 2, "pairs": pairs})
+def _pairs(one: Corpus, mined: Mined, limit: int, out: Path | None, to_review: Path | None, json: bool) -> None:
+    found = mined.matches
+    if out is not None:
+        write(out, map(matches.as_row, found), matches.COLUMNS)
+    if to_review is not None:
+        _ask(mined, to_review)
+    elif json:
+        as_json({**matches.as_certificate(mined), "pairs": [matches.as_fields(match) for match in found]})
     else:
-        _show(found, texts, limit)
-        score = "scores" if len(found) == 1 else "score"
-        say(
-            f"{counted(len(found), 'pair')} {score} {threshold:g} or more. All {count * (count - 1) // 2:,} possible "
-            f"pairs of {counted(count, 'passage')} were compared, by {index.contract.encoder.similarity}."
-        )
+        matches.show(found, limit)
+        say(matches.summary(found, mined.how.threshold))
+        _say_proof(one, mined)
     if not found:
         raise typer.Exit(1)
 
 
-def _default(index: Index) -> float:
-    if index.contract.encoder.similarity is not Similarity.COSINE:
-        raise InputError(
-            f"{index.contract.encoder.model} scores by the dot product, which has no scale that is known beforehand: "
-            "say from which score two texts are a pair, with --threshold."
+def _groups(one: Corpus, mined: Mined, cleaning: Cleaning | None, limit: int, out: Path | None, json: bool) -> None:
+    texts = cleaned.texts_of(one, mined.groups)
+    if out is not None:
+        write(out, cleaned.group_rows(mined.groups, texts), cleaned.COLUMNS)
+    if json:
+        as_json({**matches.as_certificate(mined), "groups": [vars(group) for group in mined.groups]})
+    else:
+        cleaned.show_groups(mined.groups, texts, limit)
+        more = sum(len(group.members) - 1 for group in mined.groups)
+        share = f"{more:,} of {counted(len(one.ids), 'text')} say again what another says"
+        say(f"{counted(len(mined.groups), 'group')}: {share}. {matches.caught(mined.found)}")
+        _say_proof(one, mined)
+    if cleaning is not None:
+        cleaned.clean(cleaning, one, mined)
+    if not mined.groups:
+        raise typer.Exit(1)
+
+
+def _say_proof(one: Corpus, mined: Mined) -> None:
+    say(matches.proof(one, mined.found.certificate))
+
+
+def _ask(mined: Mined, labels: Path) -> None:
+    asked = [
+        Question(
+            match.pair, match.verdict.kind, match.verdict.reason, match.verdict.evidence_a, match.verdict.evidence_b
         )
-    return get(index.contract.task).threshold
-
-
-def _show(found: Sequence[Pair], texts: Mapping[str, str], limit: int) -> None:
-    for pair in found[:limit]:
-        width = max(len(pair.a), len(pair.b))
-        say(f"{pair.score:.3f}  {pair.a:<{width}}  {shortened(texts[pair.a], WIDTH)}")
-        say(f"       {pair.b:<{width}}  {shortened(texts[pair.b], WIDTH)}")
-    if len(found) > limit:
-        say(f"… and {len(found) - limit:,} more: --limit shows more, --json all")
-    if found:
-        say()
-
-
-def _pair(pair: Pair, texts: Mapping[str, str]) -> dict[str, object]:
-    a, b = ({"id": id, "text": texts[id]} for id in (pair.a, pair.b))
-    return {"score": pair.score, "a": a, "b": b}
+        for match in mined.matches
+    ]
+    texts = {
+        id: text for match in mined.matches for id, text in zip((match.pair.a, match.pair.b), match.texts, strict=True)
+    }
+    review(asked, texts, labels, threshold=mined.how.threshold)

@@ -66,6 +66,7 @@ class _Task:
 
     what: str = ""
     number: "TaskID | None" = None
+    start: int = 0
 
 
 @contextmanager
@@ -91,9 +92,10 @@ def progress(quiet: bool = False) -> Iterator[Report]:
         def report(step: Progress) -> None:
             if step.what != current.what or current.number is None:
                 current.what = step.what
-                current.number = bar.add_task(step.what, total=step.total or None, rate="")
+                current.start = step.done  # what an earlier run did says nothing about this one's rate
+                current.number = bar.add_task(step.what, total=step.total or None, completed=step.done, rate="")
             elapsed = bar.tasks[-1].elapsed or 0
-            rate = f"{step.done / elapsed:,.0f}/s" if elapsed > 0 else ""
+            rate = f"{(step.done - current.start) / elapsed:,.0f}/s" if elapsed > 0 else ""
             bar.update(current.number, completed=step.done, total=step.total or None, rate=rate)
 
         yield report

@@ -41,6 +41,11 @@ class Signature:
         """64 hexadecimal digits over every field."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
+    @property
+    def towers(self) -> bool:
+        """Whether query and document have weights of their own."""
+        return len(self.weights) > 1
+
     def differences(self, given: "Signature") -> list[Difference]:
         mine, theirs = asdict(self), asdict(given)
         return [

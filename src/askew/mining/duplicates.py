@@ -1,34 +1,79 @@
 """From pairs of passages to pairs of documents."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import overload
+
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.mining.pairs import pairs
+from askew.mining.exact.begin import Keep
+from askew.mining.exact.certificate import Certificate
+from askew.mining.pairs import MEMORY, Found, pairs
 from askew.progress import Report, silent
 from askew.stores import Store
 from askew.types import Pair, Where
 
 
-def duplicates(store: Store, threshold: float, where: Where | None = None, report: Report = silent) -> list[Pair]:
-    """Every pair of documents of which two passages score at or above the threshold, best first."""
-    total = store.count(where)
-    held = store.blocks(where)
-    found = pairs(lambda: held, threshold, total, report)
-    best: dict[tuple[str, str], Pair] = {}
-    for (left, right), score in zip(_owners(store, found.keys), found.scores, strict=True):
-        if left != right and left and right:
-            best.setdefault((left, right), Pair(float(score), left, right))
-    return list(best.values())
+@dataclass(frozen=True)
+class Duplicates(Sequence[Pair]):
+    """The pairs, best first, and how it is known that none is missing (in numbers of passages)."""
+
+    pairs: tuple[Pair, ...]
+    certificate: Certificate
+
+    @overload
+    def __getitem__(self, place: int) -> Pair: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Pair, ...]: ...
+    def __getitem__(self, place: int | slice) -> Pair | tuple[Pair, ...]:
+        return self.pairs[place]
+
+    def __len__(self) -> int:
+        return len(self.pairs)
 
 
-def _owners(store: Store, keys: NDArray[np.int64]) -> list[tuple[str, str]]:
-    """keys: (n, 2). "" for the owner of a passage that a writer has taken away since."""
-    flat = np.unique(keys).tolist()
+def duplicates(
+    store: Store, threshold: float, where: Where | None = None, report: Report = silent, memory: int = MEMORY
+) -> Duplicates:
+    """Every pair of documents of which two passages score at or above the threshold, best first.
+
+    What was compared is kept beside the index, so that a run that was killed goes on, and one after an append compares
+    only what is new. Of a part of the corpus (`where`) nothing is kept.
+    """
+    keep = Keep(store.scratch() / "pairs", store.manifest) if where is None else None
+    found = pairs(store.blocks(where), threshold, report, keep=keep, memory=memory)
+    return Duplicates(tuple(of_documents(store, found)), found.certificate)
+
+
+def of_documents(store: Store, found: Found) -> list[Pair]:
+    """Each pair of documents by its best pair of passages; without those that a writer has taken away since."""
+    keys, places = np.unique(found.keys, return_inverse=True)
+    owners = _owners(store, keys)
+    ids = list(dict.fromkeys(owners))
+    numbers = {id: number for number, id in enumerate(ids)}
+    document = np.array([numbers[owner] for owner in owners], np.int64)
+    ends = document[places.reshape(-1, 2)] if len(keys) else np.empty((0, 2), np.int64)
+    best = _first_of_each(ends, len(ids))
+    return [
+        Pair(score, ids[a], ids[b])
+        for (a, b), score in zip(ends[best].tolist(), found.scores[best].tolist(), strict=True)
+        if a != b and ids[a] and ids[b]
+    ]
+
+
+def _first_of_each(ends: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    _, first = np.unique(ends[:, 0] * count + ends[:, 1], return_index=True)
+    return np.sort(first)
+
+
+def _owners(store: Store, keys: NDArray[np.int64]) -> Sequence[str]:
+    """The owner of a passage that is gone is empty."""
+    flat = keys.tolist()
     try:
-        owner = dict(zip(flat, store.owners(flat), strict=True))
+        return store.owners(flat)
     except KeyError:
-        owner = {key: _owner(store, key) for key in flat}
-    return [(owner[a], owner[b]) for a, b in keys.tolist()]
+        return [_owner(store, key) for key in flat]
 
 
 def _owner(store: Store, key: int) -> str:

@@ -1,73 +1,102 @@
-"""All pairs of vectors whose score reaches a threshold: every one of them, in bounded memory."""
+"""All pairs of vectors whose score reaches a threshold: every one of them, in bounded memory, and how that is known."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.mining.exact.begin import Begun, Keep, begin
+from askew.mining.exact.certificate import Certificate, verify
+from askew.mining.exact.tiles import Counts, Pairs, refuse
+from askew.mining.exact.vectors import Vectors
+from askew.mining.exact.work import cores, work
 from askew.progress import Progress, Report, silent
-from askew.stores import Block
 
-Blocks = Callable[[], Iterable[Block]]
-
-# A score in float32 over some hundred products is off by less than this, relative to the vectors' lengths.
-ROUNDING = 1e-5
+MEMORY = 1 << 30
+"""Bytes that codes and pairs may take together, beside the vectors themselves and the libraries."""
+A_PAIR = 24 * 3  # bytes: as found, as joined, as sorted
+CHECKED = 2
+"""Tiles that are computed once more by brute force."""
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """keys: (n, 2), the first key the lower. scores: (n,) float64. Best first, equal scores by key."""
+class Found:
+    """keys: (n, 2), of one corpus the lower first, of two that of each. scores: (n,) float64. Best first, equal scores
+    by key. two: whether they are of two corpora.
+    """
 
     keys: NDArray[np.int64]
     scores: NDArray[np.float64]
+    certificate: Certificate
+    two: bool = False
 
 
-def pairs(blocks: Blocks, threshold: float, total: int, report: Report = silent) -> Pairs:
-    """Every pair of the `total` vectors with inner product >= threshold.
+def pairs(
+    vectors: Vectors,
+    threshold: float,
+    report: Report = silent,
+    *,
+    against: Vectors | None = None,
+    keep: Keep | None = None,
+    memory: int = MEMORY,
+    workers: int = 0,
+    checked: int = CHECKED,
+) -> Found:
+    """Every pair with inner product >= threshold, of the vectors with each other or with those they are set `against`.
 
-    The scores are computed tile by tile in float32; what comes within rounding of the threshold is decided
-    in float64, so the outcome depends on no tile size. Memory: two blocks, one tile, and the pairs found.
+    Scores are float64, so the outcome depends neither on the order of work nor on the number of workers. What a
+    killed run had done, and what an earlier run on fewer vectors did, is not done again where it is kept.
     """
-    found = [_tile(a, b, threshold) for a, b in _tiles(blocks, total, report)]
-    keys = np.concatenate([part.keys for part in found]) if found else np.empty((0, 2), np.int64)
-    scores = np.concatenate([part.scores for part in found]) if found else np.empty(0, np.float64)
-    order = np.lexsort((keys[:, 1], keys[:, 0], -scores))
-    return Pairs(keys[order], scores[order])
+    most = memory // A_PAIR
+    with begin((vectors, vectors if against is None else against), threshold, keep, memory // 2, most) as begun:
+        refuse(begun.expected, threshold, most)
+        _run(begun, threshold, workers or cores(), report)
+        found, totals = begun.ledger.pairs(threshold), sum(begun.ledger.done.values(), Counts())
+    found = _alive(found, begun)
+    dim, m = begun.plan.shape.axes.shape
+    certificate = Certificate(totals.possible, totals.length, totals.bound, totals.computed, m, dim)
+    plan = replace(begun.plan, threshold=threshold)
+    certificate = verify(certificate, plan, begun.sides.vectors, found, checked)
+    return _sorted(found, certificate, two=not begun.sides.same)
 
 
-def _tiles(blocks: Blocks, total: int, report: Report) -> Iterator[tuple[Block, Block]]:
-    """Each unordered pair of blocks once, a block with itself included."""
-    done = 0
-    for number, a in enumerate(blocks()):
-        for other, b in enumerate(blocks()):
-            if other >= number:
-                yield a, b
-                done += len(a.keys) * len(b.keys) if other > number else len(a.keys) * (len(a.keys) + 1) // 2
-                report(Progress("compare pairs", done, total * (total + 1) // 2))
+def _run(begun: Begun, threshold: float, workers: int, report: Report) -> None:
+    ledger, sides = begun.ledger, begun.sides
+    todo = [task for task in sides.tasks() if task not in ledger.done]
+    done = total = sum(counts.possible for counts in ledger.done.values())
+    total += sum(sides.possible(task) for task in todo)
+    held, most = ledger.count(threshold), sides.bar.most
+    refuse(held, threshold, most)
+    report(Progress("compare pairs", done, total))
+    for task, found, counts in work(sides, todo, begun.plan.shape.m, workers):
+        ledger.record(task, found, counts)
+        done += counts.possible
+        held += int(np.count_nonzero(found.scores >= threshold))
+        refuse(held, threshold, most)
+        report(Progress("compare pairs", done, total))
 
 
-def _tile(a: Block, b: Block, threshold: float) -> Pairs:
-    scores = a.vectors @ b.vectors.T
-    longest = [float(np.linalg.norm(block.vectors, axis=1).max(initial=0)) for block in (a, b)]
-    rows, columns = np.nonzero(scores >= threshold - ROUNDING * longest[0] * longest[1])
-    keep = a.keys[rows] < b.keys[columns]
-    rows, columns = rows[keep], columns[keep]
-    exact = np.empty(len(rows), np.float64)
-    for start in range(0, len(rows), 65536):  # a dense group can hold millions of pairs
-        part = slice(start, start + 65536)
-        left, right = a.vectors[rows[part]].astype(np.float64), b.vectors[columns[part]].astype(np.float64)
-        exact[part] = np.einsum("ij,ij->i", left, right)
-    keep = exact >= threshold
-    return Pairs(np.stack((a.keys[rows[keep]], b.keys[columns[keep]]), axis=1), exact[keep])
+def _alive(found: Pairs, begun: Begun) -> Pairs:
+    """Without those of vectors that were known when it was kept and are gone."""
+    if not begun.kept:
+        return found
+    left, right = (side.keys for side in begun.sides.vectors)
+    here = np.isin(found.keys[:, 0], left) & np.isin(found.keys[:, 1], right)
+    return Pairs(found.keys[here], found.scores[here])
 
 
-def array_blocks(vectors: NDArray[np.float32], rows: int = 4096) -> Blocks:
-    """Blocks of vectors (n, dim) that lie in memory; their keys are their positions."""
+def _sorted(found: Pairs, certificate: Certificate, two: bool) -> Found:
+    order = np.lexsort((found.keys[:, 1], found.keys[:, 0], -found.scores))
+    return Found(found.keys[order], found.scores[order], certificate, two)
 
-    def blocks() -> Iterator[Block]:
-        for start in range(0, len(vectors), rows):
-            part = vectors[start : start + rows]
-            yield Block(np.arange(start, start + len(part), dtype=np.int64), part)
 
-    return blocks
+def best_of_each(found: Found, k: int) -> Found:
+    """The pairs that are among the k best of either of their two."""
+    right = found.keys[:, 1]
+    ends = np.concatenate([found.keys[:, 0], -1 - right if found.two else right])  # a key of two corpora is two vectors
+    places = np.tile(np.arange(len(found.scores)), 2)  # best first
+    order = np.lexsort((places, ends))
+    starts = np.r_[True, np.diff(ends[order]) != 0]
+    rank = np.arange(len(order)) - np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))
+    keep = np.unique(places[order[rank < k]])
+    return replace(found, keys=found.keys[keep], scores=found.scores[keep])

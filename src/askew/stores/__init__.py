@@ -5,8 +5,9 @@ their score (`askew.similarity.prepare`). Passages are known by `key`, a whole n
 documents by the id that the user gave.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -51,6 +52,20 @@ class Block:
 
     keys: Keys
     vectors: FloatMatrix
+
+
+class Snapshot(Protocol):
+    """The passages of one moment, however often they are gone through."""
+
+    def __iter__(self) -> Iterator[Block]:
+        """Every passage once, in ascending order of key, in bounded memory."""
+
+    @property
+    def keys(self) -> Keys:
+        """Of every passage, ascending."""
+
+    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
+        """(n, dim), in the order of the keys, which may repeat. Also of those that are gone since."""
 
 
 @dataclass(frozen=True)
@@ -134,10 +149,10 @@ class Store(Protocol):
         Equal scores come in ascending order of key, and the best k are the first k of more.
         """
 
-    def blocks(self, where: Where | None = None, rows: int = 8192) -> Iterable[Block]:
-        """Every passage once, in ascending order of key, in bounded memory. They are those of the moment of the call,
-        and may be gone through again and again.
-        """
+    def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot: ...
+
+    def scratch(self) -> Path:
+        """A folder for what was derived and can be made again; it goes with the store, and need not exist yet."""
 
     def keys(self, where: Where | None = None) -> Keys:
         """Of every passage, ascending."""

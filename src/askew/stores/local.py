@@ -30,6 +30,7 @@ from askew.stores import (
     Keys,
     Neighbours,
     Sizes,
+    Snapshot,
     accounts,
     audit,
     catalog,
@@ -160,7 +161,10 @@ class LocalStore:
 
         return self._look(search)
 
-    def blocks(self, where: Where | None = None, rows: int = 8192) -> Iterable[Block]:
+    def scratch(self) -> Path:
+        return self._folder / "derived"
+
+    def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
         return _Blocks(*self._look(lambda connection, view: (view, self._kept(connection, view, where))), rows)
 
     def keys(self, where: Where | None = None) -> Keys:
@@ -278,6 +282,14 @@ class _Blocks:
     view: View
     kept: Mask
     rows: int
+
+    @property
+    def keys(self) -> Keys:
+        return np.flatnonzero(self.kept) + self.view.state.base
+
+    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
+        rows = np.asarray(keys, np.int64).reshape(-1) - self.view.state.base
+        return np.ascontiguousarray(self.view.vectors[rows], np.float32)
 
     def __iter__(self) -> Iterator[Block]:
         for start in range(0, self.view.state.rows, self.rows):

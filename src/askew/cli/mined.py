@@ -1,0 +1,98 @@
+"""From what was asked for to pairs with verdicts: the task fills in what was not given."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from askew.asked import check_threshold
+from askew.cli.output import note, progress
+from askew.contract import Contract
+from askew.errors import InputError, UnknownNameError
+from askew.matching.corpus import Corpus
+from askew.matching.find import How, Scored, against, every_pair, representatives
+from askew.matching.groups import groups
+from askew.matching.judged import Match, judged
+from askew.mining.verdicts.verdict import DUPLICATE, Kind
+from askew.similarity import Similarity
+from askew.tasks import Kind as TaskKind
+from askew.tasks import get
+from askew.types import Group
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was given on the command line; None and () are the task's to say. memory: MiB."""
+
+    threshold: float | None
+    shingles: float | None
+    top_k: int
+    memory: int
+    same: tuple[str, ...]
+
+    def how(self, contract: Contract, *, two: bool = False) -> How:
+        """two: of two corpora only meaning is compared unless shingles are asked for, which are refused there."""
+        threshold = _default(contract) if self.threshold is None else self.threshold
+        check_threshold(threshold)
+        standard = 0.0 if two else get(contract.task).shingles
+        shingles = standard if self.shingles is None else self.shingles
+        if not 0 <= shingles <= 1:
+            raise InputError(f"--shingles is a share from 0 to 1, not {shingles:g}.")
+        return How(threshold, shingles, self.top_k, self.memory << 20)
+
+    def kinds(self, contract: Contract) -> Collection[Kind]:
+        """The verdicts that make a duplicate. A shortened copy is one where near-duplicates are the task."""
+        known = [kind.value for kind in Kind]
+        for name in self.same:
+            if name not in known:
+                raise UnknownNameError("verdict", name, known)
+        if self.same:
+            return {Kind(name) for name in self.same}
+        return DUPLICATE | {Kind.CONTAINS} if get(contract.task).shingles else DUPLICATE
+
+
+@dataclass(frozen=True)
+class Mined:
+    """matches: best first. found: the pairs as they were scored. size: of what was compared, in texts or passages."""
+
+    how: How
+    matches: list[Match]
+    found: Scored
+    groups: list[Group]
+
+
+def mine_pairs(corpus: Corpus, asked: Asked, quiet: bool) -> Mined:
+    how = asked.how(corpus.contract)
+    tell(corpus.contract)
+    with progress(quiet) as report:
+        found = every_pair(corpus, how, report)
+        return Mined(how, judged(corpus, corpus, found, report), found, [])
+
+
+def mine_against(corpus: Corpus, other: Corpus, asked: Asked, quiet: bool) -> Mined:
+    how = asked.how(corpus.contract, two=True)
+    tell(corpus.contract)
+    with progress(quiet) as report:
+        found = against(corpus, other, how, report)
+        return Mined(how, judged(corpus, other, found, report), found, [])
+
+
+def mine_groups(corpus: Corpus, asked: Asked, strict: bool, quiet: bool) -> Mined:
+    how, kinds = asked.how(corpus.contract), asked.kinds(corpus.contract)
+    tell(corpus.contract)
+    with progress(quiet) as report:
+        found = representatives(corpus, how, report)
+        matches = judged(corpus, corpus, found, report)
+    return Mined(how, matches, found, groups(corpus, matches, found.first, kinds, strict=strict))
+
+
+def tell(contract: Contract) -> None:
+    if get(contract.task).kind is not TaskKind.SYMMETRIC:
+        note(f"The task {contract.task} is asymmetric: documents are compared with each other, as documents.")
+
+
+def _default(contract: Contract) -> float:
+    if contract.encoder.similarity is not Similarity.COSINE:
+        raise InputError(
+            f"{contract.encoder.model} scores by the dot product, which has no scale that is known beforehand: "
+            "say from which score two texts are a pair, with --threshold."
+        )
+    return get(contract.task).threshold

@@ -1,0 +1,142 @@
+"""Pairs of texts, and the layer that caught each: identical, shingles, or meaning."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.errors import InputError
+from askew.matching.corpus import Corpus, Places
+from askew.mining.exact.begin import Keep
+from askew.mining.exact.certificate import Certificate
+from askew.mining.near.layers import Layer, Layered, layered
+from askew.mining.near.normal import normal
+from askew.mining.pairs import A_PAIR, MEMORY, Found, best_of_each, pairs
+from askew.progress import Report, silent
+
+
+@dataclass(frozen=True)
+class How:
+    """threshold: of the model's score. shingles: the Jaccard similarity from which texts are a pair whatever the model
+    says; 0 for no such layer. top_k: of each text only so many of its best pairs; 0 for all. memory: bytes.
+    """
+
+    threshold: float
+    shingles: float = 0.0
+    top_k: int = 0
+    memory: int = MEMORY
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Pairs of documents by their positions, best first within a layer. layers: `Layer` values.
+
+    first: of each document the first that is identical to it, where only one of each such class was compared; else its
+    own position. certificate: of what was compared by meaning.
+    """
+
+    keys: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    layers: NDArray[np.str_]
+    first: Places
+    certificate: Certificate
+
+    def counts(self) -> dict[str, int]:
+        """Pairs by layer; of identical texts that were not compared every two are one."""
+        sizes = np.bincount(self.first, minlength=1)
+        found = {layer.value: int(np.count_nonzero(self.layers == layer)) for layer in Layer}
+        found[Layer.IDENTICAL] += int((sizes * (sizes - 1) // 2).sum())
+        return found
+
+
+def every_pair(corpus: Corpus, how: How, report: Report = silent) -> Scored:
+    """All pairs, those of identical texts among them."""
+    if how.shingles:
+        return _expanded(representatives(corpus, how, report), how.memory)
+    found = pairs(corpus.vectors, how.threshold, report, keep=corpus.keep, memory=how.memory)
+    keys, scores = _of_documents(corpus, corpus, _best(found, how))
+    return _labelled(corpus, corpus, keys, scores, found.certificate)
+
+
+def against(corpus: Corpus, other: Corpus, how: How, report: Report = silent) -> Scored:
+    """All pairs of a document of the corpus, keys[:, 0], with one of the other, keys[:, 1]."""
+    if how.shingles:
+        raise InputError("Shingles are compared within one list only: leave out --shingles or --against.")
+    if corpus.contract.encoder != other.contract.encoder:
+        corpus.contract.check(other.contract.encoder, "comparing")
+    found = pairs(corpus.vectors, how.threshold, report, against=other.vectors, memory=how.memory)
+    keys, scores = _of_documents(corpus, other, _best(found, how))
+    return _labelled(corpus, other, keys, scores, found.certificate)
+
+
+def representatives(corpus: Corpus, how: How, report: Report = silent) -> Scored:
+    """Pairs among the first of each class of identical texts: all that groups need, however often a text is there."""
+    texts = corpus.texts(np.arange(len(corpus.ids)))
+    held: list[Found] = []
+
+    def by_meaning(places: Places) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        keep = corpus.keep
+        if keep is not None and len(places) < len(corpus.ids):
+            keep = Keep(keep.folder.with_name("first"), keep.identity)
+        found = pairs(corpus.only(places), how.threshold, report, keep=keep, memory=how.memory)
+        held.append(found)
+        return _of_documents(corpus, corpus, _best(found, how))
+
+    made: Layered = layered(texts, how.shingles, by_meaning, report)
+    return Scored(made.keys, made.scores, made.layers, made.first, held[0].certificate)
+
+
+def _best(found: Found, how: How) -> Found:
+    return best_of_each(found, how.top_k) if how.top_k else found
+
+
+def _of_documents(left: Corpus, right: Corpus, found: Found) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Each pair of documents once, by its best pair of passages; none with itself. Best first."""
+    ends = np.stack([left.owners(found.keys[:, 0]), right.owners(found.keys[:, 1])], axis=1)
+    _, first = np.unique(ends[:, 0] * len(right.ids) + ends[:, 1], return_index=True)
+    first.sort()
+    if left is right:
+        first = first[ends[first, 0] != ends[first, 1]]
+    return ends[first], found.scores[first]
+
+
+def _labelled(
+    left: Corpus, right: Corpus, keys: NDArray[np.int64], scores: NDArray[np.float64], certificate: Certificate
+) -> Scored:
+    a, b = (_forms(side, keys[:, column]) for column, side in enumerate((left, right)))
+    same = np.array([one == other for one, other in zip(a, b, strict=True)], bool)
+    layers = np.where(same, Layer.IDENTICAL.value, Layer.SEMANTIC.value)
+    return Scored(keys, scores, layers, np.arange(len(left.ids)), certificate)
+
+
+def _forms(corpus: Corpus, places: Places) -> list[str]:
+    once, back = np.unique(places, return_inverse=True)
+    forms = [normal(text) for text in corpus.texts(once)]
+    return [forms[place] for place in back.tolist()]
+
+
+def _expanded(found: Scored, memory: int) -> Scored:
+    """With every member of each class in place of the first."""
+    members = np.argsort(found.first, kind="stable")
+    sizes = np.bincount(found.first, minlength=len(found.first))
+    starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+    count = int((sizes * (sizes - 1) // 2).sum() + (sizes[found.keys[:, 0]] * sizes[found.keys[:, 1]]).sum())
+    if count * A_PAIR > memory:
+        raise InputError(f"{count:,} pairs do not fit into memory, as many texts are identical: ask for --groups.")
+    classes = [members[starts[at] : starts[at] + sizes[at]] for at in np.flatnonzero(sizes > 1)]
+    within = [np.stack(np.triu_indices(len(one), 1), axis=1) for one in classes]
+    keys = [one[pair] for one, pair in zip(classes, within, strict=True)]
+    same = np.concatenate([np.empty((0, 2), np.int64), *keys])
+    rows = [
+        np.stack(np.meshgrid(*(members[starts[end] : starts[end] + sizes[end]] for end in pair), indexing="ij"), -1)
+        for pair in found.keys.tolist()
+    ]
+    repeats = [row.shape[0] * row.shape[1] for row in rows]
+    between = np.concatenate([np.empty((0, 2), np.int64), *(row.reshape(-1, 2) for row in rows)])
+    return replace(
+        found,
+        keys=np.concatenate([same, np.sort(between, axis=1)]),
+        scores=np.concatenate([np.ones(len(same)), np.repeat(found.scores, repeats)]),
+        layers=np.concatenate([np.full(len(same), Layer.IDENTICAL.value), np.repeat(found.layers, repeats)]),
+        first=np.arange(len(found.first)),
+    )

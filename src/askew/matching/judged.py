@@ -1,0 +1,52 @@
+"""Each pair with what its two texts are to each other."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from askew.matching.corpus import Corpus
+from askew.matching.find import Scored
+from askew.mining.near.layers import Layer
+from askew.mining.verdicts.judge import judge
+from askew.mining.verdicts.verdict import Kind, Verdict
+from askew.progress import Progress, Report, silent
+from askew.types import Pair
+
+EVERY = 500  # pairs between two words about how far it is
+
+
+@dataclass(frozen=True)
+class Match:
+    """places: positions of a and b."""
+
+    pair: Pair
+    places: tuple[int, int]
+    layer: Layer
+    verdict: Verdict
+    texts: tuple[str, str]
+
+
+def judged(left: Corpus, right: Corpus, found: Scored, report: Report = silent) -> list[Match]:
+    """The pairs in the order in which they were found, without those of documents that are gone since."""
+    a, b = (_texts(side, found.keys[:, column]) for column, side in enumerate((left, right)))
+    matches = []
+    for row, (i, j) in enumerate(found.keys.tolist()):
+        if row % EVERY == 0:
+            report(Progress("judge pairs", row, len(found.keys)))
+        if a[i] and b[j]:
+            score = float(found.scores[row])
+            pair = Pair(score, left.ids[i], right.ids[j])
+            layer = Layer(str(found.layers[row]))
+            matches.append(Match(pair, (i, j), layer, judge(a[i], b[j], score), (a[i], b[j])))
+    return matches
+
+
+def _texts(corpus: Corpus, places: np.ndarray) -> dict[int, str]:
+    once = np.unique(places)
+    return dict(zip(once.tolist(), corpus.texts(once), strict=True))
+
+
+def kinds(matches: Sequence[Match]) -> Counter[Kind]:
+    return Counter(match.verdict.kind for match in matches)

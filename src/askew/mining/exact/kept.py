@@ -1,0 +1,213 @@
+"""What is done of a comparison, in a folder: a run that was killed goes on, and a corpus that grew is compared only
+where it is new.
+
+    plan.json       of what: identity, threshold, step, and the rows of each segment
+    axes.npy        the leading dimensions
+    segment-N.npz   codes of the vectors that were new when segment N was made
+    pairs.bin       the pairs found, 24 bytes each
+    done.jsonl      a line for each block compared: how many pairs it wrote, and its counts
+    gone.npy        keys of vectors that were there once, and with which nothing was compared since they went
+
+Pairs are on the disk before the line that counts them; what is behind the last whole line is cut off.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, astuple, dataclass, field
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.errors import StoreError
+from askew.mining.exact.codes import TILE, Codes, Shape
+from askew.mining.exact.tiles import Counts, Pairs, joined
+from askew.mining.exact.work import Task
+from askew.stores import Keys
+
+FORMAT = 1
+RECORD = np.dtype([("a", "<i8"), ("b", "<i8"), ("score", "<f8")])
+READ = 1 << 20  # records read at a time
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Of one corpus with itself both sides are the same segments. threshold: what is compared must reach it. gone: keys
+    of vectors that were missing in some run, which compared nothing with them.
+    """
+
+    shape: Shape
+    threshold: float
+    left: tuple[Codes, ...]
+    right: tuple[Codes, ...]
+    gone: Keys = field(default_factory=lambda: np.empty(0, np.int64))
+
+
+@dataclass
+class Memory:
+    """What is done, for a run that keeps nothing."""
+
+    done: dict[Task, Counts] = field(default_factory=dict)
+    parts: list[Pairs] = field(default_factory=list)
+
+    def record(self, task: Task, found: Pairs, counts: Counts) -> None:
+        self.parts.append(found)
+        self.done[task] = counts
+
+    def count(self, threshold: float) -> int:
+        return sum(int(np.count_nonzero(part.scores >= threshold)) for part in self.parts)
+
+    def pairs(self, threshold: float) -> Pairs:
+        return joined(above(part, threshold) for part in self.parts)
+
+
+class Folder:
+    """The same, on the disk. Only one process may have it; see `askew.mining.exact.begin`."""
+
+    def __init__(self, folder: Path) -> None:
+        """StoreError where it cannot be read or written."""
+        self._folder, self._pairs, self._lines = folder, folder / "pairs.bin", folder / "done.jsonl"
+        self.done: dict[Task, Counts] = {}
+        self._end = 0
+        try:
+            self._read()
+        except OSError as fault:
+            raise _unwritable(folder, fault) from fault
+
+    def _read(self) -> None:
+        """As far as lines are whole and their pairs are there; the rest is cut off."""
+        self._pairs.touch()
+        self._lines.touch()
+        there, size = self._pairs.stat().st_size // RECORD.itemsize, 0
+        for line in self._lines.read_bytes().splitlines(keepends=True):
+            told = _told(line)
+            if told is None or told[2] > there:
+                break
+            task, self.done[task], self._end = told[0], told[1], told[2]
+            size += len(line)
+        _cut(self._lines, size)
+        _cut(self._pairs, self._end * RECORD.itemsize)
+
+    def record(self, task: Task, found: Pairs, counts: Counts) -> None:
+        records = np.empty(len(found.scores), RECORD)
+        records["a"], records["b"], records["score"] = found.keys[:, 0], found.keys[:, 1], found.scores
+        line = {"task": astuple(task), "end": self._end + len(records), "counts": asdict(counts)}
+        try:
+            _append(self._pairs, records.tobytes())
+            _append(self._lines, json.dumps(line).encode() + b"\n")
+        except OSError as fault:
+            raise _unwritable(self._folder, fault) from fault
+        self._end += len(records)
+        self.done[task] = counts
+
+    def count(self, threshold: float) -> int:
+        return sum(int(np.count_nonzero(part["score"] >= threshold)) for part in self._parts())
+
+    def pairs(self, threshold: float) -> Pairs:
+        found = (part[part["score"] >= threshold] for part in self._parts())
+        return joined(Pairs(np.stack([part["a"], part["b"]], axis=1), part["score"].copy()) for part in found)
+
+    def _parts(self) -> Iterator[NDArray[np.void]]:
+        with self._pairs.open("rb") as file:
+            for start in range(0, self._end, READ):
+                yield np.fromfile(file, RECORD, min(READ, self._end - start))
+
+
+def above(found: Pairs, threshold: float) -> Pairs:
+    high = found.scores >= threshold
+    return Pairs(found.keys[high], found.scores[high])
+
+
+def _told(line: bytes) -> tuple[Task, Counts, int] | None:
+    """None where the line is not whole."""
+    try:
+        told = json.loads(line) if line.endswith(b"\n") else {}
+        return Task(*told["task"]), Counts(**told["counts"]), int(told["end"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def load(folder: Path, identity: str) -> Plan | None:
+    """None where nothing is kept of this identity that can be gone on with."""
+    try:
+        told = json.loads((folder / "plan.json").read_text())
+        if told["format"] != FORMAT or told["identity"] != identity:
+            return None
+        shape = Shape(np.load(folder / "axes.npy"), told["step"])
+        left = tuple(_load(folder / f"left-{number}.npz") for number in range(told["left"]))
+        right = tuple(_load(folder / f"right-{number}.npz") for number in range(told["right"])) or left
+        gone = folder / "gone.npy"
+        return Plan(shape, told["threshold"], left, right, np.load(gone) if gone.exists() else np.empty(0, np.int64))
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+        return None  # nothing, or nothing whole: it is made anew
+
+
+def save(folder: Path, plan: Plan, identity: str, old: int = 0) -> None:
+    """The plan is named last: until then the folder is as before. old: segments on the left that lie there already, as
+    do those on the right. Without any, all that the folder holds is of another plan, and goes.
+    """
+    try:
+        if not old:
+            _empty(folder)
+            _write(folder / "axes.npy", lambda path: np.save(path, plan.shape.axes))
+        _write(folder / "gone.npy", lambda path: np.save(path, plan.gone))
+        for number, segment in enumerate(plan.left[old:], old):
+            _store(folder / f"left-{number}.npz", segment)
+        two = plan.right is not plan.left
+        for number, segment in enumerate(plan.right if two and not old else ()):
+            _store(folder / f"right-{number}.npz", segment)
+        told = {"format": FORMAT, "identity": identity, "threshold": plan.threshold, "step": plan.shape.step}
+        told |= {"left": len(plan.left), "right": len(plan.right) if two else 0}
+        _write(folder / "plan.json", lambda path: path.write_text(json.dumps(told)))
+    except OSError as fault:
+        raise _unwritable(folder, fault) from fault
+
+
+def _unwritable(folder: Path, fault: OSError) -> StoreError:
+    return StoreError(f"{folder} cannot be written ({fault.strerror or fault}): make room for it, or delete it.")
+
+
+def _empty(folder: Path) -> None:
+    """The plan first: without it the rest is nothing."""
+    (folder / "plan.json").unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("pairs.bin", "done.jsonl"):  # written, as a link to a folder or what may not be deleted is still there
+        (folder / name).write_bytes(b"")
+
+
+def _store(path: Path, codes: Codes) -> None:
+    facts = np.stack([codes.inner, codes.error, codes.tail, codes.length])
+    _write(path, lambda target: np.savez(target, keys=codes.keys, codes=codes.codes, facts=facts))
+
+
+def _load(path: Path) -> Codes:
+    with np.load(path) as held:
+        codes = Codes(held["keys"], held["codes"], *held["facts"])
+    if len(codes.keys) % TILE:
+        raise ValueError("made with blocks of another size")
+    return codes
+
+
+def _write(path: Path, put: Callable[[Path], object]) -> None:
+    """Whole or not at all."""
+    staged = path.with_name(f".{path.name}.part{path.suffix}")  # numpy appends a suffix where it misses its own
+    put(staged)
+    with staged.open("rb") as file:
+        os.fsync(file.fileno())
+    staged.replace(path)
+
+
+def _append(path: Path, data: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _cut(path: Path, size: int) -> None:
+    if path.stat().st_size > size:
+        os.truncate(path, size)

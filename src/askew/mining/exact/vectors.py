@@ -1,0 +1,86 @@
+"""Where the vectors lie that are compared: in memory or in a file. (A store's snapshot has the same shape.)"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.errors import InputError
+from askew.stores import Keys
+from askew.types import FloatMatrix
+
+ITEM = np.dtype("<f4")
+LARGEST = 1e15
+"""Greater numbers could have an inner product that float32 cannot hold."""
+
+
+class Vectors(Protocol):
+    @property
+    def keys(self) -> Keys:
+        """Of every vector, ascending."""
+
+    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
+        """(n, dim), in the order of the keys, which may repeat."""
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """rows: (n, dim). The keys are their positions."""
+
+    rows: FloatMatrix
+
+    @property
+    def keys(self) -> Keys:
+        return np.arange(len(self.rows), dtype=np.int64)
+
+    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
+        return np.asarray(self.rows[np.asarray(keys, np.int64)], np.float32)
+
+
+@dataclass(frozen=True)
+class OnDisk:
+    """The first `rows` rows of a file of float32 numbers, (rows, dim). The keys are their positions."""
+
+    path: Path
+    rows: int
+    dim: int
+
+    def __post_init__(self) -> None:
+        if self.path.stat().st_size < self.rows * self.dim * ITEM.itemsize:
+            raise InputError(f"{self.path} holds fewer than {self.rows} vectors of {self.dim} numbers.")
+
+    @property
+    def keys(self) -> Keys:
+        return np.arange(self.rows, dtype=np.int64)
+
+    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
+        if self.rows == 0:
+            return np.empty((0, self.dim), np.float32)
+        # Mapped anew each time, so that no page of it stays in this process.
+        mapped = np.memmap(self.path, dtype=ITEM, mode="r", shape=(self.rows, self.dim))
+        return np.asarray(mapped)[np.asarray(keys, np.int64)].astype(np.float32, copy=False)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the vectors. keys: ascending."""
+
+    whole: Vectors
+    keys: Keys
+
+    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
+        return self.whole.vectors(keys)
+
+
+def in_full(vectors: Vectors, keys: Keys) -> NDArray[np.float64]:
+    """(n, dim) in float64. InputError where one has a number that is not finite, or beyond all measure."""
+    rows = vectors.vectors(keys).astype(np.float64)
+    bad = np.flatnonzero(~(np.abs(rows).max(axis=1, initial=0) <= LARGEST))
+    if len(bad):
+        raise InputError(
+            f"Vector {keys[bad[0]]} has a number that is not finite or above {LARGEST:g}: encode its text again."
+        )
+    return rows
