@@ -18,9 +18,9 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class Task:
     """`policy` and the two sizes say what happens to texts too long for the model; `threshold` is where
-    duplicates begin until it is calibrated on the user's own data; `shingles`: two texts that share such a part of
-    their shingles (Jaccard) are duplicates too, whatever the model says; 0 for none. `reranker`: the model that reads the best hits again
-    where that is asked for; "" where none of those known is trained for the task.
+    duplicates begin until it is calibrated on the user's own data. `shingles`: texts that share such a part of their
+    shingles (Jaccard) are duplicates too, whatever the model says; 0 for none. `reranker`: the model that reads the
+    best hits again where that is asked for; "" where none of those known is trained for the task.
     """
 
     name: str

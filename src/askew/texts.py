@@ -5,7 +5,7 @@ the file encodes only those:
 
     cache/texts/<digest of the file's path and the contract>/
         vectors.f32   a row for each text
-        digests.bin   32 bytes for each row that counts
+        digests.bin   for each row that counts its text's digest, and whether the model saw only a part of it
         state.json    how often rows were taken away again: `generation`
         pairs/        what was compared of them (askew.mining.exact.kept)
 """
@@ -33,13 +33,14 @@ from askew.types import Document, Role
 
 BATCH = 2048  # texts encoded and made durable together
 DIGEST = 32  # bytes
+RECORD = DIGEST + 1
 DAYS = 30
 """What was not used for so long is taken away."""
 
 
 @dataclass(frozen=True)
 class Texts:
-    """vectors: row n is that of document n. truncated: how many of those encoded now the model saw only a part of."""
+    """vectors: row n is that of document n. truncated: of how many the model saw only a part."""
 
     documents: Sequence[Document]
     contract: Contract
@@ -78,30 +79,34 @@ def encoded(
 def _fill(
     documents: Sequence[Document], contract: Contract, encoder: Encoder, folder: Path, report: Report
 ) -> tuple[int, int]:
-    """The generation, and how many of the texts encoded now are cut."""
+    """The generation, and how many of the texts are cut."""
     digests = [_digest(document) for document in documents]
-    same, generation = _kept(digests, folder)
-    truncated, width = 0, contract.encoder.dim * ITEM.itemsize
+    same, truncated, generation = _kept(digests, folder)
+    width = contract.encoder.dim * ITEM.itemsize
     with (folder / "vectors.f32").open("ab") as vectors, (folder / "digests.bin").open("ab") as marks:
         vectors.truncate(same * width)
         report(Progress("encode", same, len(documents)))
         for start in range(same, len(documents), BATCH):
             part = documents[start : start + BATCH]
             made = encoder.encode([document.text for document in part], Role.DOCUMENT, silent, _titles(part))
-            truncated += int((made.seen < made.tokens).sum())
+            cut = (made.seen < made.tokens).tolist()
+            truncated += sum(cut)
             vectors.write(prepare(made.vectors, contract.encoder.similarity).astype(ITEM).tobytes())
             _settle(vectors)
-            marks.write(b"".join(digests[start : start + BATCH]))
+            records = zip(digests[start : start + BATCH], cut, strict=True)
+            marks.write(b"".join(digest + bytes([lost]) for digest, lost in records))
             _settle(marks)
             report(Progress("encode", start + len(part), len(documents)))
     return generation, truncated
 
 
-def _kept(digests: Sequence[bytes], folder: Path) -> tuple[int, int]:
-    """How many of the first rows are there already; all behind them is taken away, which makes a new generation."""
+def _kept(digests: Sequence[bytes], folder: Path) -> tuple[int, int, int]:
+    """How many of the first rows are there already, how many of these are cut, and the generation, which is a new one
+    where rows behind them are taken away.
+    """
     marks, state = folder / "digests.bin", folder / "state.json"
     held = marks.read_bytes() if marks.exists() else b""
-    known = [held[at : at + DIGEST] for at in range(0, len(held) - len(held) % DIGEST, DIGEST)]
+    known = [held[at : at + DIGEST] for at in range(0, len(held) - len(held) % RECORD, RECORD)]
     generation = json.loads(state.read_text())["generation"] if state.exists() else 0
     both = min(len(known), len(digests))
     same = next((row for row in range(both) if known[row] != digests[row]), both)
@@ -111,9 +116,9 @@ def _kept(digests: Sequence[bytes], folder: Path) -> tuple[int, int]:
         staged.write_text(json.dumps({"generation": generation}))
         staged.replace(state)
     marks.touch()
-    os.truncate(marks, same * DIGEST)
+    os.truncate(marks, same * RECORD)
     os.utime(folder)
-    return same, generation
+    return same, sum(held[DIGEST : same * RECORD : RECORD]), generation
 
 
 def _settle(file: BinaryIO) -> None:

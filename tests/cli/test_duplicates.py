@@ -1,18 +1,52 @@
+import json
 from pathlib import Path
 
+import pytest
 from helpers.cli import Here, refused
 
 CSV = "id,question\na,How do I return a tent?\nb,How do I return a tent\nc,Are you open on Sunday?\n"
+TENTS = (
+    "id,question,price,added\n"
+    "a,red tents on a hill,3,2024-01-01\nb,Red tents on a hill!,5,2024-03-01\nc,red tents on the hill,4,2024-02-01\n"
+    "d,no red tents on a hill,9,2024-01-01\ne,soup of the day,1,2024-01-01\n"
+)
+
+
+@pytest.fixture
+def tents(tmp_path: Path) -> Path:
+    (tmp_path / "t.csv").write_text(TENTS)
+    return tmp_path
+
+
+def mined(askew: Here, *more: str):
+    return askew("duplicates", "t.csv", "--model", "hashing", "--threshold", "0.6", *more)
 
 
 def test_a_file_of_questions(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "q.csv").write_text(CSV)
     outcome = askew("duplicates", "q.csv", "--model", "hashing", "--threshold", "0.9")
     assert outcome.code == 0
-    first, second, _, summary = outcome.out.splitlines()
-    assert first == "1.000  a  How do I return a tent?"
-    assert second == "       b  How do I return a tent"
-    assert "All 3 possible pairs of 3 passages were compared, by cosine." in summary
+    assert outcome.out.splitlines() == [
+        "1.000  identical  a  How do I return a tent?",
+        "                  b  How do I return a tent",
+        "",
+        "1 pair scores 0.9 or more: 1 identical.",
+        "All 3 possible pairs of 3 texts were compared, by cosine.",
+    ]
+
+
+def test_the_evidence_of_a_verdict_is_marked_and_given(askew: Here, tents: Path) -> None:
+    shown = mined(askew).out
+    assert "contradicts" in shown
+    assert "[no]" in shown
+    found = mined(askew, "--json").json
+    kinds = {(pair["a"]["id"], pair["b"]["id"]): pair["verdict"]["kind"] for pair in found["pairs"]}
+    assert kinds[("a", "b")] == "identical"
+    assert {kinds[(one, "d")] for one in "abc"} == {"contradicts"}
+    [pair] = [pair for pair in found["pairs"] if (pair["a"]["id"], pair["b"]["id"]) == ("a", "d")]
+    assert "no" in [pair["b"]["text"][start:end] for start, end in pair["b"]["evidence"]]
+    assert found["compared"] == found["certificate"]["possible"] == 10
+    assert found["layers"] == {"identical": 1, "shingles": 0, "semantic": len(found["pairs"]) - 1}
 
 
 def test_lines_of_a_plain_file_and_of_stdin_are_texts(askew: Here, tmp_path: Path) -> None:
@@ -32,19 +66,92 @@ def test_an_index_and_a_filter(askew: Here, tmp_path: Path) -> None:
     assert "… and 2 more" in shown
 
 
+def test_against_another_file_or_an_index(askew: Here, tents: Path) -> None:
+    (tents / "other.csv").write_text("id,question\nz,RED TENTS on a hill\n")
+    found = mined(askew, "--against", "other.csv", "--json").json
+    assert {(pair["a"]["id"], pair["b"]["id"]) for pair in found["pairs"]} >= {("a", "z"), ("b", "z")}
+    assert found["compared"] == 5
+    askew("index", "x", "other.csv", "--task", "duplicate-questions", "--model", "hashing")
+    assert mined(askew, "--against", "x", "--json").json["pairs"] == found["pairs"]
+
+
+def test_top_k_and_shingles(askew: Here, tents: Path) -> None:
+    every, best = mined(askew, "--json").json["pairs"], mined(askew, "--top-k", "1", "--json").json["pairs"]
+    assert 0 < len(best) < len(every)
+    assert mined(askew, "--shingles", "0.3", "--json").json["layers"]["shingles"] > 0
+
+
+def test_groups_have_ids_and_say_who_speaks_for_them(askew: Here, tents: Path) -> None:
+    shown = mined(askew, "--groups").out
+    assert shown.startswith("g000001  3 texts\n")
+    assert "1 group: 2 of 5 texts say again what another says." in shown
+    [group] = mined(askew, "--groups", "--json").json["groups"]
+    assert (group["id"], group["members"]) == ("g000001", ["a", "b", "c"])
+    assert group["representative"] in group["members"]
+    [larger] = mined(askew, "--groups", "--same", "identical", "--same", "contradicts", "--json").json["groups"]
+    assert larger["members"] == ["a", "b", "d"] or "d" in larger["members"]
+    assert mined(askew, "--strict", "--json").json["groups"][0]["members"] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("keep", "stays"),
+    [("first", "a"), ("longest", "c"), ("newest --keep-field added", "b"), ("best --keep-field price", "b")],
+)
+def test_a_file_is_cleaned_and_the_removal_undone(askew: Here, tents: Path, keep: str, stays: str) -> None:
+    outcome = mined(askew, "--clean", "clean.csv", "--keep", *keep.split())
+    assert outcome.code == 0
+    assert "askew restore clean.csv.removed.jsonl clean.csv --all" in outcome.err
+    lines = (tents / "clean.csv").read_text().splitlines()
+    assert [line[0] for line in lines[1:]] == [stays, "d", "e"]
+    removed = [json.loads(line) for line in (tents / "clean.csv.removed.jsonl").read_text().splitlines()[1:]]
+    assert {row["stays"] for row in removed if "stays" in row} == {stays}
+    assert askew("restore", "clean.csv.removed.jsonl", "clean.csv", "--all").code == 0
+    assert (tents / "clean.csv").read_text() == TENTS
+
+
+def test_pairs_and_groups_as_tables(askew: Here, tents: Path) -> None:
+    mined(askew, "--out", "pairs.jsonl")
+    rows = [json.loads(line) for line in (tents / "pairs.jsonl").read_text().splitlines()]
+    assert {row["verdict"] for row in rows} >= {"identical", "contradicts"}
+    mined(askew, "--groups", "--out", "groups.csv")
+    assert len((tents / "groups.csv").read_text().splitlines()) == 4
+    refused(mined(askew, "--out", "pairs.doc"), ".parquet")
+
+
+def test_a_review_ends_in_labelled_pairs(askew: Here, tents: Path) -> None:
+    arguments = ["duplicates", "t.csv", "--model", "hashing", "--threshold", "0.6", "--review", "labels.jsonl"]
+    asked = len(mined(askew, "--json").json["pairs"])
+    assert askew(*arguments, "--out", "labels.csv", stdin="y\nn\nq\n").code == 0
+    labelled = (tents / "labels.csv").read_text().splitlines()
+    assert labelled[0] == "text1,text2,label,a,b,score"
+    assert [line.split(",")[2] for line in labelled[1:]] == ["1", "0"]
+    again = askew(*arguments, stdin="q\n").out
+    assert f"{asked - 2} left" in again
+
+
 def test_no_pair_is_exit_code_1_and_says_what_was_compared(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "q.txt").write_text("red tents\nblue kayak\n")
     outcome = askew("duplicates", "q.txt", "--model", "hashing")
     assert outcome.code == 1
-    assert outcome.out.startswith("0 pairs score 0.75 or more. All 1 possible pairs")
+    assert outcome.out.startswith("0 pairs score 0.75 or more.\nAll 1 possible pairs of 2 texts")
+    assert askew("duplicates", "q.txt", "--model", "hashing", "--groups").code == 1
 
 
 def test_an_asymmetric_index_compares_documents_and_says_so(askew: Here, handbook: Path) -> None:
-    assert "asymmetric: its documents are compared" in askew("duplicates", "book", "--threshold", "0.1").err
+    told = askew("duplicates", "book", "--threshold", "0.1").err
+    assert "asymmetric: documents are compared with each other, as documents" in told
 
 
-def test_bad_use_is_refused(askew: Here, tmp_path: Path) -> None:
+def test_bad_use_is_refused(askew: Here, tents: Path) -> None:
     refused(askew("duplicates", "none.csv"), "no file none.csv", "none.csv.askew")
-    (tmp_path / "q.csv").write_text(CSV)
-    refused(askew("duplicates", "q.csv", "--model", "hashing", "--threshold", "nan"), "threshold")
-    refused(askew("duplicates", "q.csv", "--text-field", "body"), "body")
+    refused(mined(askew, "--threshold", "nan"), "threshold")
+    refused(mined(askew, "--shingles", "2"), "--shingles")
+    refused(mined(askew, "--same", "alike"), "verdict")
+    refused(mined(askew, "--role", "query"), "role")
+    refused(mined(askew, "--keep", "newest", "--clean", "x.csv"), "field")
+    refused(mined(askew, "--against", "t.csv", "--groups"), "--against")
+    refused(mined(askew, "--review", "x", "--groups"), "--review")
+    refused(mined(askew, "--where", "{}", "--where", '{"a": 1}'), "--where")
+    refused(askew("duplicates", "-", "--clean", "x.csv", stdin="a\nb\n"), "--clean")
+    refused(askew("duplicates", "t.csv", "--text-field", "body"), "body")
+    assert not (tents / "x.csv").exists()

@@ -8,14 +8,17 @@ import typer
 
 from askew import demo as texts
 from askew.cli.hits import show_hits
-from askew.cli.output import note, progress, say, shortened
+from askew.cli.matches import show, summary
+from askew.cli.output import note, progress, say
 from askew.errors import ModelError
 from askew.index import Index, folder
+from askew.matching.corpus import of_index
+from askew.matching.find import How, every_pair
+from askew.matching.judged import Match, judged
+from askew.mining.verdicts.verdict import DUPLICATE, Kind
 from askew.models import cards, pull
-from askew.types import Pair
 
 SHOWN = ("q05", "q06", "q24", "q02")
-THRESHOLD = 0.72
 
 
 def demo(
@@ -67,23 +70,22 @@ def _answers(name: Path) -> None:
 def _duplicates(name: Path) -> None:
     with _index(name, "duplicate-questions") as index, progress() as report:
         index.add(texts.support(), report)
-        pairs = index.duplicates(THRESHOLD, report=report)
-    question = {document.id: document.text for document in texts.support()}
+        corpus, how = of_index(index), How(index.task.threshold)
+        found = judged(corpus, corpus, every_pair(corpus, how, report), report)
     planted = texts.support_truth()
-    say(f"\n{len(question)} support questions: {len(pairs)} pairs score {THRESHOLD} or more, among them\n")
-    kinds = {pair: kind for pair, kind in planted.items() if kind == "paraphrase"}
-    found = [pair for pair in pairs if (pair.a, pair.b) in kinds]
-    traps = [pair for pair in pairs if planted.get((pair.a, pair.b), "paraphrase") != "paraphrase"]
-    _show(found[:2], question)
-    say(f"… {len(found)} of the {len(kinds)} planted paraphrases. And the traps, which differ in what matters:\n")
-    _show(traps[:2], question)
-    say(f"… {len(traps)} pairs that only look alike (a not, another number, another product). No score tells them")
-    say("from paraphrases: look before you delete.")
+    say(f"\nSupport questions, 150 of them. {summary(found, how.threshold)}\n")
+    same = [match for match in found if match.verdict.kind in DUPLICATE]
+    others = [match for match in found if match.verdict.kind not in DUPLICATE]
+    show(same[:2], 2)
+    show([_first(others, kind) for kind in (Kind.CONTRADICTS, Kind.OTHER_VALUES)], 2)
+    right = sum(planted.get((match.pair.a, match.pair.b)) == "paraphrase" for match in same)
+    told = sum(planted.get((match.pair.a, match.pair.b), "paraphrase") != "paraphrase" for match in others)
+    say(f"Of 30 planted paraphrases {right} are found, among {len(same)} that are called the same. Of 10 traps, which")
+    say(f"only look alike (a not, another number, another product), {told} are called what they are.")
 
 
-def _show(pairs: Sequence[Pair], text: dict[str, str]) -> None:
-    for pair in pairs:
-        say(f"  {pair.score:.3f}  {shortened(text[pair.a], 100)}\n         {shortened(text[pair.b], 100)}")
+def _first(matches: Sequence[Match], kind: Kind) -> Match:
+    return next(match for match in matches if match.verdict.kind is kind)
 
 
 def _index(name: Path, task: str) -> Index:

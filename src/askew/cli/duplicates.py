@@ -5,23 +5,23 @@ from pathlib import Path
 import typer
 
 from askew.cleaning.keep import RULES, Keep
+from askew.cleaning.labels import Labels
 from askew.cleaning.review import Question
 from askew.cleaning.tables import format_of, write
 from askew.cli import cleaned, matches
 from askew.cli.cleaned import Cleaning
 from askew.cli.corpora import Given, corpus
-from askew.cli.mined import Asked, Mined, mine_against, mine_groups, mine_pairs
+from askew.cli.mined import KINDS, Asked, Mined, mine_against, mine_groups, mine_pairs
 from askew.cli.output import AsJson, as_json, counted, say
 from askew.cli.reading import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, fields
 from askew.cli.review import review
 from askew.cli.search import Where, parsed_where
 from askew.errors import InputError
 from askew.matching.corpus import Corpus
-from askew.mining.verdicts.verdict import Kind
 
 LISTED = 20
 MEMORY = 1024
-KINDS = ", ".join(kind.value for kind in Kind)
+KINDS_TOLD = ", ".join(KINDS)
 
 
 def duplicates(
@@ -33,13 +33,13 @@ def duplicates(
     memory: int = typer.Option(MEMORY, "--memory", min=16, help="MiB to use beside the texts and their vectors."),
     groups: bool = typer.Option(False, "--groups", help="What belongs together, not pair by pair."),
     strict: bool = typer.Option(False, "--strict", help="Every two of a group are a pair."),
-    same: list[str] = typer.Option(None, "--same", help=f"A verdict that makes a duplicate; repeat it: {KINDS}."),
+    same: list[str] = typer.Option(None, "--same", help=f"A verdict that is a duplicate's; repeat it: {KINDS_TOLD}."),
     clean: Path = typer.Option(None, "--clean", help="Write the file again, of each group only the one that stays."),
     keep: str = typer.Option(RULES[0], "--keep", help=f"Which one of a group stays: {', '.join(RULES)}."),
     keep_field: str = typer.Option("", "--keep-field", help="The field to judge by."),
     removed: Path = typer.Option(None, "--removed", help="Where removed rows are kept (beside the clean file)."),
     to_review: Path = typer.Option(None, "--review", help="Ask about each pair, and keep the answers in this file."),
-    out: Path = typer.Option(None, "--out", help="Also write all pairs, or groups: .csv, .jsonl or .parquet."),
+    out: Path = typer.Option(None, "--out", help="Write all pairs, groups or labels: .csv, .jsonl, .parquet."),
     limit: int = typer.Option(LISTED, "--limit", min=0, help="Pairs or groups shown to a person; --json has them all."),
     task: str = typer.Option("duplicate-questions", "--task", help="For a file: what its texts are."),
     model: str = typer.Option(None, "--model", help="For a file: another model than the task's own."),
@@ -54,8 +54,9 @@ def duplicates(
     json: bool = AsJson,
 ) -> None:
     """Find every pair of texts that say the same, and what each pair is; exit code 1 when there is none."""
+    named = [*metadata_fields, keep_field] if metadata_fields and keep_field else metadata_fields
     given = Given(
-        fields(id_field, text_field, title_field, metadata_fields),
+        fields(id_field, text_field, title_field, named),
         format,
         skip_bad,
         task,
@@ -91,13 +92,13 @@ def _check(
 
 def _pairs(one: Corpus, mined: Mined, limit: int, out: Path | None, to_review: Path | None, json: bool) -> None:
     found = mined.matches
-    if out is not None:
-        write(out, map(matches.as_row, found), matches.COLUMNS)
     if to_review is not None:
-        _ask(mined, to_review)
-    elif json:
+        _ask(mined, to_review, out)
+    elif out is not None:
+        write(out, map(matches.as_row, found), matches.COLUMNS)
+    if to_review is None and json:
         as_json({**matches.as_certificate(mined), "pairs": [matches.as_fields(match) for match in found]})
-    else:
+    elif to_review is None:
         matches.show(found, limit)
         say(matches.summary(found, mined.how.threshold))
         _say_proof(one, mined)
@@ -127,7 +128,8 @@ def _say_proof(one: Corpus, mined: Mined) -> None:
     say(matches.proof(one, mined.found.certificate))
 
 
-def _ask(mined: Mined, labels: Path) -> None:
+def _ask(mined: Mined, labels: Path, out: Path | None) -> None:
+    """out: for the pairs that are labelled at the end."""
     asked = [
         Question(
             match.pair, match.verdict.kind, match.verdict.reason, match.verdict.evidence_a, match.verdict.evidence_b
@@ -138,3 +140,6 @@ def _ask(mined: Mined, labels: Path) -> None:
         id: text for match in mined.matches for id, text in zip((match.pair.a, match.pair.b), match.texts, strict=True)
     }
     review(asked, texts, labels, threshold=mined.how.threshold)
+    if out is not None:
+        with Labels(labels) as kept:
+            kept.write(out)

@@ -17,6 +17,8 @@ from askew.tasks import Kind as TaskKind
 from askew.tasks import get
 from askew.types import Group
 
+KINDS = [kind.value for kind in Kind]
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -27,6 +29,11 @@ class Asked:
     top_k: int
     memory: int
     same: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for name in self.same:
+            if name not in KINDS:
+                raise UnknownNameError("verdict", name, KINDS)
 
     def how(self, contract: Contract, *, two: bool = False) -> How:
         """two: of two corpora only meaning is compared unless shingles are asked for, which are refused there."""
@@ -40,10 +47,6 @@ class Asked:
 
     def kinds(self, contract: Contract) -> Collection[Kind]:
         """The verdicts that make a duplicate. A shortened copy is one where near-duplicates are the task."""
-        known = [kind.value for kind in Kind]
-        for name in self.same:
-            if name not in known:
-                raise UnknownNameError("verdict", name, known)
         if self.same:
             return {Kind(name) for name in self.same}
         return DUPLICATE | {Kind.CONTAINS} if get(contract.task).shingles else DUPLICATE

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -51,17 +52,22 @@ def _all(place: int, copies: dict[int, list[int]]) -> list[int]:
 
 def _remembered(found: list[Group], path: Path) -> list[Group]:
     """With the ids that they had when they were last asked for. What cannot be kept is new the next time."""
-    try:
-        before = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        before = {"members": {}, "last": ""}
-    made = named(found, before["members"], [before["last"]])
-    members = {member: group.id for group in made for member in group.members}
-    last = max([before["last"], *(group.id for group in made)], key=lambda name: (len(name), name))
-    staged = path.with_suffix(".part")
-    try:
-        staged.write_text(json.dumps({"members": members, "last": last}, ensure_ascii=False), encoding="utf-8")
+    members, last = _last(path)
+    made = named(found, members, [last])
+    last = max([last, *(group.id for group in made)], key=lambda name: (len(name), name))
+    told = {"members": {member: group.id for group in made for member in group.members}, "last": last}
+    with suppress(OSError):  # a folder that may not be written
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staged = path.with_suffix(".part")
+        staged.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
         staged.replace(path)
-    except OSError:
-        pass  # a folder that may not be written
     return made
+
+
+def _last(path: Path) -> tuple[dict[str, str], str]:
+    """Of each member its group, and the last id that was given; nothing where there is no whole file."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return {str(member): str(group) for member, group in told["members"].items()}, str(told["last"])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return {}, ""
