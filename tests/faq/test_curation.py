@@ -46,7 +46,7 @@ def test_answers_that_contradict_are_shown_with_their_evidence(shop: Faq) -> Non
     [odds] = curate(shop, threshold=0.7).contradictions
     assert (odds.because, odds.a.id, odds.b.id) == ("same question", "r1", "r2")
     [evidence] = odds.evidence
-    assert (evidence.only_a, evidence.only_b) == (("30",), ("14",))
+    assert (evidence.only_a, evidence.only_b) == (("30 days",), ("14 days",))
 
 
 def test_answers_that_are_almost_the_same_are_compared_too(shop: Faq) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from askew.errors import InputError
-from askew.faq.differences import Difference, differences
 from askew.faq.entries import QuestionAnswer, joined
 from askew.faq.faq import Faq
 from askew.faq.measure import held
 from askew.faq.reply import AnswerHit, Reply
 from askew.faq.scale import FLOOR
-from askew.mining.pairs import array_blocks, pairs
+from askew.mining.exact.vectors import InMemory
+from askew.mining.pairs import pairs
+from askew.mining.verdicts.differences import Difference, differences
 from askew.progress import Progress, Report, silent
 from askew.similarity import Similarity
 from askew.tasks import get
@@ -133,7 +134,7 @@ def _grouped(faq: Faq, asked: Sequence[Asked], threshold: float) -> list[Unanswe
         return []
     vectors = faq.questions.sealed.encode(Role.DOCUMENT, "grouping", [one.message for one in asked])
     near: list[set[int]] = [{row} for row in range(len(asked))]
-    for a, b in pairs(array_blocks(vectors), threshold, len(asked)).keys.tolist():
+    for a, b in pairs(InMemory(vectors), threshold).keys.tolist():
         near[a].add(b)
         near[b].add(a)
     weight = np.array([sum(asked[other].count for other in rows) for rows in near])

@@ -1,0 +1,100 @@
+"""Whether one text denies what the other says."""
+
+from collections.abc import Iterator
+
+from askew.mining.verdicts.conflict import Conflict, Conflicts, quoted
+from askew.mining.verdicts.denials import Denial
+from askew.mining.verdicts.opposites import cancelled
+from askew.mining.verdicts.reading import Reading
+from askew.mining.verdicts.verdict import Kind
+from askew.types import Span
+
+SHARED = 0.6
+"""So much of what the shorter text is about, what it denies aside, must be in the other."""
+
+
+def denied(a: Reading, b: Reading) -> Conflicts:
+    """Each word that one text denies and the other has without denying it."""
+    if not (a.denials or b.denials) or not _about_the_same(a, b):
+        return ()
+    left = [_conflict(a, b, denial, other) for denial, other in _pairs(a, b)]
+    right = [_turned(_conflict(b, a, denial, other)) for denial, other in _pairs(b, a)]
+    if bool(left) != bool(right) and _free(b if left else a, a if left else b):
+        return ()
+    return (*left, *right) or _odd(a, b)
+
+
+def _about_the_same(a: Reading, b: Reading) -> bool:
+    """Apart from what is denied itself."""
+    heads = {reading.words[denial.head].base for reading in (a, b) for denial in reading.denials if denial.head >= 0}
+    left, right = a.content.keys() - heads, b.content.keys() - heads
+    return len(left & right) >= SHARED * min(len(left), len(right))
+
+
+def _free(a: Reading, b: Reading) -> bool:
+    """Whether `a` denies something of which `b` has no word: that may be the same denial, said otherwise."""
+    return any(denial.head < 0 or a.words[denial.head].base not in b.content for denial in a.denials)
+
+
+def _pairs(a: Reading, b: Reading) -> Iterator[tuple[Denial, int]]:
+    """The denials of `a`, and the same word in `b`, which does not deny it; a word that a text also says undenied
+    does not count.
+    """
+    kept = {b.words[n].base for denial in b.denials for n in (denial.head, *denial.clause) if n >= 0}
+    for denial in a.denials:
+        if _asked_how(a, denial, b):
+            continue
+        if denial.head < 0:
+            yield from _whole(a, b, denial)
+            continue
+        word = a.words[denial.head].base
+        if word in b.content and word not in kept and not _undenied(a, denial):
+            yield denial, b.content[word]
+
+
+def _undenied(a: Reading, denial: Denial) -> bool:
+    """Whether the word is said a second time: I cannot swim. How do I learn to swim?"""
+    return sum(word.base == a.words[denial.head].base for word in a.words) > 1
+
+
+def _whole(a: Reading, b: Reading, denial: Denial) -> Iterator[tuple[Denial, int]]:
+    """A denial of which only the clause is known: the other text has all of that and denies nothing."""
+    words = [a.words[n].base for n in denial.clause if a.carries(n)]
+    if words and not b.denials and all(word in b.content for word in words):
+        yield Denial(denial.place, denial.clause[-1]), b.content[words[-1]]
+
+
+def _asked_how(a: Reading, denial: Denial, b: Reading) -> bool:
+    """I cannot log in: how do I log in?"""
+    near = {word.form for word in a.words[max(denial.place - 2, 0) : denial.place + 1]}
+    return b.asked.what == "how" and a.asked.what != "how" and bool(near & a.lexicon.abilities)
+
+
+def _odd(a: Reading, b: Reading) -> Conflicts:
+    """The same words but for a negation whose word is not said."""
+    if (len(a.denials) - len(b.denials)) % 2 == 0 or a.content.keys() != b.content.keys() or cancelled(a, b):
+        return ()
+    if any(_asked_how(a, denial, b) for denial in a.denials) or any(_asked_how(b, denial, a) for denial in b.denials):
+        return ()
+    if any(denial.head >= 0 and _undenied(reading, denial) for reading in (a, b) for denial in reading.denials):
+        return ()
+    spans = [tuple(reading.span(denial.place, denial.place) for denial in reading.denials) for reading in (a, b)]
+    more = quoted(a, *spans[0]) or quoted(b, *spans[1])
+    return (Conflict(Kind.CONTRADICTS, "negation", f"only one of them has {more}", spans[0], spans[1]),)
+
+
+def _conflict(a: Reading, b: Reading, denial: Denial, other: int) -> Conflict:
+    first, last = sorted((denial.place, denial.head))
+    spans = (a.span(denial.place, denial.place), a.span(denial.head, denial.head))
+    whole = a.span(first, last)
+    said = b.span(other, other)
+    reason = f"one says {quoted(a, whole)}, the other {quoted(b, said)}"
+    return Conflict(Kind.CONTRADICTS, "negation", reason, _ordered(spans), (said,))
+
+
+def _ordered(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    return tuple(sorted(set(spans), key=lambda span: span.start))
+
+
+def _turned(found: Conflict) -> Conflict:
+    return Conflict(found.kind, found.rule, found.reason, found.b, found.a)

@@ -1,0 +1,35 @@
+"""Where two texts contradict each other, sentence by sentence, told in words."""
+
+from dataclasses import dataclass
+
+from askew.mining.verdicts.sentencewise import Clash, clashes
+from askew.mining.verdicts.verdict import Kind
+from askew.types import Span
+
+
+@dataclass(frozen=True)
+class Difference:
+    """kind: number, negation, opposite, name, … a, b: the two sentences. only_a, only_b: the words that
+    set them apart.
+    """
+
+    kind: str
+    a: str
+    b: str
+    only_a: tuple[str, ...]
+    only_b: tuple[str, ...]
+
+
+def differences(a: str, b: str) -> list[Difference]:
+    """The contradictions between two texts, in the order of `a`; each sentence is set beside the one most like it."""
+    return [_told(a, b, clash) for clash in clashes(a, b) if clash.conflict.kind is not Kind.RELATED]
+
+
+def _told(a: str, b: str, clash: Clash) -> Difference:
+    conflict = clash.conflict
+    left, right = (" ".join(sentence.split()) for sentence in (clash.a, clash.b))
+    return Difference(conflict.rule, left, right, _words(a, conflict.a), _words(b, conflict.b))
+
+
+def _words(text: str, spans: tuple[Span, ...]) -> tuple[str, ...]:
+    return tuple(text[span.start : span.end] for span in spans)

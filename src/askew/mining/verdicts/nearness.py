@@ -1,0 +1,117 @@
+"""Two texts that are the same but for little, or of which one stands in the other."""
+
+import unicodedata
+from functools import lru_cache
+
+from askew.mining.verdicts import values as valuing
+from askew.mining.verdicts.alignment import Alignment, Hole
+from askew.mining.verdicts.reading import Reading
+from askew.mining.verdicts.slips import slipped
+from askew.mining.verdicts.words import Word
+from askew.types import Span
+
+FREE, SHARE = 3, 0.25
+"""So many small words, or this share of all, may differ between texts that are the same but for little."""
+LONG = 0.03
+"""Of the words with matter, this share may differ in long texts."""
+WHOLE = 0.9
+"""So much of the shorter text stands in the longer one that contains it, word for word and in order."""
+MORE = 2.0
+"""So many times as long is a text that says clearly more."""
+SPREAD = 1.3
+"""Over so many times its own length may the shorter one be spread."""
+LEAST = 3  # words with matter that the shorter one has
+
+
+def identical(a: str, b: str) -> bool:
+    """But for case, compatibility forms, punctuation and white space; texts without a word must be equal."""
+    left, right = normal(a), normal(b)
+    return left == right
+
+
+@lru_cache(maxsize=4096)
+def normal(text: str) -> str:
+    """Letters, digits and signs such as + and €; single spaces for all else between them."""
+    folded = (
+        unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).replace("’", "'").replace("'", "")
+    )
+    kept = "".join(c if c.isalnum() or c.isspace() or _kept(folded, n) else " " for n, c in enumerate(folded))
+    return " ".join(kept.split()) or " ".join(folded.split())
+
+
+def _kept(text: str, place: int) -> bool:
+    return unicodedata.category(text[place])[0] in "LNSM" or _within(text, place)
+
+
+def _within(text: str, place: int) -> bool:
+    """A mark inside a number, or its sign."""
+    after = text[place + 1 : place + 2]
+    before = text[place - 1 : place] if place else ""
+    if text[place] in ".,:/":
+        return before.isdigit() and after.isdigit()
+    return text[place] in "-−" and after.isdigit() and (not before or before.isspace())
+
+
+def nearly(a: Reading, b: Reading, aligned: Alignment) -> bool:
+    """Whether nothing but slips, endings and small words differ."""
+    if valuing.unmatched(a.values, b.values) or valuing.unmatched(b.values, a.values):
+        return False
+    if a.asked.what != b.asked.what:
+        return False
+    if squashed(a.text) == squashed(b.text):
+        return True
+    size = max(len(a.words), len(b.words))
+    if sum(max(hole.a2 - hole.a1, hole.b2 - hole.b1) for hole in aligned.holes) > max(FREE, SHARE * size):
+        return False
+    differ = sum(_differ(a, b, hole) for hole in aligned.holes)
+    return differ <= (LONG * size if size > LEAST / LONG else 0)
+
+
+def squashed(text: str) -> str:
+    """Without spaces: a web site is a website."""
+    return normal(text).replace(" ", "")
+
+
+def _differ(a: Reading, b: Reading, hole: Hole) -> int:
+    """Words with matter in a hole that no slip explains."""
+    left, right = list(range(hole.a1, hole.a2)), list(range(hole.b1, hole.b2))
+    for x in list(left):
+        match = next((y for y in right if _one(a.words[x], b.words[y])), -1)
+        if match >= 0:
+            left.remove(x)
+            right.remove(match)
+    return max(sum(map(a.carries, left)), sum(map(b.carries, right)))
+
+
+def _one(a: Word, b: Word) -> bool:
+    return a.base == b.base or _slip(a.form, b.form)
+
+
+def _slip(a: str, b: str) -> bool:
+    shorter = min(len(a), len(b))
+    return shorter > LEAST and slipped(a, b, 1 if shorter < 2 * (LEAST + 1) else 2)
+
+
+def within(a: Reading, b: Reading, aligned: Alignment) -> Span:
+    """Where the longer of the two holds the shorter; an empty span where it does not."""
+    short, long = (a, b) if len(a.words) <= len(b.words) else (b, a)
+    if len(short.content) < LEAST or len(long.words) < MORE * len(short.words):
+        return Span()
+    if aligned.matched < WHOLE * len(short.words):
+        return Span()
+    covered = _covered(aligned, len(long.words), long is b)
+    if covered[1] - covered[0] > SPREAD * len(short.words):
+        return Span()
+    return long.span(covered[0], covered[1] - 1)
+
+
+def _covered(aligned: Alignment, length: int, second: bool) -> tuple[int, int]:
+    """The words of the longer text from the first that is shared to the last."""
+    first, last = 0, length
+    for hole in aligned.holes:
+        start, end = (hole.b1, hole.b2) if second else (hole.a1, hole.a2)
+        if start == 0:
+            first = end
+        if end == length:
+            last = start
+    return first, max(last, first)

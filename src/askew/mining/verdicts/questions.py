@@ -1,0 +1,36 @@
+"""What a question asks for: when, where, why, how much."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from askew.mining.verdicts.lexicon import Lexicon
+from askew.mining.verdicts.words import Word
+
+
+@dataclass(frozen=True)
+class Asked:
+    """what: "" where it asks for no such thing. The words first..last (both included) say it."""
+
+    what: str = ""
+    first: int = 0
+    last: int = 0
+
+
+def asked(words: Sequence[Word], lexicon: Lexicon) -> Asked:
+    """By the first sentence that begins with a question word."""
+    forms = [_plain(word.form) for word in words]
+    for start, word in enumerate(words):
+        if not word.first:
+            continue
+        for place in range(start, len(forms)):
+            for opening, what in lexicon.questions.get(forms[place], ()):
+                if tuple(forms[place : place + len(opening)]) == opening:
+                    return Asked(what, place, place + len(opening) - 1)
+            if forms[place] not in lexicon.lead:
+                break
+    return Asked()
+
+
+def _plain(form: str) -> str:
+    """how's, where'd"""
+    return form.partition("'")[0] if form.endswith(("'d", "'ll", "'re")) else form

@@ -1,0 +1,88 @@
+"""Conflicts between long texts: each sentence is set beside the one of the other text that is most like it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from askew.documents.sentences import sentences
+from askew.mining.verdicts.alignment import align
+from askew.mining.verdicts.conflict import Conflict
+from askew.mining.verdicts.conflicts import conflicts
+from askew.mining.verdicts.lexicon import spoken
+from askew.mining.verdicts.reading import Reading, reading
+from askew.mining.verdicts.words import forms
+from askew.types import Span
+
+SHARED = 0.5
+"""Of all words of two sentences, values and negations aside, so many are in both (Jaccard)."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """words: the stems of its words, values and negations aside."""
+
+    start: int
+    reading: Reading
+    words: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two sentences, and what sets them at odds, by places in the whole texts."""
+
+    a: str
+    b: str
+    conflict: Conflict
+
+
+def clashes(a: str, b: str) -> list[Clash]:
+    """In the order of `a`."""
+    language = spoken([*forms(a), *forms(b)])
+    others = _sentences(b, language)
+    places = _index(others)
+    found = []
+    for sentence in _sentences(a, language):
+        for other in _likest(sentence, others, places):
+            left, right = sentence.reading, other.reading
+            found += [
+                Clash(left.text, right.text, _moved(conflict, sentence.start, other.start))
+                for conflict in conflicts(left, right, align(left, right))
+            ]
+    return found
+
+
+def _sentences(text: str, language: str) -> list[Sentence]:
+    return [_sentence(start, reading(text[start:end], language)) for start, end in sentences(text, 0, len(text))]
+
+
+def _sentence(start: int, read: Reading) -> Sentence:
+    negators = read.lexicon.negators
+    kept = [w.base for n, w in enumerate(read.words) if n not in read.valued and w.form not in negators]
+    return Sentence(start, read, frozenset(kept))
+
+
+def _index(held: Sequence[Sentence]) -> Mapping[str, list[int]]:
+    """The sentences that have a word."""
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for number, sentence in enumerate(held):
+        for word in sentence.words:
+            places[word].append(number)
+    return places
+
+
+def _likest(sentence: Sentence, others: Sequence[Sentence], places: Mapping[str, list[int]]) -> list[Sentence]:
+    """One or none."""
+    shared = Counter(number for word in sentence.words for number in places.get(word, ()))
+    if not shared:
+        return []
+    like = {n: count / len(sentence.words | others[n].words) for n, count in shared.items()}
+    best = max(like, key=lambda number: (like[number], -number))
+    return [others[best]] if like[best] >= SHARED and sentence.reading.text != others[best].reading.text else []
+
+
+def _moved(conflict: Conflict, a: int, b: int) -> Conflict:
+    return replace(conflict, a=_shifted(conflict.a, a), b=_shifted(conflict.b, b))
+
+
+def _shifted(spans: Sequence[Span], by: int) -> tuple[Span, ...]:
+    return tuple(Span(span.start + by, span.end + by) for span in spans)

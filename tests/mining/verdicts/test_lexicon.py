@@ -1,0 +1,48 @@
+import pytest
+
+from askew.mining.verdicts.lexicon import LANGUAGES, lexicon, spoken, starters, units
+from askew.mining.verdicts.stems import stem
+from askew.mining.verdicts.words import forms
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_list_has_its_words(language: str) -> None:
+    known = lexicon(language)
+    assert len(known.opposites) > {"en": 250, "de": 120}[language]
+    assert {"weekday", "season", "colour"} <= {kind for kind, _ in known.kinds.values()}
+    assert sorted(set(known.months.values())) == list(range(1, 13))
+    assert known.lifting <= known.nominal <= known.negators | {"lack", "lacks", "lacked"}
+    assert {"when", "where", "why", "how much"} <= {what for held in known.questions.values() for _, what in held}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_opposites_differ_and_no_word_of_theirs_is_a_negation(language: str) -> None:
+    known = lexicon(language)
+    for a, b in known.opposites:
+        assert stem(a, language) != stem(b, language), (a, b)
+    assert known.particles <= {word for pair in known.opposites for word in pair}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_opening_of_a_question_comes_first(language: str) -> None:
+    for held in lexicon(language).questions.values():
+        assert [len(opening) for opening, _ in held] == sorted((len(opening) for opening, _ in held), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Where is the key?", "en"),
+        ("Wo ist der Schlüssel?", "de"),
+        ("Die another day", "en"),
+        ("404", "en"),
+    ],
+)
+def test_a_language_is_told_by_its_grammar(text: str, language: str) -> None:
+    assert spoken(forms(text)) == language
+
+
+def test_units_are_of_one_dimension_with_their_factor() -> None:
+    assert units()["weeks"] == ("time", 7 * 86400)
+    assert units()["km"][0] == units()["miles"][0] == "length"
+    assert {"weeks", "seven", "monday", "january", "€"} <= starters("en")
