@@ -2,6 +2,8 @@ import json
 from pathlib import Path
 
 import pytest
+from helpers import tiny_families
+from helpers.card import MINIMAL
 from helpers.cli import Here, refused
 
 CSV = "id,question\na,How do I return a tent?\nb,How do I return a tent\nc,Are you open on Sunday?\n"
@@ -127,6 +129,24 @@ def test_a_review_ends_in_labelled_pairs(askew: Here, tents: Path) -> None:
     assert [line.split(",")[2] for line in labelled[1:]] == ["1", "0"]
     again = askew(*arguments, stdin="q\n").out
     assert f"{asked - 2} left" in again
+
+
+def test_a_cross_encoder_for_duplicates_gives_a_second_opinion(
+    askew: Here, tents: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASKEW_CACHE", str(tents / "cache"))
+    monkeypatch.setenv("ASKEW_CARDS", str(tents / "cards"))
+    tiny_families.save("bert", tents / "reader", labels=1)
+    files = "".join(f'"{name}" = ""\n' for name in ("model.safetensors", "tokenizer.json", "config.json"))
+    for name, activation in (("reader", "sigmoid"), ("ranker", "identity")):
+        facts = f'kind = "cross-encoder"\nactivation = "{activation}"\nfolder = "."\n[files]\n{files}'
+        card = MINIMAL.replace('"mine"', f'"{name}"').replace("max_tokens = 8", "max_tokens = 24")
+        (tents / "reader" / "card.toml").write_text(card + facts)
+        outcome = mined(askew, "--cross-encoder", "reader/", "--json")
+        if activation == "identity":
+            refused(outcome, "ranker", "sigmoid")
+        else:
+            assert [pair["verdict"]["kind"] for pair in outcome.json["pairs"]].count("identical") == 1
 
 
 def test_no_pair_is_exit_code_1_and_says_what_was_compared(askew: Here, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def duplicates(
     limit: int = typer.Option(LISTED, "--limit", min=0, help="Pairs or groups shown to a person; --json has them all."),
     task: str = typer.Option("duplicate-questions", "--task", help="For a file: what its texts are."),
     model: str = typer.Option(None, "--model", help="For a file: another model than the task's own."),
+    cross_encoder: str = typer.Option(None, "--cross-encoder", help="A model for duplicates that reads both texts."),
     role: str = typer.Option("", "--role", help="document: compare by the passages' encoder, where there are two."),
     where: str = Where,
     id_field: str = IdField,
@@ -64,7 +65,7 @@ def duplicates(
         parsed_where(where),
         role,
     )
-    asked = Asked(threshold, shingles, top_k, memory, tuple(same or ()))
+    asked = Asked(threshold, shingles, top_k, memory, tuple(same or ()), cross_encoder)
     cleaning = Cleaning(source, given, Keep(keep, keep_field), clean, removed) if clean is not None else None
     _check(against, out, cleaning, to_review, grouped=groups or strict or clean is not None)
     with corpus(source, given, json) as one:

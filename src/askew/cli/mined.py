@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from askew.asked import check_threshold
 from askew.cli.output import note, progress
 from askew.contract import Contract
+from askew.encoders.loading import load_cross
 from askew.errors import InputError, UnknownNameError
 from askew.matching.corpus import Corpus
 from askew.matching.find import How, Scored, against, every_pair, representatives
 from askew.matching.groups import groups
 from askew.matching.judged import Match, judged
+from askew.mining.verdicts.overruling import PairScorer
 from askew.mining.verdicts.verdict import DUPLICATE, Kind
+from askew.models import own
 from askew.similarity import Similarity
 from askew.tasks import Kind as TaskKind
 from askew.tasks import get
@@ -29,6 +32,7 @@ class Asked:
     top_k: int
     memory: int
     same: tuple[str, ...]
+    cross: str | None = None
 
     def __post_init__(self) -> None:
         for name in self.same:
@@ -44,6 +48,18 @@ class Asked:
         if not 0 <= shingles <= 1:
             raise InputError(f"--shingles is a share from 0 to 1, not {shingles:g}.")
         return How(threshold, shingles, self.top_k, self.memory << 20)
+
+    def scorer(self) -> PairScorer | None:
+        """The cross-encoder that was named, if one was."""
+        if self.cross is None:
+            return None
+        card = own.resolve(self.cross)
+        if card.activation != "sigmoid":
+            raise InputError(
+                f"{card.name} does not say from 0 to 1 whether two texts are the same: name a cross-encoder that was "
+                "trained on duplicates, with the activation sigmoid."
+            )
+        return load_cross(card)
 
     def kinds(self, contract: Contract) -> Collection[Kind]:
         """The verdicts that make a duplicate. A shortened copy is one where near-duplicates are the task."""
@@ -63,27 +79,27 @@ class Mined:
 
 
 def mine_pairs(corpus: Corpus, asked: Asked, quiet: bool) -> Mined:
-    how = asked.how(corpus.contract)
+    how, cross = asked.how(corpus.contract), asked.scorer()
     tell(corpus.contract)
     with progress(quiet) as report:
         found = every_pair(corpus, how, report)
-        return Mined(how, judged(corpus, corpus, found, report), found, [])
+        return Mined(how, judged(corpus, corpus, found, report, cross), found, [])
 
 
 def mine_against(corpus: Corpus, other: Corpus, asked: Asked, quiet: bool) -> Mined:
-    how = asked.how(corpus.contract, two=True)
+    how, cross = asked.how(corpus.contract, two=True), asked.scorer()
     tell(corpus.contract)
     with progress(quiet) as report:
         found = against(corpus, other, how, report)
-        return Mined(how, judged(corpus, other, found, report), found, [])
+        return Mined(how, judged(corpus, other, found, report, cross), found, [])
 
 
 def mine_groups(corpus: Corpus, asked: Asked, strict: bool, quiet: bool) -> Mined:
-    how, kinds = asked.how(corpus.contract), asked.kinds(corpus.contract)
+    how, kinds, cross = asked.how(corpus.contract), asked.kinds(corpus.contract), asked.scorer()
     tell(corpus.contract)
     with progress(quiet) as report:
         found = representatives(corpus, how, report)
-        matches = judged(corpus, corpus, found, report)
+        matches = judged(corpus, corpus, found, report, cross)
     return Mined(how, matches, found, groups(corpus, matches, found.first, kinds, strict=strict))
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from askew.matching.corpus import Corpus
 from askew.matching.find import Scored
 from askew.mining.near.layers import Layer
 from askew.mining.verdicts.judge import judge
+from askew.mining.verdicts.overruling import PairScorer, overruled
 from askew.mining.verdicts.verdict import Kind, Verdict
 from askew.progress import Progress, Report, silent
 from askew.types import Pair
@@ -28,8 +29,13 @@ class Match:
     texts: tuple[str, str]
 
 
-def judged(left: Corpus, right: Corpus, found: Scored, report: Report = silent) -> list[Match]:
-    """The pairs in the order in which they were found, without those of documents that are gone since."""
+def judged(
+    left: Corpus, right: Corpus, found: Scored, report: Report = silent, cross: PairScorer | None = None
+) -> list[Match]:
+    """The pairs in the order in which they were found, without those of documents that are gone since.
+
+    cross: a model that reads both texts, and overrules what the words alone do not settle.
+    """
     a, b = (_texts(side, found.keys[:, column]) for column, side in enumerate((left, right)))
     matches = []
     for row, (i, j) in enumerate(found.keys.tolist()):
@@ -40,7 +46,12 @@ def judged(left: Corpus, right: Corpus, found: Scored, report: Report = silent) 
             pair = Pair(score, left.ids[i], right.ids[j])
             layer = Layer(str(found.layers[row]))
             matches.append(Match(pair, (i, j), layer, judge(a[i], b[j], score), (a[i], b[j])))
-    return matches
+    return matches if cross is None else _second(matches, cross)
+
+
+def _second(matches: Sequence[Match], cross: PairScorer) -> list[Match]:
+    verdicts = overruled([match.verdict for match in matches], [match.texts for match in matches], cross)
+    return [replace(match, verdict=verdict) for match, verdict in zip(matches, verdicts, strict=True)]
 
 
 def _texts(corpus: Corpus, places: np.ndarray) -> dict[int, str]:
