@@ -55,16 +55,7 @@ class Index:
         encoder: Encoder | None = None,
     ) -> Self:
         """Seals a contract in a new folder `NAME.askew`; see `askew.sealing.seal`."""
-        contract, encoder = seal(
-            task,
-            model=model,
-            precision=precision,
-            policy=policy,
-            chunk_tokens=chunk_tokens,
-            overlap=overlap,
-            prompts=prompts,
-            encoder=encoder,
-        )
+        contract, encoder = seal(task, model, precision, policy, chunk_tokens, overlap, prompts, encoder)
         dim = encoder.signature.dim
         store = LocalStore.create(folder(name), dim, contract.seal(), language=contract.language)
         return cls(store, encoder)

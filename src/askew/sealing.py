@@ -12,7 +12,6 @@ from askew.tasks import get
 
 def seal(
     task: str,
-    *,
     model: str | None = None,
     precision: str = "fp32",
     policy: str | None = None,

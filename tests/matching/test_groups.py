@@ -1,14 +1,17 @@
 import json
 from pathlib import Path
 
+import numpy as np
+
 from askew.matching.corpus import ListCorpus
 from askew.matching.find import How, representatives
 from askew.matching.groups import NAME, groups
-from askew.matching.judged import judged
-from askew.mining.verdicts.verdict import DUPLICATE, Kind
+from askew.matching.judged import Match, judged
+from askew.mining.near.layers import Layer
+from askew.mining.verdicts.verdict import DUPLICATE, Kind, Verdict
 from askew.sealing import seal
 from askew.texts import encoded
-from askew.types import Document, Group
+from askew.types import Document, Group, Pair
 
 TEXTS = ["red tents on a hill", "Red tents on a hill!", "red tents on the hill", "no red tents on a hill", "soup"]
 
@@ -25,6 +28,28 @@ def test_copies_and_paraphrases_are_one_group_and_what_contradicts_is_not_in_it(
     assert (group.id, group.members) == ("g000001", ("d0", "d1", "d2"))
     [larger] = made(tmp_path / "all", TEXTS, DUPLICATE | {Kind.CONTRADICTS})
     assert larger.members == ("d0", "d1", "d2", "d3")
+
+
+def test_two_that_are_at_odds_are_apart_whatever_lies_between_them(tmp_path: Path) -> None:
+    chain = ["the shop opens on monday", "when the shop opens", "the shop opens on friday"]
+    documents = [Document(f"d{n}", text) for n, text in enumerate(chain)]
+    corpus = ListCorpus(encoded(documents, *seal("paraphrase", model="hashing"), tmp_path))
+    texts = [("d0", "d1", 0.9), ("d1", "d2", 0.8), ("d0", "d2", 0.95)]
+    place = {document.id: row for row, document in enumerate(documents)}
+    matches = [
+        Match(
+            Pair(score, a, b),
+            (place[a], place[b]),
+            Layer.SEMANTIC,
+            Verdict(Kind.OTHER_VALUES if score == 0.95 else Kind.PARAPHRASE, ""),
+            (chain[place[a]], chain[place[b]]),
+        )
+        for a, b, score in texts
+    ]
+    [group] = groups(corpus, matches, np.arange(3), DUPLICATE)
+    assert group.members == ("d0", "d1")
+    [all] = groups(corpus, matches, np.arange(3), DUPLICATE | {Kind.OTHER_VALUES})
+    assert all.members == ("d0", "d1", "d2")
 
 
 def test_copies_alone_are_a_group(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askew.mining.groups import cliques, components, grouped
+from askew.mining.groups import cliques, components, divided, grouped
 from askew.types import Group
 
 POSITION = st.integers(0, 19)
@@ -48,6 +48,19 @@ def test_long_chains_and_stars_in_any_order() -> None:
     for edges in (chain, chain[:, ::-1], star, rng.permutation(chain), rng.permutation(star)):
         assert not components(30_000, edges).any()
     assert len(np.unique(components(30_000, np.delete(chain, [10, 9000, 20_000], axis=0)))) == 4
+
+
+@given(DISTINCT, st.lists(st.tuples(POSITION, POSITION).filter(lambda pair: pair[0] != pair[1]), max_size=8))
+def test_what_must_be_apart_is_apart_and_nothing_else_is(
+    scores: dict[tuple[int, int], float], foes: list[tuple[int, int]]
+) -> None:
+    edges = [pair for pair in scores if pair not in foes and pair[::-1] not in foes]
+    labels = divided(20, array(edges), np.array([scores[pair] for pair in edges]), array(foes)).tolist()
+    assert all(labels[a] != labels[b] for a, b in foes)
+    assert labels == walked(20, [(a, b) for a, b in edges if labels[a] == labels[b]])
+    for a, b in edges:  # a pair in two groups is there because somebody in one is a foe of somebody in the other
+        sides = {labels[a], labels[b]}
+        assert len(sides) == 1 or any({labels[one], labels[other]} == sides for one, other in foes)
 
 
 def linked(n: int, scores: dict[tuple[int, int], float]) -> list[int]:

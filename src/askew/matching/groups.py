@@ -9,23 +9,32 @@ import numpy as np
 
 from askew.matching.corpus import Corpus, Places
 from askew.matching.judged import Match
-from askew.mining.groups import grouped
+from askew.mining.groups import Keys, grouped
 from askew.mining.names import named
 from askew.mining.verdicts.verdict import Kind
 from askew.types import Group
 
 NAME = "groups.json"
+ODDS = frozenset({Kind.CONTRADICTS, Kind.OTHER_VALUES})
+"""Verdicts of two texts that surely do not say the same."""
 
 
 def groups(
     corpus: Corpus, matches: Sequence[Match], first: Places, kinds: Collection[Kind], *, strict: bool = False
 ) -> list[Group]:
-    """Of the matches of these kinds, and of what is identical. strict: every two of a group are a match."""
+    """Of the matches of these kinds, and of what is identical. strict: every two of a group are a match.
+
+    Two that are at odds are never in one group, whatever lies between them.
+    """
     same = [match for match in matches if match.verdict.kind in kinds]
-    keys = np.array([match.places for match in same], np.int64).reshape(-1, 2)
+    odds = [match for match in matches if match.verdict.kind in ODDS - set(kinds)]
     scores = np.array([match.pair.score for match in same], np.float64)
-    found = grouped(corpus.ids, keys, scores, strict=strict)
+    found = grouped(corpus.ids, _keys(same), scores, apart=_keys(odds), strict=strict)
     return _remembered(_with_copies(corpus.ids, found, first), corpus.folder / NAME)
+
+
+def _keys(matches: Sequence[Match]) -> Keys:
+    return np.array([match.places for match in matches], np.int64).reshape(-1, 2)
 
 
 def _with_copies(ids: Sequence[str], found: Sequence[Group], first: Places) -> list[Group]:

@@ -13,14 +13,19 @@ Labels = NDArray[np.int64]
 """(n,): of each position, the lowest position of its group. What is in no pair is a group of its own."""
 
 
-def grouped(ids: Sequence[str], keys: Keys, scores: NDArray[np.float64], *, strict: bool = False) -> list[Group]:
+NONE: Keys = np.empty((0, 2), np.int64)
+
+
+def grouped(
+    ids: Sequence[str], keys: Keys, scores: NDArray[np.float64], *, apart: Keys = NONE, strict: bool = False
+) -> list[Group]:
     """The groups of two and more, by the place of their first member; their ids are "", `names.named` gives them.
 
-    ids: of the corpus, in its order. scores: (m,), of the pairs. strict: `cliques`, else `components`. The
-    representative is the member with the highest mean score to all others, where a pair that was not found counts 0;
-    the first of those that are equal.
+    ids: of the corpus, in its order. scores: (m,), of the pairs. apart: pairs that must not be in one group, whatever
+    lies between them. strict: `cliques`, else `divided`. The representative is the member with the highest mean score to
+    all others, where a pair that was not found counts 0; the first of those that are equal.
     """
-    labels = cliques(len(ids), keys, scores) if strict else components(len(ids), keys)
+    labels = cliques(len(ids), keys, scores) if strict else divided(len(ids), keys, scores, apart)
     order = np.lexsort((-_centrality(labels, keys, scores), labels))
     starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
     ends = np.append(starts[1:], len(order))
@@ -46,6 +51,46 @@ def components(n: int, keys: Keys) -> Labels:
         left, right = parent[low], parent[high]
         low, high = np.minimum(left, right), np.maximum(left, right)
     return _by_first(parent)
+
+
+def divided(n: int, keys: Keys, scores: NDArray[np.float64], apart: Keys) -> Labels:
+    """Components, but where one holds two that must be apart it is made again, from its best pair on: two parts become
+    one unless that would bring such two together. Equal pairs come by position.
+    """
+    labels = components(n, keys)
+    torn = np.unique(labels[apart[:, 0]][labels[apart[:, 0]] == labels[apart[:, 1]]])
+    if not len(torn):
+        return labels
+    again = np.isin(labels, torn)
+    inside = again[keys[:, 0]]
+    low, high = keys[inside].min(axis=1), keys[inside].max(axis=1)
+    order = np.lexsort((high, low, -scores[inside]))
+    foes: dict[int, set[int]] = {}
+    for a, b in apart[again[apart[:, 0]]].tolist():
+        foes.setdefault(a, set()).add(b)
+        foes.setdefault(b, set()).add(a)
+    labels[again] = np.flatnonzero(again)
+    return _by_first(_joined(labels, list(zip(low[order].tolist(), high[order].tolist(), strict=True)), foes))
+
+
+def _joined(labels: Labels, pairs: Sequence[tuple[int, int]], foes: dict[int, set[int]]) -> Labels:
+    """foes: of each position those that must not be with it."""
+    label = {position: position for pair in pairs for position in pair}
+    members = {position: [position] for position in label}
+    against = {position: set(foes.get(position, ())) for position in label}  # of each part, the foes of its members
+    for a, b in pairs:
+        left, right = label[a], label[b]
+        if left == right or any(member in against[right] for member in members[left]):
+            continue
+        if len(members[left]) < len(members[right]):
+            left, right = right, left
+        for member in members[right]:
+            label[member] = left
+        members[left] += members.pop(right)
+        against[left] |= against.pop(right)
+    labels = labels.copy()
+    labels[list(label)] = list(label.values())
+    return labels
 
 
 def cliques(n: int, keys: Keys, scores: NDArray[np.float64]) -> Labels:
