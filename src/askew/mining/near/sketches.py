@@ -1,0 +1,136 @@
+"""Of every text's set what the search for pairs needs: its size, its rarest shingles, and a bitmap.
+
+Two sets that share `o` shingles share one of the `size - o + 1` rarest of each: with all the others left they could
+not share more than `o - 1`. That holds for any order, and for shingles that take each other's place in it, so here
+rarity is counted in buckets, a shingle that a text has twice counted twice, and order among equals is by hash.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.mining.near.shingles import Texts, shingles
+from askew.progress import Progress, Report
+
+BUCKETS = 22  # bits of a shingle's hash by which it is counted
+COUNT = 16  # bits of a rank for the count, the others for the hash
+BITS = 512  # of a bitmap
+SLACK = 1e-9  # rounding, in a number of shingles
+
+
+@dataclass(frozen=True)
+class Prefixes:
+    """The rarest shingles of all texts, those left out that no other text has.
+
+    ranks: (m,) what stands for the shingle, the rarest the lowest. rows: whose it is. places: how many of its text
+    stand before it.
+    """
+
+    ranks: NDArray[np.uint64]
+    rows: NDArray[np.int32]
+    places: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Sketches:
+    """sizes: (n,) distinct shingles. bitmaps: (n, 64) uint8, in bit b whether the shingles hashed to b are odd in
+    number: two bitmaps differ in no more bits than the sets in shingles.
+    """
+
+    sizes: NDArray[np.int64]
+    bitmaps: NDArray[np.uint8]
+    prefixes: Prefixes
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    """The shingles of a block's texts, each once, the rarest of each text first."""
+
+    ranks: NDArray[np.uint64]
+    counts: NDArray[np.int64]
+    hashes: NDArray[np.uint64]
+    rows: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+
+
+def sketch(texts: Texts, threshold: float, report: Report) -> Sketches:
+    n = len(texts.lengths)
+    counts = np.zeros(1 << BUCKETS, np.int64)
+    for start, end in texts.blocks():
+        counts += np.bincount(_buckets(_hashed(shingles(texts, start, end)[0])), minlength=1 << BUCKETS)
+        report(Progress("count shingles", end, n))
+    sizes = np.zeros(n, np.int64)
+    bitmaps = np.zeros((n, BITS // 8), np.uint8)
+    parts = [Prefixes(np.empty(0, np.uint64), np.empty(0, np.int32), np.empty(0, np.int32))]
+    for start, end in texts.blocks():
+        ranked = _ranked(texts, start, end, counts)
+        sizes[start:end], bitmaps[start:end] = ranked.sizes, _bitmaps(ranked)
+        parts.append(_prefixes(ranked, start, threshold))
+        report(Progress("sort shingles", end, n))
+    return Sketches(sizes, bitmaps, _joined(parts))
+
+
+def needed(together: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
+    """How many shingles two sets must share to reach the threshold. together: the sum of their sizes."""
+    least: NDArray[np.int64] = np.ceil(threshold / (1 + threshold) * together - SLACK).astype(np.int64)
+    return least
+
+
+def smallest(sizes: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
+    """The least size of a set that can reach the threshold with one of this size; it is then all in it."""
+    least: NDArray[np.int64] = np.ceil(threshold * sizes - SLACK).astype(np.int64)
+    return least
+
+
+def _ranked(texts: Texts, start: int, end: int, counts: NDArray[np.int64]) -> _Ranked:
+    numbers, rows = shingles(texts, start, end)
+    hashes = _hashed(numbers)
+    count = counts[_buckets(hashes)]
+    ceiling = (1 << COUNT) - 1
+    ranks = np.minimum(count, ceiling).astype(np.uint64) << np.uint64(64 - COUNT) | hashes >> np.uint64(COUNT)
+    order = np.lexsort((ranks, rows))  # rows rise already, and stay what they are
+    again = (ranks[order][1:] == ranks[order][:-1]) & (rows[1:] == rows[:-1])
+    if (hashes[order][1:] != hashes[order][:-1])[again].any():  # two of one rank: equal ones may not be together
+        order = np.lexsort((hashes, ranks, rows))
+        again = (hashes[order][1:] == hashes[order][:-1]) & (rows[1:] == rows[:-1])
+    new = np.concatenate((np.ones(min(len(order), 1), bool), ~again))
+    order, rows = order[new], rows[new]
+    return _Ranked(ranks[order], count[order], hashes[order], rows, np.bincount(rows, minlength=end - start))
+
+
+def _prefixes(ranked: _Ranked, start: int, threshold: float) -> Prefixes:
+    sizes = ranked.sizes
+    places = np.arange(len(ranked.rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    kept = (places <= np.repeat(sizes - smallest(sizes, threshold), sizes)) & (ranked.counts > 1)
+    rows = ranked.rows[kept] + start
+    return Prefixes(ranked.ranks[kept], rows.astype(np.int32), places[kept].astype(np.int32))
+
+
+def _joined(parts: list[Prefixes]) -> Prefixes:
+    return Prefixes(
+        np.concatenate([part.ranks for part in parts]),
+        np.concatenate([part.rows for part in parts]),
+        np.concatenate([part.places for part in parts]),
+    )
+
+
+def _bitmaps(ranked: _Ranked) -> NDArray[np.uint8]:
+    n = len(ranked.sizes)
+    bits = (ranked.hashes & np.uint64(BITS - 1)).astype(np.int64)
+    odd = np.bincount(ranked.rows * BITS + bits, minlength=n * BITS) & 1
+    return np.packbits(odd.astype(np.uint8)).reshape(n, BITS // 8)
+
+
+def _buckets(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
+    return (hashes >> np.uint64(64 - BUCKETS)).astype(np.int64)
+
+
+def _hashed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): one to one, and every bit depends on every bit."""
+    mixed: NDArray[np.uint64] = numbers ^ (numbers >> np.uint64(30))
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
