@@ -75,7 +75,7 @@ def map(
         as_json({"out": str(out), "points": len(points), "projection": projection, "clusters": shown})
     else:
         say(how(found))
-        say(f"Written: {out}, {len(data) / 1e6:,.1f} MB. {_advice(out)}")
+        say(f"Written: {out}, {len(data) / 1000:,.0f} kB. {_advice(out)}")
 
 
 def _check(out: Path) -> None:
@@ -93,7 +93,7 @@ def _advice(out: Path) -> str:
 
 def _note(found: Themes, projection: str, labels: str | None) -> str:
     told = f"{how(found)} Projected by {projection}: what is near in the plane is not always near in truth."
-    return f"{told} {compared(found.agreement, labels or '').capitalize()}." if found.agreement else told
+    return f"{told} Agreement {compared(found.agreement, labels or '')}." if found.agreement else told
 
 
 def _map(source: str, found: Themes, points: Points, note: str) -> Map:

@@ -98,6 +98,8 @@ def compared(agreement: Agreement, field: str) -> str:
 def _labels(documents: Sequence[Document], field: str) -> list[str]:
     """Of each document; empty where it has none."""
     known = {name for document in documents for name in document.metadata}
+    if not known:
+        raise InputError(f"The texts have no fields of their own, so none is {field!r}: --labels has nothing to read.")
     if field not in known:
         raise UnknownNameError("field", field, known)
     found = [document.metadata.get(field) for document in documents]

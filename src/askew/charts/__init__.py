@@ -1,0 +1,8 @@
+"""Pictures: as a page that needs nothing but itself, or as an image. Knows points and texts, and no model.
+
+points.py      what is drawn
+colours.py     a colour and a shape for each cluster
+page.py        a page of HTML that reaches for nothing outside, whatever its texts hold
+map_page.py    the map as such a page (web/map.js draws it)
+map_image.py   the map as PNG (placing.py finds room for the names)
+"""

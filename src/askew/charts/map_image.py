@@ -1,0 +1,133 @@
+"""A map as PNG: points, and the names of the clusters where they are. It shows no text but the names."""
+
+import io
+import textwrap
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from askew.charts.colours import look
+from askew.charts.placing import Box, placed
+from askew.charts.points import Map
+from askew.errors import InputError
+
+INCHES = (12.0, 8.0)
+DOTS = 150  # an inch
+MARKS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "cross": "X", "plus": "P"}
+LISTED = 30
+"""Clusters that are listed beside the points, and named on them; the others are counted."""
+FEW = 12
+"""So many names have room for larger letters."""
+NAME = 38
+"""Characters of a name that are shown."""
+FOLDED = 22
+LINE = 165
+"""Characters of a line of the note, of which two are shown."""
+ASIDE = 0.9
+"""So many of its own heights away from its cluster, a line leads a name there."""
+
+
+def map_image(map: Map) -> bytes:
+    """The same map gives the same bytes. InputError where matplotlib is missing."""
+    if find_spec("matplotlib") is None:
+        raise InputError("A PNG needs matplotlib: pip install 'askew[clusters]'. Or write the map as .html.")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=INCHES, dpi=DOTS)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0.015, 0.02, 0.705, 0.88))
+    _points(axes, map)
+    figure.text(0.015, 0.955, _safe(map.title), fontsize=15, weight="bold", va="center")
+    note = "\n".join(textwrap.wrap(_safe(map.note), LINE)[:2])
+    figure.text(0.015, 0.938, note, fontsize=8.5, color="#555555", va="top", linespacing=1.3)
+    _legend(figure, map)
+    _names(figure, axes, map)
+    file = io.BytesIO()
+    figure.savefig(file, format="png", metadata={"Software": "askew"})
+    return file.getvalue()
+
+
+def _points(axes: Any, map: Map) -> None:
+    size = float(np.clip(16000 / max(len(map.labels), 1), 3, 46))
+    for number in range(-1, len(map.names)):
+        rows = map.points[map.labels == number]
+        seen = look(number)
+        axes.scatter(
+            *rows.T, s=size, c=seen.colour, marker=MARKS[seen.shape], linewidths=0, alpha=0.4 if number < 0 else 0.75
+        )
+    axes.set(xticks=[], yticks=[])
+    axes.margins(0.06)
+    for edge in axes.spines.values():
+        edge.set_color("#d0d0d0")
+
+
+def _legend(figure: Any, map: Map) -> None:
+    from matplotlib.lines import Line2D
+
+    sizes = map.sizes()
+    shown = [(number, f"{_short(name)}  ({sizes[number]:,})") for number, name in enumerate(map.names[:LISTED])]
+    outliers = int((map.labels < 0).sum())
+    if outliers:
+        shown.append((-1, f"outliers  ({outliers:,})"))
+    handles = [
+        Line2D([], [], linestyle="", marker=MARKS[look(n).shape], color=look(n).colour, markeredgewidth=0, markersize=7)
+        for n, _ in shown
+    ]
+    more = len(map.names) - LISTED
+    figure.legend(
+        handles, [label for _, label in shown], loc="upper left", bbox_to_anchor=(0.725, 0.905), frameon=False,
+        fontsize=8, borderaxespad=0, handletextpad=0.3, labelspacing=0.55,
+    )  # fmt: skip
+    if more > 0:
+        figure.text(0.735, 0.02, f"… and {more:,} more", fontsize=8, color="#555555", va="bottom")
+
+
+def _names(figure: Any, axes: Any, map: Map) -> None:
+    """On the map, each at the middle of its cluster, those that find room."""
+    from matplotlib.patheffects import withStroke
+
+    figure.canvas.draw()
+    area = axes.get_window_extent()
+    made, boxes = [], []
+    size = 9 if len(map.names) <= FEW else 7.5
+    for number, name in enumerate(map.names[:LISTED]):
+        rows = map.points[map.labels == number]
+        x, y = axes.transData.transform(np.median(rows, axis=0))
+        text = figure.text(0, 0, _folded(_short(name)), fontsize=size, weight="bold", ha="center", va="center")
+        text.set_path_effects([withStroke(linewidth=3, foreground="white", alpha=0.85)])
+        extent = text.get_window_extent()
+        boxes.append(Box(x - area.x0, y - area.y0, extent.width + 6, extent.height + 4))
+        made.append(text)
+    room = placed(boxes, area.width, area.height)
+    width, height = figure.get_size_inches() * figure.dpi
+    for number, text in enumerate(made):
+        if number not in room:
+            text.remove()
+            continue
+        here, wanted = room[number], boxes[number]
+        x, y = area.x0 + here.x, area.y0 + here.y
+        text.set_position((x / width, y / height))
+        if abs(here.y - wanted.y) > ASIDE * here.height or abs(here.x - wanted.x) > here.width / 2:
+            ends = axes.transData.inverted().transform([(x, y), (area.x0 + wanted.x, area.y0 + wanted.y)])
+            axes.plot(*ends.T, color="#777777", linewidth=0.8, zorder=0.5, scalex=False, scaley=False)
+
+
+def _short(name: str) -> str:
+    line = " ".join(name.split())
+    return _safe(line if len(line) <= NAME else line[: NAME - 1] + "…")
+
+
+def _folded(name: str) -> str:
+    """On two lines where it is long, broken where the longer of them is shortest."""
+    if len(name) <= FOLDED or ", " not in name:
+        return name
+    parts = name.split(", ")
+    broken = [(", ".join(parts[:i]) + ",", ", ".join(parts[i:])) for i in range(1, len(parts))]
+    return "\n".join(min(broken, key=lambda lines: max(map(len, lines))))
+
+
+def _safe(text: str) -> str:
+    """A dollar would begin a formula."""
+    return text.replace("$", r"\$")

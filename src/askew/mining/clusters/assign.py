@@ -1,0 +1,36 @@
+"""Which cluster is nearest to a text: the one whose middle is, by distance, as k-means has it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.mining.clusters.shapes import OUTLIER, Labels
+from askew.mining.clusters.silhouette import sums
+from askew.types import FloatMatrix
+
+
+def centres(vectors: FloatMatrix, labels: Labels) -> NDArray[np.float64]:
+    """The mean vector of each cluster 0, 1, …: (k, dim)."""
+    inside = labels != OUTLIER
+    own = labels[inside]
+    return sums(vectors[inside], own, int(own.max()) + 1) / np.bincount(own)[:, None]
+
+
+def assigned(vectors: FloatMatrix, labels: Labels) -> Labels:
+    """As they are, but each outlier with the nearest cluster; all outliers where there is no cluster."""
+    outside = np.flatnonzero(labels == OUTLIER)
+    if not len(outside) or len(outside) == len(labels):
+        return labels
+    means = centres(vectors, labels)
+    nearness = vectors[outside].astype(np.float64) @ means.T - (means**2).sum(axis=1) / 2
+    result = labels.copy()
+    result[outside] = nearness.argmax(axis=1)
+    return result
+
+
+def closeness(vectors: FloatMatrix, labels: Labels) -> NDArray[np.float64]:
+    """What each text scores on average with the texts of its cluster, itself included; nan for an outlier."""
+    result = np.full(len(labels), np.nan)
+    inside = labels != OUTLIER
+    if inside.any():
+        result[inside] = np.einsum("ij,ij->i", vectors[inside], centres(vectors, labels)[labels[inside]])
+    return result

@@ -1,0 +1,22 @@
+"""HDBSCAN: clusters are where texts lie close together; what lies between is an outlier."""
+
+import numpy as np
+
+from askew.mining.clusters.distances import refuse, square
+from askew.mining.clusters.shapes import OUTLIER, Labels
+from askew.types import FloatMatrix
+
+BYTES = 24
+"""For every pair (i, j): the distances in float64, and two copies while scikit-learn checks and orders them."""
+NEIGHBOURS = 3
+"""So many near neighbours make a text dense. With more, it left most of the texts out on every corpus tried."""
+
+
+def hdbscan(vectors: FloatMatrix, min_size: int) -> Labels:
+    from sklearn.cluster import HDBSCAN
+
+    if len(vectors) < max(min_size, NEIGHBOURS):
+        return np.full(len(vectors), OUTLIER, np.int64)
+    refuse(len(vectors), BYTES, "hdbscan")
+    made = HDBSCAN(min_cluster_size=min_size, min_samples=NEIGHBOURS, metric="precomputed", copy=False)
+    return np.asarray(made.fit_predict(square(vectors)), np.int64)

@@ -1,0 +1,43 @@
+"""The silhouette of a clustering (Rousseeuw 1987), exactly and for all texts, without comparing them with each other.
+
+The mean score of a text with a cluster is its inner product with the cluster's mean vector, so n × k products suffice.
+The distance is that of distances.py: with vectors of length one, scikit-learn's silhouette by cosine is the same.
+"""
+
+import numpy as np
+
+from askew.mining.clusters.distances import highest
+from askew.mining.clusters.shapes import OUTLIER, Labels
+from askew.types import FloatMatrix
+
+
+def silhouette(vectors: FloatMatrix, labels: Labels) -> float:
+    """From -1 to 1, higher is better: how much nearer texts are to their own cluster than to the next. 0 for one.
+
+    Outliers are left out. A text that is alone in its cluster counts as 0.
+    """
+    inside = labels != OUTLIER
+    names, own = np.unique(labels[inside], return_inverse=True)
+    if len(names) < 2:
+        return 0.0
+    rows = vectors[inside]
+    sizes = np.bincount(own)
+    means = sums(rows, own, len(names)) / sizes[:, None]
+    distances = highest(rows) - rows.astype(np.float64) @ means.T
+    here = np.arange(len(rows))
+    # Its own distance to itself, which is in the mean of its cluster, is to be 0 and not M - |x|².
+    itself = highest(rows) - np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
+    others = np.maximum(sizes[own] - 1, 1)
+    near = (distances[here, own] * sizes[own] - itself) / others
+    distances[here, own] = np.inf
+    next_ = distances.min(axis=1)
+    widest = np.maximum(near, next_)
+    values = np.where((sizes[own] > 1) & (widest > 0), (next_ - near) / np.where(widest > 0, widest, 1), 0)
+    return float(values.mean())
+
+
+def sums(vectors: FloatMatrix, labels: Labels, clusters: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Of the vectors of each cluster, (clusters, dim)."""
+    order = np.argsort(labels, kind="stable")
+    starts = np.searchsorted(labels[order], np.arange(clusters))
+    return np.add.reduceat(vectors[order].astype(np.float64), starts, axis=0)

@@ -1,0 +1,42 @@
+"""The terms of a text: its words, and two words that stand side by side; without those that say nothing."""
+
+import re
+import tomllib
+from functools import cache
+from importlib import resources
+
+from askew.mining.verdicts.lexicon import LANGUAGES, lexicon
+from askew.mining.verdicts.stems import stem
+
+WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’\-][^\W_]+)*")
+"""Begins with a letter; may hold digits, a hyphen or an apostrophe."""
+READ = 4000
+"""Characters of a text that are read for its terms."""
+
+
+def terms(text: str) -> list[str]:
+    """In lower case, each once, in the order in which they come. Two words count where neither says nothing."""
+    silent = empty()
+    found: dict[str, None] = {}
+    end, before = -1, ""
+    for match in WORD.finditer(text[:READ].lower()):
+        word = match[0].removesuffix("'s").removesuffix("’s")
+        speaks = word not in silent and (len(word) > 2 or not word.isascii())
+        if speaks:
+            found[word] = None
+            if before and text[end : match.start()].isspace():
+                found[f"{before} {word}"] = None
+        end, before = match.end(), word if speaks else ""
+    return list(found)
+
+
+def root(word: str) -> str:
+    """The same for the forms of a word, whichever of our languages it is of."""
+    return stem(stem(word, "en"), "de") if len(word) > 4 else stem(word, "en")
+
+
+@cache
+def empty() -> frozenset[str]:
+    data = tomllib.loads(resources.files("askew.mining.clusters").joinpath("common.toml").read_text("utf-8"))
+    grammar = (lexicon(language).function | lexicon(language).negators for language in LANGUAGES)
+    return frozenset().union(*grammar, *(words.split() for words in data.values()))

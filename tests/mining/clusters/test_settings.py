@@ -1,0 +1,44 @@
+import math
+
+import pytest
+
+from askew.errors import InputError, UnknownNameError
+from askew.mining.clusters.settings import METHODS, Settings, filled
+from askew.similarity import Similarity
+
+
+def test_what_is_left_open_follows_from_the_number_of_texts() -> None:
+    assert filled(Settings(), 100, Similarity.COSINE) == Settings("kmeans", min_size=1)
+    assert filled(Settings("hdbscan"), 100, Similarity.COSINE).min_size == 5
+    assert filled(Settings("hdbscan"), 2000, Similarity.COSINE).min_size == 20
+    assert filled(Settings("communities"), 100, Similarity.COSINE).threshold == 0.75
+    assert filled(Settings("communities", threshold=3.0, min_size=2), 9, Similarity.DOT).threshold == 3.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (Settings("hdbscan", clusters=3), "finds the number of clusters itself"),
+        (Settings("communities", clusters=3), "kmeans or agglomerative"),
+        (Settings("kmeans", threshold=0.5), "is for the method communities"),
+        (Settings("communities", threshold=math.nan), "must be a number"),
+        (Settings("kmeans", clusters=0), "1 to 10 clusters, not 0"),
+        (Settings("kmeans", clusters=11), "1 to 10 clusters, not 11"),
+        (Settings("kmeans", min_size=0), "at least 1 texts"),
+        (Settings("hdbscan", min_size=1), "at least 2 texts"),
+    ],
+)
+def test_what_cannot_be_is_refused(settings: Settings, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        filled(settings, 10, Similarity.COSINE)
+
+
+def test_an_unknown_method_is_refused_with_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean kmeans"):
+        filled(Settings("k-means"), 10, Similarity.COSINE)
+    assert Settings().method == METHODS[0]
+
+
+def test_a_threshold_is_to_be_said_for_the_dot_product() -> None:
+    with pytest.raises(InputError, match=r"dot product.*--threshold"):
+        filled(Settings("communities"), 10, Similarity.DOT)
