@@ -31,6 +31,8 @@ from askew.similarity import prepare
 from askew.stores.lock import WriteLock
 from askew.types import Document, Role
 
+FORMAT = 1
+"""Of the folder: one of another format is another's home."""
 BATCH = 2048  # texts encoded and made durable together
 DIGEST = 32  # bytes
 RECORD = DIGEST + 1
@@ -51,7 +53,7 @@ class Texts:
 
 def home(path: str | Path, contract: Contract) -> Path:
     """Where the vectors of this file are kept."""
-    named = hashlib.sha256(f"{Path(path).resolve()}\n{contract.seal()}".encode("utf-8", "surrogateescape"))
+    named = hashlib.sha256(f"{FORMAT}\n{Path(path).resolve()}\n{contract.seal()}".encode("utf-8", "surrogateescape"))
     return cache() / "texts" / named.hexdigest()[:32]
 
 

@@ -202,7 +202,9 @@ def test_discarded_it_is_gone_and_only_a_writer_may(opened: Opener) -> None:
     three(writer)
     with pytest.raises(StoreError, match="reading only"):
         opened().discard()
+    (writer.scratch() / "deep").mkdir(parents=True)
     writer.discard()
+    assert not writer.scratch().exists()
     with pytest.raises(StoreError, match="There is no index"):
         opened()
 
@@ -242,6 +244,84 @@ def test_blocks_are_of_one_moment_however_often_they_are_gone_through(store: Sto
     store.delete(["a"])
     store.optimise()
     assert [block.keys.tolist() for block in held] == first
+
+
+def test_a_snapshot_knows_its_keys_and_gives_their_vectors_in_any_order(store: Store) -> None:
+    assert store.blocks().keys.shape == (0,)
+    assert store.blocks().vectors([]).shape == (0, DIM)
+    three(store)
+    for where in (None, {"lang": "en"}, {"lang": "fr"}, {"year": {"$gte": 2020}}):
+        held = store.blocks(where)
+        assert held.keys.dtype == np.int64
+        assert held.keys.tolist() == store.keys(where).tolist() == sorted(held.keys.tolist())
+        assert [key for block in held for key in block.keys.tolist()] == held.keys.tolist()
+        rows = [row for block in held for row in block.vectors.tolist()]
+        assert held.vectors(held.keys).tolist() == rows
+        assert held.vectors(held.keys[::-1].tolist()).tolist() == rows[::-1]
+    held = store.blocks({"lang": "en"})
+    [a, first, second] = held.keys.tolist()
+    found = held.vectors([second, a, second, first])
+    assert found.dtype == np.float32
+    assert found.tolist() == [vector(0, 1), vector(1, 0), vector(0, 1), vector(0, 2)]
+    found[:] = 7  # a copy: what is stored stays
+    assert held.vectors([a]).tolist() == [vector(1, 0)]
+
+
+def test_a_snapshot_is_gone_through_in_blocks_no_longer_than_asked(store: Store) -> None:
+    store.write([entry(f"d{number}", (f"word{number}", vector(number))) for number in range(10)])
+    store.delete(["d3", "d4"])
+    whole = store.blocks().keys.tolist()
+    for rows in (1, 3, 100):
+        blocks = list(store.blocks(rows=rows))
+        assert all(0 < len(block.keys) <= rows for block in blocks)
+        assert [key for block in blocks for key in block.keys.tolist()] == whole
+    assert len(whole) == 8
+
+
+def test_a_snapshot_stays_as_it_was_whatever_a_writer_does(store: Store) -> None:
+    three(store)
+    held, english = store.blocks(), store.blocks({"lang": "en"})
+    keys, rows = held.keys.tolist(), held.vectors(held.keys).tolist()
+    store.delete(["b"])
+    store.write([entry("a", ("green stove", vector(0, 0, 1))), entry("e", ("oar", vector(3)), metadata={"lang": "en"})])
+    for change in (lambda: None, store.optimise, lambda: store.delete(["c"])):
+        change()
+        assert held.keys.tolist() == keys
+        assert held.vectors(keys).tolist() == rows  # also of those that are gone
+        assert english.keys.tolist() == keys[:3]
+        assert english.vectors(keys[2::-1]).tolist() == rows[2::-1]
+    now = store.blocks()
+    assert now.vectors(now.keys).tolist() == [vector(0, 0, 1), vector(3)]
+    assert store.blocks({"lang": "en"}).keys.tolist() == store.keys({"lang": "en"}).tolist()
+    assert len(store.blocks({"lang": "en"}).keys) == 1
+
+
+def test_a_key_means_one_vector_for_ever(store: Store) -> None:
+    given: dict[int, list[float]] = {}
+    for turn in range(6):
+        store.write([entry(f"d{turn}-{number}", ("word", vector(turn, number))) for number in range(5)])
+        store.delete([f"d{turn}-{number}" for number in range(turn % 4)] + ["d0-4"])
+        if turn % 2:
+            store.optimise()
+        held = store.blocks()
+        for key, row in zip(held.keys.tolist(), held.vectors(held.keys).tolist(), strict=True):
+            assert given.setdefault(key, row) == row
+
+
+def test_scratch_is_a_folder_that_stays_with_the_store_and_disturbs_nothing(opened: Opener) -> None:
+    writer = opened(writable=True)
+    three(writer)
+    folder = writer.scratch()
+    assert folder == opened().scratch() == writer.scratch()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "derived").write_text("x")
+    writer.delete(["a"])
+    writer.optimise()
+    assert writer.check() == []
+    writer.close()
+    again = opened()
+    assert (again.scratch() / "derived").read_text() == "x"
+    assert again.check() == []
 
 
 def test_a_text_with_a_nul_in_it_is_whole(store: Store) -> None:

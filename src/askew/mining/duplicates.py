@@ -11,7 +11,8 @@ from askew.mining.exact.begin import Keep
 from askew.mining.exact.certificate import Certificate
 from askew.mining.pairs import MEMORY, Found, pairs
 from askew.progress import Report, silent
-from askew.stores import Store
+from askew.stores import Keys, Snapshot, Store
+from askew.stores.steady import steady
 from askew.types import Pair, Where
 
 
@@ -42,17 +43,21 @@ def duplicates(
     only what is new. Of a part of the corpus (`where`) nothing is kept.
     """
     keep = Keep(store.scratch() / "pairs", store.manifest) if where is None else None
-    found = pairs(store.blocks(where), threshold, report, keep=keep, memory=memory)
-    return Duplicates(tuple(of_documents(store, found)), found.certificate)
+    snapshot, owners = steady(lambda: _seen(store, where))
+    found = pairs(snapshot, threshold, report, keep=keep, memory=memory)
+    return Duplicates(tuple(of_documents(store, found, snapshot.keys, owners)), found.certificate)
 
 
-def of_documents(store: Store, found: Found) -> list[Pair]:
-    """Each pair of documents by its best pair of passages; without those that a writer has taken away since."""
+def of_documents(store: Store, found: Found, known: Keys, owners: Sequence[str]) -> list[Pair]:
+    """Each pair of documents by its best pair of passages; without those that a writer has taken away since.
+
+    owners: the document of each known key.
+    """
     keys, places = np.unique(found.keys, return_inverse=True)
-    owners = _owners(store, keys)
-    ids = list(dict.fromkeys(owners))
+    there = _there(store, keys, [owners[place] for place in np.searchsorted(known, keys).tolist()])
+    ids = list(dict.fromkeys(there))
     numbers = {id: number for number, id in enumerate(ids)}
-    document = np.array([numbers[owner] for owner in owners], np.int64)
+    document = np.array([numbers[owner] for owner in there], np.int64)
     ends = document[places.reshape(-1, 2)] if len(keys) else np.empty((0, 2), np.int64)
     best = _first_of_each(ends, len(ids))
     return [
@@ -67,17 +72,16 @@ def _first_of_each(ends: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     return np.sort(first)
 
 
-def _owners(store: Store, keys: NDArray[np.int64]) -> Sequence[str]:
+def _seen(store: Store, where: Where | None) -> tuple[Snapshot, Sequence[str]]:
+    """Owners are asked before the work: a writer that compacts the store meanwhile gives every passage a new key."""
+    snapshot = store.blocks(where)
+    return snapshot, store.owners(snapshot.keys.tolist())
+
+
+def _there(store: Store, keys: Keys, owners: Sequence[str]) -> list[str]:
     """The owner of a passage that is gone is empty."""
-    flat = keys.tolist()
-    try:
-        return store.owners(flat)
-    except KeyError:
-        return [_owner(store, key) for key in flat]
-
-
-def _owner(store: Store, key: int) -> str:
-    try:
-        return store.owners([key])[0]
-    except KeyError:
-        return ""
+    alive = np.isin(keys, store.keys())
+    if alive.any():
+        return [owner if here else "" for owner, here in zip(owners, alive.tolist(), strict=True)]
+    left = store.digests(list(dict.fromkeys(owners)))  # all keys are new ones: only whole documents can be missed
+    return [owner if owner in left else "" for owner in owners]

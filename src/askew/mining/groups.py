@@ -22,8 +22,8 @@ def grouped(
     """The groups of two and more, by the place of their first member; their ids are "", `names.named` gives them.
 
     ids: of the corpus, in its order. scores: (m,), of the pairs. apart: pairs that must not be in one group, whatever
-    lies between them. strict: `cliques`, else `divided`. The representative is the member with the highest mean score to
-    all others, where a pair that was not found counts 0; the first of those that are equal.
+    lies between them. strict: `cliques`, else `divided`. The representative is the member with the best mean score
+    to all others, where a pair that was not found counts 0; the first of those that are equal.
     """
     labels = cliques(len(ids), keys, scores) if strict else divided(len(ids), keys, scores, apart)
     order = np.lexsort((-_centrality(labels, keys, scores), labels))

@@ -15,6 +15,8 @@ from askew.progress import Progress, Report, silent
 MEMORY = 1 << 30
 """Bytes that codes and pairs may take together, beside the vectors themselves and the libraries."""
 A_PAIR = 24 * 3  # bytes: as found, as joined, as sorted
+SURE = 8
+"""A sample that expects so many times more pairs than fit is believed; less may be chance, and time will tell."""
 CHECKED = 2
 """Tiles that are computed once more by brute force."""
 
@@ -49,7 +51,8 @@ def pairs(
     """
     most = memory // A_PAIR
     with begin((vectors, vectors if against is None else against), threshold, keep, memory // 2, most) as begun:
-        refuse(begun.expected, threshold, most)
+        if begun.expected > SURE * most:
+            refuse(begun.expected, threshold, most)
         _run(begun, threshold, workers or cores(), report)
         found, totals = begun.ledger.pairs(threshold), sum(begun.ledger.done.values(), Counts())
     found = _alive(found, begun)

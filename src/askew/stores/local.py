@@ -10,9 +10,11 @@ the text index and the approximate index are derived from both.
 The number is the generation: a compaction makes new files beside the old ones and then names them.
 """
 
+import errno
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -246,7 +248,7 @@ class LocalStore:
         with self._changing:
             self._writing().text.close()
             self._catalog.close()
-            shutil.rmtree(self._folder)
+            _remove(self._folder)
             self.close()
 
     def close(self) -> None:
@@ -307,6 +309,18 @@ def _nearest(view: View, queries: FloatMatrix, k: int, kept: Mask) -> Found:
     if ivf.rows == view.state.rows:
         return found
     return merged(found, scan(view.vectors, queries, k, everything, longest, start=ivf.rows))
+
+
+def _remove(folder: Path) -> None:
+    """Tantivy's threads may still be tidying up, and put a file into a folder that is just being emptied."""
+    for _ in range(LOOKS):
+        try:
+            return shutil.rmtree(folder)
+        except OSError as fault:
+            if fault.errno != errno.ENOTEMPTY:
+                raise
+            time.sleep(0.05)
+    return shutil.rmtree(folder)
 
 
 def _bytes(file: Path) -> int:

@@ -10,7 +10,7 @@ from askew.mining.exact.kept import Plan
 from askew.mining.exact.tiles import Pairs
 from askew.mining.exact.vectors import Vectors
 
-ROWS = 256
+ROWS = 128
 """Of a block so many vectors are compared with all of another."""
 BORDER = 1e-9
 """Two ways to add up in float64 differ by less, relative to the vectors' lengths."""

@@ -185,7 +185,7 @@ def _store(path: Path, codes: Codes) -> None:
 
 
 def _load(path: Path) -> Codes:
-    with np.load(path) as held:
+    with path.open("rb") as file, np.load(file) as held:  # numpy leaves a damaged file open
         codes = Codes(held["keys"], held["codes"], *held["facts"])
     if len(codes.keys) % TILE:
         raise ValueError("made with blocks of another size")

@@ -13,8 +13,10 @@ from askew.mining.exact.product import Product
 from askew.mining.exact.tiles import Bar, Column, Counts, Pairs, joined, refuse
 from askew.mining.exact.vectors import Vectors
 
-TILES = 64
-"""About so many tiles are one piece of work: a second or less, and what a killed run loses."""
+TILES = 16
+"""At least so many tiles are one piece of work: enough to be worth two writes to the disk, and few enough for all cores
+to end together.
+"""
 
 
 @dataclass(frozen=True)
