@@ -13,7 +13,7 @@ from reference import MODEL, sentence_transformer
 from texts import mixed
 
 from askew import Role, load
-from askew.encoders.cores import cores
+from askew.cores import cores
 from askew.encoders.tokens import Tokens
 from askew.models import cards, pull
 

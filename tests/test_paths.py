@@ -26,3 +26,18 @@ def test_a_staging_folder_lies_beside_hidden_and_as_open_as_others(tmp_path: Pat
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be made"):
         paths.staging_beside(tmp_path / "file" / "x.askew")
+
+
+def test_a_file_is_put_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "x.json"
+    paths.put_whole(target, lambda staged: staged.write_text("first"))
+
+    def torn(staged: Path) -> None:
+        staged.write_text("sec")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        paths.put_whole(target, torn)
+    assert target.read_text() == "first"
+    paths.put_whole(target, lambda staged: staged.write_text("second"))
+    assert target.read_text() == "second"

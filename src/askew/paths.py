@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
@@ -32,3 +33,12 @@ def staging_beside(folder: Path) -> Path:
     os.umask(mask)
     staging.chmod(0o777 & ~mask)  # mkdtemp makes folders that only their owner can open
     return staging
+
+
+def put_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """A file of our own that is there as a whole, and on the disk, or as it was before. `write` gets another path."""
+    staged = path.with_name(f".{path.name}.part{path.suffix}")  # some writers append a suffix where they miss their own
+    write(staged)
+    with staged.open("rb") as file:
+        os.fsync(file.fileno())
+    staged.replace(path)

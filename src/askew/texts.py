@@ -25,7 +25,7 @@ from askew.encoders import Encoder
 from askew.errors import InputError, StoreError
 from askew.mining.exact.begin import Keep
 from askew.mining.exact.vectors import ITEM, OnDisk
-from askew.paths import cache
+from askew.paths import cache, put_whole
 from askew.progress import Progress, Report, silent
 from askew.similarity import prepare
 from askew.stores.lock import WriteLock
@@ -114,9 +114,8 @@ def _kept(digests: Sequence[bytes], folder: Path) -> tuple[int, int, int]:
     same = next((row for row in range(both) if known[row] != digests[row]), both)
     if same < len(known):
         generation += 1
-        staged = state.with_suffix(".part")
-        staged.write_text(json.dumps({"generation": generation}))
-        staged.replace(state)
+        told = json.dumps({"generation": generation})
+        put_whole(state, lambda staged: staged.write_text(told))
     marks.touch()
     os.truncate(marks, same * RECORD)
     os.utime(folder)

@@ -112,7 +112,10 @@ def test_an_index_and_its_filter(askew: Here, rows: list[int]) -> None:
 
 
 def test_an_asymmetric_index_says_which_role_it_takes(askew: Here, handbook: Path) -> None:
-    assert "asymmetric: its documents are compared as documents" in askew("cluster", "book", "--clusters", "2").err
+    assert (
+        "asymmetric: documents are compared with each other, as documents"
+        in askew("cluster", "book", "--clusters", "2").err
+    )
 
 
 def test_bad_use_is_refused(askew: Here, rows: list[int]) -> None:

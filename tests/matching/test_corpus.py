@@ -29,6 +29,7 @@ def corpus(request: pytest.FixtureRequest, tmp_path: Path):
 def test_ids_texts_and_owners_belong_together(corpus: Corpus) -> None:
     assert list(corpus.ids) == ["a", "b", "c"]
     assert corpus.texts(np.array([2, 0])) == [DOCUMENTS[2].text, DOCUMENTS[0].text]
+    assert [(document.id, document.text) for document in corpus.documents()] == [(d.id, d.text) for d in DOCUMENTS]
     assert corpus.owners(corpus.vectors.keys).tolist() == [0, 1, 2]
     assert corpus.keep is not None
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import IO, Any, BinaryIO
 
 from askew.cleaning.cells import as_json, cell, utf8
-from askew.errors import InputError
+from askew.extras import need
 
 GROUP = 50_000
 """Rows that are held at once, and make a row group."""
@@ -16,20 +16,19 @@ NUMBERS = {"int": "int64", "float": "float64", "bool": "bool_"}
 TEXTS = "list of texts"
 
 
-def library() -> Any:
-    """pyarrow; InputError with the line that installs it, where it is missing."""
-    try:
-        import pyarrow.parquet
-    except ImportError:
-        raise InputError("A Parquet file needs pyarrow: pip install 'askew[parquet]'.") from None
-    return pyarrow
+def check() -> None:
+    """InputError with the line that installs pyarrow, where it is missing."""
+    need("pyarrow", "pyarrow", "parquet", "A Parquet file")
 
 
 def write(file: BinaryIO, rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> int:
     """How many rows were written. A column of whole numbers is int64, of numbers double, of lists of texts a list of
     strings, of booleans bool; every other is a string, and holds what a CSV would.
     """
-    arrow = library()
+    check()
+    import pyarrow.parquet
+
+    arrow: Any = pyarrow
     with tempfile.TemporaryFile(prefix="askew-") as kept:
         kinds = _keep(kept, rows, columns)
         kept.seek(0)

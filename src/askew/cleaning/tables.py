@@ -25,7 +25,7 @@ def format_of(path: str | Path) -> str:
     if not Path(path).absolute().parent.is_dir():
         raise InputError(f"{path} cannot be written: there is no folder {Path(path).parent}.")
     if format == "parquet":
-        parquet.library()
+        parquet.check()
     return format
 
 

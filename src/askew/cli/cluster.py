@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from askew.cleaning.tables import format_of, write
-from askew.cli.corpora import Given, corpus
+from askew.cli.corpora import Given, Model, Source, corpus
 from askew.cli.output import AsJson, as_json, counted, say, shortened
 from askew.cli.reading import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, fields
 from askew.cli.search import Where, parsed_where
@@ -18,8 +18,6 @@ from askew.cli.themes import (
     Labels,
     Method,
     MinSize,
-    Model,
-    Source,
     Task,
     Themes,
     Threshold,

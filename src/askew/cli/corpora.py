@@ -6,18 +6,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import typer
+
 from askew.cli.output import counted, note, progress
 from askew.cli.reading import documents
+from askew.contract import Contract
 from askew.documents.fields import Fields
 from askew.errors import InputError, UnknownNameError
 from askew.faq.place import refuse
 from askew.index import Index, folder
 from askew.matching.corpus import Corpus, ListCorpus, of_index
 from askew.sealing import seal
+from askew.tasks import Kind, get
 from askew.texts import encoded, home, sweep
 from askew.types import Document, Role, Where
 
 STDIN = "-"
+Source = typer.Argument(help="A file with one text a row (CSV, TSV, JSONL, TXT), - for stdin, or an index.")
+Model = typer.Option(None, "--model", help="For a file: another model than the task's own.")
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,12 @@ def _listed(source: str, read: list[Document], given: Given, role: Role | None, 
                 "tokens that the model reads, and only their beginnings are compared by meaning."
             )
         yield ListCorpus(made)
+
+
+def tell_kind(contract: Contract) -> None:
+    kind = get(contract.task).kind
+    if kind is not Kind.SYMMETRIC:
+        note(f"The task {contract.task} is {kind}: documents are compared with each other, as documents.")
 
 
 def _role(name: str) -> Role | None:

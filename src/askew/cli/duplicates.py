@@ -10,7 +10,7 @@ from askew.cleaning.review import Question
 from askew.cleaning.tables import format_of, write
 from askew.cli import cleaned, matches
 from askew.cli.cleaned import Cleaning
-from askew.cli.corpora import Given, corpus
+from askew.cli.corpora import Given, Model, Source, corpus
 from askew.cli.mined import KINDS, Asked, Mined, mine_against, mine_groups, mine_pairs
 from askew.cli.output import AsJson, as_json, counted, say
 from askew.cli.reading import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, fields
@@ -25,7 +25,7 @@ KINDS_TOLD = ", ".join(KINDS)
 
 
 def duplicates(
-    source: str = typer.Argument(help="A file with one text a row (CSV, TSV, JSONL, TXT), - for stdin, or an index."),
+    source: str = Source,
     against: str = typer.Option(None, "--against", help="A second file or index: pairs of one text of each."),
     threshold: float = typer.Option(None, "--threshold", help="The score from which two texts are a pair."),
     shingles: float = typer.Option(None, "--shingles", help="Also pairs that share this part of their words, 0 to 1."),
@@ -42,7 +42,7 @@ def duplicates(
     out: Path = typer.Option(None, "--out", help="Write all pairs, groups or labels: .csv, .jsonl, .parquet."),
     limit: int = typer.Option(LISTED, "--limit", min=0, help="Pairs or groups shown to a person; --json has them all."),
     task: str = typer.Option("duplicate-questions", "--task", help="For a file: what its texts are."),
-    model: str = typer.Option(None, "--model", help="For a file: another model than the task's own."),
+    model: str = Model,
     cross_encoder: str = typer.Option(None, "--cross-encoder", help="A model for duplicates that reads both texts."),
     role: str = typer.Option("", "--role", help="document: compare by the passages' encoder, where there are two."),
     where: str = Where,

@@ -8,7 +8,7 @@ from askew.charts.map_image import map_image
 from askew.charts.map_page import map_page
 from askew.charts.points import Map
 from askew.cleaning.atomic import replacing
-from askew.cli.corpora import Given, corpus
+from askew.cli.corpora import Given, Model, Source, corpus
 from askew.cli.output import AsJson, as_json, say
 from askew.cli.reading import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, fields
 from askew.cli.search import Where, parsed_where
@@ -18,8 +18,6 @@ from askew.cli.themes import (
     Labels,
     Method,
     MinSize,
-    Model,
-    Source,
     Task,
     Themes,
     Threshold,

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from askew.asked import check_threshold
-from askew.cli.output import note, progress
+from askew.cli.corpora import tell_kind
+from askew.cli.output import progress
 from askew.contract import Contract
 from askew.encoders.loading import load_cross
 from askew.errors import InputError, UnknownNameError
@@ -16,7 +17,6 @@ from askew.mining.verdicts.overruling import PairScorer
 from askew.mining.verdicts.verdict import DUPLICATE, Kind
 from askew.models import own
 from askew.similarity import Similarity
-from askew.tasks import Kind as TaskKind
 from askew.tasks import get
 from askew.types import Group
 
@@ -70,7 +70,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Mined:
-    """matches: best first. found: the pairs as they were scored. size: of what was compared, in texts or passages."""
+    """matches: best first. found: the pairs as they were scored."""
 
     how: How
     matches: list[Match]
@@ -80,7 +80,7 @@ class Mined:
 
 def mine_pairs(corpus: Corpus, asked: Asked, quiet: bool) -> Mined:
     how, cross = asked.how(corpus.contract), asked.scorer()
-    tell(corpus.contract)
+    tell_kind(corpus.contract)
     with progress(quiet) as report:
         found = every_pair(corpus, how, report)
         return Mined(how, judged(corpus, corpus, found, report, cross), found, [])
@@ -88,7 +88,7 @@ def mine_pairs(corpus: Corpus, asked: Asked, quiet: bool) -> Mined:
 
 def mine_against(corpus: Corpus, other: Corpus, asked: Asked, quiet: bool) -> Mined:
     how, cross = asked.how(corpus.contract, two=True), asked.scorer()
-    tell(corpus.contract)
+    tell_kind(corpus.contract)
     with progress(quiet) as report:
         found = against(corpus, other, how, report)
         return Mined(how, judged(corpus, other, found, report, cross), found, [])
@@ -96,16 +96,11 @@ def mine_against(corpus: Corpus, other: Corpus, asked: Asked, quiet: bool) -> Mi
 
 def mine_groups(corpus: Corpus, asked: Asked, strict: bool, quiet: bool) -> Mined:
     how, kinds, cross = asked.how(corpus.contract), asked.kinds(corpus.contract), asked.scorer()
-    tell(corpus.contract)
+    tell_kind(corpus.contract)
     with progress(quiet) as report:
         found = representatives(corpus, how, report)
         matches = judged(corpus, corpus, found, report, cross)
     return Mined(how, matches, found, groups(corpus, matches, found.first, kinds, strict=strict))
-
-
-def tell(contract: Contract) -> None:
-    if get(contract.task).kind is not TaskKind.SYMMETRIC:
-        note(f"The task {contract.task} is asymmetric: documents are compared with each other, as documents.")
 
 
 def _default(contract: Contract) -> float:

@@ -5,23 +5,20 @@ from dataclasses import dataclass
 
 import typer
 
-from askew.cli.output import counted, note, progress
+from askew.cli.corpora import tell_kind
+from askew.cli.output import counted, progress
 from askew.errors import InputError, UnknownNameError
-from askew.matching.corpus import Corpus, IndexCorpus, ListCorpus
+from askew.matching.corpus import Corpus
 from askew.mining.clusters.cluster import cluster
 from askew.mining.clusters.scores import Agreement, agreement
 from askew.mining.clusters.settings import METHODS, NUMBERED, Settings
 from askew.mining.clusters.shapes import Clustering
 from askew.mining.means import means
 from askew.similarity import Similarity
-from askew.stores.steady import steady
-from askew.tasks import Kind, get
 from askew.types import Document, FloatMatrix
 
 TASK = "article-similarity"
 
-Source = typer.Argument(help="A file with one text a row (CSV, TSV, JSONL, TXT), - for stdin, or an index.")
-Model = typer.Option(None, "--model", help="For a file: another model than the task's own.")
 Task = typer.Option(TASK, "--task", help="For a file: what its texts are.")
 Method = typer.Option(METHODS[0], "--method", help=f"{', '.join(METHODS)}.")
 Clusters = typer.Option(None, "--clusters", help=f"How many, for {' and '.join(NUMBERED)}; else the best silhouette.")
@@ -54,10 +51,9 @@ def text_of(document: Document) -> str:
 
 def themes(corpus: Corpus, settings: Settings, labels: str | None, quiet: bool) -> Themes:
     """InputError where there are no documents, or none with such a label."""
-    task, similarity = get(corpus.contract.task), corpus.contract.encoder.similarity
-    if task.kind is not Kind.SYMMETRIC and not quiet:
-        note(f"The task of this index ({task.name}) is {task.kind}: its documents are compared as documents.")
-    documents = _documents(corpus)
+    similarity = corpus.contract.encoder.similarity
+    tell_kind(corpus.contract)
+    documents = corpus.documents()
     if not documents:
         raise InputError("There are no documents to cluster. Is the filter too narrow?")
     given = _labels(documents, labels) if labels else []
@@ -65,14 +61,6 @@ def themes(corpus: Corpus, settings: Settings, labels: str | None, quiet: bool) 
     with progress(quiet=quiet) as report:
         made = cluster([text_of(d) for d in documents], vectors, similarity, settings, report)
     return Themes(documents, vectors, made, similarity, agreement(made.labels, given) if given else None)
-
-
-def _documents(corpus: Corpus) -> Sequence[Document]:
-    if isinstance(corpus, ListCorpus):
-        return corpus.listed.documents
-    if isinstance(corpus, IndexCorpus):
-        return steady(lambda: corpus.index.store.documents(corpus.ids))
-    raise NotImplementedError(type(corpus).__name__)
 
 
 def how(themes: Themes) -> str:

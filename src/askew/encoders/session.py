@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from askew.encoders.cores import cores
+from askew.cores import cores
 from askew.encoders.tokens import Ids, Tokenised, batches
 from askew.errors import ModelError
 from askew.progress import Progress, Report

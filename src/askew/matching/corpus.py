@@ -16,7 +16,7 @@ from askew.mining.exact.vectors import Part, Vectors
 from askew.stores import Snapshot
 from askew.stores.steady import steady
 from askew.texts import Texts
-from askew.types import Role, Where
+from askew.types import Document, Role, Where
 
 Places = NDArray[np.int64]
 """Positions of documents in the corpus."""
@@ -52,6 +52,9 @@ class Corpus(Protocol):
     def texts(self, places: Places) -> list[str]:
         """Empty for a document that is gone since."""
 
+    def documents(self) -> Sequence[Document]:
+        """All of them, in the order of the ids."""
+
     def only(self, places: Places) -> Vectors:
         """The vectors of these documents."""
 
@@ -83,6 +86,9 @@ class ListCorpus:
 
     def owners(self, keys: NDArray[np.int64]) -> Places:
         return keys
+
+    def documents(self) -> Sequence[Document]:
+        return self.listed.documents
 
     def texts(self, places: Places) -> list[str]:
         return [self.listed.documents[place].text for place in places.tolist()]
@@ -120,6 +126,9 @@ class IndexCorpus:
 
     def owners(self, keys: NDArray[np.int64]) -> Places:
         return self.owner[np.searchsorted(self.snapshot.keys, keys)]
+
+    def documents(self) -> Sequence[Document]:
+        return steady(lambda: self.index.store.documents(self.ids))
 
     def texts(self, places: Places) -> list[str]:
         ids = [self.ids[place] for place in places.tolist()]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from askew.errors import InputError
 from askew.matching.corpus import Corpus, Places
+from askew.mining.duplicates import best_of_documents
 from askew.mining.exact.begin import Keep
 from askew.mining.exact.certificate import Certificate
 from askew.mining.near.layers import Layer, Layered, layered
@@ -93,11 +94,8 @@ def _best(found: Found, how: How) -> Found:
 def _of_documents(left: Corpus, right: Corpus, found: Found) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Each pair of documents once, by its best pair of passages; none with itself. Best first."""
     ends = np.stack([left.owners(found.keys[:, 0]), right.owners(found.keys[:, 1])], axis=1)
-    _, first = np.unique(ends[:, 0] * len(right.ids) + ends[:, 1], return_index=True)
-    first.sort()
-    if left is right:
-        first = first[ends[first, 0] != ends[first, 1]]
-    return ends[first], found.scores[first]
+    best = best_of_documents(ends, len(right.ids), two=left is not right)
+    return ends[best], found.scores[best]
 
 
 def _labelled(

@@ -12,6 +12,7 @@ from askew.matching.judged import Match
 from askew.mining.groups import Keys, grouped
 from askew.mining.names import named
 from askew.mining.verdicts.verdict import Kind
+from askew.paths import put_whole
 from askew.types import Group
 
 NAME = "groups.json"
@@ -67,9 +68,7 @@ def _remembered(found: list[Group], path: Path) -> list[Group]:
     told = {"members": {member: group.id for group in made for member in group.members}, "last": last}
     with suppress(OSError):  # a folder that may not be written
         path.parent.mkdir(parents=True, exist_ok=True)
-        staged = path.with_suffix(".part")
-        staged.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
-        staged.replace(path)
+        put_whole(path, lambda staged: staged.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8"))
     return made
 
 

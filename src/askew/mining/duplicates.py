@@ -59,17 +59,22 @@ def of_documents(store: Store, found: Found, known: Keys, owners: Sequence[str])
     numbers = {id: number for number, id in enumerate(ids)}
     document = np.array([numbers[owner] for owner in there], np.int64)
     ends = document[places.reshape(-1, 2)] if len(keys) else np.empty((0, 2), np.int64)
-    best = _first_of_each(ends, len(ids))
+    best = best_of_documents(ends, len(ids))
     return [
         Pair(score, ids[a], ids[b])
         for (a, b), score in zip(ends[best].tolist(), found.scores[best].tolist(), strict=True)
-        if a != b and ids[a] and ids[b]
+        if ids[a] and ids[b]
     ]
 
 
-def _first_of_each(ends: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+def best_of_documents(ends: NDArray[np.int64], count: int, *, two: bool = False) -> NDArray[np.int64]:
+    """Which pairs of passages stand for their documents: the first of each two, none of a document with itself.
+
+    ends: (n, 2) the documents of the passages, best first, each below `count`. two: they are of two corpora.
+    """
     _, first = np.unique(ends[:, 0] * count + ends[:, 1], return_index=True)
-    return np.sort(first)
+    best: NDArray[np.int64] = np.sort(first)
+    return best if two else best[ends[best, 0] != ends[best, 1]]
 
 
 def _seen(store: Store, where: Where | None) -> tuple[Snapshot, Sequence[str]]:

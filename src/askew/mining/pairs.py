@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.cores import cores
 from askew.mining.exact.begin import Begun, Keep, begin
 from askew.mining.exact.certificate import Certificate, verify
 from askew.mining.exact.tiles import Counts, Pairs, refuse
 from askew.mining.exact.vectors import Vectors
-from askew.mining.exact.work import cores, work
+from askew.mining.exact.work import work
 from askew.progress import Progress, Report, silent
 
 MEMORY = 1 << 30

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.errors import InputError, UnknownNameError
-from askew.mining.extras import need
+from askew.extras import need
 from askew.similarity import Similarity, prepare
 from askew.types import FloatMatrix
 

@@ -9,7 +9,7 @@ from askew.mining.exact import work as module
 from askew.mining.exact.codes import Codes, Shape, encode
 from askew.mining.exact.tiles import Bar, Counts, joined
 from askew.mining.exact.vectors import InMemory, Part
-from askew.mining.exact.work import Sides, Task, cores, work
+from askew.mining.exact.work import Sides, Task, work
 from askew.types import FloatMatrix
 
 SHAPE = Shape(np.eye(3), 0.1)
@@ -124,7 +124,3 @@ def test_where_the_caller_stops_what_is_left_is_not_done() -> None:
     running.close()
     assert threading.active_count() == before
     assert len(given) < 10 < len(sides.tasks())
-
-
-def test_there_is_a_core() -> None:
-    assert cores() >= 1

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from askew.errors import InputError
+from askew.extras import need
 from askew.mining.clusters import number
 from askew.mining.clusters.assign import assigned
 from askew.mining.clusters.communities import communities
@@ -18,7 +19,6 @@ from askew.mining.clusters.representatives import cohesion, representatives
 from askew.mining.clusters.settings import AGGLOMERATIVE, COMMUNITIES, HDBSCAN, Settings, filled
 from askew.mining.clusters.shapes import OUTLIER, Cluster, Clustering, Labels
 from askew.mining.clusters.silhouette import silhouette
-from askew.mining.extras import need
 from askew.progress import Report, silent
 from askew.similarity import Similarity, prepare
 from askew.types import FloatMatrix

@@ -3,7 +3,7 @@ where it is new.
 
     plan.json       of what: identity, threshold, step, and the rows of each segment
     axes.npy        the leading dimensions
-    segment-N.npz   codes of the vectors that were new when segment N was made
+    left-N.npz      codes of the vectors that were new when segment N was made; right-N.npz where the sides are two
     pairs.bin       the pairs found, 24 bytes each
     done.jsonl      a line for each block compared: how many pairs it wrote, and its counts
     gone.npy        keys of vectors that were there once, and with which nothing was compared since they went
@@ -14,7 +14,7 @@ Pairs are on the disk before the line that counts them; what is behind the last 
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, astuple, dataclass, field
 from pathlib import Path
 from zipfile import BadZipFile
@@ -26,6 +26,7 @@ from askew.errors import StoreError
 from askew.mining.exact.codes import TILE, Codes, Shape
 from askew.mining.exact.tiles import Counts, Pairs, joined
 from askew.mining.exact.work import Task
+from askew.paths import put_whole
 from askew.stores import Keys
 
 FORMAT = 1
@@ -152,8 +153,8 @@ def save(folder: Path, plan: Plan, identity: str, old: int = 0) -> None:
     try:
         if not old:
             _empty(folder)
-            _write(folder / "axes.npy", lambda path: np.save(path, plan.shape.axes))
-        _write(folder / "gone.npy", lambda path: np.save(path, plan.gone))
+            put_whole(folder / "axes.npy", lambda path: np.save(path, plan.shape.axes))
+        put_whole(folder / "gone.npy", lambda path: np.save(path, plan.gone))
         for number, segment in enumerate(plan.left[old:], old):
             _store(folder / f"left-{number}.npz", segment)
         two = plan.right is not plan.left
@@ -161,7 +162,7 @@ def save(folder: Path, plan: Plan, identity: str, old: int = 0) -> None:
             _store(folder / f"right-{number}.npz", segment)
         told = {"format": FORMAT, "identity": identity, "threshold": plan.threshold, "step": plan.shape.step}
         told |= {"left": len(plan.left), "right": len(plan.right) if two else 0}
-        _write(folder / "plan.json", lambda path: path.write_text(json.dumps(told)))
+        put_whole(folder / "plan.json", lambda path: path.write_text(json.dumps(told)))
     except OSError as fault:
         raise _unwritable(folder, fault) from fault
 
@@ -181,7 +182,7 @@ def _empty(folder: Path) -> None:
 
 def _store(path: Path, codes: Codes) -> None:
     facts = np.stack([codes.inner, codes.error, codes.tail, codes.length])
-    _write(path, lambda target: np.savez(target, keys=codes.keys, codes=codes.codes, facts=facts))
+    put_whole(path, lambda target: np.savez(target, keys=codes.keys, codes=codes.codes, facts=facts))
 
 
 def _load(path: Path) -> Codes:
@@ -190,15 +191,6 @@ def _load(path: Path) -> Codes:
     if len(codes.keys) % TILE:
         raise ValueError("made with blocks of another size")
     return codes
-
-
-def _write(path: Path, put: Callable[[Path], object]) -> None:
-    """Whole or not at all."""
-    staged = path.with_name(f".{path.name}.part{path.suffix}")  # numpy appends a suffix where it misses its own
-    put(staged)
-    with staged.open("rb") as file:
-        os.fsync(file.fileno())
-    staged.replace(path)
 
 
 def _append(path: Path, data: bytes) -> None:

@@ -1,6 +1,5 @@
 """All blocks on the right, each against those on the left, on every core and in any order."""
 
-import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -84,10 +83,6 @@ class Sides:
 
 def _live(codes: Codes) -> int:
     return int(np.count_nonzero(codes.keys >= 0))
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def work(sides: Sides, tasks: Iterable[Task], m: int, workers: int) -> Iterator[tuple[Task, Pairs, Counts]]:

@@ -1,7 +1,7 @@
 import pytest
 
 from askew.errors import InputError
-from askew.mining.extras import need
+from askew.extras import need
 
 
 def test_a_library_that_is_missing_is_named_with_the_line_that_brings_it() -> None:
