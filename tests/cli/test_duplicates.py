@@ -169,6 +169,7 @@ def test_bad_use_is_refused(askew: Here, tents: Path) -> None:
     refused(mined(askew, "--same", "alike"), "verdict")
     refused(mined(askew, "--role", "query"), "role")
     refused(mined(askew, "--keep", "newest", "--clean", "x.csv"), "field")
+    refused(mined(askew, "--keep", "longest", "--groups"), "--clean")
     refused(mined(askew, "--against", "t.csv", "--groups"), "--against")
     refused(mined(askew, "--review", "x", "--groups"), "--review")
     refused(mined(askew, "--where", "{}", "--where", '{"a": 1}'), "--where")

@@ -40,7 +40,7 @@ def undo(
     nothing tells where a row belongs: the log still has each row's `record`.
     """
     if not (ids or groups or every):
-        raise InputError("Say which rows to put back: by their ids, by their groups, or all.")
+        raise InputError("Say which rows to put back: by their ids (--id), by their groups (--group), or all (--all).")
     known, data = read(log), _bytes(cleaned)
     state = _state(known, data, cleaned)
     back = state.back | ({row.removal.id for row in known.removed} if every else _wanted(known, ids, groups))

@@ -77,8 +77,8 @@ def clean(cleaning: Cleaning, corpus: Corpus, mined: Mined) -> None:
     log = cleaning.log or cleaning.to.with_name(cleaning.to.name + ".removed.jsonl")
     stays = remove(file, gone, cleaning.to, log)
     note(
-        f"{cleaning.to}: {counted(stays, 'row')} of {len(file.records):,}; the {len(gone):,} that were removed are in "
-        f"{log}, each with its reason. To undo: askew restore {log} {cleaning.to} --all"
+        f"{cleaning.to}: {stays:,} of {counted(len(file.records), 'row')} stay. {len(gone):,} removed, kept with the "
+        f"reason in {log}. To undo: askew restore {log} {cleaning.to} --all"
     )
 
 

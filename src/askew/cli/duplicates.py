@@ -67,9 +67,11 @@ def duplicates(
     )
     asked = Asked(threshold, shingles, top_k, memory, tuple(same or ()), cross_encoder)
     cleaning = Cleaning(source, given, Keep(keep, keep_field), clean, removed) if clean is not None else None
-    _check(against, out, cleaning, to_review, grouped=groups or strict or clean is not None)
+    grouped = groups or strict or clean is not None
+    for_cleaning = keep != RULES[0] or bool(keep_field) or removed is not None
+    _check(against, out, cleaning, to_review, grouped=grouped, for_cleaning=for_cleaning)
     with corpus(source, given, json) as one:
-        if cleaning is not None or groups or strict:
+        if grouped:
             _groups(one, mine_groups(one, asked, strict, json), cleaning, limit, out, json)
         elif against is not None:
             with corpus(against, given, json) as other:
@@ -79,12 +81,22 @@ def duplicates(
 
 
 def _check(
-    against: str | None, out: Path | None, cleaning: Cleaning | None, to_review: Path | None, *, grouped: bool
+    against: str | None,
+    out: Path | None,
+    cleaning: Cleaning | None,
+    to_review: Path | None,
+    *,
+    grouped: bool,
+    for_cleaning: bool,
 ) -> None:
     if out is not None:
         format_of(out)
     if cleaning is not None:
         cleaning.check()
+    elif for_cleaning:
+        raise InputError(
+            "--keep, --keep-field and --removed say how a file is cleaned: name the new file with --clean."
+        )
     if grouped and against is not None:
         raise InputError("Groups are made within one corpus: leave out --against, or --groups, --strict and --clean.")
     if grouped and to_review is not None:
