@@ -21,6 +21,7 @@ the bounds of its whole block, which stay true.
 FIXED, A_DIMENSION, IN_FULL = 30.0, 1.0, 4e5
 """What a pair costs, in products of two numbers: fixed, for each dimension of a code, and to be computed in full."""
 SEED = 20
+TINY = np.finfo(np.float64).tiny
 SMALL = 1 << 24
 """Of so few pairs all are computed in full: to choose would take longer."""
 
@@ -74,15 +75,18 @@ def _sizes(dim: int, most: int) -> list[int]:
 
 
 def _leading(sample: Floats) -> Floats:
-    """(dim, dim): the principal axes about the origin, greatest first. What all vectors share is among them."""
-    _, axes = np.linalg.eigh(sample.T @ sample)
-    return np.ascontiguousarray(axes[:, ::-1])
+    """(dim, dim): the principal axes about the origin, greatest first. What all vectors share is among them.
+
+    In float32, which takes half the time: which axes are good to take is an estimate, and `_shape` makes them exact.
+    """
+    together = sample.T @ sample
+    _, axes = np.linalg.eigh((together / max(together.trace(), TINY)).astype(np.float32))
+    return axes[:, ::-1].astype(np.float64)
 
 
 def _shape(axes: Floats, judged: Floats, rng: np.random.Generator) -> Shape:
-    """Turned at random within their own space, so that no coordinate is much larger than another."""
-    turn, _ = np.linalg.qr(rng.normal(size=(axes.shape[1], axes.shape[1])))
-    turned = axes @ turn
+    """Orthonormal, and turned at random within their own space, so that no coordinate is much larger than another."""
+    turned, _ = np.linalg.qr(axes @ rng.normal(size=(axes.shape[1], axes.shape[1])))
     return Shape(turned, ROOM * float(np.abs(judged @ turned).max(initial=0)) / LARGEST or 1.0)
 
 
