@@ -1,0 +1,1 @@
+"""From labels to thresholds that keep a promise."""

@@ -1,0 +1,1 @@
+"""Published figures, measured again: the sets as they are distributed, ours beside theirs."""
