@@ -23,6 +23,18 @@ def test_an_id_may_have_spaces_where_tabs_part_the_fields(tmp_path: Path) -> Non
     assert read_qrels(tmp_path / "qrels") == {"my query": {"my document": 1.0}}
 
 
+def test_columns_are_known_by_their_names(tmp_path: Path) -> None:
+    expected = {"q1": {"a": 2.0, "b": 0.0}, "q 2": {"a,1": 1.0}}
+    for text in (
+        'query-id,corpus-id,score\nq1,a,2\nq1,b,0\nq 2,"a,1",1\n',
+        '\ufeffRelevance;note;Document;Query\r\n2;x;a;q1\r\n0;;b;q1\r\n1;"a;b";a,1;q 2\r\n',
+        "query\tdocument\tlabel\tby\nq1\ta\t2\tann\nq1\tb\t0\tann\nq 2\ta,1\t1\tben\n",
+        '\n"qid","docid","rel"\n"q1","a","2.0"\n"q1","b","0"\n"q 2","a,1","1"\n',
+    ):
+        (tmp_path / "qrels").write_text(text, "utf-8", newline="")
+        assert read_qrels(tmp_path / "qrels") == expected
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -33,6 +45,13 @@ def test_an_id_may_have_spaces_where_tabs_part_the_fields(tmp_path: Path) -> Non
         ("q1\ta\t1\nq1\tb\tinf\n", "qrels:2: the relevance must be"),
         ("query-id\tcorpus-id\tscore\n", "holds no judgement"),
         ("", "holds no judgement"),
+        ("query,document,relevance\n", "holds no judgement"),
+        ("query,document,relevance\nq,a,1\nq,b\n", "qrels:3: its cells number 2"),
+        ("query,document,relevance\nq,a,good\n", "qrels:2: its relevance is 'good', not a number"),
+        ("query,document,relevance\nq,a,nan\n", "qrels:2: the relevance must be a finite number"),
+        ("query,document,relevance\n,a,1\n", "qrels:2: the id of its query is empty"),
+        ("query,document,relevance\nq,,1\n", "qrels:2: the id of its document is empty"),
+        ("q,a,1\n", "a CSV or TSV file with the heading query,document,relevance"),
     ],
 )
 def test_what_is_no_judgement_is_named(tmp_path: Path, text: str, words: str) -> None:

@@ -1,6 +1,7 @@
 """The options that say how files are read, and the word about what was left out of them."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
@@ -41,6 +42,14 @@ def documents(
     reading = read(paths, fields, format=format, skip_bad=skip_bad)
     tell(reading.files, reading.skipped)
     return reading.documents
+
+
+def queries(
+    path: str, id_field: str | None, text_field: str | None, format: str | None, skip_bad: bool
+) -> list[Document]:
+    """A file of queries: each row of a table is one, and each line of a text file."""
+    by_line = "lines" if Path(path).suffix.lower() == ".txt" else None
+    return documents([path], fields(id_field, text_field, None, None), format or by_line, skip_bad)
 
 
 def tell(files: Sequence[File], skipped: Sequence[Skipped], quiet: bool = False) -> None:

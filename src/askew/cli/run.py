@@ -1,23 +1,19 @@
 """`askew run` and `askew weights`: many queries at once, as a run, and what is learned from them."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
-from askew.cli.reading import Format, IdField, SkipBad, TextField, documents, fields
+from askew.cli.reading import Format, IdField, SkipBad, TextField
+from askew.cli.reading import queries as asked_queries
 from askew.cli.search import Mode, Name, Weights, Where, parsed_weights, parsed_where
 from askew.errors import InputError
 from askew.evaluation.qrels import read_qrels
 from askew.evaluation.runs import trec
+from askew.evaluation.systems import ranked
 from askew.faq.place import refuse
 from askew.index import Index
-from askew.progress import Progress
-from askew.search.ranking import Ranked
-from askew.types import Document
-
-BATCH = 256  # queries ranked together, so that progress shows and memory is bounded
 
 Queries = typer.Argument(help="A file of queries: JSONL, CSV or TSV with id and text, or TXT with one a line.")
 
@@ -38,14 +34,11 @@ def run(
 ) -> None:
     """Search for every query of a file, as a TREC run."""
     refuse(name)
-    asked = _queries(queries, id_field, text_field, format, skip_bad)
+    asked = asked_queries(queries, id_field, text_field, format, skip_bad)
     filter, both = parsed_where(where), parsed_weights(weights, mode)
     with Index.open(name) as index, progress(quiet=json) as report:
-        rankings: list[list[Ranked]] = []
-        for start in range(0, len(asked), BATCH):
-            texts = [query.text for query in asked[start : start + BATCH]]
-            rankings += index.rank(texts, k, mode=mode, where=filter, weights=both)
-            report(Progress("queries", len(rankings), len(asked)))
+        texts = [query.text for query in asked]
+        rankings = ranked(index, texts, k, mode=mode, where=filter, weights=both, report=report)
     if json:
         found = [[{"id": entry.document, "score": entry.score} for entry in ranking] for ranking in rankings]
         as_json([{"query": query.id, "hits": hits} for query, hits in zip(asked, found, strict=True)])
@@ -72,7 +65,7 @@ def weights(
     """Learn from judged queries how much meaning and words should weigh in hybrid search, and keep it in the index."""
     refuse(name)
     judged = read_qrels(qrels)
-    asked = _queries(queries, id_field, text_field, format, skip_bad)
+    asked = asked_queries(queries, id_field, text_field, format, skip_bad)
     known = [query for query in asked if query.id in judged]
     if not known:
         raise InputError(f"No query of {queries} is judged in {qrels}: their ids do not meet.")
@@ -86,10 +79,3 @@ def weights(
         f"nDCG@10 on these queries: {learned.fused:.4f} with both, {learned.dense_alone:.4f} dense alone, "
         f"{learned.lexical_alone:.4f} lexical alone."
     )
-
-
-def _queries(
-    path: str, id_field: str | None, text_field: str | None, format: str | None, skip_bad: bool
-) -> Sequence[Document]:
-    by_line = "lines" if Path(path).suffix.lower() == ".txt" else None
-    return documents([path], fields(id_field, text_field, None, None), format or by_line, skip_bad)

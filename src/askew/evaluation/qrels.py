@@ -1,32 +1,79 @@
 """Relevance judgements from a file: which documents answer which query, and how well."""
 
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from askew.documents.tables import Bad, Row, table
 from askew.errors import InputError
 
 Qrels = Mapping[str, Mapping[str, float]]
 """By query and document: how relevant; 0 and less is not at all."""
 
-HEADINGS = ("score", "relevance", "rel", "label", "judgment", "judgement")
-"""How the last column of a file with a heading is called."""
+QUERIES = ("query-id", "query_id", "queryid", "query", "qid", "topic")
+DOCUMENTS = ("corpus-id", "corpus_id", "document-id", "document_id", "doc-id", "doc_id", "docid", "document", "doc")
+HEADINGS = ("score", "relevance", "rel", "label", "grade", "judgment", "judgement")
+"""How the columns of a file with a heading are called, in upper or lower case."""
 
-LAYOUTS = "query 0 document relevance (TREC), or query, document and relevance with tabs between (BEIR)"
+LAYOUTS = (
+    "query 0 document relevance (TREC), or query, document and relevance with tabs between (BEIR); a CSV or TSV file "
+    "with the heading query,document,relevance is read as well"
+)
 
 
 def read_qrels(path: str | Path) -> dict[str, dict[str, float]]:
-    """In TREC's layout or in BEIR's, whose first line may be a heading."""
+    """In TREC's layout, in BEIR's, or CSV or TSV whose heading names the columns, in any order and among others.
+
+    Of two judgements of one document the last one counts.
+    """
     try:
         text = Path(path).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as fault:
         raise InputError(f"{path} cannot be read as qrels: {fault}.") from fault
     qrels: dict[str, dict[str, float]] = {}
-    for query, document, relevance in _rows(text, str(path)):
+    first = text.lstrip("\r\n").partition("\n")[0]
+    rows = _named(text, first, str(path)) if _is_named(first) else _rows(text, str(path))
+    for query, document, relevance in rows:
         qrels.setdefault(query, {})[document] = relevance
     if not qrels:
         raise InputError(f"{path} holds no judgement. A line of it is: {LAYOUTS}.")
     return qrels
+
+
+def _is_named(line: str) -> bool:
+    """Whether this first line is the heading of a table that names query, document and relevance."""
+    return len(_heading(line)) > 2 and bool(_columns(_heading(line)))
+
+
+def _named(text: str, first: str, path: str) -> Iterator[tuple[str, str, float]]:
+    found = table(text, "tsv" if "\t" in first else "csv", path)
+    columns = _columns(found.names)
+    return (_judgement(row, columns, path) for row in found.rows)
+
+
+def _heading(line: str) -> list[str]:
+    return [name.strip().strip('"') for name in re.split(r"[\t,;]", line)]
+
+
+def _columns(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of the three columns, or nothing where one is missing."""
+    known = {name.casefold(): name for name in names}
+    found = [next((known[one] for one in words if one in known), "") for words in (QUERIES, DOCUMENTS, HEADINGS)]
+    return tuple(found) if all(found) else ()
+
+
+def _judgement(row: Row | Bad, columns: tuple[str, ...], path: str) -> tuple[str, str, float]:
+    if isinstance(row, Bad):
+        raise InputError(f"{path}:{row.line}: {row.reason}.")
+    query, document, relevance = (str(row.values[name]).strip() for name in columns)
+    if not query or not document:
+        raise InputError(f"{path}:{row.line}: the id of its {'document' if query else 'query'} is empty.")
+    try:
+        judged = float(relevance)
+    except ValueError:
+        raise InputError(f"{path}:{row.line}: its relevance is {relevance!r}, not a number.") from None
+    return query, document, _finite(judged, relevance, f"{path}:{row.line}")
 
 
 def _rows(text: str, path: str) -> Iterator[tuple[str, str, float]]:
@@ -41,6 +88,10 @@ def _rows(text: str, path: str) -> Iterator[tuple[str, str, float]]:
             if number == 1 and parts[-1].casefold() in HEADINGS:
                 continue
             raise InputError(f"{path}:{number} is no judgement: {line[:80]!r}. A line of it is: {LAYOUTS}.") from None
-        if not math.isfinite(judged):
-            raise InputError(f"{path}:{number}: the relevance must be a finite number, not {relevance}.")
-        yield query, document, judged
+        yield query, document, _finite(judged, relevance, f"{path}:{number}")
+
+
+def _finite(judged: float, relevance: str, place: str) -> float:
+    if not math.isfinite(judged):
+        raise InputError(f"{place}: the relevance must be a finite number, not {relevance}.")
+    return judged

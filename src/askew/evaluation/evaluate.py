@@ -1,0 +1,201 @@
+"""How good are systems on judged queries, how sure is that, and which of them is better?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from askew.errors import InputError
+from askew.evaluation.measures import Run, Values, judged, mean, per_query
+from askew.evaluation.qrels import Qrels
+from askew.evaluation.runs import best
+from askew.evaluation.significance import Compared, Interval, compare, holm, interval
+
+LISTED = 10
+"""Documents of each query that a report shows."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """relevant: its judged documents with their grade; 0 and less is not relevant."""
+
+    id: str
+    text: str
+    relevant: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class System:
+    """values: by measure and query. run: of each query its documents with their scores, at least the best 10."""
+
+    name: str
+    values: Values
+    run: Run
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Of one system and measure the mean over the queries, and the interval in which it lies with 95 % confidence."""
+
+    system: str
+    measure: str
+    mean: float
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class Contest:
+    """`system` compared with `against`, the first system. p: that of `compared`, corrected for all contests (Holm)."""
+
+    system: str
+    against: str
+    measure: str
+    compared: Compared
+    p: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """queries: those that were measured. left_out: how many more were asked, of which no document is judged relevant.
+    unasked: how many are judged but were not asked. titles: by id, of documents that are shown: the title, or how the
+    text begins; of one that is not known there is none.
+    """
+
+    measures: tuple[str, ...]
+    queries: tuple[Query, ...]
+    systems: tuple[System, ...]
+    summaries: tuple[Summary, ...]
+    contests: tuple[Contest, ...]
+    left_out: int
+    unasked: int = 0
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A query with its value by the contest's system and by the one that it is compared with."""
+
+    query: Query
+    value: float
+    against: float
+
+
+def evaluate(measures: Sequence[str], texts: Mapping[str, str], qrels: Qrels, runs: Mapping[str, Run]) -> Evaluation:
+    """Every system on the same queries: those that have a text and a document judged relevant.
+
+    measures: as `measures.parsed` gives them. texts: of every query that was asked, by id. runs: of each system, by its
+    name; the others are compared with the first. InputError where no query can be measured, or there is no system.
+    """
+    if not runs:
+        raise InputError("There is no system to measure.")
+    known = measured(texts, qrels)
+    asked = {id: qrels[id] for id in known}
+    systems = tuple(_system(name, measures, asked, run) for name, run in runs.items())
+    return Evaluation(
+        measures=tuple(measures),
+        queries=tuple(Query(id, texts[id], qrels[id]) for id in known),
+        systems=systems,
+        summaries=tuple(_summary(system, measure) for system in systems for measure in measures),
+        contests=_contests(systems, measures),
+        left_out=len(texts) - len(known),
+        unasked=sum(id not in texts for id in judged(qrels)),
+    )
+
+
+def measured(texts: Mapping[str, str], qrels: Qrels) -> list[str]:
+    """The ids of the queries that can be measured, in the order of `texts`."""
+    answerable = set(judged(qrels))
+    known = [id for id in texts if id in answerable]
+    if not known:
+        raise InputError("Of no query is a document judged relevant. Do queries and qrels have the same ids?")
+    return known
+
+
+def summary(evaluation: Evaluation, system: str, measure: str) -> Summary:
+    return next(one for one in evaluation.summaries if (one.system, one.measure) == (system, measure))
+
+
+def values(evaluation: Evaluation, system: str, measure: str) -> Mapping[str, float]:
+    """By query."""
+    return next(one for one in evaluation.systems if one.name == system).values[measure]
+
+
+def winners(evaluation: Evaluation, contest: Contest, limit: int) -> list[Change]:
+    """The queries that gained most by the contest's system, the greatest gain first; none that did not gain."""
+    return [change for change in _changes(evaluation, contest) if change.value > change.against][:limit]
+
+
+def losers(evaluation: Evaluation, contest: Contest, limit: int) -> list[Change]:
+    """The queries that lost most by the contest's system, the greatest loss first; none that did not lose."""
+    return [change for change in reversed(_changes(evaluation, contest)) if change.value < change.against][:limit]
+
+
+def shown(evaluation: Evaluation, queries: Sequence[Query]) -> list[str]:
+    """The documents that a report of these queries shows: what each system found, and what is judged relevant."""
+    found = dict.fromkeys(
+        document for query in queries for system in evaluation.systems for document in system.run.get(query.id, {})
+    )
+    right = (document for query in queries for document, grade in query.relevant.items() if grade > 0)
+    return list(found | dict.fromkeys(right))
+
+
+def titled(evaluation: Evaluation, titles: Mapping[str, str]) -> Evaluation:
+    return replace(evaluation, titles=titles)
+
+
+def as_fields(evaluation: Evaluation) -> dict[str, Any]:
+    """All of it, for JSON: the values of every query too."""
+    return {
+        "queries": len(evaluation.queries),
+        "left_out": evaluation.left_out,
+        "unasked": evaluation.unasked,
+        "measures": list(evaluation.measures),
+        "systems": [system.name for system in evaluation.systems],
+        "summaries": [{**vars(one), "interval": vars(one.interval)} for one in evaluation.summaries],
+        "contests": [_contest_fields(one) for one in evaluation.contests],
+        "per_query": list(rows(evaluation)),
+    }
+
+
+def rows(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """For each query and system a row: query, text, system, and a field for each measure."""
+    return [
+        {
+            "query": query.id,
+            "text": query.text,
+            "system": system.name,
+            **{measure: system.values[measure][query.id] for measure in evaluation.measures},
+        }
+        for query in evaluation.queries
+        for system in evaluation.systems
+    ]
+
+
+def _system(name: str, measures: Sequence[str], asked: Qrels, run: Run) -> System:
+    return System(name, per_query(measures, asked, run), {id: best(run[id], LISTED) for id in asked if run.get(id)})
+
+
+def _summary(system: System, measure: str) -> Summary:
+    numbers = system.values[measure]
+    return Summary(system.name, measure, mean(numbers), interval(list(numbers.values())))
+
+
+def _contests(systems: Sequence[System], measures: Sequence[str]) -> tuple[Contest, ...]:
+    first, *others = systems
+    both = [(other, measure) for other in others for measure in measures]
+    compared = [compare(other.values[measure], first.values[measure]) for other, measure in both]
+    corrected = holm([one.p for one in compared])
+    return tuple(
+        Contest(other.name, first.name, measure, one, p)
+        for (other, measure), one, p in zip(both, compared, corrected, strict=True)
+    )
+
+
+def _changes(evaluation: Evaluation, contest: Contest) -> list[Change]:
+    mine, theirs = (values(evaluation, name, contest.measure) for name in (contest.system, contest.against))
+    changes = [Change(query, mine[query.id], theirs[query.id]) for query in evaluation.queries]
+    return sorted(changes, key=lambda change: change.against - change.value)
+
+
+def _contest_fields(contest: Contest) -> dict[str, Any]:
+    compared = vars(contest.compared) | {"interval": vars(contest.compared.interval), "p": contest.p}
+    return {"system": contest.system, "against": contest.against, "measure": contest.measure, **compared}

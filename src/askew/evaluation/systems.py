@@ -1,0 +1,68 @@
+"""What is measured: how an index ranks the documents for many queries, and what it knows of those documents."""
+
+from collections.abc import Mapping, Sequence
+
+from askew.errors import InputError
+from askew.evaluation.measures import Run
+from askew.evaluation.qrels import Qrels
+from askew.index import Index
+from askew.progress import Progress, Report, silent
+from askew.search.ranking import Ranked
+from askew.stores.steady import steady
+from askew.types import Document, Where
+
+BATCH = 256  # queries ranked together, so that progress shows and memory is bounded
+TITLE = 120  # characters of a title
+
+
+def ranked(
+    index: Index,
+    texts: Sequence[str],
+    k: int,
+    *,
+    mode: str = "dense",
+    where: Where | None = None,
+    weights: tuple[float, float] | None = None,
+    report: Report = silent,
+) -> list[list[Ranked]]:
+    """For each query its k best documents, as `Index.rank`, batch by batch."""
+    rankings: list[list[Ranked]] = []
+    for start in range(0, len(texts), BATCH):
+        rankings += index.rank(texts[start : start + BATCH], k, mode=mode, where=where, weights=weights)
+        report(Progress("queries", len(rankings), len(texts)))
+    return rankings
+
+
+def run_of(index: Index, texts: Mapping[str, str], k: int, mode: str = "dense", report: Report = silent) -> Run:
+    """texts: of each query, by its id."""
+    rankings = ranked(index, list(texts.values()), k, mode=mode, report=report)
+    return {
+        query: {entry.document: entry.score for entry in ranking}
+        for query, ranking in zip(texts, rankings, strict=True)
+    }
+
+
+def absent(index: Index, qrels: Qrels, queries: Sequence[str]) -> int:
+    """How many of the documents that are judged relevant the index does not hold, so that it cannot find them.
+
+    InputError where it holds none of them: then its ids are others than those of the judgements.
+    """
+    relevant = {document for query in queries for document, grade in qrels[query].items() if grade > 0}
+    missing = len(relevant) - len(index.store.digests(list(relevant)))
+    if missing == len(relevant):
+        raise InputError(
+            f"The index holds none of the {missing:,} documents that are judged relevant, like "
+            f"{min(relevant)!r}: do the judgements name documents by the ids of this index?"
+        )
+    return missing
+
+
+def titles(index: Index, documents: Sequence[str]) -> dict[str, str]:
+    """By id the title, else how the text begins; of those that the index holds."""
+    found = steady(lambda: index.store.documents(list(index.store.digests(documents))))
+    return {document.id: _title(document) for document in found}
+
+
+def _title(document: Document) -> str:
+    line = " ".join((document.title or document.text).split())
+    return line if len(line) <= TITLE else f"{line[:TITLE].rsplit(' ', 1)[0]} …"

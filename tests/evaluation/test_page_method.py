@@ -1,0 +1,41 @@
+from askew.charts.report import Table
+from askew.evaluation.evaluate import evaluate
+from askew.evaluation.page_method import every, how
+
+TEXTS = {"a": "alike", "b": "better", "w": "worse", "none": "without"}
+QRELS = {"a": {"d": 1.0}, "b": {"d": 1.0, "x": 0.0}, "w": {"d": 2.0}, "gone": {"d": 1.0}}
+OLD = {"a": {"d": 1.0}, "w": {"d": 1.0}}
+NEW = {"a": {"d": 1.0}, "b": {"x": 2.0, "d": 1.0}}
+
+
+def table(blocks: tuple[object, ...]) -> Table:
+    (one,) = blocks
+    assert isinstance(one, Table)
+    return one
+
+
+def test_every_query_is_listed_and_those_that_differ_most_come_first() -> None:
+    found = table(every(evaluate(("RR",), TEXTS, QRELS, {"old": OLD, "new": NEW})).blocks)
+    assert found.headings == ("query", "old", "new")
+    assert found.rows == (("worse", "1.000", "0.000"), ("better", "0.000", "0.500"), ("alike", "1.000", "1.000"))
+    alone = every(evaluate(("RR",), TEXTS, QRELS, {"old": OLD}))
+    assert table(alone.blocks).rows[0] == ("better", "0.000")
+    assert "lowest values come first" in alone.prose[0]
+
+
+def test_what_was_left_out_is_counted() -> None:
+    found = table(how(evaluate(("RR",), TEXTS, QRELS, {"old": OLD})).blocks)
+    assert [row[1] for row in found.rows] == [3, 1, 1, 4, 3]
+
+
+def test_only_what_was_done_is_told() -> None:
+    def told(*names: str) -> str:
+        runs = {"old": OLD, "new": NEW, "other": {}}
+        return " ".join(how(evaluate(("RR",), TEXTS, QRELS, {name: runs[name] for name in names})).prose)
+
+    assert "bootstrap" in told("old")
+    assert "Fisher" not in told("old")
+    assert "Fisher" in told("old", "new")
+    assert "Holm" not in told("old", "new")
+    assert "Of 2 comparisons one" in told("old", "new", "other")
+    assert "compared with old, and not with each other" in told("old", "new", "other")

@@ -1,0 +1,67 @@
+import math
+
+import numpy as np
+import pytest
+
+from askew.encoders.loading import load
+from askew.errors import InputError
+from askew.evaluation.labelled import LabelledPair
+from askew.evaluation.similarity import correlation, scored, spearman
+from askew.models import cards
+
+
+def test_spearman_is_that_of_a_computation_by_hand() -> None:
+    """Without ties: 1 - 6 * sum(d^2) / (n (n^2 - 1)), here with d = 0, 1, 1."""
+    assert spearman([0.1, 0.5, 0.9], [0, 5, 3]) == pytest.approx(1 - 6 * 2 / 24)
+    assert spearman([0.1, 0.2, 0.3], [1, 100, 101]) == pytest.approx(1)
+
+
+def test_equal_values_share_the_mean_of_their_ranks() -> None:
+    """Ranks 1.5, 1.5, 3 against 1, 2, 3: covariance 1.5, variances 1.5 and 2."""
+    assert spearman([0.1, 0.1, 0.9], [1, 2, 3]) == pytest.approx(1.5 / math.sqrt(1.5 * 2))
+
+
+def test_pearson_is_of_the_values() -> None:
+    found = correlation([0.0, 1.0, 2.0], [0.0, 1.0, 8.0])
+    assert found.spearman == pytest.approx(1)
+    assert found.pearson == pytest.approx(8 / math.sqrt(2 * 38))
+    assert found.pairs == 3
+
+
+def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
+    """Of two normal variables with correlation r Spearman's is 6 / pi * asin(r / 2)."""
+    rng, r, held = np.random.default_rng(5), 0.7, 0
+    truth = 6 / math.pi * math.asin(r / 2)
+    for _ in range(100):
+        x, noise = rng.normal(size=(2, 150))
+        interval = correlation(x, r * x + math.sqrt(1 - r * r) * noise).interval
+        held += interval.low <= truth <= interval.high
+    assert 90 <= held <= 99
+
+
+def test_a_draw_that_says_nothing_is_left_out() -> None:
+    """Most draws of these have one value only."""
+    found = correlation([0.0, 1.0], [0.0, 1.0])
+    assert (found.interval.low, found.interval.high) == (pytest.approx(1), pytest.approx(1))
+
+
+def test_a_pair_scores_what_the_model_gives() -> None:
+    encoder = load(cards.get("hashing"), "paraphrase")
+    pairs = [LabelledPair("red tent", "red tent", 1), LabelledPair("red tent", "blue kayak", 0)]
+    same, other = scored(pairs, encoder)
+    assert same == pytest.approx(1)
+    assert other < 0.5
+
+
+@pytest.mark.parametrize(
+    ("scores", "gold", "told"),
+    [
+        ([1.0, 1.0], [1.0, 2.0], "All scores are equal"),
+        ([1.0, 2.0], [1.0, 1.0], "All labels are equal"),
+        ([1.0], [1.0, 2.0], "1 scores and 2 labels"),
+        ([], [], "equal"),
+    ],
+)
+def test_what_nothing_can_follow_is_refused(scores: list[float], gold: list[float], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        correlation(scores, gold)
