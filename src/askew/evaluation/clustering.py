@@ -1,0 +1,38 @@
+"""Do clusters agree with the labels that people gave: clusters from a file, whoever made them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from askew.documents.tables import Bad, Table
+from askew.errors import InputError, UnknownNameError
+from askew.extras import need
+from askew.mining.clusters.scores import Agreement, agreement
+
+CLUSTER = "cluster"
+"""The column in which `askew cluster --out` writes each text's cluster; -1 is in none."""
+
+
+def agreement_of(clusters: Sequence[str], labels: Sequence[str]) -> Agreement:
+    """V-measure (Rosenberg and Hirschberg 2007), adjusted Rand index and mutual information, by scikit-learn.
+
+    For each text its cluster and its label, "" where it has none; a text without a label does not count.
+    """
+    need("sklearn", "scikit-learn", "evaluation", "Measuring clusters")
+    if len(clusters) != len(labels):
+        raise InputError(f"There are {len(clusters):,} clusters and {len(labels):,} labels; each text needs both.")
+    number = {name: n for n, name in enumerate(dict.fromkeys(clusters))}
+    return agreement(np.array([number[name] for name in clusters], np.int64), labels)
+
+
+def column(table: Table, name: str, path: str) -> list[str]:
+    """A field of every row as words, "" where a row has none; `path` is named where there is no such field."""
+    if name not in table.names:
+        raise InputError(f"{path}: {UnknownNameError('field', name, table.names)}")
+    values = []
+    for row in table.rows:
+        if isinstance(row, Bad):
+            raise InputError(f"{path}:{row.line}: {row.reason}.")
+        value = row.values.get(name)
+        values.append("" if value is None else str(value))
+    return values

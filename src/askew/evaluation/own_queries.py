@@ -1,0 +1,184 @@
+"""What can be asked of documents that nobody has asked anything of: queries taken out of the documents themselves.
+
+What is taken as a query is taken out of its document, which is then what must be found: the title of a body, the
+heading of a section, the question that an answer begins with, a sentence of the rest. (The inverse cloze task: Lee,
+Chang and Toutanova 2019, arXiv 1906.00300.) It is weaker evidence than judgements of what people asked, as such a
+query was written by whoever wrote the document, in the same words and for another purpose.
+"""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from askew.documents.headings import sections
+from askew.documents.sentences import sentences
+from askew.errors import InputError
+from askew.types import Document
+
+LIMIT = 200
+POOL = 5000
+"""Documents, drawn at random, from which queries are made, and among which one must be the only one of its kind."""
+SHORT, REST = 4, 8
+"""Words that a sentence has at least to be a query, and what is left of its document to be found by."""
+TITLE = 2
+"""Words of a title or heading at least: "Introduction" asks for nothing."""
+
+QUESTIONS = ("question", "title question", "faq_question")
+ENDS = ("?", "？", "؟", "⸮")
+UNIT = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{2}|\w+")
+"""A word; two characters, where words have no spaces between them, count as one."""
+
+NATURAL = ("question", "title", "heading")
+"""What somebody wrote so that the document be found or understood by it; sentences were not."""
+ALONE = "words"
+"""Half of the words of a text that has but one sentence; the text stays whole. The weakest of all."""
+
+
+@dataclass(frozen=True)
+class OwnQueries:
+    """documents: the corpus in its order, without what was taken. qrels: of each query the one document, 1.
+
+    ways: of each query, by its id, where it was taken from: "question", "title", "heading", "first sentence",
+    "sentence", or "words".
+    """
+
+    queries: tuple[Document, ...]
+    qrels: Mapping[str, Mapping[str, float]]
+    documents: tuple[Document, ...]
+    ways: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """A query that a document could give, and what is left of the document then."""
+
+    way: str
+    query: str
+    left: Document
+
+
+def own_queries(documents: Sequence[Document], limit: int = LIMIT, seed: int = 0) -> OwnQueries:
+    """At most `limit` queries, no two of one document, in equal parts from the ways that the documents offer.
+
+    The same documents, limit and seed give the same queries. InputError where no document gives any: it needs a title
+    and a body, two sentences, or a sentence of a few words.
+    """
+    rng = random.Random(seed)  # noqa: S311  # nothing secret is drawn
+    pool = rng.sample(documents, min(len(documents), POOL))
+    offers = _only_ones([list(_offers(document, rng)) for document in pool if document.text.strip()])
+    chosen = _balanced(offers, limit)
+    if not chosen:
+        raise InputError(
+            "No query can be made from these documents: none has a title beside its text, a second sentence, or a "
+            f"sentence of {2 * SHORT} words. Give queries, with --queries."
+        )
+    left = {offer.left.id: offer for offer in chosen}
+    named = [(f"own-{number}", offer) for number, offer in enumerate(chosen, start=1)]
+    return OwnQueries(
+        queries=tuple(Document(id, offer.query) for id, offer in named),
+        qrels={id: {offer.left.id: 1.0} for id, offer in named},
+        documents=tuple(left[document.id].left if document.id in left else document for document in documents),
+        ways={id: offer.way for id, offer in named},
+    )
+
+
+def units(text: str) -> int:
+    """How many words, in any script."""
+    return sum(1 for _ in UNIT.finditer(text))
+
+
+def _offers(document: Document, rng: random.Random) -> Iterator[_Offer]:
+    yield from _asked(document)
+    yield from _titled(document)
+    yield from _headed(document, rng)
+    parts = sentences(document.text, 0, len(document.text))
+    if len(parts) > 1:
+        yield from _taken(document, parts[0], "first sentence")
+    if len(parts) > 2:
+        yield from _taken(document, rng.choice(parts[1:-1]), "sentence")
+    if len(parts) == 1 and units(document.text) >= 2 * SHORT:
+        yield _Offer(ALONE, _half(document.text, rng), document)
+
+
+def _asked(document: Document) -> Iterator[_Offer]:
+    """The question that stands beside an answer, or at its beginning."""
+    beside = next((document.metadata[name] for name in QUESTIONS if name in document.metadata), "")
+    if isinstance(beside, str) and beside.strip():
+        rest = _without_lead(document.text, beside)
+        title = "" if _same(document.title, beside) else document.title
+        if units(beside) >= TITLE and units(rest) >= TITLE:
+            yield _Offer("question", beside.strip(), replace(document, text=rest, title=title, metadata={}))
+        return
+    parts = sentences(document.text, 0, len(document.text))
+    if len(parts) > 1 and document.text[: parts[0][1]].endswith(ENDS):
+        yield from _taken(document, parts[0], "question")
+
+
+def _titled(document: Document) -> Iterator[_Offer]:
+    if units(document.title) < TITLE:
+        return
+    rest = _without_lead(document.text, document.title)
+    if units(rest) >= REST:
+        yield _Offer("title", document.title.strip(), replace(document, text=rest, title=""))
+
+
+def _headed(document: Document, rng: random.Random) -> Iterator[_Offer]:
+    found = [section for section in sections(document.text) if section.heading and section.end - section.body > 0]
+    if not found:
+        return
+    section = rng.choice(found)
+    heading = section.heading.rpartition(" › ")[2]
+    if units(heading) >= TITLE:
+        yield from _taken(document, (section.start, section.body), "heading", heading)
+
+
+def _taken(document: Document, span: tuple[int, int], way: str, query: str = "") -> Iterator[_Offer]:
+    start, end = span
+    query = query or " ".join(document.text[start:end].split())
+    rest = f"{document.text[:start].rstrip()} {document.text[end:].lstrip()}".strip()
+    if units(query) >= (SHORT if way not in NATURAL else TITLE) and units(rest) >= REST:
+        yield _Offer(way, query, replace(document, text=rest))
+
+
+def _half(text: str, rng: random.Random) -> str:
+    words = text.split()
+    if len(words) < 2 * SHORT:  # no spaces between the words
+        return text[: len(text) // 2]
+    return " ".join(words[place] for place in sorted(rng.sample(range(len(words)), len(words) // 2)))
+
+
+def _without_lead(text: str, lead: str) -> str:
+    """The text, without the lead where it begins with it."""
+    lead = lead.strip()
+    return text[len(lead) :].lstrip(" \t\r\n.:-–—") if _same(text[: len(lead)], lead) else text
+
+
+def _same(a: str, b: str) -> bool:
+    return a.strip().casefold() == b.strip().casefold()
+
+
+def _only_ones(offers: Sequence[list[_Offer]]) -> list[list[_Offer]]:
+    """Without queries that several documents give: the title of a book, on each of its pages, asks for none of them."""
+    keys = [{_key(offer) for offer in each} for each in offers]
+    many = Counter(key for each in keys for key in each)
+    return [[offer for offer in each if many[_key(offer)] == 1] for each in offers]
+
+
+def _key(offer: _Offer) -> str:
+    return " ".join(offer.query.casefold().split())
+
+
+def _balanced(offers: Sequence[list[_Offer]], limit: int) -> list[_Offer]:
+    """One of each document at most, each time of the way that has the fewest so far."""
+    counts: Counter[str] = Counter()
+    chosen = []
+    for each in offers:
+        if len(chosen) == limit:
+            break
+        if each:
+            offer = min(each, key=lambda offer: counts[offer.way])
+            counts[offer.way] += 1
+            chosen.append(offer)
+    return chosen

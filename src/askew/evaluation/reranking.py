@@ -1,0 +1,68 @@
+"""How good is the order into which a model brings given candidates?"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from askew.errors import InputError
+from askew.evaluation.measures import Run
+from askew.index import Index
+from askew.progress import Progress, Report, silent
+from askew.search.closer.rerank import Reranker, passage_text
+from askew.search.ranking import Ranked
+from askew.types import FloatMatrix
+
+BATCH = 256  # queries encoded together
+
+
+def reordered(
+    index: Index,
+    candidates: Run,
+    queries: Mapping[str, str],
+    rerank: str | Reranker | None = None,
+    report: Report = silent,
+) -> dict[str, dict[str, float]]:
+    """The same documents for each query, scored anew: by the index's own model, a document by its best passage; or by
+    the cross-encoder `rerank`, which reads that passage. Queries without a text are left out.
+
+    queries: text by id. InputError for a candidate that the index does not hold.
+    """
+    asked = [query for query in candidates if query in queries]
+    if not asked:
+        raise InputError("No query of the run is among the queries: their ids do not meet.")
+    found: dict[str, dict[str, float]] = {}
+    for start in range(0, len(asked), BATCH):
+        part = asked[start : start + BATCH]
+        vectors = index.sealed.sides("reranking").query([queries[query] for query in part])
+        for query, vector in zip(part, vectors, strict=True):
+            best = _by_vector(index, vector, query, list(candidates[query]))
+            found[query] = _by_reading(index, queries[query], best, rerank) if rerank else _scores(best)
+            report(Progress("queries", len(found), len(asked)))
+    return found
+
+
+def _by_vector(index: Index, query: FloatMatrix, name: str, documents: Sequence[str]) -> list[Ranked]:
+    """Each document by its best passage. query: (dim,)."""
+    try:
+        ranges = index.store.extents(documents)
+    except KeyError as fault:
+        raise InputError(f"The index holds no document {fault}, which the run has for query {name!r}.") from None
+    scores = index.store.vectors([key for held in ranges for key in held]) @ query
+    ends = np.cumsum([len(held) for held in ranges])
+    parts = np.split(scores, ends[:-1])
+    return [
+        Ranked(document, held[int(part.argmax())], float(part.max()))
+        for document, held, part in zip(documents, ranges, parts, strict=True)
+    ]
+
+
+def _by_reading(index: Index, query: str, best: Sequence[Ranked], model: str | Reranker) -> dict[str, float]:
+    passages = index.store.passages([entry.key for entry in best])
+    documents = index.store.documents([entry.document for entry in best])
+    texts = [passage_text(document, passage) for document, passage in zip(documents, passages, strict=True)]
+    return _scores(index.sealed.reranker(model).rerank(query, texts, best, math.inf)[0])
+
+
+def _scores(ranking: Sequence[Ranked]) -> dict[str, float]:
+    return {entry.document: entry.score for entry in ranking}

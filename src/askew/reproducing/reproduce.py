@@ -1,0 +1,157 @@
+"""Published figures measured again: the set as it lies there, through an index as a user builds it.
+
+What MTEB does, and moves the figures: title and text as one, texts cut at the model's length and never split, no
+document that is the query itself, the scores of all pairs of a set together. An index is kept in the cache, so that a
+run that was killed goes on:
+
+    cache/reproduce/<digest of the documents and the contract>.askew
+"""
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from askew.contract import Contract
+from askew.documents.ledger import Policy
+from askew.encoders import Encoder
+from askew.errors import InputError
+from askew.evaluation.labelled import LabelledPair
+from askew.evaluation.measures import mean, per_query
+from askew.evaluation.similarity import scored, spearman
+from askew.index import Index
+from askew.models.cards import Score
+from askew.paths import cache
+from askew.progress import Progress, Report, silent
+from askew.reproducing.places import Folder, places
+from askew.reproducing.retrieval import Retrieval, is_retrieval, read_retrieval
+from askew.reproducing.sentences import readers
+from askew.reproducing.sets import RETRIEVAL, Published
+from askew.sealing import seal
+from askew.types import Document
+
+TASKS = {RETRIEVAL: "question-answering"}
+PAIRS = "paraphrase"
+TOLERANCE = 0.1
+"""Points by which a figure may differ from the published one."""
+DEEP = 20
+"""Documents ranked for each query: the measure reads 10, and of equal scores trec_eval's own order decides."""
+BATCH = 256  # queries ranked together
+DAYS = 30
+"""An index that was not used for so long is taken away."""
+
+Set = Retrieval | list[LabelledPair]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A set and where it lies. read: what is in it."""
+
+    published: Published
+    folder: Folder
+    read: Callable[[], Set]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """published, ours: of 1. texts: documents or pairs; queries: 0 for pairs. empty: documents left out as they have
+    no text. seconds: reading, encoding and searching; little where an earlier run has encoded already.
+    """
+
+    model: str
+    set: str
+    measure: str
+    published: float
+    source: str
+    ours: float
+    texts: int
+    queries: int
+    empty: int
+    seconds: float
+
+    @property
+    def points(self) -> float:
+        """Ours less the published one, in hundredths."""
+        return 100 * (self.ours - self.published)
+
+    @property
+    def reproduced(self) -> bool:
+        return abs(self.points) <= TOLERANCE
+
+
+def find(root: Path, wanted: Iterable[Published]) -> list[Found]:
+    """Those sets of which a folder or a zip file with a layout that is known lies in `root`."""
+    return [found for published in wanted for found in _first(_layouts(root, published))]
+
+
+def reproduce(found: Found, score: Score, model: str, precision: str = "fp32", report: Report = silent) -> Figure:
+    """score: the published figure. The model's weights must have been pulled, or ModelError."""
+    start = time.perf_counter()
+    contract, encoder = seal(TASKS.get(found.published.kind, PAIRS), model, precision, Policy.ACCEPT)
+    texts = found.read()
+    if isinstance(texts, Retrieval):
+        ours = _ranked(texts, found.published, contract, encoder, report)
+        counts = (len(texts.documents) + texts.empty, len(texts.queries), texts.empty)
+    else:
+        contract.check_alike(None)
+        ours = spearman(scored(texts, encoder, report), [pair.label for pair in texts])
+        counts = (len(texts), 0, 0)
+    about = (contract.encoder.model, score.set, score.measure, score.value, score.source)
+    return Figure(*about, ours, *counts, seconds=time.perf_counter() - start)
+
+
+def _layouts(root: Path, published: Published) -> Iterator[Found]:
+    for folder in places(root, published):
+        if published.kind != RETRIEVAL:
+            yield from (Found(published, folder, reader) for reader in readers(folder, published))
+        elif is_retrieval(folder):
+            yield Found(published, folder, partial(read_retrieval, folder))
+
+
+def _first(found: Iterator[Found]) -> list[Found]:
+    return [one for one, _ in zip(found, range(1), strict=False)]
+
+
+def _ranked(texts: Retrieval, published: Published, contract: Contract, encoder: Encoder, report: Report) -> float:
+    ids, asked = list(texts.queries), list(texts.queries.values())
+    run: dict[str, dict[str, float]] = {}
+    with _index(texts.documents, contract, encoder) as index:
+        index.add(texts.documents, report)
+        for start in range(0, len(ids), BATCH):
+            rankings = index.rank(asked[start : start + BATCH], DEEP)
+            for query, ranking in zip(ids[start : start + BATCH], rankings, strict=True):
+                own = query if published.drop_identical else ""
+                run[query] = {entry.document: entry.score for entry in ranking if entry.document != own}
+            report(Progress("queries", len(run), len(ids)))
+    [values] = per_query([published.measure], texts.qrels, run).values()
+    if not values:
+        raise InputError(f"No query of {published.name} has a document that is relevant.")
+    return mean(values)
+
+
+def _index(documents: Sequence[Document], contract: Contract, encoder: Encoder) -> Index:
+    """The one that an earlier run began, or a new one. It is never made approximate."""
+    home = cache() / "reproduce" / f"{_digest(documents, contract)}.askew"
+    _sweep(home.parent)
+    if home.exists():
+        os.utime(home)
+        return Index.open(home, writable=True, encoder=encoder)
+    home.parent.mkdir(parents=True, exist_ok=True)
+    return Index.create(home, contract.task, policy=contract.policy, encoder=encoder)
+
+
+def _digest(documents: Sequence[Document], contract: Contract) -> str:
+    digest = hashlib.sha256(contract.seal().encode())
+    for document in documents:
+        digest.update(f"\0{document.id}\0{document.title}\0{document.text}".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:32]
+
+
+def _sweep(root: Path) -> None:
+    for folder in root.iterdir() if root.is_dir() else ():
+        if folder.is_dir() and time.time() - folder.stat().st_mtime > DAYS * 86400:
+            shutil.rmtree(folder, ignore_errors=True)

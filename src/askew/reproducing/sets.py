@@ -1,0 +1,59 @@
+"""Which sets published figures are of, and what must be known of each to measure it again: a catalogue in TOML."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+
+from askew.errors import UnknownNameError
+from askew.models.cards import Card, Score
+from askew.models.strict import build
+
+RETRIEVAL, SIMILARITY = "retrieval", "similarity"
+OTHER = re.compile(r"[^a-z0-9]")
+
+
+@dataclass(frozen=True)
+class Published:
+    """name, measure: as in the cards' scores. texts: documents of a retrieval set, pairs of a similarity set, that the
+    figure is of; queries: likewise. folders: names that a folder or zip file with the set has, as `plain` writes them.
+    parts: files of a SemEval year that count. drop_identical: a document with the query's id is no answer to it.
+    """
+
+    name: str
+    kind: str
+    measure: str
+    folders: tuple[str, ...]
+    texts: int
+    source: str
+    queries: int = 0
+    parts: tuple[str, ...] = ()
+    drop_identical: bool = False
+
+
+@dataclass(frozen=True)
+class _Catalogue:
+    sets: tuple[Published, ...]
+
+
+def catalogue() -> tuple[Published, ...]:
+    text = resources.files("askew.reproducing").joinpath("sets.toml").read_text("utf-8")
+    return build(_Catalogue, tomllib.loads(text), "the catalogue of sets").sets
+
+
+def get(name: str) -> Published:
+    """By its name or one of its folders' names, case and punctuation aside."""
+    for known in catalogue():
+        if plain(name) in (plain(known.name), *known.folders):
+            return known
+    raise UnknownNameError("set", name, [known.name for known in catalogue()])
+
+
+def plain(name: str) -> str:
+    """Small letters and digits only."""
+    return OTHER.sub("", name.casefold())
+
+
+def figures(card: Card, published: Published) -> list[Score]:
+    """What was published of this model on this set: one figure or none."""
+    return [score for score in card.scores if (score.set, score.measure) == (published.name, published.measure)][:1]
