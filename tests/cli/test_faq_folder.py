@@ -75,7 +75,8 @@ def test_check_finds_what_is_half_there_and_indexing_heals_it(askew: Here, shop:
         faq.questions.delete(["b"])
     outcome = askew("check", "shop")
     assert (outcome.code, outcome.out) == (1, "unfinished: 1 entry in one half only, the first 'b'; index them again\n")
-    assert askew("check", "shop", "--json").json == {"faults": [], "unpaired": ["b"], "questions": 1, "answers": 2}
+    found = askew("check", "shop", "--json").json
+    assert found == {"faults": [], "unpaired": ["b"], "questions": 1, "answers": 2, "findings": {}}
     assert askew("index", "shop", "faqs.jsonl").out.splitlines()[0] == "questions  1 new, 0 changed, 1 unchanged."
     assert askew("check", "shop").code == 0
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import typer
 
+from askew.checking.doctor import Depth, examine
+from askew.cli.findings import advised, json_of, listed, shown
 from askew.cli.output import as_json, counted, note, progress, say
 from askew.cli.reading import fields, tell
 from askew.errors import AskewError, InputError
@@ -121,24 +123,35 @@ def show_faq(name: str, json: bool) -> None:
                 say(f"  {key:<12}  {value}")
 
 
-def check_faq(name: str, json: bool) -> None:
-    with Faq.open(name) as opened:
+def check_faq(
+    name: str, json: bool, depth: Depth, queries: Sequence[str], *, strict: bool = False, everything: bool = False
+) -> None:
+    with Faq.open(name) as opened, progress(quiet=json) as report:
         faults, unpaired = opened.check(), opened.unpaired()
         sizes = {half: index.sizes().documents for half, index in opened.channels.items()}
+        whole = {} if faults or unpaired else opened.channels
+        looks = {half: examine(index, f"{opened.path / half}", depth, queries, report) for half, index in whole.items()}
     if json:
-        as_json({"faults": faults, "unpaired": unpaired, **sizes})
+        findings = {half: json_of(look) for half, look in looks.items()}
+        as_json({"faults": faults, "unpaired": unpaired, **sizes, "findings": findings})
     elif faults or unpaired:
-        for fault in faults:
-            say(f"fault: {fault}")
-        if unpaired:
-            say(
-                f"unfinished: {counted(len(unpaired), 'entry' if len(unpaired) == 1 else 'entrie')} in one half only, "
-                f"the first {unpaired[0]!r}; index them again"
-            )
+        _tell_faults(faults, unpaired)
     else:
         say(f"Clean: {counted(sizes[QUESTIONS], 'question')} and {counted(sizes[ANSWERS], 'answer')}.")
-    if faults or unpaired:
+        for half, look in looks.items():
+            shown(listed(look, everything), half)
+    if faults or unpaired or (strict and advised(list(looks.values()))):
         raise typer.Exit(1)
+
+
+def _tell_faults(faults: Sequence[str], unpaired: Sequence[str]) -> None:
+    for fault in faults:
+        say(f"fault: {fault}")
+    if unpaired:
+        say(
+            f"unfinished: {counted(len(unpaired), 'entry' if len(unpaired) == 1 else 'entrie')} in one half only, "
+            f"the first {unpaired[0]!r}; index them again"
+        )
 
 
 def _opened(name: str, settings: FaqSettings) -> Faq:

@@ -1,0 +1,33 @@
+"""How the findings of a look at an index are shown, and when they make a check fail."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from askew.checking.doctor import Look
+from askew.checking.finding import Finding, Level
+from askew.cli.output import say
+
+WIDTH = 8
+
+
+def shown(findings: Sequence[Finding], half: str = "") -> None:
+    """half: of a FAQ, which of its indexes they are of."""
+    for finding in findings:
+        say(f"{finding.level:<{WIDTH}}{half and half + ': '}{finding.name}: {finding.sentence}")
+        if finding.remedy:
+            say(f"{'':<{WIDTH}}-> {finding.remedy}")
+
+
+def listed(look: Look, everything: bool) -> list[Finding]:
+    """What a person is shown: what is in order only if that is asked for."""
+    return list(look.findings) if everything else look.of(Level.ADVICE, Level.NOTE)
+
+
+def json_of(look: Look) -> list[dict[str, Any]]:
+    """All of them, also what is in order."""
+    return [asdict(finding) for finding in look.findings]
+
+
+def advised(looks: Sequence[Look]) -> bool:
+    return any(look.of(Level.ADVICE) for look in looks)
