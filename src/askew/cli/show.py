@@ -6,6 +6,7 @@ from typing import Any
 import typer
 
 from askew.cli.faq_folder import show_faq
+from askew.cli.migrated import versions
 from askew.cli.output import AsJson, as_json, counted, say, table
 from askew.faq.place import is_faq
 from askew.index import Index
@@ -28,7 +29,8 @@ def show(
             return
         contract, sizes, facts = index.contract, index.sizes(), index.facts()
         if json:
-            as_json({"contract": contract.as_json(), "sizes": vars(sizes), "search": dict(facts)})
+            shown = {"contract": contract.as_json(), "sizes": vars(sizes), "search": dict(facts)}
+            as_json({**shown, "versions": versions(name)})
             return
         sealed = contract.encoder
         rows = {
@@ -44,7 +46,7 @@ def show(
             "on disk": f"{sizes.bytes / 1e6:,.1f} MB",
             "search": _search(facts),
         }
-        for key, value in rows.items():
+        for key, value in {**rows, **versions(name)}.items():
             say(f"{key:<12}  {value}")
 
 

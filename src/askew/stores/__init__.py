@@ -137,6 +137,9 @@ class Store(Protocol):
     def set_note(self, name: str, text: str) -> None:
         """In place of what was there; "" takes it away. Durable when this returns."""
 
+    def notes(self) -> list[str]:
+        """The names of all that is noted, in their order."""
+
     def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
         """Equal scores come in ascending order of key, and the best k of an exact search are the first k of more.
 
@@ -185,6 +188,9 @@ class Store(Protocol):
 
     def facts(self) -> Mapping[str, Any]:
         """How this store searches: the method, what it measured of it, when it was built."""
+
+    def recall(self) -> float:
+        """What an approximate search must find of the ten nearest, whether there is one yet or not."""
 
     def check(self) -> list[str]:
         """Every fault found in what is stored, each a sentence; an empty list is a clean bill."""

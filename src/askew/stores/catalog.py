@@ -245,6 +245,12 @@ def set_note(connection: sqlite3.Connection, name: str, text: str) -> None:
         connection.execute("DELETE FROM meta WHERE name = ?", (NOTE + name,))
 
 
+def notes(connection: sqlite3.Connection) -> list[str]:
+    """The names of all that is noted, in their order."""
+    found = connection.execute("SELECT name FROM meta WHERE substr(name, 1, ?) = ? ORDER BY name", (len(NOTE), NOTE))
+    return [str(name).removeprefix(NOTE) for (name,) in found]
+
+
 def get_object(connection: sqlite3.Connection, name: str) -> dict[str, Any]:
     """Empty where nothing of this name was put."""
     try:

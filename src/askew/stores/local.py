@@ -6,6 +6,7 @@ the text index and the approximate index are derived from both.
     text-1/          the text index                                                          (text.py)
     ivf-1-…          the approximate index, once an exact scan takes too long                (ivf.py)
     write.lock       held by the one process that writes                                     (lock.py)
+    versions/        the stores of migrations, of which one may serve in place of this       (versions.py)
 
 The number is the generation: a compaction makes new files beside the old ones and then names them.
 """
@@ -16,6 +17,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -41,6 +43,7 @@ from askew.stores import (
     sources,
     tuning,
     vectors,
+    versions,
 )
 from askew.stores.catalog import Catalog
 from askew.stores.exact import Found, merged, nothing, scan
@@ -63,20 +66,23 @@ LOOKS = 20
 class LocalStore:
     """Safe for threads. Opened for reading unless `writable`."""
 
-    def __init__(self, folder: Path, *, writable: bool, wait: float) -> None:
+    def __init__(self, folder: Path, *, writable: bool, wait: float, home: Path | None = None) -> None:
+        """The store that lies here; `open` finds the one that serves. home: the index's folder, where it is another."""
         self._folder = folder
+        self._home = home or folder
         self._changing = threading.RLock()
-        self._catalog = Catalog(folder, writable=writable)
-        try:
+        with ExitStack() as undo:
+            self._held = versions.Held(folder)
+            undo.callback(self._held.release)
+            self._catalog = Catalog(folder, writable=writable)
+            undo.callback(self._catalog.close)
             with self._catalog.reading() as connection:
                 self._manifest = str(catalog.get(connection, "manifest"))
                 dim, language = int(catalog.get(connection, "dim")), str(catalog.get(connection, "language"))
             self._dim = dim
             self._views = Views(folder, dim, language)
             self._writer = Writer(Home(folder, dim, language), self._catalog, wait) if writable else None
-        except BaseException:
-            self._catalog.close()
-            raise
+            undo.pop_all()
 
     @classmethod
     def create(cls, folder: Path, dim: int, manifest: str, *, language: str = "") -> Self:
@@ -98,11 +104,27 @@ class LocalStore:
 
     @classmethod
     def open(cls, folder: Path, *, writable: bool = False, wait: float = WAIT) -> Self:
+        """The store that serves. It may be another by the time that it is open, or that a writer had its turn."""
         if not folder.exists():
             raise StoreError(f"There is no index {folder}. Make it with: askew index {folder} PATH… --task TASK")
-        if not (folder / catalog.NAME).is_file():
-            raise StoreError(f"{folder} is no askew index: it holds no {catalog.NAME}.")
-        return cls(folder, writable=writable, wait=wait)
+        for _ in range(LOOKS):
+            place = versions.serving(folder)
+            try:
+                store = cls._at(place, writable, wait, folder)
+            except StoreError:
+                if versions.serving(folder) == place:
+                    raise
+                continue
+            if versions.serving(folder) == place:
+                return store
+            store.close()
+        raise StoreError(f"{folder} is switched from version to version faster than it can be opened; try again.")
+
+    @classmethod
+    def _at(cls, place: Path, writable: bool, wait: float, home: Path) -> Self:
+        if not (place / catalog.NAME).is_file():
+            raise StoreError(f"{place} is no askew index: it holds no {catalog.NAME}.")
+        return cls(place, writable=writable, wait=wait, home=home)
 
     @property
     def manifest(self) -> str:
@@ -147,6 +169,10 @@ class LocalStore:
     def set_note(self, name: str, text: str) -> None:
         with self._changing, self._writing().changing() as connection:
             catalog.set_note(connection, name, text)
+
+    def notes(self) -> list[str]:
+        with self._catalog.reading() as connection:
+            return catalog.notes(connection)
 
     def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
         queries = np.ascontiguousarray(vectors, np.float32)
@@ -200,7 +226,7 @@ class LocalStore:
     def sizes(self) -> Sizes:
         with self._catalog.reading() as connection:
             state = catalog.state(connection)
-        used = sum(map(_bytes, self._folder.rglob("*")))
+        used = sum(map(_bytes, versions.files(self._folder)))
         return Sizes(state.documents, state.passages, state.tokens, state.seen, state.truncated, used)
 
     def losers(self, limit: int) -> list[Account]:
@@ -222,6 +248,9 @@ class LocalStore:
     def facts(self) -> Mapping[str, Any]:
         with self._catalog.reading() as connection:
             return tuning.facts(connection)
+
+    def recall(self) -> float:
+        return tuning.asked(self._catalog)
 
     def check(self) -> list[str]:
         return self._look(lambda connection, view: audit.faults(connection, view, self._views))
@@ -248,13 +277,14 @@ class LocalStore:
         with self._changing:
             self._writing().text.close()
             self._catalog.close()
-            _remove(self._folder)
+            _remove(self._home)
             self.close()
 
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
         self._catalog.close()
+        self._held.release()
 
     def _look(self, act: Callable[[sqlite3.Connection, View], T]) -> T:
         for look in range(LOOKS):

@@ -26,7 +26,7 @@ SMALL = 4096
 def tune(catalogue: Catalog, view: View, folder: Path, recall: float | None, report: Report) -> None:
     """Only the writer may call this, and sweeps the old files after."""
     old = view.ivf
-    wanted = _asked(catalogue, recall)
+    wanted = asked(catalogue, recall)
     if old is None:
         if _seconds(view, 0) > PATIENCE:
             _keep(catalogue, view, folder, build(view.vectors, _alive(view), wanted, report))
@@ -42,7 +42,7 @@ def tune(catalogue: Catalog, view: View, folder: Path, recall: float | None, rep
         _keep(catalogue, view, folder, grown)
 
 
-def _asked(catalogue: Catalog, recall: float | None) -> float:
+def asked(catalogue: Catalog, recall: float | None = None) -> float:
     """Noted, so that it is kept until an approximate index is worth it, and over every one that is lost."""
     if recall is not None:
         with catalogue.writing() as connection:

@@ -1,0 +1,215 @@
+"""From one contract to another: a new index is built beside the old, takes its place at once, and gives it back.
+
+    begin → build → (replay: askew.migrating.replay) → switch → drop_old
+                └────── abandon                          └── back
+
+The old index serves, and may be written to, until the switch; that, and each other step, is one file replaced. Each
+step can be taken again after a crash, and goes on where it was.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from askew.contract import Contract
+from askew.encoders import Encoder
+from askew.errors import AskewError, InputError
+from askew.faq.faq import Faq
+from askew.faq.place import ANSWERS, QUESTIONS, is_faq
+from askew.index import Index, folder
+from askew.migrating.change import Change, changed, check_same
+from askew.migrating.level import Levelled, catch_up, level, same_sources
+from askew.progress import Report, silent
+from askew.stores import Sizes, versions
+from askew.stores.local import WAIT, LocalStore
+from askew.stores.lock import WriteLock
+from askew.stores.versions import Versions
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Of one version: what it was sealed with, and how large it is."""
+
+    contract: Contract
+    sizes: Sizes
+
+
+@dataclass(frozen=True)
+class Migration:
+    """How far a migration is. next: being built, or built; kept: what served before the switch, or after going back."""
+
+    serving: Standing
+    next: Standing | None
+    kept: Standing | None
+
+
+def state(name: str | Path) -> Migration:
+    home = _home(name)
+    found = versions.read(home)
+    with Index.open(name) as index:
+        serving = Standing(index.contract, index.sizes())
+    return Migration(serving, _standing(home, found.next), _standing(home, found.kept))
+
+
+def begin(name: str | Path, change: Change) -> None:
+    """Makes the store to be filled. Where one is being filled already it must be the same; see `check_same`."""
+    with _alone(name) as home:
+        found = versions.read(home)
+        _refuse_kept(name, found)
+        if found.next is not None:
+            with _opened(home, found.next) as building:
+                check_same(building.contract, change)
+            return
+        with Index.open(name) as old:
+            contract, encoder = changed(old.contract, change)
+        number = versions.unused(home)
+        place, dim = versions.place(home, number), encoder.signature.dim
+        LocalStore.create(place, dim, contract.seal(), language=contract.language).close()
+        versions.put(home, replace(found, next=number))
+
+
+def build(name: str | Path, encoder: Encoder | None = None, report: Report = silent) -> Levelled:
+    """Encodes what the new index lacks, while the old one serves and is written to. Durable batch by batch.
+
+    encoder: the new one, where one in hand was given to `begin`.
+    """
+    with _alone(name) as home:
+        number = _next(name, versions.read(home))
+        with Index.open(name) as old, _opened(home, number, encoder, writable=True) as new:
+            made = catch_up(old.store, new, report)
+            new.optimise(report, old.store.recall())
+    return made
+
+
+def switch(name: str | Path, encoder: Encoder | None = None, report: Report = silent, wait: float = WAIT) -> Levelled:
+    """Catches up what is missing, and has the new index serve in place of the old, which is kept.
+
+    encoder: the new one. wait: seconds for a writer of the old index to finish.
+    """
+    with _alone(name) as home:
+        found = versions.read(home)
+        number = _next(name, found)
+        return _turn(name, Versions(number, kept=found.serving), encoder, report, wait)
+
+
+def back(name: str | Path, encoder: Encoder | None = None, report: Report = silent, wait: float = WAIT) -> Levelled:
+    """Has the index serve again that served before the switch, with all that came since; the other waits as built.
+
+    encoder: the old one, where an encoder in hand made that index.
+    """
+    with _alone(name) as home:
+        found = versions.read(home)
+        return _turn(name, Versions(_kept(name, found), next=found.serving), encoder, report, wait)
+
+
+def drop_old(name: str | Path, wait: float = WAIT) -> None:
+    """Frees what was kept. StoreLockedError where a process still has it open after `wait` seconds."""
+    with _alone(name) as home:
+        found = versions.read(home)
+        versions.release(home, _kept(name, found), replace(found, kept=None), wait)
+
+
+def abandon(name: str | Path, wait: float = WAIT) -> None:
+    """Takes away what was built, and forgets the migration."""
+    with _alone(name) as home:
+        found = versions.read(home)
+        versions.release(home, _next(name, found), replace(found, next=None), wait)
+
+
+@contextmanager
+def both(
+    name: str | Path, old_encoder: Encoder | None = None, encoder: Encoder | None = None
+) -> Iterator[tuple[Index, Index]]:
+    """The old index and the new one, for reading: what serves, and what waits for the switch."""
+    home = _home(name)
+    number = _next(name, versions.read(home))
+    with Index.open(name, encoder=old_encoder) as old, _opened(home, number, encoder) as new:
+        yield old, new
+
+
+def place_of_next(name: str | Path) -> Path:
+    """The folder of the new index. What belongs to the migration lies in it, and goes with it."""
+    home = _home(name)
+    return versions.place(home, _next(name, versions.read(home)))
+
+
+def _turn(name: str | Path, after: Versions, encoder: Encoder | None, report: Report, wait: float) -> Levelled:
+    """The target is written to before and while the serving index is locked, so that nothing comes between."""
+    home = _home(name)
+    with _opened(home, after.serving, encoder, writable=True) as target:
+        with Index.open(name) as serving:
+            made = catch_up(serving.store, target, report)
+            target.optimise(report, serving.store.recall())
+        with Index.open(name, writable=True, wait=wait) as serving:
+            made += level(serving.store, target)
+            same_sources(serving.store, target.store)
+            versions.put(home, after)
+    _settle(home)
+    return made
+
+
+def _settle(home: Path) -> None:
+    """A FAQ measures what the scores of its halves mean, and notes it when it is written to. Where its other half
+    cannot be asked now, it will measure when it is.
+    """
+    if home.stem in (QUESTIONS, ANSWERS) and is_faq(home.parent):
+        with suppress(AskewError), Faq.open(home.parent, writable=True) as faq:
+            faq.delete([])
+
+
+def _opened(home: Path, number: int, encoder: Encoder | None = None, writable: bool = False) -> Index:
+    return Index(LocalStore(versions.place(home, number), writable=writable, wait=WAIT), encoder)
+
+
+def _standing(home: Path, number: int | None) -> Standing | None:
+    if number is None:
+        return None
+    with _opened(home, number) as index:
+        return Standing(index.contract, index.sizes())
+
+
+@contextmanager
+def _alone(name: str | Path) -> Iterator[Path]:
+    """One migration of an index at a time. What an earlier one left half made is swept away first."""
+    home = _home(name)
+    lock = WriteLock(home / versions.LOCK, 0)
+    try:
+        versions.sweep(home)
+        yield home
+    finally:
+        lock.release()
+
+
+def _home(name: str | Path) -> Path:
+    if is_faq(name):
+        raise InputError(
+            f"{folder(name)} is a FAQ of two indexes, and each has a model of its own: migrate them one after the "
+            f"other, askew migrate {folder(name) / QUESTIONS} --to MODEL and askew migrate {folder(name) / ANSWERS} "
+            "--to MODEL."
+        )
+    LocalStore.open(folder(name)).close()
+    return folder(name)
+
+
+def _next(name: str | Path, found: Versions) -> int:
+    if found.next is None:
+        told = " It was switched already." if found.kept is not None else ""
+        raise InputError(
+            f"No migration of {folder(name)} is under way.{told} Begin one: askew migrate {name} --to MODEL"
+        )
+    return found.next
+
+
+def _kept(name: str | Path, found: Versions) -> int:
+    if found.kept is None:
+        raise InputError(f"{folder(name)} keeps no older version.")
+    return found.kept
+
+
+def _refuse_kept(name: str | Path, found: Versions) -> None:
+    if found.kept is not None:
+        raise InputError(
+            f"{folder(name)} still keeps the version from before its last migration. Free it first, askew migrate "
+            f"{name} --drop-old, or go back to it: --back."
+        )
