@@ -41,3 +41,10 @@ def test_a_file_is_put_whole_or_not_at_all(tmp_path: Path) -> None:
     assert target.read_text() == "first"
     paths.put_whole(target, lambda staged: staged.write_text("second"))
     assert target.read_text() == "second"
+
+
+def test_the_place_of_promises_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ASKEW_CALIBRATIONS", str(tmp_path))
+    assert paths.calibrations() == tmp_path
+    monkeypatch.delenv("ASKEW_CALIBRATIONS")
+    assert paths.calibrations().name == "calibrations"

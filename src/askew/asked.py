@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from askew.confidence.promise import check_promise
 from askew.documents.ledger import Policy
 from askew.encoders import Encoder
 from askew.errors import InputError, UnknownNameError
@@ -60,6 +61,18 @@ def check_how(how: How) -> None:
     if how.document_score != "max" and (how.passages > 1 or how.mode == "lexical"):
         raise InputError("A document score over several passages is for one hit a document, by meaning.")
     check_weights(how.weights)
+    if how.min_confidence:
+        check_promise(how.min_confidence)
+        if how.offset or how.passages > 1:
+            raise InputError("A promise is about the first hit: leave out offset and passages, or min_confidence.")
+
+
+def check_again(how: How, budget: float, candidates: int, rerank: bool) -> None:
+    """Reading the best `candidates` again within `budget` seconds."""
+    check_budget(budget, rerank)
+    check_candidates(candidates)
+    if how.min_confidence and rerank:
+        raise InputError("A promise is about the ranking itself: leave out the reranking, or min_confidence.")
 
 
 def check_budget(budget: float, rerank: bool) -> None:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from askew import asked
@@ -104,6 +103,7 @@ class Index:
         budget: float = math.inf,
         candidates: int = CANDIDATES,
         mark: int = 0,
+        min_confidence: float = 0.0,
     ) -> Hits:
         """The k best documents after the first `offset`, each with at most so many `passages` as hits of their own.
 
@@ -111,12 +111,12 @@ class Index:
         document_score: a document is as good as its best passage, or as the mean of its best (`max|mean2|mean3`).
         rerank: a cross-encoder that reads the best `candidates` again, as many as fit into `budget` seconds.
         mark: of how many hits, from the best down, the sentence that matches best is looked for: about 20 ms each.
+        min_confidence: the first hit only, and only where at least this share of such hits is right, as calibrated.
         """
-        how = How(k, mode, where, weights or self.weights, offset, passages, document_score)
+        how = How(k, mode, where, weights or self.weights, offset, passages, document_score, min_confidence)
         asked.check_queries([query])
         asked.check_how(how)
-        asked.check_budget(budget, rerank is not None)
-        asked.check_candidates(candidates)
+        asked.check_again(how, budget, candidates, rerank is not None)
         again = Again(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
         return steady(lambda: find(self.store, self.sealed.sides("searching"), query, how, again, mark))
 
@@ -238,9 +238,7 @@ class Index:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *fault: object) -> None:
         self.close()
 
 

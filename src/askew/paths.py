@@ -22,6 +22,12 @@ def own_cards() -> Path:
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_config_dir("askew")) / "cards"
 
 
+def calibrations() -> Path:
+    """Where promises about files are kept: `$ASKEW_CALIBRATIONS`, or the user's folder for settings."""
+    chosen = os.environ.get("ASKEW_CALIBRATIONS")
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_config_dir("askew")) / "calibrations"
+
+
 def staging_beside(folder: Path) -> Path:
     """A new folder beside the one to come, to be renamed to it once it is whole."""
     try:

@@ -11,8 +11,9 @@ from askew.cleaning.tables import format_of, write
 from askew.cli import cleaned, matches
 from askew.cli.cleaned import Cleaning
 from askew.cli.corpora import Given, Model, Source, corpus
-from askew.cli.mined import KINDS, Asked, Mined, mine_against, mine_groups, mine_pairs
+from askew.cli.mined import KINDS, Asked, Mined, mine_against, mine_groups, mine_pairs, promised
 from askew.cli.output import AsJson, as_json, counted, say
+from askew.cli.promised import MinConfidence
 from askew.cli.reading import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, fields
 from askew.cli.review import review
 from askew.cli.search import Where, parsed_where
@@ -28,6 +29,7 @@ def duplicates(
     source: str = Source,
     against: str = typer.Option(None, "--against", help="A second file or index: pairs of one text of each."),
     threshold: float = typer.Option(None, "--threshold", help="The score from which two texts are a pair."),
+    min_confidence: float = MinConfidence,
     shingles: float = typer.Option(None, "--shingles", help="Also pairs that share this part of their words, 0 to 1."),
     top_k: int = typer.Option(0, "--top-k", min=0, help="Of each text only its best pairs, so many; 0: all."),
     memory: int = typer.Option(MEMORY, "--memory", min=16, help="MiB to use beside the texts and their vectors."),
@@ -70,7 +72,11 @@ def duplicates(
     grouped = groups or strict or clean is not None
     for_cleaning = keep != RULES[0] or bool(keep_field) or removed is not None
     _check(against, out, cleaning, to_review, grouped=grouped, for_cleaning=for_cleaning)
+    if min_confidence and (grouped or to_review is not None):
+        raise InputError("A promise is about pairs: leave out --min-confidence, or --groups, --clean and --review.")
     with corpus(source, given, json) as one:
+        if min_confidence:
+            asked = promised(asked, one, min_confidence, json)
         if grouped:
             _groups(one, mine_groups(one, asked, strict, json), cleaning, limit, out, json)
         elif against is not None:

@@ -7,12 +7,15 @@ import typer
 from askew.cli.output import AsJson, as_json, counted, note, progress, say, shortened
 from askew.cli.reading import tell
 from askew.cli.search import Where, parsed_where
+from askew.confidence.record import NOTE
 from askew.faq.curation import Contradiction, Curation, SameQuestion, Unanswered, curate
 from askew.faq.faq import Faq
 from askew.faq.log import read_log
 from askew.faq.place import QUESTIONS
+from askew.faq.promised import calibrated
 from askew.faq.reply import AnswerHit, Reply
 from askew.faq.scale import FLOOR
+from askew.types import Where as Where_
 
 Name = typer.Argument(help="The FAQ, a folder NAME.askew made with --task faq.")
 Floor = typer.Option(
@@ -30,14 +33,17 @@ def faq(
     message: str = typer.Argument(help="What the user says or asks."),
     k: int = typer.Option(1, "-k", "--k", help="How many answers."),
     floor: float = Floor,
+    min_confidence: float = typer.Option(None, "--min-confidence", help="Answer only if so many are right: 0.95."),
     where: str = Where,
     json: bool = AsJson,
 ) -> None:
     """Answer a message from a FAQ; exit code 1 when nothing in it answers."""
     with Faq.open(name) as opened:
-        reply = opened.ask(message, k, where=parsed_where(where), floor=floor)
+        filter = parsed_where(where)
+        reply = opened.ask(message, k, where=filter, floor=floor, min_confidence=min_confidence or 0.0)
+        told = _promise(opened, filter, min_confidence, json) if min_confidence else {}
     if json:
-        as_json(reply.as_json())
+        as_json({**reply.as_json(), **told})
     else:
         _show(reply)
     if reply.abstained:
@@ -63,6 +69,13 @@ def curate_(
         _tell(found, limit, bool(log))
     if found.clean:
         raise typer.Exit(1)
+
+
+def _promise(opened: Faq, where: Where_ | None, promise: float, quiet: bool) -> dict[str, object]:
+    from askew.cli.promised import assurance  # an answer without a promise needs none of it
+
+    record = calibrated(opened.answers.store.note(NOTE), opened.settings(where))
+    return {"promise": assurance(record, promise, opened.answers.sizes().documents, quiet)}
 
 
 def _messages(log: str, text_field: str | None) -> Sequence[str]:

@@ -1,11 +1,12 @@
 """From what was asked for to pairs with verdicts: the task fills in what was not given."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from askew.asked import check_threshold
 from askew.cli.corpora import tell_kind
 from askew.cli.output import progress
+from askew.cli.promised import pair_threshold
 from askew.contract import Contract
 from askew.encoders.loading import load_cross
 from askew.errors import InputError, UnknownNameError
@@ -76,6 +77,13 @@ class Mined:
     matches: list[Match]
     found: Scored
     groups: list[Group]
+
+
+def promised(asked: Asked, corpus: Corpus, min_confidence: float, quiet: bool) -> Asked:
+    """With the threshold that keeps the promise. Shingles have scores of their own, of which nothing is known."""
+    if asked.shingles:
+        raise InputError("A promise is about the model's score: leave out --shingles, or --min-confidence.")
+    return replace(asked, threshold=pair_threshold(corpus, min_confidence, asked.threshold, quiet), shingles=0.0)
 
 
 def mine_pairs(corpus: Corpus, asked: Asked, quiet: bool) -> Mined:

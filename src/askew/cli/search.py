@@ -4,6 +4,7 @@ import json as jsonlib
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import typer
@@ -16,7 +17,8 @@ from askew.faq.place import refuse
 from askew.index import Index
 from askew.search.closer.rerank import Reranking
 from askew.search.hits import Hits
-from askew.search.how import CANDIDATES, MODES
+from askew.search.how import CANDIDATES, MODES, How
+from askew.search.sure.promised import calibrated
 from askew.types import Hit
 
 Name = typer.Argument(help="The index, a folder NAME.askew.")
@@ -41,6 +43,7 @@ def search(
     rerank_model: str = typer.Option(None, "--rerank-model", help="Another cross-encoder than the task's own."),
     budget: str = typer.Option(None, "--budget", help="Time for reranking, like 300ms: as many candidates as fit."),
     candidates: int = typer.Option(CANDIDATES, "--candidates", help="How many to rerank."),
+    min_confidence: float = typer.Option(None, "--min-confidence", help="The first hit, if so many are right: 0.95."),
     mark: int = typer.Option(1, "--mark", min=0, help="Of how many hits the best sentence is marked; 20 ms each."),
     json: bool = AsJson,
 ) -> None:
@@ -62,8 +65,14 @@ def search(
             budget=_seconds(budget),
             candidates=candidates,
             mark=mark,
+            min_confidence=min_confidence or 0.0,
         )
-        _show(found, json, {"query": query, "mode": mode, "task": index.contract.task, **_told(found.reranking)})
+        told = _told(found.reranking)
+        if min_confidence:
+            how = How(mode=mode, where=parsed_where(where), document_score=document_score)
+            how = replace(how, weights=parsed_weights(weights, mode) or index.weights)
+            told |= _promise(index, how, min_confidence, json)
+        _show(found, json, {"query": query, "mode": mode, "task": index.contract.task, **told})
 
 
 def similar(
@@ -128,6 +137,12 @@ def _told(reranking: Reranking) -> dict[str, object]:
     return {"reranking": vars(reranking)} if reranking.model else {}
 
 
+def _promise(index: Index, how: How, promise: float, quiet: bool) -> dict[str, object]:
+    from askew.cli.promised import assurance  # a search without a promise needs none of it
+
+    return {"promise": assurance(calibrated(index.store, how), promise, index.sizes().documents, quiet)}
+
+
 def _show(found: Sequence[Hit], json: bool, about: Mapping[str, object]) -> None:
     if json:
         as_json({**about, "hits": [as_fields(hit) for hit in found]})
@@ -137,7 +152,7 @@ def _show(found: Sequence[Hit], json: bool, about: Mapping[str, object]) -> None
             _tell(found.reranking)
     if not found:
         if not json:
-            note("Nothing found.")
+            note("Nothing is sure enough." if "promise" in about else "Nothing found.")
         raise typer.Exit(1)
 
 

@@ -1,1 +1,1 @@
-"""What a score promises: the statistics of thresholds, and the evidence for them as it is kept. Knows no index."""
+"""What can be promised of answers, from labels: signal, evidence, promise, and the record of them. Knows no index."""

@@ -15,11 +15,15 @@ from types import TracebackType
 from typing import Self
 
 from askew.asked import check_k, check_queries
+from askew.confidence.promise import check_promise
+from askew.confidence.record import NOTE as CALIBRATIONS
+from askew.confidence.record import Settings
 from askew.encoders import Encoder
 from askew.errors import InputError, StoreError
 from askew.faq.entries import QuestionAnswer, as_answer, as_question, check_entries
 from askew.faq.measure import held, measure
 from askew.faq.place import ANSWERS, QUESTIONS, is_faq
+from askew.faq.promised import promised, settings
 from askew.faq.reply import AnswerHit, Held, Reply, fused, reply
 from askew.faq.scale import FLOOR, Scale
 from askew.index import Index, folder
@@ -120,13 +124,32 @@ class Faq:
         self._keep_scales(len(known))
         return len(known)
 
-    def ask(self, message: str, k: int = 5, *, where: Where | None = None, floor: float = FLOOR) -> Reply:
+    def ask(
+        self,
+        message: str,
+        k: int = 5,
+        *,
+        where: Where | None = None,
+        floor: float = FLOOR,
+        min_confidence: float = 0.0,
+    ) -> Reply:
         """The k best answers, or none where nothing here answers the message.
 
         floor: 0 to 1. An answer must score better, in either channel, than this share of the stored questions would if
         their own answer were missing; 0 answers always. It tells unrelated messages, not near misses.
+        min_confidence: in place of a floor; the first answer only, and only where at least this share of such answers
+        is right, as `askew calibrate` found.
         """
-        return self.ask_all([message], k, where=where, floor=floor)[0]
+        if not min_confidence:
+            return self.ask_all([message], k, where=where, floor=floor)[0]
+        check_promise(min_confidence)
+        [found] = self.ask_all([message], max(k, 2), where=where, floor=0)
+        return promised(self.answers.store.note(CALIBRATIONS), self.settings(where), found, min_confidence, k)
+
+    def settings(self, where: Where | None = None) -> Settings:
+        """All that moves the score of an answer."""
+        manifests = [index.store.manifest for index in self.channels.values()]
+        return settings(manifests, self.scales(), where)
 
     def ask_all(
         self, messages: Sequence[str], k: int = 5, *, where: Where | None = None, floor: float = FLOOR

@@ -10,6 +10,7 @@ from askew.search.hits import Hits, hits
 from askew.search.how import CANDIDATES, How
 from askew.search.rank import Encode, rank
 from askew.search.ranking import Ranked
+from askew.search.sure.promised import promised
 from askew.stores import Store
 
 
@@ -39,6 +40,8 @@ def find(store: Store, sides: Sides, query: str, how: How, again: Again | None =
     ranking, told = _again(store, query, ranking, again)
     page = ranking[how.offset : how.reach]
     found = hits(store, page, how.offset + 1)
+    if how.min_confidence:
+        found = promised(store, encode, query, how, found)
     if mark:
         score = by_word(query) if vectors is None else by_vector(sides.document, vectors[0])
         found = [*marked(found[:mark], score), *found[mark:]]

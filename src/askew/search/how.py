@@ -18,6 +18,7 @@ class How:
 
     passages: hits of one document at most. document_score: which of a document's passages make its score in the dense
     ranking, a name in DOCUMENT_SCORES; the others are for documents where several passages together are the answer.
+    min_confidence: the share of first hits that are right, as calibrated; 0 for no promise.
     """
 
     k: int = 10
@@ -27,6 +28,7 @@ class How:
     offset: int = 0
     passages: int = 1
     document_score: str = "max"
+    min_confidence: float = 0.0
 
     @property
     def reach(self) -> int:

@@ -1,0 +1,62 @@
+"""How promises look: the option that asks for one, the words about one that is kept, the table of what can be kept."""
+
+from dataclasses import asdict
+from typing import Any
+
+import typer
+
+from askew.calibrating.pairs import calibrated as of_pairs
+from askew.cli.output import note
+from askew.confidence.promise import PROMISES, Promise, Shortfall, check_promise, kept, tried
+from askew.confidence.record import Record
+from askew.errors import InputError
+from askew.matching.corpus import Corpus, IndexCorpus
+
+MinConfidence = typer.Option(
+    None, "--min-confidence", help="Answer only where so many are right, like 0.95; see askew calibrate."
+)
+WHAT = {"search": "first hits", "faq": "answers", "pairs": "pairs"}
+
+
+def per_cent(share: float) -> str:
+    return f"{100 * share:.4g} %"
+
+
+def assurance(record: Record, promise: float, documents: int, quiet: bool) -> dict[str, Any]:
+    """For JSON; said on stderr to a person. documents: how many there are now."""
+    found = kept(record.evidence, promise, record.confidence)
+    if not quiet:
+        note(
+            f"At least {per_cent(promise)} of {WHAT[record.of]} that reach {found.threshold:.3f} are right, with "
+            f"{per_cent(found.confidence)} confidence; {per_cent(round(found.coverage, 3))} reach it."
+        )
+        if record.grown(documents):
+            note(
+                f"The corpus has grown from {record.documents:,} to {documents:,} documents since it was calibrated: "
+                "calibrate anew."
+            )
+    return {**asdict(found), "grown": record.grown(documents)}
+
+
+def pair_threshold(corpus: Corpus, promise: float, threshold: float | None, quiet: bool) -> float:
+    """The score from which on the pairs of the corpus keep the promise."""
+    if threshold is not None:
+        raise InputError("--min-confidence finds the threshold: leave out --threshold.")
+    check_promise(promise)
+    record = of_pairs(corpus)
+    documents = len(corpus.ids) if isinstance(corpus, IndexCorpus) and corpus.whole else record.documents
+    return float(assurance(record, promise, documents, quiet)["threshold"])
+
+
+def promises(record: Record, promise: float | None) -> list[Promise | Shortfall]:
+    wanted = PROMISES if promise is None else (promise,)
+    return [tried(record.evidence, share, record.confidence) for share in wanted]
+
+
+def row(found: Promise | Shortfall) -> list[str]:
+    if isinstance(found, Shortfall):
+        lacks = f"needs about {found.more:,} more labels" if found.more else "out of reach: no number of labels helps"
+        return [per_cent(found.promise), "–", "–", "–", lacks]
+    between = f"{100 * found.low:.1f} to {100 * found.high:.1f} %"
+    labels = f"{found.wrong:,} of {found.above:,} labels wrong"
+    return [per_cent(found.promise), f"{found.threshold:.3f}", f"{100 * found.coverage:.1f} %", between, labels]

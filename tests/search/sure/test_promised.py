@@ -1,0 +1,69 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from helpers.judged import corpus, queries
+
+from askew.calibrating.judged import asked
+from askew.calibrating.searches import calibrate_search
+from askew.confidence.promise import kept
+from askew.errors import ContractError, InputError
+from askew.index import Index
+from askew.search.how import How
+from askew.search.sure.first import firsts
+from askew.search.sure.promised import calibrated, settings
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    with Index.create(tmp_path / "x", "question-answering", model="hashing") as made:
+        made.add(corpus())
+        yield made
+
+
+def test_only_what_reaches_the_threshold_is_given(index: Index) -> None:
+    texts, qrels = queries(corpus())
+    record = calibrate_search(index, asked(texts, qrels, unanswerable=True), How())
+    assert calibrated(index.store, How()) == record
+    threshold = kept(record.evidence, 0.9).threshold
+    new, truth = queries(corpus(), 120, seed=5)
+    encode = index.sealed.sides("testing").query
+    sure = [record.signal.of(one) for one in firsts(index.store, encode, [q.text for q in new], How())]  # type: ignore[union-attr]
+    given = 0
+    right = 0
+    for query, value in zip(new, sure, strict=True):
+        found = index.search(query.text, k=5, min_confidence=0.9)
+        assert len(found) == (value >= threshold)
+        given += len(found)
+        right += sum(hit.document.id in truth.get(query.id, {}) for hit in found)
+    assert given >= 40
+    assert right / given >= 0.9
+    assert given < 120
+
+
+def test_what_was_not_calibrated_is_refused(index: Index) -> None:
+    with pytest.raises(InputError, match="askew calibrate NAME --queries QUERIES --qrels QRELS"):
+        index.search("bonax", min_confidence=0.9)
+    texts, qrels = queries(corpus())
+    calibrate_search(index, asked(texts, qrels, unanswerable=True), How())
+    with pytest.raises(ContractError, match=r"mode +index: dense +given: hybrid"):
+        index.search("bonax", mode="hybrid", min_confidence=0.9)
+    with pytest.raises(ContractError, match="where"):
+        index.search("bonax", where={"year": 1}, min_confidence=0.9)
+    with pytest.raises(InputError, match="labels are too few"):
+        index.search("bonax", min_confidence=0.9999)
+
+
+def test_a_promise_goes_with_nothing_that_changes_the_first_hit(index: Index) -> None:
+    for given in ({"offset": 1}, {"passages": 2}, {"rerank": "ms-marco-MiniLM-L6-v2"}):
+        with pytest.raises(InputError, match="min_confidence"):
+            index.search("bonax", min_confidence=0.9, **given)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="between 0 and 1"):
+        index.search("bonax", min_confidence=1.5)
+
+
+def test_weights_matter_where_there_are_any(index: Index) -> None:
+    one, two = (settings(index.store, How(weights=(1.0, share), mode="dense")) for share in (1.0, 2.0))
+    assert one == two
+    one, two = (settings(index.store, How(weights=(1.0, share), mode="hybrid")) for share in (1.0, 2.0))
+    assert one != two
