@@ -1,8 +1,8 @@
 """Do queries made from the documents rank configurations as people's labels do? Kendall's tau on two labelled sets.
 
 The configurations, some wrong on purpose: the prompts of another family, instructions for another task, raw vectors by
-the dot product where cosine is right, texts cut at 32 tokens, a model without weights. Vectors are kept in the cache, so
-that a second run takes a minute.
+the dot product where cosine is right, texts cut at 32 tokens, a model without weights. Vectors are kept in the cache,
+so that a second run takes a minute.
 """
 
 import argparse

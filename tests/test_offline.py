@@ -34,12 +34,18 @@ COMMANDS = [
     ["map", "book", "--clusters", "2", "--out", "map.html"],
     ["show", "book"],
     ["check", "book"],
+    ["eval", "book", "--queries", "asked.csv", "--qrels", "qrels.tsv"],
+    ["advise", "--corpus", "rows.jsonl", "--queries", "asked.csv", "--qrels", "qrels.tsv"],
+    ["calibrate", "book"],
+    ["migrate", "book", "--precision", "int8", "--switch"],
     ["delete", "book", "a"],
 ]
 
 
 def test_no_command_needs_the_network(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text('{"id": "a", "text": "red tents"}\n{"id": "b", "text": "blue tents"}\n')
+    (tmp_path / "asked.csv").write_text("id,text\nq,a tent that is red\n")
+    (tmp_path / "qrels.tsv").write_text("q\ta\t1\n")
     for command in COMMANDS:
         run = subprocess.run([sys.executable, "-c", RUN, *command], cwd=tmp_path, capture_output=True, text=True)
         assert run.returncode == 0, (command, run.stderr)

@@ -71,7 +71,8 @@ class Contract:
         ]
         if differences:
             raise ContractError(
-                "The index exists and was sealed with other settings. Leave these out, or choose another name.",
+                "The index exists and was sealed with other settings. Leave these out, choose another name, or change "
+                "them: askew migrate.",
                 differences,
             )
 

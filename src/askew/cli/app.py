@@ -34,6 +34,7 @@ COMMANDS = {
     "why": "why:why",
     "run": "run:run",
     "weights": "run:weights",
+    "eval": "eval:eval_",
     "context": "context:context",
     "answer": "answer:answer",
     "restore": "restore:restore",
@@ -43,6 +44,10 @@ COMMANDS = {
     "show": "show:show",
     "check": "check:check",
     "delete": "index:delete",
+    "migrate": "migrate:migrate",
+    "reproduce": "reproduce:reproduce",
+    "advise": "advise:advise",
+    "calibrate": "calibrate:calibrate",
     "models": "models:app",
 }
 """Each with its module and what is called there."""

@@ -1,0 +1,64 @@
+"""Rankings in memory are those of a real index."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from askew.advising.scoring import TOP, Best, Corpus, as_run, by_meaning, by_words, fused
+from askew.encoders.loading import load
+from askew.index import Index
+from askew.ingest import entries
+from askew.models import cards
+from askew.types import Document, Role
+
+THINGS = ("tent", "boot", "stove", "lamp", "rope", "axe", "bag", "map")
+COLOURS = ("red", "blue", "old", "cheap", "heavy")
+DOCUMENTS = [
+    Document(
+        f"{colour}-{thing}", f"# The {colour} {thing}\n\nIt is {colour}. " + f"Every {thing} has a {colour} box. " * 9
+    )
+    for colour in COLOURS
+    for thing in THINGS
+]
+QUERIES = ["a red tent", "heavy stove box", "where is the cheap map", "blue"]
+
+
+@pytest.mark.parametrize("mode", ["dense", "lexical", "hybrid"])
+def test_a_ranking_is_that_of_an_index(mode: str, tmp_path: Path) -> None:
+    encoder = load(cards.get("hashing"), "question-answering")
+    with Index.create(
+        tmp_path / "shop", "question-answering", encoder=encoder, policy="chunk", chunk_tokens=40, overlap=8
+    ) as index:
+        index.add(DOCUMENTS)
+        expected = index.rank(QUERIES, TOP, mode=mode, weights=(1.0, 3.0))
+        made = entries(DOCUMENTS, encoder, index.contract)
+        contract = index.contract
+    corpus = Corpus.of(made)
+    assert len(corpus.owners) > len(DOCUMENTS)
+    queries = encoder.encode(QUERIES, Role.QUERY).vectors
+    passages = np.concatenate([entry.vectors for entry in made])
+    meaning, words = by_meaning(queries, passages, corpus), by_words(QUERIES, made, corpus, contract.language)
+    best = {"dense": meaning, "lexical": words, "hybrid": fused(meaning, words, (1.0, 3.0), len(DOCUMENTS))}[mode]
+    run = as_run(best, QUERIES, corpus)
+    for query, ranking in zip(QUERIES, expected, strict=True):
+        scores = {entry.document: entry.score for entry in ranking}
+        mine = list(run[query])
+        cut = min(scores.values())
+        # Equal scores may stand in either order, and either of two may be the last.
+        surely = {id for id, score in scores.items() if score > cut + 1e-5}
+        assert surely <= set(mine)
+        shared = [scores[id] for id in mine if id in scores]
+        assert shared == pytest.approx(sorted(shared, reverse=True), abs=1e-4)
+
+
+def test_a_run_keeps_the_order_and_leaves_out_what_is_not_there() -> None:
+    best = Best(np.array([[2, 0, -1]]), np.array([[0.9, 0.9, 0.0]], np.float32), np.zeros(1, np.float32))
+    run = as_run(best, ["q"], Corpus(["a", "b", "c"], np.arange(3)))
+    assert list(run["q"]) == ["c", "a"]
+    assert run["q"]["c"] > run["q"]["a"]
+
+
+def test_shares_lie_between_the_floor_and_the_best() -> None:
+    best = Best(np.array([[0, 1, 2]]), np.array([[0.8, 0.5, 0.1]], np.float32), np.array([0.2], np.float32))
+    assert best.shares()[0].tolist() == pytest.approx([1, 0.5, 0])
