@@ -38,7 +38,7 @@ def test_a_question_is_taken_from_its_answer() -> None:
 
 def marked(n: int) -> str:
     """Words of its own in every stretch, as no two documents may ask the same."""
-    return " ".join(word if place % 5 else f"{word} w{n}x{place}" for place, word in enumerate((LONG + REST).split()))
+    return " ".join(word if place % 5 else f"{word} W{n}x{place}" for place, word in enumerate((LONG + REST).split()))
 
 
 def test_of_a_sentence_some_words_are_asked_for_and_some_of_these_stay() -> None:
