@@ -55,15 +55,23 @@ def configurations() -> list[Configuration]:
     ]
 
 
-def tried(folder: Path) -> float:
+def tried(folder: Path, most_queries: int) -> float:
     documents = read([folder / "corpus.jsonl"]).documents
     rows = map(json.loads, (folder / "queries.jsonl").read_text("utf-8").splitlines())
     queries = [Document(row["_id"], row["text"]) for row in rows]
     task, start = get("question-answering"), time.perf_counter()
     labels = compete(
-        from_labels(documents, queries, read_qrels(folder / "qrels.tsv"), most_documents=MOST), configurations(), task
+        from_labels(
+            documents,
+            queries,
+            read_qrels(folder / "qrels.tsv"),
+            most_documents=MOST,
+            most_queries=most_queries,
+        ),
+        configurations(),
+        task,
     )
-    without = compete(from_documents(documents, most_documents=MOST), configurations(), task)
+    without = compete(from_documents(documents, most_documents=MOST, most_queries=most_queries), configurations(), task)
     scores = {standing.configuration: standing.score for standing in without.standings}
     order = sorted(scores, key=lambda one: -scores[one])
     trial = labels.trial
@@ -87,13 +95,14 @@ def tried(folder: Path) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="the folder with the sets, in the layout of BEIR")
+    parser.add_argument("--queries", type=int, default=300, help="judged queries of a set, and as many made ones")
     parser.add_argument("sets", nargs="*", default=list(SETS))
     given = parser.parse_args()
     missing = [name for name in given.sets if not (given.data / name / "corpus.jsonl").exists()]
     if missing:
         sys.exit(f"{', '.join(missing)} is not in {given.data}: name the folder of the sets with --data.")
     print(f"{len(configurations())} configurations")
-    finish([Goal(f"tournament-{name}-tau", tried(given.data / name), 0.7) for name in given.sets])
+    finish([Goal(f"tournament-{name}-tau", tried(given.data / name, given.queries), 0.7) for name in given.sets])
 
 
 if __name__ == "__main__":
