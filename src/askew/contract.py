@@ -71,8 +71,7 @@ class Contract:
         ]
         if differences:
             raise ContractError(
-                "The index exists and was sealed with other settings. Leave these out, choose another name, or change "
-                "them: askew migrate.",
+                "The index was sealed with other settings. Leave these out, or change them: askew migrate.",
                 differences,
             )
 
