@@ -18,6 +18,7 @@ from askew.advising.configurations import (
     search_command,
     similarity,
     with_prompts,
+    without_prompts,
 )
 from askew.errors import InputError
 from askew.index import Index
@@ -55,6 +56,8 @@ def test_short_documents_are_not_cut() -> None:
         Encoding("hashing"),
         Encoding("hashing", chunk_tokens=64),
         with_prompts(Encoding("hashing"), "odd", {Role.QUERY: "ask: ", Role.DOCUMENT: "it's: "}),
+        without_prompts(Encoding("hashing")),
+        Encoding(MODEL),
         Encoding(MODEL, precision="int8", chunk_tokens=128),
     ],
     ids=str,
@@ -98,3 +101,11 @@ def test_every_configuration_has_a_name_of_its_own() -> None:
     dense = [str(one) for one in every if one.mode != "lexical"]
     assert len(dense) == len(set(dense))
     assert overlap(64, TASK) == 16
+
+
+def test_vectors_that_differ_are_never_kept_as_the_same() -> None:
+    plain = Encoding(MODEL)
+    others = [replace(plain, raw=True), replace(plain, max_tokens=32), replace(plain, precision="int8")]
+    odd = with_prompts(plain, "odd", {Role.QUERY: "", Role.DOCUMENT: "text: "})
+    prints = [opened(encoding, TASK)[1].signature.fingerprint for encoding in (plain, *others, odd)]
+    assert len(set(prints)) == 5

@@ -37,3 +37,13 @@ def test_queries_from_the_documents_say_from_where() -> None:
     trial = from_documents(DOCUMENTS, most_documents=40, most_queries=15)
     assert (trial.labelled, len(trial.queries), len(trial.documents)) == (False, 15, 40)
     assert set(trial.ways) == {query.id for query in trial.queries}
+
+
+def test_documents_that_are_not_there_take_no_room() -> None:
+    absent = {id: {**marks, **{f"gone-{id}-{n}": 1.0 for n in range(5)}} for id, marks in QRELS.items()}
+    assert len(from_labels(DOCUMENTS, QUERIES, absent, most_documents=30).documents) == 30
+
+
+def test_what_only_an_empty_document_answers_is_not_asked() -> None:
+    trial = from_labels([*DOCUMENTS, Document("empty", " ")], QUERIES, {**QRELS, "q0": {"empty": 1.0}})
+    assert "q0" not in trial.qrels

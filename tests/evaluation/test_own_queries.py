@@ -95,3 +95,18 @@ def test_no_more_than_asked_for_in_equal_parts_and_always_the_same() -> None:
 def test_documents_that_give_nothing_are_refused() -> None:
     with pytest.raises(InputError, match="--queries"):
         own_queries([Document("a", "Hello."), Document("b", "")])
+
+
+def test_words_are_counted_in_any_mix_of_scripts() -> None:
+    assert units("red tents, 2024") == 3
+    assert units("海边看日出") == 3
+    assert units("2024年我们去海边看日出") == 6
+    assert units("我们用USB线给手机充电") == 6
+
+
+def test_of_two_documents_with_one_text_neither_is_asked_for() -> None:
+    words = "forty masons rebuilt the old harbour in the cold spring"
+    twins = [Document("a", words), Document("b", words.replace(" ", "\n").capitalize())]
+    assert own_queries([*twins, Document("c", marked(1))]).qrels == {"own-1": {"c": 1.0}}
+    with pytest.raises(InputError):
+        own_queries(twins)

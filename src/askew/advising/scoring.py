@@ -83,41 +83,58 @@ def by_words(
     places = np.full((len(queries), CANDIDATES), -1, np.int64)
     scores = np.zeros((len(queries), CANDIDATES), np.float32)
     for row, query in enumerate(queries):
-        found = index.search(query, CANDIDATES * WIDEN, 0, kept)
-        owners, first = np.unique(corpus.owners[found.keys], return_index=True)
-        order = np.argsort(first, kind="stable")[:CANDIDATES]
-        places[row, : len(order)], scores[row, : len(order)] = owners[order], found.scores[first[order]]
+        owners, worth = _documents(index, query, corpus, kept)
+        places[row, : len(owners)], scores[row, : len(owners)] = owners, worth
         if row % BLOCK == 0:
             report(Progress("words", row, len(queries)))
     report(Progress("words", len(queries), len(queries)))
     return Best(places, scores, np.zeros(len(queries), np.float32))
 
 
-def fused(meaning: Best, by_word: Best, weights: tuple[float, float], documents: int, k: int = TOP) -> Best:
+def _documents(index: TextIndex, query: str, corpus: Corpus, kept: NDArray[np.bool_]) -> tuple[Places, Shares]:
+    """The best documents, each by its best passage; more passages are asked for where many are of one document."""
+    wanted = CANDIDATES * WIDEN
+    while True:
+        found = index.search(query, wanted, 0, kept)
+        owners, first = np.unique(corpus.owners[found.keys], return_index=True)
+        if len(owners) >= CANDIDATES or len(found.keys) < wanted:
+            order = np.argsort(first)[:CANDIDATES]
+            return owners[order], found.scores[first[order]]
+        wanted *= WIDEN
+
+
+def fused(meaning: Best, by_word: Best, weights: tuple[float, float], k: int = TOP) -> Best:
     """Equal scores go to the document that stands first by meaning, else by words."""
-    parts = []
-    both = [(meaning.places, meaning.shares(), weights[0]), (by_word.places, by_word.shares(), weights[1])]
-    for at in range(0, len(meaning.places), BLOCK):
-        total = np.zeros((len(meaning.places[at : at + BLOCK]), documents), np.float32)
-        for places, shares, weight in both:
-            rows, columns = np.nonzero(places[at : at + BLOCK] >= 0)
-            total[rows, places[at + rows, columns]] += shares[at + rows, columns] * weight / sum(weights)
-        parts.append(_highest(total, k))
-    places, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Best(np.where(scores > 0, places, -1), scores, np.zeros(len(places), np.float32))
+    count = len(meaning.places)
+    places, scores = np.full((count, k), -1, np.int64), np.zeros((count, k), np.float32)
+    halves = [
+        (half.places, half.shares() * (weight / sum(weights)))
+        for half, weight in zip((meaning, by_word), weights, strict=True)
+    ]
+    for row in range(count):
+        total: dict[int, float] = {}
+        for found, shares in halves:
+            for place, share in zip(found[row].tolist(), shares[row].tolist(), strict=True):
+                if place >= 0:
+                    total[place] = total.get(place, 0.0) + share
+        best = sorted((place for place in total if total[place] > 0), key=lambda place: -total[place])[:k]
+        places[row, : len(best)], scores[row, : len(best)] = best, [total[place] for place in best]
+    return Best(places, scores, np.zeros(count, np.float32))
 
 
 def as_run(best: Best, queries: Sequence[str], corpus: Corpus, k: int = TOP) -> Run:
-    """queries: their ids. Scores fall by rank, so that the order is kept whatever measures it."""
+    """queries: their ids. Equal scores stay equal: how these are ordered is for the measures, as in `askew eval`."""
     return {
-        query: {corpus.ids[place]: float(k - rank) for rank, place in enumerate(row[:k].tolist()) if place >= 0}
-        for query, row in zip(queries, best.places, strict=True)
+        query: {
+            corpus.ids[place]: score
+            for place, score in zip(places[:k].tolist(), scores[:k].tolist(), strict=True)
+            if place >= 0
+        }
+        for query, places, scores in zip(queries, best.places, best.scores, strict=True)
     }
 
 
 def _highest(scores: Shares, k: int) -> tuple[Places, Shares]:
-    k = min(k, scores.shape[1])
-    best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-    order = np.argsort(-np.take_along_axis(scores, best, axis=1), axis=1, kind="stable")
-    best = np.take_along_axis(best, order, axis=1)
+    """Equal scores go to the document that was there first."""
+    best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
     return best.astype(np.int64), np.take_along_axis(scores, best, axis=1)

@@ -59,13 +59,15 @@ class Tournament:
 
 @dataclass
 class _Course:
-    """by_words: what BM25 finds, for each way to cut the texts, as that takes no model."""
+    """by_words: what BM25 finds, for each way to cut the texts and each language; whose tokens they are cut by matters
+    only where they are cut.
+    """
 
     trial: Trial
     task: Task
     folder: Path | None
     report: Report
-    by_words: dict[int, Best] = field(default_factory=dict)
+    by_words: dict[tuple[str, int, str], Best] = field(default_factory=dict)
 
 
 def compete(
@@ -146,13 +148,14 @@ def _values(
         best = by_meaning(queries, passages, corpus)
         if mode == "hybrid":
             words = _words(course, configuration.encoding, made, corpus, contract)
-            best = fused(best, words, configuration.weights, len(corpus.ids))
+            best = fused(best, words, configuration.weights)
     return per_query((MEASURE,), course.trial.qrels, as_run(best, ids, corpus))[MEASURE]
 
 
 def _words(course: _Course, encoding: Encoding, made: Sequence[Entry], corpus: Corpus, contract: Contract) -> Best:
     cut = encoding.chunk_tokens
-    if cut not in course.by_words:
+    key = (encoding.model if cut else "", cut, contract.language)
+    if key not in course.by_words:
         texts = [query.text for query in course.trial.queries]
-        course.by_words[cut] = by_words(texts, made, corpus, contract.language, course.report)
-    return course.by_words[cut]
+        course.by_words[key] = by_words(texts, made, corpus, contract.language, course.report)
+    return course.by_words[key]

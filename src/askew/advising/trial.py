@@ -40,13 +40,13 @@ def from_labels(
     most_queries: int = QUERIES,
 ) -> Trial:
     """InputError where no query is judged, or none of the documents judged is there."""
-    here = {document.id for document in documents}
+    here = {document.id for document in documents if document.text.strip()}
     known = set(judged({id: {d: v for d, v in qrels[id].items() if d in here} for id in qrels}))
     asked = [query for query in queries if query.id in known]
     if not asked:
         raise InputError("No query has a document of this corpus that was judged relevant: do the ids meet?")
     asked = _drawn(asked, most_queries)
-    needed = {id for query in asked for id, value in qrels[query.id].items() if value > 0}
+    needed = {id for query in asked for id, value in qrels[query.id].items() if value > 0 and id in here}
     chosen = _among(documents, needed, most_documents)
     return Trial(tuple(chosen), tuple(asked), {query.id: qrels[query.id] for query in asked}, True, len(documents), {})
 

@@ -34,7 +34,8 @@ MISSING = 0.5
 
 QUESTIONS = ("question", "title question", "faq_question")
 ENDS = ("?", "？", "؟", "⸮")
-UNIT = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{2}|\w+")
+UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+UNIT = re.compile(rf"[{UNSPACED}]{{1,2}}|[^\W{UNSPACED}]+")
 """A word; two characters, where words have no spaces between them, count as one."""
 
 NATURAL = ("question", "title", "heading")
@@ -69,17 +70,20 @@ class _Offer:
 def own_queries(documents: Sequence[Document], limit: int = LIMIT, seed: int = 0) -> OwnQueries:
     """At most `limit` queries, no two of one document, in equal parts from the ways that the documents offer.
 
-    The same documents, limit and seed give the same queries. InputError where no document gives any: it needs a title
-    and a body, two sentences, or a sentence of a few words.
+    A text that stands there twice is not asked for, as either would answer. The same documents, limit and seed give
+    the same queries. InputError where no document gives any: it needs a title and a body, two sentences, or a sentence
+    of a few words, and a text of its own.
     """
     rng = random.Random(seed)  # noqa: S311  # nothing secret is drawn
     pool = rng.sample(documents, min(len(documents), POOL))
-    offers = _only_ones([list(_offers(document, rng)) for document in pool if document.text.strip()])
+    texts = Counter(_key(document.text) for document in documents)
+    alone = [document for document in pool if document.text.strip() and texts[_key(document.text)] == 1]
+    offers = _only_ones([list(_offers(document, rng)) for document in alone])
     chosen = _balanced(offers, limit)
     if not chosen:
         raise InputError(
-            "No query can be made from these documents: none has a title beside its text, a second sentence, or a "
-            f"sentence of {2 * SHORT} words. Give queries, with --queries."
+            "No query can be made from these documents: none that stands there once has a title beside its text, a "
+            f"second sentence, or a sentence of {2 * SHORT} words. Give queries, with --queries."
         )
     left = {offer.left.id: offer for offer in chosen}
     named = [(f"own-{number}", offer) for number, offer in enumerate(chosen, start=1)]
@@ -184,13 +188,13 @@ def _same(a: str, b: str) -> bool:
 
 def _only_ones(offers: Sequence[list[_Offer]]) -> list[list[_Offer]]:
     """Without queries that several documents give: the title of a book, on each of its pages, asks for none of them."""
-    keys = [{_key(offer) for offer in each} for each in offers]
+    keys = [{_key(offer.query) for offer in each} for each in offers]
     many = Counter(key for each in keys for key in each)
-    return [[offer for offer in each if many[_key(offer)] == 1] for each in offers]
+    return [[offer for offer in each if many[_key(offer.query)] == 1] for each in offers]
 
 
-def _key(offer: _Offer) -> str:
-    return " ".join(offer.query.casefold().split())
+def _key(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _balanced(offers: Sequence[list[_Offer]], limit: int) -> list[_Offer]:
