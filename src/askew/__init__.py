@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from askew.documents.readers import read
     from askew.encoders.loading import load
     from askew.errors import AskewError, ContractError, InputError, ModelError, StoreError
+    from askew.explain.explain import explain
     from askew.faq.entries import QuestionAnswer
     from askew.faq.faq import Faq
     from askew.index import Index
     from askew.mirroring import mirror
     from askew.tasks import TASKS
     from askew.types import Document, Hit, Pair, Passage, Role
-    from askew.why.explain import explain
 
 _HOMES = {
     "AskewError": "errors",
@@ -42,7 +42,7 @@ _HOMES = {
     "Role": "types",
     "StoreError": "errors",
     "TASKS": "tasks",
-    "explain": "why.explain",
+    "explain": "explain.explain",
     "load": "encoders.loading",
     "mirror": "mirroring",
     "read": "documents.readers",

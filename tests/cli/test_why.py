@@ -5,7 +5,7 @@ import pytest
 from helpers.cli import Here, refused
 
 from askew import Index
-from askew.why.explain import explain
+from askew.explain.explain import explain
 
 QUERY = "may dogs come to the office"
 

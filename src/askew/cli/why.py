@@ -8,14 +8,12 @@ import typer
 from askew.cli.output import AsJson, as_json, counted, say, shortened, table
 from askew.cli.scripts import tell_script
 from askew.cli.search import K, Name, Weights, Where, parsed_weights, parsed_where
+from askew.explain.explain import Explanation, explain
+from askew.explain.inputs import ModelInput, RoleComparison
+from askew.explain.occlusion import WordContributions
+from askew.explain.scores import Percentile, RankPosition
 from askew.faq.place import refuse
 from askew.index import Index
-from askew.why.explain import Why, explain
-from askew.why.given import Given
-from askew.why.percentile import Percentile
-from askew.why.roles import Roles
-from askew.why.standing import Standing
-from askew.why.words import Words
 
 SHOWN = 8  # words of each text
 BAR = 24  # characters of the longest bar
@@ -47,7 +45,7 @@ def why(
             _roles(found.roles, found.document)
 
 
-def _lines(found: Why) -> Iterator[str]:
+def _lines(found: Explanation) -> Iterator[str]:
     whole, passage = found.ledger, found.dense.passage + 1
     if found.filtered_out:
         yield "The filter leaves this document out: no search with it shows it. What follows is without the filter.\n"
@@ -63,7 +61,7 @@ def _lines(found: Why) -> Iterator[str]:
     )
 
 
-def _read(given: Given) -> str:
+def _read(given: ModelInput) -> str:
     """What the model reads, and what a service is told beside it."""
     return f'"{shortened(given.given)}"' + (f"  ({given.word})" if given.word else "")
 
@@ -72,24 +70,24 @@ def _seen(seen: int, tokens: int) -> str:
     return f"{seen:,} of {counted(tokens, 'token')} seen"
 
 
-def _standings(found: Why) -> None:
+def _standings(found: Explanation) -> None:
     say(f"\nWhere it stands, k = {found.k}:")
     headings = ["channel", "rank", "of", "score", f"score at {found.k}", "missing", ""]
     table(headings, [_standing(each) for each in (found.dense, found.lexical, found.hybrid)])
 
 
-def _standing(each: Standing) -> list[object]:
+def _standing(each: RankPosition) -> list[object]:
     scores = [f"{score:.{DIGITS.get(each.channel, 3)}f}" for score in (each.score, each.score_at_k, each.missing)]
     return [each.channel, each.rank or "-", each.of, *scores, _verdict(each)]
 
 
-def _verdict(each: Standing) -> str:
+def _verdict(each: RankPosition) -> str:
     if each.note:
         return f"not shown: {each.note}"
     return "shown" if each.shown else f"not shown; it is with -k {each.least_k}"
 
 
-def _worth(found: Why) -> Iterator[str]:
+def _worth(found: Explanation) -> Iterator[str]:
     yield f"\nWhat the dense score {found.dense.score:.3f} is worth:"
     yield _above(found.among_pairs, "random pairs of passages of different documents")
     yield _above(found.among_passages, "passages of other documents with this query")
@@ -101,7 +99,7 @@ def _above(among: Percentile, what: str) -> str:
     return f"  above {among.percent:5.1f} % of {among.among:,} {what} (median {among.median:.3f})"
 
 
-def _words(found: Why) -> Iterator[str]:
+def _words(found: Explanation) -> Iterator[str]:
     yield f"\nWhat the score {found.query_words.score:.3f} loses without a word of the query:"
     yield from _bars(found.query_words)
     sentence = found.sentence_words
@@ -110,7 +108,7 @@ def _words(found: Why) -> Iterator[str]:
     yield from _bars(sentence)
 
 
-def _bars(found: Words) -> Iterator[str]:
+def _bars(found: WordContributions) -> Iterator[str]:
     most = max((abs(word.effect) for word in found.words), default=0.0) or 1.0
     for word in found.words[:SHOWN]:
         bar = "█" * round(BAR * max(word.effect, 0.0) / most)
@@ -122,7 +120,7 @@ def _bars(found: Words) -> Iterator[str]:
         yield f"  … and {more:,} more{untried}; --json has all that were"
 
 
-def _roles(both: Roles, document: str) -> None:
+def _roles(both: RoleComparison, document: str) -> None:
     if both.alike:
         say(f"\nAs a query and as a document: one and the same ranking, as {both.reason}.")
         return

@@ -8,9 +8,9 @@ from askew import Document, Index
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
 from askew.encoders.signature import Signature
+from askew.explain.inputs import alike, to_passage, to_query
 from askew.models import cards
 from askew.types import Role
-from askew.why.given import alike, to_passage, to_query
 
 HASHING = signature(cards.get("hashing"), "question-answering", "fp32")
 

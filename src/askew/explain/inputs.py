@@ -1,5 +1,6 @@
-"""What the model is really given on each side, and how much of it the model sees."""
+"""What the model reads on each side: prompt, title, text and token counts, in either role."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,13 +9,14 @@ from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.encoders.hosted.wire import wire
 from askew.encoders.titles import FIELD, SEGMENT, joined
+from askew.explain.scores import Order, RankedEntry
 from askew.models import cards
 from askew.similarity import prepare
 from askew.types import FloatMatrix, Role
 
 
 @dataclass(frozen=True)
-class Given:
+class ModelInput:
     """given: the text that the model reads, prompt, title and text in one, " [SEP] " between two segments.
 
     word: what a service is told beside the text. title: "" where the document has none, or one so long that it was
@@ -31,12 +33,12 @@ class Given:
     seen: int
 
 
-def to_query(encoder: Encoder, contract: Contract, query: str, role: Role) -> tuple[Given, FloatMatrix]:
+def to_query(encoder: Encoder, contract: Contract, query: str, role: Role) -> tuple[ModelInput, FloatMatrix]:
     """With its vector, (dim,)."""
     return _given(encoder, contract, role, query, "")
 
 
-def to_passage(encoder: Encoder, contract: Contract, text: str, title: str, stored: FloatMatrix) -> Given:
+def to_passage(encoder: Encoder, contract: Contract, text: str, title: str, stored: FloatMatrix) -> ModelInput:
     """stored: the passage's vector in the index, (dim,). With the title or without: what gives this very vector."""
     tried = [_given(encoder, contract, Role.DOCUMENT, text, each) for each in dict.fromkeys((title, ""))]
     return min(tried, key=lambda both: float(np.abs(both[1] - stored).max()))[0]
@@ -53,12 +55,12 @@ def has_towers(contract: Contract) -> bool:
     return bool(set(contract.encoder.weights) & set(Role))
 
 
-def _given(encoder: Encoder, contract: Contract, role: Role, text: str, title: str) -> tuple[Given, FloatMatrix]:
+def _given(encoder: Encoder, contract: Contract, role: Role, text: str, title: str) -> tuple[ModelInput, FloatMatrix]:
     encoded = encoder.encode([text], role, titles=[title] if title else ())
     [vector] = prepare(encoded.vectors, contract.encoder.similarity)
     prompt, word = _said(contract, role)
     given = prompt + _composed(contract.encoder.titles, text, title)
-    return Given(str(role), prompt, word, title, text, given, int(encoded.tokens[0]), int(encoded.seen[0])), vector
+    return ModelInput(str(role), prompt, word, title, text, given, int(encoded.tokens[0]), int(encoded.seen[0])), vector
 
 
 def _said(contract: Contract, role: Role) -> tuple[str, str]:
@@ -74,3 +76,48 @@ def _composed(way: str, text: str, title: str) -> str:
     if not title or way == FIELD:
         return text
     return f"{title} [SEP] {text}" if way == SEGMENT else joined([text], [title])[0]
+
+
+@dataclass(frozen=True)
+class RoleRanking:
+    """The dense ranking that the query has in one role: the document's rank and score in it, and the k best."""
+
+    role: str
+    rank: int
+    score: float
+    top: tuple[RankedEntry, ...]
+
+
+@dataclass(frozen=True)
+class RoleComparison:
+    """used: the role in which this index encodes queries. alike: the model does not tell the roles apart, and the two
+    rankings are one. reason: why they are alike, or are not.
+    """
+
+    used: str
+    alike: bool
+    reason: str
+    query: RoleRanking
+    document: RoleRanking
+
+
+def roles(contract: Contract, used: Role, orders: Mapping[Role, Order], document: str, k: int) -> RoleComparison:
+    query, as_document = (_in_role(role, orders[role], document, k) for role in (Role.QUERY, Role.DOCUMENT))
+    return RoleComparison(str(used), alike(contract), _reason(contract), query, as_document)
+
+
+def _in_role(role: Role, order: Order, document: str, k: int) -> RoleRanking:
+    rank = order.rank(document)
+    return RoleRanking(str(role), rank, order.score(rank), order.top(k))
+
+
+def _reason(contract: Contract) -> str:
+    model = contract.encoder.model
+    query, document = (contract.encoder.prompts.get(role, "") for role in Role)
+    if has_towers(contract):
+        return f"{model} has weights of its own for each role"
+    if query != document:
+        return f"{model} is told the role: {query!r} for a query, {document!r} for a document"
+    if query:
+        return f"{model} is told the same for both roles in this task: {query!r}"
+    return f"{model} has no prompts and no second tower"

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from askew import Document, Index
-from askew.why.corpus import compare
-from askew.why.percentile import PAIRS, SEED, Percentile, of_others, percentile, random_pairs
+from askew.explain.scores import PAIRS, SEED, Percentile, compare, of_others, percentile, random_pairs
 
 SCORES = np.array([0.1, 0.2, 0.2, 0.4], np.float32)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from askew import Document, Index
-from askew.why.corpus import compare, products
+from askew.explain.scores import compare, products
 
 
 def filled(index: Index) -> Index:

@@ -1,13 +1,10 @@
-"""Which words carry a score: each is taken out in turn, and what the score loses is what the word brought.
-
-Occlusion, as Li, Monroe and Jurafsky 2016 (arXiv 1612.08220) do it for words.
-"""
+"""Word contributions by occlusion: the score lost when a word is removed."""
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from askew.why.corpus import Scores
+from askew.explain.scores import Scores
 
 WORD = re.compile(r"\w+")
 WORDS = 64
@@ -18,7 +15,7 @@ Score = Callable[[Sequence[str]], Scores]
 
 
 @dataclass(frozen=True)
-class Word:
+class WordContribution:
     """`text[start:end]` of its text. effect: what the score loses without it; below 0 where it gains."""
 
     word: str
@@ -29,7 +26,7 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Words:
+class WordContributions:
     """Of one text, the words by effect, the strongest first. left_out: words beyond the limit, not tried.
 
     A word that is the only one has no place here: without it nothing is left to be compared.
@@ -37,18 +34,21 @@ class Words:
 
     text: str
     score: float
-    words: tuple[Word, ...]
+    words: tuple[WordContribution, ...]
     left_out: int
 
 
-def occlude(text: str, before: float, score: Score) -> Words:
+def occlude(text: str, before: float, score: Score) -> WordContributions:
     """before: the score of the whole text. All others are scored together."""
     matches = list(WORD.finditer(text))
     tried = [match for match in matches[:WORDS] if without(text, *match.span()).strip()]
     scores = [float(found) for found in score([without(text, *match.span()) for match in tried])] if tried else []
-    words = [Word(match[0], *match.span(), found, before - found) for match, found in zip(tried, scores, strict=True)]
+    words = [
+        WordContribution(match[0], *match.span(), found, before - found)
+        for match, found in zip(tried, scores, strict=True)
+    ]
     words.sort(key=lambda word: (-word.effect, word.start))
-    return Words(text, before, tuple(words), max(len(matches) - WORDS, 0))
+    return WordContributions(text, before, tuple(words), max(len(matches) - WORDS, 0))
 
 
 def without(text: str, start: int, end: int) -> str:

@@ -7,10 +7,10 @@ import pytest
 from askew import Document, Index
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
+from askew.explain.explain import Query, compared, ranking_of_search, subject
 from askew.models import cards
 from askew.search.how import How
 from askew.types import Role
-from askew.why.case import Case, compared, searched, subject
 
 HASHING = signature(cards.get("hashing"), "question-answering", "fp32")
 PAGES = [Document("tents", "red tents\n\nand blue ones"), Document("boats", "red boats"), Document("cats", "old cats")]
@@ -26,8 +26,8 @@ class Counting(HashingEncoder):
         return super().encode(texts, role, report, titles)
 
 
-def case(index: Index, id: str = "tents") -> Case:
-    return Case(index, index.encoder("testing"), "red tents", id, How(2, "hybrid"))
+def case(index: Index, id: str = "tents") -> Query:
+    return Query(index, index.encoder("testing"), "red tents", id, How(2, "hybrid"))
 
 
 @pytest.mark.parametrize(("prompts", "encoded"), [({}, 1), ({"query": "ask: ", "document": "text: "}, 2)])
@@ -59,7 +59,7 @@ def test_the_subject_is_the_passage_that_stands_highest(small: Index) -> None:
     assert (document.document.id, document.own) == ("tents", own)
     assert document.score == found.order.score(found.order.rank("tents"))
     assert document.score == pytest.approx(float(document.vector @ found.vector), abs=1e-6)
-    assert [e.document for e in searched(case(small), found, "dense", 2)] == ["tents", "boats"]
+    assert [e.document for e in ranking_of_search(case(small), found, "dense", 2)] == ["tents", "boats"]
 
 
 def test_a_document_that_was_replaced_meanwhile_is_a_key_error(small: Index) -> None:
@@ -75,5 +75,5 @@ def test_only_what_the_filter_keeps_is_compared(small: Index) -> None:
     small.add([Document(f"d{i}", f"red tent {i}", metadata={"year": 2000 + i}) for i in range(6)])
     found = compared(case(small, "d4"), {"year": {"$gte": 2003}})
     assert found.corpus.ids == ("d3", "d4", "d5")
-    assert len(searched(case(small, "d4"), found, "hybrid", 6)) == 3
+    assert len(ranking_of_search(case(small, "d4"), found, "hybrid", 6)) == 3
     assert np.isfinite(found.scores[Role.QUERY]).all()

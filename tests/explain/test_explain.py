@@ -15,9 +15,9 @@ from tokenizers import Tokenizer
 from askew import Document, Index, demo
 from askew.documents.sentences import sentences
 from askew.errors import InputError
+from askew.explain.explain import Explanation, explain
+from askew.explain.scores import PAIRS, SEED
 from askew.models import cards, pull
-from askew.why.explain import Why, explain
-from askew.why.percentile import PAIRS, SEED
 
 CARD = cards.get("all-MiniLM-L6-v2")
 K = 10
@@ -57,18 +57,18 @@ def brute(book: Index) -> Reference:
 
 
 @pytest.fixture(scope="module", params=[*HITS, *FAR], ids=lambda case: f"rank {case[1] + 1}")
-def found(request: pytest.FixtureRequest, book: Index) -> Why:
+def found(request: pytest.FixtureRequest, book: Index) -> Explanation:
     """The question's hit at some rank: all from 1 to 10, and two far below."""
     query, place = request.param
     [ranking] = book.rank([query], 53)
     return explain(book, query, ranking[place].document, K)
 
 
-def scores_of(brute: Reference, found: Why) -> np.ndarray:
+def scores_of(brute: Reference, found: Explanation) -> np.ndarray:
     return brute.vectors @ brute.encode([found.query])[0]
 
 
-def test_the_dense_standing(book: Index, brute: Reference, found: Why) -> None:
+def test_the_dense_standing(book: Index, brute: Reference, found: Explanation) -> None:
     best = brute.best(scores_of(brute, found))
     mine, order = best[found.document], sorted(best.values(), reverse=True)
     assert found.dense.score == pytest.approx(mine, abs=NEAR)
@@ -79,7 +79,7 @@ def test_the_dense_standing(book: Index, brute: Reference, found: Why) -> None:
     assert found.dense.shown == (found.document in {hit.document.id for hit in book.search(found.query, K)})
 
 
-def test_the_lexical_standing(book: Index, brute: Reference, found: Why) -> None:
+def test_the_lexical_standing(book: Index, brute: Reference, found: Explanation) -> None:
     answer = book.store.lexical(found.query, 10_000)
     asked = zip(answer.keys[0].tolist(), answer.scores[0].tolist(), strict=True)
     order = list(dict.fromkeys(brute.owners[brute.keys.index(key)] for key, _ in asked))
@@ -93,7 +93,7 @@ def test_the_lexical_standing(book: Index, brute: Reference, found: Why) -> None
     assert found.lexical.shown == (rank <= K)
 
 
-def test_the_hybrid_standing_is_the_mean_of_two_shares(brute: Reference, found: Why, book: Index) -> None:
+def test_the_hybrid_standing_is_the_mean_of_two_shares(brute: Reference, found: Explanation, book: Index) -> None:
     """Of the way from the floor, by meaning what the query scores on average, by words nothing, to the best score."""
     scores = scores_of(brute, found)
     dense = brute.best(scores)
@@ -114,7 +114,7 @@ def test_the_hybrid_standing_is_the_mean_of_two_shares(brute: Reference, found: 
     assert found.hybrid.of == len(dense)
 
 
-def test_the_percentiles(brute: Reference, found: Why) -> None:
+def test_the_percentiles(brute: Reference, found: Explanation) -> None:
     scores, rng = scores_of(brute, found), np.random.default_rng(SEED)
     others = np.array([s for s, owner in zip(scores, brute.owners, strict=True) if owner != found.document])
     drawn = zip(*rng.integers(len(brute.keys), size=(2, PAIRS)), strict=True)
@@ -126,7 +126,7 @@ def test_the_percentiles(brute: Reference, found: Why) -> None:
         assert low - 1e-9 <= told.percent <= high + 1e-9
 
 
-def test_what_the_model_reads_has_the_vectors_of_the_index(book: Index, brute: Reference, found: Why) -> None:
+def test_what_the_model_reads_has_the_vectors_of_the_index(book: Index, brute: Reference, found: Explanation) -> None:
     [own] = book.store.extents([found.document])
     row = brute.keys.index(own.start + found.dense.passage)
     assert found.document_given.given == brute.given(row)
@@ -138,7 +138,7 @@ def test_what_the_model_reads_has_the_vectors_of_the_index(book: Index, brute: R
     assert facts == ("all-MiniLM-L6-v2", "fp32", "cosine", "question-answering", "query")
 
 
-def test_the_tokens(brute: Reference, found: Why) -> None:
+def test_the_tokens(brute: Reference, found: Explanation) -> None:
     tokenizer = Tokenizer.from_file(str(brute.folder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -159,7 +159,7 @@ def without(text: str) -> list[str]:
     return [text[: word.start()] + text[word.end() :] for word in re.finditer(r"\w+", text)]
 
 
-def test_the_words_of_the_query(book: Index, brute: Reference, found: Why) -> None:
+def test_the_words_of_the_query(book: Index, brute: Reference, found: Explanation) -> None:
     [own] = book.store.extents([found.document])
     vector = brute.vectors[brute.keys.index(own.start + found.dense.passage)]
     words = sorted(found.query_words.words, key=lambda word: word.start)
@@ -172,7 +172,7 @@ def test_the_words_of_the_query(book: Index, brute: Reference, found: Why) -> No
     assert found.query_words.score == found.dense.score
 
 
-def test_the_words_of_the_best_sentence(brute: Reference, found: Why, book: Index) -> None:
+def test_the_words_of_the_best_sentence(brute: Reference, found: Explanation, book: Index) -> None:
     [own] = book.store.extents([found.document])
     passage = brute.passages[brute.keys.index(own.start + found.dense.passage)]
     text, query = brute.pages[found.document].text, brute.encode([found.query])[0]
@@ -186,7 +186,7 @@ def test_the_words_of_the_best_sentence(brute: Reference, found: Why, book: Inde
     assert np.allclose([word.effect for word in words], scores.max() - expected, atol=2 * NEAR)
 
 
-def test_one_model_for_both_roles_has_one_ranking(brute: Reference, found: Why) -> None:
+def test_one_model_for_both_roles_has_one_ranking(brute: Reference, found: Explanation) -> None:
     best = brute.best(scores_of(brute, found))
     assert found.roles.alike
     for role in (found.roles.query, found.roles.document):

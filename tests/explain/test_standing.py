@@ -4,12 +4,10 @@ import numpy as np
 import pytest
 
 from askew import Document, Index
+from askew.explain.scores import MISSED, NO_WORD, NOT_READ, Order, PassageRows, by_meaning, in_fusion, in_order
 from askew.search.ranking import Ranked
-from askew.why.corpus import Corpus
-from askew.why.order import Order, by_meaning
-from askew.why.standing import MISSED, NO_WORD, NOT_READ, in_fusion, in_order
 
-CORPUS = Corpus(
+CORPUS = PassageRows(
     np.array([10, 11, 12, 20, 21, 30]), ("a", "b", "c"), np.array([0, 0, 0, 1, 1, 2]), {"a": 0, "b": 1, "c": 2}
 )
 ORDER = by_meaning(CORPUS, np.array([0.1, 0.5, 0.25, 1.0, 0.2, 0.25], np.float32))

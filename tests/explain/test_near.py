@@ -2,7 +2,7 @@ import pytest
 
 from askew import Document, Index
 from askew.errors import InputError
-from askew.why.near import COMPARED, check_document, near_ids
+from askew.explain.explain import COMPARED, check_document, near_ids
 
 IDS = ["annual-leave.md", "family-leave.md", "pets.md", "manuals/Pumps/series-7.pdf", "manuals/pumps/series-9.pdf"]
 

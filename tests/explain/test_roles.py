@@ -15,8 +15,8 @@ from helpers.tiny_prompts import PROMPTS, card_of
 from askew import Document, Index
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
+from askew.explain.explain import Explanation, explain
 from askew.models import cards
-from askew.why.explain import Why, explain
 
 WORDS = re.findall(r"\w+", "the cat sat on the mat with a dog how long can i stay home baby weeks money is not back 4")
 QUERY = "how long can i stay"
@@ -33,7 +33,7 @@ def expected(scores: np.ndarray) -> list[str]:
     return [f"d{i}" for i in np.argsort(-scores, kind="stable")]
 
 
-def check(found: Why, as_query: np.ndarray, as_document: np.ndarray) -> None:
+def check(found: Explanation, as_query: np.ndarray, as_document: np.ndarray) -> None:
     """Both rankings, figure by figure, against the reference library's scores."""
     for role, scores in ((found.roles.query, as_query), (found.roles.document, as_document)):
         order = expected(scores)
@@ -104,8 +104,8 @@ def test_two_towers_against_transformers(own_cards: None, tmp_path: Path) -> Non
 
 
 @pytest.fixture
-def roles_of(tmp_path: Path) -> Callable[..., Why]:
-    def made(task: str, **changes: object) -> Why:
+def roles_of(tmp_path: Path) -> Callable[..., Explanation]:
+    def made(task: str, **changes: object) -> Explanation:
         encoder = HashingEncoder(replace(signature(cards.get("hashing"), task, "fp32"), **changes))
         with Index.create(tmp_path / "x", task, encoder=encoder) as index:
             index.add(pages())
@@ -114,14 +114,14 @@ def roles_of(tmp_path: Path) -> Callable[..., Why]:
     return made
 
 
-def test_where_the_model_knows_no_roles_that_is_said(roles_of: Callable[..., Why]) -> None:
+def test_where_the_model_knows_no_roles_that_is_said(roles_of: Callable[..., Explanation]) -> None:
     both = roles_of("question-answering").roles
     assert (both.alike, both.used) == (True, "query")
     assert both.reason == "hashing has no prompts and no second tower"
     assert both.query.top == both.document.top
 
 
-def test_the_same_prompt_for_both_makes_them_alike(roles_of: Callable[..., Why]) -> None:
+def test_the_same_prompt_for_both_makes_them_alike(roles_of: Callable[..., Explanation]) -> None:
     both = roles_of("paraphrase", prompts={"query": "query: ", "document": "query: "}).roles
     assert (both.alike, both.used) == (True, "document")
     assert both.reason == "hashing is told the same for both roles in this task: 'query: '"

@@ -1,12 +1,11 @@
 import numpy as np
 
 from askew import Document, Index
+from askew.explain.scores import Order, PassageRows, RankedEntry, by_meaning, by_word, compare
 from askew.similarity import prepare
-from askew.why.corpus import Corpus, compare
-from askew.why.order import Listed, Order, by_meaning, by_word
 
 IDS = ("a", "b", "c")
-CORPUS = Corpus(np.array([10, 11, 12, 20, 21, 30]), IDS, np.array([0, 0, 0, 1, 1, 2]), {"a": 0, "b": 1, "c": 2})
+CORPUS = PassageRows(np.array([10, 11, 12, 20, 21, 30]), IDS, np.array([0, 0, 0, 1, 1, 2]), {"a": 0, "b": 1, "c": 2})
 
 
 def order(*scores: float) -> Order:
@@ -16,9 +15,9 @@ def order(*scores: float) -> Order:
 def test_a_document_stands_by_its_best_passage() -> None:
     found = order(0.1, 0.5, 0.3, 0.9, 0.2, 0.4)
     assert found.top(5) == (
-        Listed(1, "b", np.float32(0.9)),
-        Listed(2, "a", np.float32(0.5)),
-        Listed(3, "c", np.float32(0.4)),
+        RankedEntry(1, "b", np.float32(0.9)),
+        RankedEntry(2, "a", np.float32(0.5)),
+        RankedEntry(3, "c", np.float32(0.4)),
     )
     assert [found.rank(id) for id in IDS] == [2, 1, 3]
     assert (found.key(1), found.key(2), found.score(3), len(found)) == (20, 11, np.float32(0.4), 3)

@@ -1,0 +1,272 @@
+"""Explanation of one document's rank for one query; every figure can be recomputed from the index."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from heapq import nlargest
+from itertools import takewhile
+
+import numpy as np
+
+from askew import asked
+from askew.contract import Contract
+from askew.encoders import Encoder
+from askew.errors import InputError
+from askew.explain.inputs import ModelInput, RoleComparison, alike, roles, to_passage, to_query
+from askew.explain.occlusion import WordContributions, occlude
+from askew.explain.scores import (
+    Order,
+    PassageRows,
+    Percentile,
+    RankPosition,
+    Scores,
+    by_meaning,
+    by_word,
+    compare,
+    in_fusion,
+    in_order,
+    of_others,
+    percentile,
+    products,
+    random_pairs,
+)
+from askew.index import Index
+from askew.search.closer.mark import by_vector, marked
+from askew.search.how import How
+from askew.search.rank import rank
+from askew.search.ranking import Ranked
+from askew.stores import Account, Store
+from askew.stores.steady import steady
+from askew.types import Document, FloatMatrix, Hit, Passage, Role, Span, Where
+
+
+@dataclass(frozen=True)
+class Query:
+    """how: with the filter that was asked for."""
+
+    index: Index
+    encoder: Encoder
+    query: str
+    id: str
+    how: How
+
+    @property
+    def store(self) -> Store:
+        return self.index.store
+
+    @property
+    def contract(self) -> Contract:
+        return self.index.contract
+
+    def encode(self, texts: Sequence[str], role: Role) -> FloatMatrix:
+        return self.index.sealed.encode(role, "explaining", texts)
+
+
+@dataclass(frozen=True)
+class ComparedCorpus:
+    """where: the filter in force. used: the role in which this index encodes queries; vector: the query's in it.
+
+    scores, orders: by role, in the order of the corpus.
+    """
+
+    where: Where | None
+    used: Role
+    given: ModelInput
+    vector: FloatMatrix
+    corpus: PassageRows
+    scores: Mapping[Role, Scores]
+    orders: Mapping[Role, Order]
+
+    @property
+    def order(self) -> Order:
+        return self.orders[self.used]
+
+
+@dataclass(frozen=True)
+class ExplainedDocument:
+    """The document as the store has it. own: the keys of its passages. best: the one it stands by, and its vector."""
+
+    document: Document
+    own: range
+    best: Passage
+    vector: FloatMatrix
+    score: float
+
+
+def compared(case: Query, where: Where | None) -> ComparedCorpus:
+    used = case.index.task.query_role
+    tried = (used,) if alike(case.contract) else tuple(Role)
+    given = {role: to_query(case.encoder, case.contract, case.query, role) for role in tried}
+    corpus, found = compare(case.store, np.stack([vector for _, vector in given.values()]), where)
+    scores = dict(zip(given, found, strict=True))
+    orders = {role: by_meaning(corpus, scores[role]) for role in given}
+    return ComparedCorpus(
+        where,
+        used,
+        *given[used],
+        corpus,
+        {role: scores.get(role, scores[used]) for role in Role},
+        {role: orders.get(role, orders[used]) for role in Role},
+    )
+
+
+def subject(case: Query, found: ComparedCorpus, own: range) -> ExplainedDocument:
+    """KeyError where the document was replaced since."""
+    place = found.order.rank(case.id)
+    key = found.order.key(place)
+    if key not in own:
+        raise KeyError(case.id)
+    [document], [passage] = case.store.documents([case.id]), case.store.passages([key])
+    return ExplainedDocument(document, own, passage, case.store.vectors([key])[0], found.order.score(place))
+
+
+def ranking_of_search(case: Query, found: ComparedCorpus, mode: str, k: int) -> Sequence[Ranked]:
+    """What the search itself finds."""
+    how = How(k, mode, found.where, case.how.weights)
+    return rank(case.store, lambda _: found.vector[None], [case.query], how)[0]
+
+
+NAMED = 3
+COMPARED = 20_000
+"""Of more ids than these only those that begin most alike are compared letter by letter."""
+
+
+def check_document(store: Store, id: str) -> None:
+    if id not in store.digests([id]):
+        near = near_ids(id, (account.document for account in store.accounts()))
+        hint = f"Did you mean {' or '.join(near)}?" if near else "`askew search` shows the ids of what it finds."
+        raise InputError(f"The index holds no document {id!r}. {hint}")
+
+
+def near_ids(id: str, known: Iterable[str]) -> list[str]:
+    """The nearest first; ids that hold it as a part of theirs are near too."""
+    sought = id.casefold()
+    ids = nlargest(COMPARED, known, key=lambda each: _shared(each.casefold(), sought))
+    folded = {each.casefold(): each for each in ids}
+    near = [folded[name] for name in get_close_matches(sought, folded, NAMED, cutoff=0.5)]
+    parts = sorted((each for name, each in folded.items() if sought in name), key=lambda each: (len(each), each))
+    return list(dict.fromkeys([*near, *parts]))[:NAMED]
+
+
+def _shared(one: str, other: str) -> int:
+    """With how many characters both begin."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """filtered_out: the filter leaves the document out, and every figure is reckoned without the filter.
+
+    document_given: the passage by which the document stands in the dense ranking. ledger: of the whole document.
+    weights: of the dense and of the lexical ranking in hybrid. among_pairs, among_passages: what the dense score is
+    worth against random pairs of passages, and against this query's scores with the passages of all other documents.
+    sentence_words: of that sentence of the passage that matches best, without its title, as a search marks it.
+    """
+
+    query: str
+    document: str
+    k: int
+    where: Where | None
+    filtered_out: bool
+    task: str
+    model: str
+    precision: str
+    similarity: str
+    weights: tuple[float, float]
+    query_given: ModelInput
+    document_given: ModelInput
+    ledger: Account
+    dense: RankPosition
+    lexical: RankPosition
+    hybrid: RankPosition
+    among_pairs: Percentile
+    among_passages: Percentile
+    query_words: WordContributions
+    sentence_words: WordContributions
+    roles: RoleComparison
+
+
+def explain(
+    index: Index,
+    query: str,
+    document_id: str,
+    k: int = 10,
+    where: Where | None = None,
+    weights: tuple[float, float] | None = None,
+) -> Explanation:
+    """Why this document is where it is among the answers to this query. weights: of hybrid search; those that were
+    learned, else 1 and 1.
+    """
+    how = How(k, "hybrid", where, weights or index.weights)
+    asked.check_queries([query])
+    asked.check_how(how)
+    encoder = index.encoder("explaining")
+    return steady(lambda: _explain(Query(index, encoder, query, document_id, how)))
+
+
+def _explain(case: Query) -> Explanation:
+    check_document(case.store, case.id)
+    [own] = case.store.extents([case.id])
+    filtered = case.how.where is not None and own.start not in case.store.keys(case.how.where)
+    found = compared(case, None if filtered else case.how.where)
+    document = subject(case, found, own)
+    dense, lexical, hybrid = _standings(case, found, own)
+    sealed, best = case.contract.encoder, document.best
+    return Explanation(
+        query=case.query,
+        document=case.id,
+        k=case.how.k,
+        where=case.how.where,
+        filtered_out=filtered,
+        task=case.contract.task,
+        model=sealed.model,
+        precision=sealed.precision,
+        similarity=str(sealed.similarity),
+        weights=case.how.weights,
+        query_given=found.given,
+        document_given=to_passage(case.encoder, case.contract, best.text, document.document.title, document.vector),
+        ledger=_account(case.store, case.id),
+        dense=dense,
+        lexical=lexical,
+        hybrid=hybrid,
+        among_pairs=percentile(document.score, random_pairs(case.store, found.corpus)),
+        among_passages=percentile(document.score, of_others(found.corpus, found.scores[found.used], case.id)),
+        query_words=_query_words(case, found.used, document),
+        sentence_words=_sentence_words(case, document, found.vector),
+        roles=roles(case.contract, found.used, found.orders, case.id, case.how.k),
+    )
+
+
+def _standings(case: Query, found: ComparedCorpus, own: range) -> tuple[RankPosition, RankPosition, RankPosition]:
+    def shown(mode: str) -> bool:
+        return any(entry.document == case.id for entry in ranking_of_search(case, found, mode, case.how.k))
+
+    by_words = by_word(case.store, found.corpus, case.query, found.where)
+    documents = len(found.corpus.ids)
+    return (
+        in_order("dense", found.order, case.id, own, case.how.k, shown("dense")),
+        in_order("lexical", by_words, case.id, own, case.how.k, shown("lexical")),
+        in_fusion(lambda k: ranking_of_search(case, found, "hybrid", k), case.id, own, case.how.k, documents),
+    )
+
+
+def _query_words(case: Query, role: Role, document: ExplainedDocument) -> WordContributions:
+    return occlude(case.query, document.score, lambda texts: products(case.encode(texts, role), document.vector))
+
+
+def _sentence_words(case: Query, document: ExplainedDocument, query: FloatMatrix) -> WordContributions:
+    passage = document.best
+    hit = Hit(1, document.score, document.document, passage, "dense", Span(passage.start, passage.end))
+    [hit] = marked([hit], by_vector(lambda texts: case.encode(texts, Role.DOCUMENT), query))
+    best = hit.sentence or hit.shown
+    text = document.document.text[best.start : best.end]
+    [score] = products(case.encode([text], Role.DOCUMENT), query)
+    return occlude(text, float(score), lambda texts: products(case.encode(texts, Role.DOCUMENT), query))
+
+
+def _account(store: Store, id: str) -> Account:
+    for account in store.accounts():
+        if account.document == id:
+            return account
+    raise KeyError(id)

@@ -1,0 +1,231 @@
+"""Scores of every passage for a query, the exact ranking they give, and their percentiles."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.search.how import How
+from askew.search.ranking import Ranked
+from askew.stores import Keys, Store
+from askew.types import FloatMatrix, Where
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class PassageRows:
+    """The passages that a filter keeps, one a row. keys: (n,), ascending. owner: (n,), the document's place in `ids`.
+
+    What is asked for and came or went while the passages were read raises KeyError.
+    """
+
+    keys: Keys
+    ids: tuple[str, ...]
+    owner: Rows
+    numbers: Mapping[str, int]
+
+    def number(self, document: str) -> int:
+        return self.numbers[document]
+
+    def rows(self, keys: Keys) -> Rows:
+        """Where these passages are."""
+        rows = np.searchsorted(self.keys, keys)
+        here = np.append(self.keys, -1)[rows] == keys
+        if not here.all():
+            raise KeyError(int(keys[~here][0]))
+        return rows
+
+
+def compare(store: Store, vectors: FloatMatrix, where: Where | None) -> tuple[PassageRows, list[Scores]]:
+    """vectors: (m, dim). For each its score with every passage, also where the store's own search is approximate."""
+    keys: list[Keys] = [np.empty(0, np.int64)]
+    scores: list[list[Scores]] = [[np.empty(0, np.float32)] for _ in vectors]
+    for block in store.blocks(where):
+        keys.append(block.keys)
+        for vector, found in zip(vectors, scores, strict=True):
+            found.append(products(block.vectors, vector))
+    return _corpus(store, np.concatenate(keys)), [np.concatenate(found) for found in scores]
+
+
+def products(vectors: FloatMatrix, query: FloatMatrix) -> Scores:
+    """(n,): reckoned in double precision, as the exact search does, so that equal vectors have equal scores."""
+    scores: Scores = np.einsum("ij,j->i", vectors, query, dtype=np.float64).astype(np.float32)
+    return scores
+
+
+def _corpus(store: Store, keys: Keys) -> PassageRows:
+    numbers: dict[str, int] = {}
+    owner = [numbers.setdefault(id, len(numbers)) for id in store.owners(keys.tolist())]
+    return PassageRows(keys, tuple(numbers), np.array(owner, np.int64), numbers)
+
+
+@dataclass(frozen=True)
+class RankedEntry:
+    """A document in a ranking."""
+
+    rank: int
+    document: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Order:
+    """rows: of the corpus, the best one of each document that has a rank, the best document first. scores: of all rows
+    of the corpus, but only those of ranked documents say anything.
+    """
+
+    corpus: PassageRows
+    rows: Rows
+    scores: Scores
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def rank(self, document: str) -> int:
+        """From 1; 0 where it has none."""
+        at = np.flatnonzero(self.corpus.owner[self.rows] == self.corpus.number(document))
+        return int(at[0]) + 1 if len(at) else 0
+
+    def score(self, rank: int) -> float:
+        return float(self.scores[self.rows[rank - 1]])
+
+    def key(self, rank: int) -> int:
+        """Of the passage by which the document stands."""
+        return int(self.corpus.keys[self.rows[rank - 1]])
+
+    def top(self, k: int) -> tuple[RankedEntry, ...]:
+        best = self.corpus.owner[self.rows[:k]]
+        return tuple(
+            RankedEntry(rank, self.corpus.ids[number], self.score(rank)) for rank, number in enumerate(best, 1)
+        )
+
+
+def by_meaning(corpus: PassageRows, scores: Scores) -> Order:
+    return Order(corpus, _best(corpus, np.arange(len(corpus.keys)), scores), scores)
+
+
+def by_word(store: Store, corpus: PassageRows, query: str, where: Where | None) -> Order:
+    """Of the documents that share a word with the query."""
+    found = store.lexical(query, len(corpus.keys), where)
+    kept = found.keys[0] >= 0
+    rows = corpus.rows(found.keys[0][kept])
+    scores = np.zeros(len(corpus.keys), np.float32)
+    scores[rows] = found.scores[0][kept]
+    return Order(corpus, _best(corpus, rows, scores), scores)
+
+
+def _best(corpus: PassageRows, rows: Rows, scores: Scores) -> Rows:
+    """Of these rows the best of each document, the best document first; equal scores in ascending order of key, as in
+    a search.
+    """
+    order = rows[np.lexsort((corpus.keys[rows], -scores[rows]))]
+    _, first = np.unique(corpus.owner[order], return_index=True)
+    return order[np.sort(first)]
+
+
+SEED = 20
+PAIRS = 2000
+"""Pairs of passages drawn; those of one document are dropped."""
+
+
+@dataclass(frozen=True)
+class Percentile:
+    """percent: of `among` scores, how many lie below; equal ones count half. All three are 0 where there are none."""
+
+    percent: float
+    among: int
+    median: float
+
+
+def percentile(score: float, scores: Scores) -> Percentile:
+    if not len(scores):
+        return Percentile(0.0, 0, 0.0)
+    below, equal = np.count_nonzero(scores < score), np.count_nonzero(scores == score)
+    return Percentile(100 * float(below + equal / 2) / len(scores), len(scores), float(np.median(scores)))
+
+
+def random_pairs(store: Store, corpus: PassageRows) -> Scores:
+    """Of random passages of different documents, the same at every call: both rows drawn by numpy's default generator
+    from SEED, `integers(passages, size=(2, PAIRS))`.
+    """
+    rows = np.random.default_rng(SEED).integers(len(corpus.keys), size=(2, PAIRS))
+    first, second = rows[:, corpus.owner[rows[0]] != corpus.owner[rows[1]]]
+    pairs = store.vectors(corpus.keys[first]), store.vectors(corpus.keys[second])
+    scores: Scores = np.einsum("ij,ij->i", *pairs, dtype=np.float64).astype(np.float32)
+    return scores
+
+
+def of_others(corpus: PassageRows, scores: Scores, document: str) -> Scores:
+    """The scores of all passages of other documents."""
+    others: Scores = scores[corpus.owner != corpus.number(document)]
+    return others
+
+
+NO_WORD = "shares no word with the query"
+MISSED = "the approximate index misses it; an exact search would show it"
+NOT_READ = "no ranking that counts has it"
+
+Fused = Callable[[int], Sequence[Ranked]]
+"""The hybrid ranking, so many documents of it."""
+
+
+@dataclass(frozen=True)
+class RankPosition:
+    """Where the document stands in a channel: dense, lexical or hybrid.
+
+    rank: 1 is the best, exact however far below k it is; 0 where it has none, as the note says, and its score is 0.
+    of: how many documents have a rank. passage: the number of the one that it stands by. shown: whether a search for
+    k shows it; least_k: the smallest k that does, 0 where none does. score_at_k: what the last has that is shown for
+    k; missing: what the document lacks to have as much.
+    """
+
+    channel: str
+    rank: int
+    of: int
+    score: float
+    passage: int
+    shown: bool
+    least_k: int
+    score_at_k: float
+    missing: float
+    note: str = ""
+
+
+def in_order(channel: str, order: Order, document: str, own: range, k: int, shown: bool) -> RankPosition:
+    """own: the keys of the document's passages. shown: by a search of the store itself."""
+    rank, of = order.rank(document), len(order)
+    last = order.score(min(k, of)) if of else 0.0
+    if not rank:
+        # Where fewer than k share a word, any word would do.
+        return RankPosition(channel, 0, of, 0.0, 0, False, 0, last, last if of >= k else 0.0, NO_WORD)
+    score = order.score(rank)
+    note = MISSED if rank <= k and not shown else ""
+    missing = max(last - score, 0.0)
+    return RankPosition(channel, rank, of, score, order.key(rank) - own.start, shown, rank, last, missing, note)
+
+
+def in_fusion(fused: Fused, document: str, own: range, k: int, documents: int) -> RankPosition:
+    """As the search itself fuses. It reads both rankings only as deep as k asks, and a document below has no score:
+    then they are read as deep as it takes, and rank, score and `of` are those that it has there.
+
+    documents: how many there are at all.
+    """
+    shown = fused(k)
+    last = shown[-1].score if shown else 0.0
+    read, depth, least = 0, How(1).depth, 0
+    while True:
+        ranking = fused(depth)
+        rank = next((rank for rank, entry in enumerate(ranking, 1) if entry.document == document), 0)
+        least = least or (max(rank, read + 1) if rank else 0)
+        if depth >= How(k).depth and (rank or depth >= documents):
+            break
+        read, depth = depth, How(depth + 1).depth
+    if not rank:
+        return RankPosition("hybrid", 0, len(ranking), 0.0, 0, False, 0, last, last, NOT_READ)
+    entry = ranking[rank - 1]
+    here = any(each.document == document for each in shown)
+    missing = 0.0 if here else max(last - entry.score, 0.0)
+    return RankPosition("hybrid", rank, len(ranking), entry.score, entry.key - own.start, here, least, last, missing)
