@@ -10,7 +10,7 @@ pytest.importorskip("httpx", reason="services are asked through httpx: pip insta
 from helpers.chat_server import KEY, MODEL, Chatting, Fault, chatting
 from helpers.cli import ASKEW, Here, Outcome, refused
 
-from askew.answering.prompt import SENTINEL
+from askew.rag.answer import SENTINEL
 
 QUESTION = "may dogs come to the office on fridays"
 

@@ -5,16 +5,15 @@ from pathlib import Path
 
 import typer
 
-from askew.answering import Grounded
-from askew.answering.answer import BUDGET
-from askew.answering.answer import answer as answered
-from askew.answering.chat import KEY, Chat
 from askew.cli.context import K, Tokenizer, source
 from askew.cli.output import AsJson, as_json, note, say
 from askew.cli.search import Mode, Name, Where, parsed_where
 from askew.errors import InputError
 from askew.faq.place import refuse
 from askew.index import Index
+from askew.rag.answer import BUDGET, Grounded
+from askew.rag.answer import answer as answered
+from askew.rag.chat import KEY, Chat
 
 
 def answer(

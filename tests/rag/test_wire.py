@@ -6,7 +6,7 @@ from helpers.chat_server import event
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askew.answering.wire import LINE, CutError, StrangeError, events, pieces
+from askew.rag.wire import LINE, CutError, StrangeError, events, pieces
 
 SSE = "text/event-stream"
 

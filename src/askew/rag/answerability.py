@@ -1,10 +1,4 @@
-"""Is anything in an index near a question? Judged against questions that are about something else.
-
-A question's own scores do not tell: those of a question about nothing here lie as far above their mean, in their own
-deviations, as those of one that is answered. So the yardstick is what questions about 32 unrelated things score on the
-passages of this very index. That depends on the model, its prompts and its similarity, hardly on what the passages are
-about; and as all their scores count, not their best, one of these things may well be in the index.
-"""
+"""Answerability: whether anything in an index is near a question, judged against unrelated questions."""
 
 from dataclasses import dataclass
 
@@ -57,7 +51,7 @@ UNRELATED = (
 
 
 @dataclass(frozen=True)
-class Nearness:
+class Answerability:
     """best: of the passages' scores. floor: what is near reaches it."""
 
     best: float
@@ -68,15 +62,15 @@ class Nearness:
         return self.best >= self.floor
 
 
-def nearness(index: Index, question: str, where: Where | None = None) -> Nearness:
+def answerability(index: Index, question: str, where: Where | None = None) -> Answerability:
     """Of an index that holds passages, by its dense ranking; only what `where` lets through counts, on both sides."""
     vectors = index.sealed.encode(index.task.query_role, "searching", [question, *UNRELATED])
 
-    def judged() -> Nearness:
+    def judged() -> Answerability:
         keys = index.store.keys(where)
         drawn = np.random.default_rng(SEED).choice(keys, min(SAMPLE, len(keys)), replace=False)
         unrelated = vectors[1:] @ index.store.vectors(drawn).T
         best = index.store.nearest(vectors[:1], 1, where).scores[0, 0]
-        return Nearness(float(best), float(unrelated.mean() + SIGMAS * unrelated.std()))
+        return Answerability(float(best), float(unrelated.mean() + SIGMAS * unrelated.std()))
 
     return steady(judged)

@@ -4,12 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askew.answering.gate import Gate
-from askew.answering.prompt import SENTINEL
+from askew.rag.answer import SENTINEL, NoAnswerFilter
 
 
 def through(*pieces: str) -> tuple[str, bool]:
-    gate = Gate()
+    gate = NoAnswerFilter()
     shown = "".join([gate.feed(piece) for piece in pieces] + [gate.end()])
     return shown, gate.closed
 
@@ -44,7 +43,7 @@ def test_after_other_words_only_the_exact_line_counts() -> None:
 
 
 def test_text_is_held_no_longer_than_it_is_in_doubt() -> None:
-    gate = Gate()
+    gate = NoAnswerFilter()
     assert gate.feed("NO AN") == ""
     assert gate.feed("IMALS [1]") == "NO ANIMALS [1]"
     assert gate.feed(" and then N") == " and then "

@@ -8,13 +8,13 @@ pytest.importorskip("httpx", reason="services are asked through httpx: pip insta
 from helpers.chat_server import KEY, MODEL, Chatting, Fault
 from helpers.embedding_service import FakeTime
 
-from askew.answering.chat import LONGEST, Chat, _default_key
-from askew.answering.prompt import messages
 from askew.encoders.hosted.service import Patience
 from askew.errors import InputError, ModelError
+from askew.rag.answer import chat_messages
+from askew.rag.chat import LONGEST, Chat, _default_key
 
 VARIABLE = "ASKEW_TEST_CHAT_KEY"
-ASKED = messages("May dogs come?", "[1] Pets\nWell-behaved dogs may come – on Fridays, says Zoë.")
+ASKED = chat_messages("May dogs come?", "[1] Pets\nWell-behaved dogs may come – on Fridays, says Zoë.")
 SAID = "Well-behaved dogs may come – on Fridays, says Zoë. [1]"
 
 

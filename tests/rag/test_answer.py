@@ -8,11 +8,9 @@ pytest.importorskip("httpx", reason="services are asked through httpx: pip insta
 from helpers.chat_server import KEY, MODEL, Chatting, Fault
 
 from askew import Document, Index
-from askew.answering import Grounded
-from askew.answering.answer import answer
-from askew.answering.chat import Chat
-from askew.answering.prompt import SENTINEL
 from askew.errors import InputError, ModelError
+from askew.rag.answer import SENTINEL, Grounded, answer
+from askew.rag.chat import Chat
 
 PETS = Document("pets.md", "# Pets\n\n## Dogs\n\nDogs may come on Fridays.\n\n## Cats\n\nCats stay at home.", "Pets")
 LEAVE = Document("leave.md", "Everyone has 28 days of paid holiday a year.", "Leave", {"year": 2024})

@@ -1,6 +1,6 @@
 import pytest
 
-from askew.answering.cited import cited
+from askew.rag.answer import cited_numbers
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from askew.answering.cited import cited
     ],
 )
 def test_what_stands_in_brackets_is_cited(answer: str, numbers: tuple[int, ...]) -> None:
-    assert cited(answer) == numbers
+    assert cited_numbers(answer) == numbers

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from askew import Document, Index, demo
-from askew.answering.nearness import UNRELATED, nearness
+from askew.rag.answerability import UNRELATED, answerability
 
 OTHER = (
     "What is the boiling point of mercury?",
@@ -29,16 +29,16 @@ def handbook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 
 def test_nearly_every_question_of_the_demo_is_near_and_nearly_none_about_other_things(handbook: Index) -> None:
     assert not set(OTHER) & set(UNRELATED)
-    answered = [nearness(handbook, question.text).near for question in demo.questions()]
-    other = [nearness(handbook, question).near for question in OTHER]
+    answered = [answerability(handbook, question.text).near for question in demo.questions()]
+    other = [answerability(handbook, question).near for question in OTHER]
     assert sum(answered) >= 29
     assert sum(other) <= 1
 
 
 def test_the_floor_is_that_of_the_index_and_the_same_each_time(handbook: Index) -> None:
-    first, second = (nearness(handbook, question) for question in (OTHER[0], demo.questions()[0].text))
+    first, second = (answerability(handbook, question) for question in (OTHER[0], demo.questions()[0].text))
     assert first.floor == pytest.approx(second.floor, abs=1e-5)
-    assert first == nearness(handbook, OTHER[0])
+    assert first == answerability(handbook, OTHER[0])
 
 
 def test_only_what_the_filter_lets_through_counts(tmp_path: Path) -> None:
@@ -46,9 +46,9 @@ def test_only_what_the_filter_lets_through_counts(tmp_path: Path) -> None:
         dogs = Document("a", "Dogs may come to the office on Fridays.", metadata={"open": False})
         pay = Document("b", "Wages are paid on the last day of the month.", metadata={"open": True})
         index.add([dogs, pay])
-        alone = nearness(index, "May I bring my dog?", {"open": True})
-        assert nearness(index, "May I bring my dog?").near
+        alone = answerability(index, "May I bring my dog?", {"open": True})
+        assert answerability(index, "May I bring my dog?").near
         assert not alone.near
     with Index.create(tmp_path / "y", "question-answering") as index:
         index.add([pay])
-        assert nearness(index, "May I bring my dog?") == alone
+        assert answerability(index, "May I bring my dog?") == alone

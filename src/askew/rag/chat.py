@@ -9,12 +9,13 @@ from threading import Event
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from askew.answering.wire import CutError, StrangeError, pieces
 from askew.encoders.hosted.service import Clock, LaterError, Patience, Service, httpx_library
 from askew.errors import InputError
+from askew.rag.wire import CutError, StrangeError, pieces
 
 if TYPE_CHECKING:
     import httpx
+
 
 KEY = "OPENAI_API_KEY"
 TRUSTED = ("api.openai.com", "localhost", "127.0.0.1", "::1")  # who is told that key without being named
