@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from askew import asked
-from askew.context import Context, K
 from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.errors import InputError
@@ -16,6 +15,7 @@ from askew.progress import Report, silent
 from askew.sealed import Sealed
 from askew.sealing import seal
 from askew.search.closer.rerank import Reranker
+from askew.search.context import CONTEXT_PASSAGES, Context
 from askew.search.find import Again, find
 from askew.search.hits import Hits, hits
 from askew.search.how import CANDIDATES, How
@@ -158,22 +158,26 @@ class Index:
         *,
         mode: str = "dense",
         where: Where | None = None,
-        k: int = K,
+        k: int = CONTEXT_PASSAGES,
         tokenizer: str | Path | None = None,
     ) -> Context:
         """The k best stretches, with numbered sources, as many as fit; tokens are those of the index's own model, or of
         the `tokenizer`, a tokenizer.json.
         """
-        from askew.context.counting import of_encoder, of_file  # a search needs none of it, and each is quick but once
-        from askew.context.gather import check_tokens, gather
+        from askew.search.context import (  # a search needs none of it, and each is quick but once
+            build_context,
+            check_tokens,
+            encoder_counter,
+            tokenizer_counter,
+        )
 
         how = How(k, mode, where, self.weights, passages=k)
         asked.check_queries([query])
         asked.check_how(how)
         check_tokens(budget_tokens)
-        counter = of_file(tokenizer) if tokenizer else of_encoder(self.encoder("searching"))
+        counter = tokenizer_counter(tokenizer) if tokenizer else encoder_counter(self.encoder("searching"))
         query_side = self.sealed.sides("searching").query
-        return steady(lambda: gather(self.store, query_side, query, how, budget_tokens, counter))
+        return steady(lambda: build_context(self.store, query_side, query, how, budget_tokens, counter))
 
     def similar(self, text: str, k: int = 10, *, where: Where | None = None) -> list[Hit]:
         """The documents most like a text: both sides take the document role, whatever the task."""

@@ -4,7 +4,7 @@ from helpers.cli import Here, refused
 from helpers.tiny_tokenizers import byte_bpe
 
 from askew.cli.context import source
-from askew.context import Citation
+from askew.search.context import Citation
 
 
 def test_the_text_is_ready_for_a_prompt_and_a_note_says_how_full_it_is(askew: Here, handbook: Path) -> None:

@@ -6,11 +6,10 @@ import typer
 
 from askew.cli.output import AsJson, as_json, counted, note, say
 from askew.cli.search import Mode, Name, Where, parsed_where
-from askew.context import Citation, Context, LeftOut
-from askew.context import K as STRETCHES
-from askew.context.layout import MORE, under
 from askew.faq.place import refuse
 from askew.index import Index
+from askew.search.context import CONTEXT_PASSAGES as STRETCHES
+from askew.search.context import MORE, Citation, Context, LeftOut, under
 
 K = typer.Option(STRETCHES, "-k", "--k", help="How many stretches to consider, passages side by side being one.")
 Tokenizer = typer.Option(None, "--tokenizer", help="A tokenizer.json to count with; else the index's own model counts.")

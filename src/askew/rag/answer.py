@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from askew.context import Citation, Context, K
 from askew.index import Index
 from askew.rag.answerability import answerability
 from askew.rag.chat import Chat
+from askew.search.context import CONTEXT_PASSAGES, Citation, Context
 from askew.types import Where
 
 SENTINEL = "NO ANSWER IN THE SOURCES"
@@ -129,7 +129,7 @@ def answer(
     budget_tokens: int = BUDGET,
     mode: str = "dense",
     where: Where | None = None,
-    k: int = K,
+    k: int = CONTEXT_PASSAGES,
     tokenizer: str | Path | None = None,
     always_ask: bool = False,
 ) -> Generator[str | Grounded]:

@@ -1,5 +1,4 @@
-from askew.context.layout import citations, header, text_of
-from askew.context.pieces import Piece
+from askew.search.context import Piece, citations, header, text_of
 from askew.types import Document
 
 PAGED = Document("manual.pdf", "One.\n\f\nTwo. Three.", "The\n manual", source="/x/manual.pdf")

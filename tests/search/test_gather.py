@@ -5,9 +5,8 @@ import pytest
 from helpers.tiny_tokenizers import byte_bpe
 
 from askew import Document, Index
-from askew.context import Context, LeftOut
-from askew.context.counting import of_file
 from askew.errors import InputError
+from askew.search.context import Context, LeftOut, tokenizer_counter
 
 RULES = Document(
     "rules.md",
@@ -72,7 +71,7 @@ def test_another_tokenizer_counts_its_own_tokens(index: Index, tmp_path: Path) -
     byte_bpe(file)
     context = index.context("dogs", 60, tokenizer=file)
     assert context.tokenizer == str(file)
-    assert of_file(file).count(context.text) == context.tokens <= 60
+    assert tokenizer_counter(file).count(context.text) == context.tokens <= 60
 
 
 def test_what_cannot_be_is_refused(index: Index) -> None:

@@ -5,12 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askew.context import LeftOut
-from askew.context.counting import Counter, of_encoder
-from askew.context.packing import packed
-from askew.context.pieces import Piece
 from askew.encoders.loading import load
 from askew.models import cards
+from askew.search.context import Counter, LeftOut, Piece, encoder_counter, packed
 from askew.types import Document
 
 WORDS = Counter("words", lambda text: len(text.split()))
@@ -73,7 +70,7 @@ def test_never_over_the_budget_and_never_wasteful(budget: int, chance: random.Ra
 
 @pytest.mark.parametrize("model", ["hashing", "all-MiniLM-L6-v2"])
 def test_never_over_the_budget_of_a_model(model: str) -> None:
-    counter = of_encoder(load(cards.get(model), "question-answering", "fp32"))
+    counter = encoder_counter(load(cards.get(model), "question-answering", "fp32"))
     full = packed(THREE, 10**6, counter)
     tokens = []
     for budget in range(1, full.tokens + 2):

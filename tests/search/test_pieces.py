@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 from helpers.entries import DIM, entry, vector
 
-from askew.context.pieces import Piece, arranged, distinct, pieces
+from askew.search.context import Piece, arranged, distinct, pieces
 from askew.search.ranking import Ranked
 from askew.stores import Entry
 from askew.stores.local import LocalStore

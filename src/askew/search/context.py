@@ -1,0 +1,293 @@
+"""Context for a prompt: the best passages within a token budget, numbered for citation."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from askew.documents.headings import BETWEEN
+from askew.documents.pages import page_of
+from askew.documents.sentences import sentences
+from askew.encoders import Encoder
+from askew.errors import InputError
+from askew.search.how import How
+from askew.search.rank import Encode, rank
+from askew.search.ranking import Ranked
+from askew.stores import Store
+from askew.types import Document, Passage
+
+CONTEXT_PASSAGES = 20
+"""Of so many stretches, passages side by side being one, a context is made, unless another number is asked for."""
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A stretch of a document, `document.text[start:end]`, as it stands in a context under its number.
+
+    document: its id. page: from 1 on, 0 where the document has no pages. score: of the best passage in the stretch.
+    cut: whether the stretch ends before its passage does, to fit into the budget.
+    """
+
+    number: int
+    document: str
+    title: str
+    source: str
+    page: int
+    heading: str
+    start: int
+    end: int
+    score: float
+    cut: bool = False
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """How many of the passages found are not in a context: no room in the budget, or said in it already."""
+
+    budget: int = 0
+    repeated: int = 0
+
+
+@dataclass(frozen=True)
+class Context:
+    """text: ready for a prompt; "" where nothing was found or nothing fits. Its length, headers included, is `tokens`
+    as `tokenizer` counts them, never more than `budget`. citations: in the order of the text, numbered from 1 on.
+    """
+
+    text: str
+    citations: tuple[Citation, ...]
+    tokens: int
+    budget: int
+    tokenizer: str
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+    def as_json(self) -> Mapping[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Counter:
+    """name: of the tokenizer whose tokens `count` counts, without special ones."""
+
+    name: str
+    count: Callable[[str], int]
+
+
+def encoder_counter(encoder: Encoder) -> Counter:
+    """The tokens of the index's own model. A model behind a service counts in askew's pieces, as its tokenizer is not
+    here (`encoders/hosted/pieces.py`).
+    """
+    return Counter(encoder.signature.model, lambda text: len(encoder.spans([text])[0]))
+
+
+def tokenizer_counter(path: str | Path) -> Counter:
+    """path: a tokenizer.json of the model that will read the text."""
+    from tokenizers import Tokenizer
+
+    if not Path(path).is_file():
+        raise InputError(f"There is no tokenizer {path}. Name the tokenizer.json of the model that reads the context.")
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as fault:  # the library raises bare Exception
+        raise InputError(f"The tokenizer {path} cannot be read: {fault}. It must be a tokenizer.json.") from fault
+    # Files come with the truncation and padding of their makers, which would count wrong.
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return Counter(str(path), lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids))
+
+
+WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a document, document.text[start:end]. cut: whether it ends before its passage does."""
+
+    document: Document
+    start: int
+    end: int
+    heading: str
+    score: float
+    cut: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.document.text[self.start : self.end]
+
+
+def pieces(store: Store, ranking: Sequence[Ranked]) -> list[Piece]:
+    """Every passage found, best first; those found beside a better one follow it, the nearest first."""
+    keys = [(entry, key) for entry in ranking for key in _outward(entry)]
+    passages = store.passages([key for _, key in keys])
+    documents = store.documents([entry.document for entry, _ in keys])
+    return [
+        Piece(document, _body(document.text, passage), passage.end, passage.heading, entry.score)
+        for (entry, _), passage, document in zip(keys, passages, documents, strict=True)
+    ]
+
+
+def distinct(found: Iterable[Piece]) -> tuple[list[Piece], int]:
+    """Those that say what none before says, and how many were left out.
+
+    The same words in the same order are a repetition, whatever stands between them. No score decides this: passages
+    that differ in one number score 0.99, and the number is what they are read for.
+    """
+    seen: set[str] = set()
+    kept, repeated = [], 0
+    for piece in found:
+        said = " ".join(WORD.findall(piece.text.casefold())) or piece.text
+        if said in seen:
+            repeated += 1
+        else:
+            seen.add(said)
+            kept.append(piece)
+    return kept, repeated
+
+
+def arranged(chosen: Iterable[Piece]) -> list[Piece]:
+    """Given best first: documents by their best piece, of each its pieces in its own order, joined where they meet."""
+    groups: dict[str, list[Piece]] = {}
+    for piece in chosen:
+        groups.setdefault(piece.document.id, []).append(piece)
+    return [piece for group in groups.values() for piece in _joined(sorted(group, key=lambda one: one.start))]
+
+
+def _joined(group: Iterable[Piece]) -> Iterator[Piece]:
+    held: Piece | None = None
+    for piece in group:
+        if held is not None and _meet(held, piece):
+            last = piece if piece.end > held.end else held
+            held = replace(held, end=last.end, cut=last.cut, score=max(held.score, piece.score))
+            continue
+        if held is not None:
+            yield held
+        held = piece
+    if held is not None:
+        yield held
+
+
+def _meet(first: Piece, second: Piece) -> bool:
+    """They overlap, or only white space is between them. Stretches under two headings stay two: each says its own."""
+    gap = first.document.text[first.end : second.start]
+    return not gap.strip() and first.heading == second.heading
+
+
+def _outward(entry: Ranked) -> list[int]:
+    return [entry.key, *sorted(entry.neighbours, key=lambda key: abs(key - entry.key))]
+
+
+def _body(text: str, passage: Passage) -> int:
+    """Where the passage begins without the lines that its heading already says."""
+    said = {_bare(part) for part in passage.heading.split(BETWEEN)} if passage.heading else set()
+    start = passage.start
+    while text.startswith("#", start):
+        end = text.find("\n", start, passage.end)
+        if end < 0 or _bare(text[start:end]) not in said or not text[end : passage.end].strip():
+            break
+        start = end + len(text[end : passage.end]) - len(text[end : passage.end].lstrip())
+    return start
+
+
+def _bare(heading: str) -> str:
+    return heading.strip().strip("#").strip()
+
+
+MORE = "…"  # where a piece was cut
+PART = " · "
+
+
+def text_of(arranged: Sequence[Piece]) -> str:
+    """Each piece under a header of one line, `[1] Title · Heading, page 3`, with a blank line between."""
+    return "\n\n".join(f"{header(citation)}\n{_source_text(piece)}" for piece, citation in _both(arranged))
+
+
+def citations(arranged: Sequence[Piece]) -> tuple[Citation, ...]:
+    return tuple(_citation(number, piece) for number, piece in enumerate(arranged, start=1))
+
+
+def header(citation: Citation) -> str:
+    named = PART.join(part for part in (_line(citation.title or citation.document), under(citation)) if part)
+    page = f", page {citation.page}" if citation.page else ""
+    return f"[{citation.number}] {named}{page}"
+
+
+def under(citation: Citation) -> str:
+    """The heading without the title, which is said already; "" where it is nothing else."""
+    title = _line(citation.title)
+    return "" if citation.heading == title else citation.heading.removeprefix(title + BETWEEN)
+
+
+def _both(arranged: Sequence[Piece]) -> list[tuple[Piece, Citation]]:
+    return list(zip(arranged, citations(arranged), strict=True))
+
+
+def _source_text(piece: Piece) -> str:
+    return f"{piece.text.rstrip()} {MORE}" if piece.cut else piece.text
+
+
+def _citation(number: int, piece: Piece) -> Citation:
+    document = piece.document
+    return Citation(
+        number=number,
+        document=document.id,
+        title=document.title,
+        source=document.source,
+        page=page_of(document.text, piece.start),
+        heading=piece.heading,
+        start=piece.start,
+        end=piece.end,
+        score=piece.score,
+        cut=piece.cut,
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def packed(found: Sequence[Piece], budget: int, counter: Counter, repeated: int = 0) -> Context:
+    """found: best first. The whole text is counted, never the sum of its parts: tokens may join across a border."""
+
+    def fits(chosen: Sequence[Piece]) -> bool:
+        return counter.count(text_of(arranged(chosen))) <= budget
+
+    whole = _most(len(found), lambda count: fits(found[:count]))
+    chosen = [*found[:whole], *_cut(found[:whole], found[whole], fits)] if whole < len(found) else list(found)
+    laid = arranged(chosen)
+    text = text_of(laid)
+    left_out = LeftOut(len(found) - len(chosen), repeated)
+    return Context(text, citations(laid), counter.count(text), budget, counter.name, left_out)
+
+
+def _cut(chosen: Sequence[Piece], last: Piece, fits: Callable[[Sequence[Piece]], bool]) -> list[Piece]:
+    """The piece up to the last sentence that fits; none where not one does."""
+    ends = [end for _, end in sentences(last.document.text, last.start, last.end)]
+    shorter = [replace(last, end=end, cut=True) for end in ends[:-1]]
+    count = _most(len(shorter), lambda count: count == 0 or fits([*chosen, shorter[count - 1]]))
+    return shorter[count - 1 : count] if count else []
+
+
+def _most(limit: int, fits: Callable[[int], bool]) -> int:
+    """The greatest count that fits, found by halving; 0 always does. A longer text that happens to have fewer tokens
+    may be missed, but what is returned fits.
+    """
+    low, high = 0, limit
+    while low < high:
+        middle = (low + high + 1) // 2
+        if fits(middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def build_context(store: Store, encode: Encode, query: str, how: How, budget: int, counter: Counter) -> Context:
+    [ranking] = rank(store, encode, [query], how)
+    kept, repeated = distinct(pieces(store, ranking))
+    return packed(kept, budget, counter, repeated)
+
+
+def check_tokens(budget: int) -> None:
+    if budget < 1:
+        raise InputError(f"The budget must be at least 1 token, not {budget}.")
