@@ -1,12 +1,12 @@
 import pytest
 
-from askew.checking.doctor import Look
-from askew.checking.finding import Finding, Level, fine
 from askew.cli.findings import advised, json_of, listed, shown
+from askew.diagnostics.finding import Finding, Level, fine
+from askew.diagnostics.run import Diagnosis
 
 HUB = Finding("hubs", 0.3, "One comes up for everything.", "askew delete book ID")
 NOTE = Finding("floor", 0.8, "Two drawn at random have 0.8.", level=Level.NOTE)
-LOOK = Look((HUB, NOTE, fine("room", 0, "Little.")), 100)
+LOOK = Diagnosis((HUB, NOTE, fine("room", 0, "Little.")), 100)
 
 
 def test_what_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,4 +30,4 @@ def test_json_and_exit_code() -> None:
         "level": "advice",
     }
     assert advised([LOOK])
-    assert not advised([Look((NOTE,), 100)])
+    assert not advised([Diagnosis((NOTE,), 100)])

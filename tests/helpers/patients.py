@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from askew.checking.case import Case
+from askew.diagnostics.finding import DiagnosticContext
 from askew.stores import Entry
 from askew.types import Document, FloatMatrix, Passage
 
-Make = Callable[..., Case]
+Make = Callable[..., DiagnosticContext]
 """Texts, and vectors where they are not to be random, to the case of an index that holds them."""
 
 SUBJECTS = ("river", "bread", "engine", "violin", "harbour", "glacier", "lantern", "orchard", "compass", "saddle")

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import typer
 
-from askew.checking.doctor import Depth, examine
 from askew.cli.faq_folder import check_faq
 from askew.cli.findings import advised, json_of, listed, shown
 from askew.cli.output import AsJson, as_json, counted, progress, say
 from askew.cli.reading import tell
+from askew.diagnostics.run import Depth, diagnose
 from askew.errors import InputError
 from askew.faq.log import read_log
 from askew.faq.place import is_faq
@@ -32,7 +32,7 @@ def check(
     with Index.open(name) as index, progress(quiet=json) as report:
         faults = index.check()
         sizes = index.sizes()
-        looks = [] if faults else [examine(index, name, depth, asked, report)]
+        looks = [] if faults else [diagnose(index, name, depth, asked, report)]
     if json:
         findings = [one for look in looks for one in json_of(look)]
         as_json({"faults": faults, "documents": sizes.documents, "passages": sizes.passages, "findings": findings})

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import typer
 
-from askew.checking.doctor import Depth, examine
 from askew.cli.findings import advised, json_of, listed, shown
 from askew.cli.output import as_json, counted, note, progress, say
 from askew.cli.reading import fields, tell
+from askew.diagnostics.run import Depth, diagnose
 from askew.errors import AskewError, InputError
 from askew.faq.entries import Entries, read_entries
 from askew.faq.faq import ANSWER_TASK, QUESTION_TASK, Faq
@@ -130,7 +130,9 @@ def check_faq(
         faults, unpaired = opened.check(), opened.unpaired()
         sizes = {half: index.sizes().documents for half, index in opened.channels.items()}
         whole = {} if faults or unpaired else opened.channels
-        looks = {half: examine(index, f"{opened.path / half}", depth, queries, report) for half, index in whole.items()}
+        looks = {
+            half: diagnose(index, f"{opened.path / half}", depth, queries, report) for half, index in whole.items()
+        }
     if json:
         findings = {half: json_of(look) for half, look in looks.items()}
         as_json({"faults": faults, "unpaired": unpaired, **sizes, "findings": findings})

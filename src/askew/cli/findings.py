@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from askew.checking.doctor import Look
-from askew.checking.finding import Finding, Level
 from askew.cli.output import say
+from askew.diagnostics.finding import Finding, Level
+from askew.diagnostics.run import Diagnosis
 
 WIDTH = 8
 
@@ -19,15 +19,15 @@ def shown(findings: Sequence[Finding], half: str = "") -> None:
             say(f"{'':<{WIDTH}}-> {finding.remedy}")
 
 
-def listed(look: Look, everything: bool) -> list[Finding]:
+def listed(look: Diagnosis, everything: bool) -> list[Finding]:
     """What a person is shown: what is in order only if that is asked for."""
     return list(look.findings) if everything else look.of(Level.ADVICE, Level.NOTE)
 
 
-def json_of(look: Look) -> list[dict[str, Any]]:
+def json_of(look: Diagnosis) -> list[dict[str, Any]]:
     """All of them, also what is in order."""
     return [asdict(finding) for finding in look.findings]
 
 
-def advised(looks: Sequence[Look]) -> bool:
+def advised(looks: Sequence[Diagnosis]) -> bool:
     return any(look.of(Level.ADVICE) for look in looks)

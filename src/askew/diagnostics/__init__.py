@@ -1,0 +1,1 @@
+"""A doctor for an index: what makes its answers worse and shows nowhere."""

@@ -1,0 +1,43 @@
+from dataclasses import replace
+
+import pytest
+from helpers.patients import Make
+
+from askew.confidence import record
+from askew.confidence.evidence import Evidence
+from askew.confidence.record import Record
+from askew.diagnostics.finding import Level
+from askew.diagnostics.maintenance import stale_calibrations
+from askew.search.hybrid.weights import Weights, keep
+
+
+def test_where_nothing_was_learned_there_is_nothing_to_say(patient: Make) -> None:
+    assert stale_calibrations(patient(["one"])) == []
+
+
+@pytest.mark.parametrize(("queries", "level"), [(8, Level.NOTE), (200, Level.FINE)])
+def test_weights_from_few_queries(patient: Make, queries: int, level: Level) -> None:
+    case = patient(["one"])
+    keep(case.index.store, Weights(0.6, 0.4, 0.5, 0.4, 0.4, queries))
+    [finding] = stale_calibrations(case)
+    assert (finding.level, finding.figure) == (level, queries)
+
+
+def test_a_calibration_of_another_contract_or_of_a_smaller_corpus(patient: Make) -> None:
+    case = patient([f"number {i}" for i in range(100)])
+    evidence = Evidence((0.9, 0.8), (True, False), 2)
+    mine = record.digest(case.index.store.manifest)
+
+    def level_of(contract: str, documents: int) -> tuple[Level, str]:
+        held = Record("search", {"contract": contract}, evidence, documents, 0.9)
+        case.index.store.set_note(record.NOTE, record.put("", held))
+        [finding] = stale_calibrations(replace(case, sizes=case.index.sizes()))
+        return finding.level, finding.sentence
+
+    assert level_of(mine, 90)[0] is Level.FINE
+    level, sentence = level_of(mine, 50)
+    assert level is Level.ADVICE
+    assert "a corpus of 50 documents; there are 100 now" in sentence
+    level, sentence = level_of("another", 100)
+    assert level is Level.ADVICE
+    assert "belongs to another contract" in sentence
