@@ -16,9 +16,8 @@ from pathlib import Path
 from goals import Goal, finish
 
 from askew import Document, load
-from askew.advising.probe import Probe, probe
-from askew.advising.proposal import proposed_task
 from askew.models import cards
+from askew.recommend.task_detection import TaskDetection, detect_task_kind, proposed_task
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 MODEL = "all-MiniLM-L6-v2"
@@ -81,7 +80,7 @@ def cases(data: Path) -> Iterator[Case]:
     yield one_kind("banking77", [Document(str(n), row[0]) for n, row in enumerate(rows)])
 
 
-def shown(found: Probe, case: Case) -> str:
+def shown(found: TaskDetection, case: Case) -> str:
     mark = " " if found.kind == case.truth else "!"
     return f"{mark}{found.kind[:4]} {found.confidence:.2f}"
 
@@ -105,9 +104,9 @@ def main() -> None:
             continue
         queries = random.Random(0).sample(case.queries, min(QUERIES, len(case.queries)))
         start = time.perf_counter()
-        found = {"queries": probe(case.documents, queries, encoder)}
+        found = {"queries": detect_task_kind(case.documents, queries, encoder)}
         slowest = max(slowest, seconds := time.perf_counter() - start)
-        found |= {"plain": probe(case.documents, queries), "none": probe(case.documents)}
+        found |= {"plain": detect_task_kind(case.documents, queries), "none": detect_task_kind(case.documents)}
         for way, answer in found.items():
             wrong[way] += answer.kind != case.truth
             surest = max(surest, answer.confidence if answer.kind != case.truth else 0.5)

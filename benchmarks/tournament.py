@@ -16,10 +16,10 @@ from goals import Goal, finish
 from scipy.stats import kendalltau
 
 from askew import Document, Role, read
-from askew.advising.configurations import Configuration, Encoding, with_prompts
-from askew.advising.tournament import compete
-from askew.advising.trial import from_documents, from_labels
 from askew.evaluation.qrels import read_qrels
+from askew.recommend.benchmark import labelled_benchmark, synthetic_benchmark
+from askew.recommend.configurations import Configuration, Encoding, with_prompts
+from askew.recommend.grid_search import grid_search
 from askew.tasks import get
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -60,8 +60,8 @@ def tried(folder: Path, most_queries: int) -> float:
     rows = map(json.loads, (folder / "queries.jsonl").read_text("utf-8").splitlines())
     queries = [Document(row["_id"], row["text"]) for row in rows]
     task, start = get("question-answering"), time.perf_counter()
-    labels = compete(
-        from_labels(
+    labels = grid_search(
+        labelled_benchmark(
             documents,
             queries,
             read_qrels(folder / "qrels.tsv"),
@@ -71,7 +71,9 @@ def tried(folder: Path, most_queries: int) -> float:
         configurations(),
         task,
     )
-    without = compete(from_documents(documents, most_documents=MOST, most_queries=most_queries), configurations(), task)
+    without = grid_search(
+        synthetic_benchmark(documents, most_documents=MOST, most_queries=most_queries), configurations(), task
+    )
     scores = {standing.configuration: standing.score for standing in without.standings}
     order = sorted(scores, key=lambda one: -scores[one])
     trial = labels.trial

@@ -7,14 +7,6 @@ from typing import Any
 
 import typer
 
-from askew.advising import told
-from askew.advising.configurations import candidates, index_command, search_command
-from askew.advising.page import advice_page
-from askew.advising.probe import Probe, probe
-from askew.advising.proposal import Proposal, proposed_task
-from askew.advising.recommend import Advice, Cost, cost, recommend
-from askew.advising.tournament import Tournament, compete
-from askew.advising.trial import Trial, from_documents, from_labels
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.cli.reading import Format, IdField, SkipBad, TextField, TitleField, documents, fields, queries
 from askew.encoders.loading import load
@@ -22,6 +14,13 @@ from askew.errors import InputError
 from askew.evaluation.qrels import read_qrels
 from askew.models import cards, own
 from askew.models.choice import here
+from askew.recommend import text_report
+from askew.recommend.benchmark import Benchmark, labelled_benchmark, synthetic_benchmark
+from askew.recommend.configurations import candidates, index_command, search_command
+from askew.recommend.grid_search import GridSearch, grid_search
+from askew.recommend.recommend import Cost, Recommendation, cost, recommend
+from askew.recommend.task_detection import TaskDetection, TaskProposal, detect_task_kind, proposed_task
+from askew.recommend.text_report import advice_page
 from askew.tasks import Task, get
 from askew.types import Document
 
@@ -57,18 +56,23 @@ def advise(
     names = [own.resolve(each).name for each in model] if model else _here()
     with progress(quiet=json) as shown:
         judge = load(cards.get(names[0]), task or "question-answering")
-        found = probe(texts, [query.text for query in people] or None, judge, shown)
-        proposal = proposed_task(found, texts) if task is None else Proposal(task, "It is what you named.")
+        found = detect_task_kind(texts, [query.text for query in people] or None, judge, shown)
+        proposal = proposed_task(found, texts) if task is None else TaskProposal(task, "It is what you named.")
         chosen = get(_indexed(proposal.task))
         trial = _trial(texts, people, qrels)
         longest = sorted(found.tokens)[int(0.9 * len(found.tokens))]
-        tournament = compete(trial, candidates(names, chosen, longest), chosen, seconds=seconds, report=shown)
+        tournament = grid_search(trial, candidates(names, chosen, longest), chosen, seconds=seconds, report=shown)
     advice = recommend(tournament)
     size = sum(len(document.text.encode("utf-8", "replace")) for document in texts)
     price = cost(advice.best.configuration, advice.best.effort, len(texts), size)
     commands = _commands(advice, chosen, name, corpus)
     if report is not None:
-        lines = (told.kind(found), f"Task: {proposal.task}. {proposal.reason}", *told.signs(found), *found.notes)
+        lines = (
+            text_report.kind_sentence(found),
+            f"Task: {proposal.task}. {proposal.reason}",
+            *text_report.feature_sentences(found),
+            *found.notes,
+        )
         report.write_text(advice_page(lines, tournament, advice, commands), "utf-8")
         note(f"The page is {report}.")
     if json:
@@ -76,7 +80,7 @@ def advise(
     else:
         _tell(found, proposal, tournament, advice)
         say()
-        say(told.price(price, len(texts)))
+        say(text_report.cost_sentence(price, len(texts)))
         for command in commands:
             say(f"  {command}")
 
@@ -103,25 +107,25 @@ def _indexed(task: str) -> str:
     return "question-answering" if task == "faq" else task
 
 
-def _trial(texts: Sequence[Document], people: Sequence[Document], qrels: str | None) -> Trial:
-    return from_labels(texts, people, read_qrels(qrels)) if qrels is not None else from_documents(texts)
+def _trial(texts: Sequence[Document], people: Sequence[Document], qrels: str | None) -> Benchmark:
+    return labelled_benchmark(texts, people, read_qrels(qrels)) if qrels is not None else synthetic_benchmark(texts)
 
 
-def _commands(advice: Advice, task: Task, name: str, corpus: Sequence[str]) -> tuple[str, str]:
+def _commands(advice: Recommendation, task: Task, name: str, corpus: Sequence[str]) -> tuple[str, str]:
     best = advice.best.configuration
     return index_command(best, task, name, corpus), search_command(best, name)
 
 
-def _tell(found: Probe, proposal: Proposal, tournament: Tournament, advice: Advice) -> None:
-    say(told.kind(found))
-    for sentence in (*told.signs(found), *found.notes):
+def _tell(found: TaskDetection, proposal: TaskProposal, tournament: GridSearch, advice: Recommendation) -> None:
+    say(text_report.kind_sentence(found))
+    for sentence in (*text_report.feature_sentences(found), *found.notes):
         say(f"  {sentence}")
     say(f"Task: {proposal.task}. {proposal.reason}")
     if found.limit:
         share = found.longer_than(found.limit)
         say(f"{share:.0%} of the documents are longer than the {found.limit} tokens that the model sees.")
     say()
-    say(told.evidence(tournament))
+    say(text_report.evidence(tournament))
     rows = [(standing.score, str(standing.configuration)) for standing in tournament.standings[:SHOWN]]
     table(("nDCG@10", "configuration"), rows)
     if len(tournament.standings) > SHOWN:
@@ -131,11 +135,16 @@ def _tell(found: Probe, proposal: Proposal, tournament: Tournament, advice: Advi
     say()
     low, high = advice.interval.low, advice.interval.high
     say(f"Recommended: {advice.best.configuration}, nDCG@10 {advice.best.score:.3f} ({low:.3f} to {high:.3f}).")
-    say(told.difference(advice))
+    say(text_report.difference(advice))
 
 
 def _fields(
-    found: Probe, proposal: Proposal, tournament: Tournament, advice: Advice, price: Cost, commands: Sequence[str]
+    found: TaskDetection,
+    proposal: TaskProposal,
+    tournament: GridSearch,
+    advice: Recommendation,
+    price: Cost,
+    commands: Sequence[str],
 ) -> dict[str, Any]:
     signs = [{**vars(sign), "about": "both"} for sign in found.between]
     signs += [{**vars(sign), "about": "corpus"} for sign in found.alone]
@@ -163,7 +172,7 @@ def _fields(
         "longer": found.longer_than(found.limit) if found.limit else 0.0,
         "task": vars(proposal),
         "labelled": tournament.trial.labelled,
-        "evidence": told.evidence(tournament),
+        "evidence": text_report.evidence(tournament),
         "standings": standings,
         "untried": [str(one) for one in tournament.untried],
         "recommended": {

@@ -1,0 +1,183 @@
+"""Candidate configurations: model, prompts, chunking, fusion weights, as data."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from askew import asked
+from askew.contract import Contract
+from askew.documents.ledger import Policy
+from askew.encoders import Encoder
+from askew.encoders.loading import FAST, load
+from askew.errors import InputError
+from askew.models import cards, own
+from askew.models.cards import Card
+from askew.similarity import Similarity
+from askew.tasks import Task
+from askew.types import Role
+
+CARD, NONE = "card's", "none"
+"""Which prompts: those that the card has for the task, or no prompts at all; others have a name of their own."""
+CHUNKS = (64, 128, 256, 512)
+"""Tokens of a passage that are tried, besides texts left whole."""
+WEIGHTS = ((3.0, 1.0), (1.0, 1.0), (1.0, 3.0))
+"""Of meaning and of words in hybrid search that are tried."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What the vectors depend on. Configurations of one encoding share its vectors.
+
+    chunk_tokens: of a passage; 0 for texts left whole, of which the model reads the beginning. prompts: `texts` has
+    the prompts by role, where it is neither the card's nor none. raw: the vectors as they were pooled, not brought to
+    length one. max_tokens: the model is shown no more than so many, special ones included; 0 for as many as it can.
+    """
+
+    model: str
+    precision: str = "fp32"
+    prompts: str = CARD
+    texts: tuple[tuple[str, str], ...] = ()
+    chunk_tokens: int = 0
+    raw: bool = False
+    max_tokens: int = 0
+
+    def __str__(self) -> str:
+        prompts = "" if self.prompts == CARD else f", prompts: {self.prompts}"
+        parts = f", passages of {self.chunk_tokens}" if self.chunk_tokens else ", whole texts"
+        parts += f" cut at {self.max_tokens}" if self.max_tokens else ""
+        precision = "" if self.precision == "fp32" else f" {self.precision}"
+        return f"{self.model}{precision}{prompts}{parts}"
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """mode: dense, lexical or hybrid; weights: of both in hybrid. A lexical search needs the encoding's passages only.
+
+    similarity: "" for the one that the model was trained for. as_built: `askew index` can make it. Those that it cannot
+    are there to test the advice itself.
+    """
+
+    encoding: Encoding
+    mode: str = "dense"
+    weights: tuple[float, float] = (1.0, 1.0)
+    similarity: str = ""
+
+    @property
+    def as_built(self) -> bool:
+        return not (self.encoding.raw or self.encoding.max_tokens or self.similarity)
+
+    def __str__(self) -> str:
+        if self.mode == "lexical":
+            chunk = self.encoding.chunk_tokens
+            return "words alone (BM25)" + (f", passages of {chunk}" if chunk else ", whole texts")
+        by = f", by {'dot over raw vectors' if self.encoding.raw else self.similarity}" if self.similarity else ""
+        return f"{self.encoding}{by}{self.weighed}"
+
+    @property
+    def weighed(self) -> str:
+        if self.mode != "hybrid":
+            return ""
+        return f", hybrid {self.weights[0]:g}:{self.weights[1]:g}"
+
+
+def opened(encoding: Encoding, task: Task) -> tuple[Contract, Encoder]:
+    """The contract as `askew index` would seal it, and its encoder; ModelError where its weights are not here."""
+    card = _card(encoding, task.name)
+    encoder = load(card, task.name, encoding.precision)
+    contract = Contract(
+        task=task.name,
+        encoder=encoder.signature,
+        policy=Policy.CHUNK if encoding.chunk_tokens else Policy.ACCEPT,
+        chunk_tokens=asked.chunk_tokens(encoding.chunk_tokens or None, task, encoder),
+        overlap=overlap(encoding.chunk_tokens, task),
+        language="english" if card.languages == ("en",) else "",
+    )
+    return contract, encoder
+
+
+def overlap(chunk_tokens: int, task: Task) -> int:
+    """The task's own, but no more than a quarter of a passage."""
+    return min(task.overlap, chunk_tokens // 4) if chunk_tokens else task.overlap
+
+
+def similarity(configuration: Configuration, contract: Contract) -> Similarity:
+    return Similarity(configuration.similarity or contract.encoder.similarity)
+
+
+def candidates(models: Sequence[str], task: Task, longest: int) -> list[Configuration]:
+    """All that `askew index` and `askew search` can make of these models. longest: tokens of the longest document, or
+    of one that few are longer than; no passages are tried that would hold all of nearly every document.
+    """
+    found: list[Configuration] = []
+    for name in models:
+        card = own.resolve(name)
+        for encoding in _encodings(card, task, longest):
+            found.append(Configuration(encoding))
+            found += [Configuration(encoding, "hybrid", weights) for weights in WEIGHTS]
+    shapes = {configuration.encoding.chunk_tokens: configuration.encoding for configuration in reversed(found)}
+    return [*found, *(Configuration(encoding, "lexical") for encoding in reversed(shapes.values()))]
+
+
+def _encodings(card: Card, task: Task, longest: int) -> list[Encoding]:
+    plain = Encoding(card.name)
+    sizes = [size for size in CHUNKS if size < min(longest, card.max_tokens)]
+    every = [plain, *(replace(plain, chunk_tokens=size) for size in sizes)]
+    if longest > card.max_tokens:
+        every.append(replace(plain, chunk_tokens=room(card)))
+    if any(cards.prompts_for(card, task.name).values()):
+        every.append(without_prompts(plain))
+    if card.architecture in FAST:
+        every.append(replace(plain, precision="int8"))
+    return every
+
+
+def room(card: Card) -> int:
+    """Tokens of a passage that are safe with any prompt of a few words, in round numbers."""
+    return max(card.max_tokens // 64 * 64 - 32, card.max_tokens // 2)
+
+
+def without_prompts(encoding: Encoding) -> Encoding:
+    return with_prompts(encoding, NONE, {Role.QUERY: "", Role.DOCUMENT: ""})
+
+
+def with_prompts(encoding: Encoding, name: str, prompts: Mapping[Role, str]) -> Encoding:
+    return replace(encoding, prompts=name, texts=tuple((str(role), text) for role, text in prompts.items()))
+
+
+def index_command(configuration: Configuration, task: Task, name: str, paths: Sequence[str | Path]) -> str:
+    """The line that builds the index. InputError for a configuration that is there for tests of the advice."""
+    encoding = configuration.encoding
+    if not configuration.as_built:
+        raise InputError(f"No command builds {configuration}.")
+    words = ["askew", "index", name, *map(str, paths), "--task", task.name, "--model", encoding.model]
+    if encoding.precision != "fp32":
+        words += ["--precision", encoding.precision]
+    if encoding.chunk_tokens:
+        words += ["--policy", Policy.CHUNK, "--chunk-tokens", str(encoding.chunk_tokens)]
+        words += ["--overlap", str(overlap(encoding.chunk_tokens, task))]
+    else:
+        words += ["--policy", Policy.ACCEPT]
+    flags = {Role.QUERY: "--query-prompt", Role.DOCUMENT: "--document-prompt"}
+    for role, text in encoding.texts:
+        words += [flags[Role(role)], text]
+    return shlex.join(words)
+
+
+def search_command(configuration: Configuration, name: str) -> str:
+    """The line that searches it, for a query QUERY."""
+    words = ["askew", "search", name, "QUERY"]
+    if configuration.mode != "dense":
+        words += ["--mode", configuration.mode]
+    if configuration.mode == "hybrid":
+        words += ["--weights", ",".join(f"{weight:g}" for weight in configuration.weights)]
+    return shlex.join(words)
+
+
+def _card(encoding: Encoding, task: str) -> Card:
+    card = cards.with_prompts(own.resolve(encoding.model), task, dict(encoding.texts))
+    if encoding.raw:
+        card = replace(card, normalised=False, golden=())  # the golden vectors are of length one
+    if encoding.max_tokens:
+        card = replace(card, max_tokens=encoding.max_tokens, golden=())
+    return card

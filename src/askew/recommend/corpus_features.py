@@ -1,0 +1,108 @@
+"""Corpus features: what documents alone suggest about the searches they will serve."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from askew.recommend.asking import UNSPACED, answers_itself, inquires
+from askew.recommend.evidence import Feature, Points, weight
+from askew.recommend.languages import WORD, tongues
+from askew.recommend.text_stats import SideStats, TextShape
+from askew.types import Document
+
+QUESTIONS: Points = ((0, 0), (0.1, 0), (0.8, -1.8))
+LENGTH: Points = ((6, -0.6), (25, 0), (100, 0.6))
+"""By the median in words, of which each doubling counts the same."""
+PROSE: Points = ((0, -0.2), (1, 0.2))
+PARTS: Points = ((1.2, 0), (3, 1))
+"""By documents to a title."""
+COPIES: Points = ((0, 0), (0.01, 0), (0.1, -0.5))
+SELF: Points = ((0.1, 0), (0.6, -0.6))
+"""By the share of short texts that speak of "I"."""
+NEWS: Points = ((0.3, 0), (0.9, -1.3))
+"""By the share of texts that report what somebody said."""
+ENTRIES: Points = ((0.1, 0), (0.6, 1.2))
+"""By the share of texts that are a question and its answer."""
+SHORT = 40
+"""Words up to which a text can be a message."""
+
+
+def corpus_features(corpus: Sequence[Document], drawn: Sequence[Document], side: SideStats) -> list[Feature]:
+    """corpus: all of it, for what documents share. drawn: those of it that `side` was made of, in the same order."""
+    return [*_forms(side), *_shared(corpus), _entries(drawn, side), *_voices(side)]
+
+
+def _forms(side: SideStats) -> Iterator[Feature]:
+    asking = side.share(TextShape.QUESTION)
+    yield Feature(
+        "questions", asking, "of the documents ask", weight(asking, QUESTIONS),
+        f"{100 * asking:.0f} % of the documents are questions"
+        + (": questions are looked for with questions." if asking > QUESTIONS[1][0] else "."),
+    )  # fmt: skip
+    median = side.quartiles.median
+    logs = [(float(np.log2(words)), odds) for words, odds in LENGTH]
+    points = weight(float(np.log2(max(median, 1))), logs)
+    yield Feature(
+        "length", median, "words", points,
+        f"Half of the documents have {median:.0f} words or more: "
+        + ("long enough to hold answers to short queries." if points >= 0 else "no longer than a query is."),
+    )  # fmt: skip
+    prose = side.share(TextShape.PROSE)
+    yield Feature("sentences", prose, "of the documents", weight(prose, PROSE),
+               f"{100 * prose:.0f} % of the documents have several sentences.")  # fmt: skip
+
+
+def _shared(corpus: Sequence[Document]) -> Iterator[Feature]:
+    titles = [document.title for document in corpus if document.title]
+    each = len(titles) / len(set(titles)) if 2 * len(titles) > len(corpus) else 1.0
+    told = f"{each:.1f} documents share a title on average: they are parts of larger ones, as they are cut for search."
+    yield Feature(
+        "parts", each, "documents to a title", weight(each, PARTS),
+        told if each > PARTS[0][0] else "Documents do not share titles, as parts of a larger one would.",
+    )  # fmt: skip
+    same = 1 - len({" ".join(document.text.casefold().split()) for document in corpus}) / len(corpus)
+    yield Feature("copies", same, "of the documents", weight(same, COPIES),
+               f"{100 * same:.1f} % of the documents are copies of others.")  # fmt: skip
+
+
+def _entries(drawn: Sequence[Document], side: SideStats) -> Feature:
+    entries = entry_share(drawn, side)
+    told = f"{100 * entries:.0f} % of the documents are a question with its answer."
+    return Feature("question and answer", entries, "of the documents", weight(entries, ENTRIES), told)
+
+
+def entry_share(documents: Sequence[Document], side: SideStats) -> float:
+    """The share of documents that are a question, as title or first sentence, with its answer."""
+    spoken = tuple(side.languages)
+    found = 0
+    for document, form in zip(documents, side.forms, strict=True):
+        titled = form.shape is not TextShape.QUESTION and inquires(document.title, spoken)
+        found += titled or answers_itself(document.text, spoken)
+    return found / len(documents)
+
+
+def _voices(side: SideStats) -> Iterator[Feature]:
+    words = [frozenset(form.lower() for form in WORD.findall(text)) for text in side.texts]
+    speaking = sum(
+        form.words <= SHORT and _said(text, found, side, "self")
+        for text, found, form in zip(side.texts, words, side.forms, strict=True)
+    ) / len(words)
+    yield Feature(
+        "messages", speaking, "of the documents", weight(speaking, SELF),
+        f"{100 * speaking:.0f} % of the documents are short texts in which somebody speaks of himself, as in messages.",
+    )  # fmt: skip
+    telling = sum(_said(text, found, side, "told") for text, found in zip(side.texts, words, strict=True)) / len(words)
+    yield Feature(
+        "reports", telling, "of the documents", weight(telling, NEWS),
+        f"{100 * telling:.0f} % of the documents report what somebody said, as news does; news articles are compared "
+        "as often as searched." if telling > NEWS[0][0] else "The documents do not read like news.",
+    )  # fmt: skip
+
+
+def _said(text: str, words: frozenset[str], side: SideStats, voice: str) -> bool:
+    """Whether one of the words with which the corpus's languages speak so is in the text."""
+    lists = {code: getattr(tongues()[code], voice) for code in side.languages if code in tongues()}
+    return any(
+        any(stretch in text for stretch in known) if code in UNSPACED else bool(words & known)
+        for code, known in lists.items()
+    )

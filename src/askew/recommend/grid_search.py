@@ -1,0 +1,288 @@
+"""Grid search over configurations: each is ranked on the same benchmark, encodings are shared and cached."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.contract import Contract
+from askew.errors import InputError
+from askew.evaluation.measures import Run, mean, per_query
+from askew.ingest import BATCH, entries
+from askew.progress import Progress, Report, silent
+from askew.recommend.benchmark import Benchmark
+from askew.recommend.configurations import Configuration, Encoding, opened, similarity
+from askew.recommend.kept import KeptEncoder
+from askew.search.how import CANDIDATES
+from askew.search.hybrid.background import SAMPLE
+from askew.search.ranking import WIDEN
+from askew.similarity import Similarity, prepare
+from askew.stores import Entry
+from askew.stores.text import TextIndex
+from askew.stores.view import words
+from askew.tasks import Task
+from askew.types import FloatMatrix
+
+TOP = 10
+BLOCK = 32  # queries ranked together
+Places = NDArray[np.int64]
+Shares = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class BenchmarkCorpus:
+    """ids: of the documents. owners: of each passage the place of its document."""
+
+    ids: Sequence[str]
+    owners: Places
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry]) -> "BenchmarkCorpus":
+        counts = [len(entry.passages) for entry in entries]
+        return cls([entry.document.id for entry in entries], np.repeat(np.arange(len(entries)), counts))
+
+
+@dataclass(frozen=True)
+class Best:
+    """For each query its best documents, best first, and what each scores: (n, k); place -1 where there are fewer.
+
+    floors: (n,), what a query scores with a document that has nothing to do with it.
+    """
+
+    places: Places
+    scores: Shares
+    floors: Shares
+
+    def shares(self) -> Shares:
+        """Where each score stands between the floor, 0, and the best, 1."""
+        height = (self.scores[:, :1] - self.floors[:, None]) if self.scores.shape[1] else self.scores
+        shares = np.maximum(self.scores - self.floors[:, None], 0) / np.where(height > 0, height, 1)
+        return np.where(self.places >= 0, np.where(height > 0, shares, 1), 0).astype(np.float32)
+
+
+def by_meaning(queries: FloatMatrix, passages: FloatMatrix, corpus: BenchmarkCorpus, k: int = CANDIDATES) -> Best:
+    """By inner product: (n, dim) and (m, dim)."""
+    count = len(passages)
+    sampled = passages if count <= SAMPLE else passages[np.linspace(0, count - 1, SAMPLE).astype(np.int64)]
+    middle = sampled.mean(axis=0, dtype=np.float64)
+    starts = np.flatnonzero(np.diff(corpus.owners, prepend=-1))
+    found = [
+        _highest(np.maximum.reduceat(queries[at : at + BLOCK] @ passages.T, starts, axis=1), k)
+        for at in range(0, len(queries), BLOCK)
+    ]
+    places, scores = (np.concatenate(part) for part in zip(*found, strict=True))
+    return Best(places, scores, (queries @ middle).astype(np.float32))
+
+
+def by_words(
+    queries: Sequence[str], entries: Sequence[Entry], corpus: BenchmarkCorpus, language: str, report: Report = silent
+) -> Best:
+    """BM25 over title, heading and text of each passage."""
+    index = TextIndex(None, language)
+    texts = [words(entry.document.title, part.heading, part.text) for entry in entries for part in entry.passages]
+    index.add(enumerate(texts))
+    index.commit()
+    kept = np.ones(len(texts), np.bool_)
+    places = np.full((len(queries), CANDIDATES), -1, np.int64)
+    scores = np.zeros((len(queries), CANDIDATES), np.float32)
+    for row, query in enumerate(queries):
+        owners, worth = _documents(index, query, corpus, kept)
+        places[row, : len(owners)], scores[row, : len(owners)] = owners, worth
+        if row % BLOCK == 0:
+            report(Progress("words", row, len(queries)))
+    report(Progress("words", len(queries), len(queries)))
+    return Best(places, scores, np.zeros(len(queries), np.float32))
+
+
+def _documents(index: TextIndex, query: str, corpus: BenchmarkCorpus, kept: NDArray[np.bool_]) -> tuple[Places, Shares]:
+    """The best documents, each by its best passage; more passages are asked for where many are of one document."""
+    wanted = CANDIDATES * WIDEN
+    while True:
+        found = index.search(query, wanted, 0, kept)
+        owners, first = np.unique(corpus.owners[found.keys], return_index=True)
+        if len(owners) >= CANDIDATES or len(found.keys) < wanted:
+            order = np.argsort(first)[:CANDIDATES]
+            return owners[order], found.scores[first[order]]
+        wanted *= WIDEN
+
+
+def fused(meaning: Best, by_word: Best, weights: tuple[float, float], k: int = TOP) -> Best:
+    """Equal scores go to the document that stands first by meaning, else by words."""
+    count = len(meaning.places)
+    places, scores = np.full((count, k), -1, np.int64), np.zeros((count, k), np.float32)
+    halves = [
+        (half.places, half.shares() * (weight / sum(weights)))
+        for half, weight in zip((meaning, by_word), weights, strict=True)
+    ]
+    for row in range(count):
+        total: dict[int, float] = {}
+        for found, shares in halves:
+            for place, share in zip(found[row].tolist(), shares[row].tolist(), strict=True):
+                if place >= 0:
+                    total[place] = total.get(place, 0.0) + share
+        best = sorted((place for place in total if total[place] > 0), key=lambda place: -total[place])[:k]
+        places[row, : len(best)], scores[row, : len(best)] = best, [total[place] for place in best]
+    return Best(places, scores, np.zeros(count, np.float32))
+
+
+def as_run(best: Best, queries: Sequence[str], corpus: BenchmarkCorpus, k: int = TOP) -> Run:
+    """queries: their ids. Equal scores stay equal: how these are ordered is for the measures, as in `askew eval`."""
+    return {
+        query: {
+            corpus.ids[place]: score
+            for place, score in zip(places[:k].tolist(), scores[:k].tolist(), strict=True)
+            if place >= 0
+        }
+        for query, places, scores in zip(queries, best.places, best.scores, strict=True)
+    }
+
+
+def _highest(scores: Shares, k: int) -> tuple[Places, Shares]:
+    """Equal scores go to the document that was there first."""
+    best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    return best.astype(np.int64), np.take_along_axis(scores, best, axis=1)
+
+
+MEASURE = "nDCG@10"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What an encoding takes. rate: documents a second, 0 where all vectors were there already; passages: a document's
+    on average; dim: numbers of a vector.
+    """
+
+    rate: float
+    passages: float
+    dim: int
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """values: of each query its nDCG@10."""
+
+    configuration: Configuration
+    values: Mapping[str, float]
+    effort: Effort
+
+    @property
+    def score(self) -> float:
+        return mean(self.values)
+
+
+@dataclass(frozen=True)
+class GridSearch:
+    """standings: best first. untried: what there was no time for."""
+
+    trial: Benchmark
+    standings: tuple[TrialResult, ...]
+    untried: tuple[Configuration, ...]
+
+
+@dataclass
+class _Course:
+    """by_words: what BM25 finds, for each way to cut the texts and each language; whose tokens they are cut by matters
+    only where they are cut.
+    """
+
+    trial: Benchmark
+    task: Task
+    folder: Path | None
+    report: Report
+    by_words: dict[tuple[str, int, str], Best] = field(default_factory=dict)
+
+
+def grid_search(
+    trial: Benchmark,
+    configurations: Sequence[Configuration],
+    task: Task,
+    *,
+    seconds: float = float("inf"),
+    folder: Path | None = None,
+    report: Report = silent,
+) -> GridSearch:
+    """The first encoding is always tried; another only while the time is not over. folder: where vectors are kept, else
+    the cache. InputError where nothing competes.
+    """
+    if not configurations:
+        raise InputError("Nothing competes: name a model whose weights are here, with --model.")
+    course = _Course(trial, task, folder, report)
+    together: dict[Encoding, list[Configuration]] = {}
+    for configuration in configurations:
+        together.setdefault(configuration.encoding, []).append(configuration)
+    end, longest = time.monotonic() + seconds, 0.0
+    standings: list[TrialResult] = []
+    untried: list[Configuration] = []
+    for number, (encoding, mine) in enumerate(together.items()):
+        begun = time.monotonic()
+        if standings and begun + longest > end:
+            untried += mine
+            continue
+        standings += _tried(course, encoding, mine)
+        longest = max(longest, time.monotonic() - begun)
+        report(Progress("encodings", number + 1, len(together)))
+    standings.sort(key=lambda standing: -standing.score)
+    return GridSearch(trial, tuple(standings), tuple(untried))
+
+
+def _tried(course: _Course, encoding: Encoding, configurations: Sequence[Configuration]) -> list[TrialResult]:
+    trial = course.trial
+    contract, encoder = opened(encoding, course.task)
+    kept = KeptEncoder(encoder, course.folder and course.folder / contract.fingerprint[:32])
+    made = _entries(course, kept, contract)
+    corpus = BenchmarkCorpus.of(made)
+    passages = np.concatenate([entry.vectors for entry in made])
+    rate = kept.encoded / kept.seconds if kept.seconds else 0.0
+    each = len(corpus.owners) / len(made)
+    effort = Effort(rate / each, each, encoder.signature.dim)
+    queries = kept.encode([query.text for query in trial.queries], course.task.query_role).vectors
+    return [
+        TrialResult(one, _values(course, one, contract, (queries, passages), made, corpus), effort)
+        for one in configurations
+    ]
+
+
+def _entries(course: _Course, kept: KeptEncoder, contract: Contract) -> list[Entry]:
+    """With vectors as the model pooled them: how they are compared is each configuration's own affair."""
+    plain = replace(contract, encoder=replace(contract.encoder, similarity=Similarity.DOT))
+    made: list[Entry] = []
+    documents = course.trial.documents
+    for start in range(0, len(documents), BATCH):
+        made += entries(documents[start : start + BATCH], kept, plain)
+        course.report(Progress(f"encode by {contract.encoder.model}", len(made), len(documents)))
+    return made
+
+
+def _values(
+    course: _Course,
+    configuration: Configuration,
+    contract: Contract,
+    vectors: tuple[FloatMatrix, FloatMatrix],
+    made: Sequence[Entry],
+    corpus: BenchmarkCorpus,
+) -> dict[str, float]:
+    ids = [query.id for query in course.trial.queries]
+    way, mode = similarity(configuration, contract), configuration.mode
+    if mode == "lexical":
+        best = _lexical_entries(course, configuration.encoding, made, corpus, contract)
+    else:
+        queries, passages = (prepare(side, way) for side in vectors)
+        best = by_meaning(queries, passages, corpus)
+        if mode == "hybrid":
+            words = _lexical_entries(course, configuration.encoding, made, corpus, contract)
+            best = fused(best, words, configuration.weights)
+    return per_query((MEASURE,), course.trial.qrels, as_run(best, ids, corpus))[MEASURE]
+
+
+def _lexical_entries(
+    course: _Course, encoding: Encoding, made: Sequence[Entry], corpus: BenchmarkCorpus, contract: Contract
+) -> Best:
+    cut = encoding.chunk_tokens
+    key = (encoding.model if cut else "", cut, contract.language)
+    if key not in course.by_words:
+        texts = [query.text for query in course.trial.queries]
+        course.by_words[key] = by_words(texts, made, corpus, contract.language, course.report)
+    return course.by_words[key]

@@ -1,0 +1,201 @@
+"""Query features: how queries and documents differ in length, form, wording and direction."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.recommend.evidence import Feature, Points, weight
+from askew.recommend.text_stats import DENSE, JOINED, TOKEN, SideStats, TextShape
+from askew.similarity import normalise
+from askew.types import FloatMatrix
+
+
+@dataclass(frozen=True)
+class Flip:
+    """drift, returned: as described above."""
+
+    drift: float
+    returned: float
+
+
+def flip(queries: FloatMatrix, documents: FloatMatrix) -> Flip:
+    """Vectors of both sides, one a row: at least two queries and three documents."""
+    asked, held = normalise(queries), normalise(documents)
+    across, within = asked @ held.T, held @ held.T
+    np.fill_diagonal(within, -np.inf)
+    near, own = across.argmax(axis=1), within.argmax(axis=1)
+    rows, columns = np.arange(len(asked)), np.arange(len(held))
+    ranks = _behind(within[near], across[rows, near])
+    usual = _behind(within[own], within[columns, own])  # a document counts itself only where another is as near
+    return Flip(_drift(held[near] - asked) - _drift(held[own] - held), _superiority(ranks, usual))
+
+
+def _drift(steps: FloatMatrix) -> float:
+    n, lengths = len(steps), float((steps**2).sum())
+    total = steps.sum(axis=0)
+    return (float(total @ total) - lengths) / (n - 1) / max(lengths, 1e-12)
+
+
+def _behind(scores: FloatMatrix, own: FloatMatrix) -> NDArray[np.int64]:
+    """How many documents score more than this one."""
+    return np.asarray((scores > own[:, None] + 1e-6).sum(axis=1))
+
+
+def _superiority(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:
+    """The chance that a value of `a` is above one of `b`; a tie counts half."""
+    more, same = (a[:, None] > b[None]).mean(), (a[:, None] == b[None]).mean()
+    return float(more + same / 2)
+
+
+FREQUENT = 30
+"""Words that are compared; all others count as one more."""
+OPENING = (3, 50)
+"""Words from the beginning of each text, at the least and at the most: as many as the median of the shorter side."""
+DEALS = 50
+"""How often the texts are dealt out at random."""
+SEED = 0
+
+
+def word_pieces(text: str) -> list[str]:
+    """The words in lower case; where words are not written apart, the characters."""
+    apart = JOINED.sub(lambda found: f" {found[0]} ", DENSE.sub(lambda found: f" {found[0]} ", text))
+    return [found.lower() for found in TOKEN.findall(apart)]
+
+
+def wording_distance(a: Sequence[str], b: Sequence[str]) -> float:
+    """0 where both use frequent words alike, 1 where they share none: total variation, less that of chance."""
+    counts = _word_counts([word_pieces(text) for text in a], [word_pieces(text) for text in b])
+    rng = np.random.default_rng(SEED)
+    order = np.arange(len(counts))
+    chance = float(np.mean([_variation(counts[rng.permutation(order)], len(a)) for _ in range(DEALS)]))
+    return max(0.0, _variation(counts, len(a)) - chance)
+
+
+def covered(queries: Sequence[str], documents: Sequence[str]) -> tuple[float, float]:
+    """For each query and the document that shares most with it: what part of the query's words the document has, and
+    what part of the document's the query has, on average. Rare words count more in the choice of the document.
+    """
+    asked, held = ([set(word_pieces(text)) for text in texts] for texts in (queries, documents))
+    spread = Counter(piece for own in held for piece in own)
+    rarity = {piece: float(np.log1p(len(held) / count)) for piece, count in spread.items()}
+    shares = []
+    for own in filter(None, asked):
+        best = max(held, key=lambda other: sum(rarity[piece] for piece in own & other))
+        shares.append((len(own & best) / len(own), len(own & best) / max(len(best), 1)))
+    forth, back = np.mean(shares, axis=0).tolist() if shares else (0.0, 0.0)
+    return forth, back
+
+
+def _word_counts(a: Sequence[Sequence[str]], b: Sequence[Sequence[str]]) -> NDArray[np.float64]:
+    """Of each text's opening, how often each frequent word is in it; the last column is for all others."""
+    opening = int(np.clip(min(np.median([len(text) for text in side]) for side in (a, b)), *OPENING))
+    openings = [text[:opening] for text in (*a, *b)]
+    shares: Counter[str] = Counter()
+    for side in (openings[: len(a)], openings[len(a) :]):
+        total = max(sum(map(len, side)), 1)
+        for piece, count in Counter(piece for text in side for piece in text).items():
+            shares[piece] += count / total  # type: ignore[assignment]
+    columns = {piece: column for column, (piece, _) in enumerate(shares.most_common(FREQUENT))}
+    counts = np.zeros((len(openings), FREQUENT + 1))
+    for row, text in enumerate(openings):
+        for piece in text:
+            counts[row, columns.get(piece, FREQUENT)] += 1
+    return counts
+
+
+def _variation(counts: NDArray[np.float64], first: int) -> float:
+    """Between the first rows and the others."""
+    a, b = counts[:first].sum(axis=0), counts[first:].sum(axis=0)
+    return float(np.abs(a / max(a.sum(), 1) - b / max(b.sum(), 1)).sum() / 2)
+
+
+LENGTH: Points = ((0, -1.5), (0.2, -0.9), (0.4, 0), (0.8, 1.3), (1, 2))
+"""By Cliff's delta: 0 where either may be the longer, 1 where the one always is."""
+FORM: Points = ((0, -1.2), (0.3, 0), (1, 1.5))
+"""By the part of the texts that would have to change their form for both sides to have the same forms."""
+BOTH_ASK: Points = ((0, 0), (0.2, 0), (1, -1.8))
+"""By the share of questions on the side that has fewer."""
+ONE_ASKS: Points = ((0, 0), (0.2, 0), (1, 1))
+"""By the difference of the shares of questions."""
+WORDS: Points = ((0, -0.8), (0.12, 0), (0.4, 1.2))
+COVER: Points = ((0, -0.3), (0.2, 0), (0.6, 0.4))
+DRIFT: Points = ((0, -0.5), (0.05, 0), (0.3, 1))
+"""The subject makes most of a step, so a twentieth in common is a lot, and little weighs nothing either way."""
+RETURN: Points = ((0.5, -0.3), (0.6, 0), (0.9, 0.5))
+
+
+def query_features(queries: SideStats, documents: SideStats) -> list[Feature]:
+    """What can be told without a model."""
+    return [_length(queries, documents), *_forms(queries, documents), *_wording(queries, documents)]
+
+
+def flipped(found: Flip) -> list[Feature]:
+    """What the flip test says."""
+    drift, back = weight(found.drift, DRIFT), weight(found.returned, RETURN)
+    return [
+        Feature(
+            "drift", found.drift, "of 1", drift,
+            "From a query to the nearest document, vectors all go "
+            + ("much the same way, as from one kind of text to another." if drift >= 0 else
+               "different ways: a query could stand in a document's place."),
+        ),
+        Feature(
+            "return", found.returned, "chance", back,
+            "Seen from the document that is nearest to a query, other documents are "
+            + ("nearer than the query." if back >= 0 else "no nearer than the query."),
+        ),
+    ]  # fmt: skip
+
+
+def _length(queries: SideStats, documents: SideStats) -> Feature:
+    a, b = np.array(queries.lengths), np.array(documents.lengths)
+    delta = float(np.sign(b[None] - a[:, None]).mean())
+    points = weight(abs(delta), LENGTH)
+    asked, held = queries.quartiles.median, documents.quartiles.median
+    told = f"Half of the queries have up to {asked:.0f} words, half of the documents up to {held:.0f}: "
+    longer = "document" if delta >= 0 else "query"
+    means = f"the {longer} is the longer one in {_percent((1 + abs(delta)) / 2)} of the cases."
+    return Feature("length", held / max(asked, 1), "times", points, told + (means if points >= 0 else "much the same."))
+
+
+def _forms(queries: SideStats, documents: SideStats) -> Iterator[Feature]:
+    moved = sum(abs(queries.shapes[shape] - documents.shapes[shape]) for shape in TextShape) / 2
+    points = weight(moved, FORM)
+    shown = f"Queries are mostly {_mostly(queries)}, documents mostly {_mostly(documents)}"
+    yield Feature("form", moved, "of the texts differ", points, f"{shown}.")
+    asked, held = queries.share(TextShape.QUESTION), documents.share(TextShape.QUESTION)
+    both, one = weight(min(asked, held), BOTH_ASK), weight(abs(asked - held), ONE_ASKS)
+    yield Feature(
+        "questions", asked - held, "more of the queries ask", round(both + one, 3),
+        f"{_percent(asked)} of the queries and {_percent(held)} of the documents are questions"
+        + (": questions look for questions." if both + one < 0 else "."),
+    )  # fmt: skip
+
+
+def _wording(queries: SideStats, documents: SideStats) -> Iterator[Feature]:
+    far = wording_distance(queries.texts, documents.texts)
+    points = weight(far, WORDS)
+    yield Feature(
+        "frequent words", far, "of 1", points,
+        "Queries and documents begin with the same frequent words." if points < 0 else
+        "The most frequent words of the queries are others than those with which documents begin.",
+    )  # fmt: skip
+    forth, back = covered(queries.texts, documents.texts)
+    yield Feature(
+        "overlap", forth - back, "difference", weight(forth - back, COVER),
+        f"The document that shares most with a query has {_percent(forth)} of its words; the query has "
+        f"{_percent(back)} of the document's.",
+    )  # fmt: skip
+
+
+def _mostly(side: SideStats) -> str:
+    plural = {"question": "questions", "fragment": "names or keywords", "sentence": "single sentences",
+              "prose": "texts of several sentences"}  # fmt: skip
+    return plural[max(side.shapes, key=lambda shape: side.shapes[shape])]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"

@@ -1,0 +1,212 @@
+"""Task detection: symmetric or asymmetric, how sure, and which task fits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from askew.encoders import Encoder
+from askew.errors import InputError
+from askew.mining.near.layers import layered
+from askew.progress import Report, silent
+from askew.recommend.corpus_features import corpus_features, entry_share
+from askew.recommend.evidence import Feature, combined, confidence
+from askew.recommend.query_features import flip, flipped, query_features
+from askew.recommend.text_stats import Quartiles, SideStats, TextShape, side_stats
+from askew.tasks import Kind
+from askew.types import Document, Role
+
+DOCUMENTS, QUERIES = 500, 200
+"""So many are looked at, drawn at random from more."""
+FLIPPED, OPENING = 200, 80
+"""So many documents, and so many tokens of each text, are encoded for the flip test."""
+SEED = 0
+FEWEST = 3
+"""Of either side, for the flip test."""
+
+
+@dataclass(frozen=True)
+class TaskDetection:
+    """kind: symmetric or asymmetric. confidence: 0.5 to 1. odds: the log-odds behind both, above 0 for asymmetric.
+
+    between: signs from queries and documents side by side; alone: signs from the corpus by itself, which count less
+    the more queries there are. languages: of the documents, each one's share. tokens: of each document looked at, for
+    the encoder that was given. limit: what that encoder can see of one; 0 where there was none. notes: sentences on
+    what the answer rests on.
+    """
+
+    kind: Kind
+    confidence: float
+    odds: float
+    between: tuple[Feature, ...]
+    alone: tuple[Feature, ...]
+    languages: Mapping[str, float]
+    query_languages: Mapping[str, float]
+    documents: SideStats
+    queries: SideStats | None
+    tokens: tuple[int, ...]
+    limit: int
+    notes: tuple[str, ...]
+
+    @property
+    def signs(self) -> tuple[Feature, ...]:
+        """Those that the answer rests on most, the strongest first."""
+        found = self.between or self.alone
+        return tuple(sorted(found, key=lambda sign: -abs(sign.weight)))
+
+    @property
+    def lengths(self) -> Quartiles:
+        return self.documents.quartiles
+
+    @property
+    def ratio(self) -> float:
+        """How many times as long as the median query the median document is; 0 without queries."""
+        return self.documents.quartiles.median / max(self.queries.quartiles.median, 1) if self.queries else 0.0
+
+    def longer_than(self, limit: int) -> float:
+        """The share of the documents with more tokens; 0 where there was no encoder to count them."""
+        return sum(count > limit for count in self.tokens) / len(self.tokens) if self.tokens else 0.0
+
+
+def detect_task_kind(
+    documents: Sequence[Document],
+    queries: Sequence[str] | None = None,
+    encoder: Encoder | None = None,
+    report: Report = silent,
+) -> TaskDetection:
+    """From the corpus, better with queries (50 suffice), better still with an encoder too. The same at every run.
+
+    InputError where there is no text to look at.
+    """
+    given = queries or ()
+    held = [documents[row] for row in _drawn(len(documents), DOCUMENTS) if documents[row].text.strip()]
+    asked = [given[row] for row in _drawn(len(given), QUERIES) if given[row].strip()]
+    if not held:
+        raise InputError("There is nothing to look at: the corpus has no document with text.")
+    texts, titles = [document.text for document in held], [document.title for document in held]
+    corpus = side_stats(texts, titles)
+    own = side_stats(asked, (), tuple(corpus.languages)) if asked else None
+    signs = query_features(own, corpus) if own else []
+    signs += _flipped(asked, corpus.texts, encoder, report) if encoder else []
+    single = corpus_features(documents, held, corpus)
+    odds = combined(single, signs, len(asked))
+    return TaskDetection(
+        Kind.ASYMMETRIC if odds >= 0 else Kind.SYMMETRIC,
+        confidence(odds),
+        odds,
+        tuple(signs),
+        tuple(single),
+        corpus.languages,
+        own.languages if own else {},
+        corpus,
+        own,
+        tuple(len(spans) for spans in encoder.spans(corpus.texts)) if encoder else (),
+        encoder.room(Role.DOCUMENT) if encoder else 0,
+        tuple(_notes(documents, held, asked, encoder)),
+    )
+
+
+def _drawn(count: int, most: int) -> list[int]:
+    """In rising order."""
+    if count <= most:
+        return list(range(count))
+    return sorted(np.random.default_rng(SEED).choice(count, most, replace=False).tolist())
+
+
+def _flipped(asked: Sequence[str], texts: Sequence[str], encoder: Encoder, report: Report) -> list[Feature]:
+    """By the openings of the texts: they show what kind a text is, and take a fraction of the time."""
+    if min(len(asked), len(texts)) < FEWEST:
+        return []
+    drawn = [texts[row] for row in _drawn(len(texts), FLIPPED)]
+    queries, documents = (
+        encoder.encode(_openings(side, encoder), Role.DOCUMENT, report).vectors for side in (asked, drawn)
+    )
+    return flipped(flip(queries, documents))
+
+
+def _openings(texts: Sequence[str], encoder: Encoder) -> list[str]:
+    ends = [int(spans[:OPENING][-1, 1]) if len(spans) else 0 for spans in encoder.spans(texts)]
+    return [text[:end] for text, end in zip(texts, ends, strict=True)]
+
+
+def _notes(
+    documents: Sequence[Document], held: Sequence[Document], asked: Sequence[str], encoder: Encoder | None
+) -> list[str]:
+    notes = []
+    if not asked:
+        notes.append(
+            "There were no queries, so only the corpus speaks. That is weaker evidence: it does not say what is wanted "
+            "of it. Twenty real queries say much more."
+        )
+    elif len(asked) < 20:
+        notes.append(f"With {len(asked)} queries the answer is less sure than it would be with fifty.")
+    if asked and encoder is None:
+        notes.append("The flip test was left out, because it needs a model.")
+    if len(documents) > DOCUMENTS:
+        notes.append(f"{len(held):,} documents were looked at, drawn at random from {len(documents):,}.")
+    return notes
+
+
+MOSTLY = 0.5
+LOOKED_AT = 3000
+"""Documents that are compared for copies, and 500 for entries."""
+ALIKE = 0.5
+"""Jaccard similarity of their shingles from which two texts are near copies."""
+COPIES = 0.01
+"""The share of texts with a near copy from which finding these is worth a task."""
+PAGE = 200
+"""Words from which documents are pages, to be cut for search."""
+
+
+@dataclass(frozen=True)
+class TaskProposal:
+    """task: a name in `askew.tasks`. reason: a sentence."""
+
+    task: str
+    reason: str
+
+
+def proposed_task(found: TaskDetection, documents: Sequence[Document]) -> TaskProposal:
+    """documents: those that were probed."""
+    return _symmetric(found, documents) if found.kind is Kind.SYMMETRIC else _asymmetric(found, documents)
+
+
+def _symmetric(found: TaskDetection, documents: Sequence[Document]) -> TaskProposal:
+    corpus = found.documents
+    if corpus.share(TextShape.QUESTION) >= MOSTLY:
+        return TaskProposal("duplicate-questions", "Both sides are questions.")
+    if corpus.share(TextShape.PROSE) < MOSTLY:
+        return TaskProposal("paraphrase", "Both sides are short texts, of a sentence or less.")
+    copies = _copies(documents)
+    if copies >= COPIES:
+        return TaskProposal("near-duplicate", f"Both sides are long texts, and {copies:.0%} of them have a near copy.")
+    return TaskProposal(
+        "article-similarity", "Both sides are texts of several sentences, and hardly one has a near copy."
+    )
+
+
+def _asymmetric(found: TaskDetection, documents: Sequence[Document]) -> TaskProposal:
+    sample = documents[: len(found.documents.forms)]
+    entries = entry_share(sample, side_stats([document.text for document in sample], [d.title for d in sample]))
+    if entries >= MOSTLY:
+        return TaskProposal("faq", f"{entries:.0%} of the documents are a question with its answer.")
+    if found.queries:
+        asking = found.queries.share(TextShape.QUESTION)
+        if asking >= MOSTLY:
+            return TaskProposal(
+                "question-answering", f"{asking:.0%} of the queries are questions; documents answer them."
+            )
+        return TaskProposal("enterprise-search", "Queries are rather keywords than questions, documents are longer.")
+    if found.documents.quartiles.median >= PAGE:
+        return TaskProposal(
+            "enterprise-search", "Documents are pages rather than passages, so they are cut for search."
+        )
+    return TaskProposal("question-answering", "Documents are passages that short questions can be answered from.")
+
+
+def _copies(documents: Sequence[Document]) -> float:
+    texts = [document.text for document in documents[:LOOKED_AT]]
+    near = layered(texts, ALIKE)
+    having = {place for place, first in enumerate(near.first.tolist()) if place != first}
+    having.update(place for key in near.keys.tolist() for place in key)
+    return len(having) / len(texts)
