@@ -29,7 +29,7 @@ from askew.calibrating.pairs import scored
 from askew.confidence.evidence import Evidence, evidence
 from askew.confidence.promise import Promise, tried
 from askew.confidence.signal import LEAD, First, Signal
-from askew.evaluation.labelled import read_pairs
+from askew.evaluation.labelled_pairs import read_pairs
 from askew.evaluation.qrels import read_qrels
 from askew.sealing import seal
 from askew.search.how import How

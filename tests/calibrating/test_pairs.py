@@ -5,7 +5,7 @@ import pytest
 
 from askew.calibrating.pairs import calibrate_pairs, calibrated, keep_for_files, keep_in_index, promised, scored
 from askew.errors import ContractError, InputError
-from askew.evaluation.labelled import LabelledPair
+from askew.evaluation.labelled_pairs import LabelledPair
 from askew.index import Index
 from askew.matching.corpus import ListCorpus, of_index
 from askew.sealing import seal

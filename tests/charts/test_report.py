@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from helpers.browser import Parsed, needs_browser, shown
 
-from askew.charts.page import web
-from askew.charts.report import (
+from askew.charts.blocks import (
     Bar,
     Bars,
     Block,
@@ -22,6 +21,7 @@ from askew.charts.report import (
     Table,
     report_page,
 )
+from askew.charts.page import web
 
 NASTY = [
     "</script><script>alert(1)</script>",

@@ -2,7 +2,7 @@ import pytest
 
 from askew.cli.fates import counts_line, fate, show_fates
 from askew.documents.files import Fate, File
-from askew.index import Added
+from askew.ingest import Added
 from askew.mirroring import Mirrored
 
 FILES = (

@@ -1,7 +1,7 @@
 import pytest
 
 from askew.cli.migrated import Shown, show, show_measured
-from askew.evaluation.significance import Compared, Interval
+from askew.evaluation.significance import Comparison, Interval
 from askew.migrating.parity import Judgement, Outcome, Parity, Side
 from askew.migrating.replay import Found, Replayed
 
@@ -15,7 +15,7 @@ def side(model: str) -> Side:
 def test_a_comparison_is_told_in_a_screenful(capsys: pytest.CaptureFixture[str]) -> None:
     ones = tuple(Replayed(f"q{n}", f"query {n}", (Found("a", 1.0),), (Found("b", 0.5),)) for n in range(8))
     outcomes = tuple(Outcome(f"q{n}", f"query {n}", old, new) for n, (old, new) in enumerate(((1.0, 0.0), (0.2, 0.9))))
-    judged = Judgement("nDCG@10", 8, 0.5, 0.6, Compared(0.1, Interval(-0.1, 0.3), 0.25, 1, 1, 6), outcomes)
+    judged = Judgement("nDCG@10", 8, 0.5, 0.6, Comparison(0.1, Interval(-0.1, 0.3), 0.25, 1, 1, 6), outcomes)
     parity = Parity(
         "dense", 1, "log.csv", 8, 99, 0.0, Interval(0.0, 0.1), 0.0, side("old"), side("new"), ("what was",), ones,
         (judged,),

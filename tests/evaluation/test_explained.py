@@ -1,7 +1,7 @@
 import pytest
 
 from askew.evaluation.evaluate import evaluate
-from askew.evaluation.explained import KNOWN, explained
+from askew.evaluation.measure_guide import KNOWN, explained
 
 FOUND = {"d1": 4.0, "x": 3.0, "y": 2.0, "d2": 1.0}
 

@@ -5,7 +5,7 @@ import pytest
 
 from askew.cleaning.labels import Label, Labels
 from askew.errors import InputError
-from askew.evaluation.labelled import LabelledPair, is_graded, read_pairs
+from askew.evaluation.labelled_pairs import LabelledPair, is_graded, read_pairs
 from askew.types import Pair
 
 TEXTS = {"a": "red tents", "b": "red tent", "c": "a kayak", "d": "a map"}

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from askew.errors import InputError
-from askew.evaluation.own_queries import ASKED, OwnQueries, own_queries, units
+from askew.evaluation.synthetic_queries import ASKED, SyntheticQueries, synthetic_queries, units
 from askew.types import Document
 
 LONG = "The old harbour was rebuilt in the spring by forty masons. Its lighthouse shines far over the water at night. "
@@ -11,7 +11,7 @@ REST = "Visitors climb the tower on Sundays, and children pay half of the price 
 
 
 def one(document: Document) -> tuple[str, str, Document]:
-    found = own_queries([document])
+    found = synthetic_queries([document])
     [query], [left] = found.queries, found.documents
     assert found.qrels == {query.id: {document.id: 1.0}}
     return found.ways[query.id], query.text, left
@@ -43,7 +43,7 @@ def marked(n: int) -> str:
 
 def test_of_a_sentence_some_words_are_asked_for_and_some_of_these_stay() -> None:
     texts = [marked(n) for n in range(60)]
-    found = own_queries([Document(f"d{n}", text) for n, text in enumerate(texts)])
+    found = synthetic_queries([Document(f"d{n}", text) for n, text in enumerate(texts)])
     assert set(found.ways.values()) == {"first sentence", "sentence"}
     missing = kept = 0
     for query in found.queries:
@@ -74,12 +74,12 @@ def test_texts_without_spaces() -> None:
 
 def test_what_many_documents_would_ask_asks_for_none_of_them() -> None:
     pages = [Document(f"p{n}", marked(n), title="The harbour book") for n in range(5)]
-    assert "title" not in own_queries(pages).ways.values()
+    assert "title" not in synthetic_queries(pages).ways.values()
 
 
-def balanced() -> OwnQueries:
+def balanced() -> SyntheticQueries:
     pages = [Document(f"p{n}", marked(n), title=f"Harbour part {n}") for n in range(50)]
-    return own_queries(pages, limit=20)
+    return synthetic_queries(pages, limit=20)
 
 
 def test_no_more_than_asked_for_in_equal_parts_and_always_the_same() -> None:
@@ -94,7 +94,7 @@ def test_no_more_than_asked_for_in_equal_parts_and_always_the_same() -> None:
 
 def test_documents_that_give_nothing_are_refused() -> None:
     with pytest.raises(InputError, match="--queries"):
-        own_queries([Document("a", "Hello."), Document("b", "")])
+        synthetic_queries([Document("a", "Hello."), Document("b", "")])
 
 
 def test_words_are_counted_in_any_mix_of_scripts() -> None:
@@ -107,6 +107,6 @@ def test_words_are_counted_in_any_mix_of_scripts() -> None:
 def test_of_two_documents_with_one_text_neither_is_asked_for() -> None:
     words = "forty masons rebuilt the old harbour in the cold spring"
     twins = [Document("a", words), Document("b", words.replace(" ", "\n").capitalize())]
-    assert own_queries([*twins, Document("c", marked(1))]).qrels == {"own-1": {"c": 1.0}}
+    assert synthetic_queries([*twins, Document("c", marked(1))]).qrels == {"own-1": {"c": 1.0}}
     with pytest.raises(InputError):
-        own_queries(twins)
+        synthetic_queries(twins)

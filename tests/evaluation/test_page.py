@@ -7,7 +7,7 @@ from helpers.browser import Parsed, needs_browser, shown
 
 from askew.evaluation.abstention import risk_coverage
 from askew.evaluation.evaluate import Evaluation, evaluate, titled
-from askew.evaluation.page import evaluation_page
+from askew.evaluation.report import evaluation_page
 
 SECTIONS = [
     "How often a right document is found",

@@ -1,13 +1,13 @@
-from askew.charts.report import Curve, Table
+from askew.charts.blocks import Curve, Table
 from askew.evaluation.abstention import risk_coverage
-from askew.evaluation.page_abstention import abstaining
+from askew.evaluation.report import abstention_section
 
 GOOD = risk_coverage([0.9, 0.8, 0.7, 0.2, 0.1], [True, True, True, False, False])
 BAD = risk_coverage([0.1, 0.2, 0.3, 0.8, 0.9], [True, True, True, False, False])
 
 
 def test_the_price_of_silence_is_told_for_each_system() -> None:
-    found = abstaining({"good": GOOD, "bad": BAD})
+    found = abstention_section({"good": GOOD, "bad": BAD})
     words = " ".join(found.prose)
     assert "5 queries were asked" in words
     assert "good gives 5 answers if it may never keep silent, and 2 of them (40 %) are wrong." in words
@@ -16,7 +16,7 @@ def test_the_price_of_silence_is_told_for_each_system() -> None:
 
 
 def test_the_curve_has_a_line_for_each_and_the_table_a_row() -> None:
-    curve, table = abstaining({"good": GOOD, "bad": BAD}).blocks
+    curve, table = abstention_section({"good": GOOD, "bad": BAD}).blocks
     assert isinstance(curve, Curve)
     assert [line.name for line in curve.lines] == ["good", "bad"]
     assert curve.lines[0].points[2] == (0.6, 0.0)

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from askew.evaluation.evaluate import Evaluation, evaluate, titled, winners
-from askew.evaluation.page_examples import ALONE, EACH, changed, contests, each, shown_queries, single, worst
+from askew.evaluation.report_examples import ALONE, EACH, changed, contests, each, shown_queries, single, worst
 
 TEXTS = {f"q{i}": f"query {i}" for i in range(20)}
 QRELS = {id: {"right": 2.0, "also": 1.0, "wrong": 0.0} for id in TEXTS}

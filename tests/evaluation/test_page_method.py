@@ -1,6 +1,6 @@
-from askew.charts.report import Table
+from askew.charts.blocks import Table
 from askew.evaluation.evaluate import evaluate
-from askew.evaluation.page_method import every, how
+from askew.evaluation.report import method_section, query_values_section
 
 TEXTS = {"a": "alike", "b": "better", "w": "worse", "none": "without"}
 QRELS = {"a": {"d": 1.0}, "b": {"d": 1.0, "x": 0.0}, "w": {"d": 2.0}, "gone": {"d": 1.0}}
@@ -15,23 +15,23 @@ def table(blocks: tuple[object, ...]) -> Table:
 
 
 def test_every_query_is_listed_and_those_that_differ_most_come_first() -> None:
-    found = table(every(evaluate(("RR",), TEXTS, QRELS, {"old": OLD, "new": NEW})).blocks)
+    found = table(query_values_section(evaluate(("RR",), TEXTS, QRELS, {"old": OLD, "new": NEW})).blocks)
     assert found.headings == ("query", "old", "new")
     assert found.rows == (("worse", "1.000", "0.000"), ("better", "0.000", "0.500"), ("alike", "1.000", "1.000"))
-    alone = every(evaluate(("RR",), TEXTS, QRELS, {"old": OLD}))
+    alone = query_values_section(evaluate(("RR",), TEXTS, QRELS, {"old": OLD}))
     assert table(alone.blocks).rows[0] == ("better", "0.000")
     assert "lowest values come first" in alone.prose[0]
 
 
 def test_what_was_left_out_is_counted() -> None:
-    found = table(how(evaluate(("RR",), TEXTS, QRELS, {"old": OLD})).blocks)
+    found = table(method_section(evaluate(("RR",), TEXTS, QRELS, {"old": OLD})).blocks)
     assert [row[1] for row in found.rows] == [3, 1, 1, 4, 3]
 
 
 def test_only_what_was_done_is_told() -> None:
     def told(*names: str) -> str:
         runs = {"old": OLD, "new": NEW, "other": {}}
-        return " ".join(how(evaluate(("RR",), TEXTS, QRELS, {name: runs[name] for name in names})).prose)
+        return " ".join(method_section(evaluate(("RR",), TEXTS, QRELS, {name: runs[name] for name in names})).prose)
 
     assert "bootstrap" in told("old")
     assert "Fisher" not in told("old")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from askew.errors import InputError
-from askew.evaluation.pairs import detection
+from askew.evaluation.pair_measures import detection
 
 
 def test_measures_are_those_of_a_computation_by_hand() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from askew.errors import InputError
-from askew.evaluation.queries import by_id, judged_set
+from askew.evaluation.qrels import by_id, judged_set
 from askew.types import Document
 
 

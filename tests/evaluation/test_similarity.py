@@ -5,8 +5,8 @@ import pytest
 
 from askew.encoders.loading import load
 from askew.errors import InputError
-from askew.evaluation.labelled import LabelledPair
-from askew.evaluation.similarity import correlation, scored, spearman
+from askew.evaluation.labelled_pairs import LabelledPair
+from askew.evaluation.pair_measures import correlation, scored, spearman
 from askew.models import cards
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from askew.errors import InputError
-from askew.evaluation.systems import BATCH, absent, ranked, run_of, titles
+from askew.evaluation.index_runs import BATCH, absent, index_run, rank_queries, titles
 from askew.index import Index
 from askew.progress import Progress
 from askew.types import Document
@@ -26,15 +26,15 @@ def index(tmp_path: Path) -> Iterator[Index]:
 def test_a_run_is_what_the_index_ranks(index: Index) -> None:
     texts = {"q1": "dogs in the office", "q2": "cats at home"}
     for mode in ("dense", "lexical", "hybrid"):
-        run = run_of(index, texts, 2, mode)
+        run = index_run(index, texts, 2, mode)
         for query, ranking in zip(texts, index.rank(list(texts.values()), 2, mode=mode), strict=True):
             assert run[query] == {entry.document: entry.score for entry in ranking}
-    assert next(iter(run_of(index, texts, 2)["q1"])) == "a"
+    assert next(iter(index_run(index, texts, 2)["q1"])) == "a"
 
 
 def test_many_queries_are_asked_batch_by_batch(index: Index) -> None:
     steps: list[Progress] = []
-    rankings = ranked(index, ["cats"] * (BATCH + 1), 1, report=steps.append)
+    rankings = rank_queries(index, ["cats"] * (BATCH + 1), 1, report=steps.append)
     assert [step.done for step in steps] == [BATCH, BATCH + 1]
     assert len(rankings) == BATCH + 1
     assert {ranking[0].document for ranking in rankings} == {"b"}

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from askew.evaluation.evaluate import Evaluation, evaluate
-from askew.evaluation.told import (
+from askew.evaluation.plain_words import (
     best_system,
     briefly,
     chance,

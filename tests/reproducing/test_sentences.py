@@ -8,7 +8,7 @@ import pytest
 from helpers.sets import PAIRS, sts16
 
 from askew.errors import InputError
-from askew.evaluation.labelled import LabelledPair
+from askew.evaluation.labelled_pairs import LabelledPair
 from askew.reproducing.sentences import readers
 from askew.reproducing.sets import get
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from askew.errors import StoreError
 from askew.progress import Progress
 from askew.stores.exact import Found, scan
-from askew.stores.ivf import Ivf, build, load
+from askew.stores.lists import Ivf, build, load
 
 ROWS, DIM = 20_000, 32
 

@@ -11,7 +11,7 @@ from askew.confidence.record import NOTE, Record, Settings, digest, find, put
 from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.errors import InputError
-from askew.evaluation.labelled import LabelledPair, is_graded
+from askew.evaluation.labelled_pairs import LabelledPair, is_graded
 from askew.index import Index
 from askew.ingest import entries
 from askew.matching.corpus import Corpus, IndexCorpus

@@ -20,7 +20,7 @@ from askew.cli.search import Mode, Weights, Where, parsed_weights, parsed_where
 from askew.confidence.promise import CONFIDENCE, Promise, Shortfall, check_promise
 from askew.confidence.record import Record
 from askew.errors import InputError
-from askew.evaluation.labelled import read_pairs
+from askew.evaluation.labelled_pairs import read_pairs
 from askew.evaluation.qrels import read_qrels
 from askew.faq.faq import Faq
 from askew.faq.place import is_faq

@@ -17,7 +17,7 @@ from askew.evaluation.abstention import RiskCoverage
 from askew.evaluation.abstention import as_fields as abstention_fields
 from askew.evaluation.evaluate import Evaluation, as_fields, rows
 from askew.evaluation.measures import STANDARD, parsed
-from askew.evaluation.page import evaluation_page
+from askew.evaluation.report import evaluation_page
 from askew.evaluation.runs import read_run
 from askew.search.how import MODES
 

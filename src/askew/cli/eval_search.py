@@ -9,12 +9,11 @@ from askew.cli.reading import queries as read_queries
 from askew.errors import InputError
 from askew.evaluation.abstention import RiskCoverage, abstention
 from askew.evaluation.evaluate import Evaluation, evaluate, measured, shown, titled
+from askew.evaluation.index_runs import absent, index_run, titles
 from askew.evaluation.measures import STANDARD, Run, depth, judged, parsed
-from askew.evaluation.page_examples import shown_queries
-from askew.evaluation.qrels import Qrels, read_qrels
-from askew.evaluation.queries import by_id, judged_set
+from askew.evaluation.qrels import Qrels, by_id, judged_set, read_qrels
+from askew.evaluation.report_examples import shown_queries
 from askew.evaluation.runs import read_run
-from askew.evaluation.systems import absent, run_of, titles
 from askew.faq.place import refuse
 from askew.index import Index
 
@@ -115,7 +114,7 @@ def _index_runs(
         missing = absent(index, given.qrels, [query for query in judged(given.qrels) if query in texts])
         if missing and not quiet:
             note(f"{counted(missing, 'document')} judged relevant, but not in {name}.")
-        return {_named(name, mode, modes): run_of(index, texts, k, mode, report) for mode in modes}
+        return {_named(name, mode, modes): index_run(index, texts, k, mode, report) for mode in modes}
 
 
 def _named(name: str, mode: str, modes: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from askew.cli.output import say, shortened, table
 from askew.evaluation.abstention import RISKS, RiskCoverage
-from askew.evaluation.evaluate import Change, Contest, Evaluation, losers, winners
+from askew.evaluation.evaluate import Evaluation, RankChange, SystemComparison, losers, winners
 from askew.evaluation.significance import Interval
 
 WIDTH = 80
@@ -39,7 +39,7 @@ def _show_contests(evaluation: Evaluation) -> None:
     table(headings, rows)
 
 
-def _show_changes(evaluation: Evaluation, contest: Contest, limit: int) -> None:
+def _show_changes(evaluation: Evaluation, contest: SystemComparison, limit: int) -> None:
     changes = [("won", change) for change in winners(evaluation, contest, limit)]
     changes += [("lost", change) for change in losers(evaluation, contest, limit)]
     if changes:
@@ -47,7 +47,7 @@ def _show_changes(evaluation: Evaluation, contest: Contest, limit: int) -> None:
         table(("", contest.system, contest.against, "query"), [_row(word, change) for word, change in changes])
 
 
-def _row(word: str, change: Change) -> tuple[object, ...]:
+def _row(word: str, change: RankChange) -> tuple[object, ...]:
     return word, change.value, change.against, shortened(change.query.text or change.query.id, WIDTH)
 
 

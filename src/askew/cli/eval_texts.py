@@ -9,13 +9,12 @@ from askew.cli.themes import TASK, themes
 from askew.documents.fields import Fields
 from askew.errors import InputError
 from askew.evaluation.clustering import CLUSTER, agreement_of, column
-from askew.evaluation.labelled import is_graded, read_pairs, read_table
+from askew.evaluation.labelled_pairs import is_graded, read_pairs, read_table
 from askew.evaluation.measures import Run, mean, per_query
-from askew.evaluation.pairs import Detection, detection
+from askew.evaluation.pair_measures import Correlation, Detection, correlation, detection, scored
 from askew.evaluation.qrels import Qrels
 from askew.evaluation.reranking import reordered
 from askew.evaluation.significance import compare, interval
-from askew.evaluation.similarity import Correlation, correlation, scored
 from askew.faq.place import refuse
 from askew.index import Index
 from askew.mining.clusters.scores import Agreement

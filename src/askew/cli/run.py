@@ -9,9 +9,9 @@ from askew.cli.reading import Format, IdField, SkipBad, TextField
 from askew.cli.reading import queries as asked_queries
 from askew.cli.search import Mode, Name, Weights, Where, parsed_weights, parsed_where
 from askew.errors import InputError
+from askew.evaluation.index_runs import rank_queries
 from askew.evaluation.qrels import read_qrels
 from askew.evaluation.runs import trec
-from askew.evaluation.systems import ranked
 from askew.faq.place import refuse
 from askew.index import Index
 
@@ -38,7 +38,7 @@ def run(
     filter, both = parsed_where(where), parsed_weights(weights, mode)
     with Index.open(name) as index, progress(quiet=json) as report:
         texts = [query.text for query in asked]
-        rankings = ranked(index, texts, k, mode=mode, where=filter, weights=both, report=report)
+        rankings = rank_queries(index, texts, k, mode=mode, where=filter, weights=both, report=report)
     if json:
         found = [[{"id": entry.document, "score": entry.score} for entry in ranking] for ranking in rankings]
         as_json([{"query": query.id, "hits": hits} for query, hits in zip(asked, found, strict=True)])

@@ -8,7 +8,7 @@ from askew.errors import InputError
 from askew.evaluation.measures import Run, Values, judged, mean, per_query
 from askew.evaluation.qrels import Qrels
 from askew.evaluation.runs import best
-from askew.evaluation.significance import Compared, Interval, compare, holm, interval
+from askew.evaluation.significance import Comparison, Interval, compare, holm, interval
 
 LISTED = 10
 """Documents of each query that a report shows."""
@@ -43,13 +43,13 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Contest:
+class SystemComparison:
     """`system` compared with `against`, the first system. p: that of `compared`, corrected for all contests (Holm)."""
 
     system: str
     against: str
     measure: str
-    compared: Compared
+    compared: Comparison
     p: float
 
 
@@ -64,14 +64,14 @@ class Evaluation:
     queries: tuple[Query, ...]
     systems: tuple[System, ...]
     summaries: tuple[Summary, ...]
-    contests: tuple[Contest, ...]
+    contests: tuple[SystemComparison, ...]
     left_out: int
     unasked: int = 0
     titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Change:
+class RankChange:
     """A query with its value by the contest's system and by the one that it is compared with."""
 
     query: Query
@@ -119,12 +119,12 @@ def values(evaluation: Evaluation, system: str, measure: str) -> Mapping[str, fl
     return next(one for one in evaluation.systems if one.name == system).values[measure]
 
 
-def winners(evaluation: Evaluation, contest: Contest, limit: int) -> list[Change]:
+def winners(evaluation: Evaluation, contest: SystemComparison, limit: int) -> list[RankChange]:
     """The queries that gained most by the contest's system, the greatest gain first; none that did not gain."""
     return [change for change in _changes(evaluation, contest) if change.value > change.against][:limit]
 
 
-def losers(evaluation: Evaluation, contest: Contest, limit: int) -> list[Change]:
+def losers(evaluation: Evaluation, contest: SystemComparison, limit: int) -> list[RankChange]:
     """The queries that lost most by the contest's system, the greatest loss first; none that did not lose."""
     return [change for change in reversed(_changes(evaluation, contest)) if change.value < change.against][:limit]
 
@@ -179,23 +179,23 @@ def _summary(system: System, measure: str) -> Summary:
     return Summary(system.name, measure, mean(numbers), interval(list(numbers.values())))
 
 
-def _contests(systems: Sequence[System], measures: Sequence[str]) -> tuple[Contest, ...]:
+def _contests(systems: Sequence[System], measures: Sequence[str]) -> tuple[SystemComparison, ...]:
     first, *others = systems
     both = [(other, measure) for other in others for measure in measures]
     compared = [compare(other.values[measure], first.values[measure]) for other, measure in both]
     corrected = holm([one.p for one in compared])
     return tuple(
-        Contest(other.name, first.name, measure, one, p)
+        SystemComparison(other.name, first.name, measure, one, p)
         for (other, measure), one, p in zip(both, compared, corrected, strict=True)
     )
 
 
-def _changes(evaluation: Evaluation, contest: Contest) -> list[Change]:
+def _changes(evaluation: Evaluation, contest: SystemComparison) -> list[RankChange]:
     mine, theirs = (values(evaluation, name, contest.measure) for name in (contest.system, contest.against))
-    changes = [Change(query, mine[query.id], theirs[query.id]) for query in evaluation.queries]
+    changes = [RankChange(query, mine[query.id], theirs[query.id]) for query in evaluation.queries]
     return sorted(changes, key=lambda change: change.against - change.value)
 
 
-def _contest_fields(contest: Contest) -> dict[str, Any]:
+def _contest_fields(contest: SystemComparison) -> dict[str, Any]:
     compared = vars(contest.compared) | {"interval": vars(contest.compared.interval), "p": contest.p}
     return {"system": contest.system, "against": contest.against, "measure": contest.measure, **compared}

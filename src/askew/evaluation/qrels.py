@@ -1,4 +1,4 @@
-"""Relevance judgements from a file: which documents answer which query, and how well."""
+"""Relevance judgements and queries of a judged set, from files."""
 
 import math
 import re
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from askew.documents.tables import Bad, Row, table
 from askew.errors import InputError
+from askew.types import Document
 
 Qrels = Mapping[str, Mapping[str, float]]
 """By query and document: how relevant; 0 and less is not at all."""
@@ -95,3 +96,32 @@ def _finite(judged: float, relevance: str, place: str) -> float:
     if not math.isfinite(judged):
         raise InputError(f"{place}: the relevance must be a finite number, not {relevance}.")
     return judged
+
+
+QUERY_FILES = ("queries.jsonl", "queries.tsv", "queries.csv")
+QRELS_FILES = ("qrels.tsv", "qrels.csv", "qrels.txt", "qrels", "qrels/test.tsv", "qrels/test.csv", "qrels/test.txt")
+
+
+def judged_set(folder: str | Path) -> tuple[Path, Path]:
+    """The files with the queries and with the judgements: BEIR's queries.jsonl and qrels/test.tsv, or qrels.tsv."""
+    place = Path(folder)
+    if not place.is_dir():
+        raise InputError(f"There is no folder {folder}.")
+    return _first_file(place, QUERY_FILES, "queries"), _first_file(place, QRELS_FILES, "judgements")
+
+
+def by_id(queries: Sequence[Document], path: str | Path) -> dict[str, str]:
+    """The text of each query. InputError where two have the same id, as judgements name a query by it."""
+    texts: dict[str, str] = {}
+    for query in queries:
+        if query.id in texts:
+            raise InputError(f"{path} has the query {query.id!r} twice. Each needs an id of its own.")
+        texts[query.id] = query.text
+    return texts
+
+
+def _first_file(folder: Path, names: Sequence[str], what: str) -> Path:
+    found = next((folder / name for name in names if (folder / name).is_file()), None)
+    if found is None:
+        raise InputError(f"{folder} has no {what}: looked for {', '.join(names)}.")
+    return found

@@ -23,7 +23,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Compared:
+class Comparison:
     """The first system against the second on the queries of both. p: how often chance alone, which flips the sign of
     each query's difference, gives a mean difference as large, two-sided; `holm` corrects it where there are several.
     """
@@ -49,7 +49,7 @@ def interval(values: Sequence[float] | Numbers, confidence: float = CONFIDENCE) 
     return Interval(float(low), float(high))
 
 
-def compare(first: Mapping[str, float], second: Mapping[str, float], confidence: float = CONFIDENCE) -> Compared:
+def compare(first: Mapping[str, float], second: Mapping[str, float], confidence: float = CONFIDENCE) -> Comparison:
     """Of one measure, by query. Fisher's randomisation test, as Smucker, Allan and Carterette 2007 recommend for
     rankings (doi 10.1145/1321440.1321528).
     """
@@ -63,7 +63,7 @@ def compare(first: Mapping[str, float], second: Mapping[str, float], confidence:
     for n in _parts(len(differences)):
         signs = rng.integers(0, 2, size=(n, len(differences)), dtype=np.int8) * 2 - 1
         as_large += int(np.count_nonzero(np.abs(signs @ differences) / len(differences) >= seen - 1e-12))
-    return Compared(
+    return Comparison(
         difference=float(differences.mean()),
         interval=interval(differences, confidence),
         p=(as_large + 1) / (DRAWS + 1),

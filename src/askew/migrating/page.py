@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from askew.charts.report import Bar, Bars, Example, Examples, Histogram, Section, Side, Table, report_page
+from askew.charts.blocks import Bar, Bars, Example, Examples, Histogram, Section, Side, Table, report_page
 from askew.migrating.parity import Judgement, Parity
 from askew.migrating.replay import Replayed
 from askew.migrating.titles import HITS, changed

@@ -9,7 +9,7 @@ from typing import Any
 from askew.errors import InputError
 from askew.evaluation.measures import judged, mean, per_query
 from askew.evaluation.qrels import Qrels
-from askew.evaluation.significance import Compared, Interval, compare, interval
+from askew.evaluation.significance import Comparison, Interval, compare, interval
 from askew.index import Index
 from askew.migrating.queries import Queries
 from askew.migrating.replay import Replayed, replay, scale
@@ -60,7 +60,7 @@ class Judgement:
     queries: int
     old: float
     new: float
-    compared: Compared
+    compared: Comparison
     outcomes: tuple[Outcome, ...]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from askew.errors import InputError
-from askew.evaluation.own_queries import own_queries
+from askew.evaluation.synthetic_queries import synthetic_queries
 from askew.index import Index
 from askew.search.hybrid.background import sample
 from askew.stores import Store
@@ -49,7 +49,7 @@ def own(index: Index, most: int = OWN) -> Queries:
     """
     documents = steady(lambda: _spread(index.store))
     try:
-        return drawn(own_queries(documents, most).queries, "the documents (titles, headings, sentences)", most)
+        return drawn(synthetic_queries(documents, most).queries, "the documents (titles, headings, sentences)", most)
     except InputError:
         return drawn(documents, "the documents (their whole texts)", most)
 

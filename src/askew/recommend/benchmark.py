@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from askew.errors import InputError
 from askew.evaluation.measures import judged
-from askew.evaluation.own_queries import own_queries
 from askew.evaluation.qrels import Qrels
+from askew.evaluation.synthetic_queries import synthetic_queries
 from askew.types import Document
 
 QUERIES = 300
@@ -57,7 +57,7 @@ def synthetic_benchmark(
     documents: Sequence[Document], *, most_documents: int = DOCUMENTS, most_queries: int = QUERIES
 ) -> Benchmark:
     """With queries taken out of the documents: weaker evidence. InputError where none can be made."""
-    own = own_queries(documents, most_queries)
+    own = synthetic_queries(documents, most_queries)
     needed = {id for relevant in own.qrels.values() for id in relevant}
     chosen = _among(own.documents, needed, most_documents)
     return Benchmark(tuple(chosen), own.queries, own.qrels, False, len(documents), own.ways)

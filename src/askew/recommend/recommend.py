@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from askew.evaluation.significance import Compared, Interval, compare, holm, interval
+from askew.evaluation.significance import Comparison, Interval, compare, holm, interval
 from askew.recommend.configurations import Configuration
 from askew.recommend.grid_search import Effort, GridSearch, TrialResult
 
@@ -15,7 +15,7 @@ class Rival:
     """Another configuration against the recommended one. p: corrected for all that were compared (Holm 1979)."""
 
     standing: TrialResult
-    compared: Compared
+    compared: Comparison
     p: float
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from askew.charts.report import Bar, Bars, Section, Table, report_page
+from askew.charts.blocks import Bar, Bars, Section, Table, report_page
 from askew.evaluation.significance import interval
 from askew.recommend.grid_search import GridSearch
 from askew.recommend.recommend import Cost, Recommendation

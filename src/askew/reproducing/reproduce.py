@@ -20,9 +20,9 @@ from askew.contract import Contract
 from askew.documents.ledger import Policy
 from askew.encoders import Encoder
 from askew.errors import InputError
-from askew.evaluation.labelled import LabelledPair
+from askew.evaluation.labelled_pairs import LabelledPair
 from askew.evaluation.measures import mean, per_query
-from askew.evaluation.similarity import scored, spearman
+from askew.evaluation.pair_measures import scored, spearman
 from askew.index import Index
 from askew.models.cards import Score
 from askew.paths import cache

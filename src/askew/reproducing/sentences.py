@@ -11,7 +11,7 @@ from functools import partial
 
 from askew.documents.tables import table
 from askew.errors import InputError
-from askew.evaluation.labelled import LabelledPair, pairs_of
+from askew.evaluation.labelled_pairs import LabelledPair, pairs_of
 from askew.reproducing.places import Folder
 from askew.reproducing.rows import files, rows, text
 from askew.reproducing.sets import Published

@@ -14,7 +14,7 @@ import numpy as np
 from askew.errors import StoreError
 from askew.stores import Keys, catalog, vectors
 from askew.stores.catalog import State
-from askew.stores.ivf import Ivf, load
+from askew.stores.lists import Ivf, load
 from askew.stores.masks import Mask, Masks
 from askew.stores.text import TextIndex
 from askew.types import FloatMatrix

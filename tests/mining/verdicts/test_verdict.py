@@ -1,6 +1,6 @@
 import pytest
 
-from askew.mining.verdicts import DUPLICATE, Kind, Verdict, adjusted
+from askew.mining.verdicts.verdict import DUPLICATE, Kind, Verdict, adjusted
 
 
 @pytest.mark.parametrize("kind", list(Kind))

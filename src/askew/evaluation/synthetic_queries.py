@@ -1,12 +1,4 @@
-"""What can be asked of documents that nobody has asked anything of: queries taken out of the documents themselves.
-
-What is taken as a query is taken out of its document, which is then what must be found: the title of a body, the
-heading of a section, the question that an answer begins with. (The inverse cloze task: Lee, Chang and Toutanova 2019,
-arXiv 1906.00300.) Of a few words out of a sentence only each second one is taken away: who asks uses some of the
-words of what answers, and others; a query's word is missing in 40 to 50 % of the documents that are relevant to it
-(Zhao and Callan 2010, doi 10.1145/1871437.1871474). It is weaker evidence than judgements of what people asked, as
-such a query was written by whoever wrote the document, and for another purpose.
-"""
+"""Synthetic queries: inverse cloze queries taken from the documents themselves."""
 
 import random
 import re
@@ -45,7 +37,7 @@ ALONE = "words"
 
 
 @dataclass(frozen=True)
-class OwnQueries:
+class SyntheticQueries:
     """documents: the corpus in its order, without what was taken. qrels: of each query the one document, 1.
 
     ways: of each query, by its id, where it was taken from: "question", "title", "heading", "first sentence",
@@ -67,7 +59,7 @@ class _Offer:
     left: Document
 
 
-def own_queries(documents: Sequence[Document], limit: int = LIMIT, seed: int = 0) -> OwnQueries:
+def synthetic_queries(documents: Sequence[Document], limit: int = LIMIT, seed: int = 0) -> SyntheticQueries:
     """At most `limit` queries, no two of one document, in equal parts from the ways that the documents offer.
 
     A text that stands there twice is not asked for, as either would answer. The same documents, limit and seed give
@@ -87,7 +79,7 @@ def own_queries(documents: Sequence[Document], limit: int = LIMIT, seed: int = 0
         )
     left = {offer.left.id: offer for offer in chosen}
     named = [(f"own-{number}", offer) for number, offer in enumerate(chosen, start=1)]
-    return OwnQueries(
+    return SyntheticQueries(
         queries=tuple(Document(id, offer.query) for id, offer in named),
         qrels={id: {offer.left.id: 1.0} for id, offer in named},
         documents=tuple(left[document.id].left if document.id in left else document for document in documents),

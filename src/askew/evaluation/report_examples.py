@@ -1,7 +1,7 @@
-"""Which queries does the page show one by one, and what did each system find for them?"""
+"""Example queries in an evaluation report."""
 
-from askew.charts.report import Example, Side
-from askew.evaluation.evaluate import Change, Contest, Evaluation, Query, System, losers, values, winners
+from askew.charts.blocks import Example, Side
+from askew.evaluation.evaluate import Evaluation, Query, RankChange, System, SystemComparison, losers, values, winners
 
 ALONE, EACH = 5, 3
 """Queries of each kind that are shown, where there is one comparison and where there are several."""
@@ -13,7 +13,7 @@ MISSED = 3
 """Right documents that are named where no system found them."""
 
 
-def contests(evaluation: Evaluation) -> list[Contest]:
+def contests(evaluation: Evaluation) -> list[SystemComparison]:
     """By the first measure, which the page is about; the system that gains most first."""
     found = [one for one in evaluation.contests if one.measure == evaluation.measures[0]]
     return sorted(found, key=lambda one: -one.compared.difference)
@@ -43,7 +43,7 @@ def worst(evaluation: Evaluation) -> list[Query]:
     return sorted(evaluation.queries, key=lambda query: found[query.id])[:ALONE]
 
 
-def changed(evaluation: Evaluation, contest: Contest, change: Change) -> Example:
+def changed(evaluation: Evaluation, contest: SystemComparison, change: RankChange) -> Example:
     line = f"{contest.measure}: {change.against:.2f} with {contest.against}, {change.value:.2f} with {contest.system}."
     systems = [one for name in (contest.against, contest.system) for one in evaluation.systems if one.name == name]
     return _example(evaluation, change.query, line, systems)

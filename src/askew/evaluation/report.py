@@ -1,17 +1,14 @@
-"""An evaluation as one page of HTML, for readers who have never heard of nDCG: first what came out, last how."""
+"""Evaluation report: one HTML page, results first, method last."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
-from askew.charts.report import Bar, Bars, Block, Examples, Histogram, Section, Table, report_page
-from askew.evaluation.abstention import RiskCoverage
-from askew.evaluation.evaluate import Contest, Evaluation, losers, summary, winners
-from askew.evaluation.explained import explained
-from askew.evaluation.page_abstention import abstaining
-from askew.evaluation.page_examples import CONTESTS, changed, contests, each, single, worst
-from askew.evaluation.page_method import every, how
-from askew.evaluation.told import (
+from askew.charts.blocks import Bar, Bars, Block, Curve, Examples, Histogram, Line, Section, Table, report_page
+from askew.evaluation.abstention import RISKS, RiskCoverage
+from askew.evaluation.evaluate import Evaluation, SystemComparison, losers, summary, winners
+from askew.evaluation.measure_guide import explained
+from askew.evaluation.plain_words import (
     best_system,
     briefly,
     difference,
@@ -21,10 +18,116 @@ from askew.evaluation.told import (
     percent,
     places,
     reach,
+    share,
     sure,
     verdict,
     within,
 )
+from askew.evaluation.report_examples import CONTESTS, changed, contests, each, single, worst
+from askew.evaluation.significance import DRAWS
+
+
+def abstention_section(told: Mapping[str, RiskCoverage]) -> Section:
+    """told: by system."""
+    first, *_ = told.values()
+    prose = (
+        f"{first.questions:,} queries were asked, some of which no document answers. The first document of each counts "
+        "as the answer, and a system can keep silent where its score is low. The fewer queries it answers, the fewer "
+        "of its answers should be wrong.",
+        *(_risk_sentence(name, one) for name, one in told.items()),
+    )
+    lines = tuple(Line(name, tuple((point.coverage, point.risk) for point in one.points)) for name, one in told.items())
+    caption = "The lower a curve runs, the better the scores tell right answers from wrong ones."
+    curve = Curve(lines, "share of the queries that are answered", "share of the answers that are wrong", caption)
+    return Section("When it should rather say nothing", prose, (curve, _risk_table(told)))
+
+
+def _risk_sentence(name: str, told: RiskCoverage) -> str:
+    wrong = told.answered - told.right
+    words = (
+        f"{name} gives {told.answered:,} answers if it may never keep silent, and {wrong:,} of them "
+        f"({percent(wrong, told.answered)}) are wrong."
+    )
+    risk = RISKS[1]
+    coverage = told.coverage_at[risk]
+    if not coverage:
+        return f"{words} However few it gives, more than {share(risk)} are wrong."
+    return f"{words} If at most {share(risk)} may be wrong, it can answer {share(coverage)} of the queries."
+
+
+def _risk_table(told: Mapping[str, RiskCoverage]) -> Table:
+    heads = ("system", *(f"answered, {share(risk)} wrong" for risk in RISKS), "AURC", "at best", "by chance", "AUROC")
+    rows = tuple(
+        (
+            name,
+            *(share(one.coverage_at[risk]) for risk in RISKS),
+            *(f"{value:.3f}" for value in (one.aurc, one.perfect, one.chance, one.auroc)),
+        )
+        for name, one in told.items()
+    )
+    caption = (
+        "How many queries can be answered if no more than that share of the answers may be wrong, in these data: it is "
+        "no promise for others. AURC is the area under the curve (El-Yaniv and Wiener 2010), lower is better, beside "
+        "what perfect scores and scores by chance would reach. AUROC says how often a query that can be answered has a "
+        "higher score than one that cannot: 1 is always, 0.5 is chance."
+    )
+    return Table(heads, rows, caption)
+
+
+def query_values_section(evaluation: Evaluation) -> Section:
+    """By the first measure. A page shows the first rows of a long table, so what tells most comes first."""
+    measure = evaluation.measures[0]
+    found = [
+        (query.text or query.id, [system.values[measure][query.id] for system in evaluation.systems])
+        for query in evaluation.queries
+    ]
+    found.sort(key=lambda row: (min(row[1]) - max(row[1]), row[1][0]))
+    rows = tuple((text, *(f"{value:.3f}" for value in values)) for text, values in found)
+    several = len(evaluation.systems) > 1
+    order = "Those whose values differ most come first." if several else "The lowest values come first."
+    names = (system.name for system in evaluation.systems)
+    return Section("Every query", (f"{measure} of each query. {order}",), (Table(("query", *names), rows),))
+
+
+def method_section(evaluation: Evaluation) -> Section:
+    return Section("How this was measured", tuple(_method(evaluation)), (_counts(evaluation),))
+
+
+def _counts(evaluation: Evaluation) -> Table:
+    grades = [grade for query in evaluation.queries for grade in query.relevant.values()]
+    rows = (
+        ("queries that were measured", len(evaluation.queries)),
+        ("queries left out, as no document is judged relevant to them", evaluation.left_out),
+        ("queries that are judged but were not asked", evaluation.unasked),
+        ("judgements of the queries that were measured", len(grades)),
+        ("judgements that say relevant", sum(grade > 0 for grade in grades)),
+    )
+    return Table(("what", "how many"), rows)
+
+
+def _method(evaluation: Evaluation) -> list[str]:
+    words = [
+        "Measures are computed by ir-measures. A query for which a system finds nothing counts as 0. A document that "
+        "nobody judged counts as not right; so a system that finds good documents which nobody has looked at is judged "
+        "too low.",
+        f"Intervals are those of the percentile bootstrap (Efron 1979): {DRAWS:,} times as many queries are drawn from "
+        "these, with replacement, and 95 % of the means so found lie between the ends.",
+    ]
+    if evaluation.contests:
+        words.append(
+            f"Systems are compared by Fisher's randomisation test (Smucker, Allan and Carterette 2007): {DRAWS:,} "
+            "times it is left to chance, query by query, which of the two results is whose. Then p is the share of "
+            "times in which the means come to differ as much as they do."
+        )
+    if len(evaluation.contests) > 1:
+        words.append(
+            f"Of {len(evaluation.contests):,} comparisons one may look good by chance; every p is corrected for that "
+            "(Holm 1979)."
+        )
+    if len(evaluation.systems) > 2:
+        words.append(f"All were compared with {evaluation.systems[0].name}, and not with each other.")
+    return words
+
 
 BINS = 10
 SPREADS = 4
@@ -43,10 +146,10 @@ def evaluation_page(evaluation: Evaluation, abstention: Mapping[str, RiskCoverag
         _means(evaluation),
         _spread(evaluation),
         _differ(evaluation) if several else _worst(evaluation),
-        *([abstaining(abstention)] if abstention else []),
-        every(evaluation),
+        *([abstention_section(abstention)] if abstention else []),
+        query_values_section(evaluation),
         Section("What the measures mean", (), (Examples(tuple(map(explained, evaluation.measures))),)),
-        how(evaluation),
+        method_section(evaluation),
     ]
     title = f"How good is the search? {joined([system.name for system in evaluation.systems])}"
     return report_page(title, _lead(evaluation), sections)
@@ -62,7 +165,7 @@ def _lead(evaluation: Evaluation) -> str:
     return f"{words} {briefly(against, in_points(evaluation.summaries)) if against else _first(compared)}"
 
 
-def _first(compared: list[Contest]) -> str:
+def _first(compared: list[SystemComparison]) -> str:
     """Where the first system is the best."""
     if all(map(sure, compared)):
         return f"It is better than {joined([one.system for one in compared])}, and that is hardly chance."
@@ -105,7 +208,7 @@ def _better(evaluation: Evaluation) -> Section:
     return Section("Which is better, and could it be chance?", tuple(prose), (Table(heads, rows, caption, strong),))
 
 
-def _contest(one: Contest, points: bool) -> tuple[object, ...]:
+def _contest(one: SystemComparison, points: bool) -> tuple[object, ...]:
     p = f"{one.p:.4f}" if one.p >= 0.001 else "< 0.001"
     counts = (f"{count:,}" for count in (one.compared.won, one.compared.lost, one.compared.equal))
     return (one.system, one.measure, difference(one.compared.difference, points), reach(one, points), p, *counts)

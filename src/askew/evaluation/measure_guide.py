@@ -1,9 +1,9 @@
-"""What does a measure measure? In two sentences, and with an example that can be reckoned by hand."""
+"""Measures explained in two sentences and a worked example."""
 
 import re
 from collections.abc import Callable
 
-from askew.charts.report import Example
+from askew.charts.blocks import Example
 
 MEASURE = re.compile(r"(?P<name>[A-Za-z_]+)(\((?P<settings>.*)\))?(@(?P<cut>\d+))?")
 

@@ -1,4 +1,4 @@
-"""What is measured: how an index ranks the documents for many queries, and what it knows of those documents."""
+"""Runs of an index: how it ranks documents for many queries, and their titles."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ BATCH = 256  # queries ranked together, so that progress shows and memory is bou
 TITLE = 120  # characters of a title
 
 
-def ranked(
+def rank_queries(
     index: Index,
     texts: Sequence[str],
     k: int,
@@ -33,9 +33,9 @@ def ranked(
     return rankings
 
 
-def run_of(index: Index, texts: Mapping[str, str], k: int, mode: str = "dense", report: Report = silent) -> Run:
+def index_run(index: Index, texts: Mapping[str, str], k: int, mode: str = "dense", report: Report = silent) -> Run:
     """texts: of each query, by its id."""
-    rankings = ranked(index, list(texts.values()), k, mode=mode, report=report)
+    rankings = rank_queries(index, list(texts.values()), k, mode=mode, report=report)
     return {
         query: {entry.document: entry.score for entry in ranking}
         for query, ranking in zip(texts, rankings, strict=True)

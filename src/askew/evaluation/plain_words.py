@@ -1,8 +1,8 @@
-"""What came out, in words for people who know no measure: how often, which is better, and could it be chance?"""
+"""Evaluation results in plain words: how often, which is better, and whether it could be chance."""
 
 from collections.abc import Sequence
 
-from askew.evaluation.evaluate import Contest, Evaluation, Summary, System, summary
+from askew.evaluation.evaluate import Evaluation, Summary, System, SystemComparison, summary
 
 LEVEL = 0.05
 """A difference that chance brings more rarely is called one."""
@@ -83,11 +83,11 @@ def difference(value: float, points: bool) -> str:
     return shown.replace("-", "−") if float(shown) else shown[1:]
 
 
-def sure(contest: Contest) -> bool:
+def sure(contest: SystemComparison) -> bool:
     return contest.p < LEVEL
 
 
-def briefly(contest: Contest, points: bool) -> str:
+def briefly(contest: SystemComparison, points: bool) -> str:
     """A sentence for the head of a report."""
     gained = contest.compared.difference
     if not gained:
@@ -100,7 +100,7 @@ def briefly(contest: Contest, points: bool) -> str:
     return f"On average it is {word} than {contest.against} by {by}, which may well be chance."
 
 
-def verdict(evaluation: Evaluation, contest: Contest) -> str:
+def verdict(evaluation: Evaluation, contest: SystemComparison) -> str:
     """Which of two systems is better, by how much, and whether that could be chance."""
     one, other = (summary(evaluation, name, contest.measure) for name in (contest.system, contest.against))
     points, gained = in_points(evaluation.summaries), contest.compared.difference
@@ -117,7 +117,7 @@ def verdict(evaluation: Evaluation, contest: Contest) -> str:
     )
 
 
-def reach(contest: Contest, points: bool) -> str:
+def reach(contest: SystemComparison, points: bool) -> str:
     """Where the difference lies for all queries of this kind: `+1.6 to +4.6`."""
     ends = contest.compared.interval
     return f"{difference(ends.low, points)} to {difference(ends.high, points)}"

@@ -1,4 +1,4 @@
-"""Pairs of texts with what a person said of them, from a file: CSV, TSV, JSONL, or the label file of a review."""
+"""Labelled pairs of texts, from CSV, TSV, JSONL or a review's label file."""
 
 import math
 from collections.abc import Iterable, Mapping
