@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from askew.charts.points import Map
+from askew.charts.maps import Map
 
 
 @pytest.fixture

@@ -3,10 +3,14 @@ import re
 
 from helpers.browser import Parsed
 
-from askew.charts.bars import bars_figure
-from askew.charts.blocks import Bar, Bars
+from askew.charts.blocks import Bars, IntervalBar
+from askew.charts.figures import bars_figure
 
-TWO = Bars((Bar("dense", 0.2, 0.1, 0.3, "by <meaning>"), Bar("lexical", -0.1, -0.2, 0.05)), "difference", "Of both")
+TWO = Bars(
+    (IntervalBar("dense", 0.2, 0.1, 0.3, "by <meaning>"), IntervalBar("lexical", -0.1, -0.2, 0.05)),
+    "difference",
+    "Of both",
+)
 
 
 def bars(made: str) -> list[tuple[str | None, str | None]]:
@@ -31,14 +35,18 @@ def test_it_is_a_table_that_says_the_same() -> None:
 
 
 def test_exact_values_have_no_interval() -> None:
-    page = Parsed(bars_figure(Bars((Bar("one", 3, 3, 3), Bar("two", 12_000, 12_000, 12_000)), "documents")))
+    page = Parsed(
+        bars_figure(Bars((IntervalBar("one", 3, 3, 3), IntervalBar("two", 12_000, 12_000, 12_000)), "documents"))
+    )
     assert "whisker" not in {a["class"] for a in page.named("line")}
     assert "two 12,000" in page.text
     assert "to" not in page.text.split()
 
 
 def test_values_that_are_not_known_leave_a_dash() -> None:
-    made = bars_figure(Bars((Bar("a", math.nan, math.nan, math.nan), Bar("b", 0.5, 0.4, math.inf)), "x"))
+    made = bars_figure(
+        Bars((IntervalBar("a", math.nan, math.nan, math.nan), IntervalBar("b", 0.5, 0.4, math.inf)), "x")
+    )
     assert not re.search(r"nan|inf", made)
     assert len(bars(made)) == 1
     assert Parsed(bars_figure(Bars((), "x"))).wrong == []

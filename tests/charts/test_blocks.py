@@ -9,5 +9,5 @@ def test_the_report_has_all_that_it_is_made_of() -> None:
 
 
 def test_a_block_can_be_compared_and_not_changed() -> None:
-    assert blocks.Table(("a",), ((1,),)) == blocks.Table(("a",), ((1,),))
-    assert hash(blocks.Bar("a", 1, 0, 2)) == hash(blocks.Bar("a", 1, 0, 2))
+    assert blocks.TableBlock(("a",), ((1,),)) == blocks.TableBlock(("a",), ((1,),))
+    assert hash(blocks.IntervalBar("a", 1, 0, 2)) == hash(blocks.IntervalBar("a", 1, 0, 2))

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from askew.charts.colours import COLOURS, OUTLIER, SHAPES, look
+from askew.charts.maps import COLOURS, OUTLIER, SHAPES, cluster_style
 
 SEEN = {
     "all colours": np.eye(3),
@@ -47,7 +47,7 @@ def test_each_stands_out_from_paper_by_day_and_by_night(ground: str) -> None:
 
 
 def test_the_first_forty_two_clusters_look_different_and_any_number_has_a_look() -> None:
-    looks = {look(number) for number in range(42)}
+    looks = {cluster_style(number) for number in range(42)}
     assert len(looks) == len(COLOURS) * len(SHAPES) == 42
-    assert look(42) == look(0)
-    assert look(-1).colour == OUTLIER
+    assert cluster_style(42) == cluster_style(0)
+    assert cluster_style(-1).colour == OUTLIER

@@ -2,10 +2,14 @@ import math
 
 from helpers.browser import Parsed
 
-from askew.charts.blocks import Curve, Line
-from askew.charts.curves import LISTED, MOST, curves_figure
+from askew.charts.blocks import Curve, CurveLine
+from askew.charts.figures import LISTED, MOST, curves_figure
 
-TWO = Curve((Line("dense", ((0.0, 0.0), (0.5, 1.0), (1.0, 0.5))), Line("<hybrid>", ((0.0, 1.0), (1.0, 1.0)))), "x", "y")
+TWO = Curve(
+    (CurveLine("dense", ((0.0, 0.0), (0.5, 1.0), (1.0, 0.5))), CurveLine("<hybrid>", ((0.0, 1.0), (1.0, 1.0)))),
+    "x",
+    "y",
+)
 
 
 def test_points_are_drawn_where_they_belong() -> None:
@@ -27,7 +31,7 @@ def test_lines_have_a_colour_and_a_dash_of_their_own_and_are_named() -> None:
 
 def test_long_curves_are_thinned_and_keep_their_ends() -> None:
     many = tuple((i / 100_000, (i % 7) / 7) for i in range(100_001))
-    made = Parsed(curves_figure(Curve((Line("one", many),), "x", "y")))
+    made = Parsed(curves_figure(Curve((CurveLine("one", many),), "x", "y")))
     points = (made.named("polyline")[0]["points"] or "").split()
     assert len(points) == MOST
     assert (points[0].split(",")[0], points[-1].split(",")[0]) == ("0.0", "1000.0")
@@ -35,7 +39,11 @@ def test_long_curves_are_thinned_and_keep_their_ends() -> None:
 
 
 def test_single_points_are_dots_and_what_is_no_number_is_left_out() -> None:
-    lines = (Line("none", ()), Line("dot", ((0.0, math.nan), (1.0, 1.0))), Line("far", ((math.inf, 0.0),)))
+    lines = (
+        CurveLine("none", ()),
+        CurveLine("dot", ((0.0, math.nan), (1.0, 1.0))),
+        CurveLine("far", ((math.inf, 0.0),)),
+    )
     made = curves_figure(Curve(lines, "x", "y"))
     (dot,) = Parsed(made).named("polyline")
     assert len((dot["points"] or "").split()) == 2

@@ -2,7 +2,7 @@ import pytest
 from helpers.browser import Parsed
 
 from askew.charts.blocks import Histogram
-from askew.charts.histogram import histogram_figure
+from askew.charts.figures import histogram_figure
 
 
 def test_columns_are_as_high_as_their_counts_and_as_wide_as_their_edges() -> None:

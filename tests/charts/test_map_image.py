@@ -4,9 +4,8 @@ from dataclasses import replace
 import matplotlib.image
 import numpy as np
 
-from askew.charts.colours import COLOURS
 from askew.charts.map_image import map_image
-from askew.charts.points import Map
+from askew.charts.maps import COLOURS, Map
 
 
 def pixels(data: bytes) -> np.ndarray:

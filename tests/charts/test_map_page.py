@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from askew.charts.map_page import GRID, map_page
-from askew.charts.points import Map
+from askew.charts.maps import Map
 
 
 def data(made: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askew.charts.markup import LONGEST, escaped, figure_like, isolated, number, tag
+from askew.charts.html import LONGEST, escaped, figure_like, isolated, number, tag
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=50))

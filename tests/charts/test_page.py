@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from askew.charts.page import embedded, page, web
+from askew.charts.html import embedded, page, web
 
 NASTY = [
     "</script><script>alert(1)</script>",

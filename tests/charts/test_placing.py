@@ -3,7 +3,7 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askew.charts.placing import Box, placed
+from askew.charts.map_image import Box, placed
 
 BOXES = st.builds(
     Box, st.floats(0, 400), st.floats(0, 300), st.floats(20, 120), st.floats(8, 40)

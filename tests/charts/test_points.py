@@ -1,4 +1,4 @@
-from askew.charts.points import Map
+from askew.charts.maps import Map
 
 
 def test_sizes_are_those_of_the_clusters_without_outliers(map: Map) -> None:

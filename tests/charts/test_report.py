@@ -8,20 +8,20 @@ import pytest
 from helpers.browser import Parsed, needs_browser, shown
 
 from askew.charts.blocks import (
-    Bar,
     Bars,
     Block,
     Curve,
+    CurveLine,
     Example,
     Examples,
+    ExampleSide,
     Histogram,
-    Line,
-    Section,
-    Side,
-    Table,
+    IntervalBar,
+    ReportSection,
+    TableBlock,
     report_page,
 )
-from askew.charts.page import web
+from askew.charts.html import web
 
 NASTY = [
     "</script><script>alert(1)</script>",
@@ -39,16 +39,16 @@ BLOCKS = ("a", "b", "c", "d")
 
 def blocks(text: str) -> tuple[Block, ...]:
     return (
-        Table((text, "n"), ((text, 1),), text),
-        Bars((Bar(text, 1, 0, 2, text),), text, text),
-        Curve((Line(text, ((0, 0), (1, 1))), Line(text, ())), text, text, text),
+        TableBlock((text, "n"), ((text, 1),), text),
+        Bars((IntervalBar(text, 1, 0, 2, text),), text, text),
+        Curve((CurveLine(text, ((0, 0), (1, 1))), CurveLine(text, ())), text, text, text),
         Histogram((1, 2), (0, 1, 2), text, text),
-        Examples((Example(text, (text,), (Side(text, (text, text), (0,)),)),), text),
+        Examples((Example(text, (text,), (ExampleSide(text, (text, text), (0,)),)),), text),
     )
 
 
 def test_the_answer_comes_first_and_then_the_sections() -> None:
-    sections = [Section(f"Section {name}", (f"Prose {name}.",)) for name in BLOCKS]
+    sections = [ReportSection(f"Section {name}", (f"Prose {name}.",)) for name in BLOCKS]
     page = Parsed(report_page("Title", "The lead.", sections))
     assert not page.wrong
     assert page.text.startswith("Title Title The lead. Section a Section b Section c Section d Section a Prose a.")
@@ -58,22 +58,22 @@ def test_the_answer_comes_first_and_then_the_sections() -> None:
 
 
 def test_few_sections_need_no_contents() -> None:
-    assert "<nav" not in report_page("t", "l", [Section("one")])
+    assert "<nav" not in report_page("t", "l", [ReportSection("one")])
 
 
 @pytest.mark.parametrize("text", NASTY)
 def test_no_text_is_markup_wherever_it_stands(text: str) -> None:
-    made = report_page(text, text, [Section(text, (text,), blocks(text))] * 4)
+    made = report_page(text, text, [ReportSection(text, (text,), blocks(text))] * 4)
     made.encode("utf-8")
     page = Parsed(made)
     assert not page.wrong
-    harmless = Parsed(report_page("t", "t", [Section("t", ("t",), blocks("t"))] * 4))
+    harmless = Parsed(report_page("t", "t", [ReportSection("t", ("t",), blocks("t"))] * 4))
     assert [tag for tag, _ in page.found] == [tag for tag, _ in harmless.found]
     assert len(made) < 200_000 + 40 * len(text)
 
 
 def test_nothing_is_fetched_and_nothing_is_styled_in_place() -> None:
-    made = report_page("t", "l", [Section("s", ("p",), blocks("x"))] * 4)
+    made = report_page("t", "l", [ReportSection("s", ("p",), blocks("x"))] * 4)
     page = Parsed(made)
     for tag, attributes in page.found:
         assert not {"src", "style", "onclick", "xlink:href"} & set(attributes), tag
@@ -82,15 +82,15 @@ def test_nothing_is_fetched_and_nothing_is_styled_in_place() -> None:
 
 
 def test_every_picture_has_a_name_or_a_table_around_it() -> None:
-    page = Parsed(report_page("t", "l", [Section("s", (), blocks("x"))]))
+    page = Parsed(report_page("t", "l", [ReportSection("s", (), blocks("x"))]))
     named = [a for a in page.named("svg") if a.get("role") == "img"]
     assert len(named) == len(page.named("desc")) == 2
     assert all(a.get("role") == "img" or "aria-hidden" in a or a.get("class") == "data" for a in page.named("svg"))
 
 
 def test_what_is_right_is_said_and_not_only_coloured() -> None:
-    sides = (Side("dense", ("wrong one", "good one"), (1,)), Side("lexical", ()))
-    page = Parsed(report_page("t", "l", [Section("s", (), (Examples((Example("q", ("line",), sides),)),))]))
+    sides = (ExampleSide("dense", ("wrong one", "good one"), (1,)), ExampleSide("lexical", ()))
+    page = Parsed(report_page("t", "l", [ReportSection("s", (), (Examples((Example("q", ("line",), sides),)),))]))
     assert "q line dense wrong one ✓ right: good one lexical" in page.text
 
 
@@ -110,8 +110,8 @@ def test_the_script_is_whole(tmp_path: Path) -> None:
 @needs_browser
 def test_a_browser_shows_it_and_its_script_runs(tmp_path: Path) -> None:
     rows = tuple((f"query {i}", i / 100) for i in range(30))
-    sections = [Section(text[:50], (text,), blocks(text)) for text in NASTY]
-    sections.append(Section("Long", (), (Table(("query", "value"), rows),)))
+    sections = [ReportSection(text[:50], (text,), blocks(text)) for text in NASTY]
+    sections.append(ReportSection("Long", (), (TableBlock(("query", "value"), rows),)))
     document = shown(report_page("Title", "Lead", sections), tmp_path)
     page = Parsed(document)
     assert len(page.named("section")) == len(NASTY) + 1

@@ -1,4 +1,4 @@
-from askew.charts.blocks import Curve, Table
+from askew.charts.blocks import Curve, TableBlock
 from askew.evaluation.abstention import risk_coverage
 from askew.evaluation.report import abstention_section
 
@@ -20,6 +20,6 @@ def test_the_curve_has_a_line_for_each_and_the_table_a_row() -> None:
     assert isinstance(curve, Curve)
     assert [line.name for line in curve.lines] == ["good", "bad"]
     assert curve.lines[0].points[2] == (0.6, 0.0)
-    assert isinstance(table, Table)
+    assert isinstance(table, TableBlock)
     assert table.rows[0][:4] == ("good", "60 %", "60 %", "60 %")
     assert table.rows[0][-1] == "1.000"

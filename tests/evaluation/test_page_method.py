@@ -1,4 +1,4 @@
-from askew.charts.blocks import Table
+from askew.charts.blocks import TableBlock
 from askew.evaluation.evaluate import evaluate
 from askew.evaluation.report import method_section, query_values_section
 
@@ -8,9 +8,9 @@ OLD = {"a": {"d": 1.0}, "w": {"d": 1.0}}
 NEW = {"a": {"d": 1.0}, "b": {"x": 2.0, "d": 1.0}}
 
 
-def table(blocks: tuple[object, ...]) -> Table:
+def table(blocks: tuple[object, ...]) -> TableBlock:
     (one,) = blocks
-    assert isinstance(one, Table)
+    assert isinstance(one, TableBlock)
     return one
 
 

@@ -1,10 +1,10 @@
-"""What is a report made of? Sections with prose, tables, figures and examples; `report.py` makes a page of them."""
+"""Blocks of a report: prose, tables, figures and examples, as data."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Table:
+class TableBlock:
     """strong: the rows, counted from 0, that are to be seen first. Numbers may come as numbers or as text."""
 
     headings: tuple[str, ...]
@@ -14,7 +14,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Bar:
+class IntervalBar:
     """low, high: where the value lies with the confidence that the caption names; both the value where it is exact."""
 
     label: str
@@ -28,13 +28,13 @@ class Bar:
 class Bars:
     """axis: what is measured, and in what."""
 
-    bars: tuple[Bar, ...]
+    bars: tuple[IntervalBar, ...]
     axis: str
     caption: str = ""
 
 
 @dataclass(frozen=True)
-class Line:
+class CurveLine:
     """points: x and y, by ascending x."""
 
     name: str
@@ -45,7 +45,7 @@ class Line:
 class Curve:
     """x, y: what the axes show."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[CurveLine, ...]
     x: str
     y: str
     caption: str = ""
@@ -62,7 +62,7 @@ class Histogram:
 
 
 @dataclass(frozen=True)
-class Side:
+class ExampleSide:
     """What one of several has for an example. right: the lines, counted from 0, that are marked as right."""
 
     name: str
@@ -76,7 +76,7 @@ class Example:
 
     title: str
     lines: tuple[str, ...]
-    sides: tuple[Side, ...] = ()
+    sides: tuple[ExampleSide, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,11 @@ class Examples:
     caption: str = ""
 
 
-Block = Table | Bars | Curve | Histogram | Examples
+Block = TableBlock | Bars | Curve | Histogram | Examples
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportSection:
     title: str
     prose: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()

@@ -1,16 +1,61 @@
-"""A map as PNG: points, and the names of the clusters where they are. It shows no text but the names."""
+"""Map as a PNG: points, and cluster labels placed without overlap."""
 
 import io
 import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
-from askew.charts.colours import look
-from askew.charts.placing import Box, placed
-from askew.charts.points import Map
+from askew.charts.maps import Map, cluster_style
 from askew.errors import InputError
+
+Step = tuple[float, float]
+
+STEPS: tuple[Step, ...] = (
+    (0, 0), (0, 1), (0, -1), (0.5, 0.5), (-0.5, 0.5), (0.5, -0.5), (-0.5, -0.5),
+    (0.5, 1), (-0.5, 1), (0.5, -1), (-0.5, -1), (0, 1.6), (0, -1.6), (0.8, 0), (-0.8, 0),
+    (0, 2.2), (0, -2.2), (0.7, 1.8), (-0.7, 1.8), (0.7, -1.8), (-0.7, -1.8),
+)  # fmt: skip
+"""Where a name may stand instead, in its own widths and heights, the nearest first."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """x, y: of the middle."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def meets(self, other: "Box") -> bool:
+        wide, high = (self.width + other.width) / 2, (self.height + other.height) / 2
+        return abs(self.x - other.x) < wide and abs(self.y - other.y) < high
+
+
+def placed(wanted: Sequence[Box], width: float, height: float) -> dict[int, Box]:
+    """Where each of the boxes finds room within an area from 0 to width and height; without those that find none.
+
+    The first comes first; a box is drawn back into the area before it is tried.
+    """
+    found: dict[int, Box] = {}
+    for number, box in enumerate(wanted):
+        for right, up in STEPS:
+            tried = _inside(box, box.x + right * box.width, box.y + up * box.height, width, height)
+            if not any(tried.meets(other) for other in found.values()):
+                found[number] = tried
+                break
+    return found
+
+
+def _inside(box: Box, x: float, y: float, width: float, height: float) -> Box:
+    x = min(max(x, box.width / 2), max(width - box.width / 2, box.width / 2))
+    y = min(max(y, box.height / 2), max(height - box.height / 2, box.height / 2))
+    return Box(x, y, box.width, box.height)
+
 
 INCHES = (12.0, 8.0)
 DOTS = 150  # an inch
@@ -53,7 +98,7 @@ def _points(axes: Any, map: Map) -> None:
     size = float(np.clip(16000 / max(len(map.labels), 1), 3, 46))
     for number in range(-1, len(map.names)):
         rows = map.points[map.labels == number]
-        seen = look(number)
+        seen = cluster_style(number)
         axes.scatter(
             *rows.T, s=size, c=seen.colour, marker=MARKS[seen.shape], linewidths=0, alpha=0.4 if number < 0 else 0.75
         )
@@ -72,7 +117,15 @@ def _legend(figure: Any, map: Map) -> None:
     if outliers:
         shown.append((-1, f"outliers  ({outliers:,})"))
     handles = [
-        Line2D([], [], linestyle="", marker=MARKS[look(n).shape], color=look(n).colour, markeredgewidth=0, markersize=7)
+        Line2D(
+            [],
+            [],
+            linestyle="",
+            marker=MARKS[cluster_style(n).shape],
+            color=cluster_style(n).colour,
+            markeredgewidth=0,
+            markersize=7,
+        )
         for n, _ in shown
     ]
     more = len(map.names) - LISTED

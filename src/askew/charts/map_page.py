@@ -1,4 +1,4 @@
-"""A map as a page to explore: what a point is, search, clusters to hide, zoom."""
+"""Map as an interactive page: search, zoom, clusters to hide."""
 
 import html
 from collections.abc import Mapping
@@ -6,9 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.charts.colours import look
-from askew.charts.page import page
-from askew.charts.points import Map
+from askew.charts.html import page
+from askew.charts.maps import Map, cluster_style
 
 SHOWN = 320
 """Characters of a text that the page holds."""
@@ -64,7 +63,7 @@ def _data(map: Map) -> Mapping[str, object]:
                 "number": number,
                 "name": map.names[number] if number >= 0 else "outliers",
                 "size": sizes[number] if number >= 0 else int((map.labels < 0).sum()),
-                **vars(look(number)),
+                **vars(cluster_style(number)),
             }
             for number in numbers
         ],

@@ -1,35 +1,67 @@
-"""A report as one page of HTML that anyone can open: prose first, then figures, tables and examples.
-
-Everything is drawn here, as SVG; the page reaches for nothing outside (`page.py`), and is whole without its script,
-which only sorts and searches tables. Texts are escaped where they enter, so callers give them as they are.
-"""
+"""Report pages: sections of prose, figures, tables and examples."""
 
 from collections.abc import Sequence
 
-from askew.charts.bars import bars_figure
 from askew.charts.blocks import (
-    Bar,
     Bars,
     Block,
     Curve,
     Example,
     Examples,
+    ExampleSide,
     Histogram,
-    Line,
-    Section,
-    Side,
-    Table,
+    ReportSection,
+    TableBlock,
 )
-from askew.charts.curves import curves_figure
-from askew.charts.histogram import histogram_figure
-from askew.charts.markup import FORBIDDEN, escaped, isolated
-from askew.charts.page import page
-from askew.charts.tables import table_figure
+from askew.charts.figures import bars_figure, curves_figure, histogram_figure
+from askew.charts.html import FORBIDDEN, escaped, figure_like, isolated, number, page
 
-__all__ = [
-    "Bar", "Bars", "Block", "Curve", "Example", "Examples", "Histogram", "Line", "Section", "Side", "Table",
-    "report_page",
-]  # fmt: skip
+ROWS = 500
+"""Of a table that is longer, the first rows are shown and the rest is counted."""
+LONG = 20
+"""A table with more rows can be searched, where scripts run."""
+
+
+def table_figure(drawn: TableBlock) -> str:
+    """HTML of a figure. The first column names the row, unless it holds numbers."""
+    for row in drawn.rows:
+        if len(row) != len(drawn.headings):
+            raise ValueError(f"a row of {len(row)} cells under {len(drawn.headings)} headings")
+    right = [bool(drawn.rows) and all(figure_like(row[i]) for row in drawn.rows) for i in range(len(drawn.headings))]
+    head = "".join(
+        f'<th scope="col"{_kind(aside)}>{escaped(name)}</th>' for name, aside in zip(drawn.headings, right, strict=True)
+    )
+    strong = set(drawn.strong)
+    body = "".join(_row(row, right, place in strong) for place, row in enumerate(drawn.rows[:ROWS]))
+    more = len(drawn.rows) - ROWS
+    rest = f'<p class="rest">The first {ROWS:,} of {len(drawn.rows):,} rows.</p>' if more > 0 else ""
+    name = escaped(drawn.caption, 200) or "Table"
+    caption = f"<figcaption>{escaped(drawn.caption, 2_000)}</figcaption>" if drawn.caption else ""
+    kind = "data long" if len(drawn.rows) > LONG else "data"
+    table = f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    held = f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">{table}</div>'
+    return f"<figure>{caption}{held}{rest}</figure>"
+
+
+def _row(row: tuple[object, ...], right: list[bool], strong: bool) -> str:
+    cells = []
+    for place, (value, aside) in enumerate(zip(row, right, strict=True)):
+        shown = _shown(value)
+        shown = f"<strong>{shown}</strong>" if strong else shown
+        is_name = place == 0 and not aside
+        cells.append(f'<th scope="row">{shown}</th>' if is_name else f"<td{_kind(aside)}>{shown}</td>")
+    return f'<tr class="strong">{"".join(cells)}</tr>' if strong else f"<tr>{''.join(cells)}</tr>"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return isolated("–" if value is None else str(value))
+    return number(value)
+
+
+def _kind(aside: bool) -> str:
+    return ' class="number"' if aside else ""
+
 
 PROSE = 5_000
 """Characters of a paragraph that are shown."""
@@ -37,7 +69,7 @@ CONTENTS = 3
 """A page of more sections begins with their names, to go to."""
 
 
-def report_page(title: str, lead: str, sections: Sequence[Section]) -> str:
+def report_page(title: str, lead: str, sections: Sequence[ReportSection]) -> str:
     """The whole file, as text. lead: the answer, in a sentence or two; a reader who stops there knows what came out."""
     head = f"<header><h1>{isolated(title)}</h1><p class='lead'>{escaped(lead, PROSE)}</p>{_contents(sections)}</header>"
     body = "".join(_section(section, place) for place, section in enumerate(sections))
@@ -46,14 +78,14 @@ def report_page(title: str, lead: str, sections: Sequence[Section]) -> str:
     return page(name, f"{head}<main>{body}</main>{foot}", styles=["report.css"], scripts=["report.js"])
 
 
-def _contents(sections: Sequence[Section]) -> str:
+def _contents(sections: Sequence[ReportSection]) -> str:
     if len(sections) <= CONTENTS:
         return ""
     items = "".join(f'<li><a href="#s{place}">{escaped(one.title)}</a></li>' for place, one in enumerate(sections))
     return f'<nav aria-label="Contents"><ol>{items}</ol></nav>'
 
 
-def _section(section: Section, place: int) -> str:
+def _section(section: ReportSection, place: int) -> str:
     prose = "".join(f"<p>{escaped(words, PROSE)}</p>" for words in section.prose)
     blocks = "".join(map(_block, section.blocks))
     return (
@@ -64,7 +96,7 @@ def _section(section: Section, place: int) -> str:
 
 def _block(block: Block) -> str:
     match block:
-        case Table():
+        case TableBlock():
             return table_figure(block)
         case Bars():
             return bars_figure(block)
@@ -87,7 +119,7 @@ def _example(one: Example) -> str:
     return f'<article class="example"><h3 dir="auto">{escaped(one.title)}</h3>{lines}{sides}</article>'
 
 
-def _side(side: Side) -> str:
+def _side(side: ExampleSide) -> str:
     right = set(side.right)
     rows = "".join(_ranked(line, place in right) for place, line in enumerate(side.lines))
     return f'<div class="side"><h4>{isolated(side.name)}</h4><ol>{rows}</ol></div>'

@@ -6,7 +6,7 @@ import typer
 
 from askew.charts.map_image import map_image
 from askew.charts.map_page import map_page
-from askew.charts.points import Map
+from askew.charts.maps import Map
 from askew.cleaning.atomic import replacing
 from askew.cli.corpora import Given, Model, Source, corpus
 from askew.cli.output import AsJson, as_json, say

@@ -4,7 +4,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from askew.charts.blocks import Bar, Bars, Block, Curve, Examples, Histogram, Line, Section, Table, report_page
+from askew.charts.blocks import (
+    Bars,
+    Block,
+    Curve,
+    CurveLine,
+    Examples,
+    Histogram,
+    IntervalBar,
+    ReportSection,
+    TableBlock,
+    report_page,
+)
 from askew.evaluation.abstention import RISKS, RiskCoverage
 from askew.evaluation.evaluate import Evaluation, SystemComparison, losers, summary, winners
 from askew.evaluation.measure_guide import explained
@@ -27,7 +38,7 @@ from askew.evaluation.report_examples import CONTESTS, changed, contests, each, 
 from askew.evaluation.significance import DRAWS
 
 
-def abstention_section(told: Mapping[str, RiskCoverage]) -> Section:
+def abstention_section(told: Mapping[str, RiskCoverage]) -> ReportSection:
     """told: by system."""
     first, *_ = told.values()
     prose = (
@@ -36,10 +47,12 @@ def abstention_section(told: Mapping[str, RiskCoverage]) -> Section:
         "of its answers should be wrong.",
         *(_risk_sentence(name, one) for name, one in told.items()),
     )
-    lines = tuple(Line(name, tuple((point.coverage, point.risk) for point in one.points)) for name, one in told.items())
+    lines = tuple(
+        CurveLine(name, tuple((point.coverage, point.risk) for point in one.points)) for name, one in told.items()
+    )
     caption = "The lower a curve runs, the better the scores tell right answers from wrong ones."
     curve = Curve(lines, "share of the queries that are answered", "share of the answers that are wrong", caption)
-    return Section("When it should rather say nothing", prose, (curve, _risk_table(told)))
+    return ReportSection("When it should rather say nothing", prose, (curve, _risk_table(told)))
 
 
 def _risk_sentence(name: str, told: RiskCoverage) -> str:
@@ -55,7 +68,7 @@ def _risk_sentence(name: str, told: RiskCoverage) -> str:
     return f"{words} If at most {share(risk)} may be wrong, it can answer {share(coverage)} of the queries."
 
 
-def _risk_table(told: Mapping[str, RiskCoverage]) -> Table:
+def _risk_table(told: Mapping[str, RiskCoverage]) -> TableBlock:
     heads = ("system", *(f"answered, {share(risk)} wrong" for risk in RISKS), "AURC", "at best", "by chance", "AUROC")
     rows = tuple(
         (
@@ -71,10 +84,10 @@ def _risk_table(told: Mapping[str, RiskCoverage]) -> Table:
         "what perfect scores and scores by chance would reach. AUROC says how often a query that can be answered has a "
         "higher score than one that cannot: 1 is always, 0.5 is chance."
     )
-    return Table(heads, rows, caption)
+    return TableBlock(heads, rows, caption)
 
 
-def query_values_section(evaluation: Evaluation) -> Section:
+def query_values_section(evaluation: Evaluation) -> ReportSection:
     """By the first measure. A page shows the first rows of a long table, so what tells most comes first."""
     measure = evaluation.measures[0]
     found = [
@@ -86,14 +99,14 @@ def query_values_section(evaluation: Evaluation) -> Section:
     several = len(evaluation.systems) > 1
     order = "Those whose values differ most come first." if several else "The lowest values come first."
     names = (system.name for system in evaluation.systems)
-    return Section("Every query", (f"{measure} of each query. {order}",), (Table(("query", *names), rows),))
+    return ReportSection("Every query", (f"{measure} of each query. {order}",), (TableBlock(("query", *names), rows),))
 
 
-def method_section(evaluation: Evaluation) -> Section:
-    return Section("How this was measured", tuple(_method(evaluation)), (_counts(evaluation),))
+def method_section(evaluation: Evaluation) -> ReportSection:
+    return ReportSection("How this was measured", tuple(_method(evaluation)), (_counts(evaluation),))
 
 
-def _counts(evaluation: Evaluation) -> Table:
+def _counts(evaluation: Evaluation) -> TableBlock:
     grades = [grade for query in evaluation.queries for grade in query.relevant.values()]
     rows = (
         ("queries that were measured", len(evaluation.queries)),
@@ -102,7 +115,7 @@ def _counts(evaluation: Evaluation) -> Table:
         ("judgements of the queries that were measured", len(grades)),
         ("judgements that say relevant", sum(grade > 0 for grade in grades)),
     )
-    return Table(("what", "how many"), rows)
+    return TableBlock(("what", "how many"), rows)
 
 
 def _method(evaluation: Evaluation) -> list[str]:
@@ -148,7 +161,7 @@ def evaluation_page(evaluation: Evaluation, abstention: Mapping[str, RiskCoverag
         _differ(evaluation) if several else _worst(evaluation),
         *([abstention_section(abstention)] if abstention else []),
         query_values_section(evaluation),
-        Section("What the measures mean", (), (Examples(tuple(map(explained, evaluation.measures))),)),
+        ReportSection("What the measures mean", (), (Examples(tuple(map(explained, evaluation.measures))),)),
         method_section(evaluation),
     ]
     title = f"How good is the search? {joined([system.name for system in evaluation.systems])}"
@@ -172,7 +185,7 @@ def _first(compared: list[SystemComparison]) -> str:
     return "On average no other system is better, but chance may have its part in that."
 
 
-def _found(evaluation: Evaluation) -> Section:
+def _found(evaluation: Evaluation) -> ReportSection:
     asked = len(evaluation.queries)
     rows, best = [], best_system(evaluation)
     for system in evaluation.systems:
@@ -187,10 +200,12 @@ def _found(evaluation: Evaluation) -> Section:
         "Each system was asked the same queries, and gave a list of documents, the best first. A document is right "
         "where somebody judged it relevant to the query.",
     )
-    return Section("How often a right document is found", prose, (Table(heads, tuple(rows), caption, strong),))
+    return ReportSection(
+        "How often a right document is found", prose, (TableBlock(heads, tuple(rows), caption, strong),)
+    )
 
 
-def _better(evaluation: Evaluation) -> Section:
+def _better(evaluation: Evaluation) -> ReportSection:
     points = in_points(evaluation.summaries)
     prose = [verdict(evaluation, one) for one in contests(evaluation)]
     if points:
@@ -205,7 +220,9 @@ def _better(evaluation: Evaluation) -> Section:
         "columns count queries."
     )
     strong = tuple(i for i, one in enumerate(evaluation.contests) if sure(one))
-    return Section("Which is better, and could it be chance?", tuple(prose), (Table(heads, rows, caption, strong),))
+    return ReportSection(
+        "Which is better, and could it be chance?", tuple(prose), (TableBlock(heads, rows, caption, strong),)
+    )
 
 
 def _contest(one: SystemComparison, points: bool) -> tuple[object, ...]:
@@ -214,11 +231,11 @@ def _contest(one: SystemComparison, points: bool) -> tuple[object, ...]:
     return (one.system, one.measure, difference(one.compared.difference, points), reach(one, points), p, *counts)
 
 
-def _means(evaluation: Evaluation) -> Section:
+def _means(evaluation: Evaluation) -> ReportSection:
     figures = []
     for measure in evaluation.measures:
         found = [summary(evaluation, system.name, measure) for system in evaluation.systems]
-        bars = tuple(Bar(one.system, one.mean, one.interval.low, one.interval.high) for one in found)
+        bars = tuple(IntervalBar(one.system, one.mean, one.interval.low, one.interval.high) for one in found)
         figures.append(Bars(bars, measure, explained(measure).title))
     prose = [
         f"The mean over {len(evaluation.queries):,} queries. The thin line across the end of a bar shows how sure it "
@@ -229,10 +246,10 @@ def _means(evaluation: Evaluation) -> Section:
             "Lines that overlap do not mean that systems are equally good. They were asked the same queries, so the "
             "comparison above, query by query, sees more than two separate means do."
         )
-    return Section("The measures, and how sure they are", tuple(prose), tuple(figures))
+    return ReportSection("The measures, and how sure they are", tuple(prose), tuple(figures))
 
 
-def _spread(evaluation: Evaluation) -> Section:
+def _spread(evaluation: Evaluation) -> ReportSection:
     measure = evaluation.measures[0]
     figures: list[Block] = []
     for system in evaluation.systems[:SPREADS]:
@@ -245,10 +262,10 @@ def _spread(evaluation: Evaluation) -> Section:
         "A mean hides how different queries are. To the left stand the queries for which nothing right is found, or "
         "hardly anything; to the right those for which little could be better.",
     )
-    return Section("How the queries spread", prose, tuple(figures))
+    return ReportSection("How the queries spread", prose, tuple(figures))
 
 
-def _differ(evaluation: Evaluation) -> Section:
+def _differ(evaluation: Evaluation) -> ReportSection:
     blocks = []
     for contest in contests(evaluation)[:CONTESTS]:
         for changes, word in ((winners, "better"), (losers, "worse")):
@@ -258,10 +275,10 @@ def _differ(evaluation: Evaluation) -> Section:
     prose = "The queries whose values differ most, with the first documents of both systems. ✓ marks what is right."
     if not blocks:
         prose = "Nowhere: every query has the same value with all of them."
-    return Section("Where they differ most", (prose,), tuple(blocks))
+    return ReportSection("Where they differ most", (prose,), tuple(blocks))
 
 
-def _worst(evaluation: Evaluation) -> Section:
+def _worst(evaluation: Evaluation) -> ReportSection:
     items = tuple(single(evaluation, query) for query in worst(evaluation))
     prose = "The queries with the lowest values, and the first documents that were found. ✓ marks what is right."
-    return Section("Where it does worst", (prose,), (Examples(items),))
+    return ReportSection("Where it does worst", (prose,), (Examples(items),))

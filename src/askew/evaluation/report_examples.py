@@ -1,6 +1,6 @@
 """Example queries in an evaluation report."""
 
-from askew.charts.blocks import Example, Side
+from askew.charts.blocks import Example, ExampleSide
 from askew.evaluation.evaluate import Evaluation, Query, RankChange, System, SystemComparison, losers, values, winners
 
 ALONE, EACH = 5, 3
@@ -68,11 +68,11 @@ def _example(evaluation: Evaluation, query: Query, line: str, systems: list[Syst
     return Example(query.text or query.id, tuple(lines), sides)
 
 
-def _side(evaluation: Evaluation, query: Query, system: System) -> Side:
+def _side(evaluation: Evaluation, query: Query, system: System) -> ExampleSide:
     documents = list(system.run.get(query.id, {}))[:PLACES]
     right = tuple(place for place, document in enumerate(documents) if query.relevant.get(document, 0) > 0)
     name = system.name if documents else f"{system.name}: nothing found"
-    return Side(name, tuple(_title(evaluation, document) for document in documents), right)
+    return ExampleSide(name, tuple(_title(evaluation, document) for document in documents), right)
 
 
 def _right(count: int) -> str:

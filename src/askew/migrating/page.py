@@ -4,7 +4,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from askew.charts.blocks import Bar, Bars, Example, Examples, Histogram, Section, Side, Table, report_page
+from askew.charts.blocks import (
+    Bars,
+    Example,
+    Examples,
+    ExampleSide,
+    Histogram,
+    IntervalBar,
+    ReportSection,
+    TableBlock,
+    report_page,
+)
 from askew.migrating.parity import Judgement, Parity
 from askew.migrating.replay import Replayed
 from askew.migrating.titles import HITS, changed
@@ -28,7 +38,7 @@ def page(name: str, parity: Parity, titles: Mapping[str, str]) -> str:
     return report_page(f"From the old index to the new: {name}", lead, sections)
 
 
-def _agreement(parity: Parity) -> Section:
+def _agreement(parity: Parity) -> ReportSection:
     # A share that lies on an edge, as 3 of 10 does, belongs above it, whatever its rounding.
     counts, edges = np.histogram([min(1, one.overlap + ROUNDING) for one in parity.replayed], BINS, (0, 1))
     drawn = "" if parity.asked == parity.total else f", drawn from {parity.total:,}"
@@ -37,15 +47,15 @@ def _agreement(parity: Parity) -> Section:
         "best documents of each were laid side by side. 100 % means that both find the same documents.",
         "Another result is not a worse one: only judgements, or people who look at the examples below, can say that.",
     )
-    bar = Bar("shared by both", parity.overlap, parity.interval.low, parity.interval.high)
+    bar = IntervalBar("shared by both", parity.overlap, parity.interval.low, parity.interval.high)
     shares = Histogram(
         tuple(map(int, counts)), tuple(map(float, edges)), f"share of the {parity.k} best that both find"
     )
     caption = "The mean; the line shows where it lies with 95 % confidence for other queries like these."
-    return Section("How much changes", prose, (Bars((bar,), "share of the best documents", caption), shares))
+    return ReportSection("How much changes", prose, (Bars((bar,), "share of the best documents", caption), shares))
 
 
-def _quality(judged: Judgement) -> Section:
+def _quality(judged: Judgement) -> ReportSection:
     compared = judged.compared
     sure = "more than chance would bring" if compared.p < CHANCE else "no more than chance could bring"
     prose = (
@@ -58,20 +68,22 @@ def _quality(judged: Judgement) -> Section:
     worse = [one for one in judged.outcomes if one.new < one.old][:OUTCOMES]
     better = [one for one in reversed(judged.outcomes) if one.new > one.old][:OUTCOMES]
     tables = [
-        Table(("query", "old", "new"), tuple((one.text, f"{one.old:.3f}", f"{one.new:.3f}") for one in ones), caption)
+        TableBlock(
+            ("query", "old", "new"), tuple((one.text, f"{one.old:.3f}", f"{one.new:.3f}") for one in ones), caption
+        )
         for ones, caption in ((worse, "Where the new index loses most"), (better, "Where it gains most"))
         if ones
     ]
-    return Section("How good the results are", prose, tuple(tables))
+    return ReportSection("How good the results are", prose, tuple(tables))
 
 
-def _changed(parity: Parity, titles: Mapping[str, str]) -> Section:
+def _changed(parity: Parity, titles: Mapping[str, str]) -> ReportSection:
     shown = changed(parity.replayed)
     if not shown:
-        return Section("What changes most", ("Nothing: both find the same documents for every query.",))
+        return ReportSection("What changes most", ("Nothing: both find the same documents for every query.",))
     items = tuple(_example(one, titles) for one in shown)
     caption = f"The queries whose results differ most, with the {HITS} best documents of each index."
-    return Section("What changes most", (), (Examples(items, caption),))
+    return ReportSection("What changes most", (), (Examples(items, caption),))
 
 
 def _example(one: Replayed, named: Mapping[str, str]) -> Example:
@@ -80,12 +92,13 @@ def _example(one: Replayed, named: Mapping[str, str]) -> Example:
         one.text,
         (f"{one.overlap:.0%} of what they find is shared.",),
         tuple(
-            Side(side, tuple(named.get(hit.document, hit.document) for hit in found[:HITS])) for side, found in sides
+            ExampleSide(side, tuple(named.get(hit.document, hit.document) for hit in found[:HITS]))
+            for side, found in sides
         ),
     )
 
 
-def _sides(parity: Parity) -> Section:
+def _sides(parity: Parity) -> ReportSection:
     rows: list[tuple[object, ...]] = [
         ("model", parity.old.model, parity.new.model),
         ("precision", parity.old.precision, parity.new.precision),
@@ -106,4 +119,4 @@ def _sides(parity: Parity) -> Section:
         "A threshold on scores that was right for the old index means nothing to the new one: compare the scores below."
     ]
     prose += [f"Void after the switch: {name}." for name in parity.void]
-    return Section("The two indexes", tuple(prose), (Table(("", "old", "new"), tuple(rows)),))
+    return ReportSection("The two indexes", tuple(prose), (TableBlock(("", "old", "new"), tuple(rows)),))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from askew.charts.blocks import Bar, Bars, Section, Table, report_page
+from askew.charts.blocks import Bars, IntervalBar, ReportSection, TableBlock, report_page
 from askew.evaluation.significance import interval
 from askew.recommend.grid_search import GridSearch
 from askew.recommend.recommend import Cost, Recommendation
@@ -76,10 +76,12 @@ def advice_page(kind: Sequence[str], tournament: GridSearch, advice: Recommendat
         "Which search fits these texts?",
         lead,
         [
-            Section("What kind of search this is", tuple(kind)),
-            Section("What was tried", (evidence(tournament),), (_bars(tournament), _table(advice))),
-            Section("Is it really better?", (difference(advice),)),
-            Section("How to build it", ("These two commands make the index and search it.",), (_lines(commands),)),
+            ReportSection("What kind of search this is", tuple(kind)),
+            ReportSection("What was tried", (evidence(tournament),), (_bars(tournament), _table(advice))),
+            ReportSection("Is it really better?", (difference(advice),)),
+            ReportSection(
+                "How to build it", ("These two commands make the index and search it.",), (_lines(commands),)
+            ),
         ],
     )
 
@@ -88,7 +90,7 @@ def _bars(tournament: GridSearch) -> Bars:
     bars = []
     for standing in tournament.standings[:ROWS_SHOWN]:
         spread = interval(list(standing.values.values()))
-        bars.append(Bar(str(standing.configuration), standing.score, spread.low, spread.high))
+        bars.append(IntervalBar(str(standing.configuration), standing.score, spread.low, spread.high))
     return Bars(
         tuple(bars),
         "nDCG@10",
@@ -97,7 +99,7 @@ def _bars(tournament: GridSearch) -> Bars:
     )
 
 
-def _table(advice: Recommendation) -> Table:
+def _table(advice: Recommendation) -> TableBlock:
     rows = tuple(
         (
             str(rival.standing.configuration),
@@ -108,12 +110,12 @@ def _table(advice: Recommendation) -> Table:
         )
         for rival in advice.rivals
     )
-    return Table(
+    return TableBlock(
         ("configuration", "points behind", "better for", "worse for", "really worse"),
         rows,
         "Each of the others against the recommended one; the columns in the middle count queries.",
     )
 
 
-def _lines(commands: Sequence[str]) -> Table:
-    return Table(("command",), tuple((command,) for command in commands))
+def _lines(commands: Sequence[str]) -> TableBlock:
+    return TableBlock(("command",), tuple((command,) for command in commands))

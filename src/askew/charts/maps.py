@@ -1,4 +1,4 @@
-"""What a map shows."""
+"""Map data: points, clusters, and a colour and marker for each cluster."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,3 +25,20 @@ class Map:
     def sizes(self) -> list[int]:
         """How many points each cluster has."""
         return [int((self.labels == number).sum()) for number in range(len(self.names))]
+
+
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8822ee")
+SHAPES = ("circle", "square", "triangle", "diamond", "cross", "plus")
+OUTLIER = "#9a9a9a"
+
+
+@dataclass(frozen=True)
+class ClusterStyle:
+    colour: str
+    shape: str
+
+
+def cluster_style(cluster: int) -> ClusterStyle:
+    if cluster < 0:
+        return ClusterStyle(OUTLIER, "circle")
+    return ClusterStyle(COLOURS[cluster % len(COLOURS)], SHAPES[cluster // len(COLOURS) % len(SHAPES)])
