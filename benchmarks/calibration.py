@@ -26,9 +26,8 @@ from numpy.typing import NDArray
 from askew import Document, Index
 from askew.calibrating.judged import taught
 from askew.calibrating.pairs import scored
-from askew.confidence.evidence import Evidence, evidence
-from askew.confidence.promise import Promise, tried
-from askew.confidence.signal import LEAD, First, Signal
+from askew.confidence.confidence_model import LEAD, ConfidenceModel, TopHit
+from askew.confidence.risk_control import Guarantee, LabelledScores, labelled_scores, tried
 from askew.evaluation.labelled_pairs import read_pairs
 from askew.evaluation.qrels import read_qrels
 from askew.sealing import seal
@@ -42,11 +41,11 @@ DRAWS = 1000
 CONFIDENCE = 0.9
 BATCH = 256
 LEAST = CONFIDENCE - 3 * (CONFIDENCE * (1 - CONFIDENCE) / DRAWS) ** 0.5
-SCORE = Signal((1.0, 0.0, 0.0), 0.0)
+SCORE = ConfidenceModel((1.0, 0.0, 0.0), 0.0)
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
-Way = Callable[[Rows], tuple[Evidence, Floats]]
+Way = Callable[[Rows], tuple[LabelledScores, Floats]]
 """From the labels of some rows to evidence, and the value of every row of the set."""
 
 
@@ -54,7 +53,7 @@ Way = Callable[[Rows], tuple[Evidence, Floats]]
 class Answers:
     """Of each question the first hit, and whether it is right; `answerable` where something answers it."""
 
-    found: list[First]
+    found: list[TopHit]
     right: NDArray[np.bool_]
     answerable: NDArray[np.bool_]
 
@@ -68,7 +67,7 @@ def answers(folder: Path, cache: Path) -> Answers:
     if not kept.exists():
         measure(folder, cache, kept)
     with np.load(kept) as read:
-        found = [First("x", *values) for values in read["values"].tolist()]
+        found = [TopHit("x", *values) for values in read["values"].tolist()]
         return Answers(found, read["right"], read["answerable"])
 
 
@@ -92,19 +91,19 @@ def measure(folder: Path, cache: Path, to: Path) -> None:
     )
 
 
-def values_of(signal: Signal, numbers: Floats) -> Floats:
+def values_of(signal: ConfidenceModel, numbers: Floats) -> Floats:
     z = signal.intercept + numbers @ np.array(signal.weights)
     return np.asarray(1 / (1 + np.exp(-z)))
 
 
 def by_value(values: Floats, right: NDArray[np.bool_]) -> Way:
-    return lambda rows: (evidence(values[rows].tolist(), right[rows].tolist()), values)
+    return lambda rows: (labelled_scores(values[rows].tolist(), right[rows].tolist()), values)
 
 
-def by_signal(found: Sequence[First], right: NDArray[np.bool_]) -> Way:
+def by_signal(found: Sequence[TopHit], right: NDArray[np.bool_]) -> Way:
     numbers = np.array([(first.score, first.lead, first.agreed) for first in found])
 
-    def way(rows: Rows) -> tuple[Evidence, Floats]:
+    def way(rows: Rows) -> tuple[LabelledScores, Floats]:
         signal, labelled = taught([found[row] for row in rows.tolist()], right[rows].tolist())
         return labelled, values_of(signal, numbers)
 
@@ -151,7 +150,7 @@ def promised(way: Way, drawn: NDArray[np.int64], promise: float) -> tuple[float,
     """The threshold, infinite where nothing can be promised, and the value of every label."""
     labelled, values = way(drawn)
     found = tried(labelled, promise, CONFIDENCE)
-    return (found.threshold if isinstance(found, Promise) else np.inf), values
+    return (found.threshold if isinstance(found, Guarantee) else np.inf), values
 
 
 def split(

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from askew.confidence.promise import check_promise
+from askew.confidence.risk_control import check_precision
 from askew.documents.ledger import Policy
 from askew.encoders import Encoder
 from askew.errors import InputError, UnknownNameError
@@ -62,7 +62,7 @@ def check_how(how: How) -> None:
         raise InputError("A document score over several passages is for one hit a document, by meaning.")
     check_weights(how.weights)
     if how.min_confidence:
-        check_promise(how.min_confidence)
+        check_precision(how.min_confidence)
         if how.offset or how.passages > 1:
             raise InputError("A promise is about the first hit: leave out offset and passages, or min_confidence.")
 

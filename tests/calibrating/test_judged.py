@@ -3,7 +3,7 @@ import random
 import pytest
 
 from askew.calibrating.judged import asked, taught
-from askew.confidence.signal import First
+from askew.confidence.confidence_model import TopHit
 from askew.errors import InputError
 from askew.types import Document
 
@@ -20,7 +20,7 @@ def test_queries_that_nothing_answers_count_only_if_that_is_said() -> None:
 
 def test_what_teaches_is_no_evidence() -> None:
     rng = random.Random(0)
-    firsts = [First("d", rng.random(), rng.random(), 1.0) for _ in range(200)]
+    firsts = [TopHit("d", rng.random(), rng.random(), 1.0) for _ in range(200)]
     right = [one.lead > 0.4 for one in firsts]
     signal, evidence = taught(firsts, right)
     assert (len(evidence.values), evidence.asked) == (160, 160)
@@ -30,7 +30,7 @@ def test_what_teaches_is_no_evidence() -> None:
 
 
 def test_a_query_that_found_nothing_is_asked_and_not_answered() -> None:
-    firsts = [First("d" if number % 2 else "", 0.5, number / 100, 1.0) for number in range(100)]
+    firsts = [TopHit("d" if number % 2 else "", 0.5, number / 100, 1.0) for number in range(100)]
     _, evidence = taught(firsts, [bool(one.document) for one in firsts])
     assert evidence.asked == 80
     assert 20 < len(evidence.values) < 60

@@ -5,8 +5,8 @@ from helpers.judged import corpus, queries
 
 from askew.calibrating.judged import asked
 from askew.calibrating.replies import calibrate_faq
-from askew.confidence.promise import kept
 from askew.confidence.record import NOTE
+from askew.confidence.risk_control import guarantee
 from askew.faq.entries import QuestionAnswer
 from askew.faq.faq import Faq
 from askew.faq.promised import calibrated
@@ -25,7 +25,7 @@ def test_an_answer_is_right_whoever_of_its_questions_was_found(tmp_path: Path) -
         faq.add([*twins, *entries])
         record = calibrate_faq(faq, asked(texts, qrels, unanswerable=True))
         assert calibrated(faq.answers.store.note(NOTE), faq.settings()) == record
-        found = kept(record.evidence, 0.8)
+        found = guarantee(record.evidence, 0.8)
         given = [faq.ask(text.text, min_confidence=0.8) for text in texts]
     assert record.evidence.asked == 160
     assert sum(record.evidence.right) > 0.5 * len(record.evidence.right)

@@ -1,13 +1,13 @@
 import pytest
 
 from askew.cli.promised import assurance, per_cent, promises, row
-from askew.confidence.evidence import evidence
-from askew.confidence.record import Record
+from askew.confidence.record import CalibrationRecord
+from askew.confidence.risk_control import labelled_scores
 
 
-def record(right: int, wrong: int) -> Record:
+def record(right: int, wrong: int) -> CalibrationRecord:
     values = [1.0 - place / 1000 for place in range(right + wrong)]
-    return Record("pairs", {}, evidence(values, [True] * right + [False] * wrong), 100, 0.9)
+    return CalibrationRecord("pairs", {}, labelled_scores(values, [True] * right + [False] * wrong), 100, 0.9)
 
 
 def test_shares_are_told_in_per_cent() -> None:

@@ -1,21 +1,23 @@
 import pytest
 
-from askew.confidence.evidence import evidence
-from askew.confidence.record import Record, digest, find, put, read
-from askew.confidence.signal import Signal
+from askew.confidence.confidence_model import ConfidenceModel
+from askew.confidence.record import CalibrationRecord, digest, find, put, read
+from askew.confidence.risk_control import labelled_scores
 from askew.errors import ContractError, InputError
 
 COMMAND = "askew calibrate NAME"
 
 
-def record(mode: str = "dense", of: str = "search", signal: Signal | None = None, score: float = 0.1) -> Record:
+def record(
+    mode: str = "dense", of: str = "search", signal: ConfidenceModel | None = None, score: float = 0.1
+) -> CalibrationRecord:
     settings = {"contract": "c", "mode": mode, "where": ""}
-    return Record(of, settings, evidence([score, 1 / 3], [True, False], 5), 100, 0.9, signal)
+    return CalibrationRecord(of, settings, labelled_scores([score, 1 / 3], [True, False], 5), 100, 0.9, signal)
 
 
 def test_what_was_written_is_read_again() -> None:
-    text = put(put("", record(signal=Signal((1.0, 0.1, -2.0), 0.3))), record("lexical"))
-    assert read(text) == [record(signal=Signal((1.0, 0.1, -2.0), 0.3)), record("lexical")]
+    text = put(put("", record(signal=ConfidenceModel((1.0, 0.1, -2.0), 0.3))), record("lexical"))
+    assert read(text) == [record(signal=ConfidenceModel((1.0, 0.1, -2.0), 0.3)), record("lexical")]
     assert find(text, "search", record().settings, COMMAND).signal is not None
 
 

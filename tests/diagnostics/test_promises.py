@@ -4,8 +4,8 @@ import pytest
 from helpers.patients import Make
 
 from askew.confidence import record
-from askew.confidence.evidence import Evidence
-from askew.confidence.record import Record
+from askew.confidence.record import CalibrationRecord
+from askew.confidence.risk_control import LabelledScores
 from askew.diagnostics.finding import Level
 from askew.diagnostics.maintenance import stale_calibrations
 from askew.search.hybrid.weights import Weights, keep
@@ -25,11 +25,11 @@ def test_weights_from_few_queries(patient: Make, queries: int, level: Level) -> 
 
 def test_a_calibration_of_another_contract_or_of_a_smaller_corpus(patient: Make) -> None:
     case = patient([f"number {i}" for i in range(100)])
-    evidence = Evidence((0.9, 0.8), (True, False), 2)
+    evidence = LabelledScores((0.9, 0.8), (True, False), 2)
     mine = record.digest(case.index.store.manifest)
 
     def level_of(contract: str, documents: int) -> tuple[Level, str]:
-        held = Record("search", {"contract": contract}, evidence, documents, 0.9)
+        held = CalibrationRecord("search", {"contract": contract}, evidence, documents, 0.9)
         case.index.store.set_note(record.NOTE, record.put("", held))
         [finding] = stale_calibrations(replace(case, sizes=case.index.sizes()))
         return finding.level, finding.sentence

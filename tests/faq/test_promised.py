@@ -1,9 +1,9 @@
 import pytest
 from helpers.shop import SHOP
 
-from askew.confidence.evidence import evidence
-from askew.confidence.record import NOTE, Record, put
-from askew.confidence.signal import LEAD
+from askew.confidence.confidence_model import LEAD
+from askew.confidence.record import NOTE, CalibrationRecord, put
+from askew.confidence.risk_control import labelled_scores
 from askew.errors import ContractError, InputError
 from askew.faq.entries import QuestionAnswer
 from askew.faq.faq import Faq
@@ -15,7 +15,7 @@ MORE = [QuestionAnswer(f"more{n}", f"What of the thing number {n}?", f"It is the
 def calibrate(shop: Faq, lead: float) -> None:
     """As if labels had said that a lead of so much is always right, and nothing below it."""
     values = [1 / (1 + 2.718281828459045**-lead)] * 60 + [0.1] * 60
-    record = Record(OF, shop.settings(), evidence(values, [True] * 60 + [False] * 60), 5, 0.9, LEAD)
+    record = CalibrationRecord(OF, shop.settings(), labelled_scores(values, [True] * 60 + [False] * 60), 5, 0.9, LEAD)
     shop.answers.store.set_note(NOTE, put("", record))
 
 

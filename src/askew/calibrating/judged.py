@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from askew.confidence.evidence import Evidence, evidence
-from askew.confidence.signal import First, Signal, learned
+from askew.confidence.confidence_model import ConfidenceModel, TopHit, learn_confidence
+from askew.confidence.risk_control import LabelledScores, labelled_scores
 from askew.errors import InputError
 from askew.types import Document
 
@@ -40,13 +40,13 @@ def asked(queries: Sequence[Document], qrels: Judgements, *, unanswerable: bool)
     return [one for one in found if one.relevant or unanswerable]
 
 
-def taught(firsts: Sequence[First], right: Sequence[bool]) -> tuple[Signal, Evidence]:
+def taught(firsts: Sequence[TopHit], right: Sequence[bool]) -> tuple[ConfidenceModel, LabelledScores]:
     """Drawn at random, the same ones every time. What taught is no evidence: it would flatter the signal."""
     order = np.random.default_rng(SEED).permutation(len(firsts)).tolist()
     size = int(len(order) * TEACH)
     lessons = [place for place in order[:size] if firsts[place].document]
-    signal = learned([firsts[place] for place in lessons], [right[place] for place in lessons])
+    signal = learn_confidence([firsts[place] for place in lessons], [right[place] for place in lessons])
     rest = order[size:]
     given = [place for place in rest if firsts[place].document]
     values = [signal.of(firsts[place]) for place in given]
-    return signal, evidence(values, [right[place] for place in given], len(rest))
+    return signal, labelled_scores(values, [right[place] for place in given], len(rest))

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from askew.confidence.evidence import evidence
-from askew.confidence.promise import CONFIDENCE, Promise, kept
-from askew.confidence.record import NOTE, Record, Settings, digest, find, put
+from askew.confidence.record import NOTE, CalibrationRecord, Settings, digest, find, put
+from askew.confidence.risk_control import CONFIDENCE, Guarantee, guarantee, labelled_scores
 from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.errors import InputError
@@ -38,7 +37,7 @@ def calibrate_pairs(
     *,
     confidence: float = CONFIDENCE,
     report: Report = silent,
-) -> Record:
+) -> CalibrationRecord:
     """The score is the file's where it has one, as a review's labels do, else the model's. documents: of the corpus
     that will be searched for duplicates; 0 where that is no index.
     """
@@ -48,7 +47,9 @@ def calibrate_pairs(
     _check(given, contract, encoder)
     made = iter(scored([pair for pair in pairs if pair.score is None], contract, encoder, report))
     values = [next(made) if pair.score is None else pair.score for pair in pairs]
-    return Record(OF, settings(contract), evidence(values, [pair.label == 1 for pair in pairs]), documents, confidence)
+    return CalibrationRecord(
+        OF, settings(contract), labelled_scores(values, [pair.label == 1 for pair in pairs]), documents, confidence
+    )
 
 
 def scored(pairs: Sequence[LabelledPair], contract: Contract, encoder: Encoder, report: Report = silent) -> list[float]:
@@ -64,11 +65,11 @@ def scored(pairs: Sequence[LabelledPair], contract: Contract, encoder: Encoder, 
     return scores
 
 
-def keep_in_index(index: Index, record: Record) -> None:
+def keep_in_index(index: Index, record: CalibrationRecord) -> None:
     index.store.set_note(NOTE, put(index.store.note(NOTE), record))
 
 
-def keep_for_files(record: Record) -> Path:
+def keep_for_files(record: CalibrationRecord) -> Path:
     """For every file that is compared under the same contract."""
     path = _file(record.settings)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,17 +78,17 @@ def keep_for_files(record: Record) -> Path:
     return path
 
 
-def calibrated(corpus: Corpus) -> Record:
+def calibrated(corpus: Corpus) -> CalibrationRecord:
     """See `askew.confidence.record.find`."""
     asked = settings(corpus.contract)
     text = corpus.index.store.note(NOTE) if isinstance(corpus, IndexCorpus) else _text(_file(asked))
     return find(text, OF, asked, COMMAND)
 
 
-def promised(corpus: Corpus, min_confidence: float) -> Promise:
+def promised(corpus: Corpus, min_confidence: float) -> Guarantee:
     """Its threshold is the score from which on pairs are reported."""
     record = calibrated(corpus)
-    return kept(record.evidence, min_confidence, record.confidence)
+    return guarantee(record.evidence, min_confidence, record.confidence)
 
 
 def _file(asked: Settings) -> Path:

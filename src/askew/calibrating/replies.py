@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from askew.calibrating.judged import BATCH, Asked, taught
-from askew.confidence.promise import CONFIDENCE
-from askew.confidence.record import NOTE, Record, put
+from askew.confidence.record import NOTE, CalibrationRecord, put
+from askew.confidence.risk_control import CONFIDENCE
 from askew.faq.faq import Faq
 from askew.faq.measure import held
 from askew.faq.promised import OF, first
@@ -20,7 +20,7 @@ def calibrate_faq(
     where: Where | None = None,
     confidence: float = CONFIDENCE,
     report: Report = silent,
-) -> Record:
+) -> CalibrationRecord:
     """Kept in the FAQ, which must be writable. An answer is right if an entry that answers has the very same one."""
     replies: list[Reply] = []
     for start in range(0, len(messages), BATCH):
@@ -34,6 +34,6 @@ def calibrate_faq(
         right.append(bool(reply.near) and reply.near[0].entry.answer in answers)
     signal, evidence = taught([first(reply) for reply in replies], right)
     documents = faq.answers.sizes().documents
-    record = Record(OF, faq.settings(where), evidence, documents, confidence, signal)
+    record = CalibrationRecord(OF, faq.settings(where), evidence, documents, confidence, signal)
     faq.answers.store.set_note(NOTE, put(faq.answers.store.note(NOTE), record))
     return record

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from askew.asked import check_how, check_queries
 from askew.calibrating.judged import BATCH, Asked, taught
-from askew.confidence.promise import CONFIDENCE
-from askew.confidence.record import NOTE, Record, put
-from askew.confidence.signal import First
+from askew.confidence.confidence_model import TopHit
+from askew.confidence.record import NOTE, CalibrationRecord, put
+from askew.confidence.risk_control import CONFIDENCE
 from askew.index import Index
 from askew.progress import Progress, Report, silent
 from askew.search.how import How
@@ -17,11 +17,11 @@ from askew.stores.steady import steady
 
 def calibrate_search(
     index: Index, queries: Sequence[Asked], how: How, *, confidence: float = CONFIDENCE, report: Report = silent
-) -> Record:
+) -> CalibrationRecord:
     """Kept in the index, which must be writable, for every search that ranks in the same way."""
     check_queries([query.text for query in queries])
     check_how(how)
-    found: list[First] = []
+    found: list[TopHit] = []
     for start in range(0, len(queries), BATCH):
         texts = [query.text for query in queries[start : start + BATCH]]
         encode = index.sealed.sides("calibrating").query
@@ -30,6 +30,6 @@ def calibrate_search(
     right = [first.document in query.relevant for first, query in zip(found, queries, strict=True)]
     signal, evidence = taught(found, right)
     documents = index.sizes().documents
-    record = Record(OF, settings(index.store, how), evidence, documents, confidence, signal)
+    record = CalibrationRecord(OF, settings(index.store, how), evidence, documents, confidence, signal)
     index.store.set_note(NOTE, put(index.store.note(NOTE), record))
     return record

@@ -17,8 +17,8 @@ from askew.cli.output import AsJson, as_json, counted, note, progress, say, tabl
 from askew.cli.promised import WHAT, per_cent, promises, row
 from askew.cli.reading import Format, IdField, SkipBad, TextField, documents, fields
 from askew.cli.search import Mode, Weights, Where, parsed_weights, parsed_where
-from askew.confidence.promise import CONFIDENCE, Promise, Shortfall, check_promise
-from askew.confidence.record import Record
+from askew.confidence.record import CalibrationRecord
+from askew.confidence.risk_control import CONFIDENCE, Guarantee, Infeasible, check_precision
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import read_pairs
 from askew.evaluation.qrels import read_qrels
@@ -68,7 +68,7 @@ def calibrate(
 ) -> None:
     """Find from labels from which score on answers or pairs can be trusted, and keep it with the index."""
     wanted = Wanted(name, promise, confidence, json)
-    check_promise(CONFIDENCE if promise is None else promise, confidence)
+    check_precision(CONFIDENCE if promise is None else promise, confidence)
     _check(labels, queries, qrels)
     if is_faq(name) and (mode != "dense" or weights or document_score != "max"):
         raise InputError("A FAQ is asked in one way: leave out --mode, --weights and --document-score.")
@@ -95,7 +95,7 @@ def _check(labels: str | None, queries: str | None, qrels: str | None) -> None:
         raise InputError("--queries and --qrels belong together: which queries, and what answers them.")
 
 
-def _answers(wanted: Wanted, known: Sequence[Asked], how: How, *, learned: bool) -> Record:
+def _answers(wanted: Wanted, known: Sequence[Asked], how: How, *, learned: bool) -> CalibrationRecord:
     """learned: the weights are those of the index."""
     check_weights(how.weights)
     with progress(quiet=wanted.json) as report:
@@ -112,7 +112,7 @@ def _answers(wanted: Wanted, known: Sequence[Asked], how: How, *, learned: bool)
             return calibrate_search(index, known, mine, confidence=wanted.confidence, report=report)
 
 
-def _pairs(wanted: Wanted, labels: str, given: Given) -> Record:
+def _pairs(wanted: Wanted, labels: str, given: Given) -> CalibrationRecord:
     pairs = read_pairs(labels)
     with progress(quiet=wanted.json) as report:
         if folder(wanted.name).exists():
@@ -133,10 +133,10 @@ def _pairs(wanted: Wanted, labels: str, given: Given) -> Record:
     return record
 
 
-def _tell(record: Record, wanted: Wanted) -> None:
+def _tell(record: CalibrationRecord, wanted: Wanted) -> None:
     found = promises(record, wanted.promise)
     labels, right = len(record.evidence.values), sum(record.evidence.right)
-    if wanted.promise is not None and isinstance(found[0], Shortfall):
+    if wanted.promise is not None and isinstance(found[0], Infeasible):
         raise InputError(found[0].reason)
     if wanted.json:
         about = {"of": record.of, "settings": dict(record.settings), "confidence": record.confidence}
@@ -146,7 +146,7 @@ def _tell(record: Record, wanted: Wanted) -> None:
     say(f"{labels:,} {WHAT[record.of]} with a label, {right:,} of them right.{taught}\n")
     table(["right", "threshold", "given", "95 % interval", ""], [row(one) for one in found])
     say(f"\nEach row holds with {per_cent(record.confidence)} confidence for what is like the labels.")
-    kept = [one.promise for one in found if isinstance(one, Promise)]
+    kept = [one.promise for one in found if isinstance(one, Guarantee)]
     if kept:
         say(f"Use it: {TELLS[record.of].format(wanted.name)} --min-confidence {max(kept):g}")
 

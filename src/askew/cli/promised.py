@@ -7,8 +7,8 @@ import typer
 
 from askew.calibrating.pairs import calibrated as of_pairs
 from askew.cli.output import note
-from askew.confidence.promise import PROMISES, Promise, Shortfall, check_promise, kept, tried
-from askew.confidence.record import Record
+from askew.confidence.record import CalibrationRecord
+from askew.confidence.risk_control import PRECISIONS, Guarantee, Infeasible, check_precision, guarantee, tried
 from askew.errors import InputError
 from askew.matching.corpus import Corpus, IndexCorpus
 
@@ -22,9 +22,9 @@ def per_cent(share: float) -> str:
     return f"{100 * share:.4g} %"
 
 
-def assurance(record: Record, promise: float, documents: int, quiet: bool) -> dict[str, Any]:
+def assurance(record: CalibrationRecord, promise: float, documents: int, quiet: bool) -> dict[str, Any]:
     """For JSON; said on stderr to a person. documents: how many there are now."""
-    found = kept(record.evidence, promise, record.confidence)
+    found = guarantee(record.evidence, promise, record.confidence)
     if not quiet:
         note(
             f"At least {per_cent(promise)} of {WHAT[record.of]} that reach {found.threshold:.3f} are right, with "
@@ -42,19 +42,19 @@ def pair_threshold(corpus: Corpus, promise: float, threshold: float | None, quie
     """The score from which on the pairs of the corpus keep the promise."""
     if threshold is not None:
         raise InputError("--min-confidence finds the threshold: leave out --threshold.")
-    check_promise(promise)
+    check_precision(promise)
     record = of_pairs(corpus)
     documents = len(corpus.ids) if isinstance(corpus, IndexCorpus) and corpus.whole else record.documents
     return float(assurance(record, promise, documents, quiet)["threshold"])
 
 
-def promises(record: Record, promise: float | None) -> list[Promise | Shortfall]:
-    wanted = PROMISES if promise is None else (promise,)
+def promises(record: CalibrationRecord, promise: float | None) -> list[Guarantee | Infeasible]:
+    wanted = PRECISIONS if promise is None else (promise,)
     return [tried(record.evidence, share, record.confidence) for share in wanted]
 
 
-def row(found: Promise | Shortfall) -> list[str]:
-    if isinstance(found, Shortfall):
+def row(found: Guarantee | Infeasible) -> list[str]:
+    if isinstance(found, Infeasible):
         lacks = f"needs about {found.more:,} more labels" if found.more else "out of reach: no number of labels helps"
         return [per_cent(found.promise), "–", "–", "–", lacks]
     between = f"{100 * found.low:.1f} to {100 * found.high:.1f} %"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from askew.confidence.evidence import Evidence
-from askew.confidence.signal import Signal
+from askew.confidence.confidence_model import ConfidenceModel
+from askew.confidence.risk_control import LabelledScores
 from askew.errors import ContractError, Difference, InputError
 
 NOTE = "calibrations"
@@ -19,17 +19,17 @@ Settings = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Record:
+class CalibrationRecord:
     """of: search, faq or pairs. signal: of first hits; None where the values are plain scores. documents: of the corpus
     at the time. confidence: with which promises are kept.
     """
 
     of: str
     settings: Settings
-    evidence: Evidence
+    evidence: LabelledScores
     documents: int
     confidence: float
-    signal: Signal | None = field(default=None)
+    signal: ConfidenceModel | None = field(default=None)
 
     def grown(self, documents: int) -> bool:
         return documents > (1 + GROWN) * self.documents
@@ -52,10 +52,10 @@ class Record:
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Self:
         right = tuple(one == "1" for one in told["right"])
-        evidence = Evidence(tuple(told["values"]), right, told["asked"])
+        evidence = LabelledScores(tuple(told["values"]), right, told["asked"])
         parts = told["signal"]
         kept = (told["of"], told["settings"], evidence, told["documents"], told["confidence"])
-        return cls(*kept, Signal((parts[0], parts[1], parts[2]), parts[3]) if parts else None)
+        return cls(*kept, ConfidenceModel((parts[0], parts[1], parts[2]), parts[3]) if parts else None)
 
 
 def digest(*manifests: str) -> str:
@@ -63,21 +63,21 @@ def digest(*manifests: str) -> str:
     return hashlib.sha256("\0".join(manifests).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def put(text: str, record: Record) -> str:
+def put(text: str, record: CalibrationRecord) -> str:
     """The text with this record in it, in place of the one about the same, if there is one."""
     others = [one for one in read(text) if (one.of, one.settings) != (record.of, record.settings)]
     return json.dumps([one.as_json() for one in (*others, record)], separators=(",", ":"))
 
 
-def read(text: str) -> list[Record]:
+def read(text: str) -> list[CalibrationRecord]:
     """None for an empty text; InputError for one that is no record."""
     try:
-        return [Record.from_json(told) for told in json.loads(text or "[]")]
+        return [CalibrationRecord.from_json(told) for told in json.loads(text or "[]")]
     except (ValueError, KeyError, TypeError, IndexError) as fault:
         raise InputError(f"What was calibrated cannot be read ({fault}): calibrate anew.") from fault
 
 
-def find(text: str, of: str, settings: Settings, command: str) -> Record:
+def find(text: str, of: str, settings: Settings, command: str) -> CalibrationRecord:
     """The one made with the very same settings. `command` makes one: it is named where there is none.
 
     InputError where nothing was calibrated, ContractError with the differences where something else was.

@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Self
 
 from askew.asked import check_k, check_queries
-from askew.confidence.promise import check_promise
 from askew.confidence.record import NOTE as CALIBRATIONS
 from askew.confidence.record import Settings
+from askew.confidence.risk_control import check_precision
 from askew.encoders import Encoder
 from askew.errors import InputError, StoreError
 from askew.faq.entries import QuestionAnswer, as_answer, as_question, check_entries
@@ -142,7 +142,7 @@ class Faq:
         """
         if not min_confidence:
             return self.ask_all([message], k, where=where, floor=floor)[0]
-        check_promise(min_confidence)
+        check_precision(min_confidence)
         [found] = self.ask_all([message], max(k, 2), where=where, floor=0)
         return promised(self.answers.store.note(CALIBRATIONS), self.settings(where), found, min_confidence, k)
 

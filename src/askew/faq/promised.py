@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from askew.confidence.promise import kept
-from askew.confidence.record import Record, Settings, digest, find
-from askew.confidence.signal import First
+from askew.confidence.confidence_model import TopHit
+from askew.confidence.record import CalibrationRecord, Settings, digest, find
+from askew.confidence.risk_control import guarantee
 from askew.faq.reply import Reply
 from askew.faq.scale import Scale
 from askew.types import Where
@@ -22,17 +22,17 @@ def settings(manifests: Sequence[str], scales: Mapping[str, Scale], where: Where
     return {"contract": digest(*manifests), "scales": ", ".join(told), "where": filter}
 
 
-def first(reply: Reply) -> First:
+def first(reply: Reply) -> TopHit:
     """Of a reply with two answers or more, where there are so many."""
     if not reply.near:
-        return First("", 0.0, 0.0, 0.0)
+        return TopHit("", 0.0, 0.0, 0.0)
     best, *others = reply.near
     standings = best.standings.values()
     agreed = sum(standing.rank == 1 for standing in standings) / max(len(reply.floors), 1)
-    return First(best.entry.id, best.score, best.score - others[0].score if others else best.score, agreed)
+    return TopHit(best.entry.id, best.score, best.score - others[0].score if others else best.score, agreed)
 
 
-def calibrated(text: str, asked: Settings) -> Record:
+def calibrated(text: str, asked: Settings) -> CalibrationRecord:
     """See `askew.confidence.record.find`."""
     return find(text, OF, asked, COMMAND)
 
@@ -40,7 +40,7 @@ def calibrated(text: str, asked: Settings) -> Record:
 def promised(text: str, asked: Settings, reply: Reply, min_confidence: float, k: int) -> Reply:
     """text: what was calibrated. reply: without a floor. k: of the answers that come near so many are shown."""
     record = calibrated(text, asked)
-    threshold = kept(record.evidence, min_confidence, record.confidence).threshold
+    threshold = guarantee(record.evidence, min_confidence, record.confidence).threshold
     known = first(reply)
     sure = record.signal is not None and bool(known.document) and record.signal.of(known) >= threshold
     return replace(reply, hits=reply.near[:1] if sure else (), near=reply.near[:k])

@@ -6,7 +6,7 @@ from helpers.judged import corpus, queries
 
 from askew.calibrating.judged import asked
 from askew.calibrating.searches import calibrate_search
-from askew.confidence.promise import kept
+from askew.confidence.risk_control import guarantee
 from askew.errors import ContractError, InputError
 from askew.index import Index
 from askew.search.how import How
@@ -25,7 +25,7 @@ def test_only_what_reaches_the_threshold_is_given(index: Index) -> None:
     texts, qrels = queries(corpus())
     record = calibrate_search(index, asked(texts, qrels, unanswerable=True), How())
     assert calibrated(index.store, How()) == record
-    threshold = kept(record.evidence, 0.9).threshold
+    threshold = guarantee(record.evidence, 0.9).threshold
     new, truth = queries(corpus(), 120, seed=5)
     encode = index.sealed.sides("testing").query
     sure = [record.signal.of(one) for one in firsts(index.store, encode, [q.text for q in new], How())]  # type: ignore[union-attr]

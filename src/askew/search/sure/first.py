@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from askew.confidence.signal import First
+from askew.confidence.confidence_model import TopHit
 from askew.search.how import How
 from askew.search.rank import Encode, rank
 from askew.search.ranking import Ranked, dense, lexical
@@ -13,7 +13,7 @@ DEPTH = 10
 """How deep each query is ranked: always the same, as an approximate search finds more the deeper it looks."""
 
 
-def firsts(store: Store, encode: Encode, queries: Sequence[str], how: How) -> list[First]:
+def firsts(store: Store, encode: Encode, queries: Sequence[str], how: How) -> list[TopHit]:
     """One for each query, as `how` ranks; how many were asked for makes no difference."""
     vectors = encode(queries)
     plain = replace(how, k=DEPTH, offset=0, passages=1)
@@ -23,10 +23,10 @@ def firsts(store: Store, encode: Encode, queries: Sequence[str], how: How) -> li
     return [_first(*three) for three in zip(rankings, by_meaning, by_word, strict=True)]
 
 
-def _first(ranking: Sequence[Ranked], *halves: Sequence[Ranked]) -> First:
+def _first(ranking: Sequence[Ranked], *halves: Sequence[Ranked]) -> TopHit:
     if not ranking:
-        return First("", 0.0, 0.0, 0.0)
+        return TopHit("", 0.0, 0.0, 0.0)
     best = ranking[0]
     lead = best.score - ranking[1].score if len(ranking) > 1 else best.score
     agreed = sum(bool(half) and half[0].document == best.document for half in halves)
-    return First(best.document, best.score, lead, agreed / len(halves))
+    return TopHit(best.document, best.score, lead, agreed / len(halves))

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 
-from askew.confidence.promise import kept
-from askew.confidence.record import NOTE, Record, Settings, digest, find
+from askew.confidence.record import NOTE, CalibrationRecord, Settings, digest, find
+from askew.confidence.risk_control import guarantee
 from askew.search.how import How
 from askew.search.rank import Encode
 from askew.search.sure.first import firsts
@@ -27,7 +27,7 @@ def settings(store: Store, how: How) -> Settings:
     }
 
 
-def calibrated(store: Store, how: How) -> Record:
+def calibrated(store: Store, how: How) -> CalibrationRecord:
     """What was calibrated for this very way to search; see `askew.confidence.record.find`."""
     command = f"askew calibrate NAME --queries QUERIES --qrels QRELS --mode {how.mode}"
     return find(store.note(NOTE), OF, settings(store, how), command)
@@ -36,7 +36,7 @@ def calibrated(store: Store, how: How) -> Record:
 def promised(store: Store, encode: Encode, query: str, how: How, found: Sequence[Hit]) -> list[Hit]:
     """The first of the hits, if it reaches the threshold that keeps the promise `how.min_confidence`."""
     record = calibrated(store, how)
-    threshold = kept(record.evidence, how.min_confidence, record.confidence).threshold
+    threshold = guarantee(record.evidence, how.min_confidence, record.confidence).threshold
     [first] = firsts(store, encode, [query], how)
     sure = record.signal is not None and bool(first.document) and record.signal.of(first) >= threshold
     return [hit for hit in found[:1] if sure and hit.document.id == first.document]

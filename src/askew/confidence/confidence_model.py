@@ -1,8 +1,4 @@
-"""How sure is a first hit? Its score, its lead over the second and who agrees on it, put together as labels teach.
-
-The score alone hardly tells right from wrong: on SQuAD 2 and a FAQ of five languages the lead tells far more, and the
-three together most (docs/decisions/0013-promises.md).
-"""
+"""Confidence model: score, lead over the second hit and agreement of rankings, weighted from labels."""
 
 import math
 from collections.abc import Sequence
@@ -16,7 +12,7 @@ FEW = 5  # of right and of wrong ones; fewer teach nothing
 
 
 @dataclass(frozen=True)
-class First:
+class TopHit:
     """The first hit of a query. lead: its score less the second's; the score itself where there is no second.
 
     agreed: of the rankings that there are (by meaning and by words; a FAQ's two channels) the share whose first hit it
@@ -30,24 +26,24 @@ class First:
 
 
 @dataclass(frozen=True)
-class Signal:
+class ConfidenceModel:
     """A logistic function of score, lead and agreement, in that order."""
 
     weights: tuple[float, float, float]
     intercept: float
 
-    def of(self, first: First) -> float:
+    def of(self, first: TopHit) -> float:
         """0 to 1, higher is surer; what labels taught as the chance that the hit is right."""
         parts = zip(self.weights, (first.score, first.lead, first.agreed), strict=True)
         z = self.intercept + sum(weight * value for weight, value in parts)
         return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
 
 
-LEAD = Signal((0.0, 1.0, 0.0), 0.0)
+LEAD = ConfidenceModel((0.0, 1.0, 0.0), 0.0)
 """Where there are too few labels to learn from: whoever leads by more is surer."""
 
 
-def learned(firsts: Sequence[First], right: Sequence[bool]) -> Signal:
+def learn_confidence(firsts: Sequence[TopHit], right: Sequence[bool]) -> ConfidenceModel:
     """Logistic regression by scikit-learn on standardised values, with its standard penalty."""
     if min(sum(right), len(right) - sum(right)) < FEW:
         return LEAD
@@ -60,4 +56,4 @@ def learned(firsts: Sequence[First], right: Sequence[bool]) -> Signal:
     model = LogisticRegression().fit((values - centre) / spread, np.asarray(right, bool))
     weights = model.coef_[0] / spread
     score, lead, agreed = (float(weight) for weight in weights)
-    return Signal((score, lead, agreed), float(model.intercept_[0] - weights @ centre))
+    return ConfidenceModel((score, lead, agreed), float(model.intercept_[0] - weights @ centre))
