@@ -24,8 +24,8 @@ from goals import Goal, finish
 from numpy.typing import NDArray
 
 from askew import Document, Index
-from askew.calibrating.judged import taught
-from askew.calibrating.pairs import scored
+from askew.calibration.answers import train_and_score
+from askew.calibration.pairs import scored
 from askew.confidence.confidence_model import LEAD, ConfidenceModel, TopHit
 from askew.confidence.risk_control import Guarantee, LabelledScores, labelled_scores, tried
 from askew.evaluation.labelled_pairs import read_pairs
@@ -104,7 +104,7 @@ def by_signal(found: Sequence[TopHit], right: NDArray[np.bool_]) -> Way:
     numbers = np.array([(first.score, first.lead, first.agreed) for first in found])
 
     def way(rows: Rows) -> tuple[LabelledScores, Floats]:
-        signal, labelled = taught([found[row] for row in rows.tolist()], right[rows].tolist())
+        signal, labelled = train_and_score([found[row] for row in rows.tolist()], right[rows].tolist())
         return labelled, values_of(signal, numbers)
 
     return way

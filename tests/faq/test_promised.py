@@ -7,7 +7,7 @@ from askew.confidence.risk_control import labelled_scores
 from askew.errors import ContractError, InputError
 from askew.faq.entries import QuestionAnswer
 from askew.faq.faq import Faq
-from askew.faq.promised import OF, first
+from askew.faq.promised import FAQ, first
 
 MORE = [QuestionAnswer(f"more{n}", f"What of the thing number {n}?", f"It is the {n}th thing.") for n in range(8)]
 
@@ -15,7 +15,7 @@ MORE = [QuestionAnswer(f"more{n}", f"What of the thing number {n}?", f"It is the
 def calibrate(shop: Faq, lead: float) -> None:
     """As if labels had said that a lead of so much is always right, and nothing below it."""
     values = [1 / (1 + 2.718281828459045**-lead)] * 60 + [0.1] * 60
-    record = CalibrationRecord(OF, shop.settings(), labelled_scores(values, [True] * 60 + [False] * 60), 5, 0.9, LEAD)
+    record = CalibrationRecord(FAQ, shop.settings(), labelled_scores(values, [True] * 60 + [False] * 60), 5, 0.9, LEAD)
     shop.answers.store.set_note(NOTE, put("", record))
 
 

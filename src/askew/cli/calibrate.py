@@ -7,11 +7,9 @@ from pathlib import Path
 import typer
 
 from askew.asked import check_weights
-from askew.calibrating.judged import Asked, asked
-from askew.calibrating.pairs import calibrate_pairs, keep_for_files, keep_in_index
-from askew.calibrating.replies import calibrate_faq
-from askew.calibrating.searches import calibrate_search
-from askew.calibrating.unrelated import Unrelated, unrelated
+from askew.calibration.answers import JudgedQueries, calibrate_faq, calibrate_search, judged_queries
+from askew.calibration.pairs import calibrate_pairs, keep_for_files, keep_in_index
+from askew.calibration.unrelated import Unrelated, unrelated
 from askew.cli.corpora import Given, Model, by_line, corpus
 from askew.cli.output import AsJson, as_json, counted, note, progress, say, table
 from askew.cli.promised import WHAT, per_cent, promises, row
@@ -76,7 +74,7 @@ def calibrate(
     if queries is not None and qrels is not None:
         both = parsed_weights(weights, mode)
         read = documents([queries], given.fields, format or by_line(queries), skip_bad)
-        known = asked(read, read_qrels(qrels), unanswerable=unanswerable)
+        known = judged_queries(read, read_qrels(qrels), unanswerable=unanswerable)
         if len(known) < len(read):
             note(f"{len(read) - len(known):,} queries have no relevant document and are left out (--unanswerable).")
         how = How(mode=mode, where=given.where, weights=both or (1.0, 1.0), document_score=document_score)
@@ -95,7 +93,7 @@ def _check(labels: str | None, queries: str | None, qrels: str | None) -> None:
         raise InputError("--queries and --qrels belong together: which queries, and what answers them.")
 
 
-def _answers(wanted: Wanted, known: Sequence[Asked], how: How, *, learned: bool) -> CalibrationRecord:
+def _answers(wanted: Wanted, known: Sequence[JudgedQueries], how: How, *, learned: bool) -> CalibrationRecord:
     """learned: the weights are those of the index."""
     check_weights(how.weights)
     with progress(quiet=wanted.json) as report:

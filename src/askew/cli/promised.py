@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from askew.calibrating.pairs import calibrated as of_pairs
+from askew.calibration.pairs import calibrated as of_pairs
 from askew.cli.output import note
 from askew.confidence.record import CalibrationRecord
 from askew.confidence.risk_control import PRECISIONS, Guarantee, Infeasible, check_precision, guarantee, tried

@@ -11,7 +11,7 @@ from askew.faq.reply import Reply
 from askew.faq.scale import Scale
 from askew.types import Where
 
-OF = "faq"
+FAQ = "faq"
 COMMAND = "askew calibrate NAME --queries QUERIES --qrels QRELS"
 
 
@@ -34,7 +34,7 @@ def first(reply: Reply) -> TopHit:
 
 def calibrated(text: str, asked: Settings) -> CalibrationRecord:
     """See `askew.confidence.record.find`."""
-    return find(text, OF, asked, COMMAND)
+    return find(text, FAQ, asked, COMMAND)
 
 
 def promised(text: str, asked: Settings, reply: Reply, min_confidence: float, k: int) -> Reply:

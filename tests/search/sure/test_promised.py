@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 from helpers.judged import corpus, queries
 
-from askew.calibrating.judged import asked
-from askew.calibrating.searches import calibrate_search
+from askew.calibration.answers import calibrate_search, judged_queries
 from askew.confidence.risk_control import guarantee
 from askew.errors import ContractError, InputError
 from askew.index import Index
@@ -23,7 +22,7 @@ def index(tmp_path: Path) -> Iterator[Index]:
 
 def test_only_what_reaches_the_threshold_is_given(index: Index) -> None:
     texts, qrels = queries(corpus())
-    record = calibrate_search(index, asked(texts, qrels, unanswerable=True), How())
+    record = calibrate_search(index, judged_queries(texts, qrels, unanswerable=True), How())
     assert calibrated(index.store, How()) == record
     threshold = guarantee(record.evidence, 0.9).threshold
     new, truth = queries(corpus(), 120, seed=5)
@@ -45,7 +44,7 @@ def test_what_was_not_calibrated_is_refused(index: Index) -> None:
     with pytest.raises(InputError, match="askew calibrate NAME --queries QUERIES --qrels QRELS"):
         index.search("bonax", min_confidence=0.9)
     texts, qrels = queries(corpus())
-    calibrate_search(index, asked(texts, qrels, unanswerable=True), How())
+    calibrate_search(index, judged_queries(texts, qrels, unanswerable=True), How())
     with pytest.raises(ContractError, match=r"mode +index: dense +given: hybrid"):
         index.search("bonax", mode="hybrid", min_confidence=0.9)
     with pytest.raises(ContractError, match="where"):

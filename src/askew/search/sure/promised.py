@@ -11,7 +11,7 @@ from askew.search.sure.first import firsts
 from askew.stores import Store
 from askew.types import Hit
 
-OF = "search"
+SEARCH = "search"
 
 
 def settings(store: Store, how: How) -> Settings:
@@ -30,7 +30,7 @@ def settings(store: Store, how: How) -> Settings:
 def calibrated(store: Store, how: How) -> CalibrationRecord:
     """What was calibrated for this very way to search; see `askew.confidence.record.find`."""
     command = f"askew calibrate NAME --queries QUERIES --qrels QRELS --mode {how.mode}"
-    return find(store.note(NOTE), OF, settings(store, how), command)
+    return find(store.note(NOTE), SEARCH, settings(store, how), command)
 
 
 def promised(store: Store, encode: Encode, query: str, how: How, found: Sequence[Hit]) -> list[Hit]:

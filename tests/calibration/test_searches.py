@@ -2,8 +2,7 @@ from pathlib import Path
 
 from helpers.judged import corpus, queries
 
-from askew.calibrating.judged import asked
-from askew.calibrating.searches import calibrate_search
+from askew.calibration.answers import calibrate_search, judged_queries
 from askew.confidence.record import NOTE, read
 from askew.index import Index
 from askew.progress import Progress
@@ -12,7 +11,7 @@ from askew.search.how import How
 
 def test_the_first_hit_of_each_query_is_evidence_and_stays_in_the_index(tmp_path: Path) -> None:
     texts, qrels = queries(corpus())
-    known = asked(texts, qrels, unanswerable=True)
+    known = judged_queries(texts, qrels, unanswerable=True)
     told: list[Progress] = []
     with Index.create(tmp_path / "x", "question-answering", model="hashing") as index:
         index.add(corpus())

@@ -3,8 +3,7 @@ from pathlib import Path
 from helpers.counting import counting
 from helpers.judged import corpus, queries
 
-from askew.calibrating.judged import asked
-from askew.calibrating.replies import calibrate_faq
+from askew.calibration.answers import calibrate_faq, judged_queries
 from askew.confidence.record import NOTE
 from askew.confidence.risk_control import guarantee
 from askew.faq.entries import QuestionAnswer
@@ -23,7 +22,7 @@ def test_an_answer_is_right_whoever_of_its_questions_was_found(tmp_path: Path) -
         answer_encoder=counting("question-answering"),
     ) as faq:
         faq.add([*twins, *entries])
-        record = calibrate_faq(faq, asked(texts, qrels, unanswerable=True))
+        record = calibrate_faq(faq, judged_queries(texts, qrels, unanswerable=True))
         assert calibrated(faq.answers.store.note(NOTE), faq.settings()) == record
         found = guarantee(record.evidence, 0.8)
         given = [faq.ask(text.text, min_confidence=0.8) for text in texts]

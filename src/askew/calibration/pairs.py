@@ -1,4 +1,4 @@
-"""Evidence of pairs: of each labelled pair its score, and whether its texts say the same."""
+"""Calibration of duplicate pairs: scores of labelled pairs, kept with an index or for files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ from askew.paths import calibrations, put_whole
 from askew.progress import Progress, Report, silent
 from askew.types import Document
 
-OF = "pairs"
+PAIRS = "pairs"
 BATCH = 256  # pairs scored at a time
 CHECKED = 50  # scores of the file that are compared with the model's
 ROOM = 0.05  # between them, for titles that the file does not have
@@ -48,7 +48,7 @@ def calibrate_pairs(
     made = iter(scored([pair for pair in pairs if pair.score is None], contract, encoder, report))
     values = [next(made) if pair.score is None else pair.score for pair in pairs]
     return CalibrationRecord(
-        OF, settings(contract), labelled_scores(values, [pair.label == 1 for pair in pairs]), documents, confidence
+        PAIRS, settings(contract), labelled_scores(values, [pair.label == 1 for pair in pairs]), documents, confidence
     )
 
 
@@ -82,10 +82,10 @@ def calibrated(corpus: Corpus) -> CalibrationRecord:
     """See `askew.confidence.record.find`."""
     asked = settings(corpus.contract)
     text = corpus.index.store.note(NOTE) if isinstance(corpus, IndexCorpus) else _text(_file(asked))
-    return find(text, OF, asked, COMMAND)
+    return find(text, PAIRS, asked, COMMAND)
 
 
-def promised(corpus: Corpus, min_confidence: float) -> Guarantee:
+def pair_guarantee(corpus: Corpus, min_confidence: float) -> Guarantee:
     """Its threshold is the score from which on pairs are reported."""
     record = calibrated(corpus)
     return guarantee(record.evidence, min_confidence, record.confidence)

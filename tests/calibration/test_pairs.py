@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askew.calibrating.pairs import calibrate_pairs, calibrated, keep_for_files, keep_in_index, promised, scored
+from askew.calibration.pairs import calibrate_pairs, calibrated, keep_for_files, keep_in_index, pair_guarantee, scored
 from askew.errors import ContractError, InputError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.index import Index
@@ -59,11 +59,11 @@ def test_an_index_keeps_its_own_evidence(tmp_path: Path) -> None:
     with Index.create(tmp_path / "x", "duplicate-questions", model="hashing") as index:
         index.add(DOCUMENTS)
         with pytest.raises(InputError, match="--labels"):
-            promised(of_index(index), 0.95)
+            pair_guarantee(of_index(index), 0.95)
         record = calibrate_pairs([*SAME, *OTHER], index.contract, index.encoder("testing"), 3)
         keep_in_index(index, record)
         assert calibrated(of_index(index)) == record
-        found = promised(of_index(index), 0.95)
+        found = pair_guarantee(of_index(index), 0.95)
         assert found.above >= 60
         assert found.wrong <= 2
 
