@@ -36,10 +36,10 @@ QUERIES = (
 MIGRATE = """
 import sys
 from pathlib import Path
-from askew.migrating.change import Change
-from askew.migrating.migrate import begin, both, build, place_of_next, switch
-from askew.migrating.parity import keep, parity
-from askew.migrating.queries import own
+from askew.migration.migrate import Change
+from askew.migration.migrate import begin, both, build, place_of_next, switch
+from askew.migration.parity import keep, parity
+from askew.migration.queries import own
 
 def told(step):
     print(step.done, step.what, flush=True)
@@ -95,7 +95,7 @@ def migrate(name: Path, count: int, kills: int) -> tuple[list[float], float]:
     rng = random.Random(3)
     moments = [("documents", count * share // 10) for share in (1, 4, 8)] + [("replay", 0), ("switch", 0)]
     taken = [run(name, moment, rng.random() * 0.2) for moment in moments[:kills]]
-    from askew.migrating.migrate import state
+    from askew.migration.migrate import state
 
     return taken, 0.0 if state(name).kept else run(name, ("none", 0), 0)
 
@@ -143,8 +143,8 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=5)
     options = parser.parse_args()
     from askew import Index
-    from askew.migrating.parity import kept
-    from askew.migrating.queries import own
+    from askew.migration.parity import kept
+    from askew.migration.queries import own
     from askew.stores import versions
 
     texts = [message.text for message in Messages(options.documents)]

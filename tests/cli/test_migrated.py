@@ -2,19 +2,22 @@ import pytest
 
 from askew.cli.migrated import Shown, show, show_measured
 from askew.evaluation.significance import Comparison, Interval
-from askew.migrating.parity import Judgement, Outcome, Parity, Side
-from askew.migrating.replay import Found, Replayed
+from askew.migration.parity import Judgement, Parity, ParityOutcome, ParitySide, Replayed, ReplayedHits
 
 SCALE = {"best": 0.8, "last": 0.4, "floor": 0.3, "unrelated": 0.1}
 
 
-def side(model: str) -> Side:
-    return Side(model, "fp32", "f" * 64, 1234, 2345, 1, 5_000_000, SCALE)
+def side(model: str) -> ParitySide:
+    return ParitySide(model, "fp32", "f" * 64, 1234, 2345, 1, 5_000_000, SCALE)
 
 
 def test_a_comparison_is_told_in_a_screenful(capsys: pytest.CaptureFixture[str]) -> None:
-    ones = tuple(Replayed(f"q{n}", f"query {n}", (Found("a", 1.0),), (Found("b", 0.5),)) for n in range(8))
-    outcomes = tuple(Outcome(f"q{n}", f"query {n}", old, new) for n, (old, new) in enumerate(((1.0, 0.0), (0.2, 0.9))))
+    ones = tuple(
+        Replayed(f"q{n}", f"query {n}", (ReplayedHits("a", 1.0),), (ReplayedHits("b", 0.5),)) for n in range(8)
+    )
+    outcomes = tuple(
+        ParityOutcome(f"q{n}", f"query {n}", old, new) for n, (old, new) in enumerate(((1.0, 0.0), (0.2, 0.9)))
+    )
     judged = Judgement("nDCG@10", 8, 0.5, 0.6, Comparison(0.1, Interval(-0.1, 0.3), 0.25, 1, 1, 6), outcomes)
     parity = Parity(
         "dense", 1, "log.csv", 8, 99, 0.0, Interval(0.0, 0.1), 0.0, side("old"), side("new"), ("what was",), ones,

@@ -10,10 +10,10 @@ from typing import Any
 
 MIGRATE = """
 import sys
-from askew.migrating.change import Change
-from askew.migrating.migrate import begin, both, build, place_of_next, switch
-from askew.migrating.parity import keep, parity
-from askew.migrating.queries import own
+from askew.migration.migrate import Change
+from askew.migration.migrate import begin, both, build, place_of_next, switch
+from askew.migration.parity import keep, parity
+from askew.migration.queries import own
 
 def told(step):
     print(step.what, step.done, flush=True)
@@ -66,7 +66,7 @@ while True:
 
 STOPPED = """
 import os, signal, sys
-from askew.migrating import migrate
+from askew.migration import migrate
 
 name, step, limit = sys.argv[1], sys.argv[2], int(sys.argv[3])
 FILES = ("migrate.py", "level.py", "versions.py", "paths.py", "writer.py", "catalog.py")

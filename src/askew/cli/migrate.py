@@ -15,10 +15,10 @@ from askew.errors import ContractError, InputError, ModelError
 from askew.evaluation.qrels import read_qrels
 from askew.faq.log import read_log
 from askew.index import Index
-from askew.migrating import migrate as steps
-from askew.migrating import parity as parities
-from askew.migrating.change import Change
-from askew.migrating.queries import Queries, drawn, own
+from askew.migration import migrate as steps
+from askew.migration import parity as parities
+from askew.migration.migrate import ContractChange
+from askew.migration.queries import Queries, drawn, own
 from askew.models import own as models
 from askew.models.choice import mismatch
 from askew.paths import put_whole
@@ -68,7 +68,7 @@ def migrate(
     """Build an index anew beside the old one, compare the two, and switch, or not."""
     prompts = {str(role): text for role, text in ((Role.QUERY, query_prompt), (Role.DOCUMENT, document_prompt))}
     given = {role: text for role, text in prompts.items() if text is not None} or None
-    change = Change(to, precision, policy, chunk_tokens, overlap, given)
+    change = ContractChange(to, precision, policy, chunk_tokens, overlap, given)
     asked = Replay(queries, qrels, id_field, text_field, k, mode, report)
     acts = {"--switch": switch, "--back": back, "--drop-old": drop_old, "--abandon": abandon}
     _check(change, asked, [act for act, wanted in acts.items() if wanted], if_overlap)
@@ -78,7 +78,9 @@ def migrate(
         _migrate(name, change, asked, switch, if_overlap, json)
 
 
-def _migrate(name: str, change: Change, asked: Replay, switch: bool, if_overlap: float | None, json: bool) -> None:
+def _migrate(
+    name: str, change: ContractChange, asked: Replay, switch: bool, if_overlap: float | None, json: bool
+) -> None:
     with progress(quiet=json) as report:
         if not change.empty:
             _begin(name, change)
@@ -120,7 +122,7 @@ def _next_step(name: str, switched: bool) -> str:
     return f"The old index serves. Switch: askew migrate {name} --switch, or take the new one away: --abandon."
 
 
-def _check(change: Change, asked: Replay, acts: list[str], if_overlap: float | None) -> None:
+def _check(change: ContractChange, asked: Replay, acts: list[str], if_overlap: float | None) -> None:
     check_k(K if asked.k is None else asked.k)
     if len(acts) > 1:
         raise InputError(f"{' and '.join(acts)} are steps of their own: take one after the other.")
@@ -151,7 +153,7 @@ def _act(name: str, back: bool, drop_old: bool, json: bool) -> None:
         say(told)
 
 
-def _begin(name: str, change: Change) -> None:
+def _begin(name: str, change: ContractChange) -> None:
     if change.model is not None:
         card = models.resolve(change.model)
         with Index.open(name) as index:
@@ -177,9 +179,9 @@ def _compared(name: str, asked: Replay, report: Report) -> tuple[Shown, ...]:
         shown = Shown.of(old, new, parities.parity(old, new, queries, asked.k or K, asked.mode, qrels, report))
         parities.keep(steps.place_of_next(name), shown.parity)
     if asked.report:
-        from askew.migrating.page import page
+        from askew.migration.report import parity_page
 
-        written = page(name, shown.parity, shown.titles)
+        written = parity_page(name, shown.parity, shown.titles)
         put_whole(asked.report, lambda path: path.write_text(written, "utf-8"))
         note(f"Written: {asked.report}. It holds queries and beginnings of documents.")
     return (shown,)

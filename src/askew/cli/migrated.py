@@ -6,9 +6,8 @@ from typing import Any, Self
 
 from askew.cli.output import say, shortened, table
 from askew.index import Index
-from askew.migrating.migrate import Standing, state
-from askew.migrating.parity import Judgement, Parity
-from askew.migrating.titles import changed, titles
+from askew.migration.migrate import MigrationState, state
+from askew.migration.parity import Judgement, Parity, document_titles, most_changed
 
 QUERIES = 5
 WIDTH = 70
@@ -29,7 +28,7 @@ class Shown:
 
     @classmethod
     def of(cls, old: Index, new: Index, parity: Parity) -> Self:
-        return cls(parity, titles(old, new, changed(parity.replayed)))
+        return cls(parity, document_titles(old, new, most_changed(parity.replayed)))
 
 
 def show(shown: Shown) -> None:
@@ -61,7 +60,7 @@ def versions(name: str) -> dict[str, str]:
     return told
 
 
-def _named(standing: Standing) -> str:
+def _named(standing: MigrationState) -> str:
     sealed, sizes = standing.contract.encoder, standing.sizes
     return f"{sealed.model} ({sealed.precision}), {sizes.documents:,} documents, {sizes.bytes / 1e6:,.1f} MB"
 
@@ -101,7 +100,7 @@ def _judged(judged: Judgement) -> None:
 
 
 def _changed(shown: Shown) -> None:
-    most = changed(shown.parity.replayed)[:QUERIES]
+    most = most_changed(shown.parity.replayed)[:QUERIES]
     if most:
         say()
         say("Changed most:")

@@ -1,4 +1,4 @@
-"""How far old and new agree: overlap, what changed most, what scores mean now, and what is void after the switch."""
+"""Parity of two indexes: overlap of results, score changes, judged quality."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,15 +6,102 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from askew.errors import InputError
 from askew.evaluation.measures import judged, mean, per_query
 from askew.evaluation.qrels import Qrels
 from askew.evaluation.significance import Comparison, Interval, compare, interval
 from askew.index import Index
-from askew.migrating.queries import Queries
-from askew.migrating.replay import Replayed, replay, scale
+from askew.migration.queries import Queries
 from askew.paths import put_whole
-from askew.progress import Report, silent
+from askew.progress import Progress, Report, silent
+from askew.search.hybrid.background import sample
+from askew.search.ranking import Ranked
+from askew.stores.steady import steady
+from askew.tasks import get
+from askew.types import Document, FloatMatrix
+
+BATCH = 128
+
+
+@dataclass(frozen=True)
+class ReplayedHits:
+    """A document and its score; higher is better, among those of one index."""
+
+    document: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What each index finds for a query, best first. overlap: the share of the k best that both have."""
+
+    query: str
+    text: str
+    old: tuple[ReplayedHits, ...]
+    new: tuple[ReplayedHits, ...]
+
+    @property
+    def overlap(self) -> float:
+        longest = max(len(self.old), len(self.new))
+        shared = {found.document for found in self.old} & {found.document for found in self.new}
+        return len(shared) / longest if longest else 1.0
+
+    @property
+    def same_first(self) -> bool:
+        return [found.document for found in self.old[:1]] == [found.document for found in self.new[:1]]
+
+
+@dataclass(frozen=True)
+class ScoreScale:
+    """What scores mean in one index. unrelated: of a query and passages drawn without regard to it, the middle one;
+    floor: what 99 of 100 of them stay below. best, last: the median score of the first and of the k-th document found.
+    """
+
+    unrelated: float
+    floor: float
+    last: float
+    best: float
+
+
+def replay(
+    old: Index, new: Index, queries: Sequence[Document], k: int, mode: str = "dense", report: Report = silent
+) -> list[Replayed]:
+    """In the order of the queries."""
+    result: list[Replayed] = []
+    for start in range(0, len(queries), BATCH):
+        part = queries[start : start + BATCH]
+        texts = [query.text for query in part]
+        rankings = zip(part, old.rank(texts, k, mode=mode), new.rank(texts, k, mode=mode), strict=True)
+        result += [
+            Replayed(query.id, query.text, _replayed_hits(before), _replayed_hits(after))
+            for query, before, after in rankings
+        ]
+        report(Progress("queries", len(result), len(queries)))
+    return result
+
+
+def score_scale(index: Index, queries: Sequence[str], rankings: Sequence[Sequence[ReplayedHits]]) -> ScoreScale:
+    """Of the dense ranking: rankings are of mode dense, one for each query."""
+    vectors = index.sealed.encode(get(index.contract.task).query_role, "replaying", queries)
+    scores = vectors @ steady(lambda: _sampled(index)).T
+    ranked = [ranking for ranking in rankings if ranking]
+    return ScoreScale(
+        unrelated=float(np.median(scores)),
+        floor=float(np.quantile(scores, 0.99)),
+        last=float(np.median([ranking[-1].score for ranking in ranked])),
+        best=float(np.median([ranking[0].score for ranking in ranked])),
+    )
+
+
+def _sampled(index: Index) -> FloatMatrix:
+    return index.store.vectors(sample(index.store))
+
+
+def _replayed_hits(ranking: Sequence[Ranked]) -> tuple[ReplayedHits, ...]:
+    return tuple(ReplayedHits(entry.document, entry.score) for entry in ranking)
+
 
 FILE = "parity.json"
 MEASURE = "nDCG@10"
@@ -29,7 +116,7 @@ NOTES = {
 
 
 @dataclass(frozen=True)
-class Side:
+class ParitySide:
     """One of the two indexes. scale: of the dense ranking only, {} where another was replayed."""
 
     model: str
@@ -43,7 +130,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ParityOutcome:
     """Of one judged query the measure with the old and with the new index."""
 
     query: str
@@ -61,7 +148,7 @@ class Judgement:
     old: float
     new: float
     compared: Comparison
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[ParityOutcome, ...]
 
 
 @dataclass(frozen=True)
@@ -78,8 +165,8 @@ class Parity:
     overlap: float
     interval: Interval
     same_first: float
-    old: Side
-    new: Side
+    old: ParitySide
+    new: ParitySide
     void: tuple[str, ...]
     replayed: tuple[Replayed, ...]
     judged: tuple[Judgement, ...] = ()
@@ -109,8 +196,8 @@ def parity(
     overlaps = [one.overlap for one in found]
     texts = [query.text for query in asked]
     scales = [{}, {}] if mode != "dense" else [
-        vars(scale(old, texts, [one.old for one in found])),
-        vars(scale(new, texts, [one.new for one in found])),
+        vars(score_scale(old, texts, [one.old for one in found])),
+        vars(score_scale(new, texts, [one.new for one in found])),
     ]  # fmt: skip
     return Parity(
         mode=mode,
@@ -149,10 +236,10 @@ def kept(place: Path) -> dict[str, Any]:
         return {}
 
 
-def _side(index: Index, scale: Mapping[str, float]) -> Side:
+def _side(index: Index, scale: Mapping[str, float]) -> ParitySide:
     sealed, sizes = index.contract.encoder, index.sizes()
     counts = (sizes.documents, sizes.passages, sizes.truncated, sizes.bytes)
-    return Side(sealed.model, sealed.precision, sealed.fingerprint, *counts, scale)
+    return ParitySide(sealed.model, sealed.precision, sealed.fingerprint, *counts, scale)
 
 
 def _judged(replayed: Sequence[Replayed], qrels: Qrels) -> Judgement:
@@ -165,6 +252,38 @@ def _judged(replayed: Sequence[Replayed], qrels: Qrels) -> Judgement:
     )
     old, new = (per_query([MEASURE], asked, run)[MEASURE] for run in runs)
     texts = {one.query: one.text for one in replayed}
-    differing = [Outcome(query, texts[query], old[query], new[query]) for query in old if old[query] != new[query]]
+    differing = [
+        ParityOutcome(query, texts[query], old[query], new[query]) for query in old if old[query] != new[query]
+    ]
     ordered = tuple(sorted(differing, key=lambda outcome: outcome.new - outcome.old))
     return Judgement(MEASURE, len(old), mean(old), mean(new), compare(new, old), ordered)
+
+
+LONGEST = 120
+CHANGED = 15
+"""Queries that a report shows with what each index finds."""
+HITS = 3
+"""Documents of each side that a report shows for a query."""
+
+
+def most_changed(replayed: Sequence[Replayed]) -> list[Replayed]:
+    """Those that a report shows: what changed most comes first, and what did not change is left out."""
+    return [one for one in replayed if one.overlap < 1 or not one.same_first][:CHANGED]
+
+
+def document_titles(old: Index, new: Index, replayed: Sequence[Replayed]) -> dict[str, str]:
+    """By id. One that is gone meanwhile is left out."""
+    ids = {found.document for one in replayed for side in (one.old, one.new) for found in side[:HITS]}
+    known: dict[str, str] = {}
+    for index in (old, new):
+        known |= {document.id: _title(document) for document in _there(index, sorted(ids - known.keys()))}
+    return known
+
+
+def _there(index: Index, ids: list[str]) -> list[Document]:
+    return steady(lambda: index.store.documents(list(index.store.digests(ids))))
+
+
+def _title(document: Document) -> str:
+    line = document.title or " ".join(document.text.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST].rsplit(' ', 1)[0]} …"

@@ -4,22 +4,21 @@ import numpy as np
 import pytest
 from helpers.to_migrate import answer, documents
 
-from askew.migrating.change import Change
-from askew.migrating.migrate import begin, both, build
-from askew.migrating.replay import BATCH, Found, Replayed, replay, scale
+from askew.migration.migrate import ContractChange, begin, both, build
+from askew.migration.parity import BATCH, Replayed, ReplayedHits, replay, score_scale
 from askew.progress import Progress
 from askew.types import Role
 
 
 @pytest.fixture
 def built(book: Path, card: str) -> Path:
-    begin(book, Change(model=card))
+    begin(book, ContractChange(model=card))
     build(book)
     return book
 
 
-def found(*ids: str) -> tuple[Found, ...]:
-    return tuple(Found(id, 1.0) for id in ids)
+def found(*ids: str) -> tuple[ReplayedHits, ...]:
+    return tuple(ReplayedHits(id, 1.0) for id in ids)
 
 
 def test_overlap_is_the_share_that_both_find() -> None:
@@ -54,7 +53,7 @@ def test_the_scale_of_scores_by_hand(built: Path) -> None:
     texts = [query.text for query in queries]
     with both(built) as (old, new):
         replayed = replay(old, new, queries, 3)
-        told = scale(new, texts, [one.new for one in replayed])
+        told = score_scale(new, texts, [one.new for one in replayed])
         vectors = new.sealed.encode(Role.QUERY, "testing", texts)
         passages = new.sealed.encode(Role.DOCUMENT, "testing", [document.text for document in documents(300)])
     scores = vectors @ passages.T

@@ -6,7 +6,7 @@ from helpers.to_migrate import documents
 
 from askew.errors import InputError
 from askew.index import Index
-from askew.migrating.queries import Queries, drawn, own
+from askew.migration.queries import Queries, drawn, own
 from askew.types import Document
 
 

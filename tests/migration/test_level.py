@@ -8,7 +8,7 @@ from helpers.to_migrate import documents
 
 from askew.index import Index
 from askew.ingest import BATCH
-from askew.migrating.level import Levelled, catch_up, level, same_sources
+from askew.migration.catch_up import CaughtUp, catch_up, copy_documents, same_sources
 from askew.progress import Progress
 from askew.types import Document
 
@@ -34,23 +34,23 @@ def held(index: Index) -> dict[str, Document]:
 
 def test_only_what_is_missing_or_otherwise_is_encoded(both: tuple[Index, Index], encoder: Counting) -> None:
     source, target = both
-    assert level(source.store, target) == Levelled(300, 0)
+    assert copy_documents(source.store, target) == CaughtUp(300, 0)
     assert held(target) == held(source)
     assert len(encoder.texts) == 300
     encoder.texts.clear()
     source.add([Document("d7", "seven anew"), Document("new", "a new one"), replace(documents(1)[0], metadata={})])
     source.delete(["d8", "d9"])
-    assert level(source.store, target) == Levelled(3, 2)
+    assert copy_documents(source.store, target) == CaughtUp(3, 2)
     assert sorted(encoder.texts) == ["a new one", documents(1)[0].text, "seven anew"]
     assert held(target) == held(source)
-    assert level(source.store, target) == Levelled()
+    assert copy_documents(source.store, target) == CaughtUp()
 
 
 def test_it_is_told_how_far_it_is(both: tuple[Index, Index]) -> None:
     source, target = both
     source.add(documents(BATCH + 300))
     told: list[Progress] = []
-    level(source.store, target, told.append)
+    copy_documents(source.store, target, told.append)
     done = [step.done for step in told]
     assert done == sorted(done)
     assert (done[-1], {step.total for step in told}) == (BATCH + 300, {BATCH + 300})
@@ -73,12 +73,12 @@ def test_files_and_their_stamps_go_along(both: tuple[Index, Index]) -> None:
     source, target = both
     source.add([Document("f1", "of a file", source="/drive/a.txt"), Document("f2", "of b", source="/drive/b.txt")])
     source.store.remember({"/drive/a.txt": "1:2:3", "/drive/b.txt": "4:5:6"})
-    level(source.store, target)
+    copy_documents(source.store, target)
     same_sources(source.store, target.store)
     assert target.store.sources() == source.store.sources() == {"/drive/a.txt": "1:2:3", "/drive/b.txt": "4:5:6"}
     source.store.assign({"f1": "/drive/c.txt", "f2": ""})
     source.store.remember({"/drive/c.txt": "7:8:9"})
-    assert level(source.store, target) == Levelled()
+    assert copy_documents(source.store, target) == CaughtUp()
     same_sources(source.store, target.store)
     assert target.store.sources() == source.store.sources() == {"/drive/c.txt": "7:8:9"}
     assert target.store.ids_within("/") == {"f1": "/drive/c.txt"}

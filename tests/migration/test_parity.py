@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from askew.errors import InputError
 from askew.index import Index
-from askew.migrating.change import Change
-from askew.migrating.migrate import begin, both, build, place_of_next
-from askew.migrating.parity import keep, kept, parity, void
-from askew.migrating.queries import drawn
+from askew.migration.migrate import ContractChange, begin, both, build, place_of_next
+from askew.migration.parity import keep, kept, parity, void
+from askew.migration.queries import drawn
 from askew.types import Document, Role
 
 K = 10
@@ -35,7 +34,7 @@ def built(tmp_path: Path) -> Path:
         index.store.set_note("weights", '{"dense": 1, "lexical": 1}')
         index.store.set_note("since-scale", "3")
         index.store.set_note("other", "x")
-    begin(name, Change(encoder=NEW))
+    begin(name, ContractChange(encoder=NEW))
     build(name, NEW)
     return name
 

@@ -1,4 +1,4 @@
-"""What both indexes are asked: what users asked, or, where there is no log, queries made from the documents."""
+"""Queries for a parity report: a log of user queries, or synthetic ones."""
 
 import random
 from collections.abc import Sequence

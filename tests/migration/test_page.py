@@ -2,24 +2,22 @@ from pathlib import Path
 
 from helpers.to_migrate import documents
 
-from askew.migrating.change import Change
-from askew.migrating.migrate import begin, both, build
-from askew.migrating.page import page
-from askew.migrating.parity import parity
-from askew.migrating.queries import drawn
-from askew.migrating.titles import changed, titles
+from askew.migration.migrate import ContractChange, begin, both, build
+from askew.migration.parity import document_titles, most_changed, parity
+from askew.migration.queries import drawn
+from askew.migration.report import parity_page
 from askew.types import Document
 
 
 def made(book: Path, card: str, mode: str = "dense", judged: bool = True) -> str:
-    begin(book, Change(model=card))
+    begin(book, ContractChange(model=card))
     build(book)
     queries = [Document("<q>", "<script>alert(1)</script> tent"), *documents(30)]
     qrels = {query.id: {"d0": 1.0} for query in queries} if judged else None
     with both(book) as (old, new):
         found = parity(old, new, drawn(queries, "asked.csv"), 5, mode, qrels)
-        named = titles(old, new, changed(found.replayed))
-    return page("book", found, named)
+        named = document_titles(old, new, most_changed(found.replayed))
+    return parity_page("book", found, named)
 
 
 def test_the_page_says_what_changes_for_whom_and_how_sure(book: Path, card: str) -> None:

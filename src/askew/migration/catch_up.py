@@ -1,4 +1,4 @@
-"""One index brought level with another: the same documents, from the same files, whatever the model."""
+"""Catch-up: bring the new index to the same documents and files as the old one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,28 +16,28 @@ PASSES = 20
 
 
 @dataclass(frozen=True)
-class Levelled:
+class CaughtUp:
     """Documents that were written (new or changed) and those that were taken out."""
 
     written: int = 0
     removed: int = 0
 
-    def __add__(self, other: "Levelled") -> "Levelled":
-        return Levelled(self.written + other.written, self.removed + other.removed)
+    def __add__(self, other: "CaughtUp") -> "CaughtUp":
+        return CaughtUp(self.written + other.written, self.removed + other.removed)
 
 
-def catch_up(source: Store, target: Index, report: Report = silent) -> Levelled:
+def catch_up(source: Store, target: Index, report: Report = silent) -> CaughtUp:
     """Again and again while the source is written to, until hardly anything is left that comes between."""
-    total = Levelled()
+    total = CaughtUp()
     for _ in range(PASSES):
-        found = level(source, target, report)
+        found = copy_documents(source, target, report)
         total += found
         if found.written < BATCH:
             break
     return total
 
 
-def level(source: Store, target: Index, report: Report = silent) -> Levelled:
+def copy_documents(source: Store, target: Index, report: Report = silent) -> CaughtUp:
     """The documents that the target lacks, or has otherwise, are encoded; those that it alone has are deleted.
 
     Durable batch by batch: after an interruption only what is missing is encoded.
@@ -47,7 +47,7 @@ def level(source: Store, target: Index, report: Report = silent) -> Levelled:
         written += _copy(source, target, ids, _within(report, done, total))
         done += len(ids)
         report(Progress("documents", min(done, total), total))
-    return Levelled(written, _thin_out(source, target))
+    return CaughtUp(written, _thin_out(source, target))
 
 
 def same_sources(source: Store, target: Store) -> None:

@@ -1,4 +1,4 @@
-"""The parity report as one page for people who decide whether to switch, and need not know any measure by name."""
+"""Parity report as one HTML page."""
 
 from collections.abc import Mapping
 
@@ -15,9 +15,7 @@ from askew.charts.blocks import (
     TableBlock,
     report_page,
 )
-from askew.migrating.parity import Judgement, Parity
-from askew.migrating.replay import Replayed
-from askew.migrating.titles import HITS, changed
+from askew.migration.parity import HITS, Judgement, Parity, Replayed, most_changed
 
 OUTCOMES = 10
 BINS = 10
@@ -25,8 +23,8 @@ CHANCE = 0.05
 ROUNDING = 1e-9
 
 
-def page(name: str, parity: Parity, titles: Mapping[str, str]) -> str:
-    """Self-contained HTML. titles: by id what people know documents by (`askew.migrating.titles`)."""
+def parity_page(name: str, parity: Parity, titles: Mapping[str, str]) -> str:
+    """Self-contained HTML. titles: by id what people know documents by (`askew.migration.parity`)."""
     lead = (
         f"Of the {parity.k} best documents that the old index finds for a query, the new one finds "
         f"{parity.overlap:.0%} too, on average over {parity.asked:,} queries. For {parity.same_first:.0%} of the "
@@ -78,7 +76,7 @@ def _quality(judged: Judgement) -> ReportSection:
 
 
 def _changed(parity: Parity, titles: Mapping[str, str]) -> ReportSection:
-    shown = changed(parity.replayed)
+    shown = most_changed(parity.replayed)
     if not shown:
         return ReportSection("What changes most", ("Nothing: both find the same documents for every query.",))
     items = tuple(_example(one, titles) for one in shown)

@@ -14,8 +14,7 @@ from helpers.killing import MIGRATE, SEARCH, STOPPED, WRITE, running, said
 from helpers.to_migrate import answers, documents, model, texts
 
 from askew.index import Index
-from askew.migrating.change import Change
-from askew.migrating.migrate import begin, build, drop_old, state, switch
+from askew.migration.migrate import ContractChange, begin, build, drop_old, state, switch
 
 QUERIES = ["red tent 4711", "blue kayak", "a map of the coast", "lamp lamp", "boot 19999", "lake road town"]
 MOMENTS = [("documents", 2000), ("documents", 9000), ("documents", 16000), ("replaying", 0), ("switching", 0)]
@@ -129,7 +128,7 @@ def test_killed_within_a_step_it_is_taken_or_not_and_can_be_taken_again(
 ) -> None:
     """At moments spread over all the lines that the step goes through; what is left is whole, and goes on."""
     name = made(tmp_path / "book", 40)
-    begin(name, Change(model=card))
+    begin(name, ContractChange(model=card))
     build(name)
     if step in ("back", "drop_old"):
         switch(name)
@@ -163,7 +162,7 @@ def stopped(name: Path, step: str, line: int) -> "subprocess.CompletedProcess[st
 FULL = """
 import resource, sys
 from askew.errors import AskewError
-from askew.migrating.migrate import build
+from askew.migration.migrate import build
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
 try:
     build(sys.argv[1])
@@ -174,7 +173,7 @@ except (AskewError, OSError) as fault:
 
 def test_a_disk_that_is_full_leaves_the_old_index_as_it_was(tmp_path: Path, card: str) -> None:
     name = made(tmp_path / "book", 3000)
-    begin(name, Change(model=card))
+    begin(name, ContractChange(model=card))
     child = subprocess.run(
         [sys.executable, "-c", FULL, str(name)], capture_output=True, text=True, check=True, timeout=120
     )

@@ -13,8 +13,18 @@ from askew.errors import ContractError, InputError, StoreLockedError
 from askew.faq.entries import QuestionAnswer
 from askew.faq.faq import Faq
 from askew.index import Index
-from askew.migrating.change import Change
-from askew.migrating.migrate import abandon, back, begin, both, build, drop_old, place_of_next, state, switch
+from askew.migration.migrate import (
+    ContractChange,
+    abandon,
+    back,
+    begin,
+    both,
+    build,
+    drop_old,
+    place_of_next,
+    state,
+    switch,
+)
 from askew.mirroring import mirror
 from askew.stores import versions
 from askew.types import Document
@@ -33,7 +43,7 @@ def fresh(tmp_path: Path, card: str) -> Path:
 def test_the_old_serves_until_the_switch_and_the_new_as_if_built_afresh(book: Path, fresh: Path, card: str) -> None:
     old, new = answers(book, QUERIES), answers(fresh, QUERIES)
     assert old != new
-    begin(book, Change(model=card))
+    begin(book, ContractChange(model=card))
     assert build(book).written == 300
     assert answers(book, QUERIES) == old
     with both(book) as (serving, next_):
@@ -52,7 +62,7 @@ def test_the_old_serves_until_the_switch_and_the_new_as_if_built_afresh(book: Pa
 def test_what_comes_changes_or_goes_meanwhile_is_there_after_the_switch_and_after_going_back(
     book: Path, card: str
 ) -> None:
-    begin(book, Change(model=card))
+    begin(book, ContractChange(model=card))
     build(book)
     with Index.open(book, writable=True) as index:
         index.add([Document("d1", "one anew"), Document("late", "came late")])
@@ -74,7 +84,7 @@ def test_what_comes_changes_or_goes_meanwhile_is_there_after_the_switch_and_afte
 def test_a_reader_keeps_what_it_opened_and_what_it_has_open_is_not_taken_away(book: Path, card: str) -> None:
     old = answers(book, QUERIES)
     reader = Index.open(book)
-    begin(book, Change(model=card))
+    begin(book, ContractChange(model=card))
     switch(book)
     assert [(hit.document, round(hit.score, 5)) for hit in reader.rank(QUERIES[:1], 5)[0]] == old[0]
     with pytest.raises(StoreLockedError, match="open the index again"):
@@ -89,7 +99,7 @@ def test_a_reader_keeps_what_it_opened_and_what_it_has_open_is_not_taken_away(bo
 
 def test_a_writer_that_waited_writes_into_the_new_one(book: Path, card: str) -> None:
     """The migration holds the old index's lock, catches up and switches; who waited must not write into the old one."""
-    begin(book, Change(model=card))
+    begin(book, ContractChange(model=card))
     build(book)
     done: list[str] = []
 
@@ -111,7 +121,7 @@ def test_a_writer_that_waited_writes_into_the_new_one(book: Path, card: str) -> 
 
 
 def test_a_writer_that_does_not_finish_delays_the_switch_and_nothing_is_lost(book: Path, card: str) -> None:
-    begin(book, Change(model=card))
+    begin(book, ContractChange(model=card))
     build(book)
     with Index.open(book, writable=True), pytest.raises(StoreLockedError, match="is being written by"):
         switch(book, wait=0.1)
@@ -121,17 +131,17 @@ def test_a_writer_that_does_not_finish_delays_the_switch_and_nothing_is_lost(boo
 
 
 def test_what_was_built_is_abandoned_and_another_begun(book: Path, card: str, tmp_path: Path) -> None:
-    begin(book, Change(model=card))
+    begin(book, ContractChange(model=card))
     build(book)
-    begin(book, Change(model=card))
+    begin(book, ContractChange(model=card))
     with pytest.raises(ContractError, match="under way"):
-        begin(book, Change(chunk_tokens=9))
+        begin(book, ContractChange(chunk_tokens=9))
     place = place_of_next(book)
     assert place.is_dir()
     abandon(book)
     assert not place.exists()
     assert (state(book).next, model(book)) == (None, "hashing")
-    begin(book, Change(model=hashing_card(tmp_path, 32)))
+    begin(book, ContractChange(model=hashing_card(tmp_path, 32)))
     switch(book)
     assert model(book) == "hashing-32"
 
@@ -143,14 +153,14 @@ def test_each_step_at_its_time(book: Path, card: str) -> None:
     for step in (back, drop_old):
         with pytest.raises(InputError, match="keeps no older version"):
             step(book)
-    begin(book, Change(model=card))
+    begin(book, ContractChange(model=card))
     switch(book)
     with pytest.raises(InputError, match="It was switched already"):
         switch(book)
     with pytest.raises(InputError, match="--drop-old"):
-        begin(book, Change(model="hashing"))
+        begin(book, ContractChange(model="hashing"))
     drop_old(book)
-    begin(book, Change(model="hashing"))
+    begin(book, ContractChange(model="hashing"))
     switch(book)
     drop_old(book)
     assert model(book) == "hashing"
@@ -158,7 +168,7 @@ def test_each_step_at_its_time(book: Path, card: str) -> None:
 
 
 def test_one_migration_at_a_time(book: Path, card: str) -> None:
-    begin(book, Change(model=card))
+    begin(book, ContractChange(model=card))
     hold = (
         "import fcntl, os, sys; h = os.open(sys.argv[1], os.O_RDWR); fcntl.flock(h, 2); print(1, flush=True); input()"
     )
@@ -182,7 +192,7 @@ def test_files_are_not_read_or_encoded_again_after_it(tmp_path: Path, card: str)
         mirror(index, [tmp_path / "drive"])
         index.optimise(recall=0.9)
         index.store.set_note("weights", '{"dense": 0.9, "lexical": 0.1}')
-    begin(tmp_path / "x", Change(model=card))
+    begin(tmp_path / "x", ContractChange(model=card))
     switch(tmp_path / "x")
     with Index.open(tmp_path / "x", writable=True) as index:
         mirrored = mirror(index, [tmp_path / "drive"])
@@ -196,7 +206,7 @@ def test_files_are_not_read_or_encoded_again_after_it(tmp_path: Path, card: str)
 
 
 def test_a_copied_folder_has_the_same_versions(book: Path, card: str) -> None:
-    begin(book, Change(model=card))
+    begin(book, ContractChange(model=card))
     switch(book)
     shutil.copytree(book.with_name("book.askew"), book.with_name("copy.askew"))
     copy = book.with_name("copy")
@@ -210,8 +220,8 @@ def test_a_copied_folder_has_the_same_versions(book: Path, card: str) -> None:
 def test_an_encoder_in_hand_makes_the_new_index(book: Path) -> None:
     encoder = counting("question-answering")
     with pytest.raises(InputError, match="nothing to migrate"):
-        begin(book, Change(encoder=encoder))
-    begin(book, Change(encoder=encoder, chunk_tokens=2, overlap=0))
+        begin(book, ContractChange(encoder=encoder))
+    begin(book, ContractChange(encoder=encoder, chunk_tokens=2, overlap=0))
     assert build(book, encoder).written == 300
     assert len(encoder.texts) > 300
     switch(book, encoder)
@@ -224,9 +234,9 @@ def test_each_half_of_a_faq_is_migrated_by_itself(tmp_path: Path, card: str) -> 
     with Faq.create(tmp_path / "help", question_model="hashing", answer_model="hashing") as faq:
         faq.add(entries)
     with pytest.raises(InputError, match=r"help\.askew/answers --to MODEL"):
-        begin(tmp_path / "help", Change(model=card))
+        begin(tmp_path / "help", ContractChange(model=card))
     half = tmp_path / "help.askew" / "answers"
-    begin(half, Change(model=card))
+    begin(half, ContractChange(model=card))
     switch(half)
     drop_old(half)
     with Faq.open(tmp_path / "help", writable=True) as faq:
