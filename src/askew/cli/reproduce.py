@@ -10,9 +10,9 @@ from askew.cli.output import AsJson, as_json, counted, note, progress, say, tabl
 from askew.errors import InputError
 from askew.models import own
 from askew.models.cards import Score
-from askew.reproducing.reproduce import TOLERANCE, Figure, Found, find
-from askew.reproducing.reproduce import reproduce as measured
-from askew.reproducing.sets import Published, catalogue, figures, get
+from askew.reproduction.catalogue import Published, catalogue, figures, get
+from askew.reproduction.reproduce import TOLERANCE, Figure, FoundSet, find
+from askew.reproduction.reproduce import reproduce as measured
 
 MODEL = "all-MiniLM-L6-v2"
 HEADINGS = ("model", "set", "measure", "published", "ours", "points", "texts", "seconds")
@@ -59,7 +59,7 @@ def _published(models: Sequence[str], asked: Sequence[Published]) -> list[tuple[
     return [(name, published, score) for name, found in of.items() for published, score in found]
 
 
-def _measured(found: Found, score: Score, model: str, precision: str, json: bool) -> Figure:
+def _measured(found: FoundSet, score: Score, model: str, precision: str, json: bool) -> Figure:
     with progress(quiet=json) as report:
         return measured(found, score, model, precision, report)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from askew.errors import InputError
-from askew.reproducing.places import places
-from askew.reproducing.sets import get
+from askew.reproduction.catalogue import get
+from askew.reproduction.datasets import places
 
 
 def names(root: Path, name: str) -> list[str]:

@@ -9,8 +9,8 @@ from helpers.sets import PAIRS, sts16
 
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair
-from askew.reproducing.sentences import readers
-from askew.reproducing.sets import get
+from askew.reproduction.catalogue import get
+from askew.reproduction.datasets import readers
 
 EXPECTED = [LabelledPair(*pair) for pair in PAIRS]
 HUB = [{"split": "test", "score": score, "sentence1": a, "sentence2": b} for a, b, score in PAIRS]

@@ -12,8 +12,8 @@ from askew.errors import StoreError
 from askew.index import Index
 from askew.models import cards
 from askew.progress import Progress
-from askew.reproducing.reproduce import Figure, find, reproduce
-from askew.reproducing.sets import catalogue, figures, get
+from askew.reproduction.catalogue import catalogue, figures, get
+from askew.reproduction.reproduce import Figure, find, reproduce
 
 MANY = 8_000
 

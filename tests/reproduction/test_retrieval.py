@@ -6,7 +6,7 @@ import pytest
 from helpers.sets import QRELS, QUERIES, beir, lines
 
 from askew.errors import InputError
-from askew.reproducing.retrieval import is_retrieval, read_retrieval
+from askew.reproduction.datasets import is_retrieval, read_retrieval
 from askew.types import Document
 
 

@@ -1,4 +1,4 @@
-"""Which sets published figures are of, and what must be known of each to measure it again: a catalogue in TOML."""
+"""Catalogue of data sets with published scores."""
 
 import re
 import tomllib
@@ -37,7 +37,7 @@ class _Catalogue:
 
 
 def catalogue() -> tuple[Published, ...]:
-    text = resources.files("askew.reproducing").joinpath("sets.toml").read_text("utf-8")
+    text = resources.files("askew.reproduction").joinpath("sets.toml").read_text("utf-8")
     return build(_Catalogue, tomllib.loads(text), "the catalogue of sets").sets
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from askew.documents.tables import Row
 from askew.errors import InputError
-from askew.reproducing.rows import files, rows, text
+from askew.reproduction.datasets import files, rows, text
 
 VALUES = [{"a": "one", "b": 1}, {"a": "two", "b": 2}]
 

@@ -1,11 +1,4 @@
-"""Published figures measured again: the set as it lies there, through an index as a user builds it.
-
-What MTEB does, and moves the figures: title and text as one, texts cut at the model's length and never split, no
-document that is the query itself, the scores of all pairs of a set together. An index is kept in the cache, so that a
-run that was killed goes on:
-
-    cache/reproduce/<digest of the documents and the contract>.askew
-"""
+"""Reproduction of published scores with an index built as a user builds it."""
 
 import hashlib
 import os
@@ -27,10 +20,8 @@ from askew.index import Index
 from askew.models.cards import Score
 from askew.paths import cache
 from askew.progress import Progress, Report, silent
-from askew.reproducing.places import Folder, places
-from askew.reproducing.retrieval import Retrieval, is_retrieval, read_retrieval
-from askew.reproducing.sentences import readers
-from askew.reproducing.sets import RETRIEVAL, Published
+from askew.reproduction.catalogue import RETRIEVAL, Published
+from askew.reproduction.datasets import Retrieval, SetFolder, is_retrieval, places, read_retrieval, readers
 from askew.sealing import seal
 from askew.types import Document
 
@@ -48,11 +39,11 @@ Set = Retrieval | list[LabelledPair]
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundSet:
     """A set and where it lies. read: what is in it."""
 
     published: Published
-    folder: Folder
+    folder: SetFolder
     read: Callable[[], Set]
 
 
@@ -83,12 +74,12 @@ class Figure:
         return abs(self.points) <= TOLERANCE
 
 
-def find(root: Path, wanted: Iterable[Published]) -> list[Found]:
+def find(root: Path, wanted: Iterable[Published]) -> list[FoundSet]:
     """Those sets of which a folder or a zip file with a layout that is known lies in `root`."""
     return [found for published in wanted for found in _first(_layouts(root, published))]
 
 
-def reproduce(found: Found, score: Score, model: str, precision: str = "fp32", report: Report = silent) -> Figure:
+def reproduce(found: FoundSet, score: Score, model: str, precision: str = "fp32", report: Report = silent) -> Figure:
     """score: the published figure. The model's weights must have been pulled, or ModelError."""
     start = time.perf_counter()
     contract, encoder = seal(TASKS.get(found.published.kind, PAIRS), model, precision, Policy.ACCEPT)
@@ -104,15 +95,15 @@ def reproduce(found: Found, score: Score, model: str, precision: str = "fp32", r
     return Figure(*about, ours, *counts, seconds=time.perf_counter() - start)
 
 
-def _layouts(root: Path, published: Published) -> Iterator[Found]:
+def _layouts(root: Path, published: Published) -> Iterator[FoundSet]:
     for folder in places(root, published):
         if published.kind != RETRIEVAL:
-            yield from (Found(published, folder, reader) for reader in readers(folder, published))
+            yield from (FoundSet(published, folder, reader) for reader in readers(folder, published))
         elif is_retrieval(folder):
-            yield Found(published, folder, partial(read_retrieval, folder))
+            yield FoundSet(published, folder, partial(read_retrieval, folder))
 
 
-def _first(found: Iterator[Found]) -> list[Found]:
+def _first(found: Iterator[FoundSet]) -> list[FoundSet]:
     return [one for one, _ in zip(found, range(1), strict=False)]
 
 
