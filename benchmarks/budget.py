@@ -18,7 +18,7 @@ from askew import Document, Index
 from askew.encoders import cross
 from askew.encoders.compiled import forget
 from askew.encoders.cross import CrossEncoder
-from askew.search.closer.rerank import Reranker
+from askew.search.rerank import Reranker
 
 BUDGETS = (0.1, 0.3, 1.0)  # seconds
 PASSAGES = 2000

@@ -31,8 +31,8 @@ from askew.confidence.risk_control import Guarantee, LabelledScores, labelled_sc
 from askew.evaluation.labelled_pairs import read_pairs
 from askew.evaluation.qrels import read_qrels
 from askew.sealing import seal
-from askew.search.how import How
-from askew.search.sure.first import firsts
+from askew.search.abstention import top_hits
+from askew.search.ranking import SearchParams
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 MODEL = "all-MiniLM-L6-v2"
@@ -80,7 +80,7 @@ def measure(folder: Path, cache: Path, to: Path) -> None:
         found = [
             first
             for start in range(0, len(texts), BATCH)
-            for first in firsts(index.store, encode, texts[start : start + BATCH], How())
+            for first in top_hits(index.store, encode, texts[start : start + BATCH], SearchParams())
         ]
     relevant = [{id for id, value in qrels.get(row["_id"], {}).items() if value > 0} for row in queries]
     np.savez(

@@ -7,7 +7,7 @@ from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
 from askew.errors import InputError, UnknownNameError
 from askew.models import cards
-from askew.search.how import How
+from askew.search.ranking import SearchParams
 from askew.tasks import get
 from askew.types import Document
 
@@ -73,7 +73,7 @@ def test_documents_need_an_id_of_their_own_and_a_text() -> None:
 )
 def test_a_search_that_cannot_be_made_is_refused(how: dict, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        asked.check_how(How(**how))
+        asked.check_how(SearchParams(**how))
 
 
 def test_a_budget_is_a_time_and_for_reranking() -> None:

@@ -12,7 +12,7 @@ from askew.index import Index, folder
 from askew.ingest import BATCH
 from askew.models import cards
 from askew.progress import Progress
-from askew.search.closer.rerank import Reranker
+from askew.search.rerank import Reranker
 from askew.types import Document, Role
 
 LEAVE = Document("leave", "Everyone has 28 days of paid holiday a year.", "Leave", {"year": 2024})

@@ -9,7 +9,7 @@ from askew.errors import ContractError, ModelError
 from askew.models import cards
 from askew.progress import silent
 from askew.sealed import Sealed
-from askew.search.closer.rerank import Reranker
+from askew.search.rerank import Reranker
 from askew.types import Role
 
 SIGNATURE = signature(cards.get("hashing"), "question-answering", "fp32")

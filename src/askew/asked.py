@@ -7,7 +7,7 @@ from askew.confidence.risk_control import check_precision
 from askew.documents.ledger import Policy
 from askew.encoders import Encoder
 from askew.errors import InputError, UnknownNameError
-from askew.search.how import DOCUMENT_SCORES, MODES, How
+from askew.search.ranking import DOCUMENT_SCORES, MODES, SearchParams
 from askew.tasks import Task
 from askew.types import Document, Role
 
@@ -48,7 +48,7 @@ def check_k(k: int) -> None:
         raise InputError(f"k must be at least 1, not {k}.")
 
 
-def check_how(how: How) -> None:
+def check_how(how: SearchParams) -> None:
     check_k(how.k)
     if how.offset < 0:
         raise InputError(f"The offset must be at least 0, not {how.offset}.")
@@ -67,7 +67,7 @@ def check_how(how: How) -> None:
             raise InputError("A promise is about the first hit: leave out offset and passages, or min_confidence.")
 
 
-def check_again(how: How, budget: float, candidates: int, rerank: bool) -> None:
+def check_again(how: SearchParams, budget: float, candidates: int, rerank: bool) -> None:
     """Reading the best `candidates` again within `budget` seconds."""
     check_budget(budget, rerank)
     check_candidates(candidates)

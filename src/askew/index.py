@@ -14,14 +14,13 @@ from askew.mining.duplicates import Duplicates, duplicates
 from askew.progress import Report, silent
 from askew.sealed import Sealed
 from askew.sealing import seal
-from askew.search.closer.rerank import Reranker
 from askew.search.context import CONTEXT_PASSAGES, Context
-from askew.search.find import Again, find
+from askew.search.fusion_weights import FusionWeights, Judged, learn_weights, read_weights, write_weights
 from askew.search.hits import Hits, hits
-from askew.search.how import CANDIDATES, How
-from askew.search.hybrid.weights import Judged, Weights, keep, kept, learn
-from askew.search.rank import halves, rank
-from askew.search.ranking import Ranked, dense
+from askew.search.hybrid import rank, rank_channels
+from askew.search.ranking import CANDIDATES, Ranked, SearchParams, dense
+from askew.search.rerank import Reranker
+from askew.search.search import RerankOptions, search
 from askew.stores import Account, Sizes, Store
 from askew.stores.local import WAIT, LocalStore
 from askew.stores.steady import steady
@@ -113,12 +112,12 @@ class Index:
         mark: of how many hits, from the best down, the sentence that matches best is looked for: about 20 ms each.
         min_confidence: the first hit only, and only where at least this share of such hits is right, as calibrated.
         """
-        how = How(k, mode, where, weights or self.weights, offset, passages, document_score, min_confidence)
+        how = SearchParams(k, mode, where, weights or self.weights, offset, passages, document_score, min_confidence)
         asked.check_queries([query])
         asked.check_how(how)
         asked.check_again(how, budget, candidates, rerank is not None)
-        again = Again(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
-        return steady(lambda: find(self.store, self.sealed.sides("searching"), query, how, again, mark))
+        again = RerankOptions(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
+        return steady(lambda: search(self.store, self.sealed.sides("searching"), query, how, again, mark))
 
     def rank(
         self,
@@ -131,7 +130,7 @@ class Index:
         document_score: str = "max",
     ) -> list[list[Ranked]]:
         """For each query the k best documents, by id and score only: the form for runs and measures."""
-        how = How(k, mode, where, weights or self.weights, document_score=document_score)
+        how = SearchParams(k, mode, where, weights or self.weights, document_score=document_score)
         asked.check_queries(queries)
         asked.check_how(how)
         return steady(lambda: rank(self.store, self.sealed.sides("searching").query, queries, how))
@@ -139,16 +138,19 @@ class Index:
     @property
     def weights(self) -> tuple[float, float]:
         """Of the dense and of the lexical ranking in hybrid search: as learned, else equal."""
-        return kept(self.store)
+        return read_weights(self.store)
 
-    def learn(self, queries: Sequence[str], judged: Sequence[Judged]) -> Weights:
+    def learn(self, queries: Sequence[str], judged: Sequence[Judged]) -> FusionWeights:
         """Finds the weights of hybrid search that are best for these queries, and keeps them in the index.
 
         judged: for each query how relevant which documents are. The index must be writable.
         """
         asked.check_queries(queries)
-        learned = learn(steady(lambda: halves(self.store, self.sealed.sides("learning").query, queries, How())), judged)
-        keep(self.store, learned)
+        learned = learn_weights(
+            steady(lambda: rank_channels(self.store, self.sealed.sides("learning").query, queries, SearchParams())),
+            judged,
+        )
+        write_weights(self.store, learned)
         return learned
 
     def context(
@@ -171,7 +173,7 @@ class Index:
             tokenizer_counter,
         )
 
-        how = How(k, mode, where, self.weights, passages=k)
+        how = SearchParams(k, mode, where, self.weights, passages=k)
         asked.check_queries([query])
         asked.check_how(how)
         check_tokens(budget_tokens)

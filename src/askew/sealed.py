@@ -8,8 +8,8 @@ from askew.encoders import Encoder
 from askew.encoders.loading import load, load_cross, signature
 from askew.models import cards, own
 from askew.models.cards import Card
-from askew.search.closer.rerank import Reranker
-from askew.search.find import Sides
+from askew.search.rerank import Reranker
+from askew.search.search import RoleEncoders
 from askew.similarity import prepare
 from askew.tasks import get
 from askew.types import FloatMatrix, Role
@@ -43,9 +43,9 @@ class Sealed:
         """Vectors that the store can compare, (n, dim)."""
         return prepare(self.encoder(act).encode(texts, role).vectors, self.contract.encoder.similarity)
 
-    def sides(self, act: str) -> Sides:
+    def sides(self, act: str) -> RoleEncoders:
         query = get(self.contract.task).query_role
-        return Sides(partial(self.encode, query, act), partial(self.encode, Role.DOCUMENT, act))
+        return RoleEncoders(partial(self.encode, query, act), partial(self.encode, Role.DOCUMENT, act))
 
     def reranker(self, model: str | Reranker) -> Reranker:
         """By name; kept, as it learns how fast it is here."""

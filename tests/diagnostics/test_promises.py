@@ -8,7 +8,7 @@ from askew.confidence.record import CalibrationRecord
 from askew.confidence.risk_control import LabelledScores
 from askew.diagnostics.finding import Level
 from askew.diagnostics.maintenance import stale_calibrations
-from askew.search.hybrid.weights import Weights, keep
+from askew.search.fusion_weights import FusionWeights, write_weights
 
 
 def test_where_nothing_was_learned_there_is_nothing_to_say(patient: Make) -> None:
@@ -18,7 +18,7 @@ def test_where_nothing_was_learned_there_is_nothing_to_say(patient: Make) -> Non
 @pytest.mark.parametrize(("queries", "level"), [(8, Level.NOTE), (200, Level.FINE)])
 def test_weights_from_few_queries(patient: Make, queries: int, level: Level) -> None:
     case = patient(["one"])
-    keep(case.index.store, Weights(0.6, 0.4, 0.5, 0.4, 0.4, queries))
+    write_weights(case.index.store, FusionWeights(0.6, 0.4, 0.5, 0.4, 0.4, queries))
     [finding] = stale_calibrations(case)
     assert (finding.level, finding.figure) == (level, queries)
 

@@ -8,7 +8,7 @@ from askew.errors import InputError
 from askew.evaluation.reranking import reordered
 from askew.index import Index
 from askew.progress import Progress
-from askew.search.closer.rerank import Reranker
+from askew.search.rerank import Reranker
 from askew.types import Document
 
 DOCUMENTS = [

@@ -9,7 +9,7 @@ from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
 from askew.explain.explain import Query, compared, ranking_of_search, subject
 from askew.models import cards
-from askew.search.how import How
+from askew.search.ranking import SearchParams
 from askew.types import Role
 
 HASHING = signature(cards.get("hashing"), "question-answering", "fp32")
@@ -27,7 +27,7 @@ class Counting(HashingEncoder):
 
 
 def case(index: Index, id: str = "tents") -> Query:
-    return Query(index, index.encoder("testing"), "red tents", id, How(2, "hybrid"))
+    return Query(index, index.encoder("testing"), "red tents", id, SearchParams(2, "hybrid"))
 
 
 @pytest.mark.parametrize(("prompts", "encoded"), [({}, 1), ({"query": "ask: ", "document": "text: "}, 2)])

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 
-from askew.search.closer.rerank import Reranker
-from askew.search.find import Again, Sides, find
-from askew.search.how import How
+from askew.search.ranking import SearchParams
+from askew.search.rerank import Reranker
+from askew.search.search import RerankOptions, RoleEncoders, search
 from askew.stores.local import LocalStore
 from askew.types import FloatMatrix
 
@@ -26,7 +26,7 @@ def encode(texts: Sequence[str]) -> FloatMatrix:
     return vectors
 
 
-SIDES = Sides(encode, encode)
+SIDES = RoleEncoders(encode, encode)
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ def ids(found) -> list[str]:
 
 
 def test_pages_follow_on_each_other_and_ranks_go_on(store: LocalStore) -> None:
-    whole = find(store, SIDES, "q", How(10))
-    pages = [find(store, SIDES, "q", How(4, offset=offset)) for offset in (0, 4, 8, 12)]
+    whole = search(store, SIDES, "q", SearchParams(10))
+    pages = [search(store, SIDES, "q", SearchParams(4, offset=offset)) for offset in (0, 4, 8, 12)]
     assert [id for page in pages for id in ids(page)] == ids(whole) == [f"d{i}" for i in range(10)]
     assert [hit.rank for page in pages for hit in page] == list(range(1, 11))
     assert len(pages[-1]) == 0
@@ -52,10 +52,10 @@ def test_pages_follow_on_each_other_and_ranks_go_on(store: LocalStore) -> None:
 
 
 def test_reranking_puts_its_own_order_over_the_candidates_only(store: LocalStore) -> None:
-    again = Again(Reranker("sharing", Sharing()), candidates=4)
-    found = find(store, SIDES, "d", How(6), again)
+    again = RerankOptions(Reranker("sharing", Sharing()), candidates=4)
+    found = search(store, SIDES, "d", SearchParams(6), again)
     assert ids(found) == ["d0", "d1", "d2", "d3", "d4", "d5"]
-    reversed_ = find(store, SIDES, "hij", How(6), again)
+    reversed_ = search(store, SIDES, "hij", SearchParams(6), again)
     assert (reversed_.reranking.candidates, reversed_.reranking.scored) == (4, 4)
     assert [hit.method for hit in reversed_] == ["sharing"] * 4 + ["dense"] * 2
 
@@ -65,9 +65,9 @@ def test_candidates_beyond_the_page_can_come_up(store: LocalStore) -> None:
         def score(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
             return np.array([-len(text) for _, text in pairs], np.float32)
 
-    again = Again(Reranker("last", Last()), candidates=10)
-    assert ids(find(store, SIDES, "q", How(2), again)) == ["d9", "d8"]
-    assert ids(find(store, SIDES, "q", How(2, offset=2), again)) == ["d7", "d6"]
+    again = RerankOptions(Reranker("last", Last()), candidates=10)
+    assert ids(search(store, SIDES, "q", SearchParams(2), again)) == ["d9", "d8"]
+    assert ids(search(store, SIDES, "q", SearchParams(2, offset=2), again)) == ["d7", "d6"]
 
 
 def test_marking_encodes_sentences_as_documents_and_by_word_without_a_model(store: LocalStore) -> None:
@@ -77,12 +77,12 @@ def test_marking_encodes_sentences_as_documents_and_by_word_without_a_model(stor
         asked.append(list(texts))
         return encode(texts)
 
-    [hit] = find(store, Sides(encode, document), "q", How(1), mark=1)
+    [hit] = search(store, RoleEncoders(encode, document), "q", SearchParams(1), mark=1)
     assert asked == [["abcdefghij"]]
     assert hit.sentence == hit.shown
 
     def refuse(texts: Sequence[str]) -> FloatMatrix:
         raise AssertionError
 
-    [hit] = find(store, Sides(refuse, refuse), "j", How(1, "lexical"), mark=1)
+    [hit] = search(store, RoleEncoders(refuse, refuse), "j", SearchParams(1, "lexical"), mark=1)
     assert hit.sentence

@@ -2,9 +2,9 @@ from pathlib import Path
 
 from helpers.entries import DIM, entry, vector
 
-from askew.search.closer.rerank import Reranking
 from askew.search.hits import Hits, hits
 from askew.search.ranking import Ranked
+from askew.search.rerank import Reranking
 from askew.stores.local import LocalStore
 from askew.types import Span
 

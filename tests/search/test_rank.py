@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 
-from askew.search.how import How
-from askew.search.rank import rank
+from askew.search.hybrid import rank
+from askew.search.ranking import SearchParams
 from askew.stores.local import LocalStore
 from askew.types import FloatMatrix
 
@@ -36,12 +36,12 @@ def names(rankings) -> list[list[str]]:
 
 
 def test_each_mode_ranks_in_its_own_way(store: LocalStore) -> None:
-    assert names(rank(store, encode, ["water", "camp"], How(3))) == [
+    assert names(rank(store, encode, ["water", "camp"], SearchParams(3))) == [
         ["boats", "tents", "words"],
         ["tents", "words", "boats"],
     ]
-    assert names(rank(store, encode, ["water", "camp"], How(3, "lexical"))) == [["words"], ["tents"]]
-    [hybrid] = rank(store, encode, ["water"], How(3, "hybrid"))
+    assert names(rank(store, encode, ["water", "camp"], SearchParams(3, "lexical"))) == [["words"], ["tents"]]
+    [hybrid] = rank(store, encode, ["water"], SearchParams(3, "hybrid"))
     assert names([hybrid]) == [["boats", "words", "tents"]]  # the best by meaning, the best by words, neither
     assert [entry.score for entry in hybrid] == pytest.approx([0.5, 0.5, 0.0], abs=1e-6)
     assert {entry.method for entry in hybrid} == {"hybrid"}
@@ -51,23 +51,23 @@ def test_by_words_no_model_is_asked(store: LocalStore) -> None:
     def refuse(texts: Sequence[str]) -> FloatMatrix:
         raise AssertionError
 
-    assert names(rank(store, refuse, ["water"], How(3, "lexical"))) == [["words"]]
+    assert names(rank(store, refuse, ["water"], SearchParams(3, "lexical"))) == [["words"]]
 
 
 def test_no_query_is_no_ranking(store: LocalStore) -> None:
-    assert rank(store, lambda texts: np.empty((0, DIM), np.float32), [], How(3, "hybrid")) == []
+    assert rank(store, lambda texts: np.empty((0, DIM), np.float32), [], SearchParams(3, "hybrid")) == []
 
 
 def test_documents_can_be_scored_by_several_passages(store: LocalStore) -> None:
-    [best] = rank(store, encode, ["water"], How(2, document_score="mean2"))
+    [best] = rank(store, encode, ["water"], SearchParams(2, document_score="mean2"))
     assert [(entry.document, round(entry.score, 4)) for entry in best] == [("boats", 0.85), ("tents", 0.15)]
 
 
 def test_several_passages_of_a_document_can_be_hits_unless_they_touch(store: LocalStore) -> None:
     far = [("x", vector(0.0, 0.0, 0.1)) for _ in range(3)]
     store.write([entry("long", ("one", vector(0.7)), *far, ("two", vector(0.6)))])
-    [hits] = rank(store, encode, ["water"], How(4, passages=2))
+    [hits] = rank(store, encode, ["water"], SearchParams(4, passages=2))
     assert [(entry.document, entry.key) for entry in hits] == [("boats", 0), ("long", 5), ("long", 9), ("tents", 4)]
-    [once] = rank(store, encode, ["water"], How(3))
+    [once] = rank(store, encode, ["water"], SearchParams(3))
     assert names([once]) == [["boats", "long", "tents"]]
     assert hits[0].neighbours == (1,)

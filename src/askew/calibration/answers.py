@@ -16,9 +16,8 @@ from askew.faq.promised import FAQ, first
 from askew.faq.reply import Reply
 from askew.index import Index
 from askew.progress import Progress, Report, silent
-from askew.search.how import How
-from askew.search.sure.first import firsts
-from askew.search.sure.promised import SEARCH, settings
+from askew.search.abstention import SEARCH, settings, top_hits
+from askew.search.ranking import SearchParams
 from askew.stores.steady import steady
 from askew.types import Document, Where
 
@@ -91,7 +90,12 @@ def calibrate_faq(
 
 
 def calibrate_search(
-    index: Index, queries: Sequence[JudgedQueries], how: How, *, confidence: float = CONFIDENCE, report: Report = silent
+    index: Index,
+    queries: Sequence[JudgedQueries],
+    how: SearchParams,
+    *,
+    confidence: float = CONFIDENCE,
+    report: Report = silent,
 ) -> CalibrationRecord:
     """Kept in the index, which must be writable, for every search that ranks in the same way."""
     check_queries([query.text for query in queries])
@@ -100,7 +104,7 @@ def calibrate_search(
     for start in range(0, len(queries), BATCH):
         texts = [query.text for query in queries[start : start + BATCH]]
         encode = index.sealed.sides("calibrating").query
-        found += steady(lambda texts=texts, encode=encode: firsts(index.store, encode, texts, how))  # type: ignore[misc]
+        found += steady(lambda texts=texts, encode=encode: top_hits(index.store, encode, texts, how))  # type: ignore[misc]
         report(Progress("queries", len(found), len(queries)))
     right = [first.document in query.relevant for first, query in zip(found, queries, strict=True)]
     signal, evidence = train_and_score(found, right)

@@ -24,7 +24,7 @@ from askew.faq.faq import Faq
 from askew.faq.place import is_faq
 from askew.index import Index, folder
 from askew.sealing import seal
-from askew.search.how import How
+from askew.search.ranking import SearchParams
 
 TASK = "duplicate-questions"
 TELLS = {
@@ -77,7 +77,7 @@ def calibrate(
         known = judged_queries(read, read_qrels(qrels), unanswerable=unanswerable)
         if len(known) < len(read):
             note(f"{len(read) - len(known):,} queries have no relevant document and are left out (--unanswerable).")
-        how = How(mode=mode, where=given.where, weights=both or (1.0, 1.0), document_score=document_score)
+        how = SearchParams(mode=mode, where=given.where, weights=both or (1.0, 1.0), document_score=document_score)
         _tell(_answers(wanted, known, how, learned=both is None), wanted)
     elif labels is not None:
         _tell(_pairs(wanted, labels, given), wanted)
@@ -93,7 +93,7 @@ def _check(labels: str | None, queries: str | None, qrels: str | None) -> None:
         raise InputError("--queries and --qrels belong together: which queries, and what answers them.")
 
 
-def _answers(wanted: Wanted, known: Sequence[JudgedQueries], how: How, *, learned: bool) -> CalibrationRecord:
+def _answers(wanted: Wanted, known: Sequence[JudgedQueries], how: SearchParams, *, learned: bool) -> CalibrationRecord:
     """learned: the weights are those of the index."""
     check_weights(how.weights)
     with progress(quiet=wanted.json) as report:
@@ -101,7 +101,7 @@ def _answers(wanted: Wanted, known: Sequence[JudgedQueries], how: How, *, learne
             with Faq.open(wanted.name, writable=True) as faq:
                 return calibrate_faq(faq, known, where=how.where, confidence=wanted.confidence, report=report)
         with Index.open(wanted.name, writable=True) as index:
-            mine = How(
+            mine = SearchParams(
                 mode=how.mode,
                 where=how.where,
                 weights=index.weights if learned else how.weights,

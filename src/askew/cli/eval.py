@@ -19,7 +19,7 @@ from askew.evaluation.evaluate import Evaluation, as_fields, rows
 from askew.evaluation.measures import STANDARD, parsed
 from askew.evaluation.report import evaluation_page
 from askew.evaluation.runs import read_run
-from askew.search.how import MODES
+from askew.search.ranking import MODES
 
 LIMIT = 5
 FILES = ("--set", "--queries", "--qrels", "--measures", "--id-field", "--text-field", "--format", "--skip-bad")

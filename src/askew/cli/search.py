@@ -15,10 +15,10 @@ from askew.cli.scripts import tell_script
 from askew.errors import InputError
 from askew.faq.place import refuse
 from askew.index import Index
-from askew.search.closer.rerank import Reranking
+from askew.search.abstention import calibrated
 from askew.search.hits import Hits
-from askew.search.how import CANDIDATES, MODES, How
-from askew.search.sure.promised import calibrated
+from askew.search.ranking import CANDIDATES, MODES, SearchParams
+from askew.search.rerank import Reranking
 from askew.types import Hit
 
 Name = typer.Argument(help="The index, a folder NAME.askew.")
@@ -69,7 +69,7 @@ def search(
         )
         told = _told(found.reranking)
         if min_confidence:
-            how = How(mode=mode, where=parsed_where(where), document_score=document_score)
+            how = SearchParams(mode=mode, where=parsed_where(where), document_score=document_score)
             how = replace(how, weights=parsed_weights(weights, mode) or index.weights)
             told |= _promise(index, how, min_confidence, json)
         _show(found, json, {"query": query, "mode": mode, "task": index.contract.task, **told})
@@ -137,7 +137,7 @@ def _told(reranking: Reranking) -> dict[str, object]:
     return {"reranking": vars(reranking)} if reranking.model else {}
 
 
-def _promise(index: Index, how: How, promise: float, quiet: bool) -> dict[str, object]:
+def _promise(index: Index, how: SearchParams, promise: float, quiet: bool) -> dict[str, object]:
     from askew.cli.promised import assurance  # a search without a promise needs none of it
 
     return {"promise": assurance(calibrated(index.store, how), promise, index.sizes().documents, quiet)}

@@ -4,7 +4,7 @@ import json
 
 from askew.confidence import record
 from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine, percent
-from askew.search.hybrid import weights
+from askew.search import fusion_weights
 
 DEAD = 0.1
 """The share of rows that were deleted or replaced from which `askew index` gives their room back."""
@@ -83,7 +83,7 @@ def _calibrations(case: DiagnosticContext) -> list[Finding]:
 
 
 def _weights(case: DiagnosticContext) -> list[Finding]:
-    noted = case.index.store.note(weights.NOTE)
+    noted = case.index.store.note(fusion_weights.NOTE)
     if not noted:
         return []
     queries = int(json.loads(noted)["queries"])

@@ -9,8 +9,8 @@ from askew.errors import InputError
 from askew.evaluation.measures import Run
 from askew.index import Index
 from askew.progress import Progress, Report, silent
-from askew.search.closer.rerank import Reranker, passage_text
 from askew.search.ranking import Ranked
+from askew.search.rerank import Reranker, passage_text
 from askew.types import FloatMatrix
 
 BATCH = 256  # queries encoded together

@@ -31,10 +31,9 @@ from askew.explain.scores import (
     random_pairs,
 )
 from askew.index import Index
-from askew.search.closer.mark import by_vector, marked
-from askew.search.how import How
-from askew.search.rank import rank
-from askew.search.ranking import Ranked
+from askew.search.highlight import highlight, vector_scorer
+from askew.search.hybrid import rank
+from askew.search.ranking import Ranked, SearchParams
 from askew.stores import Account, Store
 from askew.stores.steady import steady
 from askew.types import Document, FloatMatrix, Hit, Passage, Role, Span, Where
@@ -48,7 +47,7 @@ class Query:
     encoder: Encoder
     query: str
     id: str
-    how: How
+    how: SearchParams
 
     @property
     def store(self) -> Store:
@@ -122,7 +121,7 @@ def subject(case: Query, found: ComparedCorpus, own: range) -> ExplainedDocument
 
 def ranking_of_search(case: Query, found: ComparedCorpus, mode: str, k: int) -> Sequence[Ranked]:
     """What the search itself finds."""
-    how = How(k, mode, found.where, case.how.weights)
+    how = SearchParams(k, mode, found.where, case.how.weights)
     return rank(case.store, lambda _: found.vector[None], [case.query], how)[0]
 
 
@@ -198,7 +197,7 @@ def explain(
     """Why this document is where it is among the answers to this query. weights: of hybrid search; those that were
     learned, else 1 and 1.
     """
-    how = How(k, "hybrid", where, weights or index.weights)
+    how = SearchParams(k, "hybrid", where, weights or index.weights)
     asked.check_queries([query])
     asked.check_how(how)
     encoder = index.encoder("explaining")
@@ -258,7 +257,7 @@ def _query_words(case: Query, role: Role, document: ExplainedDocument) -> WordCo
 def _sentence_words(case: Query, document: ExplainedDocument, query: FloatMatrix) -> WordContributions:
     passage = document.best
     hit = Hit(1, document.score, document.document, passage, "dense", Span(passage.start, passage.end))
-    [hit] = marked([hit], by_vector(lambda texts: case.encode(texts, Role.DOCUMENT), query))
+    [hit] = highlight([hit], vector_scorer(lambda texts: case.encode(texts, Role.DOCUMENT), query))
     best = hit.sentence or hit.shown
     text = document.document.text[best.start : best.end]
     [score] = products(case.encode([text], Role.DOCUMENT), query)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.search.how import How
-from askew.search.ranking import Ranked
+from askew.search.ranking import Ranked, SearchParams
 from askew.stores import Keys, Store
 from askew.types import FloatMatrix, Where
 
@@ -215,14 +214,14 @@ def in_fusion(fused: Fused, document: str, own: range, k: int, documents: int) -
     """
     shown = fused(k)
     last = shown[-1].score if shown else 0.0
-    read, depth, least = 0, How(1).depth, 0
+    read, depth, least = 0, SearchParams(1).depth, 0
     while True:
         ranking = fused(depth)
         rank = next((rank for rank, entry in enumerate(ranking, 1) if entry.document == document), 0)
         least = least or (max(rank, read + 1) if rank else 0)
-        if depth >= How(k).depth and (rank or depth >= documents):
+        if depth >= SearchParams(k).depth and (rank or depth >= documents):
             break
-        read, depth = depth, How(depth + 1).depth
+        read, depth = depth, SearchParams(depth + 1).depth
     if not rank:
         return RankPosition("hybrid", 0, len(ranking), 0.0, 0, False, 0, last, last, NOT_READ)
     entry = ranking[rank - 1]

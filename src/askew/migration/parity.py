@@ -16,7 +16,7 @@ from askew.index import Index
 from askew.migration.queries import Queries
 from askew.paths import put_whole
 from askew.progress import Progress, Report, silent
-from askew.search.hybrid.background import sample
+from askew.search.background import sample
 from askew.search.ranking import Ranked
 from askew.stores.steady import steady
 from askew.tasks import get

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from askew.errors import InputError
 from askew.evaluation.synthetic_queries import synthetic_queries
 from askew.index import Index
-from askew.search.hybrid.background import sample
+from askew.search.background import sample
 from askew.stores import Store
 from askew.stores.steady import steady
 from askew.types import Document

@@ -16,9 +16,8 @@ from askew.progress import Progress, Report, silent
 from askew.recommend.benchmark import Benchmark
 from askew.recommend.configurations import Configuration, Encoding, opened, similarity
 from askew.recommend.kept import KeptEncoder
-from askew.search.how import CANDIDATES
-from askew.search.hybrid.background import SAMPLE
-from askew.search.ranking import WIDEN
+from askew.search.background import SAMPLE
+from askew.search.ranking import CANDIDATES, WIDEN
 from askew.similarity import Similarity, prepare
 from askew.stores import Entry
 from askew.stores.text import TextIndex

@@ -11,9 +11,8 @@ from askew.documents.pages import page_of
 from askew.documents.sentences import sentences
 from askew.encoders import Encoder
 from askew.errors import InputError
-from askew.search.how import How
-from askew.search.rank import Encode, rank
-from askew.search.ranking import Ranked
+from askew.search.hybrid import Encode, rank
+from askew.search.ranking import Ranked, SearchParams
 from askew.stores import Store
 from askew.types import Document, Passage
 
@@ -282,7 +281,9 @@ def _most(limit: int, fits: Callable[[int], bool]) -> int:
     return low
 
 
-def build_context(store: Store, encode: Encode, query: str, how: How, budget: int, counter: Counter) -> Context:
+def build_context(
+    store: Store, encode: Encode, query: str, how: SearchParams, budget: int, counter: Counter
+) -> Context:
     [ranking] = rank(store, encode, [query], how)
     kept, repeated = distinct(pieces(store, ranking))
     return packed(kept, budget, counter, repeated)

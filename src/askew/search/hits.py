@@ -1,11 +1,11 @@
-"""From a ranking to what a person reads: documents with their best passages."""
+"""Hits: documents with their best passages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
-from askew.search.closer.rerank import Reranking
 from askew.search.ranking import Ranked
+from askew.search.rerank import Reranking
 from askew.stores import Store
 from askew.types import Hit, Passage, Span
 

@@ -1,10 +1,53 @@
-"""From the nearest passages to a ranking of documents, each by its best passage or by a few of them."""
+"""Rankings: passages scored by a store, grouped into documents, cut to the page."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from askew.stores import Neighbours, Store
 from askew.types import FloatMatrix, Where
+
+MODES = ("dense", "lexical", "hybrid")
+DOCUMENT_SCORES = {"max": 1, "mean2": 2, "mean3": 3}
+"""Of how many of its best passages a document's score is the mean."""
+
+CANDIDATES = 100
+"""How many of the best are read again by a reranking model, and how deep hybrid search reads each ranking."""
+
+
+@dataclass(frozen=True)
+class SearchParams:
+    """The `k` best after the first `offset`. weights: of the dense and of the lexical ranking in mode hybrid.
+
+    passages: hits of one document at most. document_score: which of a document's passages make its score in the dense
+    ranking, a name in DOCUMENT_SCORES; the others are for documents where several passages together are the answer.
+    min_confidence: the share of first hits that are right, as calibrated; 0 for no promise.
+    """
+
+    k: int = 10
+    mode: str = "dense"
+    where: Where | None = None
+    weights: tuple[float, float] = (1.0, 1.0)
+    offset: int = 0
+    passages: int = 1
+    document_score: str = "max"
+    min_confidence: float = 0.0
+
+    @property
+    def reach(self) -> int:
+        return self.offset + self.k
+
+    @property
+    def depth(self) -> int:
+        """How deep a fused ranking reads its parts. It grows in steps, as another depth may be another order: pages
+        within one step fit together.
+        """
+        depth = CANDIDATES
+        while depth < self.reach:
+            depth *= 10
+        return depth
+
 
 WIDEN = 4  # passages asked for, to each document wanted; asked again for more where they fall together
 
@@ -81,3 +124,17 @@ def _best(store: Store, found: Neighbours, row: int, k: int, passages: int, meth
     return [
         Ranked(document, run.key, run.score, tuple(sorted(run.keys - {run.key})), method) for document, run in order
     ]
+
+
+def mean_of_best(store: Store, query: FloatMatrix, ranking: Sequence[Ranked], best: int, k: int) -> list[Ranked]:
+    """The k best of these documents by the mean of their `best` highest passages, computed anew from all of them.
+
+    query: (dim,). A document with fewer passages has the mean of those it has.
+    """
+    ranges = store.extents([entry.document for entry in ranking])
+    keys = [key for held in ranges for key in held]
+    scores = store.vectors(keys) @ query
+    ends = np.cumsum([len(held) for held in ranges])[:-1]
+    means = [float(np.sort(part)[::-1][:best].mean()) for part in np.split(scores, ends)] if ranking else []
+    order = sorted(range(len(ranking)), key=lambda place: (-means[place], place))
+    return [replace(ranking[place], score=means[place]) for place in order[:k]]

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 
-from askew.search.closer.scoring import mean_of_best
-from askew.search.ranking import dense
+from askew.search.ranking import dense, mean_of_best
 from askew.stores.local import LocalStore
 
 

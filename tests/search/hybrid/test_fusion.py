@@ -1,11 +1,13 @@
 import pytest
 
-from askew.search.hybrid.fusion import Half, fuse
+from askew.search.hybrid import ChannelRanking, fuse
 from askew.search.ranking import Ranked
 
 
-def half(*scored: tuple[str, float], floor: float = 0.0, key: int | None = None) -> Half:
-    return Half([Ranked(name, 10 * i if key is None else key, score) for i, (name, score) in enumerate(scored)], floor)
+def half(*scored: tuple[str, float], floor: float = 0.0, key: int | None = None) -> ChannelRanking:
+    return ChannelRanking(
+        [Ranked(name, 10 * i if key is None else key, score) for i, (name, score) in enumerate(scored)], floor
+    )
 
 
 def names(fused: list[Ranked]) -> list[str]:
@@ -58,8 +60,8 @@ def test_the_passage_is_from_where_the_document_stands_best() -> None:
 
 
 def test_with_several_passages_it_is_they_that_are_fused() -> None:
-    by_meaning = Half([Ranked("a", 4, 0.9), Ranked("a", 8, 0.8), Ranked("b", 20, 0.7)])
-    by_word = Half([Ranked("a", 8, 9.0), Ranked("a", 9, 8.0), Ranked("b", 20, 7.0)])
+    by_meaning = ChannelRanking([Ranked("a", 4, 0.9), Ranked("a", 8, 0.8), Ranked("b", 20, 0.7)])
+    by_word = ChannelRanking([Ranked("a", 8, 9.0), Ranked("a", 9, 8.0), Ranked("b", 20, 7.0)])
     fused = fuse([by_meaning, by_word], (1, 1), 9, passages=2)
     assert [(entry.document, entry.key) for entry in fused] == [("a", 8), ("b", 20), ("a", 4)]
     assert names(fuse([by_meaning, by_word], (1, 1), 9, passages=1)) == ["a", "b"]

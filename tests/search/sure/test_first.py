@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 
-from askew.search.how import How
-from askew.search.sure.first import firsts
+from askew.search.abstention import top_hits
+from askew.search.ranking import SearchParams
 from askew.stores.local import LocalStore
 from askew.types import FloatMatrix
 
@@ -32,7 +32,7 @@ def store(tmp_path: Path) -> Iterator[LocalStore]:
 
 
 def test_the_lead_is_over_the_next_document_and_both_rankings_are_asked(store: LocalStore) -> None:
-    water, camp, zebra = firsts(store, encode, ["water", "camp", "zebra"], How())
+    water, camp, zebra = top_hits(store, encode, ["water", "camp", "zebra"], SearchParams())
     assert (water.document, water.agreed) == ("boats", 0.5)
     assert (water.score, water.lead) == (pytest.approx(0.9), pytest.approx(0.9 - 0.3))
     assert (camp.document, camp.agreed) == ("tents", 1.0)
@@ -40,11 +40,13 @@ def test_the_lead_is_over_the_next_document_and_both_rankings_are_asked(store: L
 
 
 def test_how_many_are_wanted_makes_no_difference(store: LocalStore) -> None:
-    assert firsts(store, encode, ["water"], How(1)) == firsts(store, encode, ["water"], How(3, offset=1))
+    assert top_hits(store, encode, ["water"], SearchParams(1)) == top_hits(
+        store, encode, ["water"], SearchParams(3, offset=1)
+    )
 
 
 def test_by_word_a_lone_hit_leads_by_its_score_and_nothing_is_no_hit(store: LocalStore) -> None:
-    camp, zebra = firsts(store, encode, ["camp", "zebra"], How(mode="lexical"))
+    camp, zebra = top_hits(store, encode, ["camp", "zebra"], SearchParams(mode="lexical"))
     assert camp.document == "tents"
     assert camp.lead == camp.score > 0
     assert (zebra.document, zebra.agreed) == ("", 0.0)

@@ -8,9 +8,8 @@ from askew.calibration.answers import calibrate_search, judged_queries
 from askew.confidence.risk_control import guarantee
 from askew.errors import ContractError, InputError
 from askew.index import Index
-from askew.search.how import How
-from askew.search.sure.first import firsts
-from askew.search.sure.promised import calibrated, settings
+from askew.search.abstention import calibrated, settings, top_hits
+from askew.search.ranking import SearchParams
 
 
 @pytest.fixture
@@ -22,12 +21,12 @@ def index(tmp_path: Path) -> Iterator[Index]:
 
 def test_only_what_reaches_the_threshold_is_given(index: Index) -> None:
     texts, qrels = queries(corpus())
-    record = calibrate_search(index, judged_queries(texts, qrels, unanswerable=True), How())
-    assert calibrated(index.store, How()) == record
+    record = calibrate_search(index, judged_queries(texts, qrels, unanswerable=True), SearchParams())
+    assert calibrated(index.store, SearchParams()) == record
     threshold = guarantee(record.evidence, 0.9).threshold
     new, truth = queries(corpus(), 120, seed=5)
     encode = index.sealed.sides("testing").query
-    sure = [record.signal.of(one) for one in firsts(index.store, encode, [q.text for q in new], How())]  # type: ignore[union-attr]
+    sure = [record.signal.of(one) for one in top_hits(index.store, encode, [q.text for q in new], SearchParams())]  # type: ignore[union-attr]
     given = 0
     right = 0
     for query, value in zip(new, sure, strict=True):
@@ -44,7 +43,7 @@ def test_what_was_not_calibrated_is_refused(index: Index) -> None:
     with pytest.raises(InputError, match="askew calibrate NAME --queries QUERIES --qrels QRELS"):
         index.search("bonax", min_confidence=0.9)
     texts, qrels = queries(corpus())
-    calibrate_search(index, judged_queries(texts, qrels, unanswerable=True), How())
+    calibrate_search(index, judged_queries(texts, qrels, unanswerable=True), SearchParams())
     with pytest.raises(ContractError, match=r"mode +index: dense +given: hybrid"):
         index.search("bonax", mode="hybrid", min_confidence=0.9)
     with pytest.raises(ContractError, match="where"):
@@ -62,7 +61,7 @@ def test_a_promise_goes_with_nothing_that_changes_the_first_hit(index: Index) ->
 
 
 def test_weights_matter_where_there_are_any(index: Index) -> None:
-    one, two = (settings(index.store, How(weights=(1.0, share), mode="dense")) for share in (1.0, 2.0))
+    one, two = (settings(index.store, SearchParams(weights=(1.0, share), mode="dense")) for share in (1.0, 2.0))
     assert one == two
-    one, two = (settings(index.store, How(weights=(1.0, share), mode="hybrid")) for share in (1.0, 2.0))
+    one, two = (settings(index.store, SearchParams(weights=(1.0, share), mode="hybrid")) for share in (1.0, 2.0))
     assert one != two

@@ -1,13 +1,16 @@
-"""Two rankings of the same documents made into one: by meaning and by words."""
+"""Hybrid search: dense and BM25 rankings on one scale, weighted and added."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
-from askew.search.ranking import Ranked
+from askew.search.background import score_floors
+from askew.search.ranking import DOCUMENT_SCORES, WIDEN, Ranked, SearchParams, dense, lexical, mean_of_best
+from askew.stores import Store
+from askew.types import FloatMatrix
 
 
 @dataclass(frozen=True)
-class Half:
+class ChannelRanking:
     """A ranking, and the score `floor` that a document has which it knows nothing of.
 
     By words that is 0; by meaning it is what the query scores on average over the corpus, which is 0.05 with one model
@@ -25,7 +28,7 @@ class Half:
         return [max(entry.score - self.floor, 0.0) / height if height > 0 else 1.0 for entry in self.ranking]
 
 
-def fuse(halves: Sequence[Half], weights: Sequence[float], k: int, passages: int = 1) -> list[Ranked]:
+def fuse(halves: Sequence[ChannelRanking], weights: Sequence[float], k: int, passages: int = 1) -> list[Ranked]:
     """A document scores the weighted mean of its shares, 0 where a ranking has not got it; 1 is the best in all.
 
     Equal scores go to the document that the earlier ranking has higher. The passage shown is that of the ranking in
@@ -59,3 +62,38 @@ def _spread(ranking: Sequence[Ranked], passages: int) -> list[Ranked]:
             kept.append(entry)
             mine.append(entry)
     return kept
+
+
+Encode = Callable[[Sequence[str]], FloatMatrix]
+"""Texts to vectors that the store can compare, (n, dim)."""
+
+
+def rank(store: Store, encode: Encode, queries: Sequence[str], how: SearchParams) -> list[list[Ranked]]:
+    """For each query the best entries, from the first to `how.reach`; the encoder is called only if it is needed."""
+    if how.mode == "lexical":
+        return [lexical(store, query, how.reach, how.where, how.passages) for query in queries]
+    if how.mode == "dense":
+        return by_vector(store, encode(queries), how.reach, how)
+    return [fuse(both, how.weights, how.reach, how.passages) for both in rank_channels(store, encode, queries, how)]
+
+
+def rank_channels(
+    store: Store, encode: Encode, queries: Sequence[str], how: SearchParams
+) -> list[tuple[ChannelRanking, ChannelRanking]]:
+    """For each query its dense and its lexical ranking, as deep as hybrid search reads them."""
+    vectors = encode(queries)
+    by_meaning = by_vector(store, vectors, how.depth, how)
+    by_word = [lexical(store, query, how.depth, how.where, how.passages) for query in queries]
+    low = score_floors(store, vectors) if queries else []
+    return [
+        (ChannelRanking(dense_one, floor), ChannelRanking(lexical_one))
+        for dense_one, floor, lexical_one in zip(by_meaning, low, by_word, strict=True)
+    ]
+
+
+def by_vector(store: Store, vectors: FloatMatrix, k: int, how: SearchParams) -> list[list[Ranked]]:
+    best = DOCUMENT_SCORES[how.document_score]
+    if best == 1:
+        return dense(store, vectors, k, how.where, how.passages)
+    wide = dense(store, vectors, k * WIDEN, how.where)
+    return [mean_of_best(store, *both, best, k) for both in zip(vectors, wide, strict=True)]

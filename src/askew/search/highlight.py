@@ -1,4 +1,4 @@
-"""Which sentence of a hit matches the query best."""
+"""Highlighting: the sentence of a hit that matches the query best."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ Score = Callable[[Sequence[str]], NDArray[np.float32]]
 """How well each text matches the query, (n,)."""
 
 
-def marked(hits: Sequence[Hit], score: Score) -> list[Hit]:
+def highlight(hits: Sequence[Hit], score: Score) -> list[Hit]:
     """The hits, each with the best sentence of what is shown of it. All sentences are scored together."""
     spans = [_spans(hit) for hit in hits]
     texts = [hit.document.text[span.start : span.end] for hit, own in zip(hits, spans, strict=True) for span in own]
@@ -29,12 +29,12 @@ def marked(hits: Sequence[Hit], score: Score) -> list[Hit]:
     return result
 
 
-def by_vector(encode: Callable[[Sequence[str]], FloatMatrix], query: FloatMatrix) -> Score:
+def vector_scorer(encode: Callable[[Sequence[str]], FloatMatrix], query: FloatMatrix) -> Score:
     """query: (dim,)."""
     return lambda texts: np.asarray(encode(texts) @ query)
 
 
-def by_word(query: str) -> Score:
+def word_scorer(query: str) -> Score:
     """How many of the query's words stand in each text: for a search that asks no model."""
     asked = set(WORD.findall(query.casefold()))
     return lambda texts: np.array([len(asked & set(WORD.findall(text.casefold()))) for text in texts], np.float32)

@@ -1,4 +1,4 @@
-"""How much the ranking by meaning and the one by words should count, learned from questions with known answers."""
+"""Fusion weights of hybrid search, learned from judged queries."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from askew.errors import InputError
-from askew.search.hybrid.fusion import Half, fuse
+from askew.search.hybrid import ChannelRanking, fuse
 from askew.search.ranking import Ranked
 from askew.stores import Store
 
@@ -20,7 +20,7 @@ Judged = Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Weights:
+class FusionWeights:
     """`dense` and `lexical` add up to 1. The other figures are nDCG@10 on the queries learned from, so many."""
 
     dense: float
@@ -31,7 +31,7 @@ class Weights:
     queries: int
 
 
-def kept(store: Store) -> tuple[float, float]:
+def read_weights(store: Store) -> tuple[float, float]:
     """Of the dense and of the lexical ranking, as they were learned for this store, else equal."""
     noted = store.note(NOTE)
     if not noted:
@@ -40,18 +40,18 @@ def kept(store: Store) -> tuple[float, float]:
     return learned["dense"], learned["lexical"]
 
 
-def keep(store: Store, weights: Weights) -> None:
+def write_weights(store: Store, weights: FusionWeights) -> None:
     store.set_note(NOTE, json.dumps(vars(weights)))
 
 
-def learn(pairs: Sequence[tuple[Half, Half]], judged: Sequence[Judged]) -> Weights:
+def learn_weights(pairs: Sequence[tuple[ChannelRanking, ChannelRanking]], judged: Sequence[Judged]) -> FusionWeights:
     """pairs: for each query its dense and its lexical ranking, and in the same order what was judged of it.
 
     Of the weights that are best within rounding the middle one is taken: it depends least on these very queries.
     InputError where no ranking has a relevant document: then no weights are better than others.
     """
     tried = np.linspace(0, 1, STEPS + 1)
-    gains = np.array([_mean(pairs, judged, float(weight)) for weight in tried])
+    gains = np.array([_mean_gain(pairs, judged, float(weight)) for weight in tried])
     if not gains.max() > 0:
         raise InputError(
             f"There is nothing to learn: of no query is a document that was judged relevant among the best {DEPTH}. Do "
@@ -59,10 +59,10 @@ def learn(pairs: Sequence[tuple[Half, Half]], judged: Sequence[Judged]) -> Weigh
         )
     best = tried[gains >= gains.max() - 1e-9]
     dense = float(best[len(best) // 2])
-    return Weights(dense, 1 - dense, float(gains.max()), float(gains[-1]), float(gains[0]), len(pairs))
+    return FusionWeights(dense, 1 - dense, float(gains.max()), float(gains[-1]), float(gains[0]), len(pairs))
 
 
-def _mean(pairs: Sequence[tuple[Half, Half]], judged: Sequence[Judged], dense: float) -> float:
+def _mean_gain(pairs: Sequence[tuple[ChannelRanking, ChannelRanking]], judged: Sequence[Judged], dense: float) -> float:
     fused = (fuse(pair, (dense, 1 - dense), DEPTH) for pair in pairs)
     return float(np.mean([gain(ranking, known) for ranking, known in zip(fused, judged, strict=True)]))
 

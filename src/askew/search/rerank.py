@@ -1,4 +1,4 @@
-"""The best candidates read again by a model that sees query and passage together, within a time budget."""
+"""Reranking: the best candidates scored by a cross-encoder within a time budget."""
 
 import time
 from collections.abc import Callable, Sequence

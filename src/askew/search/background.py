@@ -1,4 +1,4 @@
-"""What scores mean in this corpus: how high a query scores with a passage that has nothing to do with it."""
+"""Background scores: how high a query scores with passages that have nothing to do with it."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def sample(store: Store, size: int = SAMPLE) -> Keys:
     return keys if len(keys) <= size else keys[np.linspace(0, len(keys) - 1, size).astype(np.int64)]
 
 
-def floors(store: Store, queries: FloatMatrix) -> list[float]:
+def score_floors(store: Store, queries: FloatMatrix) -> list[float]:
     """For each query (n, dim) its mean score over a sample of the corpus; 0 where that is empty."""
     keys = sample(store)
     if not len(keys):

@@ -1,1 +1,0 @@
-"""Search by meaning and by words at once: two rankings, put on one scale and added."""
