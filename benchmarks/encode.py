@@ -13,8 +13,8 @@ from reference import MODEL, sentence_transformer
 from texts import mixed
 
 from askew import Role, load
-from askew.cores import cores
 from askew.encoders.tokens import Tokens
+from askew.environment import cores
 from askew.models import cards, pull
 
 ROUNDS = 3

@@ -16,10 +16,10 @@ from goals import Goal, finish
 from reference import MODEL
 from texts import mixed
 
-from askew.cores import cores
 from askew.encoders import cross
 from askew.encoders.compiled import forget
 from askew.encoders.cross import CrossEncoder
+from askew.environment import cores
 from askew.models import cards, pull
 
 ROUNDS = 3

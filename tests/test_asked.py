@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from askew import asked
+from askew import validation
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
 from askew.errors import InputError, UnknownNameError
@@ -15,47 +15,47 @@ ENCODER = HashingEncoder(replace(signature(cards.get("hashing"), "faq", "fp32"),
 
 
 def test_what_is_not_said_follows_from_task_and_model() -> None:
-    assert asked.chunk_tokens(None, get("faq"), ENCODER) == 50
-    assert asked.overlap(None, get("faq")) == 32
-    assert asked.chunk_tokens(7, get("faq"), ENCODER) == 7
-    assert asked.overlap(0, get("faq")) == 0
+    assert validation.chunk_tokens(None, get("faq"), ENCODER) == 50
+    assert validation.overlap(None, get("faq")) == 32
+    assert validation.chunk_tokens(7, get("faq"), ENCODER) == 7
+    assert validation.overlap(0, get("faq")) == 0
 
 
 @pytest.mark.parametrize("tokens", [0, -1, 51])
 def test_a_passage_must_fit_the_model(tokens: int) -> None:
     with pytest.raises(InputError, match="1 to 50 tokens"):
-        asked.chunk_tokens(tokens, get("faq"), ENCODER)
+        validation.chunk_tokens(tokens, get("faq"), ENCODER)
 
 
 def test_policies_have_names() -> None:
-    assert asked.policy("warn") == "warn"
+    assert validation.policy("warn") == "warn"
     with pytest.raises(UnknownNameError, match="no policy 'split'"):
-        asked.policy("split")
+        validation.policy("split")
 
 
 def test_numbers_that_make_no_sense_are_refused() -> None:
     for weights in ((-1, 1), (0, 0), (float("nan"), 1), (float("inf"), 1)):
         with pytest.raises(InputError, match="weights"):
-            asked.check_weights(weights)
-    asked.check_weights((0, 1))
+            validation.check_weights(weights)
+    validation.check_weights((0, 1))
     for recall in (0.2, 1, float("nan")):
         with pytest.raises(InputError, match="recall"):
-            asked.check_recall(recall)
+            validation.check_recall(recall)
     with pytest.raises(InputError, match="threshold"):
-        asked.check_threshold(float("inf"))
+        validation.check_threshold(float("inf"))
     with pytest.raises(InputError, match="k must be at least 1"):
-        asked.check_k(0)
+        validation.check_k(0)
     for candidates in (0, -5):
         with pytest.raises(InputError, match="At least 1 candidate"):
-            asked.check_candidates(candidates)
+            validation.check_candidates(candidates)
 
 
 def test_documents_need_an_id_of_their_own_and_a_text() -> None:
-    asked.check_documents([Document("a", "x"), Document("b", "y")])
+    validation.check_documents([Document("a", "x"), Document("b", "y")])
     with pytest.raises(InputError, match="'a' is given twice"):
-        asked.check_documents([Document("a", "x"), Document("a", "y")])
+        validation.check_documents([Document("a", "x"), Document("a", "y")])
     with pytest.raises(InputError, match="'a' has no text"):
-        asked.check_documents([Document("a", "\n")])
+        validation.check_documents([Document("a", "\n")])
 
 
 @pytest.mark.parametrize(
@@ -73,14 +73,14 @@ def test_documents_need_an_id_of_their_own_and_a_text() -> None:
 )
 def test_a_search_that_cannot_be_made_is_refused(how: dict, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        asked.check_how(SearchParams(**how))
+        validation.check_how(SearchParams(**how))
 
 
 def test_a_budget_is_a_time_and_for_reranking() -> None:
-    asked.check_budget(0.3, rerank=True)
-    asked.check_budget(float("inf"), rerank=False)
+    validation.check_budget(0.3, rerank=True)
+    validation.check_budget(float("inf"), rerank=False)
     for wrong in (0, -1, float("nan")):
         with pytest.raises(InputError, match="more than 0 seconds"):
-            asked.check_budget(wrong, rerank=True)
+            validation.check_budget(wrong, rerank=True)
     with pytest.raises(InputError, match="for reranking"):
-        asked.check_budget(1, rerank=False)
+        validation.check_budget(1, rerank=False)

@@ -1,6 +1,6 @@
 import os
 
-from askew.cores import cores
+from askew.environment import cores
 
 
 def test_it_counts_the_cores_this_process_may_use() -> None:

@@ -1,10 +1,10 @@
 import pytest
 
+from askew.environment import require
 from askew.errors import InputError
-from askew.extras import need
 
 
 def test_a_library_that_is_missing_is_named_with_the_line_that_brings_it() -> None:
-    need("numpy", "NumPy", "clusters", "Clustering")
+    require("numpy", "NumPy", "clusters", "Clustering")
     with pytest.raises(InputError, match=r"Clustering needs Nothing: pip install 'askew\[clusters\]'"):
-        need("nothing_of_that_name", "Nothing", "clusters", "Clustering")
+        require("nothing_of_that_name", "Nothing", "clusters", "Clustering")

@@ -9,8 +9,8 @@ import pytest
 from askew.documents.files import Fate
 from askew.errors import InputError
 from askew.index import Index
-from askew.mirroring import Mirrored, mirror
 from askew.progress import Progress
+from askew.sync import SyncResult, sync
 
 
 @pytest.fixture
@@ -33,12 +33,12 @@ def ids(index: Index) -> set[str]:
     return set(index.store.ids_within("/"))
 
 
-def counts(mirrored: Mirrored) -> tuple[int, int, int, int]:
+def counts(mirrored: SyncResult) -> tuple[int, int, int, int]:
     added = mirrored.added
     return added.new, added.changed, added.unchanged, mirrored.removed
 
 
-def fates(mirrored: Mirrored) -> dict[str, str]:
+def fates(mirrored: SyncResult) -> dict[str, str]:
     return {file.id: str(file.fate) for file in mirrored.files}
 
 
@@ -50,7 +50,7 @@ def touch(path: Path, text: str) -> None:
 
 
 def test_every_document_knows_its_file(index: Index, drive: Path) -> None:
-    assert counts(mirror(index, [drive])) == (4, 0, 0, 0)
+    assert counts(sync(index, [drive])) == (4, 0, 0, 0)
     assert index.store.ids_within("/") == {
         "a.txt": str(drive / "a.txt"),
         "deep/b.md": str(drive / "deep/b.md"),
@@ -61,21 +61,21 @@ def test_every_document_knows_its_file(index: Index, drive: Path) -> None:
 
 
 def test_what_is_unchanged_is_not_opened(index: Index, drive: Path) -> None:
-    mirror(index, [drive])
+    sync(index, [drive])
     (drive / "a.txt").chmod(0)
-    again = mirror(index, [drive])
+    again = sync(index, [drive])
     assert set(fates(again).values()) == {"unchanged"}
     assert counts(again) == (0, 0, 4, 0)
     assert {id for file in again.files for id in file.ids} == {"a.txt", "deep/b.md", "r1", "r2"}
 
 
 def test_only_what_changed_is_read_and_what_vanished_goes(index: Index, drive: Path) -> None:
-    mirror(index, [drive])
+    sync(index, [drive])
     touch(drive / "a.txt", "red tents and poles")
     touch(drive / "rows.csv", "id,text\nr2,grey ropes\nr3,black pegs\n")
     (drive / "deep" / "b.md").unlink()
     (drive / "new.txt").write_text("white socks")
-    again = mirror(index, [drive])
+    again = sync(index, [drive])
     assert counts(again) == (2, 1, 1, 2)
     assert ids(index) == {"a.txt", "r2", "r3", "new.txt"}
     assert index.documents(["a.txt"])[0].text == "red tents and poles"
@@ -83,29 +83,29 @@ def test_only_what_changed_is_read_and_what_vanished_goes(index: Index, drive: P
 
 
 def test_what_vanished_stays_where_that_is_asked_for(index: Index, drive: Path) -> None:
-    mirror(index, [drive])
+    sync(index, [drive])
     (drive / "a.txt").unlink()
-    assert counts(mirror(index, [drive], keep=True)) == (0, 0, 3, 0)
+    assert counts(sync(index, [drive], keep=True)) == (0, 0, 3, 0)
     assert "a.txt" in ids(index)
-    assert mirror(index, [drive]).removed == 1
+    assert sync(index, [drive]).removed == 1
 
 
 def test_a_row_that_was_kept_goes_once_that_is_no_more_asked_for(index: Index, drive: Path) -> None:
-    mirror(index, [drive])
+    sync(index, [drive])
     touch(drive / "rows.csv", "id,text\nr1,green stoves\n")
-    assert mirror(index, [drive], keep=True).removed == 0
+    assert sync(index, [drive], keep=True).removed == 0
     assert "r2" in ids(index)
-    assert mirror(index, [drive]).removed == 1
+    assert sync(index, [drive]).removed == 1
     assert "r2" not in ids(index)
 
 
 def test_a_folder_is_the_same_however_it_is_named(index: Index, drive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mirror(index, [drive])
+    sync(index, [drive])
     monkeypatch.chdir(drive / "deep")
     for name in ("..", "../../drive", drive / "deep" / ".."):
-        assert counts(mirror(index, [name])) == (0, 0, 4, 0)
+        assert counts(sync(index, [name])) == (0, 0, 4, 0)
     (drive / "a.txt").unlink()
-    assert mirror(index, [".."]).removed == 1
+    assert sync(index, [".."]).removed == 1
     assert str(drive / "a.txt") not in index.store.sources()
 
 
@@ -113,9 +113,9 @@ def test_other_places_are_left_alone(index: Index, drive: Path, tmp_path: Path) 
     other = tmp_path / "drive2"
     other.mkdir()
     (other / "c.txt").write_text("yellow lamps")
-    mirror(index, [drive])
-    assert counts(mirror(index, [other])) == (1, 0, 0, 0)
-    assert counts(mirror(index, [drive / "deep"])) == (
+    sync(index, [drive])
+    assert counts(sync(index, [other])) == (1, 0, 0, 0)
+    assert counts(sync(index, [drive / "deep"])) == (
         0,
         0,
         1,
@@ -125,33 +125,33 @@ def test_other_places_are_left_alone(index: Index, drive: Path, tmp_path: Path) 
 
 
 def test_a_moved_row_is_not_lost(index: Index, drive: Path) -> None:
-    mirror(index, [drive])
+    sync(index, [drive])
     touch(drive / "rows.csv", "id,text\nr1,green stoves\n")
     (drive / "more.csv").write_text("id,text\nr2,grey ropes\n")
-    again = mirror(index, [drive])
+    again = sync(index, [drive])
     assert counts(again)[3] == 0
     assert index.store.ids_within(str(drive / "more.csv")) == {"r2": str(drive / "more.csv")}
-    assert set(fates(mirror(index, [drive])).values()) == {"unchanged"}
+    assert set(fates(sync(index, [drive])).values()) == {"unchanged"}
 
 
 def test_a_file_that_broke_keeps_what_was_stored_of_it(index: Index, drive: Path) -> None:
-    mirror(index, [drive])
+    sync(index, [drive])
     (drive / "a.txt").write_bytes(b"\xff\xfe\xff")
     os.utime(drive / "a.txt", ns=(1, 1))
-    again = mirror(index, [drive])
+    again = sync(index, [drive])
     assert fates(again)["a.txt"] == "skipped"
     assert again.removed == 0
     assert index.documents(["a.txt"])[0].text == "red tents"
     touch(drive / "a.txt", "whole again")
-    assert counts(mirror(index, [drive]))[1] == 1
+    assert counts(sync(index, [drive]))[1] == 1
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
 def test_a_folder_that_may_not_be_listed_has_not_vanished(index: Index, drive: Path) -> None:
-    mirror(index, [drive])
+    sync(index, [drive])
     (drive / "deep").chmod(0)
     try:
-        assert mirror(index, [drive]).removed == 0
+        assert sync(index, [drive]).removed == 0
     finally:
         (drive / "deep").chmod(0o755)
 
@@ -160,28 +160,28 @@ def test_an_id_of_another_file_that_is_still_there_is_refused(index: Index, driv
     other = tmp_path / "other"
     other.mkdir()
     (other / "a.txt").write_text("something else")
-    mirror(index, [drive])
+    sync(index, [drive])
     with pytest.raises(InputError, match=r"The id 'a.txt' is that of .*drive/a.txt in this index already"):
-        mirror(index, [other])
+        sync(index, [other])
     assert index.documents(["a.txt"])[0].text == "red tents"
     (drive / "late.csv").write_text("id,text\nr1,another\n")
     for _ in range(2):  # the first time it is new, the second time its neighbours are not even opened
-        again = mirror(index, [drive])
+        again = sync(index, [drive])
         assert [file.id for file in again.files if file.fate == Fate.SKIPPED] == ["late.csv"]
         assert index.documents(["r1"])[0].text == "green stoves"
     with pytest.raises(InputError, match="The id 'r1' is given twice"):
-        mirror(index, [drive / "rows.csv", drive / "late.csv"])
+        sync(index, [drive / "rows.csv", drive / "late.csv"])
     (drive / "late.csv").unlink()
     (drive / "a.txt").unlink()
-    assert mirror(index, [other]).added.changed == 1  # whose file is gone may be replaced
+    assert sync(index, [other]).added.changed == 1  # whose file is gone may be replaced
 
 
 def test_other_fields_read_every_file_anew(index: Index, drive: Path) -> None:
     from askew.documents.fields import Fields
 
     (drive / "rows.csv").write_text("id,text,other\nr1,green stoves,lamps\n")
-    mirror(index, [drive])
-    again = mirror(index, [drive / "rows.csv"], Fields(text="other"))
+    sync(index, [drive])
+    again = sync(index, [drive / "rows.csv"], Fields(text="other"))
     assert fates(again) == {"rows.csv": Fate.READ}
     assert index.documents(["r1"])[0].text == "lamps"
 
@@ -197,9 +197,9 @@ def test_an_interruption_keeps_what_was_stored_and_the_rest_follows(index: Index
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        mirror(index, [folder], report=stop)
+        sync(index, [folder], report=stop)
     assert len(ids(index)) == 512
-    again = mirror(index, [folder])
+    again = sync(index, [folder])
     assert (again.added.new, again.added.unchanged) == (688, 512)
     assert sum(file.fate == Fate.UNCHANGED for file in again.files) == 512
 
@@ -212,27 +212,27 @@ def test_where_loss_is_an_error_nothing_is_stored(tmp_path: Path) -> None:
     (folder / "zz.txt").write_text("word " * 2000)
     with Index.create(tmp_path / "x", "paraphrase", policy="error") as index:
         with pytest.raises(InputError, match=r"zz.txt: 2,000 tokens, 1,746 would be lost"):
-            mirror(index, [folder])
+            sync(index, [folder])
         assert index.sizes().documents == 0
 
 
 def test_stdin_and_named_files_are_mirrored_too(index: Index, drive: Path) -> None:
-    assert counts(mirror(index, [drive / "a.txt"])) == (1, 0, 0, 0)
-    assert counts(mirror(index, [drive / "a.txt"])) == (0, 0, 1, 0)
+    assert counts(sync(index, [drive / "a.txt"])) == (1, 0, 0, 0)
+    assert counts(sync(index, [drive / "a.txt"])) == (0, 0, 1, 0)
     (drive / "a.txt").unlink()
     with pytest.raises(InputError, match="There is no file"):
-        mirror(index, [drive / "a.txt"])
+        sync(index, [drive / "a.txt"])
     assert ids(index) == {"a.txt"}
 
 
 def test_a_newer_file_with_the_users_own_ids_takes_them_over(index: Index, drive: Path, tmp_path: Path) -> None:
-    mirror(index, [drive])
+    sync(index, [drive])
     (tmp_path / "newer.csv").write_text("id,text\nr1,green stoves with gas\n")
-    assert counts(mirror(index, [tmp_path / "newer.csv"])) == (0, 1, 0, 0)
+    assert counts(sync(index, [tmp_path / "newer.csv"])) == (0, 1, 0, 0)
     assert index.documents(["r1"])[0].source == str(tmp_path / "newer.csv")
     (tmp_path / "lines").mkdir()
     (tmp_path / "lines" / "rows.csv").write_text("text\nno ids here\n")
-    assert counts(mirror(index, [tmp_path / "lines"])) == (1, 0, 0, 0)
+    assert counts(sync(index, [tmp_path / "lines"])) == (1, 0, 0, 0)
     (tmp_path / "rows.csv").write_text("text\nnor here\n")
     with pytest.raises(InputError, match=r"rows\.csv:2' is that of"):
-        mirror(index, [tmp_path / "rows.csv"])
+        sync(index, [tmp_path / "rows.csv"])

@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
+from askew.bound_encoder import BoundEncoder
 from askew.contract import Contract
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
 from askew.errors import ContractError, ModelError
 from askew.models import cards
 from askew.progress import silent
-from askew.sealed import Sealed
 from askew.search.rerank import Reranker
 from askew.types import Role
 
@@ -20,13 +20,13 @@ def contract(task: str = "question-answering") -> Contract:
 
 
 def test_the_encoder_of_the_card_is_loaded_once_and_checked() -> None:
-    sealed = Sealed(contract())
+    sealed = BoundEncoder(contract())
     assert sealed.encoder("searching") is sealed.encoder("adding")
     assert sealed.encoder("searching").signature == SIGNATURE
 
 
 def test_another_encoder_in_hand_is_refused_each_time() -> None:
-    sealed = Sealed(contract(), HashingEncoder(replace(SIGNATURE, prompts={"query": "q "})))
+    sealed = BoundEncoder(contract(), HashingEncoder(replace(SIGNATURE, prompts={"query": "q "})))
     for _ in range(2):
         with pytest.raises(ContractError, match="mining is refused"):
             sealed.verify("mining")
@@ -52,14 +52,14 @@ class Recording(HashingEncoder):
 )
 def test_the_sides_take_the_roles_of_the_task(task: str, roles: list[Role]) -> None:
     encoder = Recording()
-    sides = Sealed(contract(task), encoder).sides("searching")
+    sides = BoundEncoder(contract(task), encoder).sides("searching")
     sides.query(["red tents"])
     sides.document(["red tents"])
     assert encoder.roles == roles
 
 
 def test_a_reranker_is_kept_by_name_and_one_in_hand_is_taken() -> None:
-    sealed = Sealed(contract())
+    sealed = BoundEncoder(contract())
     mine = Reranker("mine", None)  # type: ignore[arg-type]
     assert sealed.reranker(mine) is mine
     with pytest.raises(ModelError, match="hashing is a bi-encoder"):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from askew.faq.entries import QuestionAnswer
     from askew.faq.faq import Faq
     from askew.index import Index
-    from askew.mirroring import mirror
+    from askew.sync import sync
     from askew.tasks import TASKS
     from askew.types import Document, Hit, Pair, Passage, Role
 

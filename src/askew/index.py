@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from askew import asked
+from askew import validation
+from askew.bound_encoder import BoundEncoder
 from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.ingest import Added, add
 from askew.mining.duplicates import Duplicates, duplicates
 from askew.progress import Report, silent
-from askew.sealed import Sealed
 from askew.sealing import seal
 from askew.search.context import CONTEXT_PASSAGES, Context
 from askew.search.fusion_weights import FusionWeights, Judged, learn_weights, read_weights, write_weights
@@ -36,7 +36,7 @@ class Index:
     def __init__(self, store: Store, encoder: Encoder | None = None) -> None:
         self.store = store
         self.contract = Contract.read(store.manifest)
-        self.sealed = Sealed(self.contract, encoder)
+        self.sealed = BoundEncoder(self.contract, encoder)
 
     @classmethod
     def create(
@@ -80,7 +80,7 @@ class Index:
 
     def add(self, documents: Sequence[Document], report: Report = silent) -> Added:
         """Stores documents; those stored already, word for word, cost nothing. Durable batch by batch."""
-        asked.check_documents(documents)
+        validation.check_documents(documents)
         return add(self.store, self.encoder("adding"), self.contract, documents, report)
 
     def delete(self, ids: Sequence[str]) -> int:
@@ -113,9 +113,9 @@ class Index:
         min_confidence: the first hit only, and only where at least this share of such hits is right, as calibrated.
         """
         how = SearchParams(k, mode, where, weights or self.weights, offset, passages, document_score, min_confidence)
-        asked.check_queries([query])
-        asked.check_how(how)
-        asked.check_again(how, budget, candidates, rerank is not None)
+        validation.check_queries([query])
+        validation.check_how(how)
+        validation.check_again(how, budget, candidates, rerank is not None)
         again = RerankOptions(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
         return steady(lambda: search(self.store, self.sealed.sides("searching"), query, how, again, mark))
 
@@ -131,8 +131,8 @@ class Index:
     ) -> list[list[Ranked]]:
         """For each query the k best documents, by id and score only: the form for runs and measures."""
         how = SearchParams(k, mode, where, weights or self.weights, document_score=document_score)
-        asked.check_queries(queries)
-        asked.check_how(how)
+        validation.check_queries(queries)
+        validation.check_how(how)
         return steady(lambda: rank(self.store, self.sealed.sides("searching").query, queries, how))
 
     @property
@@ -145,7 +145,7 @@ class Index:
 
         judged: for each query how relevant which documents are. The index must be writable.
         """
-        asked.check_queries(queries)
+        validation.check_queries(queries)
         learned = learn_weights(
             steady(lambda: rank_channels(self.store, self.sealed.sides("learning").query, queries, SearchParams())),
             judged,
@@ -174,8 +174,8 @@ class Index:
         )
 
         how = SearchParams(k, mode, where, self.weights, passages=k)
-        asked.check_queries([query])
-        asked.check_how(how)
+        validation.check_queries([query])
+        validation.check_how(how)
         check_tokens(budget_tokens)
         counter = tokenizer_counter(tokenizer) if tokenizer else encoder_counter(self.encoder("searching"))
         query_side = self.sealed.sides("searching").query
@@ -183,8 +183,8 @@ class Index:
 
     def similar(self, text: str, k: int = 10, *, where: Where | None = None) -> list[Hit]:
         """The documents most like a text: both sides take the document role, whatever the task."""
-        asked.check_queries([text])
-        asked.check_k(k)
+        validation.check_queries([text])
+        validation.check_k(k)
         vectors = self.sealed.encode(Role.DOCUMENT, "comparing", [text])
         return steady(lambda: hits(self.store, dense(self.store, vectors, k, where)[0]))
 
@@ -197,7 +197,7 @@ class Index:
         """
         self.sealed.verify("mining")
         self.contract.check_alike(role)
-        asked.check_threshold(threshold)
+        validation.check_threshold(threshold)
         return duplicates(self.store, threshold, where, report)
 
     def documents(self, ids: Sequence[str]) -> list[Document]:
@@ -231,7 +231,7 @@ class Index:
         is measured when the index is built; see `facts`.
         """
         if recall is not None:
-            asked.check_recall(recall)
+            validation.check_recall(recall)
         self.store.optimise(report, recall)
 
     def discard(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from askew import asked
+from askew import validation
 from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.encoders.loading import load
@@ -34,9 +34,9 @@ def seal(
     contract = Contract(
         task=task,
         encoder=encoder.signature,
-        policy=asked.policy(policy or chosen.policy),
-        chunk_tokens=asked.chunk_tokens(chunk_tokens, chosen, encoder),
-        overlap=asked.overlap(overlap, chosen),
+        policy=validation.policy(policy or chosen.policy),
+        chunk_tokens=validation.chunk_tokens(chunk_tokens, chosen, encoder),
+        overlap=validation.overlap(overlap, chosen),
         language="english" if languages == ("en",) else "",
         overrides=dict(prompts or {}),
     )

@@ -3,7 +3,7 @@ import pytest
 from askew.cli.fates import counts_line, fate, show_fates
 from askew.documents.files import Fate, File
 from askew.ingest import Added
-from askew.mirroring import Mirrored
+from askew.sync import SyncResult
 
 FILES = (
     File("d/a.txt", "a.txt", "txt", Fate.READ, ids=("a.txt",)),
@@ -29,8 +29,8 @@ def test_one_file_is_no_files(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_counts_in_one_line() -> None:
-    assert counts_line(Mirrored(Added(1200, 1, 0, 0), 0, (), ())) == "1,200 new, 1 changed, 0 unchanged."
-    assert counts_line(Mirrored(Added(0, 0, 3, 0), 2, (), ())) == "0 new, 0 changed, 3 unchanged, 2 removed."
+    assert counts_line(SyncResult(Added(1200, 1, 0, 0), 0, (), ())) == "1,200 new, 1 changed, 0 unchanged."
+    assert counts_line(SyncResult(Added(0, 0, 3, 0), 2, (), ())) == "0 new, 0 changed, 3 unchanged, 2 removed."
 
 
 def test_for_machines() -> None:

@@ -25,8 +25,8 @@ from askew.migration.migrate import (
     state,
     switch,
 )
-from askew.mirroring import mirror
 from askew.stores import versions
+from askew.sync import sync
 from askew.types import Document
 
 QUERIES = ["red tent", "blue kayak 17", "a map of the coast"]
@@ -189,20 +189,20 @@ def test_files_are_not_read_or_encoded_again_after_it(tmp_path: Path, card: str)
     (tmp_path / "drive" / "a.txt").write_text("red tents")
     (tmp_path / "drive" / "b.txt").write_text("blue kayaks")
     with Index.create(tmp_path / "x", "question-answering", model="hashing") as index:
-        mirror(index, [tmp_path / "drive"])
+        sync(index, [tmp_path / "drive"])
         index.optimise(recall=0.9)
         index.store.set_note("weights", '{"dense": 0.9, "lexical": 0.1}')
     begin(tmp_path / "x", ContractChange(model=card))
     switch(tmp_path / "x")
     with Index.open(tmp_path / "x", writable=True) as index:
-        mirrored = mirror(index, [tmp_path / "drive"])
+        mirrored = sync(index, [tmp_path / "drive"])
         assert (mirrored.added.unchanged, mirrored.added.new, mirrored.removed) == (2, 0, 0)
         assert {str(file.fate) for file in mirrored.files} == {"unchanged"}
         assert index.store.recall() == 0.9
         assert index.weights == (1.0, 1.0)  # learned for the scores of another model
     (tmp_path / "drive" / "b.txt").unlink()
     with Index.open(tmp_path / "x", writable=True) as index:
-        assert mirror(index, [tmp_path / "drive"]).removed == 1
+        assert sync(index, [tmp_path / "drive"]).removed == 1
 
 
 def test_a_copied_folder_has_the_same_versions(book: Path, card: str) -> None:

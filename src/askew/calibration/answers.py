@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from askew.asked import check_how, check_queries
 from askew.confidence.confidence_model import ConfidenceModel, TopHit, learn_confidence
 from askew.confidence.record import NOTE, CalibrationRecord, put
 from askew.confidence.risk_control import CONFIDENCE, LabelledScores, labelled_scores
@@ -20,6 +19,7 @@ from askew.search.abstention import SEARCH, settings, top_hits
 from askew.search.ranking import SearchParams
 from askew.stores.steady import steady
 from askew.types import Document, Where
+from askew.validation import check_how, check_queries
 
 TEACH = 0.2
 """The share of the queries that teach; a tenth to a third serves as well (docs/decisions/0013-promises.md)."""

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import IO, Any, BinaryIO
 
 from askew.cleaning.cells import as_json, cell, utf8
-from askew.extras import need
+from askew.environment import require
 
 GROUP = 50_000
 """Rows that are held at once, and make a row group."""
@@ -18,7 +18,7 @@ TEXTS = "list of texts"
 
 def check() -> None:
     """InputError with the line that installs pyarrow, where it is missing."""
-    need("pyarrow", "pyarrow", "parquet", "A Parquet file")
+    require("pyarrow", "pyarrow", "parquet", "A Parquet file")
 
 
 def write(file: BinaryIO, rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> int:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import typer
 
-from askew.asked import check_weights
 from askew.calibration.answers import JudgedQueries, calibrate_faq, calibrate_search, judged_queries
 from askew.calibration.pairs import calibrate_pairs, keep_for_files, keep_in_index
 from askew.calibration.unrelated import Unrelated, unrelated
@@ -25,6 +24,7 @@ from askew.faq.place import is_faq
 from askew.index import Index, folder
 from askew.sealing import seal
 from askew.search.ranking import SearchParams
+from askew.validation import check_weights
 
 TASK = "duplicate-questions"
 TELLS = {

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from askew.cli.output import counted, say, table
 from askew.documents.files import Fate, File
-from askew.mirroring import Mirrored
+from askew.sync import SyncResult
 
 
-def counts_line(mirrored: Mirrored) -> str:
+def counts_line(mirrored: SyncResult) -> str:
     added = mirrored.added
     removed = f", {mirrored.removed:,} removed" if mirrored.removed else ""
     return f"{added.new:,} new, {added.changed:,} changed, {added.unchanged:,} unchanged{removed}."

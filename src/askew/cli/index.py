@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import typer
 
-from askew.asked import check_recall
 from askew.cli.faq_folder import FaqFields, FaqSettings, check_options, delete_faq, index_faq, wanted
 from askew.cli.fates import counts_line, fate, show_fates
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
@@ -24,11 +23,12 @@ from askew.documents.readers import nothing
 from askew.errors import AskewError, InputError
 from askew.faq.place import ANSWERS, QUESTIONS, is_faq
 from askew.index import Index, folder
-from askew.mirroring import Mirrored, mirror
 from askew.models import own
 from askew.models.choice import mismatch
 from askew.progress import Report, silent
+from askew.sync import SyncResult, sync
 from askew.types import Role
+from askew.validation import check_recall
 
 Name = typer.Argument(help="The index: a folder NAME.askew is made, or added to.")
 
@@ -93,8 +93,8 @@ def index(
     asked = Asked(precision, policy, chunk_tokens, overlap, given or None)
     named = fields(id_field, text_field, title_field, metadata_fields)
 
-    def bring(opened: Index, report: Report = silent) -> Mirrored:
-        return mirror(opened, paths, named, format=format, skip_bad=skip_bad, keep=keep, report=report)
+    def bring(opened: Index, report: Report = silent) -> SyncResult:
+        return sync(opened, paths, named, format=format, skip_bad=skip_bad, keep=keep, report=report)
 
     is_new = not folder(name).exists()
     with _opened(name, task, model, asked) as opened:
@@ -106,7 +106,7 @@ def index(
         follow(name, paths, bring, mirrored.files)
 
 
-def _first(opened: Index, bring: Callable[[Index, Report], Mirrored], report: Report) -> Mirrored:
+def _first(opened: Index, bring: Callable[[Index, Report], SyncResult], report: Report) -> SyncResult:
     """A new index into which nothing could be put is taken away again, so that the next try begins afresh."""
     try:
         mirrored = bring(opened, report)
@@ -164,7 +164,7 @@ def _opened(name: str, task: str | None, model: str | None, asked: Asked) -> Ind
     )
 
 
-def _tell(opened: Index, mirrored: Mirrored, files: bool, json: bool) -> None:
+def _tell(opened: Index, mirrored: SyncResult, files: bool, json: bool) -> None:
     sizes, added = opened.sizes(), mirrored.added
     tell(mirrored.files, mirrored.skipped, quiet=files or json)
     if json:

@@ -6,7 +6,6 @@ from typing import Any
 
 import typer
 
-from askew.asked import check_k
 from askew.cli.migrated import Shown, show, show_measured
 from askew.cli.output import AsJson, as_json, note, progress, say
 from askew.cli.reading import IdField, TextField, documents, fields
@@ -24,6 +23,7 @@ from askew.models.choice import mismatch
 from askew.paths import put_whole
 from askew.progress import Report
 from askew.types import Document, Role
+from askew.validation import check_k
 
 K = 10
 DENSE = "dense"

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from askew.asked import check_threshold
 from askew.cli.corpora import tell_kind
 from askew.cli.output import progress
 from askew.cli.promised import pair_threshold
@@ -20,6 +19,7 @@ from askew.models import own
 from askew.similarity import Similarity
 from askew.tasks import get
 from askew.types import Group
+from askew.validation import check_threshold
 
 KINDS = [kind.value for kind in Kind]
 

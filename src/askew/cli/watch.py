@@ -15,7 +15,7 @@ from askew.documents.files import Fate, File
 from askew.encoders import Encoder
 from askew.errors import AskewError, InputError, StoreLockedError
 from askew.index import Index
-from askew.mirroring import Mirrored
+from askew.sync import SyncResult
 
 GATHERED_MS = 500  # changes that come so soon one after the other are looked at together
 LONGEST_MS = 10_000  # but never later than this
@@ -33,7 +33,7 @@ def check_watch(paths: Sequence[str], json: bool) -> None:
         raise InputError("Watching needs a library: pip install 'askew[documents]'.")
 
 
-def follow(name: str, paths: Sequence[str], bring: Callable[[Index], Mirrored], files: Sequence[File]) -> None:
+def follow(name: str, paths: Sequence[str], bring: Callable[[Index], SyncResult], files: Sequence[File]) -> None:
     """Until Ctrl-C. Between two changes the index is free for other writers. files: those that were told of already."""
     follower = _Follower(name, bring, _left_out(files))
     note("Watching; Ctrl-C ends it.")
@@ -49,7 +49,7 @@ class _Follower:
     """
 
     name: str
-    bring: Callable[[Index], Mirrored]
+    bring: Callable[[Index], SyncResult]
     left_out: set[File]
     fault: str = ""
     is_behind: bool = False
@@ -67,7 +67,7 @@ class _Follower:
                 note(f"{datetime.now():%H:%M:%S}  {fault}")
             self.fault = str(fault)
 
-    def _tell(self, opened: Index, mirrored: Mirrored) -> None:
+    def _tell(self, opened: Index, mirrored: SyncResult) -> None:
         left_out = _left_out(mirrored.files)
         fresh = [file for file in mirrored.files if file in left_out - self.left_out]
         self.left_out = left_out

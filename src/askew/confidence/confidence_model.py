@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from askew.extras import need
+from askew.environment import require
 
 FEW = 5  # of right and of wrong ones; fewer teach nothing
 
@@ -47,7 +47,7 @@ def learn_confidence(firsts: Sequence[TopHit], right: Sequence[bool]) -> Confide
     """Logistic regression by scikit-learn on standardised values, with its standard penalty."""
     if min(sum(right), len(right) - sum(right)) < FEW:
         return LEAD
-    need("sklearn", "scikit-learn", "evaluation", "Learning what tells right from wrong")
+    require("sklearn", "scikit-learn", "evaluation", "Learning what tells right from wrong")
     from sklearn.linear_model import LogisticRegression
 
     values = np.array([(first.score, first.lead, first.agreed) for first in firsts], np.float64)

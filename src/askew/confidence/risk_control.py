@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.environment import require
 from askew.errors import InputError
-from askew.extras import need
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def guarantee(labelled: LabelledScores, promise: float, confidence: float = CONF
 
 def tried(labelled: LabelledScores, promise: float, confidence: float = CONFIDENCE) -> Guarantee | Infeasible:
     check_precision(promise, confidence)
-    need("scipy", "SciPy", "evaluation", "Keeping a promise")
+    require("scipy", "SciPy", "evaluation", "Keeping a promise")
     labels = len(labelled.values)
     if labels < labels_needed(promise, confidence):
         return _short(labelled, promise, confidence)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from askew.cores import cores
 from askew.encoders.tokens import Ids, Tokenised, batches
+from askew.environment import cores
 from askew.errors import ModelError
 from askew.progress import Progress, Report
 from askew.types import FloatMatrix

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.environment import require
 from askew.errors import InputError
 from askew.evaluation.measures import Run, judged
 from askew.evaluation.qrels import Qrels
-from askew.extras import need
 
 RISKS = (0.05, 0.1, 0.2)
 
@@ -122,7 +122,7 @@ def _area(thresholds: Numbers, wrong: NDArray[np.bool_]) -> float:
 
 
 def _auroc(scores: Numbers, answerable: NDArray[np.bool_]) -> float:
-    need("sklearn", "scikit-learn", "evaluation", "Measuring abstention")
+    require("sklearn", "scikit-learn", "evaluation", "Measuring abstention")
     from sklearn.metrics import roc_auc_score
 
     return float(roc_auc_score(answerable, np.maximum(scores, np.finfo(np.float64).min)))

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from askew.documents.tables import Bad, Table
+from askew.environment import require
 from askew.errors import InputError, UnknownNameError
-from askew.extras import need
 from askew.mining.clusters.scores import Agreement, agreement
 
 CLUSTER = "cluster"
@@ -18,7 +18,7 @@ def agreement_of(clusters: Sequence[str], labels: Sequence[str]) -> Agreement:
 
     For each text its cluster and its label, "" where it has none; a text without a label does not count.
     """
-    need("sklearn", "scikit-learn", "evaluation", "Measuring clusters")
+    require("sklearn", "scikit-learn", "evaluation", "Measuring clusters")
     if len(clusters) != len(labels):
         raise InputError(f"There are {len(clusters):,} clusters and {len(labels):,} labels; each text needs both.")
     number = {name: n for n, name in enumerate(dict.fromkeys(clusters))}

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from askew.environment import require
 from askew.errors import InputError
 from askew.evaluation.qrels import Qrels
 from askew.evaluation.runs import best
-from askew.extras import need
 
 STANDARD = ("nDCG@10", "R@100", "RR@10")
 DEEPEST = 1000
@@ -85,7 +85,7 @@ def _whole(query: str, id: str, value: float) -> int:
 
 
 def _library() -> Any:
-    need("ir_measures", "ir-measures", "evaluation", "Measuring")
+    require("ir_measures", "ir-measures", "evaluation", "Measuring")
     import ir_measures
 
     return ir_measures

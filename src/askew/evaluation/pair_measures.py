@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.encoders import Encoder
+from askew.environment import require
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.evaluation.significance import CONFIDENCE, Interval
-from askew.extras import need
 from askew.progress import Report, silent
 from askew.similarity import prepare
 from askew.types import Role
@@ -41,7 +41,7 @@ class Detection:
 
 def detection(scores: Sequence[float], labels: Sequence[float], confidence: float = CONFIDENCE) -> Detection:
     """labels: 1 for a pair, 0 for none. Measures by scikit-learn; equal scores fall on the same side, always."""
-    need("sklearn", "scikit-learn", "evaluation", "Measuring pairs")
+    require("sklearn", "scikit-learn", "evaluation", "Measuring pairs")
     from sklearn.metrics import average_precision_score
 
     given, truth = _checked(scores, labels)
@@ -134,7 +134,7 @@ def scored(pairs: Sequence[LabelledPair], encoder: Encoder, report: Report = sil
 
 def spearman(scores: Sequence[float] | Numbers, gold: Sequence[float] | Numbers) -> float:
     """Over all pairs together (Spearman 1904), by SciPy."""
-    need("scipy", "scipy", "evaluation", "Correlating")
+    require("scipy", "scipy", "evaluation", "Correlating")
     from scipy.stats import spearmanr
 
     return float(spearmanr(*_checked_scores(scores, gold)).statistic)

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 import numpy as np
 
-from askew import asked
+from askew import validation
 from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.errors import InputError
@@ -198,8 +198,8 @@ def explain(
     learned, else 1 and 1.
     """
     how = SearchParams(k, "hybrid", where, weights or index.weights)
-    asked.check_queries([query])
-    asked.check_how(how)
+    validation.check_queries([query])
+    validation.check_how(how)
     encoder = index.encoder("explaining")
     return steady(lambda: _explain(Query(index, encoder, query, document_id, how)))
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from askew.asked import check_k, check_queries
 from askew.confidence.record import NOTE as CALIBRATIONS
 from askew.confidence.record import Settings
 from askew.confidence.risk_control import check_precision
@@ -32,6 +31,7 @@ from askew.paths import staging_beside
 from askew.progress import Report, silent
 from askew.stores.steady import steady
 from askew.types import Where
+from askew.validation import check_k, check_queries
 
 QUESTION_TASK, ANSWER_TASK = "duplicate-questions", "question-answering"
 NOTE = "scale"

@@ -9,8 +9,8 @@ from askew.documents.sources import STDIN, absolute
 from askew.faq.entries import Entries
 from askew.faq.faq import Faq
 from askew.ingest import Added
-from askew.mirroring import stored_from
 from askew.progress import Report, silent
+from askew.sync import stored_from
 
 
 @dataclass(frozen=True)

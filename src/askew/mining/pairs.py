@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.cores import cores
+from askew.environment import cores
 from askew.mining.exact.begin import Begun, Keep, begin
 from askew.mining.exact.certificate import Certificate, verify
 from askew.mining.exact.tiles import Counts, Pairs, refuse

@@ -10,8 +10,8 @@ from importlib import import_module
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.environment import require
 from askew.errors import InputError, UnknownNameError
-from askew.extras import need
 from askew.similarity import Similarity, prepare
 from askew.types import FloatMatrix
 
@@ -62,7 +62,7 @@ def settled(points: Points) -> Points:
 
 
 def _tsne(rows: FloatMatrix) -> Points:
-    need("sklearn", "scikit-learn", "clusters", "The projection tsne")
+    require("sklearn", "scikit-learn", "clusters", "The projection tsne")
     from sklearn.manifold import TSNE as Method  # noqa: N811  # beside the word for it
 
     kept = components(rows, min(KEPT, *rows.shape)).astype(np.float32)
@@ -73,7 +73,7 @@ def _tsne(rows: FloatMatrix) -> Points:
 
 def _umap(rows: FloatMatrix, similarity: Similarity) -> Points:
     """By the Euclidean distance where the model scores by the dot product, for which UMAP has no distance."""
-    need("umap", "umap-learn", "umap", "The projection umap")
+    require("umap", "umap-learn", "umap", "The projection umap")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of threads that a fixed seed allows no use of, and of its own dependencies
         made = import_module("umap").UMAP(

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from askew.documents.tables import SURROGATE, Bad, Row, Table, table
+from askew.environment import require
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair, pairs_of
 from askew.evaluation.qrels import Qrels
-from askew.extras import need
 from askew.reproduction.catalogue import Published, plain
 from askew.types import Document
 
@@ -126,7 +126,7 @@ def _table(file: SetFolder) -> Table:
 
 
 def _parquet(file: SetFolder) -> Table:
-    need("pyarrow", "pyarrow", "parquet", "Reading Parquet files")
+    require("pyarrow", "pyarrow", "parquet", "Reading Parquet files")
     from pyarrow import ArrowInvalid
     from pyarrow.parquet import read_table
 

@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
+from askew.environment import require
 from askew.errors import InputError
-from askew.extras import need
 from askew.mining.clusters import number
 from askew.mining.clusters.assign import assigned
 from askew.mining.clusters.communities import communities
@@ -34,7 +34,7 @@ def cluster(
     report: Report = silent,
 ) -> Clustering:
     """vectors: (n, dim), of the texts. The same texts in the same order give the same clusters."""
-    need("sklearn", "scikit-learn", "clusters", "Clustering")
+    require("sklearn", "scikit-learn", "clusters", "Clustering")
     if len(texts) != len(vectors):
         raise InputError(f"There are {len(texts):,} texts and {len(vectors):,} vectors; each text needs one.")
     if not np.isfinite(vectors).all():

@@ -1,4 +1,4 @@
-"""Is what is asked of an index possible? Each refusal says what to do."""
+"""Validates arguments; every error says how to fix it."""
 
 import math
 from collections.abc import Sequence

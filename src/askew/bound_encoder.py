@@ -1,4 +1,4 @@
-"""The encoder of a contract: loaded when it is needed, and compared with what was sealed each time that it is used."""
+"""An encoder bound to a contract: loaded when needed, verified at every use."""
 
 from collections.abc import Sequence
 from functools import cached_property, partial
@@ -15,7 +15,7 @@ from askew.tasks import get
 from askew.types import FloatMatrix, Role
 
 
-class Sealed:
+class BoundEncoder:
     """`encoder`: one in hand; else the one that the contract's card describes."""
 
     def __init__(self, contract: Contract, encoder: Encoder | None = None) -> None:

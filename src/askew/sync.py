@@ -1,4 +1,4 @@
-"""An index that mirrors files: what changed is read again, what vanished is removed, what cannot be read stays."""
+"""Folder sync: an index follows files; what changed is read again, what vanished is removed."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ READER = 1
 
 
 @dataclass(frozen=True)
-class Mirrored:
+class SyncResult:
     """added: of the documents. removed: how many were taken out, as their file or row is gone. skipped: rows."""
 
     added: Added
@@ -31,7 +31,7 @@ class Mirrored:
     skipped: tuple[Skipped, ...]
 
 
-def mirror(
+def sync(
     index: Index,
     paths: Sequence[str | Path],
     fields: Fields = DEFAULTS,
@@ -41,7 +41,7 @@ def mirror(
     keep: bool = False,
     report: Report = silent,
     limits: Limits = LIMITS,
-) -> Mirrored:
+) -> SyncResult:
     """Brings the index up to date with files and folders. A file as large and as old as at the last time is not opened.
 
     Documents are stored batch by batch; after an interruption what is stored is not encoded again. keep: what vanished
@@ -68,7 +68,7 @@ def mirror(
         index.store.forget(_gone(known, paths, sources))
     index.store.remember(work.stamps)  # the stamp of a file goes with each of its documents that was removed
     skipped = tuple(row for outcome in work.outcomes for row in outcome.skipped)
-    return Mirrored(work.added, removed, tuple(outcome.file for outcome in work.outcomes), skipped)
+    return SyncResult(work.added, removed, tuple(outcome.file for outcome in work.outcomes), skipped)
 
 
 @dataclass
