@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from helpers.cli import Here, process, refused
 
-from askew.cli.advise import parsed_time
+from askew.cli.recommend import parsed_time
 
 PAGES = {
     "tents": "Tents\n\nOur tents stand in any storm. The poles are made of aluminium. A repair kit comes with each.",

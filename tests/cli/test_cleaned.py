@@ -4,15 +4,15 @@ import pytest
 from helpers.cli import Here
 
 from askew.cleaning.keep import Keep
-from askew.cli.cleaned import Cleaning, group_rows, show_groups
-from askew.cli.corpora import Given
+from askew.cli.clean import Cleaning, group_rows, show_groups
+from askew.cli.corpus import ComparedTexts
 from askew.documents.fields import DEFAULTS
 from askew.errors import InputError
 from askew.types import Group
 
 GROUP = Group("g000001", tuple(f"d{n}" for n in range(7)), "d3")
 TEXTS = {f"d{n}": f"red tents {n}" for n in range(7)}
-GIVEN = Given(DEFAULTS, None, False, "paraphrase", "hashing")
+GIVEN = ComparedTexts(DEFAULTS, None, False, "paraphrase", "hashing")
 
 
 def test_a_long_group_is_cut_and_its_representative_marked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 from helpers.cli import Here, refused
 from helpers.tiny_tokenizers import byte_bpe
 
-from askew.cli.context import source
+from askew.cli.answer import source
 from askew.search.context import Citation
 
 

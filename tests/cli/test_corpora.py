@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 from helpers.cli import Here, refused
 
-from askew.cli.corpora import Given, by_line, corpus
+from askew.cli.corpus import ComparedTexts, by_line, corpus
 from askew.documents.fields import DEFAULTS
 from askew.errors import InputError, UnknownNameError
 from askew.sealing import seal
 
 
-def given(**more: object) -> Given:
-    return Given(DEFAULTS, None, False, **{"task": "paraphrase", "model": "hashing", **more})  # type: ignore[arg-type]
+def given(**more: object) -> ComparedTexts:
+    return ComparedTexts(DEFAULTS, None, False, **{"task": "paraphrase", "model": "hashing", **more})  # type: ignore[arg-type]
 
 
 def test_a_file_and_an_index_of_it_are_the_same_corpus(askew: Here, tmp_path: Path) -> None:

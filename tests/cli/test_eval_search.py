@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 from helpers.cli import Here
 
-from askew.cli.eval_search import Asked, Judged, Reading, is_run, judged_files, measured_systems
+from askew.cli.evaluate import EvalOptions, FileOptions, Judged, is_run, judged_files, measured_systems
 from askew.errors import InputError
 from askew.evaluation.evaluate import System, values
 
-READING = Reading(None, None, None, False)
+READING = FileOptions(None, None, None, False)
 TEXTS = {"q1": "dogs in the office", "q2": "zebra"}
 QRELS = {"q1": {"pets.md": 1}}
 
@@ -31,13 +31,13 @@ def test_files_stand_for_themselves_or_take_the_place_of_those_of_a_folder(askew
 
 def test_only_what_is_measured_is_asked_unless_abstention_is(handbook: Path) -> None:
     given = Judged("f", TEXTS, QRELS)
-    evaluation, told = measured_systems(Asked(("book",), (), "RR", 0, False), given, quiet=True)
+    evaluation, told = measured_systems(EvalOptions(("book",), (), "RR", 0, False), given, quiet=True)
     assert (len(evaluation.queries), evaluation.left_out, told) == (1, 1, {})
     assert values(evaluation, "book", "RR") == {"q1": 1}
     [system] = evaluation.systems
     assert isinstance(system, System)
     assert set(system.run) == {"q1"}
-    again, told = measured_systems(Asked(("book",), (), "RR", 0, True), given, quiet=True)
+    again, told = measured_systems(EvalOptions(("book",), (), "RR", 0, True), given, quiet=True)
     assert again == evaluation
     assert told["book"].questions == 2
 
@@ -45,10 +45,10 @@ def test_only_what_is_measured_is_asked_unless_abstention_is(handbook: Path) -> 
 def test_k_bounds_what_is_found(handbook: Path) -> None:
     given = Judged("f", {"q1": "dogs in the office"}, {"q1": {"pets.md": 1, "leave.md": 1}})
     for k, recall in ((0, 1), (1, 0.5)):
-        evaluation, _ = measured_systems(Asked(("book",), (), "R@100", k, False), given, quiet=True)
+        evaluation, _ = measured_systems(EvalOptions(("book",), (), "R@100", k, False), given, quiet=True)
         assert values(evaluation, "book", "R@100") == {"q1": recall}
 
 
 def test_documents_that_are_shown_have_titles(handbook: Path) -> None:
-    evaluation, _ = measured_systems(Asked(("book",), (), "RR", 0, False), Judged("f", TEXTS, QRELS), quiet=True)
+    evaluation, _ = measured_systems(EvalOptions(("book",), (), "RR", 0, False), Judged("f", TEXTS, QRELS), quiet=True)
     assert set(evaluation.titles) == {"pets.md", "leave.md"}

@@ -1,6 +1,6 @@
 import pytest
 
-from askew.cli.eval_shown import show
+from askew.cli.evaluate import show
 from askew.evaluation.abstention import abstention
 from askew.evaluation.evaluate import evaluate
 

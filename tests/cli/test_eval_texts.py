@@ -6,7 +6,7 @@ from helpers.cli import Here
 from helpers.sets import PAIRS
 from test_quality import DATA
 
-from askew.cli.eval_texts import eval_clusters, eval_pairs, eval_reranking
+from askew.cli.evaluate_texts import eval_clusters, eval_pairs, eval_reranking
 from askew.errors import InputError
 from askew.index import Index
 from askew.types import Document

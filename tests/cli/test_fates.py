@@ -1,6 +1,6 @@
 import pytest
 
-from askew.cli.fates import counts_line, fate, show_fates
+from askew.cli.files import counts_line, fate, show_fates
 from askew.documents.files import Fate, File
 from askew.ingest import Added
 from askew.sync import SyncResult

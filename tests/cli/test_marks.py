@@ -1,4 +1,4 @@
-from askew.cli.marks import bracketed, merged
+from askew.cli.pairs import bracketed, merged
 from askew.types import Span
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from askew.cli.matches import COLUMNS, as_fields, as_row, show, summary
+from askew.cli.pairs import COLUMNS, as_fields, as_row, show, summary
 from askew.matching.judged import Match
 from askew.mining.near.layers import Layer
 from askew.mining.verdicts.judge import judge

@@ -1,6 +1,6 @@
 import pytest
 
-from askew.cli.migrated import Shown, show, show_measured
+from askew.cli.migrate import Shown, show, show_measured
 from askew.evaluation.significance import Comparison, Interval
 from askew.migration.parity import Judgement, Parity, ParityOutcome, ParitySide, Replayed, ReplayedHits
 

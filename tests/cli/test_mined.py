@@ -1,12 +1,12 @@
 import pytest
 
-from askew.cli.mined import Asked
+from askew.cli.pair_options import PairOptions
 from askew.errors import InputError, UnknownNameError
 from askew.mining.verdicts.verdict import DUPLICATE, Kind
 from askew.sealing import seal
 from askew.tasks import get
 
-NOTHING = Asked(None, None, 0, 1024, ())
+NOTHING = PairOptions(None, None, 0, 1024, ())
 
 
 def test_the_task_says_what_was_not_given() -> None:
@@ -20,15 +20,15 @@ def test_the_task_says_what_was_not_given() -> None:
 def test_a_shortened_copy_is_a_duplicate_where_near_duplicates_are_the_task() -> None:
     assert NOTHING.kinds(seal("paraphrase", model="hashing")[0]) == DUPLICATE
     assert Kind.CONTAINS in NOTHING.kinds(seal("near-duplicate", model="hashing")[0])
-    asked = Asked(None, None, 0, 1, ("contains", "related"))
+    asked = PairOptions(None, None, 0, 1, ("contains", "related"))
     assert asked.kinds(seal("paraphrase", model="hashing")[0]) == {Kind.CONTAINS, Kind.RELATED}
 
 
 def test_what_was_given_is_checked() -> None:
     contract, _ = seal("paraphrase", model="hashing")
     with pytest.raises(InputError, match="threshold"):
-        Asked(float("inf"), None, 0, 1, ()).how(contract)
+        PairOptions(float("inf"), None, 0, 1, ()).how(contract)
     with pytest.raises(InputError, match="--shingles"):
-        Asked(None, -0.1, 0, 1, ()).how(contract)
+        PairOptions(None, -0.1, 0, 1, ()).how(contract)
     with pytest.raises(UnknownNameError, match="verdict"):
-        Asked(None, None, 0, 1, ("same",))
+        PairOptions(None, None, 0, 1, ("same",))

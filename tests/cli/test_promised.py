@@ -1,6 +1,6 @@
 import pytest
 
-from askew.cli.promised import assurance, per_cent, promises, row
+from askew.cli.guarantee import assurance, per_cent, promises, row
 from askew.confidence.record import CalibrationRecord
 from askew.confidence.risk_control import labelled_scores
 

@@ -4,7 +4,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from askew.cli import reading
+from askew.cli import files
 from askew.documents.fields import Fields
 
 
@@ -18,14 +18,14 @@ def fields_of(*arguments: str) -> tuple[Fields, str | None, bool]:
     got: list[tuple[Fields, str | None, bool]] = []
 
     def command(
-        id_field: str = reading.IdField,
-        text_field: str = reading.TextField,
-        title_field: str = reading.TitleField,
-        metadata_fields: list[str] = reading.MetadataFields,
-        format: str = reading.Format,
-        skip_bad: bool = reading.SkipBad,
+        id_field: str = files.IdField,
+        text_field: str = files.TextField,
+        title_field: str = files.TitleField,
+        metadata_fields: list[str] = files.MetadataFields,
+        format: str = files.Format,
+        skip_bad: bool = files.SkipBad,
     ) -> None:
-        got.append((reading.fields(id_field, text_field, title_field, metadata_fields), format, skip_bad))
+        got.append((files.fields(id_field, text_field, title_field, metadata_fields), format, skip_bad))
 
     app = typer.Typer()
     app.command()(command)
@@ -48,7 +48,7 @@ def test_what_is_left_out_is_told_on_stderr_and_counted(capsys: pytest.CaptureFi
     Path("docs/a.csv").write_text("id,text\n1,a\n" + "2,\n" * 7)
     Path("docs/b.txt").write_text("")
     Path("docs/c.png").write_text("PNG")
-    found = reading.documents(["docs"], Fields(), None, True)
+    found = files.documents(["docs"], Fields(), None, True)
     assert [document.id for document in found] == ["1"]
     told = capsys.readouterr()
     assert told.out == ""
@@ -66,5 +66,5 @@ def test_what_is_left_out_is_told_on_stderr_and_counted(capsys: pytest.CaptureFi
 
 def test_nothing_is_told_where_nothing_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.txt").write_text("Text.")
-    assert len(reading.documents(["a.txt"], Fields(), None, False)) == 1
+    assert len(files.documents(["a.txt"], Fields(), None, False)) == 1
     assert capsys.readouterr().err == ""

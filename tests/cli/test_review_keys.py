@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from helpers.terminal import Terminal
 
-from askew.cli.review_keys import END, keys
+from askew.cli.review import END, keys
 
 ECHO = """
 import subprocess, sys
-from askew.cli.review_keys import keys
+from askew.cli.review import keys
 def echoes():
     return "-echo " not in subprocess.run(["stty", "-a"], capture_output=True, text=True).stdout.replace(";", " ")
 print("before", echoes(), flush=True)

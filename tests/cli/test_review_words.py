@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askew.cli.review_words import WORD, differing
+from askew.cli.review import WORD, differing
 
 
 def words(a: str, b: str) -> tuple[list[str], list[str]]:

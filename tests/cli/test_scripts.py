@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from helpers.cli import Here
 
-from askew.cli.scripts import tell_script
+from askew.cli.hits import tell_script
 from askew.index import Index
 
 

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from helpers.themes import themed
 
-from askew.cli.corpora import Given, corpus
-from askew.cli.themes import Themes, compared, how, text_of, themes
+from askew.cli.cluster import Themes, compared, how, text_of, themes
+from askew.cli.corpus import ComparedTexts, corpus
 from askew.documents.fields import Fields
 from askew.errors import InputError, UnknownNameError
 from askew.index import Index
 from askew.mining.clusters.settings import Settings
 from askew.types import Document
 
-GIVEN = Given(Fields(), None, False, "article-similarity", "hashing", role="document")
+GIVEN = ComparedTexts(Fields(), None, False, "article-similarity", "hashing", role="document")
 
 
 def found(path: Path, settings: Settings, labels: str | None = None) -> Themes:

@@ -1,13 +1,13 @@
-"""`askew check`: is what is stored whole, and what makes its answers worse?"""
+"""`askew check`: integrity and diagnostics of an index."""
 
 from collections.abc import Sequence
 
 import typer
 
-from askew.cli.faq_folder import check_faq
+from askew.cli.faq import check_faq
+from askew.cli.files import tell
 from askew.cli.findings import advised, json_of, listed, shown
 from askew.cli.output import AsJson, as_json, counted, progress, say
-from askew.cli.reading import tell
 from askew.diagnostics.run import Depth, diagnose
 from askew.errors import InputError
 from askew.faq.log import read_log

@@ -8,8 +8,8 @@ import typer
 
 from askew import demo as texts
 from askew.cli.hits import show_hits
-from askew.cli.matches import show, summary
 from askew.cli.output import note, progress, say
+from askew.cli.pairs import show, summary
 from askew.errors import ModelError
 from askew.index import Index, folder
 from askew.matching.corpus import of_index

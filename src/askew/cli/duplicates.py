@@ -1,4 +1,4 @@
-"""`askew duplicates`: which entries of a file, or of an index, say the same, and what is to be done about it."""
+"""`askew duplicates`: pairs of entries that say the same, and what to do about them."""
 
 from pathlib import Path
 
@@ -8,13 +8,14 @@ from askew.cleaning.keep import RULES, Keep
 from askew.cleaning.labels import Labels
 from askew.cleaning.review import Question
 from askew.cleaning.tables import format_of, write
-from askew.cli import cleaned, matches
-from askew.cli.cleaned import Cleaning
-from askew.cli.corpora import Given, Model, Source, corpus
-from askew.cli.mined import KINDS, Asked, Mined, mine_against, mine_groups, mine_pairs, promised
+from askew.cli import clean as clean_
+from askew.cli import pairs
+from askew.cli.clean import Cleaning
+from askew.cli.corpus import ComparedTexts, Model, Source, corpus
+from askew.cli.files import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, fields
+from askew.cli.guarantee import MinConfidence
 from askew.cli.output import AsJson, as_json, counted, say
-from askew.cli.promised import MinConfidence
-from askew.cli.reading import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, fields
+from askew.cli.pair_options import KINDS, Mined, PairOptions, mine_against, mine_groups, mine_pairs, promised
 from askew.cli.review import review
 from askew.cli.search import Where, parsed_where
 from askew.errors import InputError
@@ -58,7 +59,7 @@ def duplicates(
 ) -> None:
     """Find every pair of texts that say the same, and what each pair is; exit code 1 when there is none."""
     named = [*metadata_fields, keep_field] if metadata_fields and keep_field else metadata_fields
-    given = Given(
+    given = ComparedTexts(
         fields(id_field, text_field, title_field, named),
         format,
         skip_bad,
@@ -67,7 +68,7 @@ def duplicates(
         parsed_where(where),
         role,
     )
-    asked = Asked(threshold, shingles, top_k, memory, tuple(same or ()), cross_encoder)
+    asked = PairOptions(threshold, shingles, top_k, memory, tuple(same or ()), cross_encoder)
     cleaning = Cleaning(source, given, Keep(keep, keep_field), clean, removed) if clean is not None else None
     grouped = groups or strict or clean is not None
     for_cleaning = keep != RULES[0] or bool(keep_field) or removed is not None
@@ -114,37 +115,37 @@ def _pairs(one: Corpus, mined: Mined, limit: int, out: Path | None, to_review: P
     if to_review is not None:
         _ask(mined, to_review, out)
     elif out is not None:
-        write(out, map(matches.as_row, found), matches.COLUMNS)
+        write(out, map(pairs.as_row, found), pairs.COLUMNS)
     if to_review is None and json:
-        as_json({**matches.as_certificate(mined), "pairs": [matches.as_fields(match) for match in found]})
+        as_json({**pairs.as_certificate(mined), "pairs": [pairs.as_fields(match) for match in found]})
     elif to_review is None:
-        matches.show(found, limit)
-        say(matches.summary(found, mined.how.threshold))
+        pairs.show(found, limit)
+        say(pairs.summary(found, mined.how.threshold))
         _say_proof(one, mined)
     if not found:
         raise typer.Exit(1)
 
 
 def _groups(one: Corpus, mined: Mined, cleaning: Cleaning | None, limit: int, out: Path | None, json: bool) -> None:
-    texts = cleaned.texts_of(one, mined.groups)
+    texts = clean_.texts_of(one, mined.groups)
     if out is not None:
-        write(out, cleaned.group_rows(mined.groups, texts), cleaned.COLUMNS)
+        write(out, clean_.group_rows(mined.groups, texts), clean_.COLUMNS)
     if json:
-        as_json({**matches.as_certificate(mined), "groups": [vars(group) for group in mined.groups]})
+        as_json({**pairs.as_certificate(mined), "groups": [vars(group) for group in mined.groups]})
     else:
-        cleaned.show_groups(mined.groups, texts, limit)
+        clean_.show_groups(mined.groups, texts, limit)
         more = sum(len(group.members) - 1 for group in mined.groups)
         share = f"{more:,} of {counted(len(one.ids), 'text')} say again what another says"
-        say(f"{counted(len(mined.groups), 'group')}: {share}. {matches.caught(mined.found)}")
+        say(f"{counted(len(mined.groups), 'group')}: {share}. {pairs.caught(mined.found)}")
         _say_proof(one, mined)
     if cleaning is not None:
-        cleaned.clean(cleaning, one, mined)
+        clean_.clean(cleaning, one, mined)
     if not mined.groups:
         raise typer.Exit(1)
 
 
 def _say_proof(one: Corpus, mined: Mined) -> None:
-    say(matches.proof(one, mined.found.certificate))
+    say(pairs.proof(one, mined.found.certificate))
 
 
 def _ask(mined: Mined, labels: Path, out: Path | None) -> None:

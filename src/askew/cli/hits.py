@@ -1,4 +1,4 @@
-"""How a hit looks: to a person, with its best sentence marked, and to a machine."""
+"""Hits at the terminal and as JSON."""
 
 import sys
 from collections.abc import Sequence
@@ -6,8 +6,11 @@ from itertools import dropwhile
 
 import typer
 
-from askew.cli.output import WIDTH, say, shortened
+from askew.cli.output import WIDTH, note, say, shortened
 from askew.documents.pages import page_of
+from askew.index import Index
+from askew.models import cards
+from askew.models.scripts import script_note
 from askew.types import Hit, Span
 
 OPEN, CLOSE = "»", "«"  # around the best sentence where there is no bold type
@@ -91,3 +94,14 @@ def _body(text: str) -> str:
     lines = text.splitlines()
     below = list(dropwhile(lambda line: line.startswith("#") or not line.strip(), lines))
     return "\n".join(below)
+
+
+def tell_script(index: Index, query: str) -> None:
+    """On stderr; nothing where there is nothing to tell. Every model knows plain Latin letters, and the card that
+    would say so takes some milliseconds to read.
+    """
+    if query.isascii():
+        return
+    contract = index.contract
+    if told := script_note(query, cards.get(contract.encoder.model), contract.task):
+        note(told)

@@ -1,23 +1,25 @@
-"""`askew index` and `askew delete`: what goes into an index, and what comes out again."""
+"""`askew index` and `askew delete`: add files to an index, remove documents from it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import typer
 
-from askew.cli.faq_folder import FaqFields, FaqSettings, check_options, delete_faq, index_faq, wanted
-from askew.cli.fates import counts_line, fate, show_fates
-from askew.cli.output import AsJson, as_json, counted, note, progress, say
-from askew.cli.reading import (
+from askew.cli.faq import FaqFields, FaqSettings, check_options, delete_faq, index_faq, wanted
+from askew.cli.files import (
     Format,
     IdField,
     MetadataFields,
     SkipBad,
     TextField,
     TitleField,
+    counts_line,
+    fate,
     fields,
+    show_fates,
     tell,
 )
+from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.watch import check_watch, follow
 from askew.documents.readers import nothing
 from askew.errors import AskewError, InputError
@@ -34,7 +36,7 @@ Name = typer.Argument(help="The index: a folder NAME.askew is made, or added to.
 
 
 @dataclass(frozen=True)
-class Asked:
+class IndexOptions:
     """What the user said of the contract; None where nothing was said."""
 
     precision: str | None
@@ -90,7 +92,7 @@ def index(
         check_watch(paths, json)
     prompts = {Role.QUERY: query_prompt, Role.DOCUMENT: document_prompt}
     given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
-    asked = Asked(precision, policy, chunk_tokens, overlap, given or None)
+    asked = IndexOptions(precision, policy, chunk_tokens, overlap, given or None)
     named = fields(id_field, text_field, title_field, metadata_fields)
 
     def bring(opened: Index, report: Report = silent) -> SyncResult:
@@ -138,7 +140,7 @@ def delete(
         raise typer.Exit(1)
 
 
-def _opened(name: str, task: str | None, model: str | None, asked: Asked) -> Index:
+def _opened(name: str, task: str | None, model: str | None, asked: IndexOptions) -> Index:
     if folder(name).exists():
         opened = Index.open(name, writable=True)
         given = {"task": task, "model": model and own.resolve(model).name, **vars(asked)}

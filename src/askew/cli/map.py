@@ -8,23 +8,11 @@ from askew.charts.map_image import map_image
 from askew.charts.map_page import map_page
 from askew.charts.maps import Map
 from askew.cleaning.atomic import replacing
-from askew.cli.corpora import Given, Model, Source, corpus
+from askew.cli.cluster import Assign, Clusters, Labels, Method, MinSize, Task, Themes, Threshold, compared, how, themes
+from askew.cli.corpus import ComparedTexts, Model, Source, corpus
+from askew.cli.files import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, fields
 from askew.cli.output import AsJson, as_json, say
-from askew.cli.reading import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, fields
 from askew.cli.search import Where, parsed_where
-from askew.cli.themes import (
-    Assign,
-    Clusters,
-    Labels,
-    Method,
-    MinSize,
-    Task,
-    Themes,
-    Threshold,
-    compared,
-    how,
-    themes,
-)
 from askew.errors import InputError
 from askew.mining.clusters.settings import Settings
 from askew.mining.projection import PROJECTIONS, Points, project
@@ -58,7 +46,7 @@ def map(
     _check(out)
     settings = Settings(method, clusters, threshold, min_size, assign)
     chosen = fields(id_field, text_field, title_field, metadata_fields)
-    given = Given(chosen, format, skip_bad, task, model, parsed_where(where), Role.DOCUMENT)
+    given = ComparedTexts(chosen, format, skip_bad, task, model, parsed_where(where), Role.DOCUMENT)
     with corpus(source, given, json) as texts:
         found = themes(texts, settings, labels, json)
     points = project(found.vectors, found.similarity, projection)

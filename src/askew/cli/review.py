@@ -1,21 +1,118 @@
-"""A person says of pairs whether they are duplicates: two texts, one key."""
+"""Pair review at the terminal: two texts, one key."""
 
+import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from askew.cleaning.labels import Label, Labels
 from askew.cleaning.review import Question, ordered, unanswered
-from askew.cli.marks import bracketed
-from askew.cli.review_keys import END, keys
-from askew.cli.review_words import differing
+from askew.cli.pairs import bracketed
 from askew.types import Span
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
+
+
+END = ""
+"""There are no more."""
+SEQUENCE = re.compile(r"\x1b(?:[\[O][0-9;?]*[A-Za-z~]|.)?")  # what arrows and the like send
+END_OF_INPUT = "\x04"  # Ctrl-D
+
+
+@contextmanager
+def keys() -> Iterator[Callable[[], str]]:
+    """A function that waits for the next key, in lower case; END when there are no more.
+
+    Ctrl-C stays what it is, and the terminal is as before when the block ends, however it does. Arrows and the like
+    are no keys.
+    """
+    try:
+        import termios
+        import tty
+    except ImportError:  # Windows
+        yield _line
+        return
+    if not sys.stdin.isatty():
+        yield _line
+        return
+    number = sys.stdin.fileno()
+    before = termios.tcgetattr(number)
+    try:
+        tty.setcbreak(number)
+        yield _typed(number)
+    finally:
+        termios.tcsetattr(number, termios.TCSADRAIN, before)
+
+
+def _typed(number: int) -> Callable[[], str]:
+    ahead: deque[str] = deque()
+
+    def key() -> str:
+        while not ahead:
+            data = os.read(number, 64)
+            if not data:
+                return END
+            ahead.extend(SEQUENCE.sub("", data.decode("utf-8", "ignore")).lower())
+        found = ahead.popleft()
+        return END if found == END_OF_INPUT else found
+
+    return key
+
+
+def _line() -> str:
+    """Blank lines are none."""
+    while line := sys.stdin.readline():
+        if line.strip():
+            return line.strip()[0].lower()
+    return END
+
+
+WORD = re.compile(r"\w+(?:['’]\w+)*")
+MOST = 2000  # words that are compared one by one, beyond what both texts begin and end with: the work is quadratic
+
+
+def differing(a: str, b: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """Of each text the stretches of words that the other does not have there; case and punctuation do not count."""
+    left, right = list(WORD.finditer(a)), list(WORD.finditer(b))
+    first, second = [word[0].casefold() for word in left], [word[0].casefold() for word in right]
+    parts = _parts(first, second)
+    return (
+        tuple(_span(left, start, end) for start, end, _, _ in parts if end > start),
+        tuple(_span(right, start, end) for _, _, start, end in parts if end > start),
+    )
+
+
+def _parts(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int, int, int]]:
+    """Stretches a[i1:i2] and b[j1:j2] that stand in each other's place."""
+    begin = _alike(zip(a, b, strict=False))
+    end = _alike(zip(reversed(a[begin:]), reversed(b[begin:]), strict=False))
+    left, right = a[begin : len(a) - end], b[begin : len(b) - end]
+    if max(len(left), len(right)) > MOST:
+        return [(begin, begin + len(left), begin, begin + len(right))]
+    codes = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+    return [(begin + i, begin + j, begin + k, begin + m) for tag, i, j, k, m in codes if tag != "equal"]
+
+
+def _alike(pairs: Iterable[tuple[str, str]]) -> int:
+    count = 0
+    for x, y in pairs:
+        if x != y:
+            break
+        count += 1
+    return count
+
+
+def _span(words: Sequence[re.Match[str]], start: int, end: int) -> Span:
+    return Span(words[start].start(), words[end - 1].end())
+
 
 KEYS = {"y": Label.DUPLICATE, "n": Label.DIFFERENT, "s": Label.SKIP}
 HELP = "y duplicate, n different, s skip, u undo, q quit"

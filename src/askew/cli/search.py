@@ -9,9 +9,8 @@ from typing import Any
 
 import typer
 
-from askew.cli.hits import as_fields, show_hits
+from askew.cli.hits import as_fields, show_hits, tell_script
 from askew.cli.output import AsJson, as_json, counted, note
-from askew.cli.scripts import tell_script
 from askew.errors import InputError
 from askew.faq.place import refuse
 from askew.index import Index
@@ -138,7 +137,7 @@ def _told(reranking: Reranking) -> dict[str, object]:
 
 
 def _promise(index: Index, how: SearchParams, promise: float, quiet: bool) -> dict[str, object]:
-    from askew.cli.promised import assurance  # a search without a promise needs none of it
+    from askew.cli.guarantee import assurance  # a search without a promise needs none of it
 
     return {"promise": assurance(calibrated(index.store, how), promise, index.sizes().documents, quiet)}
 

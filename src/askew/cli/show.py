@@ -1,15 +1,16 @@
-"""`askew show`: what an index is, what it was sealed with, how large it is and how it searches."""
+"""`askew show` and `askew tasks`: contract, truncation, sizes of an index; the tasks there are."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import typer
 
-from askew.cli.faq_folder import show_faq
-from askew.cli.migrated import versions
+from askew.cli.faq import show_faq
+from askew.cli.migrate import versions
 from askew.cli.output import AsJson, as_json, counted, say, table
 from askew.faq.place import is_faq
 from askew.index import Index
+from askew.tasks import TASKS
 
 LOSERS = 10
 
@@ -88,3 +89,27 @@ def _policy(policy: str, chunk_tokens: int, overlap: int) -> str:
         "error": "error: refused",
         "accept": "accept: cut at the model's length, counted",
     }[policy]
+
+
+def tasks(json: bool = AsJson) -> None:
+    """List the tasks: name one, and model, prompts, similarity and chunking follow."""
+    if json:
+        as_json(
+            [
+                {
+                    "name": task.name,
+                    "kind": task.kind,
+                    "query": task.query,
+                    "document": task.document,
+                    "model": task.model,
+                    "policy": task.policy,
+                }
+                for task in TASKS
+            ]
+        )
+        return
+    table(
+        ["task", "kind", "query", "document", "model"],
+        [[task.name, task.kind, task.query, task.document, task.model] for task in TASKS],
+    )
+    say("\nSymmetric: query and document are the same kind of text. Asymmetric: a short query finds a passage.")

@@ -8,9 +8,8 @@ from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 
-from askew.cli.fates import counts_line
+from askew.cli.files import counts_line, tell
 from askew.cli.output import note, say
-from askew.cli.reading import tell
 from askew.documents.files import Fate, File
 from askew.encoders import Encoder
 from askew.errors import AskewError, InputError, StoreLockedError

@@ -1,11 +1,11 @@
-"""`askew eval` without a search: labelled pairs, labelled clusters, and candidates in a new order."""
+"""`askew eval` of labelled pairs, clusters and reranked candidates."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from askew.cli.corpora import Given, corpus
+from askew.cli.cluster import TASK, themes
+from askew.cli.corpus import ComparedTexts, corpus
 from askew.cli.output import as_json, counted, progress, say, table
-from askew.cli.themes import TASK, themes
 from askew.documents.fields import Fields
 from askew.errors import InputError
 from askew.evaluation.clustering import CLUSTER, agreement_of, column
@@ -75,7 +75,7 @@ def eval_clusters(
         found, by = agreement_of(column(rows, given, path), column(rows, label_field, path)), f"the column {given}"
     else:
         count = len(set(filter(None, column(rows, label_field, path))))
-        asked = Given(fields or Fields(), format, skip_bad, task, model, role=Role.DOCUMENT)
+        asked = ComparedTexts(fields or Fields(), format, skip_bad, task, model, role=Role.DOCUMENT)
         with corpus(path, asked, json) as texts:
             settings = Settings(KMEANS, count)
             compared = themes(texts, settings, label_field, json).agreement

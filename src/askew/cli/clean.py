@@ -1,16 +1,19 @@
-"""Groups of what says the same, and the file without the members that do not stay."""
+"""Groups, cleaned files, and `askew restore`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import typer
+
 from askew.cleaning.clean import original
 from askew.cleaning.keep import Keep
 from askew.cleaning.plan import Link, planned
 from askew.cleaning.removals import remove
-from askew.cli.corpora import Given, by_line
-from askew.cli.mined import Mined
-from askew.cli.output import counted, note, say, shortened
+from askew.cleaning.undo import undo
+from askew.cli.corpus import ComparedTexts, by_line
+from askew.cli.output import AsJson, as_json, counted, note, say, shortened
+from askew.cli.pair_options import Mined
 from askew.errors import InputError
 from askew.matching.corpus import Corpus
 from askew.mining.near.layers import Layer
@@ -27,7 +30,7 @@ class Cleaning:
     """Which file is written without its duplicates, where to, and who stays."""
 
     source: str
-    given: Given
+    given: ComparedTexts
     keep: Keep
     to: Path
     log: Path | None
@@ -88,3 +91,20 @@ def _links(corpus: Corpus, mined: Mined) -> Iterator[Link]:
     for place, first in enumerate(mined.found.first.tolist()):
         if place != first:
             yield Link(Pair(1.0, corpus.ids[first], corpus.ids[place]), Kind.IDENTICAL, Layer.IDENTICAL)
+
+
+def restore(
+    log: Path = typer.Argument(help="The log that `askew duplicates --clean` wrote."),
+    cleaned: Path = typer.Argument(help="The file without the rows."),
+    id: list[str] = typer.Option(None, "--id", help="A row to put back; repeat it."),
+    group: list[str] = typer.Option(None, "--group", help="A group whose rows are put back; repeat it."),
+    all: bool = typer.Option(False, "--all", help="Every row: the file as it was, byte for byte."),
+    out: Path = typer.Option(None, "--out", help="Write to another file; else the cleaned file is replaced."),
+    json: bool = AsJson,
+) -> None:
+    """Put rows back that were removed as duplicates."""
+    done = undo(log, cleaned, out or cleaned, ids=tuple(id or ()), groups=tuple(group or ()), every=all)
+    if json:
+        as_json(vars(done))
+    else:
+        say(f"{counted(len(done.back), 'row')} put back in {out or cleaned}; {done.still:,} removed still.")

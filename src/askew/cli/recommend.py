@@ -1,4 +1,4 @@
-"""`askew advise`: which kind of search these texts need, and which way of doing it finds most."""
+"""`askew recommend`: which kind of search texts need, and which configuration finds most."""
 
 import re
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from typing import Any
 
 import typer
 
+from askew.cli.files import Format, IdField, SkipBad, TextField, TitleField, documents, fields, queries
 from askew.cli.output import AsJson, as_json, note, progress, say, table
-from askew.cli.reading import Format, IdField, SkipBad, TextField, TitleField, documents, fields, queries
 from askew.encoders.loading import load
 from askew.errors import InputError
 from askew.evaluation.qrels import read_qrels
@@ -29,7 +29,7 @@ UNITS = {"s": 1, "m": 60, "h": 3600}
 SHOWN = 12
 
 
-def advise(
+def recommend_(
     corpus: list[str] = typer.Option(..., "--corpus", help="The documents: files or folders; repeat it."),
     asked: str = typer.Option(None, "--queries", help="What people ask: id and text, or one a line; 50 suffice."),
     qrels: str = typer.Option(None, "--qrels", help="Which documents answer the queries: TREC, BEIR, CSV or TSV."),

@@ -1,4 +1,4 @@
-"""What is compared: the documents of an index, or the texts of a file, encoded once and kept in the cache."""
+"""The compared corpus: documents of an index, or texts of a file, encoded once and cached."""
 
 import tempfile
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import typer
 
+from askew.cli.files import documents
 from askew.cli.output import counted, note, progress
-from askew.cli.reading import documents
 from askew.contract import Contract
 from askew.documents.fields import Fields
 from askew.errors import InputError, UnknownNameError
@@ -27,7 +27,7 @@ Model = typer.Option(None, "--model", help="For a file: another model than the t
 
 
 @dataclass(frozen=True)
-class Given:
+class ComparedTexts:
     """How a file is read and encoded; an index has all that in its contract. role: asked for, or ""."""
 
     fields: Fields
@@ -40,7 +40,7 @@ class Given:
 
 
 @contextmanager
-def corpus(source: str, given: Given, quiet: bool) -> Iterator[Corpus]:
+def corpus(source: str, given: ComparedTexts, quiet: bool) -> Iterator[Corpus]:
     """The index of this name, or else the texts of the file. quiet: draw no progress."""
     role = _role(given.role)
     if folder(source).exists():
@@ -58,7 +58,9 @@ def corpus(source: str, given: Given, quiet: bool) -> Iterator[Corpus]:
 
 
 @contextmanager
-def _listed(source: str, read: list[Document], given: Given, role: Role | None, quiet: bool) -> Iterator[ListCorpus]:
+def _listed(
+    source: str, read: list[Document], given: ComparedTexts, role: Role | None, quiet: bool
+) -> Iterator[ListCorpus]:
     contract, encoder = seal(given.task, model=given.model)
     contract.check_alike(role)
     sweep()

@@ -1,4 +1,4 @@
-"""How promises look: the option that asks for one, the words about one that is kept, the table of what can be kept."""
+"""The `--min-confidence` option and the table of guarantees."""
 
 from dataclasses import asdict
 from typing import Any

@@ -1,15 +1,16 @@
-"""The options that say how files are read, and the word about what was left out of them."""
+"""Options that say how files are read, and reports of what became of each file."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
-from askew.cli.output import note
+from askew.cli.output import counted, note, say, table
 from askew.documents.fields import Fields
 from askew.documents.files import Fate, File, Skipped
 from askew.documents.readers import read
 from askew.documents.sources import FORMATS
+from askew.sync import SyncResult
 from askew.types import Document
 
 SHOWN = 5  # rows and files left out that are named; the others are counted
@@ -72,3 +73,29 @@ def _told(row: Skipped) -> str:
 def _listed(what: str, names: Sequence[str]) -> str:
     more = [f"… and {len(names) - SHOWN:,} more"] if len(names) > SHOWN else []
     return "\n  ".join([f"{what}: {len(names):,}", *names[:SHOWN], *more])
+
+
+def counts_line(mirrored: SyncResult) -> str:
+    added = mirrored.added
+    removed = f", {mirrored.removed:,} removed" if mirrored.removed else ""
+    return f"{added.new:,} new, {added.changed:,} changed, {added.unchanged:,} unchanged{removed}."
+
+
+def show_fates(files: Sequence[File]) -> None:
+    """Every file, and how many met each fate."""
+    rows = [(file.fate, len(file.ids), file.path, file.reason) for file in files]
+    table(("fate", "documents", "file", "reason"), rows)
+    counts = {fate: sum(file.fate == fate for file in files) for fate in Fate}
+    say()
+    say(f"{counted(len(files), 'file')}: {', '.join(f'{count:,} {fate}' for fate, count in counts.items() if count)}.")
+
+
+def fate(file: File) -> dict[str, object]:
+    return {
+        "path": file.path,
+        "id": file.id,
+        "format": file.format,
+        "fate": str(file.fate),
+        "reason": file.reason,
+        "documents": len(file.ids),
+    }

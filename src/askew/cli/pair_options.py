@@ -1,11 +1,11 @@
-"""From what was asked for to pairs with verdicts: the task fills in what was not given."""
+"""Pairs for a command: options filled in from the task, pairs mined and labelled."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from askew.cli.corpora import tell_kind
+from askew.cli.corpus import tell_kind
+from askew.cli.guarantee import pair_threshold
 from askew.cli.output import progress
-from askew.cli.promised import pair_threshold
 from askew.contract import Contract
 from askew.encoders.loading import load_cross
 from askew.errors import InputError, UnknownNameError
@@ -25,7 +25,7 @@ KINDS = [kind.value for kind in Kind]
 
 
 @dataclass(frozen=True)
-class Asked:
+class PairOptions:
     """What was given on the command line; None and () are the task's to say. memory: MiB."""
 
     threshold: float | None
@@ -79,14 +79,14 @@ class Mined:
     groups: list[Group]
 
 
-def promised(asked: Asked, corpus: Corpus, min_confidence: float, quiet: bool) -> Asked:
+def promised(asked: PairOptions, corpus: Corpus, min_confidence: float, quiet: bool) -> PairOptions:
     """With the threshold that keeps the promise. Shingles have scores of their own, of which nothing is known."""
     if asked.shingles:
         raise InputError("A promise is about the model's score: leave out --shingles, or --min-confidence.")
     return replace(asked, threshold=pair_threshold(corpus, min_confidence, asked.threshold, quiet), shingles=0.0)
 
 
-def mine_pairs(corpus: Corpus, asked: Asked, quiet: bool) -> Mined:
+def mine_pairs(corpus: Corpus, asked: PairOptions, quiet: bool) -> Mined:
     how, cross = asked.how(corpus.contract), asked.scorer()
     tell_kind(corpus.contract)
     with progress(quiet) as report:
@@ -94,7 +94,7 @@ def mine_pairs(corpus: Corpus, asked: Asked, quiet: bool) -> Mined:
         return Mined(how, judged(corpus, corpus, found, report, cross), found, [])
 
 
-def mine_against(corpus: Corpus, other: Corpus, asked: Asked, quiet: bool) -> Mined:
+def mine_against(corpus: Corpus, other: Corpus, asked: PairOptions, quiet: bool) -> Mined:
     how, cross = asked.how(corpus.contract, two=True), asked.scorer()
     tell_kind(corpus.contract)
     with progress(quiet) as report:
@@ -102,7 +102,7 @@ def mine_against(corpus: Corpus, other: Corpus, asked: Asked, quiet: bool) -> Mi
         return Mined(how, judged(corpus, other, found, report, cross), found, [])
 
 
-def mine_groups(corpus: Corpus, asked: Asked, strict: bool, quiet: bool) -> Mined:
+def mine_groups(corpus: Corpus, asked: PairOptions, strict: bool, quiet: bool) -> Mined:
     how, kinds, cross = asked.how(corpus.contract), asked.kinds(corpus.contract), asked.scorer()
     tell_kind(corpus.contract)
     with progress(quiet) as report:

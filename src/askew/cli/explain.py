@@ -1,12 +1,12 @@
-"""`askew why`: the figures behind one query and one document, for a person or as JSON."""
+"""`askew explain`: the figures behind one query and one document."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
 
 import typer
 
+from askew.cli.hits import tell_script
 from askew.cli.output import AsJson, as_json, counted, say, shortened, table
-from askew.cli.scripts import tell_script
 from askew.cli.search import K, Name, Weights, Where, parsed_weights, parsed_where
 from askew.explain.explain import Explanation, explain
 from askew.explain.inputs import ModelInput, RoleComparison
@@ -20,7 +20,7 @@ BAR = 24  # characters of the longest bar
 DIGITS = {"hybrid": 5}  # of a score; 3 elsewhere
 
 
-def why(
+def explain_(
     name: str = Name,
     query: str = typer.Argument(help="What was looked for."),
     document: str = typer.Argument(help="The id of a document, as `askew search` shows it."),

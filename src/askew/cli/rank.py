@@ -1,12 +1,12 @@
-"""`askew run` and `askew weights`: many queries at once, as a run, and what is learned from them."""
+"""`askew rank` and `askew tune`: a TREC run of many queries, and hybrid weights learned from one."""
 
 from pathlib import Path
 
 import typer
 
+from askew.cli.files import Format, IdField, SkipBad, TextField
+from askew.cli.files import queries as asked_queries
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
-from askew.cli.reading import Format, IdField, SkipBad, TextField
-from askew.cli.reading import queries as asked_queries
 from askew.cli.search import Mode, Name, Weights, Where, parsed_weights, parsed_where
 from askew.errors import InputError
 from askew.evaluation.index_runs import rank_queries
@@ -18,7 +18,7 @@ from askew.index import Index
 Queries = typer.Argument(help="A file of queries: JSONL, CSV or TSV with id and text, or TXT with one a line.")
 
 
-def run(
+def rank(
     name: str = Name,
     queries: str = Queries,
     k: int = typer.Option(100, "-k", "--k", help="How many documents for each query."),
@@ -52,7 +52,7 @@ def run(
     note(f"{counted(len(lines), 'line')} for {len(asked):,} queries in {out}.")
 
 
-def weights(
+def tune(
     name: str = Name,
     queries: str = Queries,
     qrels: str = typer.Argument(help="Which documents answer them, in TREC's or BEIR's layout."),

@@ -1,18 +1,38 @@
-"""How pairs that say the same are shown: score, verdict, both texts with the evidence marked, and what was compared."""
+"""Pairs at the terminal: score, label, both texts with the evidence marked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from askew.cli.marks import bracketed
-from askew.cli.mined import Mined
 from askew.cli.output import counted, say, shortened
+from askew.cli.pair_options import Mined
 from askew.matching.corpus import Corpus
 from askew.matching.find import Scored
 from askew.matching.judged import Match, kinds
 from askew.mining.exact.certificate import Certificate
 from askew.mining.verdicts.verdict import Kind
 from askew.types import Span
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """In order, and those that meet as one."""
+    made: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        if made and span.start <= made[-1].end:
+            made[-1] = Span(made[-1].start, max(made[-1].end, span.end))
+        else:
+            made.append(span)
+    return made
+
+
+def bracketed(text: str, spans: Sequence[Span]) -> str:
+    """Each span in brackets."""
+    parts, at = [], 0
+    for span in merged(spans):
+        parts += [text[at : span.start], "[", text[span.start : span.end], "]"]
+        at = span.end
+    return "".join([*parts, text[at:]])
+
 
 WIDTH = 100
 QUIET = frozenset({Kind.IDENTICAL, Kind.PARAPHRASE})
