@@ -44,8 +44,8 @@ _HOMES = {
     "TASKS": "tasks",
     "explain": "explain.explain",
     "load": "encoders.loading",
-    "mirror": "mirroring",
     "read": "documents.readers",
+    "sync": "sync",
 }
 
 __all__ = [
@@ -66,8 +66,8 @@ __all__ = [
     "__version__",
     "explain",
     "load",
-    "mirror",
     "read",
+    "sync",
 ]
 
 

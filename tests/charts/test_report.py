@@ -19,9 +19,9 @@ from askew.charts.blocks import (
     IntervalBar,
     ReportSection,
     TableBlock,
-    report_page,
 )
 from askew.charts.html import web
+from askew.charts.report import report_page
 
 NASTY = [
     "</script><script>alert(1)</script>",

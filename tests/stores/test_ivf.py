@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from askew.errors import StoreError
 from askew.progress import Progress
 from askew.stores.exact import Found, scan
-from askew.stores.lists import Ivf, build, load
+from askew.stores.ivf import build
+from askew.stores.lists import Ivf, load
 
 ROWS, DIM = 20_000, 32
 

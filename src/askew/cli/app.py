@@ -25,32 +25,35 @@ def root(
 
 COMMANDS = {
     "demo": "demo:demo",
-    "tasks": "tasks:tasks",
+    "tasks": "show:tasks",
     "index": "index:index",
     "search": "search:search",
     "faq": "faq:faq",
     "curate": "faq:curate_",
     "similar": "search:similar",
-    "why": "why:why",
-    "run": "run:run",
-    "weights": "run:weights",
-    "eval": "eval:eval_",
-    "context": "context:context",
+    "explain": "explain:explain_",
+    "rank": "rank:rank",
+    "tune": "rank:tune",
+    "eval": "evaluate:eval_",
+    "context": "answer:context",
     "answer": "answer:answer",
-    "restore": "restore:restore",
+    "restore": "clean:restore",
     "duplicates": "duplicates:duplicates",
-    "cluster": "cluster:cluster",
+    "cluster": "cluster:cluster_",
     "map": "map:map",
     "show": "show:show",
     "check": "check:check",
     "delete": "index:delete",
     "migrate": "migrate:migrate",
     "reproduce": "reproduce:reproduce",
-    "advise": "advise:advise",
+    "recommend": "recommend:recommend_",
     "calibrate": "calibrate:calibrate",
     "models": "models:app",
 }
-"""Each with its module and what is called there."""
+"""Command name to its module and function."""
+
+RENAMED = {"advise": "recommend", "run": "rank", "weights": "tune", "why": "explain"}
+"""Former command names; accepted for one more release, with a note on stderr."""
 
 
 def _app(wanted: str) -> typer.Typer:
@@ -76,6 +79,12 @@ def _app(wanted: str) -> typer.Typer:
 
 def run() -> int:
     """The exit code. Typer has said its own word on stderr where the usage was wrong."""
+    if len(sys.argv) > 1 and sys.argv[1] in RENAMED:
+        new = RENAMED[sys.argv[1]]
+        typer.echo(
+            f"askew: `askew {sys.argv[1]}` is now `askew {new}`; the old name goes with the next release.", err=True
+        )
+        sys.argv[1] = new
     app = _app(sys.argv[1] if len(sys.argv) > 1 else "")
     try:
         app()

@@ -14,8 +14,8 @@ from askew.charts.blocks import (
     IntervalBar,
     ReportSection,
     TableBlock,
-    report_page,
 )
+from askew.charts.report import report_page
 from askew.evaluation.abstention import RISKS, RiskCoverage
 from askew.evaluation.evaluate import Evaluation, SystemComparison, losers, summary, winners
 from askew.evaluation.measure_guide import explained

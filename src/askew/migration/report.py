@@ -4,17 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from askew.charts.blocks import (
-    Bars,
-    Example,
-    Examples,
-    ExampleSide,
-    Histogram,
-    IntervalBar,
-    ReportSection,
-    TableBlock,
-    report_page,
-)
+from askew.charts.blocks import Bars, Example, Examples, ExampleSide, Histogram, IntervalBar, ReportSection, TableBlock
+from askew.charts.report import report_page
 from askew.migration.parity import HITS, Judgement, Parity, Replayed, most_changed
 
 OUTCOMES = 10

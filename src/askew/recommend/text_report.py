@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from askew.charts.blocks import Bars, IntervalBar, ReportSection, TableBlock, report_page
+from askew.charts.blocks import Bars, IntervalBar, ReportSection, TableBlock
+from askew.charts.report import report_page
 from askew.evaluation.significance import interval
 from askew.recommend.grid_search import GridSearch
 from askew.recommend.recommend import Cost, Recommendation

@@ -13,7 +13,8 @@ from askew.progress import Report
 from askew.stores import RECALL, catalog
 from askew.stores.catalog import Catalog
 from askew.stores.exact import scan
-from askew.stores.lists import Ivf, build, load
+from askew.stores.ivf import build
+from askew.stores.lists import Ivf, load
 from askew.stores.masks import Mask
 from askew.stores.view import View
 
