@@ -100,7 +100,7 @@ def test_a_pipe_gets_the_first_words_before_the_last_are_sent(handbook: Path, se
 def test_bad_use_is_refused(ask, askew: Here, server: Chatting, monkeypatch: pytest.MonkeyPatch) -> None:
     refused(ask(question=" "), "The query is empty")
     refused(ask("--url", "localhost"), "begins with http")
-    refused(ask("--url", "http://me:pass@localhost/v1"), "holds no key")
+    refused(ask("--url", "http://me:pass@localhost/v1"), "environment variable")
     refused(ask("--key-env", "NOT_SET"), "NOT_SET is not set")
     refused(ask("--model", "other"), "has no such model")
     refused(ask("--where", "["), "--where is no JSON")
