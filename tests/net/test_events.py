@@ -1,3 +1,4 @@
+import sys
 from itertools import pairwise
 
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("httpx_sse", reason="event streams are decoded by httpx-sse: pip install 'askew[hosted]'")
 
+from askew.errors import InputError
 from askew.net import UnexpectedResponseError
 from askew.net.events import events
 from askew.net.http import HEAD
@@ -57,3 +59,9 @@ def test_anything_else_is_an_error_that_quotes_its_start() -> None:
     with pytest.raises(UnexpectedResponseError) as caught:
         list(events([b"x" * 1000] * 1000))
     assert len(str(caught.value)) < HEAD + 2000
+
+
+def test_without_httpx_sse_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "httpx_sse", None)
+    with pytest.raises(InputError, match=r"pip install 'askew\[hosted\]'"):
+        list(events([b"data: a\n\n"]))

@@ -89,7 +89,7 @@ class Client:
             yield from parse(chunks, response.headers.get("Content-Type", ""))
 
     def _retried(self, attempt: Callable[[], T], cancelled: Event) -> T:
-        _key(self._endpoint.key)  # without one, not worth a wait
+        _key(self._endpoint.key)  # a missing key is an error before any wait
         return self._retry.call(attempt, cancelled)
 
     @contextmanager
@@ -99,7 +99,7 @@ class Client:
         import httpx
 
         try:
-            with self._client().stream("POST", self._endpoint.url, json=body) as response:
+            with self._client().stream("POST", self._endpoint.url, json=body, headers=self._headers()) as response:
                 self._retry.reached()
                 if not response.is_success:
                     raise self._failure(response)
@@ -149,12 +149,16 @@ class Client:
     def _error(self, what: str, status: int = 0) -> ServiceError:
         return ServiceError(self._endpoint.name, what, status)
 
+    def _headers(self) -> dict[str, str]:
+        key = _key(self._endpoint.key)
+        return {self._endpoint.header: self._endpoint.scheme + key} if key else {}
+
     def _client(self) -> "httpx.Client":
         import httpx
 
         with self._lock:
             if self._opened is None:
-                self._opened = httpx.Client(timeout=self._limits.timeout, auth=_authorisation(self._endpoint))
+                self._opened = httpx.Client(timeout=self._limits.timeout)
                 weakref.finalize(self, self._opened.close)
             return self._opened
 
@@ -179,16 +183,6 @@ def _key(variable: str) -> str:
     if not (key.isascii() and key.isprintable()):
         raise ModelError(f"The environment variable {variable} contains characters that no key has. Set it again.")
     return key
-
-
-def _authorisation(endpoint: Endpoint) -> "Callable[[httpx.Request], httpx.Request]":
-    def authorise(request: "httpx.Request") -> "httpx.Request":
-        key = _key(endpoint.key)
-        if key:
-            request.headers[endpoint.header] = endpoint.scheme + key
-        return request
-
-    return authorise
 
 
 def _decoded(content: bytes) -> Any:

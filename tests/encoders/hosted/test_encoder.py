@@ -143,7 +143,7 @@ def test_a_request_is_bounded_by_its_length_too(
         ("other", "no vectors where they belong"),
         ("null", "no vectors where they belong"),
         ("html", "hotel"),
-        ("empty", "something else than JSON"),
+        ("empty", "other than JSON"),
     ],
 )
 def test_a_wrong_answer_is_refused_whole(encoder: HostedEncoder, server: Server, kind: str, said: str) -> None:
