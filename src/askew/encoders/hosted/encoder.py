@@ -22,7 +22,7 @@ from askew.progress import Progress, Report, silent
 from askew.similarity import normalise
 from askew.types import FloatMatrix, Role
 
-BUDGET = 50_000  # pieces in one request; OpenAI takes 300,000 tokens, Voyage's large models 120,000
+BUDGET = 50_000  # pieces per request; OpenAI accepts 300,000 tokens, Voyage's large models 120,000
 
 Input = tuple[str, str]  # title and text as they are sent
 
