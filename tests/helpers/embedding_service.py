@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from helpers.http import listening
 
-from askew.encoders.hosted.service import Clock
 from askew.models.cards import Hosted
+from askew.net.retry import Clock
 
 DIM = 12
 MODEL = "embed-tiny"

@@ -1,6 +1,6 @@
 """Brings a model's weights to this machine, whole and verified or not at all; finds them afterwards.
 
-Nothing else opens a network connection, but the encoders of services that a user names (`encoders/hosted/service.py`).
+The only other network connections are those of `net/`, to services that the user names.
 """
 
 import hashlib

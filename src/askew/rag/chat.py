@@ -1,36 +1,33 @@
-"""Any OpenAI-compatible chat service: Ollama, vLLM, llama.cpp, LM Studio, OpenAI and the rest."""
+"""Client for OpenAI-compatible chat services: Ollama, vLLM, llama.cpp, LM Studio, OpenAI and others."""
 
+import json
 import math
 import os
-import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from threading import Event
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import Any
 from urllib.parse import urlsplit
 
-from askew.encoders.hosted.service import Clock, LaterError, Patience, Service, httpx_library
 from askew.errors import InputError
-from askew.rag.wire import CutError, StrangeError, pieces
-
-if TYPE_CHECKING:
-    import httpx
-
+from askew.net import RetryableError, ServiceError, UnexpectedResponseError
+from askew.net.events import events
+from askew.net.http import CLOCK, Client, Endpoint, head, plain
+from askew.net.retry import Clock, Limits
 
 KEY = "OPENAI_API_KEY"
-TRUSTED = ("api.openai.com", "localhost", "127.0.0.1", "::1")  # who is told that key without being named
+TRUSTED = ("api.openai.com", "localhost", "127.0.0.1", "::1")  # hosts that get that key without its being named
 PATH = "/chat/completions"
+DONE = "[DONE]"
 LONGEST = 40_000  # characters of an answer
-PATIENCE = Patience(tries=5, seconds=600, timeout=120)  # a local model may first have to be read from the disk
-CLOCK = Clock()
+LIMITS = Limits(attempts=5, total_seconds=600, timeout=120, response_bytes=64 << 20)  # a local model may have to load
 
 
-class Chat(Service):
-    """patience.timeout: seconds until the next part of an answer; patience.seconds: until all of it is here.
+class Chat:
+    """limits.timeout: seconds until the next part of an answer; limits.total_seconds: until the answer is complete.
 
-    key: the environment variable that holds the service's key; else `OPENAI_API_KEY`, where that is set, but only for
-    OpenAI itself and for this machine: who else is asked is told no key that was not named. It is read for each request
-    and kept nowhere. temperature: 0 for the likeliest words; 1 is left to the service.
+    key: the environment variable that holds the service's key. Default: `OPENAI_API_KEY` if that is set, but only for
+    OpenAI itself and for this machine; no other host gets a key that was not named. It is read for each request and
+    never stored. temperature: 0 for the likeliest words; 1 leaves it to the service.
     """
 
     def __init__(
@@ -39,81 +36,102 @@ class Chat(Service):
         model: str,
         key: str = "",
         temperature: float = 0.0,
-        patience: Patience = PATIENCE,
+        limits: Limits = LIMITS,
         clock: Clock = CLOCK,
     ) -> None:
         _check(model, temperature)
-        super().__init__(model, _address(url), key or _default_key(url), "Authorization", "Bearer ", patience, clock)
+        self.model = model
         self._temperature = temperature
-
-    @property
-    def model(self) -> str:
-        return self._model
+        endpoint = Endpoint(model, _address(url), key or _default_key(url), fix="Check the URL and the model")
+        self._client = Client(endpoint, limits, clock)
 
     def stream(self, messages: Sequence[Mapping[str, str]]) -> Generator[str]:
-        """The answer, piece by piece as it comes. What fails before the first piece is tried again where that may help;
-        what fails after it cannot be, and is a `ModelError` as everything else.
+        """Yield the answer piece by piece as it arrives.
+
+        Temporary failures are retried until the first piece; any later failure is a `ModelError`.
         """
-        asked = {"model": self._model, "messages": list(messages), "stream": True}
-        body = asked if self._temperature == 1 else {**asked, "temperature": self._temperature}
-        begun, attempt, length = self._clock.now(), 0, 0
-        while True:
-            attempt += 1
-            try:
-                for piece in self._tried(body):
-                    length += len(piece)
-                    if length > LONGEST:
-                        raise self._error(f"did not stop after {LONGEST:,} characters. Ask again, or another model")
-                    yield piece
-            except LaterError as fault:
-                if length:
-                    raise self._error(f"broke off within its answer ({fault}). Ask again") from None
-                self._sleep(self._wait(fault, attempt, self._clock.now() - begun), Event())
-            else:
-                return
+        body: dict[str, Any] = {"model": self.model, "messages": list(messages), "stream": True}
+        if self._temperature != 1:
+            body["temperature"] = self._temperature
+        length = 0
+        with closing(self._client.stream(body, pieces)) as answer:
+            for piece in answer:
+                length += len(piece)
+                if length > LONGEST:
+                    what = f"did not end its answer after {LONGEST:,} characters. Try again or use another model"
+                    raise ServiceError(self.model, what)
+                yield piece
 
-    def _tried(self, body: object) -> Iterator[str]:
-        with self._explained(), self._client().stream("POST", self._url, json=body) as response:
-            self._heard = True
-            if not response.is_success:
-                said = self._said(b"".join(self._timely(response)))
-                raise self._refusal(response.status_code, response.headers, f"HTTP {response.status_code}: {said}")
-            yield from pieces(self._bounded(response), response.headers.get("Content-Type", ""))
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """What fails on the way, in words that say what to do."""
-        httpx = httpx_library()
+def pieces(chunks: Iterable[bytes], kind: str) -> Iterator[str]:
+    """Yield the text of the answer as it arrives. kind: the content type; services may answer without streaming."""
+    if "html" in kind:
+        raise UnexpectedResponseError(f"a web page: {plain(head(chunks))}")
+    if "json" in kind and "ndjson" not in kind:
+        yield from _whole(b"".join(chunks))
+    else:
+        yield from _streamed(events(chunks))
+
+
+def _streamed(stream: Iterable[str]) -> Iterator[str]:
+    for event in stream:
+        if event.strip() == DONE:
+            return
         try:
-            yield
-        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as fault:
-            raise self._error(f"cannot be asked at {self._url} ({self._scrubbed(str(fault))}). Correct it") from None
-        except (httpx.TransportError, httpx.DecodingError) as fault:
-            raise LaterError(f"{type(fault).__name__}: {self._scrubbed(str(fault))}") from None
-        except CutError as fault:
-            raise LaterError(str(fault)) from None
-        except StrangeError as fault:
-            raise self._error(f"sent {self._said(str(fault).encode())}. Check --url and --model") from None
+            fields = json.loads(event)
+        except (ValueError, RecursionError):
+            raise RetryableError("an event is not valid JSON") from None
+        choice = _choice(fields)
+        yield from _text(choice.get("delta"))
+        if _ended(choice):
+            return
+    raise RetryableError("the response was cut off")
 
-    def _refusal(self, status: int, headers: Mapping[str, str], said: str) -> Exception:
-        if status == 404 or 300 <= status < 400:
-            return self._error(f"has no such model, or is not at {self._url} ({said}). Correct one of them")
-        return super()._refusal(status, headers, said)
 
-    def _bounded(self, response: "httpx.Response") -> Iterator[bytes]:
-        """The client bounds the wait for each part, this the wait for all of it: a service may send nothing but signs
-        of life.
-        """
-        end = time.monotonic() + self._patience.seconds
-        for part in response.iter_bytes():
-            yield part
-            if time.monotonic() > end:
-                raise self._error(f"was not done after {self._patience.seconds:.0f} s. Ask again, or another model")
+def _whole(content: bytes) -> Iterator[str]:
+    try:
+        fields = json.loads(content)
+    except (ValueError, RecursionError):
+        raise RetryableError("the response was cut off") from None
+    choice = _choice(fields)
+    if not choice:
+        raise UnexpectedResponseError("JSON without an answer in it")
+    yield from _text(choice.get("message"))
+    _ended(choice)
+
+
+def _choice(fields: Any) -> dict[str, Any]:
+    """Return the first choice; empty for events without one, such as the last, which counts tokens."""
+    if not isinstance(fields, dict):
+        raise UnexpectedResponseError("JSON that is not an object")
+    if fields.get("error"):
+        raise UnexpectedResponseError(f"an error: {_words(fields['error'])}")
+    choices = fields.get("choices")
+    return choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+
+
+def _text(message: Any) -> Iterator[str]:
+    content = message.get("content") if isinstance(message, dict) else None
+    if isinstance(content, str) and content:
+        yield content
+
+
+def _ended(choice: dict[str, Any]) -> bool:
+    reason = choice.get("finish_reason")
+    if reason == "length":
+        raise UnexpectedResponseError("an incomplete answer: it reached the service's token limit; raise that limit")
+    if reason == "content_filter":
+        raise UnexpectedResponseError("an incomplete answer: its content filter withheld the rest")
+    return bool(reason)
+
+
+def _words(error: Any) -> str:
+    return str(error.get("message", error)) if isinstance(error, dict) else str(error)
 
 
 def _check(model: str, temperature: float) -> None:
     if not model.strip() or not model.isprintable():
-        raise InputError(f"{model!r} is no name of a chat's model; give the one that the service knows it by.")
+        raise InputError(f"{model!r} is not the name of a chat model; give the name that the service uses.")
     if not 0 <= temperature < math.inf:
         raise InputError(f"The temperature must be a number of at least 0, not {temperature}.")
 
@@ -130,8 +148,10 @@ def _address(url: str) -> str:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError("The url of a chat service begins with http:// or https://, like http://localhost:11434/v1.")
+        raise InputError("The URL of a chat service begins with http:// or https://, like http://localhost:11434/v1.")
     if parts.username or parts.password or parts.query:
-        raise InputError("The url of a chat service holds no key: put it into an environment variable and name that.")
+        raise InputError(
+            "The URL of a chat service must not contain a key: put the key into an environment variable and name that."
+        )
     bare = url.rstrip("/")
     return bare if bare.endswith(PATH) else bare + PATH

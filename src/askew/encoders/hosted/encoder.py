@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 from askew.encoders import Encoded
 from askew.encoders.hosted import pieces
-from askew.encoders.hosted.service import Clock, Patience, Service
 from askew.encoders.hosted.wire import Ask, vectors, wire
 from askew.encoders.signature import Signature
 from askew.encoders.texts import checked, once
 from askew.encoders.titles import FIELD, SPACE, joined
 from askew.errors import ModelError
 from askew.models import cards
+from askew.net.http import CLOCK, LIMITS, Client, Endpoint
+from askew.net.retry import Clock, Limits
 from askew.progress import Progress, Report, silent
 from askew.similarity import normalise
 from askew.types import FloatMatrix, Role
 
-PATIENCE, CLOCK = Patience(), Clock()
-BUDGET = 50_000  # pieces in one request; OpenAI takes 300,000 tokens, Voyage's large models 120,000
+BUDGET = 50_000  # pieces per request; OpenAI accepts 300,000 tokens, Voyage's large models 120,000
 
 Input = tuple[str, str]  # title and text as they are sent
 
@@ -43,21 +43,23 @@ class HostedEncoder:
         hosted: cards.Hosted,
         dimensions: bool = False,
         packed: bool = False,
-        patience: Patience = PATIENCE,
+        limits: Limits = LIMITS,
         clock: Clock = CLOCK,
     ) -> None:
         self.signature = signature
         self._hosted = hosted
         self._dim = signature.dim if dimensions else 0
         self._packed = packed
-        self._parallel = patience.parallel
+        self._parallel = limits.parallel
         self._wire = wire(hosted.provider)
         if signature.titles not in ((SPACE, FIELD) if self._wire.titled else (SPACE,)):
             raise ModelError(
                 f"The card of {signature.model} puts titles where {hosted.provider} has no place for them."
             )
         url = hosted.url.rstrip("/") + self._wire.path.format(model=quote(hosted.model, safe=""))
-        self._service = Service(signature.model, url, hosted.key, self._wire.header, self._wire.scheme, patience, clock)
+        fix = "Correct the url or the model in the card"
+        endpoint = Endpoint(signature.model, url, hosted.key, self._wire.header, self._wire.scheme, fix)
+        self._client = Client(endpoint, limits, clock)
 
     def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
         room = self.room(role)
@@ -104,7 +106,7 @@ class HostedEncoder:
                 done += future.result()
                 report(Progress("encode", done, len(inputs)))
         finally:
-            stop.set()  # whoever waits for another try stops waiting
+            stop.set()  # ends any wait for a retry
             pool.shutdown(cancel_futures=True)
         return result
 
@@ -118,7 +120,7 @@ class HostedEncoder:
             dim=self._dim,
             packed=self._packed,
         )
-        answer = self._service.post(self._wire.body(ask), stop)
+        answer = self._client.post(self._wire.body(ask), stop)
         out[:] = vectors(self._wire, ask, answer, self.signature.dim)
         return len(inputs)
 

@@ -1,0 +1,218 @@
+"""HTTP client for JSON services: retries, limits on time and size, streaming, API keys that never show."""
+
+import json
+import os
+import re
+import time
+import weakref
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from askew.errors import ModelError
+from askew.environment import require
+from askew.net import RetryableError, ServiceError, UnexpectedResponseError
+from askew.net.retry import Clock, Limits, Retry, retry_after
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+Parse = Callable[[Iterable[bytes], str], Iterator[T]]  # body and content type to items
+
+RETRIED = frozenset({408, 429, 500, 502, 503, 504})
+REJECTED_KEY = frozenset({401, 403})
+HEAD = 1 << 16  # bytes of an unexpected response that are read to describe it
+QUOTED = 300  # characters of it that a message quotes
+LIMITS, CLOCK = Limits(), Clock()
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One URL of a service.
+
+    name: identifies the service in messages. key: environment variable that holds its API key ("" = none).
+    header, scheme: where the key goes, and what precedes it. fix: what to do if the URL or the model is wrong.
+    """
+
+    name: str
+    url: str
+    key: str = ""
+    header: str = "Authorization"
+    scheme: str = "Bearer "
+    fix: str = "Correct the URL"
+
+
+class Client:
+    """Calls one endpoint, from any number of threads. The key is read for each request and never stored."""
+
+    def __init__(self, endpoint: Endpoint, limits: Limits = LIMITS, clock: Clock = CLOCK) -> None:
+        self._endpoint = endpoint
+        self._limits = limits
+        self._retry = Retry(endpoint.name, limits, clock)
+        self._lock = Lock()
+        self._opened: httpx.Client | None = None
+
+    def post(self, body: object, cancelled: Event) -> Any:
+        """Send JSON and return the decoded JSON response. Setting `cancelled` from another thread ends any wait."""
+
+        def attempt() -> Any:
+            with self._response(body) as response:
+                return _decoded(b"".join(self._chunks(response, self._limits.timeout)))
+
+        return self._retried(attempt, cancelled)
+
+    def stream(self, body: object, parse: Parse[T]) -> Generator[T]:
+        """Send JSON and yield what `parse` makes of the response as it arrives.
+
+        Retries until the first item; a failure after it is final. Closing the generator closes the connection.
+        """
+
+        def attempt() -> tuple[list[T], Generator[T]]:
+            items = self._items(body, parse)
+            return list(islice(items, 1)), items
+
+        first, rest = self._retried(attempt, Event())
+        with closing(rest):
+            yield from first
+            try:
+                yield from rest
+            except RetryableError as error:
+                raise self._error(f"broke off during its response ({error}). Try again") from None
+
+    def _items(self, body: object, parse: Parse[T]) -> Generator[T]:
+        with self._response(body) as response:
+            chunks = self._chunks(response, self._limits.total_seconds)
+            yield from parse(chunks, response.headers.get("Content-Type", ""))
+
+    def _retried(self, attempt: Callable[[], T], cancelled: Event) -> T:
+        _key(self._endpoint.key)  # a missing key is an error before any wait
+        return self._retry.call(attempt, cancelled)
+
+    @contextmanager
+    def _response(self, body: object) -> "Iterator[httpx.Response]":
+        """Open a successful response; every failure until it is closed is one of this module's errors."""
+        require("httpx", "httpx", "hosted", "Calling a service")
+        import httpx
+
+        try:
+            with self._client().stream("POST", self._endpoint.url, json=body, headers=self._headers()) as response:
+                self._retry.reached()
+                if not response.is_success:
+                    raise self._failure(response)
+                yield response
+        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:
+            reason = self._redacted(str(error))
+            raise self._error(f"cannot be called at {self._endpoint.url} ({reason}). {self._endpoint.fix}") from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise RetryableError(f"{type(error).__name__}: {self._redacted(str(error))}") from None
+        except UnexpectedResponseError as error:
+            raise self._error(f"sent {self._quoted(str(error))}. {self._endpoint.fix}") from None
+
+    def _failure(self, response: "httpx.Response") -> Exception:
+        status, url = response.status_code, self._endpoint.url
+        said = f"HTTP {status}: {self._quoted(_explanation(head(self._chunks(response, self._limits.timeout))))}"
+        if status in RETRIED:
+            seconds = retry_after(response.headers.get("Retry-After", ""))
+            return RetryableError(said, seconds, shared=status == 429 or seconds > 0)
+        if status in REJECTED_KEY:
+            variable = self._endpoint.key
+            sent = f"the key in the environment variable {variable}" if variable else "a request without a key"
+            return self._error(f"rejected {sent} ({said}). Set the right key", status)
+        if status == 404 or 300 <= status < 400:
+            return self._error(f"has no such model, or is not at {url} ({said}). {self._endpoint.fix}", status)
+        return self._error(f"rejected the request ({said})", status)
+
+    def _chunks(self, response: "httpx.Response", seconds: float) -> Iterator[bytes]:
+        """Yield the body within the limits; httpx itself limits only the time until the next chunk."""
+        deadline, size = time.monotonic() + seconds, 0
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            if size > self._limits.response_bytes:
+                raise UnexpectedResponseError(f"more than {self._limits.response_bytes:,} bytes")
+            yield chunk
+            if time.monotonic() > deadline:
+                raise RetryableError(f"the response was not complete after {seconds:.0f} s")
+
+    def _quoted(self, text: str) -> str:
+        """Return the service's own words on one line, shortened after the key has been removed."""
+        text = " ".join(self._redacted(text).split()).rstrip(".")
+        return (text[:QUOTED] + "…" if len(text) > QUOTED else text) or "no explanation"
+
+    def _redacted(self, text: str) -> str:
+        key = os.environ.get(self._endpoint.key, "").strip() if self._endpoint.key else ""
+        return text.replace(key, "***") if key else text
+
+    def _error(self, what: str, status: int = 0) -> ServiceError:
+        return ServiceError(self._endpoint.name, what, status)
+
+    def _headers(self) -> dict[str, str]:
+        key = _key(self._endpoint.key)
+        return {self._endpoint.header: self._endpoint.scheme + key} if key else {}
+
+    def _client(self) -> "httpx.Client":
+        import httpx
+
+        with self._lock:
+            if self._opened is None:
+                self._opened = httpx.Client(timeout=self._limits.timeout)
+                weakref.finalize(self, self._opened.close)
+            return self._opened
+
+
+def head(chunks: Iterable[bytes]) -> bytes:
+    """Return the first bytes, enough to describe a response."""
+    held = bytearray()
+    for chunk in chunks:
+        held += chunk
+        if len(held) >= HEAD:
+            break
+    return bytes(held[:HEAD])
+
+
+def _key(variable: str) -> str:
+    """Return the key, "" for a service without one."""
+    if not variable:
+        return ""
+    key = os.environ.get(variable, "").strip()
+    if not key:
+        raise ModelError(f"The environment variable {variable} is not set: it must hold the service's key.")
+    if not (key.isascii() and key.isprintable()):
+        raise ModelError(f"The environment variable {variable} contains characters that no key has. Set it again.")
+    return key
+
+
+def _decoded(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        if content.lstrip()[:1] in (b"{", b"["):
+            raise RetryableError("the response was cut off") from None
+        raise UnexpectedResponseError(f"something other than JSON: {plain(content) or 'no content'}") from None
+
+
+def _explanation(content: bytes) -> str:
+    try:
+        return _message(json.loads(content))
+    except (ValueError, RecursionError):
+        return plain(content)
+
+
+def _message(response: object) -> str:
+    """Return the text that services put under message, detail or error, nested or not."""
+    if isinstance(response, dict):
+        for name in ("message", "detail", "error", "msg"):
+            if name in response:
+                return _message(response[name])
+    if isinstance(response, list) and response:
+        return _message(response[0])
+    return response if isinstance(response, str) else ""
+
+
+def plain(content: bytes) -> str:
+    """Return the visible text of a web page, or any other text as it is."""
+    text = content.decode("utf-8", "replace")
+    return re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL | re.IGNORECASE).strip()
