@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from askew.text.language import UNKNOWN, language, languages, likeliest, word_lists
-from askew.text.scripts import SCRIPTS, script
+from askew.text.scripts import SCRIPTS
 
 SPOKEN = {
     "en": ("What do I do if I lost my card?", "card not working since yesterday", "how to cancel my order"),
@@ -68,19 +68,3 @@ def test_clear_english_and_other_scripts_need_no_model() -> None:
 def test_every_language_has_function_words_and_question_words() -> None:
     assert [code for code, known in word_lists().items() if not known.words or not (known.asks or known.within)] == []
     assert set(word_lists()) <= frozenset().union(*(script.languages for script in SCRIPTS.values()))
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("Hello", "LATIN"),
-        ("Was ist ПО", "CYRILLIC"),
-        ("What is the Russian word да supposed to mean", "LATIN"),
-        ("東京タワー", "HIRAGANA"),
-        ("漢字", "CJK"),
-        ("한자 漢字", "HANGUL"),
-        ("123 !", ""),
-    ],
-)
-def test_the_script_of_mixed_texts(text: str, name: str) -> None:
-    assert script(text) == name
