@@ -1,0 +1,143 @@
+"""Language identification.
+
+The script decides first; most have one language only. Among languages of one script, clear evidence from function
+words suffices for English and German, which is cheap; py3langid's naive Bayes model decides the rest and abstains
+below `SURE`. docs/decisions/0015-language-identifier.md has the measurements.
+"""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from askew.text.scripts import SCRIPTS, script
+from askew.text.words import words
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+UNKNOWN = ""
+READ = 400
+"""Characters of a text that are read."""
+SURE = 0.6
+"""Probability from which the model's answer counts."""
+QUICK = frozenset({"en", "de"})
+QUICK_HITS, QUICK_LEAD = 3, 2
+"""Function words that identify these without the model, and how many more than of any other language."""
+RARE = 0.2
+"""Prior of a language without a word list, relative to one with a list."""
+MINOR = 0.05
+"""Languages of a smaller share of the texts are names and errors."""
+FOLD = {"nb": "no", "nn": "no", "yue": "zh", "wuu": "zh", "arz": "ar", "ary": "ar", "sdh": "ku"}
+"""Varieties to the code that is used for them."""
+
+
+@dataclass(frozen=True)
+class WordLists:
+    """The lists of `languages.toml`, which says what each is for."""
+
+    code: str
+    words: frozenset[str]
+    asks: frozenset[str]
+    within: frozenset[str]
+    told: frozenset[str]
+    self: frozenset[str]
+
+
+@cache
+def word_lists() -> Mapping[str, WordLists]:
+    """Return the word lists by language code."""
+    text = resources.files("askew.text").joinpath("languages.toml").read_text("utf-8")
+    names = ("words", "asks", "within", "told", "self")
+    return {
+        code: WordLists(code, *(frozenset(lists.get(name, "").split()) for name in names))
+        for code, lists in tomllib.loads(text).items()
+    }
+
+
+@lru_cache(maxsize=4096)
+def language(text: str) -> str:
+    """Return the ISO 639-1 code of the text's language, UNKNOWN if there is too little evidence."""
+    start = text[:READ]
+    name = script(start)
+    if not name:
+        return UNKNOWN
+    if name == "CJK":
+        return SCRIPTS[name].language  # Japanese and Korean were recognised by their own letters
+    if len(SCRIPTS[name].languages) == 1:
+        return SCRIPTS[name].language
+    return (name == "LATIN" and _by_function_words(start)) or _by_model(start, name)
+
+
+def languages(texts: Sequence[str]) -> dict[str, float]:
+    """Return each language's share of the texts whose language is known, most frequent first; without minor ones."""
+    found = Counter(code for code in map(language, texts) if code)
+    return {code: count / found.total() for code, count in found.most_common() if count >= MINOR * found.total()}
+
+
+def likeliest(texts: Sequence[str], among: Sequence[str]) -> str:
+    """Return which of these languages has most function words in the texts; the first if there are none."""
+    counts = _hits(word for text in texts for word in words(text[:READ]))
+    return max(among, key=lambda code: counts[code])
+
+
+def _by_function_words(text: str) -> str:
+    top = _hits(set(words(text))).most_common(2)
+    if not top or top[0][0] not in QUICK or top[0][1] < QUICK_HITS:
+        return UNKNOWN
+    return top[0][0] if len(top) < 2 or top[0][1] >= top[1][1] + QUICK_LEAD else UNKNOWN
+
+
+def _hits(found: Iterable[str]) -> Counter[str]:
+    known = _languages_of()
+    return Counter(code for word in found for code in known.get(word, ()))
+
+
+@cache
+def _languages_of() -> Mapping[str, tuple[str, ...]]:
+    """Return each function word's languages."""
+    made: dict[str, tuple[str, ...]] = {}
+    for code, lists in word_lists().items():
+        for word in lists.words | lists.asks | lists.self:
+            made[word] = (*made.get(word, ()), code)
+    return made
+
+
+def _by_model(text: str, script: str) -> str:
+    model = _model(script)
+    weights = dict.fromkeys(model.codes.values(), 0.0)
+    for label, probability in model.identifier.rank(text):
+        code = model.codes[label]
+        weights[code] += probability if code in model.listed else RARE * probability
+    best = max(weights, key=weights.__getitem__)
+    return best if weights[best] >= SURE * sum(weights.values()) else UNKNOWN
+
+
+@dataclass(frozen=True)
+class _Model:
+    """The model for the languages of one script. codes: of its labels. listed: codes with a word list."""
+
+    identifier: "LanguageIdentifier"
+    codes: Mapping[str, str]
+    listed: frozenset[str]
+
+
+@cache
+def _model(script: str) -> _Model:
+    whole = _whole_model()
+    possible = SCRIPTS[script].languages
+    codes = {label: FOLD.get(label, label) for label in whole.labels if FOLD.get(label, label) in possible}
+    part = copy(whole)  # shares all but the columns that it keeps
+    part.set_languages(codes)
+    return _Model(part, codes, frozenset(word_lists()))
+
+
+@cache
+def _whole_model() -> "LanguageIdentifier":
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
