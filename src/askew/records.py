@@ -49,7 +49,7 @@ def documents_from(
 
 def text_id(text: str, title: str = "") -> str:
     """Return the id of a text that has none: 16 characters that depend on title and text only."""
-    content = text if not title else f"{title}\0{text}"
+    content = f"{len(title)}:{title}{text}"  # the length tells where the title ends
     found = hashlib.blake2b(content.encode("utf-8"), digest_size=BITS // 8).digest()
     return b32encode(found).decode("ascii").lower()
 
