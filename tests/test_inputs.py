@@ -7,6 +7,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import scipy.sparse
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -255,6 +256,9 @@ def test_no_vectors_are_a_matrix_without_rows(data: object) -> None:
         np.zeros((1, 1, 3)),
         np.zeros((0, 4)),
         torch.tensor([[1.0, 2.0, float("nan")]]),
+        np.ma.masked_array([[1.0, 2.0, 3.0]], [[0, 1, 0]]),
+        memoryview(np.ones((2, 3))),
+        scipy.sparse.eye(3),
         pd.DataFrame({"a": ["x"], "b": [1], "c": [2]}),
         pa.table({"a": [1.0], "b": [1.0], "c": [1.0]}),
     ],

@@ -1,3 +1,4 @@
+import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -33,6 +34,15 @@ def with_index(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("id")
 
 
+def in_sqlite(rows: list[dict[str, Any]]) -> list[sqlite3.Row]:
+    connection = sqlite3.connect(":memory:")
+    connection.row_factory = sqlite3.Row
+    select = "SELECT :id AS id, :text AS text, :title AS title, :year AS year, :lang AS lang"
+    found = [row for one in rows for row in connection.execute(select, one)]
+    connection.close()
+    return found
+
+
 FRAMES: list[Callable[[list[dict[str, Any]]], object]] = [
     pd.DataFrame,
     with_index,
@@ -55,6 +65,8 @@ FRAMES: list[Callable[[list[dict[str, Any]]], object]] = [
     lambda rows: pd.DataFrame(rows).to_dict("records"),
     lambda rows: pl.DataFrame(rows).iter_rows(named=True),
     lambda rows: pd.DataFrame(rows).itertuples(index=False),
+    lambda rows: [row for _, row in pd.DataFrame(rows).iterrows()],
+    in_sqlite,
     lambda rows: [
         {"id": r["id"], "text": r["text"], "title": r["title"], "metadata": {"year": r["year"], "lang": r["lang"]}}
         for r in rows

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,6 +17,8 @@ from hypothesis import strategies as st
 
 from askew.errors import InputError
 from askew.values import DEEPEST, UnusableError, frame, id_of, is_missing, items, plain, text_of
+
+LIBRARIES = ("pandas", "polars", "pyarrow", "datasets", "torch", "faiss", "onnxruntime")
 
 
 class Colour(StrEnum):
@@ -185,3 +189,14 @@ def test_elements_keep_their_order(make: Callable[[list[str]], object]) -> None:
 def test_the_columns_of_a_frame_have_distinct_names(columns: list[object]) -> None:
     with pytest.raises(InputError):
         frame(pd.DataFrame([["x", "y"]], columns=pd.Index(columns, dtype=object, tupleize_cols=False)))
+
+
+def test_no_library_is_imported_to_recognise_its_objects() -> None:
+    code = f"""
+import sys, askew.frames, askew.inputs, askew.records
+askew.records.documents_from([{{"text": "one", "n": 1.5}}, {{"text": "two"}}])
+askew.inputs.vectors_from([[1.0]], 1)
+print([name for name in {LIBRARIES!r} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

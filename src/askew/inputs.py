@@ -92,6 +92,8 @@ def _array(data: object, want: str) -> np.ndarray[Any, Any]:
     """Whatever holds numbers as an array of any type."""
     if data is None or isinstance(data, str | bytes | Mapping | set | frozenset):
         raise InputError(f"{want}, not {shown(data)}.")
+    if isinstance(data, np.ma.MaskedArray):
+        return np.asarray(np.ma.filled(data.astype(np.float64), np.nan))
     if isinstance(data, np.ndarray) and data.dtype != object:
         return data
     if hasattr(data, "detach"):  # torch: also on a GPU, with a gradient, or in bfloat16, which numpy does not have
@@ -100,8 +102,8 @@ def _array(data: object, want: str) -> np.ndarray[Any, Any]:
     try:
         table = hasattr(data, "to_numpy") and frame(data) is not None
         return np.asarray(data if table else [_vector(item) for item in items(data, want)])
-    except (ValueError, TypeError) as fault:
-        raise InputError(f"{want}; these cannot be read as one: {fault}.") from fault
+    except (ValueError, TypeError, NotImplementedError) as fault:
+        raise InputError(f"{want}; these differ in length or are not all numbers.") from fault
 
 
 def _vector(item: Any) -> Any:

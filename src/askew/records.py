@@ -8,6 +8,7 @@ import hashlib
 from base64 import b32encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 from askew.documents.fields import SPREAD, Columns, Fields, columns, document
@@ -22,7 +23,7 @@ WANT = (
     "Document objects or a data frame"
 )
 BITS = 80
-"""Of the digest: among a billion texts the chance that any two share an id is below one in a million."""
+"""Length of the digest: the probability that any two of a billion texts share an id is below one in a million."""
 
 
 def documents_from(
@@ -66,6 +67,8 @@ def _records(data: object) -> list[object]:
     """One record, or the elements of many."""
     if isinstance(data, str | Mapping | Document):
         return [data]
+    if isinstance(data, PurePath):
+        raise InputError(f"A path is not a document. Read the file with askew.read([{str(data)!r}]).")
     if isinstance(data, tuple) and data and _is_fields(data):
         return [data]
     return items(data, WANT)
@@ -110,9 +113,13 @@ def _from_records(records: list[object], named: Fields, numbered: bool) -> list[
     ]
 
 
-def _as_dict(record: object) -> object:
-    """The fields of a named tuple (`DataFrame.itertuples()`) are those of a dict."""
-    return record._asdict() if isinstance(record, tuple) and hasattr(record, "_asdict") else record
+def _as_dict(record: Any) -> object:
+    """A named tuple, a `sqlite3.Row` or a row of a DataFrame as a dict; anything else as it is."""
+    if isinstance(record, tuple) and hasattr(record, "_asdict"):
+        return record._asdict()
+    if hasattr(record, "keys") and not isinstance(record, Mapping | type):
+        return {name: record[name] for name in record.keys()}  # noqa: SIM118  # a row iterates over its values
+    return record
 
 
 def _columns(names: tuple[str, ...], rows: Iterable[Mapping[str, Any]], named: Fields) -> Columns:

@@ -31,10 +31,12 @@ class UnusableError(Exception):
 
 def plain(value: object, depth: int = 0) -> Any:
     """Return the value as JSON holds it. Missing values (None, NaN, NaT, pd.NA) become None, dates ISO strings."""
+    if type(value) in (int, bool):  # the quick way for most cells
+        return value
     if isinstance(value, str):
         return encodable(value)
-    if value is None or isinstance(value, bool | np.bool_):
-        return value if value is None else bool(value)
+    if isinstance(value, np.bool_):
+        return bool(value)
     if is_missing(value):
         return None
     if isinstance(value, Mapping | list | tuple | np.ndarray):
@@ -43,6 +45,8 @@ def plain(value: object, depth: int = 0) -> Any:
 
 
 def is_missing(value: object) -> bool:
+    if type(value) is float:
+        return math.isnan(value)
     if value is None or _is_na(value):
         return True
     if isinstance(value, np.datetime64 | np.timedelta64):
