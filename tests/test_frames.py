@@ -188,6 +188,10 @@ def test_a_long_table_is_cut_and_says_so() -> None:
     assert any("1,000" in text for text in found.texts)
 
 
+def test_the_columns_of_a_table_can_be_chosen() -> None:
+    assert parts(html_table([{"a": 1, "b": "x", "c": None}], ("c", "b"))).texts == ["c", "b", "–", "x"]
+
+
 def test_a_table_without_rows_has_its_head() -> None:
     assert parts(html_table([], PAIR_COLUMNS)).texts == list(PAIR_COLUMNS)
     assert parts(html_table([])).texts == []

@@ -55,7 +55,7 @@ FRAMES: list[Callable[[list[dict[str, Any]]], object]] = [
     lambda rows: pa.RecordBatch.from_pylist(rows),
     lambda rows: pa.Table.from_pylist(rows).to_reader(),
     datasets.Dataset.from_list,
-    lambda rows: datasets.Dataset.from_list(rows).with_format("numpy"),
+    lambda rows: datasets.Dataset.from_list(rows).with_format("torch"),
     lambda rows: datasets.Dataset.from_list(rows).to_iterable_dataset(),
     list,
     tuple,

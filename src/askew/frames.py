@@ -74,8 +74,12 @@ def to_arrow(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = ()) -> 
 def html_table(
     rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = (), caption: str = "", shown: int = SHOWN
 ) -> str:
-    """Return an HTML table for a notebook: everything escaped, long texts cut, rows after the first `shown` counted."""
-    table = _columns(rows, columns)
+    """Return an HTML table for a notebook: everything escaped, long texts cut, rows after the first `shown` counted.
+
+    columns: those to show; all if there are none.
+    """
+    held = _columns(rows, columns)
+    table = {name: held[name] for name in columns or held}
     count = max(map(len, table.values()), default=0)
     right = {name: bool(_there(values)) and all(map(figure_like, _there(values))) for name, values in table.items()}
     head = "".join(f'<th style="text-align:left">{isolated(name)}</th>' for name in table)
