@@ -11,9 +11,9 @@ from askew.documents.sources import NOT_REGULAR, find
 
 
 def refusal(path: Path, most: int = LARGEST) -> str:
-    with pytest.raises(UnusableError) as fault:
+    with pytest.raises(UnusableError) as caught:
         contents(str(path), most)
-    return str(fault.value)
+    return str(caught.value)
 
 
 def test_what_a_file_holds(tmp_path: Path) -> None:

@@ -51,9 +51,9 @@ def test_a_damaged_file_in_a_folder_is_skipped_and_one_that_was_named_is_refused
     folder = put(tmp_path / "docs", **{f"a_{format}": b"\x00\xff\x01 nothing \xfe", "b_txt": b"Text."})
     bad, good = read([folder]).files
     assert (bad.fate, bad.format, bad.ids, good.fate) == (Fate.SKIPPED, format, (), Fate.READ)
-    with pytest.raises(InputError) as fault:
+    with pytest.raises(InputError) as caught:
         read([folder / f"a.{format}"])
-    assert str(fault.value) == f"{folder / f'a.{format}'}: {bad.reason}. {HINT}"
+    assert str(caught.value) == f"{folder / f'a.{format}'}: {bad.reason}. {HINT}"
     assert len(read([folder / f"a.{format}", folder / "b.txt"], skip_bad=True).documents) == 1
 
 

@@ -38,9 +38,9 @@ def docs(name: str, content: str | bytes, /, **options: Any) -> list[Document]:
 
 
 def refusal(*paths: str | Path, **options: Any) -> str:
-    with pytest.raises(InputError) as fault:
+    with pytest.raises(InputError) as caught:
         read(paths, options.pop("fields", Fields()), **options)
-    return str(fault.value)
+    return str(caught.value)
 
 
 pytestmark = pytest.mark.usefixtures("here")

@@ -9,9 +9,9 @@ from askew.documents.formats.draft import UnusableError
 
 
 def refusal(data: bytes) -> str:
-    with pytest.raises(UnusableError) as fault:
+    with pytest.raises(UnusableError) as caught:
         zips.opened(data)
-    return str(fault.value)
+    return str(caught.value)
 
 
 def test_a_document_opens() -> None:

@@ -31,7 +31,7 @@ def row(cells: Sequence[str]) -> str:
 
 
 def plain(text: str) -> str:
-    """A text that only looks like a heading or a fence is none."""
+    """Escape plain text that would otherwise be read as a heading or a fence."""
     return MEANS_MORE.sub(r"\1\\", text)
 
 
