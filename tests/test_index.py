@@ -192,7 +192,7 @@ def test_deleted_documents_are_gone(index: Index) -> None:
         (lambda index: index.search("x", 0), "k must be at least 1"),
         (lambda index: index.search("x", mode="fuzzy"), "no search mode 'fuzzy'"),
         (lambda index: index.similar("", 1), "query is empty"),
-        (lambda index: index.search("x", where={"year": {"$near": 1}}), r"no filter operator '\$near'"),
+        (lambda index: index.search("x", where={"year": {"$near": 1}}), r"operator '\$near'"),
         (lambda index: index.add([LEAVE, LEAVE]), "'leave' is given twice"),
         (lambda index: index.add([Document("x", " \n")]), "'x' has no text"),
         (lambda index: index.optimise(recall=2), "recall asked for"),
@@ -220,7 +220,7 @@ def test_unknown_names_and_settings_make_no_index(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="Did you mean faq"):
         Index.create(tmp_path / "x", "faqs")
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(StoreError, match="There is no index"):
+    with pytest.raises(StoreError, match=str(tmp_path / "x")):
         Index.open(tmp_path / "x")
 
 
@@ -292,5 +292,5 @@ def test_weights_are_learned_from_judged_queries_and_kept(tmp_path: Path) -> Non
         assert index.weights == (learned.dense, learned.lexical)
     with Index.open(tmp_path / "x") as index:
         assert index.weights == (learned.dense, learned.lexical)
-        with pytest.raises(StoreError, match="reading only"):
+        with pytest.raises(StoreError, match="writable=True"):
             index.learn(["dogs"], [{"pets": 1}])

@@ -8,7 +8,7 @@ from typing import Any
 from askew.charts.markup import escaped, figure_like, isolated, number
 from askew.documents.pages import page_of
 from askew.errors import InputError
-from askew.extras import need
+from askew.environment import require
 from askew.types import Group, Hit, Pair
 
 Row = dict[str, Any]
@@ -67,7 +67,7 @@ def to_polars(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = ()) ->
 
 def to_arrow(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = ()) -> Any:
     """Return a pyarrow Table, its columns typed as in `to_polars`."""
-    need("pyarrow", "pyarrow", "parquet", "An Arrow table")
+    require("pyarrow", "pyarrow", "parquet", "An Arrow table")
     return import_module("pyarrow").table(_typed(_columns(rows, columns)))
 
 

@@ -62,7 +62,7 @@ def test_documents_and_ids_are_those_of_the_reader(tmp_path: Path) -> None:
 def test_bad_rows_are_refused_or_stay(tmp_path: Path) -> None:
     path = tmp_path / "q.csv"
     path.write_bytes(b'id,text\na,x\nb\nc,\nd,caf\xe9\ne,"y\n\n"z\nf,"last\nline"\n')
-    with pytest.raises(InputError, match=r"q\.csv:3: its cells number 1"):
+    with pytest.raises(InputError, match=r"q\.csv:3: .*\b1, .*\b2\."):
         original(path)
     found = original(path, skip_bad=True)
     assert [document.id for document in found.documents] == ["a", "f"]
@@ -75,7 +75,7 @@ def test_what_has_no_rows_or_not_this_one_is_refused(tmp_path: Path) -> None:
     for path in ("-", tmp_path):
         with pytest.raises(InputError, match="no file whose rows can be copied"):
             original(path)
-    with pytest.raises(InputError, match=r"There is no file or folder none\.csv"):
+    with pytest.raises(InputError, match=r"none\.csv"):
         original("none.csv")
     path = made(tmp_path, "q.csv", "id,text\na,x\n")
     with pytest.raises(InputError, match="has no row 'b' any more"):

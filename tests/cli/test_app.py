@@ -27,13 +27,13 @@ def test_bad_usage_is_exit_code_2_without_a_traceback(askew: Here) -> None:
 
 
 def test_a_missing_index_is_named(askew: Here) -> None:
-    refused(askew("search", "book", "query"), "There is no index book.askew", "askew index")
+    refused(askew("search", "book", "query"), "book.askew", "askew index")
     refused(askew("check", "."), "no name for an index")
 
 
 def test_a_folder_that_is_no_index_is_named(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "x.askew").mkdir()
-    refused(askew("search", "x", "query"), "x.askew is no askew index")
+    refused(askew("search", "x", "query"), "x.askew is not an askew index")
 
 
 def test_a_pipe_that_closes_early_is_no_error(handbook: Path) -> None:

@@ -7,8 +7,8 @@ from askew.sync import SyncResult
 
 FILES = (
     File("d/a.txt", "a.txt", "txt", Fate.READ, ids=("a.txt",)),
-    File("d/b.pdf", "b.pdf", "pdf", Fate.SKIPPED, "it is encrypted"),
-    File("d/c.zip", "c.zip", "", Fate.IGNORED, "its suffix stands for no format"),
+    File("d/b.pdf", "b.pdf", "pdf", Fate.SKIPPED, "encrypted"),
+    File("d/c.zip", "c.zip", "", Fate.IGNORED, "unsupported file extension"),
 )
 
 
@@ -17,8 +17,8 @@ def test_every_file_is_named_with_its_fate_and_reason(capsys: pytest.CaptureFixt
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(maxsplit=3) for line in lines[1:4]] == [
         ["read", "1", "d/a.txt"],
-        ["skipped", "0", "d/b.pdf", "it is encrypted"],
-        ["ignored", "0", "d/c.zip", "its suffix stands for no format"],
+        ["skipped", "0", "d/b.pdf", "encrypted"],
+        ["ignored", "0", "d/c.zip", "unsupported file extension"],
     ]
     assert lines[-1] == "3 files: 1 read, 1 skipped, 1 ignored."
 
@@ -39,6 +39,6 @@ def test_for_machines() -> None:
         "id": "b.pdf",
         "format": "pdf",
         "fate": "skipped",
-        "reason": "it is encrypted",
+        "reason": "encrypted",
         "documents": 0,
     }

@@ -106,7 +106,7 @@ def test_an_empty_index_has_nothing_to_compare(askew: Here, tmp_path: Path, card
 
 
 def test_what_cannot_be_is_refused(askew: Here, handbook: Path, asked: Path, card: str) -> None:
-    refused(askew("migrate", "nobook", "--to", card), "There is no index")
+    refused(askew("migrate", "nobook", "--to", card), "askew index nobook.askew")
     refused(askew("migrate", "book"), "Begin one: askew migrate book --to MODEL")
     refused(askew("migrate", "book", "--to", "hashing"), "nothing to migrate")
     refused(askew("migrate", "book", "--to", "hashinf"), "hashing")

@@ -61,7 +61,7 @@ def test_weights_are_learned_kept_and_used(askew: Here, handbook: Path, asked: P
 def test_bad_files_are_refused(askew: Here, handbook: Path, asked: Path) -> None:
     (asked / "other.tsv").write_text("q9\tpets.md\t1\n")
     refused(askew("weights", "book", "queries.jsonl", "other.tsv"), "No query of queries.jsonl is judged in other.tsv")
-    refused(askew("run", "book", "none.jsonl"), "There is no file or folder none.jsonl")
+    refused(askew("run", "book", "none.jsonl"), ": none.jsonl.")
     refused(askew("run", "book", "queries.jsonl", "--mode", "hybrid", "--weights", "x"), "two numbers")
     refused(askew("run", "book", "queries.jsonl", "--weights", "1,2"), "--weights are for --mode hybrid")
 

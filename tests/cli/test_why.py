@@ -81,7 +81,7 @@ def test_bad_use_is_refused(askew: Here, handbook: Path) -> None:
     refused(askew("why", "book", " ", "pets.md"), "The query is empty")
     refused(askew("why", "book", QUERY, "pets.md", "-k", "0"), "k must be at least 1")
     refused(askew("why", "book", QUERY, "pets.md", "--where", "["), "--where is no JSON")
-    refused(askew("why", "nobook", QUERY, "pets.md"), "There is no index")
+    refused(askew("why", "nobook", QUERY, "pets.md"), "askew index nobook.askew")
 
 
 @pytest.fixture

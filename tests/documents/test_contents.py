@@ -1,3 +1,4 @@
+import errno
 import io
 import os
 from pathlib import Path
@@ -6,37 +7,37 @@ import pytest
 
 from askew.documents.contents import LARGEST, Limits, contents, spooled, text
 from askew.documents.formats.draft import UnusableError
-from askew.documents.sources import find
+from askew.documents.sources import NOT_REGULAR, find
 
 
 def refusal(path: Path, most: int = LARGEST) -> str:
-    with pytest.raises(UnusableError) as fault:
+    with pytest.raises(UnusableError) as caught:
         contents(str(path), most)
-    return str(fault.value)
+    return str(caught.value)
 
 
 def test_what_a_file_holds(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"12345")
     assert contents(str(tmp_path / "a"), 5) == b"12345"
-    assert refusal(tmp_path / "a", 4) == "it is larger than 4 bytes"
+    assert "4 bytes" in refusal(tmp_path / "a", 4)
 
 
 def test_a_file_full_of_holes_is_as_large_as_it_says(tmp_path: Path) -> None:
     with (tmp_path / "a").open("wb") as file:
         file.truncate(10**12)
-    assert refusal(tmp_path / "a") == "it is larger than 200,000,000 bytes"
+    assert "200,000,000 bytes" in refusal(tmp_path / "a")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
 def test_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    assert refusal(tmp_path / "pipe") == "it is no regular file"
-    assert refusal(Path("/dev/zero")) == "it is no regular file"
+    assert refusal(tmp_path / "pipe") == NOT_REGULAR
+    assert refusal(Path("/dev/zero")) == NOT_REGULAR
 
 
 def test_what_is_not_there_has_a_reason(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "none") == "it cannot be read: No such file or directory"
-    assert refusal(tmp_path).startswith("it ")
+    assert os.strerror(errno.ENOENT) in refusal(tmp_path / "none")
+    assert refusal(tmp_path)
 
 
 def test_text_keeps_what_is_no_utf8_as_surrogates(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +49,7 @@ def test_a_table_may_be_larger_than_a_text(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("12345")
     few = Limits(size=4)
     assert text(find([tmp_path / "a.txt"], "lines")[0], few) == "12345"
-    with pytest.raises(UnusableError, match="larger than 4 bytes"):
+    with pytest.raises(UnusableError, match="4 bytes"):
         text(find([tmp_path / "a.txt"])[0], few)
 
 

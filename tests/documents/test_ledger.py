@@ -17,10 +17,11 @@ def test_the_longest_losers_are_listed_first_and_the_others_counted() -> None:
     with pytest.raises(InputError) as caught:
         refuse_loss([Seen(f"d{i}", 1000 * i, 10) for i in range(1, 8)])
     lines = str(caught.value).splitlines()
-    assert lines[0].startswith("7 documents are longer than the model can see")
+    assert lines[0].startswith("7 documents ")
+    assert "--policy chunk" in lines[0]
     assert lines[1] == "  d7: 7,000 tokens, 6,990 would be lost"
     assert lines[-1] == "  … and 2 more"
-    with pytest.raises(InputError, match=r"^1 document is longer"):
+    with pytest.raises(InputError, match=r"^1 document is "):
         refuse_loss([Seen("a", 2, 1)])
 
 

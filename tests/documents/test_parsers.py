@@ -50,7 +50,7 @@ def test_one_process_serves_many_files(parser: Parser, good: str) -> None:
 def test_a_file_that_takes_too_long_costs_only_itself(slow: str, good: str) -> None:
     parser = Parser(Limits(seconds=1.5))
     try:
-        with pytest.raises(UnusableError, match=r"took longer than 1\.5 seconds"):
+        with pytest.raises(UnusableError, match=r"1\.5 seconds"):
             parser.parse(slow, "xlsx")
         assert parser.pid == 0
         assert parser.parse(good, "html").text == "Text."
@@ -63,7 +63,7 @@ def test_a_process_that_is_killed_costs_only_its_file(parser: Parser, slow: str,
     killed = parser.pid
     killer = threading.Timer(0.5, os.kill, (killed, signal.SIGKILL))
     killer.start()
-    with pytest.raises(UnusableError, match="its parser crashed"):
+    with pytest.raises(UnusableError, match=f"exit code {-signal.SIGKILL}"):
         parser.parse(slow, "xlsx")
     killer.join()
     assert parser.parse(good, "html").text == "Text."

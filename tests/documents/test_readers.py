@@ -1,7 +1,9 @@
 import csv
+import errno
 import io
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,9 @@ from typing import Any
 import pytest
 
 from askew.documents.fields import Fields
-from askew.documents.files import Fate, Skipped
+from askew.documents.files import HINT, Fate
 from askew.documents.readers import Reading, read
+from askew.documents.tables import NOT_UTF8
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document
 
@@ -35,9 +38,9 @@ def docs(name: str, content: str | bytes, /, **options: Any) -> list[Document]:
 
 
 def refusal(*paths: str | Path, **options: Any) -> str:
-    with pytest.raises(InputError) as fault:
+    with pytest.raises(InputError) as caught:
         read(paths, options.pop("fields", Fields()), **options)
-    return str(fault.value)
+    return str(caught.value)
 
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -65,12 +68,12 @@ class TestWholeFiles:
     @pytest.mark.parametrize("name", ["a.txt", "a.md"])
     def test_an_empty_file_is_refused_or_skipped(self, name: str) -> None:
         write(name, "\ufeff \n")
-        assert refusal(name) == f"{name}: the file is empty. --skip-bad leaves such rows and files out."
+        assert re.match(rf"{name}: .*empty.* --skip-bad", refusal(name))
         write("b.txt", "Text.")
         reading = read([name, "b.txt"], skip_bad=True)
-        assert [(file.fate, file.reason) for file in reading.files] == [
-            (Fate.SKIPPED, "the file is empty"),
-            (Fate.READ, ""),
+        assert [(file.fate, "empty" in file.reason) for file in reading.files] == [
+            (Fate.SKIPPED, True),
+            (Fate.READ, False),
         ]
         assert [document.id for document in reading.documents] == ["b.txt"]
 
@@ -79,11 +82,11 @@ class TestWholeFiles:
         write(name, '"text"\n{"text": "f\xfcr"}\n'.encode("latin-1"))
         told = refusal(name, format="lines" if name == "a.lines" else None, skip_bad=False)
         if name == "a.jsonl":
-            assert told.startswith('a.jsonl:1: it is no JSON object such as {"text": "…"}.')
+            assert re.match(r"a\.jsonl:1: .*JSON object", told)
         elif name in ("a.txt", "a.md"):
-            assert told.startswith(f"{name}: it is not UTF-8; save the file as UTF-8 (line 2).")
+            assert told.startswith(f"{name}: {NOT_UTF8} (line 2).")
         else:
-            assert told.startswith(f"{name}:2: it is not UTF-8; save the file as UTF-8.")
+            assert told.startswith(f"{name}:2: {NOT_UTF8}.")
 
 
 class TestFolders:
@@ -116,32 +119,27 @@ class TestFolders:
 
     def test_a_folder_without_anything_to_read_is_refused(self) -> None:
         write("docs/a.png", "PNG")
-        assert refusal("docs").startswith("The folder docs holds no file to read. Known: .txt, .md,")
+        assert re.search(r"\bdocs\b.*: \.txt, \.md,", refusal("docs"))
 
     def test_the_same_name_in_two_folders_is_refused(self) -> None:
         write("one/a.txt", "Text.")
         write("two/a.txt", "Text.")
-        assert refusal("one", "two") == (
-            f"The id 'a.txt' is given twice: {Path('one/a.txt')} and {Path('two/a.txt')}. "
-            "Each document needs an id of its own."
-        )
+        assert f"'a.txt': {Path('one/a.txt')} and {Path('two/a.txt')}." in refusal("one", "two")
 
 
 class TestPaths:
     def test_what_is_not_there_is_named(self) -> None:
-        assert refusal("gone.txt") == "There is no file or folder gone.txt."
-        assert refusal("gone/x") == "There is no file or folder gone/x."
+        assert "gone.txt" in refusal("gone.txt")
+        assert "gone/x" in refusal("gone/x")
         write("a.txt", "Text.")
-        assert refusal("a.txt/x.txt") == "There is no file or folder a.txt/x.txt."
-        assert "a\0b.txt cannot be read" in refusal("a\0b.txt")
-        assert refusal() == "There is nothing to read: name a file or a folder, or - for stdin."
+        assert "a.txt/x.txt" in refusal("a.txt/x.txt")
+        assert "a\0b.txt: " in refusal("a\0b.txt")
+        assert "- for stdin" in refusal()
 
     def test_an_unknown_suffix_needs_a_format(self) -> None:
         write("a.log", "One.\nTwo.")
-        assert refusal("a.log") == (
-            "The name of a.log does not tell its format. Give --format: txt, lines, md, csv, tsv, jsonl, pdf, "
-            "docx, pptx, xlsx, html, epub, eml."
-        )
+        formats = "txt, lines, md, csv, tsv, jsonl, pdf, docx, pptx, xlsx, html, epub, eml"
+        assert re.search(rf"a\.log.* --format .*{formats}", refusal("a.log"))
         assert [d.text for d in read(["a.log"], format="txt").documents] == ["One.\nTwo."]
 
     def test_an_unknown_format_is_refused_with_the_nearest(self) -> None:
@@ -151,34 +149,26 @@ class TestPaths:
     @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
     def test_a_file_that_may_not_be_read_is_named(self) -> None:
         Path(write("a.txt", "Text.")).chmod(0)
-        assert refusal("a.txt").startswith("a.txt: it cannot be read: Permission denied.")
+        assert re.match(rf"a\.txt: .*{os.strerror(errno.EACCES)}\.", refusal("a.txt"))
 
     def test_a_file_in_a_folder_that_cannot_be_read_is_skipped(self) -> None:
         Path("docs").mkdir()
         Path("docs/a.txt").symlink_to("nowhere")
-        assert refusal("docs") == (
-            f"There are no documents in {Path('docs/a.txt')}: {Path('docs/a.txt')} was skipped, because "
-            "it cannot be read: No such file or directory."
-        )
+        assert re.search(rf"{Path('docs/a.txt')} .*{os.strerror(errno.ENOENT)}", refusal("docs"))
         write("docs/b.txt", "Text.")
         assert [file.fate for file in read(["docs"]).files] == [Fate.SKIPPED, Fate.READ]
 
     @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.tsv"])
     @pytest.mark.parametrize("text", ["", "\n", "\ufeff"])
     def test_files_without_documents_are_refused(self, name: str, text: str) -> None:
-        assert refusal(write(name, text)) == f"{name}: it has no rows. --skip-bad leaves such rows and files out."
+        assert re.match(f"{name}: no rows.* --skip-bad", refusal(write(name, text)))
 
     def test_a_header_alone_has_no_documents(self) -> None:
-        assert refusal(write("a.csv", "id,text\n"), skip_bad=True) == (
-            "There are no documents in a.csv: a.csv was skipped, because it has no rows."
-        )
+        assert re.search(r"a\.csv: a\.csv .*no rows", refusal(write("a.csv", "id,text\n"), skip_bad=True))
 
     def test_if_every_row_is_skipped_the_first_reason_is_told(self) -> None:
         write("a.jsonl", '{"text": ""}\n{"text": 1}\n')
-        assert refusal("a.jsonl", skip_bad=True) == (
-            "There are no documents in a.jsonl: all 2 rows were skipped, the first (a.jsonl:1) because "
-            "its 'text' is empty, not a text."
-        )
+        assert re.search(r"a\.jsonl: all 2 rows .*a\.jsonl:1.*'text' is empty", refusal("a.jsonl", skip_bad=True))
 
 
 class TestStdin:
@@ -231,38 +221,38 @@ class TestCsv:
     @pytest.mark.parametrize(
         ("row", "reason"),
         [
-            ("2", "its cells number 1, those of the header 2"),
-            ("2,b,c", "its cells number 3, those of the header 2"),
-            ("2,", "its 'text' is empty, not a text"),
-            (",b", "its 'id' is empty, not an id"),
-            ('2,"b"c', "it is not CSV: ',' expected after '\"'"),
-            ("2,f\udcfcr", "it is not UTF-8; save the file as UTF-8"),
+            ("2", r"is 1, .* 2$"),
+            ("2,b,c", r"is 3, .* 2$"),
+            ("2,", r"^'text' is empty"),
+            (",b", r"^'id' is empty"),
+            ('2,"b"c', r"CSV: ',' expected after '\"'$"),
+            ("2,f\udcfcr", f"^{NOT_UTF8}$"),
         ],
     )
     def test_a_bad_row_is_refused_or_skipped(self, row: str, reason: str) -> None:
         write("a.csv", f"id,text\n1,a\n{row}\n3,c\n".encode("utf-8", "surrogateescape"))
-        assert refusal("a.csv") == f"a.csv:3: {reason}. --skip-bad leaves such rows and files out."
         reading = read(["a.csv"], skip_bad=True)
-        assert reading.skipped == (Skipped("a.csv", 3, reason),)
+        [skipped] = reading.skipped
+        assert (skipped.source, skipped.line) == ("a.csv", 3)
+        assert re.search(reason, skipped.reason)
+        assert refusal("a.csv") == f"a.csv:3: {skipped.reason}. {HINT}"
         assert [document.id for document in reading.documents] == ["1", "3"]
 
     def test_a_quote_that_is_never_closed_tells_how_far_it_reaches(self) -> None:
         write("a.csv", 'text\none\n"two\nthree\nfour\n')
-        assert read(["a.csv"], skip_bad=True).skipped == (
-            Skipped("a.csv", 3, "it is not CSV: unexpected end of data, up to line 5"),
-        )
+        [skipped] = read(["a.csv"], skip_bad=True).skipped
+        assert (skipped.source, skipped.line) == ("a.csv", 3)
+        assert skipped.reason.endswith("line 5")
 
     def test_two_columns_of_one_name_are_refused(self) -> None:
         write("a.csv", "text,a, a\nT,1,2\n")
-        assert refusal("a.csv", skip_bad=True) == (
-            "a.csv:1: two columns have the name 'a'. Give each a name of its own."
-        )
+        assert re.match(r"a\.csv:1: .*'a'", refusal("a.csv", skip_bad=True))
 
     def test_columns_without_a_name_are_left_out(self) -> None:
         assert docs("a.csv", ",text,\n0,T,x\n") == [Document("a.csv:2", "T")]
 
     def test_a_header_that_is_no_csv_is_refused(self) -> None:
-        assert refusal(write("a.csv", '"te"xt\nT\n'), skip_bad=True).startswith("a.csv:1: it is not CSV:")
+        assert re.match(r"a\.csv:1: .*CSV: ", refusal(write("a.csv", '"te"xt\nT\n'), skip_bad=True))
 
     def test_a_long_cell_is_read_and_the_limit_of_others_is_left_alone(self) -> None:
         before = csv.field_size_limit(1000)
@@ -284,7 +274,7 @@ class TestTsv:
         ]
 
     def test_a_ragged_row_is_bad(self) -> None:
-        assert refusal(write("a.tsv", "id\ttext\n1\ta\n2\tb\tc\n")).startswith("a.tsv:3: its cells number 3")
+        assert re.match(r"a\.tsv:3: .*3, .*2\.", refusal(write("a.tsv", "id\ttext\n1\ta\n2\tb\tc\n")))
 
 
 class TestJsonl:
@@ -311,45 +301,41 @@ class TestJsonl:
     @pytest.mark.parametrize(
         ("row", "reason"),
         [
-            ('{"text": "b"', "it is not JSON: Expecting ',' delimiter at column 13"),
-            ('["b"]', 'it is no JSON object such as {"text": "…"}'),
-            ('{"text": 5}', "its 'text' is 5, not a text"),
-            ('{"text": true}', "its 'text' is true, not a text"),
-            ('{"text": null}', "its 'text' is null, not a text"),
-            ('{"text": ["b"]}', "its 'text' is a list, not a text"),
-            ('{"text": " "}', "its 'text' is empty, not a text"),
-            ('{"other": "b"}', "its 'text' is missing, not a text"),
-            ('{"text": "b", "title": {}}', "its 'title' is an object, not a title"),
-            ('{"text": "b", "n": NaN}', "it is not JSON that can be read: NaN is no number that JSON knows"),
-            (
-                '{"text": "b", "n": -Infinity}',
-                "it is not JSON that can be read: -Infinity is no number that JSON knows",
-            ),
-            ('{"text": "b", "n": 1e999}', "it is not JSON that can be read: the number 1e999 is too large"),
-            (
-                '{"text": "b", "n": {"\\ud800": 1}}',
-                "it has half of a surrogate pair (\\ud800 to \\udfff), which is no character",
-            ),
-            ('{"text": "b\\uDC00"}', "it has half of a surrogate pair (\\ud800 to \\udfff), which is no character"),
-            ('{"text": "f\udcfcr"}', "it is not UTF-8; save the file as UTF-8"),
-            ('{"text": "b", "a": 1, "metadata": {"a": 2}}', "'a' is both a field of it and in its 'metadata'"),
+            ('{"text": "b"', r"JSON: Expecting ',' delimiter .*column 13$"),
+            ('["b"]', r'JSON object .*{"text": "…"}$'),
+            ('{"text": 5}', "'text' is 5;"),
+            ('{"text": true}', "'text' is true;"),
+            ('{"text": null}', "'text' is null;"),
+            ('{"text": ["b"]}', "'text' is a list;"),
+            ('{"text": " "}', "'text' is empty;"),
+            ('{"other": "b"}', "'text' is missing;"),
+            ('{"text": "b", "title": {}}', "'title' is an object;"),
+            ('{"text": "b", "n": NaN}', "JSON: NaN "),
+            ('{"text": "b", "n": -Infinity}', "JSON: -Infinity "),
+            ('{"text": "b", "n": 1e999}', "JSON: .*1e999"),
+            ('{"text": "b", "n": {"\\ud800": 1}}', "surrogate"),
+            ('{"text": "b\\uDC00"}', "surrogate"),
+            ('{"text": "f\udcfcr"}', f"^{NOT_UTF8}$"),
+            ('{"text": "b", "a": 1, "metadata": {"a": 2}}', "^'a' .*'metadata'"),
         ],
     )
     def test_a_bad_row_is_refused_or_skipped(self, row: str, reason: str) -> None:
         write("a.jsonl", f'{{"text": "a"}}\n{row}\n{{"text": "c"}}\n'.encode("utf-8", "surrogateescape"))
-        assert refusal("a.jsonl") == f"a.jsonl:2: {reason}. --skip-bad leaves such rows and files out."
         reading = read(["a.jsonl"], skip_bad=True)
-        assert reading.skipped == (Skipped("a.jsonl", 2, reason),)
+        [skipped] = reading.skipped
+        assert (skipped.source, skipped.line) == ("a.jsonl", 2)
+        assert re.search(reason, skipped.reason)
+        assert refusal("a.jsonl") == f"a.jsonl:2: {skipped.reason}. {HINT}"
         assert [document.text for document in reading.documents] == ["a", "c"]
 
     @pytest.mark.parametrize("id", ["null", "true", '""', '" "', "[1]"])
     def test_an_id_that_is_none_is_bad(self, id: str) -> None:
         write("a.jsonl", f'{{"text": "a", "id": {id}}}\n')
-        assert refusal("a.jsonl").startswith("a.jsonl:1: its 'id' is ")
+        assert refusal("a.jsonl").startswith("a.jsonl:1: 'id' is ")
 
     def test_json_too_deep_to_read_is_bad(self) -> None:
         write("a.jsonl", '{"text": "a", "n": ' + "[" * 100_000 + "]" * 100_000 + "}")
-        assert refusal("a.jsonl").startswith("a.jsonl:1: it is not JSON that can be read: ")
+        assert re.match(r"a\.jsonl:1: .*JSON: ", refusal("a.jsonl"))
 
     def test_a_whole_surrogate_pair_is_a_character(self) -> None:
         assert docs("a.jsonl", '{"text": "\\ud83d\\ude42"}')[0].text == "🙂"
@@ -357,9 +343,7 @@ class TestJsonl:
     def test_an_id_given_twice_is_refused_with_both_places(self) -> None:
         write("a.jsonl", '{"id": 1, "text": "a"}\n')
         write("b.csv", "id,text\n2,b\n1,c\n")
-        assert refusal("a.jsonl", "b.csv", skip_bad=True) == (
-            "The id '1' is given twice: a.jsonl:1 and b.csv:3. Each document needs an id of its own."
-        )
+        assert "'1': a.jsonl:1 and b.csv:3." in refusal("a.jsonl", "b.csv", skip_bad=True)
 
 
 class TestFields:
@@ -374,7 +358,7 @@ class TestFields:
 
     def test_which_field_is_the_text_holds_for_the_whole_file(self) -> None:
         write("a.jsonl", '{"answer": "A"}\n{"answer": "A", "question": "Q"}\n')
-        assert refusal("a.jsonl").startswith("a.jsonl:1: its 'question' is missing")
+        assert refusal("a.jsonl").startswith("a.jsonl:1: 'question' is missing")
 
     @pytest.mark.parametrize("header", ["phrase", "id,phrase", "phrase,_id"])
     def test_a_single_column_is_the_text(self, header: str) -> None:
@@ -384,9 +368,7 @@ class TestFields:
         assert docs("a.csv", "id,title\n1,T\n") == [Document("1", "T")]
 
     def test_where_no_field_is_known_they_are_listed(self) -> None:
-        assert refusal(write("a.csv", "id,left,right\n1,a,b\n")) == (
-            "a.csv: none of its fields is known to be the text. Name it with --text-field: left, right."
-        )
+        assert re.match(r"a\.csv: .* --text-field .*: left, right\.", refusal(write("a.csv", "id,left,right\n1,a,b\n")))
 
     def test_named_fields_come_first(self) -> None:
         text = "id,text,left,right,year\n1,no,L,R,5\n"
@@ -404,8 +386,8 @@ class TestFields:
     def test_a_named_field_that_is_not_there_is_refused_with_the_nearest(self, part: str) -> None:
         fields = Fields(**{part: ("headlin",) if part == "metadata" else "headlin"})
         for name, text in (("a.csv", "\nheadline,text\nH,T\n"), ("a.jsonl", '\n{"headline": "H", "text": "T"}\n')):
-            assert refusal(write(name, text), fields=fields, skip_bad=True) == (
-                f"{name}:2: There is no field 'headlin'. Did you mean headline?"
+            assert re.match(
+                f"{name}:2: .*'headlin'.*headline", refusal(write(name, text), fields=fields, skip_bad=True)
             )
 
 

@@ -1,9 +1,10 @@
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
-from askew.documents.sources import FORMATS, SUFFIXES, Source, absolute, find
+from askew.documents.sources import FORMATS, NOT_REGULAR, NOT_UTF8, SUFFIXES, Source, absolute, find
 from askew.errors import InputError
 
 
@@ -19,7 +20,7 @@ def test_a_file_goes_by_its_name_and_a_format_overrules_the_suffix(tmp_path: Pat
     (tmp_path / "a.log").write_text("x")
     [source] = find([tmp_path / "a.log"], "lines")
     assert (source.path, source.id, source.format, source.named) == (str(tmp_path / "a.log"), "a.log", "lines", True)
-    with pytest.raises(InputError, match=r"Give --format: txt, lines"):
+    with pytest.raises(InputError, match=r"a\.log.* --format.*: txt, lines"):
         find([tmp_path / "a.log"])
     with pytest.raises(InputError, match="no format 'xml'"):
         find([tmp_path / "a.log"], "xml")
@@ -30,11 +31,11 @@ def test_every_suffix_stands_for_a_format() -> None:
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="There is no file or folder"):
+    with pytest.raises(InputError, match=str(tmp_path / "none")):
         find([tmp_path / "none"])
-    with pytest.raises(InputError, match="holds no file to read"):
+    with pytest.raises(InputError, match=rf"{tmp_path}\. .*\.txt, \.md"):
         find([tmp_path])
-    with pytest.raises(InputError, match="There is nothing to read"):
+    with pytest.raises(InputError, match="stdin"):
         find([])
 
 
@@ -69,9 +70,9 @@ def test_what_cannot_be_opened_is_known_before_it_is_tried(tmp_path: Path) -> No
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt")).write_text("text")
     barred = {source.id: source.barrier for source in find([tmp_path])}
     assert barred == {
-        "caf\ufffd.txt": "its name is not UTF-8; rename it",
-        "gone.md": "it cannot be read: No such file or directory",
-        "pipe.txt": "it is no regular file",
+        "caf\ufffd.txt": NOT_UTF8,
+        "gone.md": f"cannot be read: {os.strerror(errno.ENOENT)}",
+        "pipe.txt": NOT_REGULAR,
     }
 
 
@@ -81,7 +82,7 @@ def test_a_folder_that_may_not_be_listed_is_told(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0)
     assert [(source.id, source.barrier) for source in find([tmp_path])] == [
         ("a.txt", ""),
-        ("closed", "it cannot be read: Permission denied"),
+        ("closed", f"cannot be read: {os.strerror(errno.EACCES)}"),
     ]
-    with pytest.raises(InputError, match="cannot be read: Permission denied"):
+    with pytest.raises(InputError, match=f"{tmp_path / 'closed'}: {os.strerror(errno.EACCES)}"):
         find([tmp_path / "closed"])

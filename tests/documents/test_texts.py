@@ -17,17 +17,16 @@ def test_a_form_feed_makes_no_page_where_there_are_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("text", "word"),
     [
-        (" \n", "the file is empty"),
-        ("\0" * 9, "it holds binary data, not text"),
-        ("one\ntw\udcff", "it is not UTF-8; save the file as UTF-8 (line 2)"),
+        (" \n", "empty"),
+        ("\0" * 9, "binary"),
+        ("one\ntw\udcff", r"UTF-8 .*line 2"),
     ],
 )
-def test_what_is_no_text_has_a_reason(text: str, reason: str) -> None:
-    with pytest.raises(UnusableError) as fault:
+def test_what_is_no_text_has_a_reason(text: str, word: str) -> None:
+    with pytest.raises(UnusableError, match=word):
         whole(Source("a.txt", "a", "txt"), text)
-    assert str(fault.value) == reason
 
 
 def test_a_heading_is_the_title_of_markdown_only() -> None:
@@ -39,5 +38,5 @@ def test_bad_rows_come_among_the_others_and_a_bad_header_ends_it_all() -> None:
     good, bad = rows(Source("a", "a", "jsonl"), '{"text": "b"}\n[]', Fields())
     assert isinstance(good, Placed)
     assert isinstance(bad, Bad)
-    with pytest.raises(InputError, match="none of its fields"):
+    with pytest.raises(InputError, match="--text-field"):
         list(rows(Source("a", "a", "csv"), "left,right\n1,2", Fields()))

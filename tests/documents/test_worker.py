@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from helpers import office
 
+from askew.documents.formats.parsing import TOO_MUCH_MEMORY
 from askew.documents.worker import LENGTH, answer, refuse, send
 
 
@@ -33,19 +34,20 @@ def test_it_answers_one_request_after_the_other(tmp_path: Path) -> None:
         request(tmp_path / "c", "eml", office.eml("S", "Text.")),
     )
     assert first == {"text": "Grüße 🙂", "title": "T", "metadata": {}}
-    assert second == {"reason": "it is broken, or no PDF"}
+    assert "PDF" in second.pop("reason")
+    assert second == {}
     assert third["title"] == "S"
 
 
 def test_what_is_too_large_is_not_read(tmp_path: Path) -> None:
-    assert answer(request(tmp_path / "a", "html", b"12345", size=4)) == {"reason": "it is larger than 4 bytes"}
+    assert "4 bytes" in answer(request(tmp_path / "a", "html", b"12345", size=4))["reason"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the memory of a process")
 def test_memory_has_an_end(tmp_path: Path) -> None:
     huge = office.html("<b>x</b>" * 1_000_000)
     [said] = asked(request(tmp_path / "a", "html", huge), memory=400 << 20)
-    assert said == {"reason": "it needs too much memory"}
+    assert said == {"reason": TOO_MUCH_MEMORY}
 
 
 def test_network_and_programs_are_out_of_reach() -> None:
@@ -64,8 +66,8 @@ tries = [
 for attempt in tries:
     try:
         attempt()
-    except OSError as fault:
-        print("a parser may not" in str(fault))
+    except OSError as error:
+        print("refused" if any(event in str(error) for event in ("socket.", "subprocess.", "os.system")) else error)
     else:
         print("done")
 """
@@ -73,14 +75,14 @@ for attempt in tries:
         server.settimeout(0.2)
         run = [sys.executable, "-c", code.replace("PORT", str(server.getsockname()[1]))]
         told = subprocess.run(run, capture_output=True, text=True, check=True, timeout=60).stdout.split()
-        assert told == ["True"] * 5
+        assert told == ["refused"] * 5
         with pytest.raises(TimeoutError):
             server.accept()
 
 
 def test_opening_a_file_is_not_refused() -> None:
     refuse("open", (os.devnull, "r", 0))
-    with pytest.raises(PermissionError, match=r"may not use socket\.connect"):
+    with pytest.raises(PermissionError, match=r"socket\.connect"):
         refuse("socket.connect", ())
 
 

@@ -32,7 +32,7 @@ def test_a_column_is_read_as_words() -> None:
 def test_what_cannot_be_measured_is_refused() -> None:
     with pytest.raises(InputError, match=r"t\.csv: There is no field 'lable'.*label"):
         column(table("label\na\n", "csv", "t.csv"), "lable", "t.csv")
-    with pytest.raises(InputError, match=r"t\.csv:3: its cells number 1"):
+    with pytest.raises(InputError, match=r"t\.csv:3: .*\b1, .*\b2\."):
         column(table("label,x\na,b\nc\n", "csv", "t.csv"), "label", "t.csv")
     with pytest.raises(InputError, match="1 clusters and 2 labels"):
         agreement_of(["0"], ["a", "b"])

@@ -46,7 +46,7 @@ def test_columns_are_known_by_their_names(tmp_path: Path) -> None:
         ("query-id\tcorpus-id\tscore\n", "holds no judgement"),
         ("", "holds no judgement"),
         ("query,document,relevance\n", "holds no judgement"),
-        ("query,document,relevance\nq,a,1\nq,b\n", "qrels:3: its cells number 2"),
+        ("query,document,relevance\nq,a,1\nq,b\n", r"qrels:3: .*\b2, .*\b3\."),
         ("query,document,relevance\nq,a,good\n", "qrels:2: its relevance is 'good', not a number"),
         ("query,document,relevance\nq,a,nan\n", "qrels:2: the relevance must be a finite number"),
         ("query,document,relevance\n,a,1\n", "qrels:2: the id of its query is empty"),

@@ -43,7 +43,7 @@ def test_a_row_without_question_or_answer_is_named_or_left_out(tmp_path: Path) -
         '{"id": "b", "question": " ", "answer": "Yes."}\n'
         '{"id": "c", "question": "And you?", "answer": ""}\n'
     )
-    with pytest.raises(InputError, match=r"x.jsonl:3: its 'answer' is empty"):
+    with pytest.raises(InputError, match=r"x.jsonl:3: 'answer' is empty"):
         read_entries([path])
     found = read_entries([path], skip_bad=True)
     assert found.entries == (ENTRY,)

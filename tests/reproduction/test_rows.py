@@ -50,7 +50,7 @@ def test_quotes_in_tab_separated_files_are_letters(tmp_path: Path) -> None:
 
 def test_a_row_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "test.jsonl").write_text('{"a": 1}\n{"a"\n')
-    with pytest.raises(InputError, match=r"test\.jsonl:2: it is not JSON"):
+    with pytest.raises(InputError, match=r"test\.jsonl:2: .*JSON"):
         rows(files(tmp_path, "test"))
     (tmp_path / "test.jsonl").write_bytes(b"{}\n\xff\n")
     with pytest.raises(InputError, match=r"test\.jsonl is not UTF-8 \(line 2\)"):

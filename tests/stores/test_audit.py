@@ -1,5 +1,6 @@
 """Each kind of damage, done by hand, is found and named."""
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -21,31 +22,31 @@ def folder(tmp_path: Path) -> Path:
 
 def found(folder: Path) -> str:
     store = LocalStore.open(folder)
-    faults = store.check()
+    problems = store.check()
     store.close()
-    return "\n".join(faults)
+    return "\n".join(problems)
 
 
 @pytest.mark.parametrize(
-    ("statement", "fault"),
+    ("statement", "problem"),
     [
-        ("DELETE FROM texts WHERE number = 1", "Document 'a' is not whole"),
-        ("DELETE FROM passages WHERE key = 1", "Document 'a' is not whole"),
-        ("DELETE FROM passages WHERE key = 1", "holds 2 passages and counts 3"),
-        ("UPDATE texts SET text = 're' WHERE number = 1", "Document 'a' has a passage that ends after its text"),
-        ("UPDATE documents SET tokens = 99 WHERE number = 2", "tokens and counts"),
-        ("UPDATE documents SET source = x'00' WHERE id = 'b'", "The source of 'b'"),
-        ("INSERT INTO sources VALUES ('', 's')", "is not one that a writer leaves"),
-        ("INSERT INTO sources VALUES ('/a', x'01')", "The source of '/a', or its stamp"),
-        ("INSERT INTO dead VALUES (9, 1, 0, 1)", "are not those of the passages"),
+        ("DELETE FROM texts WHERE number = 1", "'a'.*incomplete"),
+        ("DELETE FROM passages WHERE key = 1", "'a'.*incomplete"),
+        ("DELETE FROM passages WHERE key = 1", "2 passages.*3"),
+        ("UPDATE texts SET text = 're' WHERE number = 1", "'a'.*passage.*end"),
+        ("UPDATE documents SET tokens = 99 WHERE number = 2", r"\d tokens,.*\d"),
+        ("UPDATE documents SET source = x'00' WHERE id = 'b'", "source.*'b'"),
+        ("INSERT INTO sources VALUES ('', 's')", "stamp of ''"),
+        ("INSERT INTO sources VALUES ('/a', x'01')", "stamp of '/a'"),
+        ("INSERT INTO dead VALUES (9, 1, 0, 1)", "live vector rows"),
     ],
 )
-def test_a_damaged_catalogue(folder: Path, statement: str, fault: str) -> None:
+def test_a_damaged_catalogue(folder: Path, statement: str, problem: str) -> None:
     assert found(folder) == ""
     with sqlite3.connect(folder / "catalog.sqlite") as connection:
         connection.execute(statement)
     connection.close()
-    assert fault in found(folder)
+    assert re.search(problem, found(folder))
 
 
 def test_a_vector_that_is_not_finite_or_grew(folder: Path) -> None:
@@ -53,9 +54,9 @@ def test_a_vector_that_is_not_finite_or_grew(folder: Path) -> None:
     harmed = rows.copy()
     harmed[3] = np.nan
     harmed.tofile(folder / "vectors-1.f32")
-    assert "one is not finite" in found(folder)
+    assert re.search(r"Vectors 0 to 2: .*NaN", found(folder))
     harmed[3] = 100
     harmed.tofile(folder / "vectors-1.f32")
-    assert "one is longer than was noted" in found(folder)
+    assert re.search(r"Vectors 0 to 2: .*norm", found(folder))
     rows.tofile(folder / "vectors-1.f32")
     assert found(folder) == ""

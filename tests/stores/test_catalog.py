@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -187,9 +188,9 @@ def test_threads_take_turns_on_one_connection(opened: Open) -> None:
 
 def test_who_opened_it_for_reading_cannot_write(opened: Open) -> None:
     reader = opened()
-    with pytest.raises(StoreError, match="cannot be written"), reader.writing() as connection:
+    with pytest.raises(StoreError, match="read-only"), reader.writing() as connection:
         catalog.put(connection, "name", 1)
-    with pytest.raises(StoreError, match="cannot be written"), reader.outside() as connection:
+    with pytest.raises(StoreError, match="read-only"), reader.outside() as connection:
         connection.execute("DELETE FROM meta")
     assert state_of(opened()) == State(change=1)
 
@@ -231,7 +232,7 @@ def test_a_newer_format_is_refused_with_the_way_out(opened: Open) -> None:
     with opened(writable=True).writing() as connection:
         catalog.put(connection, "format", catalog.FORMAT + 1)
     for writable in (True, False):
-        with pytest.raises(StoreError, match=r"newer askew \(format 3; this one knows 2\).*pip install --upgrade"):
+        with pytest.raises(StoreError, match=r"format 3;.* 2\).*pip install --upgrade"):
             opened(writable=writable)
 
 
@@ -253,7 +254,7 @@ def test_a_database_of_something_else_is_refused(tmp_path: Path, value: object) 
         connection.execute("INSERT INTO meta VALUES ('format', ?)", (value,))
     connection.commit()
     connection.close()
-    with pytest.raises(StoreError, match="is no askew catalogue"):
+    with pytest.raises(StoreError, match=f"{catalog.NAME} is not an askew catalogue"):
         Catalog(tmp_path, writable=False)
 
 
@@ -261,20 +262,20 @@ def test_a_file_that_was_overwritten_in_part_is_refused(folder: Path) -> None:
     path = folder / catalog.NAME
     whole = path.read_bytes()
     path.write_bytes(whole[:4096] + b"\xaa" * (len(whole) - 4096))
-    with pytest.raises(StoreError, match=r"is damaged .* Restore the index from a copy, or index again"):
+    with pytest.raises(StoreError, match=f"{path} is damaged .*{re.escape(catalog.DAMAGED)}"):
         Catalog(folder, writable=False)
 
 
 @pytest.mark.parametrize("writable", [True, False])
 def test_where_there_is_no_catalogue_none_is_made(tmp_path: Path, writable: bool) -> None:
     for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(StoreError, match="cannot be opened: check that it is there"):
+        with pytest.raises(StoreError, match=f"{folder / catalog.NAME}: "):
             Catalog(folder, writable=writable)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_catalogue_cannot_be_made_where_there_is_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="cannot be opened"):
+    with pytest.raises(StoreError, match=f"{tmp_path / 'missing' / catalog.NAME}: "):
         catalog.create(tmp_path / "missing", 8, "", "")
 
 
@@ -282,7 +283,7 @@ def test_a_catalogue_cannot_be_made_where_there_is_no_folder(tmp_path: Path) -> 
 def test_a_damaged_state_is_refused(opened: Open, damaged: str) -> None:
     catalogue = opened(writable=True)
     write(catalogue, {"state": damaged})
-    with pytest.raises(StoreError, match=r"own counts cannot be read .* Restore the index from a copy"):
+    with pytest.raises(StoreError, match=f"counters .*{re.escape(catalog.DAMAGED)}"):
         state_of(catalogue)
 
 
@@ -290,7 +291,7 @@ def test_a_missing_state_is_refused(opened: Open) -> None:
     catalogue = opened(writable=True)
     with catalogue.writing() as connection:
         connection.execute("DELETE FROM meta WHERE name = 'state'")
-    with pytest.raises(StoreError, match="own counts cannot be read"):
+    with pytest.raises(StoreError, match="counters"):
         state_of(catalogue)
 
 
@@ -298,13 +299,13 @@ def test_a_missing_state_is_refused(opened: Open) -> None:
 def test_a_state_that_lacks_counts_or_holds_other_things_is_refused(opened: Open, damaged: str) -> None:
     catalogue = opened(writable=True)
     write(catalogue, {"state": damaged})
-    with pytest.raises(StoreError, match="own counts cannot be read"):
+    with pytest.raises(StoreError, match="counters"):
         state_of(catalogue)
 
 
 def test_half_a_character_is_the_users_error_and_nothing_is_written(opened: Open) -> None:
     catalogue = opened(writable=True)
-    with pytest.raises(InputError, match=r"Not valid text.*'a\\ud800'"):
+    with pytest.raises(InputError, match=r"'a\\ud800'"):
         write(catalogue, {"before": 1, "name": "a\ud800"})
     assert not holds(catalogue, "before")
 
@@ -313,7 +314,7 @@ def test_a_closed_catalogue_says_so(opened: Open) -> None:
     catalogue = opened()
     catalogue.close()
     catalogue.close()
-    with pytest.raises(StoreError, match="was closed"):
+    with pytest.raises(StoreError, match=f"{catalogue.path.parent} .*closed"):
         state_of(catalogue)
 
 
@@ -322,7 +323,7 @@ def test_a_full_disk_is_named_and_nothing_is_written(opened: Open) -> None:
     with catalogue.outside() as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(StoreError, match="is full; nothing was written"):
+    with pytest.raises(StoreError, match=f"No space .*{catalogue.path.parent}"):
         write(catalogue, {"small": 1, "large": "x" * 100_000})
     assert not holds(catalogue, "small")
 

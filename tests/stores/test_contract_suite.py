@@ -1,5 +1,6 @@
 """What every store must do, whatever it is made of."""
 
+import os
 import threading
 
 import numpy as np
@@ -120,9 +121,9 @@ def test_a_bad_entry_stores_nothing_of_its_batch(store: Store) -> None:
     three(store)
     short = entry("z", ("short", vector(1)))
     object.__setattr__(short, "vectors", np.ones((1, DIM - 1), np.float32))
-    with pytest.raises(InputError, match="must be 1 × 8, not 1 × 7"):
+    with pytest.raises(InputError, match=r"'z': .*1 × 8, not 1 × 7"):
         store.write([entry("y", ("fine", vector(1))), short])
-    with pytest.raises(InputError, match="given twice"):
+    with pytest.raises(InputError, match="Duplicate id 'y'"):
         store.write([entry("y", ("one", vector(1))), entry("y", ("two", vector(1)))])
     assert store.sizes().documents == 3
     assert by_word(store, "fine") == []
@@ -148,9 +149,9 @@ def test_it_is_all_there_when_opened_again(opened: Opener) -> None:
     reader = opened()
     assert best(reader, vector(0, 1), 1) == ["b"]
     assert by_word(reader, "kayak") == ["b"]
-    with pytest.raises(StoreError, match="reading only"):
+    with pytest.raises(StoreError, match="writable=True"):
         reader.write([])
-    with pytest.raises(StoreError, match="reading only"):
+    with pytest.raises(StoreError, match="writable=True"):
         reader.delete(["a"])
 
 
@@ -172,7 +173,7 @@ def test_a_reader_follows_a_writer_beside_it(opened: Opener) -> None:
 
 def test_a_second_writer_waits_and_is_told_who_writes(opened: Opener) -> None:
     opened(writable=True)
-    with pytest.raises(StoreLockedError, match="is being written by process"):
+    with pytest.raises(StoreLockedError, match=f"process {os.getpid()} "):
         opened(writable=True)
 
 
@@ -200,12 +201,12 @@ def test_optimising_gives_back_what_was_deleted_and_keeps_the_rest(store: Store)
 def test_discarded_it_is_gone_and_only_a_writer_may(opened: Opener) -> None:
     writer = opened(writable=True)
     three(writer)
-    with pytest.raises(StoreError, match="reading only"):
+    with pytest.raises(StoreError, match="writable=True"):
         opened().discard()
     (writer.scratch() / "deep").mkdir(parents=True)
     writer.discard()
     assert not writer.scratch().exists()
-    with pytest.raises(StoreError, match="There is no index"):
+    with pytest.raises(StoreError, match="askew index"):
         opened()
 
 
@@ -385,7 +386,7 @@ def test_a_note_belongs_to_the_index_and_is_no_setting_of_it(opened: Opener) -> 
     later = opened()
     assert (later.manifest, later.note("manifest"), later.note("weights")) == ("the manifest", "", "other")
     assert later.check() == []
-    with pytest.raises(StoreError, match="reading only"):
+    with pytest.raises(StoreError, match="writable=True"):
         later.set_note("weights", "x")
 
 

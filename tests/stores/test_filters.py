@@ -194,7 +194,7 @@ def test_a_name_or_value_is_never_part_of_a_statement(catalogue: Catalog, hostil
 
 def test_half_a_character_in_a_filter_is_the_users_error(catalogue: Catalog) -> None:
     for where in ({"a": "\ud800"}, {"\ud800": 1}, {"a": {"$in": ["\udfff"]}}):
-        with pytest.raises(InputError, match="Not valid text"):
+        with pytest.raises(InputError, match=r"Unicode.*\\ud"):
             kept(catalogue, [{"a": 1}], where)
 
 

@@ -32,11 +32,11 @@ def word(folder: Path, query: str) -> list[str]:
 
 
 def test_what_is_no_index_is_named(tmp_path: Path, folder: Path) -> None:
-    with pytest.raises(StoreError, match="There is no index"):
+    with pytest.raises(StoreError, match=f"{tmp_path / 'none.askew'}"):
         LocalStore.open(tmp_path / "none.askew")
-    with pytest.raises(StoreError, match="is no askew index"):
+    with pytest.raises(StoreError, match=f"{tmp_path} is not an askew index"):
         LocalStore.open(tmp_path)
-    with pytest.raises(StoreError, match="exists already"):
+    with pytest.raises(StoreError, match=f"{folder} already exists"):
         LocalStore.create(folder, DIM, "m")
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be made"):
@@ -73,13 +73,13 @@ def test_a_missing_or_short_vector_file_is_damage_and_said_so(folder: Path) -> N
     kept = file.read_bytes()
     file.write_bytes(kept[:-4])
     store = LocalStore.open(folder)
-    with pytest.raises(StoreError, match="holds 1 vectors where the catalogue counts 2"):
+    with pytest.raises(StoreError, match=rf"{file} .*\b1 .*\b2\b"):
         store.nearest(np.zeros((1, DIM), np.float32), 1)
     file.unlink()
-    with pytest.raises(StoreError, match="is missing: the index is damaged"):
+    with pytest.raises(StoreError, match=f"{file} is missing"):
         store.nearest(np.zeros((1, DIM), np.float32), 1)
     store.close()
-    with pytest.raises(StoreError, match="is missing"):
+    with pytest.raises(StoreError, match=f"{file} is missing"):
         LocalStore.open(folder, writable=True)
     file.write_bytes(kept)
     assert word(folder, "kayak") == ["b"]
@@ -90,7 +90,7 @@ def test_a_damaged_catalogue_is_said_so(folder: Path) -> None:
     content = bytearray(catalogue.read_bytes())
     content[:16] = b"not a database.."
     catalogue.write_bytes(content)
-    with pytest.raises(StoreError, match="is damaged"):
+    with pytest.raises(StoreError, match=f"{catalogue} is damaged"):
         LocalStore.open(folder)
 
 
@@ -98,7 +98,7 @@ def test_a_newer_index_is_refused(folder: Path) -> None:
     with sqlite3.connect(folder / "catalog.sqlite") as connection:
         connection.execute("UPDATE meta SET value = 99 WHERE name = 'format'")
     connection.close()
-    with pytest.raises(StoreError, match="written by a newer askew"):
+    with pytest.raises(StoreError, match="format 99"):
         LocalStore.open(folder)
 
 

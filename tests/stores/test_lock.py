@@ -1,5 +1,6 @@
 """With real processes: a lock is only worth what it does between them."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -60,8 +61,9 @@ def test_a_second_process_waits_as_long_as_it_may_and_then_names_the_first(path:
             WriteLock(path, 0.3)
         assert 0.3 <= time.monotonic() - began < 5
     message = str(refused.value)
-    assert f"{path.parent} is being written by process {child.pid} on {os.uname().nodename}." in message
-    assert "Waited 0.3 seconds. Try again when it has finished." in message
+    assert str(path.parent) in message
+    assert f"process {child.pid} on {os.uname().nodename}" in message
+    assert "waited 0.3 s" in message
 
 
 def test_who_does_not_wait_is_refused_at_once(path: Path) -> None:
@@ -70,7 +72,7 @@ def test_who_does_not_wait_is_refused_at_once(path: Path) -> None:
         with pytest.raises(StoreLockedError) as refused:
             WriteLock(path, 0)
         assert time.monotonic() - began < 1
-    assert "Waited" not in str(refused.value)
+    assert "waited" not in str(refused.value)
 
 
 def test_who_waits_gets_the_lock_when_it_is_released(path: Path) -> None:
@@ -149,7 +151,7 @@ def test_a_fork_made_meanwhile_does_not_keep_the_lock(path: Path) -> None:
 def test_a_holder_that_did_not_sign_is_another_process(path: Path, content: bytes) -> None:
     lock = WriteLock(path, 0)
     path.write_bytes(content)
-    with pytest.raises(StoreLockedError, match="is being written by another process"):
+    with pytest.raises(StoreLockedError, match="another process"):
         WriteLock(path, 0)
     lock.release()
 
@@ -179,7 +181,7 @@ def test_a_folder_that_is_missing_or_no_folder_is_an_error_of_the_store(tmp_path
         (tmp_path / "file" / "write.lock", "Not a directory"),
         (tmp_path, "Is a directory"),
     ):
-        with pytest.raises(StoreError, match=f"{path.parent} cannot be written: {why}") as refused:
+        with pytest.raises(StoreError, match=f"{path.parent}: {why}") as refused:
             WriteLock(path, 0)
         assert not isinstance(refused.value, StoreLockedError)
 
@@ -194,4 +196,4 @@ def test_a_read_only_folder_is_an_error_of_the_store(tmp_path: Path) -> None:
     program = [*ordinary, sys.executable, "-c", HOLD, str(folder / "write.lock")]
     ran = subprocess.run(program, capture_output=True, text=True, check=False)
     assert "StoreError: " in ran.stderr
-    assert "read-only cannot be written: Permission denied." in ran.stderr
+    assert f"{folder}: {os.strerror(errno.EACCES)}" in ran.stderr

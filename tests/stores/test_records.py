@@ -1,4 +1,5 @@
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -223,14 +224,14 @@ def test_a_key_beyond_64_bits_or_below_zero_is_unknown(connection: sqlite3.Conne
 )
 def test_vectors_of_the_wrong_shape_are_refused(vectors: np.ndarray) -> None:
     shape = " × ".join(map(str, vectors.shape))
-    with pytest.raises(InputError, match=f"'a' has 2 passages, so its vectors must be 2 × 2, not {shape}"):
+    with pytest.raises(InputError, match=f"'a': .*2 × 2, not {shape}"):
         records.checked(replace(entry("a", "x", "y"), vectors=vectors), DIM)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_vectors_that_are_not_finite_are_refused(bad: float) -> None:
     vectors = np.array([[1, 0], [0, bad]], np.float32)
-    with pytest.raises(InputError, match="'a' has a vector with NaN, infinity"):
+    with pytest.raises(InputError, match=r"'a': .*NaN"):
         records.checked(replace(entry("a", "x", "y"), vectors=vectors), DIM)
 
 
@@ -244,17 +245,17 @@ def move(index: int, **changes: object) -> Callable[[Sequence[Passage]], list[Pa
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (move(1, number=2), "not numbered 0, 1, 2"),
-        (move(0, number=1), "not numbered 0, 1, 2"),
-        (lambda passages: passages[::-1], "not numbered 0, 1, 2"),
-        (move(1, document="b"), "not numbered 0, 1, 2"),
-        (move(1, text="two "), r"passage 1 is not text\[start:end\]"),
-        (move(0, text="One"), r"passage 0 is not text\[start:end\]"),
-        (move(0, start=1), r"passage 0 is not text\[start:end\]"),
-        (move(1, end=8), r"passage 1 is not text\[start:end\]"),
-        (move(1, start=-3, text="two"), r"passage 1 is not text\[start:end\]"),
-        (move(1, start=7, end=4, text=""), r"passage 1 is not text\[start:end\]"),
-        (move(1, start=8, end=8, text=""), r"passage 1 is not text\[start:end\]"),
+        (move(1, number=2), "0, 1, 2"),
+        (move(0, number=1), "0, 1, 2"),
+        (lambda passages: passages[::-1], "0, 1, 2"),
+        (move(1, document="b"), "0, 1, 2"),
+        (move(1, text="two "), r"passage 1 .*text\[start:end\]"),
+        (move(0, text="One"), r"passage 0 .*text\[start:end\]"),
+        (move(0, start=1), r"passage 0 .*text\[start:end\]"),
+        (move(1, end=8), r"passage 1 .*text\[start:end\]"),
+        (move(1, start=-3, text="two"), r"passage 1 .*text\[start:end\]"),
+        (move(1, start=7, end=4, text=""), r"passage 1 .*text\[start:end\]"),
+        (move(1, start=8, end=8, text=""), r"passage 1 .*text\[start:end\]"),
     ],
 )
 def test_passages_that_are_not_of_the_text_are_refused(
@@ -267,7 +268,7 @@ def test_passages_that_are_not_of_the_text_are_refused(
 
 @pytest.mark.parametrize("id", ["", None, 3, b"a"])
 def test_an_id_is_a_string_that_is_not_empty(id: Any) -> None:
-    with pytest.raises(InputError, match="id is a string that is not empty"):
+    with pytest.raises(InputError, match=re.escape(f"not {id!r}")):
         records.checked(Entry(Document(id, ""), "", [], np.empty((0, DIM), np.float32), 0, 0), DIM)
 
 
@@ -303,7 +304,7 @@ def deep(levels: int) -> dict[str, Any]:
     ids=lambda metadata: type(metadata).__name__,
 )
 def test_metadata_that_json_cannot_hold_is_refused(metadata: Any) -> None:
-    with pytest.raises(InputError, match="Document 'a': its metadata is not what JSON can hold"):
+    with pytest.raises(InputError, match=r"'a': metadata .*JSON"):
         records.checked(replace(entry("a"), document=Document("a", "", metadata=metadata)), DIM)
 
 

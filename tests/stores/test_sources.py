@@ -33,7 +33,7 @@ def test_the_source_comes_back_with_the_document_and_a_stamp_with_its_path(opene
         lambda: reader.forget(["/x"]),
         lambda: reader.assign({"1": "/x"}),
     ):
-        with pytest.raises(StoreError, match="reading only"):
+        with pytest.raises(StoreError, match="writable=True"):
             act()
 
 
@@ -54,7 +54,7 @@ def test_within_a_file_or_folder_and_never_beside_it(store: Store) -> None:
     assert store.ids_within("/a/b.jsonl") == {"1": "/a/b.jsonl", "2": "/a/b.jsonl"}
     assert set(store.ids_within("/a")) == set(store.ids_within("/")) == {"1", "2", "3", "4"}
     assert store.ids_within("/a/b.json") == store.ids_within("/A") == store.ids_within("a") == {}
-    with pytest.raises(InputError, match="name a file or a folder"):
+    with pytest.raises(InputError, match="path is empty"):
         store.ids_within("")
 
 
@@ -85,7 +85,7 @@ def test_what_is_replaced_takes_the_stamps_of_both_files_along(store: Store) -> 
 def test_a_batch_that_fails_drops_no_stamp(store: Store) -> None:
     filled(store)
     before = store.sources()
-    with pytest.raises(InputError, match="given twice"):
+    with pytest.raises(InputError, match="Duplicate id"):
         store.write([of("/a/b.jsonl", "1", "other"), of("/a/b.jsonl", "1", "another")])
     assert store.sources() == before
 
@@ -127,14 +127,14 @@ def test_many_files(store: Store) -> None:
 
 @pytest.mark.parametrize("stamps", [{"": "s"}, {"/a": 3}, {"/a": None}, {3: "s"}])
 def test_a_stamp_that_is_no_text_is_refused(store: Store, stamps: dict[str, str]) -> None:
-    with pytest.raises(InputError, match="are strings"):
+    with pytest.raises(InputError, match="stamp must"):
         store.remember({"/fine": "s", **stamps})
     assert store.sources() == {}
 
 
 def test_a_source_that_is_no_text_is_refused(store: Store) -> None:
-    with pytest.raises(InputError, match="text, title and source are strings"):
+    with pytest.raises(InputError, match=r"'1': .*source must"):
         store.write([of(None, "1")])  # type: ignore[arg-type]
     store.write([of("/a", "1")])
-    with pytest.raises(InputError, match="source is a string"):
+    with pytest.raises(InputError, match=r"'1': .*not None"):
         store.assign({"1": None})  # type: ignore[dict-item]

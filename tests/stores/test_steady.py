@@ -22,5 +22,5 @@ def test_what_vanished_is_looked_for_again() -> None:
 
 
 def test_it_does_not_look_for_ever() -> None:
-    with pytest.raises(StoreError, match="changed faster"):
+    with pytest.raises(StoreError, match=f"{LOOKS} attempts"):
         steady(vanishing(LOOKS))

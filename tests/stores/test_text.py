@@ -158,7 +158,7 @@ def test_without_a_language_every_word_is_as_it_is() -> None:
 
 @pytest.mark.parametrize("language", ["English", "german", "none"])
 def test_a_language_that_is_not_known_is_refused(language: str, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=f"knows no language '{language}'; known are english and none"):
+    with pytest.raises(StoreError, match=f"'{language}'.*'english'"):
         TextIndex(tmp_path / "text", language)
     assert not (tmp_path / "text").exists()
 
@@ -337,7 +337,7 @@ def test_a_second_reader_sees_what_was_committed_after_reload(tmp_path: Path) ->
 def test_a_second_writer_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
     first = indexed({0: "cat"}, folder=tmp_path / "text")
     second = TextIndex(tmp_path / "text", "")
-    with pytest.raises(StoreError, match="The text index cannot be written"):
+    with pytest.raises(StoreError, match="Cannot write the text index"):
         second.add([(1, "dog")])
     first.add([(1, "cat")])
     first.commit()
@@ -361,7 +361,7 @@ def test_a_commit_that_fails_is_an_error_of_the_store_and_the_next_one_works(tmp
     index = indexed({0: "cat"}, folder=tmp_path / "text")
     with full_disk(5000):
         index.add((i, f"w{i}") for i in range(1, 3000))
-        with pytest.raises(StoreError, match=r"cannot be written: .* Nothing was stored"):
+        with pytest.raises(StoreError, match="Nothing was stored"):
             index.commit()
     index.rollback()
     index.add([(1, "cat")])
@@ -376,7 +376,7 @@ def test_an_addition_that_fails_is_an_error_of_the_store_and_the_next_one_works(
         yield 2, "cat"
 
     index = indexed({0: "cat"}, folder=tmp_path / "text")
-    with full_disk(50), pytest.raises(StoreError, match="The text index cannot be written"):
+    with full_disk(50), pytest.raises(StoreError, match="Cannot write the text index"):
         index.add(passages())
     index.rollback()
     index.add([(1, "cat")])
@@ -394,7 +394,7 @@ def test_a_damaged_index_is_an_error_of_the_store(tmp_path: Path) -> None:
     folder = tmp_path / "text"
     indexed(DOCUMENTS, folder=folder)
     (folder / "meta.json").write_text("{")
-    with pytest.raises(StoreError, match=f"The text index {folder} cannot be opened"):
+    with pytest.raises(StoreError, match=f"{folder}: "):
         TextIndex(folder, "")
 
 
@@ -404,12 +404,12 @@ def test_an_index_whose_files_are_gone_is_an_error_of_the_store(tmp_path: Path) 
     for file in folder.iterdir():
         if file.suffix not in (".json", ".lock"):
             file.unlink()
-    with pytest.raises(StoreError, match=f"The text index {folder} cannot be opened"):
+    with pytest.raises(StoreError, match=f"{folder}: "):
         TextIndex(folder, "")
 
 
 def test_where_no_folder_can_be_the_store_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "text", tmp_path / "missing" / "text"):
-        with pytest.raises(StoreError, match="cannot be opened"):
+        with pytest.raises(StoreError, match=f"{folder}: "):
             TextIndex(folder, "")

@@ -99,7 +99,7 @@ def test_a_file_that_is_too_short_is_refused(path: Path, lost: int) -> None:
     vectors.append(path, rows(1, 2, 3), 0)
     path.write_bytes(path.read_bytes()[:-lost])
     holds = (36 - lost) // 12
-    with pytest.raises(StoreError, match=f"holds {holds} vectors where the catalogue counts 3: the index is damaged"):
+    with pytest.raises(StoreError, match=rf"{path} .*\b{holds} .*\b3\b"):
         vectors.read(path, 3, DIM)
     assert len(vectors.read(path, holds, DIM)) == holds
 

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 from helpers.entries import DIM, entry, vector
 
 from askew.errors import StoreError, StoreLockedError
-from askew.stores import versions
+from askew.stores import catalog, versions
 from askew.stores.local import LocalStore
 from askew.stores.versions import Held, Versions, place, put, read, release, serving, sweep, unused
 
@@ -52,13 +53,13 @@ def test_the_one_that_is_named_is_opened(home: Path) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"serving": -1}', '{"serving": "1"}', '{"other": 1}'])
 def test_a_file_that_names_none_is_damage(home: Path, text: str) -> None:
     (home / "versions.json").write_text(text)
-    with pytest.raises(StoreError, match=r"versions\.json .*Restore the index"):
+    with pytest.raises(StoreError, match=rf"versions\.json .*{re.escape(catalog.DAMAGED)}"):
         LocalStore.open(home)
 
 
 def test_a_version_that_is_missing_is_named(home: Path) -> None:
     put(home, Versions(7))
-    with pytest.raises(StoreError, match=r"versions/7 is no askew index"):
+    with pytest.raises(StoreError, match="versions/7 "):
         LocalStore.open(home)
 
 
@@ -96,7 +97,7 @@ def test_what_a_process_has_open_is_not_taken_away(home: Path, number: int) -> N
     ) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "1\n"
-        with pytest.raises(StoreLockedError, match="open the index again"):
+        with pytest.raises(StoreLockedError, match=str(place(home, number))):
             release(home, number, Versions(1 - number), wait=0.1)
         assert read(home) == Versions(next=1)
         put(home, Versions(1 - number))

@@ -91,33 +91,33 @@ def test_a_set_may_list_values() -> None:
 @pytest.mark.parametrize(
     ("where", "complaint"),
     [
-        ("lang", "A filter is an object such as {'lang': 'en'}, not 'lang'"),
-        ([{"a": 1}], "A filter is an object"),
-        ({"$and": [{"a": 1}, 3]}, "A filter is an object such as .*, not 3"),
-        ({"$not": 3}, "A filter is an object such as .*, not 3"),
-        ({3: "x"}, "A field's name is a string, not 3"),
-        ({"$gt": 3}, r"no filter operator '\$gt' in place of a field. Known there: \$and, \$or, \$not"),
-        ({"$nor": [{"a": 1}]}, r"no filter operator '\$nor' in place of a field"),
-        ({"a": {"$near": 3}}, r"no filter operator '\$near' on 'a'. Known there: \$eq, \$ne, .*\$exists, \$not"),
-        ({"a": {"$and": [{"$gt": 3}]}}, r"no filter operator '\$and' on 'a'"),
-        ({"a": {"b": 3}}, "no filter operator 'b' on 'a'"),
-        ({"a": {3: 3}}, "no filter operator 3 on 'a'"),
-        ({"$or": []}, r"\$or takes a list of at least one filter, not \[\]"),
-        ({"$and": {"a": 1}}, r"\$and takes a list of at least one filter, not {'a': 1}"),
-        ({"a": {}}, r"The condition on 'a' is empty. Known operators: \$eq"),
-        ({"a": {"$not": {}}}, "The condition on 'a' is empty"),
-        ({"a": {"$not": 3}}, r"\$not on 'a' takes a condition such as .*, not 3"),
-        ({"a": [1, 2]}, r"'a' is compared with a string, a number, true, false or null, not \[1, 2\]"),
-        ({"a": {"$eq": {"b": 1}}}, "'a' is compared with a string, .*not {'b': 1}"),
-        ({"a": b"x"}, "'a' is compared with a string, .*not b'x'"),
-        ({"a": {"$in": "xyz"}}, r"\$in and \$nin on 'a' take a list, not 'xyz'"),
-        ({"a": {"$nin": 3}}, r"\$in and \$nin on 'a' take a list, not 3"),
-        ({"a": {"$in": [[1]]}}, r"\$in and \$nin on 'a' list a string, .*not \[1\]"),
-        ({"a": {"$exists": 1}}, r"\$exists on 'a' takes true or false, not 1"),
-        ({"a": {"$exists": None}}, r"\$exists on 'a' takes true or false, not None"),
-        ({"a": {"$gt": True}}, r"\$gt on 'a' takes a number or a string, not True"),
-        ({"a": {"$gte": None}}, r"\$gte on 'a' takes a number or a string, not None"),
-        ({"a": {"$lt": [1]}}, r"\$lt on 'a' takes a string, a number, .*not \[1\]"),
+        ("lang", "object .*, not 'lang'"),
+        ([{"a": 1}], "object .*, not "),
+        ({"$and": [{"a": 1}, 3]}, "object .*, not 3"),
+        ({"$not": 3}, "object .*, not 3"),
+        ({3: "x"}, "field .*, not 3"),
+        ({"$gt": 3}, r"operator '\$gt' .*: \$and, \$or, \$not"),
+        ({"$nor": [{"a": 1}]}, r"operator '\$nor'"),
+        ({"a": {"$near": 3}}, r"operator '\$near' on 'a'.*: \$eq, \$ne, .*\$exists, \$not"),
+        ({"a": {"$and": [{"$gt": 3}]}}, r"operator '\$and' on 'a'"),
+        ({"a": {"b": 3}}, "operator 'b' on 'a'"),
+        ({"a": {3: 3}}, "operator 3 on 'a'"),
+        ({"$or": []}, r"\$or .* list .*, not \[\]"),
+        ({"$and": {"a": 1}}, r"\$and .* list .*, not {'a': 1}"),
+        ({"a": {}}, r"'a' is empty.*: \$eq"),
+        ({"a": {"$not": {}}}, "'a' is empty"),
+        ({"a": {"$not": 3}}, r"\$not on 'a' .*, not 3"),
+        ({"a": [1, 2]}, r"^'a' .*, not \[1, 2\]"),
+        ({"a": {"$eq": {"b": 1}}}, "^'a' .*, not {'b': 1}"),
+        ({"a": b"x"}, "^'a' .*, not b'x'"),
+        ({"a": {"$in": "xyz"}}, r"\$in and \$nin on 'a' .*, not 'xyz'"),
+        ({"a": {"$nin": 3}}, r"\$in and \$nin on 'a' .*, not 3"),
+        ({"a": {"$in": [[1]]}}, r"\$in and \$nin on 'a' .*, not \[1\]"),
+        ({"a": {"$exists": 1}}, r"\$exists on 'a' .*, not 1"),
+        ({"a": {"$exists": None}}, r"\$exists on 'a' .*, not None"),
+        ({"a": {"$gt": True}}, r"\$gt on 'a' .*, not True"),
+        ({"a": {"$gte": None}}, r"\$gte on 'a' .*, not None"),
+        ({"a": {"$lt": [1]}}, r"\$lt on 'a' .*, not \[1\]"),
     ],
 )
 def test_what_is_no_filter_is_refused_with_what_would_be(where: Any, complaint: str) -> None:
@@ -139,14 +139,14 @@ def test_nan_is_no_value(condition: Any) -> None:
 def test_filters_may_stand_inside_one_another_up_to_a_depth(wrap: str) -> None:
     parse(nested({"a": 1}, wrap, DEEPEST - 1))
     for times in (DEEPEST + 1, 100_000):
-        with pytest.raises(InputError, match=f"nested more than {DEEPEST} deep"):
+        with pytest.raises(InputError, match=f"at most {DEEPEST} levels"):
             parse(nested({"a": 1}, wrap, times))
 
 
 def test_conditions_on_a_field_may_stand_inside_one_another_up_to_a_depth() -> None:
     parse({"a": nested({"$gt": 1}, "$not", DEEPEST // 2)})
     for times in (DEEPEST + 1, 100_000):
-        with pytest.raises(InputError, match=f"nested more than {DEEPEST} deep"):
+        with pytest.raises(InputError, match=f"at most {DEEPEST} levels"):
             parse({"a": nested({"$gt": 1}, "$not", times)})
 
 

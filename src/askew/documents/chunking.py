@@ -1,4 +1,4 @@
-"""How a long text becomes passages: along headings, then sentences, and within words only where it must be."""
+"""Chunking of long texts into passages: along headings, then sentences; within a word only as a last resort."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from askew.types import Document, Passage
 
 
 def chunk(document: Document, spans: NDArray[np.int64], size: int, overlap: int) -> list[Passage]:
-    """Passages of at most `size` tokens that together hold all of the text.
+    """Split a document into passages of at most `size` tokens that together cover the whole text.
 
-    spans: (tokens, 2), where the model's tokens start and end in the text, in order. A passage repeats
-    sentences from the end of the one before it, as many as fit into `overlap` tokens, but none across a
-    heading. Tokens that share one character are not parted, even if they are more than `size`.
+    spans: (tokens, 2), start and end offsets of the model's tokens in the text, in order. A passage repeats trailing
+    sentences of the previous one, as many as fit in `overlap` tokens, but never across a heading. Tokens that share
+    one character are not separated, even if they exceed `size`.
     """
     if size < 1:
-        raise InputError(f"A passage takes at least 1 token, not {size}. Give it more room.")
+        raise InputError(f"The passage size must be at least 1 token, not {size}.")
     text = document.text
     tokens = _Tokens(text, spans)
     stretches = [
@@ -37,7 +37,7 @@ def chunk(document: Document, spans: NDArray[np.int64], size: int, overlap: int)
 
 @dataclass(frozen=True)
 class _Unit:
-    """A sentence, or a part of one that is too long. first, last: the tokens it touches."""
+    """A sentence, or a part of one that is too long. first, last: the range of tokens that it overlaps."""
 
     start: int
     end: int
@@ -46,7 +46,7 @@ class _Unit:
 
 
 class _Tokens:
-    """The tokens of a text: how many of them a stretch touches, and where it may be cut between them."""
+    """The tokens of a text: counts per span, and possible cut points."""
 
     def __init__(self, text: str, spans: NDArray[np.int64]) -> None:
         self.text = text
@@ -59,7 +59,7 @@ class _Tokens:
         ]
 
     def touched(self, start: int, end: int) -> tuple[int, int]:
-        """The numbers of the first token that reaches into text[start:end], and of the first one beyond."""
+        """Return the range of tokens that overlap text[start:end]."""
         first = bisect_right(self._ends, start)
         return first, max(first, bisect_left(self._starts, end))
 
@@ -68,22 +68,24 @@ class _Tokens:
         return last - first
 
     def line(self, number: int) -> int:
-        """Where the line begins of which this token is the first; 0, where nothing can be cut, if it is not."""
+        """Return the start of the line that begins with this token, or 0 (never a valid cut) if none does."""
         return self.text.rfind("\n", *self._gap(number)) + 1
 
     def word(self, number: int) -> int:
-        """Where the word begins of which this token is the first; 0 if it is not."""
+        """Return the start of the word that begins with this token, or 0 if none does."""
         return max((place + 1 for place in range(*self._gap(number)) if self.text[place].isspace()), default=0)
 
     def token(self, number: int) -> int:
         return self._starts[number]
 
     def _gap(self, number: int) -> tuple[int, int]:
-        """From the last character of the token before, which with some tokenizers is a space, to this one."""
+        """Return the gap before this token, from the last character of the previous one (a space, for some
+        tokenizers).
+        """
         return max(self._ends[number - 1] - 1, 0), self._starts[number]
 
     def _after_space(self, start: int, end: int) -> int:
-        """Some tokenizers count the space before a word as its first character."""
+        """Skip leading white space, which some tokenizers include in the token."""
         token = self.text[start:end]
         return start + len(token) - len(token.lstrip())
 
@@ -103,9 +105,9 @@ def _passages(tokens: _Tokens, section: Section, size: int, overlap: int) -> Ite
 
 
 def _repeated(units: list[_Unit], stop: int, size: int, overlap: int) -> int:
-    """With which unit the passage after units[…:stop] begins, so that it has room for units[stop] too.
+    """Return the first unit of the passage after units[…:stop], with overlap but leaving room for units[stop].
 
-    It never goes back to where the passage before began: from there on, units[stop] did not fit.
+    It never reaches back to the start of the previous passage, since units[stop] did not fit from there.
     """
     if stop == len(units) or overlap < 1:
         return stop
@@ -121,7 +123,7 @@ def _repeated(units: list[_Unit], stop: int, size: int, overlap: int) -> int:
 def _units(tokens: _Tokens, section: Section, size: int) -> Iterator[_Unit]:
     spans = sentences(tokens.text, section.body, section.end) or [(section.start, section.end)]
     body = spans[0][0]
-    spans[0] = section.start, spans[0][1]  # a heading alone answers nothing: it stays with its first sentence
+    spans[0] = section.start, spans[0][1]  # a heading alone answers nothing, so keep it with its first sentence
     for start, end in spans:
         for piece in _pieces(tokens, start, end, size, body):
             yield _Unit(*piece, *tokens.touched(*piece))
@@ -138,9 +140,9 @@ def _pieces(tokens: _Tokens, start: int, end: int, size: int, body: int) -> Iter
 
 
 def _cut(tokens: _Tokens, start: int, end: int, size: int, body: int) -> int:
-    """Behind at most `size` tokens: at a line that leaves a good half, else at a word, else at a token.
+    """Return a cut after at most `size` tokens: at a line in the second half, else at a word, else at a token.
 
-    The line at `body` does not count: what is before it is the heading.
+    The line at `body` is not a candidate, since only the heading precedes it.
     """
     first, last = tokens.touched(start, end)
     limit = first + size

@@ -1,4 +1,4 @@
-"""The bytes of a file, however it grows or pretends; never those of a pipe or a device."""
+"""Size-limited reading of regular files, robust against growing files and wrong sizes; never pipes or devices."""
 
 import os
 import stat
@@ -10,14 +10,14 @@ from askew.documents.formats.draft import UnusableError
 from askew.documents.sources import NOT_REGULAR, STDIN, TABLES, Source, reason
 
 LARGEST = 200_000_000
-"""Bytes of a file that is one document."""
+"""Maximum bytes of a file that is one document."""
 LARGEST_TABLE = 4_000_000_000
-"""Bytes of a file whose rows are documents."""
+"""Maximum bytes of a file whose rows are documents."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Of parsing one file. seconds: of the clock. memory, size: in bytes, of the parser and of the file."""
+    """Limits for parsing one file. seconds: wall-clock time. memory: bytes for the parser. size: bytes of the file."""
 
     seconds: float = 60.0
     memory: int = 4 << 30
@@ -25,14 +25,14 @@ class Limits:
 
 
 def text(source: Source, limits: Limits) -> str:
-    """What is no UTF-8 comes as lone surrogates, so that each reader can say in which line it is."""
+    """Decode a file as UTF-8; invalid bytes become lone surrogates, so that readers can report the line."""
     most = LARGEST_TABLE if source.format in TABLES else limits.size
     data = sys.stdin.buffer.read() if source.path == STDIN else contents(source.path, most)
     return data.decode("utf-8-sig", "surrogateescape")
 
 
 def contents(path: str, most: int) -> bytes:
-    """UnusableError for what cannot be read, and for more than `most` bytes, whatever the file says of its size."""
+    """Read a file. Raises UnusableError if it is unreadable or has more than `most` bytes, whatever size it reports."""
     try:
         number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(number, "rb") as file:
@@ -40,15 +40,15 @@ def contents(path: str, most: int) -> bytes:
             if not stat.S_ISREG(about.st_mode):
                 raise UnusableError(NOT_REGULAR)
             data = file.read(most + 1) if about.st_size <= most else b""
-    except (OSError, ValueError) as fault:
-        raise UnusableError(f"it cannot be read: {reason(fault)}") from fault
+    except (OSError, ValueError) as error:
+        raise UnusableError(f"cannot be read: {reason(error)}") from error
     if max(about.st_size, len(data)) > most:
-        raise UnusableError(f"it is larger than {most:,} bytes")
+        raise UnusableError(f"larger than {most:,} bytes")
     return data
 
 
 def spooled(folder: Path) -> str:
-    """What stdin holds as a file, for parsers, which are processes of their own."""
+    """Write stdin to a file, for the parser processes, and return its path."""
     path = folder / "stdin"
     path.write_bytes(sys.stdin.buffer.read())
     return str(path)

@@ -1,4 +1,4 @@
-"""Which field of a table is what: the id, the text, the title; the rest is metadata."""
+"""Field mapping for tables: which field is the id, the text or the title; the rest is metadata."""
 
 import json
 import re
@@ -14,13 +14,13 @@ from askew.types import Document
 IDS = ("id", "_id")
 TEXTS = ("text", "content", "body", "passage", "question", "answer", "sentence", "description")
 TITLE = "title"
-SPREAD = "metadata"  # an object of this name is not one field of metadata but all of them
+SPREAD = "metadata"  # an object with this name is merged into the metadata
 NUMBER = re.compile(r"-?\d{1,300}(?:\.\d{1,300})?", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Fields:
-    """Names of fields. None leaves it to askew: `id` or `_id`; `text`, `content` …; `title`; all that is left."""
+    """Field names. None means automatic: `id` or `_id`; `text`, `content` …; `title`; all remaining fields."""
 
     id: str | None = None
     text: str | None = None
@@ -33,7 +33,7 @@ DEFAULTS = Fields()
 
 @dataclass(frozen=True)
 class Columns:
-    """The fields of one table, as they were found; "" where there is none. `chosen`: the metadata kept, or all."""
+    """The resolved fields of one table; "" if absent. chosen: metadata fields to keep; None keeps all."""
 
     id: str
     text: str
@@ -61,7 +61,7 @@ def columns(table: Table, fields: Fields, path: str) -> Columns:
 
 
 def document(row: Row, columns: Columns, id: str) -> Document | Bad:
-    """`id` is for the row that has no field for it."""
+    """Make a document from a row. id: used if the table has no id field."""
     try:
         return Document(
             _id(row, columns.id) if columns.id else id,
@@ -69,8 +69,8 @@ def document(row: Row, columns: Columns, id: str) -> Document | Bad:
             _title_of(row, columns.title),
             _metadata(row, columns),
         )
-    except _BadRow as fault:
-        return Bad(row.line, str(fault))
+    except _BadRow as error:
+        return Bad(row.line, str(error))
 
 
 def _check(name: str | None, known: Iterable[str], place: str) -> None:
@@ -87,8 +87,8 @@ def _text(names: tuple[str, ...], taken: set[str | None], path: str) -> str:
     rest = [name for name in names if name not in taken]
     if not found and len(rest) != 1:
         raise InputError(
-            f"{path}: none of its fields is known to be the text. Name it with --text-field: "
-            f"{', '.join(rest) or 'there is none'}."
+            f"{path}: cannot tell which field is the text. Set --text-field to one of: "
+            f"{', '.join(rest) or '(the file has no other fields)'}."
         )
     return found or rest[0]
 
@@ -98,14 +98,14 @@ def _id(row: Row, name: str) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str) or not value.strip():
-        raise _BadRow(f"its {name!r} is {_shown(row, name)}, not an id")
+        raise _BadRow(f"{name!r} is {_shown(row, name)}; expected an id")
     return value
 
 
 def _text_of(row: Row, name: str) -> str:
     value = row.values.get(name)
     if not isinstance(value, str) or not value.strip():
-        raise _BadRow(f"its {name!r} is {_shown(row, name)}, not a text")
+        raise _BadRow(f"{name!r} is {_shown(row, name)}; expected text")
     return without_feeds(value)
 
 
@@ -115,7 +115,7 @@ def _title_of(row: Row, name: str) -> str:
         return value or ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    raise _BadRow(f"its {name!r} is {_shown(row, name)}, not a title")
+    raise _BadRow(f"{name!r} is {_shown(row, name)}; expected a title")
 
 
 def _shown(row: Row, name: str) -> str:
@@ -134,7 +134,7 @@ def _metadata(row: Row, columns: Columns) -> Mapping[str, Any]:
     own = {name: value for name, value in row.values.items() if name not in taken}
     twice = sorted(own.keys() & inner.keys())
     if twice:
-        raise _BadRow(f"{twice[0]!r} is both a field of it and in its {SPREAD!r}")
+        raise _BadRow(f"{twice[0]!r} appears both as a field and inside {SPREAD!r}")
     if columns.chosen is None:
         kept = {**own, **inner}
     else:
@@ -149,7 +149,7 @@ def _inner(row: Row) -> Mapping[str, Any]:
 
 
 def _number(cell: str) -> str | int | float:
-    """A number where it would be written just like this: 12 and 3.5, but not 007, 1.50 or 1e5."""
+    """Convert a cell to a number if that round-trips: 12 and 3.5, but not 007, 1.50 or 1e5."""
     if not NUMBER.fullmatch(cell):
         return cell
     number = float(cell) if "." in cell else int(cell)

@@ -1,4 +1,4 @@
-"""One file after the other: the documents in it, and its fate, so that nothing is dropped in silence."""
+"""File reading: the documents in each file and its fate, so that nothing is dropped silently."""
 
 import re
 from collections import deque
@@ -22,15 +22,15 @@ from askew.errors import InputError
 from askew.progress import Progress, Report, silent
 from askew.types import Document
 
-HINT = "--skip-bad leaves such rows and files out."
-UNKNOWN = "its suffix stands for no format"
-AHEAD = 4  # files that may be parsed, or be done, before it is their turn
+HINT = "Use --skip-bad to leave out such rows and files."
+UNKNOWN = "unsupported file extension"
+AHEAD = 4  # files that may be parsed ahead of their turn
 LIMITS = Limits()
 NONE: Mapping[str, str] = {}
 
 
 class Fate(StrEnum):
-    """ignored: its suffix stands for no format. unchanged: the caller said so, and it was not opened."""
+    """The outcome of a file. ignored: unsupported extension. unchanged: according to the caller; not opened."""
 
     READ = "read"
     SKIPPED = "skipped"
@@ -40,7 +40,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class File:
-    """reason: half a sentence, "" for a file that was read. ids: of its documents."""
+    """A file and its fate. reason: a phrase without full stop, "" for a file that was read. ids: of its documents."""
 
     path: str
     id: str
@@ -52,7 +52,7 @@ class File:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A row that cannot be used; the reason is half a sentence."""
+    """An unusable row that was left out. reason: a phrase without full stop."""
 
     source: str
     line: int
@@ -61,7 +61,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Outcome:
-    """lines: where the row of each document begins; empty where the file is one document."""
+    """Everything read from one file. lines: first line of each document's row; empty for a single document."""
 
     source: Source
     file: File
@@ -72,7 +72,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Begun:
-    """A file whose fate is known already, or one that is read when it is its turn, or in a process meanwhile."""
+    """A file whose fate is already known, or that is read in its turn, or being parsed in another process."""
 
     source: Source
     fate: Fate = Fate.READ
@@ -90,11 +90,11 @@ def files(
     report: Report = silent,
     limits: Limits = LIMITS,
 ) -> Iterator[Outcome]:
-    """The outcome of each file, in order, as soon as it is known.
+    """Yield the outcome of each file, in order, as soon as it is known.
 
-    A file found in a folder that cannot be used, or whose ids are those of another, is skipped. What was named, itself
-    or by its fields, was meant: there it is an InputError, unless `skip_bad` leaves bad rows and files out. taken: ids
-    that files have which are not opened, with their paths.
+    A file found in a folder is skipped if it is unusable or repeats an id. A file that was given explicitly, or with
+    explicit fields, raises InputError instead, unless `skip_bad` leaves out bad rows and files. taken: ids of files
+    that are not opened, with their paths.
     """
     places = dict(taken)
     with ExitStack() as stack:
@@ -142,10 +142,10 @@ def _outcome(begun: _Begun, fields: Fields, skip_bad: bool, limits: Limits) -> O
         if source.format in TABLES:
             return _table(source, fields, skip_bad, limits)
         return _one(source, begun, limits)
-    except UnusableError as fault:
+    except UnusableError as error:
         if source.named and not skip_bad:
-            raise InputError(f"{source.path}: {fault}. {HINT}") from fault
-        return Outcome(source, _file(source, Fate.SKIPPED, str(fault)))
+            raise InputError(f"{source.path}: {error}. {HINT}") from error
+        return Outcome(source, _file(source, Fate.SKIPPED, str(error)))
 
 
 def _one(source: Source, begun: _Begun, limits: Limits) -> Outcome:
@@ -170,28 +170,28 @@ def _table(source: Source, fields: Fields, skip_bad: bool, limits: Limits) -> Ou
         else:
             raise UnusableError(f"line {row.line}: {row.reason}")
     if not placed and not skipped:
-        raise UnusableError("it has no rows")
+        raise UnusableError("no rows")
     documents = tuple(row.document for row in placed)
-    fate, why = (Fate.READ, "") if documents else (Fate.SKIPPED, f"none of its {len(skipped):,} rows can be used")
+    fate, why = (Fate.READ, "") if documents else (Fate.SKIPPED, f"no usable row (of {len(skipped):,})")
     file = _file(source, fate, why, tuple(document.id for document in documents))
     return Outcome(source, file, documents, tuple(skipped), tuple(row.line for row in placed))
 
 
 def _rows(source: Source, text: str, fields: Fields) -> Iterator[texts.Placed | Bad]:
-    """A table that just lies in a folder may be no corpus at all: it is skipped, unless its fields were named."""
+    """Read rows; a table found in a folder may not be a corpus, so it is skipped unless its fields were given."""
     try:
         yield from texts.rows(source, text, fields)
-    except InputError as fault:
+    except InputError as error:
         if _meant(source, fields):
             raise
-        told = re.sub(
-            rf"^{re.escape(source.path)}(?::(\d+))?: ", lambda at: f"line {at[1]}: " if at[1] else "", str(fault)
+        message = re.sub(
+            rf"^{re.escape(source.path)}(?::(\d+))?: ", lambda at: f"line {at[1]}: " if at[1] else "", str(error)
         )
-        raise UnusableError(told.rstrip(".")) from fault
+        raise UnusableError(message.rstrip(".")) from error
 
 
 def _meant(source: Source, fields: Fields) -> bool:
-    """Whether somebody said that it is to be read: its name, or its fields."""
+    """Return whether the user asked for this file explicitly, by name or by its fields."""
     return source.named or fields != DEFAULTS
 
 
@@ -200,19 +200,17 @@ def _file(source: Source, fate: Fate, reason: str = "", ids: tuple[str, ...] = (
 
 
 def _claimed(outcome: Outcome, fields: Fields, places: dict[str, str]) -> Outcome:
-    """The outcome, if each of its ids is its own."""
+    """Check that no id is taken; otherwise skip the file or raise InputError."""
     mine: dict[str, str] = {}
     for number, document in enumerate(outcome.documents):
         line = f":{outcome.lines[number]}" if outcome.lines else ""
         place = f"{outcome.file.path}{line}"
         other = mine.get(document.id) or places.get(document.id)
         if other and outcome.source.format in TABLES and not _meant(outcome.source, fields):
-            reason = f"its id {document.id!r} is that of {other} too; --id-field or another folder keeps them apart"
+            reason = f"duplicate id {document.id!r}, also in {other}; use --id-field or another folder"
             return Outcome(outcome.source, _file(outcome.source, Fate.SKIPPED, reason))
         if other:
-            raise InputError(
-                f"The id {document.id!r} is given twice: {other} and {place}. Each document needs an id of its own."
-            )
+            raise InputError(f"Duplicate id {document.id!r}: {other} and {place}. Each document needs a unique id.")
         mine[document.id] = place
     places |= mine
     return outcome

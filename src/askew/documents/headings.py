@@ -1,4 +1,4 @@
-"""The sections of a Markdown text: where its headings are, and under which of them a stretch stands."""
+"""Markdown sections: positions of the headings, and the heading path of each section."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ LINE = re.compile(
 
 @dataclass(frozen=True)
 class Section:
-    """text[start:end], without white space around it. `body` is where the heading lines at its start are over."""
+    """A section text[start:end], without surrounding white space. body: offset after its leading heading lines."""
 
     start: int
     body: int
@@ -30,7 +30,7 @@ class _Heading:
 
 
 def sections(text: str) -> list[Section]:
-    """All of a text, cut before its ATX headings. A heading without a body begins the section that follows."""
+    """Split a text before its ATX headings. A heading without a body is joined to the section that follows."""
     headings = list(_headings(text))
     ends = [*(heading.start for heading in headings[1:]), len(text)]
     begin = headings[0].start if headings else len(text)
@@ -45,7 +45,7 @@ def sections(text: str) -> list[Section]:
 
 
 def stripped(text: str, start: int, end: int) -> tuple[int, int]:
-    """text[start:end] without the white space around it; start, start where nothing else is in it."""
+    """Strip white space around text[start:end] and return the new span; (start, start) if nothing is left."""
     part = text[start:end]
     bare = part.lstrip()
     if not bare:
@@ -70,12 +70,12 @@ def _headings(text: str) -> Iterator[_Heading]:
         elif fence:
             if marks.startswith(fence) and not info.strip():
                 fence = ""
-        elif marks[0] == "~" or "`" not in info:  # else it is code within a line
+        elif marks[0] == "~" or "`" not in info:  # otherwise it is inline code
             fence = marks
 
 
 def _title(text: str) -> str:
-    """Without the #s that may close a heading; those of `C#` are its own."""
+    """Strip closing #s from a heading, but keep those of `C#`."""
     text = text.strip()
     bare = text.rstrip("#")
     return bare.rstrip() if bare != bare.rstrip() or not bare else text

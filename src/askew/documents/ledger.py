@@ -1,4 +1,4 @@
-"""What becomes of texts longer than the model can see, and the account of what it saw."""
+"""Truncation policy for texts longer than the model's maximum length, and token accounting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from enum import StrEnum
 from askew.errors import InputError
 
 NAMED = 5
-"""So many of the documents that are refused are listed."""
+"""Number of documents listed in the error."""
 
 
 class Policy(StrEnum):
-    """`chunk`: split into passages, nothing is lost. `warn`: cut at the model's length, and said. `error`: refused,
-    and nothing is stored. `accept`: cut, and counted.
+    """What to do with long texts. chunk: split into passages, nothing is lost. warn: truncate with a warning.
+    error: reject, and store nothing. accept: truncate, counted but without a warning.
     """
 
     CHUNK = "chunk"
@@ -23,7 +23,7 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True)
 class Seen:
-    """Of one document: `tokens` that it has, and of those the `seen` that reached the model."""
+    """Token count of one document: all its `tokens`, and those `seen` by the model."""
 
     document: str
     tokens: int
@@ -35,7 +35,7 @@ class Seen:
 
 
 def refuse_loss(accounts: Sequence[Seen]) -> None:
-    """InputError that names the documents of which the model would lose something."""
+    """Raise InputError if any document would be truncated, naming those that lose most."""
     cut = sorted((account for account in accounts if account.lost > 0), key=lambda account: -account.lost)
     if not cut:
         return
@@ -43,6 +43,6 @@ def refuse_loss(accounts: Sequence[Seen]) -> None:
     more = f"\n  … and {len(cut) - NAMED:,} more" if len(cut) > NAMED else ""
     count = "1 document is" if len(cut) == 1 else f"{len(cut):,} documents are"
     raise InputError(
-        f"{count} longer than the model can see, and the policy is error: nothing was added. "
-        f"Split them, or build the index with --policy chunk.{''.join(rows)}{more}"
+        f"{count} longer than the model's maximum length, and the policy is 'error', so nothing was added. "
+        f"Split the text, or create the index with --policy chunk.{''.join(rows)}{more}"
     )

@@ -1,6 +1,7 @@
-"""Pages within a text: each but the last ends where a form feed stands, an empty one too.
+"""Pages within a text: every page but the last, even an empty one, ends with a form feed.
 
-So the page of any offset is 1 + the form feeds before it. In a text of one page, or without pages, none stands.
+The page of an offset is therefore 1 + the number of form feeds before it. A text with at most one page has no form
+feed.
 """
 
 from collections.abc import Iterable
@@ -14,10 +15,10 @@ def joined(pages: Iterable[str]) -> str:
 
 
 def without_feeds(text: str) -> str:
-    """For what has no pages: a form feed of its own would make some."""
+    """Replace form feeds in a text without pages, where they would be read as page breaks."""
     return text.replace(FEED, "\n")
 
 
 def page_of(text: str, offset: int) -> int:
-    """From 1 on; 0 where the text has no pages, or only one."""
+    """Return the page number, from 1; 0 if the text has at most one page."""
     return 1 + text.count(FEED, 0, offset) if FEED in text else 0

@@ -1,4 +1,4 @@
-"""The processes that parse: started when the first file needs one, used again, and replaced when a file breaks one."""
+"""A pool of parser processes: started on demand, reused, and replaced when a file crashes one."""
 
 import json
 import queue
@@ -15,12 +15,12 @@ from askew.documents.formats.draft import Draft, UnusableError
 from askew.documents.worker import LENGTH
 
 MOST = 2
-LONGEST_ANSWER = 1 << 30  # bytes: the longest text, each character escaped, comes to a third of it
-STRAIGHT = ("-P", "-m", "askew.documents.worker")  # -P: the folder where askew is called may hold a docx.py
+LONGEST_ANSWER = 1 << 30  # bytes: the longest text, with every character escaped, takes a third of this
+STRAIGHT = ("-P", "-m", "askew.documents.worker")  # -P: the working directory may contain a docx.py
 
 
 class Parser:
-    """One process at a time; not for several threads at once."""
+    """A handle on one parser process. Not thread-safe."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -30,7 +30,7 @@ class Parser:
 
     @property
     def pid(self) -> int:
-        """0 while no process runs."""
+        """Process id; 0 while no process is running."""
         return self._process.pid if self._process else 0
 
     @property
@@ -38,27 +38,27 @@ class Parser:
         return self._process is not None and self._process.poll() is None
 
     def parse(self, path: str, format: str) -> Draft:
-        """UnusableError when no document can be made of the file, also because it took or broke too much."""
+        """Parse a file. Raises UnusableError on failure, including a timeout or a crash of the parser."""
         process = self._running()
         late = threading.Event()
         timer = threading.Timer(self._limits.seconds, _end, (process, late))
         timer.daemon = True
         timer.start()
         try:
-            said = self._asked(process, {"path": path, "format": format, "size": self._limits.size})
-        except (OSError, EOFError, ValueError) as fault:
+            answer = self._request(process, {"path": path, "format": format, "size": self._limits.size})
+        except (OSError, EOFError, ValueError) as error:
             self._stop()
-            raise UnusableError(self._why(process, late.is_set())) from fault
+            raise UnusableError(self._why(process, late.is_set())) from error
         finally:
             timer.cancel()
-        if late.is_set():  # it was ended just after its answer
+        if late.is_set():  # killed just after it answered
             self._stop()
-        if "reason" in said:
-            raise UnusableError(str(said["reason"]))
-        return Draft(str(said["text"]), str(said["title"]), dict(said["metadata"]))
+        if "reason" in answer:
+            raise UnusableError(str(answer["reason"]))
+        return Draft(str(answer["text"]), str(answer["title"]), dict(answer["metadata"]))
 
     def interrupt(self) -> None:
-        """From another thread: a `parse` that waits fails, and none begins any more."""
+        """Abort from another thread: a running `parse` fails, and no further one can start."""
         with self._starting:
             self._closed = True
             if self._process:
@@ -71,7 +71,7 @@ class Parser:
     def _running(self) -> subprocess.Popen[bytes]:
         with self._starting:
             if self._closed:
-                raise UnusableError("reading was stopped")
+                raise UnusableError("reading was cancelled")
             if self._process is None or not self.running:
                 self._stop()
                 command = [sys.executable, *STRAIGHT, str(self._limits.memory), str(self._limits.seconds)]
@@ -87,21 +87,21 @@ class Parser:
             process.wait()
             _shut(process)
 
-    def _asked(self, process: subprocess.Popen[bytes], request: dict[str, Any]) -> dict[str, Any]:
+    def _request(self, process: subprocess.Popen[bytes], request: dict[str, Any]) -> dict[str, Any]:
         assert process.stdin is not None  # noqa: S101  # both are pipes
         assert process.stdout is not None  # noqa: S101
         process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
         process.stdin.flush()
         (length,) = LENGTH.unpack(_exactly(process.stdout, LENGTH.size))
         if length > LONGEST_ANSWER:
-            raise ValueError("an answer that long is none of ours")
-        said: dict[str, Any] = json.loads(_exactly(process.stdout, length))
-        return said
+            raise ValueError(f"answer of {length} bytes, limit is {LONGEST_ANSWER}")
+        answer: dict[str, Any] = json.loads(_exactly(process.stdout, length))
+        return answer
 
     def _why(self, process: subprocess.Popen[bytes], late: bool) -> str:
         if late:
-            return f"it took longer than {self._limits.seconds:g} seconds"
-        return f"its parser crashed (exit code {process.returncode})"
+            return f"parsing took longer than {self._limits.seconds:g} seconds"
+        return f"the parser crashed (exit code {process.returncode})"
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Job:
 
 
 class Parsers:
-    """Two files at once. Leaving it ends every process."""
+    """A pool that parses two files at a time. Leaving the context ends every process."""
 
     def __init__(self, limits: Limits) -> None:
         self._parsers = [Parser(limits) for _ in range(MOST)]
@@ -127,7 +127,7 @@ class Parsers:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         for parser in self._parsers:
@@ -161,5 +161,5 @@ def _shut(process: subprocess.Popen[bytes]) -> None:
         if stream:
             try:
                 stream.close()
-            except OSError:  # what was not yet written cannot be any more
+            except OSError:  # unwritten data can no longer be flushed
                 continue

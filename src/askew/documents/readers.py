@@ -1,4 +1,4 @@
-"""From paths to documents, all at once. Nothing is dropped in silence: what becomes of each file is told."""
+"""Reading documents from paths in one call, with the outcome of every file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from askew.types import Document
 
 @dataclass(frozen=True)
 class Reading:
-    """skipped: the rows that were left out. files: every file that was met, in order."""
+    """The documents read. skipped: rows that were left out. files: every file found, in order."""
 
     documents: list[Document]
     skipped: tuple[Skipped, ...]
@@ -31,11 +31,11 @@ def read(
     report: Report = silent,
     limits: Limits = LIMITS,
 ) -> Reading:
-    """The documents in files, in folders and, for the path -, in stdin.
+    """Read the documents in files and folders, and from stdin for the path -.
 
-    format: one of `sources.FORMATS`: a file is one document, but with lines, csv, tsv and jsonl each row is; None goes
-    by the suffix. A file in a folder that cannot be used is skipped. InputError names a file that was given itself,
-    or the first row, that cannot be used, unless `skip_bad` leaves them out.
+    format: one of `sources.FORMATS`; None goes by the extension. A file is one document, except that lines, csv, tsv
+    and jsonl have one per row. An unusable file in a folder is skipped. An unusable file given explicitly, or an
+    unusable row, raises InputError unless `skip_bad` leaves them out.
     """
     found = find(paths, format or "")
     documents: list[Document] = []
@@ -51,14 +51,14 @@ def read(
 
 
 def nothing(met: Sequence[File], skipped: Sequence[Skipped]) -> InputError:
-    """What is said where all that was met gave no document."""
+    """Return the error for input that contains no documents."""
     known = [file for file in met if file.fate != Fate.IGNORED]
     names = ", ".join(file.path for file in known[:3]) + (" …" if len(known) > 3 else "")
     if skipped:
         row = skipped[0]
         return InputError(
-            f"There are no documents in {names}: all {len(skipped)} rows were skipped, the first "
-            f"({row.source}:{row.line}) because {row.reason}."
+            f"No documents in {names}: all {len(skipped)} rows were skipped. "
+            f"The first: {row.source}:{row.line}: {row.reason}."
         )
     first = known[0]
-    return InputError(f"There are no documents in {names}: {first.path} was skipped, because {first.reason}.")
+    return InputError(f"No documents in {names}: {first.path} was skipped ({first.reason}).")

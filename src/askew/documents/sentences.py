@@ -1,7 +1,7 @@
-"""Where sentences, paragraphs, list items and table rows end.
+"""Sentence segmentation: the ends of sentences, paragraphs, list items and table rows.
 
-Rules and lists, no model: a border that is missed or made in the wrong place only moves the edge of a passage.
-Every pattern runs in linear time: it never gives back what it has taken (`*+`), nor fails after a long run.
+Rule-based, without a model: a missed or misplaced boundary only moves the edge of a passage. Every pattern runs in
+linear time: possessive quantifiers (`*+`) prevent backtracking.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from askew.documents.headings import stripped
 
-WIDE = "。！？｡"  # no space follows these
+WIDE = "。！？｡"  # not followed by a space
 MARKS = ".!?…।॥؟۔։።။។" + WIDE
 CLOSERS = "\"'”’»›)\\]}*_`」』）】》〉"
 STOP = re.compile(rf"(?P<marks>[{MARKS}][{MARKS}{CLOSERS}]*+)(?P<space>\s*+)")
@@ -17,8 +17,8 @@ BREAK = re.compile(r"\f|\n(?:[ \t\r]*+\n\s*+|(?=[ \t]*+(?:[-*+•·–][ \t]|\d{
 
 OPENERS = "\"'“‘„‚«‹([{*_`¿¡-–—/"
 INITIALS = re.compile(r"(?:\w{1,2}\.)*[^\W\d_]")  # J. Smith, U.S., e.g., z.B., Ph.D.
-LONGEST = 16  # characters of the word before a full stop that are looked at
-ORDINAL = 3  # digits before a full stop that rather number something: "am 5. Mai", "12. Step twelve"
+LONGEST = 16  # characters examined before a full stop
+ORDINAL = 3  # up to this many digits before a full stop are an ordinal: "am 5. Mai", "12. Step twelve"
 
 ABBREVIATIONS = frozenset(
     """
@@ -28,7 +28,7 @@ ABBREVIATIONS = frozenset(
     mme mlle mgr sra srta dra ud uds sig dott avv dhr mevr bijv
     """.split()  # noqa: SIM905
 )
-# Before a number only; elsewhere they end a sentence, as "No." does.
+# Abbreviations only if a number follows; otherwise they end a sentence, as "No." does.
 NUMBERED = frozenset(
     """
     no nos nr nrn num núm fig figs eq eqs vol bd p pp pg pág s sec art abs ch cap chap kap par ref refs tab
@@ -38,7 +38,7 @@ NUMBERED = frozenset(
 
 
 def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """text[start:end] in stretches, none empty and without white space around them; nothing else is lost."""
+    """Split text[start:end] into non-empty spans, dropping only the white space around them."""
     borders = {end, *_stops(text, start, end), *(found.start() for found in BREAK.finditer(text, start, end))}
     result = []
     for border in sorted(borders):
@@ -68,7 +68,7 @@ def _ends(text: str, stop: re.Match[str], following: str) -> bool:
 
 
 def _abbreviated(before: str, following: str) -> bool:
-    """Whether the full stop after `before` belongs to its last word."""
+    """Return whether the full stop after `before` is part of an abbreviation or ordinal."""
     if not before or before[-1].isspace():
         return False
     word = before.split()[-1].lstrip(OPENERS)

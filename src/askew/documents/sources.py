@@ -1,4 +1,4 @@
-"""Which files are meant, in which format, and what is known of them before they are opened."""
+"""File discovery: the files behind the given paths, their formats, and their metadata before opening."""
 
 import os
 import stat
@@ -27,21 +27,21 @@ SUFFIXES = {
     ".eml": "eml",
 }
 TABLES = ("lines", "csv", "tsv", "jsonl")
-"""Formats of which each row is a document; of all others the whole file is one."""
+"""Formats in which each row is a document; in all others the whole file is one."""
 FORMATS = ("txt", "lines", "md", "csv", "tsv", "jsonl", "pdf", "docx", "pptx", "xlsx", "html", "epub", "eml")
 STDIN = "-"
-INDEX = ".askew"  # an index that stands among the files is none of them
-NOT_REGULAR = "it is no regular file"
-NOT_UTF8 = "its name is not UTF-8; rename it"
+INDEX = ".askew"  # index folders among the files are skipped
+NOT_REGULAR = "not a regular file"
+NOT_UTF8 = "file name is not UTF-8; rename the file"
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file to read. `id` is what the ids of its documents begin with: its path within the folder given.
+    """A file to read. `id` is the prefix of its documents' ids: the path relative to the given folder.
 
-    format: "" where the suffix stands for none. named: given itself, not found in a folder. absolute: its path from
-    the root. size, mtime_ns: what they were when it was found; -1 where nothing is known. barrier: why it cannot be
-    opened, as half a sentence; "" where nothing is in the way.
+    format: "" if the extension is unknown. named: given explicitly, not found in a folder. absolute: absolute path.
+    size, mtime_ns: at discovery; -1 if unknown. barrier: why it cannot be opened, a phrase without full stop; "" if it
+    can.
     """
 
     path: str
@@ -55,9 +55,9 @@ class Source:
 
 
 def find(paths: Sequence[str | Path], format: str = "") -> tuple[Source, ...]:
-    """Every file meant by these paths, once for each time that it is meant. `format` overrules suffixes."""
+    """List the files behind these paths, repeating those given repeatedly. `format` overrides extensions."""
     if not paths:
-        raise InputError("There is nothing to read: name a file or a folder, or - for stdin.")
+        raise InputError("Nothing to read: give a file or a folder, or - for stdin.")
     if format and format not in FORMATS:
         raise UnknownNameError("format", format, FORMATS)
     sources: list[Source] = []
@@ -73,14 +73,14 @@ def _is_folder(path: str) -> bool:
     try:
         return stat.S_ISDIR(Path(path).stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"There is no file or folder {path}.") from None
-    except (OSError, ValueError) as fault:
-        raise InputError(f"{path} cannot be read: {reason(fault)}.") from fault
+        raise InputError(f"No such file or folder: {path}.") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"Cannot read {path}: {reason(error)}.") from error
 
 
-def reason(fault: Exception) -> str:
-    """What the system says of a file, without its name."""
-    return fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
+def reason(error: Exception) -> str:
+    """Return the operating system's error message, without the file name."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 def _file(path: str, format: str) -> Source:
@@ -88,47 +88,49 @@ def _file(path: str, format: str) -> Source:
         return Source(STDIN, "stdin", format or "lines")
     known = format or SUFFIXES.get(Path(path).suffix.lower(), "")
     if not known:
-        raise InputError(f"The name of {path} does not tell its format. Give --format: {', '.join(FORMATS)}.")
+        raise InputError(
+            f"Cannot tell the format of {path} from its name. Set --format to one of: {', '.join(FORMATS)}."
+        )
     return _met(Path(path), Path(path).name, known, named=True)
 
 
 def _folder(folder: Path, format: str) -> list[Source]:
     barred: list[OSError] = []
     names = sorted(_walk(folder, barred), key=lambda path: path.relative_to(folder).parts)
-    if any(Path(fault.filename) == folder for fault in barred):
-        raise InputError(f"{folder} cannot be read: {reason(barred[0])}.")
+    if any(Path(error.filename) == folder for error in barred):
+        raise InputError(f"Cannot read {folder}: {reason(barred[0])}.")
     sources = [
         _met(path, path.relative_to(folder).as_posix(), format or SUFFIXES.get(path.suffix.lower(), ""), named=False)
         for path in names
     ]
     if not any(source.format for source in sources):
-        raise InputError(f"The folder {folder} holds no file to read. Known: {', '.join(SUFFIXES)}.")
-    return sources + [_barred(Path(fault.filename), folder, f"it cannot be read: {reason(fault)}") for fault in barred]
+        raise InputError(f"No supported files in the folder {folder}. Supported: {', '.join(SUFFIXES)}.")
+    return sources + [_barred(Path(error.filename), folder, f"cannot be read: {reason(error)}") for error in barred]
 
 
 def absolute(path: str | Path) -> Path:
-    """From the root. One file has one path, whatever folder it is named from; links are followed only
-    before "..", which stands for no place without.
+    """Return an absolute path that is the same from any working directory; links are resolved only if the path
+    contains "..", which depends on them.
     """
     made = Path(path).absolute()
     return made.resolve() if ".." in made.parts else made
 
 
 def _met(path: Path, id: str, format: str, named: bool) -> Source:
-    """What the system knows of the file; nothing is opened."""
+    """Describe a file from its directory entry, without opening it."""
     try:
         str(path).encode()
         about = path.stat()
     except UnicodeEncodeError:
         return Source(_printable(str(path)), _printable(id), format, named, barrier=NOT_UTF8)
-    except OSError as fault:
-        return Source(str(path), id, format, named, barrier=f"it cannot be read: {reason(fault)}")
+    except OSError as error:
+        return Source(str(path), id, format, named, barrier=f"cannot be read: {reason(error)}")
     barrier = "" if stat.S_ISREG(about.st_mode) else NOT_REGULAR
     return Source(str(path), id, format, named, str(absolute(path)), about.st_size, about.st_mtime_ns, barrier)
 
 
 def _barred(path: Path, folder: Path, barrier: str) -> Source:
-    """A folder that may not be listed."""
+    """Describe a folder that cannot be listed."""
     return Source(_printable(str(path)), _printable(path.relative_to(folder).as_posix()), "", False, barrier=barrier)
 
 
@@ -137,7 +139,7 @@ def _printable(name: str) -> str:
 
 
 def _walk(folder: Path, barred: list[OSError]) -> Iterator[Path]:
-    """Hidden files and folders are left out; links to folders are not followed, as they may lead in circles."""
+    """Yield files recursively, without hidden ones; links to folders are not followed, as they may form cycles."""
     for parent, folders, files in os.walk(folder, onerror=barred.append):
         folders[:] = [name for name in _visible(folders) if not name.endswith(INDEX)]
         yield from (Path(parent) / name for name in _visible(files))

@@ -1,4 +1,4 @@
-"""CSV, TSV and JSONL: from text to rows of named values, each row with the line where it begins."""
+"""Parsers for CSV, TSV and JSONL: rows of named values, each with the line where it begins."""
 
 import csv
 import io
@@ -15,9 +15,9 @@ from typing import Any, NoReturn
 from askew.errors import InputError
 
 DELIMITERS = ",;\t"
-LONGEST_CELL = min(sys.maxsize, 2**31 - 1)  # what fits into a C long everywhere
+LONGEST_CELL = min(sys.maxsize, 2**31 - 1)  # fits into a C long on every platform
 SURROGATE = re.compile("[\ud800-\udfff]")
-NOT_UTF8 = "it is not UTF-8; save the file as UTF-8"
+NOT_UTF8 = "not UTF-8; save the file as UTF-8"
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Bad:
-    """A row that cannot be used; the reason is half a sentence."""
+    """An unusable row. reason: a phrase without full stop."""
 
     line: int
     reason: str
@@ -36,7 +36,7 @@ class Bad:
 
 @dataclass(frozen=True)
 class Table:
-    """`names` is every field of any row. `cells`: all values are strings, because the format has nothing else."""
+    """A parsed table. names: every field of any row. cells: all values are strings, as in CSV and TSV."""
 
     line: int
     names: tuple[str, ...]
@@ -51,7 +51,7 @@ class _Record:
 
 
 def table(text: str, format: str, path: str) -> Table:
-    """`path` is named where all of the file is unusable."""
+    """Parse a table. path: for the error message if the whole file is unusable."""
     if format == "jsonl":
         return _json_table(text)
     with _long_cells():
@@ -59,7 +59,7 @@ def table(text: str, format: str, path: str) -> Table:
 
 
 def lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that are not blank, numbered. Only a line feed ends one: U+2028 may stand within JSON."""
+    """Yield non-blank lines with their numbers. Only a line feed ends a line: JSON may contain U+2028."""
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             yield number, line.removesuffix("\r")
@@ -72,7 +72,7 @@ def _cell_table(records: Iterator[_Record | Bad], path: str) -> Table:
     names = [name.strip() for name in header.cells]
     twice = [name for name, count in Counter(names).items() if name and count > 1]
     if twice:
-        raise InputError(f"{path}:{header.line}: two columns have the name {twice[0]!r}. Give each a name of its own.")
+        raise InputError(f"{path}:{header.line}: duplicate column name {twice[0]!r}. Give each column a unique name.")
     rows = tuple(_cell_row(record, names) for record in records)
     return Table(header.line, tuple(name for name in names if name), rows, cells=True)
 
@@ -81,8 +81,8 @@ def _cell_row(record: _Record | Bad, names: list[str]) -> Row | Bad:
     if isinstance(record, Bad):
         return record
     if len(record.cells) != len(names):
-        return Bad(record.line, f"its cells number {len(record.cells)}, those of the header {len(names)}")
-    # A column without a name, such as pandas writes for its row numbers, is not data.
+        return Bad(record.line, f"number of cells is {len(record.cells)}, but the header has {len(names)}")
+    # A column without a name, such as the index written by pandas, is not data.
     return Row(record.line, {name: cell for name, cell in zip(names, record.cells, strict=True) if name})
 
 
@@ -94,9 +94,9 @@ def _csv_records(text: str) -> Iterator[_Record | Bad]:
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error as fault:
+        except csv.Error as error:
             until = f", up to line {reader.line_num}" if reader.line_num > line else ""
-            yield Bad(line, f"it is not CSV: {fault}{until}")
+            yield Bad(line, f"not valid CSV: {error}{until}")
             continue
         if any(cells):
             yield _decoded(_Record(line, cells))
@@ -111,7 +111,7 @@ def _decoded(record: _Record) -> _Record | Bad:
 
 
 def _delimiter(text: str) -> str:
-    """The one that the header has most of."""
+    """Return the delimiter that is most frequent in the header."""
     header = text.lstrip("\r\n").partition("\n")[0]
     bare = re.sub(r'"[^"]*+"', "", header)
     return max(DELIMITERS, key=bare.count)
@@ -137,19 +137,19 @@ def _json_row(number: int, line: str) -> Row | Bad:
         return Bad(number, NOT_UTF8)
     try:
         row = json.loads(line, parse_constant=_no_number, parse_float=_finite)
-    except json.JSONDecodeError as fault:
-        return Bad(number, f"it is not JSON: {fault.msg} at column {fault.colno}")
-    except (ValueError, RecursionError) as fault:
-        return Bad(number, f"it is not JSON that can be read: {fault}")
+    except json.JSONDecodeError as error:
+        return Bad(number, f"not valid JSON: {error.msg} at column {error.colno}")
+    except (ValueError, RecursionError) as error:
+        return Bad(number, f"not valid JSON: {error}")
     if not isinstance(row, dict):
-        return Bad(number, 'it is no JSON object such as {"text": "…"}')
+        return Bad(number, 'not a JSON object such as {"text": "…"}')
     if "\\u" in line and SURROGATE.search(json.dumps(row, ensure_ascii=False)):
-        return Bad(number, "it has half of a surrogate pair (\\ud800 to \\udfff), which is no character")
+        return Bad(number, "contains an unpaired surrogate (\\ud800 to \\udfff), which is not a character")
     return Row(number, row)
 
 
 def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number that JSON knows")
+    raise ValueError(f"{word} is not a JSON number")
 
 
 def _finite(digits: str) -> float:

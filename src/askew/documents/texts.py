@@ -1,4 +1,4 @@
-"""From the text of a TXT, MD, CSV, TSV or JSONL file to documents: one, or one for each line or row."""
+"""Documents from TXT, MD, CSV, TSV and JSONL text: one per file, or one per line or row."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,21 +18,21 @@ class Placed:
 
 
 def whole(source: Source, text: str) -> Document:
-    """UnusableError for what is no text, or none at all."""
+    """Return the whole file as one document. Raises UnusableError if it is binary or empty."""
     broken = SURROGATE.search(text)
     if broken:
         raise UnusableError(f"{NOT_UTF8} (line {text.count(chr(10), 0, broken.start()) + 1})")
     if is_binary(text):
-        raise UnusableError("it holds binary data, not text")
+        raise UnusableError("contains binary data, not text")
     text = without_feeds(text.replace("\r\n", "\n")).strip()
     if not text:
-        raise UnusableError("the file is empty")
+        raise UnusableError("empty file")
     title, body = _titled(text) if source.format == "md" else ("", text)
     return Document(source.id, body, title)
 
 
 def rows(source: Source, text: str, fields: Fields) -> Iterator[Placed | Bad]:
-    """InputError where the header tells that no row can be used."""
+    """Yield the rows as documents. Raises InputError if the header makes every row unusable."""
     if source.format == "lines":
         yield from (_line(source, number, line) for number, line in lines(text))
         return
@@ -47,7 +47,7 @@ def rows(source: Source, text: str, fields: Fields) -> Iterator[Placed | Bad]:
 
 
 def _titled(text: str) -> tuple[str, str]:
-    """The first heading is the title, unless there is nothing else."""
+    """Split off the first heading as the title, unless there is no other text."""
     first, _, rest = text.partition("\n")
     title = first.removeprefix("# ").strip()
     return (title, rest.strip()) if first.startswith("# ") and title and rest.strip() else ("", text)

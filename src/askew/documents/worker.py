@@ -1,9 +1,9 @@
-"""A process that parses files, one at a time: `python -P -m askew.documents.worker MEMORY SECONDS`.
+"""The sandboxed parser process: `python -P -m askew.documents.worker MEMORY SECONDS`. Parses one file at a time.
 
-Whatever a file does to a parser, it does it here: memory and time are bounded, the network and other programs are out
-of reach. A request is a line of JSON, {"path", "format", "size"}; an answer is eight bytes with the length of the JSON
-that follows, {"text", "title", "metadata"} or {"reason"}. JSON and not pickle, so that even a parser that was taken
-over can only answer with text.
+A malicious or broken file can only harm this process: memory and time are limited, network and subprocesses are
+blocked. A request is a line of JSON, {"path", "format", "size"}; an answer is the length in eight bytes, followed by
+JSON, {"text", "title", "metadata"} or {"reason"}. JSON rather than pickle, so that even a compromised parser can only
+answer with text.
 """
 
 import json
@@ -17,17 +17,17 @@ from typing import Any, BinaryIO
 
 from askew.documents.contents import contents
 from askew.documents.formats.draft import UnusableError
-from askew.documents.formats.parsing import parse
+from askew.documents.formats.parsing import TOO_MUCH_MEMORY, parse
 
 LENGTH = struct.Struct(">Q")
 REFUSED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.startfile")
-PATIENCE = 5  # seconds after which a worker ends itself whose parent is no longer there to do it
+PATIENCE = 5  # extra seconds after which a worker ends itself, in case its parent is gone
 
 
 def main() -> None:
     memory, seconds = int(sys.argv[1]), float(sys.argv[2])
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not get among the answers
+    os.dup2(2, 1)  # keep output printed by libraries out of the answers
     _confine(memory)
     while line := sys.stdin.buffer.readline():
         _alarm(seconds + PATIENCE)
@@ -38,10 +38,10 @@ def main() -> None:
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
         return asdict(parse(contents(request["path"], request["size"]), request["format"]))
-    except UnusableError as fault:
-        return {"reason": str(fault)}
+    except UnusableError as error:
+        return {"reason": str(error)}
     except MemoryError:
-        return {"reason": "it needs too much memory"}
+        return {"reason": TOO_MUCH_MEMORY}
 
 
 def send(to: BinaryIO, value: dict[str, Any]) -> None:
@@ -51,9 +51,9 @@ def send(to: BinaryIO, value: dict[str, Any]) -> None:
 
 
 def refuse(event: str, _: tuple[Any, ...]) -> None:
-    """For sys.addaudithook."""
+    """Block dangerous events; an audit hook for sys.addaudithook."""
     if event.startswith(REFUSED):
-        raise PermissionError(f"a parser may not use {event}")
+        raise PermissionError(f"parsers may not use {event}")
 
 
 def _confine(memory: int) -> None:
@@ -63,12 +63,12 @@ def _confine(memory: int) -> None:
     import resource
 
     for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
-        with suppress(ValueError, OSError):  # macOS knows no limit of addresses
+        with suppress(ValueError, OSError):  # macOS does not support RLIMIT_AS
             resource.setrlimit(kind, (most, most))
 
 
 def _alarm(seconds: float) -> None:
-    """The signal ends the process also where it is deep within C."""
+    """Set a timer whose signal ends the process even while it runs C code."""
     if sys.platform != "win32":
         signal.setitimer(signal.ITIMER_REAL, seconds)
 

@@ -1,8 +1,8 @@
-"""What a store is: it keeps documents, passages and vectors, and never sees a model.
+"""The store protocol: documents, passages and vectors, independent of any model.
 
-A store compares vectors by their plain inner product; whoever writes them prepares them so that this is
-their score (`askew.similarity.prepare`). Passages are known by `key`, a whole number the store gives out;
-documents by the id that the user gave.
+A store ranks vectors by plain inner product; callers prepare them so that the inner product is the score
+(`askew.similarity.prepare`). Passages are identified by `key`, an integer assigned by the store; documents by the
+id that the user chose.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,15 +17,15 @@ from askew.progress import Report, silent
 from askew.types import Document, FloatMatrix, Passage, Where
 
 RECALL = 0.99
-"""The share of the ten nearest that an approximate search is built to find, unless another is asked for."""
+"""Default target recall@10 of the approximate index."""
 
 Keys = NDArray[np.int64]
-"""Keys of passages; -1 where there is none."""
+"""Passage keys; -1 marks an empty slot."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A document with all that is derived from it. `vectors` has a row for each passage."""
+    """A document and everything derived from it. `vectors` has one row per passage."""
 
     document: Document
     digest: str
@@ -37,9 +37,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """For each query its best passages, best first; shorter rows end in key -1 and score -inf.
+    """The best passages for each query, best first; short rows are padded with key -1 and score -inf.
 
-    keys: (n, k) int64. scores: (n, k) float32. k is at most the number of passages that there are.
+    keys: (n, k) int64. scores: (n, k) float32. k is at most the number of stored passages.
     """
 
     keys: Keys
@@ -48,29 +48,29 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Block:
-    """A run of stored passages. keys: (n,), ascending. vectors: (n, dim)."""
+    """A batch of stored passages. keys: (n,), ascending. vectors: (n, dim)."""
 
     keys: Keys
     vectors: FloatMatrix
 
 
 class Snapshot(Protocol):
-    """The passages of one moment, however often they are gone through."""
+    """A consistent snapshot of the passages; can be iterated any number of times."""
 
     def __iter__(self) -> Iterator[Block]:
-        """Every passage once, in ascending order of key, in bounded memory."""
+        """Yield every passage once, in ascending key order, in bounded memory."""
 
     @property
     def keys(self) -> Keys:
-        """Of every passage, ascending."""
+        """All passage keys, ascending."""
 
     def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
-        """(n, dim), in the order of the keys, which may repeat. Also of those that are gone since."""
+        """Return vectors (n, dim) in the order of `keys`, which may repeat and may have been deleted since."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Counts of what is stored, tokens given and tokens seen by the encoder, and the bytes on disk."""
+    """Store statistics: counts, tokens in the documents and tokens seen by the encoder, bytes on disk."""
 
     documents: int
     passages: int
@@ -82,7 +82,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Account:
-    """Of one document: how many tokens it has, how many of them the encoder saw, and in how many passages."""
+    """Token count of one document: total, seen by the encoder, and in how many passages."""
 
     document: str
     tokens: int
@@ -95,114 +95,115 @@ class Account:
 
 
 class Store(Protocol):
-    """Every method that takes `where` obeys it before anything is ranked or counted."""
+    """The interface of a store. Methods that take `where` apply it before ranking or counting."""
 
     @property
     def manifest(self) -> str:
-        """The text that was sealed into the store when it was made; the store does not read it."""
+        """The text sealed into the store at creation; opaque to the store."""
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """All of it durable when this returns, or none of it. A document of the same id is replaced.
+        """Store entries atomically; durable on return. A document with the same id is replaced.
 
-        The stamps of the sources that lose or get a document are gone with it: `remember` them once all is written.
+        Drops the stamps of every source that gains or loses a document; call `remember` once everything is written.
         """
 
     def delete(self, ids: Sequence[str]) -> int:
-        """Forgets documents and returns how many there were. The stamps of their sources are gone with them."""
+        """Delete documents and return how many existed. Drops the stamps of their sources."""
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
-        """The digests of those ids that are stored."""
+        """Return the digests of those ids that are stored."""
 
     def sources(self) -> dict[str, str]:
-        """The stamp of each source remembered, by its path."""
+        """Return the stamp of each remembered source, by path."""
 
     def remember(self, stamps: Mapping[str, str]) -> None:
-        """Of each path a stamp, in place of the one it has: all that it gives is stored. Durable when this returns."""
+        """Set a stamp per path: everything the source contains is stored. Durable on return."""
 
     def forget(self, paths: Sequence[str]) -> None:
-        """Drops stamps, and nothing else."""
+        """Drop stamps; leaves the documents alone."""
 
     def ids_within(self, path: str) -> dict[str, str]:
-        """The ids of all documents whose source is this file or lies in this folder, at any depth; and that source."""
+        """Return id and source of all documents that come from this file or from this folder, at any depth."""
 
     def assign(self, paths: Mapping[str, str]) -> None:
-        """Says from which source documents come that are stored as they are: id to path, "" for none.
+        """Set the source of stored documents: id to path, "" for none.
 
-        An id that is gone raises KeyError. Where that is news, the stamps of the old and of the new source are gone.
+        Raises KeyError for an unknown id. A changed source drops the stamps of both the old and the new one.
         """
 
     def note(self, name: str) -> str:
-        """A text that belongs to the index, "" where there is none of this name."""
+        """Return the note of this name, or ""."""
 
     def set_note(self, name: str, text: str) -> None:
-        """In place of what was there; "" takes it away. Durable when this returns."""
+        """Replace a note; "" deletes it. Durable on return."""
 
     def notes(self) -> list[str]:
-        """The names of all that is noted, in their order."""
+        """Return the names of all notes, sorted."""
 
     def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
-        """Equal scores come in ascending order of key, and the best k of an exact search are the first k of more.
+        """Return the k nearest passages of each query. Ties are broken by key.
 
-        An approximate search looks further the more are wanted, and so may then find what it had missed.
+        In an exact search, a larger k extends the result; an approximate search widens with k and may find passages
+        that it missed before.
         """
 
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
-        """BM25 over title, heading and text of the passages, for one query: keys (1, k).
+        """Rank passages by BM25 over title, heading and text, for one query: keys (1, k).
 
-        Equal scores come in ascending order of key, and the best k are the first k of more.
+        Ties are broken by key, and a larger k extends the result.
         """
 
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot: ...
 
     def scratch(self) -> Path:
-        """A folder for what was derived and can be made again; it goes with the store, and need not exist yet."""
+        """Return the folder for derived, reproducible data. It is deleted with the store and may not exist yet."""
 
     def keys(self, where: Where | None = None) -> Keys:
-        """Of every passage, ascending."""
+        """Return all passage keys, ascending."""
 
     def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
-        """(n, dim), in the order of the keys, which may repeat; a key that is gone raises KeyError."""
+        """Return vectors (n, dim) in the order of `keys`, which may repeat. Raises KeyError for an unknown key."""
 
     def extents(self, ids: Sequence[str]) -> list[range]:
-        """The keys of each document's passages, in their order; an id that is gone raises KeyError."""
+        """Return each document's passage keys, in the order of `ids`. Raises KeyError for an unknown id."""
 
     def passages(self, keys: Sequence[int]) -> list[Passage]:
-        """In the order of the keys; a key that is gone raises KeyError."""
+        """Return passages in the order of `keys`. Raises KeyError for an unknown key."""
 
     def documents(self, ids: Sequence[str]) -> list[Document]:
-        """In the order of the ids; an id that is gone raises KeyError."""
+        """Return documents in the order of `ids`. Raises KeyError for an unknown id."""
 
     def owners(self, keys: Sequence[int]) -> list[str]:
-        """The document id of each passage, in the order of the keys."""
+        """Return the document id of each passage, in the order of `keys`."""
 
     def count(self, where: Where | None = None) -> int:
-        """How many passages."""
+        """Count the passages."""
 
     def sizes(self) -> Sizes: ...
 
     def losers(self, limit: int) -> list[Account]:
-        """The documents of which the encoder did not see all: who lost most first, then who has most tokens."""
+        """Return the truncated documents: most lost tokens first, then longest first."""
 
     def accounts(self) -> Iterable[Account]:
-        """Of each document that there is now, once, in bounded memory; without those that are changed meanwhile."""
+        """Yield the account of each document once, in bounded memory; skips documents changed in the meantime."""
 
     def facts(self) -> Mapping[str, Any]:
-        """How this store searches: the method, what it measured of it, when it was built."""
+        """Return the search method, its measured recall and when it was built."""
 
     def recall(self) -> float:
-        """What an approximate search must find of the ten nearest, whether there is one yet or not."""
+        """Return the target recall@10, whether or not an approximate index exists yet."""
 
     def check(self) -> list[str]:
-        """Every fault found in what is stored, each a sentence; an empty list is a clean bill."""
+        """Return every integrity problem as a sentence; an empty list means the store is intact."""
 
     def optimise(self, report: Report = silent, recall: float | None = None) -> None:
-        """Brings all that is derived up to date and gives back the space of what was deleted.
+        """Update derived data and reclaim the space of deleted documents.
 
-        `recall`: the share of the ten nearest that an approximate search must find, measured when it is built; not
-        given, it stays what was asked before, and is `RECALL` at first.
+        recall: target recall@10 of the approximate index, measured when it is built. None keeps the current target
+        (initially `RECALL`).
         """
 
     def discard(self) -> None:
-        """Closes the store and removes everything in it. Only the writer may."""
+        """Close the store and delete everything in it. Writer only."""
 
     def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""The ledger as it is stored: of each document, how many tokens it had and how many of them the model saw."""
+"""Truncation queries on the catalogue: tokens per document, and how many of them the encoder saw."""
 
 import sqlite3
 
@@ -15,8 +15,8 @@ def losers(connection: sqlite3.Connection, limit: int) -> list[Account]:
 
 
 def page(connection: sqlite3.Connection, after: int, last: int) -> tuple[list[Account], int]:
-    """The accounts of the documents numbered after `after` up to `last`, as many as a page holds; and the number to
-    go on from, `last` where there are no more.
+    """Return one page of accounts with `after` < number <= `last`, and the cursor for the next page (`last` at the
+    end).
     """
     query = f"SELECT number, {COLUMNS} FROM documents WHERE number > ? AND number <= ? ORDER BY number LIMIT ?"
     rows = connection.execute(query, (after, last, PAGE)).fetchall()

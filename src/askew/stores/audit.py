@@ -1,4 +1,4 @@
-"""Is what is stored whole? Every part is held against the catalogue."""
+"""Integrity check: every part of a store against the catalogue."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ TORN = """SELECT id FROM documents LEFT JOIN texts USING (number)
             AND document = documents.number)"""
 BEYOND = """SELECT id FROM passages JOIN documents ON documents.number = document JOIN texts ON texts.number = document
             WHERE "end" > length(text) AND instr(CAST(text AS BLOB), x'00') = 0"""
-"""Of a text with a NUL in it SQLite does not know the length."""
+"""Skips texts that contain NUL: SQLite's length() stops there."""
 
 
 def faults(connection: sqlite3.Connection, view: View, views: Views) -> list[str]:
-    """Each a sentence."""
+    """Return every problem found, one sentence each."""
     return [
         *_database(connection),
         *_counts(connection, view),
@@ -31,7 +31,7 @@ def faults(connection: sqlite3.Connection, view: View, views: Views) -> list[str
         *_sources(connection),
         *_rows(connection, view),
         *_text(connection, view, views),
-        *(fault for fault in [views.fault(connection)] if fault),
+        *(problem for problem in [views.fault(connection)] if problem),
     ]
 
 
@@ -48,39 +48,39 @@ def _counts(connection: sqlite3.Connection, view: View) -> Iterator[str]:
     counted = (state.documents, state.passages, state.documents, state.tokens, state.seen)
     for name, stored, count in zip(names, found, counted, strict=True):
         if stored != count:
-            yield f"The catalogue holds {stored:,} {name} and counts {count:,}."
+            yield f"The catalogue contains {stored:,} {name}, but its counter says {count:,}."
 
 
 def _documents(connection: sqlite3.Connection) -> Iterator[str]:
     for (id,) in connection.execute(TORN):
-        yield f"Document {id!r} is not whole: its text or some of its passages are missing."
+        yield f"Document {id!r} is incomplete: its text or some of its passages are missing."
     for (id,) in connection.execute(BEYOND):
-        yield f"Document {id!r} has a passage that ends after its text."
+        yield f"Document {id!r} has a passage that extends past the end of its text."
 
 
 def _sources(connection: sqlite3.Connection) -> Iterator[str]:
     for name in sources.misplaced(connection):
-        yield f"The source of {name!r}, or its stamp, is not one that a writer leaves."
+        yield f"The source or stamp of {name!r} is invalid."
 
 
 def _rows(connection: sqlite3.Connection, view: View) -> Iterator[str]:
     keys = np.array([key for (key,) in connection.execute("SELECT key FROM passages ORDER BY key")], np.int64)
     if not np.array_equal(keys - view.state.base, np.flatnonzero(view.alive)):
-        yield "The rows that count as alive are not those of the passages."
+        yield "The live vector rows do not match the passages."
     for start in range(0, view.state.rows, ROWS):
         block = view.vectors[start : start + ROWS]
         if not np.isfinite(block).all():
-            yield f"Among the vectors {start:,} to {start + len(block) - 1:,} one is not finite."
+            yield f"Vectors {start:,} to {start + len(block) - 1:,}: at least one contains NaN or infinity."
         if np.linalg.norm(block, axis=1).max(initial=0) > view.state.longest * (1 + 1e-5):
-            yield f"Among the vectors {start:,} to {start + len(block) - 1:,} one is longer than was noted."
+            yield f"Vectors {start:,} to {start + len(block) - 1:,}: at least one exceeds the recorded maximum norm."
 
 
 def _text(connection: sqlite3.Connection, view: View, views: Views) -> Iterator[str]:
     try:
         indexed = views.text(connection, view.state).keys()
-    except StoreError as fault:
-        yield str(fault)
+    except StoreError as error:
+        yield str(error)
         return
     missing = np.setdiff1d(np.flatnonzero(view.alive) + view.state.base, indexed)
     if len(missing):
-        yield f"The text index lacks {len(missing):,} passages; `askew index` mends it."
+        yield f"The text index is missing {len(missing):,} passages; run `askew index` to repair it."

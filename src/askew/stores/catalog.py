@@ -1,15 +1,15 @@
-"""The catalogue: an SQLite file that is the truth about an index. All else can be rebuilt or is counted by it.
+"""The catalogue: the SQLite file that is the source of truth for an index. Everything else is derived or counted by it.
 
-    meta       format, dim, manifest, language, state (below), what is known of the approximate index, notes
-    documents  one row each, in order of `number`; its passages have the keys first … first + passages - 1
-    texts      the text of each document, apart, so that going through the documents does not read it
-    passages   a stretch of a document's text each: text[start:end] is not stored twice
+    meta       format, dim, manifest, language, state (below), facts about the approximate index, notes
+    documents  one row each, ordered by `number`; passage keys are first … first + passages - 1
+    texts      the text of each document, kept separate so that scans of `documents` do not read it
+    passages   one span of a document's text each; text[start:end] is not stored again
     metadata   every value of every field of every document, for filters (`askew.stores.where.leaves`)
-    dead       runs of keys whose document was replaced or deleted since the last compaction
-    sources    the stamp of each file whose documents are all here, as they are in the file (`askew.stores.sources`)
+    dead       key ranges of documents replaced or deleted since the last compaction
+    sources    the stamp of each file whose documents are all stored and up to date (`askew.stores.sources`)
 
-The row of a passage in the vector file is `key - base`. A compaction raises `base` above every key that was ever
-given out, so that a key from before it is unknown, and never another passage's.
+A passage's row in the vector file is `key - base`. A compaction raises `base` above every key ever assigned, so an
+old key becomes unknown and is never reused.
 """
 
 import json
@@ -29,9 +29,9 @@ from askew.stores import upgrade
 FORMAT = 2
 NAME = "catalog.sqlite"
 NOTE = "note:"
-"""What the names of notes begin with in `meta`, so that no note ever stands in the place of a setting."""
+"""Prefix of note names in `meta`, so that a note never overwrites a setting."""
 PATIENCE_MS = 10_000
-"""How long a statement waits for another process; only a checkpoint or a vacuum can hold it up."""
+"""Busy timeout of a statement; only a checkpoint or a vacuum by another process can block it."""
 
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -58,12 +58,12 @@ CREATE TABLE dead (
 CREATE TABLE sources (path TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
 """
 
-DAMAGED = "Restore the index from a copy, or index again."
+DAMAGED = "Restore the index from a backup, or index the documents again."
 
 
 @dataclass(frozen=True)
 class State:
-    """Counted anew by every commit; `change` tells a reader whether anything is new."""
+    """Counters, updated by every commit; readers compare `change` to detect new data."""
 
     change: int = 0
     generation: int = 1
@@ -77,7 +77,7 @@ class State:
     seen: int = 0
     truncated: int = 0
     longest: float = 0.0
-    """Of all vectors of this generation, the greatest length."""
+    """Maximum norm of the vectors of this generation."""
 
     @property
     def dead(self) -> int:
@@ -85,7 +85,7 @@ class State:
 
 
 class Catalog:
-    """One connection, which threads share by taking turns."""
+    """A SQLite connection shared by threads under a lock."""
 
     def __init__(self, folder: Path, *, writable: bool) -> None:
         self.path = folder / NAME
@@ -111,11 +111,11 @@ class Catalog:
     def _prepare(self, writable: bool) -> None:
         found = self._connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
         if found is None or not isinstance(found[0], int):
-            raise StoreError(f"{self.path} is no askew catalogue. {DAMAGED}")
+            raise StoreError(f"{self.path} is not an askew catalogue. {DAMAGED}")
         if found[0] > FORMAT:
             raise StoreError(
-                f"{self.path.parent} was written by a newer askew (format {found[0]}; this one knows {FORMAT}). "
-                "Upgrade askew: pip install --upgrade askew."
+                f"{self.path.parent} was written by a newer version of askew (format {found[0]}; this version reads up "
+                f"to {FORMAT}). Upgrade with: pip install --upgrade askew"
             )
         if found[0] < FORMAT and not writable:
             upgrade.stand_in(self._connection)
@@ -123,7 +123,7 @@ class Catalog:
         self._connection.execute(f"PRAGMA query_only = {int(not writable)}")
 
     def upgrade(self) -> None:
-        """Brings an older catalogue up to date. Only the writer that holds the lock may call this."""
+        """Migrate an older catalogue to the current format. The caller must hold the write lock."""
         with self.reading() as connection:
             if get(connection, "format") == FORMAT:
                 return
@@ -132,7 +132,7 @@ class Catalog:
             put(connection, "format", FORMAT)
 
     def _catch_up(self) -> None:
-        """A writer may have brought up to date what was older when we opened it."""
+        """Drop the stand-in views once a writer has migrated the catalogue that we opened in the old format."""
         if get(self._connection, "format") < FORMAT:
             return
         self._connection.execute("PRAGMA query_only = 0")
@@ -142,7 +142,7 @@ class Catalog:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """All that is read inside is of one moment."""
+        """Open a read transaction: everything read inside is consistent."""
         with self._turn, guarded(self.path):
             if self._behind:
                 self._catch_up()
@@ -155,7 +155,7 @@ class Catalog:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """All that is written inside is on the disk when the block ends, or none of it."""
+        """Open a write transaction: atomic, and durable when the block ends."""
         with self._turn, guarded(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -168,7 +168,7 @@ class Catalog:
 
     @contextmanager
     def outside(self) -> Iterator[sqlite3.Connection]:
-        """For what SQLite does only outside of a transaction."""
+        """Yield the connection for statements that SQLite only allows outside a transaction."""
         with self._turn, guarded(self.path):
             yield self._connection
 
@@ -202,7 +202,7 @@ def _open(path: Path, query: str) -> sqlite3.Connection:
         timeout=PATIENCE_MS / 1000,
     )
     try:
-        # FULL: a commit in the write-ahead log is on the disk when it returns. -32000: 32 MB of cached pages.
+        # FULL: a commit to the write-ahead log is durable on return. -32000: 32 MB page cache.
         connection.executescript("PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except BaseException:
@@ -212,14 +212,14 @@ def _open(path: Path, query: str) -> sqlite3.Connection:
 
 
 def _needs_no_log(path: Path, error: sqlite3.OperationalError) -> bool:
-    """An index on a read-only disk: without a write-ahead log beside it the file alone is all there is."""
+    """Return whether the file can be opened as immutable: read-only disk and no write-ahead log to replay."""
     log = path.with_name(path.name + "-wal")
     cannot = error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
     return cannot and path.is_file() and not (log.exists() and log.stat().st_size)
 
 
 def get(connection: sqlite3.Connection, name: str) -> Any:
-    """KeyError where nothing of this name was put."""
+    """Return a value from `meta`. Raises KeyError if there is none."""
     found = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
     if found is None:
         raise KeyError(name)
@@ -231,7 +231,7 @@ def put(connection: sqlite3.Connection, name: str, value: str | float) -> None:
 
 
 def note(connection: sqlite3.Connection, name: str) -> str:
-    """Empty where nothing of this name was noted."""
+    """Return a note, or ""."""
     try:
         return str(get(connection, NOTE + name))
     except KeyError:
@@ -246,13 +246,13 @@ def set_note(connection: sqlite3.Connection, name: str, text: str) -> None:
 
 
 def notes(connection: sqlite3.Connection) -> list[str]:
-    """The names of all that is noted, in their order."""
+    """Return the names of all notes, sorted."""
     found = connection.execute("SELECT name FROM meta WHERE substr(name, 1, ?) = ? ORDER BY name", (len(NOTE), NOTE))
     return [str(name).removeprefix(NOTE) for (name,) in found]
 
 
 def get_object(connection: sqlite3.Connection, name: str) -> dict[str, Any]:
-    """Empty where nothing of this name was put."""
+    """Return a JSON object from `meta`, or {}."""
     try:
         return dict(json.loads(get(connection, name)))
     except KeyError:
@@ -268,17 +268,17 @@ def state(connection: sqlite3.Connection) -> State:
         counts = json.loads(get(connection, "state"))
         return State(**{part.name: _count(counts[part.name]) for part in fields(State)})
     except (KeyError, TypeError, ValueError) as error:
-        raise StoreError(f"The catalogue's own counts cannot be read ({error!r}). {DAMAGED}") from error
+        raise StoreError(f"The catalogue's counters are unreadable ({error!r}). {DAMAGED}") from error
 
 
 def _count(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise ValueError(f"{value!r} is no count")
+        raise ValueError(f"{value!r} is not a count")
     return value
 
 
 def set_state(connection: sqlite3.Connection, new: State) -> State:
-    """Counts the change."""
+    """Save the state and increment its change counter."""
     counted = replace(new, change=new.change + 1)
     put_object(connection, "state", asdict(counted))
     return counted
@@ -286,11 +286,13 @@ def set_state(connection: sqlite3.Connection, new: State) -> State:
 
 @contextmanager
 def guarded(path: Path) -> Iterator[None]:
-    """Nothing of SQLite's own escapes: a store raises StoreError, or InputError for what was given to it."""
+    """Translate SQLite errors into StoreError, and invalid Unicode in arguments into InputError."""
     try:
         yield
     except UnicodeEncodeError as error:
-        raise InputError(f"Not valid text, it cannot be stored or searched for: {error.object[:80]!r}.") from error
+        raise InputError(
+            f"Not valid Unicode text, so it cannot be stored or searched: {error.object[:80]!r}."
+        ) from error
     except sqlite3.Error as error:
         raise StoreError(_explanation(path, error)) from error
 
@@ -298,18 +300,18 @@ def guarded(path: Path) -> Iterator[None]:
 def _explanation(path: Path, error: sqlite3.Error) -> str:
     name = getattr(error, "sqlite_errorname", "") or ""
     for start, sentence in (
-        ("SQLITE_FULL", f"The disk that holds {path.parent} is full; nothing was written."),
-        ("SQLITE_READONLY", f"{path.parent} cannot be written: it is read-only for this user."),
+        ("SQLITE_FULL", f"No space left on the disk that holds {path.parent}; nothing was written."),
+        ("SQLITE_READONLY", f"Cannot write to {path.parent}: it is read-only for this user."),
         ("SQLITE_BUSY", f"{path.parent} is in use by another process; try again."),
         (
             "SQLITE_CANTOPEN",
-            f"{path} cannot be opened: check that it is there, and that this user may read it and "
-            "write beside it; a folder that is read-only can be searched, and not changed.",
+            f"Cannot open {path}: check that it exists and that this user may read it and write to its folder "
+            "(an index in a read-only folder can be searched but not changed).",
         ),
-        ("SQLITE_IOERR", f"The disk failed, or is full, under {path} ({error}); nothing was written."),
+        ("SQLITE_IOERR", f"Disk error at {path} ({error}): the disk failed or is full; nothing was written."),
     ):
         if name.startswith(start):
             return sentence
     if isinstance(error, sqlite3.ProgrammingError):
-        return f"{path.parent} was closed, or is used in a way it is not made for: {error}."
+        return f"{path.parent} is already closed, or is being misused: {error}."
     return f"{path} is damaged ({error}). {DAMAGED}"

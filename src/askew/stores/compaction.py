@@ -1,7 +1,7 @@
-"""Giving back the space of what was replaced or deleted: a new generation of files with the living rows only.
+"""Compaction: a new generation of files with the live rows only, to reclaim the space of replaced and deleted ones.
 
-Living passages get new keys above every key ever given out, so that an old key is unknown from then on and never
-another passage's. The new files are whole on the disk before the catalogue names them.
+Live passages get new keys above every key ever assigned, so an old key becomes unknown and is never reused. The new
+files are complete on disk before the catalogue refers to them.
 """
 
 import shutil
@@ -20,7 +20,7 @@ from askew.stores.writer import Home
 from askew.types import FloatMatrix
 
 DUE = 0.1
-"""Worth it where this share of the rows is dead."""
+"""Share of dead rows above which a compaction pays off."""
 ROWS = 1 << 15
 
 RENUMBER = """
@@ -39,16 +39,16 @@ def due(state: State) -> bool:
 
 
 def compact(home: Home, catalogue: Catalog, view: View, report: Report) -> TextIndex:
-    """Returns the new generation's text index. Only the writer may call this, and sweeps the old files after."""
+    """Write a new generation and return its text index. Writer only; the caller removes the old files afterwards."""
     generation = view.state.generation + 1
     longest = _copy_vectors(home, view, generation, report)
     with catalogue.writing() as connection:
         state = catalog.state(connection)
         if state.change != view.state.change:
-            raise StoreError("The index was changed while it was compacted; nothing is lost, optimise it again.")
+            raise StoreError("The index changed during compaction; no data was lost. Optimise it again.")
         base = state.base + state.rows
         _renumber(connection, base)
-        # What a failed try may have left: its passages would stand beside ours under the same keys.
+        # Leftovers of a failed attempt would add duplicate passages under the same keys.
         shutil.rmtree(text_folder(home.folder, generation), ignore_errors=True)
         text = TextIndex(text_folder(home.folder, generation), home.language)
         fill(text, connection)
@@ -59,7 +59,7 @@ def compact(home: Home, catalogue: Catalog, view: View, report: Report) -> TextI
 
 
 def _copy_vectors(home: Home, view: View, generation: int, report: Report) -> float:
-    """The greatest length of those that stay."""
+    """Copy the live vectors and return their maximum norm."""
     path = vectors.file_of(home.folder, generation)
     path.unlink(missing_ok=True)
     vectors.create(path)

@@ -1,8 +1,8 @@
-"""The exact search: every kept vector is compared, and the best are put in an order that never varies.
+"""Exact nearest-neighbour search: a flat scan with a deterministic order.
 
-A matrix product rounds differently with the shape of its blocks, so that the same vector, stored twice, may score
-differently by a bit. Candidates are therefore kept with a margin for that error and scored once more, one by one
-and in double precision: equal vectors get equal scores, and the lower row comes first.
+Rounding in a matrix product depends on the block shape, so identical vectors may differ in the last bit of their
+scores. Candidates are therefore kept with a margin for that error and rescored individually in double precision:
+equal vectors get equal scores, and ties go to the lower row.
 """
 
 from collections.abc import Iterator
@@ -16,18 +16,18 @@ from askew.types import FloatMatrix
 Rows = NDArray[np.int64]
 
 CELLS = 1 << 24
-"""Scores held at a time: 64 MB."""
+"""Scores held in memory at a time (64 MB)."""
 BLOCK = 1 << 15
 """Rows compared at a time."""
 SPARSE = 0.15
-"""Up to this share of kept rows, bringing them together is faster than comparing all."""
+"""Below this share of kept rows, gathering them is faster than scoring the whole block."""
 QUERIES = 1024
 """Queries compared at a time."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """rows: (n, k) int64, -1 where there is none. scores: (n, k) float32, -inf where there is none."""
+    """Search results. rows: (n, k) int64, padded with -1. scores: (n, k) float32, padded with -inf."""
 
     rows: Rows
     scores: NDArray[np.float32]
@@ -35,7 +35,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Scores that a product gave, one for each (query, row)."""
+    """Single-precision scores of (query, row) pairs."""
 
     query: Rows
     row: Rows
@@ -54,11 +54,14 @@ def scan(
     longest: float,
     start: int = 0,
 ) -> Found:
-    """The k best rows from `start` on. `kept` has a flag for each row, or all are; `longest` vector's length."""
+    """Return the k best rows from `start` on.
+
+    kept: one flag per row; None keeps all. longest: maximum norm of the vectors.
+    """
     found = nothing(len(queries), k)
     for low in range(0, len(queries), QUERIES):
         part = queries[low : low + QUERIES]
-        # Twice the bound on the error of a product in single precision: one for the bar, one for what meets it.
+        # Twice the error bound of a single-precision product: once for the bar, once for the score compared with it.
         slack = (2.0 * part.shape[1] * 2**-24 * longest) * np.linalg.norm(part, axis=1)
         candidates = _candidates(vectors, part, k, kept, slack.astype(np.float32), start)
         _settle(vectors, part, candidates, k, found, low)
@@ -77,7 +80,7 @@ def _candidates(
     bar = np.full(len(queries), -np.inf, np.float32)
     for rows, scores in _scored(vectors, queries, kept, start):
         if np.isneginf(bar).any() and len(rows) > k:
-            # Without a bar yet, the block's own k-th best: nothing below it can be among the best of all.
+            # No bar yet: use the k-th best of this block, since nothing below it can be among the overall best.
             bar = np.maximum(bar, np.partition(scores, len(rows) - k, axis=1)[:, len(rows) - k] - slack)
         query, column = np.nonzero(scores >= bar[:, None])
         best = Candidates(
@@ -92,7 +95,7 @@ def _candidates(
 def _scored(
     vectors: FloatMatrix, queries: FloatMatrix, kept: NDArray[np.bool_] | None, start: int
 ) -> Iterator[tuple[Rows, NDArray[np.float32]]]:
-    """Runs of kept rows, each with the scores of every query."""
+    """Yield blocks of kept rows with their scores for every query."""
     size = min(BLOCK, CELLS // len(queries))
     for low in range(start, len(vectors), size):
         rows = np.arange(low, min(low + size, len(vectors)))
@@ -110,7 +113,7 @@ def _scored(
 def _pruned(
     candidates: Candidates, bar: NDArray[np.float32], k: int, slack: NDArray[np.float32]
 ) -> tuple[Candidates, NDArray[np.float32]]:
-    """Without those that k others surely beat, and the bar that a further row must reach."""
+    """Drop candidates certainly beaten by k others; return the rest and the bar for further rows."""
     order = np.lexsort((-candidates.score, candidates.query))
     query, row, score = candidates.query[order], candidates.row[order], candidates.score[order]
     first = np.searchsorted(query, np.arange(len(bar)))
@@ -130,7 +133,7 @@ def _settle(vectors: FloatMatrix, queries: FloatMatrix, candidates: Candidates, 
 
 
 def settle(vectors: FloatMatrix, query: FloatMatrix, rows: Rows, k: int, found: Found, at: int) -> None:
-    """Puts the k best of these rows, compared in full precision, into place `at` of what was found."""
+    """Rescore these rows in full precision and write the k best to row `at` of `found`."""
     scores = np.einsum("ij,j->i", vectors[rows], query, dtype=np.float64).astype(np.float32)
     order = np.lexsort((rows, -scores))[:k]
     found.rows[at, : len(order)] = rows[order]
@@ -138,10 +141,10 @@ def settle(vectors: FloatMatrix, query: FloatMatrix, rows: Rows, k: int, found: 
 
 
 def merged(one: Found, other: Found) -> Found:
-    """The best of both, which have no row in common."""
+    """Merge two results that have no row in common."""
     k = one.rows.shape[1]
     rows = np.concatenate([one.rows, other.rows], axis=1)
     scores = np.concatenate([one.scores, other.scores], axis=1)
-    # Where there is no row the score is -inf, which sorts last by itself.
+    # Padding has score -inf and therefore sorts last.
     order = np.lexsort((rows, -scores), axis=1)[:, :k]
     return Found(np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1))

@@ -1,4 +1,4 @@
-"""Builds the approximate index (`askew.stores.lists`) and tunes it until it finds what it was asked to find."""
+"""Building and tuning of the IVF index (`askew.stores.lists`) until it reaches the target recall."""
 
 import math
 import time
@@ -17,27 +17,27 @@ __all__ = ["Ivf", "Measured", "build", "load"]
 
 SEED = 1
 DEPTH = 100
-"""A second depth, from which it is known how the gap grows with the number of rows asked for."""
+"""A second depth, used to estimate how the gap grows with k."""
 ROUNDS = 8
 TRAINING = 64
-"""Rows to find each centre from."""
+"""Training rows per centroid."""
 CODE = 16
-"""Values of a four-bit code."""
+"""Number of values of a four-bit code."""
 SAMPLES = 1000
-"""Queries made from the corpus: half to tune by, half to measure with."""
+"""Sample queries from the corpus: half for tuning, half for measuring."""
 MARGIN = 0.35
-"""The share of the permitted misses that tuning leaves unused, since its samples vary."""
+"""Share of the permitted misses that tuning keeps in reserve for sampling error."""
 CODES = 0.3
-"""The share of the permitted misses that the codes may cause; the lists left out cause the rest."""
+"""Share of the permitted misses that may come from quantisation; the rest comes from lists not probed."""
 LADDER = (20, 30, 40, 60, 80, 120, 160, 240, 360, 500, 700, 1000)
-"""Candidates to score in full precision, for ten wanted."""
+"""Candidates to rescore in full precision, for k = 10."""
 WIDER = 1.1
-"""The step by which the index looks further where the fresh samples show less than was asked."""
+"""Factor by which gap and candidates grow while the held-out recall is below the target."""
 STEPS = 8
 
 
 def build(vectors: FloatMatrix, kept: Mask | None, recall: float, report: Report = silent) -> Ivf:
-    """An index of the kept rows that finds this share of the ten nearest."""
+    """Build an index of the kept rows with this target recall@10."""
     start = time.perf_counter()
     rng = np.random.default_rng(SEED)
     alive = np.arange(len(vectors)) if kept is None else np.flatnonzero(kept)
@@ -56,7 +56,7 @@ def _trained(vectors: FloatMatrix, alive: Rows, recall: float, rng: np.random.Ge
     report(Progress("find centres", 0, lists))
     drawn = np.sort(rng.choice(alive, min(len(alive), TRAINING * lists), replace=False))
     sample = np.ascontiguousarray(vectors[drawn], np.float32)
-    if len(sample) < CODE:  # the quantiser wants as many
+    if len(sample) < CODE:  # the quantiser needs at least that many
         sample = np.resize(sample, (CODE, dim))
     clustering = faiss.Clustering(dim, lists)
     clustering.niter, clustering.seed = ROUNDS, SEED
@@ -76,7 +76,7 @@ def _coded(centres: Any, sample: FloatMatrix) -> Any:
     index.by_residual = True
     index.pq.cp.min_points_per_centroid = 1
     threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)  # hundreds of tiny k-means: threads would mostly wait for each other
+    faiss.omp_set_num_threads(1)  # hundreds of tiny k-means runs: threads would mostly wait for each other
     try:
         index.train(sample)
     finally:
@@ -86,7 +86,7 @@ def _coded(centres: Any, sample: FloatMatrix) -> Any:
 
 
 def _radius(centres: Any, lists: int, sample: FloatMatrix) -> NDArray[np.float32]:
-    """The root of the mean squared distance from the centre; the common one where a list has no sample."""
+    """Return the RMS distance from each centroid; the overall RMS for lists without a sample."""
     distance, key = centres.search(sample, 1)
     squared = np.maximum(distance[:, 0], 0)
     total, count = np.bincount(key[:, 0], squared, lists), np.bincount(key[:, 0], minlength=lists)
@@ -95,9 +95,10 @@ def _radius(centres: Any, lists: int, sample: FloatMatrix) -> NDArray[np.float32
 
 @dataclass(frozen=True)
 class Samples:
-    """Rows as queries: not to count among their own neighbours. own: (n,). truth: the neighbours.
+    """Corpus rows used as queries, excluded from their own neighbours. own: (n,). truth: the exact neighbours.
 
-    Rows moved towards others made easier queries than rows as they are, and those were nearest to real questions.
+    Rows are used unmodified: interpolating between rows gave easier queries, and unmodified rows behave most like
+    real questions.
     """
 
     queries: FloatMatrix
@@ -129,9 +130,9 @@ def _tune(
 
 
 def _fit(ivf: Ivf, vectors: FloatMatrix, samples: Samples) -> None:
-    """The gap from where the neighbours are; then the fewest candidates with which the recall is reached."""
-    asked = ivf.measured.recall_asked
-    target = asked + MARGIN * (1 - asked)
+    """Set the gap from the positions of the true neighbours, then the fewest candidates that reach the recall."""
+    wanted = ivf.measured.recall_asked
+    target = wanted + MARGIN * (1 - wanted)
     near, deep = _gaps(ivf, vectors, samples, (1 - CODES) * (1 - target))
     for rescored in LADDER:
         ivf.measured = replace(ivf.measured, gap=near, growth=max(deep - near, 0.0), rescored=rescored)
@@ -149,13 +150,13 @@ def _samples(vectors: FloatMatrix, alive: Rows, kept: Mask | None, rng: np.rando
 
 
 def _without(found: Found, own: Rows) -> Found:
-    """One column fewer: without each query's own row, or the last one."""
+    """Drop each query's own row, or the last column if it is absent."""
     order = np.argsort(found.rows == own[:, None], axis=1, kind="stable")[:, :-1]
     return Found(np.take_along_axis(found.rows, order, 1), np.take_along_axis(found.scores, order, 1))
 
 
 def _gaps(ivf: Ivf, vectors: FloatMatrix, samples: Samples, misses: float) -> tuple[float, float]:
-    """At which so many of the neighbours are missed, for the first NEAREST and for DEPTH of them."""
+    """Return the gaps at which this share of neighbours is missed, for the first NEAREST and for DEPTH of them."""
     lack = np.concatenate(
         [
             ivf.lacks(samples.queries[low : low + QUERIES], vectors[samples.truth.rows[low : low + QUERIES]])
@@ -167,7 +168,7 @@ def _gaps(ivf: Ivf, vectors: FloatMatrix, samples: Samples, misses: float) -> tu
 
 
 def _recall(ivf: Ivf, vectors: FloatMatrix, samples: Samples) -> float:
-    """By score: among rows of equal score any will do."""
+    """Measure recall@10 by score, so that any of several tied rows counts."""
     found = _without(ivf.search(vectors, samples.queries, NEAREST + 1), samples.own)
     bar = samples.truth.scores[:, min(NEAREST, samples.truth.scores.shape[1]) - 1]
     return float(np.mean(found.scores >= bar[:, None]))

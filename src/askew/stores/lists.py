@@ -1,13 +1,13 @@
-"""The approximate index for many vectors: lists around k-means centres, four-bit codes, and the vectors themselves.
+"""The IVF index: inverted lists around k-means centroids, four-bit PQ codes, and rescoring on the full vectors.
 
-A query looks into the lists that may hold its neighbours, compares the codes there (FAISS's fast scan: two
-dimensions in four bits, some nanoseconds a row), and the best candidates are scored once more in full precision.
+A query probes the lists that may hold its neighbours, compares PQ codes there (FAISS fast scan: two dimensions in
+four bits, a few nanoseconds per row), and rescores the best candidates in full precision.
 
-How many lists a query looks into is not fixed. A list's reach for a query is the score of its centre and a share of
-the list's radius; looked into is every list whose reach lacks no more than `gap` (times the query's length) from the
-best list's. A query amid its neighbours so needs few lists and one far from everything many, where a fixed number
-wastes the first and fails the second. The gap also carries over: found on rows of the corpus themselves, it holds
-for questions, whose fixed number would be twice as high (measured on sentences in all-MiniLM-L6-v2).
+The number of lists probed is adaptive. A list's reach for a query is the score of its centroid plus a share of the
+list's radius; every list is probed whose reach is within `gap` (times the query's norm) of the best list's. A query
+close to its neighbours then needs few lists and an outlier needs many; a fixed nprobe wastes work on the first and
+fails the second. The gap also transfers: tuned on corpus rows, it holds for questions, which would need twice the
+fixed nprobe (measured on sentences in all-MiniLM-L6-v2).
 """
 
 import json
@@ -35,29 +35,29 @@ Mask = NDArray[np.bool_]
 
 FORMAT = 1
 NEAREST = 10
-"""Recall is the share of so many nearest rows that are found."""
+"""k of the recall that is measured and tuned (recall@10)."""
 SPREAD = 0.4
-"""The share of a list's radius that counts to its reach. 0.3 to 0.6 did best on real vectors, and 0 a fifth worse."""
+"""Share of a list's radius added to its reach. 0.3 to 0.6 did best on real vectors; 0 was a fifth worse."""
 BLOCK = 1 << 16
 """Rows added at a time."""
 QUERIES = 64
 """Queries searched at a time."""
 FEW = 4000
 SHARE = 0.003
-"""Where no more rows than FEW, or than this share, are kept, they are faster scanned."""
+"""A flat scan is faster if a filter keeps at most FEW rows, or at most this share of them."""
 ENOUGH = 8
-"""Lists are looked into until they hold so many times the rows asked for."""
+"""Lists are probed until they hold at least this many times k rows."""
 EVERYWHERE = 1e30
-"""A gap so wide that every list is looked into."""
+"""A gap wide enough that every list is probed."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What was found when the index was built.
+    """Parameters and measurements of the built index.
 
-    recall: of the ten nearest, on queries that tuning did not see. probes: lists looked into by the median query.
-    gap: for ten nearest; growth: what it grows by where ten times as many are wanted. rescored: candidates for ten.
-    rows: covered by the index, dead ones included. trained: rows at training.
+    recall: recall@10 on held-out queries. probes: lists probed by the median query. gap: for k = 10; growth: added
+    to the gap each time k grows tenfold. rescored: candidates for k = 10. rows: rows covered, dead ones included.
+    trained: number of rows at training.
     """
 
     recall_asked: float
@@ -75,7 +75,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Selection:
-    """The rows a search may return. counts: (lists,), how many of them each list holds."""
+    """The rows that a search may return. counts: (lists,), the number of these rows in each list."""
 
     mask: Mask
     selector: Any
@@ -84,19 +84,19 @@ class Selection:
 
 @dataclass(frozen=True)
 class Lists:
-    """What each query looks into. keys: (n, m) int64, filled up with -1. inner: (n, m), the centres' scores."""
+    """The lists that each query probes. keys: (n, m) int64, padded with -1. inner: (n, m), centroid scores."""
 
     keys: Rows
     inner: NDArray[np.float32]
 
 
 def faiss_module() -> Any:
-    """Imported when it is needed: it takes longer than many a search. What types it has do not fit what it takes."""
+    """Import FAISS on first use (the import takes longer than a search). Untyped: its stubs do not match its API."""
     return import_module("faiss")
 
 
 class Ivf:
-    """Safe for threads as long as nobody extends it. radius: (lists,), of the vectors about their centre."""
+    """An IVF index; thread-safe unless it is being extended. radius: (lists,), RMS distance from the centroid."""
 
     def __init__(self, index: Any, radius: NDArray[np.float32], measured: Measured) -> None:
         self.measured = measured
@@ -112,15 +112,15 @@ class Ivf:
         return self.measured.rows
 
     def outgrown(self, rows: int) -> bool:
-        """Is it time to train anew?"""
+        """Return whether the index should be retrained."""
         return rows >= 2 * self.measured.trained
 
     def worth_it(self, kept: Mask | None) -> bool:
-        """Is a search here faster than a scan of the kept rows?"""
+        """Return whether searching the index is faster than scanning the kept rows."""
         return kept is None or int(np.count_nonzero(kept)) > max(FEW, SHARE * len(kept))
 
     def search(self, vectors: FloatMatrix, queries: FloatMatrix, k: int, kept: Mask | None = None) -> Found:
-        """The k best of the rows it covers. `kept` has a flag for every row of `vectors`."""
+        """Return the k best of the rows covered. `kept` has a flag for every row of `vectors`."""
         found = nothing(len(queries), k)
         selection = None if kept is None else self._selected(kept)
         counts = self.sizes if selection is None else selection.counts
@@ -133,12 +133,12 @@ class Ivf:
                 rows = candidates[i][candidates[i] >= 0]
                 if len(rows) >= min(k, held):
                     settle(vectors, query, rows, k, found, low + i)
-                else:  # where all codes score alike, as for a null vector, FAISS finds nothing
+                else:  # FAISS returns nothing if all codes score the same, as for a zero vector
                     self._scan(vectors, query, k, selection, found, low + i)
         return found
 
     def _candidates(self, queries: FloatMatrix, lists: Lists, wanted: int, selection: Selection | None) -> Rows:
-        """(n, wanted), filled up with -1."""
+        """Return candidate rows (n, wanted), padded with -1."""
         faiss = faiss_module()
         options = faiss.SearchParametersIVF(nprobe=lists.keys.shape[1])
         if selection is not None:
@@ -147,7 +147,7 @@ class Ivf:
         scores = np.empty(rows.shape, np.float32)
         given = (np.ascontiguousarray(queries, np.float32), lists.keys, lists.inner, scores, rows)
         query, keys, inner, score, row = (faiss.swig_ptr(array) for array in given)
-        # The wrapper of FAISS for Python takes no options here.
+        # FAISS's Python wrapper does not accept search parameters here.
         self._index.search_preassigned_c(len(rows), query, wanted, keys, inner, score, row, False, options)
         return rows
 
@@ -160,18 +160,18 @@ class Ivf:
         found.rows[at], found.scores[at] = exact.rows[0], exact.scores[0]
 
     def _reach(self, queries: FloatMatrix) -> tuple[FloatMatrix, FloatMatrix, FloatMatrix]:
-        """Each centre's score and each list's reach, (n, lists), and the queries' lengths, (n, 1)."""
-        # For one query a product would share out 50 microseconds of work, and then wait for a busy core.
+        """Return centroid scores and list reaches, both (n, lists), and query norms, (n, 1)."""
+        # For a single query a matrix product would split 50 microseconds of work and then wait for a busy core.
         alone = len(queries) == 1
         inner = np.vecdot(self._centres, queries[0])[None] if alone else queries @ self._centres.T
         length = np.linalg.norm(queries, axis=1)[:, None]
         return inner, inner + (SPREAD * length) * self._radius, length
 
     def lists(self, queries: FloatMatrix, k: int, counts: Rows) -> Lists:
-        """`counts`: how many rows of each list may be returned."""
+        """Return the lists to probe. counts: number of rows in each list that may be returned."""
         inner, reach, length = self._reach(queries)
         reach[:, counts == 0] = -np.inf
-        # A filter that keeps a hundredth puts the ten nearest where the thousand nearest were.
+        # With a filter that keeps 1 %, the 10 nearest kept rows lie as far away as the 1,000 nearest of all rows.
         depth = k * self._index.ntotal / counts.sum()
         bar = reach.max(axis=1, keepdims=True) - self._gap(depth) * length
         chosen = (reach >= bar) & (counts > 0)
@@ -188,7 +188,7 @@ class Ivf:
         return lists
 
     def lacks(self, queries: FloatMatrix, vectors: FloatMatrix) -> NDArray[np.float32]:
-        """The gap at which each query (n, dim) just looks into the list of each of its vectors (n, m, dim): (n, m)."""
+        """Return the smallest gaps (n, m) at which each query (n, dim) probes the lists of its vectors (n, m, dim)."""
         _, reach, length = self._reach(queries)
         flat = np.ascontiguousarray(vectors.reshape(-1, vectors.shape[-1]))
         key = self._index.quantizer.search(flat, 1)[1].reshape(vectors.shape[:2])
@@ -196,11 +196,11 @@ class Ivf:
         return np.asarray(lack / np.maximum(length, np.finfo(np.float32).tiny))
 
     def extend(self, vectors: FloatMatrix, report: Report = silent) -> None:
-        """Takes in the rows that came after those it covers; `load` it as growing for that."""
+        """Add the rows that follow those covered so far. Requires `load(..., growing=True)`."""
         self.add(vectors, np.arange(self.rows, len(vectors)), report)
 
     def add(self, vectors: FloatMatrix, rows: Rows, report: Report) -> None:
-        """From now on it covers all of `vectors`, of which it was given these rows."""
+        """Add these rows of `vectors`; from then on all of `vectors` counts as covered."""
         self._list_of = self._selection = None
         for low in range(0, len(rows), BLOCK):
             part = rows[low : low + BLOCK]
@@ -210,7 +210,7 @@ class Ivf:
         self.measured = replace(self.measured, rows=len(vectors))
 
     def save(self, path: Path) -> None:
-        """Makes a folder, which appears whole or not at all."""
+        """Write the index to a new folder, atomically."""
         faiss = faiss_module()
         staging = path.with_name(path.name + ".part")
         shutil.rmtree(staging, ignore_errors=True)
@@ -230,16 +230,16 @@ class Ivf:
             sync_folder(staging)
             staging.rename(path)
             sync_folder(path.parent)
-        except (OSError, RuntimeError) as fault:
+        except (OSError, RuntimeError) as error:
             shutil.rmtree(staging, ignore_errors=True)
-            raise StoreError(f"The approximate index {path} cannot be written: {fault}.") from fault
+            raise StoreError(f"Cannot write the approximate index {path}: {error}.") from error
 
     def _gap(self, depth: float) -> float:
         tenfolds = math.log10(max(depth / NEAREST, 1.0))
         return self.measured.gap + self.measured.growth * tenfolds
 
     def _selected(self, kept: Mask) -> Selection:
-        """The same mask comes again and again where it only says which rows are alive."""
+        """Return the selection for this mask, cached because the mask of live rows recurs in every search."""
         faiss = faiss_module()
         known = self._selection
         if known is None or known.mask is not kept:
@@ -249,7 +249,7 @@ class Ivf:
         return known
 
     def _numbers(self) -> NDArray[np.int32]:
-        """The list of each row, (rows,); rows that are in none get the number after the last."""
+        """Return the list number of each row, (rows,); rows in no list get `nlist`."""
         if self._list_of is None:
             found = np.full(self.rows, self._index.nlist, np.int32)
             for number in np.flatnonzero(self.sizes).tolist():
@@ -264,7 +264,7 @@ def _sizes(index: Any) -> Rows:
 
 
 def longest(vectors: FloatMatrix) -> float:
-    """The greatest length."""
+    """Return the maximum norm."""
     return max(float(np.linalg.norm(block, axis=1).max()) for block in _blocks(vectors))
 
 
@@ -279,21 +279,21 @@ def _checksum(path: Path) -> int:
 
 
 def load(path: Path, *, growing: bool = False) -> Ivf:
-    """FileNotFoundError where there is none."""
+    """Load an index. Raises FileNotFoundError if there is none."""
     faiss = faiss_module()
-    damaged = f"{path} is no approximate index that this askew can read, or is damaged; `askew index` builds it anew."
+    damaged = f"The approximate index {path} is damaged or unreadable by this version; run `askew index` to rebuild it."
     try:
         facts = json.loads((path / "facts.json").read_text("utf-8"))
         measured = Measured(**facts["measured"])
         radius = np.array(facts["radius"], np.float32)
-        # FAISS believes what it reads: a changed byte can make it find nonsense, or crash.
+        # FAISS does not validate its input: a flipped byte can yield wrong results or a crash.
         if facts["format"] != FORMAT or _checksum(path / "lists.faiss") != facts["crc32"]:
             raise StoreError(damaged)
         index = faiss.read_index(os.fspath(path / "lists.faiss"), 0 if growing else faiss.IO_FLAG_MMAP_IFC)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as fault:
-        raise StoreError(damaged) from fault
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise StoreError(damaged) from error
     if not isinstance(index, faiss.IndexIVFPQFastScan) or index.nlist != len(radius):
         raise StoreError(damaged)
     return Ivf(index, radius, measured)

@@ -1,14 +1,14 @@
-"""The local store: a folder that can be copied. SQLite is the truth; the vectors lie in a file of their own, and
+"""The local store: one folder, safe to copy. SQLite is the source of truth, the vectors are in a separate file, and
 the text index and the approximate index are derived from both.
 
-    catalog.sqlite   documents, passages, metadata, the sealed contract, what is counted     (catalog.py)
-    vectors-1.f32    one row for each passage, appended and never changed                    (vectors.py)
+    catalog.sqlite   documents, passages, metadata, the sealed contract, counters            (catalog.py)
+    vectors-1.f32    one row per passage, append-only                                        (vectors.py)
     text-1/          the text index                                                          (text.py)
     ivf-1-…          the approximate index, once an exact scan takes too long                (ivf.py)
     write.lock       held by the one process that writes                                     (lock.py)
-    versions/        the stores of migrations, of which one may serve in place of this       (versions.py)
+    versions/        stores built by migrations, one of which may be active instead          (versions.py)
 
-The number is the generation: a compaction makes new files beside the old ones and then names them.
+The number is the generation: a compaction writes new files next to the old ones, then switches to them.
 """
 
 import errno
@@ -60,14 +60,14 @@ T = TypeVar("T")
 WAIT = 10.0
 """Seconds that a second writer waits for the first."""
 LOOKS = 20
-"""How often a reader looks again where a writer replaced a file under its hands."""
+"""Retries of a reader when a writer replaces a file during a read."""
 
 
 class LocalStore:
-    """Safe for threads. Opened for reading unless `writable`."""
+    """A store in a local folder. Thread-safe. Read-only unless `writable`."""
 
     def __init__(self, folder: Path, *, writable: bool, wait: float, home: Path | None = None) -> None:
-        """The store that lies here; `open` finds the one that serves. home: the index's folder, where it is another."""
+        """Open the store in exactly this folder; `open` finds the active one. home: the index folder, if different."""
         self._folder = folder
         self._home = home or folder
         self._changing = threading.RLock()
@@ -86,11 +86,11 @@ class LocalStore:
 
     @classmethod
     def create(cls, folder: Path, dim: int, manifest: str, *, language: str = "") -> Self:
-        """`language` names the stemmer of the text index, one of `askew.stores.text.LANGUAGES`."""
+        """Create a store. language: the stemmer of the text index, one of `askew.stores.text.LANGUAGES`."""
         if language not in LANGUAGES:
-            raise StoreError(f"The text index knows no language {language!r}; known are english and none.")
+            raise StoreError(f"The text index has no stemmer for {language!r}. Choose 'english', or '' for none.")
         if folder.exists():
-            raise StoreError(f"{folder} exists already; choose another name, or delete it first.")
+            raise StoreError(f"{folder} already exists; choose another name, or delete it first.")
         staging = staging_beside(folder)
         try:
             catalog.create(staging, dim, manifest, language)
@@ -104,9 +104,9 @@ class LocalStore:
 
     @classmethod
     def open(cls, folder: Path, *, writable: bool = False, wait: float = WAIT) -> Self:
-        """The store that serves. It may be another by the time that it is open, or that a writer had its turn."""
+        """Open the active store. Retries if a migration switches versions in the meantime."""
         if not folder.exists():
-            raise StoreError(f"There is no index {folder}. Make it with: askew index {folder} PATH… --task TASK")
+            raise StoreError(f"No index at {folder}. Create it with: askew index {folder} PATH… --task TASK")
         for _ in range(LOOKS):
             place = versions.serving(folder)
             try:
@@ -118,12 +118,12 @@ class LocalStore:
             if versions.serving(folder) == place:
                 return store
             store.close()
-        raise StoreError(f"{folder} is switched from version to version faster than it can be opened; try again.")
+        raise StoreError(f"{folder} keeps switching versions while it is being opened; try again.")
 
     @classmethod
     def _at(cls, place: Path, writable: bool, wait: float, home: Path) -> Self:
         if not (place / catalog.NAME).is_file():
-            raise StoreError(f"{place} is no askew index: it holds no {catalog.NAME}.")
+            raise StoreError(f"{place} is not an askew index: it has no {catalog.NAME}.")
         return cls(place, writable=writable, wait=wait, home=home)
 
     @property
@@ -291,9 +291,9 @@ class LocalStore:
             with self._catalog.reading() as connection:
                 try:
                     return act(connection, self._views.at(connection, last=look == LOOKS - 1))
-                except FileNotFoundError as fault:
-                    missing = fault
-        raise StoreError(f"{missing.filename} is missing: the index is damaged. {catalog.DAMAGED}")
+                except FileNotFoundError as error:
+                    missing = error
+        raise StoreError(f"The index is damaged: {missing.filename} is missing. {catalog.DAMAGED}")
 
     def _kept(self, connection: sqlite3.Connection, view: View, where: Where | None) -> Mask:
         if where is None:
@@ -303,13 +303,13 @@ class LocalStore:
 
     def _writing(self) -> Writer:
         if self._writer is None:
-            raise StoreError(f"{self._folder} was opened for reading only; open it with writable=True.")
+            raise StoreError(f"{self._folder} is open read-only; open it with writable=True.")
         return self._writer
 
 
 @dataclass(frozen=True)
 class _Blocks:
-    """The kept rows of one moment, however often they are gone through."""
+    """A snapshot of the kept rows."""
 
     view: View
     kept: Mask
@@ -342,19 +342,19 @@ def _nearest(view: View, queries: FloatMatrix, k: int, kept: Mask) -> Found:
 
 
 def _remove(folder: Path) -> None:
-    """Tantivy's threads may still be tidying up, and put a file into a folder that is just being emptied."""
+    """Delete a folder, retrying while tantivy's background threads still write to it."""
     for _ in range(LOOKS):
         try:
             return shutil.rmtree(folder)
-        except OSError as fault:
-            if fault.errno != errno.ENOTEMPTY:
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
                 raise
             time.sleep(0.05)
     return shutil.rmtree(folder)
 
 
 def _bytes(file: Path) -> int:
-    """0 where it has gone since it was listed."""
+    """Return the file size, 0 if the file is gone."""
     try:
         return file.stat().st_size if file.is_file() else 0
     except FileNotFoundError:

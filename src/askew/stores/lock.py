@@ -1,4 +1,4 @@
-"""One writer at a time: an operating system's lock on a file, which no crash can leave behind."""
+"""The write lock: one writer at a time, by an OS file lock that is released even after a crash."""
 
 import fcntl
 import json
@@ -10,17 +10,17 @@ from pathlib import Path
 from askew.errors import StoreError, StoreLockedError
 
 PAUSE = 0.05
-"""Seconds between two tries."""
+"""Seconds between two attempts."""
 
 
 class WriteLock:
     def __init__(self, path: Path, wait: float) -> None:
-        """Waits up to `wait` seconds; then StoreLockedError names the holder."""
+        """Acquire the lock, waiting up to `wait` seconds; then raise StoreLockedError naming the holder."""
         self._path = path
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise StoreError(f"{path.parent} cannot be written: {error.strerror}.") from error
+            raise StoreError(f"Cannot write to {path.parent}: {error.strerror}.") from error
         try:
             self._acquire(time.monotonic() + wait, wait)
             self._sign()
@@ -37,12 +37,12 @@ class WriteLock:
                     raise StoreLockedError(self._complaint(wait)) from None
                 time.sleep(PAUSE)
             except OSError as error:
-                raise StoreError(f"{self._path} cannot be locked: {error.strerror}.") from error
+                raise StoreError(f"Cannot lock {self._path}: {error.strerror}.") from error
             else:
                 return
 
     def _sign(self) -> None:
-        """Who holds the lock is for people only, so a full disk does not matter here."""
+        """Record the holder for the error message; failure (e.g. a full disk) is harmless."""
         try:
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
@@ -55,11 +55,11 @@ class WriteLock:
             who = f"process {holder['pid']} on {holder['host']}"
         except (ValueError, KeyError, TypeError):
             who = "another process"
-        waited = f" Waited {wait:g} seconds." if wait else ""
-        return f"{self._path.parent} is being written by {who}.{waited} Try again when it has finished."
+        waited = f" (waited {wait:g} s)" if wait else ""
+        return f"{self._path.parent} is locked for writing by {who}{waited}. Try again once it has finished."
 
     def release(self) -> None:
         if self._file >= 0:
-            fcntl.flock(self._file, fcntl.LOCK_UN)  # closing alone would not, while a forked child has it open
+            fcntl.flock(self._file, fcntl.LOCK_UN)  # closing is not enough while a forked child has it open
             os.close(self._file)
             self._file = -1

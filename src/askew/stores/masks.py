@@ -1,7 +1,7 @@
-"""The rows that the last few filters keep, remembered for as long as nothing changes.
+"""A cache of filter masks, valid until the index changes.
 
-People page through one filtered search, and a server's users share their filters: which half of 100,000 documents
-is kept takes 9 ms to find anew, more than the scan that follows.
+People page through a filtered search, and the users of a server share filters. Evaluating a filter that keeps half
+of 100,000 documents takes 9 ms, more than the scan that follows.
 """
 
 from collections.abc import Callable
@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 from askew.stores.where import Node
 
 Mask = NDArray[np.bool_]
-"""One for each row of the vector file: is it kept?"""
+"""One flag per row of the vector file: True if the row is kept."""
 
 HELD = 16
-"""A byte a row each."""
+"""Masks kept in memory, each one byte per row."""
 
 
 class Masks:
-    """Of one moment. Threads take turns, as they do on the catalogue."""
+    """The masks of one snapshot. Callers hold the catalogue's lock."""
 
     def __init__(self) -> None:
         self._held: dict[Node, Mask] = {}
 
     def get(self, node: Node, find: Callable[[], Mask]) -> Mask:
-        """What was found for this filter before, or is found now. Nobody may write to it: others hold it as well."""
+        """Return the cached mask for this filter, or compute it. It is shared and therefore read-only."""
         mask = self._held.pop(node) if node in self._held else find()
         mask.setflags(write=False)
         self._held[node] = mask

@@ -1,4 +1,4 @@
-"""Documents and passages as rows of the catalogue: how they are checked, put in, taken out and read back."""
+"""Documents and passages as catalogue rows: validation, insertion, deletion and reads."""
 
 import json
 import sqlite3
@@ -15,12 +15,12 @@ from askew.stores.where import Leaf, leaves
 from askew.types import Document, Passage
 
 LARGEST = 1e15
-"""No model gives numbers like this; products of larger ones would leave single precision."""
+"""Bound on vector components: far above any model's output, and products still fit in single precision."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """An entry that was found fit to be stored, with its metadata as JSON."""
+    """A validated entry, with its metadata as JSON."""
 
     entry: Entry
     metadata: str
@@ -29,7 +29,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Extent:
-    """Where a stored document is, and what it adds to the counts."""
+    """Position of a stored document, and its contribution to the counters."""
 
     number: int
     first: int
@@ -40,19 +40,19 @@ class Extent:
 
 
 def checked(entry: Entry, dim: int) -> Record:
-    """InputError where an entry does not fit together."""
+    """Validate an entry. Raises InputError if its parts are inconsistent."""
     document = entry.document
     if not isinstance(document.id, str) or not document.id:
-        raise InputError(f"A document's id is a string that is not empty, not {document.id!r}.")
+        raise InputError(f"A document id must be a non-empty string, not {document.id!r}.")
     if not all(isinstance(given, str) for given in (document.text, document.title, document.source)):
-        raise InputError(f"Document {document.id!r}: text, title and source are strings.")
+        raise InputError(f"Document {document.id!r}: text, title and source must be strings.")
     _check_vectors(entry, dim)
     for number, passage in enumerate(entry.passages):
         if passage.number != number or passage.document != document.id:
-            raise InputError(f"Document {document.id!r}: its passages are not numbered 0, 1, 2 … in order.")
+            raise InputError(f"Document {document.id!r}: passages must be numbered 0, 1, 2 … in order.")
         fits = 0 <= passage.start <= passage.end <= len(document.text)
         if not fits or document.text[passage.start : passage.end] != passage.text:
-            raise InputError(f"Document {document.id!r}: passage {number} is not text[start:end] of the document.")
+            raise InputError(f"Document {document.id!r}: passage {number} does not equal text[start:end].")
     return _record(entry)
 
 
@@ -60,12 +60,14 @@ def _check_vectors(entry: Entry, dim: int) -> None:
     shape = np.shape(entry.vectors)
     if shape != (len(entry.passages), dim):
         raise InputError(
-            f"Document {entry.document.id!r} has {len(entry.passages)} passages, so its vectors must be "
+            f"Document {entry.document.id!r}: {len(entry.passages)} passages need vectors of shape "
             f"{len(entry.passages)} × {dim}, not {' × '.join(map(str, shape))}."
         )
-    # Not <=, so that NaN is refused too.
+    # Written this way round so that NaN is rejected too.
     if not (np.abs(entry.vectors) < LARGEST).all():
-        raise InputError(f"Document {entry.document.id!r} has a vector with NaN, infinity or huge numbers in it.")
+        raise InputError(
+            f"Document {entry.document.id!r}: its vectors contain NaN, infinity or values of {LARGEST:g} and more."
+        )
 
 
 def _record(entry: Entry) -> Record:
@@ -73,18 +75,18 @@ def _record(entry: Entry) -> Record:
     try:
         _check_names(document.metadata)
         text = json.dumps(dict(document.metadata), allow_nan=False, ensure_ascii=False)
-        # From the JSON, so that what a filter sees is what a reader gets back.
+        # Derived from the JSON, so that filters see exactly what readers get back.
         return Record(entry, text, list(leaves(json.loads(text))))
     except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"Document {document.id!r}: its metadata is not what JSON can hold: {error}.") from error
+        raise InputError(f"Document {document.id!r}: metadata cannot be stored as JSON: {error}.") from error
 
 
 def _check_names(value: object) -> None:
-    """JSON would make strings of other names, and may then have one twice."""
+    """Reject non-string keys: JSON would convert them to strings and could then have duplicate keys."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             if not isinstance(name, str):
-                raise TypeError(f"the name {name!r} is no string")
+                raise TypeError(f"the key {name!r} is not a string")
             _check_names(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
@@ -92,7 +94,7 @@ def _check_names(value: object) -> None:
 
 
 def insert(connection: sqlite3.Connection, state: State, records: Sequence[Record]) -> State:
-    """The vectors of these records are rows `state.rows` and on of the vector file, in the same order."""
+    """Insert records, whose vectors are rows `state.rows` onwards of the vector file, in the same order."""
     number, key = state.numbers, state.base + state.rows
     documents, texts, passages, metadata = [], [], [], []
     for record in records:
@@ -142,7 +144,7 @@ def _with(state: State, entries: Sequence[Entry], number: int) -> State:
 
 
 def remove(connection: sqlite3.Connection, state: State, ids: Sequence[str]) -> State:
-    """Forgets those documents that are there; their keys are dead from then on."""
+    """Delete the documents that exist; their keys become dead."""
     gone = [extent for part in chunks(list(dict.fromkeys(ids))) for extent in _extents(connection, part)]
     deaths = [(state.deaths + 1 + i, e.number, e.first, e.passages) for i, e in enumerate(gone)]
     connection.executemany("INSERT INTO dead VALUES (?, ?, ?, ?)", deaths)

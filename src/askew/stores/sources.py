@@ -1,8 +1,8 @@
-"""From which file each document was read, and the stamps by which a file that has not changed is known.
+"""Sources: the file each document was read from, and the stamps that identify unchanged files.
 
-A stamp says: all that this file gives is stored, as it is in the file now. So it goes, in the same transaction, as
-soon as a document of the file is written, replaced or deleted, and is put back when all of the file is stored. What a
-crash leaves half done is then a file without a stamp, which is read again.
+A stamp means that everything in the file is stored and up to date. It is dropped in the same transaction that writes,
+replaces or deletes a document of the file, and set again once the whole file is stored. A crash in between leaves a
+file without a stamp, which is read again.
 """
 
 import sqlite3
@@ -19,7 +19,7 @@ def stamps(connection: sqlite3.Connection) -> dict[str, str]:
 def remember(connection: sqlite3.Connection, stamps: Mapping[str, str]) -> None:
     for path, stamp in stamps.items():
         if not path or not isinstance(path, str) or not isinstance(stamp, str):
-            raise InputError(f"A source and its stamp are strings, and the source not empty: {path!r}, {stamp!r}.")
+            raise InputError(f"Source and stamp must be strings, and the source non-empty: {path!r}, {stamp!r}.")
     connection.executemany("INSERT OR REPLACE INTO sources VALUES (?, ?)", stamps.items())
 
 
@@ -29,10 +29,10 @@ def forget(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
 
 
 def assign(connection: sqlite3.Connection, paths: Mapping[str, str]) -> None:
-    """Of ids. KeyError for one that is not stored. The stamps of the files that a document leaves or joins are gone."""
+    """Set the source of documents by id. Raises KeyError for an unknown id; drops the stamps of old and new sources."""
     for id, path in paths.items():
         if not isinstance(path, str):
-            raise InputError(f"Document {id!r}: its source is a string, not {path!r}.")
+            raise InputError(f"Document {id!r}: source must be a string, not {path!r}.")
     found = dict(select(connection, "SELECT id, source FROM documents WHERE id IN ({})", paths))
     moved = [(path, id) for id, path in paths.items() if found[id] != path]
     connection.executemany("UPDATE documents SET source = ? WHERE id = ?", moved)
@@ -41,16 +41,16 @@ def assign(connection: sqlite3.Connection, paths: Mapping[str, str]) -> None:
 
 def ids_within(connection: sqlite3.Connection, path: str) -> dict[str, str]:
     if not path:
-        raise InputError("Documents that came through the API are of no file; name a file or a folder.")
+        raise InputError("The path is empty; name a file or a folder (documents added through the API have no source).")
     folder = path.rstrip("/") + "/"
-    # All that begins with the folder lies before the folder with the character after "/" in place of it.
+    # Prefix search as a range: up to the folder name with the final "/" replaced by "0", the next character.
     query = """SELECT id, source FROM documents WHERE source <> '' AND source = ?1 UNION ALL
                SELECT id, source FROM documents WHERE source <> '' AND source >= ?2 AND source < ?3"""
     return dict(connection.execute(query, (folder[:-1], folder, folder[:-1] + "0")))
 
 
 def misplaced(connection: sqlite3.Connection) -> Sequence[str]:
-    """What no writer leaves: sources and stamps that are not text, or a stamp of no file."""
+    """Return invalid entries, which no writer produces: non-text sources or stamps, or a stamp without a path."""
     query = """SELECT id FROM documents WHERE typeof(source) <> 'text' UNION ALL
                SELECT path FROM sources WHERE typeof(path) <> 'text' OR path = '' OR typeof(stamp) <> 'text'"""
     return [str(name) for (name,) in connection.execute(query)]

@@ -1,11 +1,11 @@
-"""Statements over more values than SQLite takes at once."""
+"""Chunked SQL statements, for more values than SQLite accepts at once."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 CHUNK = 500
-"""Values in one statement; SQLite has a limit on them."""
+"""Bound values per statement; SQLite limits them."""
 
 T = TypeVar("T")
 
@@ -20,6 +20,6 @@ def marks(values: Sequence[object]) -> str:
 
 
 def select(connection: sqlite3.Connection, query: str, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
-    """Each value once. `query` has {} where the list of marks goes; the values themselves are bound."""
+    """Run `query` for the distinct values, in chunks. `{}` in the query is replaced by the placeholders."""
     for part in chunks(list(dict.fromkeys(values))):
         yield from connection.execute(query.format(marks(part)), part)

@@ -1,4 +1,4 @@
-"""Searching while somebody writes."""
+"""Retries for searches that run concurrently with a writer."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,10 +10,10 @@ LOOKS = 10
 
 
 def steady(act: Callable[[], T]) -> T:
-    """A writer beside us may take away what was just found (KeyError); then it is looked for again."""
+    """Retry `act` on KeyError: a concurrent writer may delete what was just found."""
     for _ in range(LOOKS):
         try:
             return act()
         except KeyError:
             continue
-    raise StoreError("The index is being changed faster than it can be searched; try again.")
+    raise StoreError(f"The index changed during each of {LOOKS} attempts to search it; try again.")

@@ -1,8 +1,7 @@
-"""The text index: BM25 by tantivy. Derived: the catalogue holds all that it needs to be built again.
+"""The text index: BM25 with tantivy. It is derived and can be rebuilt from the catalogue.
 
-It knows passages by key and nothing else. Keys only grow, and a commit is whole or not there at all, so the
-greatest key in it says how far it reaches: no second account is kept. Passages that died stay in until the
-next compaction; whoever searches passes the rows that are kept.
+It identifies passages by key only. Keys only grow and commits are atomic, so the highest key says how far the index
+reaches; no separate counter is kept. Dead passages stay until the next compaction, so a search passes the rows to keep.
 """
 
 import unicodedata
@@ -24,23 +23,23 @@ ANALYSER = "askew"
 LONGEST_WORD = 64
 HEAP = 64_000_000
 FEW = 20_000
-"""Up to so many kept passages are named in the query itself; beyond, they are sifted from its hits."""
+"""Up to this many kept passages the filter is part of the query; beyond that, hits are filtered afterwards."""
 WIDEN = 4
 
 LANGUAGES = ("", "english")
-"""Those whose words are brought to their stems; "" leaves every word as it is, and suits any language."""
+"""Languages with a stemmer; "" means no stemming and suits any language."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """keys: (n,) int64. scores: (n,) float32. Best first, equal scores by key; n <= k."""
+    """Search results, best first, ties by key. keys: (n,) int64. scores: (n,) float32. n <= k."""
 
     keys: NDArray[np.int64]
     scores: NDArray[np.float32]
 
 
 class TextIndex:
-    """In a folder, or in memory where `folder` is None."""
+    """A tantivy index in a folder, or in memory if `folder` is None."""
 
     def __init__(self, folder: Path | None, language: str) -> None:
         import tantivy
@@ -56,27 +55,27 @@ class TextIndex:
             self._index.register_tokenizer(ANALYSER, self._analyser)
             self._index.config_reader(reload_policy="manual")
             self.reload()
-        except (ValueError, OSError) as fault:
-            raise StoreError(f"The text index {folder} cannot be opened: {fault}.") from fault
+        except (ValueError, OSError) as error:
+            raise StoreError(f"Cannot open the text index {folder}: {error}.") from error
 
     def reload(self) -> None:
-        """What other processes have committed becomes visible."""
+        """Make commits of other processes visible."""
         self._index.reload()
         self._searcher = self._index.searcher()
 
     def end(self) -> int:
-        """One more than the greatest key; 0 where there is none."""
+        """Return the highest key plus one; 0 if empty."""
         best = self._searcher.search(self._library.Query.all_query(), 1, count=False, order_by_field="key")
         return int(best.hits[0][0]) + 1 if best.hits else 0
 
     def keys(self) -> NDArray[np.int64]:
-        """All of them, ascending."""
+        """Return all keys, ascending."""
         every = self._library.Query.all_query()
         hits = self._searcher.search(every, max(1, self._searcher.num_docs), count=False).hits
         return np.sort(self._keys(hits))
 
     def add(self, passages: Iterable[tuple[int, str]]) -> None:
-        """Keys and texts, in ascending order of key; visible at `commit`."""
+        """Add (key, text) pairs in ascending key order; visible after `commit`."""
         for key, text in passages:
             document = self._library.Document()
             document.add_unsigned("key", key)
@@ -85,7 +84,7 @@ class TextIndex:
                 writer.add_document(document)
 
     def forget_from(self, first: int) -> None:
-        """Takes out every passage of this key or a greater one; visible at `commit`."""
+        """Delete passages with keys >= `first`; visible after `commit`."""
         kind = self._library.FieldType.Unsigned
         beyond = self._library.Query.range_query(self._schema, "key", kind, lower_bound=first)
         with self._writing() as writer:
@@ -97,25 +96,25 @@ class TextIndex:
         self.reload()
 
     def rollback(self) -> None:
-        """Drops what was added since the last commit."""
+        """Discard everything since the last commit."""
         if self._writer is not None:
             with self._writing() as writer:
                 writer.rollback()
 
     def close(self) -> None:
-        """Gives up tantivy's own lock at once, not when this object is collected; what was not committed is gone."""
+        """Release tantivy's lock now rather than at garbage collection; discards uncommitted changes."""
         self._writer = None
 
     def search(self, query: str, k: int, base: int, kept: NDArray[np.bool_]) -> Found:
-        """Of the passages with keys `base` … `base + len(kept) - 1` that are kept, the k best."""
+        """Return the k best of the kept passages, which have keys `base` … `base + len(kept) - 1`."""
         words = self._analyser.analyze(_composed(query))
         k = min(k, self._searcher.num_docs)
         if not words or k < 1:
             return Found(np.empty(0, np.int64), np.empty(0, np.float32))
-        asked = self._narrowed(self._any_of(words), base, kept)
+        narrowed = self._narrowed(self._any_of(words), base, kept)
         wanted = k
         while True:
-            hits = self._searcher.search(asked, wanted, count=False).hits
+            hits = self._searcher.search(narrowed, wanted, count=False).hits
             keys = self._keys(hits)
             scores = np.array([score for score, _ in hits], np.float32)
             fits = _kept(keys - base, kept)
@@ -129,13 +128,13 @@ class TextIndex:
         parts = [(should, term(self._schema, "text", word, "freq")) for word in words]
         return self._library.Query.boolean_query(parts)
 
-    def _narrowed(self, asked: "tantivy.Query", base: int, kept: NDArray[np.bool_]) -> "tantivy.Query":
+    def _narrowed(self, base_query: "tantivy.Query", base: int, kept: NDArray[np.bool_]) -> "tantivy.Query":
         if np.count_nonzero(kept) > FEW:
-            return asked
+            return base_query
         query, must = self._library.Query, self._library.Occur.Must
         keys = (np.flatnonzero(kept) + base).tolist()
         among = query.const_score_query(query.term_set_query(self._schema, "key", keys), 0.0)
-        return query.boolean_query([(must, asked), (must, among)])
+        return query.boolean_query([(must, base_query), (must, among)])
 
     def _keys(self, hits: list[tuple[Any, Any]]) -> NDArray[np.int64]:
         return np.array(self._searcher.fast_field_values("key", [at for _, at in hits]), np.int64)
@@ -144,24 +143,24 @@ class TextIndex:
     def _writing(self) -> Iterator["tantivy.IndexWriter"]:
         try:
             if self._writer is None:
-                # One thread, so that passages lie in the order of their keys.
+                # A single thread keeps passages in key order.
                 self._writer = self._index.writer(heap_size=HEAP, num_threads=1)
             yield self._writer
-        except (ValueError, OSError) as fault:
-            self._writer = None  # tantivy's writer cannot go on after a failure
-            raise StoreError(f"The text index cannot be written: {fault}. Nothing was stored.") from fault
+        except (ValueError, OSError) as error:
+            self._writer = None  # tantivy's writer is unusable after a failure
+            raise StoreError(f"Cannot write the text index: {error}. Nothing was stored.") from error
 
 
 def _composed(text: str) -> str:
-    """Letters and their accents as one character each, whatever wrote the text."""
+    """Normalise to NFC, so that composed and decomposed accents match."""
     return unicodedata.normalize("NFC", text)
 
 
 def _enough(scores: NDArray[np.float32], fits: NDArray[np.bool_], k: int) -> bool:
-    """There are k that fit, and none beyond the last hit can have the score of the k-th: ties go by key.
+    """Return whether k hits fit and no hit further down can tie with the k-th.
 
-    However many share that score, all are fetched: 0.3 microseconds each, and without them the pages of one result
-    would overlap.
+    All hits tied with the k-th are fetched (0.3 microseconds each), because ties are broken by key; otherwise the
+    pages of one result could overlap.
     """
     kept = scores[fits]
     return len(kept) >= k and bool(kept[k - 1] > scores[-1])
@@ -187,7 +186,7 @@ def _analyser(language: str) -> "tantivy.TextAnalyzer":
     import tantivy
 
     if language not in LANGUAGES:
-        raise StoreError(f"The text index knows no language {language!r}; known are english and none.")
+        raise StoreError(f"The text index has no stemmer for {language!r}. Choose 'english', or '' for none.")
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
     builder = builder.filter(tantivy.Filter.remove_long(LONGEST_WORD)).filter(tantivy.Filter.lowercase())
     builder = builder.filter(tantivy.Filter.ascii_fold())

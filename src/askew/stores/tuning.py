@@ -1,4 +1,4 @@
-"""Exact while that is fast: when a store gets an approximate index, and when that is extended or built anew."""
+"""The indexing policy: exact search while it is fast; when to build, extend or rebuild the approximate index."""
 
 import shutil
 import sqlite3
@@ -19,13 +19,13 @@ from askew.stores.masks import Mask
 from askew.stores.view import View
 
 PATIENCE = 0.010
-"""Seconds that an exact scan for one query may take."""
+"""Maximum seconds for an exact scan of one query."""
 SMALL = 4096
-"""Rows that no machine takes long to scan."""
+"""Number of rows that is fast to scan on any machine."""
 
 
 def tune(catalogue: Catalog, view: View, folder: Path, recall: float | None, report: Report) -> None:
-    """Only the writer may call this, and sweeps the old files after."""
+    """Build, extend or drop the approximate index. Writer only; the caller removes the old files afterwards."""
     old = view.ivf
     wanted = asked(catalogue, recall)
     if old is None:
@@ -44,7 +44,7 @@ def tune(catalogue: Catalog, view: View, folder: Path, recall: float | None, rep
 
 
 def asked(catalogue: Catalog, recall: float | None = None) -> float:
-    """Noted, so that it is kept until an approximate index is worth it, and over every one that is lost."""
+    """Store and return the target recall, or return the stored one; it outlives any approximate index."""
     if recall is not None:
         with catalogue.writing() as connection:
             catalog.put(connection, "recall", recall)
@@ -63,7 +63,7 @@ def facts(connection: sqlite3.Connection) -> Mapping[str, Any]:
 
 
 def _forget(catalogue: Catalog) -> None:
-    """Of an index that was damaged or lost the catalogue shall not speak any more."""
+    """Remove a damaged or lost approximate index from the catalogue."""
     with catalogue.writing() as connection:
         if catalog.get_object(connection, "ivf"):
             catalog.put_object(connection, "ivf", {})
@@ -72,17 +72,17 @@ def _forget(catalogue: Catalog) -> None:
 
 def _keep(catalogue: Catalog, view: View, folder: Path, ivf: Ivf) -> None:
     name = f"ivf-{view.state.generation}-{view.state.change}"
-    shutil.rmtree(folder / name, ignore_errors=True)  # of a try that failed before its commit
+    shutil.rmtree(folder / name, ignore_errors=True)  # left over from an attempt that failed before its commit
     ivf.save(folder / name)
     with catalogue.writing() as connection:
         if catalog.state(connection).generation != view.state.generation:
-            raise StoreError("The index was compacted while it was tuned; nothing is lost, optimise it again.")
+            raise StoreError("The index was compacted during tuning; no data was lost. Optimise it again.")
         catalog.put_object(connection, "ivf", {"name": name, **asdict(ivf.measured)})
         catalog.set_state(connection, catalog.state(connection))
 
 
 def _seconds(view: View, start: int) -> float:
-    """The fastest of some scans from row `start` on."""
+    """Return the time of the fastest of three scans from row `start` on."""
     if view.state.rows - start < SMALL:
         return 0.0
     taken = []

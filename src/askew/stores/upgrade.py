@@ -1,7 +1,7 @@
-"""Catalogues of an older format: a writer brings them up to date, a reader sees them as if they were.
+"""Schema migration: a writer migrates an older catalogue, a reader sees it through compatible views.
 
-Format 2 came with the sources of documents, and keeps the recall that was asked for apart from the approximate index.
-Documents of an older catalogue are of no source until they are given again.
+Format 2 added document sources and stores the target recall separately from the approximate index. Documents from an
+older catalogue have no source until they are indexed again.
 """
 
 import sqlite3
@@ -15,29 +15,29 @@ STEPS: dict[int, tuple[str, ...]] = {
         "WHERE name = 'ivf' AND json_extract(value, '$.recall_asked') IS NOT NULL",
     ),
 }
-"""What makes of each format the next one."""
+"""Statements that migrate each format to the next."""
 
 STAND_INS = {
     "documents": "SELECT *, '' AS source FROM main.documents",
     "sources": "SELECT '' AS path, '' AS stamp WHERE false",
 }
-"""What a reader looks at in place of tables that are older than the newest format."""
+"""Views that a reader uses in place of tables in an older format."""
 
 
 def upgrade(connection: sqlite3.Connection, format: int, newest: int) -> None:
-    """Inside one transaction of a writer that holds the lock."""
+    """Migrate the schema. Call inside one transaction, holding the write lock."""
     for step in range(format, newest):
         for statement in STEPS[step]:
             connection.execute(statement)
 
 
 def stand_in(connection: sqlite3.Connection) -> None:
-    """SQLite looks for a name among temporary things first."""
+    """Create the compatibility views; SQLite resolves names in the temp schema first."""
     for name, query in STAND_INS.items():
         connection.execute(f"CREATE TEMP VIEW {name} AS {query}")
 
 
 def step_aside(connection: sqlite3.Connection) -> None:
-    """A writer has brought the catalogue up to date."""
+    """Drop the compatibility views after a writer has migrated the catalogue."""
     for name in STAND_INS:
         connection.execute(f"DROP VIEW temp.{name}")

@@ -1,7 +1,7 @@
-"""The vectors: an append-only file of float32 rows, of which the catalogue says how many count.
+"""The vector file: append-only float32 rows, of which the catalogue says how many are valid.
 
-Rows are written and flushed to the disk before the catalogue counts them. What lies beyond that count is what a
-crash left: readers do not look at it, and the next append starts over it.
+Rows are written and synced to disk before the catalogue counts them. Anything beyond that count is left over from a
+crash: readers ignore it, and the next append overwrites it.
 """
 
 import os
@@ -28,7 +28,7 @@ def create(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """A new or renamed file survives a power cut only once its folder has reached the disk."""
+    """Sync a folder; a new or renamed file survives a power failure only after that."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -37,22 +37,22 @@ def sync_folder(folder: Path) -> None:
 
 
 def rows_in(path: Path, dim: int) -> int:
-    """Whole rows; a torn last one is not counted."""
+    """Count the complete rows; ignores a torn last row."""
     return path.stat().st_size // (dim * ITEM.itemsize)
 
 
 def read(path: Path, rows: int, dim: int) -> FloatMatrix:
-    """The first `rows` rows, mapped, not loaded. FileNotFoundError where a compaction has replaced the file."""
+    """Memory-map the first `rows` rows. Raises FileNotFoundError if a compaction has replaced the file."""
     _check(path, rows, dim)
     if rows == 0:
         return np.empty((0, dim), np.float32)
     mapped = np.memmap(path, dtype=ITEM, mode="r", shape=(rows, dim))
-    # As a plain array: memmap's own indexing costs microseconds on every access.
+    # As a plain array: indexing a memmap costs microseconds on every access.
     return np.asarray(mapped).view(np.ndarray)
 
 
 def append(path: Path, vectors: FloatMatrix, rows: int) -> None:
-    """Puts vectors after the first `rows` rows and onto the disk, or leaves those rows alone in the file."""
+    """Append vectors after the first `rows` rows and sync; on failure the file is cut back to those rows."""
     _check(path, rows, vectors.shape[1])
     size = rows * vectors.shape[1] * ITEM.itemsize
     with path.open("r+b", buffering=0) as file:
@@ -73,7 +73,7 @@ def _write_all(handle: int, vectors: FloatMatrix) -> None:
 
 
 def cut(path: Path, rows: int, dim: int) -> None:
-    """Takes away what is beyond the first `rows` rows, if anything is."""
+    """Truncate the file to the first `rows` rows."""
     _check(path, rows, dim)
     size = rows * dim * ITEM.itemsize
     if path.stat().st_size > size:
@@ -84,6 +84,6 @@ def _check(path: Path, rows: int, dim: int) -> None:
     held = rows_in(path, dim)
     if held < rows:
         raise StoreError(
-            f"{path} holds {held} vectors where the catalogue counts {rows}: the index is damaged. "
-            "Restore it from a copy, or index again."
+            f"The index is damaged: {path} holds {held} vectors but the catalogue counts {rows}. "
+            "Restore the index from a backup, or index the documents again."
         )

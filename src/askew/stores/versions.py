@@ -1,13 +1,13 @@
-"""Which of the stores in an index's folder serves: a migration builds another beside it, and one file names which.
+"""Index versions: a migration builds a second store in the index folder, and versions.json says which one is active.
 
-    NAME.askew/                  version 0: the store that the index was made with   (local.py)
-    NAME.askew/versions/1/ …     the stores that migrations made, each whole in itself
-    NAME.askew/versions.json     which one serves, is being built, is kept; without it version 0 serves, alone
+    NAME.askew/                  version 0: the original store                        (local.py)
+    NAME.askew/versions/1/ …     stores built by migrations, each self-contained
+    NAME.askew/versions.json     which version is active, being built, or kept; without it only version 0 exists
     NAME.askew/migrate.lock      held by the one process that migrates
 
-versions.json is only ever replaced as a whole, so a crash leaves the one state or the other. Whoever has a store open
-holds a shared lock of the operating system on its folder, and a store is taken away only by who gets that lock alone:
-never from under a reader's hands. What is in the folder and named nowhere is what a crash left, and is swept away.
+versions.json is replaced atomically, so a crash leaves either the old or the new state. Every process that has a store
+open holds a shared OS lock on its folder, and deleting a store requires the exclusive lock: never while a reader uses
+it. Versions that are not listed are left over from a crash and are removed.
 """
 
 import fcntl
@@ -29,12 +29,12 @@ FOLDER = "versions"
 FILE = "versions.json"
 LOCK = "migrate.lock"
 OWN = (f"{catalog.NAME}*", f"{vectors.PREFIX}*", "text-*", "ivf-*", "derived", "write.lock")
-"""What version 0 has in the folder that it shares with all others."""
+"""Files of version 0 in the folder that it shares with the other versions."""
 
 
 @dataclass(frozen=True)
 class Versions:
-    """By number. `next`: the one that is being built or waits for the switch; `kept`: the one that served before."""
+    """Version numbers. `next`: being built, or ready for the switch; `kept`: the previously active one."""
 
     serving: int = 0
     next: int | None = None
@@ -51,15 +51,15 @@ def read(home: Path) -> Versions:
         found = Versions(**json.loads(path.read_text("utf-8")))
     except (FileNotFoundError, NotADirectoryError):
         return Versions()
-    except (OSError, ValueError, TypeError) as fault:
-        raise StoreError(f"{path} cannot be read ({fault}). {catalog.DAMAGED}") from fault
+    except (OSError, ValueError, TypeError) as error:
+        raise StoreError(f"Cannot read {path} ({error}). {catalog.DAMAGED}") from error
     if not all(isinstance(number, int) and number >= 0 for number in found.named):
-        raise StoreError(f"{path} names no versions: {found}. {catalog.DAMAGED}")
+        raise StoreError(f"{path} contains invalid version numbers: {found}. {catalog.DAMAGED}")
     return found
 
 
 def put(home: Path, versions: Versions) -> None:
-    """On the disk, whole, when this returns. Only who holds the migration's lock may."""
+    """Replace versions.json atomically; durable on return. The caller must hold the migration lock."""
     put_whole(home / FILE, lambda path: path.write_text(json.dumps(asdict(versions)), "utf-8"))
     vectors.sync_folder(home)
 
@@ -69,7 +69,7 @@ def place(home: Path, number: int) -> Path:
 
 
 def unused(home: Path) -> int:
-    """A number that no store has, nor one that could not be swept away yet."""
+    """Return a version number not used by any store, including leftovers not removed yet."""
     there = [int(path.name) for path in (home / FOLDER).glob("*") if path.name.isdecimal()]
     return max(read(home).named.union(there)) + 1
 
@@ -79,17 +79,17 @@ def serving(home: Path) -> Path:
 
 
 def files(place: Path) -> Iterator[Path]:
-    """Of this one store, at any depth, without the versions that lie in the folder too."""
+    """Yield all files of one store, recursively, without the other versions in the same folder."""
     for path in place.rglob("*"):
         if path.relative_to(place).parts[0] != FOLDER:
             yield path
 
 
 class Held:
-    """That somebody has the store open: while this is held, nobody takes its folder away."""
+    """A shared lock on an open store: its folder cannot be deleted while this is held."""
 
     def __init__(self, place: Path) -> None:
-        """Waits while a store is just being taken away. On a disk that knows no locks nothing is held."""
+        """Acquire the lock, waiting while the store is being deleted. No-op on a file system without locks."""
         self._handle = -1
         try:
             self._handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
@@ -103,14 +103,14 @@ class Held:
             self._handle = -1
 
     def __del__(self) -> None:
-        """A store that nobody closed must not keep its folder held for ever."""
+        """Release the lock of a store that was never closed."""
         self.release()
 
 
 def release(home: Path, number: int, after: Versions, wait: float) -> None:
-    """Names only the versions of `after` from now on, and takes this one off the disk.
+    """Record the versions in `after` and delete version `number` from disk.
 
-    StoreLockedError, and all is as before, where it is still open somewhere after `wait` seconds.
+    Raises StoreLockedError, with nothing changed, if it is still open elsewhere after `wait` seconds.
     """
     with _alone(place(home, number), wait):
         put(home, after)
@@ -118,7 +118,7 @@ def release(home: Path, number: int, after: Versions, wait: float) -> None:
 
 
 def sweep(home: Path) -> None:
-    """Takes away what a crash left: versions that nothing names. What somebody still has open stays until later."""
+    """Delete unlisted versions left over from a crash, except those still open."""
     named = read(home).named
     entries = (home / FOLDER).iterdir() if (home / FOLDER).is_dir() else iter(())
     left = {path for path in entries if path.name not in map(str, named)}
@@ -154,15 +154,15 @@ def _alone(place: Path, wait: float) -> Iterator[None]:
                 return
         if time.monotonic() >= deadline:
             raise StoreLockedError(
-                f"Somebody still searches or writes in {place}: a process that opened the index before the switch. "
-                "Have it open the index again, or end it, and then try again."
+                f"{place} is still in use by a process that opened the index before the switch. "
+                "Stop that process or let it reopen the index, then try again."
             )
         time.sleep(PAUSE)
 
 
 @contextmanager
 def _if_alone(place: Path) -> Iterator[bool]:
-    """Whether nobody else has this store open; and then nobody can open it inside."""
+    """Yield whether this process has the store to itself; if so, no other can open it inside the block."""
     handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
     try:
         try:

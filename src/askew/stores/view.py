@@ -1,7 +1,7 @@
-"""What one process sees of a local store at one moment, and how it follows what a writer does beside it.
+"""Snapshots of a local store, and how a process keeps up with a concurrent writer.
 
-Everything here is derived from the catalogue's state; where a derived file is missing or behind, a reader makes
-do without it (the text index is built in memory, the vectors are scanned) and the next writer mends it.
+Everything here is derived from the catalogue's state. If a derived file is missing or out of date, a reader works
+without it (builds the text index in memory, scans the vectors) and the next writer repairs it.
 """
 
 import sqlite3
@@ -22,9 +22,9 @@ from askew.types import FloatMatrix
 
 @dataclass(frozen=True)
 class View:
-    """`vectors` has a row for each passage ever written in this generation, and `alive` a flag for each row.
+    """A snapshot. `vectors` has a row for every passage written in this generation, `alive` a flag per row.
 
-    `ivf`: the approximate index, where one was built; it covers the first rows only.
+    ivf: the approximate index, if built; it may cover only the first rows.
     """
 
     state: State
@@ -34,7 +34,7 @@ class View:
     masks: Masks = field(default_factory=Masks)
 
     def rows(self, keys: Sequence[int] | Keys) -> FloatMatrix:
-        """The vectors of these passages, in this order; KeyError where one is not alive."""
+        """Return the vectors of these passages, in order. Raises KeyError for a dead or unknown key."""
         rows = np.asarray(keys, np.int64).reshape(-1) - self.state.base
         known = (rows >= 0) & (rows < self.state.rows)
         known[known] = self.alive[rows[known]]
@@ -44,7 +44,7 @@ class View:
 
 
 class Views:
-    """Keeps the last view, and looks at the disk again only when the catalogue counts a new change."""
+    """A cache of the latest view; rereads the disk only when the catalogue's change counter moves."""
 
     def __init__(self, folder: Path, dim: int, language: str) -> None:
         self._folder = folder
@@ -56,9 +56,9 @@ class Views:
         self._text_state: State | None = None
 
     def at(self, connection: sqlite3.Connection, last: bool = False) -> View:
-        """FileNotFoundError where a writer has just replaced a file that the catalogue still named: look again.
+        """Return the current view. Raises FileNotFoundError if a writer has just replaced a file: retry.
 
-        last: there will be no further look, so an approximate index that is gone is done without.
+        last: this is the final attempt, so continue without an approximate index that is gone.
         """
         state = catalog.state(connection)
         if self._view is None or self._view.state.change != state.change:
@@ -71,7 +71,7 @@ class Views:
         return self._view
 
     def text(self, connection: sqlite3.Connection, state: State) -> TextIndex:
-        """The text index, at least as new as this state."""
+        """Return a text index that is at least as recent as this state."""
         if self._text is None or self._text_state != state:
             self._text = self._current_text(connection, state)
             self._text_state = state
@@ -90,17 +90,17 @@ class Views:
         return flags
 
     def fault(self, connection: sqlite3.Connection) -> str:
-        """What is wrong with the approximate index; empty where nothing is, or where there is none."""
+        """Return what is wrong with the approximate index; "" if it is intact or absent."""
         name = catalog.get_object(connection, "ivf").get("name")
         try:
             if name is not None:
                 load(self._folder / name)
-        except (StoreError, FileNotFoundError) as fault:
-            return f"The approximate index is missing or damaged ({fault}); `askew index` builds it anew."
+        except (StoreError, FileNotFoundError) as error:
+            return f"The approximate index is missing or damaged ({error}); run `askew index` to rebuild it."
         return ""
 
     def _current_ivf(self, connection: sqlite3.Connection, last: bool) -> Ivf | None:
-        """None where there is none, or none that can be read: then every row is scanned."""
+        """Return the approximate index, or None if absent or unreadable: then every row is scanned."""
         name = catalog.get_object(connection, "ivf").get("name")
         if name is None:
             return None
@@ -124,7 +124,7 @@ class Views:
                 if found.end() > last:
                     return found
             except StoreError:
-                pass  # damaged, or on a disk that cannot be written: tantivy wants to set a lock
+                pass  # damaged, or on a read-only disk, where tantivy cannot create its lock file
         rebuilt = TextIndex(None, self._language)
         fill(rebuilt, connection)
         return rebuilt
@@ -135,7 +135,7 @@ def text_folder(folder: Path, generation: int) -> Path:
 
 
 def last_key(connection: sqlite3.Connection) -> int:
-    """The greatest key of a passage that is alive; -1 where there is none."""
+    """Return the highest live key; -1 if there is none."""
     found = connection.execute("SELECT max(key) FROM passages").fetchone()[0]
     return -1 if found is None else int(found)
 
@@ -146,11 +146,11 @@ def fill(text: TextIndex, connection: sqlite3.Connection) -> None:
 
 
 def words_of_passages(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
-    """For every passage its key and what the text index reads of it, in the order of keys."""
+    """Yield each passage's key and the text to index for it, in key order."""
     query = """SELECT key, title, heading, start, "end", text FROM passages
                JOIN documents ON documents.number = document JOIN texts ON texts.number = document ORDER BY key"""
     for key, title, heading, start, end, text in connection.execute(query):
-        yield key, words(title, heading, text[start:end])  # SQLite's own substr ends at the first NUL
+        yield key, words(title, heading, text[start:end])  # SQLite's substr stops at the first NUL
 
 
 def words(title: str, heading: str, text: str) -> str:

@@ -1,13 +1,13 @@
-"""The filter on metadata: `{"lang": "en", "year": {"$gte": 2020}}`, as users of Chroma, Pinecone and MongoDB know it.
+"""The metadata filter language: `{"lang": "en", "year": {"$gte": 2020}}`, the syntax of Chroma, Pinecone and MongoDB.
 
-What a filter means is said once, by `leaves` (which values a field has) and `matches`; a store compiles the
-same tree into its own language and must agree with them.
+The semantics are defined once, by `leaves` (which values a field has) and `matches`; every store compiles the same
+tree to its native query language and must agree with them.
 
 - A dotted name reaches into objects: `a.b` is the field `b` of the object `a`.
-- A list has the values of its elements; a condition holds where any of them fulfils it.
-- `$ne`, `$nin` and `$not` are plain negation: they hold where the field is absent.
-- Numbers are compared with numbers and strings with strings (by code point); true is not 1.
-- `null` is matched by null and by absence. `$exists` looks for the field, whatever its value.
+- A list has the values of its elements; a condition holds if any element satisfies it.
+- `$ne`, `$nin` and `$not` are plain negation: they also match if the field is absent.
+- Numbers compare with numbers and strings with strings (by code point); true is not 1.
+- `null` matches null and absent fields. `$exists` tests for the field, whatever its value.
 """
 
 import math
@@ -21,7 +21,7 @@ from askew.types import Metadata, Where
 
 
 class Kind(StrEnum):
-    """Values are compared within their kind only. A branch is an object or a list."""
+    """The kind of a value; values of different kinds never compare equal. A branch is an object or a list."""
 
     NUMBER = "n"
     STRING = "s"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Value:
-    """Of null and of branches `plain` is 0; of booleans 0 or 1."""
+    """A typed value. `plain` is 0 for null and branches, 0 or 1 for booleans."""
 
     kind: Kind
     plain: int | float | str
@@ -46,7 +46,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Compare:
-    """Holds where any value of the field stands in this relation to `value`; `operator` is = > >= < <=."""
+    """A comparison, true if any value of the field satisfies it; `operator` is = > >= < <=."""
 
     field: str
     operator: str
@@ -85,7 +85,9 @@ ORDER: dict[str, str] = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 ON_FIELDS = ("$eq", "$ne", *ORDER, "$in", "$nin", "$exists", "$not")
 ON_FILTERS = ("$and", "$or", "$not")
 DEEPEST = 32
-"""How many filters may stand inside one another: the tree is walked by recursion."""
+"""Maximum nesting depth of a filter, which is evaluated recursively."""
+
+_TOO_DEEP = f"The filter is nested too deeply; at most {DEEPEST} levels are allowed."
 
 NULL = Value(Kind.NULL, 0)
 BRANCH = Value(Kind.BRANCH, 0)
@@ -95,39 +97,39 @@ def parse(where: Where) -> Node:
     try:
         return _filter(where, 0)
     except RecursionError:
-        raise InputError(f"The filter is nested more than {DEEPEST} deep.") from None
+        raise InputError(_TOO_DEEP) from None
 
 
 def _filter(where: object, depth: int) -> Node:
     if depth > DEEPEST:
-        raise InputError(f"The filter is nested more than {DEEPEST} deep.")
+        raise InputError(_TOO_DEEP)
     if not isinstance(where, Mapping):
-        raise InputError(f"A filter is an object such as {{'lang': 'en'}}, not {where!r}.")
+        raise InputError(f"A filter must be an object such as {{'lang': 'en'}}, not {where!r}.")
     return _every([_clause(name, given, depth + 1) for name, given in where.items()])
 
 
 def _clause(name: object, given: object, depth: int) -> Node:
     if not isinstance(name, str):
-        raise InputError(f"A field's name is a string, not {name!r}.")
+        raise InputError(f"A field name must be a string, not {name!r}.")
     if not name.startswith("$"):
         return _conditions(name, given, depth)
     if name == "$not":
         return Not(_filter(given, depth))
     if name not in ON_FILTERS:
-        raise _unknown(name, "in place of a field", ON_FILTERS)
+        raise _unknown(name, "at this level", ON_FILTERS)
     if not isinstance(given, list | tuple) or not given:
-        raise InputError(f"{name} takes a list of at least one filter, not {given!r}.")
+        raise InputError(f"{name} takes a non-empty list of filters, not {given!r}.")
     parts = [_filter(part, depth) for part in given]
     return _every(parts) if name == "$and" else Either(tuple(parts))
 
 
 def _conditions(field: str, given: object, depth: int) -> Node:
     if depth > DEEPEST:
-        raise InputError(f"The filter is nested more than {DEEPEST} deep.")
+        raise InputError(_TOO_DEEP)
     if not isinstance(given, Mapping):
         return _equal(field, given)
     if not given:
-        raise InputError(f"The condition on {field!r} is empty. Known operators: {', '.join(ON_FIELDS)}.")
+        raise InputError(f"The condition on {field!r} is empty. Operators: {', '.join(ON_FIELDS)}.")
     return _every([_condition(field, operator, operand, depth + 1) for operator, operand in given.items()])
 
 
@@ -142,7 +144,7 @@ def _condition(field: str, operator: object, given: object, depth: int) -> Node:
 
 
 def _equal(field: str, given: object) -> Node:
-    value = _value(given, f"{field!r} is compared with")
+    value = _value(given, f"{field!r}")
     if value == NULL:
         return Either((Compare(field, "=", NULL), Not(Exists(field))))
     return Compare(field, "=", value)
@@ -151,7 +153,7 @@ def _equal(field: str, given: object) -> Node:
 def _among(field: str, given: object) -> Node:
     if not isinstance(given, list | tuple | set | frozenset):
         raise InputError(f"$in and $nin on {field!r} take a list, not {given!r}.")
-    values = tuple(dict.fromkeys(_value(one, f"$in and $nin on {field!r} list") for one in given))
+    values = tuple(dict.fromkeys(_value(one, f"Each element of $in and $nin on {field!r}") for one in given))
     member = Member(field, tuple(value for value in values if value != NULL))
     return Either((member, _equal(field, None))) if NULL in values else member
 
@@ -164,7 +166,7 @@ def _exists(field: str, given: object) -> Node:
 
 def _ordering(name: str) -> Callable[[str, object], Node]:
     def condition(field: str, given: object) -> Node:
-        value = _value(given, f"{name} on {field!r} takes")
+        value = _value(given, f"{name} on {field!r}")
         if value.kind not in (Kind.NUMBER, Kind.STRING):
             raise InputError(f"{name} on {field!r} takes a number or a string, not {given!r}.")
         return Compare(field, ORDER[name], value)
@@ -186,14 +188,14 @@ def _every(parts: list[Node]) -> Node:
     return parts[0] if len(parts) == 1 else Every(tuple(parts))
 
 
-def _value(given: object, lead: str) -> Value:
+def _value(given: object, place: str) -> Value:
     if given is None or isinstance(given, bool | int | float | str):
         return value_of(given)
-    raise InputError(f"{lead} a string, a number, true, false or null, not {given!r}.")
+    raise InputError(f"{place} must be a string, a number, true, false or null, not {given!r}.")
 
 
 def _unknown(operator: object, place: str, known: Iterable[str]) -> InputError:
-    return InputError(f"There is no filter operator {operator!r} {place}. Known there: {', '.join(known)}.")
+    return InputError(f"Unknown filter operator {operator!r} {place}. Use one of: {', '.join(known)}.")
 
 
 def value_of(scalar: str | float | bool | None) -> Value:
@@ -204,12 +206,12 @@ def value_of(scalar: str | float | bool | None) -> Value:
     if isinstance(scalar, str):
         return Value(Kind.STRING, str.__str__(scalar))
     if isinstance(scalar, float) and math.isnan(scalar):
-        raise InputError("NaN is no value that metadata or a filter can hold.")
+        raise InputError("NaN is not allowed in metadata or filters.")
     return Value(Kind.NUMBER, _number(scalar))
 
 
 def _number(scalar: float) -> int | float:
-    """Whole numbers beyond 64 bits, which databases do not know, are compared as floats."""
+    """Convert integers beyond 64 bits, which databases do not support, to float."""
     if isinstance(scalar, float) or -(2**63) <= scalar < 2**63:
         return scalar
     try:
@@ -219,7 +221,7 @@ def _number(scalar: float) -> int | float:
 
 
 def leaves(metadata: Metadata) -> Iterator[Leaf]:
-    """Every field at every depth with each value it has; an object or a list is itself a branch."""
+    """Yield every field at every depth with each of its values; an object or list also yields a branch."""
     for name, value in metadata.items():
         yield from _leaves(name, value)
 
@@ -238,7 +240,7 @@ def _leaves(field: str, value: Any) -> Iterator[Leaf]:
 
 
 def matches(node: Node, metadata: Metadata) -> bool:
-    """What a filter means; every store must keep the same documents."""
+    """Evaluate a filter. This is the reference semantics: every store must select the same documents."""
     return _matches(node, list(leaves(metadata)))
 
 
@@ -255,10 +257,10 @@ def _matches(node: Node, found: list[Leaf]) -> bool:
         case Member(field, values):
             return any(leaf.field == field and leaf.value in values for leaf in found)
         case Compare(field, operator, value):
-            return any(leaf.field == field and _stands(leaf.value, operator, value) for leaf in found)
+            return any(leaf.field == field and _compare(leaf.value, operator, value) for leaf in found)
 
 
-def _stands(one: Value, operator: str, other: Value) -> bool:
+def _compare(one: Value, operator: str, other: Value) -> bool:
     if one.kind is not other.kind:
         return False
     a: Any = one.plain

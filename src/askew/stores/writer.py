@@ -1,11 +1,12 @@
-"""The one process that may change a local store, and the order in which its files reach the disk.
+"""The writer of a local store, and the order in which its files reach the disk.
 
-The vectors are appended and the passages put into the text index first; the commit of the catalogue makes them
-count. Whatever a crash leaves beyond what the catalogue counts is cut off by the next writer.
+Vectors are appended and passages added to the text index first; the commit of the catalogue makes them valid.
+Anything beyond the catalogue's count is left over from a crash and is truncated by the next writer.
 """
 
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ LOCK = "write.lock"
 
 @dataclass(frozen=True)
 class Home:
-    """Where a store lies, and what was fixed when it was made."""
+    """A store's folder and the settings fixed at its creation."""
 
     folder: Path
     dim: int
@@ -35,7 +36,7 @@ class Home:
 
 class Writer:
     def __init__(self, home: Home, catalogue: Catalog, wait: float) -> None:
-        """Waits up to `wait` seconds for another writer to finish, and mends what a crash may have left."""
+        """Acquire the write lock, waiting up to `wait` seconds, and clean up after a crash."""
         self.home = home
         self._catalog = catalogue
         self._lock = WriteLock(home.folder / LOCK, wait)
@@ -54,7 +55,8 @@ class Writer:
         checked = [records.checked(entry, self.home.dim) for entry in entries]
         ids = [entry.document.id for entry in entries]
         if len(set(ids)) < len(ids):
-            raise InputError("An id is given twice in one batch. Each document needs an id of its own.")
+            twice = next(id for id, count in Counter(ids).items() if count > 1)
+            raise InputError(f"Duplicate id {twice!r} in one batch. Each document needs a unique id.")
         with self._catalog.writing() as connection:
             state = catalog.state(connection)
             after = records.insert(connection, records.remove(connection, state, ids), checked)
@@ -71,7 +73,7 @@ class Writer:
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
-        """For what changes no document: no reader has to look at its files again."""
+        """Open a write transaction that changes no document, so readers need not reload any file."""
         with self._catalog.writing() as connection:
             yield connection
 
@@ -80,8 +82,8 @@ class Writer:
         self._lock.release()
 
     def _append(self, checked: Sequence[Record], state: State) -> None:
-        """The commit that follows can still fail; what it then leaves in the files is beyond the count, and cut
-        or written over.
+        """Append vectors and texts before the commit. If the commit fails, they are beyond the count and will be
+        truncated or overwritten.
         """
         entries = [record.entry for record in checked]
         rows = np.concatenate([np.empty((0, self.home.dim), np.float32), *(e.vectors for e in entries)])
@@ -104,12 +106,12 @@ class Writer:
     def _cut_vectors(self, state: State) -> None:
         path = vectors.file_of(self.home.folder, state.generation)
         if not path.exists():
-            raise StoreError(f"{path} is missing: the index is damaged. {catalog.DAMAGED}")
+            raise StoreError(f"The index is damaged: {path} is missing. {catalog.DAMAGED}")
         vectors.cut(path, state.rows, self.home.dim)
 
 
 def open_text(home: Home, connection: sqlite3.Connection, state: State) -> TextIndex:
-    """The text index of this state: without what was never committed, and built anew where it falls short."""
+    """Open the text index for this state: drop uncommitted passages, and rebuild it if it is incomplete."""
     folder = text_folder(home.folder, state.generation)
     try:
         text = TextIndex(folder, home.language)
@@ -120,7 +122,7 @@ def open_text(home: Home, connection: sqlite3.Connection, state: State) -> TextI
             return text
     except StoreError:
         if not folder.exists():
-            raise  # it could not even be made
+            raise  # it could not even be created
     shutil.rmtree(folder)
     text = TextIndex(folder, home.language)
     fill(text, connection)
@@ -128,7 +130,7 @@ def open_text(home: Home, connection: sqlite3.Connection, state: State) -> TextI
 
 
 def sweep(folder: Path, catalogue: Catalog) -> None:
-    """Removes files that the catalogue no longer names, or does not name yet: what a crash left half made."""
+    """Delete files that the catalogue does not refer to: outdated ones, and leftovers of a crash."""
     with catalogue.reading() as connection:
         generation = catalog.state(connection).generation
         named = catalog.get_object(connection, "ivf").get("name", "")

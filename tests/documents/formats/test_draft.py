@@ -46,14 +46,14 @@ def test_metadata_is_kept_where_there_is_some() -> None:
 
 @pytest.mark.parametrize("pages", [[], [""], [" ", "\f"]])
 def test_nothing_to_read_is_told(pages: list[str]) -> None:
-    with pytest.raises(UnusableError, match="it has no text"):
+    with pytest.raises(UnusableError, match="no text"):
         paged(pages)
 
 
 def test_a_text_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LONGEST_TEXT", 4)
     assert draft("four").text == "four"
-    with pytest.raises(UnusableError, match="longer than 4 characters"):
+    with pytest.raises(UnusableError, match="4 characters"):
         draft("fives")
 
 

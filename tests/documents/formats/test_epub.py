@@ -17,12 +17,12 @@ def test_chapters_come_in_the_order_of_the_spine() -> None:
 def test_a_book_that_is_locked_is_told_and_a_locked_font_is_no_lock() -> None:
     locks = '<e xmlns="x"><CipherReference URI="{}"/></e>'
     locked = {"META-INF/encryption.xml": locks.format("OPS/text/2%20%C3%A4.xhtml")}
-    with pytest.raises(UnusableError, match="it is encrypted"):
+    with pytest.raises(UnusableError, match="encrypted"):
         parse(office.epub(PARTS, extra=locked))
     font = {"META-INF/encryption.xml": locks.format("OPS/font.otf")}
     assert parse(office.epub(PARTS, extra=font)).title == "First"
 
 
 def test_what_names_no_package_is_broken() -> None:
-    with pytest.raises(UnusableError, match="names no package"):
+    with pytest.raises(UnusableError, match=r"META-INF/container\.xml"):
         parse(office.epub(PARTS, extra={"META-INF/container.xml": "<container/>"}))

@@ -28,12 +28,12 @@ def test_xhtml_closes_what_html_would_not() -> None:
 def test_plain_text_is_a_page_too_and_nothing_is_none() -> None:
     assert parse(b"Just text.").text == "Just text."
     for page in (b" ", b"<html></html>", b"<!-- -->", b"<script>x</script>"):
-        with pytest.raises(UnusableError, match="it has no text"):
+        with pytest.raises(UnusableError, match="no text"):
             parse(page)
 
 
 def test_nothing_is_lost_in_silence_where_elements_are_too_deep() -> None:
-    with pytest.raises(UnusableError, match="nested too deeply"):
+    with pytest.raises(UnusableError, match="nested"):
         parse(b"Text. </i>" * 5_000 + b"<div>" * 5_000 + b"deep")
 
 

@@ -11,9 +11,9 @@ TEXT = "The ferry leaves at seven."
 
 
 def refusal(data: bytes, format: str) -> str:
-    with pytest.raises(UnusableError) as fault:
+    with pytest.raises(UnusableError) as caught:
         parse(data, format)
-    return str(fault.value)
+    return str(caught.value)
 
 
 @pytest.mark.parametrize("format", HOMES)

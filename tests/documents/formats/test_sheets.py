@@ -30,10 +30,10 @@ def test_formulas_give_the_value_that_was_computed_last() -> None:
 
 def test_a_sheet_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheets, "LONGEST_TEXT", 20)
-    with pytest.raises(UnusableError, match="longer than 20 characters"):
+    with pytest.raises(UnusableError, match="20 characters"):
         parse(office.xlsx({"A": [["some words"]] * 3}))
 
 
 def test_without_values_there_is_no_text() -> None:
-    with pytest.raises(UnusableError, match="it has no text"):
+    with pytest.raises(UnusableError, match="no text"):
         parse(office.xlsx({"Sheet1": [], "Sheet2": []}))

@@ -9,9 +9,9 @@ from askew.documents.formats.draft import UnusableError
 
 
 def refusal(data: bytes) -> str:
-    with pytest.raises(UnusableError) as fault:
+    with pytest.raises(UnusableError) as caught:
         zips.opened(data)
-    return str(fault.value)
+    return str(caught.value)
 
 
 def test_a_document_opens() -> None:
@@ -21,14 +21,14 @@ def test_a_document_opens() -> None:
 
 def test_a_bomb_is_not_unpacked() -> None:
     plain = office.zipped({"a": "text"})
-    assert "times its size, as no document does" in refusal(office.bomb(plain, "b", 50))
+    assert "bomb" in refusal(office.bomb(plain, "b", 50))
     with zips.opened(office.bomb(plain, "b", 9)) as archive:
         assert len(archive.namelist()) == 2
 
 
 def test_what_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zips, "LARGEST_CONTENT", 7)
-    assert refusal(office.zipped({"a": "four", "b": "four"})) == "it unpacks to 8 bytes in 2 files, which is too large"
+    assert "8 bytes in 2 files" in refusal(office.zipped({"a": "four", "b": "four"}))
     monkeypatch.setattr(zips, "LARGEST_CONTENT", 8)
     monkeypatch.setattr(zips, "MOST_ENTRIES", 1)
     assert "in 2 files" in refusal(office.zipped({"a": "four", "b": "four"}))
@@ -49,9 +49,9 @@ def test_an_entry_gives_no_more_than_it_declares() -> None:
 
 def test_encrypted_old_and_broken_files_are_told_apart() -> None:
     old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100)
-    assert refusal(old) == "it is an old Office file; save it in today's format"
-    assert refusal(old + "EncryptedPackage".encode("utf-16-le")) == "it is encrypted"
-    assert refusal(b"PK\x03\x04 nothing") == "it is broken: File is not a zip file"
+    assert ".docx" in refusal(old)
+    assert "encrypted" in refusal(old + "EncryptedPackage".encode("utf-16-le"))
+    assert "File is not a zip file" in refusal(b"PK\x03\x04 nothing")
     data = bytearray(office.zipped({"a": "text"}))
     data[data.rindex(b"PK\x01\x02") + 8] |= 1
-    assert refusal(bytes(data)) == "it is encrypted"
+    assert "encrypted" in refusal(bytes(data))

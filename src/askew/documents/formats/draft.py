@@ -1,4 +1,4 @@
-"""What a parser makes of a file, and the words that every parser cleans in the same way."""
+"""The result of a parser, and the text cleaning shared by all parsers."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,9 +10,9 @@ from askew.documents.pages import FEED, joined, without_feeds
 LONGEST_TEXT = 50_000_000
 LONGEST_TITLE = 300
 CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\u00ad\ufeff]")
-DEVICE = "".join(map(chr, (*range(8), *range(14, 27), *range(28, 32))))  # not ESC, which colours logs
+DEVICE = "".join(map(chr, (*range(8), *range(14, 27), *range(28, 32))))  # not ESC, which appears in coloured logs
 LINES = str.maketrans({"\x0b": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n\n", "\u00a0": " "})
-# What programs write where nobody gave a title.
+# Default titles written by programs.
 PLACEHOLDERS = re.compile(
     r"(untitled|unbenannt|(word|pdf) document|powerpoint[- ]pr[äe]sentation|presentation|document|slide|folie"
     r"|sheet|tabelle|feuil|hoja)[ -]?\d*",
@@ -23,12 +23,12 @@ HEADING = re.compile(r"^#{1,6} +(.+)$", re.MULTILINE)
 
 
 class UnusableError(Exception):
-    """A file of which no document can be made; the reason is half a sentence. Never leaves `askew.documents`."""
+    """An unusable file; the message is a phrase without full stop. Internal to `askew.documents`."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A document without its id. metadata: what JSON can hold."""
+    """A document without an id. metadata: JSON-compatible."""
 
     text: str
     title: str = ""
@@ -36,26 +36,27 @@ class Draft:
 
 
 def draft(text: str, titles: Sequence[str] = (), **about: str) -> Draft:
-    """One without pages.
+    """Make a draft of a text without pages.
 
-    titles: the first that says something is taken, else the first heading. about: metadata, kept where not empty.
+    titles: candidates; the first meaningful one is used, else the first heading. about: metadata; empty values are
+    dropped.
     """
     return _draft(without_feeds(clean(text)).strip(), titles, about)
 
 
 def paged(pages: Sequence[str], titles: Sequence[str] = (), **about: str) -> Draft:
-    """Every page keeps its place; white space at the ends of the whole text would be lost anyway."""
+    """Make a draft of a text with pages, including empty ones, so that page numbers stay correct."""
     whole = joined(clean(page).strip() for page in pages)
     return _draft(whole, titles, {**about, "pages": len(pages)})
 
 
 def clean(text: str) -> str:
-    """Without control characters, soft hyphens and halves of surrogate pairs; every line ends with a line feed."""
+    """Remove control characters, soft hyphens and lone surrogates; normalise line endings to line feeds."""
     return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).translate(LINES)
 
 
 def is_binary(text: str) -> bool:
-    """Whether more than one character in a hundred controls a device; some programs write one at the end."""
+    """Return whether more than 1 % of the characters are control characters (some programs append one)."""
     return sum(map(text.count, DEVICE)) * 100 > len(text)
 
 
@@ -64,12 +65,12 @@ def one_line(text: str) -> str:
 
 
 def iso(moment: datetime | None) -> str:
-    """To the second; "" for none."""
+    """Format as ISO 8601, to the second; "" for None."""
     return moment.replace(microsecond=0).isoformat() if moment else ""
 
 
 def dated(text: str) -> str:
-    """A date as ISO writes it, where it is one; "" for all else, as metadata is there to be compared."""
+    """Normalise an ISO 8601 date; "" for anything else, because metadata must be comparable."""
     bare = text.strip()
     try:
         moment = iso(datetime.fromisoformat(bare))
@@ -80,9 +81,9 @@ def dated(text: str) -> str:
 
 def _draft(text: str, titles: Sequence[str], about: Mapping[str, str | int]) -> Draft:
     if not text.replace(FEED, "").strip():
-        raise UnusableError("it has no text")
+        raise UnusableError("no text")
     if len(text) > LONGEST_TEXT:
-        raise UnusableError(f"its text is longer than {LONGEST_TEXT:,} characters")
+        raise UnusableError(f"text is longer than {LONGEST_TEXT:,} characters")
     kept = {name: one_line(value) if isinstance(value, str) else value for name, value in about.items()}
     return Draft(text, _title([*titles, *_first_heading(text)]), {name: value for name, value in kept.items() if value})
 

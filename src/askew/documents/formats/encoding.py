@@ -1,4 +1,4 @@
-"""In which encoding a page of HTML is written: as its first bytes, its declaration or its meta element say."""
+"""Encoding detection for HTML: byte order mark, XML declaration or meta element."""
 
 import codecs
 import re
@@ -16,7 +16,7 @@ DECLARED = re.compile(
     rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)|<meta[^>]{0,400}?charset\s*=\s*[\"']?([\w.:-]+)", re.I
 )
 LOOKED_AT = 4096
-WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252"}  # what browsers take for these, by the WHATWG's standard
+WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252"}  # as browsers decode these, by the WHATWG standard
 
 
 def decoded(data: bytes) -> str:
@@ -29,11 +29,11 @@ def decoded(data: bytes) -> str:
 
 
 def _known(name: str) -> str:
-    """Nothing for an encoding that there is not, or that cannot be true of what was read as ASCII just now."""
+    """Return the codec name; "" for an unknown encoding, or one incompatible with the ASCII declaration."""
     try:
         found = codecs.lookup(name).name
         b"-".decode(found)
-    except (LookupError, ValueError):  # base64 is among the codecs, too
+    except (LookupError, ValueError):  # codecs also include base64
         return ""
     return "" if found.startswith(("utf-16", "utf-32")) else WIDER.get(found, found)
 
@@ -49,8 +49,8 @@ def _guessed(data: bytes) -> str:
 def _text(data: bytes, name: str) -> str:
     try:
         text = data.decode(name, "replace")
-    except (LookupError, UnicodeError) as fault:
-        raise UnusableError(f"it cannot be decoded as {name}") from fault
+    except (LookupError, UnicodeError) as error:
+        raise UnusableError(f"cannot be decoded as {name}") from error
     if is_binary(text):
-        raise UnusableError("it is no HTML: it holds binary data")
+        raise UnusableError("not HTML: contains binary data")
     return text

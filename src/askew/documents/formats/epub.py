@@ -1,4 +1,4 @@
-"""EPUB: the chapters in the order of the book's spine; no pages, as a reader's screen makes them."""
+"""Parser for EPUB: chapters in spine order, without pages, which depend on the screen."""
 
 import posixpath
 import zipfile
@@ -23,7 +23,7 @@ def parse(data: bytes) -> Draft:
     chapters = list(_chapters(package, posixpath.dirname(where)))
     locked = _encrypted(archive)
     if any(chapter in locked for chapter in chapters):
-        raise UnusableError("it is encrypted")
+        raise UnusableError("encrypted")
     text = "\n\n".join(filter(None, (_chapter(archive, chapter) for chapter in chapters)))
     authors = ", ".join(filter(None, xml.every(package, "creator")))
     return draft(text, [xml.first(package, "title")], author=authors, created=dated(xml.first(package, "date")))
@@ -33,12 +33,12 @@ def _package(archive: zipfile.ZipFile) -> str:
     container = xml.parsed(archive.read(CONTAINER))
     found = [str(root.get("full-path")) for root in container.iter("{*}rootfile") if root.get("full-path")]
     if not found:
-        raise UnusableError(f"it is broken: its {CONTAINER} names no package")
+        raise UnusableError(f"damaged: {CONTAINER} names no package")
     return found[0]
 
 
 def _chapters(package: Any, folder: str) -> Iterator[str]:
-    """Their names within the archive. The table of contents says nothing that they do not say."""
+    """Yield chapter names within the archive, without the table of contents, which is redundant."""
     manifest = {entry.get("id"): entry for entry in package.iter("{*}item")}
     for reference in package.iter("{*}itemref"):
         entry = manifest.get(reference.get("idref"))

@@ -1,4 +1,4 @@
-"""HTML and XHTML, as EPUB and e-mails have them too: what a reader sees, in order."""
+"""Parser for HTML and XHTML, also used for EPUB and e-mail: the visible text, in order."""
 
 import re
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ DATES = ("article:published_time", "dcterms.created", "dc.date", "dcterms.date",
 
 def parse(data: bytes) -> Draft:
     root = tree(decoded(data))
-    said = _said(root)
-    author = next((said[name] for name in AUTHORS if name in said), "")
-    created = next((dated(said[name]) for name in DATES if name in said), "")
+    meta = _meta(root)
+    author = next((meta[name] for name in AUTHORS if name in meta), "")
+    created = next((dated(meta[name]) for name in DATES if name in meta), "")
     return draft(walked(root), [title(root)], author=author, created=created)
 
 
 def tree(text: str) -> Any:
-    """XHTML by the rules of XML, as `<script/>` ends there; all else, and what breaks these rules, as browsers do."""
+    """Parse XHTML as XML (where `<script/>` is closed); everything else, and malformed XHTML, as browsers do."""
     from lxml import etree
 
     bare = DECLARATION.sub("", text)
@@ -37,10 +37,10 @@ def tree(text: str) -> Any:
         root = etree.fromstring(bare.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         root = None
-    if any(fault.type_name == "ERR_RESOURCE_LIMIT" for fault in parser.error_log):  # all that follows is missing
-        raise UnusableError("its elements are nested too deeply")
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):  # the rest would be missing
+        raise UnusableError("elements are nested too deeply")
     if root is None:
-        raise UnusableError("it has no text")
+        raise UnusableError("no text")
     return root
 
 
@@ -48,8 +48,8 @@ def title(root: Any) -> str:
     return next((text for element in root.iter("{*}head") for text in xml.every(element, "title") if text), "")
 
 
-def _said(root: Any) -> Mapping[str, str]:
-    """The meta elements by their names, the first of each."""
+def _meta(root: Any) -> Mapping[str, str]:
+    """Return the meta elements by name, the first of each."""
     found: dict[str, str] = {}
     for meta in root.iter("{*}meta"):
         name = (meta.get("name") or meta.get("property") or "").lower()

@@ -1,4 +1,4 @@
-"""E-mails (EML): the text that was written, and the names of what was attached, which is not opened."""
+"""Parser for e-mail (EML): the body, and the names of attachments, which are not opened."""
 
 from datetime import datetime
 from email import policy
@@ -18,7 +18,7 @@ HEADERS = ("from", "to", "subject", "date", "message-id")
 def parse(data: bytes) -> Draft:
     message = BytesParser(policy=policy.default).parsebytes(data)
     if not isinstance(message, EmailMessage) or not any(_header(message, name) for name in HEADERS):
-        raise UnusableError("it is no e-mail: it has none of the headers From, To, Subject and Date")
+        raise UnusableError("not an e-mail: no From, To, Subject, Date or Message-ID header")
     subject, sender, date = _header(message, "subject"), _header(message, "from"), iso(_date(message))
     attached = [name for name in map(_name, message.iter_attachments()) if name]
     parts = [_body(message), f"Attachments: {', '.join(attached)}" if attached else ""]
@@ -28,7 +28,7 @@ def parse(data: bytes) -> Draft:
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """The library's readers of single headers fail on some that are broken."""
+    """Return a header; falls back to the raw value if the library cannot parse it."""
     try:
         return one_line(str(message.get(name, "")))
     except (ValueError, LookupError, AttributeError, TypeError, IndexError):
@@ -43,7 +43,7 @@ def _date(message: EmailMessage) -> datetime | None:
 
 
 def _body(message: EmailMessage) -> str:
-    """The plain text, unless there is none but a page of HTML."""
+    """Return the plain-text body, or the HTML body if there is no plain text."""
     for kind in ("plain", "html"):
         part = message.get_body((kind,))
         data = part.get_payload(decode=True) if isinstance(part, EmailMessage) else b""
@@ -53,7 +53,7 @@ def _body(message: EmailMessage) -> str:
         text = plain(_text(data, charset)).strip() if kind == "plain" else _page(data, charset)
         if text:
             return text
-    data = message.get_payload(decode=True)  # what says that it has parts, and has none
+    data = message.get_payload(decode=True)  # declared as multipart, but without parts
     return plain(_text(data, "")).strip() if isinstance(data, bytes) else ""
 
 

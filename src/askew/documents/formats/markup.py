@@ -1,4 +1,4 @@
-"""Headings, items, rows and code as `headings.py` and `sentences.py` know them again."""
+"""Markdown output: headings, items, rows and code, in the form that `headings.py` and `sentences.py` recognise."""
 
 import re
 from collections.abc import Sequence
@@ -11,19 +11,19 @@ FENCES = re.compile(r"^ {0,3}(`{3,})", re.MULTILINE)
 
 
 def heading(level: int, text: str) -> str:
-    """`## Text`; "" without a text."""
+    """Format a heading, `## Text`; "" for an empty text."""
     title = one_line(text)
     return f"{'#' * min(max(level, 1), DEEPEST)} {title}" if title else ""
 
 
 def item(level: int, text: str, mark: str = "-") -> str:
-    """Level 0 stands at the margin."""
+    """Format a list item; level 0 is not indented."""
     words = one_line(text)
     return f"{'  ' * level}{mark} {words}" if words else ""
 
 
 def row(cells: Sequence[str]) -> str:
-    """`| a | b |`, without the empty cells at its end; "" if all are empty."""
+    """Format a table row, `| a | b |`, without trailing empty cells; "" if all are empty."""
     words = [one_line(cell).replace("|", "\\|") for cell in cells]
     while words and not words[-1]:
         words.pop()
@@ -31,12 +31,12 @@ def row(cells: Sequence[str]) -> str:
 
 
 def plain(text: str) -> str:
-    """A text that only looks like a heading or a fence is none."""
+    """Escape plain text that would otherwise be read as a heading or a fence."""
     return MEANS_MORE.sub(r"\1\\", text)
 
 
 def fenced(code: str) -> str:
-    """The fence is longer than any within."""
+    """Format a code block, with a fence longer than any inside it."""
     longest = max((len(found) for found in FENCES.findall(code)), default=2)
     fence = "`" * max(3, longest + 1)
     body = code.strip("\n")
@@ -44,7 +44,7 @@ def fenced(code: str) -> str:
 
 
 def blocks(parts: Sequence[str]) -> str:
-    """Parted by an empty line; items and rows that follow each other stay together."""
+    """Join blocks with empty lines, but keep consecutive items and rows together."""
     result: list[str] = []
     for part in filter(None, parts):
         if result:

@@ -1,4 +1,4 @@
-"""Which lines of a PDF are headings, and of which level."""
+"""Heading detection in PDFs: which lines are headings, and their levels."""
 
 import re
 from collections import Counter
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from askew.documents.formats.pdflines import Line
 
 Headings = Mapping[int, Mapping[int, tuple[int, int]]]
-"""By page, then by the number of a heading's first line: its level, and how many lines it has."""
+"""By page, then by the number of a heading's first line: (level, number of lines)."""
 
-LARGER = 1.15  # than the letters of the body, at least
-LEVELS = 4  # different sizes that count; a smaller one is of the last level
+LARGER = 1.15  # minimum font size of a heading, relative to the body
+LEVELS = 4  # number of distinct sizes used; smaller ones get the last level
 LONGEST = 200  # characters
 MOST_LINES = 3
-MOST_TEXT = 0.3  # of all characters; where more is large, size does not mark headings
+MOST_TEXT = 0.3  # share of all characters; if more text is large, size does not indicate headings
 NUMBERING = re.compile(r"^(?:(?:chapter|section|kapitel|part)\s+)?[\dIVXivx]{1,4}(?:\.\d{1,3})*[.):]?\s+")
 
 
 @dataclass(frozen=True)
 class Bookmark:
-    """page: from 0 on. level: from 1 on."""
+    """A PDF bookmark. page: from 0. level: from 1."""
 
     page: int
     level: int
@@ -28,7 +28,7 @@ class Bookmark:
 
 
 def by_outline(pages: Sequence[Sequence[Line]], bookmarks: Sequence[Bookmark]) -> Headings:
-    """The lines that say what a bookmark of their page says, with or without its number."""
+    """Find the lines that match a bookmark of their page, with or without its numbering."""
     found: dict[int, dict[int, tuple[int, int]]] = {}
     for mark in bookmarks:
         if mark.page >= len(pages) or not _key(mark.title):
@@ -53,7 +53,7 @@ def by_size(pages: Sequence[Sequence[Line]]) -> Headings:
 
 
 def largest(pages: Sequence[Sequence[Line]]) -> str:
-    """What is written largest on the first page with a text: its title, if it has one. "" if all is of one size."""
+    """Return the largest text on the first non-empty page as a title candidate; "" if all text has one size."""
     first = next(filter(None, pages), [])
     sizes = _sizes(pages)
     if not first:
@@ -66,7 +66,7 @@ def largest(pages: Sequence[Sequence[Line]]) -> str:
 
 
 def _sizes(pages: Sequence[Sequence[Line]]) -> Counter[float]:
-    """How many characters there are of each size."""
+    """Count the characters of each font size."""
     sizes: Counter[float] = Counter()
     for line in (line for page in pages for line in page):
         sizes[line.size] += len(line.text)
@@ -83,7 +83,7 @@ def _places(page: Sequence[Line], title: str, taken: Mapping[int, object]) -> It
 
 
 def _key(text: str) -> str:
-    """Letters and digits only, as outlines and lines differ in spaces and signs."""
+    """Reduce to letters and digits, as outlines and lines differ in spacing and punctuation."""
     return "".join(filter(str.isalnum, text.casefold()))
 
 

@@ -1,11 +1,11 @@
-"""From the bytes of a file to a draft, whatever it is; every failure becomes a reason that a person can read."""
+"""The parser registry, and dispatch by format; every failure becomes a readable reason."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
 from askew.documents.formats.draft import Draft, UnusableError, one_line
 
-# Where the parser of each format is; a parser imports its library when it is called.
+# The module of each format's parser; a parser imports its library on first use.
 HOMES: Mapping[str, str] = {
     "pdf": "pdf",
     "docx": "word",
@@ -16,24 +16,25 @@ HOMES: Mapping[str, str] = {
     "eml": "mail",
 }
 PAGED = ("pdf", "pptx", "xlsx")
-MISSING = "its format needs more packages: pip install 'askew[documents]'"
+MISSING = "format needs extra packages: pip install 'askew[documents]'"
+TOO_MUCH_MEMORY = "exceeds the memory limit"
 LONGEST_REASON = 200
 
 
 def parse(data: bytes, format: str) -> Draft:
-    """UnusableError for every file of which no document can be made."""
+    """Parse a file. Raises UnusableError on any failure."""
     if not data:
-        raise UnusableError("the file is empty")
+        raise UnusableError("empty file")
     try:
         home = import_module(f"askew.documents.formats.{HOMES[format]}")
         parser: Callable[[bytes], Draft] = home.parse
         return parser(data)
     except UnusableError:
         raise
-    except ModuleNotFoundError as fault:
-        raise UnusableError(MISSING) from fault
-    except MemoryError as fault:
-        raise UnusableError("it needs too much memory") from fault
-    except Exception as fault:  # a file made by others fails in more ways than anybody lists
-        told = one_line(f"{type(fault).__name__}: {fault}")[:LONGEST_REASON].rstrip(".")
-        raise UnusableError(f"it is broken, or no {format.upper()}: {told}") from fault
+    except ModuleNotFoundError as error:
+        raise UnusableError(MISSING) from error
+    except MemoryError as error:
+        raise UnusableError(TOO_MUCH_MEMORY) from error
+    except Exception as error:  # third-party files can fail in any way
+        detail = one_line(f"{type(error).__name__}: {error}")[:LONGEST_REASON].rstrip(".")
+        raise UnusableError(f"damaged, or not {format.upper()}: {detail}") from error

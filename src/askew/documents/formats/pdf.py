@@ -1,4 +1,4 @@
-"""PDF: the text of each page; headings from the outline, else from the size of their letters."""
+"""Parser for PDF: text per page; headings from the outline, otherwise from font sizes."""
 
 import re
 from datetime import datetime
@@ -10,7 +10,7 @@ from askew.documents.formats.pdflines import Line, lines
 from askew.documents.formats.prose import hyphenated, page_text
 
 WRONG_PASSWORD = 4  # FPDF_ERR_PASSWORD
-SCANNED = "it has no text; pages that were scanned must go through OCR first"
+SCANNED = "no text; run OCR on scanned pages first"
 DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:Z|([+-]\d{2})'?(\d{2})?)?")
 
 
@@ -19,9 +19,9 @@ def parse(data: bytes) -> Draft:
 
     try:
         opened = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as fault:
-        locked = getattr(fault, "err_code", 0) == WRONG_PASSWORD
-        raise UnusableError("it is encrypted" if locked else "it is broken, or no PDF") from fault
+    except pypdfium2.PdfiumError as error:
+        locked = getattr(error, "err_code", 0) == WRONG_PASSWORD
+        raise UnusableError("encrypted" if locked else "damaged, or not PDF") from error
     try:
         return _read(opened)
     finally:
@@ -41,7 +41,7 @@ def _read(opened: Any) -> Draft:
 
 
 def _page(opened: Any, number: int) -> list[Line]:
-    """Empty for a page that is broken: the others keep their numbers."""
+    """Return the lines of a page; [] for a damaged page, so that the others keep their numbers."""
     import pypdfium2
 
     try:
@@ -65,7 +65,7 @@ def _bookmarks(opened: Any) -> list[Bookmark]:
 
 
 def _date(text: str) -> str:
-    """`D:20240131120000+01'00'` as 2024-01-31T12:00:00+01:00; "" for what is no date."""
+    """Convert `D:20240131120000+01'00'` to 2024-01-31T12:00:00+01:00; "" if it is not a date."""
     found = DATE.match(text)
     if not found:
         return ""

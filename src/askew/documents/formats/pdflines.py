@@ -1,4 +1,4 @@
-"""The lines of a page of PDF, with the size of their letters and where they stand."""
+"""Lines of a PDF page, with font size and position."""
 
 import ctypes
 import math
@@ -8,14 +8,14 @@ from typing import Any
 LIGATURES = str.maketrans(
     {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 )
-HYPHEN = "\ufffe"  # what pdfium writes for a hyphen at the end of a line, whose end it leaves out
+HYPHEN = "\ufffe"  # written by pdfium for a hyphen at the end of a line, in place of the line break
 
 
 @dataclass(frozen=True)
 class Line:
-    """size: of its letters, in points. left, right: where it begins and ends, in points from the page's left side.
+    """A line of text. size: font size in points. left, right: its extent, in points from the left page edge.
 
-    bottom, end: how high its first and its last letter stand; they differ where a broken word makes one of two lines.
+    bottom, end: height of its first and last letter; they differ if a hyphenated word joins two lines.
     """
 
     text: str
@@ -27,7 +27,7 @@ class Line:
 
 
 def lines(page: Any) -> list[Line]:
-    """Of a text page of pdfium, in the order in which the file has them; none is blank."""
+    """Return the non-blank lines of a pdfium text page, in file order."""
     result = []
     start = 0
     for piece in page.get_text_range(errors="replace").split("\r\n"):
@@ -40,7 +40,7 @@ def lines(page: Any) -> list[Line]:
 
 
 def _units(text: str) -> int:
-    """As pdfium counts: in UTF-16."""
+    """Count UTF-16 code units, as pdfium does."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -64,7 +64,7 @@ def _box(page: Any, place: int) -> tuple[float, float, float, float]:
 
 
 def _size(page: Any, place: int) -> float:
-    """As it is seen: many programs write letters of size 1 and enlarge them."""
+    """Return the rendered font size; many programs use size 1 and scale it."""
     import pypdfium2.raw as pdfium
 
     number = max(pdfium.FPDFText_GetCharIndexFromTextIndex(page, place), 0)

@@ -1,4 +1,4 @@
-"""From the lines of a page to paragraphs: a line that ends where the column ends goes on in the next."""
+"""Paragraph reconstruction from PDF lines: a line that fills its column continues in the next."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,18 +14,18 @@ NUMBER = re.compile(r"^(\d{1,2}[.)])\s+(?=\S)")
 COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
 LAST_WORD = re.compile(r"[^\W\d_]+$")
 FIRST_WORD = re.compile(r"[^\W\d_]+")
-WIDER_GAP = 1.3  # than between the lines of a paragraph
-SHORT = 0.8  # of the column: a line that ends before has no need of the next
+WIDER_GAP = 1.3  # relative to the line spacing within a paragraph
+SHORT = 0.8  # share of the column width; a shorter line ends its paragraph
 OTHER_SIZE = 1.1
 
 
 def hyphenated(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
-    """The words that have a hyphen in the middle of a line: where one of them is broken, it keeps its hyphen."""
+    """Collect words hyphenated in mid-line; they keep their hyphen if broken at the end of a line."""
     return frozenset(word.casefold() for page in pages for line in page for word in COMPOUND.findall(line.text))
 
 
 def page_text(page: Sequence[Line], headings: Mapping[int, tuple[int, int]], compounds: frozenset[str]) -> str:
-    """headings: level and number of lines, by the number of the first line."""
+    """Join the lines of a page into blocks. headings: (level, number of lines) by first line number."""
     pitch = _pitch(page)
     parts: list[str] = []
     paragraph: list[Line] = []
@@ -45,7 +45,7 @@ def page_text(page: Sequence[Line], headings: Mapping[int, tuple[int, int]], com
 
 
 def _pitch(page: Sequence[Line]) -> float:
-    """From one line to the next of a paragraph, as a multiple of the letters' size."""
+    """Return the line spacing within paragraphs, as a multiple of the font size."""
     steps = [(a.end - b.bottom) / a.size for a, b in pairwise(page) if _follows(a, b)]
     return median(steps) if steps else WIDER_GAP
 
@@ -55,12 +55,12 @@ def _follows(a: Line, b: Line) -> bool:
 
 
 def _width(page: Sequence[Line], line: Line) -> float:
-    """Where the lines that begin where this one begins end at most."""
+    """Return the right edge of this line's column, judged by the lines with the same left edge."""
     return max((other.right for other in page if abs(other.left - line.left) < 2 * line.size + 1), default=line.right)
 
 
 def _begins(before: Line, line: Line, pitch: float, right: float) -> bool:
-    """Whether a line begins a paragraph of its own."""
+    """Return whether a line begins a new paragraph."""
     if _mark(line.text):
         return True
     if max(before.size, line.size) > OTHER_SIZE * min(before.size, line.size):
@@ -68,7 +68,7 @@ def _begins(before: Line, line: Line, pitch: float, right: float) -> bool:
     step = before.end - line.bottom
     if step > WIDER_GAP * pitch * before.size:
         return True
-    if step < -before.size:  # the next column, in which a sentence goes on
+    if step < -before.size:  # next column, where a sentence may continue
         return before.text.rstrip()[-1] in ".!?:"
     return before.right - before.left < SHORT * (right - before.left) and not _is_broken(before.text)
 
@@ -98,7 +98,7 @@ def _joined(texts: Sequence[str], compounds: frozenset[str]) -> str:
 
 
 def _unbroken(line: str) -> list[str]:
-    """The mark of pdfium for a broken word stands where a hyphen and a line's end were."""
+    """Split a line at pdfium's marks, each of which replaces a hyphen and a line break."""
     pieces = line.split(HYPHEN)
     return [*(piece + "-" for piece in pieces[:-1]), pieces[-1]]
 

@@ -1,4 +1,4 @@
-"""XLSX: each sheet is a page; its name is a heading, its rows are those of a table, formulas give their last value."""
+"""Parser for XLSX: each sheet is a page with its name as heading; formulas yield their cached values."""
 
 import io
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def parse(data: bytes) -> Draft:
 
 
 def _sheet(sheet: Any) -> str:
-    """Empty for one without values, such as a sheet of a chart."""
+    """Return a sheet as text; "" if it has no values, e.g. a chart sheet."""
     rows = "\n".join(_bounded(_rows(sheet)))
     return f"{heading(1, sheet.title)}\n\n{rows}" if rows else ""
 
@@ -32,7 +32,7 @@ def _sheet(sheet: Any) -> str:
 def _rows(sheet: Any) -> Iterator[str]:
     if not hasattr(sheet, "reset_dimensions"):
         return
-    sheet.reset_dimensions()  # what a file says of its size is wrong now and then
+    sheet.reset_dimensions()  # the declared dimensions are sometimes wrong
     for cells in sheet.iter_rows():
         made = row([shown(cell.value, cell.number_format) if cell.value is not None else "" for cell in cells])
         if made:
@@ -44,5 +44,5 @@ def _bounded(rows: Iterator[str]) -> Iterator[str]:
     for made in rows:
         length += len(made)
         if length > LONGEST_TEXT:
-            raise UnusableError(f"its text is longer than {LONGEST_TEXT:,} characters")
+            raise UnusableError(f"text is longer than {LONGEST_TEXT:,} characters")
         yield made

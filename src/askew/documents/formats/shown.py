@@ -1,4 +1,4 @@
-"""What a cell of a sheet shows: 0.25 as 25 %, a date as ISO writes it. Colours, words and fractions are left out."""
+"""Number formatting of spreadsheet cells: 0.25 as 25 %, dates as ISO 8601. Colours, words and fractions are ignored."""
 
 import re
 from datetime import date, datetime, time, timedelta
@@ -8,7 +8,7 @@ LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]')
 BRACKETS = re.compile(r"\[[^\]]*\]")
 DIGITS = re.compile(r"[#0?,]*[#0?](?:\.([0#?]+))?")
 CURRENCY = re.compile(r"[€$£¥₹]|\b[A-Z]{3}\b")
-MOST_DIGITS = 15  # of a number that a sheet holds
+MOST_DIGITS = 15  # precision of a number in a sheet
 
 
 def shown(value: object, format: str) -> str:

@@ -1,4 +1,4 @@
-"""PPTX: each slide is a page; its title is a heading, and the speaker's notes stand under it."""
+"""Parser for PPTX: each slide is a page with its title as heading, followed by its content and the speaker notes."""
 
 import io
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def _shape(shape: Any) -> Iterator[str]:
 
 
 def _paragraphs(shape: Any) -> Iterator[str]:
-    """Those of a placeholder are items, if they are several: this is how slides are written."""
+    """Yield paragraphs; several in one placeholder are list items, as is usual on slides."""
     written = [(part.level, part.text.strip()) for part in shape.text_frame.paragraphs if part.text.strip()]
     if shape.is_placeholder and len(written) > 1:
         yield from (item(level, text) for level, text in written)
@@ -49,7 +49,7 @@ def _paragraphs(shape: Any) -> Iterator[str]:
 
 
 def _notes(slide: Any) -> str:
-    """Asking for the notes of a slide without any would make some."""
+    """Return the speaker notes. Checks for them first: accessing missing notes would create them."""
     frame = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
     text = frame.text.strip() if frame is not None else ""
     return f"Notes: {text}" if text else ""

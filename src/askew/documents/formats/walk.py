@@ -1,4 +1,4 @@
-"""From a tree of HTML to text: headings, items, rows and code; scripts, navigation and what is hidden left out."""
+"""HTML to text: headings, items, rows and code, without scripts, navigation and hidden elements."""
 
 import re
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE
 SPACE = re.compile(r"[ \t\r\n\f]+")
 LISTS = ("ul", "ol")
 CELLS = ("td", "th")
-ONLY_LAYOUT = ("table", "h1", "h2", "h3", "h4", "h5", "h6", "pre")  # no cell of data holds these
+ONLY_LAYOUT = ("table", "h1", "h2", "h3", "h4", "h5", "h6", "pre")  # never inside a data cell
 
 
 def walked(root: Any) -> str:
-    """Without recursion, however deep the tree is."""
+    """Convert a tree to text, iteratively, so that deep trees are safe."""
     from lxml import etree
 
     writer = _Writer()
@@ -60,7 +60,7 @@ def _left_out(name: str, element: Any) -> bool:
 
 
 def _is_layout(table: Any) -> bool:
-    """A table that only arranges: it holds others, or has one column."""
+    """Return whether a table is for layout only: nested content, or a single column."""
     if table.get("role") in ("presentation", "none"):
         return True
     if any(next(table.iterdescendants("{*}" + name), None) is not None for name in ONLY_LAYOUT):
@@ -70,7 +70,7 @@ def _is_layout(table: Any) -> bool:
 
 @dataclass
 class _List:
-    """number: of its last item."""
+    """An open list. number: of its last item."""
 
     is_numbered: bool
     number: int = 0
@@ -81,10 +81,10 @@ class _List:
 
 
 class _Writer:
-    """What is open at the moment, and the blocks that are done.
+    """The open elements and the finished blocks.
 
-    tables: of each whether it holds data. cells: of the row. in_cell: where blocks are only words of a cell. mark: how
-    the next block begins, if it is the first of an item. code: how many `pre` are open.
+    tables: whether each open table holds data. cells: of the current row. in_cell: inside a data cell, where blocks are
+    inlined. mark: list mark of the next block, if it starts an item. code: number of open `pre` elements.
     """
 
     def __init__(self) -> None:
@@ -158,7 +158,7 @@ class _Writer:
         return bool(self._tables) and self._tables[-1]
 
     def _end(self, level: int = 0) -> None:
-        """Of a block: what was written since the last one becomes text. level: of a heading."""
+        """Finish the current block. level: heading level, 0 for other blocks."""
         raw, self._words = "".join(self._words), []
         lines = "\n".join(SPACE.sub(" ", line).strip() for line in raw.split("\n")).strip()
         if self._code:

@@ -1,7 +1,6 @@
-"""DOCX: paragraphs and tables in order, headings by their styles, notes at the end.
+"""Parser for DOCX: paragraphs and tables in order, headings by style, notes at the end.
 
-The elements are walked here, as python-docx's own texts leave out what was inserted in revisions, content controls
-and text boxes.
+It walks the XML itself, because python-docx's text properties omit tracked insertions, content controls and text boxes.
 """
 
 import io
@@ -15,7 +14,7 @@ from askew.documents.formats.markup import blocks, heading, item, plain, row
 
 STYLE = re.compile(r"heading (\d)", re.IGNORECASE)
 TITLES = ("title",)
-BODY_LEVEL = 9  # the outline level of what is no heading
+BODY_LEVEL = 9  # outline level of body text
 NOTES = ("footnotes", "endnotes")
 SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "nobreakhyphen": "-"}
 NOT_TEXT = ("del", "movefrom", "fallback", "ppr", "rpr", "instrtext", "deltext")
@@ -33,7 +32,7 @@ def parse(data: bytes) -> Draft:
 
 
 def _level(style: Any) -> int:
-    """Of the headings in this style, 1 to 9; 0 for no heading. A style inherits it from what it is based on."""
+    """Return the heading level of a style, 1 to 9, possibly inherited from its base style; 0 for no heading."""
     for _ in range(BODY_LEVEL):
         if style is None:
             return 0
@@ -67,7 +66,7 @@ def _blocks(parent: Any, levels: dict[str, int]) -> Iterator[str]:
             yield from _paragraph(element, levels)
         elif name == "tbl":
             yield from _table(element)
-        elif name not in NOT_TEXT:  # content controls, insertions and what else is around paragraphs
+        elif name not in NOT_TEXT:  # content controls, insertions and other wrappers around paragraphs
             yield from _blocks(element, levels)
 
 
@@ -98,14 +97,14 @@ def _pieces(element: Any) -> Iterator[str]:
             yield child.text or ""
         elif name in SIGNS:
             yield SIGNS[name]
-        elif name == "p":  # the next paragraph of a cell
+        elif name == "p":  # further paragraphs of a cell
             yield from (*_pieces(child), "\n")
         elif name not in NOT_TEXT and name != "txbxcontent":
             yield from _pieces(child)
 
 
 def _boxes(element: Any) -> Iterator[Any]:
-    """Text boxes; what stands twice, for older programs, only once."""
+    """Yield text boxes, without the duplicates stored for older programs."""
     for child in element:
         name = xml.local(child)
         if name == "txbxcontent":

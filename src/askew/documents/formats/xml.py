@@ -1,10 +1,10 @@
-"""XML without entities, document types and the network."""
+"""Safe XML parsing: no entities, no DTDs, no network."""
 
 from typing import Any
 
 
 def parsed(data: bytes) -> Any:
-    """The root element. lxml.etree.XMLSyntaxError for what is no XML."""
+    """Parse XML and return the root element. Raises lxml.etree.XMLSyntaxError."""
     from lxml import etree
 
     parser = etree.XMLParser(
@@ -14,12 +14,12 @@ def parsed(data: bytes) -> Any:
 
 
 def local(element: Any) -> str:
-    """The name of an element without its namespace, in small letters; "" for what is no element."""
+    """Return the lower-case name of an element without its namespace; "" for comments and other nodes."""
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def first(root: Any, name: str) -> str:
-    """The text of the first element of this local name; "" where there is none."""
+    """Return the first non-empty text of an element with this local name; "" if there is none."""
     return next((text for text in every(root, name) if text), "")
 
 
