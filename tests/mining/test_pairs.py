@@ -155,10 +155,10 @@ def test_a_vector_that_is_no_number_is_refused(request: pytest.FixtureRequest) -
     rows = clustered(200, 8)
     rows[150, 3] = np.nan
     for _ in range(2):
-        with pytest.raises(InputError, match="Vector 150 has a number that is not finite"):
+        with pytest.raises(InputError, match=r"\b150\b"):
             pairs(InMemory(rows), 0.9)
         request.getfixturevalue("monkeypatch").undo()  # without codes as well
-    with pytest.raises(InputError, match="Vector 50 "):
+    with pytest.raises(InputError, match=r"\b50\b"):
         pairs(InMemory(clustered(200, 8)), 0.9, against=InMemory(rows[100:]))
 
 
@@ -167,7 +167,7 @@ def test_too_many_pairs_are_refused_at_once_where_the_sample_can_tell(
 ) -> None:
     request.getfixturevalue("coded")
     told, keep, rows = list[Progress](), Keep(tmp_path / "kept", "m"), InMemory(clustered(3000, 8, 0.2))
-    with pytest.raises(InputError, match=r"pairs or more reach -0\.5, and only .* raise the threshold, or allow more"):
+    with pytest.raises(InputError, match=rf"pairs .*-0\.5\b.* {3000 * 144 // A_PAIR:,} "):
         pairs(rows, -0.5, told.append, keep=keep, memory=3000 * 144)
     assert told == []
     # Whoever does as he is told is not held back by what was kept of the first try.
@@ -180,7 +180,7 @@ def test_too_many_pairs_are_refused_as_soon_as_they_are_found(tmp_path: Path, re
     for _ in range(2):
         found = pairs(InMemory(rows), 0.9, memory=count * A_PAIR)
         assert len(found.keys) == count
-        with pytest.raises(InputError, match=r"pairs or more reach 0\.9, and only"):
+        with pytest.raises(InputError, match=rf"pairs .*\b0\.9\b.* {count - 1:,} "):
             pairs(InMemory(rows), 0.9, memory=count * A_PAIR - 1, keep=keep)
         request.getfixturevalue("coded")
     found = pairs(InMemory(rows), 0.99, memory=count * A_PAIR - 1, keep=keep)
@@ -192,7 +192,7 @@ def test_what_was_kept_with_more_memory_is_refused_with_less(tmp_path: Path, req
     request.getfixturevalue("coded")
     rows, keep = clustered(3000, 8, 0.05), Keep(tmp_path / "kept", "m")
     count = len(pairs(InMemory(rows), 0.9, keep=keep).keys)
-    with pytest.raises(InputError, match=f"^{count:,} pairs or more reach 0.9, and only {count - 1:,} fit"):
+    with pytest.raises(InputError, match=rf"\b{count:,} pairs .*\b0\.9\b.* {count - 1:,} "):
         pairs(InMemory(rows), 0.9, keep=keep, memory=count * A_PAIR - 1)
 
 

@@ -291,7 +291,7 @@ def test_memory_is_refused_before_anything_is_done_and_the_sentence_says_how_muc
     rows = InMemory(ROWS)
     needed = 4000 * 144
     told = list[Progress]()
-    with pytest.raises(InputError, match=r"^To compare 4,000 vectors takes 1 MiB: allow more memory\.$"):
+    with pytest.raises(InputError, match=r"\b4,000 vectors .*\b1 MiB"):
         pairs(rows, THRESHOLD, told.append, keep=Keep(tmp_path / "kept", "m"), memory=needed - 2)
     assert told == []
     assert not (tmp_path / "kept").exists()

@@ -102,15 +102,13 @@ def test_what_has_no_key_any_more_is_compared_with_nothing() -> None:
 
 def test_more_pairs_than_may_be_held_are_refused_while_a_block_is_compared() -> None:
     rows = cloud("equal", TILE, 3)
-    with pytest.raises(
-        InputError, match=r"pairs or more reach -100, .* only 1,000 fit .* raise the threshold, or allow"
-    ):
+    with pytest.raises(InputError, match=r"pairs .*-100\b.* 1,000 "):
         compared(rows, rows, -100.0, 0, same=True, most=1000)
 
 
 def test_a_count_is_refused_only_above_what_fits() -> None:
     refuse(10, 0.5, 10)
-    with pytest.raises(InputError, match=r"^11 pairs or more reach 0\.5, and only 10 fit"):
+    with pytest.raises(InputError, match=r"\b11 pairs .*\b0\.5\b.* 10 "):
         refuse(11, 0.5, 10)
 
 
