@@ -60,7 +60,7 @@ def test_a_row_that_cannot_be_compared_is_named(values: tuple[object, ...], keep
 def test_rules_that_cannot_be_meant_are_refused() -> None:
     with pytest.raises(InputError, match=r"'newst'.*\bnewest\b"):
         Keep("newst", "seen")
-    with pytest.raises(InputError, match="'newest'.*field"):
+    with pytest.raises(InputError, match=r"'newest'.*field"):
         Keep("newest")
-    with pytest.raises(InputError, match="'first'.*'seen'"):
+    with pytest.raises(InputError, match=r"'first'.*'seen'"):
         Keep("first", "seen")

@@ -90,7 +90,7 @@ def test_a_file_of_something_else_is_refused_and_stays_as_it_is(path: Path, line
 
 
 def test_a_file_that_cannot_be_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="none/labels.jsonl: "):
+    with pytest.raises(InputError, match=r"none/labels\.jsonl: "):
         Labels(tmp_path / "none" / "labels.jsonl")
 
 

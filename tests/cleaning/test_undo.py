@@ -92,7 +92,7 @@ def test_names_that_the_log_does_not_know_are_refused(here: Path) -> None:
         undo("gone.jsonl", "clean.csv", "clean.csv", ids=["x"])
     with pytest.raises(InputError, match="'g9'"):
         undo("gone.jsonl", "clean.csv", "clean.csv", groups=["g9"])
-    with pytest.raises(InputError, match="--id.*--group.*--all"):
+    with pytest.raises(InputError, match=r"--id.*--group.*--all"):
         undo("gone.jsonl", "clean.csv", "clean.csv")
     with pytest.raises(InputError, match=r"\bnone\.csv\b"):
         undo("gone.jsonl", "none.csv", "back.csv", every=True)
