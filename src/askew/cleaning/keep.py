@@ -16,8 +16,10 @@ NUMBER = "a number"
 
 @dataclass(frozen=True)
 class Keep:
-    """first: in corpus order. longest: by characters of text. newest: the latest date or highest number in `field`.
-    best: the representative or, with a field, the highest number in it. Ties go to the first.
+    """A rule for which member of a group is kept.
+
+    first: in corpus order. longest: by characters of text. newest: the latest date or highest number in `field`. best:
+    the representative or, with a field, the highest number in it. Ties go to the first.
     """
 
     rule: str = "first"

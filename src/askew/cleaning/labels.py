@@ -21,7 +21,10 @@ TABLE = {"duplicate": 1, "different": 0}
 
 
 class Label(StrEnum):
-    """skip: undecided. undone: the previous answer is withdrawn."""
+    """A person's answer on a pair.
+
+    skip: undecided. undone: the previous answer is withdrawn.
+    """
 
     DUPLICATE = "duplicate"
     DIFFERENT = "different"

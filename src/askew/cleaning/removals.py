@@ -53,7 +53,10 @@ class State:
 
 @dataclass(frozen=True)
 class Log:
-    """removed: in the order of the original. states: the cleaned file, then each file made from it."""
+    """A removal log.
+
+    removed: in the order of the original. states: the cleaned file, then each file made from it.
+    """
 
     path: str
     original: State

@@ -14,8 +14,10 @@ ENDS = (b"\n", b"\r")
 
 @dataclass(frozen=True)
 class Undone:
-    """back: the ids of the restored rows, in order. still: the number of rows still removed. added: bytes appended
-    to the cleaned file by someone else; they are kept.
+    """The outcome of an undo.
+
+    back: the ids of the restored rows, in order. still: the number of rows still removed. added: bytes appended to the
+    cleaned file by someone else; they are kept.
     """
 
     back: tuple[str, ...]

@@ -23,7 +23,10 @@ Places = NDArray[np.int64]
 
 
 class Corpus(Protocol):
-    """ids: of the documents, in corpus order. vectors: of their passages."""
+    """Documents and their vectors.
+
+    ids: of the documents, in corpus order. vectors: of their passages.
+    """
 
     @property
     def contract(self) -> Contract: ...
@@ -99,7 +102,10 @@ class ListCorpus:
 
 @dataclass(frozen=True)
 class IndexCorpus:
-    """owner: for each key of the snapshot, the position of its document."""
+    """The documents of an index.
+
+    owner: for each key of the snapshot, the position of its document.
+    """
 
     index: Index
     snapshot: Snapshot

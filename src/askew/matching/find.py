@@ -18,8 +18,10 @@ from askew.progress import Report, silent
 
 @dataclass(frozen=True)
 class How:
-    """threshold: of the model's score. shingles: the Jaccard similarity at which texts are a pair regardless of the
-    model (0 = no shingle layer). top_k: keep at most N pairs per text (0 = all). memory: bytes.
+    """Parameters of a duplicate search.
+
+    threshold: of the model's score. shingles: the Jaccard similarity at which texts are a pair regardless of the model
+    (0 = no shingle layer). top_k: keep at most N pairs per text (0 = all). memory: bytes.
     """
 
     threshold: float

@@ -20,7 +20,10 @@ EVERY = 500  # pairs per progress report
 
 @dataclass(frozen=True)
 class Match:
-    """places: positions of a and b."""
+    """A labelled pair.
+
+    places: positions of a and b.
+    """
 
     pair: Pair
     places: tuple[int, int]

@@ -24,8 +24,10 @@ CHECKED = 2
 
 @dataclass(frozen=True)
 class Found:
-    """keys: (n, 2), for one corpus the lower first, for two corpora one of each. scores: (n,) float64. Best first, ties
-    by key. two: whether the pairs are across two corpora.
+    """Mined pairs with their certificate.
+
+    keys: (n, 2), for one corpus the lower first, for two corpora one of each. scores: (n,) float64. Best first, ties by
+    key. two: whether the pairs are across two corpora.
     """
 
     keys: NDArray[np.int64]

@@ -9,9 +9,11 @@ from askew.mining.clusters.shapes import Labels
 
 @dataclass(frozen=True)
 class Agreement:
-    """v_measure: 1 if clusters and labels coincide. ari: adjusted Rand index, 0 for chance. nmi: mutual information
-    normalised by the geometric mean of the entropies (by the arithmetic mean it equals the V-measure). labelled:
-    texts with a label; the others are ignored, and outliers form one cluster. classes: number of labels.
+    """Agreement scores of a clustering with labels.
+
+    v_measure: 1 if clusters and labels coincide. ari: adjusted Rand index, 0 for chance. nmi: mutual information
+    normalised by the geometric mean of the entropies (by the arithmetic mean it equals the V-measure). labelled: texts
+    with a label; the others are ignored, and outliers form one cluster. classes: number of labels.
     """
 
     v_measure: float

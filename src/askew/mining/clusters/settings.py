@@ -16,7 +16,9 @@ SMALLEST = 5
 
 @dataclass(frozen=True)
 class Settings:
-    """clusters: number of clusters, for kmeans and agglomerative; None chooses it by silhouette. threshold: for
+    """Clustering method and parameters.
+
+    clusters: number of clusters, for kmeans and agglomerative; None chooses it by silhouette. threshold: for
     communities.
 
     min_size: smaller clusters become outliers; None means 1 for kmeans and agglomerative, 5 for communities, and the

@@ -16,7 +16,9 @@ OUTLIER = -1
 
 @dataclass(frozen=True)
 class Cluster:
-    """number: the label of its texts; 0 is the largest cluster. terms: characteristic terms.
+    """A cluster and its description.
+
+    number: the label of its texts; 0 is the largest cluster. terms: characteristic terms.
 
     representatives: positions of the texts nearest to its mean, nearest first. cohesion: the mean score of two of its
     texts, by the model's similarity.
@@ -32,8 +34,10 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Clustering:
-    """settings: as requested, with defaults filled in. tried: if the number of clusters was chosen, the silhouette
-    of each candidate. silhouette: of this clustering, without outliers.
+    """A clustering of all texts.
+
+    settings: as requested, with defaults filled in. tried: if the number of clusters was chosen, the silhouette of each
+    candidate. silhouette: of this clustering, without outliers.
     """
 
     labels: Labels

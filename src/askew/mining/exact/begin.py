@@ -26,7 +26,9 @@ STALE = 0.5
 
 @dataclass(frozen=True)
 class Keep:
-    """folder: where the checkpoint is stored. identity: everything the work depends on besides the keys, such as the
+    """Location and identity of a checkpoint.
+
+    folder: where the checkpoint is stored. identity: everything the work depends on besides the keys, such as the
     model. A key must always mean the same vector.
     """
 
@@ -36,8 +38,10 @@ class Keep:
 
 @dataclass(frozen=True)
 class Begun:
-    """expected: estimated number of pairs that reach the threshold; 0 without a sample. kept: whether an earlier run
-    did part of the work.
+    """A comparison ready to run.
+
+    expected: estimated number of pairs that reach the threshold; 0 without a sample. kept: whether an earlier run did
+    part of the work.
     """
 
     plan: Plan

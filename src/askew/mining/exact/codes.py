@@ -25,7 +25,10 @@ TINY = 1e-12
 
 @dataclass(frozen=True)
 class Shape:
-    """axes: (dim, m) float64, orthonormal columns. step: the value of 1 in a code."""
+    """A quantiser.
+
+    axes: (dim, m) float64, orthonormal columns. step: the value of 1 in a code.
+    """
 
     axes: Floats
     step: float

@@ -28,8 +28,9 @@ SMALL = 1 << 24
 
 @dataclass(frozen=True)
 class Choice:
-    """share: estimated share of pairs that must be computed in full. found: estimated share that reaches the
-    threshold.
+    """The chosen quantiser with its estimates.
+
+    share: estimated share of pairs that must be computed in full. found: estimated share that reaches the threshold.
     """
 
     shape: Shape

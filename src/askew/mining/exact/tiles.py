@@ -50,8 +50,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class Bar:
-    """threshold: the score to reach. step: the value of 1 in the codes of both sides. most: the largest number of
-    pairs that may be held.
+    """The conditions for recording a pair.
+
+    threshold: the score to reach. step: the value of 1 in the codes of both sides. most: the largest number of pairs
+    that may be held.
     """
 
     threshold: float
@@ -61,7 +63,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Pairs:
-    """keys: (n, 2). scores: (n,) float64."""
+    """Scored pairs of keys.
+
+    keys: (n, 2). scores: (n,) float64.
+    """
 
     keys: NDArray[np.int64]
     scores: NDArray[np.float64]

@@ -28,7 +28,10 @@ class Vectors(Protocol):
 
 @dataclass(frozen=True)
 class InMemory:
-    """rows: (n, dim). The keys are row positions."""
+    """Vectors in an array.
+
+    rows: (n, dim). The keys are row positions.
+    """
 
     rows: FloatMatrix
 

@@ -32,7 +32,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Sides:
-    """left and right: segments of codes, the same for one corpus."""
+    """The two sides of a comparison.
+
+    left and right: segments of codes, the same for one corpus.
+    """
 
     vectors: tuple[Vectors, Vectors]
     left: Sequence[Codes]

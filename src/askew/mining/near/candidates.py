@@ -60,9 +60,10 @@ class _Meetings:
 
 @dataclass(frozen=True)
 class _Plan:
-    """parts: prefix entries, ordered by shingle and set size, for pairwise meetings; all entries of a shingle are in
-    one part. crowds: texts ordered by size, all compared with each other within the crowd. total: number of pairs to
-    check.
+    """The chosen strategy.
+
+    parts: prefix entries, ordered by shingle and set size, for pairwise meetings; all entries of a shingle are in one
+    part. crowds: texts ordered by size, all compared with each other within the crowd. total: number of pairs to check.
     """
 
     parts: list[NDArray[np.int64]]

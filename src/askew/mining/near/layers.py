@@ -32,7 +32,9 @@ class Layer(StrEnum):
 
 @dataclass(frozen=True)
 class Layered:
-    """first: (n,) the position of the first text identical to this one, its representative.
+    """Result of the pipeline.
+
+    first: (n,) the position of the first text identical to this one, its representative.
 
     keys: (m, 2) pairs of representatives, the lower first. scores: (m,) the Jaccard similarity for the shingle layer,
     the semantic function's score for its layer: two scales, so the layers follow each other, each best first. layers:

@@ -19,7 +19,9 @@ SLICE = 1024  # long texts counted at a time
 
 @dataclass(frozen=True)
 class Shared:
-    """keys: (m, 2) positions of texts, the lower first. For sets A and B of shingles, jaccard: (m,) |A∩B| / |A∪B|;
+    """Pairs with their Jaccard similarity and containment.
+
+    keys: (m, 2) positions of texts, the lower first. For sets A and B of shingles, jaccard: (m,) |A∩B| / |A∪B|;
     containment: (m,) |A∩B| / min(|A|, |B|), 1 where one text is part of the other. Best first, ties by key.
     """
 

@@ -57,7 +57,10 @@ class Texts:
 
 @dataclass(frozen=True)
 class Sets:
-    """shingles: (m,) the distinct shingles of each text, ascending; rows: (m,) the text of each; sizes: (n,)."""
+    """Shingle sets of several texts, concatenated.
+
+    shingles: (m,) the distinct shingles of each text, ascending; rows: (m,) the text of each; sizes: (n,).
+    """
 
     shingles: NDArray[np.uint64]
     rows: NDArray[np.int64]

@@ -34,8 +34,10 @@ class Prefixes:
 
 @dataclass(frozen=True)
 class Sketches:
-    """sizes: (n,) distinct shingles. bitmaps: (n, 64) uint8, bit b says whether an odd number of shingles hash to b:
-    two bitmaps differ in no more bits than the sets differ in shingles.
+    """Sketches of all texts.
+
+    sizes: (n,) distinct shingles. bitmaps: (n, 64) uint8, bit b says whether an odd number of shingles hash to b: two
+    bitmaps differ in no more bits than the sets differ in shingles.
     """
 
     sizes: NDArray[np.int64]

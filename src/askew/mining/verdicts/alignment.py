@@ -51,7 +51,10 @@ class Hole:
 
 @dataclass(frozen=True)
 class Alignment:
-    """matched: number of common words, in order. holes: the gaps between them."""
+    """An alignment of two texts.
+
+    matched: number of common words, in order. holes: the gaps between them.
+    """
 
     matched: int
     holes: tuple[Hole, ...]

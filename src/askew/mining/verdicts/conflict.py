@@ -12,7 +12,10 @@ ABOUT_THE_SAME = 0.5
 
 @dataclass(frozen=True)
 class Conflict:
-    """rule: negation, opposite, number, date, name, code, … a, b: the words in the two texts."""
+    """A conflict between two texts.
+
+    rule: negation, opposite, number, date, name, code, … a, b: the words in the two texts.
+    """
 
     kind: Kind
     rule: str

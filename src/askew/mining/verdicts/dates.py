@@ -36,7 +36,10 @@ class Day:
 
 @dataclass(frozen=True)
 class Date:
-    """`length`: number of words. `days`: the possible readings, two for 3/4/2024; none if there is no date."""
+    """A date, possibly ambiguous.
+
+    `length`: number of words. `days`: the possible readings, two for 3/4/2024; none if there is no date.
+    """
 
     days: tuple[Day, ...]
     length: int
@@ -44,7 +47,10 @@ class Date:
 
 @dataclass(frozen=True)
 class Time:
-    """Minutes since midnight. certain: the half of the day is explicit."""
+    """A time of day, in minutes since midnight.
+
+    certain: the half of the day is explicit.
+    """
 
     minutes: int
     certain: bool

@@ -12,8 +12,10 @@ REACH = 6  # words from a negation to the word it negates
 
 @dataclass(frozen=True)
 class Denial:
-    """place: the negation word. head: the negated word, -1 if unknown. clause: the content words after it, up to the
-    end of the clause.
+    """A negation.
+
+    place: the negation word. head: the negated word, -1 if unknown. clause: the content words after it, up to the end
+    of the clause.
     """
 
     place: int

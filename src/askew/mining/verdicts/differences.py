@@ -9,7 +9,10 @@ from askew.types import Span
 
 @dataclass(frozen=True)
 class Difference:
-    """kind: number, negation, opposite, name, … a, b: the two sentences. only_a, only_b: the words that differ."""
+    """A contradiction between two sentences.
+
+    kind: number, negation, opposite, name, … a, b: the two sentences. only_a, only_b: the words that differ.
+    """
 
     kind: str
     a: str

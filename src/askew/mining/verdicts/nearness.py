@@ -24,7 +24,7 @@ LEAST = 3  # content words that the shorter one must have
 
 
 def identical(a: str, b: str) -> bool:
-    """Ignore case, compatibility forms, punctuation and whitespace; texts without words must be equal."""
+    """Return whether the texts are equal, ignoring case, compatibility forms, punctuation and whitespace."""
     left, right = normal(a), normal(b)
     return left == right
 

@@ -18,7 +18,10 @@ SHORT_SCALE = {"k": 1000.0, "bn": 1e9, "mio": 1e6, "mrd": 1e9}
 
 @dataclass(frozen=True)
 class Number:
-    """`length`: number of words. soft: possibly not a number ("one", "the first"). ordinal: it denotes a rank."""
+    """A parsed number.
+
+    `length`: number of words. soft: possibly not a number ("one", "the first"). ordinal: it denotes a rank.
+    """
 
     amount: float
     length: int

@@ -9,7 +9,10 @@ from askew.mining.verdicts.words import Word
 
 @dataclass(frozen=True)
 class Asked:
-    """what: the question type, "" for none. The words first..last (both included) express it."""
+    """A question type with the words that express it.
+
+    what: the question type, "" for none. The words first..last (both included) express it.
+    """
 
     what: str = ""
     first: int = 0

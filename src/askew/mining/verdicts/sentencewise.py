@@ -19,7 +19,10 @@ SHARED = 0.5
 
 @dataclass(frozen=True)
 class Sentence:
-    """words: the stems of its words, without values and negations."""
+    """A sentence of a long text.
+
+    words: the stems of its words, without values and negations.
+    """
 
     start: int
     reading: Reading

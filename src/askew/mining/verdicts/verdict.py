@@ -8,10 +8,12 @@ from askew.types import Span
 
 
 class Kind(StrEnum):
-    """identical: except for case, punctuation and spaces. near-identical: except for a typo, an inflection or a
-    small word. contains: one text includes the other almost word for word and clearly says more. other-values:
-    same template with a different number, date, name or product. contradicts: one negates what the other states
-    or asks. related: same topic, different meaning.
+    """Pair labels.
+
+    identical: except for case, punctuation and spaces. near-identical: except for a typo, an inflection or a small
+    word. contains: one text includes the other almost word for word and clearly says more. other-values: same template
+    with a different number, date, name or product. contradicts: one negates what the other states or asks. related:
+    same topic, different meaning.
     """
 
     IDENTICAL = "identical"
@@ -34,7 +36,10 @@ and the order among such pairs is preserved.
 
 @dataclass(frozen=True)
 class Verdict:
-    """evidence_a, evidence_b: the decisive spans of the two texts; empty for a paraphrase."""
+    """A pair's label with its reason.
+
+    evidence_a, evidence_b: the decisive spans of the two texts; empty for a paraphrase.
+    """
 
     kind: Kind
     reason: str
