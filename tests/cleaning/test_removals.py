@@ -62,7 +62,7 @@ def test_a_log_of_something_else_is_not_written_over(here: Path) -> None:
         remove(original("q.csv"), [Removal("c", "g1", "a", 0.5)], "q.csv", "gone.jsonl")
     assert Path("gone.jsonl").read_bytes() == before
     Path("q.csv").write_bytes(CSV)
-    assert remove(original("q.csv"), GONE, "q.csv", "gone.jsonl") == 2  # the same once more
+    assert remove(original("q.csv"), GONE, "q.csv", "gone.jsonl") == 2  # repeating it is allowed
 
 
 def test_what_cannot_be_meant_is_refused_and_nothing_is_written(here: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_file_that_is_no_log_or_a_damaged_one_is_refused(here: Path) -> None:
             read("gone.jsonl")
 
 
-# Ends the process at the moment when the file of that name is about to take its place.
+# Kills the process just before the file of that name is moved into place.
 KILLED = """
 import os, signal, sys
 from pathlib import Path

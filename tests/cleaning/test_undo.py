@@ -103,14 +103,14 @@ CELL = st.text(st.sampled_from('ab ü,;"\n\r\t\u2028'), max_size=8)
 
 @st.composite
 def tables(draw: st.DrawFn) -> tuple[bytes, str]:
-    """A CSV, JSONL or TXT file, some of it with a byte order mark, blank lines, or no end of the last line."""
+    """Return a CSV, JSONL or TXT file, possibly with a byte order mark, blank lines or no final newline."""
     cells = draw(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8))
     end = draw(st.sampled_from(["\n", "\r\n"]))
     blank = draw(st.sampled_from(["", end, end * 2]))
     kind = draw(st.sampled_from(["csv", "jsonl", "txt"]))
     if kind == "csv":
         text = io.StringIO(newline="")
-        # With "\n" as the end of lines, csv.writer does not quote a carriage return unless it quotes everything.
+        # With "\n" line endings, csv.writer quotes a carriage return only if it quotes everything.
         quoting = csv.QUOTE_ALL if end == "\n" else draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
         writer = csv.writer(text, lineterminator=end, quoting=quoting)
         writer.writerow(["id", "text", "more"])

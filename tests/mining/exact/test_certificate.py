@@ -16,7 +16,7 @@ from askew.types import FloatMatrix
 
 NOTHING = Certificate(0, 0, 0, 0, 0, 0)
 THRESHOLD = 0.98
-COUNT = 120  # fewer than are looked at of a block
+COUNT = 120  # fewer than are verified per block
 pytestmark = pytest.mark.usefixtures("coded")
 
 
@@ -31,7 +31,7 @@ def done(left: FloatMatrix, right: FloatMatrix | None = None) -> tuple[Begun, Pa
 
 @pytest.fixture(scope="module")
 def small() -> Iterator[tuple[Begun, Pairs]]:
-    """Of one block that is looked at whole."""
+    """A single block, verified in full."""
     with pytest.MonkeyPatch.context() as patch:
         for module in ("begin", "shape"):
             patch.setattr(f"askew.mining.exact.{module}.SMALL", 0)

@@ -55,7 +55,7 @@ def test_what_is_found_and_computed_is_judged_by_the_sample() -> None:
     rows = clustered(JUDGED, 32, 0.2)
     choice = choose(InMemory(rows), 0.9, MANY, 1024)
     held = scores(rows, rows)[np.triu_indices(JUDGED, 1)]
-    assert choice.found == pytest.approx((held >= 0.9).mean(), rel=1e-6)  # the sample is all of them
+    assert choice.found == pytest.approx((held >= 0.9).mean(), rel=1e-6)  # the sample is the whole corpus
     assert choice.share >= choice.found > 0
 
 

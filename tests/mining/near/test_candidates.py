@@ -25,7 +25,7 @@ def near(threshold: float) -> set[tuple[int, int]]:
     return {(i, j) for i, j in pairs if len(SETS[i] & SETS[j]) / len(SETS[i] | SETS[j]) >= threshold}
 
 
-# How the work is planned: all meetings one by one, shingles of many texts by bitmaps, or every text with every other.
+# Strategies: all meetings, bitmaps for frequent shingles, or every text with every other.
 WAYS = {
     "meetings": {"MEETING": 0},
     "one by one": {"MEETING": 0, "MEETINGS": 1, "ENTRIES": 40, "FRESH": 10},
