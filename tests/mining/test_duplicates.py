@@ -110,7 +110,7 @@ def test_a_writer_that_compacts_the_index_meanwhile_loses_no_pair(store: LocalSt
 
 def test_too_little_memory_is_told(empty: LocalStore) -> None:
     written(empty, range(100))
-    with pytest.raises(InputError, match=r"\b100 vectors.* MiB"):
+    with pytest.raises(InputError, match=r"\b200 vectors .* 1 MiB"):
         duplicates(empty, 0.9, memory=1000)
 
 

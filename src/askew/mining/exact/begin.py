@@ -1,5 +1,6 @@
 """Resume of a comparison from a checkpoint and what was added since, or a start with a new plan."""
 
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -142,10 +143,8 @@ def _planned(sides: tuple[Vectors, Vectors], threshold: float, memory: int) -> t
     vectors = len(sides[0].keys) if one else sum(len(side.keys) for side in sides)
     most = memory // max(vectors, 1) - A_VECTOR
     if most < SIZES[0]:
-        raise InputError(
-            f"Comparing {vectors:,} vectors takes at least {vectors * (SIZES[0] + A_VECTOR) * 2 / 2**20:,.0f} MiB: "
-            "raise the memory limit."
-        )
+        needed = math.ceil(vectors * (SIZES[0] + A_VECTOR) * 2 / 2**20)
+        raise InputError(f"Comparing {vectors:,} vectors takes at least {needed:,} MiB: raise the memory limit.")
     larger = max(sides, key=lambda side: len(side.keys))
     choice = choose(larger, threshold, _pairs(sides), most)
     left = _segments(sides[0], choice.shape)
