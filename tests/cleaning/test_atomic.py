@@ -54,15 +54,15 @@ def test_a_device_is_written_to_as_it_is() -> None:
 
 
 def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"none/x\.csv cannot be written: No such file"), replacing("none/x.csv"):
+    with pytest.raises(InputError, match=r"none/x\.csv: No such file"), replacing("none/x.csv"):
         pass
-    with pytest.raises(InputError, match="cannot be written: Is a directory"), replacing(tmp_path):
+    with pytest.raises(InputError, match=f"{tmp_path.name}: Is a directory"), replacing(tmp_path):
         pass
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
 def test_a_full_disk_is_told() -> None:
-    with pytest.raises(InputError, match="/dev/full cannot be written: No space left"), replacing("/dev/full") as file:
+    with pytest.raises(InputError, match="/dev/full: No space left"), replacing("/dev/full") as file:
         file.write(b"x" * 100_000)
 
 

@@ -70,15 +70,15 @@ def test_bad_rows_are_refused_or_stay(tmp_path: Path) -> None:
 
 
 def test_what_has_no_rows_or_not_this_one_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is one document"):
+    with pytest.raises(InputError, match=r"page\.md "):
         original(made(tmp_path, "page.md", "# A\n\nb"))
     for path in ("-", tmp_path):
-        with pytest.raises(InputError, match="no file whose rows can be copied"):
+        with pytest.raises(InputError, match="CSV, TSV, JSONL"):
             original(path)
     with pytest.raises(InputError, match=r"none\.csv"):
         original("none.csv")
     path = made(tmp_path, "q.csv", "id,text\na,x\n")
-    with pytest.raises(InputError, match="has no row 'b' any more"):
+    with pytest.raises(InputError, match=r"q\.csv .*'b'"):
         without(path, "b")
-    with pytest.raises(InputError, match=r"'a' is given twice: .*q\.csv:2 and .*q\.csv:3"):
+    with pytest.raises(InputError, match=r"'a' .*q\.csv:2 .*q\.csv:3\b"):
         original(made(tmp_path, "q.csv", "id,text\na,x\na,y\n"))

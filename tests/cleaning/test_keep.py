@@ -40,26 +40,27 @@ def test_the_best_may_be_the_one_with_the_highest_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "keep", "words"),
+    ("values", "keep", "named"),
     [
-        ((1, None, 2), Keep("newest", "seen"), "row 'b' has no 'seen', which has to be a number or a date such as"),
-        ((1, 2, "soon"), Keep("newest", "seen"), "row 'c' has 'soon' as its 'seen', which is not a number or a date"),
-        ((1, "2024-03-01", 2), Keep("newest", "seen"), "'seen' is a date in the row 'b' and a number in 'a'"),
-        ((1, 2, "2024-03-01"), Keep("best", "seen"), "row 'c' has '2024-03-01' as its 'seen', which is not a number."),
-        ((1, True, 3), Keep("best", "seen"), "row 'b' has True"),
-        ((1, "nan", 3), Keep("best", "seen"), "row 'b' has 'nan'"),
-        ((1, ["x"], 3), Keep("newest", "seen"), "row 'b' has ['x']"),
+        ((1, None, 2), Keep("newest", "seen"), ("'b'", "'seen'", "2024-03-01")),
+        ((1, 2, "soon"), Keep("newest", "seen"), ("'c'", "'soon'", "'seen'", "2024-03-01")),
+        ((1, "2024-03-01", 2), Keep("newest", "seen"), ("'seen'", "date in row 'b'", "number in row 'a'")),
+        ((1, 2, "2024-03-01"), Keep("best", "seen"), ("'c'", "'2024-03-01'", "'seen'")),
+        ((1, True, 3), Keep("best", "seen"), ("'b'", "True")),
+        ((1, "nan", 3), Keep("best", "seen"), ("'b'", "'nan'")),
+        ((1, ["x"], 3), Keep("newest", "seen"), ("'b'", "['x']")),
     ],
 )
-def test_a_row_that_cannot_be_compared_is_named(values: tuple[object, ...], keep: Keep, words: str) -> None:
-    with pytest.raises(InputError, match=re.escape(words)):
+def test_a_row_that_cannot_be_compared_is_named(values: tuple[object, ...], keep: Keep, named: tuple[str, ...]) -> None:
+    with pytest.raises(InputError) as refused:
         stays(GROUP, documents(*values), keep)
+    assert all(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", str(refused.value)) for part in named)
 
 
 def test_rules_that_cannot_be_meant_are_refused() -> None:
-    with pytest.raises(InputError, match="Did you mean newest"):
+    with pytest.raises(InputError, match=r"'newst'.*\bnewest\b"):
         Keep("newst", "seen")
-    with pytest.raises(InputError, match="name the field with the date"):
+    with pytest.raises(InputError, match=r"'newest'.*field"):
         Keep("newest")
-    with pytest.raises(InputError, match="'first' looks at no field"):
+    with pytest.raises(InputError, match=r"'first'.*'seen'"):
         Keep("first", "seen")

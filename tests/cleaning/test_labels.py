@@ -84,13 +84,13 @@ def test_a_table_of_what_was_decided(path: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", ["id,text", "[]", '{"id": "a", "text": "x"}', '{"a": "x", "label": "maybe"}'])
 def test_a_file_of_something_else_is_refused_and_stays_as_it_is(path: Path, line: str) -> None:
     path.write_text(f"{line}\nand more")
-    with pytest.raises(InputError, match=r"labels\.jsonl:1: it is no answer of a review"):
+    with pytest.raises(InputError, match=r"labels\.jsonl:1\b"):
         Labels(path)
     assert path.read_text() == f"{line}\nand more"
 
 
 def test_a_file_that_cannot_be_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match=r"none/labels\.jsonl: "):
         Labels(tmp_path / "none" / "labels.jsonl")
 
 

@@ -8,7 +8,7 @@ LINKS = [
     Link(Pair(0.99, "b", "c"), "identical", "exact"),
     Link(Pair(0.8, "a", "b"), "paraphrase", "meaning"),
     Link(Pair(0.95, "d", "e"), "near-identical", "near"),
-    Link(Pair(0.97, "c", "d"), "related", "meaning"),  # strict groups may leave a pair between them
+    Link(Pair(0.97, "c", "d"), "related", "meaning"),  # strict groups may leave a pair across them
 ]
 
 
@@ -27,7 +27,7 @@ def test_all_but_one_of_each_group_go_and_say_why() -> None:
 def test_the_pair_with_the_row_that_stays_goes_before_a_better_one() -> None:
     first, second, _ = planned(GROUPS, documents(), Keep("first"), LINKS)
     assert first == Removal("b", "g000001", "a", 0.8, "paraphrase", "meaning")
-    # c is no pair with a: it came into the group by b.
+    # c is not paired with a: it joined the group through b.
     assert second == Removal("c", "g000001", "a", 0.99, "identical", "exact")
 
 

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -57,24 +58,24 @@ def test_the_log_can_be_read_by_our_own_reader(here: Path) -> None:
 def test_a_log_of_something_else_is_not_written_over(here: Path) -> None:
     remove(original("q.csv"), GONE, "q.csv", "gone.jsonl")
     before = Path("gone.jsonl").read_bytes()
-    with pytest.raises(InputError, match="name another log"):
+    with pytest.raises(InputError, match=r"^gone\.jsonl "):
         remove(original("q.csv"), [Removal("c", "g1", "a", 0.5)], "q.csv", "gone.jsonl")
     assert Path("gone.jsonl").read_bytes() == before
     Path("q.csv").write_bytes(CSV)
-    assert remove(original("q.csv"), GONE, "q.csv", "gone.jsonl") == 2  # the same once more
+    assert remove(original("q.csv"), GONE, "q.csv", "gone.jsonl") == 2  # repeating it is allowed
 
 
 def test_what_cannot_be_meant_is_refused_and_nothing_is_written(here: Path) -> None:
     file = original("q.csv")
     for log in ("clean.csv", "./q.csv"):
-        with pytest.raises(InputError, match="cannot be the file itself"):
+        with pytest.raises(InputError, match=f" {re.escape(log)} "):
             remove(file, GONE, "clean.csv", log)
-    with pytest.raises(InputError, match="row 'b' is to stay for others and to go itself"):
+    with pytest.raises(InputError, match="'b'"):
         remove(file, [*GONE, Removal("c", "g1", "b", 0.9)], "clean.csv", "gone.jsonl")
     for removal in (Removal("x", "g1", "a", 0.9), Removal("b", "g1", "x", 0.9)):
-        with pytest.raises(InputError, match="has no row 'x' any more"):
+        with pytest.raises(InputError, match=r"^q\.csv .*'x'"):
             remove(file, [removal], "clean.csv", "gone.jsonl")
-    with pytest.raises(InputError, match=r"none/gone\.jsonl cannot be written"):
+    with pytest.raises(InputError, match=r"none/gone\.jsonl: "):
         remove(file, GONE, "clean.csv", "none/gone.jsonl")
     assert [path.name for path in here.iterdir()] == ["q.csv"]
 
@@ -84,23 +85,23 @@ def test_a_file_that_is_no_log_or_a_damaged_one_is_refused(here: Path) -> None:
         with pytest.raises(InputError, match=path):
             read(path)
     Path("other.jsonl").write_text('{"id": "a", "text": "x"}\n')
-    with pytest.raises(InputError, match=r"other\.jsonl is no log of removed rows"):
+    with pytest.raises(InputError, match=r"^other\.jsonl "):
         read("other.jsonl")
     remove(original("q.csv"), GONE, "clean.csv", "gone.jsonl")
     lines = Path("gone.jsonl").read_text().splitlines(keepends=True)
-    for damaged, words in (
-        (lines[:1], "holds 0 of 1"),
-        ([lines[0], lines[1][:-9]], "holds 0 of 1"),
-        ([lines[0], lines[1].replace('"offset"', '"of"')], "lacks or garbles 'offset'"),
-        ([lines[0].replace('"version": 1', '"version": 9')], "another version of askew"),
-        ([lines[0], "[]\n"], "gone.jsonl:2: it is no line of a log"),
+    for damaged, named in (
+        (lines[:1], r"^gone\.jsonl .*\b0 of 1\b"),
+        ([lines[0], lines[1][:-9]], r"^gone\.jsonl .*\b0 of 1\b"),
+        ([lines[0], lines[1].replace('"offset"', '"of"')], r"^gone\.jsonl .*'offset'"),
+        ([lines[0].replace('"version": 1', '"version": 9')], r"^gone\.jsonl .*\b9\b"),
+        ([lines[0], "[]\n"], r"^gone\.jsonl:2\b"),
     ):
         Path("gone.jsonl").write_text("".join(damaged))
-        with pytest.raises(InputError, match=words):
+        with pytest.raises(InputError, match=named):
             read("gone.jsonl")
 
 
-# Ends the process at the moment when the file of that name is about to take its place.
+# Kills the process just before the file of that name is moved into place.
 KILLED = """
 import os, signal, sys
 from pathlib import Path

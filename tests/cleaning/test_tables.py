@@ -83,15 +83,15 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path, name: str) -> None:
 def test_a_character_that_is_none_names_its_row(tmp_path: Path) -> None:
     rows = [{"t": "fine"}] * 1200 + [{"t": "\ud800"}]
     for name in ("x.csv", "x.jsonl", "x.parquet"):
-        with pytest.raises(InputError, match="Row 1201 cannot be written"):
+        with pytest.raises(InputError, match=r"\b1201\b"):
             write(tmp_path / name, rows, ("t",))
     assert not list(tmp_path.iterdir())
 
 
 def test_a_file_that_cannot_be_is_refused_beforehand(tmp_path: Path) -> None:
     for name in ("pairs", "pairs.xls"):
-        with pytest.raises(InputError, match=f"name of {name} does not tell its format"):
+        with pytest.raises(InputError, match=rf"{name} .*\.csv, \.jsonl or \.parquet"):
             format_of(name)
-    with pytest.raises(InputError, match="there is no folder"):
+    with pytest.raises(InputError, match=str(tmp_path / "none")):
         format_of(tmp_path / "none" / "x.csv")
     assert format_of(tmp_path / "X.CSV") == "csv"

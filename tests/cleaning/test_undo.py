@@ -59,7 +59,7 @@ def test_rows_that_were_added_at_the_end_stay_there(here: Path) -> None:
 )
 def test_a_file_that_was_changed_elsewhere_is_refused(here: Path, edited: bytes) -> None:
     Path("clean.csv").write_bytes(edited)
-    with pytest.raises(InputError, match=r"clean\.csv was changed after rows were removed.*gone\.jsonl"):
+    with pytest.raises(InputError, match=r"^clean\.csv .*\bgone\.jsonl\b"):
         undo("gone.jsonl", "clean.csv", "clean.csv", every=True)
     assert Path("clean.csv").read_bytes() == edited
 
@@ -69,7 +69,7 @@ def test_a_cell_that_was_made_longer_at_the_very_end_is_no_row_that_was_added(tm
     path.write_bytes(b"id,text\na,red\nb,red\nc,ka")
     remove(original(path), GONE[:1], path, tmp_path / "gone.jsonl")
     path.write_bytes(path.read_bytes() + b"yak")
-    with pytest.raises(InputError, match="was changed"):
+    with pytest.raises(InputError, match=r"q\.csv .*gone\.jsonl"):
         undo(tmp_path / "gone.jsonl", path, path, every=True)
 
 
@@ -88,13 +88,13 @@ def test_a_line_of_the_log_that_was_never_finished_does_not_count(here: Path) ->
 
 
 def test_names_that_the_log_does_not_know_are_refused(here: Path) -> None:
-    with pytest.raises(InputError, match="no removed row 'x'"):
+    with pytest.raises(InputError, match="'x'"):
         undo("gone.jsonl", "clean.csv", "clean.csv", ids=["x"])
-    with pytest.raises(InputError, match="no group of removed rows 'g9'"):
+    with pytest.raises(InputError, match="'g9'"):
         undo("gone.jsonl", "clean.csv", "clean.csv", groups=["g9"])
-    with pytest.raises(InputError, match="Say which rows"):
+    with pytest.raises(InputError, match=r"--id.*--group.*--all"):
         undo("gone.jsonl", "clean.csv", "clean.csv")
-    with pytest.raises(InputError, match=r"none\.csv cannot be read"):
+    with pytest.raises(InputError, match=r"\bnone\.csv\b"):
         undo("gone.jsonl", "none.csv", "back.csv", every=True)
 
 
@@ -103,14 +103,14 @@ CELL = st.text(st.sampled_from('ab ü,;"\n\r\t\u2028'), max_size=8)
 
 @st.composite
 def tables(draw: st.DrawFn) -> tuple[bytes, str]:
-    """A CSV, JSONL or TXT file, some of it with a byte order mark, blank lines, or no end of the last line."""
+    """Return a CSV, JSONL or TXT file, possibly with a byte order mark, blank lines or no final newline."""
     cells = draw(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8))
     end = draw(st.sampled_from(["\n", "\r\n"]))
     blank = draw(st.sampled_from(["", end, end * 2]))
     kind = draw(st.sampled_from(["csv", "jsonl", "txt"]))
     if kind == "csv":
         text = io.StringIO(newline="")
-        # With "\n" as the end of lines, csv.writer does not quote a carriage return unless it quotes everything.
+        # With "\n" line endings, csv.writer quotes a carriage return only if it quotes everything.
         quoting = csv.QUOTE_ALL if end == "\n" else draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
         writer = csv.writer(text, lineterminator=end, quoting=quoting)
         writer.writerow(["id", "text", "more"])

@@ -137,7 +137,7 @@ def test_values_of_each_query_and_the_page_are_written(askew: Here, book: Path) 
         (("book", *FILES, "--against", "book"), "book is named twice"),
         (("book", *FILES, "--mode", "wise"), "no search mode 'wise'"),
         (("book", *FILES, "--measures", "wisdom"), "no measure 'wisdom'"),
-        (("book", *FILES, "--out", "values.txt"), "End it with .csv"),
+        (("book", *FILES, "--out", "values.txt"), ".csv, .jsonl or .parquet"),
         (("book", *FILES, "--report", "no/page.html"), "there is no folder no"),
         (("book", *FILES, "--label-field", "x"), "--label-field does not go with measuring a search"),
         (("book", *FILES, "--pairs", "p.csv"), "NAME does not go with --pairs. What does: --task, --model, --format"),

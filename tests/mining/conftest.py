@@ -1,10 +1,10 @@
-"""What the tests of the exact comparison share."""
+"""Fixtures for the tests of the exact comparison."""
 
 import pytest
 
 
 @pytest.fixture
 def coded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Codes are made and work is kept however small it is."""
+    """Use codes and checkpoints even for small jobs."""
     for module in ("begin", "shape"):
         monkeypatch.setattr(f"askew.mining.exact.{module}.SMALL", 0)

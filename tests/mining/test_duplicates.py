@@ -38,7 +38,7 @@ def ends(found: Duplicates) -> list[tuple[str, str]]:
 
 
 def written(store: LocalStore, rows: range) -> None:
-    """A document of each row, with a second passage that is like nothing else."""
+    """Write a document per row, with a second passage similar to nothing else."""
     store.write([entry(f"d{n}", ("one", ROWS[n].tolist()), ("two", vector(*[0.0] * 7, 0.001))) for n in rows])
 
 
@@ -110,7 +110,7 @@ def test_a_writer_that_compacts_the_index_meanwhile_loses_no_pair(store: LocalSt
 
 def test_too_little_memory_is_told(empty: LocalStore) -> None:
     written(empty, range(100))
-    with pytest.raises(InputError, match="allow more memory"):
+    with pytest.raises(InputError, match=r"\b200 vectors .* 1 MiB"):
         duplicates(empty, 0.9, memory=1000)
 
 
@@ -131,8 +131,8 @@ def test_an_index_is_compared_once_and_then_only_where_it_is_new(empty: LocalSto
     assert run([*range(1100)]) == 2000 * 200 + 200 * 199 // 2
     empty.delete([f"d{n}" for n in range(50)])
     assert run([*range(50, 1100)]) == 0
-    written(empty, range(40, 60))  # some are back, some are replaced: new keys
-    # Gone since the last run: the passages of d50 to d59.
+    written(empty, range(40, 60))  # some are restored, some replaced: new keys
+    # Deleted since the last run: the passages of d50 to d59.
     assert run([*range(60, 1100), *range(40, 60)]) == 40 * (2200 - 120) + 40 * 39 // 2
 
 

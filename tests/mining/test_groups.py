@@ -19,7 +19,7 @@ def array(edges: object) -> np.ndarray:
 
 
 def walked(n: int, edges: list[tuple[int, int]]) -> list[int]:
-    """The lowest position that a walk from each position meets."""
+    """Return the lowest position reachable from each position."""
     beside: dict[int, set[int]] = {position: set() for position in range(n)}
     for a, b in edges:
         beside[a].add(b)
@@ -58,13 +58,13 @@ def test_what_must_be_apart_is_apart_and_nothing_else_is(
     labels = divided(20, array(edges), np.array([scores[pair] for pair in edges]), array(foes)).tolist()
     assert all(labels[a] != labels[b] for a, b in foes)
     assert labels == walked(20, [(a, b) for a, b in edges if labels[a] == labels[b]])
-    for a, b in edges:  # a pair in two groups is there because somebody in one is a foe of somebody in the other
+    for a, b in edges:  # a pair is split over two groups only if these contain foes
         sides = {labels[a], labels[b]}
         assert len(sides) == 1 or any({labels[one], labels[other]} == sides for one, other in foes)
 
 
 def linked(n: int, scores: dict[tuple[int, int], float]) -> list[int]:
-    """Complete linkage as books define it: the two groups whose worst pair is best become one, again and again."""
+    """Textbook complete linkage: repeatedly merge the two groups whose worst pair is best."""
     groups = [{position} for position in range(n)]
     while True:
         best: tuple[float, tuple[int, ...], int, int] | None = None
@@ -117,7 +117,7 @@ def test_the_representative_is_nearest_to_the_others_and_the_first_of_equals() -
     assert group.representative == "c"
     [group] = grouped(["a", "b", "c"], keys, np.array([0.1 + 0.2, 0.3, 0.3]))
     assert group.representative == "a"
-    # A hub with weaker pairs to all stands nearer to the group than the ends of one strong pair.
+    # A hub with weaker pairs to all is more central than the ends of one strong pair.
     [group] = grouped(["a", "b", "c", "d"], array([(0, 1), (2, 0), (2, 1), (2, 3)]), np.array([0.99, 0.8, 0.8, 0.8]))
     assert group.representative == "c"
 

@@ -87,7 +87,7 @@ def test_every_id_is_kept_by_one_group_at_most_and_none_is_given_twice(old: list
     for made in after:
         brought = {kept(before)[member] for member in made.members if member in kept(before)}
         assert {made.id, *made.merged} & set(ids(before)) <= brought
-    for gone in set(ids(before)) - set(taken):  # only what is in no group any more
+    for gone in set(ids(before)) - set(taken):  # only ids no longer in use
         assert not any(kept(before).get(member) == gone for made in after for member in made.members)
 
 

@@ -51,7 +51,7 @@ def test_few_texts() -> None:
     assert project(np.ones((1, 3), np.float32), Similarity.COSINE).tolist() == [[0, 0]]
     assert components(np.array([[1.0], [3.0]], np.float32), 2).tolist() == [[-1, 0], [1, 0]]
     for method in ("tsne", "umap"):
-        with pytest.raises(InputError, match="4 texts or more"):
+        with pytest.raises(InputError, match=f"^{method} .*4 texts.* 3[ .]"):
             project(np.eye(3, dtype=np.float32), Similarity.COSINE, method)
         assert np.isfinite(project(np.eye(5, dtype=np.float32), Similarity.COSINE, method)).all()
     with pytest.raises(UnknownNameError, match="tsne"):

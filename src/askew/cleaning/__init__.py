@@ -1,1 +1,3 @@
-"""What follows from duplicates: which rows stay, what is written, how it is undone. Knows no model and no index."""
+"""Cleaning a file of duplicates: which rows are kept, what is written, how it is undone. Depends on no model or
+index.
+"""

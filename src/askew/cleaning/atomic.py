@@ -1,4 +1,4 @@
-"""A file that is there as a whole, or not at all."""
+"""Atomic replacement of files: a file is complete, or unchanged."""
 
 import os
 import secrets
@@ -13,13 +13,13 @@ from askew.errors import InputError
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
-    """A file to write, which takes the place of `path` when the block ends well; when it does not, nothing changes.
+    """Open a file that replaces `path` when the block succeeds; if it fails, nothing changes.
 
-    It is written beside it under a hidden name, and is on the disk before it takes its place. A link stays one: what it
-    leads to is replaced. A device or a pipe is written to as it is. InputError where that cannot be done.
+    The new file is written next to `path` under a hidden name, and is on disk before it replaces it. A link is kept,
+    and its target is replaced. Devices and pipes are written to directly. Raises InputError if that is not possible.
     """
     to = Path(os.path.realpath(path))
-    with _told(path):
+    with _reporting(path):
         if to.exists() and not to.is_file():
             with to.open("wb") as file:
                 yield file
@@ -40,25 +40,25 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _told(path: str | Path) -> Iterator[None]:
-    """What the system says of this file; not what it says of another that is read meanwhile."""
+def _reporting(path: str | Path) -> Iterator[None]:
+    """Raise system errors about this file as InputError; pass on those about other files read meanwhile."""
     try:
         yield
-    except OSError as fault:
-        if fault.filename is not None and Path(fault.filename).parent != Path(os.path.realpath(path)).parent:
+    except OSError as error:
+        if error.filename is not None and Path(error.filename).parent != Path(os.path.realpath(path)).parent:
             raise
-        raise InputError(f"{path} cannot be written: {fault.strerror or fault}.") from fault
+        raise InputError(f"Cannot write {path}: {error.strerror or error}.") from error
 
 
 def _as_before(file: BinaryIO, to: Path) -> None:
-    """The permissions of the file that is replaced."""
-    with suppress(OSError):  # there is none, or the file system knows no permissions
+    """Copy the permissions of the file that is replaced."""
+    with suppress(OSError):  # no such file, or a file system without permissions
         os.chmod(file.fileno(), stat.S_IMODE(to.stat().st_mode))  # noqa: PTH101  # a descriptor has no path
 
 
 def _settle(folder: Path) -> None:
-    """So that the new name is on the disk, too."""
-    with suppress(OSError):  # Windows has no handles of folders
+    """Sync the folder, so that the new name is on disk too."""
+    with suppress(OSError):  # Windows cannot open folders
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)

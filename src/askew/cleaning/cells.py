@@ -1,4 +1,4 @@
-"""What a value is in a file: as JSON, and as the text in a cell."""
+"""Serialisation of values: as JSON, and as the text of a cell."""
 
 import json
 from typing import Any
@@ -7,27 +7,28 @@ from askew.errors import InputError
 
 
 def cell(value: object) -> str:
-    """A text as it is, nothing for None, JSON for all else."""
+    """Return a text as is, "" for None, and JSON for anything else."""
     if isinstance(value, str):
-        return str(value)  # also what is a member of an enumeration
+        return str(value)  # plain text for an enum member too
     return "" if value is None else as_json(value)
 
 
 def as_json(value: object) -> str:
+    """Serialise to JSON, keeping non-ASCII characters."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
 
 
 def utf8(line: str, row: int) -> bytes:
-    """InputError names the row where it holds what is no character."""
+    """Encode a line; InputError names a row with an unpaired surrogate."""
     try:
         return line.encode("utf-8")
     except UnicodeEncodeError:
-        half = "half of a surrogate pair (\\ud800 to \\udfff), which is no character"
-        raise InputError(f"Row {row} cannot be written: it has {half}.") from None
+        surrogate = "an unpaired surrogate (\\ud800 to \\udfff), which is not a character"
+        raise InputError(f"Cannot write row {row}: it contains {surrogate}.") from None
 
 
 def _plain(value: Any) -> object:
-    """Numbers and arrays of numpy."""
+    """Convert numpy numbers and arrays."""
     if hasattr(value, "tolist"):
         return value.tolist()
-    raise TypeError(f"{type(value).__name__} is not for a table")
+    raise TypeError(f"cannot write a value of type {type(value).__name__} to a table")

@@ -1,4 +1,4 @@
-"""The rows of a file that stay, byte for byte as they are."""
+"""A copy of a file without some rows; the rows that are kept stay byte for byte the same."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,12 +18,12 @@ from askew.documents.texts import Placed, rows
 from askew.errors import InputError
 from askew.types import Document
 
-BLANK = re.compile(rb"[\s,;]*")  # what a record without a value is made of, where nothing is quoted
+BLANK = re.compile(rb"[\s,;]*")  # an unquoted record without values
 
 
 @dataclass(frozen=True)
 class Record:
-    """The bytes that a row takes, data[start:end], with its line end; `line` is its first."""
+    """The bytes of a row, data[start:end], including its line ending; `line` is its first line."""
 
     line: int
     start: int
@@ -32,7 +32,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Original:
-    """A file as it is: all its bytes, the documents in its rows, and where the row of each id lies."""
+    """A file as read: its bytes, the documents in its rows, and the record of each id."""
 
     path: str
     data: bytes
@@ -43,16 +43,16 @@ class Original:
 def original(
     path: str | Path, fields: Fields = DEFAULTS, *, format: str | None = None, skip_bad: bool = False
 ) -> Original:
-    """A CSV, TSV or JSONL file or, with the format lines, a plain one, read as `readers.read` reads it.
+    """Read a CSV, TSV or JSONL file or, with the format lines, plain text, as `readers.read` does.
 
-    The documents and the bytes are those of one moment. Rows that skip_bad leaves out belong to no document: they stay
-    in the file whatever happens to others.
+    Documents and bytes come from one read. Rows left out by skip_bad belong to no document, and are always kept in the
+    file.
     """
     if str(path) == STDIN or Path(path).is_dir():
-        raise InputError(f"{path} is no file whose rows can be copied: name a CSV, TSV, JSONL or TXT file.")
+        raise InputError(f"Cannot clean {path}, which is not a file: give a CSV, TSV, JSONL or TXT file.")
     [source] = find([path], format or "")
     if source.format not in TABLES:
-        raise InputError(f"{path} is one document: only files in which each row is one can be cleaned.")
+        raise InputError(f"{path} is a single document: only files with one document per row can be cleaned.")
     data = _data(source)
     placed, begins = _placed(source, data, fields, skip_bad)
     spans = _records(source.format, data, begins)
@@ -61,7 +61,7 @@ def original(
 
 
 def staying(original: Original, gone: Collection[str]) -> Iterator[memoryview]:
-    """The bytes of the file without those rows, piece by piece. Line ends, quotes and a byte order mark stay."""
+    """Yield the bytes of the file without these rows. Line endings, quotes and a byte order mark are preserved."""
     view, at = memoryview(original.data), 0
     for record in sorted((record_of(original, id) for id in set(gone)), key=lambda record: record.start):
         yield view[at : record.start]
@@ -70,10 +70,11 @@ def staying(original: Original, gone: Collection[str]) -> Iterator[memoryview]:
 
 
 def record_of(original: Original, id: str) -> Record:
+    """Return the record of an id; InputError if the file has none."""
     try:
         return original.records[id]
     except KeyError:
-        raise InputError(f"{original.path} has no row {id!r} any more. Find its duplicates again.") from None
+        raise InputError(f"{original.path} no longer has a row {id!r}: search it for duplicates again.") from None
 
 
 def _data(source: Source) -> bytes:
@@ -81,12 +82,12 @@ def _data(source: Source) -> bytes:
         if source.barrier:
             raise UnusableError(source.barrier)
         return contents(source.path, LARGEST_TABLE)
-    except UnusableError as fault:
-        raise InputError(f"{source.path}: {fault}.") from fault
+    except UnusableError as error:
+        raise InputError(f"{source.path}: {error}.") from error
 
 
 def _placed(source: Source, data: bytes, fields: Fields, skip_bad: bool) -> tuple[list[Placed], list[int]]:
-    """The rows that are documents, and the lines in which any row begins."""
+    """Return the rows that are documents, and the line on which every row begins."""
     placed: dict[str, Placed] = {}
     begins: list[int] = []
     for row in rows(source, data.decode("utf-8-sig", "surrogateescape"), fields):
@@ -98,14 +99,14 @@ def _placed(source: Source, data: bytes, fields: Fields, skip_bad: bool) -> tupl
         other = placed.setdefault(row.document.id, row)
         if other is not row:
             raise InputError(
-                f"The id {row.document.id!r} is given twice: {source.path}:{other.line} and {source.path}:{row.line}. "
-                "Each row needs an id of its own."
+                f"The id {row.document.id!r} occurs twice: {source.path}:{other.line} and {source.path}:{row.line}. "
+                "Each row needs a unique id."
             )
     return list(placed.values()), begins
 
 
 def _records(format: str, data: bytes, begins: Sequence[int]) -> dict[int, Record]:
-    """Of each line in which a row begins, where it lies. Blank lines between rows belong to none."""
+    """Return the record that begins on each of these lines. Blank lines between rows belong to none."""
     lines = _lines(format, data)
     if format != "csv":
         return {line: Record(line, int(lines[line - 1]), int(lines[line])) for line in begins}
@@ -114,14 +115,16 @@ def _records(format: str, data: bytes, begins: Sequence[int]) -> dict[int, Recor
 
 
 def _csv_record(data: bytes, lines: NDArray[np.int64], line: int, next: int) -> Record:
-    """A row of several lines ends with a quote in its last, so that lines which are blank there are no part of it."""
+    """Return one record; a multi-line row ends with a quote on its last line, so blank lines after it are not part
+    of it.
+    """
     while next - line > 1 and BLANK.fullmatch(data, lines[next - 2], lines[next - 1]):
         next -= 1
     return Record(line, int(lines[line - 1]), int(lines[next - 1]))
 
 
 def _lines(format: str, data: bytes) -> NDArray[np.int64]:
-    """Where each line begins, and where the last one ends; they end as they do for the reader of this format."""
+    """Return where each line begins and the last one ends, splitting lines as the reader of this format does."""
     start = 3 if data.startswith(b"\xef\xbb\xbf") else 0
     ends = re.compile(rb"\r\n?|\n" if format == "csv" else rb"\n")
     found = np.fromiter((match.end() for match in ends.finditer(data, start)), np.int64)

@@ -1,4 +1,4 @@
-"""Which member of a group stays."""
+"""Rules for which member of a group is kept."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -16,9 +16,10 @@ NUMBER = "a number"
 
 @dataclass(frozen=True)
 class Keep:
-    """first: of the corpus. longest: by the characters of its text. newest: with the latest date, or the highest
-    number, in `field`. best: the representative or, if a field is named, the one with the highest number in it.
-    Of equals the first stays.
+    """A rule for which member of a group is kept.
+
+    first: in corpus order. longest: by characters of text. newest: the latest date or highest number in `field`. best:
+    the representative or, with a field, the highest number in it. Ties go to the first.
     """
 
     rule: str = "first"
@@ -26,15 +27,17 @@ class Keep:
 
     def __post_init__(self) -> None:
         if self.rule not in RULES:
-            raise UnknownNameError("rule for what stays", self.rule, RULES)
+            raise UnknownNameError("keep rule", self.rule, RULES)
         if self.rule == "newest" and not self.field:
-            raise InputError("To keep the newest of a group, name the field with the date.")
+            raise InputError("The keep rule 'newest' needs the name of the field with the date.")
         if self.field and self.rule not in ("newest", "best"):
-            raise InputError(f"The rule {self.rule!r} looks at no field; {self.field!r} is for 'newest' or 'best'.")
+            raise InputError(
+                f"The keep rule {self.rule!r} takes no field: drop {self.field!r}, or use 'newest' or 'best'."
+            )
 
 
 def stays(group: Group, documents: Mapping[str, Document], keep: Keep) -> str:
-    """The id of the member that stays. InputError names the row whose field cannot be compared."""
+    """Return the id of the member that is kept. InputError names the row whose field cannot be compared."""
     if keep.rule == "first":
         return group.members[0]
     if keep.rule == "longest":
@@ -54,8 +57,8 @@ def _values(group: Group, documents: Mapping[str, Document], keep: Keep) -> dict
         kinds.setdefault(kind, id)
     if len(kinds) > 1:
         raise InputError(
-            f"{keep.field!r} is a date in the row {kinds[DATE]!r} and a number in {kinds[NUMBER]!r}: "
-            "they cannot be compared."
+            f"The field {keep.field!r} is a date in row {kinds[DATE]!r} but a number in row {kinds[NUMBER]!r}: "
+            "use one of the two throughout."
         )
     return values
 
@@ -63,14 +66,14 @@ def _values(group: Group, documents: Mapping[str, Document], keep: Keep) -> dict
 def _value(document: Document, field: str, known: tuple[Callable[[Any], float], ...]) -> tuple[str, float]:
     wanted = "a number" if len(known) == 1 else "a number or a date such as 2024-03-01"
     if document.metadata.get(field) is None:
-        raise InputError(f"The row {document.id!r} has no {field!r}, which has to be {wanted}.")
+        raise InputError(f"Row {document.id!r} has no field {field!r}, which must be {wanted}.")
     value = document.metadata[field]
     for read in known:
         try:
             return DATE if read is _date else NUMBER, read(value)
         except (TypeError, ValueError, OverflowError):
             continue
-    raise InputError(f"The row {document.id!r} has {value!r} as its {field!r}, which is not {wanted}.")
+    raise InputError(f"The field {field!r} of row {document.id!r} is {value!r}, which is not {wanted}.")
 
 
 def _number(value: Any) -> float:
@@ -81,6 +84,6 @@ def _number(value: Any) -> float:
 
 
 def _date(value: Any) -> float:
-    """A day begins at midnight, and a time without a zone is that of UTC."""
+    """Return the timestamp of a date; a day means midnight, and a time without a zone means UTC."""
     made = datetime.fromisoformat(value)
     return (made if made.tzinfo else made.replace(tzinfo=UTC)).timestamp()

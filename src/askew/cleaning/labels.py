@@ -1,4 +1,4 @@
-"""A person's word on pairs, in a file that only grows: each answer is on the disk before the next question is asked."""
+"""Review labels: a person's answers on pairs, in an append-only file; each is on disk before the next question."""
 
 import json
 import os
@@ -17,11 +17,14 @@ from askew.types import Pair
 
 COLUMNS = ("text1", "text2", "label", "a", "b", "score")
 TABLE = {"duplicate": 1, "different": 0}
-"""Labels as sets of labelled pairs have them."""
+"""Labels as used in datasets of labelled pairs."""
 
 
 class Label(StrEnum):
-    """skip: not decided. undone: the answer before it does not count."""
+    """A person's answer on a pair.
+
+    skip: undecided. undone: the previous answer is withdrawn.
+    """
 
     DUPLICATE = "duplicate"
     DIFFERENT = "different"
@@ -31,7 +34,7 @@ class Label(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """text1 is that of a, text2 that of b, as they were shown. when: the time in UTC, as ISO 8601 has it."""
+    """text1 is the text of a, text2 that of b, as displayed. when: UTC time in ISO 8601."""
 
     a: str
     b: str
@@ -43,14 +46,14 @@ class Answer:
 
 
 class Labels:
-    """The label file: JSON lines, of which the last about a pair counts."""
+    """Label file in JSON lines; the last answer on a pair counts."""
 
     def __init__(self, path: str | Path) -> None:
-        """InputError for a file that holds something else. A last line that was never finished is taken away."""
+        """Open the file; InputError if it holds anything else. An incomplete last line is truncated."""
         try:
-            self._file = Path(path).open("a+b")  # noqa: SIM115  # it is open as long as this is
-        except OSError as fault:
-            raise InputError(f"{path} cannot be written: {fault.strerror or fault}.") from fault
+            self._file = Path(path).open("a+b")  # noqa: SIM115  # closed by __exit__
+        except OSError as error:
+            raise InputError(f"Cannot write {path}: {error.strerror or error}.") from error
         self._file.seek(0)
         data = self._file.read()
         whole = data.rfind(b"\n") + 1
@@ -65,11 +68,11 @@ class Labels:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._file.close()
 
     def add(self, pair: Pair, texts: Mapping[str, str], label: Label) -> None:
-        """Durable when it returns."""
+        """Append an answer, durable on return."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         answer = Answer(pair.a, pair.b, label, pair.score, texts[pair.a], texts[pair.b], now)
         self._file.write(as_json(asdict(answer)).encode("utf-8") + b"\n")
@@ -78,7 +81,7 @@ class Labels:
         self._answers[_key(pair.a, pair.b)] = answer
 
     def label(self, pair: Pair, texts: Mapping[str, str]) -> Label:
-        """UNDONE for a pair that has no answer, or one about texts that have changed since."""
+        """Return the label of a pair, UNDONE if it is unanswered or its texts have changed since."""
         answer = self._answers.get(_key(pair.a, pair.b))
         if answer is None or {answer.a: answer.text1, answer.b: answer.text2} != {
             id: texts[id] for id in (pair.a, pair.b)
@@ -87,24 +90,25 @@ class Labels:
         return answer.label
 
     def write(self, path: str | Path) -> int:
-        """A CSV, JSONL or Parquet file of what was decided, with text1, text2, label (1 for duplicates, 0), a, b and
-        score; how many pairs it has.
+        """Write the decided pairs to a CSV, JSONL or Parquet file and return their number.
+
+        The columns are text1, text2, label (1 for duplicates, otherwise 0), a, b and score.
         """
         decided = (answer for answer in self._answers.values() if answer.label in TABLE)
         return write(path, ({**asdict(answer), "label": TABLE[answer.label]} for answer in decided), COLUMNS)
 
 
 def read(data: bytes, path: str | Path) -> list[Answer]:
-    """Every answer, in the order in which they were given; `path` is named where one cannot be read."""
+    """Return every answer, in the order given; errors name `path`."""
     answers = []
     for number, line in enumerate(data.split(b"\n")[:-1], 1):
         try:
             row = json.loads(line)
             answers.append(Answer(**{**row, "label": Label(row["label"])}))
-        except (ValueError, TypeError, KeyError) as fault:
+        except (ValueError, TypeError, KeyError) as error:
             raise InputError(
-                f"{path}:{number}: it is no answer of a review. Name another file for the labels."
-            ) from fault
+                f"{path}:{number} is not an answer of a review. Choose another file for the labels."
+            ) from error
     return answers
 
 

@@ -1,4 +1,4 @@
-"""Rows as a Parquet file, whose columns have types: found by a look at every row before the first is written."""
+"""Parquet files with typed columns, inferred from every row before the first is written."""
 
 import json
 import tempfile
@@ -10,20 +10,22 @@ from askew.cleaning.cells import as_json, cell, utf8
 from askew.environment import require
 
 GROUP = 50_000
-"""Rows that are held at once, and make a row group."""
+"""Rows held in memory at a time, and the size of a row group."""
 LARGEST = 2**63 - 1
 NUMBERS = {"int": "int64", "float": "float64", "bool": "bool_"}
 TEXTS = "list of texts"
 
 
 def check() -> None:
-    """InputError with the line that installs pyarrow, where it is missing."""
+    """Raise InputError with the install command if pyarrow is missing."""
     require("pyarrow", "pyarrow", "parquet", "A Parquet file")
 
 
 def write(file: BinaryIO, rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> int:
-    """How many rows were written. A column of whole numbers is int64, of numbers double, of lists of texts a list of
-    strings, of booleans bool; every other is a string, and holds what a CSV would.
+    """Write the rows and return their number.
+
+    Integers become int64, numbers double, lists of texts lists of strings, booleans bool; every other column is a
+    string with the same content as in CSV.
     """
     check()
     import pyarrow.parquet
@@ -37,7 +39,7 @@ def write(file: BinaryIO, rows: Iterable[Mapping[str, object]], columns: Sequenc
 
 
 def _keep(kept: IO[bytes], rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> dict[str, set[str]]:
-    """The kinds of values in each column."""
+    """Store the rows and return the kinds of values in each column."""
     kinds: dict[str, set[str]] = {name: set() for name in columns}
     for number, row in enumerate(rows, 1):
         text = as_json([row.get(name) for name in columns])

@@ -1,4 +1,4 @@
-"""From groups to the rows that go."""
+"""Removal plan: the rows to remove from each group."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from askew.types import Document, Group, Pair
 
 @dataclass(frozen=True)
 class Link:
-    """A pair, and what is known of it. layer: how it was found, such as exact, near or meaning."""
+    """A pair and how it was found. layer: such as exact, near or meaning."""
 
     pair: Pair
     verdict: str = ""
@@ -20,8 +20,10 @@ class Link:
 def planned(
     groups: Sequence[Group], documents: Mapping[str, Document], keep: Keep, links: Iterable[Link]
 ) -> list[Removal]:
-    """One of each group stays, the others go. links: all pairs that made the groups; of a row that is no pair with the
-    one that stays, which only a chained group has, its best one within the group is told.
+    """Plan the removals: one row of each group is kept, the others are removed.
+
+    links: all pairs that formed the groups. A row that is not paired with the kept one, which happens only in chained
+    groups, is reported with its best pair within the group.
     """
     kept = [stays(group, documents, keep) for group in groups]
     staying = {member: stay for group, stay in zip(groups, kept, strict=True) for member in group.members}

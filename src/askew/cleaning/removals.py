@@ -1,4 +1,4 @@
-"""Rows taken out of a file: the cleaned file, and the log that says of each why, and holds it."""
+"""Removed rows: the cleaned file, and the log that holds every removed row and the reason."""
 
 import hashlib
 import json
@@ -18,8 +18,8 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Removal:
-    """A row that goes. stays: the id of the one that stays in its group. score, verdict, and layer (how it was found):
-    of the two or, where they are no pair themselves, of the pair by which it came into the group.
+    """A row to remove. stays: the id of the row kept in its group. score, verdict and layer (how it was found): of
+    the pair of the two or, if they are not a pair, of the pair that linked the row to the group.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Removal:
 
 @dataclass(frozen=True)
 class Removed:
-    """A row that is gone: where it was in the original, in bytes and lines, and all that it was."""
+    """A removed row: its position in the original, in bytes and lines, and its content."""
 
     line: int
     offset: int
@@ -42,7 +42,9 @@ class Removed:
 
 @dataclass(frozen=True)
 class State:
-    """A file that the log knows, by its first `bytes`; the rows of `back` are in it again. The original has all."""
+    """A known state of the file, identified by its first `bytes`; the rows of `back` have been restored. The
+    original has all rows.
+    """
 
     sha256: str
     bytes: int
@@ -51,7 +53,10 @@ class State:
 
 @dataclass(frozen=True)
 class Log:
-    """removed: in the order of the original. states: the cleaned file, then each that was made of it."""
+    """A removal log.
+
+    removed: in the order of the original. states: the cleaned file, then each file made from it.
+    """
 
     path: str
     original: State
@@ -60,10 +65,10 @@ class Log:
 
 
 def remove(original: Original, removals: Sequence[Removal], cleaned: str | Path, log: str | Path) -> int:
-    """Write the file without those rows, and the log; how many rows stay.
+    """Write the file without these rows, and the log; return the number of rows kept.
 
-    Both are there as a whole or not at all, and the log comes first: whenever the cleaned file is there, it can be
-    undone. `cleaned` may be the original. A log of other removals is not written over.
+    Both are written atomically, the log first, so a cleaned file can always be undone. `cleaned` may be the original. A
+    log of other removals is not overwritten.
     """
     _check(original, removals, cleaned, log)
     gone = {removal.id: removal for removal in removals}
@@ -84,38 +89,41 @@ def remove(original: Original, removals: Sequence[Removal], cleaned: str | Path,
 
 
 def read(path: str | Path) -> Log:
-    """InputError where it is no log, or a damaged one; a last line that was never finished does not count."""
+    """Read a log; InputError if it is another kind of file or damaged. An incomplete last line is ignored."""
     lines = _lines(path)
     header = next(lines, {})
     if header.get("askew") != "removals":
-        raise InputError(f"{path} is no log of removed rows, as `askew` writes it beside a cleaned file.")
+        raise InputError(f"{path} is not a removal log, which `askew` writes next to a cleaned file.")
     if header.get("version") != VERSION:
-        raise InputError(f"{path} was written by another version of askew (log {header.get('version')}).")
+        raise InputError(
+            f"{path} was written by another version of askew (log {header.get('version')}, expected {VERSION}): use "
+            "that version."
+        )
     try:
         held = list(lines)
         removed = tuple(_removed(line) for line in held if "id" in line)
         states = [_state(header["cleaned"], ()), *(_state(line, line["back"]) for line in held if "back" in line)]
         original = _state(header["original"], (row.removal.id for row in removed))
         missing = header["removed"] - len(removed)
-    except (KeyError, TypeError, AttributeError) as fault:
-        raise InputError(f"{path} is damaged: it lacks or garbles {fault}.") from fault
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} is damaged: missing or invalid {error}.") from error
     if missing:
-        raise InputError(f"{path} is damaged: it holds {len(removed):,} of {header['removed']:,} removed rows.")
+        raise InputError(f"{path} is damaged: it has only {len(removed):,} of {header['removed']:,} removed rows.")
     return Log(str(path), original, tuple(states), removed)
 
 
 def record(log: Log, state: State) -> None:
-    """Add a state to the log: on the disk when it returns."""
+    """Append a state to the log, durable on return."""
     line = _line({"sha256": state.sha256, "bytes": state.bytes, "back": sorted(state.back)})
     try:
         with Path(log.path).open("r+b") as file:
-            file.seek(file.read().rfind(b"\n") + 1)  # over a line that was never finished
+            file.seek(file.read().rfind(b"\n") + 1)  # overwrite an incomplete last line
             file.truncate()
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
-    except OSError as fault:
-        raise InputError(f"The log {log.path} cannot be written: {fault.strerror or fault}.") from fault
+    except OSError as error:
+        raise InputError(f"Cannot write the log {log.path}: {error.strerror or error}.") from error
 
 
 def seal(pieces: Iterable[bytes | memoryview], back: Iterable[str]) -> State:
@@ -129,18 +137,18 @@ def _state(sealed: Mapping[str, Any], back: Iterable[str]) -> State:
 def _check(original: Original, removals: Sequence[Removal], cleaned: str | Path, log: str | Path) -> None:
     real = os.path.realpath
     if real(log) in (real(cleaned), real(original.path)):
-        raise InputError(f"The log {log} cannot be the file itself: give it a path of its own.")
+        raise InputError(f"The log {log} would overwrite the file itself: choose another path for it.")
     gone = {removal.id for removal in removals}
     both = next((removal.stays for removal in removals if removal.stays in gone), "")
     if both:
-        raise InputError(f"The row {both!r} is to stay for others and to go itself.")
+        raise InputError(f"Row {both!r} cannot both be removed and be kept in place of others.")
     for removal in removals:
         record_of(original, removal.stays)
     if Path(log).exists() and Path(log).stat().st_size:
         held = next(_lines(log), {})
         sealed = _seal([original.data])["sha256"]
         if (held.get("original", {}).get("sha256"), held.get("cleaned", {}).get("path")) != (sealed, str(cleaned)):
-            raise InputError(f"{log} holds something else, which may be needed to undo it: name another log.")
+            raise InputError(f"{log} already holds other data, which an undo may need: choose another log.")
 
 
 def _in_order(original: Original, removals: Iterable[Removal]) -> list[Removal]:
@@ -173,13 +181,13 @@ def _line(value: object) -> bytes:
 def _lines(path: str | Path) -> Iterator[dict[str, Any]]:
     try:
         data = Path(path).read_bytes()
-    except OSError as fault:
-        raise InputError(f"{path} cannot be read: {fault.strerror or fault}.") from fault
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror or error}.") from error
     for number, line in enumerate(data.split(b"\n")[:-1], 1):
         try:
             value = json.loads(line)
         except ValueError:
             value = None
         if not isinstance(value, dict):
-            raise InputError(f"{path}:{number}: it is no line of a log of removed rows.")
+            raise InputError(f"{path}:{number} is not a line of a removal log.")
         yield value

@@ -1,4 +1,4 @@
-"""Which pairs a person is asked about, and in which order."""
+"""Review questions: which pairs a person labels, and in which order."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ ORDERS = ("uncertain", "best")
 
 @dataclass(frozen=True)
 class Question:
-    """A pair, with what the rules say of it, if anything: evidence marks the words in its two texts."""
+    """A pair and its verdict, if any; the evidence marks the words in its two texts."""
 
     pair: Pair
     verdict: str = ""
@@ -22,16 +22,17 @@ class Question:
 
 
 def ordered(questions: Iterable[Question], order: str, threshold: float) -> list[Question]:
-    """uncertain: those whose score is nearest to the threshold first, as an answer tells most there. best: the highest
-    score first. Equal ones stay in their order.
+    """Order the questions; ties keep their order.
+
+    uncertain: scores nearest to the threshold first, where an answer is most informative. best: highest score first.
     """
     if order not in ORDERS:
-        raise UnknownNameError("order of a review", order, ORDERS)
+        raise UnknownNameError("review order", order, ORDERS)
     if order == "best":
         return sorted(questions, key=lambda question: -question.pair.score)
     return sorted(questions, key=lambda question: abs(question.pair.score - threshold))
 
 
 def unanswered(questions: Iterable[Question], texts: Mapping[str, str], labels: Labels) -> list[Question]:
-    """A pair that was skipped has been answered; one whose text has changed since has not."""
+    """Return the unanswered questions; a skipped pair is answered, one whose text has changed since is not."""
     return [question for question in questions if labels.label(question.pair, texts) is Label.UNDONE]

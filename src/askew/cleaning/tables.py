@@ -1,4 +1,4 @@
-"""Rows of results as a file: CSV, JSONL or Parquet, as its suffix says; however many there are, in little memory."""
+"""Result tables as CSV, JSONL or Parquet, chosen by suffix; any number of rows in little memory."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,24 +16,25 @@ FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "pa
 
 
 def format_of(path: str | Path) -> str:
-    """csv, jsonl or parquet. InputError for another suffix, a folder that is not there, or a library that is missing:
-    ask before the work whose outcome is to be written.
+    """Return csv, jsonl or parquet; call this before the work whose result is to be written.
+
+    Raises InputError for another suffix, a missing folder or a missing library.
     """
     format = FORMATS.get(Path(path).suffix.lower(), "")
     if not format:
-        raise InputError(f"The name of {path} does not tell its format. End it with .csv, .jsonl or .parquet.")
+        raise InputError(f"Unknown format: {path} must end in .csv, .jsonl or .parquet.")
     if not Path(path).absolute().parent.is_dir():
-        raise InputError(f"{path} cannot be written: there is no folder {Path(path).parent}.")
+        raise InputError(f"Cannot write {path}: the folder {Path(path).parent} does not exist.")
     if format == "parquet":
         parquet.check()
     return format
 
 
 def write(path: str | Path, rows: Rows, columns: Sequence[str], *, spreadsheet: bool = False) -> int:
-    """How many rows were written: all of them, or the file is as it was before. Of each row the columns named.
+    """Write these columns of all rows and return the number of rows; on failure the file is unchanged.
 
-    A value that is missing is an empty cell, null in JSONL and Parquet; lists and objects are JSON within a CSV cell.
-    spreadsheet: `write_to` says what it does.
+    A missing value is an empty cell, null in JSONL and Parquet; lists and objects are JSON within a CSV cell.
+    spreadsheet: see `write_to`.
     """
     format = format_of(path)
     with replacing(path) as file:
@@ -41,24 +42,24 @@ def write(path: str | Path, rows: Rows, columns: Sequence[str], *, spreadsheet: 
 
 
 def write_to(file: BinaryIO, format: str, rows: Rows, columns: Sequence[str], *, spreadsheet: bool = False) -> int:
-    """As `write`, to a file that is open.
+    """Write to an open file, as `write` does.
 
-    CSV is that of RFC 4180, in UTF-8. A text such as `=1+1` or `@ana hi` stays what it is, as programs that read the
-    file again must get the text that was compared. spreadsheet: for a file that a person opens in Excel or
-    LibreOffice, where such a cell would be a formula, and a text of strangers could be a harmful one: an apostrophe is
-    put before texts that begin with = + - @, a tab or a carriage return. Numbers have none.
+    CSV follows RFC 4180, in UTF-8. A text such as `=1+1` or `@ana hi` is written unchanged, as programs that read the
+    file must get the text that was compared. spreadsheet: for a file to open in Excel or LibreOffice, which would run
+    such a cell as a formula, possibly a malicious one: texts that begin with = + - @, a tab or a carriage return are
+    prefixed with an apostrophe. Numbers are not.
     """
     if format == "parquet":
         return parquet.write(file, rows, columns)
     lines = _csv(rows, columns, spreadsheet) if format == "csv" else _jsonl(rows, columns)
     count = 0
-    for count, line in enumerate(lines, 0 if format == "csv" else 1):  # the last is how many there were
+    for count, line in enumerate(lines, 0 if format == "csv" else 1):  # the last is the number of rows
         file.write(utf8(line, count))
     return count
 
 
 class _Line:
-    """What csv.writer writes to: it gives back the line."""
+    """A target for csv.writer that returns the line."""
 
     def write(self, line: str) -> str:
         return line

@@ -1,4 +1,4 @@
-"""Removed rows put back where they were."""
+"""Undo of removals: rows are restored at their original position."""
 
 import hashlib
 from collections.abc import Collection, Iterator
@@ -14,8 +14,10 @@ ENDS = (b"\n", b"\r")
 
 @dataclass(frozen=True)
 class Undone:
-    """back: the ids of rows that were put back, in order. still: how many are gone still. added: bytes that somebody
-    has added at the end of the cleaned file; they stay there.
+    """The outcome of an undo.
+
+    back: the ids of the restored rows, in order. still: the number of rows still removed. added: bytes appended to the
+    cleaned file by someone else; they are kept.
     """
 
     back: tuple[str, ...]
@@ -32,15 +34,15 @@ def undo(
     groups: Collection[str] = (),
     every: bool = False,
 ) -> Undone:
-    """Write the cleaned file with rows put back: those ids, those groups, or all; all of them give the original again,
-    byte for byte.
+    """Write the cleaned file with rows restored: these ids, these groups, or all, which gives the original byte for
+    byte.
 
-    `out` may be the cleaned file; the log notes what is back, so that more can be undone later, of any file made here.
-    Rows that somebody added at the end stay there. InputError where the file was changed anywhere else, as then
-    nothing tells where a row belongs: the log still has each row's `record`.
+    `out` may be the cleaned file; the log records what was restored, so that more can be undone later, from any file
+    written here. Rows appended by someone else are kept. Raises InputError if the file was changed anywhere else, since
+    row positions are then unknown; the log still has each row's `record`.
     """
     if not (ids or groups or every):
-        raise InputError("Say which rows to put back: by their ids (--id), by their groups (--group), or all (--all).")
+        raise InputError("Choose the rows to restore: by id (--id), by group (--group), or all (--all).")
     known, data = read(log), _bytes(cleaned)
     state = _state(known, data, cleaned)
     back = state.back | ({row.removal.id for row in known.removed} if every else _wanted(known, ids, groups))
@@ -56,12 +58,12 @@ def undo(
 def _bytes(path: str | Path) -> bytes:
     try:
         return Path(path).read_bytes()
-    except OSError as fault:
-        raise InputError(f"{path} cannot be read: {fault.strerror or fault}.") from fault
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror or error}.") from error
 
 
 def _state(log: Log, data: bytes, cleaned: str | Path) -> State:
-    """The latest state that this file is, or whose bytes it begins with."""
+    """Return the latest state that matches this file, or its beginning."""
     states = [*log.states, log.original]
     for state in reversed(states):
         if len(data) == state.bytes and _is(data, state):
@@ -70,8 +72,8 @@ def _state(log: Log, data: bytes, cleaned: str | Path) -> State:
         if _ends_well(data, state) and _is(data[: state.bytes], state):
             return state
     raise InputError(
-        f"{cleaned} was changed after rows were removed from it, not only at its end, so that nothing tells where they "
-        f"belong. Undo it from the file as it was; each removed row is in {log.path}, as its `record`."
+        f"{cleaned} was edited, not just appended to, since rows were removed, so their positions are unknown. Undo "
+        f"from the unedited file, or copy the rows from {log.path}, where each has its `record`."
     )
 
 
@@ -80,7 +82,7 @@ def _is(data: bytes, state: State) -> bool:
 
 
 def _ends_well(data: bytes, state: State) -> bool:
-    """Whether what follows begins a line of its own."""
+    """Return whether the rest begins on a new line."""
     first, rest = data[: state.bytes], data[state.bytes : state.bytes + 1]
     return bool(rest) and (not first or first.endswith(ENDS) or rest in ENDS)
 
@@ -99,7 +101,7 @@ def _wanted(log: Log, ids: Collection[str], groups: Collection[str]) -> set[str]
 
 
 def _filled(log: Log, state: State, data: bytes, back: frozenset[str]) -> bytes:
-    """data: of a file that is, or begins, in this state. What was added is on a line of its own afterwards, too."""
+    """Return the data with rows restored; data that begins with this state. Appended rows stay on separate lines."""
     body, added = b"".join(_pieces(log, state, data[: state.bytes], back)), data[state.bytes :]
     if added and body and not (body.endswith(ENDS) or added.startswith(ENDS)):
         added = (b"\r\n" if b"\r\n" in body else b"\n") + added

@@ -1,7 +1,7 @@
-"""Which texts of a list or an index say the same: by which layer that was seen, and what each pair is.
+"""Duplicates in a list of texts or an index: the layer that found each pair, its label, and the groups.
 
-corpus.py    what is compared: a list of texts, or an index
-find.py      the layers, one after the other, and their pairs
-judged.py    each pair with its verdict
-groups.py    pairs that are duplicates, put together; their ids stay
+corpus.py    corpora: a list of texts, or an index
+find.py      the pairs found by each layer
+judged.py    pairs with their labels
+groups.py    groups of duplicates with stable ids
 """

@@ -1,4 +1,4 @@
-"""What is compared: a list of texts, each with one vector, or an index, whose documents have one for each passage."""
+"""Corpora to compare: a list of texts with one vector each, or an index with one vector per passage."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,14 +23,17 @@ Places = NDArray[np.int64]
 
 
 class Corpus(Protocol):
-    """ids: of the documents, in their order. vectors: of their passages."""
+    """Documents and their vectors.
+
+    ids: of the documents, in corpus order. vectors: of their passages.
+    """
 
     @property
     def contract(self) -> Contract: ...
 
     @property
     def noun(self) -> str:
-        """What has a vector of its own."""
+        """The unit that has a vector."""
 
     @property
     def ids(self) -> Sequence[str]: ...
@@ -40,23 +43,23 @@ class Corpus(Protocol):
 
     @property
     def keep(self) -> Keep | None:
-        """Where what was compared is kept; None where it would be of no use again."""
+        """Where the comparison is checkpointed; None if it would not be reusable."""
 
     @property
     def folder(self) -> Path:
-        """For what else is worth keeping."""
+        """Folder for other cached data."""
 
     def owners(self, keys: NDArray[np.int64]) -> Places:
-        """Of each vector the document it belongs to."""
+        """Return the document of each vector."""
 
     def texts(self, places: Places) -> list[str]:
-        """Empty for a document that is gone since."""
+        """Return the texts, "" for a document deleted since."""
 
     def documents(self) -> Sequence[Document]:
-        """All of them, in the order of the ids."""
+        """Return all documents, in the order of the ids."""
 
     def only(self, places: Places) -> Vectors:
-        """The vectors of these documents."""
+        """Return the vectors of these documents."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,10 @@ class ListCorpus:
 
 @dataclass(frozen=True)
 class IndexCorpus:
-    """owner: of each key of the snapshot, the position of its document."""
+    """The documents of an index.
+
+    owner: for each key of the snapshot, the position of its document.
+    """
 
     index: Index
     snapshot: Snapshot
@@ -141,7 +147,7 @@ class IndexCorpus:
 
 
 def of_index(index: Index, where: Where | None = None, role: Role | None = None) -> IndexCorpus:
-    """The documents of an index, compared as documents, by the model's own similarity; see `Contract.check_alike`."""
+    """Open the documents of an index for comparison by the model's similarity; see `Contract.check_alike`."""
     index.sealed.verify("mining")
     index.contract.check_alike(role)
 

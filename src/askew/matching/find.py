@@ -1,4 +1,4 @@
-"""Pairs of texts, and the layer that caught each: identical, shingles, or meaning."""
+"""Duplicate search: pairs of texts and the layer that found each (identical, shingles or semantic)."""
 
 from dataclasses import dataclass, replace
 
@@ -18,8 +18,10 @@ from askew.progress import Report, silent
 
 @dataclass(frozen=True)
 class How:
-    """threshold: of the model's score. shingles: the Jaccard similarity from which texts are a pair whatever the model
-    says; 0 for no such layer. top_k: of each text only so many of its best pairs; 0 for all. memory: bytes.
+    """Parameters of a duplicate search.
+
+    threshold: of the model's score. shingles: the Jaccard similarity at which texts are a pair regardless of the model
+    (0 = no shingle layer). top_k: keep at most N pairs per text (0 = all). memory: bytes.
     """
 
     threshold: float
@@ -30,10 +32,10 @@ class How:
 
 @dataclass(frozen=True)
 class Scored:
-    """Pairs of documents by their positions, best first within a layer. layers: `Layer` values.
+    """Pairs of documents by position, best first within a layer. layers: `Layer` values.
 
-    first: of each document the first that is identical to it, where only one of each such class was compared; else its
-    own position. certificate: of what was compared by meaning.
+    first: for each document, the first one identical to it if only one per class was compared, otherwise its position.
+    certificate: of the semantic comparison.
     """
 
     keys: NDArray[np.int64]
@@ -43,7 +45,7 @@ class Scored:
     certificate: Certificate
 
     def counts(self) -> dict[str, int]:
-        """Pairs by layer; of identical texts that were not compared every two are one."""
+        """Count the pairs per layer; every two identical texts count as a pair."""
         sizes = np.bincount(self.first, minlength=1)
         found = {layer.value: int(np.count_nonzero(self.layers == layer)) for layer in Layer}
         found[Layer.IDENTICAL] += int((sizes * (sizes - 1) // 2).sum())
@@ -51,7 +53,7 @@ class Scored:
 
 
 def every_pair(corpus: Corpus, how: How, report: Report = silent) -> Scored:
-    """All pairs, those of identical texts among them."""
+    """Return all pairs, including those of identical texts."""
     if how.shingles:
         return _expanded(representatives(corpus, how, report), how.memory)
     found = pairs(corpus.vectors, how.threshold, report, keep=corpus.keep, memory=how.memory)
@@ -60,9 +62,9 @@ def every_pair(corpus: Corpus, how: How, report: Report = silent) -> Scored:
 
 
 def against(corpus: Corpus, other: Corpus, how: How, report: Report = silent) -> Scored:
-    """All pairs of a document of the corpus, keys[:, 0], with one of the other, keys[:, 1]."""
+    """Return all pairs of a document of the corpus, keys[:, 0], and one of the other, keys[:, 1]."""
     if how.shingles:
-        raise InputError("Shingles are compared within one list only: leave out --shingles or --against.")
+        raise InputError("Shingles are only compared within one corpus: omit --shingles or --against.")
     if corpus.contract.encoder != other.contract.encoder:
         corpus.contract.check(other.contract.encoder, "comparing")
     found = pairs(corpus.vectors, how.threshold, report, against=other.vectors, memory=how.memory)
@@ -71,7 +73,9 @@ def against(corpus: Corpus, other: Corpus, how: How, report: Report = silent) ->
 
 
 def representatives(corpus: Corpus, how: How, report: Report = silent) -> Scored:
-    """Pairs among the first of each class of identical texts: all that groups need, however often a text is there."""
+    """Return pairs among the first of each class of identical texts: all that grouping needs, however often a text
+    occurs.
+    """
     texts = corpus.texts(np.arange(len(corpus.ids)))
     held: list[Found] = []
 
@@ -92,7 +96,9 @@ def _best(found: Found, how: How) -> Found:
 
 
 def _of_documents(left: Corpus, right: Corpus, found: Found) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Each pair of documents once, by its best pair of passages; none with itself. Best first."""
+    """Return each pair of documents once, by its best pair of passages, best first; no document is paired with
+    itself.
+    """
     ends = np.stack([left.owners(found.keys[:, 0]), right.owners(found.keys[:, 1])], axis=1)
     best = best_of_documents(ends, len(right.ids), two=left is not right)
     return ends[best], found.scores[best]
@@ -114,13 +120,13 @@ def _forms(corpus: Corpus, places: Places) -> list[str]:
 
 
 def _expanded(found: Scored, memory: int) -> Scored:
-    """With every member of each class in place of the first."""
+    """Replace each representative by every member of its class."""
     members = np.argsort(found.first, kind="stable")
     sizes = np.bincount(found.first, minlength=len(found.first))
     starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
     count = int((sizes * (sizes - 1) // 2).sum() + (sizes[found.keys[:, 0]] * sizes[found.keys[:, 1]]).sum())
     if count * A_PAIR > memory:
-        raise InputError(f"{count:,} pairs do not fit into memory, as many texts are identical: ask for --groups.")
+        raise InputError(f"{count:,} pairs do not fit in memory because many texts are identical: use --groups.")
     classes = [members[starts[at] : starts[at] + sizes[at]] for at in np.flatnonzero(sizes > 1)]
     within = [np.stack(np.triu_indices(len(one), 1), axis=1) for one in classes]
     keys = [one[pair] for one, pair in zip(classes, within, strict=True)]

@@ -1,4 +1,4 @@
-"""Pairs that are duplicates, put together into groups whose ids stay what they are from run to run."""
+"""Groups of duplicates whose ids are stable from run to run."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -17,15 +17,15 @@ from askew.types import Group
 
 NAME = "groups.json"
 ODDS = frozenset({Kind.CONTRADICTS, Kind.OTHER_VALUES})
-"""Verdicts of two texts that surely do not say the same."""
+"""Labels of two texts that certainly do not mean the same."""
 
 
 def groups(
     corpus: Corpus, matches: Sequence[Match], first: Places, kinds: Collection[Kind], *, strict: bool = False
 ) -> list[Group]:
-    """Of the matches of these kinds, and of what is identical. strict: every two of a group are a match.
+    """Group the matches with these labels and the identical texts. strict: every two members are a match.
 
-    Two that are at odds are never in one group, whatever lies between them.
+    Two texts with conflicting labels are never in one group, whatever connects them.
     """
     same = [match for match in matches if match.verdict.kind in kinds]
     odds = [match for match in matches if match.verdict.kind in ODDS - set(kinds)]
@@ -39,7 +39,7 @@ def _keys(matches: Sequence[Match]) -> Keys:
 
 
 def _with_copies(ids: Sequence[str], found: Sequence[Group], first: Places) -> list[Group]:
-    """Whoever is identical to a member is one."""
+    """Add the texts identical to a member."""
     copies: dict[int, list[int]] = {}
     for place in np.flatnonzero(first != np.arange(len(first))).tolist():
         copies.setdefault(int(first[place]), []).append(place)
@@ -61,21 +61,21 @@ def _all(place: int, copies: dict[int, list[int]]) -> list[int]:
 
 
 def _remembered(found: list[Group], path: Path) -> list[Group]:
-    """With the ids that they had when they were last asked for. What cannot be kept is new the next time."""
+    """Assign the ids of the previous run. Where they cannot be stored, the next run assigns new ones."""
     members, last = _last(path)
     made = named(found, members, [last])
     last = max([last, *(group.id for group in made)], key=lambda name: (len(name), name))
-    told = {"members": {member: group.id for group in made for member in group.members}, "last": last}
-    with suppress(OSError):  # a folder that may not be written
+    data = {"members": {member: group.id for group in made for member in group.members}, "last": last}
+    with suppress(OSError):  # a read-only folder
         path.parent.mkdir(parents=True, exist_ok=True)
-        put_whole(path, lambda staged: staged.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8"))
+        put_whole(path, lambda staged: staged.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8"))
     return made
 
 
 def _last(path: Path) -> tuple[dict[str, str], str]:
-    """Of each member its group, and the last id that was given; nothing where there is no whole file."""
+    """Load the group of each member and the last id assigned; empty if there is no complete file."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        return {str(member): str(group) for member, group in told["members"].items()}, str(told["last"])
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return {str(member): str(group) for member, group in data["members"].items()}, str(data["last"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}, ""

@@ -1,4 +1,4 @@
-"""Each pair with what its two texts are to each other."""
+"""Labelled pairs: each pair with its verdict."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,12 +15,15 @@ from askew.mining.verdicts.verdict import Kind, Verdict
 from askew.progress import Progress, Report, silent
 from askew.types import Pair
 
-EVERY = 500  # pairs between two words about how far it is
+EVERY = 500  # pairs per progress report
 
 
 @dataclass(frozen=True)
 class Match:
-    """places: positions of a and b."""
+    """A labelled pair.
+
+    places: positions of a and b.
+    """
 
     pair: Pair
     places: tuple[int, int]
@@ -32,9 +35,9 @@ class Match:
 def judged(
     left: Corpus, right: Corpus, found: Scored, report: Report = silent, cross: PairScorer | None = None
 ) -> list[Match]:
-    """The pairs in the order in which they were found, without those of documents that are gone since.
+    """Label the pairs, in the order given, without those of documents deleted since.
 
-    cross: a model that reads both texts, and overrules what the words alone do not settle.
+    cross: a cross-encoder that overrules what the wording does not settle.
     """
     a, b = (_texts(side, found.keys[:, column]) for column, side in enumerate((left, right)))
     matches = []

@@ -1,1 +1,1 @@
-"""Comparing a corpus with itself. Knows no model and no contract."""
+"""Pairs, duplicates, groups and clusters within a corpus. Depends on no model and no contract."""

@@ -1,4 +1,4 @@
-"""From pairs of passages to pairs of documents."""
+"""Duplicate documents, from pairs of passages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from askew.types import Pair, Where
 
 @dataclass(frozen=True)
 class Duplicates(Sequence[Pair]):
-    """The pairs, best first, and how it is known that none is missing (in numbers of passages)."""
+    """Pairs of documents, best first, with the certificate that none is missing (its counts are of passages)."""
 
     pairs: tuple[Pair, ...]
     certificate: Certificate
@@ -37,10 +37,10 @@ class Duplicates(Sequence[Pair]):
 def duplicates(
     store: Store, threshold: float, where: Where | None = None, report: Report = silent, memory: int = MEMORY
 ) -> Duplicates:
-    """Every pair of documents of which two passages score at or above the threshold, best first.
+    """Return every pair of documents with two passages that score at or above the threshold, best first.
 
-    What was compared is kept beside the index, so that a run that was killed goes on, and one after an append compares
-    only what is new. Of a part of the corpus (`where`) nothing is kept.
+    The comparison is stored next to the index, so a killed run resumes and a run after an append compares only what is
+    new. With a filter (`where`) nothing is stored.
     """
     keep = Keep(store.scratch() / "pairs", store.manifest) if where is None else None
     snapshot, owners = steady(lambda: _seen(store, where))
@@ -49,7 +49,7 @@ def duplicates(
 
 
 def of_documents(store: Store, found: Found, known: Keys, owners: Sequence[str]) -> list[Pair]:
-    """Each pair of documents by its best pair of passages; without those that a writer has taken away since.
+    """Return each pair of documents, scored by its best pair of passages; skip documents deleted in the meantime.
 
     owners: the document of each known key.
     """
@@ -68,9 +68,9 @@ def of_documents(store: Store, found: Found, known: Keys, owners: Sequence[str])
 
 
 def best_of_documents(ends: NDArray[np.int64], count: int, *, two: bool = False) -> NDArray[np.int64]:
-    """Which pairs of passages stand for their documents: the first of each two, none of a document with itself.
+    """Return the rows of the best pair of passages for each pair of documents, leaving out pairs within one document.
 
-    ends: (n, 2) the documents of the passages, best first, each below `count`. two: they are of two corpora.
+    ends: (n, 2) the documents of the passages, best first, each below `count`. two: they come from two corpora.
     """
     _, first = np.unique(ends[:, 0] * count + ends[:, 1], return_index=True)
     best: NDArray[np.int64] = np.sort(first)
@@ -78,15 +78,15 @@ def best_of_documents(ends: NDArray[np.int64], count: int, *, two: bool = False)
 
 
 def _seen(store: Store, where: Where | None) -> tuple[Snapshot, Sequence[str]]:
-    """Owners are asked before the work: a writer that compacts the store meanwhile gives every passage a new key."""
+    """Read the owners before comparing: a writer that compacts the store meanwhile gives every passage a new key."""
     snapshot = store.blocks(where)
     return snapshot, store.owners(snapshot.keys.tolist())
 
 
 def _there(store: Store, keys: Keys, owners: Sequence[str]) -> list[str]:
-    """The owner of a passage that is gone is empty."""
+    """Return the owner of each passage, "" if the passage is gone."""
     alive = np.isin(keys, store.keys())
     if alive.any():
         return [owner if here else "" for owner, here in zip(owners, alive.tolist(), strict=True)]
-    left = store.digests(list(dict.fromkeys(owners)))  # all keys are new ones: only whole documents can be missed
+    left = store.digests(list(dict.fromkeys(owners)))  # every key is new: only whole documents can be missing
     return [owner if owner in left else "" for owner in owners]

@@ -1,4 +1,4 @@
-"""From pairs to groups: all that hang together, or only those of which each is a pair with each other."""
+"""Groups of pairs: connected components, or cliques where every two members are a pair."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from askew.types import Group
 Keys = NDArray[np.int64]
 """Pairs of positions in the corpus, (m, 2)."""
 Labels = NDArray[np.int64]
-"""(n,): of each position, the lowest position of its group. What is in no pair is a group of its own."""
+"""(n,): for each position, the lowest position of its group. A position without a pair is a group by itself."""
 
 
 NONE: Keys = np.empty((0, 2), np.int64)
@@ -19,11 +19,11 @@ NONE: Keys = np.empty((0, 2), np.int64)
 def grouped(
     ids: Sequence[str], keys: Keys, scores: NDArray[np.float64], *, apart: Keys = NONE, strict: bool = False
 ) -> list[Group]:
-    """The groups of two and more, by the place of their first member; their ids are "", `names.named` gives them.
+    """Return the groups of two or more, ordered by first member; their ids are "" until `names.named` assigns them.
 
-    ids: of the corpus, in its order. scores: (m,), of the pairs. apart: pairs that must not be in one group, whatever
-    lies between them. strict: `cliques`, else `divided`. The representative is the member with the best mean score
-    to all others, where a pair that was not found counts 0; the first of those that are equal.
+    ids: of the corpus, in order. scores: (m,), of the pairs. apart: pairs that must not share a group, whatever
+    connects them. strict: `cliques` instead of `divided`. The representative is the member with the highest mean score
+    to all others, where a missing pair counts 0; ties go to the first.
     """
     labels = cliques(len(ids), keys, scores) if strict else divided(len(ids), keys, scores, apart)
     order = np.lexsort((-_centrality(labels, keys, scores), labels))
@@ -34,18 +34,18 @@ def grouped(
 
 
 def components(n: int, keys: Keys) -> Labels:
-    """Of n positions, those that pairs lead to from each other, over however many others.
+    """Return the connected components of n positions.
 
-    In each round every root that has a lower neighbour is hung below one, or every root that has a higher one,
-    whichever are more. A root cannot be both the lowest and the highest of its neighbours, so that at least half of
-    those that have any are gone after each round: there are log2(n) rounds at most.
+    In each round, either every root with a lower neighbour is attached to one, or every root with a higher neighbour,
+    whichever are more. A root cannot be both the lowest and the highest of its neighbours, so each round removes at
+    least half of the roots that have neighbours: at most log2(n) rounds.
     """
     parent = np.arange(n)
     low, high = np.minimum(keys[:, 0], keys[:, 1]), np.maximum(keys[:, 0], keys[:, 1])
     while len(low := low[apart := low != high]):
         high = high[apart]
         below, above = (high, low) if _distinct(n, high) >= _distinct(n, low) else (low, high)
-        parent[below] = above  # of several, any one will do
+        parent[below] = above  # any of several will do
         while (above := parent[parent]).tobytes() != parent.tobytes():
             parent = above
         left, right = parent[low], parent[high]
@@ -54,8 +54,10 @@ def components(n: int, keys: Keys) -> Labels:
 
 
 def divided(n: int, keys: Keys, scores: NDArray[np.float64], apart: Keys) -> Labels:
-    """Components, but where one holds two that must be apart it is made again, from its best pair on: two parts become
-    one unless that would bring such two together. Equal pairs come by position.
+    """Return the components, splitting each one that contains two positions which must be apart.
+
+    Such a component is rebuilt from its best pair on: two parts are joined unless that would bring two such positions
+    together. Ties are broken by position.
     """
     labels = components(n, keys)
     torn = np.unique(labels[apart[:, 0]][labels[apart[:, 0]] == labels[apart[:, 1]]])
@@ -74,10 +76,13 @@ def divided(n: int, keys: Keys, scores: NDArray[np.float64], apart: Keys) -> Lab
 
 
 def _joined(labels: Labels, pairs: Sequence[tuple[int, int]], foes: dict[int, set[int]]) -> Labels:
-    """foes: of each position those that must not be with it."""
+    """Join the pairs in order, except where that would bring foes together.
+
+    foes: for each position, those that must not share its group.
+    """
     label = {position: position for pair in pairs for position in pair}
     members = {position: [position] for position in label}
-    against = {position: set(foes.get(position, ())) for position in label}  # of each part, the foes of its members
+    against = {position: set(foes.get(position, ())) for position in label}  # for each part, the foes of its members
     for a, b in pairs:
         left, right = label[a], label[b]
         if left == right or any(member in against[right] for member in members[left]):
@@ -94,11 +99,11 @@ def _joined(labels: Labels, pairs: Sequence[tuple[int, int]], foes: dict[int, se
 
 
 def cliques(n: int, keys: Keys, scores: NDArray[np.float64]) -> Labels:
-    """Groups within which every two positions are a pair: complete linkage, so that nothing is chained.
+    """Return groups in which every two positions are a pair: complete linkage, so nothing is chained.
 
-    Pairs are gone through from the best on, equal ones by position; two groups become one as soon as the last pair
-    between them has come. So the outcome needs no pair below the threshold, and a pair that was not found keeps apart.
-    What hangs together and is whole already needs no such walk.
+    Pairs are processed best first, ties by position; two groups merge once the last pair between them has been seen. So
+    the result needs no pair below the threshold, and a missing pair keeps groups apart. A component that is already
+    complete skips this.
     """
     code, first = np.unique(keys.min(axis=1) * n + keys.max(axis=1), return_index=True)
     low, high = np.divmod(code, n)
@@ -122,14 +127,14 @@ def _distinct(n: int, positions: NDArray[np.int64]) -> int:
 def _by_first(labels: Labels) -> Labels:
     first = np.empty_like(labels)
     positions = np.arange(len(labels))[::-1]
-    first[labels[::-1]] = positions  # the last that is put there stays, which is the lowest
+    first[labels[::-1]] = positions  # the last write wins, which is the lowest position
     return first[labels]
 
 
 def _linked(labels: Labels, low: NDArray[np.int64], high: NDArray[np.int64]) -> Labels:
-    """The labels after all pairs, best first, have come; each is a position of its own before."""
+    """Return the labels after processing all pairs, best first, starting with one group per position."""
     members: dict[int, list[int]] = {}
-    links: dict[int, dict[int, int]] = {}  # of each group, how many pairs with each other have come
+    links: dict[int, dict[int, int]] = {}  # for each group, the number of pairs seen with each other group
     label = dict.fromkeys(np.unique(np.concatenate((low, high))).tolist(), 0)
     for position in label:
         label[position], members[position], links[position] = position, [position], {}
@@ -161,13 +166,13 @@ def _merge(
 
 
 def _centrality(labels: Labels, keys: Keys, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The sum of each position's scores within its group; equal where only the order of adding makes a difference."""
+    """Sum each position's scores within its group, rounded so that the order of summation makes no difference."""
     within = labels[keys[:, 0]] == labels[keys[:, 1]]
     ends, weights = keys[within].ravel(), np.repeat(scores[within], 2)
     return np.round(np.bincount(ends, weights, minlength=len(labels)), 9)
 
 
 def _group(ids: Sequence[str], positions: NDArray[np.int64]) -> Group:
-    """positions: the representative first."""
+    """Build a group from its positions, the representative first."""
     members = tuple(ids[position] for position in np.sort(positions))
     return Group("", members, ids[int(positions[0])])

@@ -1,4 +1,4 @@
-"""One vector for each document, from those of its passages."""
+"""Document vectors: the mean of a document's passage vectors."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,10 @@ ROWS = 8192
 
 
 def means(vectors: Vectors, owners: NDArray[np.int64], count: int, similarity: Similarity) -> FloatMatrix:
-    """The mean of each document's passages, in the form in which an inner product is a score: (count, dim).
+    """Return the mean of each document's passages, (count, dim), scaled so that an inner product is a score.
 
-    owners: of each vector, in the order of the keys, the document 0, 1, … that it is of; each has one or more. By
-    cosine the mean has length one again. By the dot product it stays: it scores what the passages score on average.
+    owners: for each vector, in key order, its document 0, 1, …; each document has at least one. For cosine the mean is
+    normalised again. For the dot product it is not: it scores what the passages score on average.
     """
     keys = vectors.keys
     sums = np.zeros((count, vectors.vectors(keys[:1]).shape[1]), np.float64)

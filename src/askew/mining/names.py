@@ -1,4 +1,4 @@
-"""The ids of groups, which stay what they are while documents come and go."""
+"""Stable group ids, which survive documents being added and removed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -7,12 +7,11 @@ from askew.types import Group
 
 
 def named(groups: Sequence[Group], previous: Mapping[str, str], used: Iterable[str] = ()) -> list[Group]:
-    """The groups, each with the id it had before, or a new one: g000001 and so on.
+    """Return the groups, each with its previous id or a new one (g000001 and so on).
 
-    previous: of each member, the id of its group, the members of a group in the order of the corpus. Of a group that
-    has been split the id stays with the part that has its first member. A group made of several takes the id of the
-    first of its members that brings one; the others are its `merged`. used: further ids that were given at any time,
-    so that none of them stands for something else some day.
+    previous: for each member, the id of its group, members in corpus order. When a group is split, its id stays with
+    the part that has its first member. When groups are merged, the new group takes the id of the first member that has
+    one; the others are its `merged`. used: further ids ever assigned, so that none is reused for something else.
     """
     claims = _claims(groups, previous)
     number = max((_number(id) for id in (*previous.values(), *used)), default=0)
@@ -25,7 +24,7 @@ def named(groups: Sequence[Group], previous: Mapping[str, str], used: Iterable[s
 
 
 def _claims(groups: Sequence[Group], previous: Mapping[str, str]) -> list[list[str]]:
-    """Of each group the ids that are its own, by the place of the members who bring them."""
+    """Return the ids each group inherits, ordered by the members that carry them."""
     group_of = {member: number for number, group in enumerate(groups) for member in group.members}
     heir: dict[str, int] = {}
     for member, id in previous.items():
@@ -36,6 +35,6 @@ def _claims(groups: Sequence[Group], previous: Mapping[str, str]) -> list[list[s
 
 
 def _number(id: str) -> int:
-    """0 for an id that is not one of ours."""
+    """Return the number of an id, 0 for an id of another form."""
     digits = id.removeprefix("g")
     return int(digits) if id.startswith("g") and digits.isascii() and digits.isdigit() else 0

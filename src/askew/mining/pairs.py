@@ -1,4 +1,4 @@
-"""All pairs of vectors whose score reaches a threshold: every one of them, in bounded memory, and how that is known."""
+"""Exact pair mining: every pair of vectors at or above a threshold, in bounded memory, with a certificate."""
 
 from dataclasses import dataclass, replace
 
@@ -14,18 +14,20 @@ from askew.mining.exact.work import work
 from askew.progress import Progress, Report, silent
 
 MEMORY = 1 << 30
-"""Bytes that codes and pairs may take together, beside the vectors themselves and the libraries."""
+"""Bytes that codes and pairs may take together, not counting the vectors and the libraries."""
 A_PAIR = 24 * 3  # bytes: as found, as joined, as sorted
 SURE = 8
-"""A sample that expects so many times more pairs than fit is believed; less may be chance, and time will tell."""
+"""An estimate that exceeds what fits by this factor is trusted; a smaller one may be chance, so the run starts."""
 CHECKED = 2
-"""Tiles that are computed once more by brute force."""
+"""Tiles recomputed by brute force."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """keys: (n, 2), of one corpus the lower first, of two that of each. scores: (n,) float64. Best first, equal scores
-    by key. two: whether they are of two corpora.
+    """Mined pairs with their certificate.
+
+    keys: (n, 2), for one corpus the lower first, for two corpora one of each. scores: (n,) float64. Best first, ties by
+    key. two: whether the pairs are across two corpora.
     """
 
     keys: NDArray[np.int64]
@@ -45,10 +47,10 @@ def pairs(
     workers: int = 0,
     checked: int = CHECKED,
 ) -> Found:
-    """Every pair with inner product >= threshold, of the vectors with each other or with those they are set `against`.
+    """Return every pair with inner product >= threshold, among the vectors or between them and `against`.
 
-    Scores are float64, so the outcome depends neither on the order of work nor on the number of workers. What a
-    killed run had done, and what an earlier run on fewer vectors did, is not done again where it is kept.
+    Scores are float64, so the result depends neither on the order of work nor on the number of workers. With `keep`,
+    work done by a killed run, or by an earlier run on fewer vectors, is not repeated.
     """
     most = memory // A_PAIR
     with begin((vectors, vectors if against is None else against), threshold, keep, memory // 2, most) as begun:
@@ -81,7 +83,7 @@ def _run(begun: Begun, threshold: float, workers: int, report: Report) -> None:
 
 
 def _alive(found: Pairs, begun: Begun) -> Pairs:
-    """Without those of vectors that were known when it was kept and are gone."""
+    """Drop pairs of vectors that have been deleted since the checkpoint was written."""
     if not begun.kept:
         return found
     left, right = (side.keys for side in begun.sides.vectors)
@@ -95,9 +97,9 @@ def _sorted(found: Pairs, certificate: Certificate, two: bool) -> Found:
 
 
 def best_of_each(found: Found, k: int) -> Found:
-    """The pairs that are among the k best of either of their two."""
+    """Keep the pairs that are among the k best of either member."""
     right = found.keys[:, 1]
-    ends = np.concatenate([found.keys[:, 0], -1 - right if found.two else right])  # a key of two corpora is two vectors
+    ends = np.concatenate([found.keys[:, 0], -1 - right if found.two else right])  # one key is two vectors
     places = np.tile(np.arange(len(found.scores)), 2)  # best first
     order = np.lexsort((places, ends))
     starts = np.r_[True, np.diff(ends[order]) != 0]

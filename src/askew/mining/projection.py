@@ -1,7 +1,8 @@
-"""Vectors as points of a plane, to be looked at. The same vectors give the same points.
+"""Two-dimensional projections for plots: PCA, t-SNE and UMAP. Deterministic.
 
-What lies near in the plane is not always near in truth: two dimensions keep a part of what there is. PCA keeps what it
-can of all distances and is quick; t-SNE and UMAP keep neighbours, and make clusters stand out more than they do.
+Points that are close in the plane are not always close in the vector space: two dimensions keep only part of the
+structure. PCA preserves distances as far as possible and is fast; t-SNE and UMAP preserve neighbours and exaggerate
+clusters.
 """
 
 import warnings
@@ -18,23 +19,23 @@ from askew.types import FloatMatrix
 PCA, TSNE, UMAP = PROJECTIONS = ("pca", "tsne", "umap")
 SEED = 0
 FEWEST = 4
-"""Vectors that t-SNE and UMAP want at the least."""
+"""The least number of vectors that t-SNE and UMAP accept."""
 PERPLEXITY = 30
 NEIGHBOURS = 15
 KEPT = 50
-"""Principal components that t-SNE starts from: it takes less time, and what is left out is mostly noise."""
+"""Principal components that t-SNE starts from: faster, and what is dropped is mostly noise."""
 
 Points = NDArray[np.float64]
 """(n, 2)."""
 
 
 def project(vectors: FloatMatrix, similarity: Similarity, method: str = PCA) -> Points:
-    """By cosine of vectors of length one, by the dot product of the vectors as they are."""
+    """Project the vectors onto a plane; with cosine they are normalised first."""
     if method not in PROJECTIONS:
         raise UnknownNameError("projection", method, PROJECTIONS)
     if method != PCA and len(vectors) < FEWEST:
         raise InputError(
-            f"{method} needs {FEWEST} texts or more, and there are {len(vectors)}. Use the projection pca."
+            f"{method} needs at least {FEWEST} texts, but there are only {len(vectors)}. Use the projection pca."
         )
     rows = prepare(np.ascontiguousarray(vectors, np.float32), similarity)
     if method == PCA:
@@ -43,9 +44,10 @@ def project(vectors: FloatMatrix, similarity: Similarity, method: str = PCA) -> 
 
 
 def components(vectors: FloatMatrix, count: int) -> Points:
-    """What the principal components say of each vector, (n, count); 0 where there are fewer.
+    """Return the scores on the first principal components, (n, count), padded with 0.
 
-    Each points to where its largest weight is positive, so that no picture is the mirror of another.
+    The sign of each component is chosen so that its largest weight is positive, so no plot is the mirror image of
+    another.
     """
     rows = vectors.astype(np.float64)
     rows -= rows.mean(axis=0) if len(rows) else 0
@@ -57,13 +59,13 @@ def components(vectors: FloatMatrix, count: int) -> Points:
 
 
 def settled(points: Points) -> Points:
-    """Turned to its own principal axes, the longer one across."""
+    """Rotate the points to their principal axes, the longer one horizontal."""
     return components(points.astype(np.float32), 2)
 
 
 def _tsne(rows: FloatMatrix) -> Points:
     require("sklearn", "scikit-learn", "clusters", "The projection tsne")
-    from sklearn.manifold import TSNE as Method  # noqa: N811  # beside the word for it
+    from sklearn.manifold import TSNE as Method  # noqa: N811  # TSNE is the method's name here
 
     kept = components(rows, min(KEPT, *rows.shape)).astype(np.float32)
     perplexity = min(PERPLEXITY, (len(rows) - 1) / 3)
@@ -72,10 +74,10 @@ def _tsne(rows: FloatMatrix) -> Points:
 
 
 def _umap(rows: FloatMatrix, similarity: Similarity) -> Points:
-    """By the Euclidean distance where the model scores by the dot product, for which UMAP has no distance."""
+    """Run UMAP, with Euclidean distance for dot-product models, since UMAP has no dot-product metric."""
     require("umap", "umap-learn", "umap", "The projection umap")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of threads that a fixed seed allows no use of, and of its own dependencies
+        warnings.simplefilter("ignore")  # a fixed seed disables threads, and its dependencies warn too
         made = import_module("umap").UMAP(
             n_neighbors=min(NEIGHBOURS, len(rows) - 1),
             metric="cosine" if similarity is Similarity.COSINE else "euclidean",

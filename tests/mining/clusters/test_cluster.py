@@ -105,7 +105,7 @@ def test_another_process_says_the_same() -> None:
 
 
 def test_texts_without_vectors_and_vectors_without_numbers_are_refused() -> None:
-    with pytest.raises(InputError, match="2 texts and 3 vectors"):
+    with pytest.raises(InputError, match=r"\b2 texts .*\b3 vectors"):
         cluster(["a", "b"], np.eye(3, dtype=np.float32), Similarity.COSINE)
-    with pytest.raises(InputError, match="no numbers"):
+    with pytest.raises(InputError, match=r"\bnan\b"):
         cluster(["a", "b"], np.array([[np.nan], [1]], np.float32), Similarity.COSINE)

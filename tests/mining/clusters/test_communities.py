@@ -7,7 +7,7 @@ from askew.mining.clusters.communities import communities, gathered
 
 
 def plain(count: int, edges: list[tuple[int, int]], least: int) -> list[int]:
-    """The rule, word by word, without any of the bookkeeping."""
+    """Naive implementation of the rule."""
     near = {i: {i} for i in range(count)}
     for a, b in edges:
         near[a].add(b)

@@ -6,7 +6,7 @@ from askew.mining.clusters.density import hdbscan
 
 def test_dense_places_are_clusters_and_what_lies_between_is_not() -> None:
     _, vectors, truth = themed(each=30)
-    stray = np.full((1, 16), -0.25, np.float32)  # further from all clusters than they are from each other
+    stray = np.full((1, 16), -0.25, np.float32)  # farther from every cluster than from each other
     labels = hdbscan(np.concatenate((vectors, stray)), 10)
     assert labels[-1] == -1
     kept = labels[:-1] >= 0

@@ -20,6 +20,6 @@ def test_texts_that_are_the_same_make_fewer_clusters_and_no_warning() -> None:
 
 
 def test_of_longer_vectors_the_dot_product_counts() -> None:
-    """Two directions near to each other by cosine, but far apart in length."""
+    """Two directions with a high cosine but very different lengths."""
     vectors = np.array([[1, 0], [1.1, 0], [9, 0.5], [9.1, 0.4], [0, 1], [0, 1.2]], np.float32)
     assert same_partition(kmeans(vectors, 2), [0, 0, 1, 1, 0, 0])

@@ -7,7 +7,7 @@ from askew.mining.clusters.representatives import cohesion, representatives
 def test_the_nearest_to_the_middle_stand_first_and_the_same_text_counts_once() -> None:
     vectors = np.array([[0.0], [4.0], [2.1], [1.8], [9.0], [2.0]], np.float32)
     texts = ["zero", "four", "two", "b", "two", "two"]
-    # Their middle is 3.15; the last of them says what the third says.
+    # Their mean is 3.15; the last text repeats the third.
     assert representatives(texts, vectors, np.arange(6)) == [1, 2, 3]
 
 

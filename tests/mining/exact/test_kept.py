@@ -48,7 +48,7 @@ def some(count: int, seed: int = 0) -> Pairs:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """With a plan, and three tasks done: of 4, 0 and 3 pairs."""
+    """A checkpoint with three completed tasks of 4, 0 and 3 pairs."""
     save(tmp_path / "kept", plan(20, 5), "m")
     ledger = Folder(tmp_path / "kept")
     for number, count in enumerate((4, 0, 3)):
@@ -70,7 +70,7 @@ def test_a_plan_is_read_as_it_was_written(tmp_path: Path, two: bool) -> None:
     assert np.array_equal(held.gone, made.gone)
     assert load(tmp_path / "kept", "another") is None
     assert load(tmp_path / "nowhere", "identity é") is None
-    assert {path.name[0] for path in (tmp_path / "kept").iterdir()}.isdisjoint(".")  # nothing half made
+    assert {path.name[0] for path in (tmp_path / "kept").iterdir()}.isdisjoint(".")  # no partial files
 
 
 def test_a_segment_is_added_to_those_that_lie_there(folder: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_segment_is_added_to_those_that_lie_there(folder: Path) -> None:
     assert again is not None
     assert same(again.left, more)
     assert (folder / "left-0.npz").stat().st_mtime_ns == before.st_mtime_ns
-    assert len(Folder(folder).done) == 3  # and what was done is
+    assert len(Folder(folder).done) == 3  # completed work is kept
 
 
 def test_a_new_plan_leaves_nothing_of_the_old_one_even_where_the_folder_is_a_link(tmp_path: Path, folder: Path) -> None:
@@ -147,7 +147,7 @@ def test_more_records_than_are_read_at_a_time(folder: Path, monkeypatch: pytest.
 )
 def test_what_is_torn_is_cut_off_and_the_rest_holds(folder: Path, damage, left: int) -> None:
     damage(folder / "done.jsonl", folder / "pairs.bin")
-    for _ in range(2):  # and again, as it was left
+    for _ in range(2):  # reopened
         ledger = Folder(folder)
         assert list(ledger.done) == [Task(0, 0, number, number + 1) for number in range(left)]
         assert len(ledger.pairs(-np.inf).scores) == (0, 4, 4, 7)[left]
@@ -200,21 +200,19 @@ def test_a_plan_of_another_format_or_of_blocks_of_another_size_is_none(folder: P
 
 def test_what_cannot_be_written_says_so_and_what_to_do(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(
-        StoreError, match=r"file cannot be written \(Not a directory\): make room for it, or delete it\."
-    ):
+    with pytest.raises(StoreError, match=r"/file .*\(Not a directory\)"):
         save(tmp_path / "file", plan(3), "m")
-    with pytest.raises(StoreError, match="cannot be written"):
+    with pytest.raises(StoreError, match="/file "):
         Folder(tmp_path / "file")
     ledger = Folder(folder)
     (folder / "done.jsonl").unlink()
     (folder / "done.jsonl").mkdir()
-    with pytest.raises(StoreError, match=r"kept cannot be written \(Is a directory\)"):
+    with pytest.raises(StoreError, match=r"/kept .*\(Is a directory\)"):
         ledger.record(Task(0, 0, 9, 10), some(1), Counts())
     assert Task(0, 0, 9, 10) not in ledger.done
 
 
-# Real processes that are really killed. Each task is one column of blocks, and each is slow to be reported.
+# Real processes, really killed. Each task is one column of blocks, and reporting it is slow.
 CHILD = """
 import os, signal, sys, time
 from pathlib import Path
@@ -255,7 +253,7 @@ def undisturbed(large: OnDisk) -> Found:
 
 
 def started(vectors: OnDisk, folder: Path, at: int = 0, part: float = 0.0) -> subprocess.Popen[bytes]:
-    """Kills itself at its append number `at`, after that part of it; not at all for 0."""
+    """Kill the process at append number `at`, after writing part of it; never for 0."""
     told = (vectors.path, folder, vectors.rows, vectors.dim, THRESHOLD, at, part)
     return subprocess.Popen([sys.executable, "-c", CHILD, *map(str, told)])
 
@@ -269,7 +267,7 @@ def lines(folder: Path) -> int:
 
 
 def goes_on(vectors: OnDisk, folder: Path, expected: Found, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From where it was, to the same pairs and scores."""
+    """Resume and end with the same pairs and scores."""
     monkeypatch.setattr("askew.mining.exact.work.TILES", 1)
     told, done = list[Progress](), lines(folder)
     found = pairs(vectors, THRESHOLD, told.append, keep=Keep(folder, "m"))
@@ -278,7 +276,7 @@ def goes_on(vectors: OnDisk, folder: Path, expected: Found, monkeypatch: pytest.
     assert found.certificate.possible == COUNT * (COUNT - 1) // 2
     assert (told[0].done > 0) == (done > 0)
     assert told[-1].done == told[-1].total == COUNT * (COUNT - 1) // 2
-    assert len(told) - 1 == BLOCKS - done  # each block was compared once in all the runs
+    assert len(told) - 1 == BLOCKS - done  # each block was compared once over all runs
 
 
 def test_killed_ten_times_on_the_way_it_ends_as_if_undisturbed(

@@ -75,7 +75,7 @@ def test_one_product_serves_one_right_after_the_other_and_blocks_out_of_a_larger
             bars = np.quantile(truth, 0.99, axis=1).astype(np.int32)
             assert np.array_equal(reached(product, left, bars), truth >= bars[:, None])
     product.set_right(np.asfortranarray(right))
-    scattered = np.repeat(lefts[:TILE], 2, axis=1)[:, ::2]  # numbers that do not lie beside each other
+    scattered = np.repeat(lefts[:TILE], 2, axis=1)[:, ::2]  # non-contiguous memory
     truth = plain(scattered, right)
     assert np.array_equal(reached(product, scattered, truth[:, 0].astype(np.int32)), truth >= truth[:, :1])
 

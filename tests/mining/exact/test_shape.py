@@ -55,7 +55,7 @@ def test_what_is_found_and_computed_is_judged_by_the_sample() -> None:
     rows = clustered(JUDGED, 32, 0.2)
     choice = choose(InMemory(rows), 0.9, MANY, 1024)
     held = scores(rows, rows)[np.triu_indices(JUDGED, 1)]
-    assert choice.found == pytest.approx((held >= 0.9).mean(), rel=1e-6)  # the sample is all of them
+    assert choice.found == pytest.approx((held >= 0.9).mean(), rel=1e-6)  # the sample is the whole corpus
     assert choice.share >= choice.found > 0
 
 
@@ -75,5 +75,5 @@ def test_keys_that_are_no_positions_are_sampled_as_well() -> None:
 def test_a_vector_that_is_no_number_is_named_before_anything_is_made_of_it() -> None:
     rows = clustered(300, 8)
     rows[123] = np.inf
-    with pytest.raises(InputError, match="Vector 123 has a number that is not finite"):
+    with pytest.raises(InputError, match=r"\b123\b"):
         choose(InMemory(rows), 0.8, MANY, 1024)

@@ -22,7 +22,7 @@ def shape_of(rows: FloatMatrix, m: int) -> Shape:
 def compared(
     left: FloatMatrix, right: FloatMatrix, threshold: float, m: int, same: bool = False, most: int = 10**9
 ) -> tuple[Found, Counts]:
-    """One block with another, in the order that `pairs` would give."""
+    """Compare one block with another, in the order of `pairs`."""
     shape = shape_of(np.concatenate([left, right]), m)
     blocks = [encode(InMemory(rows), np.arange(len(rows)), shape).block(0) for rows in (left, right)]
     bar, product = Bar(threshold, shape.step, most), Product(m) if m else None
@@ -59,7 +59,7 @@ def test_many_candidates_are_computed_as_one_product_and_few_one_by_one() -> Non
 
 @pytest.mark.parametrize("dim", [1, 33, 4096, 16384])
 def test_what_float32_rounds_away_loses_no_pair(dim: int) -> None:
-    for seed in range(30):  # all sums of equal products, which are rounded in one direction over and over
+    for seed in range(30):  # sums of equal products, always rounded in the same direction
         number = np.float32(np.random.default_rng(seed).uniform(0.5, 2) / np.sqrt(dim))
         rows = np.full((5, dim), number, np.float32)
         [score] = {float(np.einsum("i,i->", row.astype(np.float64), row.astype(np.float64))) for row in rows[:1]}
@@ -102,15 +102,13 @@ def test_what_has_no_key_any_more_is_compared_with_nothing() -> None:
 
 def test_more_pairs_than_may_be_held_are_refused_while_a_block_is_compared() -> None:
     rows = cloud("equal", TILE, 3)
-    with pytest.raises(
-        InputError, match=r"pairs or more reach -100, .* only 1,000 fit .* raise the threshold, or allow"
-    ):
+    with pytest.raises(InputError, match=r"pairs .*-100\b.* 1,000 "):
         compared(rows, rows, -100.0, 0, same=True, most=1000)
 
 
 def test_a_count_is_refused_only_above_what_fits() -> None:
     refuse(10, 0.5, 10)
-    with pytest.raises(InputError, match=r"^11 pairs or more reach 0\.5, and only 10 fit"):
+    with pytest.raises(InputError, match=r"\b11 pairs .*\b0\.5\b.* 10 "):
         refuse(11, 0.5, 10)
 
 

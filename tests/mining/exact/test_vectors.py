@@ -44,7 +44,7 @@ def test_only_the_first_rows_of_a_longer_file_count(tmp_path: Path) -> None:
     (tmp_path / "v").write_bytes(rows.tobytes() + b"torn")
     assert np.array_equal(OnDisk(tmp_path / "v", 5, 3).vectors([4]), rows[4:5])
     assert OnDisk(tmp_path / "v", 5, 3).keys.tolist() == [0, 1, 2, 3, 4]
-    with pytest.raises(InputError, match="holds fewer than 8 vectors of 3 numbers"):
+    with pytest.raises(InputError, match=r"/v .*\b8\b.*\b3\b"):
         OnDisk(tmp_path / "v", 8, 3)
 
 
@@ -77,7 +77,7 @@ def test_a_part_has_its_own_keys_and_the_vectors_of_the_whole() -> None:
 def test_a_number_that_cannot_be_compared_is_refused_and_its_vector_named(bad: float) -> None:
     rows = cloud("plain", 7, 3)
     rows[4, 1] = bad
-    with pytest.raises(InputError, match=r"Vector 4 has a number that is not finite or above 1e\+15: encode"):
+    with pytest.raises(InputError, match=r"\b4\b.* 1e\+15\b"):
         in_full(InMemory(rows), np.array([1, 4, 6]))
     assert np.array_equal(in_full(InMemory(rows), np.array([1, 6])), rows[[1, 6]].astype(np.float64))
 

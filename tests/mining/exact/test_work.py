@@ -17,7 +17,7 @@ EVERY = -1e9  # a threshold that every pair reaches
 
 
 def segments(rows: FloatMatrix, *sizes: int, shape: Shape = SHAPE, gone: tuple[int, ...] = ()) -> tuple[Codes, ...]:
-    """Of the rows in their order; what is gone has no key."""
+    """Codes of the rows, in order; deleted rows have no key."""
     ends = np.cumsum(sizes).tolist()
     found = [encode(InMemory(rows), np.arange(end - size, end), shape) for size, end in zip(sizes, ends, strict=True)]
     return tuple(replace(one, keys=np.where(np.isin(one.keys, gone), -1, one.keys)) for one in found)
@@ -29,7 +29,7 @@ def one_corpus(rows: FloatMatrix, *sizes: int, threshold: float = EVERY, gone: t
 
 
 def done(sides: Sides, workers: int = 2, order: int | None = None) -> tuple[np.ndarray, np.ndarray, Counts]:
-    """Sorted keys, their scores, and the counts. order: shuffles the tasks."""
+    """Return sorted keys, their scores and the counts. order: shuffles the tasks."""
     tasks = sides.tasks()
     if order is not None:
         np.random.default_rng(order).shuffle(tasks)  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ def sketched(threshold: float) -> tuple[Sketches, np.ndarray]:
 
 
 def bound(made: Sketches, threshold: float) -> set[tuple[int, int]]:
-    """Pairs whose sizes and bitmaps allow the threshold, one by one."""
+    """Return the pairs whose sizes and bitmaps allow the threshold, by brute force."""
     found = set()
     for i, j in combinations(range(len(TEXTS)), 2):
         a, b = sorted((len(SETS[i]), len(SETS[j])))

@@ -25,7 +25,7 @@ def near(threshold: float) -> set[tuple[int, int]]:
     return {(i, j) for i, j in pairs if len(SETS[i] & SETS[j]) / len(SETS[i] | SETS[j]) >= threshold}
 
 
-# How the work is planned: all meetings one by one, shingles of many texts by bitmaps, or every text with every other.
+# Strategies: all meetings, bitmaps for frequent shingles, or every text with every other.
 WAYS = {
     "meetings": {"MEETING": 0},
     "one by one": {"MEETING": 0, "MEETINGS": 1, "ENTRIES": 40, "FRESH": 10},
@@ -76,7 +76,7 @@ def test_one_of_the_two_is_wanted() -> None:
 
 def test_more_pairs_than_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 10)
-    with pytest.raises(InputError, match="higher threshold"):
+    with pytest.raises(InputError, match=r"\b10 .*0\.5\b"):
         candidates(sketched(0.5), 0.5, EVERY, silent)
 
 

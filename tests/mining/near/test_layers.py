@@ -54,4 +54,4 @@ def test_classes_and_pairs_together_are_the_pairs_of_all_texts() -> None:
     lows, highs = np.sort(first[every.keys], axis=1).T
     apart = {(int(a), int(b)) for a, b in zip(lows, highs, strict=True) if a != b}
     assert {(a, b) for a, b in found.keys.tolist()} == apart
-    assert found.counts[Layer.IDENTICAL] == int((lows == highs).sum()) + 1  # the blank ones have no shingles
+    assert found.counts[Layer.IDENTICAL] == int((lows == highs).sum()) + 1  # blank texts have no shingles

@@ -14,7 +14,7 @@ MIXED = [*sentences(120, LONG - 12, LONG + 12, 14), *SHORT[:40], *LONGER[:40], "
 
 
 def brute(texts: list[str], threshold: float) -> dict[tuple[int, int], tuple[float, float]]:
-    """Jaccard similarity and containment of every pair at or above the threshold, by Python's own sets."""
+    """Return the Jaccard similarity and containment of every pair at or above the threshold, using Python sets."""
     long = [len(text.split()) >= LONG for text in texts]
     by_character, by_word = [pieces(text.strip(), 5) for text in texts], [runs(text, 3) for text in texts]
     found = {}
@@ -50,7 +50,7 @@ def test_a_text_just_long_and_one_just_short_are_compared() -> None:
 
 
 def test_a_shortened_copy_is_contained() -> None:
-    """A newspaper's cut: what is left of it is all in the release, which holds twice as much."""
+    """A newspaper's cut: everything in it is in the release, which is twice as long."""
     release = LONGER[3].split()
     cut = release[: int(len(release) * 0.6)]
     found = shingled([" ".join(release), " ".join(cut)], 0.5)
@@ -83,5 +83,5 @@ def test_without_pairs_there_are_none(texts: list[str]) -> None:
 
 @pytest.mark.parametrize("threshold", [0.0, -1.0, 1.01, float("nan")])
 def test_a_threshold_that_is_no_share_is_refused(threshold: float) -> None:
-    with pytest.raises(InputError, match="above 0"):
+    with pytest.raises(InputError, match=f"{threshold:g}"):
         shingled(["a", "b"], threshold)

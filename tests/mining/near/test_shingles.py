@@ -13,7 +13,7 @@ def held(texts: Texts, start: int, end: int) -> list[set[int]]:
 
 
 def agree(found: list[set[int]], expected: list[set[object]]) -> None:
-    """One number for each shingle and one shingle for each number."""
+    """Return whether shingles and numbers correspond one to one."""
     assert [len(numbers) for numbers in found] == [len(real) for real in expected]
     pairs = [(i, j) for i in range(len(found)) for j in range(i)]
     assert [len(found[i] & found[j]) for i, j in pairs] == [len(expected[i] & expected[j]) for i, j in pairs]

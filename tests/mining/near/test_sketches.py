@@ -25,7 +25,7 @@ def test_bitmaps_differ_in_no_more_bits_than_the_sets_in_shingles() -> None:
         differ = int(np.bitwise_count(bitmaps[i] ^ bitmaps[j]).sum())
         assert differ <= len(SETS[i] ^ SETS[j])
         differences.append(differ)
-    assert max(differences) > 60  # a bitmap that is always empty would pass too
+    assert max(differences) > 60  # an always empty bitmap would pass too
 
 
 @pytest.mark.parametrize("threshold", [0.3, 0.5, 0.8, 1.0])

@@ -1,4 +1,4 @@
-"""The demo's support questions, mined as the demo mines them: each planted paraphrase and each trap by its verdict."""
+"""The demo's support questions, mined as in the demo: the verdict of each planted paraphrase and trap."""
 
 from pathlib import Path
 

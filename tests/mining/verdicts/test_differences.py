@@ -36,7 +36,7 @@ def test_sentences_that_contradict(a: str, b: str, kind: str, only: tuple[tuple[
 @pytest.mark.parametrize(
     ("a", "b"),
     [
-        ("You have 14 days to return it.", "You have 14 days to return it, since 2020."),  # tells more, not other
+        ("You have 14 days to return it.", "You have 14 days to return it, since 2020."),  # additional, not conflicting
         ("You have two weeks to return it.", "It ships in 3 days."),
         ("You have two days.", "You have 2 days."),
         ("You cannot change it.", "You can't change it."),

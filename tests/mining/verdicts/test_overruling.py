@@ -1,4 +1,4 @@
-"""With a tiny cross-encoder of random weights: which pairs it is sure of is chance, what follows from it is not."""
+"""A tiny cross-encoder with random weights: which pairs it is confident about is chance, the consequence is not."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""Pairs that a score takes for the same and that are not, beside paraphrases that must stay so; -s prints the table.
+"""Traps (similar pairs with different meanings) and controls (paraphrases that must stay so); -s prints the table.
 
-traps.csv and controls.csv were written before the rules; unseen_*.csv after them, and at first try one of each twenty
-was judged wrong. expected: one kind, or several with | between.
+traps.csv and controls.csv were written before the rules, unseen_*.csv after them; of the unseen pairs, one in each
+twenty was misjudged at first. expected: one kind, or several joined by |.
 """
 
 import csv
@@ -12,7 +12,7 @@ import pytest
 
 from askew.mining.verdicts.verdict import DUPLICATE, judge
 
-SCORE = 0.85  # the rules have to do it, whatever the model says
+SCORE = 0.85  # a high score, so that only the rules can tell
 
 
 def rows(name: str) -> list[dict[str, str]]:

@@ -1,10 +1,10 @@
-"""A corpus in themes: which texts belong together, what each theme is about, and which texts stand alone.
+"""Clustering of a corpus into themes, with names, representatives and outliers.
 
-settings.py         what is asked for
-kmeans.py           so many clusters that their texts score highest with each other, on average
-communities.py      around each text those that score a threshold with it
-hierarchy.py        the two nearest clusters become one, again and again
-density.py          where texts lie close together, the rest being outliers
-number.py           how many clusters, where nobody says, by the silhouette (silhouette.py)
-cluster.py          one of these, and what is told of its outcome (names.py, representatives.py, scores.py)
+settings.py         method and parameters, validated
+kmeans.py           k-means
+communities.py      communities: texts around a centre, above a score threshold
+hierarchy.py        agglomerative clustering
+density.py          HDBSCAN
+number.py           choice of the number of clusters by silhouette (silhouette.py)
+cluster.py          runs a method and describes the result (names.py, representatives.py, scores.py)
 """

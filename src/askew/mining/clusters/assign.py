@@ -1,4 +1,4 @@
-"""Which cluster is nearest to a text: the one whose middle is, by distance, as k-means has it."""
+"""Nearest-centroid assignment of outliers, and each text's mean score within its cluster."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,14 +9,14 @@ from askew.types import FloatMatrix
 
 
 def centres(vectors: FloatMatrix, labels: Labels) -> NDArray[np.float64]:
-    """The mean vector of each cluster 0, 1, …: (k, dim)."""
+    """Return the mean vector of each cluster 0, 1, …: (k, dim)."""
     inside = labels != OUTLIER
     own = labels[inside]
     return sums(vectors[inside], own, int(own.max()) + 1) / np.bincount(own)[:, None]
 
 
 def assigned(vectors: FloatMatrix, labels: Labels) -> Labels:
-    """As they are, but each outlier with the nearest cluster; all outliers where there is no cluster."""
+    """Assign each outlier to the cluster with the nearest mean; without clusters all stay outliers."""
     outside = np.flatnonzero(labels == OUTLIER)
     if not len(outside) or len(outside) == len(labels):
         return labels
@@ -28,7 +28,7 @@ def assigned(vectors: FloatMatrix, labels: Labels) -> Labels:
 
 
 def closeness(vectors: FloatMatrix, labels: Labels) -> NDArray[np.float64]:
-    """What each text scores on average with the texts of its cluster, itself included; nan for an outlier."""
+    """Return each text's mean score with the texts of its cluster, itself included; nan for an outlier."""
     result = np.full(len(labels), np.nan)
     inside = labels != OUTLIER
     if inside.any():

@@ -1,4 +1,4 @@
-"""From texts and their vectors to themes."""
+"""Clustering of texts by their vectors: runs the chosen method and describes the clusters."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -33,42 +33,42 @@ def cluster(
     settings: Settings = DEFAULTS,
     report: Report = silent,
 ) -> Clustering:
-    """vectors: (n, dim), of the texts. The same texts in the same order give the same clusters."""
+    """Cluster the texts; the same texts in the same order give the same clusters. vectors: (n, dim)."""
     require("sklearn", "scikit-learn", "clusters", "Clustering")
     if len(texts) != len(vectors):
-        raise InputError(f"There are {len(texts):,} texts and {len(vectors):,} vectors; each text needs one.")
+        raise InputError(f"Got {len(texts):,} texts but {len(vectors):,} vectors; each text needs exactly one vector.")
     if not np.isfinite(vectors).all():
-        raise InputError("Some vectors hold values that are no numbers (nan or infinite).")
+        raise InputError("Some vectors contain nan or infinite values: encode their texts again.")
     vectors = prepare(np.ascontiguousarray(vectors, np.float32), similarity)
-    asked = filled(settings, len(texts), similarity)
-    labels, tried = _labels(vectors, similarity, asked, report)
-    labels = _ordered(labels, asked.min_size or 1)
-    if asked.assign:
+    chosen = filled(settings, len(texts), similarity)
+    labels, tried = _labels(vectors, similarity, chosen, report)
+    labels = _ordered(labels, chosen.min_size or 1)
+    if chosen.assign:
         labels = _ordered(assigned(vectors, labels), 1)
     clusters = _described(texts, vectors, labels)
-    known = replace(asked, clusters=number.best(tried)) if tried else asked
+    known = replace(chosen, clusters=number.best(tried)) if tried else chosen
     return Clustering(labels, clusters, known, tried, silhouette(vectors, labels))
 
 
 def _labels(
-    vectors: FloatMatrix, similarity: Similarity, asked: Settings, report: Report
+    vectors: FloatMatrix, similarity: Similarity, chosen: Settings, report: Report
 ) -> tuple[Labels, dict[int, float]]:
-    if asked.method == COMMUNITIES:
-        return communities(vectors, asked.threshold or 0.0, asked.min_size or 1, report), {}
-    if asked.method == HDBSCAN:
-        return hdbscan(vectors, asked.min_size or 1), {}
-    return _numbered(vectors, similarity, asked, report)
+    if chosen.method == COMMUNITIES:
+        return communities(vectors, chosen.threshold or 0.0, chosen.min_size or 1, report), {}
+    if chosen.method == HDBSCAN:
+        return hdbscan(vectors, chosen.min_size or 1), {}
+    return _numbered(vectors, similarity, chosen, report)
 
 
 def _numbered(
-    vectors: FloatMatrix, similarity: Similarity, asked: Settings, report: Report
+    vectors: FloatMatrix, similarity: Similarity, chosen: Settings, report: Report
 ) -> tuple[Labels, dict[int, float]]:
-    """So many clusters as were asked for, or as have the best silhouette."""
-    every = hierarchy(vectors, similarity) if asked.method == AGGLOMERATIVE else partial(kmeans, vectors)
-    if asked.clusters is not None:
-        return every(asked.clusters), {}
+    """Make the requested number of clusters, or the number with the best silhouette."""
+    every = hierarchy(vectors, similarity) if chosen.method == AGGLOMERATIVE else partial(kmeans, vectors)
+    if chosen.clusters is not None:
+        return every(chosen.clusters), {}
     steps = number.candidates(len(vectors))
-    rows, some = _trial(vectors, every, asked.method)
+    rows, some = _trial(vectors, every, chosen.method)
     tried = number.tried(rows, steps, some, report)
     return every(number.best(tried)), tried
 
@@ -76,7 +76,7 @@ def _numbered(
 def _trial(
     vectors: FloatMatrix, every: Callable[[int], Labels], method: str
 ) -> tuple[FloatMatrix, Callable[[int], Labels]]:
-    """On which texts the numbers are tried, and how: a tree is there already, k-means is run on a sample."""
+    """Return the texts on which numbers are tried and the method: the existing tree, or k-means on a sample."""
     if method == AGGLOMERATIVE:
         return vectors, every
     rows = number.sampled(vectors)
@@ -84,7 +84,7 @@ def _trial(
 
 
 def _ordered(labels: Labels, least: int) -> Labels:
-    """Numbered by size, the largest first, equals in the order of the corpus; without those of fewer than `least`."""
+    """Renumber clusters by size, largest first, ties in corpus order; drop those with fewer than `least` texts."""
     found, first, sizes = np.unique(labels, return_index=True, return_counts=True)
     kept = (found != OUTLIER) & (sizes >= least)
     order = np.lexsort((first[kept], -sizes[kept]))

@@ -1,8 +1,8 @@
-"""Communities: around each text those that score a threshold with it.
+"""Communities: texts around a centre that score at or above a threshold with it.
 
-The rule: the text with the most free neighbours (the first of them in the corpus, where several have as many) and its
-free neighbours are a community, and are free no longer; the others' neighbours are counted anew; and so on, until none
-has enough. Nothing is drawn by lot, and no pair at or above the threshold is missed.
+The text with the most unassigned neighbours (ties go to the first in the corpus) and these neighbours become a
+community; neighbour counts are updated, and this repeats until no text has enough. The result is deterministic, and no
+pair at or above the threshold is missed.
 """
 
 import heapq
@@ -18,16 +18,16 @@ from askew.types import FloatMatrix
 
 
 def communities(vectors: FloatMatrix, threshold: float, min_size: int, report: Report = silent) -> Labels:
-    """InputError where so many pairs reach the threshold that they do not fit into memory."""
+    """Find communities; raise InputError if too many pairs reach the threshold to fit in memory."""
     found = pairs(InMemory(vectors), threshold, report)
     return gathered(len(vectors), found.keys, min_size)
 
 
 def gathered(count: int, edges: NDArray[np.int64], min_size: int) -> Labels:
-    """edges: (m, 2), each pair of neighbours once."""
+    """Form communities from edges, (m, 2), each pair of neighbours once."""
     starts, ends = _neighbours(count, edges)
     labels = np.full(count, OUTLIER, np.int64)
-    sizes = np.diff(starts) + 1  # each with itself
+    sizes = np.diff(starts) + 1  # including itself
     waiting = [(-int(sizes[i]), int(i)) for i in np.flatnonzero(sizes >= min_size)]
     heapq.heapify(waiting)
     number = 0
@@ -35,7 +35,7 @@ def gathered(count: int, edges: NDArray[np.int64], min_size: int) -> Labels:
         size, centre = heapq.heappop(waiting)
         if labels[centre] != OUTLIER:
             continue
-        if -size != sizes[centre]:  # some of its neighbours have gone since
+        if -size != sizes[centre]:  # some of its neighbours have been assigned since
             if sizes[centre] >= min_size:
                 heapq.heappush(waiting, (-int(sizes[centre]), centre))
             continue
@@ -49,7 +49,7 @@ def gathered(count: int, edges: NDArray[np.int64], min_size: int) -> Labels:
 
 
 def _neighbours(count: int, edges: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The neighbours of i are ends[starts[i] : starts[i + 1]]."""
+    """Return (starts, ends): the neighbours of i are ends[starts[i] : starts[i + 1]]."""
     both = np.concatenate((edges, edges[:, ::-1]))
     starts = np.concatenate(([0], np.cumsum(np.bincount(both[:, 0], minlength=count)))).astype(np.int64)
     return starts, both[np.lexsort((both[:, 1], both[:, 0])), 1]

@@ -1,4 +1,4 @@
-"""HDBSCAN: clusters are where texts lie close together; what lies between is an outlier."""
+"""HDBSCAN: density-based clusters; texts in sparse regions are outliers."""
 
 import numpy as np
 
@@ -7,9 +7,9 @@ from askew.mining.clusters.shapes import OUTLIER, Labels
 from askew.types import FloatMatrix
 
 BYTES = 24
-"""For every pair (i, j): the distances in float64, and two copies while scikit-learn checks and orders them."""
+"""Per pair (i, j): the float64 distances, and two copies while scikit-learn checks and sorts them."""
 NEIGHBOURS = 3
-"""So many near neighbours make a text dense. With more, it left most of the texts out on every corpus tried."""
+"""min_samples. A larger value left most texts out on every corpus tried."""
 
 
 def hdbscan(vectors: FloatMatrix, min_size: int) -> Labels:

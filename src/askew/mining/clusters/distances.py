@@ -1,7 +1,7 @@
-"""Distances between all texts, for the methods that need them; and a word where the memory is too small for that.
+"""Distance matrices for the methods that need them, refused if they would not fit in memory.
 
-A distance is M - score, M the highest score that a text has with itself: 1 for cosine, the square of the longest
-vector for the dot product. No score is above M, so no distance is below 0, and the order is that of the model's own
+A distance is M - score, where M is the highest score of a text with itself: 1 for cosine, the squared length of the
+longest vector for the dot product. No score exceeds M, so no distance is negative, and the order is that of the model's
 similarity.
 """
 
@@ -16,7 +16,7 @@ from askew.types import FloatMatrix
 
 ROWS = 1024
 UNKNOWN = 8 << 30
-"""Bytes that are taken to be free where the system does not tell."""
+"""Bytes assumed free if the system does not report them."""
 
 
 def highest(vectors: FloatMatrix) -> float:
@@ -24,14 +24,14 @@ def highest(vectors: FloatMatrix) -> float:
 
 
 def square(vectors: FloatMatrix) -> NDArray[np.float64]:
-    """(n, n)."""
+    """Return the full distance matrix, (n, n)."""
     count, most = len(vectors), highest(vectors)
     distances = np.empty((count, count), np.float64)
     for start in range(0, count, ROWS):
         part = slice(start, start + ROWS)
         np.maximum(most - vectors[part] @ vectors.T, 0, out=distances[part])
     np.fill_diagonal(distances, 0)
-    # The product is rounded by its shape, so that the last digit of two scores of one pair may differ.
+    # Rounding depends on the shape of the product, so the two scores of a pair may differ in the last digit.
     for start in range(0, count, ROWS):
         part = slice(start, start + ROWS)
         distances[start:, part] = distances[part, start:].T
@@ -39,7 +39,7 @@ def square(vectors: FloatMatrix) -> NDArray[np.float64]:
 
 
 def condensed(vectors: FloatMatrix) -> NDArray[np.float64]:
-    """The upper triangle, row by row, as SciPy wants it: (n * (n - 1) / 2,)."""
+    """Return the upper triangle row by row, as SciPy expects: (n * (n - 1) / 2,)."""
     count, most = len(vectors), highest(vectors)
     distances = np.empty(count * (count - 1) // 2, np.float64)
     place = 0
@@ -53,21 +53,21 @@ def condensed(vectors: FloatMatrix) -> NDArray[np.float64]:
 
 
 def refuse(count: int, bytes_each: int, method: str) -> None:
-    """InputError where so many bytes for every pair (i, j) are more than this machine has left."""
+    """Raise InputError if this many bytes per pair (i, j) exceed the free memory."""
     needed, left = count * count * bytes_each, free()
     if needed > left:
         raise InputError(
-            f"{method} compares all {count:,} texts with each other, which would take {needed / 1e9:,.1f} GB of "
-            f"memory; {left / 1e9:,.1f} GB are free. Use kmeans, which needs no more than the texts themselves, or "
-            "choose a part of them with a filter."
+            f"{method} compares all {count:,} texts with each other, which needs {needed / 1e9:,.1f} GB of memory, but "
+            f"only {left / 1e9:,.1f} GB are free. Use kmeans, which needs no distance matrix, or select fewer texts "
+            "with a filter."
         )
 
 
 def free() -> int:
-    """Bytes of memory that a process can still get."""
-    told = Path("/proc/meminfo")
-    if told.exists():
-        for line in told.read_text("ascii").splitlines():
+    """Return the bytes of memory still available to a process."""
+    meminfo = Path("/proc/meminfo")
+    if meminfo.exists():
+        for line in meminfo.read_text("ascii").splitlines():
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) * 1024
     try:

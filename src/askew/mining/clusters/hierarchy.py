@@ -1,7 +1,7 @@
-"""Agglomerative clustering: every text is a cluster, and the two nearest become one, again and again.
+"""Agglomerative clustering: the two nearest clusters are merged repeatedly, starting with one per text.
 
-By cosine with Ward's linkage (the two whose union is the tightest), which on vectors of length one goes by cosine. It
-holds for no distance but the Euclidean, so by the dot product near is what scores high on average (average linkage).
+For cosine, Ward's linkage, which on unit vectors amounts to cosine. Ward's linkage is defined only for Euclidean
+distance, so for the dot product average linkage is used.
 """
 
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from askew.similarity import Similarity
 from askew.types import FloatMatrix
 
 BYTES = 8
-"""For every pair (i, j): a half of the distances in float64, and the copy that is worked on."""
+"""Per pair (i, j): half of the distances in float64, and the working copy."""
 
 
 def hierarchy(vectors: FloatMatrix, similarity: Similarity) -> Callable[[int], Labels]:
-    """What gives the labels of so many clusters; the tree is built once."""
+    """Build the tree once and return a function from a number of clusters to their labels."""
     from scipy.cluster.hierarchy import fcluster, linkage
 
     count = len(vectors)

@@ -1,8 +1,8 @@
-"""What a cluster is about, in terms that its texts use and those of other clusters do not.
+"""Cluster labels: terms that a cluster's texts use and other clusters' texts do not.
 
-TF-IDF over classes: a term weighs the share of the cluster's texts that use it, times the logarithm of how much more
-that is than the mean share over all clusters. A text counts once, however often it uses a term, so no long text names a
-cluster.
+Class-based TF-IDF: a term's weight is the share of the cluster's texts that use it, times the logarithm of how much
+that exceeds the mean share over all clusters. A text counts once, however often it uses a term, so no long text
+dominates a cluster's name.
 """
 
 from collections import Counter
@@ -17,14 +17,14 @@ from askew.mining.clusters.terms import root, terms
 TERMS = 8
 IN_NAME = 3
 READ = 2000
-"""Texts of each cluster that are read; they stand at even distances in it."""
+"""Texts read per cluster, evenly spaced."""
 WHOLE = 0.5
-"""Where two words stand side by side in this share of the texts that have the rarer one, they are one term."""
+"""Two adjacent words become one term if they are adjacent in this share of the texts with the rarer word."""
 SHORTENED = 40
 
 
 def described(texts: Sequence[str], labels: Labels, clusters: int) -> list[list[str]]:
-    """The terms of each cluster 0, 1, …, the weightiest first; none twice in another form."""
+    """Return the terms of each cluster 0, 1, …, heaviest first, without inflected repeats."""
     shares = [_shares(texts, np.flatnonzero(labels == number)) for number in range(clusters)]
     total: Counter[str] = Counter()
     for part in shares:
@@ -33,7 +33,9 @@ def described(texts: Sequence[str], labels: Labels, clusters: int) -> list[list[
 
 
 def names(about: Sequence[Sequence[str]], shown: Sequence[str]) -> list[str]:
-    """A few terms of each, more where two clusters would have the same. shown: a text of each, for one without."""
+    """Name each cluster by a few terms, more if names would clash. shown: an example text each, the fallback without
+    terms.
+    """
     result: list[str] = []
     for held, text in zip(about, shown, strict=True):
         line = " ".join(text.split())
@@ -46,7 +48,7 @@ def names(about: Sequence[Sequence[str]], shown: Sequence[str]) -> list[str]:
 
 
 def _shares(texts: Sequence[str], members: NDArray[np.int64]) -> Mapping[str, float]:
-    """Of each term the share of the texts that use it; terms of one text only are left out where there are many."""
+    """Return each term's share of the texts; in all but tiny clusters, terms of only one text are dropped."""
     if len(members) > READ:
         members = members[np.linspace(0, len(members) - 1, READ).astype(np.int64)]
     counts: Counter[str] = Counter()
@@ -73,12 +75,12 @@ def _chosen(shares: Mapping[str, float], total: Mapping[str, float], clusters: i
 
 
 def _rarity(share: float, total: float, clusters: int) -> float:
-    """Of a single cluster nothing is known but the share."""
+    """Weigh a term's share against the other clusters; a single cluster has only the share."""
     return float(np.log(share * clusters / total)) if clusters > 1 else 1.0
 
 
 def _whole(word: str, shares: Mapping[str, float]) -> str:
-    """The pair that this word nearly always stands in: "minister" is "prime minister"."""
+    """Return the two-word term this word nearly always occurs in: "minister" becomes "prime minister"."""
     pairs = [term for term in shares if " " in term and word in term.split()]
     best = max(pairs, key=lambda term: (shares[term], term), default=word)
     return best if shares[best] >= WHOLE * shares[word] else word

@@ -1,4 +1,4 @@
-"""How many clusters, where nobody says: the number with the best silhouette."""
+"""Number of clusters, chosen by the best silhouette."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,13 +13,13 @@ from askew.types import FloatMatrix
 
 STEPS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 SAMPLE = 4000
-"""Texts on which a number is tried; they stand at even distances in the corpus."""
+"""Texts on which candidate numbers are tried, evenly spaced in the corpus."""
 
 
 def candidates(count: int) -> list[int]:
-    """At least 5 texts a cluster on average."""
+    """Return candidate numbers with at least 5 texts per cluster on average."""
     if count < 3:
-        raise InputError(f"{count:,} texts are too few to choose a number of clusters from. Say it with --clusters.")
+        raise InputError(f"{count:,} texts are too few to choose a number of clusters. Set it with --clusters.")
     return [step for step in STEPS if step <= max(2, count // SMALLEST)]
 
 
@@ -32,7 +32,7 @@ def sampled(vectors: FloatMatrix, size: int = SAMPLE) -> FloatMatrix:
 def tried(
     vectors: FloatMatrix, numbers: Sequence[int], labels_of: Callable[[int], Labels], report: Report = silent
 ) -> dict[int, float]:
-    """The silhouette of each number."""
+    """Return the silhouette for each number."""
     found: dict[int, float] = {}
     for done, number in enumerate(numbers, 1):
         found[number] = silhouette(vectors, labels_of(number))
@@ -41,5 +41,5 @@ def tried(
 
 
 def best(tried: dict[int, float]) -> int:
-    """The smaller of two that are equally good."""
+    """Return the number with the best silhouette, the smaller on a tie."""
     return max(sorted(tried), key=lambda number: tried[number])

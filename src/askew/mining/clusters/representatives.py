@@ -1,4 +1,4 @@
-"""Which texts stand for a cluster, and how tight it is."""
+"""Representative texts of a cluster, and its cohesion."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from askew.types import FloatMatrix
 
 SHOWN = 3
 LONG = 2.0
-"""So many times as long as the middle one of its cluster, a text does not stand for it: few would read it."""
+"""A text longer than this multiple of the cluster's median length is not representative: few would read it."""
 
 
 def representatives(texts: Sequence[str], vectors: FloatMatrix, members: NDArray[np.int64]) -> list[int]:
-    """Positions of the texts nearest to the middle, the nearest first, equals in the order of the corpus.
+    """Return positions of the texts nearest to the mean, nearest first, ties in corpus order.
 
-    Nearest is by distance: by the inner product alone, the longest vectors would stand for every cluster. The same text
-    twice counts once; the longest texts are left out.
+    Nearest by distance: by inner product alone, the longest vectors would represent every cluster. Repeated texts count
+    once; the longest texts are skipped.
     """
     rows = vectors[members]
     off = ((rows.astype(np.float64) - rows.mean(axis=0, dtype=np.float64)) ** 2).sum(axis=1)
@@ -32,7 +32,7 @@ def representatives(texts: Sequence[str], vectors: FloatMatrix, members: NDArray
 
 
 def cohesion(vectors: FloatMatrix) -> float:
-    """The mean score of two texts; of a single one, with itself."""
+    """Return the mean score of two texts; for a single text, with itself."""
     rows, count = vectors.astype(np.float64), len(vectors)
     own, total = float((rows * rows).sum()), rows.sum(axis=0)
     return own if count == 1 else (float(total @ total) - own) / (count * (count - 1))

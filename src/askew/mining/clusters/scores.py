@@ -1,4 +1,4 @@
-"""How well clusters agree with labels that people gave."""
+"""Agreement of clusters with human labels: V-measure, adjusted Rand index, NMI."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,11 @@ from askew.mining.clusters.shapes import Labels
 
 @dataclass(frozen=True)
 class Agreement:
-    """v_measure: 1 where each cluster holds one label and each label is one cluster. ari: adjusted Rand index, 0 for
-    chance. nmi: mutual information, by the geometric mean of the entropies (by the arithmetic one it is the V-measure).
-    labelled: texts that have a label; the others do not count, and outliers are one cluster. classes: labels there are.
+    """Agreement scores of a clustering with labels.
+
+    v_measure: 1 if clusters and labels coincide. ari: adjusted Rand index, 0 for chance. nmi: mutual information
+    normalised by the geometric mean of the entropies (by the arithmetic mean it equals the V-measure). labelled: texts
+    with a label; the others are ignored, and outliers form one cluster. classes: number of labels.
     """
 
     v_measure: float
@@ -22,12 +24,12 @@ class Agreement:
 
 
 def agreement(labels: Labels, given: Sequence[str]) -> Agreement:
-    """given: for each text its label, "" where it has none."""
+    """Compare the clusters with the given labels, "" for a text without one."""
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, v_measure_score
 
     known = [i for i, label in enumerate(given) if label]
     if not known:
-        raise InputError("None of the texts has a label to compare the clusters with.")
+        raise InputError("No text has a label to compare the clusters with.")
     truth, found = [given[i] for i in known], labels[known].tolist()
     return Agreement(
         v_measure=float(v_measure_score(truth, found)),

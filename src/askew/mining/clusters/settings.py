@@ -1,4 +1,4 @@
-"""What is asked of clustering, and whether that can be done."""
+"""Clustering settings and their validation."""
 
 import math
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from askew.similarity import Similarity
 
 KMEANS, AGGLOMERATIVE, COMMUNITIES, HDBSCAN = METHODS = ("kmeans", "agglomerative", "communities", "hdbscan")
 NUMBERED = (KMEANS, AGGLOMERATIVE)
-"""Those that make as many clusters as they are told to, and leave out no text."""
+"""Methods that make a given number of clusters and leave no text out."""
 
 THRESHOLD = 0.75
 SMALLEST = 5
@@ -16,10 +16,13 @@ SMALLEST = 5
 
 @dataclass(frozen=True)
 class Settings:
-    """clusters: how many, for kmeans and agglomerative; not given, chosen by the silhouette. threshold: of communities.
+    """Clustering method and parameters.
 
-    min_size: fewer texts are no cluster, but outliers; not given, 1 for kmeans and agglomerative, 5 for communities,
-    and for hdbscan 5 or a hundredth of the texts. assign: outliers go to the nearest cluster.
+    clusters: number of clusters, for kmeans and agglomerative; None chooses it by silhouette. threshold: for
+    communities.
+
+    min_size: smaller clusters become outliers; None means 1 for kmeans and agglomerative, 5 for communities, and the
+    larger of 5 and a hundredth of the texts for hdbscan. assign: outliers join the nearest cluster.
     """
 
     method: str = KMEANS
@@ -30,15 +33,15 @@ class Settings:
 
 
 def filled(settings: Settings, count: int, similarity: Similarity) -> Settings:
-    """With the default of all that follows from the number of texts, or InputError for what cannot be done."""
+    """Validate the settings and fill in defaults that depend on the number of texts."""
     _check(settings, count)
     method = settings.method
     smallest = {COMMUNITIES: SMALLEST, HDBSCAN: max(SMALLEST, count // 100)}.get(method, 1)
     if method == COMMUNITIES and settings.threshold is None:
         if similarity is not Similarity.COSINE:
             raise InputError(
-                "This model scores by the dot product, which has no scale that is known beforehand: say from which "
-                "score two texts are neighbours (--threshold), or choose another method."
+                "This model scores by dot product, which has no fixed scale: set the score at which two texts are "
+                "neighbours (--threshold), or choose another method."
             )
         settings = replace(settings, threshold=THRESHOLD)
     return replace(settings, min_size=smallest) if settings.min_size is None else settings
@@ -49,12 +52,12 @@ def _check(settings: Settings, count: int) -> None:
     if method not in METHODS:
         raise UnknownNameError("method", method, METHODS)
     if clusters is not None and method not in NUMBERED:
-        raise InputError(f"{method} finds the number of clusters itself; use kmeans or agglomerative for a number.")
+        raise InputError(f"{method} finds the number of clusters itself; to set it, use kmeans or agglomerative.")
     if threshold is not None and method != COMMUNITIES:
-        raise InputError(f"A threshold is for the method {COMMUNITIES}, not for {method}.")
+        raise InputError(f"A threshold applies to the method {COMMUNITIES} only, not to {method}.")
     if threshold is not None and not math.isfinite(threshold):
-        raise InputError(f"The threshold must be a number, not {threshold}.")
+        raise InputError(f"The threshold must be a finite number, not {threshold}.")
     if clusters is not None and not 1 <= clusters <= count:
-        raise InputError(f"{count:,} texts can make 1 to {count:,} clusters, not {clusters:,}.")
+        raise InputError(f"{count:,} texts can form 1 to {count:,} clusters, not {clusters:,}.")
     if least is not None and least < (2 if method == HDBSCAN else 1):
-        raise InputError(f"A cluster of {method} has at least {2 if method == HDBSCAN else 1} texts, not {least}.")
+        raise InputError(f"The minimum cluster size of {method} is {2 if method == HDBSCAN else 1}, not {least}.")

@@ -1,4 +1,4 @@
-"""What clustering gives."""
+"""Clustering results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,17 +9,19 @@ from numpy.typing import NDArray
 from askew.mining.clusters.settings import Settings
 
 Labels = NDArray[np.int64]
-"""For each text the number of its cluster, (n,); -1 where it has none."""
+"""The cluster number of each text, (n,); -1 for an outlier."""
 
 OUTLIER = -1
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """number: that of its texts' labels; the largest cluster is 0. terms: what its texts speak of and others do not.
+    """A cluster and its description.
 
-    representatives: positions of the texts nearest to its middle, the nearest first. cohesion: what two texts of it
-    score on average, by the model's own similarity.
+    number: the label of its texts; 0 is the largest cluster. terms: characteristic terms.
+
+    representatives: positions of the texts nearest to its mean, nearest first. cohesion: the mean score of two of its
+    texts, by the model's similarity.
     """
 
     number: int
@@ -32,8 +34,10 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Clustering:
-    """settings: those asked for, with all that was left open filled in. tried: where the number of clusters was chosen,
-    the silhouette of each candidate. silhouette: of this clustering, its outliers left out.
+    """A clustering of all texts.
+
+    settings: as requested, with defaults filled in. tried: if the number of clusters was chosen, the silhouette of each
+    candidate. silhouette: of this clustering, without outliers.
     """
 
     labels: Labels
@@ -48,5 +52,5 @@ class Clustering:
 
     @property
     def outliers(self) -> list[int]:
-        """Their positions."""
+        """Positions of the outliers."""
         return np.flatnonzero(self.labels == OUTLIER).tolist()

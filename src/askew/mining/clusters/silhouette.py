@@ -1,7 +1,7 @@
-"""The silhouette of a clustering (Rousseeuw 1987), exactly and for all texts, without comparing them with each other.
+"""Silhouette of a clustering (Rousseeuw 1987), exact for all texts without comparing every pair.
 
-The mean score of a text with a cluster is its inner product with the cluster's mean vector, so n × k products suffice.
-The distance is that of distances.py: with vectors of length one, scikit-learn's silhouette by cosine is the same.
+A text's mean score with a cluster is its inner product with the cluster's mean vector, so n × k products suffice.
+Distances are those of distances.py: on unit vectors the result equals scikit-learn's silhouette with cosine.
 """
 
 import numpy as np
@@ -12,9 +12,10 @@ from askew.types import FloatMatrix
 
 
 def silhouette(vectors: FloatMatrix, labels: Labels) -> float:
-    """From -1 to 1, higher is better: how much nearer texts are to their own cluster than to the next. 0 for one.
+    """Return the mean silhouette, -1 to 1: how much nearer texts are to their cluster than to the next; 0 for one
+    cluster.
 
-    Outliers are left out. A text that is alone in its cluster counts as 0.
+    Outliers are ignored. A text alone in its cluster counts as 0.
     """
     inside = labels != OUTLIER
     names, own = np.unique(labels[inside], return_inverse=True)
@@ -25,7 +26,7 @@ def silhouette(vectors: FloatMatrix, labels: Labels) -> float:
     means = sums(rows, own, len(names)) / sizes[:, None]
     distances = highest(rows) - rows.astype(np.float64) @ means.T
     here = np.arange(len(rows))
-    # Its own distance to itself, which is in the mean of its cluster, is to be 0 and not M - |x|².
+    # The distance to itself, which is part of its cluster's mean, must be 0, not M - |x|².
     itself = highest(rows) - np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
     others = np.maximum(sizes[own] - 1, 1)
     near = (distances[here, own] * sizes[own] - itself) / others
@@ -37,7 +38,7 @@ def silhouette(vectors: FloatMatrix, labels: Labels) -> float:
 
 
 def sums(vectors: FloatMatrix, labels: Labels, clusters: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Of the vectors of each cluster, (clusters, dim)."""
+    """Sum the vectors of each cluster, (clusters, dim)."""
     order = np.argsort(labels, kind="stable")
     starts = np.searchsorted(labels[order], np.arange(clusters))
     return np.add.reduceat(vectors[order].astype(np.float64), starts, axis=0)

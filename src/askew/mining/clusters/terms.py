@@ -1,4 +1,4 @@
-"""The terms of a text: its words, and two words that stand side by side; without those that say nothing."""
+"""Terms of a text: content words and pairs of adjacent ones, without stop words."""
 
 import re
 import tomllib
@@ -9,13 +9,13 @@ from askew.mining.verdicts.lexicon import LANGUAGES, lexicon
 from askew.mining.verdicts.stems import stem
 
 WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’\-][^\W_]+)*")
-"""Begins with a letter; may hold digits, a hyphen or an apostrophe."""
+"""Starts with a letter; may contain digits, hyphens and apostrophes."""
 READ = 4000
-"""Characters of a text that are read for its terms."""
+"""Characters of a text read for its terms."""
 
 
 def terms(text: str) -> list[str]:
-    """In lower case, each once, in the order in which they come. Two words count where neither says nothing."""
+    """Return distinct terms in lower case, in order of appearance; a pair counts if neither word is a stop word."""
     silent = empty()
     found: dict[str, None] = {}
     end, before = -1, ""
@@ -31,12 +31,13 @@ def terms(text: str) -> list[str]:
 
 
 def root(word: str) -> str:
-    """The same for the forms of a word, whichever of our languages it is of."""
+    """Return a common stem for the forms of a word in any supported language."""
     return stem(stem(word, "en"), "de") if len(word) > 4 else stem(word, "en")
 
 
 @cache
 def empty() -> frozenset[str]:
+    """Return the stop words."""
     data = tomllib.loads(resources.files("askew.mining.clusters").joinpath("common.toml").read_text("utf-8"))
     grammar = (lexicon(language).function | lexicon(language).negators for language in LANGUAGES)
     return frozenset().union(*grammar, *(words.split() for words in data.values()))

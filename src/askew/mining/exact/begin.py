@@ -1,5 +1,6 @@
-"""How a comparison begins: with a new plan, or with what an earlier run kept and what has been added since."""
+"""Resume of a comparison from a checkpoint and what was added since, or a start with a new plan."""
 
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,15 +20,17 @@ from askew.stores import Keys
 from askew.stores.lock import WriteLock
 
 A_VECTOR = 40
-"""Bytes of a code beside its dimensions."""
+"""Bytes of a code in addition to its dimensions."""
 STALE = 0.5
-"""Where fewer of the vectors of a plan than this are still there, it is made anew."""
+"""A plan is discarded if less than this share of its vectors still exists."""
 
 
 @dataclass(frozen=True)
 class Keep:
-    """folder: where what is done is kept. identity: all that it depends on beside the keys, as a model. A key must
-    always mean the same vector.
+    """Location and identity of a checkpoint.
+
+    folder: where the checkpoint is stored. identity: everything the work depends on besides the keys, such as the
+    model. A key must always mean the same vector.
     """
 
     folder: Path
@@ -36,8 +39,10 @@ class Keep:
 
 @dataclass(frozen=True)
 class Begun:
-    """expected: pairs that will reach the threshold, by a sample; 0 where none was drawn. kept: whether an earlier run
-    did some of the work.
+    """A comparison ready to run.
+
+    expected: estimated number of pairs that reach the threshold; 0 without a sample. kept: whether an earlier run did
+    part of the work.
     """
 
     plan: Plan
@@ -51,8 +56,9 @@ class Begun:
 def begin(
     sides: tuple[Vectors, Vectors], threshold: float, keep: Keep | None, memory: int, most: int = sys.maxsize
 ) -> Iterator[Begun]:
-    """memory: bytes for the codes. most: so many pairs may be held. Nothing is kept of a small work, nor while another
-    process has the folder.
+    """Resume or start a comparison. Nothing is stored for small jobs, nor while another process holds the folder.
+
+    memory: bytes for the codes. most: the largest number of pairs that may be held.
     """
     lock = _claimed(keep) if _pairs(sides) > SMALL else None
     if keep is None or lock is None:
@@ -71,7 +77,7 @@ def _claimed(keep: Keep | None) -> WriteLock | None:
     try:
         keep.folder.parent.mkdir(parents=True, exist_ok=True)
         return WriteLock(keep.folder.with_name(keep.folder.name + ".lock"), 0)
-    except (StoreError, OSError):  # another process works there, or it cannot be written
+    except (StoreError, OSError):  # locked by another process, or not writable
         return None
 
 
@@ -81,7 +87,7 @@ def _kept(sides: tuple[Vectors, Vectors], threshold: float, keep: Keep, memory: 
         ledger = Folder(keep.folder)
         if ledger.done:
             left = any(task not in ledger.done for task in _sides(held, sides, most).tasks())
-            # What is left need not be compared for a lower threshold than is asked for now.
+            # The remaining work need only be done for the current, possibly higher threshold.
             plan = _grown(replace(held, threshold=threshold) if left else held, held, sides, keep)
             return Begun(plan, _sides(plan, sides, most), ledger, kept=True)
     plan, expected = _planned(sides, threshold, memory)
@@ -93,10 +99,10 @@ def _serves(plan: Plan, sides: tuple[Vectors, Vectors], memory: int) -> bool:
     known = [_known(segments) for segments in (plan.left, plan.right)]
     if (sides[0] is sides[1]) != (plan.left is plan.right):
         return False
-    if sides[0] is not sides[1]:  # of two corpora, both must be as they were
+    if sides[0] is not sides[1]:  # two corpora must both be unchanged
         return all(np.array_equal(np.sort(k), side.keys) for k, side in zip(known, sides, strict=True))
     keys = sides[0].keys
-    if np.isin(plan.gone, keys).any():  # it is back, and what was compared meanwhile was not compared with it
+    if np.isin(plan.gone, keys).any():  # a deleted key is back, and later vectors were not compared with it
         return False
     vectors = len(known[0]) + int(np.count_nonzero(~np.isin(keys, known[0])))
     fits = vectors * (plan.shape.m + A_VECTOR) <= memory
@@ -108,7 +114,7 @@ def _known(segments: tuple[Codes, ...]) -> Keys:
 
 
 def _grown(plan: Plan, held: Plan, sides: tuple[Vectors, Vectors], keep: Keep) -> Plan:
-    """With a segment of what is new, and without what is gone. held: as it lies on the disk."""
+    """Add a segment of the new vectors and drop the deleted ones. held: the plan as stored on disk."""
     if plan.left is plan.right:
         keys, known = sides[0].keys, _known(plan.left)
         new, gone = keys[~np.isin(keys, known)], known[~np.isin(known, keys)]
@@ -123,7 +129,7 @@ def _grown(plan: Plan, held: Plan, sides: tuple[Vectors, Vectors], keep: Keep) -
 
 
 def _alive(codes: Codes, keys: Keys) -> Codes:
-    """What is gone has the key -1 and is compared with nothing."""
+    """Set the keys of deleted vectors to -1, which excludes them from every comparison."""
     return replace(codes, keys=np.where(np.isin(codes.keys, keys), codes.keys, -1))
 
 
@@ -137,10 +143,8 @@ def _planned(sides: tuple[Vectors, Vectors], threshold: float, memory: int) -> t
     vectors = len(sides[0].keys) if one else sum(len(side.keys) for side in sides)
     most = memory // max(vectors, 1) - A_VECTOR
     if most < SIZES[0]:
-        raise InputError(
-            f"To compare {vectors:,} vectors takes {vectors * (SIZES[0] + A_VECTOR) * 2 / 2**20:,.0f} MiB: allow more "
-            "memory."
-        )
+        needed = math.ceil(vectors * (SIZES[0] + A_VECTOR) * 2 / 2**20)
+        raise InputError(f"Comparing {vectors:,} vectors takes at least {needed:,} MiB: raise the memory limit.")
     larger = max(sides, key=lambda side: len(side.keys))
     choice = choose(larger, threshold, _pairs(sides), most)
     left = _segments(sides[0], choice.shape)

@@ -1,4 +1,4 @@
-"""How it is known that no pair is missing: what was ruled out by which proof, and some of it looked at again."""
+"""Certificate of completeness: pairs ruled out by each proof, and random blocks verified by brute force."""
 
 from dataclasses import dataclass, replace
 
@@ -11,16 +11,16 @@ from askew.mining.exact.tiles import Pairs
 from askew.mining.exact.vectors import Vectors
 
 ROWS = 128
-"""Of a block so many vectors are compared with all of another."""
+"""Vectors of a block that are compared with all of another block."""
 BORDER = 1e-9
-"""Two ways to add up in float64 differ by less, relative to the vectors' lengths."""
+"""Tolerance for the order of summation in float64, relative to the vectors' lengths."""
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """possible = length + bound + computed pairs; see `askew.mining.exact.tiles.Counts`. Where earlier runs did some of
-    the work, these include pairs of vectors that are gone since. dimensions: of the codes, out of `of`. checked: pairs
-    of random blocks that were computed again by brute force, of which none was missing; a pair may be among them twice.
+    """possible = length + bound + computed pairs; see `askew.mining.exact.tiles.Counts`. Work from earlier runs may
+    count pairs of vectors deleted since. dimensions: of the codes, out of `of`. checked: pairs of random blocks
+    recomputed by brute force, none of which was missing; a pair may be counted twice.
     """
 
     possible: int
@@ -35,7 +35,7 @@ class Certificate:
 def verify(
     certificate: Certificate, plan: Plan, sides: tuple[Vectors, Vectors], found: Pairs, tiles: int, seed: int = 0
 ) -> Certificate:
-    """Computes random tiles by brute force, in float64; AskewError where they hold a pair that was not found."""
+    """Recompute random tiles by brute force in float64; raise AskewError if a pair was missed."""
     rng = np.random.default_rng(seed)
     checked = 0
     blocks = [sum(segment.blocks for segment in segments) for segments in (plan.left, plan.right)]
@@ -59,7 +59,7 @@ def _check(
     plan: Plan,
     rng: np.random.Generator,
 ) -> int:
-    """How many pairs were compared."""
+    """Verify one tile and return the number of pairs compared."""
     rows, columns = (block.keys[block.keys >= 0] for block in (left, right))
     rows = rows[rng.permutation(len(rows))[:ROWS]]
     a, b = (side.vectors(keys).astype(np.float64) for side, keys in zip(sides, (rows, columns), strict=True))
@@ -71,6 +71,6 @@ def _check(
     known = found.keys[np.isin(found.keys[:, 0], expected[:, 0])]
     missing = set(map(tuple, expected.tolist())) - set(map(tuple, known.tolist()))
     if missing:
-        raise AskewError(f"{len(missing)} pairs of a block were not found: please report this as a fault of askew.")
+        raise AskewError(f"The exact comparison missed {len(missing)} pairs of a block: please report this bug.")
     both = int(np.isin(rows, columns).sum()) if plan.left is plan.right else 0
     return len(rows) * len(columns) - both * (both + 1) // 2

@@ -1,4 +1,4 @@
-"""Each vector as a few small whole numbers, with the exact length of all that they leave out."""
+"""Quantised vectors: a few small integers each, with the exact length of everything they leave out."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,19 +13,22 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 TILE = 1024
-"""Vectors in a block of codes; a tile is a block against a block."""
+"""Vectors per block of codes; a tile is a block against a block."""
 ZERO = 64
-"""What the number 0 is stored as: codes are bytes without a sign, from 1 to 127."""
+"""The stored value of the number 0: codes are unsigned bytes, from 1 to 127."""
 LARGEST = 63
-"""Sums of two products of such numbers fit into 16 bits, which some processors add in."""
+"""The sum of two products of such numbers fits in 16 bits, which some processors accumulate in."""
 ROWS = 8192  # vectors projected at a time
 TINY = 1e-12
-"""Relative to a squared length: far more than float64 loses of it, and than the axes fail to be orthonormal by."""
+"""Relative to a squared length: far more than float64's rounding and the axes' deviation from orthonormality."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """axes: (dim, m) float64, orthonormal columns. step: the size of the number 1 in a code."""
+    """A quantiser.
+
+    axes: (dim, m) float64, orthonormal columns. step: the value of 1 in a code.
+    """
 
     axes: Floats
     step: float
@@ -37,11 +40,11 @@ class Shape:
 
 @dataclass(frozen=True)
 class Codes:
-    """Of n vectors, in blocks of TILE; the last is filled up with zeros, whose key is -1.
+    """Codes of n vectors, in blocks of TILE; the last block is padded with zeros, whose key is -1.
 
-    keys, inner, error, tail, length: (blocks * TILE,). codes: (blocks * TILE, m).
-    inner: the length of the code's own vector; error: how far it is from the projection; tail: the length of what lies
-    in no leading dimension; length: of the whole vector.
+    keys, inner, error, tail, length: (blocks * TILE,). codes: (blocks * TILE, m). inner: the length of the code's
+    vector; error: its distance from the projection; tail: the length of the part outside the leading dimensions;
+    length: of the whole vector.
     """
 
     keys: Keys
@@ -62,7 +65,7 @@ class Codes:
 
 
 def encode(vectors: Vectors, keys: Keys, shape: Shape) -> Codes:
-    """Codes of these vectors, by ascending tail, so that those of a block have nearly equal ones."""
+    """Quantise these vectors, sorted by ascending tail so that a block's tails are nearly equal."""
     n = len(keys)
     rows = -(-n // TILE) * TILE
     codes = np.full((rows, shape.m), ZERO, np.uint8)
@@ -81,7 +84,7 @@ def _parts(vectors: Vectors, keys: Keys) -> Iterator[tuple[int, Floats]]:
 
 
 def _coded(part: Floats, shape: Shape) -> tuple[Bytes, Floats]:
-    """The facts are inner, error, tail and length, one a row."""
+    """Return the codes and the rows inner, error, tail and length."""
     leading = part @ shape.axes
     whole = np.clip(np.rint(leading / shape.step), -LARGEST, LARGEST)
     squared = np.einsum("ij,ij->i", part, part)

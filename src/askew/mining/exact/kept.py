@@ -1,14 +1,13 @@
-"""What is done of a comparison, in a folder: a run that was killed goes on, and a corpus that grew is compared only
-where it is new.
+"""Checkpoint of a comparison in a folder: a killed run resumes, and a grown corpus is compared only where it is new.
 
-    plan.json       of what: identity, threshold, step, and the rows of each segment
+    plan.json       what is compared: identity, threshold, step, and the number of segments
     axes.npy        the leading dimensions
-    left-N.npz      codes of the vectors that were new when segment N was made; right-N.npz where the sides are two
+    left-N.npz      codes of the vectors added with segment N; right-N.npz if there are two corpora
     pairs.bin       the pairs found, 24 bytes each
-    done.jsonl      a line for each block compared: how many pairs it wrote, and its counts
-    gone.npy        keys of vectors that were there once, and with which nothing was compared since they went
+    done.jsonl      a line for each completed task: the end of its pairs, and its counts
+    gone.npy        keys of deleted vectors, with which nothing has been compared since their deletion
 
-Pairs are on the disk before the line that counts them; what is behind the last whole line is cut off.
+Pairs are on disk before the line that counts them; anything after the last complete line is truncated.
 """
 
 import json
@@ -36,8 +35,8 @@ READ = 1 << 20  # records read at a time
 
 @dataclass(frozen=True)
 class Plan:
-    """Of one corpus with itself both sides are the same segments. threshold: what is compared must reach it. gone: keys
-    of vectors that were missing in some run, which compared nothing with them.
+    """For one corpus both sides are the same segments. threshold: the lowest score recorded. gone: keys of vectors
+    that were missing in some run, which compared nothing with them.
     """
 
     shape: Shape
@@ -49,7 +48,7 @@ class Plan:
 
 @dataclass
 class Memory:
-    """What is done, for a run that keeps nothing."""
+    """In-memory ledger, for a run without a checkpoint."""
 
     done: dict[Task, Counts] = field(default_factory=dict)
     parts: list[Pairs] = field(default_factory=list)
@@ -66,28 +65,28 @@ class Memory:
 
 
 class Folder:
-    """The same, on the disk. Only one process may have it; see `askew.mining.exact.begin`."""
+    """Ledger on disk. Only one process may hold it; see `askew.mining.exact.begin`."""
 
     def __init__(self, folder: Path) -> None:
-        """StoreError where it cannot be read or written."""
+        """Open the ledger; raise StoreError if it cannot be read or written."""
         self._folder, self._pairs, self._lines = folder, folder / "pairs.bin", folder / "done.jsonl"
         self.done: dict[Task, Counts] = {}
         self._end = 0
         try:
             self._read()
-        except OSError as fault:
-            raise _unwritable(folder, fault) from fault
+        except OSError as error:
+            raise _unwritable(folder, error) from error
 
     def _read(self) -> None:
-        """As far as lines are whole and their pairs are there; the rest is cut off."""
+        """Read complete lines whose pairs are present; truncate the rest."""
         self._pairs.touch()
         self._lines.touch()
         there, size = self._pairs.stat().st_size // RECORD.itemsize, 0
         for line in self._lines.read_bytes().splitlines(keepends=True):
-            told = _told(line)
-            if told is None or told[2] > there:
+            data = _told(line)
+            if data is None or data[2] > there:
                 break
-            task, self.done[task], self._end = told[0], told[1], told[2]
+            task, self.done[task], self._end = data[0], data[1], data[2]
             size += len(line)
         _cut(self._lines, size)
         _cut(self._pairs, self._end * RECORD.itemsize)
@@ -99,8 +98,8 @@ class Folder:
         try:
             _append(self._pairs, records.tobytes())
             _append(self._lines, json.dumps(line).encode() + b"\n")
-        except OSError as fault:
-            raise _unwritable(self._folder, fault) from fault
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
         self._end += len(records)
         self.done[task] = counts
 
@@ -123,32 +122,34 @@ def above(found: Pairs, threshold: float) -> Pairs:
 
 
 def _told(line: bytes) -> tuple[Task, Counts, int] | None:
-    """None where the line is not whole."""
+    """Parse a line; None if it is incomplete."""
     try:
-        told = json.loads(line) if line.endswith(b"\n") else {}
-        return Task(*told["task"]), Counts(**told["counts"]), int(told["end"])
+        data = json.loads(line) if line.endswith(b"\n") else {}
+        return Task(*data["task"]), Counts(**data["counts"]), int(data["end"])
     except (ValueError, KeyError, TypeError):
         return None
 
 
 def load(folder: Path, identity: str) -> Plan | None:
-    """None where nothing is kept of this identity that can be gone on with."""
+    """Load the plan; None if there is none of this identity that can be resumed."""
     try:
-        told = json.loads((folder / "plan.json").read_text())
-        if told["format"] != FORMAT or told["identity"] != identity:
+        data = json.loads((folder / "plan.json").read_text())
+        if data["format"] != FORMAT or data["identity"] != identity:
             return None
-        shape = Shape(np.load(folder / "axes.npy"), told["step"])
-        left = tuple(_load(folder / f"left-{number}.npz") for number in range(told["left"]))
-        right = tuple(_load(folder / f"right-{number}.npz") for number in range(told["right"])) or left
+        shape = Shape(np.load(folder / "axes.npy"), data["step"])
+        left = tuple(_load(folder / f"left-{number}.npz") for number in range(data["left"]))
+        right = tuple(_load(folder / f"right-{number}.npz") for number in range(data["right"])) or left
         gone = folder / "gone.npy"
-        return Plan(shape, told["threshold"], left, right, np.load(gone) if gone.exists() else np.empty(0, np.int64))
+        return Plan(shape, data["threshold"], left, right, np.load(gone) if gone.exists() else np.empty(0, np.int64))
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
-        return None  # nothing, or nothing whole: it is made anew
+        return None  # missing or damaged: start anew
 
 
 def save(folder: Path, plan: Plan, identity: str, old: int = 0) -> None:
-    """The plan is named last: until then the folder is as before. old: segments on the left that lie there already, as
-    do those on the right. Without any, all that the folder holds is of another plan, and goes.
+    """Save the plan; plan.json is written last, so until then the folder is unchanged.
+
+    old: segments on the left that are already stored, as are those on the right. With 0, everything in the folder
+    belongs to another plan and is deleted.
     """
     try:
         if not old:
@@ -160,23 +161,23 @@ def save(folder: Path, plan: Plan, identity: str, old: int = 0) -> None:
         two = plan.right is not plan.left
         for number, segment in enumerate(plan.right if two and not old else ()):
             _store(folder / f"right-{number}.npz", segment)
-        told = {"format": FORMAT, "identity": identity, "threshold": plan.threshold, "step": plan.shape.step}
-        told |= {"left": len(plan.left), "right": len(plan.right) if two else 0}
-        put_whole(folder / "plan.json", lambda path: path.write_text(json.dumps(told)))
-    except OSError as fault:
-        raise _unwritable(folder, fault) from fault
+        data = {"format": FORMAT, "identity": identity, "threshold": plan.threshold, "step": plan.shape.step}
+        data |= {"left": len(plan.left), "right": len(plan.right) if two else 0}
+        put_whole(folder / "plan.json", lambda path: path.write_text(json.dumps(data)))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
 
 
-def _unwritable(folder: Path, fault: OSError) -> StoreError:
-    return StoreError(f"{folder} cannot be written ({fault.strerror or fault}): make room for it, or delete it.")
+def _unwritable(folder: Path, error: OSError) -> StoreError:
+    return StoreError(f"Cannot write {folder} ({error.strerror or error}): free up disk space, or delete the folder.")
 
 
 def _empty(folder: Path) -> None:
-    """The plan first: without it the rest is nothing."""
+    """Empty the folder, plan.json first: without it the rest is ignored."""
     (folder / "plan.json").unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("pairs.bin", "done.jsonl"):  # written, as a link to a folder or what may not be deleted is still there
+    for name in ("pairs.bin", "done.jsonl"):  # overwritten, since rmtree leaves links and undeletable files
         (folder / name).write_bytes(b"")
 
 
@@ -186,10 +187,10 @@ def _store(path: Path, codes: Codes) -> None:
 
 
 def _load(path: Path) -> Codes:
-    with path.open("rb") as file, np.load(file) as held:  # numpy leaves a damaged file open
+    with path.open("rb") as file, np.load(file) as held:  # numpy does not close a damaged file
         codes = Codes(held["keys"], held["codes"], *held["facts"])
     if len(codes.keys) % TILE:
-        raise ValueError("made with blocks of another size")
+        raise ValueError("codes with another block size")
     return codes
 
 

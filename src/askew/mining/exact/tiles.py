@@ -1,4 +1,4 @@
-"""One block against others: which pairs cannot reach the threshold, by which proof, and which do reach it."""
+"""Block comparison: which pairs cannot reach the threshold, by which proof, and which do reach it."""
 
 import math
 import sys
@@ -16,23 +16,24 @@ from askew.mining.exact.vectors import Vectors
 from askew.types import FloatMatrix
 
 ROUNDING = 1.01 / (1 << 24)
-"""A score in float32 is off by no more than this for each dimension, in whatever order it is added up, relative to the
-vectors' lengths."""
+"""Maximum rounding error of a float32 score per dimension, in any order of summation, relative to the vectors'
+lengths.
+"""
 UNDERFLOW = float(np.finfo(np.float32).tiny)
-"""A number below this may be lost in float32."""
+"""A smaller number may be lost in float32."""
 SLACK = 1e-9
-"""The lengths are in float64; this is more than they and their sums can be off by, relative to the vectors' lengths."""
+"""More than the rounding of the float64 lengths and their sums, relative to the vectors' lengths."""
 DENSE = 1 / 128
-"""Where more of a tile's pairs must be computed in full, all are, as one product."""
-HELD = 1 << 18  # candidates computed in full at a time
-PART = 1 << 13  # of them at once in float64
+"""If more than this share of a tile must be computed in full, the whole tile is computed as one product."""
+HELD = 1 << 18  # candidates collected before they are computed in full
+PART = 1 << 13  # candidates per float64 batch
 NEVER = np.iinfo(np.int32).max
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Of pairs. length: those of blocks whose vectors are too short for each other, never looked at. bound: those that
-    their codes rule out. computed: in full. possible is the sum.
+    """Pair counts. length: in blocks whose vectors are too short to reach the threshold, never examined. bound:
+    ruled out by their codes. computed: in full. possible is the sum.
     """
 
     length: int = 0
@@ -49,8 +50,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class Bar:
-    """threshold: what a score must reach. step: the size of the number 1 in the codes of both sides. most: how many
-    pairs may be held.
+    """The conditions for recording a pair.
+
+    threshold: the score to reach. step: the value of 1 in the codes of both sides. most: the largest number of pairs
+    that may be held.
     """
 
     threshold: float
@@ -60,7 +63,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Pairs:
-    """keys: (n, 2). scores: (n,) float64."""
+    """Scored pairs of keys.
+
+    keys: (n, 2). scores: (n,) float64.
+    """
 
     keys: NDArray[np.int64]
     scores: NDArray[np.float64]
@@ -75,16 +81,16 @@ def joined(parts: Iterable[Pairs]) -> Pairs:
 
 
 def refuse(count: float, threshold: float, most: int) -> None:
-    """InputError where so many pairs cannot be held."""
+    """Raise InputError if there are too many pairs to hold."""
     if count > most:
         raise InputError(
-            f"{count:,.0f} pairs or more reach {threshold:g}, and only {most:,} fit into the memory that may be used: "
-            "raise the threshold, or allow more memory."
+            f"At least {count:,.0f} pairs reach the threshold {threshold:g}, but only {most:,} fit within the memory "
+            "limit: raise the threshold or the limit."
         )
 
 
 class Column:
-    """A block on the right, compared with one block on the left after the other."""
+    """A block on the right, compared with the blocks on the left one after another."""
 
     def __init__(self, left: Vectors, right: Vectors, block: Codes, bar: Bar, product: Product | None) -> None:
         self._left, self._right, self._block, self._bar, self._product = left, right, block, bar, product
@@ -93,7 +99,7 @@ class Column:
             product.set_right(block.codes)
 
     def compare(self, blocks: Iterable[tuple[Codes, bool]]) -> tuple[Pairs, Counts]:
-        """Each block on the left with whether it is this very block, of which each pair counts once."""
+        """Compare with each block on the left; True marks this very block, whose pairs count once."""
         found, total, counts, held, waiting = [NONE], 0, Counts(), 0, [NONE.keys]
         for block, same in blocks:
             cells, count = self._candidates(block, same)
@@ -125,7 +131,7 @@ class Column:
         return cells, Counts(bound=possible - computed, computed=computed)
 
     def _bars(self, left: Codes) -> NDArray[np.int32]:
-        """For each row the product of codes below which no pair with this block can reach the threshold."""
+        """Return, for each row, the code product below which no pair with this block can reach the threshold."""
         right, step = self._block, self._bar.step
         inner, error, tail, length = (values.max() for values in (right.inner, right.error, right.tail, right.length))
         unseen = left.inner * error + left.error * inner + left.error * error + left.tail * tail
@@ -134,7 +140,7 @@ class Column:
         return np.where(never, NEVER, np.clip(bars, -NEVER, NEVER - 1)).astype(np.int32)
 
     def _dense(self, left: Codes, cells: Cells) -> Cells:
-        """Without those that are surely below: so many candidates are settled quicker by one product of all."""
+        """Drop cells that are certainly below the threshold: with so many candidates one full product is faster."""
         rows, columns = np.unique(cells // TILE), np.unique(cells % TILE)
         a, b = self._left.vectors(left.keys[rows]), self._right.vectors(self._block.keys[columns])
         scores = np.zeros((TILE, TILE), np.float32)
@@ -153,13 +159,13 @@ class Column:
 
 
 def _all(bars: NDArray[np.int32]) -> Cells:
-    """Without codes: every cell of the rows that can reach the threshold at all."""
+    """Return, without codes, every cell of the rows that can reach the threshold at all."""
     rows = np.flatnonzero(bars < NEVER)
     return (rows[:, None] * TILE + np.arange(TILE)).reshape(-1)
 
 
 def _rounding(a: FloatMatrix, b: FloatMatrix) -> float:
     dim = int(a.shape[1])
-    unseen = dim * math.sqrt(UNDERFLOW)  # numbers whose squares are lost
+    unseen = dim * math.sqrt(UNDERFLOW)  # numbers whose squares underflow
     longest = [float(np.linalg.norm(rows, axis=1).max(initial=0)) + unseen for rows in (a, b)]
     return (dim + 2) * (ROUNDING * longest[0] * longest[1] + UNDERFLOW)

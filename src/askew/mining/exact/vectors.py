@@ -1,4 +1,4 @@
-"""Where the vectors lie that are compared: in memory or in a file. (A store's snapshot has the same shape.)"""
+"""Vector sources for a comparison: in memory or in a file. (A store's snapshot satisfies the same protocol.)"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,21 +14,24 @@ from askew.types import FloatMatrix
 
 ITEM = np.dtype("<f4")
 LARGEST = 1e15
-"""Greater numbers could have an inner product that float32 cannot hold."""
+"""Larger numbers could have an inner product beyond the range of float32."""
 
 
 class Vectors(Protocol):
     @property
     def keys(self) -> Keys:
-        """Of every vector, ascending."""
+        """The key of every vector, ascending."""
 
     def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
-        """(n, dim), in the order of the keys, which may repeat."""
+        """Return the vectors, (n, dim), in the order of the keys, which may repeat."""
 
 
 @dataclass(frozen=True)
 class InMemory:
-    """rows: (n, dim). The keys are their positions."""
+    """Vectors in an array.
+
+    rows: (n, dim). The keys are row positions.
+    """
 
     rows: FloatMatrix
 
@@ -42,7 +45,7 @@ class InMemory:
 
 @dataclass(frozen=True)
 class OnDisk:
-    """The first `rows` rows of a file of float32 numbers, (rows, dim). The keys are their positions."""
+    """The first `rows` rows of a file of float32 numbers, (rows, dim). The keys are row positions."""
 
     path: Path
     rows: int
@@ -50,19 +53,19 @@ class OnDisk:
 
     def __post_init__(self) -> None:
         if self.path.stat().st_size < self.rows * self.dim * ITEM.itemsize:
-            raise InputError(f"{self.path} holds fewer than {self.rows} vectors of {self.dim} numbers.")
+            raise InputError(f"{self.path} has fewer than {self.rows} vectors of {self.dim} dimensions.")
 
     @property
     def keys(self) -> Keys:
         return np.arange(self.rows, dtype=np.int64)
 
     def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
-        # Read, not mapped: a mapping brings in sixteen pages around each row, and all of them count as this process's.
+        # Read, not mapped: mmap faults in sixteen pages around each row, and all of them count towards resident memory.
         places, back = np.unique(np.asarray(keys, np.int64), return_inverse=True)
         starts = np.flatnonzero(np.diff(places, prepend=-2) != 1)
         ends = np.append(starts, len(places))[1:]
         if len(places) and not 0 <= places[0] <= places[-1] < self.rows:
-            raise IndexError(f"{self.path} has the rows 0 to {self.rows - 1}.")
+            raise IndexError(f"Row out of range: {self.path} has rows 0 to {self.rows - 1}.")
         width = self.dim * ITEM.itemsize
         held = np.empty(len(places) * width, np.uint8)
         with self.path.open("rb", buffering=0) as file:
@@ -74,7 +77,7 @@ class OnDisk:
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the vectors. keys: ascending."""
+    """A subset of the vectors; keys: ascending."""
 
     whole: Vectors
     keys: Keys
@@ -84,11 +87,11 @@ class Part:
 
 
 def in_full(vectors: Vectors, keys: Keys) -> NDArray[np.float64]:
-    """(n, dim) in float64. InputError where one has a number that is not finite, or beyond all measure."""
+    """Return the vectors in float64, (n, dim); raise InputError if a number is not finite or too large."""
     rows = vectors.vectors(keys).astype(np.float64)
     bad = np.flatnonzero(~(np.abs(rows).max(axis=1, initial=0) <= LARGEST))
     if len(bad):
         raise InputError(
-            f"Vector {keys[bad[0]]} has a number that is not finite or above {LARGEST:g}: encode its text again."
+            f"Vector {keys[bad[0]]} has a value that is not finite or exceeds {LARGEST:g}: encode its text again."
         )
     return rows

@@ -1,4 +1,4 @@
-"""All blocks on the right, each against those on the left, on every core and in any order."""
+"""Scheduler: compares all blocks on every core, in any order."""
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,15 +13,15 @@ from askew.mining.exact.tiles import Bar, Column, Counts, Pairs, joined, refuse
 from askew.mining.exact.vectors import Vectors
 
 TILES = 16
-"""At least so many tiles are one piece of work: enough to be worth two writes to the disk, and few enough for all cores
-to end together.
+"""Least number of tiles per task: enough to be worth two disk writes, and few enough for all cores to finish
+together.
 """
 
 
 @dataclass(frozen=True)
 class Task:
-    """Blocks `first` to `last`, without it, of a segment on the right, against a segment on the left: all of it, or,
-    where it is the same, the blocks up to each of them.
+    """Blocks `first` to `last` (exclusive) of a segment on the right, against a segment on the left: all its blocks
+    or, within one segment, the blocks up to each of them.
     """
 
     left: int
@@ -32,7 +32,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Sides:
-    """left and right: segments of codes. Of one corpus with itself they are the same."""
+    """The two sides of a comparison.
+
+    left and right: segments of codes, the same for one corpus.
+    """
 
     vectors: tuple[Vectors, Vectors]
     left: Sequence[Codes]
@@ -41,17 +44,17 @@ class Sides:
     same: bool
 
     def tasks(self) -> list[Task]:
-        """The longest first, so that the last to end are short."""
+        """Return the tasks, longest first, so that the last to finish are short."""
         found = []
         for left, segment in enumerate(self.left):
-            # What is new stands on the left: a row has a bar of its own, a block on the right one for all of it.
+            # New vectors go on the left: rows have individual bars, a block on the right only a common one.
             for right in range(left + 1) if self.same else range(len(self.right)):
                 step, blocks = max(TILES // max(segment.blocks, 1), 1), self.right[right].blocks
                 found += [Task(left, right, at, min(at + step, blocks)) for at in range(0, blocks, step)]
         return found[::-1]
 
     def possible(self, task: Task) -> int:
-        """How many pairs a task decides."""
+        """Return the number of pairs a task decides."""
         total, live = 0, [_live(self.left[task.left].block(number)) for number in range(self.left[task.left].blocks)]
         for number in range(task.first, task.last):
             columns = _live(self.right[task.right].block(number))
@@ -86,9 +89,9 @@ def _live(codes: Codes) -> int:
 
 
 def work(sides: Sides, tasks: Iterable[Task], m: int, workers: int) -> Iterator[tuple[Task, Pairs, Counts]]:
-    """Each task as it ends. m: the dimensions of the codes, 0 where there are none.
+    """Yield each task as it finishes. m: dimensions of the codes, 0 without codes.
 
-    Where the caller stops, what is under way ends and the rest is left.
+    If the caller stops, running tasks finish and the rest is cancelled.
     """
     mine = threading.local()
 

@@ -1,4 +1,4 @@
-"""Among many texts, the pairs whose bitmaps differ in few enough bits: every two are compared, in a nanosecond each."""
+"""Bitmap filter: compares every two texts by their bitmaps, at about a nanosecond per pair."""
 
 from collections.abc import Iterator
 
@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 
 from askew.mining.near.sketches import BITS, SLACK, Sketches, needed, smallest
 
-ASKED = 256  # texts at a time
-BESIDE = 1 << 16  # that they are compared with at a time
+ASKED = 256  # query texts at a time
+BESIDE = 1 << 16  # texts they are compared with at a time
 SAMPLE = 1 << 16
 
 
 def alike(sketches: Sketches, rows: NDArray[np.int64], threshold: float) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """Block by block, how many pairs were compared, and those (m, 2) of them that may reach the threshold.
+    """Yield, block by block, the number of pairs compared and the (m, 2) pairs that may reach the threshold.
 
-    rows: texts in order of their sizes; what is too small for another is not compared with it.
+    rows: texts ordered by size; texts that are too small for each other are not compared.
     """
     sizes = sketches.sizes[rows]
     lows = np.searchsorted(sizes, smallest(sizes, threshold))
@@ -32,15 +32,15 @@ def alike(sketches: Sketches, rows: NDArray[np.int64], threshold: float) -> Iter
 
 
 def compared(sizes: NDArray[np.int64], threshold: float) -> int:
-    """How many pairs `alike` compares, of texts with these sizes, which rise."""
+    """Return how many pairs `alike` compares for texts of these ascending sizes."""
     return int((np.arange(len(sizes)) - np.searchsorted(sizes, smallest(sizes, threshold))).sum())
 
 
 def passing(sketches: Sketches, rows: NDArray[np.int32], threshold: float) -> float:
-    """Which share of the pairs that `alike` compares it gives, judged on a sample."""
+    """Estimate, on a sample, the share of compared pairs that `alike` lets through."""
     sizes = sketches.sizes[rows]
     lows = np.searchsorted(sizes, smallest(sizes, threshold))
-    ends = np.cumsum(np.arange(len(rows)) - lows)  # of the pairs of each text, numbered through
+    ends = np.cumsum(np.arange(len(rows)) - lows)  # where each text's pairs end, in one numbering
     if not len(ends) or not ends[-1]:
         return 0.0
     number = np.random.default_rng(0).integers(0, ends[-1], SAMPLE)
@@ -55,7 +55,9 @@ def passing(sketches: Sketches, rows: NDArray[np.int32], threshold: float) -> fl
 def _within(
     sketches: Sketches, left: NDArray[np.int64], right: NDArray[np.int64], threshold: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """(left, right, differ): places of pairs, and in how many bits they differ, at most as many as the largest may."""
+    """Return (left, right, differ): positions of pairs, and the number of differing bits, capped at what the largest
+    allows.
+    """
     import faiss
 
     most = int(sketches.sizes[left].max() + sketches.sizes[right].max())

@@ -1,11 +1,11 @@
-"""The pairs of texts that may share enough shingles: every pair that does, and few others.
+"""Candidate pairs: every pair of texts that may share enough shingles, and few others.
 
-Two texts meet where one of their rarest shingles is the same. A meeting is let through if, from its places in the two
-sets on, enough shingles are left (of a pair that reaches the threshold the first meeting is), and if the two bitmaps do
-not differ in too many bits. Where a shingle has many texts, all of those are compared by their bitmaps instead, which
-takes a fiftieth of the time a pair; and so are all texts at once, where that is less work: texts made from templates
-meet too often. But if bitmaps tell little apart, at a low threshold, they let too much through for that. Each way finds
-every pair.
+Two texts meet where they have one of their rarest shingles in common. A meeting passes if enough shingles remain from
+its positions in the two sets (which is true of the first meeting of any pair that reaches the threshold), and if the
+two bitmaps do not differ in too many bits. Where many texts have the same shingle, they are all compared by bitmap
+instead, which takes a fiftieth of the time per pair. The same is done for all texts at once where that is less work,
+since texts made from templates meet too often. At a low threshold bitmaps discriminate too little for that and would
+let too much through. Each strategy finds every pair.
 """
 
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ from askew.mining.near.shingles import ranges
 from askew.mining.near.sketches import Sketches, needed, smallest
 from askew.progress import Progress, Report
 
-MANY = 1024  # texts of a shingle that are compared by their bitmaps only
-MEETING = 50  # times as long as a comparison of two bitmaps in a crowd takes a meeting,
-CANDIDATE = 10_000  # and as measuring a pair that is let through
-ENTRIES = 1 << 22  # whose meetings are counted at a time, and
-MEETINGS = 1 << 20  # that are looked at at a time
-FRESH = 1 << 22  # candidates before those found twice are taken out
-MOST = 50_000_000  # candidates: they, and what becomes of them, take up to 3 GB
+MANY = 1024  # texts with the same shingle from which they are compared by bitmap only
+MEETING = 50  # cost of a meeting, in bitmap comparisons within a crowd
+CANDIDATE = 10_000  # cost of measuring a candidate, in the same unit
+ENTRIES = 1 << 22  # entries whose meetings are counted at a time
+MEETINGS = 1 << 20  # meetings checked at a time
+FRESH = 1 << 22  # candidates collected before duplicates are removed
+MOST = 50_000_000  # candidates: with what is derived from them, they take up to 3 GB
 
 Pairs = NDArray[np.int64]
 """(m, 2) texts."""
@@ -34,8 +34,8 @@ Pairs = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Meetings:
-    """Of a part: entry i meets the entries from lows[i] on, below itself, those of the same shingle in sets not too
-    small. before: (m + 1,), the meetings of those before i.
+    """The meetings of one part: entry i meets the entries from lows[i] up to itself, those of the same shingle whose
+    sets are not too small. before: (m + 1,), the number of meetings before entry i.
     """
 
     rows: NDArray[np.int64]
@@ -48,7 +48,7 @@ class _Meetings:
         return int(self.before[-1])
 
     def chunks(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """(left, right): the two entries of each meeting."""
+        """Yield (left, right): the two entries of each meeting."""
         start, m = 0, len(self.lows)
         while start < m:
             end = int(np.searchsorted(self.before, self.before[start] + MEETINGS, "right")) - 1
@@ -60,8 +60,10 @@ class _Meetings:
 
 @dataclass(frozen=True)
 class _Plan:
-    """parts: entries of the prefixes, by shingle and by size of the set, to be met one by one; a shingle's are in one
-    part. crowds: texts by size, each of which is compared with all others in its crowd. total: pairs looked at.
+    """The chosen strategy.
+
+    parts: prefix entries, ordered by shingle and set size, for pairwise meetings; all entries of a shingle are in one
+    part. crowds: texts ordered by size, all compared with each other within the crowd. total: number of pairs to check.
     """
 
     parts: list[NDArray[np.int64]]
@@ -70,7 +72,7 @@ class _Plan:
 
 
 def candidates(sketches: Sketches, threshold: float, wanted: NDArray[np.bool_], report: Report) -> Pairs:
-    """Pairs of texts, the lower first, each once, in rising order; at least one of the two is `wanted`."""
+    """Return candidate pairs of texts, the lower first, unique and ascending; at least one of the two is `wanted`."""
     plan, n = _plan(sketches, threshold), len(wanted)
     found, fresh, held, done = np.empty(0, np.int64), list[NDArray[np.int64]](), 0, 0
     for count, pairs in _passed(sketches, plan, threshold):
@@ -102,7 +104,7 @@ def _plan(sketches: Sketches, threshold: float) -> _Plan:
 
 
 def _parts(order: NDArray[np.int64], counts: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """counts: entries of each shingle."""
+    """Split the entries into parts at shingle boundaries; counts: entries per shingle."""
     ends = np.cumsum(counts)
     cuts = np.flatnonzero(np.diff(ends // ENTRIES, prepend=0))
     return np.split(order, ends[cuts]) if len(order) else []
@@ -120,7 +122,7 @@ def _meetings(sketches: Sketches, part: NDArray[np.int64], threshold: float) -> 
 
 
 def _passed(sketches: Sketches, plan: _Plan, threshold: float) -> Iterator[tuple[int, Pairs]]:
-    """Block by block, how many pairs were looked at, and those that are let through; some come more than once."""
+    """Yield, block by block, the number of pairs checked and the pairs that pass; some are repeated."""
     for part in plan.parts:
         meetings = _meetings(sketches, part, threshold)
         for left, right in meetings.chunks():
@@ -132,7 +134,7 @@ def _passed(sketches: Sketches, plan: _Plan, threshold: float) -> Iterator[tuple
 def _met(
     sketches: Sketches, meetings: _Meetings, left: NDArray[np.int64], right: NDArray[np.int64], threshold: float
 ) -> Pairs:
-    """Of these meetings the pairs that are let through."""
+    """Return the pairs of these meetings that pass both filters."""
     sizes, bitmaps = sketches.sizes, sketches.bitmaps.view(np.uint64)
     a, b = meetings.rows[left], meetings.rows[right]
     together = sizes[a] + sizes[b]
@@ -148,7 +150,7 @@ def _merged(found: NDArray[np.int64], fresh: list[NDArray[np.int64]], threshold:
     merged = np.unique(np.concatenate((found, *fresh)))
     if len(merged) > MOST:
         raise InputError(
-            f"More than {MOST:,} pairs of texts may share {threshold:g} of their shingles. Ask for a higher threshold, "
-            "or take out what all the texts have in common."
+            f"More than {MOST:,} pairs of texts may share {threshold:g} of their shingles. Raise the threshold, or "
+            "remove what all the texts have in common."
         )
     return merged

@@ -1,4 +1,4 @@
-"""Which texts are identical, their normal forms compared by hash: about 40 bytes of memory a text."""
+"""Exact duplicates after normalisation, compared by hash: about 40 bytes of memory per text."""
 
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 
 from askew.mining.near.normal import normal
 
-DIGEST = 16  # bytes: among a milliard texts, two that differ share one with a probability of 1.5e-21
+DIGEST = 16  # bytes: the probability of any collision among a billion texts is 1.5e-21
 
 
 def identical(texts: Iterable[str]) -> NDArray[np.int64]:
-    """(n,): for every text, the position of the first one that is identical to it; its own where it is the first."""
+    """Return, for every text, the position of the first text identical to it (possibly its own): (n,)."""
     digests = bytearray()
     for text in texts:
         digests += blake2b(normal(text).encode("utf-8", "surrogatepass"), digest_size=DIGEST).digest()
     high, low = np.frombuffer(digests, np.uint64).reshape(-1, 2).T
-    order = np.lexsort((low, high))  # stable: of equal ones the first stays first
+    order = np.lexsort((low, high))  # stable: the first of equal texts stays first
     high, low = high[order], low[order]
     begins = np.ones(len(order), bool)
     begins[1:] = (high[1:] != high[:-1]) | (low[1:] != low[:-1])
@@ -27,7 +27,7 @@ def identical(texts: Iterable[str]) -> NDArray[np.int64]:
 
 
 def classes(first: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """The positions of each set of identical texts, two or more, in their order; the sets by their first text."""
+    """Yield the positions of each set of two or more identical texts, ascending; the sets are ordered by first text."""
     order = np.argsort(first, kind="stable")
     starts = np.flatnonzero(np.diff(first[order], prepend=-1))
     ends = np.append(starts[1:], len(order))

@@ -1,7 +1,7 @@
-"""One layer after the other, the dearer ones only on what is left: identical, then shingles, then meaning.
+"""Deduplication pipeline, cheapest layer first: identical, then shingles, then semantic.
 
-The later layers see one text of each class of identical ones, and a pair is given by those two: whoever wants the
-pairs of the copies too has them from `first`. What compares by meaning is the caller's function.
+The later layers see one text per class of identical texts, and a pair is reported for those two; pairs of the copies
+follow from `first`. The semantic comparison is a function passed in by the caller.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,14 +16,14 @@ from askew.mining.near.shared import shingled
 from askew.progress import Report, silent
 
 Scored = tuple[NDArray[np.int64], NDArray[np.float64]]
-"""Pairs of positions among all texts (m, 2), and their scores (m,)."""
+"""Pairs of positions in the corpus (m, 2), and their scores (m,)."""
 
 Semantic = Callable[[NDArray[np.int64]], Scored]
-"""Takes the positions of the texts to compare, in rising order, and gives the pairs among them."""
+"""Takes the positions of the texts to compare, ascending, and returns the pairs among them."""
 
 
 class Layer(StrEnum):
-    """What caught a pair first."""
+    """The first layer that found a pair."""
 
     IDENTICAL = "identical"
     SHINGLES = "shingles"
@@ -32,11 +32,13 @@ class Layer(StrEnum):
 
 @dataclass(frozen=True)
 class Layered:
-    """first: (n,) the position of the first text that is identical to this one, its representative.
+    """Result of the pipeline.
 
-    keys: (m, 2) pairs of representatives, the lower first. scores: (m,) the Jaccard similarity of a pair of the layer
-    of shingles, what the semantic function gave for one of its own: two scales, so the one layer stands before the
-    other, each best first. layers: (m,) `Layer` values.
+    first: (n,) the position of the first text identical to this one, its representative.
+
+    keys: (m, 2) pairs of representatives, the lower first. scores: (m,) the Jaccard similarity for the shingle layer,
+    the semantic function's score for its layer: two scales, so the layers follow each other, each best first. layers:
+    (m,) `Layer` values.
     """
 
     first: NDArray[np.int64]
@@ -50,7 +52,7 @@ class Layered:
 
     @property
     def counts(self) -> Mapping[Layer, int]:
-        """How many pairs each layer caught; of identical texts every two are one."""
+        """The number of pairs found by each layer; every two identical texts are a pair."""
         sizes = np.bincount(self.first)
         later = {layer: int(np.count_nonzero(self.layers == layer)) for layer in (Layer.SHINGLES, Layer.SEMANTIC)}
         return {Layer.IDENTICAL: int((sizes * (sizes - 1) // 2).sum()), **later}
@@ -59,7 +61,7 @@ class Layered:
 def layered(
     texts: Sequence[str], threshold: float, semantic: Semantic | None = None, report: Report = silent
 ) -> Layered:
-    """threshold: the Jaccard similarity from which two texts are a pair by their shingles; 0: no such layer."""
+    """Run the layers; threshold: the Jaccard similarity at which two texts are a pair (0 = no shingle layer)."""
     first = identical(texts)
     left = np.flatnonzero(first == np.arange(len(first)))
     keys, scores = np.empty((0, 2), np.int64), np.empty(0)
@@ -75,7 +77,7 @@ def layered(
 
 
 def _unseen(found: Scored, keys: NDArray[np.int64], n: int) -> Scored:
-    """The pairs that are not among the keys, the lower position first, best first, equal ones by key."""
+    """Return the pairs that are not among the keys, the lower position first, best first, ties by key."""
     further, scores = np.sort(found[0], axis=1), found[1]
     new = ~np.isin(further[:, 0] * n + further[:, 1], keys[:, 0] * n + keys[:, 1])
     further, scores = further[new], scores[new]

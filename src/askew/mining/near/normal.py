@@ -1,11 +1,11 @@
-"""The normal form of a text: what is left of it when spelling is set aside, and only its words and signs count.
+"""Text normalisation for comparing texts: only words and meaningful signs remain.
 
-- Compatibility forms and case are evened out (Unicode NFKC and case folding: `ﬁ` is `fi`, full-width `Ａ` is `a`, `ß`
-  is `ss`); soft hyphens, zero-width characters and variation selectors go.
-- Punctuation and whitespace become one space. What carries meaning stays: symbols (`$`, `+`, emoji), the signs
-  `# % & @ § ‰`, and, before a digit, a sign within a number or the minus of one (`1.5`, `12:30`, `-5`).
-- A text of nothing but punctuation keeps it, without its spaces: `?!` and `...` are two texts, and only blank ones
-  are "". Scripts without spaces need no rule of their own: `你好，世界` and `你好 世界。` are one text.
+- Compatibility forms and case are folded (Unicode NFKC and case folding: `ﬁ` becomes `fi`, full-width `Ａ` becomes `a`,
+  `ß` becomes `ss`); soft hyphens, zero-width characters and variation selectors are removed.
+- Punctuation and whitespace become one space. What carries meaning is kept: symbols (`$`, `+`, emoji), the signs `# % &
+  @ § ‰`, and, before a digit, a separator within a number or a minus sign (`1.5`, `12:30`, `-5`).
+- A text that is nothing but punctuation keeps it, without spaces: `?!` and `...` are different texts, and only blank
+  texts become "". Scripts without spaces need no special rule: `你好，世界` and `你好 世界。` are the same text.
 """
 
 import re
@@ -17,7 +17,7 @@ SIGNS = str.maketrans("‐‑‒–—−’", "------'")
 
 
 class _Table(dict[int, str]):
-    """For `str.translate`: what becomes of a character, worked out where it is first met."""
+    """Mapping for `str.translate`, computed lazily per character."""
 
     def __missing__(self, code: int) -> str:
         self[code] = _kept(chr(code))
@@ -25,9 +25,9 @@ class _Table(dict[int, str]):
 
 
 def normal(text: str) -> str:
-    """Two texts are identical where their normal forms are equal."""
+    """Return the normal form of a text; texts are identical if their normal forms are equal."""
     folded = _folded(text)
-    parts = NUMBER.split(folded)  # every second part is a sign of a number
+    parts = NUMBER.split(folded)  # every second part is a sign within a number
     parts[::2] = [part.translate(_TABLE) for part in parts[::2]]
     words = "".join(parts).split()
     return " ".join(words) if words else _punctuation(folded)

@@ -1,4 +1,4 @@
-"""How many shingles two texts share."""
+"""Jaccard overlaps: the number of shingles that two texts share."""
 
 from collections.abc import Iterator
 
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from askew.mining.near.shingles import Texts, ranges, sets
 from askew.progress import Progress, Report
 
-SHINGLES = 1 << 20  # that are looked at at a time
+SHINGLES = 1 << 20  # processed at a time
 
 
 def overlaps(texts: Texts, pairs: NDArray[np.int64], report: Report) -> NDArray[np.int64]:
-    """Of each pair of texts (m, 2), the shingles that both have."""
+    """Count the shingles that both texts of each pair (m, 2) have."""
     found = np.zeros(len(pairs), np.int64)
     for start, end in _blocks(texts.lengths[pairs].sum(axis=1)):
         found[start:end] = _overlaps(texts, pairs[start:end])
@@ -30,12 +30,12 @@ def _blocks(lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 
 
 def _overlaps(texts: Texts, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The shingles of the smaller set are looked up among those of all texts of these pairs."""
+    """Look up the shingles of the smaller set among those of all texts in these pairs."""
     used, places = np.unique(pairs, return_inverse=True)
     held = sets(texts.part(used), 0, len(used))
     number = np.unique(held.shingles, return_inverse=True)[1]
     width = int(number.max(initial=0)) + 1
-    known = np.sort(held.rows * width + number)  # sorted by text, so that `firsts` hold
+    known = np.sort(held.rows * width + number)  # sorted by text, so `firsts` stay valid
     firsts = np.cumsum(held.sizes) - held.sizes
     small, large = places.reshape(-1, 2).T
     swapped = held.sizes[small] > held.sizes[large]

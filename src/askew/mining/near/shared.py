@@ -1,4 +1,4 @@
-"""All pairs of texts that share their shingles up to a Jaccard similarity: every one of them, none guessed."""
+"""Set-similarity join: all pairs of texts at or above a Jaccard similarity of their shingles. Exact."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,15 @@ from askew.mining.near.shingles import Texts, by_characters, by_words, is_long, 
 from askew.mining.near.sketches import sketch
 from askew.progress import Report, silent
 
-SLICE = 1024  # long texts whose shingles are counted at a time
+SLICE = 1024  # long texts counted at a time
 
 
 @dataclass(frozen=True)
 class Shared:
-    """keys: (m, 2) positions of texts, the lower first. For sets A and B of shingles, jaccard: (m,) |A∩B| / |A∪B|;
-    containment: (m,) |A∩B| / min(|A|, |B|), 1 where one text is a stretch of the other. Best first, equal ones by key.
+    """Pairs with their Jaccard similarity and containment.
+
+    keys: (m, 2) positions of texts, the lower first. For sets A and B of shingles, jaccard: (m,) |A∩B| / |A∪B|;
+    containment: (m,) |A∩B| / min(|A|, |B|), 1 where one text is part of the other. Best first, ties by key.
     """
 
     keys: NDArray[np.int64]
@@ -29,20 +31,18 @@ class Shared:
 
 
 def shingled(texts: Sequence[str], threshold: float, report: Report = silent) -> Shared:
-    """Every pair of texts with a Jaccard similarity of the threshold or more.
+    """Return every pair of texts with a Jaccard similarity of at least the threshold.
 
-    Memory: per character of the texts about 6 bytes, and 30 for each shingle among the rarest `1 - threshold`.
+    Memory: about 6 bytes per character, and 30 per shingle among the rarest `1 - threshold`.
     """
     if not 0 < threshold <= 1:
-        raise InputError(
-            f"The share of shingles from which two texts are a pair is above 0, up to 1, not {threshold:g}."
-        )
+        raise InputError(f"The shingle threshold must be above 0 and at most 1, not {threshold:g}.")
     forms = [normal(text) for text in texts]
     long = np.array([is_long(form) for form in forms], bool)
     by_word, by_character = np.flatnonzero(long), _beside_short(forms, long, threshold)
     words = by_words(forms[i] for i in by_word)
     characters = by_characters([forms[i] for i in by_character])
-    del forms  # what follows needs the room
+    del forms  # free the memory for what follows
     every = np.ones(len(by_word), bool)
     return _best_first(
         [
@@ -53,7 +53,7 @@ def shingled(texts: Sequence[str], threshold: float, report: Report = silent) ->
 
 
 def _beside_short(forms: Sequence[str], long: NDArray[np.bool_], threshold: float) -> NDArray[np.int64]:
-    """The positions of the short texts and of the long ones that have few enough shingles to be a pair with one."""
+    """Return the positions of the short texts, and of long ones with few enough shingles to pair with them."""
     if long.all():
         return np.empty(0, np.int64)
     most = max(len(form) for form, other in zip(forms, long, strict=True) if not other) / threshold
@@ -70,7 +70,7 @@ def _beside_short(forms: Sequence[str], long: NDArray[np.bool_], threshold: floa
 def _pairs(
     texts: Texts, threshold: float, wanted: NDArray[np.bool_], positions: NDArray[np.int64], report: Report
 ) -> Shared:
-    """wanted: of which every pair has one. positions: of these texts among all."""
+    """Join these texts; at least one text of each pair is `wanted`. positions: of these texts in the corpus."""
     sketches = sketch(texts, threshold, report)
     pairs = candidates(sketches, threshold, wanted, report)
     both = overlaps(texts, pairs, report)

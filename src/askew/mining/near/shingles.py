@@ -1,9 +1,9 @@
-"""A text as a set of shingles: overlapping runs of characters or of words of its normal form, each a number.
+"""Shingles: a text as a set of overlapping n-grams of characters or words of its normal form, each a number.
 
-A text of `LONG` words or more is long. Two long texts are compared by runs of three words, any others by runs of five
-characters: short texts have too few words for one that is changed to leave much, and long ones so many characters that
-all of them share some. In scripts that set no spaces between words every character counts as a word. A text that is
-shorter than a run is one shingle.
+A text of `LONG` words or more is long. Two long texts are compared by word trigrams, all others by character 5-grams:
+short texts have so few words that one changed word leaves too little, and long texts so many characters that they all
+share some 5-grams. In scripts without spaces between words every character counts as a word. A text shorter than an
+n-gram is one shingle.
 """
 
 import re
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 LONG = 40
 CHARACTERS = 5
 WORDS = 3
-BLOCK = 1 << 20  # units that are worked on at a time, and
-ROWS = 1 << 15  # texts at most
-# Thai to Tibetan, Myanmar, Khmer, Kana, Han and what extends it.
+BLOCK = 1 << 20  # units processed at a time
+ROWS = 1 << 15  # texts processed at a time, at most
+# Thai to Tibetan, Myanmar, Khmer, Kana, Han and its extensions.
 SPACELESS = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 WORD = re.compile(f"[{SPACELESS}]|[^ {SPACELESS}]+")
 ODD = 0x9E3779B97F4A7C15
@@ -26,9 +26,9 @@ ODD = 0x9E3779B97F4A7C15
 
 @dataclass(frozen=True)
 class Texts:
-    """Texts as runs of units, one behind the other: text i is units[starts[i]:starts[i] + lengths[i]].
+    """Concatenated texts as sequences of units: text i is units[starts[i]:starts[i] + lengths[i]].
 
-    units: numbers from 1 on, below `vocabulary`, and `size` - 1 zeros behind each text. size: units in a shingle.
+    units: numbers from 1 up, below `vocabulary`, with `size` - 1 zeros after each text. size: units per shingle.
     """
 
     units: NDArray[np.uint32]
@@ -38,7 +38,7 @@ class Texts:
     size: int
 
     def blocks(self) -> Iterator[tuple[int, int]]:
-        """Ranges of texts that together are small enough to be worked on at a time."""
+        """Yield ranges of texts small enough to be processed at a time."""
         start, n = 0, len(self.lengths)
         while start < n:
             full = int(np.searchsorted(self.starts, self.starts[start] + BLOCK, "right")) - 1
@@ -47,7 +47,7 @@ class Texts:
             start = end
 
     def part(self, texts: NDArray[np.int64]) -> "Texts":
-        """These texts only, in this order."""
+        """Return only these texts, in this order."""
         room = self.lengths[texts] + self.size - 1
         starts = _starts(room)
         return Texts(
@@ -57,7 +57,10 @@ class Texts:
 
 @dataclass(frozen=True)
 class Sets:
-    """shingles: (m,) those of each text once, in rising order; rows: (m,) whose they are; sizes: (n,)."""
+    """Shingle sets of several texts, concatenated.
+
+    shingles: (m,) the distinct shingles of each text, ascending; rows: (m,) the text of each; sizes: (n,).
+    """
 
     shingles: NDArray[np.uint64]
     rows: NDArray[np.int64]
@@ -65,18 +68,19 @@ class Sets:
 
 
 def by_characters(texts: Sequence[str]) -> Texts:
-    """texts: in their normal form, which has no zero characters."""
+    """Split normalised texts, which contain no NUL characters, into characters."""
     lengths = np.array([len(text) for text in texts], np.int64)
     gap = "\0" * (CHARACTERS - 1)
     codes = np.frombuffer((gap.join(texts) + gap).encode("utf-32-le", "surrogatepass"), np.uint32)
     used = np.zeros(0x110000, bool)
     used[codes] = True
-    number = np.cumsum(used, dtype=np.uint32) - np.uint32(1)  # of the zero that fills the gaps: 0
+    number = np.cumsum(used, dtype=np.uint32) - np.uint32(1)  # the NUL that fills the gaps becomes 0
     starts = _starts(lengths + CHARACTERS - 1)
     return Texts(number[codes], starts, lengths, int(np.count_nonzero(used)), CHARACTERS)
 
 
 def by_words(texts: Iterable[str]) -> Texts:
+    """Split normalised texts into words."""
     known: dict[str, int] = {}
     units: list[NDArray[np.uint32]] = []
     lengths: list[int] = []
@@ -91,7 +95,7 @@ def by_words(texts: Iterable[str]) -> Texts:
 
 
 def is_long(text: str) -> bool:
-    """text: in its normal form."""
+    """Return whether a normalised text has at least `LONG` words."""
     if len(text) < LONG:
         return False
     if text.isascii():
@@ -100,10 +104,10 @@ def is_long(text: str) -> bool:
 
 
 def shingles(texts: Texts, start: int, end: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """(numbers, rows): the shingles of texts[start:end] as they follow each other, and whose they are; rows rise.
+    """Return (numbers, rows): the shingles of texts[start:end] in order, and the text of each; rows ascend.
 
-    A shingle's number is its units as digits, which is one to one as long as 64 bits hold it: with up to 7,131
-    characters, with 2.6 million words. Beyond, two that differ have one number with a probability of 5e-20.
+    A shingle's number has its units as digits, which is one-to-one as long as 64 bits suffice: up to 7,131 distinct
+    characters, or 2.6 million distinct words. Beyond that, two different shingles collide with a probability of 5e-20.
     """
     units = texts.units[texts.starts[start] : texts.starts[end]].astype(np.uint64)
     digit = np.uint64(texts.vocabulary if texts.vocabulary**texts.size <= 2**64 else ODD)
@@ -118,7 +122,7 @@ def shingles(texts: Texts, start: int, end: int) -> tuple[NDArray[np.uint64], ND
 
 
 def sets(texts: Texts, start: int, end: int) -> Sets:
-    """The shingles of texts[start:end], each once."""
+    """Return the distinct shingles of each of texts[start:end]."""
     numbers, rows = shingles(texts, start, end)
     order = np.lexsort((numbers, rows))
     numbers = numbers[order]
@@ -129,7 +133,7 @@ def sets(texts: Texts, start: int, end: int) -> Sets:
 
 
 def ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Of each start as many numbers as its count says, rising by one: 5, 9 with 2, 3 gives 5 6 9 10 11."""
+    """Concatenate the ranges start, start + 1, … of these lengths: 5, 9 with 2, 3 gives 5 6 9 10 11."""
     return np.arange(counts.sum()) + np.repeat(starts - np.cumsum(counts) + counts, counts)
 
 

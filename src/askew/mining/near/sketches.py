@@ -1,8 +1,8 @@
-"""Of every text's set what the search for pairs needs: its size, its rarest shingles, and a bitmap.
+"""Sketches of shingle sets for the join: size, rarest shingles (the prefix) and a bitmap.
 
-Two sets that share `o` shingles share one of the `size - o + 1` rarest of each: with all the others left they could
-not share more than `o - 1`. That holds for any order, and for shingles that take each other's place in it, so here
-rarity is counted in buckets, a shingle that a text has twice counted twice, and order among equals is by hash.
+Two sets that share `o` shingles share one of the `size - o + 1` rarest of each: the remaining ones could account for at
+most `o - 1`. That holds for any order, even if shingles compare as equal, so rarity is counted here in hash buckets, a
+shingle that occurs twice in a text counts twice, and ties are ordered by hash.
 """
 
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from askew.mining.near.shingles import Texts, shingles
 from askew.progress import Progress, Report
 
-BUCKETS = 22  # bits of a shingle's hash by which it is counted
-COUNT = 16  # bits of a rank for the count, the others for the hash
-BITS = 512  # of a bitmap
-SLACK = 1e-9  # rounding, in a number of shingles
+BUCKETS = 22  # bits of a shingle's hash that select its bucket
+COUNT = 16  # bits of a rank that hold the count, the rest hold the hash
+BITS = 512  # per bitmap
+SLACK = 1e-9  # tolerance for rounding, in shingles
 
 
 @dataclass(frozen=True)
 class Prefixes:
-    """The rarest shingles of all texts, those left out that no other text has.
+    """The rarest shingles of all texts, except those that occur in one text only.
 
-    ranks: (m,) what stands for the shingle, the rarest the lowest. rows: whose it is. places: how many of its text
-    stand before it.
+    ranks: (m,) represents the shingle, the rarest lowest. rows: its text. places: its position within the text's
+    prefix.
     """
 
     ranks: NDArray[np.uint64]
@@ -34,8 +34,10 @@ class Prefixes:
 
 @dataclass(frozen=True)
 class Sketches:
-    """sizes: (n,) distinct shingles. bitmaps: (n, 64) uint8, in bit b whether the shingles hashed to b are odd in
-    number: two bitmaps differ in no more bits than the sets in shingles.
+    """Sketches of all texts.
+
+    sizes: (n,) distinct shingles. bitmaps: (n, 64) uint8, bit b says whether an odd number of shingles hash to b: two
+    bitmaps differ in no more bits than the sets differ in shingles.
     """
 
     sizes: NDArray[np.int64]
@@ -45,7 +47,7 @@ class Sketches:
 
 @dataclass(frozen=True)
 class _Ranked:
-    """The shingles of a block's texts, each once, the rarest of each text first."""
+    """The distinct shingles of a block's texts, the rarest of each text first."""
 
     ranks: NDArray[np.uint64]
     counts: NDArray[np.int64]
@@ -55,6 +57,7 @@ class _Ranked:
 
 
 def sketch(texts: Texts, threshold: float, report: Report) -> Sketches:
+    """Compute the sketches of all texts in two passes."""
     n = len(texts.lengths)
     counts = np.zeros(1 << BUCKETS, np.int64)
     for start, end in texts.blocks():
@@ -72,13 +75,13 @@ def sketch(texts: Texts, threshold: float, report: Report) -> Sketches:
 
 
 def needed(together: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
-    """How many shingles two sets must share to reach the threshold. together: the sum of their sizes."""
+    """Return how many shingles two sets must share to reach the threshold. together: the sum of their sizes."""
     least: NDArray[np.int64] = np.ceil(threshold / (1 + threshold) * together - SLACK).astype(np.int64)
     return least
 
 
 def smallest(sizes: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
-    """The least size of a set that can reach the threshold with one of this size; it is then all in it."""
+    """Return the least size a set may have to reach the threshold with one of this size, which then contains it."""
     least: NDArray[np.int64] = np.ceil(threshold * sizes - SLACK).astype(np.int64)
     return least
 
@@ -89,9 +92,9 @@ def _ranked(texts: Texts, start: int, end: int, counts: NDArray[np.int64]) -> _R
     count = counts[_buckets(hashes)]
     ceiling = (1 << COUNT) - 1
     ranks = np.minimum(count, ceiling).astype(np.uint64) << np.uint64(64 - COUNT) | hashes >> np.uint64(COUNT)
-    order = np.lexsort((ranks, rows))  # rows rise already, and stay what they are
+    order = np.lexsort((ranks, rows))  # rows ascend already and are unchanged by this
     again = (ranks[order][1:] == ranks[order][:-1]) & (rows[1:] == rows[:-1])
-    if (hashes[order][1:] != hashes[order][:-1])[again].any():  # two of one rank: equal ones may not be together
+    if (hashes[order][1:] != hashes[order][:-1])[again].any():  # equal hashes may not be adjacent
         order = np.lexsort((hashes, ranks, rows))
         again = (hashes[order][1:] == hashes[order][:-1]) & (rows[1:] == rows[:-1])
     new = np.concatenate((np.ones(min(len(order), 1), bool), ~again))
@@ -127,7 +130,7 @@ def _buckets(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
 
 
 def _hashed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): one to one, and every bit depends on every bit."""
+    """Apply the splitmix64 finaliser (Steele, Lea and Flood 2014): one-to-one, and every bit depends on every bit."""
     mixed: NDArray[np.uint64] = numbers ^ (numbers >> np.uint64(30))
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
     mixed ^= mixed >> np.uint64(27)

@@ -1,4 +1,6 @@
-"""What two texts that score alike are to each other, with the words that show it. Rules first; a model may be asked."""
+"""Pair classification: how two similar texts relate, with the words that show it. Rule-based, with an optional
+model.
+"""
 
 from askew.mining.verdicts.judge import judge, judge_all
 from askew.mining.verdicts.verdict import DUPLICATE, Kind, Verdict, adjusted

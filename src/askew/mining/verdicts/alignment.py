@@ -1,4 +1,4 @@
-"""Which words of two texts stand in each other's place."""
+"""Word alignment of two texts: common words in order, and the gaps between them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from typing import Protocol
 from askew.mining.verdicts.reading import Reading
 
 LONG = 200
-"""Words from which frequent ones no longer anchor: with them the time would grow with the square of the length."""
+"""Texts with more words than this no longer anchor on frequent words, which would take time quadratic in the length."""
 
 
 ROOM = 1
-"""Words beside two that stand in each other's place: more, and they only happen to be where nothing else matches."""
+"""Other words allowed next to two aligned words; with more, they merely fill the same large gap."""
 
 
 class Stretch(Protocol):
-    """Words first..last, both included: a value, a name."""
+    """A run of words first..last, both included: a value, a name."""
 
     @property
     def first(self) -> int: ...
@@ -26,7 +26,7 @@ class Stretch(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """One word."""
+    """A single word."""
 
     first: int
 
@@ -37,7 +37,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Hole:
-    """Words a[a1:a2] of the one text stand where the other has b[b1:b2]; one of the two may be empty."""
+    """A gap: words a[a1:a2] of one text where the other has b[b1:b2]; one of the two may be empty."""
 
     a1: int
     a2: int
@@ -51,13 +51,16 @@ class Hole:
 
 @dataclass(frozen=True)
 class Alignment:
-    """matched: words in common, in order. holes: all between."""
+    """An alignment of two texts.
+
+    matched: number of common words, in order. holes: the gaps between them.
+    """
 
     matched: int
     holes: tuple[Hole, ...]
 
     def exchanged(self, a: Stretch, b: Stretch) -> bool:
-        """Whether these two stand in each other's place, with at most `ROOM` other words on each side."""
+        """Return whether the two occur in the same gap, with at most `ROOM` other words on each side."""
         return any(_around(hole.a1, hole.a2, a) and _around(hole.b1, hole.b2, b) for hole in self.holes)
 
 
@@ -67,7 +70,7 @@ def _around(start: int, end: int, held: Stretch) -> bool:
 
 
 def align(a: Reading, b: Reading, exact: bool = False) -> Alignment:
-    """exact: other inflection is a difference too."""
+    """Align two texts. exact: inflected forms count as different."""
     left, right = ([word.form if exact else word.plain for word in reading.words] for reading in (a, b))
     head = _shared(left, right)
     tail = _shared(left[head:][::-1], right[head:][::-1])
@@ -78,5 +81,5 @@ def align(a: Reading, b: Reading, exact: bool = False) -> Alignment:
 
 
 def _shared(a: Sequence[str], b: Sequence[str]) -> int:
-    """How many words the two begin with in common."""
+    """Return the length of the common prefix."""
     return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))

@@ -1,14 +1,15 @@
-"""Two questions about the same that differ in what they ask for."""
+"""Question-type conflicts: two questions about the same thing that ask for different answers."""
 
 from askew.mining.verdicts.conflict import Conflict, Conflicts, quoted
 from askew.mining.verdicts.reading import Reading
 from askew.mining.verdicts.verdict import Kind
 
 THE_REST = 0.75
-"""Of all words with matter, the question's own aside, so many are in both where only the question word differs."""
+"""The share of content words, question words aside, that must be in common."""
 
 
 def asked_otherwise(a: Reading, b: Reading) -> Conflicts:
+    """Return the conflict of two questions that differ in type."""
     left, right = a.asked, b.asked
     if not left.what or not right.what or left.what == right.what:
         return ()
@@ -21,6 +22,6 @@ def asked_otherwise(a: Reading, b: Reading) -> Conflicts:
 
 
 def _stems(reading: Reading) -> frozenset[str]:
-    """Of the words that ask."""
+    """Return the stems of the question words."""
     held = range(reading.asked.first, reading.asked.last + 1)
     return frozenset(w.base for n, w in enumerate(reading.words) if n in held or w.form in reading.lexicon.asked)

@@ -1,4 +1,4 @@
-"""What speaks against two texts saying the same."""
+"""Conflicts: evidence that two texts do not mean the same."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,15 @@ from askew.mining.verdicts.verdict import Kind
 from askew.types import Span
 
 ABOUT_THE_SAME = 0.5
-"""So much of what the shorter text is about must be in the other before a difference is one between them."""
+"""The share of the shorter text's content words that must be in the other before a difference counts as a conflict."""
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """rule: negation, opposite, number, date, name, code, … a, b: the words of the two texts."""
+    """A conflict between two texts.
+
+    rule: negation, opposite, number, date, name, code, … a, b: the words in the two texts.
+    """
 
     kind: Kind
     rule: str
@@ -25,5 +28,5 @@ Conflicts = tuple[Conflict, ...]
 
 
 def quoted(reading: Reading, *spans: Span) -> str:
-    """The words as they stand in the text."""
+    """Quote the words as written in the text."""
     return ", ".join(f"“{reading.text[span.start : span.end]}”" for span in spans)

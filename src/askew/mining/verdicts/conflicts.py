@@ -1,4 +1,4 @@
-"""All that speaks against two texts saying the same, the strongest first."""
+"""All conflicts between two texts, strongest first."""
 
 from askew.mining.verdicts.alignment import Alignment
 from askew.mining.verdicts.asking import asked_otherwise
@@ -11,6 +11,7 @@ from askew.mining.verdicts.substitutes import substituted
 
 
 def conflicts(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
+    """Collect the conflicts of every rule."""
     return (
         *denied(a, b),
         *opposed(a, b, aligned),

@@ -1,4 +1,4 @@
-"""Dates and times of day, in the ways in which English and German write them."""
+"""Dates and times of day as written in English and German."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ NOON, HALF_DAY = 12, 12
 
 @dataclass(frozen=True)
 class Day:
-    """year, month, day; 0 for what is not said."""
+    """year, month, day; 0 if unspecified."""
 
     year: int
     month: int
@@ -36,7 +36,10 @@ class Day:
 
 @dataclass(frozen=True)
 class Date:
-    """Of `length` words. `days`: the readings that are possible, two for 3/4/2024; none where there is no date."""
+    """A date, possibly ambiguous.
+
+    `length`: number of words. `days`: the possible readings, two for 3/4/2024; none if there is no date.
+    """
 
     days: tuple[Day, ...]
     length: int
@@ -44,7 +47,10 @@ class Date:
 
 @dataclass(frozen=True)
 class Time:
-    """Minutes since midnight. certain: it says which half of the day."""
+    """A time of day, in minutes since midnight.
+
+    certain: the half of the day is explicit.
+    """
 
     minutes: int
     certain: bool
@@ -56,7 +62,7 @@ NO_TIME = Time(0, False, 0)
 
 
 def date(words: Sequence[Word], place: int, lexicon: Lexicon) -> Date:
-    """The date that starts at this word."""
+    """Parse the date that starts at this word."""
     form = words[place].form
     if found := ISO.fullmatch(form):
         return _dated([Day(int(found[1]), int(found[2]), int(found[3]))], 1)
@@ -80,7 +86,7 @@ def _dated(days: list[Day], length: int) -> Date:
 
 
 def _named(words: Sequence[Word], place: int, lexicon: Lexicon) -> Date:
-    """3 March 2024, March 3rd, 5. Mai, the 3rd of March, May 2020, in May."""
+    """Parse 3 March 2024, March 3rd, 5. Mai, the 3rd of March, May 2020, in May."""
     day, month_at = _day(words, place), place
     if day:
         month_at = place + 1
@@ -99,7 +105,7 @@ def _named(words: Sequence[Word], place: int, lexicon: Lexicon) -> Date:
 
 
 def _surely(words: Sequence[Word], place: int) -> bool:
-    """Whether this word alone is a month: "may" and "march" are other words too."""
+    """Return whether this word alone is a month: "may" and "march" are also ordinary words."""
     word = words[place]
     if word.form not in AMBIGUOUS:
         return True
@@ -116,7 +122,7 @@ def _year(words: Sequence[Word], place: int) -> int:
 
 
 def time(words: Sequence[Word], place: int, lexicon: Lexicon) -> Time:
-    """The time of day that starts at this word: 8 pm, 20:00, 9.30 am, 20 Uhr, noon."""
+    """Parse the time of day that starts at this word: 8 pm, 20:00, 9.30 am, 20 Uhr, noon."""
     form = words[place].form
     if form in lexicon.noon:
         return Time(NOON * 60 if form == "noon" else 0, True, 1)

@@ -1,4 +1,4 @@
-"""What a text denies: each negation, and the word that it is about."""
+"""Negation detection: each negation in a text, and the word it negates."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,15 @@ from itertools import pairwise
 from askew.mining.verdicts.lexicon import Lexicon
 from askew.mining.verdicts.words import Word
 
-REACH = 6  # words from a negation to what it denies
+REACH = 6  # words from a negation to the word it negates
 
 
 @dataclass(frozen=True)
 class Denial:
-    """place: the negation's word. head: the word it denies, -1 where that cannot be said. clause: the words with matter
-    after it, up to the end of its clause.
+    """A negation.
+
+    place: the negation word. head: the negated word, -1 if unknown. clause: the content words after it, up to the end
+    of the clause.
     """
 
     place: int
@@ -22,7 +24,7 @@ class Denial:
 
 
 def denials(words: Sequence[Word], lexicon: Lexicon) -> tuple[Denial, ...]:
-    """A head that is denied twice is denied by neither ("never fails to"), and "not … without" denies nothing."""
+    """Find negations; double negation cancels out ("never fails to"), and so does "not … without"."""
     found = _unlifted(list(_denials(words, lexicon)), words, lexicon)
     count = {denial.head: sum(other.head == denial.head for other in found) for denial in found}
     return tuple(denial for denial in found if denial.head < 0 or count[denial.head] % 2)
@@ -55,7 +57,7 @@ def _denials(words: Sequence[Word], lexicon: Lexicon) -> Iterator[Denial]:
 
 
 def _ahead(words: Sequence[Word], place: int, lexicon: Lexicon) -> Denial:
-    """The next word with matter is what is denied, or where the language puts its negation last, the one before."""
+    """Take the next content word as the negated one or, where the language puts the negation last, the one before."""
     clause = _clause(words, place, lexicon)
     if _turned(words, place, lexicon):
         return Denial(place, -1, clause)
@@ -66,8 +68,8 @@ def _ahead(words: Sequence[Word], place: int, lexicon: Lexicon) -> Denial:
 
 
 def _denies(words: Sequence[Word], place: int, lexicon: Lexicon) -> bool:
-    """Not where it only asks politely (Can't I …?, … isn't it?, Is there no …?), stresses (not only), leaves open
-    (should/shouldn't) or sets apart (…, not the …).
+    """Exclude negations that are polite or rhetorical (Can't I …?, … isn't it?, Is there no …?), emphatic (not
+    only), alternatives (should/shouldn't) or contrasts (…, not the …).
     """
     form = words[place].form
     near = [word.form for word in words[max(place - 1, 0) : place + 2]]
@@ -88,7 +90,7 @@ def _next(words: Sequence[Word], place: int) -> str:
 
 
 def _turned(words: Sequence[Word], place: int, lexicon: Lexicon) -> bool:
-    """Why doesn't the lamp burn: the subject stands between, and what is denied comes after it."""
+    """Return whether the subject follows, as in "Why doesn't the lamp burn": the negated word comes after it."""
     if not words[place].denies or not place:
         return False
     asked = words[place - 1].form in lexicon.questions or words[place - 1].form in ("which", "what")
@@ -111,7 +113,7 @@ def _head(clause: Sequence[int], place: int) -> int:
 
 
 def _last(clause: Sequence[int]) -> int:
-    """The last of the words that stand together: no hot water."""
+    """Return the last of a run of adjacent words: no hot water."""
     last = -1
     for place in clause:
         if last >= 0 and place != last + 1:

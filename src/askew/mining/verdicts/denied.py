@@ -1,4 +1,4 @@
-"""Whether one text denies what the other says."""
+"""Negation conflicts: one text negates what the other states."""
 
 from collections.abc import Iterator
 
@@ -10,11 +10,11 @@ from askew.mining.verdicts.verdict import Kind
 from askew.types import Span
 
 SHARED = 0.6
-"""So much of what the shorter text is about, what it denies aside, must be in the other."""
+"""The share of the shorter text's content words, negated ones aside, that must be in the other."""
 
 
 def denied(a: Reading, b: Reading) -> Conflicts:
-    """Each word that one text denies and the other has without denying it."""
+    """Return a conflict for each word that one text negates and the other has without negation."""
     if not (a.denials or b.denials) or not _about_the_same(a, b):
         return ()
     left = [_conflict(a, b, denial, other) for denial, other in _pairs(a, b)]
@@ -25,20 +25,20 @@ def denied(a: Reading, b: Reading) -> Conflicts:
 
 
 def _about_the_same(a: Reading, b: Reading) -> bool:
-    """Apart from what is denied itself."""
+    """Return whether the texts share enough content words besides the negated ones."""
     heads = {reading.words[denial.head].base for reading in (a, b) for denial in reading.denials if denial.head >= 0}
     left, right = a.content.keys() - heads, b.content.keys() - heads
     return len(left & right) >= SHARED * min(len(left), len(right))
 
 
 def _free(a: Reading, b: Reading) -> bool:
-    """Whether `a` denies something of which `b` has no word: that may be the same denial, said otherwise."""
+    """Return whether `a` negates something `b` does not mention: it may be the same negation in other words."""
     return any(denial.head < 0 or a.words[denial.head].base not in b.content for denial in a.denials)
 
 
 def _pairs(a: Reading, b: Reading) -> Iterator[tuple[Denial, int]]:
-    """The denials of `a`, and the same word in `b`, which does not deny it; a word that a text also says undenied
-    does not count.
+    """Yield the negations of `a` with the same word in `b`, where `b` does not negate it; words that a text also
+    uses without negation are skipped.
     """
     kept = {b.words[n].base for denial in b.denials for n in (denial.head, *denial.clause) if n >= 0}
     for denial in a.denials:
@@ -53,25 +53,25 @@ def _pairs(a: Reading, b: Reading) -> Iterator[tuple[Denial, int]]:
 
 
 def _undenied(a: Reading, denial: Denial) -> bool:
-    """Whether the word is said a second time: I cannot swim. How do I learn to swim?"""
+    """Return whether the negated word is repeated: I cannot swim. How do I learn to swim?"""
     return sum(word.base == a.words[denial.head].base for word in a.words) > 1
 
 
 def _whole(a: Reading, b: Reading, denial: Denial) -> Iterator[tuple[Denial, int]]:
-    """A denial of which only the clause is known: the other text has all of that and denies nothing."""
+    """Yield a negation with an unknown head if the other text has its whole clause and no negation."""
     words = [a.words[n].base for n in denial.clause if a.carries(n)]
     if words and not b.denials and all(word in b.content for word in words):
         yield Denial(denial.place, denial.clause[-1]), b.content[words[-1]]
 
 
 def _asked_how(a: Reading, denial: Denial, b: Reading) -> bool:
-    """I cannot log in: how do I log in?"""
+    """Return whether one text states an inability and the other asks how: I cannot log in, how do I log in?"""
     near = {word.form for word in a.words[max(denial.place - 2, 0) : denial.place + 1]}
     return b.asked.what == "how" and a.asked.what != "how" and bool(near & a.lexicon.abilities)
 
 
 def _odd(a: Reading, b: Reading) -> Conflicts:
-    """The same words but for a negation whose word is not said."""
+    """Return a conflict for identical words except for a negation without a known head."""
     if (len(a.denials) - len(b.denials)) % 2 == 0 or a.content.keys() != b.content.keys() or cancelled(a, b):
         return ()
     if any(_asked_how(a, denial, b) for denial in a.denials) or any(_asked_how(b, denial, a) for denial in b.denials):

@@ -1,4 +1,4 @@
-"""Where two texts contradict each other, sentence by sentence, told in words."""
+"""Contradictions between two texts, sentence by sentence, as text."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,9 @@ from askew.types import Span
 
 @dataclass(frozen=True)
 class Difference:
-    """kind: number, negation, opposite, name, … a, b: the two sentences. only_a, only_b: the words that
-    set them apart.
+    """A contradiction between two sentences.
+
+    kind: number, negation, opposite, name, … a, b: the two sentences. only_a, only_b: the words that differ.
     """
 
     kind: str
@@ -21,7 +22,7 @@ class Difference:
 
 
 def differences(a: str, b: str) -> list[Difference]:
-    """The contradictions between two texts, in the order of `a`; each sentence is set beside the one most like it."""
+    """Return the contradictions in the order of `a`; each sentence is compared with the most similar one of `b`."""
     return [_told(a, b, clash) for clash in clashes(a, b) if clash.conflict.kind is not Kind.RELATED]
 
 

@@ -1,5 +1,6 @@
-"""What two texts that score alike are to each other. Only positive evidence of a conflict makes them less than the
-score says: two texts that share no word stay paraphrases.
+"""Pair classification by rules.
+
+Only positive evidence of a conflict lowers a pair: two texts that share no word remain paraphrases.
 """
 
 from collections.abc import Sequence
@@ -17,16 +18,16 @@ from askew.mining.verdicts.words import forms
 from askew.types import Span
 
 LOW_SCORE, LOW_OVERLAP = 0.6, 0.25
-"""Below both, nothing says that two texts are the same: cosines of duplicates begin above, for every model known."""
+"""Below both, two texts are unlikely to mean the same: cosines of duplicates start higher for every known model."""
 
 LONG = 24
-"""Words from which two texts are compared sentence by sentence."""
+"""Texts with more words than this are compared sentence by sentence."""
 
 
 def judge(a: str, b: str, score: float) -> Verdict:
-    """score: a cosine, as the pair was mined with; the rules look at the texts alone."""
+    """Classify a pair; score: its cosine from mining, which is used only when no rule applies."""
     if identical(a, b):
-        return Verdict(Kind.IDENTICAL, "the same words")
+        return Verdict(Kind.IDENTICAL, "identical wording")
     language = spoken([*forms(a), *forms(b)])
     left, right = reading(a, language), reading(b, language)
     aligned = align(left, right)
@@ -38,14 +39,14 @@ def judge(a: str, b: str, score: float) -> Verdict:
     if span := within(left, right, aligned):
         return _contains(left, right, span)
     if score < LOW_SCORE and overlap(left, right) < LOW_OVERLAP:
-        return Verdict(Kind.RELATED, "the score is low, and so few words are shared")
-    return Verdict(Kind.PARAPHRASE, "nothing in their words speaks against it")
+        return Verdict(Kind.RELATED, "low score and few words in common")
+    return Verdict(Kind.PARAPHRASE, "no conflict found in the wording")
 
 
 def judge_all(
     pairs: Sequence[tuple[str, str]], scores: Sequence[float], cross: PairScorer | None = None
 ) -> list[Verdict]:
-    """The verdict on each pair; where `cross` is sure, it overrules paraphrase, related and contradicts."""
+    """Classify each pair; where `cross` is confident, it overrules paraphrase, related and contradicts."""
     verdicts = [judge(a, b, score) for (a, b), score in zip(pairs, scores, strict=True)]
     return verdicts if cross is None else overruled(verdicts, pairs, cross)
 
@@ -57,7 +58,7 @@ def _conflicts(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
 
 
 def _at_odds(found: Conflicts) -> Verdict:
-    """Of the first, with the evidence of all of its kind."""
+    """Return the verdict of the first conflict, with the evidence of all conflicts of its kind."""
     kind = found[0].kind
     same = [conflict for conflict in found if conflict.kind is kind]
     reason = "; ".join(dict.fromkeys(conflict.reason for conflict in same))
@@ -72,13 +73,13 @@ def _nearly(a: Reading, b: Reading) -> Verdict:
     holes = align(a, b, exact=True).holes
     left = tuple(a.span(hole.a1, hole.a2 - 1) for hole in holes if hole.a1 < hole.a2)
     right = tuple(b.span(hole.b1, hole.b2 - 1) for hole in holes if hole.b1 < hole.b2)
-    return Verdict(Kind.NEAR_IDENTICAL, "the same but for small words, endings or slips", left, right)
+    return Verdict(Kind.NEAR_IDENTICAL, "only small words, inflections or typos differ", left, right)
 
 
 def _contains(a: Reading, b: Reading, span: Span) -> Verdict:
     if len(a.words) <= len(b.words):
-        return Verdict(Kind.CONTAINS, "the second holds the first and says more", (_all(a),), (span,))
-    return Verdict(Kind.CONTAINS, "the first holds the second and says more", (span,), (_all(b),))
+        return Verdict(Kind.CONTAINS, "the second contains the first and adds to it", (_all(a),), (span,))
+    return Verdict(Kind.CONTAINS, "the first contains the second and adds to it", (span,), (_all(b),))
 
 
 def _all(reading: Reading) -> Span:

@@ -1,4 +1,4 @@
-"""The word lists of a language, read from `lists/*.toml`, and which language a text is in."""
+"""Word lists of a language, read from `lists/*.toml`, and language detection."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any
 
 LANGUAGES = ("en", "de")
-"""The first is taken where a text speaks for none; the rules for numbers, dates and codes hold in any."""
+"""The first is the fallback for undetected languages; the rules for numbers, dates and codes apply to any language."""
 
 Words = frozenset[str]
 Opening = tuple[str, ...]
@@ -23,9 +23,11 @@ SETS = """
 
 @dataclass(frozen=True)
 class Lexicon:
-    """`lists/en.toml` says what each list is for. kinds: word to (kind, number of the member). questions: by their
-    first word the words that open a question and what they ask for, the longest first. irregular: form to base form.
-    aliases: name to the first of its names. persons: pronoun to person.
+    """Word lists, documented in `lists/en.toml`.
+
+    kinds: word to (kind, number of the member). questions: by first word, the phrases that open a question and what
+    they ask for, longest first. irregular: form to base form. aliases: name to canonical name. persons: pronoun to
+    person.
     """
 
     language: str
@@ -75,6 +77,7 @@ class Lexicon:
 
 @cache
 def lexicon(language: str) -> Lexicon:
+    """Load the word lists of a language."""
     data = _toml(language)
     flat = {**data, **data["roles"], **data["names"], **data["opposites"], **data["asked"]}
     sets = {name: frozenset(flat[name].split()) for name in SETS}
@@ -97,13 +100,13 @@ def lexicon(language: str) -> Lexicon:
 
 @cache
 def units() -> Mapping[str, tuple[str, float]]:
-    """A unit's word or sign to its dimension, and how many of the base unit it is."""
+    """Map a unit's word or sign to its dimension and the factor to its base unit."""
     return {word: (dimension, factor) for dimension, held in _toml("units").items() for word, factor in held.items()}
 
 
 @cache
 def starters(language: str) -> Words:
-    """Words without a digit that a value can begin with."""
+    """Return the words without digits that can begin a value."""
     known = lexicon(language)
     return frozenset(
         (*known.numbers, *known.ordinals, *known.months, *known.kinds, *units(), *known.articles, *known.noon)
@@ -111,7 +114,7 @@ def starters(language: str) -> Words:
 
 
 def spoken(forms: Sequence[str]) -> str:
-    """The language whose words of grammar are the most of these forms."""
+    """Detect the language: the one with the most function words among these forms."""
     counts = [sum(form in lexicon(language).function for form in forms) for language in LANGUAGES]
     return LANGUAGES[counts.index(max(counts))]
 
@@ -125,7 +128,7 @@ def _lines(text: str) -> list[tuple[str, ...]]:
 
 
 def _first(text: str) -> dict[str, str]:
-    """Each word to the first of its line."""
+    """Map each word to the first of its line."""
     return {form: line[0] for line in _lines(text) for form in line}
 
 

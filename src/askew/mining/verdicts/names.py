@@ -1,4 +1,4 @@
-"""The names in a text: words with a capital that grammar does not ask for."""
+"""Named entities: words capitalised for another reason than grammar."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from askew.mining.verdicts.slips import slipped
 from askew.mining.verdicts.words import Word
 
 TITLED = 0.75
-"""Where more of the longer words than this have a capital, a capital says nothing: a headline, a form."""
+"""If more than this share of the longer words is capitalised, capitals are uninformative: a headline, a form."""
 PEOPLES = frozenset(("", "s", "n", "an", "ian", "ans", "ians", "ese", "ish", "i", "ns", "er", "ern"))
-"""What makes a people of a country, in English and German."""
-LONGER = 3  # letters that a headline's small words do not have
-ROOT = 4  # letters that a people's name shares with its country's
-ROOM, SURE = 6, 10  # letters from which one that is wrong is a slip of the pen, and two
+"""Suffixes that turn a country into its people, in English and German."""
+LONGER = 3  # letters; a headline leaves words up to this length uncapitalised
+ROOT = 4  # letters that the name of a people shares with its country
+ROOM, SURE = 6, 10  # letters from which one or two wrong ones are a typo
 
 
 @dataclass(frozen=True)
 class Name:
-    """The words first..last (both included), and their forms. surely: not by its place at the head of a sentence."""
+    """The words first..last (both included), and their forms. surely: the capital is not due to sentence position."""
 
     first: int
     last: int
@@ -27,7 +27,7 @@ class Name:
 
 
 def names(words: Sequence[Word], taken: Collection[int], lexicon: Lexicon) -> tuple[Name, ...]:
-    """`taken`: words that are something else already, such as a month."""
+    """Find the names. `taken`: words already recognised as something else, such as a month."""
     if not lexicon.bare_after and _titled(words):
         return ()
     found: list[Name] = []
@@ -43,7 +43,7 @@ def names(words: Sequence[Word], taken: Collection[int], lexicon: Lexicon) -> tu
 
 
 def unmatched(a: Sequence[Name], b: Sequence[Name], words: Collection[str], lexicon: Lexicon) -> list[Name]:
-    """Names of `a` that the other text, of these names and these forms, has not; Obama is Barack Obama."""
+    """Return names of `a` that are missing from the other text's names and forms; Obama matches Barack Obama."""
     known = {lexicon.aliases.get(word, word) for word in words} | {_alias(name, lexicon) for name in b}
     return [name for name in a if name.surely and not _met(name, b, known, lexicon)]
 
@@ -60,7 +60,9 @@ def _met(name: Name, others: Sequence[Name], words: Collection[str], lexicon: Le
 
 
 def _alike(a: Name, b: Name, lexicon: Lexicon) -> bool:
-    """Initials and what they stand for; a country and its people; a slip of the pen; with and without a first name."""
+    """Match initials with their expansion, a country with its people, typos, and names with and without a first
+    name.
+    """
     if _initials(a, b) or _initials(b, a):
         return True
     left, right = (set(name.forms) - lexicon.never for name in (a, b))
@@ -70,7 +72,7 @@ def _alike(a: Name, b: Name, lexicon: Lexicon) -> bool:
 
 
 def _one(a: str, b: str) -> bool:
-    """DJ and DJs, Quora and Quora.com."""
+    """Match DJ with DJs, Quora with Quora.com."""
     if a.removesuffix("s") == b.removesuffix("s") or a.partition(".")[0] == b.partition(".")[0]:
         return True
     return _people(a, b) or _people(b, a) or _slip(a, b)
@@ -122,5 +124,5 @@ def _end(words: Sequence[Word], place: int, taken: Collection[int], lexicon: Lex
 
 
 def _owner(word: Word) -> bool:
-    """Amazon's"""
+    """Return whether the word is a possessive: Amazon's."""
     return word.form.endswith("'s")

@@ -1,4 +1,4 @@
-"""Two texts that are the same but for little, or of which one stands in the other."""
+"""Near-identity and containment of two texts."""
 
 import unicodedata
 from functools import lru_cache
@@ -11,27 +11,27 @@ from askew.mining.verdicts.words import Word
 from askew.types import Span
 
 FREE, SHARE = 3, 0.25
-"""So many small words, or this share of all, may differ between texts that are the same but for little."""
+"""Small words, as a number or a share of all words, that may differ between near-identical texts."""
 LONG = 0.03
-"""Of the words with matter, this share may differ in long texts."""
+"""Share of content words that may differ in long texts."""
 WHOLE = 0.9
-"""So much of the shorter text stands in the longer one that contains it, word for word and in order."""
+"""Share of the shorter text that a longer one must have, word for word and in order, to contain it."""
 MORE = 2.0
-"""So many times as long is a text that says clearly more."""
+"""Length ratio from which the longer text clearly says more."""
 SPREAD = 1.3
-"""Over so many times its own length may the shorter one be spread."""
-LEAST = 3  # words with matter that the shorter one has
+"""The matched passage may be at most this multiple of the shorter text's length."""
+LEAST = 3  # content words that the shorter one must have
 
 
 def identical(a: str, b: str) -> bool:
-    """But for case, compatibility forms, punctuation and white space; texts without a word must be equal."""
+    """Return whether the texts are equal, ignoring case, compatibility forms, punctuation and whitespace."""
     left, right = normal(a), normal(b)
     return left == right
 
 
 @lru_cache(maxsize=4096)
 def normal(text: str) -> str:
-    """Letters, digits and signs such as + and €; single spaces for all else between them."""
+    """Keep letters, digits and signs such as + and €; replace everything else between them by single spaces."""
     folded = (
         unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).replace("’", "'").replace("'", "")
     )
@@ -44,7 +44,7 @@ def _kept(text: str, place: int) -> bool:
 
 
 def _within(text: str, place: int) -> bool:
-    """A mark inside a number, or its sign."""
+    """Return whether this is a separator inside a number, or its sign."""
     after = text[place + 1 : place + 2]
     before = text[place - 1 : place] if place else ""
     if text[place] in ".,:/":
@@ -53,7 +53,7 @@ def _within(text: str, place: int) -> bool:
 
 
 def nearly(a: Reading, b: Reading, aligned: Alignment) -> bool:
-    """Whether nothing but slips, endings and small words differ."""
+    """Return whether only typos, inflections and small words differ."""
     if valuing.unmatched(a.values, b.values) or valuing.unmatched(b.values, a.values):
         return False
     if a.asked.what != b.asked.what:
@@ -68,12 +68,12 @@ def nearly(a: Reading, b: Reading, aligned: Alignment) -> bool:
 
 
 def squashed(text: str) -> str:
-    """Without spaces: a web site is a website."""
+    """Remove spaces: a web site is a website."""
     return normal(text).replace(" ", "")
 
 
 def _differ(a: Reading, b: Reading, hole: Hole) -> int:
-    """Words with matter in a hole that no slip explains."""
+    """Count the content words in a gap that no typo explains."""
     left, right = list(range(hole.a1, hole.a2)), list(range(hole.b1, hole.b2))
     for x in list(left):
         match = next((y for y in right if _one(a.words[x], b.words[y])), -1)
@@ -93,7 +93,7 @@ def _slip(a: str, b: str) -> bool:
 
 
 def within(a: Reading, b: Reading, aligned: Alignment) -> Span:
-    """Where the longer of the two holds the shorter; an empty span where it does not."""
+    """Return where the longer text contains the shorter; an empty span if it does not."""
     short, long = (a, b) if len(a.words) <= len(b.words) else (b, a)
     if len(short.content) < LEAST or len(long.words) < MORE * len(short.words):
         return Span()
@@ -106,7 +106,7 @@ def within(a: Reading, b: Reading, aligned: Alignment) -> Span:
 
 
 def _covered(aligned: Alignment, length: int, second: bool) -> tuple[int, int]:
-    """The words of the longer text from the first that is shared to the last."""
+    """Return the range of the longer text from the first common word to the last."""
     first, last = 0, length
     for hole in aligned.holes:
         start, end = (hole.b1, hole.b2) if second else (hole.a1, hole.a2)

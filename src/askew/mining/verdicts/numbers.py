@@ -1,4 +1,4 @@
-"""What a number in words or digits amounts to."""
+"""Values of numbers in words or digits."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,10 @@ SHORT_SCALE = {"k": 1000.0, "bn": 1e9, "mio": 1e6, "mrd": 1e9}
 
 @dataclass(frozen=True)
 class Number:
-    """Of `length` words. soft: it may be no number at all ("one", "the first"). ordinal: it counts a place."""
+    """A parsed number.
+
+    `length`: number of words. soft: possibly not a number ("one", "the first"). ordinal: it denotes a rank.
+    """
 
     amount: float
     length: int
@@ -30,7 +33,7 @@ NONE = Number(0.0, 0)
 
 
 def number(words: Sequence[Word], place: int, lexicon: Lexicon) -> Number:
-    """The number that starts at this word; of length 0 where none does."""
+    """Parse the number that starts at this word; its length is 0 if there is none."""
     form = words[place].form
     if ordinal := ORDINAL.fullmatch(form):
         return Number(float(ordinal[1]), 1, ordinal=True)
@@ -44,7 +47,7 @@ def number(words: Sequence[Word], place: int, lexicon: Lexicon) -> Number:
 
 
 def _amount(form: str, german: bool) -> float:
-    """Not a number (nan) for a version such as 2.14.1."""
+    """Return the value, nan for a version such as 2.14.1."""
     marks = [character for character in form if character in ".,"]
     if not marks:
         return float(form)
@@ -57,7 +60,7 @@ def _amount(form: str, german: bool) -> float:
 
 
 def _scaled(words: Sequence[Word], place: int, amount: float, lexicon: Lexicon) -> Number:
-    """With the scales that follow: 2.5 million."""
+    """Apply the scale words that follow: 2.5 million."""
     length = 1
     while place + length < len(words):
         form = words[place + length].form
@@ -69,7 +72,7 @@ def _scaled(words: Sequence[Word], place: int, amount: float, lexicon: Lexicon) 
 
 
 def _spelled(words: Sequence[Word], place: int, lexicon: Lexicon) -> Number:
-    """Such as two hundred and fifty, einundzwanzig, twenty-one; "hundreds" and a lonely "million" are no numbers."""
+    """Parse two hundred and fifty, einundzwanzig, twenty-one; "hundreds" and a bare "million" are not numbers."""
     total, current, length, seen = 0.0, 0.0, 0, 0
     while place + seen < len(words):
         form = words[place + seen].form
@@ -93,7 +96,7 @@ def _spelled(words: Sequence[Word], place: int, lexicon: Lexicon) -> Number:
 
 
 def _small(form: str, lexicon: Lexicon) -> int:
-    """Below a hundred; -1 for what is none."""
+    """Return the value of a number word below a hundred, -1 for any other word."""
     if form in lexicon.numbers:
         return lexicon.numbers[form]
     tens = GERMAN_TENS.fullmatch(form) if lexicon.language == "de" else None

@@ -1,4 +1,4 @@
-"""Words of two texts that are opposites: from the list, or by a prefix that denies (valid, invalid)."""
+"""Antonyms in two texts: listed pairs, or formed by a negating prefix (valid, invalid)."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
@@ -13,15 +13,15 @@ from askew.mining.verdicts.words import Word
 from askew.types import Span
 
 ABOUT_THE_SAME = 0.4
-"""Lower than for the other rules: the two opposites themselves are not shared."""
-SHORT = 2  # words of a hole in which a particle counts
-ROOT = 4  # letters that a word has without its prefix
+"""Lower than for the other rules, since the antonyms themselves are not shared."""
+SHORT = 2  # words of a gap in which a particle counts
+ROOT = 4  # letters a word must have without its prefix
 ADJECTIVE = ("abl", "ibl", "al", "ent", "ant", "at", "iv", "ct", "ou", "plet", "ur", "id", "ir", "er", "ar")
-"""Stems of these endings may be denied by in-, im-, il-, ir-; others only look so (form, inform)."""
+"""Stems with these endings may be negated by in-, im-, il-, ir-; others only look so (form, inform)."""
 
 
 def opposed(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
-    """Pairs of opposites of which each text has one only, and which no negation turns back."""
+    """Return a conflict for antonyms of which each text has only one, unless a negation cancels them."""
     found = [(x, y) for x, y in _pairs(a, b) if _counts(a, b, x, y, aligned)]
     return tuple(
         Conflict(Kind.CONTRADICTS, "opposite", f"{_said(a, x)} and {_said(b, y)} are opposites", *_spans(a, b, x, y))
@@ -31,7 +31,7 @@ def opposed(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
 
 
 def cancelled(a: Reading, b: Reading) -> bool:
-    """Whether a negation in one text and an opposite in the other come to the same: not open, closed."""
+    """Return whether a negation in one text and an antonym in the other amount to the same: not open, closed."""
     return any(_denied(a, x) != _denied(b, y) for x, y in _pairs(a, b))
 
 
@@ -46,7 +46,7 @@ def _pairs(a: Reading, b: Reading) -> Iterator[tuple[int, int]]:
 
 
 def _own(a: Reading, b: Reading) -> Iterator[tuple[int, Word]]:
-    """The words that only `a` has."""
+    """Yield the words that only `a` has."""
     for place, word in enumerate(a.words):
         if not word.digits and word.base not in b.plain and word.plain not in b.plain:
             yield place, word
@@ -54,13 +54,13 @@ def _own(a: Reading, b: Reading) -> Iterator[tuple[int, Word]]:
 
 @lru_cache(maxsize=1 << 16)
 def _known(key: str, language: str) -> frozenset[str]:
-    """The opposites of a stem."""
+    """Return the antonyms of a stem."""
     prefixed = [other for prefix in lexicon(language).prefixes for other in _prefixed(key, prefix, language)]
     return _listed(language).get(key, frozenset()).union(prefixed)
 
 
 def _prefixed(key: str, prefix: str, language: str) -> Iterator[str]:
-    """The word with the prefix, or without it."""
+    """Yield the word with the prefix added or removed."""
     for long in (prefix + key, key):
         short = long.removeprefix(prefix)
         denies = not prefix.startswith("i") or short.endswith(ADJECTIVE)
@@ -81,14 +81,14 @@ def _counts(a: Reading, b: Reading, x: int, y: int, aligned: Alignment) -> bool:
 
 
 def _one_deal(a: Reading, b: Reading, x: int, y: int) -> bool:
-    """Do you sell …, can I buy …"""
+    """Return whether both describe one transaction from two sides: Do you sell …, can I buy …"""
     converses = _stems(a.lexicon.language)
     persons = {_doer(a, x), _doer(b, y)}
     return {a.words[x].base, b.words[y].base} <= converses and len(persons) > 1 and "" not in persons
 
 
 def _doer(reading: Reading, place: int) -> str:
-    """The last person named before this word."""
+    """Return the last person mentioned before this word."""
     persons = reading.lexicon.persons
     return next((persons[word.form] for word in reversed(reading.words[:place]) if word.form in persons), "")
 
@@ -117,7 +117,7 @@ def _stems(language: str) -> frozenset[str]:
 
 @cache
 def _listed(language: str) -> Mapping[str, frozenset[str]]:
-    """By stems."""
+    """Map stems to the stems of their listed antonyms."""
     found: dict[str, set[str]] = {}
     for pair in lexicon(language).opposites:
         a, b = (stem(word, language) for word in pair)

@@ -1,4 +1,4 @@
-"""What a question asks for: when, where, why, how much."""
+"""Question type: what a question asks for, such as when, where, why or how much."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ from askew.mining.verdicts.words import Word
 
 @dataclass(frozen=True)
 class Asked:
-    """what: "" where it asks for no such thing. The words first..last (both included) say it."""
+    """A question type with the words that express it.
+
+    what: the question type, "" for none. The words first..last (both included) express it.
+    """
 
     what: str = ""
     first: int = 0
@@ -17,7 +20,7 @@ class Asked:
 
 
 def asked(words: Sequence[Word], lexicon: Lexicon) -> Asked:
-    """By the first sentence that begins with a question word."""
+    """Determine the question type from the first sentence that begins with a question word."""
     forms = [_plain(word.form) for word in words]
     for start, word in enumerate(words):
         if not word.first:
@@ -32,5 +35,5 @@ def asked(words: Sequence[Word], lexicon: Lexicon) -> Asked:
 
 
 def _plain(form: str) -> str:
-    """how's, where'd"""
+    """Strip the contraction: how's, where'd."""
     return form.partition("'")[0] if form.endswith(("'d", "'ll", "'re")) else form

@@ -1,4 +1,4 @@
-"""A text as the rules see it: its words, what of them carries matter, values, names and what is denied."""
+"""Parsed text for the rules: words, content words, values, names and negations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from askew.mining.verdicts.words import Word, words
 from askew.types import Span
 
 KEPT = 4096
-"""Readings that are remembered: a text has as many pairs as it has neighbours."""
+"""Cache size: a text is in as many pairs as it has neighbours."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """Everything by word numbers; `span` leads back to the text."""
+    """All positions are word numbers; `span` converts them to text offsets."""
 
     text: str
     lexicon: Lexicon
@@ -51,7 +51,7 @@ class Reading:
 
     @cached_property
     def content(self) -> Mapping[str, int]:
-        """The bases of the words that carry matter, with their first places; no values, no negations."""
+        """Base forms of the content words with their first positions, without values and negations."""
         found: dict[str, int] = {}
         for place, word in enumerate(self.words):
             if self.carries(place):
@@ -60,7 +60,7 @@ class Reading:
 
     @cached_property
     def plain(self) -> frozenset[str]:
-        """Of all words, stems and base forms."""
+        """Stems and base forms of all words."""
         return frozenset(word.base for word in self.words) | frozenset(word.plain for word in self.words)
 
     def carries(self, place: int) -> bool:
@@ -68,7 +68,7 @@ class Reading:
         return not (word.function or place in self.valued or word.form in self.lexicon.negators)
 
     def span(self, first: int, last: int) -> Span:
-        """The text of these words, both included."""
+        """Return the span of these words, both included."""
         return Span(self.words[first].start, self.words[last].end)
 
 
@@ -79,6 +79,6 @@ def reading(text: str, language: str) -> Reading:
 
 
 def overlap(a: Reading, b: Reading) -> float:
-    """The share of the words with matter that the other text has too, for the one with fewer; 1 where it has none."""
+    """Return the share of common content words, relative to the text with fewer; 1 if it has none."""
     fewer = min(len(a.content), len(b.content))
     return len(a.content.keys() & b.content.keys()) / fewer if fewer else 1.0

@@ -1,4 +1,4 @@
-"""Whether two texts of the same words give them other parts to play: from A to B, dog bites man."""
+"""Argument swap: two texts of the same words that assign them different roles, as in dog bites man, or from A to B."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from askew.mining.verdicts.reading import Reading
 from askew.mining.verdicts.verdict import Kind
 
 SAME_WORDS = 0.8
-"""Of all words with matter, so many are in both."""
-MOST = 24  # words; longer sentences have too many words that could have changed places by chance
+"""Share of content words that must be in both."""
+MOST = 24  # words; in longer sentences words can swap places by chance
 
 
 @dataclass(frozen=True)
 class Part:
-    """The word at `place`, told by `key`, and the words of grammar that say its part ("from")."""
+    """The word at `place`, identified by `key`, with the function words that mark its role ("from")."""
 
     key: str
     place: int
@@ -23,6 +23,7 @@ class Part:
 
 
 def exchanged(a: Reading, b: Reading) -> Conflicts:
+    """Return the conflict of two texts whose arguments are swapped."""
     if max(len(a.words), len(b.words)) > MOST or a.text == b.text:
         return ()
     shared, union = len(a.content.keys() & b.content.keys()), len(a.content.keys() | b.content.keys())
@@ -36,7 +37,7 @@ def exchanged(a: Reading, b: Reading) -> Conflicts:
 
 
 def parts(reading: Reading, persons: bool) -> list[Part]:
-    """A word after "and" plays the part of the word before. persons: whether I and you play one too."""
+    """Return the arguments; a word after "and" has the role of the word before. persons: I and you count too."""
     found: list[Part] = []
     marker: list[str] = []
     joined = False
@@ -54,10 +55,10 @@ def parts(reading: Reading, persons: bool) -> list[Part]:
 
 
 def _markers(a: Sequence[Part], b: Sequence[Part]) -> Iterator[tuple[str, str]]:
-    """Two words that have exchanged their markers. Side by side they are one compound: a Google internship."""
+    """Yield two words that swapped markers. Adjacent words are a compound: a Google internship."""
     left, right = ({part.key: part for part in side} for side in (a, b))
     if len(left) < len(a) or len(right) < len(b):
-        return  # a word that comes twice has two parts
+        return  # a repeated word has two roles
     for x, y in combinations([part.key for part in a if part.key in right], 2):
         if any(abs(side[x].place - side[y].place) == 1 for side in (left, right)):
             continue
@@ -66,7 +67,7 @@ def _markers(a: Sequence[Part], b: Sequence[Part]) -> Iterator[tuple[str, str]]:
 
 
 def _order(a: Reading, b: Reading, left: Sequence[Part], right: Sequence[Part]) -> Iterator[tuple[str, str]]:
-    """Two words around a third that have changed places, and all else is the same."""
+    """Yield two words around a third that swapped places, with everything else unchanged."""
     parts = {part.place: part.key for part in left}, {part.place: part.key for part in right}
     x, y = (_spoken(reading, held) for reading, held in zip((a, b), parts, strict=True))
     differ = [n for n, (one, other) in enumerate(zip(x, y, strict=False)) if one != other]
@@ -78,7 +79,7 @@ def _order(a: Reading, b: Reading, left: Sequence[Part], right: Sequence[Part]) 
 
 
 def _spoken(reading: Reading, parts: Mapping[int, str]) -> list[str]:
-    """The words without articles, those with a part by their key."""
+    """Return the words without articles, arguments by their key."""
     kept = [n for n, word in enumerate(reading.words) if n in parts or word.form not in reading.lexicon.determiners]
     return [parts.get(n, reading.words[n].base) for n in kept]
 
@@ -91,4 +92,4 @@ def _conflict(a: Reading, b: Reading, left: Sequence[Part], right: Sequence[Part
     compares = any(word.form in a.lexicon.comparison for word in a.words)
     asked = a.text.rstrip().endswith("?") and b.text.rstrip().endswith("?")
     kind = (Kind.RELATED if asked else Kind.CONTRADICTS) if compares else Kind.OTHER_VALUES
-    return Conflict(kind, "roles", f"{quoted(a, *spans[0])} have changed places", spans[0], spans[1])
+    return Conflict(kind, "roles", f"{quoted(a, *spans[0])} are swapped", spans[0], spans[1])

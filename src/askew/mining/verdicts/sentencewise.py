@@ -1,4 +1,4 @@
-"""Conflicts between long texts: each sentence is set beside the one of the other text that is most like it."""
+"""Conflicts between long texts: each sentence is compared with the most similar one of the other text."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,15 @@ from askew.mining.verdicts.words import forms
 from askew.types import Span
 
 SHARED = 0.5
-"""Of all words of two sentences, values and negations aside, so many are in both (Jaccard)."""
+"""Jaccard similarity of two sentences' words, without values and negations, from which they are compared."""
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """words: the stems of its words, values and negations aside."""
+    """A sentence of a long text.
+
+    words: the stems of its words, without values and negations.
+    """
 
     start: int
     reading: Reading
@@ -28,7 +31,7 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Clash:
-    """Two sentences, and what sets them at odds, by places in the whole texts."""
+    """Two conflicting sentences; the conflict's spans are offsets in the whole texts."""
 
     a: str
     b: str
@@ -36,7 +39,7 @@ class Clash:
 
 
 def clashes(a: str, b: str) -> list[Clash]:
-    """In the order of `a`."""
+    """Return the conflicts in the order of `a`."""
     language = spoken([*forms(a), *forms(b)])
     others = _sentences(b, language)
     places = _index(others)
@@ -62,7 +65,7 @@ def _sentence(start: int, read: Reading) -> Sentence:
 
 
 def _index(held: Sequence[Sentence]) -> Mapping[str, list[int]]:
-    """The sentences that have a word."""
+    """Map each word to the sentences that contain it."""
     places: defaultdict[str, list[int]] = defaultdict(list)
     for number, sentence in enumerate(held):
         for word in sentence.words:
@@ -71,7 +74,7 @@ def _index(held: Sequence[Sentence]) -> Mapping[str, list[int]]:
 
 
 def _likest(sentence: Sentence, others: Sequence[Sentence], places: Mapping[str, list[int]]) -> list[Sentence]:
-    """One or none."""
+    """Return the most similar sentence, or nothing."""
     shared = Counter(number for word in sentence.words for number in places.get(word, ()))
     if not shared:
         return []

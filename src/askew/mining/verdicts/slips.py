@@ -1,18 +1,18 @@
-"""Whether two words differ by slips of the pen: a letter wrong, missing, too many, or two exchanged."""
+"""Typos: a wrong, missing, additional or transposed letter."""
 
 from functools import lru_cache
 
 
 @lru_cache(maxsize=1 << 14)
 def slipped(a: str, b: str, most: int) -> bool:
-    """Of at most `most` slips; the first letter is right (slips are rare there, other words are not)."""
+    """Return whether the words differ by at most `most` typos; the first letter must match, as typos are rare there."""
     if a == b:
         return True
     return a[:1] == b[:1] and abs(len(a) - len(b)) <= most and _distance(a, b) <= most
 
 
 def _distance(a: str, b: str) -> int:
-    """Optimal string alignment, in rows."""
+    """Compute the optimal string alignment distance, row by row."""
     before, row = [0] * (len(b) + 1), list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
         oldest, before, row = before, row, [i]

@@ -1,6 +1,6 @@
-"""A word without its inflection, so that "returns", "returned" and "returning" are one. Rules, no dictionary.
+"""Rule-based stemmer, so that "returns", "returned" and "returning" have one stem.
 
-Coarser than a dictionary would be; it only has to bring forms of one word together, never to be read.
+Coarser than a dictionary: stems only have to unite the forms of a word, and are never displayed.
 """
 
 from functools import lru_cache
@@ -9,12 +9,12 @@ from askew.mining.verdicts.lexicon import lexicon
 
 GERMAN = ("sten", "tet", "ten", "est", "ern", "em", "en", "er", "es", "te", "st", "e", "n", "s", "t")
 PLAIN = str.maketrans({"ä": "a", "ö": "o", "ü": "u"})
-KEPT = 4  # letters of a German word that are left at the least
+KEPT = 4  # least number of letters left of a German word
 
 
 @lru_cache(maxsize=1 << 16)
 def base(form: str, language: str) -> str:
-    """The stem of the form's base form: "went" and "going" are "go"."""
+    """Return the stem of the base form: "go" for "went" and "going"."""
     return stem(lexicon(language).irregular.get(form, form), language)
 
 
@@ -56,7 +56,7 @@ def _ended(word: str) -> str:
 
 
 def _single(word: str) -> str:
-    """cancelled, canceled; and as all words lose the second letter, call and calling still agree."""
+    """Drop a final double letter (cancelled, canceled); as all words do, call and calling still agree."""
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
 
 

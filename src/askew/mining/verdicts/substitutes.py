@@ -1,4 +1,4 @@
-"""Values and names that stand in each other's place: another number, date, product, person or town."""
+"""Value and name mismatches: a different number, date, product, person or town in the same place."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,9 @@ from askew.mining.verdicts.verdict import Kind
 
 
 def substituted(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
-    """Values that one text has and the other excludes by its own. To say more than the other is no conflict."""
+    """Return a conflict for each value or name that excludes one of the other text; additional information is no
+    conflict.
+    """
     found = [_conflict(a, b, x, y, _rule(x, y)) for x, y in _values(a, b, aligned)]
     found += [_conflict(a, b, x, y, "name") for x, y in _names(a, b, aligned)]
     return tuple(found)
@@ -30,7 +32,7 @@ def _values(a: Reading, b: Reading, aligned: Alignment) -> Iterator[tuple[Value,
 
 
 def _unasked(a: Reading, b: Reading, x: Value, y: Value) -> bool:
-    """Whether they exclude each other wherever they stand."""
+    """Return whether the values exclude each other regardless of position."""
     if x.soft or y.soft:
         return False
     if x.kind == y.kind and (x.unit == y.unit != "" or x.kind not in ("number", "code")):
@@ -56,5 +58,5 @@ def _rule(x: Value, y: Value) -> str:
 
 def _conflict(a: Reading, b: Reading, x: Value | Name, y: Value | Name, rule: str) -> Conflict:
     spans = a.span(x.first, x.last), b.span(y.first, y.last)
-    reason = f"another {rule}: {quoted(a, spans[0])} and {quoted(b, spans[1])}"
+    reason = f"different {rule}: {quoted(a, spans[0])} vs {quoted(b, spans[1])}"
     return Conflict(Kind.OTHER_VALUES, rule, reason, (spans[0],), (spans[1],))

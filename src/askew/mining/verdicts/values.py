@@ -1,4 +1,4 @@
-"""What of a text could be another: numbers and what they count, dates, times, product codes, weekdays, colours."""
+"""Values in a text: numbers with units, dates, times, product codes, weekdays, colours."""
 
 import math
 import re
@@ -14,18 +14,19 @@ CODE = re.compile(r"[^\W_]*[+#]+|(?=.*\d)(?=.*[^\W\d_]).+")
 MONEY = frozenset(("$", "€", "£", "¥", "₹", "usd", "eur", "gbp", "inr", "rs"))
 POUNDS = frozenset({"pound", "sterling"})
 NUMERIC = frozenset({"number", "code", "date", "time"})
-ROUGHLY = 0.1  # of a number with "about" before it
+ROUGHLY = 0.1  # relative tolerance of a number after "about"
 HALF_DAY = 720  # minutes
 
 
 @dataclass(frozen=True)
 class Value:
-    """The words first..last (both included). kind: number, code, date, time, or one of the lexicon's (weekday, colour).
+    """The words first..last (both included). kind: number, code, date, time, or one of the lexicon's (weekday,
+    colour).
 
-    amount: in the unit's base. unit: its dimension, "" without one. key: what a code or a kind's member is told by.
-    owner: the capitalised word before a number, as in "Tarn 65". written: what a code would be written like that is the
-    number with a neighbour, as class9 is. soft: counts only where the other text has a value in
-    its place. rough: it says about how many.
+    amount: in the base unit. unit: its dimension, "" without one. key: identifies a code or the member of a kind.
+    owner: the capitalised word before a number, as in "Tarn 65". written: spellings of the number joined with a
+    neighbour, such as class9, to match codes. soft: counts only if the other text has a value in its place. rough:
+    approximate.
     """
 
     kind: str
@@ -43,11 +44,11 @@ class Value:
 
 
 Found = tuple[Value, ...]
-"""One or none."""
+"""At most one value."""
 
 
 def values(words: Sequence[Word], lexicon: Lexicon) -> tuple[Value, ...]:
-    """In the order of the text; no word belongs to two."""
+    """Return the values in text order; no word belongs to two."""
     found: list[Value] = []
     place, possible = 0, starters(lexicon.language)
     while place < len(words):
@@ -61,17 +62,17 @@ def values(words: Sequence[Word], lexicon: Lexicon) -> tuple[Value, ...]:
 
 
 def _possible(word: Word, starters: frozenset[str]) -> bool:
-    """Quickly, for most words begin no value; "und" is in German compounds such as einundzwanzig."""
+    """Quickly rule out words that begin no value; "und" occurs in German numerals such as einundzwanzig."""
     return word.digits or word.form in starters or word.form[-1] in "+#" or "und" in word.form
 
 
 def unmatched(a: Sequence[Value], b: Sequence[Value]) -> list[Value]:
-    """Those of `a` that are nowhere in `b`."""
+    """Return the values of `a` that are missing from `b`."""
     return [value for value in a if not any(same(value, other) for other in b)]
 
 
 def same(a: Value, b: Value) -> bool:
-    """2 weeks and 14 days, 8 pm and 20:00, 3 March 2024 and 2024-03-03, A-1234 and A1234."""
+    """Match 2 weeks and 14 days, 8 pm and 20:00, 3 March 2024 and 2024-03-03, A-1234 and A1234."""
     if {a.kind, b.kind} <= {"number", "code"}:
         return _same_number(a, b) if a.kind == b.kind == "number" else bool(a.written & b.written)
     if a.kind != b.kind:
@@ -80,12 +81,12 @@ def same(a: Value, b: Value) -> bool:
         return any(day.agrees(other) for day in a.days for other in b.days)
     if a.kind == "time":
         gap = abs(a.amount - b.amount)
-        return gap == 0 or (gap == HALF_DAY and not (a.key and b.key))  # 8:00 may be 20:00 where it does not say
+        return gap == 0 or (gap == HALF_DAY and not (a.key and b.key))  # 8:00 may be 20:00 without am or pm
     return a.key == b.key
 
 
 def comparable(a: Value, b: Value) -> bool:
-    """Whether one excludes the other, where they are not the same."""
+    """Return whether one excludes the other unless they are the same."""
     if a.kind == b.kind == "number":
         return a.unit == b.unit or "" in (a.unit, b.unit) or {a.unit, b.unit} == POUNDS
     if "date" in (a.kind, b.kind):
@@ -103,7 +104,7 @@ def _same_number(a: Value, b: Value) -> bool:
     if math.isnan(a.amount) or math.isnan(b.amount):
         return a.key == b.key
     if a.owner and b.owner and a.key[0].isdigit() and b.key[0].isdigit():
-        return a.key == b.key  # of a version, 3.1 is not 3.10
+        return a.key == b.key  # in a version, 3.1 is not 3.10
     if a.unit == b.unit or {a.unit, b.unit} == POUNDS:
         return math.isclose(a.amount, b.amount, rel_tol=ROUGHLY if a.rough or b.rough else 1e-9)
     return "" in (a.unit, b.unit) and a.raw == b.raw
@@ -154,7 +155,7 @@ def _number(words: Sequence[Word], place: int, lexicon: Lexicon) -> Found:
 
 
 def _second_year(words: Sequence[Word], place: int) -> str:
-    """Of 2016-17, 2017."""
+    """Return the second year of a range: 2017 for 2016-17."""
     before, word = words[place - 1] if place else words[place], words[place]
     if len(word.form) == 2 and YEAR.fullmatch(before.form) and before.end + 1 == word.start:
         return before.form[:2] + word.form
@@ -168,7 +169,7 @@ def _written(words: Sequence[Word], place: int, key: str) -> frozenset[str]:
 
 
 def _one(words: Sequence[Word], place: int) -> Found:
-    """Such as "a week", "ein Jahr"."""
+    """Parse "a week", "ein Jahr"."""
     unit, factor = _unit(words, place + 1)
     return (Value("number", place, place + 1, factor, 1.0, unit, "1", soft=True),) if unit else ()
 

@@ -1,4 +1,4 @@
-"""What two texts can be to each other, and what that does to their score."""
+"""Pair labels, and how they adjust a pair's score."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,10 +8,12 @@ from askew.types import Span
 
 
 class Kind(StrEnum):
-    """identical: but for case, punctuation and spaces. near-identical: but for a slip of the pen, an ending or a small
-    word. contains: one stands in the other almost word for word, and that one says clearly more. other-values: one
-    template with another number, date, name or product. contradicts: one denies what the other says or asks. related:
-    about one matter, and not the same.
+    """Pair labels.
+
+    identical: except for case, punctuation and spaces. near-identical: except for a typo, an inflection or a small
+    word. contains: one text includes the other almost word for word and clearly says more. other-values: same template
+    with a different number, date, name or product. contradicts: one negates what the other states or asks. related:
+    same topic, different meaning.
     """
 
     IDENTICAL = "identical"
@@ -24,17 +26,20 @@ class Kind(StrEnum):
 
 
 DUPLICATE = frozenset({Kind.IDENTICAL, Kind.NEAR_IDENTICAL, Kind.PARAPHRASE})
-"""The kinds that say the same. What contains another says more, and is kept apart."""
+"""Labels of texts that mean the same. A text that contains another says more, and is kept."""
 
 TRUST: Mapping[Kind, float] = {Kind.RELATED: 0.75, Kind.OTHER_VALUES: 0.5, Kind.CONTRADICTS: 0.5}
-"""How much of its score a pair keeps that does not say the same. Half a cosine is below every threshold at which texts
-are taken for duplicates, and the order among such pairs stays what it was.
+"""Factor applied to the score of pairs that do not mean the same. Half a cosine is below every duplicate threshold,
+and the order among such pairs is preserved.
 """
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """evidence_a, evidence_b: the stretches of the two texts that decide it; none for a paraphrase."""
+    """A pair's label with its reason.
+
+    evidence_a, evidence_b: the decisive spans of the two texts; empty for a paraphrase.
+    """
 
     kind: Kind
     reason: str
@@ -43,5 +48,5 @@ class Verdict:
 
 
 def adjusted(score: float, verdict: Verdict) -> float:
-    """The score to rank by: never higher than it was, and lower where the two do not say the same."""
+    """Return the score for ranking: never higher than before, and lower if the two do not mean the same."""
     return min(score, score * TRUST.get(verdict.kind, 1.0))

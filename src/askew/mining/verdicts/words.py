@@ -1,4 +1,4 @@
-"""The words of a text: where each stands, its form, and what the rules need to know of it."""
+"""Tokenised words of a text, with the properties that the rules need."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from askew.documents.sentences import sentences
 from askew.mining.verdicts.lexicon import Lexicon, lexicon, units
 from askew.mining.verdicts.stems import base, stem
 
-CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # written without spaces: each character is a word
+CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # no spaces between words: each character is a word
 LETTER = rf"(?:[^\W{CJK}][\u0300-\u036f]*+)"
 CHUNK = re.compile(rf"[{CJK}]|{LETTER}++(?:[.,:/'’\-‐‑–]{LETTER}++)*+(?:[+#]{{1,2}}(?!\w))?|[%€$£¥₹°]")
 DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d+/\d+")
@@ -23,14 +23,14 @@ ONE = re.compile(
 INITIALS = re.compile(r"(?:\w\.)+\w+")  # U.S, B.Tech
 SHORT_FORM = re.compile(r"([^\W\d_]+)\.(\d.*)")  # Rs.15000, No.5
 APART = ",;:()–—"
-SMALL = 3  # letters of what may be part of a product's code, as in A4-1200 or GTX-980
+SMALL = 3  # letters that may be part of a product code, as in A4-1200 or GTX-980
 
 
 class Word(NamedTuple):
-    """text[start:end]. first: of its sentence. apart: a comma or the like stands before it.
+    """text[start:end]. first: it begins a sentence. apart: a comma or similar mark precedes it.
 
-    form: in lower case, NFKC. base: the stem of its base form; plain: the stem of the form itself. denies: it holds a
-    negation (can't), and `base` is without. A tuple, for there are as many as there are words.
+    form: lower case, NFKC. base: the stem of the base form; plain: the stem of the form. denies: it contains a negation
+    (can't), which `base` omits. A tuple for speed, as there is one per word.
     """
 
     start: int
@@ -48,12 +48,12 @@ class Word(NamedTuple):
 
 
 def forms(text: str) -> list[str]:
-    """The words in lower case, as a language is told by them."""
+    """Return the words in lower case, for language detection."""
     return [unicodedata.normalize("NFKC", found[0]).lower() for found in CHUNK.finditer(text)]
 
 
 def words(text: str, known: Lexicon) -> tuple[Word, ...]:
-    """Punctuation and white space are no words; signs of money, degrees and percent are."""
+    """Tokenise a text; punctuation and whitespace are skipped, signs of money, degrees and percent are words."""
     shouted = text.isupper()
     starts = iter(sorted({start for start, _ in sentences(text, 0, len(text))}))
     following = next(starts, len(text))
@@ -69,7 +69,7 @@ def words(text: str, known: Lexicon) -> tuple[Word, ...]:
 
 @lru_cache(maxsize=1 << 16)
 def _told(written: str, shouted: bool, language: str) -> tuple[str, str, str, bool, bool, bool, bool, bool]:
-    """What is known of a word wherever it stands. shouted: all of its text is in capitals."""
+    """Return the context-free properties of a word. shouted: the whole text is in capitals."""
     known = lexicon(language)
     form = unicodedata.normalize("NFKC", written).casefold().replace("’", "'")
     form = form.rstrip("+") if form[:1].isdigit() else form
@@ -85,7 +85,7 @@ def _told(written: str, shouted: bool, language: str) -> tuple[str, str, str, bo
 
 
 def _undenied(form: str, known: Lexicon) -> str:
-    """can't, isn't, and as many write, isnt"""
+    """Strip the negation: can't, isn't, and the common misspelling isnt."""
     if form in known.contracted:
         return known.contracted[form]
     return form[:-2] if form.endswith("nt") and form[:-2] in known.auxiliaries else form.removesuffix("n't")
@@ -98,7 +98,7 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _parts(chunk: str) -> list[tuple[int, int]]:
-    """Where the words of one chunk stand in it: "second-hand" is two, "e-mail" one, "65-litre" two, "A-1234" one."""
+    """Return the spans of the words in a chunk: "second-hand" is two, "e-mail" one, "65-litre" two, "A-1234" one."""
     whole = [(0, len(chunk))]
     if chunk.isalpha():
         return whole
@@ -130,7 +130,7 @@ def _unit(form: str) -> bool:
 
 
 def _counted(pieces: list[str]) -> bool:
-    """65-litre, 14-day: a number and words, no code."""
+    """Return whether this is a number with words, such as 65-litre or 14-day, not a code."""
     return pieces[0].isdigit() and all(piece.isalpha() and len(piece) > SMALL - 1 for piece in pieces[1:])
 
 
