@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from askew.charts.markup import escaped, figure_like, isolated, number
+from askew.charts.html import escaped, figure_like, isolated, number
 from askew.documents.pages import page_of
-from askew.errors import InputError
 from askew.environment import require
+from askew.errors import InputError
 from askew.types import Group, Hit, Pair
 
 Row = dict[str, Any]

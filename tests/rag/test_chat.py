@@ -6,14 +6,14 @@ import pytest
 
 pytest.importorskip("httpx", reason="services are asked through httpx: pip install 'askew[hosted]'")
 
+from askew.rag.prompt import messages
 from helpers.chat_server import KEY, MODEL, Chatting, Fault, event
 from helpers.embedding_service import FakeTime
 
-from askew.rag.chat import LONGEST, Chat, _default_key, pieces
-from askew.rag.prompt import messages
 from askew.errors import InputError, ModelError
 from askew.net import RetryableError, ServiceError, UnexpectedResponseError
 from askew.net.retry import UNREACHED, Limits
+from askew.rag.chat import LONGEST, Chat, _default_key, pieces
 
 SSE = "text/event-stream"
 VARIABLE = "ASKEW_TEST_CHAT_KEY"

@@ -12,8 +12,8 @@ from itertools import islice
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from askew.errors import ModelError
 from askew.environment import require
+from askew.errors import ModelError
 from askew.net import RetryableError, ServiceError, UnexpectedResponseError
 from askew.net.retry import Clock, Limits, Retry, retry_after
 
