@@ -119,7 +119,7 @@ def _unanswered(faq: Faq, log: Sequence[str], threshold: float, floor: float, re
         for key, reply in zip(first, replies, strict=True)
         if reply.abstained
     ]
-    return _grouped(faq, sorted(open_ones, key=lambda asked: -asked.count), threshold)
+    return _grouped(faq, sorted(open_ones, key=lambda message: -message.count), threshold)
 
 
 def _replies(faq: Faq, messages: Sequence[str], floor: float, report: Report) -> list[Reply]:
@@ -130,22 +130,22 @@ def _replies(faq: Faq, messages: Sequence[str], floor: float, report: Report) ->
     return replies
 
 
-def _grouped(faq: Faq, asked: Sequence[Asked], threshold: float) -> list[Unanswered]:
+def _grouped(faq: Faq, messages: Sequence[Asked], threshold: float) -> list[Unanswered]:
     """Group messages in stars, not chains: each member reaches the threshold with the representative."""
-    if not asked:
+    if not messages:
         return []
-    vectors = faq.questions.sealed.encode(Role.DOCUMENT, "grouping", [one.message for one in asked])
-    near: list[set[int]] = [{row} for row in range(len(asked))]
+    vectors = faq.questions.sealed.encode(Role.DOCUMENT, "grouping", [one.message for one in messages])
+    near: list[set[int]] = [{row} for row in range(len(messages))]
     for a, b in pairs(InMemory(vectors), threshold).keys.tolist():
         near[a].add(b)
         near[b].add(a)
-    weight = np.array([sum(asked[other].count for other in rows) for rows in near])
+    weight = np.array([sum(messages[other].count for other in rows) for rows in near])
     groups, taken = [], set[int]()
     for row in np.argsort(-weight, kind="stable").tolist():
         if row not in taken:
             others = sorted(near[row] - taken - {row})
             taken |= near[row]
-            members = tuple(asked[place] for place in (row, *others))
+            members = tuple(messages[place] for place in (row, *others))
             groups.append(Unanswered(sum(one.count for one in members), members))
     return sorted(groups, key=lambda group: -group.count)
 

@@ -18,19 +18,19 @@ NEAREST = 20  # hits searched for the first with a different answer
 
 def measure(channel: Index, questions: Index, answers: Index) -> Scale:
     """Measure the scale of a channel, which is either of the two indexes. Deterministic for a given FAQ."""
-    asked = sample(questions, answers)
+    sampled = sample(questions, answers)
     entries = questions.sizes().documents
-    if not asked:
+    if not sampled:
         return scale(np.empty((0, 0), np.float32), np.empty((0, 0), np.float32), [], entries)
-    texts = [entry.question for entry in asked]
+    texts = [entry.question for entry in sampled]
     rankings = channel.rank(texts, NEAREST)
     found = held(answers, {entry.document for ranking in rankings for entry in ranking})
-    best = [_other(ranking, entry.answer, found) for ranking, entry in zip(rankings, asked, strict=True)]
+    best = [_other(ranking, entry.answer, found) for ranking, entry in zip(rankings, sampled, strict=True)]
     messages = channel.sealed.encode(channel.task.query_role, "measuring", texts)
     vectors, owners = _drawn(channel)
     own = held(answers, set(owners))
     stored = [own[owner].text if owner in own else "" for owner in owners]
-    unrelated = np.array([[entry.answer != text for text in stored] for entry in asked])
+    unrelated = np.array([[entry.answer != text for text in stored] for entry in sampled])
     return scale(messages @ vectors.T, unrelated, [score for scores in best for score in scores], entries)
 
 

@@ -115,5 +115,5 @@ def _projection(tensors: Tensors, config: Config, layout: Layout) -> tuple[Dense
     """Return DPR's projection layer, stored outside the BERT weights."""
     if not layout.projection or not config.number(layout.projection):
         return ()
-    beside = Tensors.open(tensors.file).under([tensors.prefix.removesuffix("bert_model.")], "encode_proj.weight")
-    return (beside.dense("encode_proj", config.count(layout.width), "identity"),)
+    projection = Tensors.open(tensors.file).under([tensors.prefix.removesuffix("bert_model.")], "encode_proj.weight")
+    return (projection.dense("encode_proj", config.count(layout.width), "identity"),)
