@@ -182,11 +182,7 @@ def with_prompts(card: Card, task: str, overrides: Mapping[str, str]) -> Card:
 def fed(card: Card, task: str, role: Role) -> str:
     """Return the template of the model's input, with the placeholders {text} and {title}."""
     prompt = prompts_for(card, task).get(role, "")
-    titled = {
-        "space": "{title} {text}",
-        "segment": "{title} [SEP] {text}",
-        "field": "{text} (title in a separate field)",
-    }
+    titled = {"space": "{title} {text}", "segment": "{title} [SEP] {text}", "field": "{text} (separate title)"}
     text = titled[card.titles] if role is Role.DOCUMENT else "{text}"
     if card.hosted:
         word = hosted_words(card, task).get(role, "")
