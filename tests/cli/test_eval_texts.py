@@ -105,12 +105,12 @@ def test_candidates_are_reordered_and_compared_with_their_own_order(
 
 
 def test_the_average_precision_of_the_default_model(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, model_cache: Path
 ) -> None:
     file = DATA / "covid-faq" / "question-pairs.en.tsv"
     if not file.exists():
         pytest.skip(f"Pairs are not at {file}; set ASKEW_DATA to the folder that holds covid-faq/")
-    monkeypatch.delenv("ASKEW_CACHE")
+    monkeypatch.setenv("ASKEW_CACHE", str(model_cache))
     eval_pairs(str(file), json=True)
     found = json.loads(capsys.readouterr().out)
     assert found["pairs"] == 488

@@ -58,8 +58,8 @@ def test_filters(askew: Here, shop: Path) -> None:
 
 def test_bad_use_is_refused(askew: Here, shop: Path) -> None:
     refused(askew("faq", "shop", " "), "query is empty")
-    refused(askew("faq", "shop", "x", "--floor", "2"), "from 0 to 1")
-    refused(askew("faq", "nothing", "x"), "There is no FAQ nothing.askew", "--task faq")
+    refused(askew("faq", "shop", "x", "--floor", "2"), "floor")
+    refused(askew("faq", "nothing", "x"), "nothing.askew", "--task faq")
     refused(askew("curate", "shop", "--log", "nothing.txt"), "nothing.txt")
 
 

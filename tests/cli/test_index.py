@@ -31,7 +31,7 @@ def test_a_new_index_needs_its_task(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(ROWS)
     refused(askew("index", "x", "rows.jsonl"), "name its task: --task")
     refused(askew("index", "x", "rows.jsonl", "--task", "fak"), "no task 'fak'", "Did you mean faq?")
-    refused(make(askew, "--precision", "int4"), "no precision 'int4'", "fp32, int8")
+    refused(make(askew, "--precision", "int4"), "'int4'", "fp32, int8")
     refused(make(askew, "--recall", "2"), "recall asked for must be at least 0.5")
     refused(make(askew, "--policy", "cut"), "no policy 'cut'", "chunk")
     refused(askew("index", "x", "rows.jsonl", "--task", "paraphrase", "--model", "hash"), "Did you mean hashing?")
@@ -95,7 +95,8 @@ def test_delete(askew: Here, handbook: Path) -> None:
 def test_a_model_of_the_other_kind_is_doubted_aloud(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(ROWS)
     outcome = askew("index", "x", "rows.jsonl", "--task", "question-answering", "--model", "all-MiniLM-L6-v2")
-    assert "all-MiniLM-L6-v2 was trained for symmetric tasks, and question-answering is asymmetric" in outcome.err
+    for words in ("all-MiniLM-L6-v2", "symmetric tasks", "question-answering is asymmetric"):
+        assert words in outcome.err
     assert "askew models choose --task question-answering" in outcome.err
     assert askew("index", "y", "rows.jsonl", "--task", "question-answering").err == ""
 

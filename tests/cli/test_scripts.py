@@ -14,7 +14,7 @@ def test_a_person_is_told_on_stderr(askew: Here, tmp_path: Path, capsys: pytest.
         tell_script(index, "как долго можно не работать")
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("The query is written in Cyrillic; all-MiniLM-L6-v2 was trained on en. Models that know it: ")
+    assert "Cyrillic; all-MiniLM-L6-v2" in err
     command = err.strip().partition(": askew ")[2].split()
     assert command[-1] == "ru"
     assert askew(*command, "--json").json["choices"]

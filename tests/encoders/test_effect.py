@@ -24,7 +24,7 @@ def card(tiny: Path) -> Card:
     )  # fmt: skip
 
 
-def test_prompts_that_change_the_vector_are_no_fault(card: Card) -> None:
+def test_prompts_that_change_the_vector_are_no_problem(card: Card) -> None:
     assert checked(card) == []
 
 
@@ -35,14 +35,14 @@ def test_a_prompt_that_is_dropped_on_the_way_is_found(card: Card, monkeypatch: p
         return Encoded(np.ones((len(texts), 4), np.float32), np.ones(len(texts)), np.ones(len(texts)))
 
     monkeypatch.setattr("askew.encoders.onnx.OnnxEncoder.encode", deaf)
-    faults = checked(card)
-    assert len(faults) == 2
-    assert "'how long ' (query in duplicate-questions) changes nothing" in faults[0]
+    problems = checked(card)
+    assert len(problems) == 2
+    assert "'how long ' (query, duplicate-questions)" in problems[0]
 
 
-def test_missing_files_are_the_only_fault_told(card: Card, tmp_path: Path) -> None:
-    [fault] = checked(replace(card, folder=str(tmp_path)))
-    assert "lacks model.safetensors" in fault
+def test_missing_files_are_the_only_problem_reported(card: Card, tmp_path: Path) -> None:
+    [problem] = checked(replace(card, folder=str(tmp_path)))
+    assert "model.safetensors" in problem
 
 
 def test_services_and_weightless_models_have_nothing_to_check() -> None:

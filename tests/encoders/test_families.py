@@ -30,7 +30,7 @@ def test_bert_has_its_layers_and_shapes(tiny: Path) -> None:
 
 
 def test_an_unknown_architecture_is_named(tiny: Path) -> None:
-    with pytest.raises(ModelError, match="'lstm' has no fast path; these have: bert, distilbert, dpr, mpnet"):
+    with pytest.raises(ModelError, match=r"'lstm'.* bert, distilbert, dpr, mpnet"):
         read("lstm", tiny, 16)
 
 
@@ -38,7 +38,7 @@ def test_a_missing_tensor_is_named(bert: Path) -> None:
     tensors = load_file(bert / "model.safetensors")
     del tensors["encoder.layer.1.output.dense.weight"]
     save_file(tensors, bert / "model.safetensors")
-    with pytest.raises(ModelError, match=r"lack 'encoder\.layer\.1\.output\.dense\.weight'"):
+    with pytest.raises(ModelError, match=r"'encoder\.layer\.1\.output\.dense\.weight'"):
         read("bert", bert, 16)
 
 
@@ -63,12 +63,12 @@ def test_a_missing_file_is_named(tmp_path: Path, bert: Path) -> None:
     ],
 )
 def test_a_config_that_contradicts_the_tensors_is_refused(bert: Path, key: str, value: int) -> None:
-    with pytest.raises(ModelError, match=r"by config\.json it should be"):
+    with pytest.raises(ModelError, match=r"config\.json"):
         read("bert", changed(bert, **{key: value}), 16)
 
 
 def test_heads_must_divide_the_width(bert: Path) -> None:
-    with pytest.raises(ModelError, match="num_attention_heads does not divide hidden_size 32"):
+    with pytest.raises(ModelError, match=r"hidden_size 32 .*num_attention_heads"):
         read("bert", changed(bert, num_attention_heads=5), 16)
 
 
@@ -79,7 +79,7 @@ def test_a_card_that_promises_more_tokens_than_there_are_positions_is_refused(
     folder = tiny_families.save(architecture, tmp_path)
     takes = 78 if architecture in ("roberta", "xlm-roberta", "mpnet") else 80
     assert read(architecture, folder, takes).positions.shape[0] == takes
-    with pytest.raises(ModelError, match=f"takes {takes} tokens; its card says {takes + 1}"):
+    with pytest.raises(ModelError, match=rf"\b{takes}\b.*\b{takes + 1}\b"):
         read(architecture, folder, takes + 1)
 
 
@@ -92,14 +92,14 @@ def test_a_classifier_ends_in_one_number(architecture: str, tmp_path: Path) -> N
     ]
     assert classifier(architecture, folder, 32, "sigmoid")[-1].activation == "sigmoid"
     folder = tiny_families.save(architecture, tmp_path / "three", labels=3)
-    with pytest.raises(ModelError, match="gives 3 numbers for a pair"):
+    with pytest.raises(ModelError, match=r"\b3\b"):
         classifier(architecture, folder, 32, "identity")
 
 
 def test_a_model_without_a_classifier_is_no_cross_encoder(bert: Path) -> None:
-    with pytest.raises(ModelError, match=r"lack 'bert\.pooler\.dense\.weight'"):
+    with pytest.raises(ModelError, match=r"'bert\.pooler\.dense\.weight'"):
         classifier("bert", bert, 32, "identity")
-    with pytest.raises(ModelError, match="'dpr' has no layers that score a pair"):
+    with pytest.raises(ModelError, match="'dpr'"):
         classifier("dpr", tiny_families.save("dpr", bert.parent / "dpr"), 32, "identity")
 
 

@@ -83,7 +83,7 @@ def test_a_graph_that_breaks_the_promise_of_its_card_is_refused(tiny: Path, sign
     right = OnnxEncoder(signature, tiny, []).encode(["the cat"], Role.DOCUMENT).vectors[0, :8]
     OnnxEncoder(signature, tiny, [("the cat", right.tolist())]).encode(["dog"], Role.DOCUMENT)
     wrong = OnnxEncoder(signature, tiny, [("the cat", (right + 0.01).tolist())])
-    with pytest.raises(ModelError, match="does not give the vector its card promises"):
+    with pytest.raises(ModelError, match="models check"):
         wrong.encode(["dog"], Role.DOCUMENT)
 
 
@@ -91,7 +91,7 @@ def test_damaged_weights_are_a_clear_error(tiny: Path, signature: Signature, tmp
     for file in tiny.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "model.safetensors").write_bytes((tiny / "model.safetensors").read_bytes()[:1000])
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(ModelError, match=r"model\.safetensors"):
         OnnxEncoder(replace(signature, weights={"both": "cut"}), tmp_path, []).encode(["cat"], Role.DOCUMENT)
     (tmp_path / "tokenizer.json").write_text("{}")
     with pytest.raises(ModelError, match="tokenizer"):
@@ -99,7 +99,7 @@ def test_damaged_weights_are_a_clear_error(tiny: Path, signature: Signature, tmp
 
 
 def test_a_card_with_another_dimension_is_refused(tiny: Path, signature: Signature) -> None:
-    with pytest.raises(ModelError, match="gives vectors of 32 components, and its card says 64"):
+    with pytest.raises(ModelError, match=r"\b32\b.*\b64\b"):
         OnnxEncoder(replace(signature, dim=64), tiny, []).encode(["cat"], Role.QUERY)
 
 
@@ -129,5 +129,5 @@ def test_a_tokenizer_of_another_model_is_refused(tiny: Path, signature: Signatur
     for file in ("config.json", "model.safetensors"):
         (tmp_path / file).write_bytes((tiny / file).read_bytes())
     tiny_tokenizers.wordpiece(tmp_path / "tokenizer.json")
-    with pytest.raises(ModelError, match="do not fit together"):
+    with pytest.raises(ModelError, match="tokenizer"):
         OnnxEncoder(signature, tmp_path, []).encode(["people in a kitchen"], Role.QUERY)

@@ -36,13 +36,13 @@ def test_windows_fill_their_rows_in_order_and_tell_of_it(session: Session, token
 def test_what_goes_wrong_in_a_thread_is_raised(session: Session, tokens: Tokens) -> None:
     window = tokens.tokenise(TEXTS)
     window.ids[3][1] = 10**6
-    with pytest.raises(ModelError, match="do not fit together"):
+    with pytest.raises(ModelError, match="tokenizer"):
         session.fill([window], np.empty((5, session.width), np.float32), silent, "encode")
 
 
 def test_a_damaged_graph_is_refused(tmp_path: Path) -> None:
     (tmp_path / "encoder.onnx").write_bytes(b"not a graph")
-    with pytest.raises(ModelError, match="Delete its folder"):
+    with pytest.raises(ModelError, match=str(tmp_path)):
         Session(tmp_path / "encoder.onnx")
 
 

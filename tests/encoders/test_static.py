@@ -117,29 +117,29 @@ def _misdirect(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
-    [(_remove, "no static embeddings"), (_shorten, "serve 5 tokens"), (_misdirect, "not there")],
+    ("damage", "named"),
+    [(_remove, "embedding"), (_shorten, r"\b5\b"), (_misdirect, "rows")],
 )
-def test_wrong_weights_are_a_clear_error(tmp_path: Path, sealed: Signature, damage: object, said: str) -> None:
+def test_wrong_weights_are_a_clear_error(tmp_path: Path, sealed: Signature, damage: object, named: str) -> None:
     static_model.write(tmp_path, "float32")
     static_model.change(tmp_path, damage)  # type: ignore[arg-type]
-    with pytest.raises(ModelError, match=said):
+    with pytest.raises(ModelError, match=named):
         StaticEncoder(sealed, tmp_path).encode(["cat"], Role.QUERY)
 
 
 def test_what_cannot_be_read_or_does_not_fit_is_a_clear_error(tmp_path: Path, sealed: Signature) -> None:
     static_model.write(tmp_path, "float32")
-    with pytest.raises(ModelError, match="components"):
+    with pytest.raises(ModelError, match="dim = 7"):
         StaticEncoder(replace(sealed, dim=7), tmp_path).encode(["cat"], Role.QUERY)
-    with pytest.raises(ModelError, match="leaves no room"):
+    with pytest.raises(ModelError, match="prompt has 16 tokens"):
         StaticEncoder(replace(sealed, prompts={"query": "cat " * 16}), tmp_path).encode(["cat"], Role.QUERY)
-    with pytest.raises(InputError, match="lone surrogate"):
+    with pytest.raises(InputError, match="surrogate"):
         StaticEncoder(sealed, tmp_path).encode(["\ud83c"], Role.QUERY)
-    with pytest.raises(InputError, match="one precision"):
+    with pytest.raises(InputError, match="int8"):
         StaticEncoder(replace(sealed, precision="int8"), tmp_path)
     weights = tmp_path / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:100])
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(ModelError, match=r"model\.safetensors"):
         StaticEncoder(sealed, tmp_path).encode(["cat"], Role.QUERY)
     (tmp_path / "tokenizer.json").unlink()
     with pytest.raises(ModelError, match="tokenizer"):

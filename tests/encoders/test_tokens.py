@@ -26,7 +26,7 @@ def test_spans_are_where_the_words_lie(tiny: Path) -> None:
 
 
 def test_a_prompt_that_leaves_no_room_is_refused(tiny: Path) -> None:
-    with pytest.raises(ModelError, match="leaves no room"):
+    with pytest.raises(ModelError, match="prompt"):
         Tokens(tiny / "tokenizer.json", 5).tokenise(["cat"], "the cat sat ")
 
 
@@ -100,5 +100,5 @@ def test_the_longer_of_two_is_cut_first(first: int, second: int, room: int) -> N
 
 
 def test_a_model_too_short_for_its_special_tokens_is_refused(tiny: Path) -> None:
-    with pytest.raises(ModelError, match="3 tokens leave no room"):
+    with pytest.raises(ModelError, match="max_tokens = 3"):
         Tokens(tiny / "tokenizer.json", 3)

@@ -137,7 +137,7 @@ def test_instructor_from_its_parts(folders: dict[str, Path], sealed: Signature, 
     reference = torch_models.reference(tmp_path, included=False, after=(layer, modules.Normalize()))
     found = TorchEncoder(facts, tmp_path, device="cpu").encode(TEXTS, Role.QUERY).vectors
     assert np.abs(found - reference.encode(TEXTS, prompt=PROMPT)).max() <= 1e-5
-    with pytest.raises(ModelError, match="dense = 'identity' and its card says 'tanh'"):
+    with pytest.raises(ModelError, match=r"dense.*'identity'.*'tanh'"):
         TorchEncoder(replace(facts, dense="tanh"), tmp_path, device="cpu").encode(["cat"], Role.QUERY)
 
 
@@ -179,7 +179,7 @@ def test_the_promise_of_the_card_is_checked(folders: dict[str, Path], sealed: Si
     TorchEncoder(sealed, folders["bert"], [("the cat", right.tolist())], "cpu").encode(["dog"], Role.QUERY)
     wrong = TorchEncoder(sealed, folders["bert"], [("the cat", (right + 0.01).tolist())], "cpu")
     for _ in range(2):
-        with pytest.raises(ModelError, match="does not give the vector its card promises"):
+        with pytest.raises(ModelError, match="models check"):
             wrong.encode(["dog"], Role.QUERY)
 
 
@@ -187,13 +187,13 @@ def test_what_does_not_fit_is_a_clear_error(folders: dict[str, Path], sealed: Si
     def ask(text: str = "cat", **facts: object) -> None:
         TorchEncoder(replace(sealed, **facts), folders["bert"], device="cpu").encode([text], Role.QUERY)  # type: ignore[arg-type]
 
-    with pytest.raises(ModelError, match="32 components, and its card says 7"):
+    with pytest.raises(ModelError, match=r"\b32\b.*\b7\b"):
         ask(dim=7)
-    with pytest.raises(ModelError, match="leaves no room"):
+    with pytest.raises(ModelError, match="prompt has 48 tokens"):
         ask(prompts={"query": "cat " * 16})
-    with pytest.raises(InputError, match="lone surrogate"):
+    with pytest.raises(InputError, match="surrogate"):
         ask("\ud83c")
-    with pytest.raises(ModelError, match="cannot encode"):
+    with pytest.raises(ModelError, match=sealed.model):
         ask("cat " * 500, max_tokens=200)  # the model has 64 positions
 
 

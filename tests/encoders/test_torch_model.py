@@ -59,20 +59,20 @@ def _rename(folder: Path) -> None:
 @pytest.mark.parametrize("damage", [_cut, _remove, _widen, _rename])
 def test_a_damaged_folder_is_a_clear_error(signature: Signature, bert: Path, damage: Callable[[Path], None]) -> None:
     damage(bert)
-    with pytest.raises(ModelError, match=f"tiny cannot be loaded from {bert}: ."):
+    with pytest.raises(ModelError, match=f"tiny .*{bert}: ."):
         load(signature, bert, "cpu")
 
 
 def test_a_tokenizer_is_not_made_up(signature: Signature, bert: Path) -> None:
     for file in bert.glob("*token*"):
         file.unlink()
-    with pytest.raises(ModelError, match="has no tokenizer"):
+    with pytest.raises(ModelError, match=r"tokenizer\.json"):
         load(signature, bert, "cpu")
 
 
 def test_weights_that_are_missing_are_not_made_up(signature: Signature, bert: Path) -> None:
     _drop_a_layer(bert)
-    with pytest.raises(ModelError, match=r"lack \S*encoder\.layer\.1\.output\.dense\.weight and 1 more"):
+    with pytest.raises(ModelError, match=r"encoder\.layer\.1\.output\.dense\.weight .*\b2\b"):
         load(signature, bert, "cpu")
 
 
@@ -87,9 +87,9 @@ def test_a_pooler_that_nobody_uses_may_be_missing(signature: Signature, bert: Pa
 
 
 def test_what_torch_cannot_do_is_refused(signature: Signature, bert: Path) -> None:
-    with pytest.raises(ModelError, match="'max' cannot be done in torch; these can: mean, cls, last_token"):
+    with pytest.raises(ModelError, match=r"'max'.* mean, cls, last_token"):
         load(replace(signature, pooling="max"), bert, "cpu")
-    with pytest.raises(InputError, match=r"no precision 'int8'\. Known: fp32, fp16, bf16"):
+    with pytest.raises(InputError, match=r"'int8'.* fp32, fp16, bf16"):
         load(replace(signature, precision="int8"), bert, "cpu")
 
 
@@ -103,10 +103,10 @@ def test_a_folder_that_does_otherwise_than_its_card_is_refused(
     home = torch_models.complete(bert, tmp_path / "plain")
     assert np.abs(load(plain, home, "cpu").encode(["cat"])).max() > 0
     load(signature, home, "cpu")  # the encoder itself normalises what the folder leaves as it is
-    with pytest.raises(ModelError, match="pooling = 'mean' and its card says 'cls'"):
+    with pytest.raises(ModelError, match=r"pooling.*'mean'.*'cls'"):
         load(replace(plain, pooling="cls"), home, "cpu")
-    with pytest.raises(ModelError, match="dense = '' and its card says 'tanh'"):
+    with pytest.raises(ModelError, match=r"dense.*''.*'tanh'"):
         load(replace(plain, dense="tanh"), home, "cpu")
     home = torch_models.complete(bert, tmp_path / "unit", after=(modules.Normalize(),))
-    with pytest.raises(ModelError, match="normalised = 'yes' and its card says 'no'"):
+    with pytest.raises(ModelError, match=r"normalised.*'yes'.*'no'"):
         load(plain, home, "cpu")

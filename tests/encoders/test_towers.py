@@ -47,7 +47,7 @@ def test_nothing_is_opened_before_the_first_text(facts: Signature, tmp_path: Pat
 
 
 def test_a_missing_tower_is_named(folders: dict[str, Path], facts: Signature) -> None:
-    with pytest.raises(ModelError, match="two towers, and the one for document is missing"):
+    with pytest.raises(ModelError, match=r"\bdocument\b"):
         Towers(facts, {"query": folders["query"]})
 
 
@@ -56,7 +56,7 @@ def test_towers_that_do_not_fit_together_are_refused_whichever_is_asked(
 ) -> None:
     folders["query"] = tiny_families.save("dpr", tmp_path / "wide", width=64)
     for role in Role:
-        with pytest.raises(ModelError, match="64 components for a query and 32 components for a document"):
+        with pytest.raises(ModelError, match="query 64, document 32"):
             Towers(facts, folders).encode(["the cat"], role)
 
 
@@ -72,5 +72,5 @@ def test_each_tower_keeps_the_promise_of_its_card(folders: dict[str, Path], fact
     Towers(facts, folders, {"query": [("the cat", right)]}).encode(["a"], Role.QUERY)
     wrong = Towers(facts, folders, {"document": [("the cat", right)]})
     wrong.encode(["a"], Role.QUERY)
-    with pytest.raises(ModelError, match="does not give the vector its card promises"):
+    with pytest.raises(ModelError, match="models check"):
         wrong.encode(["a"], Role.DOCUMENT)

@@ -43,7 +43,7 @@ def test_a_row_without_question_or_answer_is_named_or_left_out(tmp_path: Path) -
         '{"id": "b", "question": " ", "answer": "Yes."}\n'
         '{"id": "c", "question": "And you?", "answer": ""}\n'
     )
-    with pytest.raises(InputError, match=r"x.jsonl:3: 'answer' is empty"):
+    with pytest.raises(InputError, match=r"x\.jsonl:3: .*'answer'"):
         read_entries([path])
     found = read_entries([path], skip_bad=True)
     assert found.entries == (ENTRY,)
@@ -51,18 +51,18 @@ def test_a_row_without_question_or_answer_is_named_or_left_out(tmp_path: Path) -
     assert [row.line for row in found.reading.skipped] == [3]
     path.write_text('{"id": "b", "question": "", "answer": "Yes."}\n')
     for skip_bad in (False, True):
-        with pytest.raises(InputError, match=r"x.jsonl: the entry 'b' has no 'question'"):
+        with pytest.raises(InputError, match=r"x\.jsonl: .*'b'.*'question'"):
             read_entries([path], skip_bad=skip_bad)
 
 
 def test_a_field_that_is_missing_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("question,reply\na,b\n")
-    with pytest.raises(InputError, match="no field 'answer'"):
+    with pytest.raises(InputError, match="'answer'"):
         read_entries([tmp_path / "x.csv"])
 
 
 def test_an_empty_half_is_refused() -> None:
-    with pytest.raises(InputError, match="'a' has no answer"):
+    with pytest.raises(InputError, match=r"'a' .*answer"):
         check_entries([QuestionAnswer("a", "Is it open?", "\n")])
-    with pytest.raises(InputError, match="'a' has no question"):
+    with pytest.raises(InputError, match=r"'a' .*question"):
         check_entries([QuestionAnswer("a", "", "Until six.")])

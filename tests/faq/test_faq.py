@@ -72,14 +72,14 @@ def test_filters_hold_in_both_halves(shop: Faq) -> None:
 
 
 def test_bad_questions_are_refused(shop: Faq) -> None:
-    with pytest.raises(InputError, match="query is empty"):
+    with pytest.raises(InputError, match="empty"):
         shop.ask(" ")
-    with pytest.raises(InputError, match="k must be"):
+    with pytest.raises(InputError, match=r"\bk\b"):
         shop.ask("x", 0)
     for floor in (-0.1, 1.1, math.nan):
-        with pytest.raises(InputError, match="from 0 to 1"):
+        with pytest.raises(InputError, match="floor"):
             shop.ask("x", floor=floor)
-    with pytest.raises(InputError, match="'a' has no answer"):
+    with pytest.raises(InputError, match=r"'a' .*answer"):
         shop.add([QuestionAnswer("a", "x", " ")])
     assert shop.unpaired() == []
 
@@ -123,7 +123,7 @@ def test_another_encoder_is_refused(shop: Faq, encoders: tuple[Counting, Countin
     other = Counting(replace(encoders[0].signature, prompts={"query": "q: ", "document": "d: "}))
     with (
         Faq.open(shop.path, question_encoder=other, answer_encoder=encoders[1]) as opened,
-        pytest.raises(ContractError, match="another encoder"),
+        pytest.raises(ContractError, match="encoder"),
     ):
         opened.ask("x")
 
@@ -132,16 +132,16 @@ def test_a_folder_is_a_faq_or_an_index(shop: Faq, tmp_path: Path) -> None:
     Index.create(tmp_path / "index", "paraphrase", model="hashing").close()
     assert is_faq(shop.path)
     assert not is_faq(tmp_path / "index")
-    with pytest.raises(StoreError, match="no FAQ but an index"):
+    with pytest.raises(StoreError, match="askew search"):
         Faq.open(tmp_path / "index")
-    with pytest.raises(StoreError, match="There is no FAQ"):
+    with pytest.raises(StoreError, match="askew index"):
         Faq.open(tmp_path / "nothing")
-    with pytest.raises(StoreError, match="exists already"):
+    with pytest.raises(StoreError, match="delete"):
         Faq.create(tmp_path / "index", question_model="hashing", answer_model="hashing")
 
 
 def test_a_faq_that_cannot_be_made_leaves_nothing_behind(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no model 'nothing'"):
+    with pytest.raises(InputError, match="'nothing'"):
         Faq.create(tmp_path / "x", question_model="hashing", answer_model="nothing")
     assert list(tmp_path.iterdir()) == []
 
@@ -202,7 +202,7 @@ def test_scales_are_measured_again_where_the_entries_changed_and_their_number_di
 
 def test_what_one_half_would_refuse_is_stored_in_neither(shop: Faq) -> None:
     for bad in (QuestionAnswer("bad", "half \ud800", "Yes."), QuestionAnswer("bad", "Really?", "half \ud800")):
-        with pytest.raises(InputError, match="JSON or UTF-8 cannot"):
+        with pytest.raises(InputError, match="JSON"):
             shop.add([bad])
         assert shop.unpaired() == []
         assert shop.answers.sizes().documents == len(SHOP)

@@ -220,22 +220,22 @@ def test_a_card_of_ones_own(tmp_path: Path) -> None:
     card = cards.load(file)
     assert cards.prompts_for(card, "faq") == {Role.QUERY: "f: ", Role.DOCUMENT: "d: "}
     assert cards.prompts_for(card, "paraphrase") == {Role.QUERY: "q: "}
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match=r"none\.toml"):
         cards.load(tmp_path / "none.toml")
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("change", "named"),
     [
-        (("dim = 3", ""), "the key 'dim' is missing"),
-        (("dim = 3", 'dim = "3"'), "dim: '3' is of the wrong type"),
-        (("dim = 3", "dim = true"), "dim: True is of the wrong type"),
-        (("dim = 3", "dim = 3\ncolour = 1"), "unknown key 'colour'"),
-        (('"dot"', '"euclid"'), "'euclid' is none of cosine, dot"),
-        (("dim = 3", "dim = "), "no valid TOML"),
-        (('["en"]', "[1]"), "languages: 1 is of the wrong type"),
+        (("dim = 3", ""), "'dim'"),
+        (("dim = 3", 'dim = "3"'), "dim: '3'"),
+        (("dim = 3", "dim = true"), "dim: True"),
+        (("dim = 3", "dim = 3\ncolour = 1"), "'colour'"),
+        (('"dot"', '"euclid"'), "'euclid'.* cosine, dot"),
+        (("dim = 3", "dim = "), "my card .*TOML"),
+        (('["en"]', "[1]"), "languages: 1"),
     ],
 )
-def test_what_is_wrong_with_a_card_is_named(change: tuple[str, str], message: str) -> None:
-    with pytest.raises(InputError, match=message):
+def test_what_is_wrong_with_a_card_is_named(change: tuple[str, str], named: str) -> None:
+    with pytest.raises(InputError, match=named):
         cards.parse(MINIMAL.replace(*change), "my card")

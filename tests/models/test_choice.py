@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from askew.errors import InputError, UnknownNameError
@@ -27,7 +29,7 @@ def test_offline_leaves_what_is_on_this_machine() -> None:
 
 
 def test_nothing_left_is_an_error_that_says_what_to_loosen() -> None:
-    with pytest.raises(InputError, match="allow more megabytes"):
+    with pytest.raises(InputError, match="--max-mb"):
         choose("faq", Limits(languages=("tlh",), max_mb=1, offline=True))
     with pytest.raises(UnknownNameError):
         choose("fak")
@@ -44,16 +46,13 @@ def test_those_made_for_the_task_come_before_others() -> None:
 
 def test_reasons_carry_the_figures_behind_them() -> None:
     [first, *_] = choose("question-answering")
-    assert any("published figure" in reason and "SciFact" in reason for reason in first.reasons)
+    assert any("points" in reason and "SciFact" in reason for reason in first.reasons)
 
 
 def test_the_wrong_kind_is_warned_of_with_its_cost() -> None:
     found = warnings("question-answering", "paraphrase-MiniLM-L6-v2")
-    assert "trained for symmetric tasks, and question-answering is asymmetric" in found
-    assert "costs" in found
-    assert "trained for asymmetric tasks, and paraphrase is symmetric" in warnings(
-        "paraphrase", "multi-qa-MiniLM-L6-cos-v1"
-    )
+    assert re.search(r"\bsymmetric .*question-answering is asymmetric.* \d+\.\d points", found)
+    assert re.search(r"\basymmetric .*paraphrase is symmetric", warnings("paraphrase", "multi-qa-MiniLM-L6-cos-v1"))
 
 
 def test_a_licence_against_commercial_use_is_said() -> None:
@@ -69,10 +68,8 @@ def test_the_rule_is_no_law_and_the_figures_say_so() -> None:
 
 
 def test_a_mismatch_is_told_for_one_model_too() -> None:
-    assert mismatch(cards.get("paraphrase-MiniLM-L6-v2"), "question-answering").startswith(
-        "trained for symmetric tasks"
-    )
-    assert "costs" in mismatch(cards.get("paraphrase-MiniLM-L6-v2"), "question-answering")
+    found = mismatch(cards.get("paraphrase-MiniLM-L6-v2"), "question-answering")
+    assert re.search(r"\bsymmetric .* \d+\.\d points", found)
     assert mismatch(cards.get("multi-qa-MiniLM-L6-cos-v1"), "question-answering") == ""
     assert mismatch(cards.get("e5-small-v2"), "paraphrase") == ""
     assert mismatch(cards.get("hashing"), "paraphrase") == ""

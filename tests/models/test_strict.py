@@ -37,18 +37,18 @@ def test_every_kind_of_value_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "words"),
+    ("values", "named"),
     [
-        ({}, "the key 'name' is missing"),
-        ({"name": 1}, "here, name: 1 is of the wrong type"),
-        ({"name": "a", "count": True}, "count: True is of the wrong type"),
-        ({"name": "a", "size": 1}, "unknown key 'size'; known are name, count"),
-        ({"name": "a", "similarity": "l2"}, "'l2' is none of cosine, dot"),
-        ({"name": "a", "inner": {"number": "x"}}, "here, inner, number: 'x' is of the wrong type"),
-        ({"name": "a", "table": {"t": "q"}}, "here, table.t: 'q' is of the wrong type"),
-        ({"name": "a", "words": "x"}, "words: 'x' is of the wrong type"),
+        ({}, "here: .*'name'"),
+        ({"name": 1}, "here, name: 1"),
+        ({"name": "a", "count": True}, "count: True"),
+        ({"name": "a", "size": 1}, "'size'.* name, count"),
+        ({"name": "a", "similarity": "l2"}, "'l2'.* cosine, dot"),
+        ({"name": "a", "inner": {"number": "x"}}, "here, inner, number: 'x'"),
+        ({"name": "a", "table": {"t": "q"}}, "here, table.t: 'q'"),
+        ({"name": "a", "words": "x"}, "words: 'x'"),
     ],
 )
-def test_what_does_not_fit_is_named(values: dict, words: str) -> None:
-    with pytest.raises(InputError, match=words):
+def test_what_does_not_fit_is_named(values: dict, named: str) -> None:
+    with pytest.raises(InputError, match=named):
         build(Outer, values, "here")

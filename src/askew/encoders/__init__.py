@@ -1,4 +1,4 @@
-"""What an encoder is: texts and a role in, vectors out. It never sees an id, a store or a task."""
+"""Encoder protocol: texts and a role in, vectors out. Encoders know nothing of ids, stores or tasks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from askew.types import FloatMatrix, Role
 
 @dataclass(frozen=True)
 class Encoded:
-    """vectors: (n, dim) float32. tokens: (n,), what each text has. seen: (n,), what the model was shown.
+    """Encoded texts. vectors: (n, dim) float32. tokens: (n,), tokens per text. seen: (n,), tokens the model processed.
 
-    Both counts leave out the special tokens and the prompt: a text was cut where seen < tokens.
+    Both counts exclude special tokens and the prompt: a text was truncated where seen < tokens.
     """
 
     vectors: FloatMatrix
@@ -29,13 +29,13 @@ class Encoder(Protocol):
     def signature(self) -> Signature: ...
 
     def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
-        """A text's vector depends on nothing but the text, its title, the role and the signature.
+        """Encode texts. A vector depends only on the text, its title, the role and the signature, not on its batch.
 
-        `titles`, where given, has one for each text, "" for none; they are put before the texts as the model wants.
+        titles: empty, or one per text ("" for no title); they are combined with the texts in the model's own way.
         """
 
     def spans(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
-        """Where the tokens of each text lie in it: for each text (tokens, 2), start and end in characters."""
+        """Return the token offsets of each text: an array (tokens, 2) of start and end in characters."""
 
     def room(self, role: Role) -> int:
-        """How many tokens of a text and its title fit beside the special tokens and the role's prompt."""
+        """Return how many tokens are left for a text and its title after the special tokens and the role's prompt."""

@@ -1,4 +1,4 @@
-"""Where the ranges of int8 come from: texts of many kinds, ours and fixed, so that everyone's vectors agree."""
+"""Calibration of int8 ranges on a fixed set of varied texts, so that every installation gets the same vectors."""
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,9 +12,9 @@ from askew.encoders.tokens import Tokenised, Tokens
 
 
 def calibrate(transformer: Transformer, tokens: Tokens, pairs: bool = False) -> Mapping[str, Range]:
-    """Runs the fp32 graph over the texts, each alone and all of them joined, and notes what enters each product.
+    """Run the fp32 graph over the texts, each alone and all joined, and record the input range of every product.
 
-    With `pairs`, each text follows the one before it too, as the second of two.
+    With `pairs`, each text is also run as the second of a pair, after the text that precedes it.
     """
     lines = resources.files("askew.encoders").joinpath("calibration.txt").read_text("utf-8").splitlines()
     texts = [*lines, " ".join(lines), " ".join(reversed(lines))]

@@ -1,4 +1,4 @@
-"""A model's graph, compiled once: kept in the cache under all that it depends on, whole or not at all."""
+"""Cache of compiled graphs, keyed by everything a graph depends on; an entry appears atomically."""
 
 import hashlib
 import json
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from askew.encoders.families.shape import Dense, Transformer
 
 GRAPH = "encoder.onnx"
-FORM = 2  # raised when a graph of the same blueprint gets other inputs, outputs or files
-STALE = 24 * 3600  # seconds after which what a killed process left behind is swept away
+FORM = 2  # increment when the inputs, outputs or files of a graph change for the same blueprint
+STALE = 24 * 3600  # seconds after which the leftovers of a killed process are removed
 
 
 @dataclass(frozen=True)
 class Blueprint:
-    """What a graph depends on, and nothing else: prompts and tasks of one model share a graph.
+    """Everything a graph depends on. Prompts and tasks are not included: all of a model's tasks share one graph.
 
-    `weights`, `config`, `tokenizer`: the SHA-256 of their files. `dense`: the activation of a layer after the pooling.
-    `score`: the activation of a cross-encoder's one score, "" where vectors are wanted. `pairs`: two texts at once.
+    `weights`, `config`, `tokenizer`: SHA-256 of the files. `dense`: activation of the dense layer after the pooling.
+    `score`: activation of a cross-encoder's score, "" for an encoder of vectors. `pairs`: the inputs are text pairs.
     """
 
     weights: str
@@ -45,7 +45,7 @@ class Blueprint:
 
     @property
     def digest(self) -> str:
-        """64 hexadecimal digits. The tokenizer counts in int8 only, where it decides what the ranges are found on."""
+        """Return 64 hexadecimal digits. The tokenizer only matters in int8, where the calibration depends on it."""
         fields = asdict(self) | {"form": FORM}
         if self.precision != "int8":
             del fields["tokenizer"]
@@ -53,7 +53,7 @@ class Blueprint:
 
 
 def blueprint(signature: Signature, part: str = "both") -> Blueprint:
-    """Of the graph that serves this part: a role where each has weights of its own, or "both"."""
+    """Return the blueprint of one part's graph: a role in a dual encoder, otherwise "both"."""
     return Blueprint(
         weights=signature.weights[part],
         config=signature.config[part],
@@ -71,7 +71,7 @@ def blueprint(signature: Signature, part: str = "both") -> Blueprint:
 
 
 def compiled(blueprint: Blueprint, folder: Path, tokens: Tokens) -> Path:
-    """The graph of this blueprint, made from the weights in `folder` if the cache does not hold it yet."""
+    """Return the graph of this blueprint, compiling it from the weights in `folder` if it is not cached."""
     home = _home(blueprint)
     if not (home / GRAPH).exists():
         _compile(blueprint, folder, tokens, home)
@@ -79,7 +79,7 @@ def compiled(blueprint: Blueprint, folder: Path, tokens: Tokens) -> Path:
 
 
 def forget(blueprint: Blueprint) -> None:
-    """Drops a compiled graph, so that it is made anew."""
+    """Delete a compiled graph, so that the next use compiles it again."""
     shutil.rmtree(_home(blueprint), ignore_errors=True)
 
 
@@ -88,7 +88,7 @@ def _home(blueprint: Blueprint) -> Path:
 
 
 def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> None:
-    # Only here: a search with a compiled graph needs none of it, and onnx alone takes 30 ms to import.
+    # Imported here because a search with a compiled graph needs none of it; onnx alone takes 30 ms to import.
     from askew.encoders.calibration import calibrate
     from askew.encoders.families import read
     from askew.encoders.graph import build
@@ -113,7 +113,7 @@ def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> 
 
 
 def _after(blueprint: Blueprint, folder: Path, transformer: "Transformer") -> "tuple[Dense, ...]":
-    """What comes after the pooling: a cross-encoder's classifier, or the family's own layers and the model's."""
+    """Return the layers after the pooling: a cross-encoder's classifier, or those of the family and of the model."""
     from askew.encoders.families import classifier, dense
 
     if blueprint.score:

@@ -1,7 +1,7 @@
-"""Cross-encoders on the fast path: a model that reads two texts at once and says how well the second answers the first.
+"""Cross-encoders on ONNX Runtime: relevance scores for pairs of texts that the model reads together.
 
-Slower than comparing vectors by as many forward passes as there are pairs, and better: it is for the best hits of a
-search (Nogueira and Cho 2019, arXiv 1901.04085).
+More accurate than comparing vectors, but every pair costs a forward pass, so they only rerank the top hits of a search
+(Nogueira and Cho 2019, arXiv 1901.04085).
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from askew.progress import Report, silent
 
 
 class CrossEncoder:
-    """The session is opened at the first pair. `blueprint` says what is computed, `folder` holds the files."""
+    """Cross-encoder whose session opens on first use. `folder` holds the model's files."""
 
     def __init__(self, blueprint: Blueprint, folder: Path) -> None:
         self.blueprint = blueprint
@@ -26,8 +26,8 @@ class CrossEncoder:
         self._loaded: Tokens | None = None
 
     def score(self, pairs: Sequence[tuple[str, str]], report: Report = silent) -> NDArray[np.float32]:
-        """(n,): higher is better. Where a pair is too long the longer of its texts is cut first; pairs that are equal
-        are scored once.
+        """Return scores (n,), higher is better. Too long a pair is truncated longest text first; equal pairs are
+        scored once.
         """
         unique = list(dict.fromkeys(pairs))
         scores = np.empty((len(unique), 1), np.float32)
@@ -56,7 +56,9 @@ class CrossEncoder:
 def blueprint(
     architecture: str, activation: str, max_tokens: int, hashes: Sequence[str], precision: str = "fp32", recipe: int = 1
 ) -> Blueprint:
-    """`hashes`: the SHA-256 of weights, config and tokenizer. All these families score the first token's vector."""
+    """Return a cross-encoder's blueprint. `hashes`: SHA-256 of weights, config and tokenizer. All supported families
+    score the first token's vector.
+    """
     weights, config, tokenizer = hashes
     return Blueprint(
         weights=weights,

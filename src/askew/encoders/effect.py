@@ -1,6 +1,6 @@
-"""Does a model's card hold on this machine? Its files byte for byte, and prompts that change something.
+"""Prompt check and file check: verifies a model's files by SHA-256, and that each of its prompts changes the vectors.
 
-A prompt without effect is a fault that nothing else shows: searches get worse, and every vector looks fine.
+A prompt without effect is otherwise invisible: results get worse while every vector looks normal.
 """
 
 from dataclasses import replace
@@ -19,23 +19,23 @@ SAME = 1e-6
 
 
 def checked(card: Card) -> list[str]:
-    """Every fault, each a sentence. Services are not asked: their prompts are theirs."""
+    """Return the problems found, one sentence each. Hosted models are not checked: they apply prompts themselves."""
     try:
         for part in card.parts:
             pull.verify(card, pull.find(card, part), part)
-    except ModelError as fault:
-        return [str(fault)]
+    except ModelError as error:
+        return [str(error)]
     if card.hosted or card.kind != "bi-encoder":
         return []
     return [
-        f"The prompt {prompt!r} ({role} in {task}) changes nothing: the vector is the same without it."
+        f"The prompt {prompt!r} ({role}, {task}) has no effect: the vector is the same without it."
         for task, role, prompt in _prompts(card)
         if not _changes(card, task, role)
     ]
 
 
 def _prompts(card: Card) -> list[tuple[str, Role, str]]:
-    """Each prompt once, with the first task that uses it."""
+    """Return each distinct prompt with the first task that uses it."""
     found: dict[tuple[Role, str], str] = {}
     for task in TASKS:
         for role, prompt in cards.prompts_for(card, task.name).items():

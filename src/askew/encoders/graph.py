@@ -1,9 +1,9 @@
-"""A transformer, its pooling and what follows it as one ONNX graph for ONNX Runtime's CPU provider.
+"""ONNX graph of a transformer with its pooling and dense layers, for ONNX Runtime's CPU provider.
 
-The graph takes token ids of texts that all have one length, so it knows neither padding nor mask: that lets
-`MultiHeadAttention` run its blocked form, and makes a vector independent of its batch. Which operators are
-fast was measured (docs/log.md): `Add` and `LayerNormalization` instead of `SkipLayerNormalization`, `Gelu`
-instead of `BiasGelu`, three projections instead of one that is split.
+All texts of a batch have the same length, so the graph has neither padding nor mask: `MultiHeadAttention` can use its
+blocked kernel, and a vector does not depend on its batch. The operators were chosen by measurement (docs/log.md):
+`Add` and `LayerNormalization` instead of `SkipLayerNormalization`, `Gelu` instead of `BiasGelu`, three projections
+instead of one that is split.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from askew.encoders.quantise import Range
 from askew.errors import ModelError
 
 ONE_TOKEN = {"cls": (0, 1), "last_token": (-1, 2**31)}
-"""Poolings that look at one token only, and the slice of the text that holds it."""
+"""Poolings that use a single token, with the slice that selects it."""
 POOLINGS = ("mean", "max", *ONE_TOKEN)
 
 
@@ -51,13 +51,16 @@ def build(
     pairs: bool = False,
     ranges: Mapping[str, Range] | None = None,
 ) -> Nodes:
-    """Ids (texts, tokens) int64 → vectors (texts, width) float32, or scores where `after` ends in one number.
+    """Build a graph from ids (texts, tokens) int64 to vectors (texts, width) float32, or to scores if `after` ends in
+    a single output.
 
-    With `pairs`, a second input "types" says which tokens belong to the second text, if the family tells them apart.
-    With `ranges`, every product whose input has one runs in int8.
+    With `pairs`, a second input "types" marks the tokens of the second text, in families with token types. With
+    `ranges`, every product whose input has a range runs in int8.
     """
     if pooling not in POOLINGS:
-        raise ModelError(f"The pooling {pooling!r} has no fast path; these have: {', '.join(POOLINGS)}.")
+        raise ModelError(
+            f"The pooling {pooling!r} is not supported by the ONNX encoder; supported: {', '.join(POOLINGS)}."
+        )
     graph = Nodes(ranges or {})
     x = _embed(graph, transformer, pairs)
     distances = _distances(graph, transformer)
@@ -75,7 +78,7 @@ def _embed(graph: Nodes, transformer: Transformer, pairs: bool) -> str:
     words = graph.node("Gather", [graph.constant("words", transformer.words), graph.input("ids")])
     table, typed = transformer.positions, pairs and len(transformer.segments) > 1
     if len(transformer.segments) and not typed:
-        table = table + transformer.segments[0]  # every token is of the first text
+        table = table + transformer.segments[0]  # every token belongs to the first text
     positions = _start(graph, graph.constant("positions", table), [0])
     x = graph.node("Add", [words, positions])
     if typed:
@@ -85,14 +88,14 @@ def _embed(graph: Nodes, transformer: Transformer, pairs: bool) -> str:
 
 
 def _distances(graph: Nodes, transformer: Transformer) -> list[str]:
-    """The two inputs of the attention that add to its scores: a mask, which we never need, and the distances."""
+    """Return the optional inputs of the attention: the mask, which is never needed, and the relative position bias."""
     if not transformer.distances.size:
         return []
     return ["", _start(graph, graph.constant("distances", transformer.distances[None]), [2, 3])]
 
 
 def _start(graph: Nodes, tensor: str, axes: list[int]) -> str:
-    """As many entries along these axes as the texts have tokens."""
+    """Slice a tensor to the number of tokens along these axes."""
     length = graph.node("Shape", ["ids"], start=1, end=2)
     zeros = graph.constant(f"zeros.{len(axes)}", np.zeros(len(axes), np.int64))
     ends = graph.node("Concat", [length] * len(axes), axis=0) if len(axes) > 1 else length
@@ -102,7 +105,7 @@ def _start(graph: Nodes, tensor: str, axes: list[int]) -> str:
 def _layer(
     graph: Nodes, x: str, layer: Layer, number: int, transformer: Transformer, distances: list[str], pooling: str
 ) -> str:
-    """Where the pooling takes one token, nothing else of the last layer's output is computed."""
+    """Add a layer. Before a single-token pooling, the last layer only computes that token."""
     at, rows = f"layer.{number}", x
     if pooling in ONE_TOKEN:
         rows, distances = _one(graph, x, pooling, 1), [name and _one(graph, name, pooling, 2) for name in distances]
@@ -126,7 +129,7 @@ def _one(graph: Nodes, tensor: str, pooling: str, axis: int) -> str:
 def _activate(graph: Nodes, x: str, activation: str) -> str:
     if activation not in ACTIVATIONS:
         known = ", ".join(ACTIVATIONS)
-        raise ModelError(f"The activation {activation!r} has no fast path; these have: {known}.")
+        raise ModelError(f"The activation {activation!r} is not supported by the ONNX encoder; supported: {known}.")
     operator = ACTIVATIONS[activation]
     return graph.node(operator.name, [x], operator.domain, **operator.attributes)
 

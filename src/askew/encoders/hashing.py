@@ -1,7 +1,7 @@
-"""An encoder without weights: words and their beginnings hashed into a vector.
+"""Hashing encoder without weights: words and their prefixes hashed into a vector.
 
-It finds shared words and knows no meaning. It exists so that tests, documentation and first tries need no
-model. The hashing trick with signs: Weinberger et al. 2009, arXiv 0902.2206.
+It matches shared words and knows no meaning. It exists so that tests, documentation and first experiments need no
+model. Signed hashing trick: Weinberger et al. 2009, arXiv 0902.2206.
 """
 
 import re
@@ -19,7 +19,7 @@ from askew.similarity import normalise
 from askew.types import Role
 
 WORD = re.compile(r"\w+")
-STEM = 4  # characters of a word's beginning, which also count: "returns" and "returned" meet
+STEM = 4  # characters of the prefix that is hashed as well, so that "returns" matches "returned"
 
 
 class HashingEncoder:

@@ -1,4 +1,4 @@
-"""From a card to an encoder: the facts of the card decide which adapter runs."""
+"""Encoder loading: the model card determines which adapter runs."""
 
 import hashlib
 import json
@@ -19,14 +19,14 @@ PRECISIONS = ("fp32", "int8")
 FAST = frozenset({"bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr"})
 TORCH = frozenset({"instructor", "sentence-transformers"})
 
-# Raised when a change of ours moves the vectors that a card and its weights give.
+# Incremented when a change in our code moves the vectors of a card and its weights.
 RECIPES: Mapping[str, int] = {"fp32": 1, "int8": 1, "hashing": 1, "static": 1, "torch": 1, "hosted": 1, "cross": 1}
 
 
 def load(card: Card, task: str, precision: str = "fp32") -> Encoder:
-    """The encoder of this model for this task. Its weights must have been pulled, or `ModelError`."""
+    """Load the encoder of this model for this task. Raises `ModelError` unless its weights have been pulled."""
     if card.kind != "bi-encoder":
-        raise ModelError(f"{card.name} is a {card.kind}: it scores pairs of texts and makes no vectors to search.")
+        raise ModelError(f"{card.name} is a {card.kind}: it scores pairs of texts and produces no vectors.")
     sealed = signature(card, task, precision)
     if card.architecture == "hashing":
         from askew.encoders.hashing import HashingEncoder
@@ -40,11 +40,13 @@ def load(card: Card, task: str, precision: str = "fp32") -> Encoder:
 
 
 def load_cross(card: Card, precision: str = "fp32") -> "CrossEncoder":
-    """The cross-encoder of this card, on the fast path. Its weights must have been pulled, or `ModelError`."""
+    """Load the cross-encoder of this card. Raises `ModelError` unless its weights have been pulled."""
     if card.kind != "cross-encoder":
-        raise ModelError(f"{card.name} is a {card.kind}: it makes vectors and scores no pairs.")
+        raise ModelError(f"{card.name} is a {card.kind}: it produces vectors and cannot score pairs.")
     if card.architecture not in FAST:
-        raise ModelError(f"The architecture {card.architecture!r} of {card.name} has no fast path for pairs.")
+        raise ModelError(
+            f"{card.name} has the architecture {card.architecture!r}, which is not supported for cross-encoders."
+        )
     from askew.encoders.cross import CrossEncoder, blueprint
 
     hashes = pull.hashes(card, "both")
@@ -67,7 +69,7 @@ def _local(card: Card, sealed: Signature) -> Encoder:
         return TorchEncoder(sealed, folders["both"], golden)
     if card.architecture not in FAST:
         known = ", ".join(sorted({*FAST, *TORCH, "static", "hashing", "hosted"}))
-        raise ModelError(f"The card of {card.name} has the architecture {card.architecture!r}; known are {known}.")
+        raise ModelError(f"The card of {card.name} has the unknown architecture {card.architecture!r}; known: {known}.")
     if card.towers:
         from askew.encoders.towers import Towers
 
@@ -78,10 +80,10 @@ def _local(card: Card, sealed: Signature) -> Encoder:
 
 
 def signature(card: Card, task: str, precision: str) -> Signature:
-    """What the vectors of this card depend on; known without opening the weights."""
+    """Return the signature of this card's encoder without opening the weights."""
     way = _way(card, _known(precision))
     if precision != "fp32" and way not in (*PRECISIONS, "hashing"):
-        raise InputError(f"{card.name} has one precision, fp32; {precision} cannot be asked of it.")
+        raise InputError(f"{card.name} only supports the precision fp32, not {precision}.")
     files = {part: pull.hashes(card, part) for part in card.parts}
     return Signature(
         model=card.name,
@@ -104,12 +106,12 @@ def signature(card: Card, task: str, precision: str) -> Signature:
 
 def _known(precision: str) -> str:
     if precision not in PRECISIONS:
-        raise InputError(f"There is no precision {precision!r}. Known: {', '.join(PRECISIONS)}.")
+        raise InputError(f"Unknown precision {precision!r}. Choose one of: {', '.join(PRECISIONS)}.")
     return precision
 
 
 def _way(card: Card, precision: str) -> str:
-    """Which of our recipes makes the vectors: a precision of the fast path, or another adapter in its only one."""
+    """Return the key in RECIPES: the precision for the ONNX encoder, otherwise the adapter."""
     if card.hosted is not None:
         return "hosted"
     if card.architecture in TORCH:
@@ -118,12 +120,12 @@ def _way(card: Card, precision: str) -> str:
 
 
 def _said(card: Card, task: str) -> Mapping[Role, str]:
-    """What is put before a text, or what a service is told in its own word."""
+    """Return the prompt of each role, or a hosted service's parameter for it."""
     return cards.hosted_words(card, task) or cards.prompts_for(card, task)
 
 
 def _service(card: Card) -> Mapping[str, str]:
-    """A service's weights are not ours to hash: what it calls them stands for them."""
+    """Return a hosted model's provider and name in place of hashes, because its weights cannot be hashed."""
     return {"service": f"{card.hosted.provider}: {card.hosted.model}"} if card.hosted else {}
 
 
@@ -132,12 +134,12 @@ def _weights(hashes: Mapping[str, str]) -> str:
 
 
 def _others(hashes: Mapping[str, str]) -> str:
-    """The tokenizer's files: all that is neither weights nor config."""
+    """Return the hash of the tokenizer files: everything but weights and config."""
     return _one({n: digest for n, digest in hashes.items() if n != pull.CONFIG and not n.endswith(pull.WEIGHTS)})
 
 
 def _one(hashes: Mapping[str, str]) -> str:
-    """The SHA-256 of the one file, or one over those of all."""
+    """Return the SHA-256 of a single file, or one SHA-256 over those of several."""
     if len(hashes) == 1:
         return next(iter(hashes.values()))
     return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""An ONNX graph as it grows, and how it is written: large constants beside it, so that ONNX Runtime can map them."""
+"""ONNX builder: collects nodes and constants, and saves large constants as external data that can be mapped."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ Array = NDArray[np.generic]
 
 @dataclass
 class Nodes:
-    """Nodes and constants as they accumulate; `places` are the tensors that enter a product, by their place."""
+    """Graph under construction. `places` maps the name of each product to its input tensor."""
 
     ranges: Mapping[str, Range]
     nodes: list[onnx.NodeProto] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Nodes:
     rounded: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def input(self, name: str) -> str:
-        """One whole number for each token of each text."""
+        """Declare an input with one integer per token."""
         self.inputs.append(name)
         return name
 
@@ -63,7 +63,7 @@ class Nodes:
         return self.node("Add", [product, self.constant(name + ".bias", linear.bias)])
 
     def product(self, x: str, weight: NDArray[np.float32], name: str, place: str) -> str:
-        """X @ weight, in int8 where the range of x at this place is known."""
+        """Add x @ weight, in int8 if the range of x at this place is known."""
         self.places[place] = x
         if place not in self.ranges:
             return self.node("MatMul", [x, self.constant(name + ".weight", weight)])
@@ -77,7 +77,7 @@ class Nodes:
         return self.node("MatMulIntegerToFloat", [self.rounded[place, x], weights, *scales, zeros], MICROSOFT)
 
     def model(self, tensor: Callable[[str, Array], TensorProto]) -> onnx.ModelProto:
-        """With each constant as `tensor` puts it."""
+        """Return the model; `tensor` serialises each constant."""
         constants = [tensor(name, value) for name, value in self.constants.items()]
         inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"]) for name in self.inputs]
         outputs = [
@@ -89,7 +89,7 @@ class Nodes:
         return helper.make_model(graph, opset_imports=opsets, ir_version=9, producer_name="askew")
 
     def save(self, folder: Path) -> Path:
-        """The graph and its weights as two files of this folder."""
+        """Write the graph and its weights as two files, and return the path of the graph."""
         with (folder / WEIGHTS).open("wb") as file:
             model = self.model(partial(_beside, file))
         (folder / GRAPH).write_bytes(model.SerializeToString())
@@ -101,7 +101,7 @@ def inside(name: str, value: Array) -> TensorProto:
 
 
 def _beside(file: BinaryIO, name: str, value: Array) -> TensorProto:
-    """Written straight from numpy: the weights are never copied, and no message reaches protobuf's two gigabytes."""
+    """Write a constant as external data, straight from numpy: no copy, and no protobuf message above 2 GB."""
     if value.nbytes < INLINE:
         return inside(name, value)
     file.write(bytes(-file.tell() % ALIGNMENT))

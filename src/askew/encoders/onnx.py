@@ -1,4 +1,4 @@
-"""The fast path: a model of the BERT kind through ONNX Runtime, without PyTorch."""
+"""ONNX encoder: BERT-like models on ONNX Runtime, without PyTorch."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,13 +17,13 @@ from askew.progress import Report, silent
 from askew.types import Role
 
 Golden = Sequence[tuple[str, Sequence[float]]]
-"""Texts, each with the first components of its vector as the reference library computed it without a prompt."""
+"""Texts with the first components of their vectors, computed by the reference library without a prompt."""
 
 
 class OnnxEncoder:
-    """The session is opened at the first text, so that an encoder that is only compared with a contract costs nothing.
+    """Encoder whose session opens on first use: comparing an encoder with a contract does not load the model.
 
-    `part` says which of the signature's weights lie in `folder`: those of one role, or "both".
+    `part` selects which of the signature's weights `folder` holds: those of one role, or "both".
     """
 
     def __init__(self, signature: Signature, folder: Path, golden: Golden, part: str = "both") -> None:
@@ -67,7 +67,7 @@ class OnnxEncoder:
         return result
 
     def _windows(self, texts: Sequence[tuple[str, str]], prompt: str, result: Encoded) -> Iterator[Tokenised]:
-        """Each window of texts, tokenised; its counts go into the result."""
+        """Tokenise the texts window by window, and write the token counts into the result."""
         for start in range(0, len(texts), WINDOW):
             part, titles = (list(column) for column in zip(*texts[start : start + WINDOW], strict=True))
             tokens = self._tokens
@@ -84,10 +84,12 @@ class OnnxEncoder:
         return self._session
 
     def _check(self, session: Session) -> None:
-        """The graph must give what the reference library gave; int8 rounds, so it is given more room."""
+        """Compare the graph with the reference library; int8 has a wider tolerance because it rounds."""
         model, dim = self.signature.model, self.signature.dim
         if session.width != dim:
-            raise ModelError(f"{model} gives vectors of {session.width} components, and its card says {dim}.")
+            raise ModelError(
+                f"{model} outputs {session.width} dimensions, but its card says dim = {dim}: correct the card."
+            )
         room = 1e-4 if self.signature.precision == "fp32" else 3e-2
         for text, expected in self._golden[:1]:
             vector = session.run(self._tokens.tokenise([text]), np.array([0]))[0, : len(expected)]
@@ -95,6 +97,6 @@ class OnnxEncoder:
             if not error <= room:
                 forget(self._blueprint)
                 raise ModelError(
-                    f"{model} does not give the vector its card promises (off by {error:.2g}). "
-                    f"Run `askew models check {model}`, then `askew models pull` it again."
+                    f"{model} does not reproduce the reference vector of its card (largest deviation {error:.2g}). "
+                    f"Run: askew models check {model}. Then pull the model again."
                 )

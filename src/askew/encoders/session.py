@@ -1,4 +1,4 @@
-"""A compiled graph at work: one session serves all cores, each core's thread runs its own batches on one thread."""
+"""Inference session of a compiled graph: one session shared by one thread per core, each running its own batches."""
 
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -13,12 +13,12 @@ from askew.errors import ModelError
 from askew.progress import Progress, Report
 from askew.types import FloatMatrix
 
-BATCH_TOKENS = 512  # measured: large enough for full matrix speed, small enough for the second-level cache
+BATCH_TOKENS = 512  # measured: large enough for full matrix throughput, small enough for the L2 cache
 WINDOW = 4096  # texts tokenised and sorted by length together
 
 
 class Session:
-    """width: of the vectors that the graph gives, 1 for scores."""
+    """Session of one graph. width: dimension of its output, 1 for scores."""
 
     def __init__(self, graph: Path) -> None:
         import onnxruntime
@@ -28,13 +28,15 @@ class Session:
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-        except Exception as fault:  # the runtime's own errors have no common base
-            raise ModelError(f"The compiled model {graph} cannot be opened: {fault}. Delete its folder.") from fault
+        except Exception as error:  # the runtime's errors have no common base class
+            raise ModelError(
+                f"Cannot open the compiled model {graph}: {error}. Delete the folder {graph.parent}."
+            ) from error
         self._typed = len(self._session.get_inputs()) > 1
         self.width = int(self._session.get_outputs()[0].shape[1])
 
     def fill(self, windows: Iterable[Tokenised], out: FloatMatrix, report: Report, what: str) -> None:
-        """The rows of `out`, window after window; while one is computed, the next is tokenised."""
+        """Fill the rows of `out` window by window, tokenising the next window while one is computed."""
         pool = ThreadPoolExecutor(cores())
         try:
             pending: set[Future[int]] = set()
@@ -45,18 +47,18 @@ class Session:
                 start += len(window.ids)
             _drain(pending, Progress(what, done, len(out)), report)
         finally:
-            pool.shutdown(cancel_futures=True)  # Ctrl-C: what has not begun is dropped
+            pool.shutdown(cancel_futures=True)  # on Ctrl-C, batches not yet started are dropped
 
     def run(self, window: Tokenised, rows: Ids) -> FloatMatrix:
-        """Vectors of texts that have one length; without types every token is of the first text."""
+        """Encode texts of equal length; without types, every token belongs to the first text."""
         ids = np.stack([window.ids[row] for row in rows])
         inputs: dict[str, Any] = {"ids": ids}
         if self._typed:
             inputs["types"] = np.stack([window.types[row] for row in rows]) if window.types else np.zeros_like(ids)
         try:
             return self._session.run(["vectors"], inputs)[0]  # type: ignore[no-any-return]  # onnxruntime is untyped
-        except Exception as fault:
-            raise ModelError(f"The tokenizer and the weights of a model do not fit together: {fault}") from fault
+        except Exception as error:
+            raise ModelError(f"The model's tokenizer and weights do not match: {error}") from error
 
     def _submit(self, pool: ThreadPoolExecutor, window: Tokenised, out: FloatMatrix) -> set["Future[int]"]:
         def run(rows: Ids) -> int:

@@ -1,4 +1,4 @@
-"""What a vector depends on, field by field, and its fingerprint."""
+"""Encoder signature: everything its vectors depend on, and a fingerprint over it."""
 
 import hashlib
 import json
@@ -12,12 +12,12 @@ from askew.similarity import Similarity
 
 @dataclass(frozen=True)
 class Signature:
-    """Two encoders of equal signature give equal vectors; change any field and the vectors change.
+    """Encoders with equal signatures produce equal vectors; a change of any field changes the vectors.
 
-    `weights`, `tokenizer` and `config` map a role, or "both", to the SHA-256 of the file that serves it. `dense` is the
-    activation of a layer after the pooling, "" for none. `prompts` maps a role to the text put before the input, or
-    to the word that a hosted service has for it; `titles` says how a document's title goes before its text. `recipe`
-    counts the versions of our own code that computes the vectors: it is raised when a change of ours moves them.
+    `weights`, `tokenizer` and `config` map a role, or "both", to the SHA-256 of its file. `dense` is the activation of
+    the dense layer after the pooling, "" for none. `prompts` maps a role to the text prepended to the input, or to a
+    hosted service's parameter for it. `titles` is how a document's title is combined with its text. `recipe` is the
+    version of our code that computes the vectors, incremented whenever a change of ours moves them.
     """
 
     model: str
@@ -38,12 +38,12 @@ class Signature:
 
     @property
     def fingerprint(self) -> str:
-        """64 hexadecimal digits over every field."""
+        """Return 64 hexadecimal digits computed from every field."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
     @property
     def towers(self) -> bool:
-        """Whether query and document have weights of their own."""
+        """Return whether queries and documents have separate weights."""
         return len(self.weights) > 1
 
     def differences(self, given: "Signature") -> list[Difference]:

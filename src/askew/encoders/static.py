@@ -1,4 +1,4 @@
-"""Static embeddings in numpy: a text is the mean of its tokens' vectors, no transformer runs (model2vec's format)."""
+"""Static embeddings in numpy (model2vec's format): a text's vector is the mean of its tokens' vectors."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -19,17 +19,17 @@ from askew.progress import Progress, Report, silent
 from askew.similarity import normalise
 from askew.types import FloatMatrix, Role
 
-TABLES = ("embeddings", "embedding.weight")  # what model2vec calls it, and what sentence-transformers does
+TABLES = ("embeddings", "embedding.weight")  # the names used by model2vec and by sentence-transformers
 WINDOW = 4096  # texts tokenised together
-BLOCK = 1 << 15  # tokens whose vectors are in memory together
-PROBE = "a"  # measures a prompt: its last space is a token of its own for some tokenizers, unless a text follows
+BLOCK = 1 << 15  # tokens whose vectors are held in memory at once
+PROBE = "a"  # appended to measure a prompt: some tokenizers only merge its trailing space with a following text
 
 Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Table:
-    """vectors: (rows, dim) in whatever precision the file has. rows, weights: for each token id its row, its weight."""
+    """Embedding table. vectors: (rows, dim) in the file's precision. rows, weights: row and weight of each token id."""
 
     vectors: NDArray[np.generic]
     rows: Ids
@@ -37,17 +37,17 @@ class Table:
 
 
 class StaticEncoder:
-    """Tokens that the tokenizer does not know have no vector and are left out of the mean; a text without any other
-    token gets zeros. No special tokens are added.
+    """Encoder that averages token vectors. Unknown tokens are left out of the mean, and a text of unknown tokens only
+    gets zeros. No special tokens are added.
 
-    One departure from model2vec, which first cuts a text at `max_tokens` times the median length of its tokens in
-    characters, to save tokenising what will not count: here the whole text is tokenised, because its tokens are
-    counted, and cut at `max_tokens` tokens exactly.
+    One difference from model2vec: to save tokenising, that library first cuts a text at `max_tokens` times the median
+    token length in characters. Here the whole text is tokenised, because its tokens are counted, and truncated at
+    exactly `max_tokens` tokens.
     """
 
     def __init__(self, signature: Signature, folder: Path) -> None:
         if signature.precision != "fp32":
-            raise InputError(f"{signature.model} has one precision, fp32; {signature.precision} cannot be asked of it.")
+            raise InputError(f"{signature.model} only supports the precision fp32, not {signature.precision}.")
         self.signature = signature
         self._folder = folder
         self._loaded: tuple[Tokenizer, int, Table] | None = None
@@ -73,7 +73,7 @@ class StaticEncoder:
         lead = len(prompted) - len(bare)
         if lead >= self.signature.max_tokens:
             raise ModelError(
-                f"The prompt has {lead} tokens and leaves no room: the model takes {self.signature.max_tokens}."
+                f"The prompt has {lead} tokens, and the model accepts {self.signature.max_tokens}: shorten it."
             )
         return self.signature.max_tokens - lead
 
@@ -81,7 +81,7 @@ class StaticEncoder:
         return self.signature.prompts.get(role, "")
 
     def _encode(self, texts: Sequence[str], role: Role, out: FloatMatrix) -> Ids:
-        """Writes the means into `out`; returns how many tokens each text has beside the prompt."""
+        """Write the means into `out`, and return the number of tokens of each text without the prompt."""
         prompt = self._prompt(role)
         ids = self._ids([prompt + text for text in texts] if prompt else texts)
         lengths = np.fromiter((len(part) for part in ids), np.int64, len(ids))
@@ -103,15 +103,15 @@ class StaticEncoder:
             table = _table(self._folder / "model.safetensors", tokenizer.get_vocab_size())
             if table.vectors.shape[1] != self.signature.dim:
                 raise ModelError(
-                    f"The vectors in {self._folder} have {table.vectors.shape[1]} components and the card of "
-                    f"{self.signature.model} says {self.signature.dim}: correct the card, or pull the model again."
+                    f"The vectors in {self._folder} have {table.vectors.shape[1]} dimensions, but the card of "
+                    f"{self.signature.model} says dim = {self.signature.dim}: correct the card, or pull again."
                 )
             self._loaded = tokenizer, unknown, table
         return self._loaded
 
 
 def _blocks(ids: Sequence[Sequence[int]], unknown: int) -> Iterator[tuple[Ids, Ids, Ids]]:
-    """Of consecutive texts that have known tokens: their positions, those tokens one after another, and how many."""
+    """Yield blocks of texts with known tokens: their positions, their tokens concatenated, and the token counts."""
     lengths = np.fromiter((len(part) for part in ids), np.int64, len(ids))
     flat = np.fromiter(chain.from_iterable(ids), np.int64, int(lengths.sum()))
     owner = np.repeat(np.arange(len(ids)), lengths)[flat != unknown]
@@ -133,18 +133,17 @@ def _looked_up(table: Table, ids: Ids) -> FloatMatrix:
 
 
 def _tokenizer(file: Path) -> tuple[Tokenizer, int]:
-    """Without the truncation and padding of its makers, and the id of its unknown token; -1 where it has none."""
+    """Load the tokenizer without truncation and padding, and return the id of its unknown token, or -1."""
     try:
         tokenizer = Tokenizer.from_file(str(file))
-    except Exception as fault:  # the library raises bare Exception
-        raise ModelError(f"The tokenizer {file} cannot be read: {fault}. Pull the model again.") from fault
+    except Exception as error:  # the library raises bare Exception
+        raise ModelError(f"Cannot read the tokenizer {file}: {error}. Pull the model again.") from error
     tokenizer.no_truncation()
     tokenizer.no_padding()
     model = json.loads(tokenizer.to_str())["model"]
     token = model.get("unk_token")
-    unknown = (
-        model.get("unk_id") if token is None else tokenizer.token_to_id(token)
-    )  # Unigram has an id, others a token
+    # Unigram models name the unknown token by id, others by its text.
+    unknown = model.get("unk_id") if token is None else tokenizer.token_to_id(token)
     return tokenizer, -1 if unknown is None else unknown
 
 
@@ -154,18 +153,18 @@ def _table(file: Path, vocabulary: int) -> Table:
 
     try:
         tensors = load_file(file)
-    except (OSError, SafetensorError) as fault:
-        raise ModelError(f"The weights {file} cannot be read: {fault}. Pull the model again.") from fault
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"Cannot read the weights {file}: {error}. Pull the model again.") from error
     name = next((name for name in TABLES if name in tensors), "")
     if not name:
-        raise ModelError(f"The weights {file} have neither {' nor '.join(TABLES)}: they are no static embeddings.")
+        raise ModelError(f"The weights {file} are not static embeddings: they have neither {' nor '.join(TABLES)}.")
     table = Table(
         vectors=tensors[name],
         rows=tensors.get("mapping", np.arange(len(tensors[name]))).astype(np.int64),
         weights=tensors.get("weights", np.empty(0)).astype(np.float32),
     )
     if len(table.rows) < vocabulary or (len(table.weights) and len(table.weights) < vocabulary):
-        raise ModelError(f"The weights {file} serve {len(table.rows)} tokens and the tokenizer knows {vocabulary}.")
+        raise ModelError(f"The weights {file} cover {len(table.rows)} tokens, but the tokenizer has {vocabulary}.")
     if table.vectors.ndim != 2 or not 0 <= int(table.rows.min()) <= int(table.rows.max()) < len(table.vectors):
-        raise ModelError(f"The weights {file} point at vectors that are not there. Pull the model again.")
+        raise ModelError(f"The weights {file} refer to rows that do not exist. Pull the model again.")
     return table

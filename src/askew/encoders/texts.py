@@ -1,4 +1,4 @@
-"""What an adapter does with texts before it encodes them."""
+"""Preparation of texts before encoding: deduplication and validation."""
 
 from collections.abc import Hashable, Sequence
 from typing import TypeVar
@@ -12,16 +12,16 @@ T = TypeVar("T", bound=Hashable)
 
 
 def once(items: Sequence[T]) -> tuple[list[T], NDArray[np.int64]]:
-    """Each item once, in the order of its first place, and for each item given the row of the one that is equal."""
+    """Return the distinct items in order of first appearance, and the row among them of each given item."""
     place = {item: row for row, item in enumerate(dict.fromkeys(items))}
     return list(place), np.fromiter((place[item] for item in items), np.int64, len(items))
 
 
 def checked(texts: Sequence[str]) -> list[str]:
-    """The texts, or `InputError` for one that holds half a character, which no tokenizer and no wire can take."""
+    """Return the texts, or raise `InputError` for a lone surrogate, which can be neither tokenised nor sent."""
     try:
         for text in texts:
             text.encode()
-    except UnicodeEncodeError as fault:
-        raise InputError(f"A text holds a lone surrogate, which is no character: {fault}.") from fault
+    except UnicodeEncodeError as error:
+        raise InputError(f"A text contains a lone surrogate, which is not a valid character: {error}.") from error
     return list(texts)

@@ -1,18 +1,18 @@
-"""How a document's title goes before its text."""
+"""Ways to combine a document's title with its text."""
 
 from collections.abc import Sequence
 
 SPACE = "space"
-"""Title and text as one, a space between."""
+"""Title and text as one string, separated by a space."""
 SEGMENT = "segment"
-"""Title and text as the two segments of a pair, as DPR was trained (Karpukhin et al. 2020, arXiv 2004.04906)."""
+"""Title and text as the two segments of a pair, as in DPR (Karpukhin et al. 2020, arXiv 2004.04906)."""
 
 FIELD = "field"
-"""The title beside the text, in a field of its own, as some services take it."""
+"""Title in a separate field of the request, which some hosted services support."""
 
 
 def joined(texts: Sequence[str], titles: Sequence[str]) -> Sequence[str]:
-    """Each text after its title and a space; the texts themselves where no titles are given."""
+    """Return each text with its title and a space before it; without titles, the texts unchanged."""
     if not titles:
         return texts
     return [f"{title} {text}".strip() if title else text for title, text in zip(titles, texts, strict=True)]

@@ -1,4 +1,4 @@
-"""Texts to token ids: what is cut is counted, and batches hold texts of one length, so nothing is padded."""
+"""Tokenisation with truncation counts, and batches of equal length that need no padding."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ PROBE = "a"
 
 @dataclass(frozen=True)
 class Tokenised:
-    """ids: what the model is shown of each text, special tokens and prompt included. types: the same length each, which
-    text of a pair a token belongs to; empty where there are no pairs. tokens, seen: (n,).
+    """Tokenised texts. ids: model input of each text, with special tokens and prompt. types: token types, of the same
+    lengths; empty unless the inputs are pairs. tokens, seen: (n,), counted as in `Encoded`.
     """
 
     ids: Sequence[Ids]
@@ -28,8 +28,8 @@ class Tokenised:
 
 @dataclass(frozen=True)
 class Template:
-    """The special tokens that a model wants before, between and after its texts, one text or two; (2, n) each: ids in
-    row 0, types in row 1. `kinds` are the types of the texts' own tokens.
+    """Special tokens before, between and after the texts of an input, as arrays (2, n) with ids in row 0 and token
+    types in row 1. `kinds`: token type of each text.
     """
 
     specials: tuple[Ids, ...]
@@ -40,7 +40,7 @@ class Template:
         return sum(part.shape[1] for part in self.specials)
 
     def fill(self, *texts: Ids) -> Ids:
-        """(2, tokens): ids and types."""
+        """Return ids and types (2, tokens)."""
         parts = [self.specials[0]]
         for text, kind, special in zip(texts, self.kinds, self.specials[1:], strict=True):
             parts += [np.stack([text, np.full_like(text, kind)]), special]
@@ -48,14 +48,14 @@ class Template:
 
 
 class Tokens:
-    """A model's tokenizer together with the length that the model can take."""
+    """Tokenizer of a model with its maximum length."""
 
     def __init__(self, file: Path, max_tokens: int) -> None:
         try:
             self._tokenizer = Tokenizer.from_file(str(file))
-        except Exception as fault:  # the library raises bare Exception
-            raise ModelError(f"The tokenizer {file} cannot be read: {fault}") from fault
-        # Files come with the truncation and padding of their makers (128 for MiniLM); ours is explicit.
+        except Exception as error:  # the library raises bare Exception
+            raise ModelError(f"Cannot read the tokenizer {file}: {error}") from error
+        # Tokenizer files bring their own truncation and padding (128 for MiniLM); ours is explicit.
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._single, self._pair = self._template(PROBE), self._template(PROBE, PROBE)
@@ -63,10 +63,10 @@ class Tokens:
         self._room = max_tokens - self._single.size
         self._pair_room = max_tokens - self._pair.size
         if self._pair_room < 1:
-            raise ModelError(f"{max_tokens} tokens leave no room for a text beside the special ones of {file}.")
+            raise ModelError(f"max_tokens = {max_tokens} leaves no room for text after the special tokens of {file}.")
 
     def room(self, prompt: str = "", pairs: bool = False) -> int:
-        """How many tokens of a text, or of a pair of texts, fit beside the special tokens and the prompt."""
+        """Return how many tokens are left for a text or a pair after the special tokens and the prompt."""
         return (self._pair_room if pairs else self._room) - self._length(prompt)
 
     def tokenise(self, texts: Sequence[str], prompt: str = "") -> Tokenised:
@@ -77,8 +77,8 @@ class Tokens:
         return Tokenised(ids, *_counts(texts, lengths, np.minimum(lengths, self._room), lead))
 
     def titled(self, texts: Sequence[str], titles: Sequence[str], prompt: str = "") -> Tokenised:
-        """Each text as the second of a pair whose first is its title; alone where the title is empty. The text is cut
-        first, as transformers' `only_second` does.
+        """Tokenise each title and text as a pair; a text without a title alone. The text is truncated before its title,
+        as with transformers' `only_second`.
         """
         lead = self._lead(prompt)
         firsts = self._encode([prompt + (title or text) for title, text in zip(titles, texts, strict=True)])
@@ -95,7 +95,7 @@ class Tokens:
         return Tokenised([both[0] for both in shown], *counts, [both[1] for both in shown])
 
     def pairs(self, pairs: Sequence[tuple[str, str]]) -> Tokenised:
-        """Both texts of each pair, the longer one cut first. A text that stands in many pairs is tokenised once."""
+        """Tokenise pairs, truncating the longer text first. A text that occurs in many pairs is tokenised once."""
         unique = list(dict.fromkeys(text for pair in pairs for text in pair))
         parts = dict(zip(unique, self._encode(unique), strict=True))
         shown, lengths, seen = [], [], []
@@ -108,7 +108,7 @@ class Tokens:
         return Tokenised([both[0] for both in shown], *counts, [both[1] for both in shown])
 
     def spans(self, texts: Sequence[str]) -> list[Ids]:
-        """For each text where its tokens lie, (tokens, 2): start and end in characters."""
+        """Return the token offsets of each text, (tokens, 2): start and end in characters."""
         encodings = self._tokenizer.encode_batch(_checked(texts), add_special_tokens=False)
         return [np.array(encoding.offsets, np.int64).reshape(-1, 2) for encoding in encodings]
 
@@ -117,27 +117,29 @@ class Tokens:
         return [np.array(encoding.ids, np.int64) for encoding in encodings]
 
     def _lead(self, prompt: str) -> int:
-        """The prompt's length, if it leaves room for a text."""
+        """Return the prompt's length in tokens, or raise `ModelError` if it leaves no room for a text."""
         lead = self._length(prompt)
         if lead >= self._room:
-            raise ModelError(f"The prompt has {lead} tokens and leaves no room: the model takes {self._room}.")
+            raise ModelError(f"The prompt has {lead} tokens, and the model accepts {self._room}: shorten it.")
         return lead
 
     def _length(self, prompt: str) -> int:
-        """In tokens, as it stands before a text: many tokenizers give its last space to the text."""
+        """Return the prompt's length before a text: many tokenizers merge its trailing space with the text."""
         if not prompt:
             return 0
         alone, prompted = self._encode([PROBE, prompt + PROBE])
         return len(prompted) - len(alone)
 
     def _template(self, *texts: str) -> Template:
-        """As the tokenizer's own post-processor makes it, read off texts of few tokens."""
+        """Derive the template from what the tokenizer's post-processor does with short texts."""
         found = self._tokenizer.encode_batch_fast([texts if len(texts) > 1 else texts[0]])[0]
         both, owners = np.array([found.ids, found.type_ids], np.int64), found.sequence_ids
         specials, kinds, start = [], [], 0
         for text in range(len(texts)):
             if text not in owners:
-                raise ModelError(f"The tokenizer makes nothing of {PROBE!r}; it is not that of a language model.")
+                raise ModelError(
+                    f"The tokenizer returns no token for {PROBE!r}: it is not the tokenizer of a language model."
+                )
             first = owners.index(text)
             specials.append(both[:, start:first])
             kinds.append(int(both[1, first]))
@@ -146,8 +148,8 @@ class Tokens:
 
 
 def longest_first(first: int, second: int, room: int) -> tuple[int, int]:
-    """How many tokens of each text fit: the longer one is cut to what the shorter leaves, and both to half where that
-    is not enough. As `tokenizers` does it: the odd token goes to the longer one, and to the second of equals.
+    """Return how many tokens of each text fit: the longer is truncated to what the shorter leaves, and both to half if
+    that is not enough. As in `tokenizers`, an odd token goes to the longer text, or to the second of equal ones.
     """
     if first + second <= room:
         return first, second
@@ -159,10 +161,10 @@ def longest_first(first: int, second: int, room: int) -> tuple[int, int]:
 
 
 def batches(lengths: Ids, budget: int) -> Iterator[Ids]:
-    """Positions of texts to be encoded together: all of one length, about `budget` tokens, longest first.
+    """Yield the positions of texts to encode together: equal lengths, about `budget` tokens, longest first.
 
-    Equal lengths need no padding and no mask, so a vector cannot depend on its batch, and attention runs
-    without one. Longest first leaves only short work for the moment when a core runs dry.
+    Equal lengths need neither padding nor mask, so a vector cannot depend on its batch. Longest first leaves only
+    short batches for the end, when cores run out of work.
     """
     order = np.argsort(-lengths, kind="stable")
     borders = np.flatnonzero(np.diff(lengths[order])) + 1
@@ -173,7 +175,7 @@ def batches(lengths: Ids, budget: int) -> Iterator[Ids]:
 
 
 def _counts(texts: Sequence[str], lengths: Ids, seen: Ids, lead: int) -> tuple[Ids, Ids]:
-    """Without the prompt; of an empty text nothing is counted, though its prompt may end in a token of its own."""
+    """Count tokens without the prompt. An empty text counts as 0, even if its prompt then ends in an extra token."""
     empty = np.fromiter((not text for text in texts), np.bool_, len(texts))
     return np.where(empty, 0, np.maximum(lengths - lead, 0)), np.where(empty, 0, np.maximum(seen - lead, 0))
 
@@ -182,6 +184,6 @@ def _checked(texts: Sequence[str]) -> Sequence[str]:
     try:
         for text in texts:
             text.encode()
-    except UnicodeEncodeError as fault:
-        raise InputError(f"A text holds a lone surrogate, which is no character: {fault}") from fault
+    except UnicodeEncodeError as error:
+        raise InputError(f"A text contains a lone surrogate, which is not a valid character: {error}") from error
     return texts

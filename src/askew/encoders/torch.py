@@ -1,4 +1,4 @@
-"""Models without a fast path, and any model on a GPU, through sentence-transformers."""
+"""PyTorch encoder: models that ONNX does not cover, and any model on a GPU, through sentence-transformers."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,18 +18,18 @@ from askew.progress import Progress, Report, silent
 from askew.similarity import normalise
 from askew.types import FloatMatrix, Role
 
-BUDGETS = {"cpu": 2048, "cuda": 32768}  # tokens computed together
-PROBE = "a"  # measures a prompt: its last space is a token of its own for some tokenizers, unless a text follows
+BUDGETS = {"cpu": 2048, "cuda": 32768}  # tokens per batch
+PROBE = "a"  # appended to measure a prompt: some tokenizers only merge its trailing space with a following text
 
 Ids = NDArray[np.int64]
 
 
 class TorchEncoder:
-    """Texts are computed together with others of exactly their length, so nothing is padded: the padding of a longer
-    neighbour would change a vector's last digits (measured on small random models: by up to 3e-6 in fp32).
+    """Encoder with batches of equal length, so nothing is padded: padding would change the last digits of a vector (by
+    up to 3e-6 in fp32, measured on small random models).
 
-    The model is loaded at the first text. `golden` is a text and the first components of its vector by the reference
-    library. `device`: as PyTorch names it, "" for a GPU where there is one.
+    The model is loaded on first use. `golden`: texts with the first components of their reference vectors. `device`:
+    a PyTorch device, "" for a GPU if available.
     """
 
     def __init__(
@@ -67,14 +67,14 @@ class TorchEncoder:
         lead = self._lead(self._prompt(role))
         room = self.signature.max_tokens - self._specials() - lead
         if room < 1:
-            raise ModelError(f"The prompt has {lead} tokens and leaves no room: the model takes {room + lead}.")
+            raise ModelError(f"The prompt has {lead} tokens, and the model accepts {room + lead}: shorten it.")
         return room
 
     def _prompt(self, role: Role) -> str:
         return self.signature.prompts.get(role, "")
 
     def _lead(self, prompt: str) -> int:
-        """The prompt's length in tokens, as it stands before a text."""
+        """Return the prompt's length in tokens when a text follows."""
         prompted, bare = self._lengths([prompt + PROBE, PROBE])
         return int(prompted - bare)
 
@@ -85,7 +85,7 @@ class TorchEncoder:
         return np.array([len(ids) for ids in self._tokenise(texts)["input_ids"]], np.int64)
 
     def _tokenise(self, texts: Sequence[str], return_offsets_mapping: bool = False) -> Any:
-        """Of each text all tokens, without special ones, as the model's own tokenizer makes them."""
+        """Tokenise whole texts without special tokens, with the model's own tokenizer."""
         return self._open().tokenizer(
             list(texts),
             add_special_tokens=False,
@@ -96,30 +96,30 @@ class TorchEncoder:
         )
 
     def _fill(self, out: FloatMatrix, texts: Sequence[str], prompt: str, shown: Ids, report: Report) -> None:
-        """shown: how many tokens the model is shown of each text, all told."""
+        """Encode the texts into `out`. shown: input length of each text, with special tokens and prompt."""
         done = 0
         for batch in batches(shown, BUDGETS.get(self._open().device.type, BUDGETS["cpu"])):
-            if shown[batch[0]]:  # a tokenizer without special tokens makes nothing of an empty text
+            if shown[batch[0]]:  # without special tokens, an empty text has no tokens at all
                 out[batch] = self._run([texts[row] for row in batch], prompt)
             done += len(batch)
             report(Progress("encode", done, len(texts)))
 
     def _run(self, texts: list[str], prompt: str) -> FloatMatrix:
-        """The prompt is always given, "" too: a folder may name one of its own that would be taken otherwise."""
+        """Encode one batch. The prompt is always passed, even "": the folder's default prompt would apply otherwise."""
         try:
             found = self._open().encode(
                 texts, prompt=prompt, batch_size=len(texts), show_progress_bar=False, convert_to_tensor=True
             )
             vectors: FloatMatrix = found.float().cpu().numpy()
-        except (RuntimeError, IndexError, ValueError) as fault:
-            raise ModelError(f"{self.signature.model} cannot encode: {str(fault).splitlines()[0]}") from fault
+        except (RuntimeError, IndexError, ValueError) as error:
+            raise ModelError(f"{self.signature.model} failed to encode: {str(error).splitlines()[0]}") from error
         if vectors.shape[1] != self.signature.dim:
             raise ModelError(
-                f"{self.signature.model} gives vectors of {vectors.shape[1]} components, and its card says "
-                f"{self.signature.dim}: correct the card."
+                f"{self.signature.model} outputs {vectors.shape[1]} dimensions, but its card says "
+                f"dim = {self.signature.dim}: correct the card."
             )
         if not np.isfinite(vectors).all():
-            raise ModelError(f"{self.signature.model} overflows in {self.signature.precision}. Take bf16 or fp32.")
+            raise ModelError(f"{self.signature.model} overflows in {self.signature.precision}: use bf16 or fp32.")
         return normalise(vectors) if self.signature.normalised else vectors
 
     def _open(self) -> Any:
@@ -133,14 +133,14 @@ class TorchEncoder:
         return self._loaded
 
     def _check(self) -> None:
-        """The model must give what the reference library gave when the card was written."""
+        """Compare the model with the reference vector of its card."""
         room = 1e-4 if self.signature.precision == "fp32" else 3e-2
         for text, expected in self._golden[:1]:
             error = float(np.abs(self._run([text], "")[0, : len(expected)] - np.array(expected)).max())
             if not error <= room:
                 raise ModelError(
-                    f"{self.signature.model} does not give the vector its card promises (off by {error:.2g}). "
-                    f"Run `askew models check {self.signature.model}`, then `askew models pull` it again."
+                    f"{self.signature.model} does not reproduce the reference vector of its card (largest deviation "
+                    f"{error:.2g}). Run: askew models check {self.signature.model}. Then pull the model again."
                 )
 
 

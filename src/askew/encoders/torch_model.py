@@ -1,4 +1,4 @@
-"""A folder as a model of sentence-transformers, exactly as the card describes it or not at all; never the network."""
+"""Loading of sentence-transformers folders, offline; any disagreement with the card is an error."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,28 +9,30 @@ from askew.encoders.signature import Signature
 from askew.errors import InputError, ModelError
 
 INSTRUCTOR = "instructor"
-"""Its prompt is read by the transformer and left out of the pooling (Su et al. 2022, arXiv 2212.09741, section 2.1)."""
+"""The pooling of these models excludes the prompt (Su et al. 2022, arXiv 2212.09741, section 2.1)."""
 
 POOLINGS: Mapping[str, str] = {"mean": "mean", "cls": "cls", "last_token": "lasttoken"}
 PRECISIONS: Mapping[str, str] = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16"}
-DENSE = "2_Dense"  # where sentence-transformers puts the layer after the pooling
+DENSE = "2_Dense"  # subfolder of the dense layer in sentence-transformers
 TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model")
-UNUSED = "pooler"  # weights that many files lack, and that no vector depends on
+UNUSED = "pooler"  # weights that many files lack and no vector depends on
 
 
 def load(signature: Signature, folder: Path, device: str) -> Any:
-    """A `SentenceTransformer`. Where the folder has a modules.json, its own modules, which must be those that the
-    signature tells of; otherwise transformer, pooling, dense layer and normalisation as the signature says.
+    """Load a `SentenceTransformer`: with the folder's modules.json if there is one, whose modules must match the
+    signature; otherwise built from the signature.
     """
     torch, library = _libraries()
     if signature.pooling not in POOLINGS:
         raise ModelError(
-            f"The pooling {signature.pooling!r} cannot be done in torch; these can: {', '.join(POOLINGS)}."
+            f"The pooling {signature.pooling!r} is not supported by torch; supported: {', '.join(POOLINGS)}."
         )
     if signature.precision not in PRECISIONS:
-        raise InputError(f"Torch has no precision {signature.precision!r}. Known: {', '.join(PRECISIONS)}.")
+        raise InputError(
+            f"The torch encoder has no precision {signature.precision!r}. Choose one of: {', '.join(PRECISIONS)}."
+        )
     if not any(name in TOKENIZERS for name in _names(folder)):
-        raise ModelError(f"{signature.model}: the folder {folder} has no tokenizer, none of {', '.join(TOKENIZERS)}.")
+        raise ModelError(f"{signature.model}: no tokenizer in {folder}; expected one of {', '.join(TOKENIZERS)}.")
     dtype = getattr(torch, PRECISIONS[signature.precision])
     with _quiet():
         try:
@@ -41,9 +43,9 @@ def load(signature: Signature, folder: Path, device: str) -> Any:
                 )
             else:
                 model = library.SentenceTransformer(modules=_modules(signature, folder, dtype), device=device)
-        except Exception as fault:  # every library below has errors of its own
-            said = (str(fault).strip() or repr(fault)).splitlines()[0]
-            raise ModelError(f"{signature.model} cannot be loaded from {folder}: {said}") from fault
+        except Exception as error:  # the libraries below raise many types
+            reason = (str(error).strip() or repr(error)).splitlines()[0]
+            raise ModelError(f"Cannot load {signature.model} from {folder}: {reason}") from error
     if signature.architecture == INSTRUCTOR:
         model.set_pooling_include_prompt(False)
     model.max_seq_length = signature.max_tokens
@@ -53,7 +55,7 @@ def load(signature: Signature, folder: Path, device: str) -> Any:
 
 
 def _names(folder: Path) -> list[str]:
-    """Of the files, folders within included. Transformers makes an empty tokenizer up where it finds none."""
+    """Return all file names in the folder tree. Transformers silently creates an empty tokenizer if it finds none."""
     return [path.name for path in folder.rglob("*")]
 
 
@@ -61,10 +63,10 @@ def _libraries() -> tuple[Any, Any]:
     try:
         import sentence_transformers
         import torch
-    except ImportError as fault:
+    except ImportError as error:
         raise ModelError(
-            f"This model runs through PyTorch, and {fault.name} is not here. Run: pip install 'askew[torch]'"
-        ) from fault
+            f"This model needs PyTorch, and {error.name} is not installed. Run: pip install 'askew[torch]'"
+        ) from error
     return torch, sentence_transformers
 
 
@@ -81,18 +83,18 @@ def _modules(signature: Signature, folder: Path, dtype: Any) -> list[Any]:
 
 
 def _complete(signature: Signature, model: Any, folder: Path) -> None:
-    """Transformers fills weights that a file lacks with random numbers; it marks those that it has read."""
+    """Check that no weight is missing: transformers fills gaps with random numbers, and only marks what it has read."""
     read = {name: getattr(weight, "_is_hf_initialized", False) for name, weight in model[0].named_parameters()}
     missing = [name for name, there in read.items() if not there and UNUSED not in name]
     if missing and any(read.values()):
         raise ModelError(
-            f"The weights of {signature.model} in {folder} lack {missing[0]} and {len(missing) - 1} more. "
-            "Pull the model again, or correct the card's architecture."
+            f"The weights of {signature.model} in {folder} have no {missing[0]} (missing tensors: {len(missing)}). "
+            "Pull the model again, or correct the architecture in its card."
         )
 
 
 def _agree(signature: Signature, model: Any) -> None:
-    """What the folder's own modules do must be what the contract will say."""
+    """Check that the folder's modules match the signature."""
     from sentence_transformers.sentence_transformer import modules
 
     facts = {"pooling": "", "dense": "", "normalised": ""}
@@ -103,20 +105,20 @@ def _agree(signature: Signature, model: Any) -> None:
             facts["dense"] = type(module.activation_function).__name__.lower()
         elif isinstance(module, modules.Normalize):
             facts["normalised"] = "yes"
-    told = {"pooling": POOLINGS[signature.pooling], "dense": signature.dense}
+    expected = {"pooling": POOLINGS[signature.pooling], "dense": signature.dense}
     if facts["normalised"]:
-        told["normalised"] = "yes" if signature.normalised else "no"
-    for name, value in told.items():
+        expected["normalised"] = "yes" if signature.normalised else "no"
+    for name, value in expected.items():
         if facts[name] != value:
             raise ModelError(
-                f"The folder of {signature.model} has {name} = {facts[name]!r} and its card says {value!r}: "
+                f"The folder of {signature.model} has {name} = {facts[name]!r}, but its card says {value!r}: "
                 "correct the card."
             )
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the libraries' own progress bars and reports; what is wrong is raised."""
+    """Silence the libraries' progress bars and logs; errors are still raised."""
     from transformers.utils import logging
 
     level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()

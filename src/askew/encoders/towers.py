@@ -1,4 +1,4 @@
-"""Two towers: query and document have weights of their own, and their vectors meet in one space (DPR)."""
+"""Dual encoder: separate weights for queries and documents in one vector space (DPR)."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,13 +16,15 @@ from askew.types import Role
 
 
 class Towers:
-    """`folders` and `golden` have an entry for each role; the one signature names the weights of both."""
+    """Dual encoder. `folders` and `golden` have an entry per role; the signature covers the weights of both."""
 
     def __init__(
         self, signature: Signature, folders: Mapping[str, Path], golden: Mapping[str, Golden] | None = None
     ) -> None:
         if missing := [str(role) for role in Role if role not in folders]:
-            raise ModelError(f"{signature.model} has two towers, and the one for {', '.join(missing)} is missing.")
+            raise ModelError(
+                f"{signature.model} is a dual encoder, and its weights for {', '.join(missing)} are missing."
+            )
         self.signature = signature
         self._folders = folders
         self._checked = False
@@ -35,17 +37,19 @@ class Towers:
         return self._towers[role].encode(texts, role, report, titles)
 
     def spans(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
-        """By the document's tokenizer: it is documents that are cut into passages."""
+        """Return token offsets by the document tokenizer, because only documents are chunked."""
         return self._towers[Role.DOCUMENT].spans(texts)
 
     def room(self, role: Role) -> int:
         return self._towers[role].room(role)
 
     def _check(self) -> None:
-        """Both towers, though one is needed: documents are not indexed that no query could find."""
+        """Check both encoders even if only one is needed, so that no index is built that queries cannot search."""
         if not self._checked:
             widths = {role: width(self.signature.architecture, self._folders[role]) for role in Role}
             if len(set(widths.values())) > 1:
-                told = " and ".join(f"{dim} components for a {role}" for role, dim in widths.items())
-                raise ModelError(f"The two towers of {self.signature.model} do not fit together: {told}.")
+                dims = ", ".join(f"{role} {dim}" for role, dim in widths.items())
+                raise ModelError(
+                    f"The encoders of {self.signature.model} have different dimensions: {dims}. Correct the card."
+                )
             self._checked = True

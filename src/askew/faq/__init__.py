@@ -1,1 +1,1 @@
-"""A FAQ: stored questions and their answers, each half an index of its own, asked together."""
+"""FAQ: stored questions and answers as two indexes that are searched together."""

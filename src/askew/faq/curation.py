@@ -1,4 +1,4 @@
-"""What a FAQ lacks and where it is at odds with itself: unanswered messages, duplicates, contradictions."""
+"""FAQ curation: unanswered messages, duplicate questions and contradictory answers."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,12 +21,12 @@ from askew.similarity import Similarity
 from askew.tasks import get
 from askew.types import Role
 
-BATCH = 256  # messages asked together
+BATCH = 256  # messages searched together
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A message of a log and how often it came, in any case and spacing; `nearest` is the best of what is stored."""
+    """Message of a log with its frequency, ignoring case and spacing; `nearest` is the closest stored answer."""
 
     message: str
     count: int
@@ -35,7 +35,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """Messages that ask the same and that nothing answers; the first speaks for all. count: with their repetitions."""
+    """Group of equivalent unanswered messages, the representative first. count: total with repetitions."""
 
     count: int
     messages: tuple[Asked, ...]
@@ -43,8 +43,8 @@ class Unanswered:
 
 @dataclass(frozen=True)
 class SameQuestion:
-    """Two stored questions that ask the same. answers: same (word for word), alike (their score reaches the threshold),
-    or differ.
+    """Two stored questions with the same meaning. answers: "same" (identical text), "alike" (their score reaches the
+    threshold) or "differ".
     """
 
     score: float
@@ -55,7 +55,7 @@ class SameQuestion:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """because: same question, or same answer but for what differs. score: of that pair."""
+    """Contradiction. because: "same question" or "same answer" (except for the evidence). score: of that pair."""
 
     because: str
     score: float
@@ -66,7 +66,7 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class Curation:
-    """threshold: the score from which two questions ask the same. asked: messages in the log."""
+    """Result of a curation. threshold: score from which questions count as the same. asked: messages in the log."""
 
     threshold: float
     asked: int
@@ -90,7 +90,7 @@ def curate(
     floor: float = FLOOR,
     report: Report = silent,
 ) -> Curation:
-    """`threshold`: the questions' task's own where none is given."""
+    """Find unanswered messages, duplicates and contradictions. threshold: None means the questions' task default."""
     chosen = _threshold(faq) if threshold is None else threshold
     duplicates, contradictions = _at_odds(faq, chosen, report)
     unanswered = _unanswered(faq, log, chosen, floor, report)
@@ -99,12 +99,14 @@ def curate(
 
 def _threshold(faq: Faq) -> float:
     if faq.questions.contract.encoder.similarity is not Similarity.COSINE:
-        raise InputError("The questions' model has no scale that is known beforehand: give a threshold.")
+        raise InputError(
+            "The questions' model does not use cosine similarity, so there is no default threshold: set a threshold."
+        )
     return faq.questions.task.threshold
 
 
 def _unanswered(faq: Faq, log: Sequence[str], threshold: float, floor: float, report: Report) -> list[Unanswered]:
-    """Groups, the most asked first."""
+    """Return groups of unanswered messages, the most frequent first."""
     counted: Counter[str] = Counter()
     first: dict[str, str] = {}
     for message in log:
@@ -117,7 +119,7 @@ def _unanswered(faq: Faq, log: Sequence[str], threshold: float, floor: float, re
         for key, reply in zip(first, replies, strict=True)
         if reply.abstained
     ]
-    return _grouped(faq, sorted(open_ones, key=lambda asked: -asked.count), threshold)
+    return _grouped(faq, sorted(open_ones, key=lambda message: -message.count), threshold)
 
 
 def _replies(faq: Faq, messages: Sequence[str], floor: float, report: Report) -> list[Reply]:
@@ -128,22 +130,22 @@ def _replies(faq: Faq, messages: Sequence[str], floor: float, report: Report) ->
     return replies
 
 
-def _grouped(faq: Faq, asked: Sequence[Asked], threshold: float) -> list[Unanswered]:
-    """Stars, not chains: each message of a group reaches the threshold with the one that speaks for it."""
-    if not asked:
+def _grouped(faq: Faq, messages: Sequence[Asked], threshold: float) -> list[Unanswered]:
+    """Group messages in stars, not chains: each member reaches the threshold with the representative."""
+    if not messages:
         return []
-    vectors = faq.questions.sealed.encode(Role.DOCUMENT, "grouping", [one.message for one in asked])
-    near: list[set[int]] = [{row} for row in range(len(asked))]
+    vectors = faq.questions.sealed.encode(Role.DOCUMENT, "grouping", [one.message for one in messages])
+    near: list[set[int]] = [{row} for row in range(len(messages))]
     for a, b in pairs(InMemory(vectors), threshold).keys.tolist():
         near[a].add(b)
         near[b].add(a)
-    weight = np.array([sum(asked[other].count for other in rows) for rows in near])
+    weight = np.array([sum(messages[other].count for other in rows) for rows in near])
     groups, taken = [], set[int]()
     for row in np.argsort(-weight, kind="stable").tolist():
         if row not in taken:
             others = sorted(near[row] - taken - {row})
             taken |= near[row]
-            members = tuple(asked[place] for place in (row, *others))
+            members = tuple(messages[place] for place in (row, *others))
             groups.append(Unanswered(sum(one.count for one in members), members))
     return sorted(groups, key=lambda group: -group.count)
 
@@ -171,7 +173,7 @@ def _at_odds(faq: Faq, threshold: float, report: Report) -> tuple[list[SameQuest
 
 
 def _alike(faq: Faq, threshold: float, report: Report) -> dict[tuple[str, str], float]:
-    """Pairs of answers that reach the threshold; none where the answers' model has no known scale."""
+    """Return pairs of answers that reach the threshold; none unless the answers' model uses cosine similarity."""
     if faq.answers.contract.encoder.similarity is not Similarity.COSINE:
         return {}
     return {(pair.a, pair.b): pair.score for pair in faq.answers.duplicates(threshold, report=report)}

@@ -1,4 +1,4 @@
-"""The entries of a FAQ, and how they are read from tables."""
+"""FAQ entries, and reading them from tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,12 +10,12 @@ from askew.errors import InputError
 from askew.ingest import digest
 from askew.types import Document, Metadata
 
-HINT = "Each entry needs both, in fields of a CSV, TSV or JSONL file; --skip-bad leaves the others out."
+HINT = "Every row of the CSV, TSV or JSONL file needs a question and an answer; --skip-bad skips rows without."
 
 
 @dataclass(frozen=True)
 class QuestionAnswer:
-    """A stored question with its answer. Several may have the same answer, word for word."""
+    """Stored question with its answer. Several entries may share an identical answer."""
 
     id: str
     question: str
@@ -25,7 +25,7 @@ class QuestionAnswer:
 
 @dataclass(frozen=True)
 class Entries:
-    """reading: what became of the files and rows. unasked: ids of those that were left out for want of a question."""
+    """Entries read from files. reading: outcome of every file and row. unasked: ids skipped for lack of a question."""
 
     entries: tuple[QuestionAnswer, ...]
     reading: Reading
@@ -41,9 +41,9 @@ def read_entries(
     format: str | None = None,
     skip_bad: bool = False,
 ) -> Entries:
-    """The entries in tables that have the fields `question` and `answer`. `fields` names id and metadata only.
+    """Read entries from tables with the fields `question` and `answer`. `fields` only sets id and metadata.
 
-    InputError names the first row without a question or an answer, unless `skip_bad` leaves such rows out.
+    Raises `InputError` for the first row without a question or answer, unless `skip_bad` skips such rows.
     """
     chosen = replace(fields or Fields(), text=answer, title=question)
     reading = read(paths, chosen, format=format, skip_bad=skip_bad)
@@ -57,11 +57,11 @@ def read_entries(
 
 
 def check_entries(entries: Sequence[QuestionAnswer]) -> None:
-    """All that a half could refuse is refused here, before the other has stored anything."""
+    """Validate entries before either index stores anything."""
     for entry in entries:
         for name, text in (("question", entry.question), ("answer", entry.answer)):
             if not text.strip():
-                raise InputError(f"The entry {entry.id!r} has no {name}. Each entry needs a question and an answer.")
+                raise InputError(f"The entry {entry.id!r} has no {name}. Every entry needs a question and an answer.")
         digest(as_question(entry))
 
 
@@ -70,12 +70,14 @@ def as_question(entry: QuestionAnswer) -> Document:
 
 
 def as_answer(entry: QuestionAnswer) -> Document:
-    """Without the question as its title: with it the two halves would say the same, and know less together."""
+    """Return the answer as a document. The question is not its title: both indexes would then match the same text,
+    and fusing them would gain less.
+    """
     return Document(entry.id, entry.answer, metadata=entry.metadata)
 
 
 def joined(questions: Mapping[str, Document], answer: Document) -> QuestionAnswer:
-    """The entry of an answer; its question is "" where it was not stored yet, or is gone already."""
+    """Return the entry of an answer; its question is "" if not stored yet or already deleted."""
     question = questions[answer.id].text if answer.id in questions else ""
     return QuestionAnswer(answer.id, question, answer.text, answer.metadata)
 

@@ -1,11 +1,11 @@
-"""A FAQ: two indexes in one folder, the stored questions and their answers, asked together.
+"""FAQ: an index of questions and an index of answers in one folder, searched together.
 
     NAME.askew/questions.askew    task duplicate-questions: a message against the stored questions
     NAME.askew/answers.askew      task question-answering: the message against the answers
 
-Both have a contract and a model of their own, and an entry has the same id in both. Answers are written before
-questions, and taken away after them: whatever interrupts a writer, there is no question without its answer, and an
-answer whose question is missing is found all the same. Adding the same entries again makes it whole.
+Each has a separate contract and model; an entry has the same id in both. Answers are written first and questions
+second, so an interrupted writer never leaves a question without its answer, and an answer without its question is
+still found. Adding the same entries again repairs the FAQ.
 """
 
 import shutil
@@ -35,14 +35,14 @@ from askew.validation import check_k, check_queries
 
 QUESTION_TASK, ANSWER_TASK = "duplicate-questions", "question-answering"
 NOTE = "scale"
-SINCE = "since-scale"  # a note of the answers: how many entries came, went or changed since the measuring
-GROWTH = 0.2  # the scales are measured again where more than this share of it came, went or changed
-DEPTH = 100  # how deep each channel is read
+SINCE = "since-scale"  # a note in the answers: number of entries added, changed or deleted since the measurement
+GROWTH = 0.2  # the scales are measured again once more than this share of entries was added, changed or deleted
+DEPTH = 100  # number of hits taken from each channel
 WAIT = 10.0
 
 
 class Faq:
-    """Opened for reading unless `writable`; one process may write, beside any number that read."""
+    """FAQ open for reading, or for writing if `writable`; one process may write while any number read."""
 
     def __init__(self, questions: Index, answers: Index, path: Path) -> None:
         self.questions = questions
@@ -61,10 +61,10 @@ class Faq:
         question_encoder: Encoder | None = None,
         answer_encoder: Encoder | None = None,
     ) -> Self:
-        """Seals two contracts in a new folder `NAME.askew`. The encoders: those in hand, in place of the models'."""
+        """Create the folder `NAME.askew` with both contracts. Encoders, if given, replace those of the models."""
         path = folder(name)
         if path.exists():
-            raise StoreError(f"{path} exists already; choose another name, or delete it first.")
+            raise StoreError(f"{path} already exists: choose another name, or delete it first.")
         staging = staging_beside(path)
         try:
             for half, task, model, encoder in (
@@ -88,12 +88,12 @@ class Faq:
         answer_encoder: Encoder | None = None,
         wait: float = WAIT,
     ) -> Self:
-        """`wait`: seconds that a writer waits for another to finish."""
+        """Open a FAQ. wait: how many seconds a writer waits for another to finish."""
         path = folder(name)
         if not path.exists():
-            raise StoreError(f"There is no FAQ {path}. Make it with: askew index {path} FILE --task faq")
+            raise StoreError(f"The FAQ {path} does not exist. Create it with: askew index {path} FILE --task faq")
         if not is_faq(name):
-            raise StoreError(f"{path} is no FAQ but an index: search it with askew search, or Index.open.")
+            raise StoreError(f"{path} is an index, not a FAQ: use askew search, or Index.open.")
         answers = Index.open(path / ANSWERS, writable=writable, encoder=answer_encoder, wait=wait)
         try:
             questions = Index.open(path / QUESTIONS, writable=writable, encoder=question_encoder, wait=wait)
@@ -107,8 +107,8 @@ class Faq:
         return {QUESTIONS: self.questions, ANSWERS: self.answers}
 
     def add(self, entries: Sequence[QuestionAnswer], report: Report = silent) -> Mapping[str, Added]:
-        """Stores entries, and says by channel what became of them. What is stored already, word for word, is not
-        encoded again.
+        """Store entries, and return the outcome by channel. Entries that are already stored unchanged are not encoded
+        again.
         """
         check_entries(entries)
         answers = self.answers.add([as_answer(entry) for entry in entries], report)
@@ -117,7 +117,7 @@ class Faq:
         return {QUESTIONS: questions, ANSWERS: answers}
 
     def delete(self, ids: Sequence[str]) -> int:
-        """Forgets entries and returns how many there were, also where only half of one was."""
+        """Delete entries, and return how many existed in at least one channel."""
         known = set(held(self.questions, ids)) | set(held(self.answers, ids))
         self.questions.delete(ids)
         self.answers.delete(ids)
@@ -133,12 +133,12 @@ class Faq:
         floor: float = FLOOR,
         min_confidence: float = 0.0,
     ) -> Reply:
-        """The k best answers, or none where nothing here answers the message.
+        """Return the k best answers, or none if nothing in the FAQ answers the message.
 
-        floor: 0 to 1. An answer must score better, in either channel, than this share of the stored questions would if
-        their own answer were missing; 0 answers always. It tells unrelated messages, not near misses.
-        min_confidence: in place of a floor; the first answer only, and only where at least this share of such answers
-        is right, as `askew calibrate` found.
+        floor: 0 to 1. An answer must score higher, in either channel, than this share of the stored questions would
+        without their own answer; 0 always answers. It detects unrelated messages, not near misses.
+        min_confidence: used instead of the floor; return only the first answer, and only if at least this share of such
+        answers is correct according to `askew calibrate`.
         """
         if not min_confidence:
             return self.ask_all([message], k, where=where, floor=floor)[0]
@@ -147,18 +147,18 @@ class Faq:
         return promised(self.answers.store.note(CALIBRATIONS), self.settings(where), found, min_confidence, k)
 
     def settings(self, where: Where | None = None) -> Settings:
-        """All that moves the score of an answer."""
+        """Return everything that affects the score of an answer."""
         manifests = [index.store.manifest for index in self.channels.values()]
         return settings(manifests, self.scales(), where)
 
     def ask_all(
         self, messages: Sequence[str], k: int = 5, *, where: Where | None = None, floor: float = FLOOR
     ) -> list[Reply]:
-        """A reply to each message, in order."""
+        """Return a reply to each message, in order."""
         check_queries(messages)
         check_k(k)
         if not 0 <= floor <= 1:
-            raise InputError(f"The floor is a share of the stored questions, from 0 to 1, not {floor}.")
+            raise InputError(f"floor must be between 0 and 1 (a share of the stored questions), not {floor}.")
         scales = self.scales()
         floors = {name: scale.floor(floor) for name, scale in scales.items()}
         depth = max(DEPTH, k)
@@ -169,15 +169,15 @@ class Faq:
             depth *= 4
 
     def scales(self) -> Mapping[str, Scale]:
-        """What the scores of each channel mean, as noted; measured now where that was not done, or is out of date."""
+        """Return the stored score scale of each channel, measuring those that are missing or out of date."""
         return {name: self._scale(name, index) for name, index in self.channels.items()}
 
     def check(self) -> list[str]:
-        """Every fault found in either index, each a sentence; an empty list is a clean bill."""
-        return [f"{name}: {fault}" for name, index in self.channels.items() for fault in index.check()]
+        """Return the problems found in either index, one sentence each; an empty list means none."""
+        return [f"{name}: {problem}" for name, index in self.channels.items() for problem in index.check()]
 
     def unpaired(self) -> list[str]:
-        """Ids of which one channel only holds something, because a writer was interrupted: add the entries again."""
+        """Return ids present in only one channel because a writer was interrupted; add these entries again."""
         questions, answers = (_ids(index) for index in (self.questions, self.answers))
         return sorted(questions ^ answers)
 
@@ -186,7 +186,7 @@ class Faq:
             index.optimise(report, recall)
 
     def discard(self) -> None:
-        """Closes the FAQ and takes it off the disk."""
+        """Close the FAQ and delete it from disk."""
         for index in self.channels.values():
             index.discard()
         shutil.rmtree(self.path)
@@ -199,7 +199,7 @@ class Faq:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
 

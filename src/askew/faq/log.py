@@ -1,4 +1,4 @@
-"""What users asked: the messages of a log, of which nothing but the words counts."""
+"""Reading of message logs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,19 +17,19 @@ from askew.types import Document
 
 @dataclass(frozen=True)
 class Log:
-    """skipped: rows without a message, which nobody can answer, and rows that cannot be read."""
+    """Messages of a log. skipped: rows that are unreadable or have no message."""
 
     messages: tuple[str, ...]
     skipped: tuple[Skipped, ...]
 
 
 def read_log(path: str, text_field: str | None = None) -> Log:
-    """Of a CSV, TSV or JSONL file a message in each row; of any other, and of stdin for -, one in each line.
+    """Read one message per row of a CSV, TSV or JSONL file, or per line of any other file or of stdin ("-").
 
-    The same id may come again and again, as a user's or a talk's does. InputError where there is no message at all.
+    Ids may repeat, like those of users or conversations. Raises `InputError` if there is no message at all.
     """
     if path != STDIN and Path(path).is_dir():
-        raise InputError(f"{path} is a folder: name a file of messages.")
+        raise InputError(f"{path} is a folder: give a file of messages.")
     format = SUFFIXES.get(Path(path).suffix.lower(), "")
     messages: list[str] = []
     skipped: list[Skipped] = []
@@ -41,7 +41,7 @@ def read_log(path: str, text_field: str | None = None) -> Log:
             messages.append(row.text)
     if not messages:
         why = f": {path}:{skipped[0].line}: {skipped[0].reason}" if skipped else ""
-        raise InputError(f"There is no message in {path}{why}. It has one a line, or is a CSV, TSV or JSONL file.")
+        raise InputError(f"{path} contains no messages{why}. Give one message per line, or a CSV, TSV or JSONL file.")
     return Log(tuple(messages), tuple(skipped))
 
 
@@ -63,5 +63,5 @@ def _content(source: Source) -> str:
         if source.barrier:
             raise UnusableError(source.barrier)
         return text(source, LIMITS)
-    except UnusableError as fault:
-        raise InputError(f"{source.path}: {fault}.") from fault
+    except UnusableError as error:
+        raise InputError(f"{source.path}: {error}.") from error

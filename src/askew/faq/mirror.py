@@ -1,4 +1,4 @@
-"""A FAQ that mirrors its tables: what changed is stored again, and entries whose row or file is gone are removed."""
+"""FAQ sync: stores changed entries again and deletes those whose row or file no longer exists."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from askew.sync import stored_from
 
 @dataclass(frozen=True)
 class MirroredFaq:
-    """added: by channel. removed: entries that were taken out."""
+    """Result of a sync. added: outcome by channel. removed: number of deleted entries."""
 
     added: Mapping[str, Added]
     removed: int
@@ -24,7 +24,7 @@ class MirroredFaq:
 def mirror_faq(
     faq: Faq, found: Entries, paths: Sequence[str | Path], *, keep: bool = False, report: Report = silent
 ) -> MirroredFaq:
-    """found: what was read from these paths just now. Entries from elsewhere stay as they are; with `keep` all do."""
+    """Make the FAQ match the entries just read from these paths. Entries from other paths stay; `keep` deletes none."""
     before = {id: path for index in faq.channels.values() for id, path in stored_from(index, paths).items()}
     added = faq.add(found.entries, report)
     places = _places(found)

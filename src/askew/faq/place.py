@@ -1,4 +1,4 @@
-"""Where a FAQ lies: a folder with one index for each channel. Cheap to ask, as every search asks first."""
+"""Folder layout of a FAQ: one index per channel. The check is cheap because every search makes it."""
 
 from pathlib import Path
 
@@ -14,10 +14,10 @@ def is_faq(name: str | Path) -> bool:
 
 
 def refuse(name: str | Path) -> None:
-    """For what is done to one index only."""
+    """Raise `InputError` if this is a FAQ, for commands that only work on one index."""
     if is_faq(name):
         path = folder(name)
         raise InputError(
-            f"{path} is a FAQ: ask it with `askew faq {name} MESSAGE`. Its halves, {path / QUESTIONS} and "
-            f"{path / ANSWERS}, are indexes like any other."
+            f"{path} is a FAQ: search it with `askew faq {name} MESSAGE`, or use one of its indexes, "
+            f"{path / QUESTIONS} or {path / ANSWERS}."
         )

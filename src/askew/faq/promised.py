@@ -1,4 +1,4 @@
-"""The first answer where labels allow to promise that it is right; else none."""
+"""Answers with a guaranteed precision: the first answer if calibration supports it, otherwise none."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,14 +16,14 @@ COMMAND = "askew calibrate NAME --queries QUERIES --qrels QRELS"
 
 
 def settings(manifests: Sequence[str], scales: Mapping[str, Scale], where: Where | None) -> Settings:
-    """All that moves what is known of a first answer. A scale that is measured anew is another one."""
-    told = [f"{name} {scale.centre:.6g} and {scale.spread:.6g}" for name, scale in scales.items()]
+    """Return everything a calibration depends on. A newly measured scale invalidates it."""
+    measured = [f"{name} {scale.centre:.6g} and {scale.spread:.6g}" for name, scale in scales.items()]
     filter = json.dumps(where, sort_keys=True, ensure_ascii=False) if where else ""
-    return {"contract": digest(*manifests), "scales": ", ".join(told), "where": filter}
+    return {"contract": digest(*manifests), "scales": ", ".join(measured), "where": filter}
 
 
 def first(reply: Reply) -> TopHit:
-    """Of a reply with two answers or more, where there are so many."""
+    """Return the features of the first answer. The reply should hold two or more answers if there are that many."""
     if not reply.near:
         return TopHit("", 0.0, 0.0, 0.0)
     best, *others = reply.near
@@ -33,12 +33,14 @@ def first(reply: Reply) -> TopHit:
 
 
 def calibrated(text: str, asked: Settings) -> CalibrationRecord:
-    """See `askew.confidence.record.find`."""
+    """Return the stored calibration for these settings; see `askew.confidence.record.find`."""
     return find(text, FAQ, asked, COMMAND)
 
 
 def promised(text: str, asked: Settings, reply: Reply, min_confidence: float, k: int) -> Reply:
-    """text: what was calibrated. reply: without a floor. k: of the answers that come near so many are shown."""
+    """Keep the first answer if it reaches the calibrated threshold. text: stored calibrations. reply: made without a
+    floor. k: number of near answers to show.
+    """
     record = calibrated(text, asked)
     threshold = guarantee(record.evidence, min_confidence, record.confidence).threshold
     known = first(reply)

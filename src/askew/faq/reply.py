@@ -1,4 +1,4 @@
-"""From what each channel found to one reply: answers in order, and which of them are good enough to be given."""
+"""Fusion of both channels into one reply: ranked answers, and those good enough to return."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -12,9 +12,9 @@ from askew.types import Document
 
 @dataclass(frozen=True)
 class Standing:
-    """How an answer stands in one channel. rank: among the different answers there, from 1. score: the channel's own.
-    share: of stored questions, their own answer left out, the share that finds nothing as good. surprise: -log p that
-    something unrelated scores so high. reaches: whether the score lies above the channel's floor.
+    """Result of an answer in one channel. rank: among the distinct answers, from 1. score: raw score in the channel.
+    share: share of stored questions that find nothing as good without their own answer. surprise: -log p that an
+    unrelated text scores as high. reaches: whether the score is above the channel's floor.
     """
 
     rank: int
@@ -26,10 +26,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class AnswerHit:
-    """An answer that was found, with the stored question of it that fits best ("" where it is not stored).
+    """Answer found, with its best matching stored question ("" if not stored).
 
-    score: of both channels together; each point means that something unrelated is ten times less likely to score so
-    high. channel: the one in which the answer stands out most. standings: by channel, where it was found.
+    score: fused score; each point makes it ten times less likely that an unrelated text scores as high. channel: the
+    one with the strongest evidence. standings: results by channel that found it.
     """
 
     rank: int
@@ -45,8 +45,8 @@ class AnswerHit:
 
 @dataclass(frozen=True)
 class Reply:
-    """hits: the answers that reach a floor; none where nothing here answers the message. near: the best, whether or not
-    they reach one. floors: the score of each channel from which on it answers.
+    """Reply to a message. hits: answers that reach a floor; none if nothing answers the message. near: the best answers
+    whether or not they reach one. floors: minimum score of each channel.
     """
 
     message: str
@@ -65,7 +65,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Held:
-    """The documents of both channels that may be hits, by id."""
+    """Candidate documents of both channels, by id."""
 
     questions: Mapping[str, Document]
     answers: Mapping[str, Document]
@@ -79,9 +79,9 @@ def reply(message: str, ranked: Sequence[AnswerHit], k: int, floors: Mapping[str
 def fused(
     rankings: Mapping[str, Sequence[Ranked]], held: Held, scales: Mapping[str, Scale], floors: Mapping[str, float]
 ) -> list[AnswerHit]:
-    """Every different answer once, best first. Where several stored questions share one, the best speaks for it.
+    """Return each distinct answer once, best first. An answer shared by several questions gets the best of them.
 
-    A question whose answer is not there (a writer is at work) is passed over.
+    Questions whose answer is missing, because a writer is active, are skipped.
     """
     standings: dict[str, dict[str, Standing]] = {}
     shown: dict[str, str] = {}

@@ -1,1 +1,1 @@
-"""Models as facts: cards that say what each is, and the weights that a card names."""
+"""Model cards, the choice among them, and the download of their weights."""

@@ -1,4 +1,4 @@
-"""What is known of each model: a card in TOML, read strictly. Nothing is guessed from a name."""
+"""Model cards: everything known about a model, in strictly validated TOML. Nothing is inferred from a name."""
 
 import tomllib
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from askew.types import Role
 
 @dataclass(frozen=True)
 class Hub:
-    """A repository of the model hub, at one revision."""
+    """Repository on the Hugging Face Hub, pinned to a revision."""
 
     repository: str
     revision: str
@@ -24,7 +24,7 @@ class Hub:
 
 @dataclass(frozen=True)
 class Package:
-    """A package of the package index that carries the files in one of its folders."""
+    """Package on the package index that ships the files in one of its folders."""
 
     name: str
     version: str
@@ -33,7 +33,7 @@ class Package:
 
 @dataclass(frozen=True)
 class Golden:
-    """A text and the first components of its vector, as the reference library computed it."""
+    """Reference vector: a text and the first components of its vector, computed by the reference library."""
 
     text: str
     vector: tuple[float, ...]
@@ -41,7 +41,7 @@ class Golden:
 
 @dataclass(frozen=True)
 class Score:
-    """A published figure and where it stands."""
+    """Published benchmark score and its source."""
 
     set: str
     measure: str
@@ -51,8 +51,8 @@ class Score:
 
 @dataclass(frozen=True)
 class Tower:
-    """One set of weights. `files` maps a file to its SHA-256, or to "" where nobody has noted it yet: then the one
-    that the first pull brings is noted beside the file, and holds from then on. `folder`: weights of one's own.
+    """One set of weights. `files` maps each file to its SHA-256, or to "" if unknown: the hash of the first download is
+    then recorded and enforced from then on. `folder`: the user's own weights.
     """
 
     files: dict[str, str]
@@ -63,10 +63,10 @@ class Tower:
 
 @dataclass(frozen=True)
 class Hosted:
-    """A service that encodes. `key` is the environment variable that holds the key, never the key itself.
+    """Embedding service. `key` names the environment variable that holds the API key; the key itself is never stored.
 
-    `words` maps a task, or "default", to the service's own word for each role: Cohere's input_type, Gemini's
-    task_type, Jina's task. `dimensions`: the service is asked for the card's dim, fewer than it gives by itself.
+    `words` maps a task, or "default", to the provider's parameter for each role: Cohere's input_type, Gemini's
+    task_type, Jina's task. `dimensions`: request the card's dim, fewer than the model's default.
     """
 
     provider: str
@@ -80,14 +80,13 @@ class Hosted:
 
 @dataclass(frozen=True)
 class Card:
-    """`architecture` decides which adapter runs it, and nothing else does. `prompts` maps a task, or "default", to
-    a prompt for each role. `dense` is the activation of a layer after the pooling, "" where there is none; `titles`
-    says how a document's title goes before its text. `towers` holds the weights where query and document have their
-    own; otherwise `files`, `hub`, `package` and `folder` are those of the one.
+    """Card of one model. `architecture` alone determines the adapter that runs it. `prompts` maps a task, or "default",
+    to a prompt per role. `dense` is the activation of the dense layer after the pooling, "" for none. `titles` is how a
+    document's title is combined with its text. `towers` holds the weights of a dual encoder; otherwise `files`, `hub`,
+    `package` and `folder` describe the single set of weights.
 
-    `trained` is the kind of text pairs that it was trained on, in its authors' words; `tasks` are those it was trained
-    for or is commonly used for; `verified` says that its vectors were
-    compared with the reference library here, `checked` how, or why not.
+    `trained` is the kind of text pairs the model was trained on; `tasks` are those it was trained for or is commonly
+    used for. `verified`: its vectors were compared with the reference library; `checked`: how, or why not.
     """
 
     name: str
@@ -122,24 +121,24 @@ class Card:
 
     @property
     def parts(self) -> Mapping[str, Tower]:
-        """The sets of weights, by the role that they serve; "both" for one that serves both."""
+        """Return the sets of weights by role; "both" for one set that serves both roles."""
         if self.towers or not self.files:
             return self.towers
         return {"both": Tower(self.files, self.hub, self.package, self.folder)}
 
 
 def built_in() -> list[str]:
-    """The names of the cards that come with askew."""
+    """Return the names of the built-in cards."""
     return sorted(file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml"))
 
 
 def names() -> list[str]:
-    """Of all cards, the user's own too."""
+    """Return the names of all cards, built-in and the user's own."""
     return sorted({*built_in(), *(file.stem for file in paths.own_cards().glob("[!.]*.toml"))})
 
 
 def get(name: str) -> Card:
-    """The card of this name: one that comes with askew, or one of the user's own."""
+    """Return the card of this name, built-in or the user's own."""
     if name in built_in():
         return parse(_folder().joinpath(f"{name}.toml").read_text("utf-8"), f"the card of {name}")
     if name in names():
@@ -148,29 +147,29 @@ def get(name: str) -> Card:
 
 
 def load(path: Path) -> Card:
-    """A user's own card."""
+    """Read a card from a file."""
     try:
         return parse(path.read_text("utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as fault:
-        raise InputError(f"The card {path} cannot be read: {fault}.") from fault
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"Cannot read the card {path}: {error}.") from error
 
 
 def parse(text: str, origin: str) -> Card:
-    """Unknown keys, missing keys and wrong types are errors that name the key."""
+    """Parse a card; errors name the unknown, missing or mistyped key."""
     try:
         return build(Card, tomllib.loads(text), origin)
-    except tomllib.TOMLDecodeError as fault:
-        raise InputError(f"In {origin}: no valid TOML: {fault}.") from fault
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{origin} is not valid TOML: {error}.") from error
 
 
 def prompts_for(card: Card, task: str) -> dict[Role, str]:
-    """What is put before a text, for each role that has a prompt in this task."""
+    """Return the prompt of each role that has one in this task."""
     chosen = card.prompts.get(task, card.prompts.get("default", {}))
     return {Role(role): prompt for role, prompt in chosen.items()}
 
 
 def with_prompts(card: Card, task: str, overrides: Mapping[str, str]) -> Card:
-    """The card with other prompts for some roles of this task."""
+    """Return the card with the prompts of some roles replaced for this task."""
     for role in overrides:
         if role not in list(Role):
             raise UnknownNameError("role", role, list(Role))
@@ -181,18 +180,18 @@ def with_prompts(card: Card, task: str, overrides: Mapping[str, str]) -> Card:
 
 
 def fed(card: Card, task: str, role: Role) -> str:
-    """The exact string that the model is given, with {text} and {title} where those go."""
+    """Return the template of the model's input, with the placeholders {text} and {title}."""
     prompt = prompts_for(card, task).get(role, "")
-    titled = {"space": "{title} {text}", "segment": "{title} [SEP] {text}", "field": "{text} (the title beside it)"}
+    titled = {"space": "{title} {text}", "segment": "{title} [SEP] {text}", "field": "{text} (separate title)"}
     text = titled[card.titles] if role is Role.DOCUMENT else "{text}"
     if card.hosted:
         word = hosted_words(card, task).get(role, "")
-        return f"{prompt}{text}" + (f"  (said to the service: {word})" if word else "")
+        return f"{prompt}{text}" + (f"  (API parameter: {word})" if word else "")
     return prompt + text
 
 
 def hosted_words(card: Card, task: str) -> dict[Role, str]:
-    """The service's own word for each role in this task; empty for models that run here."""
+    """Return the provider's parameter for each role in this task; empty for local models."""
     if card.hosted is None:
         return {}
     chosen = card.hosted.words.get(task, card.hosted.words.get("default", {}))

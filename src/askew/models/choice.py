@@ -1,4 +1,4 @@
-"""Choosing a model: which can serve, which serves best by published figures, and what speaks against the rule."""
+"""Model choice: filters models by requirements, ranks them by published scores, and lists counterexamples."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from askew.models.evidence import Standing, figures_for, standings
 from askew.tasks import Kind, get
 
 ALIKE = 1.3
-"""Two models are of one size where one is no more than this many times the other."""
+"""Two models count as the same size up to this ratio."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """languages: codes such as "de"; all of them must be served. max_mb: of weights; 0 for no limit.
-
-    offline: only weights that are on this machine. commercial: only licences that permit commercial use.
+    """Requirements. languages: codes such as "de", all of which the model must support. max_mb: size of the weights,
+    0 for no limit. offline: only models whose weights are on this machine. commercial: only licences that permit
+    commercial use.
     """
 
     languages: tuple[str, ...] = ("en",)
@@ -27,7 +27,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Choice:
-    """reasons speak for it, warnings against it; both are sentences."""
+    """Candidate model with reasons for it and warnings against it."""
 
     card: Card
     standing: Standing
@@ -37,7 +37,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Contest:
-    """Two models of one size, the first trained for the other kind of task: (set, its value, the other's value)."""
+    """Two models of the same size, the first trained for the other kind of task. won, lost: (set, its score, the
+    other's score).
+    """
 
     against_the_rule: str
     by_the_rule: str
@@ -45,10 +47,10 @@ class Contest:
     lost: tuple[tuple[str, float, float], ...]
 
 
-def choose(task: str, limits: Limits = Limits()) -> list[Choice]:  # it is frozen
-    """Every model that can serve, best first: those made for the task before others, then by published figures.
+def choose(task: str, limits: Limits = Limits()) -> list[Choice]:  # Limits is frozen
+    """Return all models that meet the limits, best first: those meant for the task, then by published scores.
 
-    InputError where none is left.
+    Raises `InputError` if none is left.
     """
     kind = get(task).kind
     every = _trained()
@@ -56,7 +58,7 @@ def choose(task: str, limits: Limits = Limits()) -> list[Choice]:  # it is froze
     found = standings(every, task, multilingual)
     served = [card for card in every if not _against(card, limits)]
     if not served:
-        raise InputError("No model is left: allow more megabytes, fewer languages, other licences, or the network.")
+        raise InputError("No model meets these limits. Relax --max-mb, --languages, --licence or --offline.")
     served.sort(key=lambda card: (task not in card.tasks, not found[card.name].figures, -found[card.name].points))
     best = next((card for card in served if task in card.tasks and card.trained != _other(kind)), served[0])
     return [
@@ -71,7 +73,7 @@ def choose(task: str, limits: Limits = Limits()) -> list[Choice]:  # it is froze
 
 
 def contests(task: str) -> list[Contest]:
-    """Where published figures test the rule that the kind of training decides, between models of one size."""
+    """Return pairs of same-size models whose published scores test the rule that the kind of training decides."""
     kind = get(task).kind
     if kind is Kind.BOTH:
         return []
@@ -86,7 +88,7 @@ def contests(task: str) -> list[Contest]:
 
 
 def _trained() -> list[Card]:
-    """Bi-encoders that were trained for something; the weightless model is for tests and cannot be advised."""
+    """Return the trained bi-encoders; the weightless model is for tests and is never recommended."""
     return [card for card in map(cards.get, cards.names()) if card.kind == "bi-encoder" and card.trained]
 
 
@@ -97,7 +99,7 @@ def _against(card: Card, limits: Limits) -> bool:
 
 
 def here(card: Card) -> bool:
-    """Can it be used without a network?"""
+    """Return whether the model can be used without a network."""
     if card.hosted:
         return False
     try:
@@ -112,32 +114,34 @@ def _reasons(card: Card, task: str, standing: Standing) -> tuple[str, ...]:
     reasons = []
     if task in card.tasks:
         prompts = "with its own prompts" if cards.prompts_for(card, task) else "without prompts"
-        reasons.append(f"made or used for {task}, {prompts}, by {card.similarity}")
+        reasons.append(f"intended for {task}, {prompts}, compared by {card.similarity}")
     if standing.figures:
         shown = ", ".join(f"{s.set} {100 * s.value:.1f}" for s in sorted(standing.figures, key=lambda s: s.set)[:6])
         count = len(standing.figures)
-        figures = "figure" if count == 1 else "figures"
-        reasons.append(f"{standing.points:+.1f} points over {count} published {figures} of this kind ({shown})")
+        scores = "score" if count == 1 else "scores"
+        reasons.append(
+            f"{standing.points:+.1f} points against the average model on {count} published {scores} ({shown})"
+        )
     if here(card) and card.files:
-        reasons.append("its weights are on this machine")
+        reasons.append("its weights are already on this machine")
     return tuple(reasons)
 
 
 def _warnings(card: Card, task: str, kind: Kind, found: dict[str, Standing], best: Card) -> tuple[str, ...]:
     warnings = [sentence for sentence in [_mismatch(card, task, kind, found, best)] if sentence]
     if task not in card.tasks:
-        warnings.append(f"its card does not name {task} among its tasks")
+        warnings.append(f"its card does not list the task {task}")
     if not found[card.name].figures:
-        warnings.append("no published figure of this kind is at hand")
+        warnings.append("no published score for this kind of task")
     if not card.commercial:
-        warnings.append(f"its licence ({card.licence}) does not permit commercial use, as far as it says anything")
+        warnings.append(f"its licence ({card.licence}) is not known to permit commercial use")
     if not card.verified:
-        warnings.append("its vectors were not compared with the reference library here")
+        warnings.append("its vectors were not verified against the reference library")
     return tuple(warnings)
 
 
 def mismatch(card: Card, task: str) -> str:
-    """What it costs to use a model that was trained for the other kind of task; empty where it was not."""
+    """Return a warning about a model trained for the other kind of task, with its cost in points; "" if it was not."""
     kind, found = get(task).kind, standings(_trained(), task)
     made = [other for other in _trained() if task in other.tasks and other.trained != _other(kind)]
     return _mismatch(card, task, kind, found, max(made, key=lambda other: found[other.name].points))
@@ -148,8 +152,8 @@ def _mismatch(card: Card, task: str, kind: Kind, found: dict[str, Standing], bes
         return ""
     known = card.name in found and found[card.name].figures and found[best.name].figures
     cost = found[best.name].points - found[card.name].points if known else 0.0
-    by = f"; by published figures that {'costs' if cost > 0 else 'gains'} {abs(cost):.1f} points against {best.name}"
-    return f"trained for {card.trained} tasks, and {task} is {kind}{by if cost else ''}"
+    by = f"; by published scores it {'loses' if cost > 0 else 'gains'} {abs(cost):.1f} points against {best.name}"
+    return f"trained for {card.trained} tasks, but {task} is {kind}{by if cost else ''}"
 
 
 def _other(kind: Kind) -> Kind:

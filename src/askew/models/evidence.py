@@ -1,8 +1,8 @@
-"""Which published figures speak for a model in a task, and what they say when every model has others.
+"""Published scores relevant to a task, made comparable between models that were evaluated on different sets.
 
-No card has every figure. So each figure is taken as the sum of how hard its set is and how good its model is, and
-both are found by least squares over all figures at hand (two-way additive model; Scheffé 1959, chapter 4). A model's
-effect is what it gains over the average model on the same sets, in points.
+No model has a score on every set. Each score is modelled as the difficulty of its set plus the quality of its model,
+both estimated by least squares over all available scores (two-way additive model; Scheffé 1959, chapter 4). A model's
+effect is its gain over the average model on the same sets, in points.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from askew.models.cards import Card, Score
 from askew.tasks import Kind, get
 
 Figure = tuple[str, str]
-"""A set and a measure."""
+"""Data set and measure."""
 
 RETRIEVAL: tuple[Figure, ...] = (
     *((name, "nDCG@10") for name in ("SciFact", "NFCorpus", "FiQA2018", "SCIDOCS", "TRECCOVID", "NQ", "HotpotQA")),
@@ -52,20 +52,20 @@ EVIDENCE: Mapping[str, tuple[Figure, ...]] = {
 }
 
 RIDGE = 0.5
-"""How much a model with few figures is drawn to the average: by as much as half a figure of its own would."""
+"""Shrinkage of models with few scores towards the average, in units of one score."""
 ROUNDS = 200
 
 
 @dataclass(frozen=True)
 class Standing:
-    """points: above the average model on the same sets, in hundredths. figures: those that it rests on."""
+    """Estimated quality of a model. points: gain over the average model, times 100. figures: the scores used."""
 
     points: float
     figures: tuple[Score, ...]
 
 
 def figures_for(task: str, multilingual: bool) -> frozenset[Figure]:
-    """Where other languages than English are asked for, figures across languages count, and only they."""
+    """Return the scores that count for a task; with languages other than English, only multilingual sets count."""
     if not multilingual:
         return frozenset(EVIDENCE[task])
     kinds = [kind for kind in ACROSS_LANGUAGES if get(task).kind in (kind, Kind.BOTH)]
@@ -73,7 +73,7 @@ def figures_for(task: str, multilingual: bool) -> frozenset[Figure]:
 
 
 def standings(cards: Sequence[Card], task: str, multilingual: bool = False) -> dict[str, Standing]:
-    """For each card by name; without figures it stands at 0 with none. All of `cards` set the average."""
+    """Return the standing of each card by name, relative to the average of `cards`; 0 points without scores."""
     wanted = figures_for(task, multilingual)
     own = {card.name: tuple(s for s in card.scores if (s.set, s.measure) in wanted) for card in cards}
     effects = _effects([(name, (s.set, s.measure), s.value) for name, scores in own.items() for s in scores])
@@ -81,7 +81,7 @@ def standings(cards: Sequence[Card], task: str, multilingual: bool = False) -> d
 
 
 def _effects(values: Sequence[tuple[str, Figure, float]]) -> dict[str, float]:
-    """Alternating means; they converge to the least squares with a ridge on the models' effects."""
+    """Estimate by alternating means, which converge to least squares with a ridge penalty on the models' effects."""
     models = sorted({model for model, _, _ in values})
     sets = sorted({figure for _, figure, _ in values})
     row = np.array([models.index(model) for model, _, _ in values], np.int64)

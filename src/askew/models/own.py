@@ -1,6 +1,6 @@
-"""Models of one's own: a card in TOML, or a folder in the hub's layout that has one. Never guessed from a name.
+"""User-defined models: a TOML card, or a folder in the hub's layout that contains one.
 
-A folder without a card is refused, with a card filled in from its own files as far as they say anything.
+A folder without a card is an error that shows a card template, filled in from the folder's files.
 """
 
 import json
@@ -47,7 +47,7 @@ ARCHITECTURES = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert")
 
 
 def resolve(model: str) -> Card:
-    """A card by its name, or by the path of a card or of a folder that holds one; such a card is kept from then on."""
+    """Return a card by name or by the path of a card or folder; a card given by path is saved among the user's own."""
     path = Path(model)
     if model in cards.names():
         return cards.get(model)
@@ -57,17 +57,14 @@ def resolve(model: str) -> Card:
 
 
 def add(path: Path) -> Card:
-    """Reads the card, checks that its weights are there, and keeps it under its name."""
+    """Read a card, check that its weights exist, and save it under its name."""
     file = path / CARD if path.is_dir() else path
     if path.is_dir() and not file.exists():
-        raise ModelError(
-            f"The folder {path} has no card, and nothing is guessed. Save this as {file}, with every ? answered:\n\n"
-            f"{template(path)}"
-        )
+        raise ModelError(f"The folder {path} has no card. Save this as {file} and replace every ?:\n\n{template(path)}")
     text = _with_folders(file)
     card = cards.parse(text, str(file))
     if card.name in cards.built_in():
-        raise InputError(f"The card {file} has the name of a model that comes with askew: {card.name}. Choose another.")
+        raise InputError(f"The card {file} uses the name of a built-in model: {card.name}. Choose another name.")
     for part in card.parts:
         if card.parts[part].folder:
             pull.find(card, part)
@@ -80,10 +77,10 @@ def add(path: Path) -> Card:
 
 
 def template(folder: Path) -> str:
-    """A card for this folder: what its files say is filled in, the rest is a question mark."""
+    """Return a card template for a folder; whatever its files do not tell is a question mark."""
     config = _json(folder / "config.json")
     if not config:
-        raise ModelError(f"The folder {folder} holds no config.json, so it is no model in the hub's layout.")
+        raise ModelError(f"The folder {folder} has no config.json, so it is not a model in the hub's layout.")
     pooling = _json(folder / "1_Pooling" / "config.json")
     settings = _json(folder / "config_sentence_transformers.json")
     modules = [str(module.get("type", "")) for module in _json_list(folder / "modules.json")]
@@ -107,19 +104,19 @@ def template(folder: Path) -> str:
 
 
 def remove(name: str) -> None:
-    """Forgets a card of one's own; its weights stay where they are."""
+    """Delete one of the user's cards; its weights stay where they are."""
     file = paths.own_cards() / f"{name}.toml"
     if not file.is_file():
-        raise InputError(f"There is no card of your own named {name!r}.")
+        raise InputError(f"You have no card named {name!r}. List your models with: askew models list")
     file.unlink()
 
 
 def _with_folders(file: Path) -> str:
-    """The card's text with absolute folders; without any source of weights, the card's own folder is it."""
+    """Return the card's text with absolute folders; a card without a source of weights uses its own folder."""
     try:
         text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise InputError(f"The card {file} cannot be read: {fault}.") from fault
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"Cannot read the card {file}: {error}.") from error
     card = cards.parse(text, str(file))
     if card.files and not (card.hub or card.package or card.folder):
         return f"folder = {_quoted(str(file.parent.absolute()))}\n{text}"
@@ -127,7 +124,7 @@ def _with_folders(file: Path) -> str:
 
 
 def _absolute(table: str, home: Path) -> str:
-    """One table of the card; a package's folder is one within its archive, and stays."""
+    """Make the folder of one TOML table absolute; a package's folder is a path within its archive and stays."""
     if table.partition("\n")[0].rstrip().endswith("package]"):
         return table
     return FOLDER.sub(lambda line: f"folder = {_quoted(str((home / line[1]).absolute()))}", table)
@@ -159,7 +156,7 @@ def _json_list(file: Path) -> list[Mapping[str, Any]]:
 
 
 def _read(file: Path) -> object:
-    """Nothing where there is no such file, or none that can be read: then the card asks."""
+    """Parse a JSON file; {} if it is missing or unreadable, so that the template shows a question mark."""
     try:
         return json.loads(file.read_text("utf-8"))
     except (OSError, ValueError):

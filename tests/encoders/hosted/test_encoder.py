@@ -133,15 +133,15 @@ def test_a_request_is_bounded_by_its_length_too(
     [
         ("short", "7 vectors for 8 texts"),
         ("extra", "9 vectors for 8 texts"),
-        ("nan", "no finite numbers"),
-        ("infinite", "no finite numbers"),
-        ("word", "not made of numbers"),
-        ("nothing", "no finite numbers"),
-        ("nested", "not made of numbers"),
+        ("nan", "NaN"),
+        ("infinite", "NaN"),
+        ("word", "not numeric"),
+        ("nothing", "NaN"),
+        ("nested", "not numeric"),
         ("wide", "shape"),
         ("narrow", "shape"),
-        ("other", "no vectors where they belong"),
-        ("null", "no vectors where they belong"),
+        ("other", "structure"),
+        ("null", "structure"),
         ("html", "hotel"),
         ("empty", "other than JSON"),
     ],
@@ -156,7 +156,7 @@ def test_a_wrong_answer_is_refused_whole(encoder: HostedEncoder, server: Server,
 @pytest.mark.parametrize("server", NUMBERED, indirect=True)
 def test_an_answer_that_mixes_places_up_is_refused(encoder: HostedEncoder, server: Server, kind: str) -> None:
     server.faults.append(Fault(kind))
-    with pytest.raises(ModelError, match="which vector belongs to which text"):
+    with pytest.raises(ModelError, match="index"):
         encoder.encode(TEXTS[:8], Role.DOCUMENT)
 
 
@@ -276,18 +276,18 @@ def test_gemini_has_a_field_for_titles(sealed: Signature, server: Server, fake: 
 @pytest.mark.parametrize("server", ["openai", "cohere"], indirect=True)
 def test_a_card_that_does_not_fit_the_service_is_refused(sealed: Signature, server: Server) -> None:
     for titles in ("field", "segment"):
-        with pytest.raises(ModelError, match="no place"):
+        with pytest.raises(ModelError, match=f"titles = {titles!r}"):
             HostedEncoder(replace(sealed, titles=titles), server.hosted)
-    with pytest.raises(ModelError, match="no provider"):
+    with pytest.raises(ModelError, match="'acme'"):
         HostedEncoder(sealed, replace(server.hosted, provider="acme"))
-    with pytest.raises(InputError, match="lone surrogate"):
+    with pytest.raises(InputError, match="surrogate"):
         HostedEncoder(sealed, server.hosted).encode(["\ud83c"], Role.QUERY)
 
 
 @pytest.mark.parametrize("server", ["openai"], indirect=True)
 def test_a_prompt_that_fills_the_model_is_refused(sealed: Signature, server: Server) -> None:
     encoder = HostedEncoder(replace(sealed, prompts={"query": "abcd " * 40}), server.hosted)
-    with pytest.raises(ModelError, match="leaves no room"):
+    with pytest.raises(ModelError, match="prompt"):
         encoder.encode(["a"], Role.QUERY)
 
 

@@ -1,4 +1,4 @@
-"""Weights in the layout of their family → the one shape that `graph.py` builds."""
+"""Weight loading: reads the tensors of every model family into the common `Transformer` that `graph.py` builds."""
 
 from pathlib import Path
 
@@ -17,16 +17,16 @@ WORDS = "embeddings.word_embeddings.weight"
 
 
 def read(architecture: str, folder: Path, longest: int) -> Transformer:
-    """The weights in `folder` (config.json, model.safetensors), for texts of at most `longest` tokens."""
+    """Read the model in `folder` (config.json, model.safetensors) for texts of at most `longest` tokens."""
     layout = _layout(architecture)
     config = Config.read(folder / "config.json")
     config.check(architecture, layout)
     tensors = Tensors.open(folder / WEIGHTS).under(layout.prefixes, WORDS)
     width, depth = config.count(layout.width), config.count(layout.depth)
     if (found := tensors.depth(layout.stack)) != depth:
-        raise ModelError(f"{tensors.file} holds {found} layers, and by config.json it should be {depth}.")
+        raise ModelError(f"{tensors.file} has {found} layers, but config.json says {depth}.")
     if width % config.count(layout.heads):
-        raise ModelError(f"In {config.file}: {layout.heads} does not divide {layout.width} {width}.")
+        raise ModelError(f"{config.file}: {layout.width} {width} is not divisible by {layout.heads}.")
     return Transformer(
         words=tensors.array(WORDS, config.count("vocab_size"), width),
         positions=_positions(tensors, config, layout, longest),
@@ -41,24 +41,24 @@ def read(architecture: str, folder: Path, longest: int) -> Transformer:
 
 
 def classifier(architecture: str, folder: Path, width: int, activation: str) -> tuple[Dense, ...]:
-    """The layers that turn a pair's first vector into its one score."""
+    """Return the layers that turn the first token's vector of a pair into its score."""
     layout, tensors = _layout(architecture), Tensors.open(folder / WEIGHTS)
     if not layout.classifier:
-        raise ModelError(f"The architecture {architecture!r} has no layers that score a pair.")
+        raise ModelError(f"The architecture {architecture!r} cannot be a cross-encoder: it has no classifier layers.")
     (first, between), (last, _) = layout.classifier
     layers = (tensors.dense(first, width, between), tensors.dense(last, width, activation))
     if (labels := layers[-1].linear.bias.size) != 1:
-        raise ModelError(f"The model in {folder} gives {labels} numbers for a pair; only one can rank.")
+        raise ModelError(f"The model in {folder} outputs {labels} scores per pair; a reranker must output exactly one.")
     return layers
 
 
 def dense(folder: Path, width: int, activation: str) -> Dense:
-    """The layer that sentence-transformers puts after the pooling."""
+    """Read the dense layer that sentence-transformers puts after the pooling."""
     return Tensors.open(folder / DENSE).dense("linear", width, activation)
 
 
 def width(architecture: str, folder: Path) -> int:
-    """Of the pooled vectors, by config.json alone."""
+    """Return the dimension of the pooled vectors, from config.json alone."""
     layout, config = _layout(architecture), Config.read(folder / "config.json")
     projected = int(config.number(layout.projection)) if layout.projection else 0
     return projected or config.count(layout.width)
@@ -67,7 +67,7 @@ def width(architecture: str, folder: Path) -> int:
 def _layout(architecture: str) -> Layout:
     if architecture not in LAYOUTS:
         known = ", ".join(sorted(LAYOUTS))
-        raise ModelError(f"The architecture {architecture!r} has no fast path; these have: {known}.")
+        raise ModelError(f"The architecture {architecture!r} is not supported by the ONNX encoder; supported: {known}.")
     return LAYOUTS[architecture]
 
 
@@ -91,7 +91,9 @@ def _positions(tensors: Tensors, config: Config, layout: Layout, longest: int) -
     table = tensors.array("embeddings.position_embeddings.weight", rows, width)
     first = int(config.number(layout.padding)) + 1
     if rows - first < longest:
-        raise ModelError(f"The model in {tensors.file.parent} takes {rows - first} tokens; its card says {longest}.")
+        raise ModelError(
+            f"The model in {tensors.file.parent} accepts {rows - first} tokens, but its card says {longest}."
+        )
     return table[first : first + longest]
 
 
@@ -110,8 +112,8 @@ def _distances(tensors: Tensors, config: Config, layout: Layout, longest: int) -
 
 
 def _projection(tensors: Tensors, config: Config, layout: Layout) -> tuple[Dense, ...]:
-    """DPR's: it stands beside the BERT, not inside."""
+    """Return DPR's projection layer, stored outside the BERT weights."""
     if not layout.projection or not config.number(layout.projection):
         return ()
-    beside = Tensors.open(tensors.file).under([tensors.prefix.removesuffix("bert_model.")], "encode_proj.weight")
-    return (beside.dense("encode_proj", config.count(layout.width), "identity"),)
+    projection = Tensors.open(tensors.file).under([tensors.prefix.removesuffix("bert_model.")], "encode_proj.weight")
+    return (projection.dense("encode_proj", config.count(layout.width), "identity"),)

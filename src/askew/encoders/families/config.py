@@ -1,4 +1,4 @@
-"""config.json, read strictly: a key that is needed and absent, or of the wrong type, is named."""
+"""Strict reading of config.json: errors name the missing or mistyped key."""
 
 import json
 from collections.abc import Mapping
@@ -19,17 +19,17 @@ class Config:
     def read(cls, file: Path) -> "Config":
         try:
             values = json.loads(file.read_text("utf-8"))
-        except (OSError, ValueError) as fault:
-            raise ModelError(f"{file} cannot be read: {fault}.") from fault
+        except (OSError, ValueError) as error:
+            raise ModelError(f"Cannot read {file}: {error}.") from error
         if not isinstance(values, dict):
-            raise ModelError(f"{file} does not hold a model's settings.")
+            raise ModelError(f"{file} is not a model configuration: it must hold a JSON object.")
         return cls(file, values)
 
     def count(self, key: str) -> int:
-        """A positive whole number."""
+        """Return a positive integer."""
         value = self._value(key)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ModelError(f"In {self.file}: {key} is {value!r}, and must be a whole number above zero.")
+            raise ModelError(f"{self.file}: {key} must be a positive integer, not {value!r}.")
         return value
 
     def number(self, fact: Fact) -> float:
@@ -37,23 +37,25 @@ class Config:
             return fact
         value = self._value(fact)
         if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
-            raise ModelError(f"In {self.file}: {fact} is {value!r}, and must be a number, zero or above.")
+            raise ModelError(f"{self.file}: {fact} must be a number of at least 0, not {value!r}.")
         return float(value)
 
     def word(self, key: str) -> str:
         return str(self._value(key))
 
     def check(self, architecture: str, layout: Layout) -> None:
-        """Refuses a config of another family, and one with a variant that we do not compute."""
+        """Reject the config of another family, and unsupported variants of this one."""
         kind = self.values.get("model_type", layout.kinds[0])
         if kind not in layout.kinds:
-            raise ModelError(f"{self.file} is that of a {kind!r}, and the card says {architecture!r}.")
+            raise ModelError(f"{self.file} describes a {kind!r} model, but the card says {architecture!r}.")
         for key, allowed in LISTED.items():
             value = self.values.get(key, allowed[0])
             if value not in allowed:
-                raise ModelError(f"In {self.file}: {key} {value!r} has no fast path; these have: {allowed[0]}.")
+                raise ModelError(
+                    f"{self.file}: {key} {value!r} is not supported by the ONNX encoder; supported: {allowed[0]}."
+                )
 
     def _value(self, key: str) -> Any:
         if key not in self.values:
-            raise ModelError(f"{self.file} lacks {key!r}.")
+            raise ModelError(f"{self.file} has no {key!r}.")
         return self.values[key]

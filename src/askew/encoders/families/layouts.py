@@ -1,25 +1,25 @@
-"""What each family calls its parts: in config.json, and in the file with the weights. Nothing here computes."""
+"""Model families: the names of their parts in config.json and in the weights. Data only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 Fact = str | float
-"""A number that the family fixes, or the key of config.json that holds it."""
+"""A constant of the family, or the key of config.json that holds the value."""
 
 LISTED: Mapping[str, tuple[object, ...]] = {
     "position_embedding_type": ("absolute",),
     "is_decoder": (False,),
     "add_cross_attention": (False,),
 }
-"""Keys of config.json that change what is computed, and the values with which it is what we compute."""
+"""Keys of config.json that select a variant of the architecture, with the supported values."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """`kinds`: the `model_type` of configs with this layout. `prefixes`: what may stand before every tensor's name,
-    depending on which class saved it. `padding`: the id of padding where positions are counted from the one after
-    it, -1 where they are counted from 0. `classifier`: the layers of sequence classification with the activation after
-    each; the last one's is the card's.
+    """Names used by one family. `kinds`: `model_type` in config.json. `prefixes`: possible prefixes of the tensor
+    names, which depend on the class that saved them. `padding`: the padding id if positions start right after it, -1
+    if they start at 0. `classifier`: layers of the classification head, each with the activation after it; the card
+    gives the last activation.
     """
 
     kinds: tuple[str, ...]
@@ -96,7 +96,7 @@ DISTILBERT = Layout(
     norm="output_layer_norm",
     classifier=(("pre_classifier", "relu"), ("classifier", "")),
 )
-# Karpukhin et al. 2020, arXiv 2004.04906: a BERT for each side, and in some a projection of its [CLS] vector.
+# Karpukhin et al. 2020, arXiv 2004.04906: one BERT per role; some add a projection of the [CLS] vector.
 DPR = replace(
     BERT,
     kinds=("dpr",),

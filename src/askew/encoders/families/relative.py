@@ -1,4 +1,4 @@
-"""How far apart two tokens are, as MPNet's attention takes it: in buckets, with one number for each head."""
+"""Relative position bias of MPNet: bucketed token distances with one value per head."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,18 +7,19 @@ from askew.encoders.families.shape import Array
 
 BUCKETS = 32
 FARTHEST = 128
-"""Tokens; all that is farther is in one bucket."""
+"""Distance in tokens from which on all share one bucket."""
 
 
 def distances(table: Array, longest: int) -> Array:
-    """Table (buckets, heads) → what is added to the attention, (heads, longest, longest)."""
+    """Expand a table (buckets, heads) into the attention bias (heads, longest, longest)."""
     steps = np.arange(longest)
     return np.ascontiguousarray(table[buckets(steps[None, :] - steps[:, None])].transpose(2, 0, 1))
 
 
 def buckets(relative: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Half the buckets for each direction, and of those half for single steps, the rest ever wider (Raffel et al. 2020,
-    arXiv 1910.10683, section 2.1). In single precision throughout: the borders depend on the rounding.
+    """Return the bucket of each distance. Each direction has half of the buckets: half of those for exact distances,
+    the others growing logarithmically (Raffel et al. 2020, arXiv 1910.10683, section 2.1). Computed in single
+    precision throughout because the bucket borders depend on rounding.
     """
     half, exact = BUCKETS // 2, BUCKETS // 4
     far = np.abs(relative)

@@ -1,4 +1,4 @@
-"""The one shape that every family is brought into, and that `graph.py` builds."""
+"""Common representation of all transformer families; `graph.py` turns it into an ONNX graph."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Dense:
-    """A layer on one vector a text, after the pooling."""
+    """Dense layer applied to the pooled vector."""
 
     linear: Linear
     activation: str
@@ -47,9 +47,9 @@ class Dense:
 
 @dataclass(frozen=True)
 class Transformer:
-    """words: (vocabulary, width). positions: (longest, width), row 0 for a text's first token. segments: (types,
-    width), what tells the first text of a pair from the second; no rows in families without. distances: (heads,
-    longest, longest), added to the attention from one token to another; (heads, 0, 0) in families without.
+    """Weights of an encoder. words: (vocabulary, width). positions: (longest, width), row 0 for the first token.
+    segments: (types, width), token type embeddings; no rows in families without. distances: (heads, longest, longest),
+    relative position bias of the attention; (heads, 0, 0) in families without.
     """
 
     words: Array
@@ -64,5 +64,5 @@ class Transformer:
 
     @property
     def width(self) -> int:
-        """Of the vectors that come out."""
+        """Return the dimension of the output vectors."""
         return self.after[-1].linear.bias.size if self.after else self.words.shape[1]

@@ -1,4 +1,4 @@
-"""A file of weights: each tensor is read when it is asked for, as float32, and must have the shape that is expected."""
+"""Safetensors files: tensors are read on demand as float32, and their shapes are checked."""
 
 import json
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ import numpy as np
 from askew.encoders.families.shape import Array, Dense, Linear, Norm
 from askew.errors import ModelError
 
-# Older files have TensorFlow's words for the two.
+# Older files use TensorFlow's names.
 SCALES = ("weight", "gamma")
 SHIFTS = ("bias", "beta")
 
 
 @dataclass(frozen=True)
 class Tensors:
-    """`handle` is the open file; `prefix` stands before every name that is asked for."""
+    """Open weights file. `prefix` is prepended to every requested name."""
 
     file: Path
     handle: Any
@@ -32,22 +32,23 @@ class Tensors:
         try:
             handle = safe_open(file, framework="np")  # also checks that the file is as long as it says
             return cls(file, handle, frozenset(handle.keys()))  # type: ignore[no-untyped-call]  # safetensors is untyped here
-        except (OSError, ValueError, SafetensorError) as fault:
-            raise ModelError(f"The weights {file} cannot be read: {fault}.") from fault
+        except (OSError, ValueError, SafetensorError) as error:
+            raise ModelError(f"Cannot read the weights {file}: {error}.") from error
 
     def under(self, prefixes: Sequence[str], anchor: str) -> "Tensors":
-        """The tensors after the one of these prefixes with which `anchor` is there."""
+        """Return a view with the first of these prefixes under which `anchor` exists."""
         for prefix in prefixes:
             if prefix + anchor in self.names:
                 return replace(self, prefix=prefix)
-        raise ModelError(f"The weights {self.file} lack {' or '.join(prefix + anchor for prefix in prefixes)}.")
+        raise ModelError(
+            f"The weights {self.file} have no tensor {' or '.join(prefix + anchor for prefix in prefixes)}."
+        )
 
     def array(self, name: str, *shape: int) -> Array:
         found = self._read(name)
         if found.shape != shape:
             raise ModelError(
-                f"In {self.file}: {self.prefix + name} has the shape {found.shape}, "
-                f"and by config.json it should be {shape}."
+                f"{self.file}: {self.prefix + name} has shape {found.shape}, but config.json implies {shape}."
             )
         return found
 
@@ -60,7 +61,7 @@ class Tensors:
         return Norm(self.array(scale, width), self.array(shift, width), epsilon)
 
     def dense(self, name: str, inputs: int, activation: str) -> Dense:
-        """A layer with as many outputs as its weights have; some have no bias."""
+        """Read a dense layer; the weights determine its number of outputs, and the bias is optional."""
         outputs = self._read(name + ".weight").shape[0]
         if self.prefix + name + ".bias" in self.names:
             return Dense(self.linear(name, inputs, outputs), activation)
@@ -68,7 +69,7 @@ class Tensors:
         return Dense(Linear(np.ascontiguousarray(weight.T), np.zeros(outputs, np.float32)), activation)
 
     def depth(self, stack: str) -> int:
-        """How many numbered layers there are."""
+        """Return the number of layers."""
         start = self.prefix + stack
         return len({name[len(start) :].split(".")[0] for name in self.names if name.startswith(start)})
 
@@ -79,18 +80,20 @@ class Tensors:
     def _read(self, name: str) -> Array:
         name = self.prefix + name
         if name not in self.names:
-            raise ModelError(f"The weights {self.file} lack {name!r}.")
+            raise ModelError(f"The weights {self.file} have no tensor {name!r}.")
         kind = self.handle.get_slice(name).get_dtype()
         if kind not in ("F32", "F16", "BF16"):
-            raise ModelError(f"In {self.file}: {name} is of the type {kind}; F32, F16 and BF16 can be read.")
+            raise ModelError(f"{self.file}: {name} has the unsupported type {kind}; supported: F32, F16, BF16.")
         found = _bfloat16(self.file, name) if kind == "BF16" else self.handle.get_tensor(name).astype(np.float32)
         if not np.isfinite(found).all():
-            raise ModelError(f"In {self.file}: {name} holds numbers that are none; the file is damaged.")
+            raise ModelError(
+                f"{self.file}: {name} contains NaN or infinity; the file is corrupt. Pull the model again."
+            )
         return found
 
 
 def _bfloat16(file: Path, name: str) -> Array:
-    """As numpy has no such type: its 16 bits are the upper half of a float32."""
+    """Read a bfloat16 tensor, a type numpy lacks: its 16 bits are the upper half of a float32."""
     with file.open("rb") as source:
         header = int.from_bytes(source.read(8), "little")
         entry = json.loads(source.read(header))[name]

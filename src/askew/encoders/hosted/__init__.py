@@ -1,1 +1,1 @@
-"""Encoders that are services: how each wants to be asked, and one client that asks all of them and loses nothing."""
+"""Hosted encoders: provider formats, and one HTTP client for all of them."""

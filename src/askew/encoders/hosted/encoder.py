@@ -1,4 +1,4 @@
-"""Vectors from a service. Texts leave this machine: nothing else in askew sends any."""
+"""Hosted encoder: vectors from a provider's API. Texts leave this machine."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -24,17 +24,17 @@ from askew.types import FloatMatrix, Role
 
 BUDGET = 50_000  # pieces per request; OpenAI accepts 300,000 tokens, Voyage's large models 120,000
 
-Input = tuple[str, str]  # title and text as they are sent
+Input = tuple[str, str]  # title and text as sent
 
 
 class HostedEncoder:
-    """Tokens are counted in pieces (`pieces.py`), because the service's tokenizer is not here. A text that might be
-    too long is cut before it is sent, so that `seen` is true whatever the service does; services that can be told to
-    cut nothing are told so. A text of spaces alone is not sent, services refuse it: its vector is zeros.
+    """Encoder behind an API. Tokens are estimated (`pieces.py`) because the provider's tokenizer is not available. A
+    text that might be too long is truncated before it is sent, so that `seen` is correct whatever the service does;
+    the service's own truncation is disabled where possible. Blank texts are not sent, since services reject them:
+    their vectors are zeros.
 
-    `signature.prompts` holds the service's word for each role, or, for one that has no words, what goes before the
-    text. `dimensions`: the service is asked for `signature.dim` components, fewer than it has by itself. `packed`:
-    it may send vectors in base64.
+    `signature.prompts` holds the provider's parameter for each role or, if it has none, the text to prepend.
+    `dimensions`: request `signature.dim` dimensions, fewer than the model's default. `packed`: accept base64 vectors.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class HostedEncoder:
         self._wire = wire(hosted.provider)
         if signature.titles not in ((SPACE, FIELD) if self._wire.titled else (SPACE,)):
             raise ModelError(
-                f"The card of {signature.model} puts titles where {hosted.provider} has no place for them."
+                f"{signature.model}: {hosted.provider} does not support titles = {signature.titles!r}. Edit the card."
             )
         url = hosted.url.rstrip("/") + self._wire.path.format(model=quote(hosted.model, safe=""))
         fix = "Correct the url or the model in the card"
@@ -79,7 +79,9 @@ class HostedEncoder:
         lead = pieces.count(self._prompt(role))
         room = pieces.room(self.signature.max_tokens) - lead
         if room < 1:
-            raise ModelError(f"The prompt has about {lead} tokens and leaves no room in {self.signature.max_tokens}.")
+            raise ModelError(
+                f"The prompt has about {lead} tokens, and the model accepts {self.signature.max_tokens}: shorten it."
+            )
         return room
 
     def _prompt(self, role: Role) -> str:
@@ -95,7 +97,7 @@ class HostedEncoder:
         return [("", text) for text in joined(texts, titles)]
 
     def _ask(self, inputs: Sequence[Input], role: Role, report: Report) -> FloatMatrix:
-        """Several requests at a time; each writes its own rows, and where one fails nothing is returned."""
+        """Send several requests in parallel, each filling its own rows; if one fails, the whole call fails."""
         result = np.empty((len(inputs), self.signature.dim), np.float32)
         stop, done = Event(), 0
         pool = ThreadPoolExecutor(self._parallel)
@@ -126,7 +128,7 @@ class HostedEncoder:
 
 
 def _fitted(item: Input, room: int) -> Input:
-    """Cut to what the model takes; a title that leaves no room for its text, or has none, becomes the text."""
+    """Truncate to what the model accepts; a title without a text, or that leaves no room for it, becomes the text."""
     title, text = item
     left = room - pieces.count(title)
     if title and (left < 1 or not text.strip()):
@@ -135,7 +137,7 @@ def _fitted(item: Input, room: int) -> Input:
 
 
 def _parts(inputs: Sequence[Input], most: int) -> Iterator[slice]:
-    """Consecutive inputs for one request: at most so many, and about `BUDGET` pieces."""
+    """Yield slices of consecutive inputs, one per request: at most `most` inputs and about `BUDGET` pieces."""
     start, size = 0, 0
     for place, (title, text) in enumerate(inputs):
         pieces_here = pieces.count(title) + pieces.count(text)

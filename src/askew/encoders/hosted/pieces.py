@@ -1,9 +1,9 @@
-"""How long a text is for a tokenizer that is not here: counted in pieces, which need no tokenizer.
+"""Token estimate for models whose tokenizer is not available, by counting pieces.
 
-A piece is up to four Latin letters, or any other single character that is no space. Measured on texts in 16 languages,
-code, JSON and base64 with the tokenizers of OpenAI (cl100k, o200k), Qwen and DeepSeek: English takes 0.75 tokens a
-piece, most languages about 1, the worst (Finnish, base64) 1.5; only runs of emoji take more. So the room for pieces is
-two thirds of the model's tokens.
+A piece is up to four Latin letters, or any other single non-space character. Measured on texts in 16 languages, code,
+JSON and base64 with the tokenizers of OpenAI (cl100k, o200k), Qwen and DeepSeek: English has 0.75 tokens per piece,
+most languages about 1, the worst (Finnish, base64) 1.5; only runs of emoji have more. Therefore a model accepts two
+thirds of its maximum tokens in pieces.
 """
 
 import re
@@ -17,7 +17,7 @@ ROOM = Fraction(2, 3)
 
 
 def spans(text: str) -> NDArray[np.int64]:
-    """(pieces, 2): start and end of each in characters."""
+    """Return start and end of each piece in characters, (pieces, 2)."""
     return np.array([match.span() for match in PIECE.finditer(text)], np.int64).reshape(-1, 2)
 
 
@@ -26,12 +26,12 @@ def count(text: str) -> int:
 
 
 def room(max_tokens: int) -> int:
-    """How many pieces a model of so many tokens takes."""
+    """Return how many pieces fit into `max_tokens` tokens."""
     return int(max_tokens * ROOM)
 
 
 def cut(text: str, pieces: int) -> str:
-    """The text up to and with its piece of this number."""
+    """Truncate the text to this number of pieces."""
     for number, match in enumerate(PIECE.finditer(text), 1):
         if number > pieces:
             return text[: match.start()].rstrip()

@@ -1,4 +1,4 @@
-"""How each service wants to be asked for vectors, and how it answers: one wire format each, as facts and functions."""
+"""Provider formats: request and response of each embedding API."""
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +14,8 @@ from askew.types import FloatMatrix
 
 @dataclass(frozen=True)
 class Ask:
-    """One request. titles: one for each text, or none. word: the service's own word for the role, "" for none.
-    dim: how many components to ask for, 0 for as many as the model has. packed: whether vectors may come in base64.
+    """One request. titles: one per text, or none. word: the provider's parameter for the role, "" for none.
+    dim: dimensions to request, 0 for the model's default. packed: whether vectors may be sent as base64.
     """
 
     model: str
@@ -28,9 +28,9 @@ class Ask:
 
 @dataclass(frozen=True)
 class Wire:
-    """path: behind the card's url. header, scheme: where the key goes, and what before it. prefix: the service knows
-    no words for roles, so what the card says is put before each text. titled: the word with which a title has a field
-    of its own, "" where there is none.
+    """Format of one provider. path: appended to the card's url. header, scheme: header that carries the key, and its
+    prefix. prefix: the API has no parameter for roles, so the card's prompt is prepended to each text. titled: the role
+    parameter with which titles have a separate field, "" if there is none.
     """
 
     path: str
@@ -44,21 +44,21 @@ class Wire:
 
 def wire(provider: str) -> Wire:
     if provider not in WIRES:
-        raise ModelError(f"There is no provider {provider!r}; a card may name {', '.join(sorted(WIRES))}.")
+        raise ModelError(f"Unknown provider {provider!r}. Choose one of: {', '.join(sorted(WIRES))}.")
     return WIRES[provider]
 
 
 def vectors(form: Wire, ask: Ask, answer: object, dim: int) -> FloatMatrix:
-    """What was answered, each vector at the place of its text; `ModelError` unless it is all there and all numbers."""
+    """Return the vectors in the order of the texts. Raises `ModelError` unless all are present and finite."""
     count = len(ask.texts)
     try:
         rows = form.rows(answer)
-    except (LookupError, TypeError, AttributeError) as fault:
-        raise _wrong(ask, f"holds no vectors where they belong ({fault!r})") from None
+    except (LookupError, TypeError, AttributeError) as error:
+        raise _wrong(ask, f"does not have the expected structure ({error!r})") from None
     if len(rows) != count:
         raise _wrong(ask, f"has {len(rows)} vectors for {count} texts")
     if sorted((repr(place) for place, _ in rows)) != sorted(map(repr, range(count))):
-        raise _wrong(ask, "does not say which vector belongs to which text")
+        raise _wrong(ask, "has missing or repeated indexes, so its vectors cannot be assigned to texts")
     result = np.empty((count, dim), np.float32)
     for place, components in rows:
         result[place] = _vector(ask, components, dim)
@@ -69,27 +69,27 @@ def _vector(ask: Ask, components: object, dim: int) -> FloatMatrix:
     try:
         vector = _unpacked(components) if isinstance(components, str) else np.array(components, np.float64)
     except (ValueError, TypeError, OverflowError):
-        raise _wrong(ask, "has a vector that is not made of numbers") from None
+        raise _wrong(ask, "contains a vector that is not numeric") from None
     if vector.shape != (dim,):
-        raise _wrong(ask, f"has a vector of shape {vector.shape} where the card says {dim} components")
+        raise _wrong(ask, f"contains a vector of shape {vector.shape}, but the card says dim = {dim}")
     with np.errstate(over="ignore"):
         single = vector.astype(np.float32)
     if not np.isfinite(single).all():
-        raise _wrong(ask, "has a vector with components that are no finite numbers")
+        raise _wrong(ask, "contains NaN or infinite components")
     return single
 
 
 def _wrong(ask: Ask, what: str) -> ModelError:
-    return ModelError(f"{ask.model}: the service's answer {what}. Check the card's provider, model and dim.")
+    return ModelError(f"{ask.model}: the service's response {what}. Check provider, model and dim in the card.")
 
 
 def _unpacked(text: str) -> NDArray[np.float32]:
-    """OpenAI's base64: little-endian float32."""
+    """Decode OpenAI's base64 format: little-endian float32."""
     return np.frombuffer(base64.b64decode(text, validate=True), "<f4")
 
 
 def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that say something; services refuse an empty word, and a dimension that they have not got."""
+    """Drop empty fields: services reject an empty parameter or a dimension of 0."""
     return {name: value for name, value in fields.items() if value not in ("", 0)}
 
 
@@ -101,7 +101,7 @@ def _openai(ask: Ask) -> dict[str, Any]:
 
 def _cohere(ask: Ask) -> dict[str, Any]:
     if not ask.word:
-        raise ModelError("Cohere wants an input_type for every text: the card must give its words for both roles.")
+        raise ModelError("Cohere requires an input_type for every text: set words for both roles in the card.")
     fields = {"model": ask.model, "texts": list(ask.texts), "input_type": ask.word}
     return {**fields, "embedding_types": ["float"], "truncate": "NONE", **_given({"output_dimension": ask.dim})}
 
