@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from askew import validation
 from askew.bound_encoder import BoundEncoder
@@ -12,6 +13,9 @@ from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.ingest import Added, add
 from askew.mining.duplicates import Duplicates, duplicates
+from askew.paths import ANSWERS, QUESTIONS, is_faq
+from askew.paths import SUFFIX as SUFFIX
+from askew.paths import folder as folder
 from askew.progress import Report, silent
 from askew.sealing import seal
 from askew.search.context import CONTEXT_PASSAGES, Context
@@ -27,7 +31,7 @@ from askew.stores.steady import steady
 from askew.tasks import Task, get
 from askew.types import Document, Hit, Role, Where
 
-SUFFIX = ".askew"
+_CLASSES = {"faq": "askew.faq.faq:Faq"}  # classes of tasks that need more than one index; imported on use
 
 
 class Index:
@@ -52,7 +56,12 @@ class Index:
         prompts: Mapping[str, str] | None = None,
         encoder: Encoder | None = None,
     ) -> Self:
-        """Seals a contract in a new folder `NAME.askew`; see `askew.sealing.seal`."""
+        """Seals a contract in a new folder `NAME.askew`; see `askew.sealing.seal`. For the task `faq` this is
+        `Faq.create`, and returns a `Faq`.
+        """
+        if task in _CLASSES:
+            fixed = {"policy": policy, "chunk_tokens": chunk_tokens, "overlap": overlap, "prompts": prompts}
+            return cast("Self", _created(name, task, fixed, model=model, precision=precision, encoder=encoder))
         contract, encoder = seal(task, model, precision, policy, chunk_tokens, overlap, prompts, encoder)
         dim = encoder.signature.dim
         store = LocalStore.create(folder(name), dim, contract.seal(), language=contract.language)
@@ -62,7 +71,8 @@ class Index:
     def open(
         cls, name: str | Path, *, writable: bool = False, encoder: Encoder | None = None, wait: float = WAIT
     ) -> Self:
-        """`wait`: seconds that a writer waits for another to finish."""
+        """`wait`: seconds that a writer waits for another to finish. Raises `InputError` for a FAQ: use `Faq.open`."""
+        _check_single(name)
         store = LocalStore.open(folder(name), writable=writable, wait=wait)
         try:
             return cls(store, encoder)
@@ -248,9 +258,29 @@ class Index:
         self.close()
 
 
-def folder(name: str | Path) -> Path:
-    """`NAME.askew`, also where the suffix was given."""
-    path = Path(name)
-    if path.name in ("", ".."):
-        raise InputError(f"{str(name)!r} is no name for an index.")
-    return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+def _created(
+    name: str | Path,
+    task: str,
+    fixed: Mapping[str, object],
+    *,
+    model: str | None,
+    precision: str,
+    encoder: Encoder | None,
+) -> object:
+    """Create an index of another class. fixed: settings that it does not take; None where not given."""
+    if given := [key for key, value in fixed.items() if value is not None]:
+        raise InputError(
+            f"A {task} does not take {given[0]}: the settings of its indexes, {QUESTIONS} and {ANSWERS}, are fixed."
+        )
+    module, _, attribute = _CLASSES[task].partition(":")
+    kind = getattr(import_module(module), attribute)
+    return kind.create(name, model=model, precision=precision, encoder=encoder)
+
+
+def _check_single(name: str | Path) -> None:
+    if is_faq(name):
+        path = folder(name)
+        raise InputError(
+            f"{path} is a FAQ: search it with `askew faq {name} MESSAGE` (in Python: Faq.open), or use one of its "
+            f"indexes, {path / QUESTIONS} or {path / ANSWERS}."
+        )

@@ -1,4 +1,4 @@
-"""Where askew keeps what it fetched or compiled, and how a file or folder appears whole or not at all."""
+"""Folders: the cache, the user's own settings, and the layout of indexes on disk."""
 
 import os
 import tempfile
@@ -7,7 +7,23 @@ from pathlib import Path
 
 import platformdirs
 
-from askew.errors import StoreError
+from askew.errors import InputError, StoreError
+
+SUFFIX = ".askew"
+QUESTIONS, ANSWERS = "questions", "answers"  # the two indexes in the folder of a FAQ
+
+
+def folder(name: str | Path) -> Path:
+    """Return `NAME.askew`; the suffix may already be there."""
+    path = Path(name)
+    if path.name in ("", ".."):
+        raise InputError(f"{str(name)!r} is not a valid name for an index.")
+    return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+
+
+def is_faq(name: str | Path) -> bool:
+    """Return whether this is a FAQ. Cheap, because opening any index checks it."""
+    return (folder(name) / f"{ANSWERS}{SUFFIX}").is_dir()
 
 
 def cache() -> Path:

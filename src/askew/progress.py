@@ -18,3 +18,8 @@ Report = Callable[[Progress], None]
 
 def silent(progress: Progress) -> None:
     """The report of a caller who does not want one."""
+
+
+def reporter(progress: bool | Report | None) -> Report:
+    """Return where progress goes: to the callable, if it is one."""
+    return silent if progress is None or isinstance(progress, bool) else progress

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,11 +10,14 @@ from askew.documents.contents import Limits
 from askew.documents.fields import DEFAULTS, Fields
 from askew.documents.files import LIMITS, Fate, File, Outcome, Skipped, files
 from askew.documents.ledger import Policy
+from askew.documents.readers import nothing
 from askew.documents.sources import STDIN, Source, absolute, find
-from askew.errors import InputError
+from askew.errors import AskewError, InputError
 from askew.index import Index
 from askew.ingest import BATCH, Added
-from askew.progress import Report, silent
+from askew.models import own
+from askew.paths import folder
+from askew.progress import Report, reporter, silent
 from askew.types import Document
 
 READER = 1
@@ -167,3 +170,78 @@ def _gone(known: Iterable[str], paths: Sequence[str | Path], sources: Iterable[S
     met = {source.absolute for source in sources}
     roots = [absolute(path) for path in paths]
     return [path for path in known if path not in met and any(Path(path).is_relative_to(root) for root in roots)]
+
+
+@dataclass(frozen=True)
+class IndexSettings:
+    """Contract settings for `index_files`; None takes the default for a new index, and matches any existing one."""
+
+    task: str | None = None
+    model: str | None = None
+    precision: str | None = None
+    policy: str | None = None
+    chunk_tokens: int | None = None
+    overlap: int | None = None
+    prompts: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """Result of `index_files`. model_limit: how many tokens of a text the model sees; 0 if cut texts are accepted."""
+
+    sync: SyncResult
+    documents: int
+    passages: int
+    model_limit: int
+
+
+def index_files(
+    name: str | Path,
+    paths: Sequence[str | Path],
+    settings: IndexSettings,
+    fields: Fields = DEFAULTS,
+    *,
+    format: str | None = None,
+    skip_bad: bool = False,
+    keep: bool = False,
+    recall: float | None = None,
+    progress: bool | Report | None = None,
+) -> Indexed:
+    """Create an index from files, or bring it up to date with them. A new index that stays empty is removed again.
+
+    fields, format, skip_bad, keep: see `sync`. recall: see `Index.optimise`.
+    """
+    report, is_new = reporter(progress), not folder(name).exists()
+    with _open_or_create(name, settings) as opened:
+        try:
+            result = sync(opened, paths, fields, format=format, skip_bad=skip_bad, keep=keep, report=report)
+            if is_new and not opened.sizes().documents:
+                raise nothing(result.files, result.skipped)
+        except AskewError:
+            if is_new and not opened.sizes().documents:
+                opened.discard()
+            raise
+        opened.optimise(report, recall)
+        sizes, contract = opened.sizes(), opened.contract
+        limit = 0 if contract.policy == Policy.ACCEPT else contract.encoder.max_tokens
+        return Indexed(result, sizes.documents, sizes.passages, limit)
+
+
+def _open_or_create(name: str | Path, settings: IndexSettings) -> Index:
+    if folder(name).exists():
+        opened = Index.open(name, writable=True)
+        given = {**vars(settings), "model": settings.model and own.resolve(settings.model).name}
+        opened.contract.check_settings({key: value for key, value in given.items() if value is not None})
+        return opened
+    if settings.task is None:
+        raise InputError(f"The index {folder(name)} does not exist. To create it, set a task (see `askew tasks`).")
+    return Index.create(
+        name,
+        settings.task,
+        model=settings.model,
+        precision=settings.precision or "fp32",
+        policy=settings.policy,
+        chunk_tokens=settings.chunk_tokens,
+        overlap=settings.overlap,
+        prompts=settings.prompts,
+    )

@@ -8,7 +8,6 @@ import typer
 from askew.cli.output import AsJson, as_json, counted, note, say
 from askew.cli.search import Mode, Name, Where, parsed_where
 from askew.errors import InputError
-from askew.faq.place import refuse
 from askew.index import Index
 from askew.rag.answer import BUDGET, Grounded
 from askew.rag.answer import answer as answered
@@ -31,7 +30,6 @@ def context(
     json: bool = AsJson,
 ) -> None:
     """Pack the best passages for a prompt: numbered sources, nothing twice, never over the budget."""
-    refuse(name)
     with Index.open(name) as index:
         packed = index.context(query, budget_tokens, mode=mode, where=parsed_where(where), k=k, tokenizer=tokenizer)
     if json:
@@ -94,7 +92,6 @@ def answer(
     if not url or not model:
         raise InputError("Name the chat: --url and --model, or ASKEW_CHAT_URL and ASKEW_CHAT_MODEL in the environment.")
     chat = Chat(url, model, key_env, temperature)
-    refuse(name)
     with Index.open(name) as index:
         coming = answered(
             index,

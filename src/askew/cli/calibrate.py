@@ -20,8 +20,8 @@ from askew.errors import InputError
 from askew.evaluation.labelled_pairs import read_pairs
 from askew.evaluation.qrels import read_qrels
 from askew.faq.faq import Faq
-from askew.faq.place import is_faq
-from askew.index import Index, folder
+from askew.index import Index
+from askew.paths import folder, is_faq
 from askew.sealing import seal
 from askew.search.ranking import SearchParams
 from askew.validation import check_weights

@@ -13,7 +13,6 @@ from askew.cli.output import counted, note, progress
 from askew.contract import Contract
 from askew.documents.fields import Fields
 from askew.errors import InputError, UnknownNameError
-from askew.faq.place import refuse
 from askew.index import Index, folder
 from askew.matching.corpus import Corpus, ListCorpus, of_index
 from askew.sealing import seal
@@ -44,7 +43,6 @@ def corpus(source: str, given: ComparedTexts, quiet: bool) -> Iterator[Corpus]:
     """The index of this name, or else the texts of the file. quiet: draw no progress."""
     role = _role(given.role)
     if folder(source).exists():
-        refuse(source)
         with Index.open(source) as index:
             yield of_index(index, given.where, role)
         return

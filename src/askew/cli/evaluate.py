@@ -35,7 +35,6 @@ from askew.evaluation.report import evaluation_page
 from askew.evaluation.report_examples import shown_queries
 from askew.evaluation.runs import read_run
 from askew.evaluation.significance import Interval
-from askew.faq.place import refuse
 from askew.index import Index
 from askew.search.ranking import MODES
 
@@ -129,7 +128,6 @@ def _index_runs(
 ) -> dict[str, Run]:
     if not given.queries:
         raise InputError(f"Name the file with the texts of the queries with --queries: {name} is to be asked.")
-    refuse(name)
     modes = list(dict.fromkeys(asked.modes)) or [MODE]
     k = asked.k or depth(measures)
     with Index.open(name) as index, progress(quiet) as report:

@@ -15,7 +15,6 @@ from askew.evaluation.pair_measures import Correlation, Detection, correlation, 
 from askew.evaluation.qrels import Qrels
 from askew.evaluation.reranking import reordered
 from askew.evaluation.significance import compare, interval
-from askew.faq.place import refuse
 from askew.index import Index
 from askew.mining.clusters.scores import Agreement
 from askew.mining.clusters.settings import KMEANS, Settings
@@ -103,7 +102,6 @@ def eval_reranking(
 
     queries: text by id.
     """
-    refuse(name)
     with Index.open(name) as index, progress(quiet=json) as report:
         run = reordered(index, candidates, queries, rerank, report)
         by = rerank or index.contract.encoder.model

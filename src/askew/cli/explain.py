@@ -12,7 +12,6 @@ from askew.explain.explain import Explanation, explain
 from askew.explain.inputs import ModelInput, RoleComparison
 from askew.explain.occlusion import WordContributions
 from askew.explain.scores import Percentile, RankPosition
-from askew.faq.place import refuse
 from askew.index import Index
 
 SHOWN = 8  # words of each text
@@ -30,7 +29,6 @@ def explain_(
     json: bool = AsJson,
 ) -> None:
     """Show why a document is found for a query, or is not: what the model reads, where it stands, which words count."""
-    refuse(name)
     with Index.open(name) as index:
         found = explain(index, query, document, k, parsed_where(where), parsed_weights(weights))
         tell_script(index, query)

@@ -12,7 +12,6 @@ from askew.errors import InputError
 from askew.evaluation.index_runs import rank_queries
 from askew.evaluation.qrels import read_qrels
 from askew.evaluation.runs import trec
-from askew.faq.place import refuse
 from askew.index import Index
 
 Queries = typer.Argument(help="A file of queries: JSONL, CSV or TSV with id and text, or TXT with one a line.")
@@ -33,7 +32,6 @@ def rank(
     json: bool = AsJson,
 ) -> None:
     """Search for every query of a file, as a TREC run."""
-    refuse(name)
     asked = asked_queries(queries, id_field, text_field, format, skip_bad)
     filter, both = parsed_where(where), parsed_weights(weights, mode)
     with Index.open(name) as index, progress(quiet=json) as report:
@@ -63,7 +61,6 @@ def tune(
     json: bool = AsJson,
 ) -> None:
     """Learn from judged queries how much meaning and words should weigh in hybrid search, and keep it in the index."""
-    refuse(name)
     judged = read_qrels(qrels)
     asked = asked_queries(queries, id_field, text_field, format, skip_bad)
     known = [query for query in asked if query.id in judged]

@@ -12,7 +12,6 @@ import typer
 from askew.cli.hits import as_fields, show_hits, tell_script
 from askew.cli.output import AsJson, as_json, counted, note
 from askew.errors import InputError
-from askew.faq.place import refuse
 from askew.index import Index
 from askew.search.abstention import calibrated
 from askew.search.hits import Hits
@@ -47,7 +46,6 @@ def search(
     json: bool = AsJson,
 ) -> None:
     """Find the documents that answer a query, the sentence that matches best marked."""
-    refuse(name)
     with Index.open(name) as index:
         if mode != "lexical":
             tell_script(index, query)
@@ -82,7 +80,6 @@ def similar(
     json: bool = AsJson,
 ) -> None:
     """Find the documents most like a text, both sides encoded as documents."""
-    refuse(name)
     with Index.open(name) as index:
         if index.task.kind == "asymmetric" and not json:
             note(f"The task of this index ({index.task.name}) is asymmetric: the text is encoded as a document.")

@@ -9,8 +9,8 @@ from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.errors import AskewError, ContractError, Difference, InputError
 from askew.faq.faq import Faq
-from askew.faq.place import ANSWERS, QUESTIONS, is_faq
-from askew.index import Index, folder
+from askew.index import Index
+from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.migration.catch_up import CaughtUp, catch_up, copy_documents, same_sources
 from askew.models import own
 from askew.progress import Report, silent
