@@ -28,7 +28,7 @@ def check(
     all: bool = typer.Option(False, "--all", help="Also list checks that passed, and those that could not be made."),
     json: bool = AsJson,
 ) -> None:
-    """Check integrity (exit code 1 for errors), and diagnose what lowers quality."""
+    """Check integrity, and diagnose what lowers quality. Exit code 1 means that integrity is damaged."""
     depth, messages = _depth(quick, deep, queries), _messages(queries)
     with progress(quiet=json) as report:
         health = check_health(name, depth, messages, progress=report)

@@ -40,7 +40,7 @@ def faq(
     where: str = Where,
     json: bool = AsJson,
 ) -> None:
-    """Answer a message from a FAQ; exit code 1 if nothing in it answers the message."""
+    """Answer a message from a FAQ. Exit code 1 means that nothing in it answers the message."""
     filter = parsed_where(where)
     with Faq.open(name) as opened:
         reply = opened.ask(message, k, where=filter, floor=floor, min_confidence=min_confidence or 0.0)
@@ -64,7 +64,7 @@ def curate_(
     limit: int = typer.Option(LISTED, "--limit", min=0, help="Number of findings of each kind; --json has all."),
     json: bool = AsJson,
 ) -> None:
-    """Find gaps, duplicates and contradictions in a FAQ; exit code 1 if there is nothing to do."""
+    """Find gaps, duplicates and contradictions in a FAQ. Exit code 1 means that there are none."""
     messages = _messages(log, text_field) if log else []
     with Faq.open(name) as opened, progress(quiet=json) as report:
         found = curate(opened, messages, threshold=threshold, floor=floor, progress=report)

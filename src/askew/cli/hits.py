@@ -1,4 +1,4 @@
-"""Hits at the terminal and as JSON."""
+"""Hits, as text and as JSON."""
 
 import sys
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from askew.models import cards
 from askew.models.scripts import script_note
 from askew.types import Hit, Span
 
-OPEN, CLOSE = "»", "«"  # around the best sentence where there is no bold type
+OPEN, CLOSE = "»", "«"  # around the best sentence where bold type is not available
 
 
 def show_hits(found: Sequence[Hit], width: int = WIDTH) -> None:
@@ -23,7 +23,7 @@ def show_hits(found: Sequence[Hit], width: int = WIDTH) -> None:
 
 
 def cited(hit: Hit) -> str:
-    """Where a hit is from: document, page where there are pages, title and heading."""
+    """Return the origin of a hit: document, page if there are pages, title and heading."""
     page = f"  p. {number}" if (number := page_of(hit.document.text, place(hit))) else ""
     title = f"  {hit.document.title}" if hit.document.title else ""
     heading = f" · {hit.passage.heading}" if hit.passage.heading not in ("", hit.document.title) else ""
@@ -31,12 +31,12 @@ def cited(hit: Hit) -> str:
 
 
 def place(hit: Hit) -> int:
-    """Where in its document the hit answers: at the best sentence, else where the best passage begins."""
+    """Return the offset of the best sentence, or of the best passage if no sentence was determined."""
     return hit.sentence.start if hit.sentence else hit.passage.start
 
 
 def snippet(hit: Hit, width: int = WIDTH) -> str:
-    """What is shown of the document on one line, cut to about `width` characters around the best sentence."""
+    """Return one line of about `width` characters around the best sentence."""
     text, shown, best = hit.document.text, hit.shown, hit.sentence
     if not best:
         return shortened(_body(hit.text), width)
@@ -83,25 +83,23 @@ def _marked(sentence: str) -> str:
 
 
 def _last(line: str, width: int) -> str:
-    """The end of a line, cut at a word with an ellipsis."""
+    """Return the end of a line, cut at a word, with an ellipsis."""
     if len(line) <= width:
         return line
     return f"… {line[len(line) - width :].partition(' ')[2]}".rstrip() if width else "…"
 
 
 def _body(text: str) -> str:
-    """Without the headings it begins with: the line above shows their path."""
+    """Return the text without leading headings, which are already in the citation."""
     lines = text.splitlines()
     below = list(dropwhile(lambda line: line.startswith("#") or not line.strip(), lines))
     return "\n".join(below)
 
 
-def tell_script(index: Index, query: str) -> None:
-    """On stderr; nothing where there is nothing to tell. Every model knows plain Latin letters, and the card that
-    would say so takes some milliseconds to read.
-    """
-    if query.isascii():
+def note_script(index: Index, query: str) -> None:
+    """Print a note if the model does not know the script of the query."""
+    if query.isascii():  # every model knows these letters, and reading its card takes milliseconds
         return
     contract = index.contract
-    if told := script_note(query, cards.get(contract.encoder.model), contract.task):
-        note(told)
+    if message := script_note(query, cards.get(contract.encoder.model), contract.task):
+        note(message)

@@ -61,7 +61,7 @@ def index(
     watch: bool = typer.Option(False, "--watch", help="Keep running, and index every change until Ctrl-C."),
     json: bool = AsJson,
 ) -> None:
-    """Create an index from files, or bring it up to date: only what changed is encoded."""
+    """Create an index from files, or bring it up to date. Only what changed is encoded."""
     if recall is not None:
         check_recall(recall)
     prompts = {Role.QUERY: query_prompt, Role.DOCUMENT: document_prompt}
@@ -123,7 +123,7 @@ def delete(
     ids: list[str] = typer.Argument(help="Ids of documents."),
     json: bool = AsJson,
 ) -> None:
-    """Delete documents by id; exit code 1 if none of them existed."""
+    """Delete documents by id. Exit code 1 means that none of them existed."""
     with open_any(name, writable=True) as opened:
         deleted = opened.delete(ids)
     if json:

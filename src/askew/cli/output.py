@@ -1,4 +1,4 @@
-"""How results look: tables and progress for people, JSON for machines."""
+"""Output of results: tables, notes and progress for people, JSON for programs."""
 
 import json
 import sys
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from askew.progress import Progress, Report, silent
+
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-from askew.progress import Progress, Report, silent
+WIDTH = 300  # characters of a passage
 
-WIDTH = 300  # characters of a passage shown to a person
-
-AsJson = typer.Option(False, "--json", help="Print JSON for machines.")
+AsJson = typer.Option(False, "--json", help="Print JSON.")
 
 
 def as_json(value: object) -> None:
@@ -28,12 +28,12 @@ def say(text: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """A word to the person at the terminal that is no part of the result."""
+    """Print a note to stderr, because it is not part of the result."""
     typer.echo(text, err=True)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Columns as wide as their content; numbers to the right. Plain text, so it can be piped and grepped."""
+    """Print a table in plain text, with numbers aligned to the right."""
     cells = [[_shown(value) for value in row] for row in rows]
     widths = [max(len(heading), *(len(row[i]) for row in cells), 0) for i, heading in enumerate(headings)]
     right = [bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(headings))]
@@ -46,12 +46,12 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 document`, `2,000 documents`."""
+    """Return a number and its noun: `1 document`, `2,000 documents`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def shortened(text: str, width: int = WIDTH) -> str:
-    """On one line, cut at a word with an ellipsis."""
+    """Return a text on one line, cut at a word, with an ellipsis."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[:width].rsplit(" ", 1)[0] + " …"
 
@@ -62,7 +62,7 @@ def _shown(value: object) -> str:
 
 @dataclass
 class _Task:
-    """The bar that is drawn at the moment; a new kind of work begins a new bar."""
+    """The bar currently drawn; each kind of work gets a new one."""
 
     what: str = ""
     number: "TaskID | None" = None
@@ -71,7 +71,7 @@ class _Task:
 
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Report]:
-    """A bar with rate and remaining time on stderr, where somebody sits there to see it."""
+    """Draw a bar with rate and remaining time on stderr, if that is a terminal."""
     if quiet or not sys.stderr.isatty():
         yield silent
         return
@@ -92,7 +92,7 @@ def progress(quiet: bool = False) -> Iterator[Report]:
         def report(step: Progress) -> None:
             if step.what != current.what or current.number is None:
                 current.what = step.what
-                current.start = step.done  # what an earlier run did says nothing about this one's rate
+                current.start = step.done  # work done by an earlier run must not count in the rate
                 current.number = bar.add_task(step.what, total=step.total or None, completed=step.done, rate="")
             elapsed = bar.tasks[-1].elapsed or 0
             rate = f"{(step.done - current.start) / elapsed:,.0f}/s" if elapsed > 0 else ""

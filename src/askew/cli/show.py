@@ -22,7 +22,7 @@ def show(
     ledger: bool = typer.Option(False, "--ledger", help="Token counts, and the documents that were truncated."),
     json: bool = AsJson,
 ) -> None:
-    """Show the contract, token counts and sizes of an index, and the measured recall of its search."""
+    """Show the contract, token counts, sizes and measured recall of an index."""
     with open_any(name) as opened:
         if isinstance(opened, Faq):
             if ledger:

@@ -10,9 +10,9 @@ from askew.encoders import Encoder
 from askew.errors import AskewError, ContractError, Difference, InputError
 from askew.faq.faq import Faq
 from askew.index import Index
-from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.migration.catch_up import CaughtUp, catch_up, copy_documents, same_sources
 from askew.models import own
+from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Report, silent
 from askew.sealing import seal
 from askew.stores import Sizes, versions
