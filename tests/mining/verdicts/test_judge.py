@@ -1,7 +1,7 @@
 import pytest
 from helpers.read import said
 
-from askew.mining.verdicts.verdict import Kind, judge, judge_all
+from askew.mining.verdicts import Kind, judge, judge_all
 
 
 @pytest.mark.parametrize(

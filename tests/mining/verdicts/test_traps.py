@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from askew.mining.verdicts.verdict import DUPLICATE, judge
+from askew.mining.verdicts import DUPLICATE, judge
 
 SCORE = 0.85  # a high score, so that only the rules can tell
 
