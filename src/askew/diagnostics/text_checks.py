@@ -10,13 +10,13 @@ from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine, p
 from askew.diagnostics.function_words import NEAR, language
 from askew.diagnostics.sample import LEAST, K, QueryAnswers, QueryResults, Sample, Within
 from askew.documents.ledger import Policy
-from askew.documents.sentences import sentences
 from askew.mining.near.identical import identical
 from askew.mining.near.normal import normal
 from askew.mining.near.shared import shingled
 from askew.models.scripts import SCRIPTS, untaught
 from askew.similarity import normalise
 from askew.stores.steady import steady
+from askew.text.sentences import sentences
 from askew.types import Document
 
 DOCUMENTS = 500
@@ -65,7 +65,7 @@ def _repeated_lines(document: Document) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
         if len(line) >= LINE:
             yield normal(line), line.strip()
-    start, end = sentences(text, 0, len(text))[0] if text.strip() else (0, 0)
+    start, end = sentences(text)[0] if text.strip() else (0, 0)
     if end - start >= LINE and "\n" not in text[start:end] and len(text[end:].partition("\n")[0].strip()) > 0:
         yield normal(text[start:end]), text[start:end]
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from askew.documents.sentences import sentences
 from askew.recommend.languages import WORD, tongues
+from askew.text.sentences import sentences
 
 MARKS = "?？؟՞⸮፧\u037e"
 STOPS = ".!。！।۔…:"
@@ -23,7 +23,7 @@ def asks(text: str, spoken: Sequence[str]) -> bool:
     So a question and its answer together do not ask, and neither does an article that puts a question on the way.
     spoken: the codes of the languages that it may be in.
     """
-    parts = [text[start:end] for start, end in sentences(text, 0, len(text))]
+    parts = [text[start:end] for start, end in sentences(text)]
     if not parts:
         return False
     found = [inquires(part, spoken) for part in parts]
@@ -32,7 +32,7 @@ def asks(text: str, spoken: Sequence[str]) -> bool:
 
 def answers_itself(text: str, spoken: Sequence[str]) -> bool:
     """Whether a question stands first and what follows it, more than a sentence, asks nothing more."""
-    parts = [text[start:end] for start, end in sentences(text, 0, len(text))]
+    parts = [text[start:end] for start, end in sentences(text)]
     return len(parts) > 2 and inquires(parts[0], spoken) and not any(inquires(part, spoken) for part in parts[1:])
 
 

@@ -8,9 +8,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from askew.documents.sentences import sentences
 from askew.recommend.asking import CLOSERS, MARKS, STOPS, asks
 from askew.recommend.languages import WORD, languages, tongues
+from askew.text.sentences import sentences
 
 DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 JOINED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
@@ -64,7 +64,7 @@ def _shape(text: str, length: float, spoken: Sequence[str]) -> TextShape:
         return TextShape.QUESTION
     if length > LONG:
         return TextShape.PROSE
-    parts = [text[start:end] for start, end in sentences(text, 0, len(text))]
+    parts = [text[start:end] for start, end in sentences(text)]
     if sum(words(part) >= SHORTEST for part in parts) > 1:
         return TextShape.PROSE
     bare = text.rstrip(CLOSERS)
