@@ -154,7 +154,7 @@ def plot(x: AxisScale, y: AxisScale, inside: str, names: tuple[str, str], said: 
     )
 
 
-def percent(value: float) -> str:
+def css_percent(value: float) -> str:
     return f"{value:.3f}%"
 
 
@@ -183,7 +183,7 @@ def _label_class(place: int) -> str:
 def _across(y: AxisScale) -> str:
     parts = []
     for tick in y.ticks():
-        place = percent(upwards(y, tick))
+        place = css_percent(upwards(y, tick))
         parts.append(tag("line", {"class": "grid", "x1": "0%", "x2": "100%", "y1": place, "y2": place}))
         parts.append(tag("text", {"class": "tick side", "x": "0%", "y": place, "dx": -8, "dy": 4}, y.label(tick)))
     return "".join(parts)
@@ -196,7 +196,7 @@ def _along(x: AxisScale) -> str:
     for place, tick in enumerate(ticks):
         if place % every == 0:
             kind = "tick wide" if place // every % 2 else "tick"
-            at = {"x": percent(x.percent(tick)), "y": "100%", "dy": 18}
+            at = {"x": css_percent(x.percent(tick)), "y": "100%", "dy": 18}
             parts.append(tag("text", {"class": kind, **at}, x.label(tick)))
     foot = tag("line", {"class": "zero", "x1": "0%", "x2": "100%", "y1": "100%", "y2": "100%"})
     return foot + "".join(parts)
@@ -308,11 +308,11 @@ def _column(drawn: Histogram, place: int, x: AxisScale, y: AxisScale) -> str:
     left, right = x.percent(drawn.edges[place]), x.percent(drawn.edges[place + 1])
     top = upwards(y, count)
     low, high, told = _histogram_rows(drawn)[place]
-    at = {"x": percent(left + GAP), "width": percent(max(right - left - 2 * GAP, GAP)), "y": percent(top)}
+    at = {"x": css_percent(left + GAP), "width": css_percent(max(right - left - 2 * GAP, GAP)), "y": css_percent(top)}
     words = f"<title>{low} to {high}: {told}</title>"
-    parts = [tag("rect", {"class": "bar", **at, "height": percent(100 - top)}, words)]
+    parts = [tag("rect", {"class": "bar", **at, "height": css_percent(100 - top)}, words)]
     if len(drawn.counts) <= FEW and count:
-        middle = {"x": percent((left + right) / 2), "y": percent(top), "dy": -5}
+        middle = {"x": css_percent((left + right) / 2), "y": css_percent(top), "dy": -5}
         parts.append(tag("text", {"class": "tick", **middle}, told))
     return "".join(parts)
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 
+from askew.text.display import shorten
+
 PAGE = """<!doctype html>
 <html lang="{language}">
 <head>
@@ -87,8 +89,7 @@ FIGURE = re.compile(rf"([<>≤≥] ?)?{NUMBER}( to {NUMBER}| \({NUMBER}\))?|[–
 
 def escaped(text: str, longest: int = LONGEST) -> str:
     """On one line, its beginning where it is long."""
-    line = " ".join(text.split())
-    return html.escape(FORBIDDEN.sub("�", line if len(line) <= longest else line[: longest - 1] + "…"))
+    return html.escape(FORBIDDEN.sub("�", shorten(text, longest)))
 
 
 def isolated(text: str, longest: int = LONGEST) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from askew.charts.maps import Map, cluster_style
 from askew.errors import InputError
+from askew.text.display import shorten
 
 Step = tuple[float, float]
 
@@ -168,8 +169,7 @@ def _names(figure: Any, axes: Any, map: Map) -> None:
 
 
 def _short(name: str) -> str:
-    line = " ".join(name.split())
-    return _safe(line if len(line) <= NAME else line[: NAME - 1] + "…")
+    return _safe(shorten(name, NAME))
 
 
 def _folded(name: str) -> str:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from askew.charts.html import page
 from askew.charts.maps import Map, cluster_style
+from askew.text.display import shorten
 
 SHOWN = 320
 """Characters of a text that the page holds."""
@@ -71,7 +72,7 @@ def _data(map: Map) -> Mapping[str, object]:
         "y": places[:, 1].tolist(),
         "cluster": map.labels.tolist(),
         "id": list(map.ids),
-        "text": [_beginning(text) for text in map.texts],
+        "text": [shorten(text, SHOWN) for text in map.texts],
     }
 
 
@@ -82,8 +83,3 @@ def _places(points: NDArray[np.float64]) -> NDArray[np.int64]:
     across, up = ((points - low) / widest).T
     places: NDArray[np.int64] = np.rint(np.stack((across, up.max() - up), axis=1) * GRID).astype(np.int64)
     return places
-
-
-def _beginning(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= SHOWN else line[:SHOWN] + "…"
