@@ -10,10 +10,8 @@ from askew.evaluation.plain_words import (
     difference,
     how_often,
     joined,
-    percent,
     places,
     reach,
-    share,
     verdict,
     within,
 )
@@ -28,18 +26,11 @@ def made(better: int = 20, asked: int = 20) -> Evaluation:
     return evaluate(("RR@10", "R@100"), texts, qrels, {"old": old, "new": new})
 
 
-def test_shares_are_never_rounded_to_all_or_nothing() -> None:
-    assert [percent(*of) for of in ((0, 9), (1, 1000), (142, 323), (999, 1000), (9, 9), (0, 0))] == [
-        "0 %", "1 %", "44 %", "99 %", "100 %", "0 %",
-    ]  # fmt: skip
-
-
 def test_how_often_is_counted_by_the_first_right_document() -> None:
     one = made(better=5)
     found = places(one, one.systems[1])
     assert found == [1] * 5 + [3] * 15
     assert [within(found, last) for last in (1, 2, 3)] == [5, 5, 20]
-    assert share(0.1) == "10 %"
     assert how_often(one, one.systems[1]) == (
         "Of 20 queries, new puts a right document first for 5 (25 %), and at least one among the first ten for 20 "
         "(100 %)."

@@ -1,6 +1,6 @@
 import pytest
 
-from askew.recommend.query_features import covered, word_pieces, wording_distance
+from askew.recommend.query_features import covered, wording_distance, words
 
 QUESTIONS = [
     f"how do i get to the {thing} of the town"
@@ -31,4 +31,4 @@ def test_a_query_is_covered_by_the_document_that_shares_its_rare_words() -> None
 
 
 def test_characters_are_pieces_where_words_are_not_written_apart() -> None:
-    assert word_pieces("Die Mühle 水车") == ["die", "mühle", "水", "车"]
+    assert words("Die Mühle 水车") == ["die", "mühle", "水", "车"]

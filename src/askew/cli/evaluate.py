@@ -11,7 +11,7 @@ from askew.cli.cluster import TASK
 from askew.cli.evaluate_texts import PAIRS, RERANKING, eval_clusters, eval_pairs, eval_reranking
 from askew.cli.files import Format, IdField, SkipBad, TextField, fields
 from askew.cli.files import queries as read_queries
-from askew.cli.output import AsJson, as_json, counted, note, progress, say, shortened, table
+from askew.cli.output import AsJson, as_json, counted, note, progress, say, table
 from askew.errors import InputError
 from askew.evaluation.abstention import RISKS, RiskCoverage, abstention
 from askew.evaluation.abstention import as_fields as abstention_fields
@@ -38,6 +38,7 @@ from askew.evaluation.significance import Interval
 from askew.faq.place import refuse
 from askew.index import Index
 from askew.search.ranking import MODES
+from askew.text.display import percent, shorten
 
 MODE = "dense"
 
@@ -200,12 +201,12 @@ def _show_changes(evaluation: Evaluation, contest: SystemComparison, limit: int)
 
 
 def _row(word: str, change: RankChange) -> tuple[object, ...]:
-    return word, change.value, change.against, shortened(change.query.text or change.query.id, WIDTH)
+    return word, change.value, change.against, shorten(change.query.text or change.query.id, WIDTH)
 
 
 def _show_abstention(told: Mapping[str, RiskCoverage]) -> None:
     say("\nDoes the score of the first document tell what cannot be answered?")
-    at = tuple(f"at {risk:.0%}".replace("%", " %") for risk in RISKS)
+    at = tuple(f"at {percent(risk)}" for risk in RISKS)
     headings = ("system", "questions", "right", "AUROC", "AURC", "at best", "by chance", *at)
     rows = [
         (name, one.questions, one.right, one.auroc, one.aurc, one.perfect, one.chance, *one.coverage_at.values())
