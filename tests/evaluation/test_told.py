@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from askew.evaluation.evaluate import Evaluation, evaluate
+from askew.evaluation.evaluate import Evaluation, evaluate_runs
 from askew.evaluation.plain_words import (
     best_system,
     briefly,
@@ -23,7 +23,7 @@ def made(better: int = 20, asked: int = 20) -> Evaluation:
     qrels = {id: {"right": 1.0} for id in texts}
     old = {id: {"a": 3.0, "right": 2.0, "b": 1.0} for id in texts}
     new = {id: {"a": 2.0, "right": 3.0 if i < better else 0.5, "b": 1.0} for i, id in enumerate(texts)}
-    return evaluate(("RR@10", "R@100"), texts, qrels, {"old": old, "new": new})
+    return evaluate_runs(("RR@10", "R@100"), texts, qrels, {"old": old, "new": new})
 
 
 def test_how_often_is_counted_by_the_first_right_document() -> None:
