@@ -20,6 +20,7 @@ from askew.search.background import sample
 from askew.search.ranking import Ranked
 from askew.stores.steady import steady
 from askew.tasks import get
+from askew.text.display import shorten
 from askew.types import Document, FloatMatrix
 
 BATCH = 128
@@ -285,5 +286,4 @@ def _there(index: Index, ids: list[str]) -> list[Document]:
 
 
 def _title(document: Document) -> str:
-    line = document.title or " ".join(document.text.split())
-    return line if len(line) <= LONGEST else f"{line[:LONGEST].rsplit(' ', 1)[0]} …"
+    return shorten(document.title or document.text, LONGEST)

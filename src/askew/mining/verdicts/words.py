@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from askew.documents.sentences import sentences
 from askew.mining.verdicts.lexicon import Lexicon, lexicon, units
 from askew.mining.verdicts.stems import base, stem
+from askew.text.sentences import sentences
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # no spaces between words: each character is a word
 LETTER = rf"(?:[^\W{CJK}][\u0300-\u036f]*+)"
@@ -55,7 +55,7 @@ def forms(text: str) -> list[str]:
 def words(text: str, known: Lexicon) -> tuple[Word, ...]:
     """Tokenise a text; punctuation and whitespace are skipped, signs of money, degrees and percent are words."""
     shouted = text.isupper()
-    starts = iter(sorted({start for start, _ in sentences(text, 0, len(text))}))
+    starts = iter(sorted({start for start, _ in sentences(text)}))
     following = next(starts, len(text))
     made: list[Word] = []
     for start, end in _stretches(text):
