@@ -1,6 +1,6 @@
 from helpers.browser import Parsed
 
-from askew.charts.figures import AxisScale, axis_scale, numbers, percent, plot, upwards
+from askew.charts.figures import AxisScale, axis_scale, css_percent, numbers, plot, upwards
 
 
 def test_the_picture_has_a_name_a_description_and_ticks() -> None:
@@ -25,7 +25,11 @@ def test_many_ticks_are_thinned() -> None:
 
 
 def test_up_is_from_the_top() -> None:
-    assert [percent(upwards(axis_scale([0, 1]), value)) for value in (0, 0.75, 1)] == ["100.000%", "25.000%", "0.000%"]
+    assert [css_percent(upwards(axis_scale([0, 1]), value)) for value in (0, 0.75, 1)] == [
+        "100.000%",
+        "25.000%",
+        "0.000%",
+    ]
 
 
 def test_the_numbers_are_a_table_that_can_be_opened() -> None:
