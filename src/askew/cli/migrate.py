@@ -13,6 +13,7 @@ from askew.cli.search import Mode
 from askew.errors import ContractError, InputError, ModelError
 from askew.evaluation.qrels import read_qrels
 from askew.faq.log import read_log
+from askew.files import output
 from askew.index import Index
 from askew.migration import migrate as steps
 from askew.migration import parity as parities
@@ -21,7 +22,6 @@ from askew.migration.parity import Judgement, Parity, document_titles, most_chan
 from askew.migration.queries import Queries, drawn, own
 from askew.models import own as models
 from askew.models.choice import mismatch
-from askew.paths import put_whole
 from askew.progress import Report
 from askew.text.display import percent, shorten
 from askew.types import Document, Role
@@ -287,7 +287,8 @@ def _compared(name: str, asked: Replay, report: Report) -> tuple[Shown, ...]:
         from askew.migration.report import parity_page
 
         written = parity_page(name, shown.parity, shown.titles)
-        put_whole(asked.report, lambda path: path.write_text(written, "utf-8"))
+        with output(asked.report) as file:
+            file.write(written.encode())
         note(f"Written: {asked.report}. It holds queries and beginnings of documents.")
     return (shown,)
 
