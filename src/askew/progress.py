@@ -21,5 +21,4 @@ def silent(progress: Progress) -> None:
 
 
 def reporter(progress: bool | Report | None) -> Report:
-    """Return where progress goes: to the callable, if it is one."""
     return silent if progress is None or isinstance(progress, bool) else progress

@@ -5,8 +5,8 @@ import pytest
 
 from askew.index import Index
 from askew.matching.corpus import Corpus, ListCorpus, of_index
+from askew.mining.texts import encoded
 from askew.sealing import seal
-from askew.texts import encoded
 from askew.types import Document
 
 DOCUMENTS = [

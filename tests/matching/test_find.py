@@ -6,8 +6,8 @@ import pytest
 from askew.errors import ContractError, InputError
 from askew.matching.corpus import ListCorpus
 from askew.matching.find import How, Scored, against, every_pair, representatives
+from askew.mining.texts import encoded
 from askew.sealing import seal
-from askew.texts import encoded
 from askew.types import Document
 
 TEXTS = [

@@ -29,16 +29,16 @@ SHOWN = ("q05", "q06", "q24", "q02")
 def demo(
     into: Path = typer.Option(Path(), "--into", help="The folder for the two indexes of the demo."),
 ) -> None:
-    """See it work: search a handbook, and find duplicate questions."""
+    """Try askew: search a handbook, and find duplicate questions."""
     start = time.perf_counter()
     _download(MODEL)
     _answers(into / "askew-demo-handbook")
     _duplicates(into / "askew-demo-support")
     say(f"\nDone in {time.perf_counter() - start:.1f} s. Now try it yourself:")
-    say(f'  {_program()} search {shlex.quote(str(folder(into / "askew-demo-handbook")))} "can I bring my dog to work?"')
+    say(f'  {program()} search {shlex.quote(str(folder(into / "askew-demo-handbook")))} "can I bring my dog to work?"')
 
 
-def _program() -> str:
+def program() -> str:
     """Return how the user can call askew: by name if this one is on the PATH, otherwise by its path."""
     called, found = Path(sys.argv[0]), shutil.which("askew")
     if not called.exists() or (found and Path(found).samefile(called)):
@@ -93,10 +93,8 @@ def _duplicates(name: Path) -> None:
     show([_first(others, kind) for kind in (Kind.CONTRADICTS, Kind.OTHER_VALUES)], 2)
     right = sum(planted.get((match.pair.a, match.pair.b)) == "paraphrase" for match in same)
     labelled = sum(planted.get((match.pair.a, match.pair.b), "paraphrase") != "paraphrase" for match in others)
-    say(
-        f"{right} of 30 planted paraphrases are found, and {len(same)} pairs are labelled as duplicates. {labelled} of 10"
-    )
-    say("pairs that only look alike (a negation, another number, another product) are labelled correctly.")
+    say(f"{right} of 30 planted paraphrases are found, and {len(same)} pairs are labelled as duplicates.")
+    say(f"{labelled} of 10 pairs that only look alike (a negation, another number or product) are labelled correctly.")
 
 
 def _first(matches: Sequence[Match], kind: Kind) -> Match:

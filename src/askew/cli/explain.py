@@ -6,13 +6,14 @@ from dataclasses import asdict
 import typer
 
 from askew.cli.hits import note_script
-from askew.cli.output import AsJson, as_json, counted, say, shortened, table
+from askew.cli.output import AsJson, as_json, counted, say, table
 from askew.cli.search import K, Name, Weights, Where, parsed_weights, parsed_where
 from askew.explain.explain import Explanation, explain
 from askew.explain.inputs import ModelInput, RoleComparison
 from askew.explain.occlusion import WordContributions
 from askew.explain.scores import Percentile, RankPosition
 from askew.index import Index
+from askew.text.display import shorten
 
 SHOWN = 8  # words per text
 BAR = 24  # characters of the longest bar
@@ -61,7 +62,7 @@ def _lines(found: Explanation) -> Iterator[str]:
 
 def _read(given: ModelInput) -> str:
     """Return the model input, and the parameter that a service receives with it."""
-    return f'"{shortened(given.given)}"' + (f"  ({given.word})" if given.word else "")
+    return f'"{shorten(given.given)}"' + (f"  ({given.word})" if given.word else "")
 
 
 def _seen(seen: int, tokens: int) -> str:
@@ -102,7 +103,7 @@ def _words(found: Explanation) -> Iterator[str]:
     yield from _bars(found.query_words)
     sentence = found.sentence_words
     yield f"\nContribution of each word of the best sentence to its score {sentence.score:.3f}:"
-    yield f'  "{shortened(sentence.text)}"'
+    yield f'  "{shorten(sentence.text)}"'
     yield from _bars(sentence)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import typer
 
 from askew.cli.files import show_skipped
-from askew.cli.output import AsJson, as_json, counted, note, progress, say, shortened
+from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.search import Where, parsed_where
 from askew.confidence.record import NOTE
 from askew.faq.curation import Contradiction, Curation, SameQuestion, Unanswered, curate
@@ -15,6 +15,7 @@ from askew.faq.promised import calibrated
 from askew.faq.reply import AnswerHit, Reply
 from askew.faq.scale import FLOOR
 from askew.paths import QUESTIONS
+from askew.text.display import shorten
 from askew.types import Where as Filter
 
 LISTED = 10  # findings of each kind
@@ -92,7 +93,7 @@ def _messages(log: str, text_field: str | None) -> Sequence[str]:
 def _show_reply(reply: Reply) -> None:
     for hit in reply.hits or reply.near:
         say(f"{hit.rank:>2}  {hit.score:.2f}  {hit.entry.id}  {hit.entry.question}")
-        say(f"    {shortened(hit.entry.answer)}")
+        say(f"    {shorten(hit.entry.answer)}")
         say(f"    {_match(hit)}")
     if reply.abstained:
         note(f"Nothing here answers this.{' The nearest entries are shown.' if reply.near else ''}")
@@ -136,16 +137,16 @@ def _more(found: Sequence[object], limit: int) -> None:
 
 
 def _show_unanswered(group: Unanswered) -> None:
-    say(f"{group.count:>5} ×  {shortened(group.messages[0].message, WIDTH)}")
+    say(f"{group.count:>5} ×  {shorten(group.messages[0].message, WIDTH)}")
     for message in group.messages[1:SHOWN]:
-        say(f"         {shortened(message.message, WIDTH)}")
+        say(f"         {shorten(message.message, WIDTH)}")
     if len(group.messages) > SHOWN:
         say(f"         … and {len(group.messages) - SHOWN:,} more")
 
 
 def _show_duplicate(pair: SameQuestion) -> None:
-    say(f"{pair.score:.3f}  {pair.a.id}  {shortened(pair.a.question, WIDTH)}")
-    say(f"       {pair.b.id}  {shortened(pair.b.question, WIDTH)}")
+    say(f"{pair.score:.3f}  {pair.a.id}  {shorten(pair.a.question, WIDTH)}")
+    say(f"       {pair.b.id}  {shorten(pair.b.question, WIDTH)}")
     answers = {"same": "the same answer", "alike": "similar answers", "differ": "different answers"}
     say(f"       {answers[pair.answers]}")
 
@@ -154,5 +155,5 @@ def _show_contradiction(found: Contradiction) -> None:
     kinds = " and ".join(dict.fromkeys(difference.kind for difference in found.evidence))
     say(f"{found.score:.3f}  {found.a.id} and {found.b.id}: {found.because}, different {kinds}")
     for difference in found.evidence:
-        say(f"       {found.a.id}  {shortened(difference.a, WIDTH)}")
-        say(f"       {found.b.id}  {shortened(difference.b, WIDTH)}")
+        say(f"       {found.a.id}  {shorten(difference.a, WIDTH)}")
+        say(f"       {found.b.id}  {shorten(difference.b, WIDTH)}")

@@ -14,8 +14,6 @@ from askew.progress import Progress, Report, silent
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-WIDTH = 300  # characters of a passage
-
 AsJson = typer.Option(False, "--json", help="Print JSON.")
 
 
@@ -48,12 +46,6 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 def counted(number: int, noun: str) -> str:
     """Return a number and its noun: `1 document`, `2,000 documents`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def shortened(text: str, width: int = WIDTH) -> str:
-    """Return a text on one line, cut at a word, with an ellipsis."""
-    line = " ".join(text.split())
-    return line if len(line) <= width else line[:width].rsplit(" ", 1)[0] + " …"
 
 
 def _shown(value: object) -> str:

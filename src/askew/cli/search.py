@@ -23,9 +23,7 @@ Name = typer.Argument(help="The index: a folder NAME.askew.")
 Where = typer.Option(None, "--where", help='Metadata filter as JSON, e.g. \'{"year": {"$gte": 2020}}\'.')
 K = typer.Option(5, "-k", "--k", help="Number of documents.")
 Mode = typer.Option("dense", "--mode", help=f"{', '.join(MODES)}: by meaning, by keywords (BM25), or both.")
-Weights = typer.Option(
-    None, "--weights", help="Weights of dense and lexical in hybrid mode, e.g. 2,1 (default: as tuned)."
-)
+Weights = typer.Option(None, "--weights", help="Weights of dense and lexical in hybrid mode, e.g. 2,1.")
 DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s)")
 
 
@@ -38,13 +36,9 @@ def search(
     where: str = Where,
     offset: int = typer.Option(0, "--offset", help="Number of hits to skip, for paging."),
     passages: int = typer.Option(1, "--passages", help="Maximum number of hits per document."),
-    document_score: str = typer.Option(
-        "max", "--document-score", help="Document score: max, mean2 or mean3 of its best passages."
-    ),
+    document_score: str = typer.Option("max", "--document-score", help="max, mean2 or mean3 of a document's passages."),
     rerank: bool = typer.Option(False, "--rerank", help="Rerank the best candidates with a cross-encoder."),
-    rerank_model: str = typer.Option(
-        None, "--rerank-model", help="The cross-encoder to use instead of the task's default."
-    ),
+    rerank_model: str = typer.Option(None, "--rerank-model", help="Cross-encoder to use instead of the default."),
     budget: str = typer.Option(None, "--budget", help="Time limit for reranking, e.g. 300ms or 2s."),
     candidates: int = typer.Option(CANDIDATES, "--candidates", help="Number of candidates to rerank."),
     min_confidence: float = typer.Option(
@@ -52,9 +46,7 @@ def search(
         "--min-confidence",
         help="Return the top hit only if its expected precision is at least this (e.g. 0.95).",
     ),
-    mark: int = typer.Option(
-        1, "--mark", min=0, help="Highlight the best sentence in the first N hits (about 20 ms each)."
-    ),
+    mark: int = typer.Option(1, "--mark", min=0, help="Highlight the best sentence in the first N hits."),
     json: bool = AsJson,
 ) -> None:
     """Find the documents that answer a query. The best sentence is highlighted."""
@@ -76,7 +68,7 @@ def search(
             mark=mark,
             min_confidence=min_confidence or 0.0,
         )
-        about = {"query": query, "mode": mode, "task": index.contract.task}
+        about: dict[str, object] = {"query": query, "mode": mode, "task": index.contract.task}
         about |= {"reranking": vars(found.reranking)} if found.reranking.model else {}
         if min_confidence:
             how = SearchParams(mode=mode, where=parsed_where(where), document_score=document_score)
@@ -95,9 +87,7 @@ def similar(
     """Find the documents most similar to a text. Both sides are encoded as documents."""
     with Index.open(name) as index:
         if index.task.kind == "asymmetric" and not json:
-            note(
-                f"The task of this index ({index.task.name}) is asymmetric, but here the text is encoded as a document."
-            )
+            note(f"The task of this index ({index.task.name}) is asymmetric; the text is encoded as a document.")
         found = index.similar(text, k, where=parsed_where(where))
         _show(found, json, {"text": text, "task": index.contract.task, "role": "document"})
 

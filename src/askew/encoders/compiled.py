@@ -2,9 +2,6 @@
 
 import hashlib
 import json
-import shutil
-import tempfile
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +10,13 @@ from askew import paths
 from askew.encoders.signature import Signature
 from askew.encoders.titles import SEGMENT
 from askew.encoders.tokens import Tokens
+from askew.files import discard, staging
 
 if TYPE_CHECKING:
     from askew.encoders.families.shape import Dense, Transformer
 
 GRAPH = "encoder.onnx"
 FORM = 2  # increment when the inputs, outputs or files of a graph change for the same blueprint
-STALE = 24 * 3600  # seconds after which the leftovers of a killed process are removed
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ def compiled(blueprint: Blueprint, folder: Path, tokens: Tokens) -> Path:
 
 def forget(blueprint: Blueprint) -> None:
     """Delete a compiled graph, so that the next use compiles it again."""
-    shutil.rmtree(_home(blueprint), ignore_errors=True)
+    discard(_home(blueprint))
 
 
 def _home(blueprint: Blueprint) -> Path:
@@ -97,19 +94,10 @@ def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> 
     after = _after(blueprint, folder, transformer)
     ranges = calibrate(transformer, tokens, blueprint.pairs) if blueprint.precision == "int8" else {}
     graph = build(transformer, blueprint.pooling, blueprint.normalised, after, blueprint.pairs, ranges)
-    home.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(home.parent)
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=home.parent))
-    try:
-        graph.save(staging)
-        try:
-            staging.rename(home)
-        except OSError:
-            if not (home / GRAPH).exists():
-                raise
-    finally:
-        if staging.exists():
-            shutil.rmtree(staging, ignore_errors=True)
+    with staging(home, keep=True) as made:
+        graph.save(made)
+        if not (home / GRAPH).exists():  # otherwise another process was faster
+            discard(home)
 
 
 def _after(blueprint: Blueprint, folder: Path, transformer: "Transformer") -> "tuple[Dense, ...]":
@@ -121,9 +109,3 @@ def _after(blueprint: Blueprint, folder: Path, transformer: "Transformer") -> "t
     if blueprint.dense:
         return (*transformer.after, dense(folder, transformer.width, blueprint.dense))
     return transformer.after
-
-
-def _sweep(folder: Path) -> None:
-    for left in folder.glob(".staging-*"):
-        if time.time() - left.stat().st_mtime > STALE:
-            shutil.rmtree(left, ignore_errors=True)

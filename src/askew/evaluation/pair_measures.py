@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ from numpy.typing import NDArray
 from askew.encoders import Encoder
 from askew.environment import require
 from askew.errors import InputError
-from askew.evaluation.labelled_pairs import LabelledPair
+from askew.evaluation.labelled_pairs import LabelledPair, is_graded, read_pairs
 from askew.evaluation.significance import CONFIDENCE, Interval
-from askew.progress import Report, silent
+from askew.progress import Report, reporter, silent
+from askew.sealing import seal
 from askew.similarity import prepare
 from askew.types import Role
 
@@ -178,3 +180,36 @@ def _correlation_interval(given: Numbers, said: Numbers, confidence: float) -> I
         found += ((a * b).sum(axis=1)[size > 0] / size[size > 0]).tolist()
     low, high = np.quantile(found, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(float(low), float(high))
+
+
+@dataclass(frozen=True)
+class PairEvaluation:
+    """measured: the correlation for graded labels, detection for labels 0 and 1."""
+
+    model: str
+    task: str
+    pairs: int
+    measured: Correlation | Detection
+
+
+def evaluate_pairs(
+    pairs: Sequence[LabelledPair] | str | Path,
+    *,
+    task: str = "paraphrase",
+    model: str | None = None,
+    precision: str = "fp32",
+    format: str | None = None,
+    progress: bool | Report | None = None,
+) -> PairEvaluation:
+    """Measure how well a model's similarity agrees with the labels of pairs of texts.
+
+    pairs: or a file with text1, text2 and label. model: None for the task's default. Raises InputError if the file has
+    no labelled pairs, or if all labels or all scores are equal.
+    """
+    read = read_pairs(pairs, format=format) if isinstance(pairs, str | Path) else list(pairs)
+    contract, encoder = seal(task, model, precision)
+    contract.check_alike(None)
+    scores = scored(read, encoder, reporter(progress))
+    labels = [pair.label for pair in read]
+    measured = correlation(scores, labels) if is_graded(read) else detection(scores.tolist(), labels)
+    return PairEvaluation(contract.encoder.model, task, len(read), measured)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from askew.documents.headings import sections
-from askew.documents.sentences import sentences
 from askew.errors import InputError
+from askew.text.sentences import sentences
 from askew.types import Document
 
 LIMIT = 200
@@ -96,7 +96,7 @@ def _offers(document: Document, rng: random.Random) -> Iterator[_Offer]:
     yield from _asked(document)
     yield from _titled(document)
     yield from _headed(document, rng)
-    parts = sentences(document.text, 0, len(document.text))
+    parts = sentences(document.text)
     if len(parts) > 1:
         yield from _some_of(document, parts[0], "first sentence", rng)
     if len(parts) > 2:
@@ -114,7 +114,7 @@ def _asked(document: Document) -> Iterator[_Offer]:
         if units(beside) >= TITLE and units(rest) >= TITLE:
             yield _Offer("question", beside.strip(), replace(document, text=rest, title=title, metadata={}))
         return
-    parts = sentences(document.text, 0, len(document.text))
+    parts = sentences(document.text)
     if len(parts) > 1 and document.text[: parts[0][1]].endswith(ENDS):
         yield from _taken(document, parts[0], "question")
 

@@ -24,10 +24,11 @@ from askew.faq.measure import held, measure
 from askew.faq.promised import promised, settings
 from askew.faq.reply import AnswerHit, Candidates, Reply, fused, reply
 from askew.faq.scale import FLOOR, Scale
+from askew.files import staging
 from askew.index import Index
 from askew.ingest import Added
 from askew.models import own
-from askew.paths import ANSWERS, QUESTIONS, folder, is_faq, staging_beside
+from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Report, reporter
 from askew.stores.steady import steady
 from askew.types import Where
@@ -71,17 +72,12 @@ class Faq:
         path = folder(name)
         if path.exists():
             raise StoreError(f"{path} already exists: choose another name, or delete it first.")
-        staging = staging_beside(path)
-        try:
+        with staging(path) as made:
             for half, task, chosen, given in (
                 (QUESTIONS, QUESTION_TASK, question_model or model, question_encoder),
                 (ANSWERS, ANSWER_TASK, answer_model or model, answer_encoder),
             ):
-                Index.create(staging / half, task, model=chosen, precision=precision, encoder=given).close()
-            staging.rename(path)
-        except BaseException:
-            shutil.rmtree(staging, ignore_errors=True)
-            raise
+                Index.create(made / half, task, model=chosen, precision=precision, encoder=given).close()
         return cls.open(name, writable=True, question_encoder=question_encoder, answer_encoder=answer_encoder)
 
     @classmethod

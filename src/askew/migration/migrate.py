@@ -10,6 +10,7 @@ from askew.encoders import Encoder
 from askew.errors import AskewError, ContractError, Difference, InputError
 from askew.faq.faq import Faq
 from askew.index import Index
+from askew.lock import WriteLock
 from askew.migration.catch_up import CaughtUp, catch_up, copy_documents, same_sources
 from askew.models import own
 from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
@@ -17,7 +18,6 @@ from askew.progress import Report, silent
 from askew.sealing import seal
 from askew.stores import Sizes, versions
 from askew.stores.local import WAIT, LocalStore
-from askew.stores.lock import WriteLock
 from askew.stores.versions import Versions
 from askew.types import Role
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.contract import Contract
+from askew.encoders.cache import CachedEncoder
 from askew.errors import InputError
 from askew.evaluation.measures import Run, mean, per_query
 from askew.ingest import BATCH, entries
 from askew.progress import Progress, Report, silent
 from askew.recommend.benchmark import Benchmark
 from askew.recommend.configurations import Configuration, Encoding, opened, similarity
-from askew.recommend.kept import KeptEncoder
 from askew.search.background import SAMPLE
 from askew.search.ranking import CANDIDATES, WIDEN
 from askew.similarity import Similarity, prepare
@@ -230,7 +230,7 @@ def grid_search(
 def _tried(course: _Course, encoding: Encoding, configurations: Sequence[Configuration]) -> list[TrialResult]:
     trial = course.trial
     contract, encoder = opened(encoding, course.task)
-    kept = KeptEncoder(encoder, course.folder and course.folder / contract.fingerprint[:32])
+    kept = CachedEncoder(encoder, course.folder and course.folder / contract.fingerprint[:32])
     made = _entries(course, kept, contract)
     corpus = BenchmarkCorpus.of(made)
     passages = np.concatenate([entry.vectors for entry in made])
@@ -244,7 +244,7 @@ def _tried(course: _Course, encoding: Encoding, configurations: Sequence[Configu
     ]
 
 
-def _entries(course: _Course, kept: KeptEncoder, contract: Contract) -> list[Entry]:
+def _entries(course: _Course, kept: CachedEncoder, contract: Contract) -> list[Entry]:
     """With vectors as the model pooled them: how they are compared is each configuration's own affair."""
     plain = replace(contract, encoder=replace(contract.encoder, similarity=Similarity.DOT))
     made: list[Entry] = []

@@ -8,12 +8,12 @@ from typing import Any
 
 from askew.documents.headings import BETWEEN
 from askew.documents.pages import page_of
-from askew.documents.sentences import sentences
 from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.search.hybrid import Encode, rank
 from askew.search.ranking import Ranked, SearchParams
 from askew.stores import Store
+from askew.text.sentences import sentences
 from askew.types import Document, Passage
 
 CONTEXT_PASSAGES = 20

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.documents.sentences import sentences
+from askew.text.sentences import sentences
 from askew.types import FloatMatrix, Hit, Span
 
 WORD = re.compile(r"\w+")

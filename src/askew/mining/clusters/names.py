@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from askew.mining.clusters.shapes import Labels
 from askew.mining.clusters.terms import root, terms
+from askew.text.display import shorten
 
 TERMS = 8
 IN_NAME = 3
@@ -38,9 +39,7 @@ def names(about: Sequence[Sequence[str]], shown: Sequence[str]) -> list[str]:
     """
     result: list[str] = []
     for held, text in zip(about, shown, strict=True):
-        line = " ".join(text.split())
-        short = line if len(line) <= SHORTENED else line[:SHORTENED].rsplit(" ", 1)[0] + " …"
-        name = ", ".join(held[:IN_NAME]) or short
+        name = ", ".join(held[:IN_NAME]) or shorten(text, SHORTENED)
         longer = (", ".join(held[:count]) for count in range(IN_NAME + 1, len(held) + 1))
         numbered = (f"{name} ({count})" for count in range(2, len(about) + 2))
         result.append(next(n for n in (name, *longer, *numbered) if n not in result))
