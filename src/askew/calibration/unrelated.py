@@ -13,7 +13,7 @@ PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
 
 @dataclass(frozen=True)
 class Unrelated:
-    """Scores of random pairs. percentiles: per cent, and the score below which so many per cent of the pairs lie."""
+    """Scores of random pairs. percentiles: each a percentage and the score that as many pairs stay below."""
 
     pairs: int
     mean: float
