@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from askew import Document, Index
-from askew.explain.scores import PAIRS, SEED, Percentile, compare, of_others, percentile, random_pairs
+from askew.explain.scores import Percentile, compare, of_others, percentile, unrelated
+from askew.search.background import PAIRS, SEED
 
 SCORES = np.array([0.1, 0.2, 0.2, 0.4], np.float32)
 
@@ -22,7 +23,7 @@ def test_of_no_scores_there_is_no_share() -> None:
 
 def test_random_pairs_are_of_different_documents_and_always_the_same(book: Index) -> None:
     corpus, _ = compare(book.store, np.ones((1, 384), np.float32), None)
-    found = random_pairs(book.store, corpus)
+    found = unrelated(book.store, corpus)
     first, second = np.random.default_rng(SEED).integers(len(corpus.keys), size=(2, PAIRS))
     owners = book.store.owners(corpus.keys.tolist())
     drawn = [(a, b) for a, b in zip(first, second, strict=True) if owners[a] != owners[b]]
@@ -31,7 +32,7 @@ def test_random_pairs_are_of_different_documents_and_always_the_same(book: Index
     }
     expected = [float(vectors[corpus.keys[a]] @ vectors[corpus.keys[b]]) for a, b in drawn]
     assert np.allclose(found, expected, atol=1e-6)
-    assert np.array_equal(found, random_pairs(book.store, corpus))
+    assert np.array_equal(found, unrelated(book.store, corpus))
     assert PAIRS * 0.9 < len(found) < PAIRS  # 53 pages: one draw in 30 or so falls on one page twice
 
 
@@ -41,7 +42,7 @@ def test_the_sample_stands_for_all_pairs(book: Index) -> None:
     vectors = book.store.vectors(corpus.keys)
     products = vectors @ vectors.T
     every = products[corpus.owner[:, None] < corpus.owner[None]]
-    found = random_pairs(book.store, corpus)
+    found = unrelated(book.store, corpus)
     for share in range(10, 100, 10):
         percent = percentile(float(np.percentile(every, share)), found).percent
         assert abs(percent - share) <= 4 * 100 * np.sqrt(share / 100 * (1 - share / 100) / len(found))
@@ -50,5 +51,5 @@ def test_the_sample_stands_for_all_pairs(book: Index) -> None:
 def test_a_corpus_of_one_document_has_no_pairs_and_no_others(small: Index) -> None:
     small.add([Document("only", "one page")])
     corpus, [scores] = compare(small.store, np.ones((1, small.contract.encoder.dim), np.float32), None)
-    assert len(random_pairs(small.store, corpus)) == 0
+    assert len(unrelated(small.store, corpus)) == 0
     assert len(of_others(corpus, scores, "only")) == 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.search.background import Background, pair_scores, random_pairs
 from askew.search.ranking import Ranked, SearchParams
 from askew.stores import Keys, Store
 from askew.types import FloatMatrix, Where
@@ -125,14 +126,9 @@ def _best(corpus: PassageRows, rows: Rows, scores: Scores) -> Rows:
     return order[np.sort(first)]
 
 
-SEED = 20
-PAIRS = 2000
-"""Pairs of passages drawn; those of one document are dropped."""
-
-
 @dataclass(frozen=True)
 class Percentile:
-    """percent: of `among` scores, how many lie below; equal ones count half. All three are 0 where there are none."""
+    """percent: share of `among` scores below this one; equal scores count half. All three are 0 without scores."""
 
     percent: float
     among: int
@@ -140,21 +136,13 @@ class Percentile:
 
 
 def percentile(score: float, scores: Scores) -> Percentile:
-    if not len(scores):
-        return Percentile(0.0, 0, 0.0)
-    below, equal = np.count_nonzero(scores < score), np.count_nonzero(scores == score)
-    return Percentile(100 * float(below + equal / 2) / len(scores), len(scores), float(np.median(scores)))
+    background = Background(scores)
+    return Percentile(background.percent_below(score), len(scores), background.quantile(0.5))
 
 
-def random_pairs(store: Store, corpus: PassageRows) -> Scores:
-    """Of random passages of different documents, the same at every call: both rows drawn by numpy's default generator
-    from SEED, `integers(passages, size=(2, PAIRS))`.
-    """
-    rows = np.random.default_rng(SEED).integers(len(corpus.keys), size=(2, PAIRS))
-    first, second = rows[:, corpus.owner[rows[0]] != corpus.owner[rows[1]]]
-    pairs = store.vectors(corpus.keys[first]), store.vectors(corpus.keys[second])
-    scores: Scores = np.einsum("ij,ij->i", *pairs, dtype=np.float64).astype(np.float32)
-    return scores
+def unrelated(store: Store, corpus: PassageRows) -> Scores:
+    """Return the scores of random pairs of passages of different documents."""
+    return pair_scores(*(store.vectors(corpus.keys[rows]) for rows in random_pairs(corpus.owner)))
 
 
 def of_others(corpus: PassageRows, scores: Scores, document: str) -> Scores:

@@ -16,7 +16,7 @@ from askew.ingest import BATCH, entries
 from askew.progress import Progress, Report, silent
 from askew.recommend.benchmark import Benchmark
 from askew.recommend.configurations import Configuration, Encoding, opened, similarity
-from askew.search.background import SAMPLE
+from askew.search.background import mean_scores, spread
 from askew.search.ranking import CANDIDATES, WIDEN
 from askew.similarity import Similarity, prepare
 from askew.stores import Entry
@@ -64,16 +64,13 @@ class Best:
 
 def by_meaning(queries: FloatMatrix, passages: FloatMatrix, corpus: BenchmarkCorpus, k: int = CANDIDATES) -> Best:
     """By inner product: (n, dim) and (m, dim)."""
-    count = len(passages)
-    sampled = passages if count <= SAMPLE else passages[np.linspace(0, count - 1, SAMPLE).astype(np.int64)]
-    middle = sampled.mean(axis=0, dtype=np.float64)
     starts = np.flatnonzero(np.diff(corpus.owners, prepend=-1))
     found = [
         _highest(np.maximum.reduceat(queries[at : at + BLOCK] @ passages.T, starts, axis=1), k)
         for at in range(0, len(queries), BLOCK)
     ]
     places, scores = (np.concatenate(part) for part in zip(*found, strict=True))
-    return Best(places, scores, (queries @ middle).astype(np.float32))
+    return Best(places, scores, mean_scores(queries, passages[spread(len(passages))]).astype(np.float32))
 
 
 def by_words(
