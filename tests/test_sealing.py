@@ -1,7 +1,7 @@
 import pytest
+from askew.sealing import seal
 
 from askew.errors import InputError, UnknownNameError
-from askew.sealing import seal
 from askew.tasks import get
 
 

@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from askew.contract import Contract
 from askew.errors import ContractError, InputError
 from askew.matching.corpus import ListCorpus
 from askew.matching.find import How, Scored, against, every_pair, representatives
-from askew.sealing import seal
 from askew.texts import encoded
 from askew.types import Document
 
@@ -23,7 +23,7 @@ TEXTS = [
 
 def corpus(tmp_path: Path, texts: list[str] = TEXTS, task: str = "paraphrase", name: str = "x") -> ListCorpus:
     documents = [Document(str(n), text) for n, text in enumerate(texts)]
-    return ListCorpus(encoded(documents, *seal(task, model="hashing"), tmp_path / name))
+    return ListCorpus(encoded(documents, *Contract.for_task(task, model="hashing"), tmp_path / name))
 
 
 def pairs(found: Scored) -> dict[tuple[int, int], str]:

@@ -6,6 +6,7 @@ from typing import Any
 from askew.cli.cluster import TASK, themes
 from askew.cli.corpus import ComparedTexts, corpus
 from askew.cli.output import as_json, counted, progress, say, table
+from askew.contract import Contract
 from askew.documents.fields import Fields
 from askew.errors import InputError
 from askew.evaluation.clustering import CLUSTER, agreement_of, column
@@ -19,7 +20,6 @@ from askew.faq.place import refuse
 from askew.index import Index
 from askew.mining.clusters.scores import Agreement
 from askew.mining.clusters.settings import KMEANS, Settings
-from askew.sealing import seal
 from askew.types import Role
 
 PAIRS = "paraphrase"
@@ -38,7 +38,7 @@ def eval_pairs(
 ) -> None:
     """Pairs with a label: graded ones by Spearman's correlation, those of 0 and 1 by average precision and best F1."""
     pairs = read_pairs(path, format=format)
-    contract, encoder = seal(task, model, precision)
+    contract, encoder = Contract.for_task(task, model, precision)
     contract.check_alike(None)
     with progress(quiet=json) as report:
         scores = scored(pairs, encoder, report)

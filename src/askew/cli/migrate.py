@@ -23,8 +23,8 @@ from askew.models import own as models
 from askew.models.choice import mismatch
 from askew.paths import put_whole
 from askew.progress import Report
+from askew.search.ranking import check_k
 from askew.types import Document, Role
-from askew.validation import check_k
 
 QUERIES = 5
 WIDTH = 70

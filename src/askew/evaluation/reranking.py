@@ -34,7 +34,7 @@ def reordered(
     found: dict[str, dict[str, float]] = {}
     for start in range(0, len(asked), BATCH):
         part = asked[start : start + BATCH]
-        vectors = index.sealed.sides("reranking").query([queries[query] for query in part])
+        vectors = index.sealed.encode_queries([queries[query] for query in part], "reranking")
         for query, vector in zip(part, vectors, strict=True):
             best = _by_vector(index, vector, query, list(candidates[query]))
             found[query] = _by_reading(index, queries[query], best, rerank) if rerank else _scores(best)

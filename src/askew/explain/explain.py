@@ -31,11 +31,11 @@ from askew.explain.scores import (
     random_pairs,
 )
 from askew.index import Index
-from askew.search.highlight import highlight, vector_scorer
-from askew.search.hybrid import rank
+from askew.search.highlight import highlight_by_vector
 from askew.search.ranking import Ranked, SearchParams
+from askew.search.search import rank_once
 from askew.stores import Account, Store
-from askew.stores.steady import steady
+from askew.stores.steady import retried
 from askew.types import Document, FloatMatrix, Hit, Passage, Role, Span, Where
 
 
@@ -122,7 +122,7 @@ def subject(case: Query, found: ComparedCorpus, own: range) -> ExplainedDocument
 def ranking_of_search(case: Query, found: ComparedCorpus, mode: str, k: int) -> Sequence[Ranked]:
     """What the search itself finds."""
     how = SearchParams(k, mode, found.where, case.how.weights)
-    return rank(case.store, lambda _: found.vector[None], [case.query], how)[0]
+    return rank_once(case.store, [case.query], found.vector[None], how)[0]
 
 
 NAMED = 3
@@ -199,11 +199,11 @@ def explain(
     """
     how = SearchParams(k, "hybrid", where, weights or index.weights)
     validation.check_queries([query])
-    validation.check_how(how)
     encoder = index.encoder("explaining")
-    return steady(lambda: _explain(Query(index, encoder, query, document_id, how)))
+    return _explain(Query(index, encoder, query, document_id, how))
 
 
+@retried
 def _explain(case: Query) -> Explanation:
     check_document(case.store, case.id)
     [own] = case.store.extents([case.id])
@@ -257,7 +257,7 @@ def _query_words(case: Query, role: Role, document: ExplainedDocument) -> WordCo
 def _sentence_words(case: Query, document: ExplainedDocument, query: FloatMatrix) -> WordContributions:
     passage = document.best
     hit = Hit(1, document.score, document.document, passage, "dense", Span(passage.start, passage.end))
-    [hit] = highlight([hit], vector_scorer(lambda texts: case.encode(texts, Role.DOCUMENT), query))
+    [hit] = highlight_by_vector([hit], query, case.index.sealed.encode_documents)
     best = hit.sentence or hit.shown
     text = document.document.text[best.start : best.end]
     [score] = products(case.encode([text], Role.DOCUMENT), query)
