@@ -8,15 +8,15 @@ from askew.explain.scores import Scores
 
 WORD = re.compile(r"\w+")
 WORDS = 64
-"""So many words of a text are taken out, from its beginning; each costs an encoding."""
+"""Maximum number of words removed, from the beginning of the text; each costs an encoding."""
 
 Score = Callable[[Sequence[str]], Scores]
-"""How well each text matches, (n,)."""
+"""Returns how well each text matches, (n,)."""
 
 
 @dataclass(frozen=True)
 class WordContribution:
-    """`text[start:end]` of its text. effect: what the score loses without it; below 0 where it gains."""
+    """The word `text[start:end]`. effect: how much the score drops without it; negative if it rises."""
 
     word: str
     start: int
@@ -27,9 +27,9 @@ class WordContribution:
 
 @dataclass(frozen=True)
 class WordContributions:
-    """Of one text, the words by effect, the strongest first. left_out: words beyond the limit, not tried.
+    """The words of a text by effect, strongest first. left_out: words beyond the limit, not tried.
 
-    A word that is the only one has no place here: without it nothing is left to be compared.
+    A text of one word has no entries: without that word nothing would be left to compare.
     """
 
     text: str
@@ -39,7 +39,7 @@ class WordContributions:
 
 
 def occlude(text: str, before: float, score: Score) -> WordContributions:
-    """before: the score of the whole text. All others are scored together."""
+    """Score the text without each of its words, in one call. before: score of the whole text."""
     matches = list(WORD.finditer(text))
     tried = [match for match in matches[:WORDS] if without(text, *match.span()).strip()]
     scores = [float(found) for found in score([without(text, *match.span()) for match in tried])] if tried else []
@@ -52,7 +52,7 @@ def occlude(text: str, before: float, score: Score) -> WordContributions:
 
 
 def without(text: str, start: int, end: int) -> str:
-    """The text without text[start:end], and without the space after it where one is before it, or nothing."""
+    """Return the text without text[start:end], and without the space after it if there is one before it, or nothing."""
     before, after = text[:start], text[end:]
     if after[:1].isspace() and (not before or before[-1].isspace()):
         after = after[1:]

@@ -46,7 +46,9 @@ def fuse_channels(
 
     The passage shown is that of the channel that ranks the document highest.
     """
-    names = [[entry.document if passages == 1 else entry.key for entry in one.ranking] for one in channels]
+    names: list[list[str | int]] = [
+        [entry.document if passages == 1 else entry.key for entry in one.ranking] for one in channels
+    ]
     found = fuse(names, [one.shares() for one in channels], weights)
     entries = (replace(channels[one.channel].ranking[one.place], score=one.score, method="hybrid") for one in found)
     return thinned(entries, passages)[:k]

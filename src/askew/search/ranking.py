@@ -8,6 +8,7 @@ import math
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ WIDEN = 4
 """Passages fetched per document wanted; fetching is repeated with more if too many belong to one document."""
 EQUAL_WEIGHTS = (1.0, 1.0)
 
+Name = TypeVar("Name", bound=Hashable)
 Places = NDArray[np.int64]
 Scores = NDArray[np.floating]
 
@@ -107,10 +109,10 @@ class Ranked:
 
 
 @dataclass(frozen=True)
-class Fused:
+class Fused(Generic[Name]):
     """A name with its fused score. channel, place: the ranking, and the position in it, that has the name highest."""
 
-    name: Hashable
+    name: Name
     score: float
     channel: int
     place: int
@@ -156,8 +158,8 @@ def shares(scores: Scores, floor: Scores | float) -> NDArray[np.float64]:
 
 
 def fuse(
-    names: Sequence[Sequence[Hashable]], scaled: Sequence[Sequence[float]], weights: Sequence[float]
-) -> list[Fused]:
+    names: Sequence[Sequence[Name]], scaled: Sequence[Sequence[float]], weights: Sequence[float]
+) -> list[Fused[Name]]:
     """Return the weighted mean of each name's shares, best first; a name missing from a channel has share 0 there.
 
     Ties go to the name that the earlier channel ranks higher. A channel with weight 0 does not count at all.
@@ -165,8 +167,8 @@ def fuse(
     arXiv 2210.11934. (docs/log.md has both on four sets.)
     """
     total = sum(weights)
-    scores: dict[Hashable, float] = {}
-    best: dict[Hashable, tuple[int, int]] = {}
+    scores: dict[Name, float] = {}
+    best: dict[Name, tuple[int, int]] = {}
     for channel, (ranking, values, weight) in enumerate(zip(names, scaled, weights, strict=True)):
         for place, (name, share) in enumerate(zip(ranking, values, strict=True) if weight else ()):
             scores[name] = scores.get(name, 0.0) + share * weight / total
