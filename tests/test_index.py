@@ -269,7 +269,7 @@ class Reversed:
 def test_hits_can_be_reranked_paged_and_marked(tmp_path: Path) -> None:
     with Index.create(tmp_path / "x", "question-answering", model="hashing") as index:
         index.add([Document(f"d{i}", f"Tents are red. Number {i} of the kayaks {'kayak ' * i}") for i in range(8)])
-        plain = index.search("kayak", 8, mark=8)
+        plain = index.search("kayak", 8, highlight=8)
         assert plain.reranking.model == ""
         assert all(hit.document.text[hit.sentence.start : hit.sentence.end].startswith("Number") for hit in plain)
         again = index.search("kayak", 8, rerank=Reranker("reversed", Reversed()))

@@ -94,8 +94,9 @@ def tell_script(index: Index, query: str) -> None:
     """On stderr; nothing where there is nothing to tell. Every model knows plain Latin letters, and the card that
     would say so takes some milliseconds to read.
     """
-    if query.isascii():
-        return
     contract = index.contract
+    if query.isascii() or not contract.has_model:
+        return
+
     if told := script_note(query, cards.get(contract.encoder.model), contract.task):
         note(told)

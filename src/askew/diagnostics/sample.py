@@ -11,6 +11,7 @@ from askew.index import Index
 from askew.progress import Progress, Report
 from askew.search import background
 from askew.search.background import mean_cosine
+from askew.search.ranking import first_of_each
 from askew.similarity import normalise
 from askew.stores import Keys, Store
 from askew.stores.steady import steady
@@ -165,9 +166,7 @@ def _batch(store: Store, vectors: FloatMatrix) -> list[QueryAnswers]:
     owner = dict(zip(once.tolist(), store.owners(once.tolist()), strict=True))
     answers = []
     for row in keys.tolist():
-        best: QueryAnswers = {}
-        for key in row:
-            if key >= 0 and len(best) < K:
-                best.setdefault(owner[key], key)
-        answers.append(best)
+        found = [key for key in row if key >= 0]
+        best = first_of_each(owner[key] for key in found)[:K]
+        answers.append({owner[found[place]]: found[place] for place in best})
     return answers

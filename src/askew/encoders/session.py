@@ -36,7 +36,14 @@ class Session:
         self.width = int(self._session.get_outputs()[0].shape[1])
 
     def fill(self, windows: Iterable[Tokenised], out: FloatMatrix, report: Report, what: str) -> None:
-        """Fill the rows of `out` window by window, tokenising the next window while one is computed."""
+        """Fill the rows of `out` window by window, tokenising the next window while one is computed.
+
+        A single text is computed in the calling thread, without a report.
+        """
+        if len(out) == 1:  # a query is one batch: no thread computes it faster
+            for window in windows:
+                out[:] = self.run(window, np.zeros(1, np.int64))
+            return
         pool = ThreadPoolExecutor(cores())
         try:
             pending: set[Future[int]] = set()

@@ -29,9 +29,10 @@ from askew.files import staging
 from askew.index import Index, folder
 from askew.ingest import Added
 from askew.progress import Report, silent
+from askew.search.ranking import check_k
 from askew.stores.steady import steady
 from askew.types import Where
-from askew.validation import check_k, check_queries
+from askew.validation import check_queries
 
 QUESTION_TASK, ANSWER_TASK = "duplicate-questions", "question-answering"
 NOTE = "scale"

@@ -9,12 +9,13 @@ from askew.documents.headings import BETWEEN
 from askew.documents.pages import page_of
 from askew.encoders import Encoder
 from askew.errors import InputError
-from askew.search.hybrid import Encode, rank
 from askew.search.ranking import Ranked, SearchParams
+from askew.search.search import rank_once
 from askew.stores import Store
+from askew.stores.steady import retried
 from askew.text.normalise import normalise
 from askew.text.sentences import sentences
-from askew.types import Document, Passage
+from askew.types import Document, FloatMatrix, Passage
 
 CONTEXT_PASSAGES = 20
 """Of so many stretches, passages side by side being one, a context is made, unless another number is asked for."""
@@ -278,10 +279,11 @@ def _most(limit: int, fits: Callable[[int], bool]) -> int:
     return low
 
 
+@retried
 def build_context(
-    store: Store, encode: Encode, query: str, how: SearchParams, budget: int, counter: Counter
+    store: Store, query: str, vectors: FloatMatrix | None, params: SearchParams, budget: int, counter: Counter
 ) -> Context:
-    [ranking] = rank(store, encode, [query], how)
+    [ranking] = rank_once(store, [query], vectors, params)
     kept, repeated = distinct(pieces(store, ranking))
     return packed(kept, budget, counter, repeated)
 
