@@ -1,35 +1,43 @@
 """Where askew keeps what it fetched or compiled, and how a file or folder appears whole or not at all."""
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
-
-import platformdirs
 
 from askew.errors import StoreError
 
 
 def cache() -> Path:
     """`$ASKEW_CACHE`, or the user's cache folder."""
-    chosen = os.environ.get("ASKEW_CACHE")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("askew"))
+    if chosen := os.environ.get("ASKEW_CACHE"):
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("askew"))
 
 
 def own_cards() -> Path:
     """Where the cards of the user's own models are kept: `$ASKEW_CARDS`, or the user's folder for settings."""
-    chosen = os.environ.get("ASKEW_CARDS")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_config_dir("askew")) / "cards"
+    if chosen := os.environ.get("ASKEW_CARDS"):
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("askew")) / "cards"
 
 
 def calibrations() -> Path:
     """Where promises about files are kept: `$ASKEW_CALIBRATIONS`, or the user's folder for settings."""
-    chosen = os.environ.get("ASKEW_CALIBRATIONS")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_config_dir("askew")) / "calibrations"
+    if chosen := os.environ.get("ASKEW_CALIBRATIONS"):
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("askew")) / "calibrations"
 
 
 def staging_beside(folder: Path) -> Path:
     """A new folder beside the one to come, to be renamed to it once it is whole."""
+    import tempfile
+
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))

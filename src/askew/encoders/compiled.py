@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -118,6 +117,8 @@ def _home(blueprint: Blueprint) -> Path:
 
 def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> None:
     # Imported here because a search with a compiled graph needs none of it; onnx alone takes 30 ms to import.
+    import tempfile
+
     from askew.encoders.calibration import calibrate
     from askew.encoders.families import read
     from askew.encoders.graph import build

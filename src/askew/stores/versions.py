@@ -23,7 +23,6 @@ from pathlib import Path
 from askew.errors import StoreError, StoreLockedError
 from askew.paths import put_whole
 from askew.stores import catalog, vectors
-from askew.stores.lock import PAUSE
 
 FOLDER = "versions"
 FILE = "versions.json"
@@ -146,6 +145,8 @@ def _remove(home: Path, number: int) -> None:
 
 @contextmanager
 def _alone(place: Path, wait: float) -> Iterator[None]:
+    from askew.stores.lock import PAUSE
+
     deadline = time.monotonic() + wait
     while True:
         with _if_alone(place) as alone:
