@@ -15,7 +15,7 @@ from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.progress import Report, silent
 from askew.search.hits import Hits
-from askew.search.ranking import CANDIDATES, EQUAL_WEIGHTS, Ranked, SearchParams
+from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES, EQUAL_WEIGHTS, Ranked, SearchParams
 from askew.search.search import RerankOptions, rank, search
 from askew.stores import Account, Sizes, Store
 from askew.stores.local import WAIT, LocalStore
@@ -185,7 +185,8 @@ class Index:
             validation.check_again(params, budget, candidates, rerank is not None)
             options = RerankOptions(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
         texts, vectors, single = self._queries(query, self.sealed.query_role, "searching", mode, min_confidence)
-        if not texts and (mode != "dense" or options or min_confidence):
+        by_vector = not texts and vectors is not None and len(vectors) > 0
+        if by_vector and (mode != "dense" or options or min_confidence):
             raise InputError("Only dense search without reranking and min_confidence takes vectors. Pass text.")
         found = search(self.store, texts, vectors, params, options)
         if min_confidence:
@@ -193,7 +194,10 @@ class Index:
 
             found = keep_confident(self.store, texts, vectors, params, found)
         if highlight:
-            found = self._highlighted(found, texts, vectors if mode != "lexical" else None, highlight)
+            from askew.search.highlight import highlight as highlighted
+
+            by = None if mode == "lexical" else vectors
+            found = highlighted(found, texts, by, highlight, self.sealed.encode_documents)
         return found[0] if single else found
 
     def rank(
@@ -242,7 +246,7 @@ class Index:
         *,
         mode: str = "dense",
         where: Where | None = None,
-        k: int = 20,
+        k: int = CONTEXT_PASSAGES,
         tokenizer: str | Path | None = None,
     ) -> "Context":
         """Pack the best passages into a prompt of at most `budget_tokens`, with numbered sources.
@@ -286,32 +290,16 @@ class Index:
             plain = False
         if plain and isinstance(query, str):
             texts, single = [query], True
-        elif _is_numbers(query):
-            from askew.inputs import vectors_from
-
-            vectors = vectors_from(query, self.contract.encoder.dim, name="query")
-            return [], self.sealed.prepared(vectors), np.ndim(query) == 1
         else:
-            from askew.inputs import queries_from
+            from askew.inputs import are_vectors, queries_from, vectors_from
 
+            if are_vectors(query):
+                vectors = vectors_from(query, self.contract.encoder.dim, name="query")
+                return [], self.sealed.prepared(vectors), np.ndim(query) == 1
             texts, single = queries_from(query, "query")
         if mode == "lexical" and not min_confidence:
             return texts, None, single
         return texts, self.sealed.encode(role, act, texts), single
-
-    def _highlighted(
-        self, found: Sequence[Hits], texts: Sequence[str], vectors: FloatMatrix | None, count: int
-    ) -> list[Hits]:
-        from askew.search.highlight import highlight_by_vector, highlight_by_words
-
-        result = []
-        for place, hits in enumerate(found):
-            if vectors is None:
-                best = highlight_by_words(hits[:count], texts[place])
-            else:
-                best = highlight_by_vector(hits[:count], vectors[place], self.sealed.encode_documents)
-            result.append(Hits((*best, *hits[count:]), hits.reranking))
-        return result
 
     def duplicates(
         self, threshold: float, *, where: Where | None = None, role: Role | None = None, report: Report = silent
@@ -381,11 +369,3 @@ def folder(name: str | Path) -> Path:
     if path.name in ("", ".."):
         raise InputError(f"{str(name)!r} is no name for an index.")
     return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
-
-
-def _is_numbers(data: object) -> bool:
-    """Whether these are vectors and not texts: an array or tensor of numbers, or lists of them."""
-    if isinstance(data, list | tuple):
-        return bool(data) and not isinstance(data[0], str)
-    dtype = getattr(data, "dtype", None)
-    return dtype is not None and getattr(dtype, "kind", "f") in "fiub"

@@ -111,3 +111,13 @@ def test_a_query_in_a_script_the_model_does_not_know_is_noted(askew: Here, handb
     askew("index", "real", "rows.csv", "--task", "question-answering")
     assert "Cyrillic" in askew("search", "real", "где мой паспорт").err
     assert askew("search", "real", "where is my passport").err == ""
+
+
+def test_highlighting_and_its_former_name(askew: Here, handbook: Path) -> None:
+    ask = ("search", "book", "may dogs come to the office", "--json")
+    plain = askew(*ask).json["hits"]
+    assert not any(hit["sentence"]["text"] for hit in plain)
+    for flag in ("--highlight", "--mark"):
+        first, *others = askew(*ask, flag, "1").json["hits"]
+        assert first["sentence"]["text"] == "Dogs may come to the office on Fridays."
+        assert not any(hit["sentence"]["text"] for hit in others)

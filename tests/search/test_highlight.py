@@ -46,10 +46,10 @@ def test_all_sentences_are_encoded_in_one_call_unless_a_hit_has_only_one() -> No
     found = highlight_by_vector(two, np.array([1, 0], np.float32), encode)
     assert [sentence(each) for each in found] == ["A sentence that is longer.", "The longest sentence of all."]
     assert len(calls) == 1
-    [single, *_] = found = highlight_by_vector([hit("Alone."), two[0]], np.array([1, 0], np.float32), encode)
+    (single, *_) = found = highlight_by_vector([hit("Alone."), two[0]], np.array([1, 0], np.float32), encode)
     assert [sentence(each) for each in found] == ["Alone.", "A sentence that is longer."]
     assert len(calls) == 2
     assert len(calls[1]) == 2
-    assert highlight_by_vector([hit("Alone.")], np.array([1, 0], np.float32), encode) == [single]
-    assert highlight_by_vector([], np.array([1, 0], np.float32), encode) == []
+    assert highlight_by_vector([hit("Alone.")], np.array([1, 0], np.float32), encode) == (single,)
+    assert highlight_by_vector([], np.array([1, 0], np.float32), encode) == ()
     assert len(calls) == 2

@@ -114,6 +114,7 @@ def _home(blueprint: Blueprint) -> Path:
 
 def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> None:
     # Imported here because a search with a compiled graph needs none of it; onnx alone takes 30 ms to import.
+
     from askew.encoders.calibration import calibrate
     from askew.encoders.families import read
     from askew.encoders.graph import build

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.search.hits import Hits
 from askew.text.sentences import sentences
 from askew.text.words import words
 from askew.types import FloatMatrix, Hit, Span
@@ -14,13 +15,28 @@ Encode = Callable[[Sequence[str]], FloatMatrix]
 """Encodes texts in the document role, (n, dim)."""
 
 
-def highlight_by_vector(hits: Sequence[Hit], query: FloatMatrix, encode: Encode) -> list[Hit]:
+def highlight(
+    found: Sequence[Hits], queries: Sequence[str], vectors: FloatMatrix | None, count: int, encode: Encode
+) -> list[Hits]:
+    """Highlight the first `count` hits of each query: by its vector, or by its words if there are no vectors."""
+    result = []
+    for place, hits in enumerate(found):
+        first, rest = hits[:count], hits[count:]
+        if vectors is None:
+            first = highlight_by_words(first, queries[place])
+        else:
+            first = highlight_by_vector(first, vectors[place], encode)
+        result.append(Hits((*first, *rest), hits.reranking))
+    return result
+
+
+def highlight_by_vector(hits: Sequence[Hit], query: FloatMatrix, encode: Encode) -> tuple[Hit, ...]:
     """Set the sentence of each hit with the highest score. query: (dim,). All sentences are encoded together."""
     spans, texts = _candidates(hits)
     return _highlighted(hits, spans, encode(texts) @ query if texts else np.empty(0, np.float32))
 
 
-def highlight_by_words(hits: Sequence[Hit], query: str) -> list[Hit]:
+def highlight_by_words(hits: Sequence[Hit], query: str) -> tuple[Hit, ...]:
     """Set the sentence of each hit that shares most words with the query: for searches without a model."""
     wanted = set(words(query))
     spans, texts = _candidates(hits)
@@ -35,7 +51,7 @@ def _candidates(hits: Sequence[Hit]) -> tuple[list[list[Span]], list[str]]:
     return spans, [hit.document.text[span.start : span.end] for hit, own in pairs if len(own) > 1 for span in own]
 
 
-def _highlighted(hits: Sequence[Hit], spans: Sequence[list[Span]], scores: NDArray[np.float32]) -> list[Hit]:
+def _highlighted(hits: Sequence[Hit], spans: Sequence[list[Span]], scores: NDArray[np.float32]) -> tuple[Hit, ...]:
     result, start = [], 0
     for hit, own in zip(hits, spans, strict=True):
         best = 0
@@ -43,7 +59,7 @@ def _highlighted(hits: Sequence[Hit], spans: Sequence[list[Span]], scores: NDArr
             best = int(scores[start : start + len(own)].argmax())
             start += len(own)
         result.append(replace(hit, sentence=own[best]) if own else hit)
-    return result
+    return tuple(result)
 
 
 def _sentences(hit: Hit) -> list[Span]:

@@ -22,6 +22,8 @@ DOCUMENT_SCORES = {"max": 1, "mean2": 2, "mean3": 3}
 """Document score to the number of best passages that it is the mean of."""
 CANDIDATES = 100
 """Candidates for reranking, and the depth to which hybrid search reads each channel."""
+CONTEXT_PASSAGES = 20
+"""Default number of passages in a context for a prompt (adjacent ones count once)."""
 WIDEN = 4
 """Passages fetched per document wanted; fetching is repeated with more if too many belong to one document."""
 EQUAL_WEIGHTS = (1.0, 1.0)

@@ -21,7 +21,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from askew.errors import InputError, StoreError
 
@@ -203,8 +202,9 @@ def create(folder: Path, dim: int, manifest: str, language: str) -> None:
 
 
 def _open(path: Path, query: str) -> sqlite3.Connection:
+    place = os.fspath(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = sqlite3.connect(
-        f"file:{quote(os.fspath(path.absolute()))}?{query}",
+        f"file:{place}?{query}",
         uri=True,
         isolation_level=None,
         check_same_thread=False,

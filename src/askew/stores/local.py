@@ -18,7 +18,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -29,7 +28,6 @@ from askew.files import staging
 from askew.progress import Report, silent
 from askew.stores import (
     Account,
-    Block,
     Entry,
     Keys,
     Neighbours,
@@ -43,7 +41,7 @@ from askew.stores import (
 from askew.stores.catalog import Catalog
 from askew.stores.exact import Found, merged, nothing, scan
 from askew.stores.masks import Mask
-from askew.stores.view import View, Views
+from askew.stores.view import Blocks, View, Views
 from askew.types import Document, FloatMatrix, Passage, Where
 
 if TYPE_CHECKING:
@@ -206,7 +204,7 @@ class LocalStore:
 
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
         with self._reading() as (connection, view):
-            return _Blocks(view, self._kept(connection, view, where), rows)
+            return Blocks(view, self._kept(connection, view, where), rows)
 
     def keys(self, where: Where | None = None) -> Keys:
         with self._reading() as (connection, view):
@@ -349,29 +347,6 @@ class LocalStore:
         if self._writer is None:
             raise StoreError(f"{self._folder} is open read-only; open it with writable=True.")
         return self._writer
-
-
-@dataclass(frozen=True)
-class _Blocks:
-    """A snapshot of the kept rows."""
-
-    view: View
-    kept: Mask
-    rows: int
-
-    @property
-    def keys(self) -> Keys:
-        return np.flatnonzero(self.kept) + self.view.state.base
-
-    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
-        rows = np.asarray(keys, np.int64).reshape(-1) - self.view.state.base
-        return np.ascontiguousarray(self.view.vectors[rows], np.float32)
-
-    def __iter__(self) -> Iterator[Block]:
-        for start in range(0, self.view.state.rows, self.rows):
-            here = np.flatnonzero(self.kept[start : start + self.rows]) + start
-            if len(here):
-                yield Block(here + self.view.state.base, self.view.vectors[here])
 
 
 def _approximate(view: View, ivf: "Ivf", queries: FloatMatrix, k: int, kept: Mask | None) -> Found:

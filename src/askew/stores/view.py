@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from askew.errors import StoreError
-from askew.stores import Keys, catalog, vectors
+from askew.stores import Block, Keys, catalog, vectors
 from askew.stores.catalog import State
 from askew.stores.masks import Mask, Masks
 from askew.types import FloatMatrix
@@ -75,6 +75,29 @@ class View:
         if not known.all():
             raise KeyError(int(rows[~known][0]) + self.state.base)
         return np.ascontiguousarray(self.vectors[rows], np.float32)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A snapshot of the kept rows."""
+
+    view: View
+    kept: Mask
+    rows: int
+
+    @property
+    def keys(self) -> Keys:
+        return np.flatnonzero(self.kept) + self.view.state.base
+
+    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
+        rows = np.asarray(keys, np.int64).reshape(-1) - self.view.state.base
+        return np.ascontiguousarray(self.view.vectors[rows], np.float32)
+
+    def __iter__(self) -> Iterator[Block]:
+        for start in range(0, self.view.state.rows, self.rows):
+            here = np.flatnonzero(self.kept[start : start + self.rows]) + start
+            if len(here):
+                yield Block(here + self.view.state.base, self.view.vectors[here])
 
 
 class Views:
