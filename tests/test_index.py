@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.entries import entry
 
+from askew.contract import Contract
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
 from askew.errors import ContractError, InputError, ModelError, StoreError, UnknownNameError
@@ -13,6 +15,7 @@ from askew.ingest import BATCH
 from askew.models import cards
 from askew.progress import Progress
 from askew.search.rerank import Reranker
+from askew.stores.local import LocalStore
 from askew.types import Document, Role
 
 LEAVE = Document("leave", "Everyone has 28 days of paid holiday a year.", "Leave", {"year": 2024})
@@ -188,10 +191,10 @@ def test_deleted_documents_are_gone(index: Index) -> None:
 @pytest.mark.parametrize(
     ("act", "message"),
     [
-        (lambda index: index.search("  "), "query is empty"),
+        (lambda index: index.search("  "), "query"),
         (lambda index: index.search("x", 0), "k must be at least 1"),
         (lambda index: index.search("x", mode="fuzzy"), "no search mode 'fuzzy'"),
-        (lambda index: index.similar("", 1), "query is empty"),
+        (lambda index: index.similar("", 1), "query"),
         (lambda index: index.search("x", where={"year": {"$near": 1}}), r"operator '\$near'"),
         (lambda index: index.add([LEAVE, LEAVE]), "'leave' is given twice"),
         (lambda index: index.add([Document("x", " \n")]), "'x' has no text"),
@@ -269,7 +272,7 @@ class Reversed:
 def test_hits_can_be_reranked_paged_and_marked(tmp_path: Path) -> None:
     with Index.create(tmp_path / "x", "question-answering", model="hashing") as index:
         index.add([Document(f"d{i}", f"Tents are red. Number {i} of the kayaks {'kayak ' * i}") for i in range(8)])
-        plain = index.search("kayak", 8, mark=8)
+        plain = index.search("kayak", 8, highlight=8)
         assert plain.reranking.model == ""
         assert all(hit.document.text[hit.sentence.start : hit.sentence.end].startswith("Number") for hit in plain)
         again = index.search("kayak", 8, rerank=Reranker("reversed", Reversed()))
@@ -294,3 +297,55 @@ def test_weights_are_learned_from_judged_queries_and_kept(tmp_path: Path) -> Non
         assert index.weights == (learned.dense, learned.lexical)
         with pytest.raises(StoreError, match="writable=True"):
             index.learn(["dogs"], [{"pets": 1}])
+
+
+@pytest.mark.parametrize("mode", ["dense", "lexical", "hybrid"])
+def test_many_queries_have_the_hits_that_each_has_alone(index: Index, mode: str) -> None:
+    queries = ["how many days of holiday?", "dogs in the office"]
+    both = index.search(queries, mode=mode, highlight=1)
+    assert [list(hits) for hits in both] == [list(index.search(query, mode=mode, highlight=1)) for query in queries]
+    assert index.search(tuple(queries), mode=mode, highlight=1) == both
+    assert index.search([], mode=mode) == []
+
+
+def test_a_vector_finds_what_its_text_finds(index: Index) -> None:
+    query = "dogs in the office"
+    vectors = index.sealed.encode_queries([query, "holiday"], "testing")
+    assert index.search(vectors[0]) == index.search(query)
+    assert index.search(7 * vectors[0]).hits[0].score == pytest.approx(index.search(query)[0].score)
+    assert index.search(vectors) == index.search([query, "holiday"])
+    assert index.search(vectors[0].tolist(), 1) == index.search(query, 1)
+    assert ids(index.search(vectors[0], 1, highlight=1)) == ["pets"]
+
+
+@pytest.mark.parametrize("wrong", [{"mode": "hybrid"}, {"mode": "lexical"}, {"min_confidence": 0.9}])
+def test_what_needs_text_refuses_vectors(index: Index, wrong: dict) -> None:
+    with pytest.raises(InputError):
+        index.search(np.ones(index.contract.encoder.dim, np.float32), **wrong)
+    with pytest.raises(InputError):
+        index.search(np.ones(3, np.float32))
+
+
+def test_similar_takes_texts_and_vectors(index: Index) -> None:
+    text = PETS.text
+    vector = index.sealed.encode_documents([text])
+    alone = index.similar(text, 2)
+    assert ids(alone) == ["pets", "leave"]
+    assert index.similar([text, LEAVE.text], 2) == [alone, index.similar(LEAVE.text, 2)]
+    assert index.similar(vector[0], 2) == alone
+    assert index.similar(vector, 2) == [alone]
+
+
+def test_an_index_of_own_vectors_takes_vectors_and_refuses_text(tmp_path: Path) -> None:
+    contract = Contract.for_vectors("article-similarity", 3)
+    with Index(LocalStore.create(tmp_path / "own.askew", 3, contract.seal())) as index:
+        rows = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
+        texts = {"red": "red tent", "blue": "blue tent"}
+        index.store.write([entry(id, (text, row)) for (id, text), row in zip(texts.items(), rows, strict=True)])
+        hits = index.search(np.array([1.8, 0.2, 0.0], np.float32), k=1)
+        assert (ids(hits), hits[0].score) == (["red"], pytest.approx(1.8 / np.hypot(1.8, 0.2)))
+        assert ids(index.similar([0.0, 2.0, 0.0], 1)) == ["blue"]
+        assert ids(index.search("blue", mode="lexical")) == ["blue"]
+        for refused in (index.search, index.similar):
+            with pytest.raises(InputError):
+                refused("red tent")

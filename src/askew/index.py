@@ -4,34 +4,40 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from askew import validation
 from askew.bound_encoder import BoundEncoder
 from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.errors import InputError
-from askew.ingest import Added, add
-from askew.mining.duplicates import Duplicates, duplicates
 from askew.paths import ANSWERS, QUESTIONS, is_faq
 from askew.paths import SUFFIX as SUFFIX
 from askew.paths import folder as folder
 from askew.progress import Report, silent
-from askew.sealing import seal
-from askew.search.context import CONTEXT_PASSAGES, Context
-from askew.search.fusion_weights import FusionWeights, Judged, learn_weights, read_weights, write_weights
-from askew.search.hits import Hits, hits
-from askew.search.hybrid import rank, rank_channels
-from askew.search.ranking import CANDIDATES, Ranked, SearchParams, dense
-from askew.search.rerank import Reranker
-from askew.search.search import RerankOptions, search
+from askew.search.hits import Hits
+from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES, EQUAL_WEIGHTS, Ranked, SearchParams
+from askew.search.search import RerankOptions, rank, search
 from askew.stores import Account, Sizes, Store
 from askew.stores.local import WAIT, LocalStore
-from askew.stores.steady import steady
 from askew.tasks import Task, get
-from askew.types import Document, Hit, Role, Where
+from askew.types import Document, FloatMatrix, Role, Where
+
+if TYPE_CHECKING:
+    from askew.ingest import Added
+    from askew.mining.duplicates import Duplicates
+    from askew.search.context import Context
+    from askew.search.fusion_weights import FusionWeights, Judged
+    from askew.search.rerank import Reranker
+
+# Modules that a search does not need are imported where they are used: they would double its start-up time.
 
 _CLASSES = {"faq": "askew.faq.faq:Faq"}  # classes of tasks that need more than one index; imported on use
+Queries = str | Sequence[str] | NDArray[Any]
+"""One text or vector, or many."""
 
 
 class Index:
@@ -56,13 +62,13 @@ class Index:
         prompts: Mapping[str, str] | None = None,
         encoder: Encoder | None = None,
     ) -> Self:
-        """Seals a contract in a new folder `NAME.askew`; see `askew.sealing.seal`. For the task `faq` this is
+        """Seals a contract in a new folder `NAME.askew`; see `Contract.for_task`. For the task `faq` this is
         `Faq.create`, and returns a `Faq`.
         """
         if task in _CLASSES:
             fixed = {"policy": policy, "chunk_tokens": chunk_tokens, "overlap": overlap, "prompts": prompts}
             return cast("Self", _created(name, task, fixed, model=model, precision=precision, encoder=encoder))
-        contract, encoder = seal(task, model, precision, policy, chunk_tokens, overlap, prompts, encoder)
+        contract, encoder = Contract.for_task(task, model, precision, policy, chunk_tokens, overlap, prompts, encoder)
         dim = encoder.signature.dim
         store = LocalStore.create(folder(name), dim, contract.seal(), language=contract.language)
         return cls(store, encoder)
@@ -88,8 +94,10 @@ class Index:
         """The encoder, checked against the contract; `act` is named where it is refused."""
         return self.sealed.encoder(act)
 
-    def add(self, documents: Sequence[Document], report: Report = silent) -> Added:
+    def add(self, documents: Sequence[Document], report: Report = silent) -> "Added":
         """Stores documents; those stored already, word for word, cost nothing. Durable batch by batch."""
+        from askew.ingest import add
+
         validation.check_documents(documents)
         return add(self.store, self.encoder("adding"), self.contract, documents, report)
 
@@ -97,9 +105,63 @@ class Index:
         """Forgets documents and returns how many there were."""
         return self.store.delete(ids)
 
+    @overload
     def search(
         self,
         query: str,
+        k: int = ...,
+        *,
+        mode: str = ...,
+        where: Where | None = ...,
+        weights: tuple[float, float] | None = ...,
+        offset: int = ...,
+        passages: int = ...,
+        document_score: str = ...,
+        rerank: "str | Reranker | None" = ...,
+        budget: float = ...,
+        candidates: int = ...,
+        highlight: int = ...,
+        min_confidence: float = ...,
+    ) -> Hits: ...
+    @overload
+    def search(
+        self,
+        query: list[str] | tuple[str, ...],
+        k: int = ...,
+        *,
+        mode: str = ...,
+        where: Where | None = ...,
+        weights: tuple[float, float] | None = ...,
+        offset: int = ...,
+        passages: int = ...,
+        document_score: str = ...,
+        rerank: "str | Reranker | None" = ...,
+        budget: float = ...,
+        candidates: int = ...,
+        highlight: int = ...,
+        min_confidence: float = ...,
+    ) -> list[Hits]: ...
+    @overload
+    def search(
+        self,
+        query: NDArray[Any],
+        k: int = ...,
+        *,
+        mode: str = ...,
+        where: Where | None = ...,
+        weights: tuple[float, float] | None = ...,
+        offset: int = ...,
+        passages: int = ...,
+        document_score: str = ...,
+        rerank: "str | Reranker | None" = ...,
+        budget: float = ...,
+        candidates: int = ...,
+        highlight: int = ...,
+        min_confidence: float = ...,
+    ) -> Any: ...
+    def search(
+        self,
+        query: Queries,
         k: int = 10,
         *,
         mode: str = "dense",
@@ -108,26 +170,45 @@ class Index:
         offset: int = 0,
         passages: int = 1,
         document_score: str = "max",
-        rerank: str | Reranker | None = None,
+        rerank: "str | Reranker | None" = None,
         budget: float = math.inf,
         candidates: int = CANDIDATES,
-        mark: int = 0,
+        highlight: int = 0,
         min_confidence: float = 0.0,
-    ) -> Hits:
-        """The k best documents after the first `offset`, each with at most so many `passages` as hits of their own.
+    ) -> Hits | list[Hits]:
+        """Return the k best documents after the first `offset`, best first; for many queries, a list of such hits.
 
-        weights: of the dense and of the lexical ranking in mode hybrid; those that were learned, else 1 and 1.
-        document_score: a document is as good as its best passage, or as the mean of its best (`max|mean2|mean3`).
-        rerank: a cross-encoder that reads the best `candidates` again, as many as fit into `budget` seconds.
-        mark: of how many hits, from the best down, the sentence that matches best is looked for: about 20 ms each.
-        min_confidence: the first hit only, and only where at least this share of such hits is right, as calibrated.
+        query: a text or a vector (dim,); many texts or vectors (n, dim).
+        weights: of the dense and the lexical channel in hybrid mode; by default as learned, or equal.
+        passages: maximum hits per document. document_score: rank a document by its best passage or by the mean over its
+        best (`max|mean2|mean3`).
+        rerank: a cross-encoder that reranks the best `candidates`, as many as fit into `budget` seconds.
+        highlight: set the sentence that matches best in the first N hits, at about 20 ms each.
+        min_confidence: return only the top hit, and only if its calibrated precision is at least this (e.g. 0.95).
         """
-        how = SearchParams(k, mode, where, weights or self.weights, offset, passages, document_score, min_confidence)
-        validation.check_queries([query])
-        validation.check_how(how)
-        validation.check_again(how, budget, candidates, rerank is not None)
-        again = RerankOptions(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
-        return steady(lambda: search(self.store, self.sealed.sides("searching"), query, how, again, mark))
+        if mode == "hybrid":
+            weights = weights or self.weights
+        how = (offset, passages, document_score, min_confidence)
+        params = SearchParams(k, mode, where, weights or EQUAL_WEIGHTS, *how)
+        options = None
+        if rerank is not None or (budget, candidates) != (math.inf, CANDIDATES):
+            validation.check_again(params, budget, candidates, rerank is not None)
+            options = RerankOptions(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
+        texts, vectors, single = self._queries(query, self.sealed.query_role, "searching", mode, min_confidence)
+        by_vector = not texts and vectors is not None and len(vectors) > 0
+        if by_vector and (mode != "dense" or options or min_confidence):
+            raise InputError("Only dense search without reranking and min_confidence takes vectors. Pass text.")
+        found = search(self.store, texts, vectors, params, options)
+        if min_confidence:
+            from askew.search.abstention import keep_confident
+
+            found = keep_confident(self.store, texts, vectors, params, found)
+        if highlight:
+            from askew.search.highlight import highlight as highlighted
+
+            by = None if mode == "lexical" else vectors
+            found = highlighted(found, texts, by, highlight, self.sealed.encode_documents)
+        return found[0] if single else found
 
     def rank(
         self,
@@ -139,27 +220,32 @@ class Index:
         weights: tuple[float, float] | None = None,
         document_score: str = "max",
     ) -> list[list[Ranked]]:
-        """For each query the k best documents, by id and score only: the form for runs and measures."""
-        how = SearchParams(k, mode, where, weights or self.weights, document_score=document_score)
+        """Return the k best documents of each query, by id and score only: the form for runs and measures."""
+        if mode == "hybrid":
+            weights = weights or self.weights
+        params = SearchParams(k, mode, where, weights or EQUAL_WEIGHTS, document_score=document_score)
         validation.check_queries(queries)
-        validation.check_how(how)
-        return steady(lambda: rank(self.store, self.sealed.sides("searching").query, queries, how))
+        vectors = None if mode == "lexical" else self.sealed.encode_queries(queries, "searching")
+        return rank(self.store, queries, vectors, params)
 
     @property
     def weights(self) -> tuple[float, float]:
-        """Of the dense and of the lexical ranking in hybrid search: as learned, else equal."""
+        """The weights of the dense and the lexical channel in hybrid search: as learned, or equal."""
+        from askew.search.fusion_weights import read_weights
+
         return read_weights(self.store)
 
-    def learn(self, queries: Sequence[str], judged: Sequence[Judged]) -> FusionWeights:
-        """Finds the weights of hybrid search that are best for these queries, and keeps them in the index.
+    def learn(self, queries: Sequence[str], judged: "Sequence[Judged]") -> "FusionWeights":
+        """Find the weights of hybrid search that are best for these queries, and store them in the index.
 
-        judged: for each query how relevant which documents are. The index must be writable.
+        judged: for each query the relevance of documents, by id. The index must be writable.
         """
+        from askew.search.fusion_weights import learn_weights, write_weights
+        from askew.search.hybrid import rank_channels
+
         validation.check_queries(queries)
-        learned = learn_weights(
-            steady(lambda: rank_channels(self.store, self.sealed.sides("learning").query, queries, SearchParams())),
-            judged,
-        )
+        vectors = self.sealed.encode_queries(queries, "learning")
+        learned = learn_weights(rank_channels(self.store, queries, vectors, SearchParams()), judged)
         write_weights(self.store, learned)
         return learned
 
@@ -172,39 +258,68 @@ class Index:
         where: Where | None = None,
         k: int = CONTEXT_PASSAGES,
         tokenizer: str | Path | None = None,
-    ) -> Context:
-        """The k best stretches, with numbered sources, as many as fit; tokens are those of the index's own model, or of
-        the `tokenizer`, a tokenizer.json.
-        """
-        from askew.search.context import (  # a search needs none of it, and each is quick but once
-            build_context,
-            check_tokens,
-            encoder_counter,
-            tokenizer_counter,
-        )
+    ) -> "Context":
+        """Pack the best passages into a prompt of at most `budget_tokens`, with numbered sources.
 
-        how = SearchParams(k, mode, where, self.weights, passages=k)
+        k: number of passages considered; adjacent ones count once. tokenizer: the tokenizer.json to count tokens with;
+        by default that of the index's model.
+        """
+        from askew.search.context import build_context, check_tokens, encoder_counter, tokenizer_counter
+
+        weights = self.weights if mode == "hybrid" else EQUAL_WEIGHTS
+        params = SearchParams(k, mode, where, weights, passages=k)
         validation.check_queries([query])
-        validation.check_how(how)
         check_tokens(budget_tokens)
         counter = tokenizer_counter(tokenizer) if tokenizer else encoder_counter(self.encoder("searching"))
-        query_side = self.sealed.sides("searching").query
-        return steady(lambda: build_context(self.store, query_side, query, how, budget_tokens, counter))
+        vectors = None if mode == "lexical" else self.sealed.encode_queries([query], "searching")
+        return build_context(self.store, query, vectors, params, budget_tokens, counter)
 
-    def similar(self, text: str, k: int = 10, *, where: Where | None = None) -> list[Hit]:
-        """The documents most like a text: both sides take the document role, whatever the task."""
-        validation.check_queries([text])
-        validation.check_k(k)
-        vectors = self.sealed.encode(Role.DOCUMENT, "comparing", [text])
-        return steady(lambda: hits(self.store, dense(self.store, vectors, k, where)[0]))
+    @overload
+    def similar(self, text: str, k: int = ..., *, where: Where | None = ...) -> Hits: ...
+    @overload
+    def similar(self, text: list[str] | tuple[str, ...], k: int = ..., *, where: Where | None = ...) -> list[Hits]: ...
+    @overload
+    def similar(self, text: NDArray[Any], k: int = ..., *, where: Where | None = ...) -> Any: ...
+    def similar(self, text: Queries, k: int = 10, *, where: Where | None = None) -> Hits | list[Hits]:
+        """Return the documents most similar to a text or a vector; for many, a list of such hits.
+
+        Both sides take the document role, whatever the task.
+        """
+        params = SearchParams(k, where=where)
+        _, vectors, single = self._queries(text, Role.DOCUMENT, "comparing")
+        found = search(self.store, [], vectors, params)
+        return found[0] if single else found
+
+    def _queries(
+        self, query: Queries, role: Role, act: str, mode: str = "dense", min_confidence: float = 0.0
+    ) -> tuple[Sequence[str], FloatMatrix | None, bool]:
+        """Return texts, vectors and whether there is one query only. Lexical search needs no vectors."""
+        try:
+            plain = isinstance(query, str) and bool(query.strip() and query.encode())
+        except UnicodeEncodeError:
+            plain = False
+        if plain and isinstance(query, str):
+            texts, single = [query], True
+        else:
+            from askew.inputs import are_vectors, queries_from, vectors_from
+
+            if are_vectors(query):
+                vectors = vectors_from(query, self.contract.encoder.dim, name="query")
+                return [], self.sealed.prepared(vectors), np.ndim(query) == 1
+            texts, single = queries_from(query, "query")
+        if mode == "lexical" and not min_confidence:
+            return texts, None, single
+        return texts, self.sealed.encode(role, act, texts), single
 
     def duplicates(
         self, threshold: float, *, where: Where | None = None, role: Role | None = None, report: Report = silent
-    ) -> Duplicates:
+    ) -> "Duplicates":
         """Every pair of documents of which two passages score at or above the threshold, best first.
 
         role: DOCUMENT, where an index whose roles have encoders of their own is to compare its documents by theirs.
         """
+        from askew.mining.duplicates import duplicates
+
         self.sealed.verify("mining")
         self.contract.check_alike(role)
         validation.check_threshold(threshold)

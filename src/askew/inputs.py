@@ -38,6 +38,14 @@ def queries_from(data: object, name: str = "queries") -> tuple[list[str], bool]:
     return texts_from(data, name), False
 
 
+def are_vectors(data: object) -> bool:
+    """Return whether these are vectors and not texts: an array or tensor of numbers, or a list that holds no text."""
+    if isinstance(data, list | tuple):
+        return bool(data) and not isinstance(data[0], str)
+    kind = getattr(getattr(data, "dtype", None), "kind", None)
+    return kind in ("f", "i", "u", "b") or hasattr(data, "detach")  # torch's types have no kind
+
+
 def ids_from(data: object, name: str = "ids") -> list[str]:
     """Return one id or many as strings; 13 and np.int64(13) are "13". A string is one id, not its characters."""
     want = f"{name} is one id or a list of ids"

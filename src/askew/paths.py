@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import platformdirs
-
 from askew.errors import InputError
 
 SUFFIX = ".askew"
@@ -26,17 +24,26 @@ def is_faq(name: str | Path) -> bool:
 
 def cache() -> Path:
     """Return `$ASKEW_CACHE`, or the user's cache folder."""
-    chosen = os.environ.get("ASKEW_CACHE")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("askew"))
+    if chosen := os.environ.get("ASKEW_CACHE"):
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("askew"))
 
 
 def own_cards() -> Path:
     """Return the folder of the user's model cards: `$ASKEW_CARDS`, or one in the user's configuration folder."""
-    chosen = os.environ.get("ASKEW_CARDS")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_config_dir("askew")) / "cards"
+    if chosen := os.environ.get("ASKEW_CARDS"):
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("askew")) / "cards"
 
 
 def calibrations() -> Path:
     """Return the folder of calibrations for files: `$ASKEW_CALIBRATIONS`, or one in the user's configuration folder."""
-    chosen = os.environ.get("ASKEW_CALIBRATIONS")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_config_dir("askew")) / "calibrations"
+    if chosen := os.environ.get("ASKEW_CALIBRATIONS"):
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("askew")) / "calibrations"

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from askew.calibration.pairs import calibrate_pairs, calibrated, keep_for_files, keep_in_index, pair_guarantee, scored
+from askew.contract import Contract
 from askew.errors import ContractError, InputError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.index import Index
 from askew.matching.corpus import ListCorpus, of_index
 from askew.mining.texts import encoded
-from askew.sealing import seal
 from askew.types import Document, Role
 
 SAME = [LabelledPair(f"red tent number {n}", f"red tent number {n} here", 1.0) for n in range(60)]
@@ -24,7 +24,7 @@ def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_model_scores_what_has_no_score() -> None:
-    contract, encoder = seal("duplicate-questions", model="hashing")
+    contract, encoder = Contract.for_task("duplicate-questions", model="hashing")
     a, b = (encoder.encode([text], Role.DOCUMENT).vectors[0] for text in (SAME[0].text1, SAME[0].text2))
     assert scored(SAME[:1], contract, encoder) == [pytest.approx(float(a @ b), abs=1e-6)]
     record = calibrate_pairs([*SAME, *OTHER], contract, encoder)
@@ -40,7 +40,7 @@ def test_of_long_texts_the_best_passages_count(tmp_path: Path) -> None:
 
 
 def test_scores_of_the_file_are_taken_unless_another_model_gave_them() -> None:
-    contract, encoder = seal("duplicate-questions", model="hashing")
+    contract, encoder = Contract.for_task("duplicate-questions", model="hashing")
     mine = scored(SAME, contract, encoder)
     given = [LabelledPair(p.text1, p.text2, p.label, s + 0.001) for p, s in zip(SAME, mine, strict=True)]
     record = calibrate_pairs(given, contract, encoder)
@@ -50,7 +50,7 @@ def test_scores_of_the_file_are_taken_unless_another_model_gave_them() -> None:
 
 
 def test_grades_are_no_labels() -> None:
-    contract, encoder = seal("duplicate-questions", model="hashing")
+    contract, encoder = Contract.for_task("duplicate-questions", model="hashing")
     with pytest.raises(InputError, match="how similar"):
         calibrate_pairs([LabelledPair("a", "b", 0.5)], contract, encoder)
 
@@ -69,11 +69,11 @@ def test_an_index_keeps_its_own_evidence(tmp_path: Path) -> None:
 
 
 def test_files_share_evidence_under_one_contract(tmp_path: Path, own_place: Path) -> None:
-    contract, encoder = seal("duplicate-questions", model="hashing")
+    contract, encoder = Contract.for_task("duplicate-questions", model="hashing")
     record = calibrate_pairs([*SAME, *OTHER], contract, encoder)
     assert keep_for_files(record).parent == own_place
     assert keep_for_files(record).exists()
     assert calibrated(ListCorpus(encoded(DOCUMENTS, contract, encoder, tmp_path / "v"))) == record
-    other = seal("paraphrase", model="hashing")
+    other = Contract.for_task("paraphrase", model="hashing")
     with pytest.raises((ContractError, InputError), match="askew calibrate"):
         calibrated(ListCorpus(encoded(DOCUMENTS, *other, tmp_path / "w")))

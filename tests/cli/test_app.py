@@ -116,3 +116,28 @@ def test_old_names_still_work_with_a_note(askew: Here, handbook: Path) -> None:
 def test_help_lists_the_first_sentence() -> None:
     assert line("Do it,\n    quickly. Then rest.") == "Do it, quickly"
     assert line("Do it.") == "Do it"
+
+
+LEAVING = """
+import atexit, sys
+from askew.cli import leave
+atexit.register(lambda: print("exit handler"))
+sys.stdout.write("buffered ")
+leave(int(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("code", [0, 1, 2])
+def test_leaving_runs_exit_handlers_and_writes_what_is_buffered(code: int) -> None:
+    run = subprocess.run([sys.executable, "-c", LEAVING, str(code)], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (code, "buffered exit handler\n", "")
+
+
+def test_output_that_cannot_be_written_is_exit_code_2() -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    with full.open("w") as out:
+        run = subprocess.run([sys.executable, "-c", LEAVING, "0"], stdout=out, stderr=subprocess.PIPE, check=False)
+    assert run.returncode == 2
+    assert b"Traceback" not in run.stderr

@@ -4,9 +4,9 @@ import pytest
 from helpers.cli import Here, refused
 
 from askew.cli.corpus import ComparedTexts, by_line, corpus
+from askew.contract import Contract
 from askew.documents.fields import DEFAULTS
 from askew.errors import InputError, UnknownNameError
-from askew.sealing import seal
 
 
 def given(**more: object) -> ComparedTexts:
@@ -46,7 +46,7 @@ def test_stdin_is_not_kept(askew: Here, tmp_path: Path) -> None:
 
 def test_texts_that_are_cut_are_told(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "t.txt").write_text(
-        "word " * (seal("paraphrase", model="hashing")[0].encoder.max_tokens + 1) + "\nsoup\n"
+        "word " * (Contract.for_task("paraphrase", model="hashing")[0].encoder.max_tokens + 1) + "\nsoup\n"
     )
     assert "longer than the" in askew("duplicates", "t.txt", "--model", "hashing").err
 

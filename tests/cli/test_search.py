@@ -205,3 +205,13 @@ def test_a_model_for_any_language_needs_no_note(tmp_path: Path, capsys: pytest.C
     with Index.create(tmp_path / "x", "question-answering", model="hashing") as index:
         note_script(index, "как долго")
     assert capsys.readouterr() == ("", "")
+
+
+def test_highlighting_and_its_former_name(askew: Here, handbook: Path) -> None:
+    ask = ("search", "book", "may dogs come to the office", "--json")
+    plain = askew(*ask).json["hits"]
+    assert not any(hit["sentence"]["text"] for hit in plain)
+    for flag in ("--highlight", "--mark"):
+        first, *others = askew(*ask, flag, "1").json["hits"]
+        assert first["sentence"]["text"] == "Dogs may come to the office on Fridays."
+        assert not any(hit["sentence"]["text"] for hit in others)

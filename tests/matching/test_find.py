@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from askew.contract import Contract
 from askew.errors import ContractError, InputError
 from askew.matching.corpus import ListCorpus
 from askew.matching.find import How, Scored, against, every_pair, representatives
 from askew.mining.texts import encoded
-from askew.sealing import seal
 from askew.types import Document
 
 TEXTS = [
@@ -23,7 +23,7 @@ TEXTS = [
 
 def corpus(tmp_path: Path, texts: list[str] = TEXTS, task: str = "paraphrase", name: str = "x") -> ListCorpus:
     documents = [Document(str(n), text) for n, text in enumerate(texts)]
-    return ListCorpus(encoded(documents, *seal(task, model="hashing"), tmp_path / name))
+    return ListCorpus(encoded(documents, *Contract.for_task(task, model="hashing"), tmp_path / name))
 
 
 def pairs(found: Scored) -> dict[tuple[int, int], str]:

@@ -7,14 +7,13 @@ from helpers.hashing_card import hashing_card
 from askew.contract import Contract
 from askew.errors import ContractError, InputError, UnknownNameError
 from askew.migration.migrate import ContractChange, changed_contract, check_same
-from askew.sealing import seal
 
 TASK = "question-answering"
 
 
 @pytest.fixture
 def old() -> Contract:
-    return seal(TASK, "hashing", "fp32", "warn", 40, 7, {"query": "ask: "})[0]
+    return Contract.for_task(TASK, "hashing", "fp32", "warn", 40, 7, {"query": "ask: "})[0]
 
 
 def test_another_model_keeps_all_but_what_belongs_to_the_old_one(old: Contract, card: str) -> None:
@@ -48,7 +47,7 @@ def test_what_changes_nothing_or_cannot_be_is_refused(old: Contract) -> None:
 
 
 def test_an_encoder_in_hand_is_the_new_one(card: str) -> None:
-    narrow = seal(TASK, card)[0]
+    narrow = Contract.for_task(TASK, card)[0]
     given = counting(TASK)
     new, encoder = changed_contract(narrow, ContractChange(encoder=given))
     assert encoder is given

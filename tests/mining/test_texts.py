@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from askew.contract import Contract
 from askew.encoders.cache import RECORD
 from askew.errors import InputError, StoreLockedError
 from askew.files import MONTH
 from askew.lock import WriteLock
 from askew.mining.texts import encoded, home
 from askew.progress import Progress
-from askew.sealing import seal
 from askew.types import Document, Role
 
-CONTRACT, ENCODER = seal("paraphrase", model="hashing")
+CONTRACT, ENCODER = Contract.for_task("paraphrase", model="hashing")
 
 
 def listed(count: int, word: str = "tent") -> list[Document]:
@@ -110,7 +110,7 @@ def test_a_file_has_a_home_for_each_contract_and_an_old_one_goes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ASKEW_CACHE", str(tmp_path))
-    other, _ = seal("near-duplicate", model="hashing")
+    other, _ = Contract.for_task("near-duplicate", model="hashing")
     places = {home("a.csv", CONTRACT), home("b.csv", CONTRACT), home("a.csv", other)}
     assert len(places) == 3
     assert home("a.csv", CONTRACT) == home(Path("a.csv").absolute(), CONTRACT)
@@ -125,10 +125,9 @@ def test_a_file_has_a_home_for_each_contract_and_an_old_one_goes(
 CHILD = """
 import sys
 from pathlib import Path
-from askew.sealing import seal
 from askew.mining.texts import encoded
 from askew.types import Document
-contract, encoder = seal("paraphrase")
+contract, encoder = Contract.for_task("paraphrase")
 documents = [Document(str(n), f"tent {n} on hill {n * n} in the rain of {n % 7}") for n in range(7000)]
 encoded(documents, contract, encoder, Path(sys.argv[1]))
 """
@@ -142,7 +141,7 @@ def test_a_run_that_was_killed_goes_on(tmp_path: Path) -> None:
     child.send_signal(signal.SIGKILL)
     child.wait()
     assert child.returncode == -signal.SIGKILL
-    contract, encoder = seal("paraphrase")
+    contract, encoder = Contract.for_task("paraphrase")
     documents = [Document(str(n), f"tent {n} on hill {n * n} in the rain of {n % 7}") for n in range(7000)]
     told: list[Progress] = []
     made = encoded(documents[:4500], contract, encoder, tmp_path, told.append)

@@ -17,9 +17,8 @@ from askew.index import Index
 from askew.progress import Progress, Report, silent
 from askew.search.abstention import SEARCH, settings, top_hits
 from askew.search.ranking import SearchParams
-from askew.stores.steady import steady
 from askew.types import Document, Where
-from askew.validation import check_how, check_queries
+from askew.validation import check_queries
 
 TEACH = 0.2
 """The share of the queries that teach; a tenth to a third serves as well (docs/decisions/0013-promises.md)."""
@@ -99,12 +98,10 @@ def calibrate_search(
 ) -> CalibrationRecord:
     """Kept in the index, which must be writable, for every search that ranks in the same way."""
     check_queries([query.text for query in queries])
-    check_how(how)
     found: list[TopHit] = []
     for start in range(0, len(queries), BATCH):
         texts = [query.text for query in queries[start : start + BATCH]]
-        encode = index.sealed.sides("calibrating").query
-        found += steady(lambda texts=texts, encode=encode: top_hits(index.store, encode, texts, how))  # type: ignore[misc]
+        found += top_hits(index.store, texts, index.sealed.encode_queries(texts, "calibrating"), how)
         report(Progress("queries", len(found), len(queries)))
     right = [first.document in query.relevant for first, query in zip(found, queries, strict=True)]
     signal, evidence = train_and_score(found, right)

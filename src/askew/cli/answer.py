@@ -9,10 +9,11 @@ from askew.cli.output import AsJson, as_json, counted, note, say
 from askew.cli.search import Mode, Name, Where, parsed_where
 from askew.errors import InputError
 from askew.index import Index
-from askew.rag.answer import BUDGET, Grounded
+from askew.rag.answer import BUDGET, GroundedAnswer
 from askew.rag.answer import answer as stream_answer
 from askew.rag.chat import KEY, Chat
-from askew.search.context import CONTEXT_PASSAGES, MORE, Citation, Context, LeftOut, under
+from askew.search.context import MORE, Citation, Context, LeftOut, under
+from askew.search.ranking import CONTEXT_PASSAGES
 
 K = typer.Option(CONTEXT_PASSAGES, "-k", "--k", help="Number of passages to consider (adjacent ones count once).")
 Tokenizer = typer.Option(None, "--tokenizer", help="A tokenizer.json to count with (default: the index's model).")
@@ -112,12 +113,12 @@ def answer(
         raise typer.Exit(1)
 
 
-def _print_stream(parts: Iterator[str | Grounded], quiet: bool) -> Grounded:
+def _print_stream(parts: Iterator[str | GroundedAnswer], quiet: bool) -> GroundedAnswer:
     """Print the text as it arrives, and return the checked answer at its end."""
     shown = False
     try:
         for part in parts:
-            if isinstance(part, Grounded):
+            if isinstance(part, GroundedAnswer):
                 return part
             if not quiet:
                 typer.echo(part, nl=False)
@@ -125,10 +126,10 @@ def _print_stream(parts: Iterator[str | Grounded], quiet: bool) -> Grounded:
     finally:
         if shown:
             say()
-    raise AssertionError("a stream ends with a Grounded answer")
+    raise AssertionError("a stream ends with a GroundedAnswer")
 
 
-def _show_sources(found: Grounded) -> None:
+def _show_sources(found: GroundedAnswer) -> None:
     if found.citations:
         say()
     for citation in found.citations:

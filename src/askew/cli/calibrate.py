@@ -16,16 +16,15 @@ from askew.cli.output import AsJson, as_json, counted, note, progress, say, tabl
 from askew.cli.search import Mode, Weights, Where, parsed_weights, parsed_where
 from askew.confidence.record import CalibrationRecord
 from askew.confidence.risk_control import CONFIDENCE, Guarantee, Infeasible, check_precision
+from askew.contract import Contract
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import read_pairs
 from askew.evaluation.qrels import read_qrels
 from askew.faq.faq import Faq
 from askew.index import Index
 from askew.paths import folder, is_faq
-from askew.sealing import seal
-from askew.search.ranking import SearchParams
+from askew.search.ranking import SearchParams, check_weights
 from askew.text.display import percent
-from askew.validation import check_weights
 
 TASK = "duplicate-questions"
 TELLS = {
@@ -125,7 +124,7 @@ def _pairs(wanted: Wanted, labels: str, given: ComparedTexts) -> CalibrationReco
                 return record
         if not Path(wanted.name).exists():
             raise InputError(f"There is no file {wanted.name}, and no index {folder(wanted.name)}.")
-        contract, encoder = seal(given.task, model=given.model)
+        contract, encoder = Contract.for_task(given.task, model=given.model)
         record = calibrate_pairs(pairs, contract, encoder, confidence=wanted.confidence, report=report)
         place = keep_for_files(record)
     note(f"Kept in {place}, for every file compared with {contract.encoder.model} for {contract.task}.")

@@ -16,7 +16,6 @@ from askew.errors import InputError, UnknownNameError
 from askew.index import Index, folder
 from askew.matching.corpus import Corpus, ListCorpus, of_index
 from askew.mining.texts import encoded, home
-from askew.sealing import seal
 from askew.tasks import Kind, get
 from askew.types import Document, Role, Where
 
@@ -59,7 +58,7 @@ def corpus(source: str, given: ComparedTexts, quiet: bool) -> Iterator[Corpus]:
 def _listed(
     source: str, read: list[Document], given: ComparedTexts, role: Role | None, quiet: bool
 ) -> Iterator[ListCorpus]:
-    contract, encoder = seal(given.task, model=given.model)
+    contract, encoder = Contract.for_task(given.task, model=given.model)
     contract.check_alike(role)
     with tempfile.TemporaryDirectory(prefix="askew-") as passing, progress(quiet=quiet) as report:
         place = Path(passing) if source == STDIN else home(source, contract)

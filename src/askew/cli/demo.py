@@ -68,7 +68,7 @@ def _answers(name: Path) -> None:
         for question in questions:
             if question.id in SHOWN:
                 say(f"? {question.text}")
-                show_hits(index.search(question.text, 1, mark=1), width=260)
+                show_hits(index.search(question.text, 1, highlight=1), width=260)
                 say()
         queries = [question.text for question in questions]
         for mode, words in (("dense", "by meaning"), ("lexical", "by keywords (BM25)")):

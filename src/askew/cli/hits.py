@@ -92,8 +92,8 @@ def _body(text: str) -> str:
 
 def note_script(index: Index, query: str) -> None:
     """Print a note if the model does not know the script of the query."""
-    if query.isascii():  # every model knows these letters, and reading its card takes milliseconds
-        return
     contract = index.contract
+    if query.isascii() or not contract.has_model:  # every model knows these letters, and its card takes time to read
+        return
     if message := script_note(query, cards.get(contract.encoder.model), contract.task):
         note(message)

@@ -23,9 +23,9 @@ from askew.migration.queries import Queries, drawn, own
 from askew.models import own as models
 from askew.models.choice import mismatch
 from askew.progress import Report
+from askew.search.ranking import check_k
 from askew.text.display import percent, shorten
 from askew.types import Document, Role
-from askew.validation import check_k
 
 QUERIES = 5
 WIDTH = 70
@@ -206,7 +206,7 @@ def _migrate(
             show_measured(measured)
         say(_next_step(name, switched))
     if switch and not switched:
-        found, wanted = percent(shared, 1), percent(if_overlap, 1)
+        found, wanted = percent(shared, 1), percent(if_overlap or 0.0, 1)
         note(f"Not switched: the two share {found} of what they find, and {wanted} was asked for.")
         raise typer.Exit(1)
 

@@ -13,7 +13,6 @@ from askew.cli.hits import as_fields, note_script, show_hits
 from askew.cli.output import AsJson, as_json, counted, note
 from askew.errors import InputError
 from askew.index import Index
-from askew.search.abstention import calibrated
 from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, MODES, SearchParams
 from askew.search.rerank import Reranking
@@ -21,7 +20,7 @@ from askew.types import Hit
 
 Name = typer.Argument(help="The index: a folder NAME.askew.")
 Where = typer.Option(None, "--where", help='Metadata filter as JSON, e.g. \'{"year": {"$gte": 2020}}\'.')
-K = typer.Option(5, "-k", "--k", help="Number of documents.")
+K = typer.Option(10, "-k", "--k", help="Number of documents.")
 Mode = typer.Option("dense", "--mode", help=f"{', '.join(MODES)}: by meaning, by keywords (BM25), or both.")
 Weights = typer.Option(None, "--weights", help="Weights of dense and lexical in hybrid mode, e.g. 2,1.")
 DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s)")
@@ -46,10 +45,13 @@ def search(
         "--min-confidence",
         help="Return the top hit only if its expected precision is at least this (e.g. 0.95).",
     ),
-    mark: int = typer.Option(1, "--mark", min=0, help="Highlight the best sentence in the first N hits."),
+    highlight: int = typer.Option(
+        0, "--highlight", min=0, help="Highlight the best sentence in the first N hits (about 20 ms each)."
+    ),
+    mark: int = typer.Option(0, "--mark", min=0, hidden=True, help="The former name of --highlight."),
     json: bool = AsJson,
 ) -> None:
-    """Find the documents that answer a query. The best sentence is highlighted."""
+    """Find the documents that answer a query."""
     with Index.open(name) as index:
         if mode != "lexical":
             note_script(index, query)
@@ -65,7 +67,7 @@ def search(
             rerank=_reranker(index, rerank, rerank_model),
             budget=_seconds(budget),
             candidates=candidates,
-            mark=mark,
+            highlight=highlight or mark,
             min_confidence=min_confidence or 0.0,
         )
         about: dict[str, object] = {"query": query, "mode": mode, "task": index.contract.task}
@@ -136,6 +138,7 @@ def _seconds(text: str | None) -> float:
 
 def _guarantee(index: Index, how: SearchParams, precision: float, quiet: bool) -> dict[str, object]:
     from askew.cli.guarantee import assurance  # only searches with a guarantee need it
+    from askew.search.abstention import calibrated
 
     return {"promise": assurance(calibrated(index.store, how), precision, index.sizes().documents, quiet)}
 

@@ -1,7 +1,10 @@
 """Cache of compiled graphs, keyed by everything a graph depends on; an entry appears atomically."""
 
+import contextlib
 import hashlib
 import json
+import os
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +13,13 @@ from askew import paths
 from askew.encoders.signature import Signature
 from askew.encoders.titles import SEGMENT
 from askew.encoders.tokens import Tokens
-from askew.files import discard, staging
+from askew.files import discard, replace_text, staging
 
 if TYPE_CHECKING:
     from askew.encoders.families.shape import Dense, Transformer
 
 GRAPH = "encoder.onnx"
+CHECKED = "checked.json"
 FORM = 2  # increment when the inputs, outputs or files of a graph change for the same blueprint
 
 
@@ -75,6 +79,30 @@ def compiled(blueprint: Blueprint, folder: Path, tokens: Tokens) -> Path:
     return home / GRAPH
 
 
+class Check:
+    """A passed comparison of a compiled graph with its reference vectors, remembered beside the graph.
+
+    It counts for these very files (size and time of each), this version of ONNX Runtime and this machine: anything else
+    is compared again. references: what the graph was compared with.
+    """
+
+    def __init__(self, graph: Path, references: str) -> None:
+        files = sorted(path for path in graph.parent.iterdir() if CHECKED not in path.name)
+        stamps = [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in files]
+        self._file = graph.parent / CHECKED
+        self._state = json.dumps([stamps, sys.modules["onnxruntime"].__version__, os.uname()[1:], references])
+
+    def passed(self) -> bool:
+        try:
+            return self._file.read_text("utf-8") == self._state
+        except OSError:
+            return False
+
+    def remember(self) -> None:
+        with contextlib.suppress(OSError):  # a read-only cache is checked each time
+            replace_text(self._file, self._state)
+
+
 def forget(blueprint: Blueprint) -> None:
     """Delete a compiled graph, so that the next use compiles it again."""
     discard(_home(blueprint))
@@ -86,6 +114,7 @@ def _home(blueprint: Blueprint) -> Path:
 
 def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> None:
     # Imported here because a search with a compiled graph needs none of it; onnx alone takes 30 ms to import.
+
     from askew.encoders.calibration import calibrate
     from askew.encoders.families import read
     from askew.encoders.graph import build

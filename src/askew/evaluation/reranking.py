@@ -14,7 +14,7 @@ from askew.evaluation.runs import read_run
 from askew.evaluation.significance import Comparison, compare
 from askew.index import Index
 from askew.progress import Progress, Report, reporter, silent
-from askew.search.ranking import Ranked
+from askew.search.ranking import Ranked, best_of_each
 from askew.search.rerank import Reranker, passage_text
 from askew.types import FloatMatrix
 
@@ -88,7 +88,7 @@ def reordered(
     found: dict[str, dict[str, float]] = {}
     for start in range(0, len(asked), BATCH):
         part = asked[start : start + BATCH]
-        vectors = index.sealed.sides("reranking").query([queries[query] for query in part])
+        vectors = index.sealed.encode_queries([queries[query] for query in part], "reranking")
         for query, vector in zip(part, vectors, strict=True):
             best = _by_vector(index, vector, query, list(candidates[query]))
             found[query] = _by_reading(index, queries[query], best, rerank) if rerank else _scores(best)
@@ -102,13 +102,11 @@ def _by_vector(index: Index, query: FloatMatrix, name: str, documents: Sequence[
         ranges = index.store.extents(documents)
     except KeyError as fault:
         raise InputError(f"The index holds no document {fault}, which the run has for query {name!r}.") from None
-    scores = index.store.vectors([key for held in ranges for key in held]) @ query
-    ends = np.cumsum([len(held) for held in ranges])
-    parts = np.split(scores, ends[:-1])
-    return [
-        Ranked(document, held[int(part.argmax())], float(part.max()))
-        for document, held, part in zip(documents, ranges, parts, strict=True)
-    ]
+    keys = [key for held in ranges for key in held]
+    owners = np.repeat(np.arange(len(ranges)), [len(held) for held in ranges])
+    scores = index.store.vectors(keys) @ query
+    best = best_of_each(scores, owners).tolist()
+    return [Ranked(documents[owners[place]], keys[place], float(scores[place])) for place in best]
 
 
 def _by_reading(index: Index, query: str, best: Sequence[Ranked], model: str | Reranker) -> dict[str, float]:

@@ -1,22 +1,21 @@
 """Word contributions by occlusion: the score lost when a word is removed."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from askew.explain.scores import Scores
+from askew.text.words import spans
 
-WORD = re.compile(r"\w+")
 WORDS = 64
-"""So many words of a text are taken out, from its beginning; each costs an encoding."""
+"""Maximum number of words removed, from the beginning of the text; each costs an encoding."""
 
 Score = Callable[[Sequence[str]], Scores]
-"""How well each text matches, (n,)."""
+"""Returns how well each text matches, (n,)."""
 
 
 @dataclass(frozen=True)
 class WordContribution:
-    """`text[start:end]` of its text. effect: what the score loses without it; below 0 where it gains."""
+    """The word `text[start:end]`. effect: how much the score drops without it; negative if it rises."""
 
     word: str
     start: int
@@ -27,9 +26,9 @@ class WordContribution:
 
 @dataclass(frozen=True)
 class WordContributions:
-    """Of one text, the words by effect, the strongest first. left_out: words beyond the limit, not tried.
+    """The words of a text by effect, strongest first. left_out: words beyond the limit, not tried.
 
-    A word that is the only one has no place here: without it nothing is left to be compared.
+    A text of one word has no entries: without that word nothing would be left to compare.
     """
 
     text: str
@@ -39,20 +38,20 @@ class WordContributions:
 
 
 def occlude(text: str, before: float, score: Score) -> WordContributions:
-    """before: the score of the whole text. All others are scored together."""
-    matches = list(WORD.finditer(text))
-    tried = [match for match in matches[:WORDS] if without(text, *match.span()).strip()]
-    scores = [float(found) for found in score([without(text, *match.span()) for match in tried])] if tried else []
+    """Score the text without each of its words, in one call. before: score of the whole text."""
+    places = list(spans(text))
+    tried = [(start, end) for start, end in places[:WORDS] if without(text, start, end).strip()]
+    scores = [float(found) for found in score([without(text, *span) for span in tried])] if tried else []
     words = [
-        WordContribution(match[0], *match.span(), found, before - found)
-        for match, found in zip(tried, scores, strict=True)
+        WordContribution(text[start:end], start, end, found, before - found)
+        for (start, end), found in zip(tried, scores, strict=True)
     ]
     words.sort(key=lambda word: (-word.effect, word.start))
-    return WordContributions(text, before, tuple(words), max(len(matches) - WORDS, 0))
+    return WordContributions(text, before, tuple(words), max(len(places) - WORDS, 0))
 
 
 def without(text: str, start: int, end: int) -> str:
-    """The text without text[start:end], and without the space after it where one is before it, or nothing."""
+    """Return the text without text[start:end], and without the space after it if there is one before it, or nothing."""
     before, after = text[:start], text[end:]
     if after[:1].isspace() and (not before or before[-1].isspace()):
         after = after[1:]

@@ -30,9 +30,10 @@ from askew.ingest import Added
 from askew.models import own
 from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Report, reporter
+from askew.search.ranking import check_k
 from askew.stores.steady import steady
 from askew.types import Where
-from askew.validation import check_k, check_queries
+from askew.validation import check_queries
 
 QUESTION_TASK, ANSWER_TASK = "duplicate-questions", "question-answering"
 NOTE = "scale"

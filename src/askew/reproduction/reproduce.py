@@ -22,7 +22,6 @@ from askew.paths import cache
 from askew.progress import Progress, Report, silent
 from askew.reproduction.catalogue import RETRIEVAL, Published
 from askew.reproduction.datasets import Retrieval, SetFolder, is_retrieval, places, read_retrieval, readers
-from askew.sealing import seal
 from askew.types import Document
 
 TASKS = {RETRIEVAL: "question-answering"}
@@ -80,7 +79,7 @@ def find(root: Path, wanted: Iterable[Published]) -> list[FoundSet]:
 def reproduce(found: FoundSet, score: Score, model: str, precision: str = "fp32", report: Report = silent) -> Figure:
     """score: the published figure. The model's weights must have been pulled, or ModelError."""
     start = time.perf_counter()
-    contract, encoder = seal(TASKS.get(found.published.kind, PAIRS), model, precision, Policy.ACCEPT)
+    contract, encoder = Contract.for_task(TASKS.get(found.published.kind, PAIRS), model, precision, Policy.ACCEPT)
     texts = found.read()
     if isinstance(texts, Retrieval):
         ours = _ranked(texts, found.published, contract, encoder, report)

