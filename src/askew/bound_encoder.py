@@ -6,6 +6,7 @@ from functools import cached_property, partial
 from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.encoders.loading import load, load_cross, signature
+from askew.errors import InputError
 from askew.models import cards, own
 from askew.models.cards import Card
 from askew.search.rerank import Reranker
@@ -26,6 +27,8 @@ class BoundEncoder:
     def verify(self, act: str) -> None:
         """Compares the encoder in hand, or the one that this installation would load, with the sealed one."""
         sealed = self.contract.encoder
+        if not self.contract.has_model:
+            raise InputError("This index holds your own vectors and has no model: pass vectors instead of text.")
         if self._encoder is None:
             given = signature(self._card, self.contract.task, sealed.precision)
         else:

@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from askew.documents.ledger import Policy
 from askew.encoders.signature import Signature
 from askew.errors import ContractError, Difference, StoreError
+from askew.similarity import Similarity
 from askew.types import Role
 
 FORMAT = 1
+OWN_VECTORS = "own vectors"
+"""Model name and architecture in the signature of an index without a model, which holds the user's own vectors."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,32 @@ class Contract:
     overlap: int
     language: str
     overrides: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def for_vectors(cls, task: str, dim: int, similarity: str = "cosine") -> Self:
+        """Return the contract of an index without a model: the caller supplies every vector."""
+        signature = Signature(
+            model=OWN_VECTORS,
+            weights={},
+            tokenizer={},
+            config={},
+            architecture=OWN_VECTORS,
+            pooling="",
+            dense="",
+            normalised=False,
+            similarity=Similarity(similarity),
+            dim=dim,
+            max_tokens=0,
+            prompts={},
+            titles="",
+            precision="fp32",
+            recipe=1,
+        )
+        return cls(task, signature, policy=Policy.ACCEPT.value, chunk_tokens=0, overlap=0, language="")
+
+    @property
+    def has_model(self) -> bool:
+        return self.encoder.architecture != OWN_VECTORS
 
     @property
     def fingerprint(self) -> str:
@@ -60,6 +90,8 @@ class Contract:
         mine: dict[str, object] = {
             "task": self.task,
             "model": self.encoder.model,
+            "dim": self.encoder.dim,
+            "similarity": str(self.encoder.similarity),
             "precision": self.encoder.precision,
             "policy": self.policy,
             "chunk_tokens": self.chunk_tokens,

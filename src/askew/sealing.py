@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from askew import validation
 from askew.contract import Contract
+from askew.documents.ledger import Policy
 from askew.encoders import Encoder
 from askew.encoders.loading import load
 from askew.models import cards, own
-from askew.tasks import get
+from askew.tasks import Task, get
+from askew.types import Role
 
 
 def seal(
@@ -34,10 +36,19 @@ def seal(
     contract = Contract(
         task=task,
         encoder=encoder.signature,
-        policy=validation.policy(policy or chosen.policy),
-        chunk_tokens=validation.chunk_tokens(chunk_tokens, chosen, encoder),
-        overlap=validation.overlap(overlap, chosen),
+        policy=validation.one_of(policy or chosen.policy, "policy", list(Policy)),
+        chunk_tokens=checked_chunk_tokens(chunk_tokens, chosen, encoder),
+        overlap=checked_overlap(overlap, chosen),
         language="english" if languages == ("en",) else "",
         overrides=dict(prompts or {}),
     )
     return contract, encoder
+
+
+def checked_chunk_tokens(given: int | None, task: Task, encoder: Encoder) -> int:
+    room = encoder.room(Role.DOCUMENT)
+    return min(task.chunk_tokens, room) if given is None else validation.whole(given, "chunk_tokens", 1, room)
+
+
+def checked_overlap(given: int | None, task: Task) -> int:
+    return task.overlap if given is None else validation.whole(given, "overlap")

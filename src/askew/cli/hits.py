@@ -7,11 +7,10 @@ from itertools import dropwhile
 import typer
 
 from askew.cli.output import WIDTH, note, say, shortened
-from askew.documents.pages import page_of
 from askew.index import Index
 from askew.models import cards
 from askew.models.scripts import script_note
-from askew.types import Hit, Span
+from askew.types import Hit, Span, page_of
 
 OPEN, CLOSE = "»", "«"  # around the best sentence where there is no bold type
 

@@ -199,7 +199,6 @@ def explain(
     """
     how = SearchParams(k, "hybrid", where, weights or index.weights)
     validation.check_queries([query])
-    validation.check_how(how)
     encoder = index.encoder("explaining")
     return steady(lambda: _explain(Query(index, encoder, query, document_id, how)))
 

@@ -111,8 +111,8 @@ class Faq:
         again.
         """
         check_entries(entries)
-        answers = self.answers.add([as_answer(entry) for entry in entries], report)
-        questions = self.questions.add([as_question(entry) for entry in entries], report)
+        answers = self.answers.add([as_answer(entry) for entry in entries], progress=report)
+        questions = self.questions.add([as_question(entry) for entry in entries], progress=report)
         self._keep_scales(max(one.new + one.changed for one in (questions, answers)))
         return {QUESTIONS: questions, ANSWERS: answers}
 

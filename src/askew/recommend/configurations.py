@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from askew import validation
 from askew.contract import Contract
 from askew.documents.ledger import Policy
 from askew.encoders import Encoder
@@ -13,6 +12,7 @@ from askew.encoders.loading import FAST, load
 from askew.errors import InputError
 from askew.models import cards, own
 from askew.models.cards import Card
+from askew.sealing import checked_chunk_tokens
 from askew.similarity import Similarity
 from askew.tasks import Task
 from askew.types import Role
@@ -89,7 +89,7 @@ def opened(encoding: Encoding, task: Task) -> tuple[Contract, Encoder]:
         task=task.name,
         encoder=encoder.signature,
         policy=Policy.CHUNK if encoding.chunk_tokens else Policy.ACCEPT,
-        chunk_tokens=validation.chunk_tokens(encoding.chunk_tokens or None, task, encoder),
+        chunk_tokens=checked_chunk_tokens(encoding.chunk_tokens or None, task, encoder),
         overlap=overlap(encoding.chunk_tokens, task),
         language="english" if card.languages == ("en",) else "",
     )

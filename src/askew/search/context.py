@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from askew.documents.headings import BETWEEN
-from askew.documents.pages import page_of
 from askew.documents.sentences import sentences
 from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.search.hybrid import Encode, rank
 from askew.search.ranking import Ranked, SearchParams
 from askew.stores import Store
-from askew.types import Document, Passage
+from askew.types import Document, Passage, page_of
 
 CONTEXT_PASSAGES = 20
 """Of so many stretches, passages side by side being one, a context is made, unless another number is asked for."""

@@ -5,7 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from askew import validation
+from askew.confidence.risk_control import check_precision
+from askew.errors import InputError
 from askew.stores import Neighbours, Store
+from askew.stores.where import parse
 from askew.types import FloatMatrix, Where
 
 MODES = ("dense", "lexical", "hybrid")
@@ -33,6 +37,28 @@ class SearchParams:
     passages: int = 1
     document_score: str = "max"
     min_confidence: float = 0.0
+
+    def __post_init__(self) -> None:
+        validation.check_k(self.k)
+        validation.whole(self.offset, "offset")
+        validation.whole(self.passages, "passages", 1)
+        validation.one_of(self.mode, "search mode", MODES)
+        if self.where is not None:
+            parse(self.where)
+        validation.check_weights(self.weights)
+        self._check_document_score()
+        if validation.number(self.min_confidence, "min_confidence"):
+            self._check_min_confidence()
+
+    def _check_document_score(self) -> None:
+        validation.one_of(self.document_score, "document score", list(DOCUMENT_SCORES))
+        if self.document_score != "max" and (self.passages > 1 or self.mode == "lexical"):
+            raise InputError("document_score mean2 and mean3 need passages=1 and the mode dense or hybrid.")
+
+    def _check_min_confidence(self) -> None:
+        check_precision(self.min_confidence)
+        if self.offset or self.passages > 1:
+            raise InputError("min_confidence concerns the first hit only: leave out offset and passages.")
 
     @property
     def reach(self) -> int:
