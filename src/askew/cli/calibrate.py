@@ -23,8 +23,9 @@ from askew.evaluation.qrels import read_qrels
 from askew.faq.faq import Faq
 from askew.faq.place import is_faq
 from askew.index import Index, folder
-from askew.search.ranking import SearchParams, check_weights
+from askew.search.ranking import SearchParams
 from askew.text.display import percent
+from askew.validation import check_weights
 
 TASK = "duplicate-questions"
 TELLS = {

@@ -46,7 +46,7 @@ def _bring(model: str) -> None:
 def _answers(name: Path) -> None:
     with _index(name, "question-answering") as index:
         with progress() as report:
-            index.add(texts.handbook(), report)
+            index.add(texts.handbook(), progress=report)
             index.optimise(report)
         questions = texts.questions()
         sizes = index.sizes()
@@ -69,7 +69,7 @@ def _answers(name: Path) -> None:
 
 def _duplicates(name: Path) -> None:
     with _index(name, "duplicate-questions") as index, progress() as report:
-        index.add(texts.support(), report)
+        index.add(texts.support(), progress=report)
         corpus, how = of_index(index), How(index.task.threshold)
         found = judged(corpus, corpus, every_pair(corpus, how, report), report)
     planted = texts.support_truth()

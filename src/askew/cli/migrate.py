@@ -23,9 +23,9 @@ from askew.migration.queries import Queries, drawn, own
 from askew.models import own as models
 from askew.models.choice import mismatch
 from askew.progress import Report
-from askew.search.ranking import check_k
 from askew.text.display import percent, shorten
 from askew.types import Document, Role
+from askew.validation import check_k
 
 QUERIES = 5
 WIDTH = 70

@@ -152,7 +152,7 @@ def _grouped(faq: Faq, messages: Sequence[Asked], threshold: float) -> list[Unan
 
 
 def _at_odds(faq: Faq, threshold: float, report: Report) -> tuple[list[SameQuestion], list[Contradiction]]:
-    same = {(pair.a, pair.b): pair.score for pair in faq.questions.duplicates(threshold, report=report)}
+    same = {(pair.a, pair.b): pair.score for pair in faq.questions.duplicates(threshold, progress=report)}
     alike = _alike(faq, threshold, report)
     ids = {id for pair in (*same, *alike) for id in pair}
     questions, answers = held(faq.questions, ids), held(faq.answers, ids)
@@ -177,7 +177,7 @@ def _alike(faq: Faq, threshold: float, report: Report) -> dict[tuple[str, str], 
     """Return pairs of answers that reach the threshold; none unless the answers' model uses cosine similarity."""
     if faq.answers.contract.encoder.similarity is not Similarity.COSINE:
         return {}
-    return {(pair.a, pair.b): pair.score for pair in faq.answers.duplicates(threshold, report=report)}
+    return {(pair.a, pair.b): pair.score for pair in faq.answers.duplicates(threshold, progress=report)}
 
 
 def _verdict(a: QuestionAnswer, b: QuestionAnswer, alike: Mapping[tuple[str, str], float]) -> str:

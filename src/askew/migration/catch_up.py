@@ -68,7 +68,7 @@ def _pages(store: Store) -> Iterator[list[str]]:
 
 def _copy(source: Store, target: Index, ids: list[str], report: Report) -> int:
     known = target.store.digests(ids)
-    added = target.add(steady(lambda: _otherwise(source, ids, known)), report)
+    added = target.add(steady(lambda: _otherwise(source, ids, known)), progress=report)
     return added.new + added.changed
 
 

