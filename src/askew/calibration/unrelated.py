@@ -1,4 +1,4 @@
-"""What do texts score that have nothing to do with each other? Of a corpus, without a label."""
+"""Score distribution of unrelated texts of a corpus; needs no labels."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ import numpy as np
 from askew.errors import InputError
 from askew.matching.corpus import Corpus
 
-DRAWN = 10_000  # pairs: the last percentile is then known by a hundred of them
+DRAWN = 10_000  # pairs, so that a hundred lie above the 99th percentile
 SEED = 0
 PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
 
 
 @dataclass(frozen=True)
 class Unrelated:
-    """Of random pairs the mean score, and below which score which per cent of them lie."""
+    """Scores of random pairs. percentiles: (per cent, score below which they are)."""
 
     pairs: int
     mean: float
@@ -22,10 +22,13 @@ class Unrelated:
 
 
 def unrelated(corpus: Corpus) -> Unrelated:
-    """Of documents with each other, the same pairs every time. A few of them may be related after all."""
+    """Score random pairs of documents, the same ones every time. A few of them may be related after all.
+
+    Raises InputError for fewer than two documents.
+    """
     keys = np.asarray(corpus.vectors.keys, np.int64)
     if len(corpus.ids) < 2:
-        raise InputError("It takes two texts to compare any.")
+        raise InputError("There are fewer than two documents to compare.")
     drawn = np.random.default_rng(SEED).choice(keys, (DRAWN, 2))
     owners = np.stack([corpus.owners(drawn[:, side]) for side in (0, 1)])
     drawn = drawn[owners[0] != owners[1]]

@@ -60,7 +60,7 @@ def calibrated(store: Store, how: SearchParams) -> CalibrationRecord:
 def confident_hits(store: Store, encode: Encode, query: str, how: SearchParams, found: Sequence[Hit]) -> list[Hit]:
     """The first of the hits, if it reaches the threshold that keeps the promise `how.min_confidence`."""
     record = calibrated(store, how)
-    threshold = guarantee(record.evidence, how.min_confidence, record.confidence).threshold
+    threshold = guarantee(record.scores, how.min_confidence, record.confidence).threshold
     [first] = top_hits(store, encode, [query], how)
-    sure = record.signal is not None and bool(first.document) and record.signal.of(first) >= threshold
+    sure = record.model is not None and bool(first.document) and record.model.of(first) >= threshold
     return [hit for hit in found[:1] if sure and hit.document.id == first.document]
