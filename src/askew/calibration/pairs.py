@@ -1,4 +1,4 @@
-"""Calibration of duplicate pairs: scores of labelled pairs, kept with an index or for files."""
+"""Calibration of duplicate pairs: scores of labelled pairs, stored in an index or for files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,8 +21,8 @@ from askew.types import Document
 
 PAIRS = "pairs"
 BATCH = 256  # pairs scored at a time
-CHECKED = 50  # scores of the file that are compared with the model's
-ROOM = 0.05  # between them, for titles that the file does not have
+CHECKED = 50  # given scores that are compared with the model's
+TOLERANCE = 0.05  # median difference, relative: a file has no titles
 COMMAND = "askew calibrate NAME|FILE --labels LABELS"
 
 
@@ -39,22 +39,24 @@ def calibrate_pairs(
     confidence: float = CONFIDENCE,
     report: Report = silent,
 ) -> CalibrationRecord:
-    """The score is the file's where it has one, as a review's labels do, else the model's. documents: of the corpus
-    that will be searched for duplicates; 0 where that is no index.
+    """Return the labelled scores of pairs.
+
+    A pair's own score is used if it has one, as the labels of a review do; otherwise the model's. documents: size of
+    the index that is searched for duplicates, 0 for files. Raises InputError for graded labels, and for scores that
+    another model gave.
     """
     if is_graded(pairs):
-        raise InputError("The labels say how similar, not whether: give 1 for pairs that say the same, else 0.")
+        raise InputError("The labels are grades: give 1 for duplicates and 0 for other pairs.")
     given = [pair for pair in pairs if pair.score is not None]
     _check(given, contract, encoder)
-    made = iter(scored([pair for pair in pairs if pair.score is None], contract, encoder, report))
-    values = [next(made) if pair.score is None else pair.score for pair in pairs]
-    return CalibrationRecord(
-        PAIRS, settings(contract), labelled_scores(values, [pair.label == 1 for pair in pairs]), documents, confidence
-    )
+    scores = iter(scored([pair for pair in pairs if pair.score is None], contract, encoder, report))
+    values = [next(scores) if pair.score is None else pair.score for pair in pairs]
+    labelled = labelled_scores(values, [pair.label == 1 for pair in pairs])
+    return CalibrationRecord(PAIRS, settings(contract), labelled, documents, confidence)
 
 
 def scored(pairs: Sequence[LabelledPair], contract: Contract, encoder: Encoder, report: Report = silent) -> list[float]:
-    """By the model, of the best two passages where the contract splits texts."""
+    """Return the model's scores (n,); of texts split into passages the highest score of two passages."""
     scores: list[float] = []
     for start in range(0, len(pairs), BATCH):
         part = pairs[start : start + BATCH]
@@ -67,11 +69,12 @@ def scored(pairs: Sequence[LabelledPair], contract: Contract, encoder: Encoder, 
 
 
 def keep_in_index(index: Index, record: CalibrationRecord) -> None:
+    """Store a calibration in a writable index."""
     index.store.set_note(NOTE, put(index.store.note(NOTE), record))
 
 
 def keep_for_files(record: CalibrationRecord) -> Path:
-    """For every file that is compared under the same contract."""
+    """Store a calibration for all files compared under the same contract, and return its path."""
     path = _file(record.settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = put(_text(path), record)
@@ -80,20 +83,20 @@ def keep_for_files(record: CalibrationRecord) -> Path:
 
 
 def calibrated(corpus: Corpus) -> CalibrationRecord:
-    """See `askew.confidence.record.find`."""
-    asked = settings(corpus.contract)
-    text = corpus.index.store.note(NOTE) if isinstance(corpus, IndexCorpus) else _text(_file(asked))
-    return find(text, PAIRS, asked, COMMAND)
+    """Return the stored calibration of a corpus; see `askew.confidence.record.find`."""
+    wanted = settings(corpus.contract)
+    text = corpus.index.store.note(NOTE) if isinstance(corpus, IndexCorpus) else _text(_file(wanted))
+    return find(text, PAIRS, wanted, COMMAND)
 
 
 def pair_guarantee(corpus: Corpus, min_confidence: float) -> Guarantee:
-    """Its threshold is the score from which on pairs are reported."""
+    """Return the guarantee of a precision; pairs at or above its threshold are reported."""
     record = calibrated(corpus)
-    return guarantee(record.evidence, min_confidence, record.confidence)
+    return guarantee(record.scores, min_confidence, record.confidence)
 
 
-def _file(asked: Settings) -> Path:
-    return calibrations() / f"{asked['contract']}.json"
+def _file(settings: Settings) -> Path:
+    return calibrations() / f"{settings['contract']}.json"
 
 
 def _text(path: Path) -> str:
@@ -101,14 +104,14 @@ def _text(path: Path) -> str:
 
 
 def _check(pairs: Sequence[LabelledPair], contract: Contract, encoder: Encoder) -> None:
-    """Refuses scores that another model gave."""
+    """Raise `InputError` for scores that another model gave."""
     if not pairs:
         return
     some = [pairs[place] for place in np.linspace(0, len(pairs) - 1, min(CHECKED, len(pairs))).astype(int).tolist()]
-    mine = np.array(scored(some, contract, encoder))
+    own = np.array(scored(some, contract, encoder))
     given = np.array([pair.score for pair in some], np.float64)
-    if np.median(np.abs(mine - given)) > ROOM * max(1.0, float(np.abs(mine).max())):
+    if np.median(np.abs(own - given)) > TOLERANCE * max(1.0, float(np.abs(own).max())):
         raise InputError(
-            f"The scores of the labels are not those of {contract.encoder.model}: name the model that gave them, or "
-            "leave the scores out and they are computed."
+            f"The scores in the labels are not those of {contract.encoder.model}. Name the model that gave them, or "
+            "remove the scores to have them computed."
         )
