@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from askew.version import __version__
 
 if TYPE_CHECKING:
+    from askew.compare import cluster, duplicates
     from askew.documents.readers import read
     from askew.encoders.loading import load
     from askew.errors import AskewError, ContractError, InputError, ModelError, StoreError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from askew.faq.entries import QuestionAnswer
     from askew.faq.faq import Faq
     from askew.index import Index
+    from askew.matching.labels import judge
     from askew.sync import sync
     from askew.tasks import TASKS
     from askew.types import Document, Hit, Pair, Passage, Role
@@ -42,7 +44,10 @@ _HOMES = {
     "Role": "types",
     "StoreError": "errors",
     "TASKS": "tasks",
+    "cluster": "compare",
+    "duplicates": "compare",
     "explain": "explain.explain",
+    "judge": "matching.labels",
     "load": "encoders.loading",
     "read": "documents.readers",
     "sync": "sync",
@@ -64,7 +69,10 @@ __all__ = [
     "Role",
     "StoreError",
     "__version__",
+    "cluster",
+    "duplicates",
     "explain",
+    "judge",
     "load",
     "read",
     "sync",

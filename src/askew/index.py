@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from askew import validation
 from askew.bound_encoder import BoundEncoder
@@ -11,8 +11,7 @@ from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.ingest import Added, add
-from askew.mining.duplicates import Duplicates, duplicates
-from askew.progress import Report, silent
+from askew.progress import Report, reporter, silent
 from askew.sealing import seal
 from askew.search.context import CONTEXT_PASSAGES, Context
 from askew.search.fusion_weights import FusionWeights, Judged, learn_weights, read_weights, write_weights
@@ -26,6 +25,9 @@ from askew.stores.local import WAIT, LocalStore
 from askew.stores.steady import steady
 from askew.tasks import Task, get
 from askew.types import Document, Hit, Role, Where
+
+if TYPE_CHECKING:
+    from askew.matching.duplicates import Duplicates
 
 SUFFIX = ".askew"
 
@@ -189,16 +191,45 @@ class Index:
         return steady(lambda: hits(self.store, dense(self.store, vectors, k, where)[0]))
 
     def duplicates(
-        self, threshold: float, *, where: Where | None = None, role: Role | None = None, report: Report = silent
-    ) -> Duplicates:
-        """Every pair of documents of which two passages score at or above the threshold, best first.
+        self,
+        threshold: float | None = None,
+        *,
+        min_confidence: float = 0.0,
+        shingles: float | None = None,
+        top_k: int = 0,
+        memory: int = 1024,
+        groups: bool = False,
+        strict: bool = False,
+        labels: Sequence[str] = (),
+        keep: str = "first",
+        keep_field: str = "",
+        cross_encoder: str | None = None,
+        role: Role | None = None,
+        where: Where | None = None,
+        progress: bool | Report | None = None,
+    ) -> "Duplicates":
+        """Find every pair of documents of which two passages score at or above the threshold, with labels and groups.
 
-        role: DOCUMENT, where an index whose roles have encoders of their own is to compare its documents by theirs.
+        The same as `askew.duplicates(index)`, which explains the arguments. role: DOCUMENT compares by the document
+        encoder, if each role has its own.
         """
-        self.sealed.verify("mining")
-        self.contract.check_alike(role)
-        validation.check_threshold(threshold)
-        return duplicates(self.store, threshold, where, report)
+        from askew.cleaning.keep import KeepRule
+        from askew.matching.corpus import of_index
+        from askew.matching.duplicates import DuplicateParams, find_duplicates
+
+        params = DuplicateParams(
+            threshold,
+            min_confidence,
+            shingles,
+            top_k,
+            memory,
+            groups,
+            strict,
+            labels,
+            KeepRule(keep, keep_field),
+            cross_encoder,
+        )
+        return find_duplicates(of_index(self, where, role), params, report=reporter(progress))
 
     def documents(self, ids: Sequence[str]) -> list[Document]:
         try:

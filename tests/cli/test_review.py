@@ -8,7 +8,7 @@ import pytest
 from helpers.terminal import Terminal
 
 from askew.cleaning.labels import Label, Labels
-from askew.cleaning.review import Question, unanswered
+from askew.cleaning.review import ReviewQuestion, unanswered
 from askew.cli.review import Reviewed, review
 from askew.types import Pair, Span
 
@@ -20,10 +20,10 @@ TEXTS = {
     "q5": "How long is the guarantee?",
 }
 QUESTIONS = [
-    Question(Pair(0.93, "q1", "q2")),
-    Question(Pair(0.88, "q3", "q4"), "other-values", "Sunday is not Monday", (Span(20, 26),), (Span(20, 26),)),
-    Question(Pair(0.81, "q1", "q5")),
-    Question(Pair(0.76, "q2", "q5")),
+    ReviewQuestion(Pair(0.93, "q1", "q2")),
+    ReviewQuestion(Pair(0.88, "q3", "q4"), "other-values", "Sunday is not Monday", (Span(20, 26),), (Span(20, 26),)),
+    ReviewQuestion(Pair(0.81, "q1", "q5")),
+    ReviewQuestion(Pair(0.76, "q2", "q5")),
 ]
 
 
@@ -49,7 +49,7 @@ class Piped:
         self._monkeypatch, self._capsys = monkeypatch, capsys
         self.out = ""
 
-    def __call__(self, typed: str, order: str = "best", questions: list[Question] = QUESTIONS) -> Reviewed:
+    def __call__(self, typed: str, order: str = "best", questions: list[ReviewQuestion] = QUESTIONS) -> Reviewed:
         with self._monkeypatch.context() as patch:
             patch.setattr(sys, "stdin", io.StringIO(typed))
             done = review(questions, TEXTS, "labels.jsonl", threshold=0.8, order=order)
@@ -118,7 +118,7 @@ def test_an_answer_can_be_undone_even_the_last(piped: Piped, path: Path) -> None
 
 def test_a_text_cannot_steer_the_terminal(piped: Piped, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TEXTS, "q1", "\x1b[2J[bold]no markup[/bold] \u202eback")
-    piped("q\n", questions=[Question(Pair(0.9, "q1", "q2"))])
+    piped("q\n", questions=[ReviewQuestion(Pair(0.9, "q1", "q2"))])
     assert "\x1b" not in piped.out
     assert "\u202e" not in piped.out
     assert "[/" in piped.out
@@ -128,7 +128,7 @@ def test_a_long_text_is_shown_from_the_first_difference_on(piped: Piped, monkeyp
     same = "word " * 2000
     monkeypatch.setitem(TEXTS, "q1", f"{same}red {same}")
     monkeypatch.setitem(TEXTS, "q2", f"{same}blue {same}")
-    piped("q\n", questions=[Question(Pair(0.9, "q1", "q2"))])
+    piped("q\n", questions=[ReviewQuestion(Pair(0.9, "q1", "q2"))])
     assert "… " in piped.out
     assert "[red]" in piped.out
     assert "[blue]" in piped.out
@@ -137,7 +137,7 @@ def test_a_long_text_is_shown_from_the_first_difference_on(piped: Piped, monkeyp
 
 def test_a_difference_that_is_longer_than_what_is_shown_is_cut(piped: Piped, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TEXTS, "q2", "wholly other words " * 200)
-    piped("q\n", questions=[Question(Pair(0.9, "q1", "q2"))])
+    piped("q\n", questions=[ReviewQuestion(Pair(0.9, "q1", "q2"))])
     assert "[wholly other words" in piped.out
     assert "] …" in piped.out
 

@@ -2,11 +2,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+from askew.matching.judged import Match, judged
 
 from askew.matching.corpus import ListCorpus
 from askew.matching.find import How, representatives
 from askew.matching.groups import NAME, groups
-from askew.matching.judged import Match, judged
 from askew.mining.near.layers import Layer
 from askew.mining.verdicts.verdict import DUPLICATE, Kind, Verdict
 from askew.sealing import seal

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from askew.confidence.record import NOTE, CalibrationRecord, Settings, digest, find, put
+from askew.confidence.record import NOTE, CalibrationRecord, put
 from askew.confidence.risk_control import CONFIDENCE, Guarantee, guarantee, labelled_scores
 from askew.contract import Contract
 from askew.encoders import Encoder
@@ -13,8 +13,8 @@ from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair, is_graded
 from askew.index import Index
 from askew.ingest import entries
-from askew.matching.corpus import Corpus, IndexCorpus
-from askew.paths import calibrations, put_whole
+from askew.matching.corpus import Corpus, calibrated, calibration_file, pair_settings
+from askew.paths import put_whole
 from askew.progress import Progress, Report, silent
 from askew.types import Document
 
@@ -22,11 +22,6 @@ PAIRS = "pairs"
 BATCH = 256  # pairs scored at a time
 CHECKED = 50  # scores of the file that are compared with the model's
 ROOM = 0.05  # between them, for titles that the file does not have
-COMMAND = "askew calibrate NAME|FILE --labels LABELS"
-
-
-def settings(contract: Contract) -> Settings:
-    return {"contract": digest(contract.seal())}
 
 
 def calibrate_pairs(
@@ -47,9 +42,8 @@ def calibrate_pairs(
     _check(given, contract, encoder)
     made = iter(scored([pair for pair in pairs if pair.score is None], contract, encoder, report))
     values = [next(made) if pair.score is None else pair.score for pair in pairs]
-    return CalibrationRecord(
-        PAIRS, settings(contract), labelled_scores(values, [pair.label == 1 for pair in pairs]), documents, confidence
-    )
+    known = labelled_scores(values, [pair.label == 1 for pair in pairs])
+    return CalibrationRecord(PAIRS, pair_settings(contract), known, documents, confidence)
 
 
 def scored(pairs: Sequence[LabelledPair], contract: Contract, encoder: Encoder, report: Report = silent) -> list[float]:
@@ -71,32 +65,17 @@ def keep_in_index(index: Index, record: CalibrationRecord) -> None:
 
 def keep_for_files(record: CalibrationRecord) -> Path:
     """For every file that is compared under the same contract."""
-    path = _file(record.settings)
+    path = calibration_file(record.settings)
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = put(_text(path), record)
+    text = put(path.read_text("utf-8") if path.exists() else "", record)
     put_whole(path, lambda staged: staged.write_text(text, "utf-8"))
     return path
-
-
-def calibrated(corpus: Corpus) -> CalibrationRecord:
-    """See `askew.confidence.record.find`."""
-    asked = settings(corpus.contract)
-    text = corpus.index.store.note(NOTE) if isinstance(corpus, IndexCorpus) else _text(_file(asked))
-    return find(text, PAIRS, asked, COMMAND)
 
 
 def pair_guarantee(corpus: Corpus, min_confidence: float) -> Guarantee:
     """Its threshold is the score from which on pairs are reported."""
     record = calibrated(corpus)
     return guarantee(record.evidence, min_confidence, record.confidence)
-
-
-def _file(asked: Settings) -> Path:
-    return calibrations() / f"{asked['contract']}.json"
-
-
-def _text(path: Path) -> str:
-    return path.read_text("utf-8") if path.exists() else ""
 
 
 def _check(pairs: Sequence[LabelledPair], contract: Contract, encoder: Encoder) -> None:

@@ -9,13 +9,14 @@ import typer
 from askew.calibration.answers import JudgedQueries, calibrate_faq, calibrate_search, judged_queries
 from askew.calibration.pairs import calibrate_pairs, keep_for_files, keep_in_index
 from askew.calibration.unrelated import Unrelated, unrelated
-from askew.cli.corpus import ComparedTexts, Model, by_line, corpus
+from askew.cli.corpus import Model, corpus
 from askew.cli.files import Format, IdField, SkipBad, TextField, documents, fields
 from askew.cli.guarantee import WHAT, per_cent, promises, row
 from askew.cli.output import AsJson, as_json, counted, note, progress, say, table
 from askew.cli.search import Mode, Weights, Where, parsed_weights, parsed_where
 from askew.confidence.record import CalibrationRecord
 from askew.confidence.risk_control import CONFIDENCE, Guarantee, Infeasible, check_precision
+from askew.corpora import CorpusParams, by_line
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import read_pairs
 from askew.evaluation.qrels import read_qrels
@@ -70,7 +71,9 @@ def calibrate(
     _check(labels, queries, qrels)
     if is_faq(name) and (mode != "dense" or weights or document_score != "max"):
         raise InputError("A FAQ is asked in one way: leave out --mode, --weights and --document-score.")
-    given = ComparedTexts(fields(id_field, text_field, None, None), format, skip_bad, task, model, parsed_where(where))
+    given = CorpusParams(
+        task, model, parsed_where(where), "", fields(id_field, text_field, None, None), format, skip_bad
+    )
     if queries is not None and qrels is not None:
         both = parsed_weights(weights, mode)
         read = documents([queries], given.fields, format or by_line(queries), skip_bad)
@@ -110,7 +113,7 @@ def _answers(wanted: Wanted, known: Sequence[JudgedQueries], how: SearchParams, 
             return calibrate_search(index, known, mine, confidence=wanted.confidence, report=report)
 
 
-def _pairs(wanted: Wanted, labels: str, given: ComparedTexts) -> CalibrationRecord:
+def _pairs(wanted: Wanted, labels: str, given: CorpusParams) -> CalibrationRecord:
     pairs = read_pairs(labels)
     with progress(quiet=wanted.json) as report:
         if folder(wanted.name).exists():

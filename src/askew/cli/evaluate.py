@@ -7,11 +7,11 @@ from pathlib import Path
 import typer
 
 from askew.cleaning.tables import format_of, write
-from askew.cli.cluster import TASK
 from askew.cli.evaluate_texts import PAIRS, RERANKING, eval_clusters, eval_pairs, eval_reranking
 from askew.cli.files import Format, IdField, SkipBad, TextField, fields
 from askew.cli.files import queries as read_queries
 from askew.cli.output import AsJson, as_json, counted, note, progress, say, shortened, table
+from askew.compare import CLUSTER_TASK
 from askew.errors import InputError
 from askew.evaluation.abstention import RISKS, RiskCoverage, abstention
 from askew.evaluation.abstention import as_fields as abstention_fields
@@ -280,7 +280,7 @@ def eval_(
     elif kind == "--clusters":
         how = fields(id_field, text_field, None, None)
         eval_clusters(
-            clusters, label_field, cluster_field=cluster_field or None, task=task or TASK, model=model or None,
+            clusters, label_field, cluster_field=cluster_field or None, task=task or CLUSTER_TASK, model=model or None,
             fields=how, format=format, skip_bad=skip_bad, json=json,
         )  # fmt: skip
     else:

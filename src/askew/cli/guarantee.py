@@ -5,12 +5,9 @@ from typing import Any
 
 import typer
 
-from askew.calibration.pairs import calibrated as of_pairs
 from askew.cli.output import note
 from askew.confidence.record import CalibrationRecord
-from askew.confidence.risk_control import PRECISIONS, Guarantee, Infeasible, check_precision, guarantee, tried
-from askew.errors import InputError
-from askew.matching.corpus import Corpus, IndexCorpus
+from askew.confidence.risk_control import PRECISIONS, Guarantee, Infeasible, guarantee, tried
 
 MinConfidence = typer.Option(
     None, "--min-confidence", help="Answer only where so many are right, like 0.95; see askew calibrate."
@@ -36,16 +33,6 @@ def assurance(record: CalibrationRecord, promise: float, documents: int, quiet: 
                 "calibrate anew."
             )
     return {**asdict(found), "grown": record.grown(documents)}
-
-
-def pair_threshold(corpus: Corpus, promise: float, threshold: float | None, quiet: bool) -> float:
-    """The score from which on the pairs of the corpus keep the promise."""
-    if threshold is not None:
-        raise InputError("--min-confidence finds the threshold: leave out --threshold.")
-    check_precision(promise)
-    record = of_pairs(corpus)
-    documents = len(corpus.ids) if isinstance(corpus, IndexCorpus) and corpus.whole else record.documents
-    return float(assurance(record, promise, documents, quiet)["threshold"])
 
 
 def promises(record: CalibrationRecord, promise: float | None) -> list[Guarantee | Infeasible]:

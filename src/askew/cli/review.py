@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from askew.cleaning.labels import Label, Labels
-from askew.cleaning.review import Question, ordered, unanswered
+from askew.cleaning.review import ReviewQuestion, ordered, unanswered
 from askew.cli.pairs import bracketed
 from askew.types import Span
 
@@ -132,7 +132,7 @@ class Reviewed:
 
 
 def review(
-    questions: Sequence[Question],
+    questions: Sequence[ReviewQuestion],
     texts: Mapping[str, str],
     labels: str | Path,
     *,
@@ -161,7 +161,7 @@ def review(
 
 def _ask(
     console: "Console",
-    asked: Sequence[Question],
+    asked: Sequence[ReviewQuestion],
     total: int,
     texts: Mapping[str, str],
     labels: Labels,
@@ -191,7 +191,7 @@ def _pressed(console: "Console", key: Callable[[], str], *, asking: bool, undoin
         _print(console, "There is nothing to undo." if pressed == "u" else HELP if asking else LAST)
 
 
-def _show(console: "Console", question: Question, place: str, texts: Mapping[str, str]) -> None:
+def _show(console: "Console", question: ReviewQuestion, place: str, texts: Mapping[str, str]) -> None:
     pair = question.pair
     verdict = ": ".join(filter(None, (question.verdict, question.reason)))
     _print(console, "   ".join(filter(None, (place, f"score {pair.score:.3f}", verdict))))

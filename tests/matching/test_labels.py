@@ -1,9 +1,10 @@
 from pathlib import Path
 
+from askew.matching.judged import judged, kinds
+
 from askew.index import Index
 from askew.matching.corpus import of_index
 from askew.matching.find import How, every_pair
-from askew.matching.judged import judged, kinds
 from askew.mining.verdicts.verdict import Kind
 from askew.progress import Progress
 from askew.types import Document

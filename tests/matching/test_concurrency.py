@@ -2,11 +2,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from askew.mining.duplicates import Duplicates, duplicates
 from helpers.clouds import clustered
 from helpers.entries import DIM, entry, vector
 
 from askew.errors import InputError
-from askew.mining.duplicates import Duplicates, duplicates
 from askew.progress import Progress
 from askew.stores.local import LocalStore
 from askew.types import Pair
