@@ -255,7 +255,7 @@ def test_mining_beside_a_writer_leaves_out_what_is_gone(tmp_path: Path) -> None:
             def meanwhile(_: Progress) -> None:
                 writer.delete(["b"])
 
-            found = reader.duplicates(0.9, report=meanwhile)
+            found = reader.duplicates(0.9, progress=meanwhile)
     assert {(pair.a, pair.b) for pair in found} == {("a", "c"), ("a", "d"), ("c", "d")}
 
 

@@ -51,7 +51,9 @@ def test_the_best_may_be_the_one_with_the_highest_number() -> None:
         ((1, ["x"], 3), KeepRule("newest", "seen"), ("'b'", "['x']")),
     ],
 )
-def test_a_row_that_cannot_be_compared_is_named(values: tuple[object, ...], keep: KeepRule, named: tuple[str, ...]) -> None:
+def test_a_row_that_cannot_be_compared_is_named(
+    values: tuple[object, ...], keep: KeepRule, named: tuple[str, ...]
+) -> None:
     with pytest.raises(InputError) as refused:
         stays(GROUP, documents(*values), keep)
     assert all(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", str(refused.value)) for part in named)
