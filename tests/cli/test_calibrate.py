@@ -103,8 +103,8 @@ def test_pairs_of_a_file_are_reported_as_promised(askew: Here, labels: Path, tmp
         ("red tent number 5", "red tent number 5 here")
     ]
     asked = ("duplicates", "texts.txt", "--model", "hashing", "--min-confidence", "0.95")
-    refused(askew(*asked, "--threshold", "0.5"), "leave out --threshold")
-    refused(askew(*asked, "--groups"), "A promise is about pairs")
+    refused(askew(*asked, "--threshold", "0.5"), "--threshold")
+    refused(askew(*asked, "--groups"), "--min-confidence")
     refused(askew(*asked, "--shingles", "0.5"), "--shingles")
 
 

@@ -187,3 +187,10 @@ def test_the_command_and_the_function_find_the_same(askew: Here, tents: Path) ->
     assert [(group["id"], tuple(group["members"])) for group in groups] == [
         (group.id, group.members) for group in found.groups
     ]
+
+
+def test_skipped_rows_are_reported(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,text\na,red tents\nb,\nc,Red tents\n")
+    outcome = askew("duplicates", "t.csv", "--model", "hashing", "--skip-bad", "--json")
+    assert "t.csv:3" in outcome.err
+    assert len(outcome.json["pairs"]) == 1

@@ -8,7 +8,7 @@ from askew.errors import InputError
 from askew.index import Index
 from askew.matching.corpus import of_index
 from askew.matching.find import PairParams, every_pair
-from askew.matching.labels import Judgement, counts, judge, labelled
+from askew.matching.labels import PairJudgement, counts, judge, labelled
 from askew.mining.verdicts.verdict import Kind
 from askew.progress import Progress
 from askew.types import Document
@@ -51,7 +51,7 @@ def test_each_pair_has_a_label_and_deleted_documents_are_left_out(tmp_path: Path
 )
 def test_judge_lowers_the_score_of_texts_that_differ(a: str, b: str, label: str, score: float) -> None:
     found = judge(a, b, score=0.9)
-    assert isinstance(found, Judgement)
+    assert isinstance(found, PairJudgement)
     assert (found.label, found.score) == (label, pytest.approx(score))
     assert found.reason
 

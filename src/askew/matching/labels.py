@@ -41,7 +41,7 @@ class JudgedPair(Pair):
 
 
 @dataclass(frozen=True)
-class Judgement:
+class PairJudgement:
     """The label of two texts.
 
     label: as in `JudgedPair`. score: the given score, lowered for a label that means "not the same" (to three quarters
@@ -55,7 +55,7 @@ class Judgement:
     evidence_b: tuple[Span, ...] = ()
 
 
-def judge(a: str, b: str, score: float = 1.0) -> Judgement:
+def judge(a: str, b: str, score: float = 1.0) -> PairJudgement:
     """Label two texts by their wording: do they say the same?
 
     score: the similarity of the two, such as their cosine. It decides only between paraphrase and related, for texts
@@ -66,7 +66,7 @@ def judge(a: str, b: str, score: float = 1.0) -> Judgement:
     if not math.isfinite(score):
         raise InputError(f"The score of a pair is a finite number, not {score}.")
     found = rules(a, b, score)
-    return Judgement(found.kind, adjusted(score, found), found.reason, found.evidence_a, found.evidence_b)
+    return PairJudgement(found.kind, adjusted(score, found), found.reason, found.evidence_a, found.evidence_b)
 
 
 def labelled(
