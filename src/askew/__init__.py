@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from askew.version import __version__
 
 if TYPE_CHECKING:
+    from askew.compare import cluster, duplicates
     from askew.documents.readers import read
     from askew.embedding import encode, similarity
     from askew.errors import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from askew.faq.entries import QuestionAnswer
     from askew.faq.faq import Faq
     from askew.index import Index
+    from askew.matching.labels import judge
     from askew.models.choice import models
     from askew.progress import Progress
     from askew.search.hits import Hits
@@ -61,8 +63,11 @@ _HOMES = {
     "StoreLockedError": "errors",
     "TruncationWarning": "errors",
     "UnknownNameError": "errors",
+    "cluster": "compare",
+    "duplicates": "compare",
     "encode": "embedding",
     "explain": "explain.explain",
+    "judge": "matching.labels",
     "models": "models.choice",
     "read": "documents.readers",
     "similarity": "embedding",
@@ -90,8 +95,11 @@ __all__ = [
     "TruncationWarning",
     "UnknownNameError",
     "__version__",
+    "cluster",
+    "duplicates",
     "encode",
     "explain",
+    "judge",
     "models",
     "read",
     "similarity",

@@ -23,12 +23,12 @@ from askew.types import FloatMatrix, Role, Where
 
 if TYPE_CHECKING:
     from askew.ingest import Added
-    from askew.mining.duplicates import Duplicates
+
+    # Modules that a search does not need are imported where they are used: they would slow down its start.
+    from askew.matching.duplicates import Duplicates
     from askew.search.context import Context
     from askew.search.fusion_weights import FusionWeights, Judged
     from askew.search.rerank import Reranker
-
-# Modules that a search does not need are imported where they are used: they would slow down its start.
 SUFFIX = ".askew"
 Queries = str | Sequence[str] | NDArray[Any]
 """One text or vector, or many."""
@@ -401,28 +401,44 @@ class Index(Collection):
 
     def duplicates(
         self,
-        threshold: float,
+        threshold: float | None = None,
         *,
+        min_confidence: float = 0.0,
+        shingles: float | None = None,
+        top_k: int = 0,
+        memory: int = 1024,
+        groups: bool = False,
+        strict: bool = False,
+        labels: Sequence[str] = (),
+        keep: str = "first",
+        keep_field: str = "",
+        cross_encoder: str | None = None,
+        role: Role | None = None,
         where: Where | None = None,
-        role: Role | str | None = None,
         progress: bool | Report | None = None,
     ) -> "Duplicates":
-        """Return every pair of documents with two passages that score at or above the threshold, best first.
+        """Find every pair of documents of which two passages score at or above the threshold, with labels and groups.
 
-        role: pass `document` if the index has separate encoders per role; documents are then compared by theirs.
+        The same as `askew.duplicates(index)`, which explains the arguments. role: DOCUMENT compares by the document
+        encoder, if each role has its own.
         """
-        from askew.mining.duplicates import duplicates
+        from askew.cleaning.keep import KeepRule
+        from askew.matching.corpus import of_index
+        from askew.matching.duplicates import DuplicateParams, find_duplicates
 
-        report = reporter(progress)
-        validation.check_threshold(threshold, cosine=self.contract.encoder.similarity == "cosine")
-        if where is not None:
-            from askew.stores.where import parse
-
-            parse(where)
-        if self.contract.has_model:
-            self.sealed.verify("mining")
-        self.contract.check_alike(None if role is None else validation.role(role))
-        return duplicates(self.store, threshold, where, report)
+        params = DuplicateParams(
+            threshold,
+            min_confidence,
+            shingles,
+            top_k,
+            memory,
+            groups,
+            strict,
+            labels,
+            KeepRule(keep, keep_field),
+            cross_encoder,
+        )
+        return find_duplicates(of_index(self, where, role), params, report=reporter(progress))
 
 
 def folder(name: str | Path) -> Path:

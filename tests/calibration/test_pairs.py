@@ -3,12 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askew.calibration.pairs import calibrate_pairs, calibrated, keep_for_files, keep_in_index, pair_guarantee, scored
+from askew.calibration.pairs import calibrate_pairs, keep_for_files, keep_in_index, pair_guarantee, scored
 from askew.contract import Contract
 from askew.errors import ContractError, InputError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.index import Index
-from askew.matching.corpus import ListCorpus, of_index
+from askew.matching.corpus import ListCorpus, calibrated, of_index
 from askew.mining.texts import encoded
 from askew.paths import calibrations
 from askew.types import Document, Role

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from askew.confidence.record import NOTE, CalibrationRecord, Settings, digest, find, put
+from askew.confidence.record import NOTE, CalibrationRecord, put
 from askew.confidence.risk_control import CONFIDENCE, Guarantee, guarantee, labelled_scores
 from askew.contract import Contract
 from askew.encoders import Encoder
@@ -14,8 +14,7 @@ from askew.evaluation.labelled_pairs import LabelledPair, is_graded
 from askew.files import replace_text
 from askew.index import Index
 from askew.ingest import entries
-from askew.matching.corpus import Corpus, IndexCorpus
-from askew.paths import calibrations
+from askew.matching.corpus import Corpus, calibrated, calibration_file, pair_settings
 from askew.progress import Progress, Report, silent
 from askew.types import Document
 
@@ -23,11 +22,6 @@ PAIRS = "pairs"
 BATCH = 256  # pairs scored at a time
 CHECKED = 50  # given scores that are compared with the model's
 TOLERANCE = 0.05  # median difference, relative: a file has no titles
-COMMAND = "askew calibrate NAME|FILE --labels LABELS"
-
-
-def settings(contract: Contract) -> Settings:
-    return {"contract": digest(contract.seal())}
 
 
 def calibrate_pairs(
@@ -52,7 +46,7 @@ def calibrate_pairs(
     scores = iter(scored([pair for pair in pairs if pair.score is None], contract, encoder, report))
     values = [next(scores) if pair.score is None else pair.score for pair in pairs]
     labelled = labelled_scores(values, [pair.label == 1 for pair in pairs])
-    return CalibrationRecord(PAIRS, settings(contract), labelled, documents, confidence)
+    return CalibrationRecord(PAIRS, pair_settings(contract), labelled, documents, confidence)
 
 
 def scored(pairs: Sequence[LabelledPair], contract: Contract, encoder: Encoder, report: Report = silent) -> list[float]:
@@ -75,32 +69,16 @@ def keep_in_index(index: Index, record: CalibrationRecord) -> None:
 
 def keep_for_files(record: CalibrationRecord) -> Path:
     """Store a calibration for all files compared under the same contract, and return its path."""
-    path = _file(record.settings)
+    path = calibration_file(record.settings)
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = put(_text(path), record)
-    replace_text(path, text)
+    replace_text(path, put(path.read_text("utf-8") if path.exists() else "", record))
     return path
-
-
-def calibrated(corpus: Corpus) -> CalibrationRecord:
-    """Return the stored calibration of a corpus; see `askew.confidence.record.find`."""
-    wanted = settings(corpus.contract)
-    text = corpus.index.store.note(NOTE) if isinstance(corpus, IndexCorpus) else _text(_file(wanted))
-    return find(text, PAIRS, wanted, COMMAND)
 
 
 def pair_guarantee(corpus: Corpus, min_confidence: float) -> Guarantee:
     """Return the guarantee of a precision; pairs at or above its threshold are reported."""
     record = calibrated(corpus)
     return guarantee(record.scores, min_confidence, record.confidence)
-
-
-def _file(settings: Settings) -> Path:
-    return calibrations() / f"{settings['contract']}.json"
-
-
-def _text(path: Path) -> str:
-    return path.read_text("utf-8") if path.exists() else ""
 
 
 def _check(pairs: Sequence[LabelledPair], contract: Contract, encoder: Encoder) -> None:

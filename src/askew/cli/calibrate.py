@@ -8,12 +8,13 @@ import typer
 from askew.calibration.calibrate import TASK, Calibration
 from askew.calibration.calibrate import calibrate as calibrated
 from askew.calibration.unrelated import Unrelated, unrelated
-from askew.cli.corpus import ComparedTexts, Model, by_line, corpus
+from askew.cli.corpus import Model, corpus
 from askew.cli.files import Format, IdField, SkipBad, TextField, documents, fields
 from askew.cli.guarantee import WHAT, row
 from askew.cli.output import AsJson, as_json, counted, note, progress, say, table
 from askew.cli.search import Mode, Weights, Where, parsed_weights, parsed_where
 from askew.confidence.risk_control import CONFIDENCE, Guarantee
+from askew.corpora import CorpusParams, by_line
 from askew.evaluation.qrels import by_id
 from askew.text.display import percent
 
@@ -48,7 +49,7 @@ def calibrate(
     """Find the score threshold for a target precision from labels, and store it with the index."""
     chosen, filter = fields(id_field, text_field, None, None), parsed_where(where)
     if labels is None and queries is None and qrels is None:
-        with corpus(name, ComparedTexts(chosen, format, skip_bad, task, model, filter), json) as texts:
+        with corpus(name, CorpusParams(task, model, filter, "", chosen, format, skip_bad), json) as texts:
             _show_unrelated(unrelated(texts), texts.noun, json)
         return
     read: Any = None

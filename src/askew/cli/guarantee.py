@@ -5,12 +5,9 @@ from typing import Any
 
 import typer
 
-from askew.calibration.pairs import calibrated
 from askew.cli.output import note
 from askew.confidence.record import CalibrationRecord
-from askew.confidence.risk_control import Guarantee, Infeasible, check_precision, guarantee
-from askew.errors import InputError
-from askew.matching.corpus import Corpus, IndexCorpus
+from askew.confidence.risk_control import Guarantee, Infeasible, guarantee
 from askew.text.display import percent
 
 MinConfidence = typer.Option(
@@ -35,16 +32,6 @@ def assurance(record: CalibrationRecord, promise: float, documents: int, quiet: 
                 "Calibrate again."
             )
     return {**asdict(found), "grown": record.grown(documents)}
-
-
-def pair_threshold(corpus: Corpus, promise: float, threshold: float | None, quiet: bool) -> float:
-    """Return the score at and above which pairs of the corpus have the promised precision."""
-    if threshold is not None:
-        raise InputError("--min-confidence finds the threshold: leave out --threshold.")
-    check_precision(promise)
-    record = calibrated(corpus)
-    documents = len(corpus.ids) if isinstance(corpus, IndexCorpus) and corpus.whole else record.documents
-    return float(assurance(record, promise, documents, quiet)["threshold"])
 
 
 def row(found: Guarantee | Infeasible) -> list[str]:
