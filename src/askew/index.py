@@ -23,12 +23,12 @@ from askew.types import FloatMatrix, Role, Where
 
 if TYPE_CHECKING:
     from askew.ingest import Added
-
-    # Modules that a search does not need are imported where they are used: they would slow down its start.
     from askew.matching.duplicates import Duplicates
     from askew.search.context import Context
     from askew.search.fusion_weights import FusionWeights, Judged
     from askew.search.rerank import Reranker
+
+# Modules that a search does not need are imported where they are used: they would slow down its start.
 SUFFIX = ".askew"
 Queries = str | Sequence[str] | NDArray[Any]
 """One text or vector, or many."""
