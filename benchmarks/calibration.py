@@ -28,9 +28,9 @@ from askew.calibration.answers import train_and_score
 from askew.calibration.pairs import scored
 from askew.confidence.confidence_model import LEAD, ConfidenceModel, TopHit
 from askew.confidence.risk_control import Guarantee, LabelledScores, labelled_scores, tried
+from askew.contract import Contract
 from askew.evaluation.labelled_pairs import read_pairs
 from askew.evaluation.qrels import read_qrels
-from askew.contract import Contract
 from askew.search.abstention import top_hits
 from askew.search.ranking import SearchParams
 

@@ -1,4 +1,3 @@
-
 import pytest
 
 from askew import validation

@@ -192,9 +192,7 @@ class Contract:
                 f"The contract of the index cannot be read ({error}). Restore a backup of the index."
             ) from error
         if contract.fingerprint != fields["fingerprint"]:
-            raise StoreError(
-                "The contract of the index was altered after it was sealed. Restore a backup."
-            )
+            raise StoreError("The contract of the index was altered after it was sealed. Restore a backup.")
         return contract
 
 

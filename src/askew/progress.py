@@ -18,3 +18,7 @@ Report = Callable[[Progress], None]
 
 def silent(progress: Progress) -> None:
     """The report of a caller who does not want one."""
+
+
+def reporter(progress: bool | Report | None) -> Report:
+    return silent if progress is None or isinstance(progress, bool) else progress

@@ -9,7 +9,7 @@ from askew.errors import ContractError, InputError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.index import Index
 from askew.matching.corpus import ListCorpus, of_index
-from askew.texts import encoded
+from askew.mining.texts import encoded
 from askew.types import Document, Role
 
 SAME = [LabelledPair(f"red tent number {n}", f"red tent number {n} here", 1.0) for n in range(60)]

@@ -25,8 +25,8 @@ def test_every_part_is_shown(askew: Here, handbook: Path) -> None:
     assert any(line.startswith("  above 100.0 % of 1 passages of other documents") for line in lines)
     assert any(line.split()[1:] == ["dogs", "█" * 24] for line in lines if line.startswith("  +"))
     assert lines[-1] == (
-        "As a query and as a document: one and the same ranking, as hashing has no prompts and one encoder for both "
-        "roles."
+        "As a query and as a document: one and the same ranking, as hashing has no prompts and one encoder "
+        "for both roles."
     )
 
 

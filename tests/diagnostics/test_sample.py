@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from helpers.patients import Make, plain_texts, spread
 
-from askew.diagnostics.sample import K, draw, mean_cosine, within
+from askew.diagnostics.sample import K, draw, within
 
 
 def test_a_small_index_is_looked_at_whole_and_a_large_one_the_same_way_each_time(patient: Make) -> None:
@@ -35,9 +35,3 @@ def test_a_hub_shows_in_the_skewness(patient: Make) -> None:
     hub = within(draw(patient(plain_texts(300), rows).index.store))
     assert hub.counts[7] == 299
     assert hub.skewness > 5 > even.skewness
-
-
-def test_the_mean_cosine_is_that_of_all_pairs() -> None:
-    rows = spread(40, 16, common=0.5)
-    assert mean_cosine(rows) == pytest.approx((rows @ rows.T)[np.triu_indices(40, 1)].mean(), abs=1e-6)
-    assert mean_cosine(rows[:1]) == 0

@@ -1,4 +1,4 @@
-from askew.documents.headings import sections, stripped
+from askew.documents.headings import sections
 
 TEXT = """before
 
@@ -29,8 +29,3 @@ def test_a_hash_that_is_no_heading_divides_nothing() -> None:
     for text in ("#tag is no heading", "a # b", "    # indented code", "#######seven"):
         assert [section.heading for section in sections(text)] == [""]
     assert sections("# C#\ntext")[0].heading == "C#"
-
-
-def test_stripped_leaves_white_space_out() -> None:
-    assert stripped("  ab ", 0, 5) == (2, 4)
-    assert stripped("a   b", 1, 4) == (1, 1)

@@ -8,7 +8,7 @@ from askew.evaluation.evaluate import (
     Evaluation,
     Query,
     as_fields,
-    evaluate,
+    evaluate_runs,
     losers,
     rows,
     shown,
@@ -28,7 +28,7 @@ MEASURES = ("RR@10", "R@100")
 
 @pytest.fixture
 def evaluation() -> Evaluation:
-    return evaluate(MEASURES, TEXTS, QRELS, {"base": BASE, "new": NEW, "same": BASE})
+    return evaluate_runs(MEASURES, TEXTS, QRELS, {"base": BASE, "new": NEW, "same": BASE})
 
 
 def test_only_queries_with_a_relevant_document_are_measured_and_the_others_counted(evaluation: Evaluation) -> None:
@@ -70,9 +70,9 @@ def test_the_greatest_change_comes_first() -> None:
     place = {0: 1, 1: 2, 2: 3, 3: 4}
     worse = {q: {"a": 1.0, **{f"x{i}": 2.0 for i in range(place[n] - 1)}} for n, q in enumerate(qrels)}
     best = {q: {"a": 1.0} for q in qrels}
-    up = evaluate(["RR@10"], dict.fromkeys(qrels, ""), qrels, {"worse": worse, "best": best})
+    up = evaluate_runs(["RR@10"], dict.fromkeys(qrels, ""), qrels, {"worse": worse, "best": best})
     assert [change.query.id for change in winners(up, up.contests[0], 2)] == ["q3", "q2"]
-    down = evaluate(["RR@10"], dict.fromkeys(qrels, ""), qrels, {"best": best, "worse": worse})
+    down = evaluate_runs(["RR@10"], dict.fromkeys(qrels, ""), qrels, {"best": best, "worse": worse})
     assert [change.query.id for change in losers(down, down.contests[0], 9)] == ["q3", "q2", "q1"]
 
 
@@ -100,6 +100,6 @@ def test_all_of_it_is_json(evaluation: Evaluation) -> None:
 
 def test_without_anything_to_measure_it_is_refused() -> None:
     with pytest.raises(InputError, match="Of no query is a document judged relevant"):
-        evaluate(MEASURES, {"x": "text"}, QRELS, {"base": BASE})
+        evaluate_runs(MEASURES, {"x": "text"}, QRELS, {"base": BASE})
     with pytest.raises(InputError, match="no system"):
-        evaluate(MEASURES, TEXTS, QRELS, {})
+        evaluate_runs(MEASURES, TEXTS, QRELS, {})

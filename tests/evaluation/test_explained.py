@@ -1,6 +1,6 @@
 import pytest
 
-from askew.evaluation.evaluate import evaluate
+from askew.evaluation.evaluate import evaluate_runs
 from askew.evaluation.measure_guide import KNOWN, explained
 
 FOUND = {"d1": 4.0, "x": 3.0, "y": 2.0, "d2": 1.0}
@@ -12,7 +12,7 @@ FOUND = {"d1": 4.0, "x": 3.0, "y": 2.0, "d2": 1.0}
      ("AP", ["d1", "d2"], "0.75"), ("AP@10", ["d1", "d2"], "0.75"), ("P@10", ["d1", "d2", "x"], "0.30")],
 )  # fmt: skip
 def test_the_examples_are_reckoned_right(measure: str, right: list[str], said: str) -> None:
-    value = evaluate((measure,), {"q": "query"}, {"q": dict.fromkeys(right, 1.0)}, {"s": {"q": FOUND}})
+    value = evaluate_runs((measure,), {"q": "query"}, {"q": dict.fromkeys(right, 1.0)}, {"s": {"q": FOUND}})
     assert f"{value.summaries[0].mean:.2f}" == said
     assert any(said in line for line in explained(measure).lines)
 

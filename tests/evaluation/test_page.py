@@ -6,7 +6,7 @@ import pytest
 from helpers.browser import Parsed, needs_browser, shown
 
 from askew.evaluation.abstention import risk_coverage
-from askew.evaluation.evaluate import Evaluation, evaluate, titled
+from askew.evaluation.evaluate import Evaluation, evaluate_runs, titled
 from askew.evaluation.report import evaluation_page
 
 SECTIONS = [
@@ -27,7 +27,7 @@ def made(queries: int = 40, text: str = "query {}", title: str = "Title") -> Eva
     old = {id: {"a": 2.0, "right": 1.0} for id in texts}
     new = {id: {"right": 2.0, "a": 1.0} if i % 4 else {"a": 1.0} for i, id in enumerate(texts)}
     qrels = {id: {"right": 1.0} for id in texts}
-    found = evaluate(("RR@10", "nDCG@10", "R@100"), texts, qrels, {"old": old, "new": new})
+    found = evaluate_runs(("RR@10", "nDCG@10", "R@100"), texts, qrels, {"old": old, "new": new})
     return titled(found, {"right": title, "a": "Another"})
 
 
@@ -57,9 +57,9 @@ def test_the_first_system_may_be_the_best() -> None:
     texts = {f"q{i}": "x" for i in range(30)}
     qrels = {id: {"right": 1.0} for id in texts}
     good = {id: {"right": 1.0} for id in texts}
-    one = evaluate(("RR",), texts, qrels, {"good": good, "empty": {}})
+    one = evaluate_runs(("RR",), texts, qrels, {"good": good, "empty": {}})
     assert "It is better than empty, and that is hardly chance." in Parsed(evaluation_page(one)).text
-    same = evaluate(("RR",), texts, qrels, {"good": good, "too": good})
+    same = evaluate_runs(("RR",), texts, qrels, {"good": good, "too": good})
     text = Parsed(evaluation_page(same)).text
     assert "On average no other system is better, but chance may have its part in that." in text
     assert "Nowhere: every query has the same value with all of them." in text
@@ -67,7 +67,7 @@ def test_the_first_system_may_be_the_best() -> None:
 
 def test_a_system_alone_is_compared_with_nothing() -> None:
     texts = {"q": "x"}
-    page = evaluation_page(evaluate(("RR",), texts, {"q": {"d": 1.0}}, {"only": {"q": {"d": 1.0}}}))
+    page = evaluation_page(evaluate_runs(("RR",), texts, {"q": {"d": 1.0}}, {"only": {"q": {"d": 1.0}}}))
     assert SECTIONS[1] not in headings(page)
     assert "Where it does worst" in headings(page)
     assert "Of one query, only puts a right document first for 1 (100 %)" in page
@@ -75,7 +75,7 @@ def test_a_system_alone_is_compared_with_nothing() -> None:
 
 def test_measures_beyond_one_are_no_points() -> None:
     texts = {"q": "x"}
-    one = evaluate(("NumRel", "RR"), texts, {"q": {"d": 1.0, "e": 1.0}}, {"a": {"q": {"d": 1.0}}, "b": {}})
+    one = evaluate_runs(("NumRel", "RR"), texts, {"q": {"d": 1.0, "e": 1.0}}, {"a": {"q": {"d": 1.0}}, "b": {}})
     assert "points" not in Parsed(evaluation_page(one)).text
 
 

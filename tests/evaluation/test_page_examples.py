@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from askew.evaluation.evaluate import Evaluation, evaluate, titled, winners
+from askew.evaluation.evaluate import Evaluation, evaluate_runs, titled, winners
 from askew.evaluation.report_examples import ALONE, EACH, changed, contests, each, shown_queries, single, worst
 
 TEXTS = {f"q{i}": f"query {i}" for i in range(20)}
@@ -12,7 +12,7 @@ BAD: dict[str, dict[str, float]] = {}
 
 def made(*names: str) -> Evaluation:
     runs = {"old": OLD, "good": GOOD, "bad": BAD}
-    found = evaluate(("nDCG@10", "R@10"), TEXTS, QRELS, {name: runs[name] for name in names})
+    found = evaluate_runs(("nDCG@10", "R@10"), TEXTS, QRELS, {name: runs[name] for name in names})
     return titled(found, {"right": "The right\none", "also": "Another " * 40})
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from askew.errors import InputError
-from askew.evaluation.reranking import reordered
+from askew.evaluation.reranking import evaluate_reranking, reordered
 from askew.index import Index
 from askew.progress import Progress
 from askew.search.rerank import Reranker
@@ -68,3 +68,17 @@ def test_a_second_model_reads_the_best_passage(index: Index) -> None:
 def test_a_candidate_that_the_index_lacks_is_named(index: Index) -> None:
     with pytest.raises(InputError, match="holds no document 'zz', which the run has for query 'q'"):
         reordered(index, {"q": {"a": 1.0, "zz": 0.5}}, {"q": "kayak"})
+
+
+def test_the_new_order_is_compared_with_the_original(index: Index) -> None:
+    run = {"q": {"c": 3.0, "a": 2.0, "b": 1.0}, "r": {"c": 1.0, "b": 0.5}, "unjudged": {"a": 1.0}}
+    queries = {"q": "kayak paddle", "r": "a map of the mountains", "unjudged": "x", "not in the run": "y"}
+    qrels = {"q": {"b": 1}, "r": {"c": 1}, "elsewhere": {"a": 1}}
+    found = evaluate_reranking(index, run, queries=queries, qrels=qrels)
+    assert (found.model, found.queries) == ("hashing", 2)
+    assert found.before["AP"] == {"q": pytest.approx(1 / 3), "r": 1}
+    assert found.after["AP"] == {"q": 1, "r": 1}
+    compared = found.comparisons["AP"]
+    assert (compared.won, compared.lost, compared.difference) == (1, 0, pytest.approx(1 / 3))
+    with pytest.raises(InputError):
+        evaluate_reranking(index, run, queries=queries, qrels={"other": {"a": 1}})

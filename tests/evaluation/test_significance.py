@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import permutation_test
+from scipy.stats import bootstrap, permutation_test
 
 from askew.errors import InputError
 from askew.evaluation.significance import DRAWS, Interval, compare, holm, interval
@@ -29,7 +29,7 @@ def test_other_confidence_gives_another_interval() -> None:
     assert wide.low < narrow.low < values.mean() < narrow.high < wide.high
     assert interval(values) == interval(values)
     assert interval([0.25] * 4) == Interval(0.25, 0.25)
-    with pytest.raises(InputError, match="nothing to measure"):
+    with pytest.raises(InputError, match="no values"):
         interval([])
 
 
@@ -40,6 +40,14 @@ def test_many_values_are_drawn_in_parts() -> None:
     reach = 1.96 * values.std() / np.sqrt(len(values))
     assert found.low == pytest.approx(values.mean() - reach, abs=0.1 * reach)
     assert found.high == pytest.approx(values.mean() + reach, abs=0.1 * reach)
+
+
+def test_the_interval_is_that_of_scipy() -> None:
+    values = np.random.default_rng(6).beta(1, 2, size=300)
+    theirs = bootstrap(
+        (values,), np.mean, n_resamples=DRAWS, method="percentile", rng=np.random.default_rng(0)
+    ).confidence_interval
+    assert interval(values) == Interval(pytest.approx(theirs.low, abs=2e-3), pytest.approx(theirs.high, abs=2e-3))
 
 
 def test_where_systems_are_equal_the_test_says_otherwise_as_seldom_as_it_should() -> None:

@@ -8,7 +8,6 @@ from helpers import reference
 from tokenizers import Tokenizer
 
 from askew import Document, Index, demo
-from askew.documents.sentences import sentences
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
 from askew.errors import InputError
@@ -26,6 +25,7 @@ from askew.explain.explain import (
 from askew.explain.scores import PAIRS, SEED
 from askew.models import cards, pull
 from askew.search.ranking import SearchParams
+from askew.text.sentences import sentences
 from askew.types import Role
 
 CARD = cards.get("all-MiniLM-L6-v2")

@@ -6,7 +6,7 @@ import pytest
 from askew.contract import Contract
 from askew.index import Index
 from askew.matching.corpus import Corpus, ListCorpus, of_index
-from askew.texts import encoded
+from askew.mining.texts import encoded
 from askew.types import Document
 
 DOCUMENTS = [

@@ -7,7 +7,7 @@ from askew.contract import Contract
 from askew.errors import ContractError, InputError
 from askew.matching.corpus import ListCorpus
 from askew.matching.find import How, Scored, against, every_pair, representatives
-from askew.texts import encoded
+from askew.mining.texts import encoded
 from askew.types import Document
 
 TEXTS = [

@@ -9,8 +9,8 @@ from askew.matching.find import How, representatives
 from askew.matching.groups import NAME, groups
 from askew.matching.judged import Match, judged
 from askew.mining.near.layers import Layer
+from askew.mining.texts import encoded
 from askew.mining.verdicts.verdict import DUPLICATE, Kind, Verdict
-from askew.texts import encoded
 from askew.types import Document, Group, Pair
 
 TEXTS = ["red tents on a hill", "Red tents on a hill!", "red tents on the hill", "no red tents on a hill", "soup"]

@@ -4,7 +4,8 @@ import pytest
 
 from askew.models import cards
 from askew.models.choice import Limits, choose
-from askew.models.scripts import SCRIPTS, script_note, untaught
+from askew.models.scripts import script_note, untaught
+from askew.text.scripts import SCRIPTS
 
 ENGLISH = cards.get("all-MiniLM-L6-v2")
 QUERIES = {

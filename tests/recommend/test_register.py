@@ -1,6 +1,6 @@
 import pytest
 
-from askew.recommend.query_features import covered, word_pieces, wording_distance
+from askew.recommend.query_features import covered, wording_distance
 
 QUESTIONS = [
     f"how do i get to the {thing} of the town"
@@ -28,7 +28,3 @@ def test_a_query_is_covered_by_the_document_that_shares_its_rare_words() -> None
     assert back == pytest.approx(2 / 7)
     assert covered(["xyz"], ["the mill"]) == (0, 0)
     assert covered(["…"], ["the mill"]) == (0, 0)
-
-
-def test_characters_are_pieces_where_words_are_not_written_apart() -> None:
-    assert word_pieces("Die Mühle 水车") == ["die", "mühle", "水", "车"]

@@ -11,10 +11,11 @@ from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair, is_graded
+from askew.files import replace_text
 from askew.index import Index
 from askew.ingest import entries
 from askew.matching.corpus import Corpus, IndexCorpus
-from askew.paths import calibrations, put_whole
+from askew.paths import calibrations
 from askew.progress import Progress, Report, silent
 from askew.types import Document
 
@@ -74,7 +75,7 @@ def keep_for_files(record: CalibrationRecord) -> Path:
     path = _file(record.settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = put(_text(path), record)
-    put_whole(path, lambda staged: staged.write_text(text, "utf-8"))
+    replace_text(path, text)
     return path
 
 

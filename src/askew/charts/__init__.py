@@ -1,12 +1,10 @@
-"""Pictures: as a page that needs nothing but itself, or as an image. Knows points and texts, and no model.
+"""Figures, reports and maps as self-contained HTML pages or images. Takes points and texts; knows no models.
 
-points.py      what is drawn
-colours.py     a colour and a shape for each cluster
-page.py        a page of HTML that reaches for nothing outside, whatever its texts hold
-map_page.py    the map as such a page (web/map.js draws it)
-map_image.py   the map as PNG (placing.py finds room for the names)
-blocks.py      what a report is made of: prose, tables, bars, curves, histograms, examples
-report.py      the report as such a page (drawn by bars.py, curves.py, histogram.py, tables.py; web/report.css, .js)
-plot.py        the axes of curves and histograms; scale.py where a value stands on one
-markup.py      texts and numbers of any origin within HTML
+blocks.py      the contents of a report as data: prose, tables, bars, curves, histograms, examples
+report.py      a report as a page
+figures.py     bars, curves and histograms
+maps.py        a map as data, with a colour and a marker for each cluster
+map_page.py    the map as an interactive page (web/map.js draws it)
+map_image.py   the map as PNG
+html.py        pages rendered from the templates in web/, with every text escaped
 """

@@ -1,11 +1,11 @@
-"""Blocks of a report: prose, tables, figures and examples, as data."""
+"""Contents of a report: prose, tables, figures and examples, as data."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class TableBlock:
-    """strong: the rows, counted from 0, that are to be seen first. Numbers may come as numbers or as text."""
+    """strong: emphasised rows, counted from 0. Numbers may be given as numbers or as text."""
 
     headings: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]
@@ -15,7 +15,7 @@ class TableBlock:
 
 @dataclass(frozen=True)
 class IntervalBar:
-    """low, high: where the value lies with the confidence that the caption names; both the value where it is exact."""
+    """low, high: the confidence interval at the level that the caption names; both equal the value if it is exact."""
 
     label: str
     value: float
@@ -23,10 +23,14 @@ class IntervalBar:
     high: float
     note: str = ""
 
+    @property
+    def exact(self) -> bool:
+        return self.low == self.value == self.high
+
 
 @dataclass(frozen=True)
 class Bars:
-    """axis: what is measured, and in what."""
+    """axis: the quantity and its unit."""
 
     bars: tuple[IntervalBar, ...]
     axis: str
@@ -43,7 +47,7 @@ class CurveLine:
 
 @dataclass(frozen=True)
 class Curve:
-    """x, y: what the axes show."""
+    """x, y: names of the axes."""
 
     lines: tuple[CurveLine, ...]
     x: str
@@ -53,7 +57,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Histogram:
-    """edges: one more than counts, ascending."""
+    """edges: ascending, one more than counts."""
 
     counts: tuple[int, ...]
     edges: tuple[float, ...]
@@ -63,7 +67,7 @@ class Histogram:
 
 @dataclass(frozen=True)
 class ExampleSide:
-    """What one of several has for an example. right: the lines, counted from 0, that are marked as right."""
+    """One system's results for an example. right: lines marked as right, counted from 0."""
 
     name: str
     lines: tuple[str, ...]
@@ -72,7 +76,7 @@ class ExampleSide:
 
 @dataclass(frozen=True)
 class Example:
-    """sides: shown beside each other, below the lines."""
+    """sides: shown next to each other, below the lines."""
 
     title: str
     lines: tuple[str, ...]

@@ -1,34 +1,28 @@
-"""HTML pages: one self-contained file, every text escaped, nothing fetched."""
+"""HTML pages: one self-contained file rendered from templates, every text escaped, nothing fetched."""
 
 import base64
 import hashlib
 import html
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib import resources
+from typing import Any
 
-PAGE = """<!doctype html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; {policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="askew">
-<meta name="referrer" content="no-referrer">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-{body}
-{data}
-{scripts}
-</body>
-</html>
-"""
-BASE = "page.css"
-"""The colours of day and night, type, buttons and panels: in every page."""
+from askew.environment import require
+from askew.text.display import shorten
+
+BASE_STYLE = "page.css"
+"""Light and dark colours, type, buttons and panels: part of every page."""
+LONGEST = 400
+"""Characters of a text that are shown, unless a template says otherwise."""
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+"""Characters that HTML forbids, and lone surrogates, which no file can hold."""
+NUMBER = r"[+\-−±]?(\d[\d,]*(\.\d+)?|\.\d+)( ?(%|[a-zA-Z]{1,3}))?"
+NUMERIC = re.compile(rf"([<>≤≥] ?)?{NUMBER}( to {NUMBER}| \({NUMBER}\))?|[–—-]?")
+"""A printed number with its unit, range or share; or the dash of a missing value."""
+JSON = {"ensure_ascii": False, "separators": (",", ":")}
 
 
 def page(
@@ -40,70 +34,54 @@ def page(
     data: Mapping[str, object] | None = None,
     language: str = "en",
 ) -> str:
-    """body: HTML whose texts were escaped. styles, scripts: files in web/. data: for the scripts, by element id."""
-    style = "\n".join(web(name) for name in (BASE, *styles))
+    """Return a whole page, which may run only these scripts and load nothing.
+
+    body: what `render` returned; any other string is escaped. styles, scripts: files in web/. data: for the scripts,
+    by element id.
+    """
+    style = "\n".join(web(name) for name in (BASE_STYLE, *styles))
     sources = [web(name) for name in scripts]
-    policy = f"style-src {_hashes([style])}; script-src {_hashes(sources)}; base-uri 'none'; form-action 'none'"
-    return PAGE.format(
-        language=language,
-        policy=policy,
-        title=html.escape(title),
-        style=style,
-        body=body,
-        data="\n".join(_data(id, value) for id, value in (data or {}).items()),
-        scripts="\n".join(f"<script>{source}</script>" for source in sources),
-    )
+    values = {
+        "language": language,
+        "policy": f"style-src {_hashes([style])}; script-src {_hashes(sources)}; base-uri 'none'; form-action 'none'",
+        "title": title,
+        "style": style,
+        "body": body,
+        "data": data or {},
+        "scripts": sources,
+    }
+    return str(render("page.html", values))
+
+
+def render(template: str, values: Mapping[str, object]) -> str:
+    """Return a template of web/ filled in, marked as safe to put into another. InputError if Jinja is missing."""
+    from markupsafe import Markup
+
+    made: str = Markup(_templates().get_template(template).render(values))  # noqa: S704  escaped by the template
+    return made
 
 
 def web(name: str) -> str:
+    """Return a file of web/."""
     return resources.files("askew.charts").joinpath("web", name).read_text("utf-8")
 
 
-def embedded(value: object) -> str:
-    """JSON that can stand within a script element: nothing in it is read as a tag, a comment or an entity."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
-
-
-def _data(id: str, value: object) -> str:
-    return f'<script type="application/json" id="{html.escape(id)}">{embedded(value)}</script>'
-
-
-def _hashes(sources: Sequence[str]) -> str:
-    digests = [base64.b64encode(hashlib.sha256(source.encode()).digest()).decode() for source in sources]
-    return " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
-
-
-LONGEST = 400
-"""Characters of a text that are shown."""
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-"""What HTML may not hold, and halves of characters, which no file can hold."""
-NUMBER = r"[+\-−±]?(\d[\d,]*(\.\d+)?|\.\d+)( ?(%|[a-zA-Z]{1,3}))?"
-FIGURE = re.compile(rf"([<>≤≥] ?)?{NUMBER}( to {NUMBER}| \({NUMBER}\))?|[–—-]?")
-"""A number as it is printed, with its unit, range or share; or the dash that stands where there is none."""
+def one_line(text: str, longest: int = LONGEST) -> str:
+    """Return a text shortened to one line, without characters that HTML forbids; it is not escaped yet."""
+    return FORBIDDEN.sub("�", shorten(text, longest))
 
 
 def escaped(text: str, longest: int = LONGEST) -> str:
-    """On one line, its beginning where it is long."""
-    line = " ".join(text.split())
-    return html.escape(FORBIDDEN.sub("�", line if len(line) <= longest else line[: longest - 1] + "…"))
+    return html.escape(one_line(text, longest))
 
 
 def isolated(text: str, longest: int = LONGEST) -> str:
-    """Within other text: whichever way it is written, what follows it stays in its place."""
+    """Return escaped text that does not reorder its surroundings, whatever its writing direction."""
     return f"<bdi>{escaped(text, longest)}</bdi>"
 
 
-def tag(name: str, attributes: Mapping[str, object], inside: str = "") -> str:
-    """`inside` is HTML already. Numbers are written with at most three decimals."""
-    given = "".join(f' {key}="{_value(value)}"' for key, value in attributes.items())
-    return f"<{name}{given}>{inside}</{name}>"
-
-
 def number(value: float, digits: int = 3) -> str:
-    """`0.316`, `−0.020`, `12,000`; a dash where it is not known."""
+    """Format a number: `0.316`, `−0.020`, `12,000`; a dash if it is not finite."""
     if not math.isfinite(value):
         return "–"
     shown = f"{value:,}" if isinstance(value, int) else f"{value:,.{digits}f}"
@@ -111,12 +89,43 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def figure_like(value: object) -> bool:
-    """Whether it belongs to the right of its column, under other numbers."""
+    """Return whether a table aligns the value to the right, as it does with numbers."""
     if isinstance(value, int | float):
         return not isinstance(value, bool)
-    return FIGURE.fullmatch(str(value).strip()) is not None
+    return NUMERIC.fullmatch(str(value).strip()) is not None
 
 
-def _value(value: object) -> str:
-    """As it is: what is drawn is ours, and cut short it would be another drawing."""
-    return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else html.escape(str(value))
+@lru_cache(1)
+def _templates() -> Any:
+    require("jinja2", "Jinja2", "evaluation", "An HTML page")
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def printable(value: object) -> object:
+        return FORBIDDEN.sub("�", value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    def safe_isolated(text: str, longest: int = LONGEST) -> object:
+        return Markup(isolated(text, longest))  # noqa: S704  escaped just there
+
+    made = Environment(
+        autoescape=True,
+        loader=FunctionLoader(web),
+        undefined=StrictUndefined,
+        finalize=printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "css_percent": lambda value: f"{value:.3f}%",
+        "isolated": safe_isolated,
+        "number": number,
+        "one_line": one_line,
+    }
+    made.tests["finite"] = math.isfinite
+    made.policies["json.dumps_kwargs"] = JSON
+    return made
+
+
+def _hashes(sources: Sequence[str]) -> str:
+    digests = [base64.b64encode(hashlib.sha256(source.encode()).digest()).decode() for source in sources]
+    return " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"

@@ -1,4 +1,4 @@
-"""Map as a PNG: points, and cluster labels placed without overlap."""
+"""Map image: points as PNG, with cluster labels placed without overlap."""
 
 import io
 import textwrap
@@ -11,20 +11,35 @@ import numpy as np
 
 from askew.charts.maps import Map, cluster_style
 from askew.errors import InputError
+from askew.text.display import shorten
 
-Step = tuple[float, float]
-
-STEPS: tuple[Step, ...] = (
+INCHES = (12.0, 8.0)
+DOTS_PER_INCH = 150
+MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "cross": "X", "plus": "P"}
+LISTED = 30
+"""Clusters in the legend and labelled on the map; further ones are counted."""
+FEW = 12
+"""Up to this many labels are set in larger type."""
+LABEL_WIDTH = 38
+"""Characters of a label."""
+WRAPPED = 22
+"""Longer labels are broken into two lines."""
+NOTE_WIDTH = 165
+"""Characters of a line of the note, of which two are shown."""
+LEADER = 0.9
+"""A label further from its cluster than this, in label heights, gets a leader line."""
+Offset = tuple[float, float]
+OFFSETS: tuple[Offset, ...] = (
     (0, 0), (0, 1), (0, -1), (0.5, 0.5), (-0.5, 0.5), (0.5, -0.5), (-0.5, -0.5),
     (0.5, 1), (-0.5, 1), (0.5, -1), (-0.5, -1), (0, 1.6), (0, -1.6), (0.8, 0), (-0.8, 0),
     (0, 2.2), (0, -2.2), (0.7, 1.8), (-0.7, 1.8), (0.7, -1.8), (-0.7, -1.8),
 )  # fmt: skip
-"""Where a name may stand instead, in its own widths and heights, the nearest first."""
+"""Positions to try for a label, in multiples of its width and height, nearest first."""
 
 
 @dataclass(frozen=True)
 class Box:
-    """x, y: of the middle."""
+    """Label box; x, y: its centre."""
 
     x: float
     y: float
@@ -37,13 +52,10 @@ class Box:
 
 
 def placed(wanted: Sequence[Box], width: float, height: float) -> dict[int, Box]:
-    """Where each of the boxes finds room within an area from 0 to width and height; without those that find none.
-
-    The first comes first; a box is drawn back into the area before it is tried.
-    """
+    """Return the boxes that fit into the area without overlap, by position in `wanted`; earlier ones come first."""
     found: dict[int, Box] = {}
     for number, box in enumerate(wanted):
-        for right, up in STEPS:
+        for right, up in OFFSETS:
             tried = _inside(box, box.x + right * box.width, box.y + up * box.height, width, height)
             if not any(tried.meets(other) for other in found.values()):
                 found[number] = tried
@@ -57,35 +69,19 @@ def _inside(box: Box, x: float, y: float, width: float, height: float) -> Box:
     return Box(x, y, box.width, box.height)
 
 
-INCHES = (12.0, 8.0)
-DOTS = 150  # an inch
-MARKS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "cross": "X", "plus": "P"}
-LISTED = 30
-"""Clusters that are listed beside the points, and named on them; the others are counted."""
-FEW = 12
-"""So many names have room for larger letters."""
-NAME = 38
-"""Characters of a name that are shown."""
-FOLDED = 22
-LINE = 165
-"""Characters of a line of the note, of which two are shown."""
-ASIDE = 0.9
-"""So many of its own heights away from its cluster, a line leads a name there."""
-
-
 def map_image(map: Map) -> bytes:
-    """The same map gives the same bytes. InputError where matplotlib is missing."""
+    """Return a PNG; the same map gives the same bytes. InputError if matplotlib is missing."""
     if find_spec("matplotlib") is None:
         raise InputError("A PNG needs matplotlib: pip install 'askew[clusters]'. Or write the map as .html.")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=INCHES, dpi=DOTS)
+    figure = Figure(figsize=INCHES, dpi=DOTS_PER_INCH)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0.015, 0.02, 0.705, 0.88))
     _points(axes, map)
     figure.text(0.015, 0.955, _safe(map.title), fontsize=15, weight="bold", va="center")
-    note = "\n".join(textwrap.wrap(_safe(map.note), LINE)[:2])
+    note = "\n".join(textwrap.wrap(_safe(map.note), NOTE_WIDTH)[:2])
     figure.text(0.015, 0.938, note, fontsize=8.5, color="#555555", va="top", linespacing=1.3)
     _legend(figure, map)
     _names(figure, axes, map)
@@ -100,7 +96,7 @@ def _points(axes: Any, map: Map) -> None:
         rows = map.points[map.labels == number]
         seen = cluster_style(number)
         axes.scatter(
-            *rows.T, s=size, c=seen.colour, marker=MARKS[seen.shape], linewidths=0, alpha=0.4 if number < 0 else 0.75
+            *rows.T, s=size, c=seen.colour, marker=MARKERS[seen.shape], linewidths=0, alpha=0.4 if number < 0 else 0.75
         )
     axes.set(xticks=[], yticks=[])
     axes.margins(0.06)
@@ -121,7 +117,7 @@ def _legend(figure: Any, map: Map) -> None:
             [],
             [],
             linestyle="",
-            marker=MARKS[cluster_style(n).shape],
+            marker=MARKERS[cluster_style(n).shape],
             color=cluster_style(n).colour,
             markeredgewidth=0,
             markersize=7,
@@ -138,7 +134,7 @@ def _legend(figure: Any, map: Map) -> None:
 
 
 def _names(figure: Any, axes: Any, map: Map) -> None:
-    """On the map, each at the middle of its cluster, those that find room."""
+    """Label each cluster at its median, where there is room."""
     from matplotlib.patheffects import withStroke
 
     figure.canvas.draw()
@@ -148,7 +144,7 @@ def _names(figure: Any, axes: Any, map: Map) -> None:
     for number, name in enumerate(map.names[:LISTED]):
         rows = map.points[map.labels == number]
         x, y = axes.transData.transform(np.median(rows, axis=0))
-        text = figure.text(0, 0, _folded(_short(name)), fontsize=size, weight="bold", ha="center", va="center")
+        text = figure.text(0, 0, _wrapped(_short(name)), fontsize=size, weight="bold", ha="center", va="center")
         text.set_path_effects([withStroke(linewidth=3, foreground="white", alpha=0.85)])
         extent = text.get_window_extent()
         boxes.append(Box(x - area.x0, y - area.y0, extent.width + 6, extent.height + 4))
@@ -162,19 +158,18 @@ def _names(figure: Any, axes: Any, map: Map) -> None:
         here, wanted = room[number], boxes[number]
         x, y = area.x0 + here.x, area.y0 + here.y
         text.set_position((x / width, y / height))
-        if abs(here.y - wanted.y) > ASIDE * here.height or abs(here.x - wanted.x) > here.width / 2:
+        if abs(here.y - wanted.y) > LEADER * here.height or abs(here.x - wanted.x) > here.width / 2:
             ends = axes.transData.inverted().transform([(x, y), (area.x0 + wanted.x, area.y0 + wanted.y)])
             axes.plot(*ends.T, color="#777777", linewidth=0.8, zorder=0.5, scalex=False, scaley=False)
 
 
 def _short(name: str) -> str:
-    line = " ".join(name.split())
-    return _safe(line if len(line) <= NAME else line[: NAME - 1] + "…")
+    return _safe(shorten(name, LABEL_WIDTH))
 
 
-def _folded(name: str) -> str:
-    """On two lines where it is long, broken where the longer of them is shortest."""
-    if len(name) <= FOLDED or ", " not in name:
+def _wrapped(name: str) -> str:
+    """Break a long label at a comma into two lines of similar length."""
+    if len(name) <= WRAPPED or ", " not in name:
         return name
     parts = name.split(", ")
     broken = [(", ".join(parts[:i]) + ",", ", ".join(parts[i:])) for i in range(1, len(parts))]
@@ -182,5 +177,5 @@ def _folded(name: str) -> str:
 
 
 def _safe(text: str) -> str:
-    """A dollar would begin a formula."""
+    """Escape dollar signs, which start a formula in matplotlib."""
     return text.replace("$", r"\$")

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8822ee")
+SHAPES = ("circle", "square", "triangle", "diamond", "cross", "plus")
+OUTLIER = "#9a9a9a"
+
 
 @dataclass(frozen=True)
 class Map:
-    """points: (n, 2). labels: for each the number of its cluster, -1 for an outlier. names: of the clusters 0, 1, ….
+    """points: (n, 2). labels: the cluster of each point, -1 for outliers. names: of the clusters 0, 1, ….
 
-    note: a sentence under the title that says how the picture came about.
+    note: a sentence below the title that says how the map was made.
     """
 
     title: str
@@ -23,13 +27,8 @@ class Map:
     texts: Sequence[str]
 
     def sizes(self) -> list[int]:
-        """How many points each cluster has."""
+        """Return the number of points in each cluster."""
         return [int((self.labels == number).sum()) for number in range(len(self.names))]
-
-
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8822ee")
-SHAPES = ("circle", "square", "triangle", "diamond", "cross", "plus")
-OUTLIER = "#9a9a9a"
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from askew.cleaning.atomic import replacing
 from askew.cleaning.cells import as_json
 from askew.cleaning.clean import Original, record_of, staying
 from askew.errors import InputError
+from askew.files import output, sync
 
 VERSION = 1
 
@@ -80,9 +80,9 @@ def remove(original: Original, removals: Sequence[Removal], cleaned: str | Path,
         "cleaned": {"path": str(cleaned), **_seal(pieces)},
         "removed": len(gone),
     }
-    with replacing(cleaned) as clean:
+    with output(cleaned) as clean:
         clean.writelines(pieces)
-        with replacing(log) as file:
+        with output(log) as file:
             file.write(_line(header))
             file.writelines(_line(_row(original, removal)) for removal in _in_order(original, gone.values()))
     return len(original.documents) - len(gone)
@@ -120,8 +120,7 @@ def record(log: Log, state: State) -> None:
             file.seek(file.read().rfind(b"\n") + 1)  # overwrite an incomplete last line
             file.truncate()
             file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+            sync(file)
     except OSError as error:
         raise InputError(f"Cannot write the log {log.path}: {error.strerror or error}.") from error
 

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from askew.cleaning.atomic import replacing
 from askew.cleaning.removals import Log, State, read, record, seal
 from askew.errors import InputError, UnknownNameError
+from askew.files import output
 
 ENDS = (b"\n", b"\r")
 
@@ -47,7 +47,7 @@ def undo(
     state = _state(known, data, cleaned)
     back = state.back | ({row.removal.id for row in known.removed} if every else _wanted(known, ids, groups))
     made = _filled(known, state, data, back)
-    with replacing(out) as file:
+    with output(out) as file:
         file.write(made)
         record(known, seal([made], back))
     new = back - state.back

@@ -11,7 +11,7 @@ from askew.calibration.pairs import calibrate_pairs, keep_for_files, keep_in_ind
 from askew.calibration.unrelated import Unrelated, unrelated
 from askew.cli.corpus import ComparedTexts, Model, by_line, corpus
 from askew.cli.files import Format, IdField, SkipBad, TextField, documents, fields
-from askew.cli.guarantee import WHAT, per_cent, promises, row
+from askew.cli.guarantee import DIGITS, WHAT, promises, row
 from askew.cli.output import AsJson, as_json, counted, note, progress, say, table
 from askew.cli.search import Mode, Weights, Where, parsed_weights, parsed_where
 from askew.confidence.record import CalibrationRecord
@@ -24,6 +24,7 @@ from askew.faq.faq import Faq
 from askew.faq.place import is_faq
 from askew.index import Index, folder
 from askew.search.ranking import SearchParams, check_weights
+from askew.text.display import percent
 
 TASK = "duplicate-questions"
 TELLS = {
@@ -142,7 +143,7 @@ def _tell(record: CalibrationRecord, wanted: Wanted) -> None:
     taught = " Others, a fifth of all queries, taught how to tell them apart." if record.signal else ""
     say(f"{labels:,} {WHAT[record.of]} with a label, {right:,} of them right.{taught}\n")
     table(["right", "threshold", "given", "95 % interval", ""], [row(one) for one in found])
-    say(f"\nEach row holds with {per_cent(record.confidence)} confidence for what is like the labels.")
+    say(f"\nEach row holds with {percent(record.confidence, DIGITS)} confidence for what is like the labels.")
     kept = [one.promise for one in found if isinstance(one, Guarantee)]
     if kept:
         say(f"Use it: {TELLS[record.of].format(wanted.name)} --min-confidence {max(kept):g}")

@@ -12,12 +12,13 @@ from askew.cleaning.plan import Link, planned
 from askew.cleaning.removals import remove
 from askew.cleaning.undo import undo
 from askew.cli.corpus import ComparedTexts, by_line
-from askew.cli.output import AsJson, as_json, counted, note, say, shortened
+from askew.cli.output import AsJson, as_json, counted, note, say
 from askew.cli.pair_options import Mined
 from askew.errors import InputError
 from askew.matching.corpus import Corpus
 from askew.mining.near.layers import Layer
 from askew.mining.verdicts.verdict import Kind
+from askew.text.display import shorten
 from askew.types import Group, Pair
 
 MEMBERS = 5  # of a group are shown
@@ -46,7 +47,7 @@ def show_groups(found: Sequence[Group], texts: Mapping[str, str], limit: int) ->
         width = max(len(id) for id in group.members[:MEMBERS])
         for id in group.members[:MEMBERS]:
             mark = "*" if id == group.representative else " "
-            say(f"  {mark} {id:<{width}}  {shortened(texts[id], WIDTH)}")
+            say(f"  {mark} {id:<{width}}  {shorten(texts[id], WIDTH)}")
         if len(group.members) > MEMBERS:
             say(f"    … and {len(group.members) - MEMBERS:,} more")
     if len(found) > limit:

@@ -11,7 +11,7 @@ import typer
 from askew.cleaning.tables import format_of, write
 from askew.cli.corpus import ComparedTexts, Model, Source, corpus, tell_kind
 from askew.cli.files import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, fields
-from askew.cli.output import AsJson, as_json, counted, progress, say, shortened
+from askew.cli.output import AsJson, as_json, counted, progress, say
 from askew.cli.search import Where, parsed_where
 from askew.errors import InputError, UnknownNameError
 from askew.matching.corpus import Corpus
@@ -22,6 +22,7 @@ from askew.mining.clusters.settings import METHODS, NUMBERED, Settings
 from askew.mining.clusters.shapes import OUTLIER, Cluster, Clustering
 from askew.mining.means import means
 from askew.similarity import Similarity
+from askew.text.display import percent, shorten
 from askew.types import Document, FloatMatrix, Role
 
 TASK = "article-similarity"
@@ -156,15 +157,16 @@ def _show(found: Themes, limit: int) -> None:
     texts, count = found.texts(), len(found.documents)
     width = max((len(group.name) for group in found.clustering.clusters[:limit]), default=0)
     for group in found.clustering.clusters[:limit]:
-        say(f"{group.number:>3}  {group.name:<{width}}  {counted(group.size, 'text')}, {group.size / count:.1%}")
+        share = percent(group.size / count, 1)
+        say(f"{group.number:>3}  {group.name:<{width}}  {counted(group.size, 'text')}, {share}")
         for position in group.representatives:
-            say(f"     {shortened(texts[position], WIDTH)}")
+            say(f"     {shorten(texts[position], WIDTH)}")
     _tell_more(len(found.clustering.clusters), limit)
     outliers = found.clustering.outliers
     if outliers:
-        say(f"\n  -  in no cluster  {counted(len(outliers), 'text')}, {len(outliers) / count:.1%}")
+        say(f"\n  -  in no cluster  {counted(len(outliers), 'text')}, {percent(len(outliers) / count, 1)}")
         for position in outliers[:limit]:
-            say(f"     {shortened(texts[position], WIDTH)}")
+            say(f"     {shorten(texts[position], WIDTH)}")
         _tell_more(len(outliers), limit)
     say()
 

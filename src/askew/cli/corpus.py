@@ -16,8 +16,8 @@ from askew.errors import InputError, UnknownNameError
 from askew.faq.place import refuse
 from askew.index import Index, folder
 from askew.matching.corpus import Corpus, ListCorpus, of_index
+from askew.mining.texts import encoded, home
 from askew.tasks import Kind, get
-from askew.texts import encoded, home, sweep
 from askew.types import Document, Role, Where
 
 STDIN = "-"
@@ -62,7 +62,6 @@ def _listed(
 ) -> Iterator[ListCorpus]:
     contract, encoder = Contract.for_task(given.task, model=given.model)
     contract.check_alike(role)
-    sweep()
     with tempfile.TemporaryDirectory(prefix="askew-") as passing, progress(quiet=quiet) as report:
         place = Path(passing) if source == STDIN else home(source, contract)
         made = encoded(read, contract, encoder, place, report)

@@ -1,53 +1,34 @@
 """`askew eval` of labelled pairs, clusters and reranked candidates."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from askew.cli.cluster import TASK, themes
 from askew.cli.corpus import ComparedTexts, corpus
 from askew.cli.output import as_json, counted, progress, say, table
-from askew.contract import Contract
 from askew.documents.fields import Fields
 from askew.errors import InputError
 from askew.evaluation.clustering import CLUSTER, agreement_of, column
-from askew.evaluation.labelled_pairs import is_graded, read_pairs, read_table
-from askew.evaluation.measures import Run, mean, per_query
-from askew.evaluation.pair_measures import Correlation, Detection, correlation, detection, scored
-from askew.evaluation.qrels import Qrels
-from askew.evaluation.reranking import reordered
-from askew.evaluation.significance import compare, interval
-from askew.faq.place import refuse
-from askew.index import Index
+from askew.evaluation.labelled_pairs import read_table
+from askew.evaluation.measures import mean
+from askew.evaluation.pair_measures import Correlation, Detection, evaluate_pairs
+from askew.evaluation.reranking import RerankingEvaluation
+from askew.evaluation.significance import Interval, interval
 from askew.mining.clusters.scores import Agreement
 from askew.mining.clusters.settings import KMEANS, Settings
 from askew.types import Role
 
-PAIRS = "paraphrase"
-RERANKING = ("AP", "nDCG@10")
 BEFORE, AFTER = "as given", "reordered"
 
 
-def eval_pairs(
-    path: str,
-    *,
-    task: str = PAIRS,
-    model: str | None = None,
-    precision: str = "fp32",
-    format: str | None = None,
-    json: bool = False,
-) -> None:
-    """Pairs with a label: graded ones by Spearman's correlation, those of 0 and 1 by average precision and best F1."""
-    pairs = read_pairs(path, format=format)
-    contract, encoder = Contract.for_task(task, model, precision)
-    contract.check_alike(None)
+def eval_pairs(path: str, task: str, model: str | None, format: str | None, json: bool) -> None:
     with progress(quiet=json) as report:
-        scores = scored(pairs, encoder, report)
-    labels = [pair.label for pair in pairs]
-    measured = correlation(scores, labels) if is_graded(pairs) else detection(scores.tolist(), labels)
+        found = evaluate_pairs(path, task=task, model=model, format=format, progress=report)
+    measured = found.measured
     if json:
-        as_json({"model": contract.encoder.model, "task": task, **_as_fields(measured)})
+        fields = {**vars(measured), "interval": vars(measured.interval)}
+        as_json({"model": found.model, "task": found.task, **fields})
         return
-    say(f"{counted(len(pairs), 'pair')} of {path}, scored by {contract.encoder.model}")
+    say(f"{counted(found.pairs, 'pair')} of {path}, scored by {found.model}")
     if isinstance(measured, Correlation):
         _show_correlation(measured)
     else:
@@ -66,8 +47,8 @@ def eval_clusters(
     skip_bad: bool = False,
     json: bool = False,
 ) -> None:
-    """Clusters against labels: those of a column, as `askew cluster --out` writes it; else the texts of the file are
-    put into as many clusters as there are labels, by k-means on the model's vectors.
+    """Compare clusters with labels: those in a column, as `askew cluster --out` writes it; otherwise those that k-means
+    finds in the texts of the file, as many as there are labels.
     """
     rows = read_table(path, format)
     given = cluster_field or (CLUSTER if CLUSTER in rows.names and model is None else "")
@@ -75,87 +56,63 @@ def eval_clusters(
         found, by = agreement_of(column(rows, given, path), column(rows, label_field, path)), f"the column {given}"
     else:
         count = len(set(filter(None, column(rows, label_field, path))))
-        asked = ComparedTexts(fields or Fields(), format, skip_bad, task, model, role=Role.DOCUMENT)
-        with corpus(path, asked, json) as texts:
-            settings = Settings(KMEANS, count)
-            compared = themes(texts, settings, label_field, json).agreement
+        compared = ComparedTexts(fields or Fields(), format, skip_bad, task, model, role=Role.DOCUMENT)
+        with corpus(path, compared, json) as texts:
+            agreement = themes(texts, Settings(KMEANS, count), label_field, json).agreement
             by = f"k-means into {count:,} by {texts.contract.encoder.model}"
-        if compared is None:
+        if agreement is None:
             raise InputError(f"{path} has no labels in {label_field!r}.")
-        found = compared
+        found = agreement
     if json:
         as_json({"clusters": by, **vars(found)})
     else:
         _show_agreement(found, label_field, by)
 
 
-def eval_reranking(
-    name: str,
-    candidates: Run,
-    queries: Mapping[str, str],
-    qrels: Qrels,
-    *,
-    measures: Sequence[str] = RERANKING,
-    rerank: str | None = None,
-    json: bool = False,
-) -> None:
-    """Candidates of a run in the order of the index's model, or of the cross-encoder `rerank`, beside their own.
-
-    queries: text by id.
-    """
-    refuse(name)
-    with Index.open(name) as index, progress(quiet=json) as report:
-        run = reordered(index, candidates, queries, rerank, report)
-        by = rerank or index.contract.encoder.model
-    asked = {query: qrels[query] for query in run if query in qrels}
-    given = {query: candidates[query] for query in run}
-    before, after = (per_query(measures, asked, ranked) for ranked in (given, run))
-    if not any(after.values()):
-        raise InputError("No query of the run has a document that is judged relevant: their ids do not meet.")
-    rows = [_compared(measure, before[measure], after[measure]) for measure in before]
+def show_reranking(found: RerankingEvaluation, json: bool) -> None:
+    rows = [_compared(found, measure) for measure in found.comparisons]
     if json:
-        values = {BEFORE: before, AFTER: after}
-        as_json({"by": by, "queries": len(next(iter(after.values()))), "measures": rows, "values": values})
+        values = {BEFORE: found.before, AFTER: found.after}
+        as_json({"by": found.model, "queries": found.queries, "measures": rows, "values": values})
         return
-    say(f"Judged queries: {len(next(iter(after.values()))):,}, reordered by {by}")
+    say(f"Judged queries: {found.queries:,}, reordered by {found.model}")
     table(
         ("measure", BEFORE, AFTER, "difference", "95 % interval", "p", "won", "lost"),
         [
-            (*list(row.values())[:4], _interval(row["low"], row["high"]), row["p"], row["won"], row["lost"])
+            (*list(row.values())[:4], _bounds(Interval(row["low"], row["high"])), row["p"], row["won"], row["lost"])
             for row in rows
         ],
     )
 
 
-def _compared(measure: str, before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, Any]:
-    found = compare(after, before)
+def _compared(found: RerankingEvaluation, measure: str) -> dict[str, Any]:
+    before, after, compared = found.before[measure], found.after[measure], found.comparisons[measure]
     return {
         "measure": measure,
         BEFORE: mean(before),
         AFTER: mean(after),
-        "difference": found.difference,
-        "low": found.interval.low,
-        "high": found.interval.high,
-        "p": found.p,
-        "won": found.won,
-        "lost": found.lost,
+        "difference": compared.difference,
+        "low": compared.interval.low,
+        "high": compared.interval.high,
+        "p": compared.p,
+        "won": compared.won,
+        "lost": compared.lost,
         "own": vars(interval(list(after.values()))),
     }
 
 
 def _show_correlation(found: Correlation) -> None:
-    bounds = _interval(found.interval.low, found.interval.high)
+    bounds = _bounds(found.interval)
     table(("measure", "value", "95 % interval"), [("Spearman", found.spearman, bounds), ("Pearson", found.pearson, "")])
 
 
 def _show_detection(found: Detection) -> None:
-    bounds = _interval(found.interval.low, found.interval.high)
     chance = f"chance: {found.positives / found.pairs:.3f}"
     at = f"precision {found.precision:.3f}, recall {found.recall:.3f}"
     rows = [
-        ("AP", found.ap, f"95 % interval {bounds}; {chance}"),
-        ("best F1", found.best_f1, f"from a score of {found.threshold:.3f} on: {at}"),
-        ("best accuracy", found.accuracy, f"from a score of {found.accuracy_threshold:.3f} on"),
+        ("AP", found.ap, f"95 % interval {_bounds(found.interval)}; {chance}"),
+        ("best F1", found.best_f1, f"at a score of {found.threshold:.3f} and above: {at}"),
+        ("best accuracy", found.accuracy, f"at a score of {found.accuracy_threshold:.3f} and above"),
     ]
     table(("measure", "value", ""), rows)
 
@@ -165,9 +122,5 @@ def _show_agreement(found: Agreement, label_field: str, by: str) -> None:
     table(("measure", "value"), [("V-measure", found.v_measure), ("ARI", found.ari), ("NMI", found.nmi)])
 
 
-def _as_fields(found: Correlation | Detection) -> dict[str, Any]:
-    return {**vars(found), "interval": vars(found.interval)}
-
-
-def _interval(low: float, high: float) -> str:
-    return f"{low:.3f} to {high:.3f}"
+def _bounds(found: Interval) -> str:
+    return f"{found.low:.3f} to {found.high:.3f}"

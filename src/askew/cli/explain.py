@@ -6,7 +6,7 @@ from dataclasses import asdict
 import typer
 
 from askew.cli.hits import tell_script
-from askew.cli.output import AsJson, as_json, counted, say, shortened, table
+from askew.cli.output import AsJson, as_json, counted, say, table
 from askew.cli.search import K, Name, Weights, Where, parsed_weights, parsed_where
 from askew.explain.explain import Explanation, explain
 from askew.explain.inputs import ModelInput, RoleComparison
@@ -14,6 +14,7 @@ from askew.explain.occlusion import WordContributions
 from askew.explain.scores import Percentile, RankPosition
 from askew.faq.place import refuse
 from askew.index import Index
+from askew.text.display import shorten
 
 SHOWN = 8  # words of each text
 BAR = 24  # characters of the longest bar
@@ -63,7 +64,7 @@ def _lines(found: Explanation) -> Iterator[str]:
 
 def _read(given: ModelInput) -> str:
     """What the model reads, and what a service is told beside it."""
-    return f'"{shortened(given.given)}"' + (f"  ({given.word})" if given.word else "")
+    return f'"{shorten(given.given)}"' + (f"  ({given.word})" if given.word else "")
 
 
 def _seen(seen: int, tokens: int) -> str:
@@ -104,7 +105,7 @@ def _words(found: Explanation) -> Iterator[str]:
     yield from _bars(found.query_words)
     sentence = found.sentence_words
     yield f"\nAnd the score {sentence.score:.3f} of the passage's best sentence, without a word of it:"
-    yield f'  "{shortened(sentence.text)}"'
+    yield f'  "{shorten(sentence.text)}"'
     yield from _bars(sentence)
 
 

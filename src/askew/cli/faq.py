@@ -7,7 +7,7 @@ import typer
 
 from askew.cli.files import fields, tell
 from askew.cli.findings import advised, json_of, listed, shown
-from askew.cli.output import AsJson, as_json, counted, note, progress, say, shortened
+from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.search import Where, parsed_where
 from askew.confidence.record import NOTE
 from askew.diagnostics.run import Depth, diagnose
@@ -25,6 +25,7 @@ from askew.index import folder
 from askew.models import own
 from askew.models.choice import mismatch
 from askew.progress import Report
+from askew.text.display import shorten
 from askew.types import Where as Where_
 
 Name = typer.Argument(help="The FAQ, a folder NAME.askew made with --task faq.")
@@ -97,7 +98,7 @@ def _messages(log: str, text_field: str | None) -> Sequence[str]:
 def _show(reply: Reply) -> None:
     for hit in reply.hits or reply.near:
         say(f"{hit.rank:>2}  {hit.score:.2f}  {hit.entry.id}  {hit.entry.question}")
-        say(f"    {shortened(hit.entry.answer)}")
+        say(f"    {shorten(hit.entry.answer)}")
         say(f"    {_standings(hit)}")
     if reply.abstained:
         note("Nothing here answers this; shown is what comes nearest." if reply.near else "Nothing here answers this.")
@@ -141,16 +142,16 @@ def _more(found: Sequence[object], limit: int) -> None:
 
 
 def _tell_unanswered(group: Unanswered) -> None:
-    say(f"{group.count:>5} ×  {shortened(group.messages[0].message, WIDTH)}")
+    say(f"{group.count:>5} ×  {shorten(group.messages[0].message, WIDTH)}")
     for asked in group.messages[1:SHOWN]:
-        say(f"         {shortened(asked.message, WIDTH)}")
+        say(f"         {shorten(asked.message, WIDTH)}")
     if len(group.messages) > SHOWN:
         say(f"         … and {len(group.messages) - SHOWN:,} more")
 
 
 def _tell_duplicate(pair: SameQuestion) -> None:
-    say(f"{pair.score:.3f}  {pair.a.id}  {shortened(pair.a.question, WIDTH)}")
-    say(f"       {pair.b.id}  {shortened(pair.b.question, WIDTH)}")
+    say(f"{pair.score:.3f}  {pair.a.id}  {shorten(pair.a.question, WIDTH)}")
+    say(f"       {pair.b.id}  {shorten(pair.b.question, WIDTH)}")
     told = {"same": "the same answer", "alike": "answers that are alike", "differ": "answers that differ"}
     say(f"       {told[pair.answers]}")
 
@@ -158,8 +159,8 @@ def _tell_duplicate(pair: SameQuestion) -> None:
 def _tell_contradiction(odds: Contradiction) -> None:
     say(f"{odds.score:.3f}  {odds.a.id} and {odds.b.id}: {odds.because}, other {' and '.join(_kinds(odds))}")
     for difference in odds.evidence:
-        say(f"       {odds.a.id}  {shortened(difference.a, WIDTH)}")
-        say(f"       {odds.b.id}  {shortened(difference.b, WIDTH)}")
+        say(f"       {odds.a.id}  {shorten(difference.a, WIDTH)}")
+        say(f"       {odds.b.id}  {shorten(difference.b, WIDTH)}")
 
 
 def _kinds(odds: Contradiction) -> list[str]:

@@ -11,15 +11,14 @@ from askew.confidence.record import CalibrationRecord
 from askew.confidence.risk_control import PRECISIONS, Guarantee, Infeasible, check_precision, guarantee, tried
 from askew.errors import InputError
 from askew.matching.corpus import Corpus, IndexCorpus
+from askew.text.display import percent
 
 MinConfidence = typer.Option(
     None, "--min-confidence", help="Answer only where so many are right, like 0.95; see askew calibrate."
 )
 WHAT = {"search": "first hits", "faq": "answers", "pairs": "pairs"}
-
-
-def per_cent(share: float) -> str:
-    return f"{100 * share:.4g} %"
+DIGITS = 2
+"""Decimal places of a promise: one of 97.5 % must not be shown as 98 %."""
 
 
 def assurance(record: CalibrationRecord, promise: float, documents: int, quiet: bool) -> dict[str, Any]:
@@ -27,8 +26,8 @@ def assurance(record: CalibrationRecord, promise: float, documents: int, quiet: 
     found = guarantee(record.evidence, promise, record.confidence)
     if not quiet:
         note(
-            f"At least {per_cent(promise)} of {WHAT[record.of]} that reach {found.threshold:.3f} are right, with "
-            f"{per_cent(found.confidence)} confidence; {per_cent(round(found.coverage, 3))} reach it."
+            f"At least {percent(promise, DIGITS)} of {WHAT[record.of]} that reach {found.threshold:.3f} are right, "
+            f"with {percent(found.confidence, DIGITS)} confidence; {percent(found.coverage, 1)} reach it."
         )
         if record.grown(documents):
             note(
@@ -56,7 +55,7 @@ def promises(record: CalibrationRecord, promise: float | None) -> list[Guarantee
 def row(found: Guarantee | Infeasible) -> list[str]:
     if isinstance(found, Infeasible):
         lacks = f"needs about {found.more:,} more labels" if found.more else "out of reach: no number of labels helps"
-        return [per_cent(found.promise), "–", "–", "–", lacks]
+        return [percent(found.promise, DIGITS), "–", "–", "–", lacks]
     between = f"{100 * found.low:.1f} to {100 * found.high:.1f} %"
     labels = f"{found.wrong:,} of {found.above:,} labels wrong"
-    return [per_cent(found.promise), f"{found.threshold:.3f}", f"{100 * found.coverage:.1f} %", between, labels]
+    return [percent(found.promise, DIGITS), f"{found.threshold:.3f}", percent(found.coverage, 1), between, labels]

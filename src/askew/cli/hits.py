@@ -6,9 +6,12 @@ from itertools import dropwhile
 
 import typer
 
-from askew.cli.output import WIDTH, note, say, shortened
+from askew.cli.output import note, say
 from askew.documents.pages import page_of
 from askew.index import Index
+from askew.models import cards
+from askew.models.scripts import script_note
+from askew.text.display import WIDTH, shorten
 from askew.types import Hit, Span
 
 OPEN, CLOSE = "»", "«"  # around the best sentence where there is no bold type
@@ -37,15 +40,15 @@ def snippet(hit: Hit, width: int = WIDTH) -> str:
     """What is shown of the document on one line, cut to about `width` characters around the best sentence."""
     text, shown, best = hit.document.text, hit.shown, hit.sentence
     if not best:
-        return shortened(_body(hit.text), width)
-    sentence = shortened(text[best.start : best.end], width)
+        return shorten(_body(hit.text), width)
+    sentence = shorten(text[best.start : best.end], width)
     before = " ".join(_body(text[shown.start : best.start]).split())
     after = " ".join(text[best.end : shown.end].split())
     if not before and not after:
         return sentence
     left = max(width - len(sentence), 0)
-    before = _last(before, max(left - len(after), left // 2))
-    after = shortened(after, left - len(before)) if after and len(before) < left else ("…" if after else "")
+    before = shorten(before, max(left - len(after), left // 2, 1), end=True)
+    after = shorten(after, max(left - len(before), 1))
     return " ".join(part for part in (before, _marked(sentence), after) if part)
 
 
@@ -80,13 +83,6 @@ def _marked(sentence: str) -> str:
     return typer.style(sentence, bold=True) if sys.stdout.isatty() else f"{OPEN}{sentence}{CLOSE}"
 
 
-def _last(line: str, width: int) -> str:
-    """The end of a line, cut at a word with an ellipsis."""
-    if len(line) <= width:
-        return line
-    return f"… {line[len(line) - width :].partition(' ')[2]}".rstrip() if width else "…"
-
-
 def _body(text: str) -> str:
     """Without the headings it begins with: the line above shows their path."""
     lines = text.splitlines()
@@ -101,8 +97,6 @@ def tell_script(index: Index, query: str) -> None:
     contract = index.contract
     if query.isascii() or not contract.has_model:
         return
-    from askew.models import cards
-    from askew.models.scripts import script_note
 
     if told := script_note(query, cards.get(contract.encoder.model), contract.task):
         note(told)

@@ -7,13 +7,13 @@ import typer
 from askew.charts.map_image import map_image
 from askew.charts.map_page import map_page
 from askew.charts.maps import Map
-from askew.cleaning.atomic import replacing
 from askew.cli.cluster import Assign, Clusters, Labels, Method, MinSize, Task, Themes, Threshold, compared, how, themes
 from askew.cli.corpus import ComparedTexts, Model, Source, corpus
 from askew.cli.files import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, fields
 from askew.cli.output import AsJson, as_json, say
 from askew.cli.search import Where, parsed_where
 from askew.errors import InputError
+from askew.files import output
 from askew.mining.clusters.settings import Settings
 from askew.mining.projection import PROJECTIONS, Points, project
 from askew.types import Role
@@ -52,7 +52,7 @@ def map(
     points = project(found.vectors, found.similarity, projection)
     drawn = _map(source, found, points, _note(found, projection, labels))
     data = map_page(drawn).encode() if out.suffix.lower() in PAGES else map_image(drawn)
-    with replacing(out) as file:
+    with output(out) as file:
         file.write(data)
     if json:
         shown = [

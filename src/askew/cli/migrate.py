@@ -8,11 +8,12 @@ from typing import Any, Self
 import typer
 
 from askew.cli.files import IdField, TextField, documents, fields
-from askew.cli.output import AsJson, as_json, note, progress, say, shortened, table
+from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.cli.search import Mode
 from askew.errors import ContractError, InputError, ModelError
 from askew.evaluation.qrels import read_qrels
 from askew.faq.log import read_log
+from askew.files import output
 from askew.index import Index
 from askew.migration import migrate as steps
 from askew.migration import parity as parities
@@ -21,9 +22,9 @@ from askew.migration.parity import Judgement, Parity, document_titles, most_chan
 from askew.migration.queries import Queries, drawn, own
 from askew.models import own as models
 from askew.models.choice import mismatch
-from askew.paths import put_whole
 from askew.progress import Report
 from askew.search.ranking import check_k
+from askew.text.display import percent, shorten
 from askew.types import Document, Role
 
 QUERIES = 5
@@ -56,7 +57,7 @@ def show(shown: Shown) -> None:
     say(f"Asked of both: {parity.asked:,}{drawn} queries from {parity.queries}.")
     say(
         f"overlap@{parity.k}  {parity.overlap:.3f} ({parity.interval.low:.3f} to {parity.interval.high:.3f}) of the "
-        f"best {parity.k} are found by both; the first is the same for {parity.same_first:.1%}"
+        f"best {parity.k} are found by both; the first is the same for {percent(parity.same_first, 1)}"
     )
     for judged in parity.judged:
         _judged(judged)
@@ -113,7 +114,7 @@ def _judged(judged: Judgement) -> None:
     best = [one for one in reversed(judged.outcomes) if one.new > one.old][:QUERIES]
     for word, ones in (("loser", worst), ("winner", best)):
         for one in ones:
-            say(f"  {word:<6}  {one.old:.3f} to {one.new:.3f}  {shortened(one.text, WIDTH)}")
+            say(f"  {word:<6}  {one.old:.3f} to {one.new:.3f}  {shorten(one.text, WIDTH)}")
 
 
 def _changed(shown: Shown) -> None:
@@ -122,10 +123,10 @@ def _changed(shown: Shown) -> None:
         say()
         say("Changed most:")
     for one in most:
-        say(f"  {one.overlap:.0%} shared: {shortened(one.text, WIDTH)}")
+        say(f"  {percent(one.overlap)} shared: {shorten(one.text, WIDTH)}")
         for side, found in (("old", one.old), ("new", one.new)):
             first = found[0].document if found else "nothing"
-            say(f"    {side}  {shortened(shown.titles.get(first, first), WIDTH)}")
+            say(f"    {side}  {shorten(shown.titles.get(first, first), WIDTH)}")
 
 
 K = 10
@@ -205,7 +206,8 @@ def _migrate(
             show_measured(measured)
         say(_next_step(name, switched))
     if switch and not switched:
-        note(f"Not switched: the two share {shared:.1%} of what they find, and {if_overlap:.1%} was asked for.")
+        found, wanted = percent(shared, 1), percent(if_overlap or 0.0, 1)
+        note(f"Not switched: the two share {found} of what they find, and {wanted} was asked for.")
         raise typer.Exit(1)
 
 
@@ -285,7 +287,8 @@ def _compared(name: str, asked: Replay, report: Report) -> tuple[Shown, ...]:
         from askew.migration.report import parity_page
 
         written = parity_page(name, shown.parity, shown.titles)
-        put_whole(asked.report, lambda path: path.write_text(written, "utf-8"))
+        with output(asked.report) as file:
+            file.write(written.encode())
         note(f"Written: {asked.report}. It holds queries and beginnings of documents.")
     return (shown,)
 

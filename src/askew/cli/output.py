@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 from askew.progress import Progress, Report, silent
 
-WIDTH = 300  # characters of a passage shown to a person
-
 AsJson = typer.Option(False, "--json", help="Print JSON for machines.")
 
 
@@ -48,12 +46,6 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 def counted(number: int, noun: str) -> str:
     """`1 document`, `2,000 documents`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def shortened(text: str, width: int = WIDTH) -> str:
-    """On one line, cut at a word with an ellipsis."""
-    line = " ".join(text.split())
-    return line if len(line) <= width else line[:width].rsplit(" ", 1)[0] + " …"
 
 
 def _shown(value: object) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from askew.cli.output import counted, say, shortened
+from askew.cli.output import counted, say
 from askew.cli.pair_options import Mined
 from askew.matching.corpus import Corpus
 from askew.matching.find import Scored
 from askew.matching.judged import Match, kinds
 from askew.mining.exact.certificate import Certificate
 from askew.mining.verdicts.verdict import Kind
+from askew.text.display import shorten
 from askew.types import Span
 
 
@@ -45,7 +46,7 @@ def show(matches: Sequence[Match], limit: int) -> None:
     id = max((len(id) for match in shown for id in (match.pair.a, match.pair.b)), default=0)
     for match in shown:
         verdict = match.verdict
-        a, b = (shortened(bracketed(*side), WIDTH) for side in _sides(match))
+        a, b = (shorten(bracketed(*side), WIDTH) for side in _sides(match))
         say(f"{match.pair.score:.3f}  {verdict.kind:<{kind}}  {match.pair.a:<{id}}  {a}")
         say(f"{'':7}{'':<{kind}}  {match.pair.b:<{id}}  {b}")
         if verdict.kind not in QUIET:

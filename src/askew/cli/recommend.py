@@ -22,6 +22,7 @@ from askew.recommend.recommend import Cost, Recommendation, cost, recommend
 from askew.recommend.task_detection import TaskDetection, TaskProposal, detect_task_kind, proposed_task
 from askew.recommend.text_report import advice_page
 from askew.tasks import Task, get
+from askew.text.display import percent
 from askew.types import Document
 
 TIME = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>s|m|h)")
@@ -122,8 +123,8 @@ def _tell(found: TaskDetection, proposal: TaskProposal, tournament: GridSearch, 
         say(f"  {sentence}")
     say(f"Task: {proposal.task}. {proposal.reason}")
     if found.limit:
-        share = found.longer_than(found.limit)
-        say(f"{share:.0%} of the documents are longer than the {found.limit} tokens that the model sees.")
+        share = percent(found.longer_than(found.limit))
+        say(f"{share} of the documents are longer than the {found.limit} tokens that the model sees.")
     say()
     say(text_report.evidence(tournament))
     rows = [(standing.score, str(standing.configuration)) for standing in tournament.standings[:SHOWN]]

@@ -82,8 +82,3 @@ def unknown(name: str, why: str) -> Finding:
 
 def too_few(name: str, documents: int, needed: int) -> Finding:
     return unknown(name, f"Too few to tell: {documents:,} of the {needed} documents that it takes.")
-
-
-def percent(share: float) -> str:
-    """`12 %`, and `0.4 %` where that is less than one."""
-    return f"{100 * share:.0f} %" if share == 0 or share >= 0.01 else f"{100 * share:.1g} %"

@@ -3,8 +3,9 @@
 import json
 
 from askew.confidence import record
-from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine, percent
+from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine
 from askew.search import fusion_weights
+from askew.text.display import percent
 
 DEAD = 0.1
 """The share of rows that were deleted or replaced from which `askew index` gives their room back."""

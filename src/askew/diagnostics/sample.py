@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from askew.index import Index
 from askew.progress import Progress, Report
+from askew.search import background
+from askew.search.background import mean_cosine
 from askew.search.ranking import first_of_each
 from askew.similarity import normalise
 from askew.stores import Keys, Store
@@ -22,7 +24,6 @@ K = 10
 LEAST = 50
 """Documents: of fewer the ten nearest are a fifth of all, and how often one is among them says nothing."""
 ROWS = 512
-SEED = 0
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,10 @@ class Within:
 
 
 def draw(store: Store, size: int = SIZE) -> Sample:
-    """Passages drawn at random, the same each time; all where there are no more."""
-    rng = np.random.default_rng(SEED)
+    """Sample passages of the whole corpus, the same each time; all if there are no more."""
 
     def look() -> Sample:
-        keys = store.keys()
-        if len(keys) > size:
-            keys = np.sort(rng.choice(keys, size, replace=False))
+        keys = background.sample(store.keys(), size)
         passages = store.passages(keys.tolist())
         owners = np.array([passage.document for passage in passages], np.str_)
         return Sample(keys, owners, tuple(passage.text for passage in passages), store.vectors(keys))
@@ -107,16 +105,6 @@ def within(sample: Sample) -> Within:
         cosines = np.einsum("nd,nkd->nk", sample.directions[rows], sample.directions[nearest])
         last[rows] = np.where(found, cosines, -1.0).min(axis=1)
     return Within(counts, last)
-
-
-def mean_cosine(directions: FloatMatrix) -> float:
-    """Of every two different rows, which have length one; 0 where there are no two."""
-    n = len(directions)
-    if n < 2:
-        return 0.0
-    total = directions.sum(axis=0, dtype=np.float64)
-    own = float((directions.astype(np.float64) ** 2).sum())
-    return float((total @ total - own) / (n * (n - 1)))
 
 
 BATCH = 256

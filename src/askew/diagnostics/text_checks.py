@@ -6,17 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine, percent, too_few
-from askew.diagnostics.function_words import NEAR, language
+from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine, too_few
 from askew.diagnostics.sample import LEAST, K, QueryAnswers, QueryResults, Sample, Within
 from askew.documents.ledger import Policy
-from askew.documents.sentences import sentences
 from askew.mining.near.identical import identical
-from askew.mining.near.normal import normal
 from askew.mining.near.shared import shingled
-from askew.models.scripts import SCRIPTS, untaught
-from askew.similarity import normalise
+from askew.models.scripts import untaught
+from askew.similarity import normalise as unit_length
 from askew.stores.steady import steady
+from askew.text.display import percent, shorten
+from askew.text.language import FOLD, language
+from askew.text.normalise import normalise
+from askew.text.scripts import SCRIPTS
+from askew.text.sentences import sentences
 from askew.types import Document
 
 DOCUMENTS = 500
@@ -51,7 +53,7 @@ def boilerplate(case: DiagnosticContext, sample: Sample) -> list[Finding]:
         Finding(
             "boilerplate",
             share,
-            f"{percent(share)} of the text are lines that documents share, the first {line[:LINES_SHOWN]!r} in "
+            f"{percent(share)} of the text are lines that documents share, the first {shorten(line, LINES_SHOWN)!r} in "
             f"{percent(count / len(different))} of them: it makes documents alike that have nothing else in common.",
             f"Take such lines out of the source, then askew index {case.name} PATH… (the same paths)",
             Level.ADVICE if share >= MUCH_BOILERPLATE else Level.NOTE,
@@ -64,10 +66,10 @@ def _repeated_lines(document: Document) -> Iterator[tuple[str, str]]:
     text = document.text[:CHARACTERS_READ]
     for line in text.splitlines():
         if len(line) >= LINE:
-            yield normal(line), line.strip()
-    start, end = sentences(text, 0, len(text))[0] if text.strip() else (0, 0)
+            yield normalise(line), line.strip()
+    start, end = sentences(text)[0] if text.strip() else (0, 0)
     if end - start >= LINE and "\n" not in text[start:end] and len(text[end:].partition("\n")[0].strip()) > 0:
-        yield normal(text[start:end]), text[start:end]
+        yield normalise(text[start:end]), text[start:end]
 
 
 WORDS = 3
@@ -111,7 +113,8 @@ def short_passages(case: DiagnosticContext, sample: Sample, among: Within) -> li
 SHARE = 0.01
 SEVERAL_LANGUAGES = 5
 TEXT_READ = 500  # characters of a passage
-ALIASES = {"nb": "no", "nn": "no"}
+NEAR = frozenset({"da", "no"})
+"""Languages so similar that a model of either is taken to know both."""
 
 
 def unknown_languages(case: DiagnosticContext, sample: Sample) -> list[Finding]:
@@ -142,7 +145,7 @@ def _unknown(text: str, taught: tuple[str, ...]) -> str:
     """The language of a text, where the model does not know it; else ""."""
     if script := untaught(text, taught):
         return SCRIPTS[script].language
-    known = {ALIASES.get(code, code) for code in taught}
+    known = {FOLD.get(code, code) for code in taught}
     code = language(text)
     return "" if code in known or (code in NEAR and known & NEAR) else code
 
@@ -197,7 +200,7 @@ def _copies(case: DiagnosticContext, lists: Sequence[QueryAnswers]) -> _Copies:
     near = _near(case, lists)
     keys = sorted({key for pair in near for key in pair})
     texts = [passage.text for passage in case.index.store.passages(keys)]
-    forms = {key: normal(text) for key, text in zip(keys, texts, strict=True)}
+    forms = {key: normalise(text) for key, text in zip(keys, texts, strict=True)}
     same = frozenset(pair for pair in near if forms[pair[0]] == forms[pair[1]])
     shared = {(keys[a], keys[b]) for a, b in shingled(texts, SHINGLES).keys.tolist()} if keys else set()
     return _Copies(frozenset(near & shared) | same, same)
@@ -207,7 +210,7 @@ def _near(case: DiagnosticContext, lists: Sequence[QueryAnswers]) -> set[tuple[i
     """Pairs of keys of one list that may be copies."""
     once = sorted({key for answers in lists for key in answers.values()})
     row = {key: number for number, key in enumerate(once)}
-    directions = normalise(case.index.store.vectors(once))
+    directions = unit_length(case.index.store.vectors(once))
     found = set()
     for answers in lists:
         keys = np.array(sorted(answers.values()), np.int64)

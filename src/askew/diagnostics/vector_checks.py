@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine, percent, too_few
-from askew.diagnostics.sample import LEAST, K, QueryResults, Sample, Within, mean_cosine
+from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine, too_few
+from askew.diagnostics.sample import LEAST, K, QueryResults, Sample, Within
+from askew.search.background import mean_cosine
 from askew.similarity import Similarity
+from askew.text.display import percent, shorten
 
 HIGH = 0.5
 
@@ -48,7 +50,7 @@ def near_ties(case: DiagnosticContext, sample: Sample, among: Within) -> list[Fi
     share = len(crowded) / len(sample)
     if share < MANY_TIES:
         return [fine("crowding", share, f"Few passages ({percent(share)}) lie nearly where {K} others do.")]
-    first = " ".join(sample.texts[crowded[0]].split())[:60]
+    first = shorten(sample.texts[crowded[0]], 60)
     owner = str(sample.owners[crowded[0]])
     return [
         Finding(
@@ -213,6 +215,4 @@ def _for_everything(asked: QueryResults, rows: list[int]) -> bool:
 
 def _hub_names(case: DiagnosticContext, id: str, count: int, queries: int) -> str:
     [document] = case.index.documents([id])
-    text = " ".join(document.text.split())
-    shown = text if len(text) <= HUBS_SHOWN else f"{text[:HUBS_SHOWN]}…"
-    return f"{id!r} ({shown!r}) by {percent(count / queries)}"
+    return f"{id!r} ({shorten(document.text, HUBS_SHOWN)!r}) by {percent(count / queries)}"

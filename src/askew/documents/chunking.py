@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.documents.headings import Section, sections, stripped
-from askew.documents.sentences import sentences
+from askew.documents.headings import Section, sections
 from askew.errors import InputError
+from askew.text.sentences import sentences, stripped
 from askew.types import Document, Passage
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from askew.text.sentences import stripped
+
 BETWEEN = " › "
 LINE = re.compile(
     r"^ {0,3}(?:(?P<fence>`{3,}+|~{3,}+)(?P<info>[^\n]*+)|(?P<marks>#{1,6}+)[ \t]++(?P<title>[^\n]++))",
@@ -42,16 +44,6 @@ def sections(text: str) -> list[Section]:
             result.append(_section(text, begin, heading.end, end, BETWEEN.join(part.title for part in path)))
             begin = end
     return result
-
-
-def stripped(text: str, start: int, end: int) -> tuple[int, int]:
-    """Strip white space around text[start:end] and return the new span; (start, start) if nothing is left."""
-    part = text[start:end]
-    bare = part.lstrip()
-    if not bare:
-        return start, start
-    start += len(part) - len(bare)
-    return start, start + len(bare.rstrip())
 
 
 def _section(text: str, start: int, body: int, end: int, heading: str) -> Section:

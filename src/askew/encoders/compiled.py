@@ -4,9 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import sys
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +13,7 @@ from askew import paths
 from askew.encoders.signature import Signature
 from askew.encoders.titles import SEGMENT
 from askew.encoders.tokens import Tokens
-from askew.paths import put_whole
+from askew.files import discard, replace_text, staging
 
 if TYPE_CHECKING:
     from askew.encoders.families.shape import Dense, Transformer
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 GRAPH = "encoder.onnx"
 CHECKED = "checked.json"
 FORM = 2  # increment when the inputs, outputs or files of a graph change for the same blueprint
-STALE = 24 * 3600  # seconds after which the leftovers of a killed process are removed
 
 
 @dataclass(frozen=True)
@@ -103,12 +100,12 @@ class Check:
 
     def remember(self) -> None:
         with contextlib.suppress(OSError):  # a read-only cache is checked each time
-            put_whole(self._file, lambda path: path.write_text(self._state, "utf-8"))
+            replace_text(self._file, self._state)
 
 
 def forget(blueprint: Blueprint) -> None:
     """Delete a compiled graph, so that the next use compiles it again."""
-    shutil.rmtree(_home(blueprint), ignore_errors=True)
+    discard(_home(blueprint))
 
 
 def _home(blueprint: Blueprint) -> Path:
@@ -117,7 +114,6 @@ def _home(blueprint: Blueprint) -> Path:
 
 def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> None:
     # Imported here because a search with a compiled graph needs none of it; onnx alone takes 30 ms to import.
-    import tempfile
 
     from askew.encoders.calibration import calibrate
     from askew.encoders.families import read
@@ -127,19 +123,10 @@ def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> 
     after = _after(blueprint, folder, transformer)
     ranges = calibrate(transformer, tokens, blueprint.pairs) if blueprint.precision == "int8" else {}
     graph = build(transformer, blueprint.pooling, blueprint.normalised, after, blueprint.pairs, ranges)
-    home.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(home.parent)
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=home.parent))
-    try:
-        graph.save(staging)
-        try:
-            staging.rename(home)
-        except OSError:
-            if not (home / GRAPH).exists():
-                raise
-    finally:
-        if staging.exists():
-            shutil.rmtree(staging, ignore_errors=True)
+    with staging(home, keep=True) as made:
+        graph.save(made)
+        if not (home / GRAPH).exists():  # otherwise another process was faster
+            discard(home)
 
 
 def _after(blueprint: Blueprint, folder: Path, transformer: "Transformer") -> "tuple[Dense, ...]":
@@ -151,9 +138,3 @@ def _after(blueprint: Blueprint, folder: Path, transformer: "Transformer") -> "t
     if blueprint.dense:
         return (*transformer.after, dense(folder, transformer.width, blueprint.dense))
     return transformer.after
-
-
-def _sweep(folder: Path) -> None:
-    for left in folder.glob(".staging-*"):
-        if time.time() - left.stat().st_mtime > STALE:
-            shutil.rmtree(left, ignore_errors=True)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from askew.errors import InputError
+from askew.errors import InputError, UnknownNameError
+from askew.evaluation.abstention import RiskCoverage
 from askew.evaluation.measures import Run, Values, judged, mean, per_query
 from askew.evaluation.qrels import Qrels
 from askew.evaluation.runs import best
@@ -57,7 +58,8 @@ class SystemComparison:
 class Evaluation:
     """queries: those that were measured. left_out: how many more were asked, of which no document is judged relevant.
     unasked: how many are judged but were not asked. titles: by id, of documents that are shown: the title, or how the
-    text begins; of one that is not known there is none.
+    text begins; of one that is not known there is none. missing: by index, how many relevant documents it lacks.
+    abstention: by system, where unanswerable queries were evaluated too.
     """
 
     measures: tuple[str, ...]
@@ -68,6 +70,23 @@ class Evaluation:
     left_out: int
     unasked: int = 0
     titles: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, int] = field(default_factory=dict)
+    abstention: Mapping[str, RiskCoverage] = field(default_factory=dict)
+
+    def mean(self, measure: str, system: str = "") -> float:
+        """Return the mean of a measure over the queries. system: the first by default."""
+        return self._summary(measure, system).mean
+
+    def interval(self, measure: str, system: str = "") -> Interval:
+        """Return the 95 % confidence interval of the mean. system: the first by default."""
+        return self._summary(measure, system).interval
+
+    def _summary(self, measure: str, system: str) -> Summary:
+        names = [one.name for one in self.systems]
+        for kind, name, known in (("measure", measure, self.measures), ("system", system or names[0], names)):
+            if name not in known:
+                raise UnknownNameError(kind, name, known)
+        return summary(self, system or names[0], measure)
 
 
 @dataclass(frozen=True)
@@ -79,7 +98,9 @@ class RankChange:
     against: float
 
 
-def evaluate(measures: Sequence[str], texts: Mapping[str, str], qrels: Qrels, runs: Mapping[str, Run]) -> Evaluation:
+def evaluate_runs(
+    measures: Sequence[str], texts: Mapping[str, str], qrels: Qrels, runs: Mapping[str, Run]
+) -> Evaluation:
     """Every system on the same queries: those that have a text and a document judged relevant.
 
     measures: as `measures.parsed` gives them. texts: of every query that was asked, by id. runs: of each system, by its

@@ -9,6 +9,7 @@ from askew.index import Index
 from askew.progress import Progress, Report, silent
 from askew.search.ranking import Ranked
 from askew.stores.steady import steady
+from askew.text.display import shorten
 from askew.types import Document, Where
 
 BATCH = 256  # queries ranked together, so that progress shows and memory is bounded
@@ -64,5 +65,4 @@ def titles(index: Index, documents: Sequence[str]) -> dict[str, str]:
 
 
 def _title(document: Document) -> str:
-    line = " ".join((document.title or document.text).split())
-    return line if len(line) <= TITLE else f"{line[:TITLE].rsplit(' ', 1)[0]} …"
+    return shorten(document.title or document.text, TITLE)

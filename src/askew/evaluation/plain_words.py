@@ -3,23 +3,12 @@
 from collections.abc import Sequence
 
 from askew.evaluation.evaluate import Evaluation, Summary, System, SystemComparison, summary
+from askew.text.display import percent
 
 LEVEL = 0.05
 """A difference that chance brings more rarely is called one."""
 FIRST = 10
 """People look at so many documents."""
-
-
-def percent(part: int, whole: int) -> str:
-    """`44 %`; what is not all is not told as 100 %, nor what is not nothing as 0 %."""
-    if not part or part == whole:
-        return f"{100 if part else 0} %"
-    return f"{min(max(round(100 * part / whole), 1), 99)} %"
-
-
-def share(value: float) -> str:
-    """`10 %`, of a number from 0 to 1."""
-    return f"{100 * value:.0f} %"
 
 
 def places(evaluation: Evaluation, system: System) -> list[int]:
@@ -46,8 +35,8 @@ def how_often(evaluation: Evaluation, system: System) -> str:
     first, ten = within(found, 1), within(found, FIRST)
     queries = f"Of {asked:,} queries" if asked != 1 else "Of one query"
     return (
-        f"{queries}, {system.name} puts a right document first for {first:,} ({percent(first, asked)}), and at least "
-        f"one among the first ten for {ten:,} ({percent(ten, asked)})."
+        f"{queries}, {system.name} puts a right document first for {first:,} ({percent(first / asked)}), and at least "
+        f"one among the first ten for {ten:,} ({percent(ten / asked)})."
     )
 
 

@@ -26,16 +26,15 @@ from askew.evaluation.plain_words import (
     how_often,
     in_points,
     joined,
-    percent,
     places,
     reach,
-    share,
     sure,
     verdict,
     within,
 )
 from askew.evaluation.report_examples import CONTESTS, changed, contests, each, single, worst
 from askew.evaluation.significance import DRAWS
+from askew.text.display import percent
 
 
 def abstention_section(told: Mapping[str, RiskCoverage]) -> ReportSection:
@@ -59,21 +58,21 @@ def _risk_sentence(name: str, told: RiskCoverage) -> str:
     wrong = told.answered - told.right
     words = (
         f"{name} gives {told.answered:,} answers if it may never keep silent, and {wrong:,} of them "
-        f"({percent(wrong, told.answered)}) are wrong."
+        f"({percent(wrong / max(told.answered, 1))}) are wrong."
     )
     risk = RISKS[1]
     coverage = told.coverage_at[risk]
     if not coverage:
-        return f"{words} However few it gives, more than {share(risk)} are wrong."
-    return f"{words} If at most {share(risk)} may be wrong, it can answer {share(coverage)} of the queries."
+        return f"{words} However few it gives, more than {percent(risk)} are wrong."
+    return f"{words} If at most {percent(risk)} may be wrong, it can answer {percent(coverage)} of the queries."
 
 
 def _risk_table(told: Mapping[str, RiskCoverage]) -> TableBlock:
-    heads = ("system", *(f"answered, {share(risk)} wrong" for risk in RISKS), "AURC", "at best", "by chance", "AUROC")
+    heads = ("system", *(f"answered, {percent(risk)} wrong" for risk in RISKS), "AURC", "at best", "by chance", "AUROC")
     rows = tuple(
         (
             name,
-            *(share(one.coverage_at[risk]) for risk in RISKS),
+            *(percent(one.coverage_at[risk]) for risk in RISKS),
             *(f"{value:.3f}" for value in (one.aurc, one.perfect, one.chance, one.auroc)),
         )
         for name, one in told.items()
@@ -191,7 +190,7 @@ def _found(evaluation: Evaluation) -> ReportSection:
     for system in evaluation.systems:
         found = places(evaluation, system)
         counts = [within(found, last) for last in PLACES]
-        cells = [f"{count:,} ({percent(count, asked)})" for count in (*counts, asked - counts[-1])]
+        cells = [f"{count:,} ({percent(count / asked)})" for count in (*counts, asked - counts[-1])]
         rows.append((system.name, *cells))
     heads = ("system", "first", "among the first three", "among the first ten", "not among the first ten")
     strong = tuple(i for i, one in enumerate(evaluation.systems) if one is best) if len(rows) > 1 else ()
@@ -256,7 +255,7 @@ def _spread(evaluation: Evaluation) -> ReportSection:
         numbers = list(system.values[measure].values())
         counts, edges = np.histogram(numbers, BINS, (0, max(1.0, *numbers)))
         none = sum(value == 0 for value in numbers)
-        caption = f"{system.name}: {none:,} of {len(numbers):,} queries ({percent(none, len(numbers))}) have 0."
+        caption = f"{system.name}: {none:,} of {len(numbers):,} queries ({percent(none / len(numbers))}) have 0."
         figures.append(Histogram(tuple(map(int, counts)), tuple(map(float, edges)), f"{measure} of a query", caption))
     prose = (
         "A mean hides how different queries are. To the left stand the queries for which nothing right is found, or "

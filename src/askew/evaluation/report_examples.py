@@ -2,6 +2,7 @@
 
 from askew.charts.blocks import Example, ExampleSide
 from askew.evaluation.evaluate import Evaluation, Query, RankChange, System, SystemComparison, losers, values, winners
+from askew.text.display import shorten
 
 ALONE, EACH = 5, 3
 """Queries of each kind that are shown, where there is one comparison and where there are several."""
@@ -9,6 +10,8 @@ CONTESTS = 3
 """Comparisons whose queries are shown."""
 PLACES = 5
 """Documents of each system that are shown."""
+TITLE = 120
+"""Characters of a title."""
 MISSED = 3
 """Right documents that are named where no system found them."""
 
@@ -80,5 +83,4 @@ def _right(count: int) -> str:
 
 
 def _title(evaluation: Evaluation, document: str) -> str:
-    line = " ".join(evaluation.titles.get(document, document).split())
-    return line if len(line) <= 120 else f"{line[:119]}…"
+    return shorten(evaluation.titles.get(document, document), TITLE)

@@ -1,19 +1,73 @@
-"""How good is the order into which a model brings given candidates?"""
+"""Reranking quality: the candidates of a run in the order of a model, against their original order."""
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from askew.errors import InputError
-from askew.evaluation.measures import Run
+from askew.evaluation.measures import Run, Values, parsed, per_query
+from askew.evaluation.qrels import Qrels
+from askew.evaluation.runs import read_run
+from askew.evaluation.significance import Comparison, compare
 from askew.index import Index
-from askew.progress import Progress, Report, silent
+from askew.progress import Progress, Report, reporter, silent
 from askew.search.ranking import Ranked, best_of_each
 from askew.search.rerank import Reranker, passage_text
 from askew.types import FloatMatrix
 
 BATCH = 256  # queries encoded together
+MEASURES = ("AP", "nDCG@10")
+
+
+@dataclass(frozen=True)
+class RerankingEvaluation:
+    """model: whose order it is. before, after: value by measure and query, for the original and the new order.
+    comparisons: by measure, after against before.
+    """
+
+    model: str
+    before: Values
+    after: Values
+    comparisons: Mapping[str, Comparison]
+
+    @property
+    def queries(self) -> int:
+        return len(next(iter(self.after.values())))
+
+
+def evaluate_reranking(
+    index: Index | str | Path,
+    candidates: Run | str | Path,
+    *,
+    queries: Mapping[str, str],
+    qrels: Qrels,
+    measures: str | Sequence[str] = MEASURES,
+    rerank_model: str | None = None,
+    progress: bool | Report | None = None,
+) -> RerankingEvaluation:
+    """Reorder the candidates of a run with the index's model, or a cross-encoder, and compare with the original order.
+
+    candidates: a TREC run or its path. queries: text by id. qrels: grade by query and document id. rerank_model: the
+    cross-encoder. Raises InputError if ids do not match, or if the index lacks a candidate.
+    """
+    wanted = parsed(measures if isinstance(measures, str) else ",".join(measures))
+    run = candidates if isinstance(candidates, Mapping) else read_run(candidates)
+    if not isinstance(index, Index):
+        with Index.open(index) as opened:
+            return evaluate_reranking(
+                opened, run, queries=queries, qrels=qrels, measures=wanted, rerank_model=rerank_model, progress=progress
+            )
+    ordered = reordered(index, run, queries, rerank_model, reporter(progress))
+    known = {query: qrels[query] for query in ordered if query in qrels}
+    given = {query: run[query] for query in ordered}
+    before, after = (per_query(wanted, known, ranked) for ranked in (given, ordered))
+    if not any(after.values()):
+        raise InputError("No query of the run has a relevant document: do run and judgements use the same ids?")
+    comparisons = {measure: compare(after[measure], before[measure]) for measure in before}
+    return RerankingEvaluation(rerank_model or index.contract.encoder.model, before, after, comparisons)
 
 
 def reordered(

@@ -28,7 +28,7 @@ from askew.explain.scores import (
     of_others,
     percentile,
     products,
-    random_pairs,
+    unrelated,
 )
 from askew.index import Index
 from askew.search.highlight import highlight_by_vector
@@ -232,7 +232,7 @@ def _explain(case: ExplainedQuery) -> Explanation:
         dense=dense,
         lexical=lexical,
         hybrid=hybrid,
-        among_pairs=percentile(document.score, random_pairs(case.store, found.corpus)),
+        among_pairs=percentile(document.score, unrelated(case.store, found.corpus)),
         among_passages=percentile(document.score, of_others(found.corpus, found.scores[found.used], case.id)),
         query_words=_query_words(case, found.used, document),
         sentence_words=_sentence_words(case, document, found.vector),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.search.background import Background, pair_scores, random_pairs
 from askew.search.ranking import Ranked, SearchParams, best_of_each
 from askew.stores import Keys, Store
 from askew.types import FloatMatrix, Where
@@ -140,21 +141,13 @@ class Percentile:
 
 
 def percentile(score: float, scores: Scores) -> Percentile:
-    if not len(scores):
-        return Percentile(0.0, 0, 0.0)
-    below, equal = np.count_nonzero(scores < score), np.count_nonzero(scores == score)
-    return Percentile(100 * float(below + equal / 2) / len(scores), len(scores), float(np.median(scores)))
+    background = Background(scores)
+    return Percentile(background.percent_below(score), len(scores), background.quantile(0.5))
 
 
-def random_pairs(store: Store, corpus: PassageRows) -> Scores:
-    """Return the scores of random pairs of passages from different documents, the same at every call: numpy's default
-    generator with SEED draws both rows by `integers(passages, size=(2, PAIRS))`.
-    """
-    rows = np.random.default_rng(SEED).integers(len(corpus.keys), size=(2, PAIRS))
-    first, second = rows[:, corpus.owner[rows[0]] != corpus.owner[rows[1]]]
-    pairs = store.vectors(corpus.keys[first]), store.vectors(corpus.keys[second])
-    scores: Scores = np.einsum("ij,ij->i", *pairs, dtype=np.float64).astype(np.float32)
-    return scores
+def unrelated(store: Store, corpus: PassageRows) -> Scores:
+    """Return the scores of random pairs of passages of different documents."""
+    return pair_scores(*(store.vectors(corpus.keys[rows]) for rows in random_pairs(corpus.owner)))
 
 
 def of_others(corpus: PassageRows, scores: Scores, document: str) -> Scores:

@@ -13,9 +13,9 @@ from askew.contract import Contract
 from askew.index import Index
 from askew.mining.exact.begin import Keep
 from askew.mining.exact.vectors import Part, Vectors
+from askew.mining.texts import Texts
 from askew.stores import Snapshot
 from askew.stores.steady import steady
-from askew.texts import Texts
 from askew.types import Document, Role, Where
 
 Places = NDArray[np.int64]

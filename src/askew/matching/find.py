@@ -11,9 +11,9 @@ from askew.mining.duplicates import best_of_documents
 from askew.mining.exact.begin import Keep
 from askew.mining.exact.certificate import Certificate
 from askew.mining.near.layers import Layer, Layered, layered
-from askew.mining.near.normal import normal
 from askew.mining.pairs import A_PAIR, MEMORY, Found, best_of_each, pairs
 from askew.progress import Report, silent
+from askew.text.normalise import normalise
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _labelled(
 
 def _forms(corpus: Corpus, places: Places) -> list[str]:
     once, back = np.unique(places, return_inverse=True)
-    forms = [normal(text) for text in corpus.texts(once)]
+    forms = [normalise(text) for text in corpus.texts(once)]
     return [forms[place] for place in back.tolist()]
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from askew.files import replace_text
 from askew.matching.corpus import Corpus, Places
 from askew.matching.judged import Match
 from askew.mining.groups import Keys, grouped
 from askew.mining.names import named
 from askew.mining.verdicts.verdict import Kind
-from askew.paths import put_whole
 from askew.types import Group
 
 NAME = "groups.json"
@@ -68,7 +68,7 @@ def _remembered(found: list[Group], path: Path) -> list[Group]:
     data = {"members": {member: group.id for group in made for member in group.members}, "last": last}
     with suppress(OSError):  # a read-only folder
         path.parent.mkdir(parents=True, exist_ok=True)
-        put_whole(path, lambda staged: staged.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8"))
+        replace_text(path, json.dumps(data, ensure_ascii=False))
     return made
 
 

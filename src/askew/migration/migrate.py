@@ -11,12 +11,12 @@ from askew.errors import AskewError, ContractError, Difference, InputError
 from askew.faq.faq import Faq
 from askew.faq.place import ANSWERS, QUESTIONS, is_faq
 from askew.index import Index, folder
+from askew.lock import WriteLock
 from askew.migration.catch_up import CaughtUp, catch_up, copy_documents, same_sources
 from askew.models import own
 from askew.progress import Report, silent
 from askew.stores import Sizes, versions
 from askew.stores.local import WAIT, LocalStore
-from askew.stores.lock import WriteLock
 from askew.stores.versions import Versions
 from askew.types import Role
 

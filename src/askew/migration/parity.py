@@ -12,14 +12,15 @@ from askew.errors import InputError
 from askew.evaluation.measures import judged, mean, per_query
 from askew.evaluation.qrels import Qrels
 from askew.evaluation.significance import Comparison, Interval, compare, interval
+from askew.files import replace_text
 from askew.index import Index
 from askew.migration.queries import Queries
-from askew.paths import put_whole
 from askew.progress import Progress, Report, silent
-from askew.search.background import sample
+from askew.search.background import Background, sample
 from askew.search.ranking import Ranked
 from askew.stores.steady import steady
 from askew.tasks import get
+from askew.text.display import shorten
 from askew.types import Document, FloatMatrix
 
 BATCH = 128
@@ -85,18 +86,18 @@ def replay(
 def score_scale(index: Index, queries: Sequence[str], rankings: Sequence[Sequence[ReplayedHits]]) -> ScoreScale:
     """Of the dense ranking: rankings are of mode dense, one for each query."""
     vectors = index.sealed.encode(get(index.contract.task).query_role, "replaying", queries)
-    scores = vectors @ steady(lambda: _sampled(index)).T
+    unrelated = Background(vectors @ steady(lambda: _sampled(index)).T)
     ranked = [ranking for ranking in rankings if ranking]
     return ScoreScale(
-        unrelated=float(np.median(scores)),
-        floor=float(np.quantile(scores, 0.99)),
+        unrelated=unrelated.quantile(0.5),
+        floor=unrelated.quantile(0.99),
         last=float(np.median([ranking[-1].score for ranking in ranked])),
         best=float(np.median([ranking[0].score for ranking in ranked])),
     )
 
 
 def _sampled(index: Index) -> FloatMatrix:
-    return index.store.vectors(sample(index.store))
+    return index.store.vectors(sample(index.store.keys()))
 
 
 def _replayed_hits(ranking: Sequence[Ranked]) -> tuple[ReplayedHits, ...]:
@@ -225,7 +226,7 @@ def void(old: Index) -> tuple[str, ...]:
 def keep(place: Path, parity: Parity) -> None:
     """Beside the index that it measured, with which it goes. Without what users asked."""
     told = {key: value for key, value in parity.as_json().items() if key not in ("replayed", "judged")}
-    put_whole(place / FILE, lambda path: path.write_text(json.dumps(told), "utf-8"))
+    replace_text(place / FILE, json.dumps(told))
 
 
 def kept(place: Path) -> dict[str, Any]:
@@ -285,5 +286,4 @@ def _there(index: Index, ids: list[str]) -> list[Document]:
 
 
 def _title(document: Document) -> str:
-    line = document.title or " ".join(document.text.split())
-    return line if len(line) <= LONGEST else f"{line[:LONGEST].rsplit(' ', 1)[0]} …"
+    return shorten(document.title or document.text, LONGEST)

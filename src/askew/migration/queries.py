@@ -55,5 +55,5 @@ def own(index: Index, most: int = OWN) -> Queries:
 
 
 def _spread(store: Store) -> list[Document]:
-    keys = sample(store, DOCUMENTS)
+    keys = sample(store.keys(), DOCUMENTS)
     return store.documents(list(dict.fromkeys(store.owners(keys.tolist()))))

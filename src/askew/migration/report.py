@@ -7,6 +7,7 @@ import numpy as np
 from askew.charts.blocks import Bars, Example, Examples, ExampleSide, Histogram, IntervalBar, ReportSection, TableBlock
 from askew.charts.report import report_page
 from askew.migration.parity import HITS, Judgement, Parity, Replayed, most_changed
+from askew.text.display import percent
 
 OUTCOMES = 10
 BINS = 10
@@ -18,8 +19,8 @@ def parity_page(name: str, parity: Parity, titles: Mapping[str, str]) -> str:
     """Self-contained HTML. titles: by id what people know documents by (`askew.migration.parity`)."""
     lead = (
         f"Of the {parity.k} best documents that the old index finds for a query, the new one finds "
-        f"{parity.overlap:.0%} too, on average over {parity.asked:,} queries. For {parity.same_first:.0%} of the "
-        "queries the best document stays the same."
+        f"{percent(parity.overlap)} too, on average over {parity.asked:,} queries. For {percent(parity.same_first)} of "
+        "the queries the best document stays the same."
     )
     for one in parity.judged:
         lead += f" How high the right documents stand, from 0 to 1, goes from {one.old:.3f} to {one.new:.3f}."
@@ -79,7 +80,7 @@ def _example(one: Replayed, named: Mapping[str, str]) -> Example:
     sides = (("old", one.old), ("new", one.new))
     return Example(
         one.text,
-        (f"{one.overlap:.0%} of what they find is shared.",),
+        (f"{percent(one.overlap)} of what they find is shared.",),
         tuple(
             ExampleSide(side, tuple(named.get(hit.document, hit.document) for hit in found[:HITS]))
             for side, found in sides

@@ -16,6 +16,7 @@ from askew.environment import require
 from askew.errors import ModelError
 from askew.net import RetryableError, ServiceError, UnexpectedResponseError
 from askew.net.retry import Clock, Limits, Retry, retry_after
+from askew.text.display import shorten
 
 if TYPE_CHECKING:
     import httpx
@@ -139,8 +140,7 @@ class Client:
 
     def _quoted(self, text: str) -> str:
         """Return the service's own words on one line, shortened after the key has been removed."""
-        text = " ".join(self._redacted(text).split()).rstrip(".")
-        return (text[:QUOTED] + "…" if len(text) > QUOTED else text) or "no explanation"
+        return shorten(self._redacted(text).rstrip(". \n"), QUOTED) or "no explanation"
 
     def _redacted(self, text: str) -> str:
         key = os.environ.get(self._endpoint.key, "").strip() if self._endpoint.key else ""

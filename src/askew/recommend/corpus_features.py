@@ -4,10 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from askew.recommend.asking import UNSPACED, answers_itself, inquires
 from askew.recommend.evidence import Feature, Points, weight
-from askew.recommend.languages import WORD, tongues
 from askew.recommend.text_stats import SideStats, TextShape
+from askew.text.display import percent
+from askew.text.language import word_lists
+from askew.text.normalise import normalise
+from askew.text.questions import SUBSTRINGS, asks, is_question_with_answer
+from askew.text.words import words
 from askew.types import Document
 
 QUESTIONS: Points = ((0, 0), (0.1, 0), (0.8, -1.8))
@@ -36,7 +39,7 @@ def _forms(side: SideStats) -> Iterator[Feature]:
     asking = side.share(TextShape.QUESTION)
     yield Feature(
         "questions", asking, "of the documents ask", weight(asking, QUESTIONS),
-        f"{100 * asking:.0f} % of the documents are questions"
+        f"{percent(asking)} of the documents are questions"
         + (": questions are looked for with questions." if asking > QUESTIONS[1][0] else "."),
     )  # fmt: skip
     median = side.quartiles.median
@@ -49,7 +52,7 @@ def _forms(side: SideStats) -> Iterator[Feature]:
     )  # fmt: skip
     prose = side.share(TextShape.PROSE)
     yield Feature("sentences", prose, "of the documents", weight(prose, PROSE),
-               f"{100 * prose:.0f} % of the documents have several sentences.")  # fmt: skip
+               f"{percent(prose)} of the documents have several sentences.")  # fmt: skip
 
 
 def _shared(corpus: Sequence[Document]) -> Iterator[Feature]:
@@ -60,14 +63,14 @@ def _shared(corpus: Sequence[Document]) -> Iterator[Feature]:
         "parts", each, "documents to a title", weight(each, PARTS),
         told if each > PARTS[0][0] else "Documents do not share titles, as parts of a larger one would.",
     )  # fmt: skip
-    same = 1 - len({" ".join(document.text.casefold().split()) for document in corpus}) / len(corpus)
+    same = 1 - len({normalise(document.text) for document in corpus}) / len(corpus)
     yield Feature("copies", same, "of the documents", weight(same, COPIES),
-               f"{100 * same:.1f} % of the documents are copies of others.")  # fmt: skip
+               f"{percent(same)} of the documents are copies of others.")  # fmt: skip
 
 
 def _entries(drawn: Sequence[Document], side: SideStats) -> Feature:
     entries = entry_share(drawn, side)
-    told = f"{100 * entries:.0f} % of the documents are a question with its answer."
+    told = f"{percent(entries)} of the documents are a question with its answer."
     return Feature("question and answer", entries, "of the documents", weight(entries, ENTRIES), told)
 
 
@@ -76,33 +79,33 @@ def entry_share(documents: Sequence[Document], side: SideStats) -> float:
     spoken = tuple(side.languages)
     found = 0
     for document, form in zip(documents, side.forms, strict=True):
-        titled = form.shape is not TextShape.QUESTION and inquires(document.title, spoken)
-        found += titled or answers_itself(document.text, spoken)
+        titled = form.shape is not TextShape.QUESTION and asks(document.title, spoken)
+        found += titled or is_question_with_answer(document.text, spoken)
     return found / len(documents)
 
 
 def _voices(side: SideStats) -> Iterator[Feature]:
-    words = [frozenset(form.lower() for form in WORD.findall(text)) for text in side.texts]
+    forms = [frozenset(words(text)) for text in side.texts]
     speaking = sum(
         form.words <= SHORT and _said(text, found, side, "self")
-        for text, found, form in zip(side.texts, words, side.forms, strict=True)
-    ) / len(words)
+        for text, found, form in zip(side.texts, forms, side.forms, strict=True)
+    ) / len(forms)
     yield Feature(
         "messages", speaking, "of the documents", weight(speaking, SELF),
-        f"{100 * speaking:.0f} % of the documents are short texts in which somebody speaks of himself, as in messages.",
+        f"{percent(speaking)} of the documents are short texts in which somebody speaks of himself, as in messages.",
     )  # fmt: skip
-    telling = sum(_said(text, found, side, "told") for text, found in zip(side.texts, words, strict=True)) / len(words)
+    telling = sum(_said(text, found, side, "told") for text, found in zip(side.texts, forms, strict=True)) / len(forms)
     yield Feature(
         "reports", telling, "of the documents", weight(telling, NEWS),
-        f"{100 * telling:.0f} % of the documents report what somebody said, as news does; news articles are compared "
+        f"{percent(telling)} of the documents report what somebody said, as news does; news articles are compared "
         "as often as searched." if telling > NEWS[0][0] else "The documents do not read like news.",
     )  # fmt: skip
 
 
-def _said(text: str, words: frozenset[str], side: SideStats, voice: str) -> bool:
+def _said(text: str, forms: frozenset[str], side: SideStats, voice: str) -> bool:
     """Whether one of the words with which the corpus's languages speak so is in the text."""
-    lists = {code: getattr(tongues()[code], voice) for code in side.languages if code in tongues()}
+    lists = {code: getattr(word_lists()[code], voice) for code in side.languages if code in word_lists()}
     return any(
-        any(stretch in text for stretch in known) if code in UNSPACED else bool(words & known)
+        any(stretch in text for stretch in known) if code in SUBSTRINGS else bool(forms & known)
         for code, known in lists.items()
     )

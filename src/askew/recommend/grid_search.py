@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.contract import Contract
+from askew.encoders.cache import CachedEncoder
 from askew.errors import InputError
 from askew.evaluation.measures import Run, mean, per_query
 from askew.ingest import BATCH, entries
 from askew.progress import Progress, Report, silent
 from askew.recommend.benchmark import Benchmark
 from askew.recommend.configurations import Configuration, Encoding, opened, similarity
-from askew.recommend.kept import KeptEncoder
-from askew.search.background import SAMPLE
+from askew.search.background import mean_scores, spread
 from askew.search.ranking import CANDIDATES, WIDEN, best_of_each, first_of_each, fuse, shares
 from askew.similarity import Similarity, prepare
 from askew.stores import Entry
@@ -63,15 +63,13 @@ class Best:
 def by_meaning(queries: FloatMatrix, passages: FloatMatrix, corpus: BenchmarkCorpus, k: int = CANDIDATES) -> Best:
     """By inner product: (n, dim) and (m, dim)."""
     count = len(passages)
-    sampled = passages if count <= SAMPLE else passages[np.linspace(0, count - 1, SAMPLE).astype(np.int64)]
-    middle = sampled.mean(axis=0, dtype=np.float64)
     places = np.full((len(queries), k), -1, np.int64)
     scores = np.zeros((len(queries), k), np.float32)
     for start in range(0, len(queries), BLOCK):
         for row, found in enumerate(queries[start : start + BLOCK] @ passages.T, start=start):
             best = best_of_each(found, corpus.owners)[:k]
             places[row, : len(best)], scores[row, : len(best)] = corpus.owners[best], found[best]
-    return Best(places, scores, (queries @ middle).astype(np.float32))
+    return Best(places, scores, mean_scores(queries, passages[spread(count)]).astype(np.float32))
 
 
 def by_words(
@@ -216,7 +214,7 @@ def grid_search(
 def _tried(course: _Course, encoding: Encoding, configurations: Sequence[Configuration]) -> list[TrialResult]:
     trial = course.trial
     contract, encoder = opened(encoding, course.task)
-    kept = KeptEncoder(encoder, course.folder and course.folder / contract.fingerprint[:32])
+    kept = CachedEncoder(encoder, course.folder and course.folder / contract.fingerprint[:32])
     made = _entries(course, kept, contract)
     corpus = BenchmarkCorpus.of(made)
     passages = np.concatenate([entry.vectors for entry in made])
@@ -230,7 +228,7 @@ def _tried(course: _Course, encoding: Encoding, configurations: Sequence[Configu
     ]
 
 
-def _entries(course: _Course, kept: KeptEncoder, contract: Contract) -> list[Entry]:
+def _entries(course: _Course, kept: CachedEncoder, contract: Contract) -> list[Entry]:
     """With vectors as the model pooled them: how they are compared is each configuration's own affair."""
     plain = replace(contract, encoder=replace(contract.encoder, similarity=Similarity.DOT))
     made: list[Entry] = []

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.recommend.evidence import Feature, Points, weight
-from askew.recommend.text_stats import DENSE, JOINED, TOKEN, SideStats, TextShape
+from askew.recommend.text_stats import SideStats, TextShape
 from askew.similarity import normalise
+from askew.text.display import percent
+from askew.text.words import words
 from askew.types import FloatMatrix
 
 
@@ -59,15 +61,9 @@ DEALS = 50
 SEED = 0
 
 
-def word_pieces(text: str) -> list[str]:
-    """The words in lower case; where words are not written apart, the characters."""
-    apart = JOINED.sub(lambda found: f" {found[0]} ", DENSE.sub(lambda found: f" {found[0]} ", text))
-    return [found.lower() for found in TOKEN.findall(apart)]
-
-
 def wording_distance(a: Sequence[str], b: Sequence[str]) -> float:
     """0 where both use frequent words alike, 1 where they share none: total variation, less that of chance."""
-    counts = _word_counts([word_pieces(text) for text in a], [word_pieces(text) for text in b])
+    counts = _word_counts([words(text) for text in a], [words(text) for text in b])
     rng = np.random.default_rng(SEED)
     order = np.arange(len(counts))
     chance = float(np.mean([_variation(counts[rng.permutation(order)], len(a)) for _ in range(DEALS)]))
@@ -78,7 +74,7 @@ def covered(queries: Sequence[str], documents: Sequence[str]) -> tuple[float, fl
     """For each query and the document that shares most with it: what part of the query's words the document has, and
     what part of the document's the query has, on average. Rare words count more in the choice of the document.
     """
-    asked, held = ([set(word_pieces(text)) for text in texts] for texts in (queries, documents))
+    asked, held = ([set(words(text)) for text in texts] for texts in (queries, documents))
     spread = Counter(piece for own in held for piece in own)
     rarity = {piece: float(np.log1p(len(held) / count)) for piece, count in spread.items()}
     shares = []
@@ -157,7 +153,7 @@ def _length(queries: SideStats, documents: SideStats) -> Feature:
     asked, held = queries.quartiles.median, documents.quartiles.median
     told = f"Half of the queries have up to {asked:.0f} words, half of the documents up to {held:.0f}: "
     longer = "document" if delta >= 0 else "query"
-    means = f"the {longer} is the longer one in {_percent((1 + abs(delta)) / 2)} of the cases."
+    means = f"the {longer} is the longer one in {percent((1 + abs(delta)) / 2)} of the cases."
     return Feature("length", held / max(asked, 1), "times", points, told + (means if points >= 0 else "much the same."))
 
 
@@ -170,7 +166,7 @@ def _forms(queries: SideStats, documents: SideStats) -> Iterator[Feature]:
     both, one = weight(min(asked, held), BOTH_ASK), weight(abs(asked - held), ONE_ASKS)
     yield Feature(
         "questions", asked - held, "more of the queries ask", round(both + one, 3),
-        f"{_percent(asked)} of the queries and {_percent(held)} of the documents are questions"
+        f"{percent(asked)} of the queries and {percent(held)} of the documents are questions"
         + (": questions look for questions." if both + one < 0 else "."),
     )  # fmt: skip
 
@@ -186,8 +182,8 @@ def _wording(queries: SideStats, documents: SideStats) -> Iterator[Feature]:
     forth, back = covered(queries.texts, documents.texts)
     yield Feature(
         "overlap", forth - back, "difference", weight(forth - back, COVER),
-        f"The document that shares most with a query has {_percent(forth)} of its words; the query has "
-        f"{_percent(back)} of the document's.",
+        f"The document that shares most with a query has {percent(forth)} of its words; the query has "
+        f"{percent(back)} of the document's.",
     )  # fmt: skip
 
 
@@ -195,7 +191,3 @@ def _mostly(side: SideStats) -> str:
     plural = {"question": "questions", "fragment": "names or keywords", "sentence": "single sentences",
               "prose": "texts of several sentences"}  # fmt: skip
     return plural[max(side.shapes, key=lambda shape: side.shapes[shape])]
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"

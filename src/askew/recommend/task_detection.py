@@ -14,6 +14,7 @@ from askew.recommend.evidence import Feature, combined, confidence
 from askew.recommend.query_features import flip, flipped, query_features
 from askew.recommend.text_stats import Quartiles, SideStats, TextShape, side_stats
 from askew.tasks import Kind
+from askew.text.display import percent
 from askew.types import Document, Role
 
 DOCUMENTS, QUERIES = 500, 200
@@ -179,7 +180,8 @@ def _symmetric(found: TaskDetection, documents: Sequence[Document]) -> TaskPropo
         return TaskProposal("paraphrase", "Both sides are short texts, of a sentence or less.")
     copies = _copies(documents)
     if copies >= COPIES:
-        return TaskProposal("near-duplicate", f"Both sides are long texts, and {copies:.0%} of them have a near copy.")
+        shown = percent(copies)
+        return TaskProposal("near-duplicate", f"Both sides are long texts, and {shown} of them have a near copy.")
     return TaskProposal(
         "article-similarity", "Both sides are texts of several sentences, and hardly one has a near copy."
     )
@@ -189,12 +191,12 @@ def _asymmetric(found: TaskDetection, documents: Sequence[Document]) -> TaskProp
     sample = documents[: len(found.documents.forms)]
     entries = entry_share(sample, side_stats([document.text for document in sample], [d.title for d in sample]))
     if entries >= MOSTLY:
-        return TaskProposal("faq", f"{entries:.0%} of the documents are a question with its answer.")
+        return TaskProposal("faq", f"{percent(entries)} of the documents are a question with its answer.")
     if found.queries:
         asking = found.queries.share(TextShape.QUESTION)
         if asking >= MOSTLY:
             return TaskProposal(
-                "question-answering", f"{asking:.0%} of the queries are questions; documents answer them."
+                "question-answering", f"{percent(asking)} of the queries are questions; documents answer them."
             )
         return TaskProposal("enterprise-search", "Queries are rather keywords than questions, documents are longer.")
     if found.documents.quartiles.median >= PAGE:

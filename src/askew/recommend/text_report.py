@@ -9,6 +9,7 @@ from askew.recommend.grid_search import GridSearch
 from askew.recommend.recommend import Cost, Recommendation
 from askew.recommend.task_detection import TaskDetection
 from askew.tasks import Kind
+from askew.text.display import percent
 
 SAYS = {
     Kind.SYMMETRIC: "Queries and documents are the same kind of text",
@@ -19,7 +20,7 @@ STRONG = 3
 
 
 def kind_sentence(found: TaskDetection) -> str:
-    return f"{SAYS[found.kind]} ({found.kind}), {found.confidence:.0%} sure."
+    return f"{SAYS[found.kind]} ({found.kind}), {percent(found.confidence)} sure."
 
 
 def feature_sentences(found: TaskDetection) -> list[str]:

@@ -1,6 +1,5 @@
 """Text statistics: length, type and language of the texts of one side."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,17 +7,11 @@ from enum import StrEnum
 
 import numpy as np
 
-from askew.documents.sentences import sentences
-from askew.recommend.asking import CLOSERS, MARKS, STOPS, asks
-from askew.recommend.languages import WORD, languages, tongues
+from askew.text.language import languages, word_lists
+from askew.text.questions import CLOSERS, MARKS, STOPS, is_question
+from askew.text.sentences import sentences
+from askew.text.words import word_count, words
 
-DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-JOINED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-DENSE_WORD = 1.7
-"""Characters to a word of Chinese or Japanese, on average."""
-JOINED_WORD = 4.5
-"""Characters to a word of Thai, Lao, Burmese or Khmer, which put no spaces between words."""
-TOKEN = re.compile(r"\w+(?:['’\-]\w+)*")
 LONG = 40
 """Words from which a text is prose, however it is punctuated."""
 WHOLE = 6
@@ -48,24 +41,17 @@ class TextType:
 
 def text_shape(text: str, spoken: Sequence[str]) -> TextType:
     """spoken: the codes of the languages that it may be in."""
-    length = words(text)
+    length = word_count(text)
     return TextType(length, _shape(text, length, spoken))
 
 
-def words(text: str) -> float:
-    """How many words the text has. Characters stand for words in scripts that do not part them."""
-    dense, joined = len(DENSE.findall(text)), len(JOINED.findall(text))
-    spaced = len(TOKEN.findall(JOINED.sub(" ", DENSE.sub(" ", text)) if dense or joined else text))
-    return spaced + dense / DENSE_WORD + joined / JOINED_WORD
-
-
 def _shape(text: str, length: float, spoken: Sequence[str]) -> TextShape:
-    if asks(text, spoken):
+    if is_question(text, spoken):
         return TextShape.QUESTION
     if length > LONG:
         return TextShape.PROSE
-    parts = [text[start:end] for start, end in sentences(text, 0, len(text))]
-    if sum(words(part) >= SHORTEST for part in parts) > 1:
+    parts = [text[start:end] for start, end in sentences(text)]
+    if sum(word_count(part) >= SHORTEST for part in parts) > 1:
         return TextShape.PROSE
     bare = text.rstrip(CLOSERS)
     closed = bool(bare) and bare[-1] in STOPS + MARKS and length >= SHORTEST
@@ -73,9 +59,9 @@ def _shape(text: str, length: float, spoken: Sequence[str]) -> TextShape:
 
 
 def _whole(text: str, length: float, spoken: Sequence[str]) -> bool:
-    forms = [found.lower() for found in WORD.findall(text)]
-    grammar = frozenset[str]().union(*(tongues()[code].words for code in spoken if code in tongues()))
-    return length >= WHOLE and sum(found in grammar for found in forms) >= GRAMMAR * len(forms)
+    forms = words(text)
+    grammar = frozenset[str]().union(*(word_lists()[code].words for code in spoken if code in word_lists()))
+    return length >= WHOLE and sum(form in grammar for form in forms) >= GRAMMAR * len(forms)
 
 
 @dataclass(frozen=True)

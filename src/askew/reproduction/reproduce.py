@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.evaluation.measures import mean, per_query
 from askew.evaluation.pair_measures import scored, spearman
+from askew.files import MONTH, sweep
 from askew.index import Index
 from askew.models.cards import Score
 from askew.paths import cache
@@ -31,8 +31,6 @@ TOLERANCE = 0.1
 DEEP = 20
 """Documents ranked for each query: the measure reads 10, and of equal scores trec_eval's own order decides."""
 BATCH = 256  # queries ranked together
-DAYS = 30
-"""An index that was not used for so long is taken away."""
 
 Set = Retrieval | list[LabelledPair]
 
@@ -124,9 +122,9 @@ def _ranked(texts: Retrieval, published: Published, contract: Contract, encoder:
 
 
 def _index(documents: Sequence[Document], contract: Contract, encoder: Encoder) -> Index:
-    """The one that an earlier run began, or a new one. It is never made approximate."""
+    """Open the index that an earlier run began, or create one; delete those unused for a month. Never approximate."""
     home = cache() / "reproduce" / f"{_digest(documents, contract)}.askew"
-    _sweep(home.parent)
+    sweep(home.parent, MONTH)
     if home.exists():
         os.utime(home)
         return Index.open(home, writable=True, encoder=encoder)
@@ -139,9 +137,3 @@ def _digest(documents: Sequence[Document], contract: Contract) -> str:
     for document in documents:
         digest.update(f"\0{document.id}\0{document.title}\0{document.text}".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:32]
-
-
-def _sweep(root: Path) -> None:
-    for folder in root.iterdir() if root.is_dir() else ():
-        if folder.is_dir() and time.time() - folder.stat().st_mtime > DAYS * 86400:
-            shutil.rmtree(folder, ignore_errors=True)

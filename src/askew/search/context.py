@@ -1,6 +1,5 @@
 """Context for a prompt: the best passages within a token budget, numbered for citation."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -8,16 +7,16 @@ from typing import Any
 
 from askew.documents.headings import BETWEEN
 from askew.documents.pages import page_of
-from askew.documents.sentences import sentences
 from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.search.ranking import Ranked, SearchParams
 from askew.search.search import rank_once
 from askew.stores import Store
 from askew.stores.steady import retried
+from askew.text.normalise import normalise
+from askew.text.sentences import sentences
 from askew.types import Document, FloatMatrix, Passage
 
-WORD = re.compile(r"\w+")
 MORE = "…"
 """Marks where a piece was cut."""
 PART = " · "
@@ -129,13 +128,13 @@ def pieces(store: Store, ranking: Sequence[Ranked]) -> list[Piece]:
 def distinct(found: Iterable[Piece]) -> tuple[list[Piece], int]:
     """Return the pieces without repetitions, and the number of repetitions.
 
-    A repetition has the same words in the same order, whatever is between them. Scores cannot decide this: passages
-    that differ in one number score 0.99, and that number may be the answer.
+    Equal normal forms are a repetition. No score decides this: passages
+    that differ in one number score 0.99, and the number is what they are read for.
     """
     seen: set[str] = set()
     kept, repeated = [], 0
     for piece in found:
-        said = " ".join(WORD.findall(piece.text.casefold())) or piece.text
+        said = normalise(piece.text)
         if said in seen:
             repeated += 1
         else:

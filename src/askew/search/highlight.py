@@ -1,17 +1,15 @@
 """Highlighting: the sentence of a hit that matches the query best."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.documents.sentences import sentences
 from askew.search.hits import Hits
+from askew.text.sentences import sentences
+from askew.text.words import words
 from askew.types import FloatMatrix, Hit, Span
-
-WORD = re.compile(r"\w+")
 
 Encode = Callable[[Sequence[str]], FloatMatrix]
 """Encodes texts in the document role, (n, dim)."""
@@ -40,9 +38,9 @@ def highlight_by_vector(hits: Sequence[Hit], query: FloatMatrix, encode: Encode)
 
 def highlight_by_words(hits: Sequence[Hit], query: str) -> tuple[Hit, ...]:
     """Set the sentence of each hit that shares most words with the query: for searches without a model."""
-    wanted = set(WORD.findall(query.casefold()))
+    wanted = set(words(query))
     spans, texts = _candidates(hits)
-    scores = [len(wanted & set(WORD.findall(text.casefold()))) for text in texts]
+    scores = [len(wanted.intersection(words(text))) for text in texts]
     return _highlighted(hits, spans, np.array(scores, np.float32))
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from askew.errors import StoreError
-from askew.paths import staging_beside
+from askew.files import staging
 from askew.progress import Report, silent
 from askew.stores import (
     Account,
@@ -90,15 +90,9 @@ class LocalStore:
             raise StoreError(f"The text index has no stemmer for {language!r}. Choose 'english', or '' for none.")
         if folder.exists():
             raise StoreError(f"{folder} already exists; choose another name, or delete it first.")
-        staging = staging_beside(folder)
-        try:
-            catalog.create(staging, dim, manifest, language)
-            vectors.create(vectors.file_of(staging, 1))
-            staging.rename(folder)
-            vectors.sync_folder(folder.parent)
-        except BaseException:
-            shutil.rmtree(staging, ignore_errors=True)
-            raise
+        with staging(folder) as made:
+            catalog.create(made, dim, manifest, language)
+            vectors.create(vectors.file_of(made, 1))
         return cls.open(folder, writable=True)
 
     @classmethod

@@ -29,8 +29,12 @@ def percent(share: float, digits: int = 0) -> str:
     """Return a share as a percentage: `12 %`, with more digits where rounding would give 0 or 100.
 
     0.004 is `0.4 %` and 0.9996 `99.96 %`: what is not all or nothing is never shown as such.
+    digits: decimal places, of which trailing zeros are dropped.
     """
-    value = 100 * share
-    while digits < MOST and (share not in (0, 1)) and round(abs(value), digits) in (0, 100):
+    value, whole = 100 * share, share in (0, 1)
+    while digits < MOST and not whole and round(abs(value), digits) in (0, 100):
         digits += 1
-    return f"{value:.{digits}f} %"
+    shown = f"{value:.{digits}f}"
+    if "." in shown and (whole or float(shown) not in (0, 100)):
+        shown = shown.rstrip("0").rstrip(".")
+    return f"{shown} %"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from askew.text.language import word_lists
+from askew.text.sentences import sentences
 from askew.text.words import words
 
 MARKS = "?？؟՞⸮፧\u037e"
@@ -21,23 +22,20 @@ NEAR_EDGE = 3
 """Words from either end in which a question word counts in the other languages."""
 
 
-def is_question(sentences: Sequence[str], languages: Sequence[str]) -> bool:
+def is_question(text: str, languages: Sequence[str]) -> bool:
     """Return whether a text asks: its last sentence does, or at least half of them do.
 
     A question with its answer therefore does not, nor does an article with a question in it.
     languages: codes of the languages that the text may be in.
     """
-    if not sentences:
-        return False
-    found = [asks(sentence, languages) for sentence in sentences]
-    return found[-1] or sum(found) * 2 >= len(found)
+    found = [asks(text[start:end], languages) for start, end in sentences(text)]
+    return bool(found) and (found[-1] or sum(found) * 2 >= len(found))
 
 
-def is_question_with_answer(sentences: Sequence[str], languages: Sequence[str]) -> bool:
+def is_question_with_answer(text: str, languages: Sequence[str]) -> bool:
     """Return whether the first sentence asks and at least two that do not ask follow."""
-    if len(sentences) < 3:
-        return False
-    return asks(sentences[0], languages) and not any(asks(sentence, languages) for sentence in sentences[1:])
+    first, *rest = [text[start:end] for start, end in sentences(text)] or [""]
+    return len(rest) > 1 and asks(first, languages) and not any(asks(sentence, languages) for sentence in rest)
 
 
 def asks(sentence: str, languages: Sequence[str]) -> bool:

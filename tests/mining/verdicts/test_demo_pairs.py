@@ -4,7 +4,8 @@ from pathlib import Path
 
 from askew import demo
 from askew.index import Index
-from askew.mining.verdicts.verdict import DUPLICATE, Kind, Verdict, judge
+from askew.mining.verdicts.judge import judge
+from askew.mining.verdicts.verdict import DUPLICATE, Kind, Verdict
 
 RIGHT = {"negation": Kind.CONTRADICTS, "number": Kind.OTHER_VALUES, "product": Kind.OTHER_VALUES}
 

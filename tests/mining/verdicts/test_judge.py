@@ -1,7 +1,8 @@
 import pytest
 from helpers.read import said
 
-from askew.mining.verdicts.verdict import Kind, judge, judge_all
+from askew.mining.verdicts.judge import judge, judge_all
+from askew.mining.verdicts.verdict import Kind
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import numpy as np
 from helpers import tiny_families
 
 from askew.encoders.cross import CrossEncoder, blueprint
+from askew.mining.verdicts.judge import judge_all
 from askew.mining.verdicts.overruling import overruled
-from askew.mining.verdicts.verdict import Kind, judge_all
+from askew.mining.verdicts.verdict import Kind
 
 PAIRS = [
     ("The lift is broken.", "The elevator is out of order."),

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from askew.mining.verdicts.verdict import DUPLICATE, judge
+from askew.mining.verdicts.judge import judge
+from askew.mining.verdicts.verdict import DUPLICATE
 
 SCORE = 0.85  # a high score, so that only the rules can tell
 

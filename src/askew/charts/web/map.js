@@ -10,12 +10,12 @@
   const slot = Uint16Array.from(data.cluster, (number) => slots.get(number));
   const hidden = new Array(data.clusters.length).fill(false);
   const lower = data.text.map((text, i) => (text + " " + data.id[i]).toLowerCase());
-  let matches = null;      // which texts the search found; null while nothing is searched for
-  let chosen = -1;         // the text that is pointed at
+  let matches = null;      // texts that match the search; null without a search
+  let chosen = -1;         // the text under the pointer
   let view = { x: 0, y: 0, scale: 1 };
   let fitted = 1, ratio = 1, waiting = false, whole = true;
 
-  // A grid over the plane, so that the point under the pointer is found at once.
+  // A grid for fast lookup of the point under the pointer.
   const CELLS = 128;
   const side = Math.max(1, ...bounds().slice(2)) / CELLS;
   const grid = new Map();
@@ -70,8 +70,8 @@
     return Math.min(7, crowded * Math.sqrt(Math.max(1, view.scale / fitted)));
   }
 
-  // Each cluster's mark is drawn once, and its pixels are then set wherever a point stands: fifty thousand of them stay
-  // quick, also where no graphics card helps.
+  // Draws each cluster's marker once; its pixels are then copied to every point, which keeps 50,000 points fast without
+  // a graphics card.
   function stamps(r, faded) {
     return data.clusters.map((cluster) => {
       const stamp = document.createElement("canvas");
@@ -135,7 +135,7 @@
     pen.stroke();
   }
 
-  // Names stand at the middle of what is in view, the largest cluster first; one that would cover another is left out.
+  // Labels each cluster at the median of its visible points, largest first, without overlap.
   function names() {
     const places = data.clusters.map((cluster) => [new Float32Array(cluster.size), new Float32Array(cluster.size)]);
     const held = new Uint32Array(data.clusters.length);

@@ -1,7 +1,7 @@
 
 "use strict";
 (() => {
-  // A number as it is printed, or the text itself.
+  // The cell's number, or its text.
   const value = (row, column) => {
     const text = row.cells[column].textContent.trim();
     const number = Number(text.replace(/−/g, "-").replace(/[,%]/g, ""));
@@ -37,14 +37,14 @@
   const searchable = (table, number) => {
     const rows = [...table.tBodies[0].rows].map((row) => [row, row.textContent.toLowerCase()]);
     const line = document.createElement("p"), label = document.createElement("label");
-    const input = document.createElement("input"), told = document.createElement("output");
+    const input = document.createElement("input"), count = document.createElement("output");
     line.className = "finder";
     input.type = "search";
     input.id = "find" + number;
     label.htmlFor = input.id;
     label.textContent = "Find a row";
-    told.setAttribute("for", input.id);
-    line.append(label, input, told);
+    count.setAttribute("for", input.id);
+    line.append(label, input, count);
     table.parentElement.before(line);
     input.addEventListener("input", () => {
       const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -53,7 +53,7 @@
         row.hidden = !words.every((word) => text.includes(word));
         left += row.hidden ? 0 : 1;
       }
-      told.textContent = words.length ? left + " of " + rows.length + " rows" : "";
+      count.textContent = words.length ? left + " of " + rows.length + " rows" : "";
     });
   };
 
@@ -61,6 +61,6 @@
     if (table.tBodies[0].rows.length > 7) sortable(table);
     if (table.classList.contains("long")) searchable(table, number);
   });
-  // On paper nothing can be opened.
+  // Print all details open.
   addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
 })();

@@ -12,7 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.mining.clusters.shapes import Labels
-from askew.mining.clusters.terms import root, terms
+from askew.mining.clusters.terms import spaceless, terms
+from askew.text.display import shorten
+from askew.text.language import UNKNOWN, languages
+from askew.text.stem import stem
 
 TERMS = 8
 IN_NAME = 3
@@ -21,6 +24,8 @@ READ = 2000
 WHOLE = 0.5
 """Two adjacent words become one term if they are adjacent in this share of the texts with the rarer word."""
 SHORTENED = 40
+SAMPLE = 200
+"""Texts, evenly spaced, that tell the language of the terms."""
 
 
 def described(texts: Sequence[str], labels: Labels, clusters: int) -> list[list[str]]:
@@ -29,7 +34,8 @@ def described(texts: Sequence[str], labels: Labels, clusters: int) -> list[list[
     total: Counter[str] = Counter()
     for part in shares:
         total.update(part)
-    return [_chosen(part, total, clusters) for part in shares]
+    language = next(iter(languages(texts[:: max(len(texts) // SAMPLE, 1)])), UNKNOWN)
+    return [_chosen(part, total, clusters, language) for part in shares]
 
 
 def names(about: Sequence[Sequence[str]], shown: Sequence[str]) -> list[str]:
@@ -38,9 +44,7 @@ def names(about: Sequence[Sequence[str]], shown: Sequence[str]) -> list[str]:
     """
     result: list[str] = []
     for held, text in zip(about, shown, strict=True):
-        line = " ".join(text.split())
-        short = line if len(line) <= SHORTENED else line[:SHORTENED].rsplit(" ", 1)[0] + " …"
-        name = ", ".join(held[:IN_NAME]) or short
+        name = ", ".join(held[:IN_NAME]) or shorten(text, SHORTENED)
         longer = (", ".join(held[:count]) for count in range(IN_NAME + 1, len(held) + 1))
         numbered = (f"{name} ({count})" for count in range(2, len(about) + 2))
         result.append(next(n for n in (name, *longer, *numbered) if n not in result))
@@ -58,14 +62,14 @@ def _shares(texts: Sequence[str], members: NDArray[np.int64]) -> Mapping[str, fl
     return {term: count / len(members) for term, count in counts.items() if count >= least}
 
 
-def _chosen(shares: Mapping[str, float], total: Mapping[str, float], clusters: int) -> list[str]:
+def _chosen(shares: Mapping[str, float], total: Mapping[str, float], clusters: int, language: str) -> list[str]:
     weight = {term: share * _rarity(share, total[term], clusters) for term, share in shares.items()}
     order = sorted((term for term in weight if weight[term] > 0), key=lambda term: (-weight[term], term))
     found: list[str] = []
     roots: set[str] = set()
     for term in order:
         whole = _whole(term, shares) if " " not in term else term
-        parts = {root(word) for word in whole.split()}
+        parts = set(whole) if spaceless(whole) else {stem(word, language) for word in whole.split()}
         if not parts & roots:
             found.append(whole)
             roots |= parts

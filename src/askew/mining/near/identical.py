@@ -6,7 +6,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.mining.near.normal import normal
+from askew.text.normalise import normalise
 
 DIGEST = 16  # bytes: the probability of any collision among a billion texts is 1.5e-21
 
@@ -15,7 +15,7 @@ def identical(texts: Iterable[str]) -> NDArray[np.int64]:
     """Return, for every text, the position of the first text identical to it (possibly its own): (n,)."""
     digests = bytearray()
     for text in texts:
-        digests += blake2b(normal(text).encode("utf-8", "surrogatepass"), digest_size=DIGEST).digest()
+        digests += blake2b(normalise(text).encode("utf-8", "surrogatepass"), digest_size=DIGEST).digest()
     high, low = np.frombuffer(digests, np.uint64).reshape(-1, 2).T
     order = np.lexsort((low, high))  # stable: the first of equal texts stays first
     high, low = high[order], low[order]

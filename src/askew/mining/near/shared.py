@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from askew.errors import InputError
 from askew.mining.near.candidates import candidates
-from askew.mining.near.normal import normal
 from askew.mining.near.overlaps import overlaps
 from askew.mining.near.shingles import Texts, by_characters, by_words, is_long, sets
 from askew.mining.near.sketches import sketch
 from askew.progress import Report, silent
+from askew.text.normalise import normalise
 
 SLICE = 1024  # long texts counted at a time
 
@@ -37,7 +37,7 @@ def shingled(texts: Sequence[str], threshold: float, report: Report = silent) ->
     """
     if not 0 < threshold <= 1:
         raise InputError(f"The shingle threshold must be above 0 and at most 1, not {threshold:g}.")
-    forms = [normal(text) for text in texts]
+    forms = [normalise(text) for text in texts]
     long = np.array([is_long(form) for form in forms], bool)
     by_word, by_character = np.flatnonzero(long), _beside_short(forms, long, threshold)
     words = by_words(forms[i] for i in by_word)

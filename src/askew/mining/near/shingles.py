@@ -13,14 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.text.words import SPACELESS
+
 LONG = 40
 CHARACTERS = 5
 WORDS = 3
 BLOCK = 1 << 20  # units processed at a time
 ROWS = 1 << 15  # texts processed at a time, at most
-# Thai to Tibetan, Myanmar, Khmer, Kana, Han and its extensions.
-SPACELESS = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 WORD = re.compile(f"[{SPACELESS}]|[^ {SPACELESS}]+")
+"""A word of the normal form, in which spaces separate words."""
 ODD = 0x9E3779B97F4A7C15
 
 

@@ -4,13 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from askew.documents.sentences import sentences
 from askew.mining.verdicts.alignment import align
 from askew.mining.verdicts.conflict import Conflict
 from askew.mining.verdicts.conflicts import conflicts
-from askew.mining.verdicts.lexicon import spoken
+from askew.mining.verdicts.lexicon import LANGUAGES
 from askew.mining.verdicts.reading import Reading, reading
-from askew.mining.verdicts.words import forms
+from askew.text.language import likeliest
+from askew.text.sentences import sentences
 from askew.types import Span
 
 SHARED = 0.5
@@ -40,7 +40,7 @@ class Clash:
 
 def clashes(a: str, b: str) -> list[Clash]:
     """Return the conflicts in the order of `a`."""
-    language = spoken([*forms(a), *forms(b)])
+    language = likeliest([a, b], LANGUAGES)
     others = _sentences(b, language)
     places = _index(others)
     found = []
@@ -55,7 +55,7 @@ def clashes(a: str, b: str) -> list[Clash]:
 
 
 def _sentences(text: str, language: str) -> list[Sentence]:
-    return [_sentence(start, reading(text[start:end], language)) for start, end in sentences(text, 0, len(text))]
+    return [_sentence(start, reading(text[start:end], language)) for start, end in sentences(text)]
 
 
 def _sentence(start: int, read: Reading) -> Sentence:

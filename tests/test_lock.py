@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from askew.errors import StoreError, StoreLockedError
-from askew.stores.lock import WriteLock
+from askew.lock import WriteLock
 
 HOLD = """
 import sys
 from pathlib import Path
-from askew.stores.lock import WriteLock
+from askew.lock import WriteLock
 lock = WriteLock(Path(sys.argv[1]), 0)
 print("held", flush=True)
 sys.stdin.readline()

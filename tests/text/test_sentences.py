@@ -1,6 +1,6 @@
 import pytest
 
-from askew.documents.sentences import sentences
+from askew.text.sentences import sentences, stripped
 
 
 def split(text: str) -> list[str]:
@@ -51,3 +51,8 @@ def test_only_the_stretch_asked_for_is_split() -> None:
     text = "One. Two. Three."
     assert sentences(text, 5, 9) == [(5, 9)]
     assert sentences(text, 5, 7) == [(5, 7)]
+
+
+def test_stripped_leaves_white_space_out() -> None:
+    assert stripped("  ab ", 0, 5) == (2, 4)
+    assert stripped("a   b", 1, 4) == (1, 1)

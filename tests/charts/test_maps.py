@@ -5,7 +5,12 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from askew.charts.maps import COLOURS, OUTLIER, SHAPES, cluster_style
+from askew.charts.maps import COLOURS, OUTLIER, SHAPES, Map, cluster_style
+
+
+def test_sizes_are_those_of_the_clusters_without_outliers(map: Map) -> None:
+    assert map.sizes() == [3, 2, 1]
+
 
 SEEN = {
     "all colours": np.eye(3),

@@ -7,8 +7,6 @@ linear time: possessive quantifiers (`*+`) prevent backtracking.
 import re
 from collections.abc import Iterator
 
-from askew.documents.headings import stripped
-
 WIDE = "。！？｡"  # not followed by a space
 MARKS = ".!?…।॥؟۔։።။។" + WIDE
 CLOSERS = "\"'”’»›)\\]}*_`」』）】》〉"
@@ -37,8 +35,9 @@ NUMBERED = frozenset(
 )
 
 
-def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
     """Split text[start:end] into non-empty spans, dropping only the white space around them."""
+    end = len(text) if end is None else end
     borders = {end, *_stops(text, start, end), *(found.start() for found in BREAK.finditer(text, start, end))}
     result = []
     for border in sorted(borders):
@@ -47,6 +46,16 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
             result.append((first, last))
         start = border
     return result
+
+
+def stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    """Strip white space around text[start:end] and return the new span; (start, start) if nothing is left."""
+    part = text[start:end]
+    bare = part.lstrip()
+    if not bare:
+        return start, start
+    start += len(part) - len(bare)
+    return start, start + len(bare.rstrip())
 
 
 def _stops(text: str, start: int, end: int) -> Iterator[int]:
