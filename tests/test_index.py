@@ -1,10 +1,10 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.entries import entry
+from helpers.entries import DIM, entry
 
 from askew.contract import Contract
 from askew.encoders.hashing import HashingEncoder
@@ -16,7 +16,7 @@ from askew.models import cards
 from askew.progress import Progress
 from askew.search.rerank import Reranker
 from askew.stores.local import LocalStore
-from askew.types import Document, Role
+from askew.types import Document, Hit, Role
 
 LEAVE = Document("leave", "Everyone has 28 days of paid holiday a year.", "Leave", {"year": 2024})
 PETS = Document("pets", "Dogs may come to the office on Fridays.", "Pets", {"year": 2020})
@@ -308,14 +308,23 @@ def test_many_queries_have_the_hits_that_each_has_alone(index: Index, mode: str)
     assert index.search([], mode=mode) == []
 
 
+def same(found: Sequence[Hit], expected: Sequence[Hit]) -> bool:
+    """Whether these are the same hits, scores within the rounding of a second normalisation."""
+    scores = [hit.score for hit in expected]
+    return ids(found) == ids(expected) and [hit.score for hit in found] == pytest.approx(scores, abs=1e-6)
+
+
 def test_a_vector_finds_what_its_text_finds(index: Index) -> None:
     query = "dogs in the office"
     vectors = index.sealed.encode_queries([query, "holiday"], "testing")
-    assert index.search(vectors[0]) == index.search(query)
-    assert index.search(7 * vectors[0]).hits[0].score == pytest.approx(index.search(query)[0].score)
-    assert index.search(vectors) == index.search([query, "holiday"])
-    assert index.search(vectors[0].tolist(), 1) == index.search(query, 1)
-    assert ids(index.search(vectors[0], 1, highlight=1)) == ["pets"]
+    assert same(index.search(vectors[0]), index.search(query))
+    assert same(index.search(7 * vectors[0]), index.search(query))
+    assert same(index.search(vectors[0].tolist(), 1), index.search(query, 1))
+    one, two = index.search(vectors)
+    assert same(one, index.search(query))
+    assert same(two, index.search("holiday"))
+    [hit] = index.search(vectors[0], 1, highlight=1)
+    assert hit.sentence == hit.shown
 
 
 @pytest.mark.parametrize("wrong", [{"mode": "hybrid"}, {"mode": "lexical"}, {"min_confidence": 0.9}])
@@ -332,19 +341,19 @@ def test_similar_takes_texts_and_vectors(index: Index) -> None:
     alone = index.similar(text, 2)
     assert ids(alone) == ["pets", "leave"]
     assert index.similar([text, LEAVE.text], 2) == [alone, index.similar(LEAVE.text, 2)]
-    assert index.similar(vector[0], 2) == alone
-    assert index.similar(vector, 2) == [alone]
+    assert same(index.similar(vector[0], 2), alone)
+    assert same(index.similar(vector, 2)[0], alone)
 
 
 def test_an_index_of_own_vectors_takes_vectors_and_refuses_text(tmp_path: Path) -> None:
-    contract = Contract.for_vectors("article-similarity", 3)
-    with Index(LocalStore.create(tmp_path / "own.askew", 3, contract.seal())) as index:
-        rows = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
+    contract = Contract.for_vectors("article-similarity", DIM)
+    with Index(LocalStore.create(tmp_path / "own.askew", DIM, contract.seal())) as index:
+        rows = np.eye(2, DIM)
         texts = {"red": "red tent", "blue": "blue tent"}
         index.store.write([entry(id, (text, row)) for (id, text), row in zip(texts.items(), rows, strict=True)])
-        hits = index.search(np.array([1.8, 0.2, 0.0], np.float32), k=1)
+        hits = index.search(1.8 * rows[0] + 0.2 * rows[1], k=1)
         assert (ids(hits), hits[0].score) == (["red"], pytest.approx(1.8 / np.hypot(1.8, 0.2)))
-        assert ids(index.similar([0.0, 2.0, 0.0], 1)) == ["blue"]
+        assert ids(index.similar((2 * rows[1]).tolist(), 1)) == ["blue"]
         assert ids(index.search("blue", mode="lexical")) == ["blue"]
         for refused in (index.search, index.similar):
             with pytest.raises(InputError):

@@ -42,7 +42,7 @@ def test_filters(askew: Here, tmp_path: Path) -> None:
 
 
 def test_bad_questions_are_refused(askew: Here, handbook: Path) -> None:
-    refused(askew("search", "book", " "), "The query is empty")
+    refused(askew("search", "book", " "), "empty")
     refused(askew("search", "book", "x", "-k", "0"), "k must be at least 1")
     refused(askew("search", "book", "x", "--mode", "fuzzy"), "dense, lexical, hybrid")
     refused(askew("search", "book", "x", "--where", "{"), "--where is no JSON")
@@ -102,7 +102,7 @@ def test_pages_and_passages(askew: Here, handbook: Path) -> None:
     assert second[0]["rank"] == 2
     many = askew("search", "book", "cats dogs", "--passages", "3", "--json").json["hits"]
     assert len(many) >= len(whole)
-    refused(askew("search", "book", "x", "--passages", "0"), "1 hit or more")
+    refused(askew("search", "book", "x", "--passages", "0"), "passages")
     refused(askew("search", "book", "x", "--document-score", "sum"), "max, mean2, mean3")
 
 
