@@ -10,6 +10,7 @@ from askew.bound_encoder import BoundEncoder
 from askew.collection import Collection
 from askew.encoders import Encoder
 from askew.errors import InputError, StoreError
+from askew.inputs import judgements_from, queries_from
 from askew.progress import Report, reporter
 from askew.search.context import CONTEXT_PASSAGES, Context
 from askew.search.fusion_weights import FusionWeights, Judged, learn_weights, read_weights, write_weights
@@ -132,6 +133,7 @@ class Index(Collection):
         path = folder(name)
         settings = Settings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
         settings.check(task)
+        validation.seconds(wait, "wait")
         if not path.exists():
             try:
                 return cls.create(name, task, **vars(settings))
@@ -224,6 +226,9 @@ class Index(Collection):
             min_confidence,
         )
         validation.check_queries([query])
+        validation.whole(mark, "mark")
+        if rerank is not None and not isinstance(rerank, Reranker):
+            validation.string(rerank, "rerank")
         validation.check_budget(budget, rerank is not None)
         validation.check_candidates(candidates)
         if how.min_confidence and rerank is not None:
@@ -243,8 +248,8 @@ class Index(Collection):
     ) -> list[list[Ranked]]:
         """For each query the k best documents, by id and score only: the form for runs and measures."""
         how = SearchParams(k, mode, where, self.weights if weights is None else weights, document_score=document_score)
-        validation.check_queries(queries)
-        return steady(lambda: rank(self.store, self.sealed.sides("searching").query, queries, how))
+        texts, _ = queries_from(queries)
+        return steady(lambda: rank(self.store, self.sealed.sides("searching").query, texts, how))
 
     @property
     def weights(self) -> tuple[float, float]:
@@ -256,10 +261,12 @@ class Index(Collection):
 
         judged: for each query how relevant which documents are. The index must be writable.
         """
-        validation.check_queries(queries)
+        texts, _ = queries_from(queries)
+        relevant = judgements_from(judged, len(texts))
+        self.check_writable()
         learned = learn_weights(
-            steady(lambda: rank_channels(self.store, self.sealed.sides("learning").query, queries, SearchParams())),
-            judged,
+            steady(lambda: rank_channels(self.store, self.sealed.sides("learning").query, texts, SearchParams())),
+            relevant,
         )
         write_weights(self.store, learned)
         return learned
@@ -286,8 +293,9 @@ class Index(Collection):
 
         how = SearchParams(k, mode, where, self.weights, passages=k)
         validation.check_queries([query])
-        check_tokens(budget_tokens)
-        counter = tokenizer_counter(tokenizer) if tokenizer else encoder_counter(self.encoder("searching"))
+        check_tokens(validation.whole(budget_tokens, "budget_tokens", 1))
+        file = None if tokenizer is None else validation.file_path(tokenizer, "tokenizer")
+        counter = tokenizer_counter(file) if file else encoder_counter(self.encoder("searching"))
         query_side = self.sealed.sides("searching").query
         return steady(lambda: build_context(self.store, query_side, query, how, budget_tokens, counter))
 

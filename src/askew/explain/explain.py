@@ -31,6 +31,7 @@ from askew.explain.scores import (
     random_pairs,
 )
 from askew.index import Index
+from askew.inputs import ids_from
 from askew.search.highlight import highlight, vector_scorer
 from askew.search.hybrid import rank
 from askew.search.ranking import Ranked, SearchParams
@@ -197,10 +198,12 @@ def explain(
     """Why this document is where it is among the answers to this query. weights: of hybrid search; those that were
     learned, else 1 and 1.
     """
-    how = SearchParams(k, "hybrid", where, weights or index.weights)
+    validation.instance(index, Index, "index", "an open Index, such as Index.open(name)")
+    how = SearchParams(k, "hybrid", where, index.weights if weights is None else weights)
     validation.check_queries([query])
+    [id] = ids_from([document_id], "document_id")
     encoder = index.encoder("explaining")
-    return steady(lambda: _explain(Query(index, encoder, query, document_id, how)))
+    return steady(lambda: _explain(Query(index, encoder, query, id, how)))
 
 
 def _explain(case: Query) -> Explanation:
