@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from askew import validation
 from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.encoders.loading import load, load_cross
@@ -79,6 +80,7 @@ class BoundEncoder:
 
         if isinstance(model, Reranker):
             return model
+        validation.string(model, "rerank")
         if model not in self._rerankers:
             card = own.resolve(model)
             self._rerankers[model] = Reranker(card.name, load_cross(card))

@@ -13,6 +13,7 @@ from askew.bound_encoder import BoundEncoder
 from askew.collection import Collection
 from askew.encoders import Encoder
 from askew.errors import InputError, StoreError
+from askew.inputs import judgements_from, queries_from
 from askew.progress import Report, reporter
 from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES, EQUAL_WEIGHTS, Ranked, SearchParams
@@ -134,6 +135,7 @@ class Index(Collection):
         path = folder(name)
         settings = Settings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
         settings.check(task)
+        validation.seconds(wait, "wait")
         if not path.exists():
             try:
                 return cls.create(name, task, **vars(settings))
@@ -291,7 +293,8 @@ class Index(Collection):
             from askew.search.abstention import keep_confident
 
             found = keep_confident(self.store, texts, vectors, params, found)
-        if highlight:
+        if type(highlight) is not int or highlight:
+            validation.whole(highlight, "highlight")
             from askew.search.highlight import highlight as highlighted
 
             by = None if mode == "lexical" else vectors
@@ -312,9 +315,9 @@ class Index(Collection):
         if weights is None:
             weights = self.weights if mode == "hybrid" else EQUAL_WEIGHTS
         params = SearchParams(k, mode, where, weights, document_score=document_score)
-        validation.check_queries(queries)
-        vectors = None if mode == "lexical" else self.sealed.encode_queries(queries, "searching")
-        return rank(self.store, queries, vectors, params)
+        texts, _ = queries_from(queries)
+        vectors = None if mode == "lexical" else self.sealed.encode_queries(texts, "searching")
+        return rank(self.store, texts, vectors, params)
 
     @property
     def weights(self) -> tuple[float, float]:
@@ -331,9 +334,11 @@ class Index(Collection):
         from askew.search.fusion_weights import learn_weights, write_weights
         from askew.search.hybrid import rank_channels
 
-        validation.check_queries(queries)
-        vectors = self.sealed.encode_queries(queries, "learning")
-        learned = learn_weights(rank_channels(self.store, queries, vectors, SearchParams()), judged)
+        texts, _ = queries_from(queries)
+        relevant = judgements_from(judged, len(texts))
+        self.check_writable()
+        vectors = self.sealed.encode_queries(texts, "learning")
+        learned = learn_weights(rank_channels(self.store, texts, vectors, SearchParams()), relevant)
         write_weights(self.store, learned)
         return learned
 
@@ -357,8 +362,9 @@ class Index(Collection):
         weights = self.weights if mode == "hybrid" else EQUAL_WEIGHTS
         params = SearchParams(k, mode, where, weights, passages=k)
         validation.check_queries([query])
-        check_tokens(budget_tokens)
-        counter = tokenizer_counter(tokenizer) if tokenizer else encoder_counter(self.encoder("searching"))
+        check_tokens(validation.whole(budget_tokens, "budget_tokens", 1))
+        file = None if tokenizer is None else validation.file_path(tokenizer, "tokenizer")
+        counter = tokenizer_counter(file) if file else encoder_counter(self.encoder("searching"))
         vectors = None if mode == "lexical" else self.sealed.encode_queries([query], "searching")
         return build_context(self.store, query, vectors, params, budget_tokens, counter)
 

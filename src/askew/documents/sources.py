@@ -70,7 +70,7 @@ def places(paths: object) -> list[str]:
 def find(paths: object, format: str | None = None) -> tuple[Source, ...]:
     """List the files behind one path or many, repeating those given repeatedly. `format` overrides extensions."""
     given = places(paths)
-    if format is not None and format != "" and format not in FORMATS:
+    if format is not None and (not isinstance(format, str) or (format and format not in FORMATS)):
         raise UnknownNameError("format", format, FORMATS)
     sources: list[Source] = []
     for path in given:
