@@ -16,8 +16,8 @@ from askew import Document, Index, demo
 from askew.documents.sentences import sentences
 from askew.errors import InputError
 from askew.explain.explain import Explanation, explain
-from askew.explain.scores import PAIRS, SEED
 from askew.models import cards, pull
+from askew.search.background import PAIRS, SEED
 
 CARD = cards.get("all-MiniLM-L6-v2")
 K = 10
