@@ -10,7 +10,7 @@ from typing import Any
 
 MIGRATE = """
 import sys
-from askew.migration.migrate import Change
+from askew.migration.migrate import ContractChange
 from askew.migration.migrate import begin, both, build, place_of_next, switch
 from askew.migration.parity import keep, parity
 from askew.migration.queries import own
@@ -19,7 +19,7 @@ def told(step):
     print(step.what, step.done, flush=True)
 
 name, card = sys.argv[1:]
-begin(name, Change(model=card))
+begin(name, ContractChange(model=card))
 build(name, report=told)
 with both(name) as (old, new):
     print("replaying 0", flush=True)
