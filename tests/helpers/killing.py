@@ -12,6 +12,8 @@ MIGRATE = """
 import sys
 from askew.migration.steps import ContractChange
 from askew.migration.steps import begin, both, build, place_of_next, switch
+from askew.migration.migrate import ContractChange
+from askew.migration.migrate import begin, both, build, place_of_next, switch
 from askew.migration.parity import keep, parity
 from askew.migration.queries import own_queries
 
