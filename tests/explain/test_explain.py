@@ -22,7 +22,6 @@ from askew.explain.explain import (
     ranking_of_search,
     subject,
 )
-from askew.explain.scores import PAIRS, SEED
 from askew.models import cards, pull
 from askew.search.background import PAIRS, SEED
 from askew.search.ranking import SearchParams

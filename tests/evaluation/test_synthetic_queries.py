@@ -94,7 +94,7 @@ def test_no_more_than_asked_for_in_equal_parts_and_always_the_same() -> None:
 
 
 def test_documents_that_give_nothing_are_refused() -> None:
-    with pytest.raises(InputError, match="--queries"):
+    with pytest.raises(InputError, match="8 words"):
         synthetic_queries([Document("a", "Hello."), Document("b", "")])
 
 
