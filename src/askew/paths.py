@@ -11,6 +11,8 @@ QUESTIONS, ANSWERS = "questions", "answers"  # the two indexes in the folder of 
 
 def folder(name: str | Path) -> Path:
     """Return `NAME.askew`; the suffix may already be there."""
+    if not isinstance(name, str | os.PathLike) or not os.fspath(name).strip() or "\0" in os.fspath(name):
+        raise InputError(f"name must be a string or a Path, not {name!r}.")
     path = Path(name)
     if path.name in ("", ".."):
         raise InputError(f"{str(name)!r} is not a valid name for an index.")

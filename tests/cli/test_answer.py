@@ -97,7 +97,7 @@ def test_a_pipe_gets_the_first_words_before_the_last_are_sent(handbook: Path, se
 
 
 def test_invalid_chat_settings(ask, askew: Here, server: Chatting, monkeypatch: pytest.MonkeyPatch) -> None:
-    refused(ask(question=" "), "query")
+    refused(ask(question=" "), "empty")
     refused(ask("--url", "localhost"), "http")
     refused(ask("--url", "http://me:pass@localhost/v1"), "environment variable")
     refused(ask("--key-env", "NOT_SET"), "NOT_SET")
@@ -154,7 +154,7 @@ def test_an_empty_context_is_exit_code_1(askew: Here, handbook: Path) -> None:
 
 
 def test_invalid_arguments_of_a_context(askew: Here, handbook: Path) -> None:
-    refused(askew("context", "book", " "), "query")
+    refused(askew("context", "book", " "), "empty")
     refused(askew("context", "book", "x", "--budget-tokens", "0"), "1")
     refused(askew("context", "book", "x", "--tokenizer", "none.json"), "none.json")
     refused(askew("context", "book", "x", "--where", "["), "--where")

@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -137,7 +138,9 @@ def test_output_that_cannot_be_written_is_exit_code_2() -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("this system has no /dev/full")
+    command = [sys.executable, "-c", LEAVING, "0"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with full.open("w") as out:
-        run = subprocess.run([sys.executable, "-c", LEAVING, "0"], stdout=out, stderr=subprocess.PIPE, check=False)
+        run = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, check=False, env=environment)
     assert run.returncode == 2
     assert b"Traceback" not in run.stderr

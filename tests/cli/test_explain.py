@@ -71,7 +71,7 @@ def test_many_words_are_cut_and_counted(askew: Here, handbook: Path) -> None:
 
 def test_invalid_arguments(askew: Here, handbook: Path) -> None:
     refused(askew("explain", "book", QUERY, "pet.md"), "'pet.md'", "pets.md")
-    refused(askew("explain", "book", " ", "pets.md"), "query")
+    refused(askew("explain", "book", " ", "pets.md"), "empty")
     refused(askew("explain", "book", QUERY, "pets.md", "-k", "0"), "k")
     refused(askew("explain", "book", QUERY, "pets.md", "--where", "["), "--where")
     refused(askew("explain", "nobook", QUERY, "pets.md"), "askew index nobook.askew")

@@ -31,7 +31,7 @@ def test_a_new_index_needs_its_task(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(ROWS)
     refused(askew("index", "x", "rows.jsonl"), "x.askew", "askew tasks")
     refused(askew("index", "x", "rows.jsonl", "--task", "fak"), "'fak'", "faq")
-    refused(make(askew, "--precision", "int4"), "'int4'", "fp32, int8")
+    refused(make(askew, "--precision", "int4"), "'int4'", "int8")
     refused(make(askew, "--recall", "2"), "0.5")
     refused(make(askew, "--policy", "cut"), "'cut'", "chunk")
     refused(askew("index", "x", "rows.jsonl", "--task", "paraphrase", "--model", "hash"), "hashing")

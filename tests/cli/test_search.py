@@ -48,9 +48,9 @@ def test_filters(askew: Here, tmp_path: Path) -> None:
 
 
 def test_invalid_arguments(askew: Here, handbook: Path) -> None:
-    refused(askew("search", "book", " "), "query")
+    refused(askew("search", "book", " "), "empty")
     refused(askew("search", "book", "x", "-k", "0"), "k")
-    refused(askew("search", "book", "x", "--mode", "fuzzy"), "dense, lexical, hybrid")
+    refused(askew("search", "book", "x", "--mode", "fuzzy"), "'fuzzy'", "lexical")
     refused(askew("search", "book", "x", "--where", "{"), "--where")
     refused(askew("search", "book", "x", "--where", "[]"), "--where")
     refused(askew("search", "book", "x", "--where", '{"a": {"$gte": null}}'), "$gte")

@@ -202,7 +202,7 @@ def test_scales_are_measured_again_where_the_entries_changed_and_their_number_di
 
 def test_what_one_half_would_refuse_is_stored_in_neither(shop: Faq) -> None:
     for bad in (QuestionAnswer("bad", "half \ud800", "Yes."), QuestionAnswer("bad", "Really?", "half \ud800")):
-        with pytest.raises(InputError, match="JSON"):
+        with pytest.raises(InputError):
             shop.add([bad])
         assert shop.unpaired() == []
         assert shop.answers.sizes().documents == len(SHOP)

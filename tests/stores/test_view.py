@@ -35,6 +35,7 @@ def test_the_first_query_over_few_bytes_needs_no_approximate_index(
 ) -> None:
     monkeypatch.setattr(tuning, "PATIENCE", 0.0)
     rows = np.random.default_rng(1).normal(size=(5000, DIM)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     with_index = LocalStore.create(tmp_path / "store.askew", DIM, "m")
     with_index.write([entry(f"d{i}", ("w", row)) for i, row in enumerate(rows)])
     with_index.optimise()

@@ -43,7 +43,7 @@ GROUPS = {
     },
     "Duplicates and clusters": {
         "duplicates": "duplicates:duplicates",
-        "restore": "clean:restore",
+        "restore": "duplicates:restore",
         "cluster": "cluster:cluster_",
         "map": "map:map",
     },

@@ -7,12 +7,11 @@ from itertools import dropwhile
 import typer
 
 from askew.cli.output import note, say
-from askew.documents.pages import page_of
 from askew.index import Index
 from askew.models import cards
 from askew.models.scripts import script_note
 from askew.text.display import WIDTH, shorten
-from askew.types import Hit, Span
+from askew.types import Hit, Span, page_of
 
 OPEN, CLOSE = "»", "«"  # around the best sentence where bold type is not available
 

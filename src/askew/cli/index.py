@@ -25,7 +25,8 @@ from askew.faq.sync import TASK, FaqSync, index_faq, makes_faq
 from askew.models import own
 from askew.models.choice import mismatch
 from askew.paths import ANSWERS, QUESTIONS, folder
-from askew.sync import Indexed, IndexSettings, index_files, sync
+from askew.settings import Settings
+from askew.sync import Indexed, index_files, sync
 from askew.types import Role
 from askew.validation import check_recall
 
@@ -66,9 +67,9 @@ def index(
         check_recall(recall)
     prompts = {Role.QUERY: query_prompt, Role.DOCUMENT: document_prompt}
     given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
-    settings = IndexSettings(task, model, precision, policy, chunk_tokens, overlap, given or None)
+    settings = Settings(model, None, None, precision, policy, chunk_tokens, overlap, given or None, None)
     if makes_faq(name, task):
-        _check_faq_options(settings, {"--text-field": text_field, "--title-field": title_field,
+        _check_faq_options(task, settings, {"--text-field": text_field, "--title-field": title_field,
                                       "--files": files or None, "--watch": watch or None})  # fmt: skip
         models = {QUESTIONS: question_model or model, ANSWERS: answer_model or model}
         _note_mismatch(name, {QUESTION_TASK: models[QUESTIONS], ANSWER_TASK: models[ANSWERS]})
@@ -100,6 +101,7 @@ def index(
         indexed = index_files(
             name,
             paths,
+            task,
             settings,
             named,
             format=format,
@@ -134,10 +136,10 @@ def delete(
         raise typer.Exit(1)
 
 
-def _check_faq_options(settings: IndexSettings, others: Mapping[str, object]) -> None:
+def _check_faq_options(task: str | None, settings: Settings, others: Mapping[str, object]) -> None:
     """Refuse what a FAQ does not take. others: options that must not be set, by name."""
-    if settings.task not in (None, TASK):
-        raise InputError(f"The folder is a FAQ (task {TASK}), not an index for {settings.task}. Choose another name.")
+    if task not in (None, TASK):
+        raise InputError(f"The folder is a FAQ (task {TASK}), not an index for {task}. Choose another name.")
     sealed = {"--policy": settings.policy, "--chunk-tokens": settings.chunk_tokens, "--overlap": settings.overlap}
     prompts = {f"--{role}-prompt": prompt for role, prompt in (settings.prompts or {}).items()}
     given = [option for option, value in {**sealed, **prompts, **others}.items() if value is not None]

@@ -27,13 +27,12 @@ from askew.faq.scale import FLOOR, Scale
 from askew.files import staging
 from askew.index import Index
 from askew.ingest import Added
-from askew.models import own
 from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Report, reporter
-from askew.search.ranking import check_k
+from askew.settings import Settings as IndexSettings
 from askew.stores.steady import steady
 from askew.types import Where
-from askew.validation import check_queries
+from askew.validation import check_k, check_queries
 
 QUESTION_TASK, ANSWER_TASK = "duplicate-questions", "question-answering"
 NOTE = "scale"
@@ -60,7 +59,7 @@ class Faq:
         model: str | None = None,
         question_model: str | None = None,
         answer_model: str | None = None,
-        precision: str = "fp32",
+        precision: str | None = None,
         encoder: Encoder | None = None,
         question_encoder: Encoder | None = None,
         answer_encoder: Encoder | None = None,
@@ -110,21 +109,28 @@ class Faq:
         cls,
         name: str | Path,
         *,
+        model: str | None = None,
         question_model: str | None = None,
         answer_model: str | None = None,
         precision: str | None = None,
+        encoder: Encoder | None = None,
+        wait: float = WAIT,
     ) -> Self:
         """Open a FAQ for writing, or create it. Settings that are None match any; others must match the contracts."""
-        models = {QUESTIONS: question_model, ANSWERS: answer_model}
+        models = {QUESTIONS: question_model or model, ANSWERS: answer_model or model}
         if not folder(name).exists():
-            precision = precision or "fp32"
-            return cls.create(name, question_model=question_model, answer_model=answer_model, precision=precision)
-        opened = cls.open(name, writable=True)
+            return cls.create(
+                name,
+                question_model=models[QUESTIONS],
+                answer_model=models[ANSWERS],
+                precision=precision,
+                encoder=encoder,
+            )
+        opened = cls.open(name, writable=True, question_encoder=encoder, answer_encoder=encoder, wait=wait)
         try:
             for half, index in opened.channels.items():
-                chosen = models[half]
-                given = {"model": chosen and own.resolve(chosen).name, "precision": precision}
-                index.contract.check_settings({key: value for key, value in given.items() if value is not None})
+                given = IndexSettings(models[half], None, None, precision, None, None, None, None, encoder)
+                given.compare(index.contract, index.contract.task)
         except BaseException:
             opened.close()
             raise
@@ -142,8 +148,8 @@ class Faq:
         """
         entries, report = entries_from(data), reporter(progress)
         check_entries(entries)
-        answers = self.answers.add([as_answer(entry) for entry in entries], report)
-        questions = self.questions.add([as_question(entry) for entry in entries], report)
+        answers = self.answers.add([as_answer(entry) for entry in entries], progress=report)
+        questions = self.questions.add([as_question(entry) for entry in entries], progress=report)
         self._keep_scales(max(one.new + one.changed for one in (questions, answers)))
         return {QUESTIONS: questions, ANSWERS: answers}
 
