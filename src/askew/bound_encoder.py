@@ -4,10 +4,15 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from askew import validation
 from askew.contract import Contract
 from askew.encoders import Encoder
+from askew.encoders.loading import load, load_cross
 from askew.encoders.signature import Signature
 from askew.errors import InputError
+from askew.models import cards, own
+from askew.models.cards import Card
+from askew.search.rerank import Reranker
 from askew.similarity import prepare
 from askew.tasks import get
 from askew.types import FloatMatrix, Role
@@ -71,19 +76,17 @@ class BoundEncoder:
 
     def reranker(self, model: "str | Reranker") -> "Reranker":
         """Return a reranker by name. It is cached, because it learns how fast it is on this machine."""
-        from askew.encoders.loading import load_cross
-        from askew.models import own
         from askew.search.rerank import Reranker
 
         if isinstance(model, Reranker):
             return model
+        validation.string(model, "rerank")
         if model not in self._rerankers:
             card = own.resolve(model)
             self._rerankers[model] = Reranker(card.name, load_cross(card))
         return self._rerankers[model]
 
     def _load(self) -> Encoder:
-        from askew.encoders.loading import load
 
         if not self.contract.has_model:
             raise InputError(
@@ -94,6 +97,5 @@ class BoundEncoder:
 
     @cached_property
     def _card(self) -> "Card":
-        from askew.models import cards
 
         return cards.with_prompts(cards.get(self.contract.encoder.model), self.contract.task, self.contract.overrides)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from askew.documents.ledger import Policy
 from askew.encoders.signature import Signature
 from askew.errors import ContractError, Difference, InputError, StoreError, UnknownNameError
 from askew.similarity import Similarity
@@ -139,6 +140,8 @@ class Contract:
         mine: dict[str, object] = {
             "task": self.task,
             "model": self.encoder.model,
+            "dim": self.encoder.dim,
+            "similarity": str(self.encoder.similarity),
             "precision": self.encoder.precision,
             "policy": self.policy,
             "chunk_tokens": self.chunk_tokens,
@@ -197,7 +200,6 @@ class Contract:
 
 
 def checked_policy(name: str) -> str:
-    from askew.documents.ledger import Policy
 
     if name not in list(Policy):
         raise UnknownNameError("policy", name, list(Policy))

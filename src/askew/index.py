@@ -1,7 +1,7 @@
-"""An index: a contract, an encoder and a store. Every act that compares vectors passes the contract first."""
+"""Index: a contract, an encoder and a store. Everything that compares vectors is checked against the contract."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, overload
 
@@ -10,38 +10,41 @@ from numpy.typing import NDArray
 
 from askew import validation
 from askew.bound_encoder import BoundEncoder
-from askew.contract import Contract
+from askew.collection import Collection
 from askew.encoders import Encoder
-from askew.errors import InputError
-from askew.progress import Report, silent
+from askew.errors import InputError, StoreError
+from askew.inputs import judgements_from, queries_from
+from askew.progress import Report, reporter
 from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES, EQUAL_WEIGHTS, Ranked, SearchParams
 from askew.search.search import RerankOptions, rank, search
-from askew.stores import Account, Sizes, Store
+from askew.stores import Store
 from askew.stores.local import WAIT, LocalStore
-from askew.tasks import Task, get
-from askew.types import Document, FloatMatrix, Role, Where
+from askew.types import FloatMatrix, Role, Where
 
 if TYPE_CHECKING:
     from askew.ingest import Added
-    from askew.mining.duplicates import Duplicates
+    from askew.matching.duplicates import Duplicates
     from askew.search.context import Context
     from askew.search.fusion_weights import FusionWeights, Judged
     from askew.search.rerank import Reranker
 
-# Modules that a search does not need are imported where they are used: they would double its start-up time.
-
+# Modules that a search does not need are imported where they are used: they would slow down its start.
 SUFFIX = ".askew"
 Queries = str | Sequence[str] | NDArray[Any]
 """One text or vector, or many."""
 
 
-class Index:
-    """Opened for reading unless `writable`; one process may write, beside any number that read."""
+class Index(Collection):
+    """A collection of documents that is searched by meaning, by words, or both.
 
-    def __init__(self, store: Store, encoder: Encoder | None = None) -> None:
-        self.store = store
-        self.contract = Contract.read(store.manifest)
+    Read-only unless `writable`. One process may write while any number read. Use it as a context manager, or call
+    `close`.
+    """
+
+    def __init__(self, store: Store, encoder: Encoder | None = None, path: Path | None = None) -> None:
+        """Wrap an open store; `create`, `open` and `open_or_create` are the usual ways. path: the index folder."""
+        super().__init__(store, path)
         self.sealed = BoundEncoder(self.contract, encoder)
 
     @classmethod
@@ -51,49 +54,143 @@ class Index:
         task: str,
         *,
         model: str | None = None,
-        precision: str = "fp32",
+        dim: int | None = None,
+        similarity: str | None = None,
+        precision: str | None = None,
         policy: str | None = None,
         chunk_tokens: int | None = None,
         overlap: int | None = None,
         prompts: Mapping[str, str] | None = None,
         encoder: Encoder | None = None,
     ) -> Self:
-        """Seals a contract in a new folder `NAME.askew`; see `Contract.for_task`."""
-        contract, encoder = Contract.for_task(task, model, precision, policy, chunk_tokens, overlap, prompts, encoder)
-        dim = encoder.signature.dim
-        store = LocalStore.create(folder(name), dim, contract.seal(), language=contract.language)
-        return cls(store, encoder)
+        """Create the folder `NAME.askew`, open for writing. The settings are sealed and cannot change afterwards.
+
+        task: see `askew.tasks()`; the other settings follow from it unless they are given.
+        model: name of a model, or path of a card or folder; see `askew.models()`.
+        dim, similarity: for vectors of your own, without a model: their dimension, and `cosine` (default) or `dot`.
+        precision: `fp32` (default) or `int8`.
+        policy: texts too long for the model: `chunk`, `warn` (truncate), `error` or `accept` (truncate silently).
+        chunk_tokens, overlap: maximum tokens of a passage, and tokens shared by adjacent passages.
+        prompts: by role, `query` and `document`, instead of those of the model's card.
+        encoder: use this instance instead of loading the model.
+
+        Raises StoreError if the folder exists, ModelError if the model's weights are missing.
+        """
+        from askew.settings import Settings
+
+        path = folder(name)
+        settings = Settings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
+        contract, made = settings.seal(task)
+        try:
+            store = LocalStore.create(path, contract.encoder.dim, contract.seal(), language=contract.language)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be created: {error.strerror or error}.") from error
+        return cls(store, made, path)
 
     @classmethod
     def open(
         cls, name: str | Path, *, writable: bool = False, encoder: Encoder | None = None, wait: float = WAIT
     ) -> Self:
-        """`wait`: seconds that a writer waits for another to finish."""
-        store = LocalStore.open(folder(name), writable=writable, wait=wait)
+        """Open an existing index.
+
+        writable: also for adding and deleting. encoder: use this instance instead of loading the model. wait: seconds
+        to wait for another process that is writing. Raises StoreError if there is no index, or none that can be read.
+        """
+        path = folder(name)
+        may_write, seconds = validation.flag(writable, "writable"), validation.seconds(wait, "wait")
+        validation.encoder(encoder)
         try:
-            return cls(store, encoder)
+            store = LocalStore.open(path, writable=may_write, wait=seconds)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be opened: {error.strerror or error}.") from error
+        try:
+            return cls(store, encoder, path)
         except BaseException:
             store.close()
             raise
 
-    @property
-    def task(self) -> Task:
-        return get(self.contract.task)
+    @classmethod
+    def open_or_create(
+        cls,
+        name: str | Path,
+        task: str,
+        *,
+        model: str | None = None,
+        dim: int | None = None,
+        similarity: str | None = None,
+        precision: str | None = None,
+        policy: str | None = None,
+        chunk_tokens: int | None = None,
+        overlap: int | None = None,
+        prompts: Mapping[str, str] | None = None,
+        encoder: Encoder | None = None,
+        wait: float = WAIT,
+    ) -> Self:
+        """Open the index for writing, or create it if it does not exist. Arguments as for `create`.
+
+        Raises ContractError, which lists the differences, if an existing index has other settings than those given.
+        """
+        from askew.settings import Settings
+
+        path = folder(name)
+        settings = Settings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
+        settings.check(task)
+        validation.seconds(wait, "wait")
+        if not path.exists():
+            try:
+                return cls.create(name, task, **vars(settings))
+            except StoreError:
+                if not path.exists():  # otherwise another process was faster
+                    raise
+        index = cls.open(name, writable=True, encoder=encoder, wait=wait)
+        try:
+            settings.compare(index.contract, task)
+        except BaseException:
+            index.close()
+            raise
+        return index
 
     def encoder(self, act: str) -> Encoder:
-        """The encoder, checked against the contract; `act` is named where it is refused."""
+        """Return the encoder, checked against the contract. act: named in the error if it is refused."""
         return self.sealed.encoder(act)
 
-    def add(self, documents: Sequence[Document], report: Report = silent) -> "Added":
-        """Stores documents; those stored already, word for word, cost nothing. Durable batch by batch."""
-        from askew.ingest import add
+    def add(
+        self,
+        data: object,
+        *,
+        vectors: object = None,
+        text: str | None = None,
+        title: str | None = None,
+        id: str | None = None,
+        metadata: Sequence[str] | None = None,
+        progress: bool | Report | None = None,
+    ) -> "Added":
+        """Store documents, durably batch by batch. Documents stored already and unchanged are not encoded again.
 
-        validation.check_documents(documents)
-        return add(self.store, self.encoder("adding"), self.contract, documents, report)
+        data: one or many of strings, dicts, tuples `(id, text)` or `(id, text, metadata)` and `Document`s; or a pandas
+        or polars DataFrame, Arrow table or Hugging Face dataset. Records without an id get one made from their text.
+        vectors: one per document, (n, dim), for an index that was created with `dim`.
+        text, title, id: columns or keys; None recognises the usual names. metadata: those to keep; None keeps all.
+        """
+        from askew.ingest import add, add_vectors
+        from askew.records import documents_from
 
-    def delete(self, ids: Sequence[str]) -> int:
-        """Forgets documents and returns how many there were."""
-        return self.store.delete(ids)
+        report = reporter(progress)
+        documents = documents_from(data, text=text, title=title, id=id, metadata=metadata)
+        store = self.check_writable()
+        if self.contract.has_model:
+            if vectors is not None:
+                raise InputError(
+                    f"This index encodes its documents with {self.contract.encoder.model}; it takes no other vectors. "
+                    "Create an index with dim=… for your own."
+                )
+            return add(store, self.encoder("adding"), self.contract, documents, report)
+        if vectors is None:
+            raise InputError("This index has no model: pass vectors=…, one for each document.")
+        from askew.inputs import vectors_from
+
+        matrix = vectors_from(vectors, self.contract.encoder.dim, len(documents))
+        return add_vectors(store, self.contract, documents, matrix, report)
 
     @overload
     def search(
@@ -176,13 +273,16 @@ class Index:
         highlight: set the sentence that matches best in the first N hits, at about 20 ms each.
         min_confidence: return only the top hit, and only if its calibrated precision is at least this (e.g. 0.95).
         """
-        if mode == "hybrid":
-            weights = weights or self.weights
+        if weights is None:
+            weights = self.weights if mode == "hybrid" else EQUAL_WEIGHTS
         how = (offset, passages, document_score, min_confidence)
-        params = SearchParams(k, mode, where, weights or EQUAL_WEIGHTS, *how)
+        params = SearchParams(k, mode, where, weights, *how)
         options = None
         if rerank is not None or (budget, candidates) != (math.inf, CANDIDATES):
-            validation.check_again(params, budget, candidates, rerank is not None)
+            validation.check_budget(budget, rerank is not None)
+            validation.check_candidates(candidates)
+            if min_confidence and rerank is not None:
+                raise InputError("min_confidence was calibrated without reranking: leave out rerank or min_confidence.")
             options = RerankOptions(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
         texts, vectors, single = self._queries(query, self.sealed.query_role, "searching", mode, min_confidence)
         by_vector = not texts and vectors is not None and len(vectors) > 0
@@ -193,7 +293,8 @@ class Index:
             from askew.search.abstention import keep_confident
 
             found = keep_confident(self.store, texts, vectors, params, found)
-        if highlight:
+        if type(highlight) is not int or highlight:
+            validation.whole(highlight, "highlight")
             from askew.search.highlight import highlight as highlighted
 
             by = None if mode == "lexical" else vectors
@@ -211,12 +312,12 @@ class Index:
         document_score: str = "max",
     ) -> list[list[Ranked]]:
         """Return the k best documents of each query, by id and score only: the form for runs and measures."""
-        if mode == "hybrid":
-            weights = weights or self.weights
-        params = SearchParams(k, mode, where, weights or EQUAL_WEIGHTS, document_score=document_score)
-        validation.check_queries(queries)
-        vectors = None if mode == "lexical" else self.sealed.encode_queries(queries, "searching")
-        return rank(self.store, queries, vectors, params)
+        if weights is None:
+            weights = self.weights if mode == "hybrid" else EQUAL_WEIGHTS
+        params = SearchParams(k, mode, where, weights, document_score=document_score)
+        texts, _ = queries_from(queries)
+        vectors = None if mode == "lexical" else self.sealed.encode_queries(texts, "searching")
+        return rank(self.store, texts, vectors, params)
 
     @property
     def weights(self) -> tuple[float, float]:
@@ -233,9 +334,11 @@ class Index:
         from askew.search.fusion_weights import learn_weights, write_weights
         from askew.search.hybrid import rank_channels
 
-        validation.check_queries(queries)
-        vectors = self.sealed.encode_queries(queries, "learning")
-        learned = learn_weights(rank_channels(self.store, queries, vectors, SearchParams()), judged)
+        texts, _ = queries_from(queries)
+        relevant = judgements_from(judged, len(texts))
+        self.check_writable()
+        vectors = self.sealed.encode_queries(texts, "learning")
+        learned = learn_weights(rank_channels(self.store, texts, vectors, SearchParams()), relevant)
         write_weights(self.store, learned)
         return learned
 
@@ -259,8 +362,9 @@ class Index:
         weights = self.weights if mode == "hybrid" else EQUAL_WEIGHTS
         params = SearchParams(k, mode, where, weights, passages=k)
         validation.check_queries([query])
-        check_tokens(budget_tokens)
-        counter = tokenizer_counter(tokenizer) if tokenizer else encoder_counter(self.encoder("searching"))
+        check_tokens(validation.whole(budget_tokens, "budget_tokens", 1))
+        file = None if tokenizer is None else validation.file_path(tokenizer, "tokenizer")
+        counter = tokenizer_counter(file) if file else encoder_counter(self.encoder("searching"))
         vectors = None if mode == "lexical" else self.sealed.encode_queries([query], "searching")
         return build_context(self.store, query, vectors, params, budget_tokens, counter)
 
@@ -302,70 +406,50 @@ class Index:
         return texts, self.sealed.encode(role, act, texts), single
 
     def duplicates(
-        self, threshold: float, *, where: Where | None = None, role: Role | None = None, report: Report = silent
+        self,
+        threshold: float | None = None,
+        *,
+        min_confidence: float = 0.0,
+        shingles: float | None = None,
+        top_k: int = 0,
+        memory: int = 1024,
+        groups: bool = False,
+        strict: bool = False,
+        labels: Sequence[str] = (),
+        keep: str = "first",
+        keep_field: str = "",
+        cross_encoder: str | None = None,
+        role: Role | None = None,
+        where: Where | None = None,
+        progress: bool | Report | None = None,
     ) -> "Duplicates":
-        """Every pair of documents of which two passages score at or above the threshold, best first.
+        """Find every pair of documents of which two passages score at or above the threshold, with labels and groups.
 
-        role: DOCUMENT, where an index whose roles have encoders of their own is to compare its documents by theirs.
+        The same as `askew.duplicates(index)`, which explains the arguments. role: DOCUMENT compares by the document
+        encoder, if each role has its own.
         """
-        from askew.mining.duplicates import duplicates
+        from askew.cleaning.keep import KeepRule
+        from askew.matching.corpus import of_index
+        from askew.matching.duplicates import DuplicateParams, find_duplicates
 
-        self.sealed.verify("mining")
-        self.contract.check_alike(role)
-        validation.check_threshold(threshold)
-        return duplicates(self.store, threshold, where, report)
-
-    def documents(self, ids: Sequence[str]) -> list[Document]:
-        try:
-            return self.store.documents(ids)
-        except KeyError as fault:
-            raise InputError(f"The index holds no document {fault}.") from None
-
-    def sizes(self) -> Sizes:
-        return self.store.sizes()
-
-    def losers(self, limit: int) -> list[Account]:
-        """The documents that the model did not see whole, the greatest loss first."""
-        return self.store.losers(limit)
-
-    def accounts(self) -> Iterable[Account]:
-        """Of every document what the model saw of it."""
-        return self.store.accounts()
-
-    def facts(self) -> Mapping[str, Any]:
-        return self.store.facts()
-
-    def check(self) -> list[str]:
-        """Every fault found, each a sentence; an empty list is a clean bill."""
-        return self.store.check()
-
-    def optimise(self, report: Report = silent, recall: float | None = None) -> None:
-        """Gives back the space of what was deleted, and builds an approximate index once a scan takes too long.
-
-        `recall`: the share of the ten nearest passages that it must find, 0.99 unless another was asked before. It
-        is measured when the index is built; see `facts`.
-        """
-        if recall is not None:
-            validation.check_recall(recall)
-        self.store.optimise(report, recall)
-
-    def discard(self) -> None:
-        """Closes the index and takes it off the disk, with all that is in it."""
-        self.store.discard()
-
-    def close(self) -> None:
-        self.store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *fault: object) -> None:
-        self.close()
+        params = DuplicateParams(
+            threshold,
+            min_confidence,
+            shingles,
+            top_k,
+            memory,
+            groups,
+            strict,
+            labels,
+            KeepRule(keep, keep_field),
+            cross_encoder,
+        )
+        return find_duplicates(of_index(self, where, role), params, report=reporter(progress))
 
 
 def folder(name: str | Path) -> Path:
-    """`NAME.askew`, also where the suffix was given."""
-    path = Path(name)
+    """Return `NAME.askew`; the suffix may be part of the name already."""
+    path = validation.file_path(name, "name")
     if path.name in ("", ".."):
-        raise InputError(f"{str(name)!r} is no name for an index.")
+        raise InputError(f"{str(name)!r} is not a name for an index.")
     return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)

@@ -5,12 +5,17 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from askew.errors import InputError
-from askew.evaluation.abstention import Point, abstention, as_fields, risk_coverage
+from askew.evaluation.abstention import RiskPoint, abstention, as_fields, risk_coverage
 
 
 def test_the_curve_is_that_of_a_computation_by_hand() -> None:
     found = risk_coverage([0.2, 0.9, 0.8, 0.5], [False, True, False, True])
-    assert found.points == (Point(0.9, 0.25, 0), Point(0.8, 0.5, 0.5), Point(0.5, 0.75, 1 / 3), Point(0.2, 1, 0.5))
+    assert found.points == (
+        RiskPoint(0.9, 0.25, 0),
+        RiskPoint(0.8, 0.5, 0.5),
+        RiskPoint(0.5, 0.75, 1 / 3),
+        RiskPoint(0.2, 1, 0.5),
+    )
     assert found.aurc == pytest.approx((0 + 1 / 2 + 1 / 3 + 1 / 2) / 4)
     assert found.perfect == pytest.approx((0 + 0 + 1 / 3 + 1 / 2) / 4)
     assert found.chance == 0.5
@@ -23,7 +28,7 @@ def test_equal_scores_are_answered_together() -> None:
     """Whatever order they are given in."""
     for right in ([True, False, False, True], [False, True, True, False], [False, True, False, True]):
         found = risk_coverage([0.5] * 4, right)
-        assert found.points == (Point(0.5, 1, 0.5),)
+        assert found.points == (RiskPoint(0.5, 1, 0.5),)
         assert found.aurc == found.chance == 0.5
         assert found.auroc == 0.5
         assert found.coverage_at[0.2] == 0
@@ -41,7 +46,7 @@ def test_the_area_is_the_mean_over_all_orders_of_equal_scores() -> None:
 
 def test_a_question_without_any_answer_is_one_that_was_not_answered() -> None:
     found = risk_coverage([1.0, 0.5, -math.inf, -math.inf], [True, False, False, False], [True, True, True, False])
-    assert found.points == (Point(1.0, 0.25, 0), Point(0.5, 0.5, 0.5))
+    assert found.points == (RiskPoint(1.0, 0.25, 0), RiskPoint(0.5, 0.5, 0.5))
     assert (found.questions, found.answered, found.right) == (4, 2, 1)
     assert found.auroc == pytest.approx(roc_auc_score([1, 1, 1, 0], [3, 2, 1, 1]))
 
@@ -61,10 +66,10 @@ def test_a_run_is_measured_by_its_first_documents() -> None:
     ("scores", "right", "words"),
     [
         ([1, 2], [True], "2 scores for 1 answers"),
-        ([1, math.nan], [True, False], "no numbers"),
-        ([1, math.inf], [True, False], "no numbers"),
-        ([1, 2], [True, True], "All of the questions can be answered"),
-        ([1, 2], [False, False], "None of the questions can be answered"),
+        ([1, math.nan], [True, False], "NaN or infinite"),
+        ([1, math.inf], [True, False], "NaN or infinite"),
+        ([1, 2], [True, True], "All of the questions"),
+        ([1, 2], [False, False], "None of the questions"),
         ([], [], "None of the questions"),
     ],
 )

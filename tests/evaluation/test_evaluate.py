@@ -6,7 +6,7 @@ from askew.errors import InputError
 from askew.evaluation.evaluate import (
     LISTED,
     Evaluation,
-    Query,
+    JudgedQuery,
     as_fields,
     evaluate_runs,
     losers,
@@ -33,8 +33,10 @@ def evaluation() -> Evaluation:
 
 def test_only_queries_with_a_relevant_document_are_measured_and_the_others_counted(evaluation: Evaluation) -> None:
     assert evaluation.queries == (
-        Query("q3", "third", {"c": 1}), Query("q1", "first", {"a": 1, "b": 0}), Query("q2", "second", {"b": 2}),
-    )  # fmt: skip
+        JudgedQuery("q3", "third", {"c": 1}),
+        JudgedQuery("q1", "first", {"a": 1, "b": 0}),
+        JudgedQuery("q2", "second", {"b": 2}),
+    )
     assert (evaluation.left_out, evaluation.unasked) == (2, 1)
 
 
@@ -99,7 +101,7 @@ def test_all_of_it_is_json(evaluation: Evaluation) -> None:
 
 
 def test_without_anything_to_measure_it_is_refused() -> None:
-    with pytest.raises(InputError, match="Of no query is a document judged relevant"):
+    with pytest.raises(InputError, match="ids"):
         evaluate_runs(MEASURES, {"x": "text"}, QRELS, {"base": BASE})
     with pytest.raises(InputError, match="no system"):
         evaluate_runs(MEASURES, TEXTS, QRELS, {})

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from askew.errors import InputError
-from askew.evaluation.qrels import read_qrels
+from askew.evaluation.qrels import by_id, judged_set, read_qrels
+from askew.types import Document
 
 
 def test_both_layouts_are_read_with_and_without_a_heading(tmp_path: Path) -> None:
@@ -38,20 +39,20 @@ def test_columns_are_known_by_their_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("q1 0 a 2\nq1 0 a\n", r"qrels:2 is no judgement: 'q1 0 a'"),
-        ("q1\ta\t1\nq1\tb\tgood\n", "qrels:2 is no judgement"),
-        ("q1 0 a\nq1 0 b 1\n", "qrels:1 is no judgement"),
+        ("q1 0 a 2\nq1 0 a\n", r"qrels:2 .*'q1 0 a'"),
+        ("q1\ta\t1\nq1\tb\tgood\n", "qrels:2 "),
+        ("q1 0 a\nq1 0 b 1\n", "qrels:1 "),
         ("q1 0 a nan\n", "qrels:1: the relevance must be a finite number, not nan"),
         ("q1\ta\t1\nq1\tb\tinf\n", "qrels:2: the relevance must be"),
-        ("query-id\tcorpus-id\tscore\n", "holds no judgement"),
-        ("", "holds no judgement"),
-        ("query,document,relevance\n", "holds no judgement"),
+        ("query-id\tcorpus-id\tscore\n", "has no judgements"),
+        ("", "has no judgements"),
+        ("query,document,relevance\n", "has no judgements"),
         ("query,document,relevance\nq,a,1\nq,b\n", r"qrels:3: .*\b2, .*\b3\."),
-        ("query,document,relevance\nq,a,good\n", "qrels:2: its relevance is 'good', not a number"),
+        ("query,document,relevance\nq,a,good\n", "qrels:2: .*'good'"),
         ("query,document,relevance\nq,a,nan\n", "qrels:2: the relevance must be a finite number"),
-        ("query,document,relevance\n,a,1\n", "qrels:2: the id of its query is empty"),
-        ("query,document,relevance\nq,,1\n", "qrels:2: the id of its document is empty"),
-        ("q,a,1\n", "a CSV or TSV file with the heading query,document,relevance"),
+        ("query,document,relevance\n,a,1\n", "qrels:2: the query id"),
+        ("query,document,relevance\nq,,1\n", "qrels:2: the document id"),
+        ("q,a,1\n", "query,document,relevance"),
     ],
 )
 def test_what_is_no_judgement_is_named(tmp_path: Path, text: str, words: str) -> None:
@@ -66,3 +67,25 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="cannot be read as qrels"):
         read_qrels(tmp_path / "bytes")
+
+
+def test_both_files_of_a_set_are_found(tmp_path: Path) -> None:
+    (tmp_path / "queries.jsonl").touch()
+    with pytest.raises(InputError, match=r"has no judgements.* qrels.tsv, "):
+        judged_set(tmp_path)
+    (tmp_path / "qrels").mkdir()
+    (tmp_path / "qrels" / "test.tsv").touch()
+    assert judged_set(tmp_path) == (tmp_path / "queries.jsonl", tmp_path / "qrels" / "test.tsv")
+    (tmp_path / "qrels.tsv").touch()
+    assert judged_set(str(tmp_path))[1] == tmp_path / "qrels.tsv"
+    (tmp_path / "queries.jsonl").rename(tmp_path / "asked.jsonl")
+    with pytest.raises(InputError, match=r"has no queries.* queries\.jsonl, "):
+        judged_set(tmp_path)
+    with pytest.raises(InputError, match="is not a folder"):
+        judged_set(tmp_path / "none")
+
+
+def test_a_query_is_known_by_its_id() -> None:
+    assert by_id([Document("1", "a"), Document("2", "b")], "f") == {"1": "a", "2": "b"}
+    with pytest.raises(InputError, match="f has the query '1' twice"):
+        by_id([Document("1", "a"), Document("1", "b")], "f")

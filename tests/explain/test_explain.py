@@ -22,8 +22,8 @@ from askew.explain.explain import (
     ranking_of_search,
     subject,
 )
-from askew.explain.scores import PAIRS, SEED
 from askew.models import cards, pull
+from askew.search.background import PAIRS, SEED
 from askew.search.ranking import SearchParams
 from askew.text.sentences import sentences
 from askew.types import Role

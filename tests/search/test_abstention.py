@@ -9,6 +9,7 @@ from helpers.judged import corpus, queries
 from askew.calibration.answers import calibrate_search, judged_queries
 from askew.confidence.risk_control import guarantee
 from askew.errors import ContractError, InputError
+from askew.evaluation.qrels import by_id
 from askew.index import Index
 from askew.search.abstention import calibrated, settings, top_hits
 from askew.search.ranking import SearchParams
@@ -66,13 +67,12 @@ def index(tmp_path: Path) -> Iterator[Index]:
 
 def test_only_what_reaches_the_threshold_is_given(index: Index) -> None:
     texts, qrels = queries(corpus())
-    record = calibrate_search(index, judged_queries(texts, qrels, unanswerable=True), SearchParams())
+    record = calibrate_search(index, judged_queries(by_id(texts, ""), qrels, unanswerable=True), SearchParams())
     assert calibrated(index.store, SearchParams()) == record
-    threshold = guarantee(record.evidence, 0.9).threshold
+    threshold = guarantee(record.scores, 0.9).threshold
     new, truth = queries(corpus(), 120, seed=5)
-    vectors = index.sealed.encode_queries([q.text for q in new], "testing")
-    tops = top_hits(index.store, [q.text for q in new], vectors, SearchParams())
-    sure = [record.signal.of(one) for one in tops]  # type: ignore[union-attr]
+    encode = index.sealed.sides("testing").query
+    sure = [record.model.of(one) for one in top_hits(index.store, encode, [q.text for q in new], SearchParams())]  # type: ignore[union-attr]
     given = 0
     right = 0
     for query, value in zip(new, sure, strict=True):
@@ -89,8 +89,8 @@ def test_what_was_not_calibrated_is_refused(index: Index) -> None:
     with pytest.raises(InputError):
         index.search("bonax", min_confidence=0.9)
     texts, qrels = queries(corpus())
-    calibrate_search(index, judged_queries(texts, qrels, unanswerable=True), SearchParams())
-    with pytest.raises(ContractError) as caught:
+    calibrate_search(index, judged_queries(by_id(texts, ""), qrels, unanswerable=True), SearchParams())
+    with pytest.raises(ContractError, match=r"mode +index: dense +given: hybrid") as caught:
         index.search("bonax", mode="hybrid", min_confidence=0.9)
     assert [difference.field for difference in caught.value.differences] == ["mode", "weights"]
     with pytest.raises(ContractError):

@@ -13,7 +13,7 @@ PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
 
 @dataclass(frozen=True)
 class Unrelated:
-    """Scores of random pairs. percentiles: each a percentage and the score that as many pairs stay below."""
+    """Scores of random pairs. percentiles: (per cent, score below which they are)."""
 
     pairs: int
     mean: float
@@ -21,9 +21,12 @@ class Unrelated:
 
 
 def unrelated(corpus: Corpus) -> Unrelated:
-    """Measure the scores of random pairs of documents, the same every time; a few of them may be related after all."""
+    """Score random pairs of documents, the same ones every time. A few of them may be related after all.
+
+    Raises InputError for fewer than two documents.
+    """
     if len(corpus.ids) < 2:
-        raise InputError("At least two texts are needed to measure what unrelated texts score.")
+        raise InputError("There are fewer than two documents to compare.")
     keys = np.asarray(corpus.vectors.keys, np.int64)
     pairs = random_pairs(corpus.owners(keys))
     found = Background(pair_scores(*(corpus.vectors.vectors(keys[rows]) for rows in pairs)))

@@ -7,10 +7,9 @@ from itertools import dropwhile
 import typer
 
 from askew.cli.output import note, say
-from askew.documents.pages import page_of
 from askew.index import Index
 from askew.text.display import WIDTH, shorten
-from askew.types import Hit, Span
+from askew.types import Hit, Span, page_of
 
 OPEN, CLOSE = "»", "«"  # around the best sentence where there is no bold type
 

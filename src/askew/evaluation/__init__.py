@@ -1,1 +1,1 @@
-"""What is known of a search from outside it: relevance judgements, and runs of many queries."""
+"""Evaluation: relevance judgements, runs, measures, significance tests and reports."""

@@ -1,4 +1,4 @@
-"""Does the score of the first answer tell when it is better to give none: risk against coverage."""
+"""Selective answering: the risk-coverage curve of answers that are given only above a score threshold."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,9 +19,9 @@ Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Point:
-    """Where questions are answered if the score is `threshold` or more: coverage is the share of all questions that
-    are, risk the share of wrong ones among those answers.
+class RiskPoint:
+    """Answering only scores of at least `threshold`. coverage: share of questions answered; risk: share of these
+    answers that are wrong.
     """
 
     threshold: float
@@ -31,19 +31,19 @@ class Point:
 
 @dataclass(frozen=True)
 class RiskCoverage:
-    """Of El-Yaniv and Wiener 2010 (JMLR 11, 1605).
+    """Risk-coverage analysis (El-Yaniv and Wiener 2010, JMLR 11, 1605).
 
-    questions: all; answered: those that have an answer at all; right: those whose answer is right. points: from the
-    highest score down. aurc: the mean risk over all coverages, lower is better; `perfect` would be that of scores that
-    put all right answers before all wrong ones, and `chance` is that of scores that say nothing. coverage_at: by risk
-    the greatest coverage at no more than that risk, in these data: no promise for others. auroc: how often a question
-    that can be answered has a higher score than one that cannot; 0.5 is chance (ties count half).
+    questions: all; answered: those with any answer; right: those with a right answer. points: from the highest score
+    down. aurc: mean risk over all coverages, lower is better; `perfect` is the AURC if all right answers scored above
+    all wrong ones, `chance` that of random scores. coverage_at: by risk, the greatest coverage at or below that risk on
+    these data, without a guarantee for others. auroc: how often an answerable question scores higher than an
+    unanswerable one; 0.5 is chance, ties count half.
     """
 
     questions: int
     answered: int
     right: int
-    points: tuple[Point, ...]
+    points: tuple[RiskPoint, ...]
     aurc: float
     perfect: float
     chance: float
@@ -54,8 +54,10 @@ class RiskCoverage:
 def risk_coverage(
     scores: Iterable[float], right: Iterable[bool], answerable: Iterable[bool] | None = None
 ) -> RiskCoverage:
-    """For each question the score of the answer, -inf where there is none, whether it is right, and whether there is a
-    right one at all (else: those whose answer is right). InputError unless some can be answered and others cannot.
+    """Analyse the scores of one answer per question.
+
+    scores: -inf without an answer. right: whether the answer is right. answerable: whether a right answer exists, by
+    default where the answer is right. InputError unless some questions are answerable and others are not.
     """
     given = np.asarray(list(scores), np.float64)
     hit = np.asarray(list(right), bool)
@@ -79,7 +81,7 @@ def risk_coverage(
 
 
 def abstention(queries: Sequence[str], qrels: Qrels, run: Run) -> RiskCoverage:
-    """The first document of each query is its answer; right where it is judged relevant."""
+    """Analyse a run: the first document of each query is its answer, right if judged relevant."""
     known = set(judged(qrels))
     answers = [max(run.get(query, {}).items(), key=lambda item: item[1], default=("", -math.inf)) for query in queries]
     right = [qrels.get(query, {}).get(document, 0) > 0 for query, (document, _) in zip(queries, answers, strict=True)]
@@ -87,7 +89,7 @@ def abstention(queries: Sequence[str], qrels: Qrels, run: Run) -> RiskCoverage:
 
 
 def as_fields(found: RiskCoverage) -> dict[str, Any]:
-    """For JSON."""
+    """Return JSON values."""
     at = [{"risk": risk, "coverage": coverage} for risk, coverage in found.coverage_at.items()]
     return {**vars(found), "points": [vars(point) for point in found.points], "coverage_at": at}
 
@@ -96,26 +98,26 @@ def _check(scores: Numbers, right: NDArray[np.bool_], answerable: NDArray[np.boo
     if not len(scores) == len(right) == len(answerable):
         raise InputError(f"There are {len(scores):,} scores for {len(right):,} answers; each needs one.")
     if np.isnan(scores).any() or np.isposinf(scores).any():
-        raise InputError("Some scores are no numbers.")
+        raise InputError("Some scores are NaN or infinite.")
     if answerable.all() or not answerable.any():
         word = "All" if len(answerable) and answerable.all() else "None"
-        raise InputError(f"{word} of the questions can be answered, so that there is nothing to tell apart.")
+        raise InputError(f"{word} of the questions are answerable. Abstention needs answerable and unanswerable ones.")
     if not np.isfinite(scores).any():
         raise InputError("No question has an answer.")
 
 
-def _points(thresholds: Numbers, wrong: NDArray[np.bool_], questions: int) -> tuple[Point, ...]:
-    """One for each score that there is: equal scores are answered together."""
+def _points(thresholds: Numbers, wrong: NDArray[np.bool_], questions: int) -> tuple[RiskPoint, ...]:
+    """Return a point for each distinct score; equal scores are answered together."""
     last = np.append(np.flatnonzero(np.diff(thresholds)), len(thresholds) - 1)
     risk = np.cumsum(wrong)[last] / (last + 1)
     return tuple(
-        Point(float(score), float(coverage), float(share))
+        RiskPoint(float(score), float(coverage), float(share))
         for score, coverage, share in zip(thresholds[last], (last + 1) / questions, risk, strict=True)
     )
 
 
 def _area(thresholds: Numbers, wrong: NDArray[np.bool_]) -> float:
-    """Equal scores have no order; each of them counts as wrong as they all are on average."""
+    """Return the AURC; equal scores count at their average risk, as they have no order."""
     _, group = np.unique(-thresholds, return_inverse=True)
     share = np.bincount(group, wrong) / np.bincount(group)
     return float((np.cumsum(share[group]) / np.arange(1, len(wrong) + 1)).mean())

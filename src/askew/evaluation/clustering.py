@@ -1,4 +1,4 @@
-"""Do clusters agree with the labels that people gave: clusters from a file, whoever made them."""
+"""Clustering agreement: clusters from a file against labels, with V-measure, ARI and AMI."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,13 @@ from askew.errors import InputError, UnknownNameError
 from askew.mining.clusters.scores import Agreement, agreement
 
 CLUSTER = "cluster"
-"""The column in which `askew cluster --out` writes each text's cluster; -1 is in none."""
+"""The column that `askew cluster --out` writes; -1 is an outlier."""
 
 
 def agreement_of(clusters: Sequence[str], labels: Sequence[str]) -> Agreement:
-    """V-measure (Rosenberg and Hirschberg 2007), adjusted Rand index and mutual information, by scikit-learn.
+    """Return V-measure (Rosenberg and Hirschberg 2007), adjusted Rand index and adjusted mutual information.
 
-    For each text its cluster and its label, "" where it has none; a text without a label does not count.
+    clusters, labels: one for each text; texts with the label "" do not count.
     """
     require("sklearn", "scikit-learn", "evaluation", "Measuring clusters")
     if len(clusters) != len(labels):
@@ -26,7 +26,7 @@ def agreement_of(clusters: Sequence[str], labels: Sequence[str]) -> Agreement:
 
 
 def column(table: Table, name: str, path: str) -> list[str]:
-    """A field of every row as words, "" where a row has none; `path` is named where there is no such field."""
+    """Return a field of every row as strings, "" if missing. path: for the error if there is no such field."""
     if name not in table.names:
         raise InputError(f"{path}: {UnknownNameError('field', name, table.names)}")
     values = []

@@ -1,4 +1,4 @@
-"""How good are systems on judged queries, how sure is that, and which of them is better?"""
+"""Evaluation of runs on judged queries: means with intervals, and comparisons with significance tests."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,12 +12,12 @@ from askew.evaluation.runs import best
 from askew.evaluation.significance import Comparison, Interval, compare, holm, interval
 
 LISTED = 10
-"""Documents of each query that a report shows."""
+"""Documents per query kept for reports."""
 
 
 @dataclass(frozen=True)
-class Query:
-    """relevant: its judged documents with their grade; 0 and less is not relevant."""
+class JudgedQuery:
+    """relevant: its judged documents with their grades; 0 and below is not relevant."""
 
     id: str
     text: str
@@ -26,7 +26,7 @@ class Query:
 
 @dataclass(frozen=True)
 class System:
-    """values: by measure and query. run: of each query its documents with their scores, at least the best 10."""
+    """values: by measure and query. run: for each query the best LISTED documents with their scores."""
 
     name: str
     values: Values
@@ -35,7 +35,7 @@ class System:
 
 @dataclass(frozen=True)
 class Summary:
-    """Of one system and measure the mean over the queries, and the interval in which it lies with 95 % confidence."""
+    """The mean of one system and measure over the queries, with its 95 % confidence interval."""
 
     system: str
     measure: str
@@ -45,7 +45,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class SystemComparison:
-    """`system` compared with `against`, the first system. p: that of `compared`, corrected for all contests (Holm)."""
+    """`system` compared with `against`, the first system. p: corrected for multiple comparisons (Holm)."""
 
     system: str
     against: str
@@ -56,14 +56,14 @@ class SystemComparison:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """queries: those that were measured. left_out: how many more were asked, of which no document is judged relevant.
-    unasked: how many are judged but were not asked. titles: by id, of documents that are shown: the title, or how the
-    text begins; of one that is not known there is none. missing: by index, how many relevant documents it lacks.
-    abstention: by system, where unanswerable queries were evaluated too.
+    """queries: those evaluated. left_out: how many others were run, without a document judged relevant. unasked: how
+    many have judgements but were not run. titles: title or beginning of the documents shown, by id, as far as known.
+    missing: by index, how many relevant documents it lacks. abstention: by system, if unanswerable queries were
+    evaluated too.
     """
 
     measures: tuple[str, ...]
-    queries: tuple[Query, ...]
+    queries: tuple[JudgedQuery, ...]
     systems: tuple[System, ...]
     summaries: tuple[Summary, ...]
     contests: tuple[SystemComparison, ...]
@@ -91,9 +91,9 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class RankChange:
-    """A query with its value by the contest's system and by the one that it is compared with."""
+    """A query with the values of the compared system and of the system it is compared with."""
 
-    query: Query
+    query: JudgedQuery
     value: float
     against: float
 
@@ -101,19 +101,19 @@ class RankChange:
 def evaluate_runs(
     measures: Sequence[str], texts: Mapping[str, str], qrels: Qrels, runs: Mapping[str, Run]
 ) -> Evaluation:
-    """Every system on the same queries: those that have a text and a document judged relevant.
+    """Evaluate all systems on the same queries: those with a text and a document judged relevant.
 
-    measures: as `measures.parsed` gives them. texts: of every query that was asked, by id. runs: of each system, by its
-    name; the others are compared with the first. InputError where no query can be measured, or there is no system.
+    measures: as `measures.parsed` returns them. texts: of all queries run, by id. runs: by system; the others are
+    compared with the first. InputError without systems, or if no query can be evaluated.
     """
     if not runs:
-        raise InputError("There is no system to measure.")
+        raise InputError("There is no system to evaluate. Pass at least one run.")
     known = measured(texts, qrels)
     asked = {id: qrels[id] for id in known}
     systems = tuple(_system(name, measures, asked, run) for name, run in runs.items())
     return Evaluation(
         measures=tuple(measures),
-        queries=tuple(Query(id, texts[id], qrels[id]) for id in known),
+        queries=tuple(JudgedQuery(id, texts[id], qrels[id]) for id in known),
         systems=systems,
         summaries=tuple(_summary(system, measure) for system in systems for measure in measures),
         contests=_contests(systems, measures),
@@ -123,11 +123,11 @@ def evaluate_runs(
 
 
 def measured(texts: Mapping[str, str], qrels: Qrels) -> list[str]:
-    """The ids of the queries that can be measured, in the order of `texts`."""
+    """Return the ids of the queries that can be evaluated, in the order of `texts`."""
     answerable = set(judged(qrels))
     known = [id for id in texts if id in answerable]
     if not known:
-        raise InputError("Of no query is a document judged relevant. Do queries and qrels have the same ids?")
+        raise InputError("No query has a document judged relevant. Check that queries and qrels use the same ids.")
     return known
 
 
@@ -136,22 +136,22 @@ def summary(evaluation: Evaluation, system: str, measure: str) -> Summary:
 
 
 def values(evaluation: Evaluation, system: str, measure: str) -> Mapping[str, float]:
-    """By query."""
+    """Return the values of a system and measure, by query."""
     return next(one for one in evaluation.systems if one.name == system).values[measure]
 
 
 def winners(evaluation: Evaluation, contest: SystemComparison, limit: int) -> list[RankChange]:
-    """The queries that gained most by the contest's system, the greatest gain first; none that did not gain."""
+    """Return the queries that gain most from the compared system, the largest gain first."""
     return [change for change in _changes(evaluation, contest) if change.value > change.against][:limit]
 
 
 def losers(evaluation: Evaluation, contest: SystemComparison, limit: int) -> list[RankChange]:
-    """The queries that lost most by the contest's system, the greatest loss first; none that did not lose."""
+    """Return the queries that lose most from the compared system, the largest loss first."""
     return [change for change in reversed(_changes(evaluation, contest)) if change.value < change.against][:limit]
 
 
-def shown(evaluation: Evaluation, queries: Sequence[Query]) -> list[str]:
-    """The documents that a report of these queries shows: what each system found, and what is judged relevant."""
+def shown(evaluation: Evaluation, queries: Sequence[JudgedQuery]) -> list[str]:
+    """Return the documents that a report of these queries shows: found by a system, or judged relevant."""
     found = dict.fromkeys(
         document for query in queries for system in evaluation.systems for document in system.run.get(query.id, {})
     )
@@ -164,7 +164,7 @@ def titled(evaluation: Evaluation, titles: Mapping[str, str]) -> Evaluation:
 
 
 def as_fields(evaluation: Evaluation) -> dict[str, Any]:
-    """All of it, for JSON: the values of every query too."""
+    """Return everything as JSON values, including those of each query."""
     return {
         "queries": len(evaluation.queries),
         "left_out": evaluation.left_out,
@@ -178,7 +178,7 @@ def as_fields(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def rows(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """For each query and system a row: query, text, system, and a field for each measure."""
+    """Return a row for each query and system: query, text, system, and a field for each measure."""
     return [
         {
             "query": query.id,

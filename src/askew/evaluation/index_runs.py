@@ -1,4 +1,4 @@
-"""Runs of an index: how it ranks documents for many queries, and their titles."""
+"""Runs of an index: its document rankings for many queries, and the titles of documents."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,7 +26,7 @@ def rank_queries(
     weights: tuple[float, float] | None = None,
     report: Report = silent,
 ) -> list[list[Ranked]]:
-    """For each query its k best documents, as `Index.rank`, batch by batch."""
+    """Return the k best documents of each query, like `Index.rank`, in batches with progress."""
     rankings: list[list[Ranked]] = []
     for start in range(0, len(texts), BATCH):
         rankings += index.rank(texts[start : start + BATCH], k, mode=mode, where=where, weights=weights)
@@ -35,7 +35,7 @@ def rank_queries(
 
 
 def index_run(index: Index, texts: Mapping[str, str], k: int, mode: str = "dense", report: Report = silent) -> Run:
-    """texts: of each query, by its id."""
+    """Return the run of an index. texts: queries by id."""
     rankings = rank_queries(index, list(texts.values()), k, mode=mode, report=report)
     return {
         query: {entry.document: entry.score for entry in ranking}
@@ -44,9 +44,9 @@ def index_run(index: Index, texts: Mapping[str, str], k: int, mode: str = "dense
 
 
 def absent(index: Index, qrels: Qrels, queries: Sequence[str]) -> int:
-    """How many of the documents that are judged relevant the index does not hold, so that it cannot find them.
+    """Return how many documents judged relevant the index lacks, and so cannot find.
 
-    InputError where it holds none of them: then its ids are others than those of the judgements.
+    InputError if it lacks all of them: then index and judgements use different ids.
     """
     relevant = {document for query in queries for document, grade in qrels[query].items() if grade > 0}
     missing = len(relevant) - len(index.store.digests(list(relevant)))
@@ -59,7 +59,7 @@ def absent(index: Index, qrels: Qrels, queries: Sequence[str]) -> int:
 
 
 def titles(index: Index, documents: Sequence[str]) -> dict[str, str]:
-    """By id the title, else how the text begins; of those that the index holds."""
+    """Return the title, or the beginning of the text, of the documents in the index, by id."""
     found = steady(lambda: index.store.documents(list(index.store.digests(documents))))
     return {document.id: _title(document) for document in found}
 

@@ -20,19 +20,19 @@ TEXTS = (
     ("sentence_a", "sentence_b"),
     ("sent1", "sent2"),
 )
-"""How the two texts of a pair are called; upper or lower case is the same."""
+"""Known names of the two text fields, case-insensitive."""
 LABELS = ("label", "is_duplicate", "gold", "relatedness_score", "similarity_score", "score")
-"""How the person's word is called, the first that there is."""
+"""Known names of the label field; the first one found is used."""
 SCORE = "score"
 
 WORDS = {"duplicate": 1.0, "different": 0.0}
-"""Labels of a review (askew.cleaning.labels); a pair whose last one is none of them was not decided."""
+"""Labels of a review (askew.cleaning.labels)."""
 UNDECIDED = ("skip", "undone")
 
 
 @dataclass(frozen=True)
 class LabelledPair:
-    """label: 1 for a pair and 0 for none, or how similar, on any scale. score: a model's, where the file has one."""
+    """label: 1 for duplicates and 0 for other pairs, or a similarity on any scale. score: a model's, if given."""
 
     text1: str
     text2: str
@@ -41,7 +41,7 @@ class LabelledPair:
 
 
 @dataclass(frozen=True)
-class _Names:
+class _Fields:
     first: str
     second: str
     label: str
@@ -51,10 +51,9 @@ class _Names:
 def read_pairs(
     path: str | Path, *, texts: tuple[str, str] | None = None, label: str | None = None, format: str | None = None
 ) -> list[LabelledPair]:
-    """In the order of the file; of a review the last word on each pair, without those that were not decided.
+    """Read labelled pairs in file order; of a review, the last decision on each pair, without undecided ones.
 
-    texts, label: the fields, where they have other names than the usual ones. InputError names the first row that
-    cannot be used.
+    texts, label: field names, if they are not the usual ones. InputError names the first unusable row.
     """
     return pairs_of(read_table(path, format), str(path), texts, label)
 
@@ -62,7 +61,7 @@ def read_pairs(
 def pairs_of(
     rows: Table, path: str, texts: tuple[str, str] | None = None, label: str | None = None
 ) -> list[LabelledPair]:
-    """Of a table that was read already; `path` is named where a row cannot be used."""
+    """Return the pairs of a table. path: for errors about a row."""
     names = _names(rows, texts, label, path)
     pairs: dict[object, LabelledPair] = {}
     for row in rows.rows:
@@ -74,15 +73,15 @@ def pairs_of(
         else:
             pairs[key] = _pair(row, names, path)
     if not pairs:
-        raise InputError(f"{path} holds no labelled pair.")
+        raise InputError(f"{path} has no labelled pairs.")
     return list(pairs.values())
 
 
 def read_table(path: str | Path, format: str | None = None) -> Table:
-    """The rows of a CSV, TSV or JSONL file; InputError for what is none."""
+    """Read a CSV, TSV or JSONL file."""
     [source, *others] = find([path], format or "")
     if others or source.format not in ("csv", "tsv", "jsonl"):
-        raise InputError(f"{path} is no CSV, TSV or JSONL file.")
+        raise InputError(f"{path} is not a CSV, TSV or JSONL file.")
     try:
         return table(text(source, Limits()), source.format, source.path)
     except UnusableError as fault:
@@ -90,11 +89,11 @@ def read_table(path: str | Path, format: str | None = None) -> Table:
 
 
 def is_graded(pairs: Iterable[LabelledPair]) -> bool:
-    """Whether some label is neither 0 nor 1: then they say how similar, not whether."""
+    """Return whether labels are grades of similarity, not just 0 and 1."""
     return any(pair.label not in (0, 1) for pair in pairs)
 
 
-def _names(rows: Table, texts: tuple[str, str] | None, label: str | None, path: str) -> _Names:
+def _names(rows: Table, texts: tuple[str, str] | None, label: str | None, path: str) -> _Fields:
     known = {name.casefold(): name for name in rows.names}
     for name in (*(texts or ()), *([label] if label else ())):
         if name not in rows.names:
@@ -103,22 +102,22 @@ def _names(rows: Table, texts: tuple[str, str] | None, label: str | None, path: 
     said = label or next((known[name] for name in LABELS if name in known), None)
     if both is None or said is None:
         raise InputError(
-            f"{path} has no {'label' if both else 'two texts'} that is known by its name. Pairs are rows with text1, "
-            f"text2 and label; its fields are {', '.join(rows.names) or 'none'}."
+            f"{path} has no known field for {'the label' if both else 'the two texts'}. Name the fields text1, text2 "
+            f"and label; now they are {', '.join(rows.names) or 'none'}."
         )
     score = known.get(SCORE, "")
-    return _Names(*both, said, "" if score == said else score)
+    return _Fields(*both, said, "" if score == said else score)
 
 
 def _key(row: Row) -> object:
-    """The same for two answers of a review about one pair; every other row is a pair of its own."""
+    """Return the same key for all decisions of a review on one pair; other rows are separate pairs."""
     values = row.values
     if "when" in values and isinstance(values.get("a"), str) and isinstance(values.get("b"), str):
         return frozenset((values["a"], values["b"]))
     return row.line
 
 
-def _pair(row: Row, names: _Names, path: str) -> LabelledPair:
+def _pair(row: Row, names: _Fields, path: str) -> LabelledPair:
     first, second = (_text(row.values, name, f"{path}:{row.line}") for name in (names.first, names.second))
     label = _number(row.values.get(names.label), names.label, f"{path}:{row.line}")
     given = row.values.get(names.score)
@@ -129,7 +128,7 @@ def _pair(row: Row, names: _Names, path: str) -> LabelledPair:
 def _text(values: Mapping[str, Any], name: str, place: str) -> str:
     value = values.get(name)
     if not isinstance(value, str) or not value.strip():
-        raise InputError(f"{place}: its {name!r} is no text.")
+        raise InputError(f"{place}: {name!r} has no text.")
     return value
 
 
@@ -141,5 +140,5 @@ def _number(value: object, name: str, place: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise InputError(f"{place}: its {name!r} is {value!r}, not a number.")
+        raise InputError(f"{place}: {name!r} is {value!r}, not a number.")
     return number

@@ -1,4 +1,4 @@
-"""Measures explained in two sentences and a worked example."""
+"""Explanations of ranking measures: two sentences and a worked example each."""
 
 import re
 from collections.abc import Callable
@@ -6,80 +6,82 @@ from collections.abc import Callable
 from askew.charts.blocks import Example
 
 MEASURE = re.compile(r"(?P<name>[A-Za-z_]+)(\((?P<settings>.*)\))?(@(?P<cut>\d+))?")
+"""A measure as ir-measures writes it: nDCG@10, P(rel=2)@5."""
 
 
 def explained(measure: str) -> Example:
-    """measure: its name as ir-measures writes it, like nDCG@10."""
+    """Explain a measure, named as ir-measures writes it, such as nDCG@10."""
     parts = MEASURE.fullmatch(measure)
-    tell = KNOWN.get(parts["name"]) if parts else None
-    if parts is None or tell is None:
+    explain = KNOWN.get(parts["name"]) if parts else None
+    if parts is None or explain is None:
         return Example(measure, ("One of the measures of ir-measures, which are described at ir-measur.es.",))
-    title, meaning, reckoned = tell(f"the first {int(parts['cut']):,}" if parts["cut"] else "all places")
+    title, meaning, example = explain(f"the first {int(parts['cut']):,} ranks" if parts["cut"] else "all ranks")
     minimum = re.search(r"rel=(\d+)", parts["settings"] or "")
-    least = (f"Here only documents judged {minimum[1]} or higher count as right.",) if minimum else ()
-    return Example(f"{measure}: {title}", (meaning, f"An example: {reckoned}", *least))
+    least = (f"Here only documents with grade {minimum[1]} or higher count as relevant.",) if minimum else ()
+    return Example(f"{measure}: {title}", (meaning, f"Example: {example}", *least))
 
 
-def _ndcg(places: str) -> tuple[str, str, str]:
+def _ndcg(ranks: str) -> tuple[str, str, str]:
     return (
         "how good the order is",
-        f"How near the order of {places} comes to the best that is possible: 1 is perfect, 0 is nothing right. A right "
-        "document counts less the further down it stands, and more the better it was judged.",
-        "two documents are right, and they stand at places 1 and 4. Place 1 counts 1, place 4 counts 1 / log2(4 + 1) = "
-        "0.43, together 1.43; at places 1 and 2 they would count 1 + 0.63 = 1.63. So the value is 1.43 / 1.63 = 0.88.",
+        f"How close the order of {ranks} comes to the best possible order: 1 is perfect, 0 means nothing relevant was "
+        "found. A relevant document counts less the lower it is ranked, and more the higher its grade.",
+        "two documents are relevant, and they are at ranks 1 and 4. Rank 1 counts 1, rank 4 counts 1 / log2(4 + 1) = "
+        "0.43, together 1.43; at ranks 1 and 2 they would count 1 + 0.63 = 1.63. So the value is 1.43 / 1.63 = 0.88.",
     )
 
 
-def _recall(places: str) -> tuple[str, str, str]:
+def _recall(ranks: str) -> tuple[str, str, str]:
     return (
-        "how much of what is right is found",
-        f"Which share of all right documents is among {places}: 1 is all, 0 is none. Their order does not matter.",
-        "four documents are right, and three of them are found. So the value is 3 / 4 = 0.75.",
+        "how many of the relevant documents are found",
+        f"Recall: the share of all relevant documents that are within {ranks}; 1 is all of them, 0 is none. Their "
+        "order does not matter.",
+        "four documents are relevant, and three of them are found. So the value is 3 / 4 = 0.75.",
     )
 
 
-def _reciprocal(places: str) -> tuple[str, str, str]:
+def _reciprocal_rank(ranks: str) -> tuple[str, str, str]:
     return (
-        "how far people must read",
-        f"One divided by the place of the first right document among {places}, 0 where there is none. What comes after "
-        "it does not matter.",
-        "the first right document stands at place 3. So the value is 1 / 3 = 0.33; at place 1 it would be 1.",
+        "how far users have to read",
+        f"Reciprocal rank: 1 divided by the rank of the first relevant document within {ranks}, 0 if there is none. "
+        "Whatever follows it does not matter.",
+        "the first relevant document is at rank 3. So the value is 1 / 3 = 0.33; at rank 1 it would be 1.",
     )
 
 
-def _precision(places: str) -> tuple[str, str, str]:
+def _precision(ranks: str) -> tuple[str, str, str]:
     return (
-        "how much of what is found is right",
-        f"Which share of {places} is right documents: 1 is all of them. Where fewer documents are right than there are "
-        "places, even the best system stays below 1.",
-        "of ten places three hold right documents. So the value is 3 / 10 = 0.30.",
+        "how many of the results are relevant",
+        f"Precision: the share of {ranks} that hold a relevant document; 1 is all of them. If there are fewer relevant "
+        "documents than ranks, even a perfect system stays below 1.",
+        "three of ten ranks hold a relevant document. So the value is 3 / 10 = 0.30.",
     )
 
 
-def _average(places: str) -> tuple[str, str, str]:
+def _average_precision(ranks: str) -> tuple[str, str, str]:
     return (
-        "how much is right, read from the top",
-        f"At each right document among {places}: which share of the documents down to it is right. The mean of these "
-        "over all right documents, where one that is not found counts 0.",
-        "two documents are right, and they stand at places 1 and 4. The shares are 1 / 1 and 2 / 4, so the value is "
+        "how precise the results are, read from the top",
+        f"Average precision: at each relevant document within {ranks}, the share of documents up to it that are "
+        "relevant. It is the mean over all relevant documents, where one that is not found counts 0.",
+        "two documents are relevant, and they are at ranks 1 and 4. The shares are 1 / 1 and 2 / 4, so the value is "
         "(1 + 0.5) / 2 = 0.75.",
     )
 
 
-def _success(places: str) -> tuple[str, str, str]:
+def _success(ranks: str) -> tuple[str, str, str]:
     return (
-        "whether anything right is found",
-        f"1 where some right document is among {places}, 0 where none is. The mean is the share of queries that "
-        "find something.",
-        "of ten queries eight find something right. So the mean is 8 / 10 = 0.80.",
+        "whether anything relevant is found",
+        f"1 if a relevant document is within {ranks}, otherwise 0. The mean is the share of queries for which "
+        "something relevant is found.",
+        "for eight of ten queries something relevant is found. So the mean is 8 / 10 = 0.80.",
     )
 
 
 KNOWN: dict[str, Callable[[str], tuple[str, str, str]]] = {
     "nDCG": _ndcg,
     "R": _recall,
-    "RR": _reciprocal,
+    "RR": _reciprocal_rank,
     "P": _precision,
-    "AP": _average,
+    "AP": _average_precision,
     "Success": _success,
 }

@@ -1,4 +1,4 @@
-"""How good a ranking is: the field's measures, by ir-measures, for each judged query a value."""
+"""Ranking measures for each judged query, computed by ir-measures."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,18 +11,18 @@ from askew.evaluation.runs import best
 
 STANDARD = ("nDCG@10", "R@100", "RR@10")
 DEEPEST = 1000
-"""Documents that a measure without a cutoff looks at, as at TREC."""
-COMMA = re.compile(r",(?![^(]*\))")  # not one within parentheses
+"""Depth of measures without a cutoff, as at TREC."""
+COMMA = re.compile(r",(?![^(]*\))")  # not within parentheses
 
 Run = Mapping[str, Mapping[str, float]]
-"""By query and document: the score, higher is better. Equal scores are ordered as trec_eval orders them."""
+"""Scores by query and document, higher is better. Ties are ordered as by trec_eval."""
 
 Values = dict[str, dict[str, float]]
 """By measure and query."""
 
 
 def parsed(names: str) -> tuple[str, ...]:
-    """`nDCG@10,R@100` as the names that ir-measures has for them; InputError for what is none."""
+    """Return the names that ir-measures uses for `nDCG@10,R@100`; InputError for unknown ones."""
     library = _library()
     found = []
     for name in filter(None, (part.strip() for part in COMMA.split(names))):
@@ -31,38 +31,37 @@ def parsed(names: str) -> tuple[str, ...]:
             measure.validate_params()
         except (ValueError, NameError, AttributeError, TypeError, SyntaxError, AssertionError) as fault:
             raise InputError(
-                f"There is no measure {name!r}. Known are nDCG@10, R@100, RR@10, P@5, AP, Success@1 and the others of "
+                f"Unknown measure {name!r}. Use nDCG@10, R@100, RR@10, P@5, AP, Success@1 or another one of "
                 "https://ir-measur.es."
             ) from fault
         if not _pipeline(library).supports(measure):
-            raise InputError(f"{measure} cannot be computed here; measures like nDCG@10, R@100, RR@10, P@5 and AP can.")
+            raise InputError(f"{measure} cannot be computed here. Use nDCG@10, R@100, RR@10, P@5 or AP.")
         found.append(str(measure))
     if not found:
-        raise InputError("Name at least one measure, like nDCG@10.")
+        raise InputError("Name at least one measure, such as nDCG@10.")
     return tuple(dict.fromkeys(found))
 
 
 def depth(names: Sequence[str]) -> int:
-    """How many documents of each query these measures look at."""
+    """Return how many documents per query these measures consider."""
     library = _library()
     return max(int(library.parse_measure(name).params.get("cutoff", DEEPEST)) for name in names)
 
 
 def judged(qrels: Qrels) -> list[str]:
-    """The queries that can be measured: those of which at least one document is relevant."""
+    """Return the queries with at least one relevant document."""
     return [query for query, documents in qrels.items() if any(value > 0 for value in documents.values())]
 
 
 def per_query(names: Sequence[str], qrels: Qrels, run: Run) -> Values:
-    """Of every judged query a value for each measure; of one that the run does not answer it is 0.
+    """Return a value for each measure and judged query, 0 for queries missing from the run.
 
-    The order of a run is settled before it is measured, as the implementations behind the measures differ in how they
-    order equal scores.
+    Ties are broken beforehand, because the implementations behind ir-measures break them differently.
     """
     library = _library()
     measures = [library.parse_measure(name) for name in names]
-    known = {query: {id: _whole(query, id, value) for id, value in qrels[query].items()} for query in judged(qrels)}
-    answered = {query: _places(run[query]) for query in known if run.get(query)}
+    known = {query: {id: _grade(query, id, value) for id, value in qrels[query].items()} for query in judged(qrels)}
+    answered = {query: _without_ties(run[query]) for query in known if run.get(query)}
     values: Values = {str(measure): dict.fromkeys(known, 0.0) for measure in measures}
     for metric in _pipeline(library).iter_calc(measures, known, answered):
         values[str(metric.measure)][metric.query_id] = float(metric.value)
@@ -73,14 +72,14 @@ def mean(values: Mapping[str, float]) -> float:
     return sum(values.values()) / len(values) if values else 0.0
 
 
-def _places(scores: Mapping[str, float]) -> dict[str, float]:
-    """The same order with scores that are all different."""
+def _without_ties(scores: Mapping[str, float]) -> dict[str, float]:
+    """Return the same order with distinct scores."""
     return {document: float(len(scores) - place) for place, document in enumerate(best(scores, len(scores)))}
 
 
-def _whole(query: str, id: str, value: float) -> int:
+def _grade(query: str, id: str, value: float) -> int:
     if value != int(value):
-        raise InputError(f"The relevance of {id!r} for query {query!r} is {value:g}: measures count in whole grades.")
+        raise InputError(f"The relevance of {id!r} for query {query!r} is {value:g}. Grades must be whole numbers.")
     return int(value)
 
 
@@ -92,6 +91,6 @@ def _library() -> Any:
 
 
 def _pipeline(library: Any) -> Any:
-    """Those implementations that run in this process and take any id."""
+    """Return the implementations that run in this process and accept any id."""
     known = (library.pytrec_eval, library.cwl_eval, library.judged, library.msmarco)
     return library.providers.FallbackProvider([one for one in known if one.is_available()])

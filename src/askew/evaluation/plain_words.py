@@ -1,4 +1,4 @@
-"""Evaluation results in plain words: how often, which is better, and whether it could be chance."""
+"""Evaluation results in plain words: how often, which system is better, and whether it is significant."""
 
 from collections.abc import Sequence
 
@@ -6,47 +6,47 @@ from askew.evaluation.evaluate import Evaluation, Summary, System, SystemCompari
 from askew.text.display import percent
 
 LEVEL = 0.05
-"""A difference that chance brings more rarely is called one."""
-FIRST = 10
-"""People look at so many documents."""
+"""Differences with a lower p are significant."""
+FIRST_PAGE = 10
+"""Documents that users look at."""
 
 
-def places(evaluation: Evaluation, system: System) -> list[int]:
-    """For each query the place of the first right document that the system finds, from 1; 0 where it finds none."""
+def first_ranks(evaluation: Evaluation, system: System) -> list[int]:
+    """Return for each query the rank of the first relevant document, from 1; 0 if the system finds none."""
     found = []
     for query in evaluation.queries:
-        right = (
-            place
-            for place, document in enumerate(system.run.get(query.id, {}), start=1)
+        relevant = (
+            rank
+            for rank, document in enumerate(system.run.get(query.id, {}), start=1)
             if query.relevant.get(document, 0) > 0
         )
-        found.append(next(right, 0))
+        found.append(next(relevant, 0))
     return found
 
 
-def within(places: Sequence[int], last: int) -> int:
-    """How many queries have a right document at that place or before."""
-    return sum(0 < place <= last for place in places)
+def within(ranks: Sequence[int], last: int) -> int:
+    """Return how many queries have a relevant document at this rank or above."""
+    return sum(0 < rank <= last for rank in ranks)
 
 
 def how_often(evaluation: Evaluation, system: System) -> str:
-    """The first sentence of a report."""
-    asked, found = len(evaluation.queries), places(evaluation, system)
-    first, ten = within(found, 1), within(found, FIRST)
-    queries = f"Of {asked:,} queries" if asked != 1 else "Of one query"
+    """Return the first sentence of a report."""
+    queries, ranks = len(evaluation.queries), first_ranks(evaluation, system)
+    first, page = within(ranks, 1), within(ranks, FIRST_PAGE)
+    of = f"For {first:,} of {queries:,} {'query' if queries == 1 else 'queries'} ({percent(first / queries)})"
     return (
-        f"{queries}, {system.name} puts a right document first for {first:,} ({percent(first / asked)}), and at least "
-        f"one among the first ten for {ten:,} ({percent(ten / asked)})."
+        f"{of}, {system.name} ranks a relevant document first; for {page:,} ({percent(page / queries)}), at least one "
+        f"of the first ten is relevant."
     )
 
 
 def best_system(evaluation: Evaluation) -> System:
-    """By the first measure; the first of those that are equal."""
+    """Return the best system by the first measure; the first one if several are equal."""
     return max(evaluation.systems, key=lambda one: summary(evaluation, one.name, evaluation.measures[0]).mean)
 
 
 def chance(p: float) -> str:
-    """How often chance alone brings it: `in fewer than 1 of 100 such sets of queries`, `in about 43 of 100 …`."""
+    """Return p in words: `in fewer than 1 of 100 such sets of queries`, `in about 43 of 100 …`."""
     sets = "such sets of queries"
     if p < 0.001:
         return f"in fewer than 1 of 1,000 {sets}"
@@ -58,62 +58,66 @@ def chance(p: float) -> str:
 
 
 def amount(value: float, points: bool) -> str:
-    """`2.3 points`, hundredths of a measure between 0 and 1; or the plain number."""
+    """Return `2.3 points`, hundredths of a measure between 0 and 1; or the plain number."""
     return f"{100 * value:.1f} points" if points else f"{value:.3f}"
 
 
 def in_points(summaries: Sequence[Summary]) -> bool:
+    """Return whether all measures lie between 0 and 1, so that differences can be given in points."""
     return all(one.interval.low >= 0 and one.interval.high <= 1 for one in summaries)
 
 
 def difference(value: float, points: bool) -> str:
-    """`+2.3`, `−0.1`; what would be read as nothing has no sign."""
+    """Return `+2.3` or `−0.1`; without a sign if it rounds to 0."""
     shown = f"{100 * value:+.1f}" if points else f"{value:+.3f}"
     return shown.replace("-", "−") if float(shown) else shown[1:]
 
 
-def sure(contest: SystemComparison) -> bool:
+def significant(contest: SystemComparison) -> bool:
     return contest.p < LEVEL
 
 
-def briefly(contest: SystemComparison, points: bool) -> str:
-    """A sentence for the head of a report."""
+def short_verdict(contest: SystemComparison, points: bool) -> str:
+    """Return a sentence for the top of a report."""
     gained = contest.compared.difference
     if not gained:
         return f"On average it is as good as {contest.against}."
     by, word = amount(abs(gained), points), "better" if gained > 0 else "worse"
     if points:
         by += " of 100"
-    if sure(contest):
-        return f"It is {word} than {contest.against} by {by}, and that is hardly chance."
+    if significant(contest):
+        return f"It is {word} than {contest.against} by {by}, which is unlikely to be chance."
     return f"On average it is {word} than {contest.against} by {by}, which may well be chance."
 
 
 def verdict(evaluation: Evaluation, contest: SystemComparison) -> str:
-    """Which of two systems is better, by how much, and whether that could be chance."""
+    """Return which of two systems is better, by how much, and whether that may be chance."""
     one, other = (summary(evaluation, name, contest.measure) for name in (contest.system, contest.against))
     points, gained = in_points(evaluation.summaries), contest.compared.difference
     means = f"({_mean(one.mean, points)} against {_mean(other.mean, points)})"
     if not gained:
         return f"{contest.system} and {contest.against} are equally good on average {means}."
     by, word = amount(abs(gained), points), "better" if gained > 0 else "worse"
-    test = f"If both were equally good, a difference this large would come up {chance(contest.p)}"
-    if sure(contest):
-        return f"{contest.system} is {word} than {contest.against} by {by} {means}. {test}: this is hardly chance."
+    test = f"If both were equally good, a difference this large would occur {chance(contest.p)}"
+    if significant(contest):
+        return (
+            f"{contest.system} is {word} than {contest.against} by {by} {means}. {test}, so it is unlikely to be "
+            "chance: the difference is significant."
+        )
     return (
-        f"{contest.system} is {word} than {contest.against} by {by} on average {means}, but these queries do not show "
-        f"that it really is. {test}: this may well be chance."
+        f"{contest.system} is {word} than {contest.against} by {by} on average {means}, but these queries do not prove "
+        f"that it really is. {test}, so it may well be chance: the difference is not significant."
     )
 
 
-def reach(contest: SystemComparison, points: bool) -> str:
-    """Where the difference lies for all queries of this kind: `+1.6 to +4.6`."""
+def interval_of(contest: SystemComparison, points: bool) -> str:
+    """Return the confidence interval of the difference: `+1.6 to +4.6`."""
     ends = contest.compared.interval
     return f"{difference(ends.low, points)} to {difference(ends.high, points)}"
 
 
 def joined(names: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
+    """Return `a`, `a and b`, `a, b and c`."""
     *some, last = names
     return f"{', '.join(some)} and {last}" if some else last
 

@@ -1,32 +1,34 @@
-"""Relevance judgements and queries of a judged set, from files."""
+"""Relevance judgements (qrels) and queries of a judged set, from files."""
 
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from askew.documents.readers import read
 from askew.documents.tables import Bad, Row, table
 from askew.errors import InputError
+from askew.inputs import ids_from, texts_from
 from askew.types import Document
 
 Qrels = Mapping[str, Mapping[str, float]]
-"""By query and document: how relevant; 0 and less is not at all."""
+"""Grades by query and document; 0 and below is not relevant."""
 
 QUERIES = ("query-id", "query_id", "queryid", "query", "qid", "topic")
 DOCUMENTS = ("corpus-id", "corpus_id", "document-id", "document_id", "doc-id", "doc_id", "docid", "document", "doc")
 HEADINGS = ("score", "relevance", "rel", "label", "grade", "judgment", "judgement")
-"""How the columns of a file with a heading are called, in upper or lower case."""
+"""Known column names, case-insensitive."""
 
 LAYOUTS = (
-    "query 0 document relevance (TREC), or query, document and relevance with tabs between (BEIR); a CSV or TSV file "
-    "with the heading query,document,relevance is read as well"
+    "query 0 document relevance (TREC), or query, document and relevance separated by tabs (BEIR); CSV and TSV files "
+    "with the header query,document,relevance are read as well"
 )
 
 
 def read_qrels(path: str | Path) -> dict[str, dict[str, float]]:
-    """In TREC's layout, in BEIR's, or CSV or TSV whose heading names the columns, in any order and among others.
+    """Read judgements in TREC or BEIR format, or CSV or TSV with named columns, in any order and among others.
 
-    Of two judgements of one document the last one counts.
+    If a document is judged twice for a query, the last grade counts.
     """
     try:
         text = Path(path).read_text("utf-8-sig")
@@ -38,12 +40,12 @@ def read_qrels(path: str | Path) -> dict[str, dict[str, float]]:
     for query, document, relevance in rows:
         qrels.setdefault(query, {})[document] = relevance
     if not qrels:
-        raise InputError(f"{path} holds no judgement. A line of it is: {LAYOUTS}.")
+        raise InputError(f"{path} has no judgements. Lines have the form: {LAYOUTS}.")
     return qrels
 
 
 def _is_named(line: str) -> bool:
-    """Whether this first line is the heading of a table that names query, document and relevance."""
+    """Return whether the first line is a header that names query, document and relevance."""
     return len(_heading(line)) > 2 and bool(_columns(_heading(line)))
 
 
@@ -58,7 +60,7 @@ def _heading(line: str) -> list[str]:
 
 
 def _columns(names: Sequence[str]) -> tuple[str, ...]:
-    """The names of the three columns, or nothing where one is missing."""
+    """Return the names of the three columns; () if one is missing."""
     known = {name.casefold(): name for name in names}
     found = [next((known[one] for one in words if one in known), "") for words in (QUERIES, DOCUMENTS, HEADINGS)]
     return tuple(found) if all(found) else ()
@@ -69,11 +71,11 @@ def _judgement(row: Row | Bad, columns: tuple[str, ...], path: str) -> tuple[str
         raise InputError(f"{path}:{row.line}: {row.reason}.")
     query, document, relevance = (str(row.values[name]).strip() for name in columns)
     if not query or not document:
-        raise InputError(f"{path}:{row.line}: the id of its {'document' if query else 'query'} is empty.")
+        raise InputError(f"{path}:{row.line}: the {'document' if query else 'query'} id is empty.")
     try:
         judged = float(relevance)
     except ValueError:
-        raise InputError(f"{path}:{row.line}: its relevance is {relevance!r}, not a number.") from None
+        raise InputError(f"{path}:{row.line}: the relevance is {relevance!r}, not a number.") from None
     return query, document, _finite(judged, relevance, f"{path}:{row.line}")
 
 
@@ -88,7 +90,7 @@ def _rows(text: str, path: str) -> Iterator[tuple[str, str, float]]:
         except (ValueError, IndexError):
             if number == 1 and parts[-1].casefold() in HEADINGS:
                 continue
-            raise InputError(f"{path}:{number} is no judgement: {line[:80]!r}. A line of it is: {LAYOUTS}.") from None
+            raise InputError(f"{path}:{number} is not a judgement: {line[:80]!r}. Use {LAYOUTS}.") from None
         yield query, document, _finite(judged, relevance, f"{path}:{number}")
 
 
@@ -103,19 +105,19 @@ QRELS_FILES = ("qrels.tsv", "qrels.csv", "qrels.txt", "qrels", "qrels/test.tsv",
 
 
 def judged_set(folder: str | Path) -> tuple[Path, Path]:
-    """The files with the queries and with the judgements: BEIR's queries.jsonl and qrels/test.tsv, or qrels.tsv."""
+    """Return the files with the queries and the judgements, named as in BEIR or similarly."""
     place = Path(folder)
     if not place.is_dir():
-        raise InputError(f"There is no folder {folder}.")
+        raise InputError(f"{folder} is not a folder.")
     return _first_file(place, QUERY_FILES, "queries"), _first_file(place, QRELS_FILES, "judgements")
 
 
 def by_id(queries: Sequence[Document], path: str | Path) -> dict[str, str]:
-    """The text of each query. InputError where two have the same id, as judgements name a query by it."""
+    """Return query texts by id. InputError if an id is used twice."""
     texts: dict[str, str] = {}
     for query in queries:
         if query.id in texts:
-            raise InputError(f"{path} has the query {query.id!r} twice. Each needs an id of its own.")
+            raise InputError(f"{path} has the query {query.id!r} twice. Give each query a unique id.")
         texts[query.id] = query.text
     return texts
 
@@ -123,5 +125,27 @@ def by_id(queries: Sequence[Document], path: str | Path) -> dict[str, str]:
 def _first_file(folder: Path, names: Sequence[str], what: str) -> Path:
     found = next((folder / name for name in names if (folder / name).is_file()), None)
     if found is None:
-        raise InputError(f"{folder} has no {what}: looked for {', '.join(names)}.")
+        raise InputError(f"{folder} has no {what}. Add one of {', '.join(names)}.")
     return found
+
+
+def query_texts(queries: Mapping[str, str] | str | Path) -> dict[str, str]:
+    """Return queries by id, from a dict or from a file in any format that `askew rank` reads.
+
+    Raises InputError for an empty text, and for an id that occurs twice.
+    """
+    if isinstance(queries, Mapping):
+        return dict(zip(ids_from(list(queries), "queries"), texts_from(list(queries.values()), "queries"), strict=True))
+    if not isinstance(queries, str | Path):
+        raise InputError("queries is a dict {id: text}, or the path of a file.")
+    by_line = "lines" if Path(queries).suffix.lower() == ".txt" else None
+    return by_id(read([queries], format=by_line).documents, queries)
+
+
+def judgements(qrels: Qrels | str | Path) -> Qrels:
+    """Return relevance judgements by query and document, from a dict or from a file."""
+    if isinstance(qrels, str | Path):
+        return read_qrels(qrels)
+    if not isinstance(qrels, Mapping) or not all(isinstance(grades, Mapping) for grades in qrels.values()):
+        raise InputError("qrels is a dict {query: {document: grade}}, or the path of a file.")
+    return qrels

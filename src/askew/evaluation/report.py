@@ -1,4 +1,4 @@
-"""Evaluation report: one HTML page, results first, method last."""
+"""Evaluation report: one HTML page with the results first and the method last."""
 
 from collections.abc import Mapping
 
@@ -21,14 +21,14 @@ from askew.evaluation.evaluate import Evaluation, SystemComparison, losers, summ
 from askew.evaluation.measure_guide import explained
 from askew.evaluation.plain_words import (
     best_system,
-    briefly,
     difference,
+    first_ranks,
     how_often,
     in_points,
+    interval_of,
     joined,
-    places,
-    reach,
-    sure,
+    short_verdict,
+    significant,
     verdict,
     within,
 )
@@ -36,58 +36,72 @@ from askew.evaluation.report_examples import CONTESTS, changed, contests, each, 
 from askew.evaluation.significance import DRAWS
 from askew.text.display import percent
 
+BINS = 10
+HISTOGRAMS = 4
+"""Systems with a histogram."""
+RANKS = (1, 3, 10)
 
-def abstention_section(told: Mapping[str, RiskCoverage]) -> ReportSection:
-    """told: by system."""
-    first, *_ = told.values()
+
+def abstention_section(measured: Mapping[str, RiskCoverage]) -> ReportSection:
+    """Return the section about unanswerable queries. measured: by system."""
+    first, *_ = measured.values()
     prose = (
-        f"{first.questions:,} queries were asked, some of which no document answers. The first document of each counts "
-        "as the answer, and a system can keep silent where its score is low. The fewer queries it answers, the fewer "
-        "of its answers should be wrong.",
-        *(_risk_sentence(name, one) for name, one in told.items()),
+        f"{first.questions:,} queries were run, some of which no document answers. The first document of each counts "
+        "as the answer, and a system can abstain if its score is low. The fewer queries it answers, the fewer of its "
+        "answers should be wrong.",
+        *(_risk_sentence(name, one) for name, one in measured.items()),
     )
     lines = tuple(
-        CurveLine(name, tuple((point.coverage, point.risk) for point in one.points)) for name, one in told.items()
+        CurveLine(name, tuple((point.coverage, point.risk) for point in one.points)) for name, one in measured.items()
     )
-    caption = "The lower a curve runs, the better the scores tell right answers from wrong ones."
-    curve = Curve(lines, "share of the queries that are answered", "share of the answers that are wrong", caption)
-    return ReportSection("When it should rather say nothing", prose, (curve, _risk_table(told)))
+    caption = "Lower is better: the scores separate right answers from wrong ones."
+    curve = Curve(lines, "coverage: share of queries answered", "risk: share of answers that are wrong", caption)
+    return ReportSection("When to abstain", prose, (curve, _risk_table(measured)))
 
 
-def _risk_sentence(name: str, told: RiskCoverage) -> str:
-    wrong = told.answered - told.right
+def _risk_sentence(name: str, measured: RiskCoverage) -> str:
+    wrong = measured.answered - measured.right
     words = (
-        f"{name} gives {told.answered:,} answers if it may never keep silent, and {wrong:,} of them "
-        f"({percent(wrong / max(told.answered, 1))}) are wrong."
+        f"If {name} never abstains, it gives {measured.answered:,} answers, of which {wrong:,} "
+        f"({percent(wrong / max(measured.answered, 1))}) are wrong."
     )
     risk = RISKS[1]
-    coverage = told.coverage_at[risk]
+    coverage = measured.coverage_at[risk]
     if not coverage:
-        return f"{words} However few it gives, more than {percent(risk)} are wrong."
+        return (
+            f"{words} More than {percent(risk)} are wrong even if it answers only the queries with the highest scores."
+        )
     return f"{words} If at most {percent(risk)} may be wrong, it can answer {percent(coverage)} of the queries."
 
 
-def _risk_table(told: Mapping[str, RiskCoverage]) -> TableBlock:
-    heads = ("system", *(f"answered, {percent(risk)} wrong" for risk in RISKS), "AURC", "at best", "by chance", "AUROC")
+def _risk_table(measured: Mapping[str, RiskCoverage]) -> TableBlock:
+    heads = (
+        "system",
+        *(f"coverage at {percent(risk)} risk" for risk in RISKS),
+        "AURC",
+        "best possible",
+        "by chance",
+        "AUROC",
+    )
     rows = tuple(
         (
             name,
             *(percent(one.coverage_at[risk]) for risk in RISKS),
             *(f"{value:.3f}" for value in (one.aurc, one.perfect, one.chance, one.auroc)),
         )
-        for name, one in told.items()
+        for name, one in measured.items()
     )
     caption = (
-        "How many queries can be answered if no more than that share of the answers may be wrong, in these data: it is "
-        "no promise for others. AURC is the area under the curve (El-Yaniv and Wiener 2010), lower is better, beside "
-        "what perfect scores and scores by chance would reach. AUROC says how often a query that can be answered has a "
-        "higher score than one that cannot: 1 is always, 0.5 is chance."
+        "The share of queries that can be answered if at most this share of the answers may be wrong, on these data; "
+        "it is no guarantee for others. AURC is the area under the risk-coverage curve (El-Yaniv and Wiener 2010): "
+        "lower is better; next to it is what perfect and random scores would reach. AUROC is how often an answerable "
+        "query scores higher than an unanswerable one: 1 is always, 0.5 is chance."
     )
     return TableBlock(heads, rows, caption)
 
 
 def query_values_section(evaluation: Evaluation) -> ReportSection:
-    """By the first measure. A page shows the first rows of a long table, so what tells most comes first."""
+    """Return a table of all queries by the first measure, the most informative first, as long tables are cut."""
     measure = evaluation.measures[0]
     found = [
         (query.text or query.id, [system.values[measure][query.id] for system in evaluation.systems])
@@ -96,60 +110,53 @@ def query_values_section(evaluation: Evaluation) -> ReportSection:
     found.sort(key=lambda row: (min(row[1]) - max(row[1]), row[1][0]))
     rows = tuple((text, *(f"{value:.3f}" for value in values)) for text, values in found)
     several = len(evaluation.systems) > 1
-    order = "Those whose values differ most come first." if several else "The lowest values come first."
+    order = "Queries whose values differ most come first." if several else "The lowest values come first."
     names = (system.name for system in evaluation.systems)
-    return ReportSection("Every query", (f"{measure} of each query. {order}",), (TableBlock(("query", *names), rows),))
+    return ReportSection("All queries", (f"{measure} for each query. {order}",), (TableBlock(("query", *names), rows),))
 
 
 def method_section(evaluation: Evaluation) -> ReportSection:
-    return ReportSection("How this was measured", tuple(_method(evaluation)), (_counts(evaluation),))
+    return ReportSection("Method", tuple(_method(evaluation)), (_counts(evaluation),))
 
 
 def _counts(evaluation: Evaluation) -> TableBlock:
     grades = [grade for query in evaluation.queries for grade in query.relevant.values()]
     rows = (
-        ("queries that were measured", len(evaluation.queries)),
-        ("queries left out, as no document is judged relevant to them", evaluation.left_out),
-        ("queries that are judged but were not asked", evaluation.unasked),
-        ("judgements of the queries that were measured", len(grades)),
-        ("judgements that say relevant", sum(grade > 0 for grade in grades)),
+        ("queries evaluated", len(evaluation.queries)),
+        ("queries left out, because no document is judged relevant", evaluation.left_out),
+        ("queries with judgements that were not run", evaluation.unasked),
+        ("judgements of the queries evaluated", len(grades)),
+        ("of which relevant", sum(grade > 0 for grade in grades)),
     )
-    return TableBlock(("what", "how many"), rows)
+    return TableBlock(("", "count"), rows)
 
 
 def _method(evaluation: Evaluation) -> list[str]:
     words = [
-        "Measures are computed by ir-measures. A query for which a system finds nothing counts as 0. A document that "
-        "nobody judged counts as not right; so a system that finds good documents which nobody has looked at is judged "
-        "too low.",
-        f"Intervals are those of the percentile bootstrap (Efron 1979): {DRAWS:,} times as many queries are drawn from "
-        "these, with replacement, and 95 % of the means so found lie between the ends.",
+        "Measures are computed by ir-measures. A query for which a system finds nothing counts as 0. Documents without "
+        "judgements count as not relevant, so systems that find good documents nobody has judged are underestimated.",
+        f"Confidence intervals are percentile bootstrap intervals (Efron 1979): the queries are resampled {DRAWS:,} "
+        "times with replacement, and the interval contains 95 % of the means of these samples.",
     ]
     if evaluation.contests:
         words.append(
             f"Systems are compared by Fisher's randomisation test (Smucker, Allan and Carterette 2007): {DRAWS:,} "
-            "times it is left to chance, query by query, which of the two results is whose. Then p is the share of "
-            "times in which the means come to differ as much as they do."
+            "times, the two results of each query are randomly swapped or kept. p is the share of times in which the "
+            "means differ at least as much as they really do."
         )
     if len(evaluation.contests) > 1:
         words.append(
-            f"Of {len(evaluation.contests):,} comparisons one may look good by chance; every p is corrected for that "
-            "(Holm 1979)."
+            f"Among {len(evaluation.contests):,} comparisons, one may look significant by chance; every p is corrected "
+            "for that (Holm 1979)."
         )
     if len(evaluation.systems) > 2:
-        words.append(f"All were compared with {evaluation.systems[0].name}, and not with each other.")
+        words.append(f"All systems were compared with {evaluation.systems[0].name}, not with each other.")
     return words
 
 
-BINS = 10
-SPREADS = 4
-"""Systems whose spread is drawn."""
-PLACES = (1, 3, 10)
-
-
 def evaluation_page(evaluation: Evaluation, abstention: Mapping[str, RiskCoverage] | None = None) -> str:
-    """Self-contained HTML. It shows documents by `evaluation.titles`, which should have those of the queries that
-    `page_examples.shown_queries` gives. abstention: by system, where some queries have no answer.
+    """Return a self-contained page. `evaluation.titles` should cover the documents of
+    `report_examples.shown_queries`. abstention: by system, if some queries are unanswerable.
     """
     several = len(evaluation.systems) > 1
     sections = [
@@ -174,33 +181,33 @@ def _lead(evaluation: Evaluation) -> str:
     if not compared:
         return words
     against = next((one for one in compared if one.system == best.name), None)
-    return f"{words} {briefly(against, in_points(evaluation.summaries)) if against else _first(compared)}"
+    return f"{words} {short_verdict(against, in_points(evaluation.summaries)) if against else _first(compared)}"
 
 
 def _first(compared: list[SystemComparison]) -> str:
-    """Where the first system is the best."""
-    if all(map(sure, compared)):
-        return f"It is better than {joined([one.system for one in compared])}, and that is hardly chance."
-    return "On average no other system is better, but chance may have its part in that."
+    """Return the sentence for a report in which the first system is the best."""
+    if all(map(significant, compared)):
+        return f"It is better than {joined([one.system for one in compared])}, which is unlikely to be chance."
+    return "On average no other system is better, but that may be chance."
 
 
 def _found(evaluation: Evaluation) -> ReportSection:
     asked = len(evaluation.queries)
     rows, best = [], best_system(evaluation)
     for system in evaluation.systems:
-        found = places(evaluation, system)
-        counts = [within(found, last) for last in PLACES]
+        found = first_ranks(evaluation, system)
+        counts = [within(found, last) for last in RANKS]
         cells = [f"{count:,} ({percent(count / asked)})" for count in (*counts, asked - counts[-1])]
         rows.append((system.name, *cells))
-    heads = ("system", "first", "among the first three", "among the first ten", "not among the first ten")
+    heads = ("system", "first", "in the first three", "in the first ten", "not in the first ten")
     strong = tuple(i for i, one in enumerate(evaluation.systems) if one is best) if len(rows) > 1 else ()
-    caption = f"For how many of {asked:,} queries a right document is found, and where the first of them stands."
+    caption = f"For how many of {asked:,} queries a relevant document is found, by the rank of the first one."
     prose = (
-        "Each system was asked the same queries, and gave a list of documents, the best first. A document is right "
-        "where somebody judged it relevant to the query.",
+        "All systems ran the same queries and returned a ranked list of documents. A document is relevant if it was "
+        "judged relevant to the query.",
     )
     return ReportSection(
-        "How often a right document is found", prose, (TableBlock(heads, tuple(rows), caption, strong),)
+        "How often a relevant document is found", prose, (TableBlock(heads, tuple(rows), caption, strong),)
     )
 
 
@@ -209,25 +216,29 @@ def _better(evaluation: Evaluation) -> ReportSection:
     prose = [verdict(evaluation, one) for one in contests(evaluation)]
     if points:
         measure = evaluation.measures[0]
-        prose.append(f"Points are hundredths of {measure}: 0 is the worst and 100 the best. It is explained below.")
+        prose.append(
+            f"Points are hundredths of {measure}, from 0 (worst) to 100 (best). The measure is explained below."
+        )
     by = "difference in points" if points else "difference"
-    heads = ("system", "measure", by, "with 95 % confidence", "p", "better for", "worse for", "same for")
+    heads = ("system", "measure", by, "95 % interval", "p", "better for", "worse for", "same for")
     rows = tuple(_contest(one, points) for one in evaluation.contests)
     caption = (
-        f"Each system against {evaluation.systems[0].name}, by every measure. p says how often chance alone brings a "
-        "difference as large; below 0.05 that is seldom enough to believe in it, and the row is set in bold. The last "
+        f"Each system against {evaluation.systems[0].name}, by each measure. p is how often chance alone would produce "
+        "a difference this large; below 0.05 the difference is called significant, and the row is bold. The last "
         "columns count queries."
     )
-    strong = tuple(i for i, one in enumerate(evaluation.contests) if sure(one))
+    strong = tuple(i for i, one in enumerate(evaluation.contests) if significant(one))
     return ReportSection(
-        "Which is better, and could it be chance?", tuple(prose), (TableBlock(heads, rows, caption, strong),)
+        "Which system is better, and is the difference significant?",
+        tuple(prose),
+        (TableBlock(heads, rows, caption, strong),),
     )
 
 
 def _contest(one: SystemComparison, points: bool) -> tuple[object, ...]:
     p = f"{one.p:.4f}" if one.p >= 0.001 else "< 0.001"
     counts = (f"{count:,}" for count in (one.compared.won, one.compared.lost, one.compared.equal))
-    return (one.system, one.measure, difference(one.compared.difference, points), reach(one, points), p, *counts)
+    return (one.system, one.measure, difference(one.compared.difference, points), interval_of(one, points), p, *counts)
 
 
 def _means(evaluation: Evaluation) -> ReportSection:
@@ -237,31 +248,31 @@ def _means(evaluation: Evaluation) -> ReportSection:
         bars = tuple(IntervalBar(one.system, one.mean, one.interval.low, one.interval.high) for one in found)
         figures.append(Bars(bars, measure, explained(measure).title))
     prose = [
-        f"The mean over {len(evaluation.queries):,} queries. The thin line across the end of a bar shows how sure it "
-        "is: with 95 % confidence the mean over all queries of this kind lies there. More queries make it shorter."
+        f"Means over {len(evaluation.queries):,} queries. The thin line at the end of a bar is the 95 % confidence "
+        "interval: the likely range of the mean over all queries of this kind. More queries make it shorter."
     ]
     if len(evaluation.systems) > 1:
         prose.append(
-            "Lines that overlap do not mean that systems are equally good. They were asked the same queries, so the "
-            "comparison above, query by query, sees more than two separate means do."
+            "Overlapping intervals do not mean that systems are equally good. All systems ran the same queries, so the "
+            "comparison above, query by query, is more sensitive than two separate means."
         )
-    return ReportSection("The measures, and how sure they are", tuple(prose), tuple(figures))
+    return ReportSection("Measures with confidence intervals", tuple(prose), tuple(figures))
 
 
 def _spread(evaluation: Evaluation) -> ReportSection:
     measure = evaluation.measures[0]
     figures: list[Block] = []
-    for system in evaluation.systems[:SPREADS]:
+    for system in evaluation.systems[:HISTOGRAMS]:
         numbers = list(system.values[measure].values())
         counts, edges = np.histogram(numbers, BINS, (0, max(1.0, *numbers)))
         none = sum(value == 0 for value in numbers)
-        caption = f"{system.name}: {none:,} of {len(numbers):,} queries ({percent(none / len(numbers))}) have 0."
+        caption = f"{system.name}: {none:,} of {len(numbers):,} queries ({percent(none / len(numbers))}) score 0."
         figures.append(Histogram(tuple(map(int, counts)), tuple(map(float, edges)), f"{measure} of a query", caption))
     prose = (
-        "A mean hides how different queries are. To the left stand the queries for which nothing right is found, or "
-        "hardly anything; to the right those for which little could be better.",
+        "A mean hides how much queries differ. On the left are queries for which little or nothing relevant is found, "
+        "on the right those for which the results are nearly perfect.",
     )
-    return ReportSection("How the queries spread", prose, tuple(figures))
+    return ReportSection("Distribution over queries", prose, tuple(figures))
 
 
 def _differ(evaluation: Evaluation) -> ReportSection:
@@ -270,14 +281,16 @@ def _differ(evaluation: Evaluation) -> ReportSection:
         for changes, word in ((winners, "better"), (losers, "worse")):
             items = tuple(changed(evaluation, contest, one) for one in changes(evaluation, contest, each(evaluation)))
             if items:
-                blocks.append(Examples(items, f"Where {contest.system} is most clearly {word} than {contest.against}."))
-    prose = "The queries whose values differ most, with the first documents of both systems. ✓ marks what is right."
+                blocks.append(
+                    Examples(items, f"Queries for which {contest.system} is much {word} than {contest.against}.")
+                )
+    prose = "The queries whose values differ most, with the top documents of both systems. ✓ marks relevant ones."
     if not blocks:
-        prose = "Nowhere: every query has the same value with all of them."
-    return ReportSection("Where they differ most", (prose,), tuple(blocks))
+        prose = "Nowhere: all systems have the same value for every query."
+    return ReportSection("Where the systems differ most", (prose,), tuple(blocks))
 
 
 def _worst(evaluation: Evaluation) -> ReportSection:
     items = tuple(single(evaluation, query) for query in worst(evaluation))
-    prose = "The queries with the lowest values, and the first documents that were found. ✓ marks what is right."
-    return ReportSection("Where it does worst", (prose,), (Examples(items),))
+    prose = "The queries with the lowest values, and the top documents found. ✓ marks relevant ones."
+    return ReportSection("Worst queries", (prose,), (Examples(items),))

@@ -1,34 +1,43 @@
-"""Example queries in an evaluation report."""
+"""Example queries of an evaluation report."""
 
 from askew.charts.blocks import Example, ExampleSide
-from askew.evaluation.evaluate import Evaluation, Query, RankChange, System, SystemComparison, losers, values, winners
+from askew.evaluation.evaluate import (
+    Evaluation,
+    JudgedQuery,
+    RankChange,
+    System,
+    SystemComparison,
+    losers,
+    values,
+    winners,
+)
 from askew.text.display import shorten
 
 ALONE, EACH = 5, 3
-"""Queries of each kind that are shown, where there is one comparison and where there are several."""
+"""Queries shown of each kind, for a single comparison and for each of several."""
 CONTESTS = 3
-"""Comparisons whose queries are shown."""
-PLACES = 5
-"""Documents of each system that are shown."""
+"""Comparisons with examples."""
+DOCUMENTS = 5
+"""Documents shown of each system."""
 TITLE = 120
 """Characters of a title."""
 MISSED = 3
-"""Right documents that are named where no system found them."""
+"""Relevant documents named that no system found."""
 
 
 def contests(evaluation: Evaluation) -> list[SystemComparison]:
-    """By the first measure, which the page is about; the system that gains most first."""
+    """Return the comparisons by the first measure, the largest gain first."""
     found = [one for one in evaluation.contests if one.measure == evaluation.measures[0]]
     return sorted(found, key=lambda one: -one.compared.difference)
 
 
 def each(evaluation: Evaluation) -> int:
-    """How many queries a comparison shows of those that gain, and of those that lose."""
+    """Return how many queries that gain, and that lose, a comparison shows."""
     return ALONE if len(contests(evaluation)) <= 1 else EACH
 
 
-def shown_queries(evaluation: Evaluation) -> list[Query]:
-    """All that the page shows with their documents, so that whoever calls it can look up the titles."""
+def shown_queries(evaluation: Evaluation) -> list[JudgedQuery]:
+    """Return the queries whose documents the page shows, so that callers can look up the titles."""
     if len(evaluation.systems) == 1:
         return worst(evaluation)
     limit = each(evaluation)
@@ -40,8 +49,8 @@ def shown_queries(evaluation: Evaluation) -> list[Query]:
     return list({change.query.id: change.query for change in changes}.values())
 
 
-def worst(evaluation: Evaluation) -> list[Query]:
-    """Of the first system, by the first measure."""
+def worst(evaluation: Evaluation) -> list[JudgedQuery]:
+    """Return the worst queries of the first system by the first measure."""
     found = values(evaluation, evaluation.systems[0].name, evaluation.measures[0])
     return sorted(evaluation.queries, key=lambda query: found[query.id])[:ALONE]
 
@@ -52,34 +61,34 @@ def changed(evaluation: Evaluation, contest: SystemComparison, change: RankChang
     return _example(evaluation, change.query, line, systems)
 
 
-def single(evaluation: Evaluation, query: Query) -> Example:
+def single(evaluation: Evaluation, query: JudgedQuery) -> Example:
     system, measure = evaluation.systems[0], evaluation.measures[0]
     line = f"{measure}: {system.values[measure][query.id]:.2f}."
     return _example(evaluation, query, line, [system])
 
 
-def _example(evaluation: Evaluation, query: Query, line: str, systems: list[System]) -> Example:
-    found = {document for system in systems for document in list(system.run.get(query.id, {}))[:PLACES]}
+def _example(evaluation: Evaluation, query: JudgedQuery, line: str, systems: list[System]) -> Example:
+    found = {document for system in systems for document in list(system.run.get(query.id, {}))[:DOCUMENTS]}
     right = [document for document, grade in query.relevant.items() if grade > 0]
     missed = sorted((one for one in right if one not in found), key=lambda one: -query.relevant[one])
     lines = [f"{line} {_right(len(right))}"]
     if missed:
         named = "; ".join(f"“{_title(evaluation, document)}”" for document in missed[:MISSED])
         more = f" and {len(missed) - MISSED:,} more" if len(missed) > MISSED else ""
-        lines.append(f"Right, but not shown below: {named}{more}.")
+        lines.append(f"Relevant, but not shown below: {named}{more}.")
     sides = tuple(_side(evaluation, query, system) for system in systems)
     return Example(query.text or query.id, tuple(lines), sides)
 
 
-def _side(evaluation: Evaluation, query: Query, system: System) -> ExampleSide:
-    documents = list(system.run.get(query.id, {}))[:PLACES]
+def _side(evaluation: Evaluation, query: JudgedQuery, system: System) -> ExampleSide:
+    documents = list(system.run.get(query.id, {}))[:DOCUMENTS]
     right = tuple(place for place, document in enumerate(documents) if query.relevant.get(document, 0) > 0)
     name = system.name if documents else f"{system.name}: nothing found"
     return ExampleSide(name, tuple(_title(evaluation, document) for document in documents), right)
 
 
 def _right(count: int) -> str:
-    return f"{count:,} documents are right." if count != 1 else "One document is right."
+    return f"{count:,} documents are relevant." if count != 1 else "One document is relevant."
 
 
 def _title(evaluation: Evaluation, document: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from askew.errors import InputError
 from askew.evaluation.measures import Run, Values, parsed, per_query
-from askew.evaluation.qrels import Qrels
+from askew.evaluation.qrels import Qrels, judgements, query_texts
 from askew.evaluation.runs import read_run
 from askew.evaluation.significance import Comparison, compare
 from askew.index import Index
@@ -42,26 +42,27 @@ def evaluate_reranking(
     index: Index | str | Path,
     candidates: Run | str | Path,
     *,
-    queries: Mapping[str, str],
-    qrels: Qrels,
+    queries: Mapping[str, str] | str | Path,
+    qrels: Qrels | str | Path,
     measures: str | Sequence[str] = MEASURES,
     rerank_model: str | None = None,
     progress: bool | Report | None = None,
 ) -> RerankingEvaluation:
     """Reorder the candidates of a run with the index's model, or a cross-encoder, and compare with the original order.
 
-    candidates: a TREC run or its path. queries: text by id. qrels: grade by query and document id. rerank_model: the
-    cross-encoder. Raises InputError if ids do not match, or if the index lacks a candidate.
+    candidates: a TREC run or its path. queries, qrels: as for `evaluate`. rerank_model: the cross-encoder. Raises
+    InputError if ids do not match, or if the index lacks a candidate.
     """
     wanted = parsed(measures if isinstance(measures, str) else ",".join(measures))
     run = candidates if isinstance(candidates, Mapping) else read_run(candidates)
+    texts, grades = query_texts(queries), judgements(qrels)
     if not isinstance(index, Index):
         with Index.open(index) as opened:
             return evaluate_reranking(
-                opened, run, queries=queries, qrels=qrels, measures=wanted, rerank_model=rerank_model, progress=progress
+                opened, run, queries=texts, qrels=grades, measures=wanted, rerank_model=rerank_model, progress=progress
             )
-    ordered = reordered(index, run, queries, rerank_model, reporter(progress))
-    known = {query: qrels[query] for query in ordered if query in qrels}
+    ordered = reordered(index, run, texts, rerank_model, reporter(progress))
+    known = {query: grades[query] for query in ordered if query in grades}
     given = {query: run[query] for query in ordered}
     before, after = (per_query(wanted, known, ranked) for ranked in (given, ordered))
     if not any(after.values()):

@@ -1,4 +1,4 @@
-"""Rankings of many queries as a run, in the form that trec_eval and its kin read."""
+"""TREC runs: rankings of many queries in the format of trec_eval, written and read."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,19 +14,16 @@ LAYOUT = "query Q0 document rank score tag"
 
 
 def trec(queries: Sequence[str], rankings: Sequence[Sequence[Ranked]], tag: str = TAG) -> Iterator[str]:
-    """A line for each hit: query Q0 document rank score tag. queries: the id of each ranking's query.
-
-    The form has white space between its fields, so that no id may have any.
-    """
+    """Yield a line for each hit. queries: ids. InputError for ids with white space, which separates the fields."""
     for query, ranking in zip(queries, rankings, strict=True):
         for rank, entry in enumerate(ranking, start=1):
             yield f"{_field(query)} Q0 {_field(entry.document)} {rank} {entry.score:.9g} {_field(tag)}"
 
 
 def read_run(path: str | Path) -> dict[str, dict[str, float]]:
-    """By query and document the score. As trec_eval does, the order is that of the scores; the rank is not read.
+    """Read scores by query and document. Ranks are ignored, as by trec_eval: scores define the order.
 
-    InputError names the first line that is none, or has a document that its query has already.
+    InputError names the first line that cannot be read or that repeats a document of its query.
     """
     try:
         text = Path(path).read_text("utf-8-sig")
@@ -42,12 +39,12 @@ def read_run(path: str | Path) -> dict[str, dict[str, float]]:
             raise InputError(f"{path}:{number}: query {query!r} has document {document!r} twice.")
         scores[document] = score
     if not run:
-        raise InputError(f"{path} holds no run. A line of it is: {LAYOUT}.")
+        raise InputError(f"{path} is empty. A run has lines of the form: {LAYOUT}.")
     return run
 
 
 def best(scores: Mapping[str, float], limit: int) -> dict[str, float]:
-    """The best documents in the order of trec_eval: scores in single precision, equal ones by id from the end."""
+    """Return the best documents in the order of trec_eval: by float32 score, ties by descending id."""
     order = sorted(scores, key=lambda document: (np.float32(scores[document]), document), reverse=True)
     return {document: scores[document] for document in order[:limit]}
 
@@ -57,7 +54,7 @@ def _read(line: str, place: str) -> tuple[str, str, float]:
         query, _, document, _, given, *_tag = line.split()
         score = float(given)
     except ValueError:
-        raise InputError(f"{place} is no line of a run: {line[:80]!r}. A line of it is: {LAYOUT}.") from None
+        raise InputError(f"{place} is not a line of a run: {line[:80]!r}. Lines have the form: {LAYOUT}.") from None
     if not math.isfinite(score):
         raise InputError(f"{place}: the score must be a finite number, not {given}.")
     return query, document, score
@@ -65,5 +62,5 @@ def _read(line: str, place: str) -> tuple[str, str, float]:
 
 def _field(id: str) -> str:
     if not id or id.split() != [id]:
-        raise InputError(f"The id {id!r} has white space in it, which a TREC run cannot hold; give --json instead.")
+        raise InputError(f"The id {id!r} contains white space, which a TREC run cannot represent. Use --json instead.")
     return id

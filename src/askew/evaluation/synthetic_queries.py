@@ -1,4 +1,4 @@
-"""Synthetic queries: inverse cloze queries taken from the documents themselves."""
+"""Synthetic queries taken from the documents themselves (inverse cloze task)."""
 
 import random
 from collections import Counter
@@ -15,31 +15,30 @@ from askew.types import Document
 
 LIMIT = 200
 POOL = 5000
-"""Documents, drawn at random, from which queries are made, and among which one must be the only one of its kind."""
+"""Documents sampled as sources of queries."""
 SHORT, REST = 4, 8
-"""Words that a sentence has at least to be a query, and what is left of its document to be found by."""
+"""Minimum words of a sentence used as a query, and of the rest of its document."""
 TITLE = 2
-"""Words of a title or heading at least: "Introduction" asks for nothing."""
+"""Minimum words of a title or heading: "Introduction" is not a query."""
 
 ASKED = 12
-"""Words at most that are taken out of a sentence."""
+"""Maximum words taken from a sentence."""
 MISSING = 0.5
-"""The share of them that the document is left without."""
+"""The share of these words removed from the document."""
 
 QUESTIONS = ("question", "title question", "faq_question")
 
 NATURAL = ("question", "title", "heading")
-"""What somebody wrote so that the document be found or understood by it; sentences were not."""
+"""Sources written to find or understand the document, unlike sentences."""
 ALONE = "words"
-"""Half of the words of a text that has but one sentence; the text stays whole. The weakest of all."""
+"""Half of the words of a one-sentence text, which stays whole; the weakest source."""
 
 
 @dataclass(frozen=True)
 class SyntheticQueries:
-    """documents: the corpus in its order, without what was taken. qrels: of each query the one document, 1.
+    """documents: the corpus in its order, without the text taken. qrels: grade 1 for each query's document.
 
-    ways: of each query, by its id, where it was taken from: "question", "title", "heading", "first sentence",
-    "sentence", or "words".
+    ways: the source of each query, by id: "question", "title", "heading", "first sentence", "sentence" or "words".
     """
 
     queries: tuple[Document, ...]
@@ -49,8 +48,8 @@ class SyntheticQueries:
 
 
 @dataclass(frozen=True)
-class _Offer:
-    """A query that a document could give, and what is left of the document then."""
+class _Candidate:
+    """A possible query, and the document without it."""
 
     way: str
     query: str
@@ -58,13 +57,13 @@ class _Offer:
 
 
 def synthetic_queries(documents: Sequence[Document], limit: int = LIMIT, seed: int = 0) -> SyntheticQueries:
-    """At most `limit` queries, no two of one document, in equal parts from the ways that the documents offer.
+    """Return at most `limit` queries, one per document, balanced over the available sources.
 
-    A text that stands there twice is not asked for, as either would answer. The same documents, limit and seed give
-    the same queries. InputError where no document gives any: it needs a title and a body, two sentences, or a sentence
-    of a few words, and a text of its own.
+    Repeated texts are skipped, as either would be a right answer. The same documents, limit and seed give the same
+    queries. InputError if no document is suitable: a suitable one is unique and has a title and a body, two sentences,
+    or one sentence of several words.
     """
-    rng = random.Random(seed)  # noqa: S311  # nothing secret is drawn
+    rng = random.Random(seed)  # noqa: S311  # not for security
     pool = rng.sample(documents, min(len(documents), POOL))
     texts = Counter(normalise(document.text) for document in documents)
     alone = [document for document in pool if document.text.strip() and texts[normalise(document.text)] == 1]
@@ -72,8 +71,8 @@ def synthetic_queries(documents: Sequence[Document], limit: int = LIMIT, seed: i
     chosen = _balanced(offers, limit)
     if not chosen:
         raise InputError(
-            "No query can be made from these documents: none that stands there once has a title beside its text, a "
-            f"second sentence, or a sentence of {2 * SHORT} words. Give queries, with --queries."
+            "No queries can be generated: no unique document has a title and a text, two sentences, or a sentence of "
+            f"{2 * SHORT} words. Pass your own queries."
         )
     left = {offer.left.id: offer for offer in chosen}
     named = [(f"own-{number}", offer) for number, offer in enumerate(chosen, start=1)]
@@ -85,7 +84,7 @@ def synthetic_queries(documents: Sequence[Document], limit: int = LIMIT, seed: i
     )
 
 
-def _offers(document: Document, rng: random.Random) -> Iterator[_Offer]:
+def _offers(document: Document, rng: random.Random) -> Iterator[_Candidate]:
     yield from _asked(document)
     yield from _titled(document)
     yield from _headed(document, rng)
@@ -95,32 +94,32 @@ def _offers(document: Document, rng: random.Random) -> Iterator[_Offer]:
     if len(parts) > 2:
         yield from _some_of(document, rng.choice(parts[1:-1]), "sentence", rng)
     if len(parts) == 1 and word_count(document.text) >= 2 * SHORT:
-        yield _Offer(ALONE, _half(document.text, rng), document)
+        yield _Candidate(ALONE, _half(document.text, rng), document)
 
 
-def _asked(document: Document) -> Iterator[_Offer]:
-    """The question that stands beside an answer, or at its beginning."""
+def _asked(document: Document) -> Iterator[_Candidate]:
+    """Yield the question stored with an answer, or at its beginning."""
     beside = next((document.metadata[name] for name in QUESTIONS if name in document.metadata), "")
     if isinstance(beside, str) and beside.strip():
         rest = _without_lead(document.text, beside)
         title = "" if _same(document.title, beside) else document.title
         if word_count(beside) >= TITLE and word_count(rest) >= TITLE:
-            yield _Offer("question", beside.strip(), replace(document, text=rest, title=title, metadata={}))
+            yield _Candidate("question", beside.strip(), replace(document, text=rest, title=title, metadata={}))
         return
     parts = sentences(document.text)
     if len(parts) > 1 and document.text[: parts[0][1]].endswith(tuple(MARKS)):
         yield from _taken(document, parts[0], "question")
 
 
-def _titled(document: Document) -> Iterator[_Offer]:
+def _titled(document: Document) -> Iterator[_Candidate]:
     if word_count(document.title) < TITLE:
         return
     rest = _without_lead(document.text, document.title)
     if word_count(rest) >= REST:
-        yield _Offer("title", document.title.strip(), replace(document, text=rest, title=""))
+        yield _Candidate("title", document.title.strip(), replace(document, text=rest, title=""))
 
 
-def _headed(document: Document, rng: random.Random) -> Iterator[_Offer]:
+def _headed(document: Document, rng: random.Random) -> Iterator[_Candidate]:
     found = [section for section in sections(document.text) if section.heading and section.end - section.body > 0]
     if not found:
         return
@@ -130,16 +129,16 @@ def _headed(document: Document, rng: random.Random) -> Iterator[_Offer]:
         yield from _taken(document, (section.start, section.body), "heading", heading)
 
 
-def _taken(document: Document, span: tuple[int, int], way: str, query: str = "") -> Iterator[_Offer]:
+def _taken(document: Document, span: tuple[int, int], way: str, query: str = "") -> Iterator[_Candidate]:
     start, end = span
     query = query or " ".join(document.text[start:end].split())
     rest = f"{document.text[:start].rstrip()} {document.text[end:].lstrip()}".strip()
     if word_count(query) >= (SHORT if way not in NATURAL else TITLE) and word_count(rest) >= REST:
-        yield _Offer(way, query, replace(document, text=rest))
+        yield _Candidate(way, query, replace(document, text=rest))
 
 
-def _some_of(document: Document, span: tuple[int, int], way: str, rng: random.Random) -> Iterator[_Offer]:
-    """A run of words out of the sentence; of each word that it has, the document loses it here or keeps it."""
+def _some_of(document: Document, span: tuple[int, int], way: str, rng: random.Random) -> Iterator[_Candidate]:
+    """Yield words of a sentence, some of which are removed from the document."""
     words = list(spans(document.text, *span))
     each = len(words) / max(word_count(document.text[slice(*span)]), 1)  # above 1 in scripts without spaces
     most = round(ASKED * each)
@@ -153,7 +152,7 @@ def _some_of(document: Document, span: tuple[int, int], way: str, rng: random.Ra
         if rng.random() < MISSING:
             left = left[:start] + left[end:]
     if word_count(left) >= REST:
-        yield _Offer(way, query, replace(document, text=left))
+        yield _Candidate(way, query, replace(document, text=left))
 
 
 def _half(text: str, rng: random.Random) -> str:
@@ -164,7 +163,7 @@ def _half(text: str, rng: random.Random) -> str:
 
 
 def _without_lead(text: str, lead: str) -> str:
-    """The text, without the lead where it begins with it."""
+    """Return the text without the lead, if it starts with it."""
     lead = lead.strip()
     return text[len(lead) :].lstrip(" \t\r\n.:-–—") if _same(text[: len(lead)], lead) else text
 
@@ -173,17 +172,17 @@ def _same(a: str, b: str) -> bool:
     return normalise(a) == normalise(b)
 
 
-def _only_ones(offers: Sequence[list[_Offer]]) -> list[list[_Offer]]:
-    """Without queries that several documents give: the title of a book, on each of its pages, asks for none of them."""
+def _only_ones(offers: Sequence[list[_Candidate]]) -> list[list[_Candidate]]:
+    """Drop queries shared by several documents, such as the title of a book on each of its pages."""
     keys = [{normalise(offer.query) for offer in each} for each in offers]
     many = Counter(key for each in keys for key in each)
     return [[offer for offer in each if many[normalise(offer.query)] == 1] for each in offers]
 
 
-def _balanced(offers: Sequence[list[_Offer]], limit: int) -> list[_Offer]:
-    """One of each document at most, each time of the way that has the fewest so far."""
+def _balanced(offers: Sequence[list[_Candidate]], limit: int) -> list[_Candidate]:
+    """Choose at most one query per document, from the source least used so far."""
     counts: Counter[str] = Counter()
-    chosen: list[_Offer] = []
+    chosen: list[_Candidate] = []
     for each in offers:
         if len(chosen) == limit:
             break

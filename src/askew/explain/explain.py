@@ -31,6 +31,7 @@ from askew.explain.scores import (
     unrelated,
 )
 from askew.index import Index
+from askew.inputs import ids_from
 from askew.search.highlight import highlight_by_vector
 from askew.search.ranking import Ranked, SearchParams
 from askew.search.search import rank_once
@@ -200,10 +201,12 @@ def explain(
 
     weights: of the dense and the lexical channel in hybrid search; by default as learned, or equal.
     """
-    how = SearchParams(k, "hybrid", where, weights or index.weights)
+    validation.instance(index, Index, "index", "an open Index, such as Index.open(name)")
+    how = SearchParams(k, "hybrid", where, index.weights if weights is None else weights)
     validation.check_queries([query])
+    [id] = ids_from([document_id], "document_id")
     encoder = index.encoder("explaining")
-    return _explain(ExplainedQuery(index, encoder, query, document_id, how))
+    return _explain(ExplainedQuery(index, encoder, query, id, how))
 
 
 @retried

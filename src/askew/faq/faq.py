@@ -29,10 +29,9 @@ from askew.files import staging
 from askew.index import Index, folder
 from askew.ingest import Added
 from askew.progress import Report, silent
-from askew.search.ranking import check_k
 from askew.stores.steady import steady
 from askew.types import Where
-from askew.validation import check_queries
+from askew.validation import check_k, check_queries
 
 QUESTION_TASK, ANSWER_TASK = "duplicate-questions", "question-answering"
 NOTE = "scale"
@@ -107,8 +106,8 @@ class Faq:
         again.
         """
         check_entries(entries)
-        answers = self.answers.add([as_answer(entry) for entry in entries], report)
-        questions = self.questions.add([as_question(entry) for entry in entries], report)
+        answers = self.answers.add([as_answer(entry) for entry in entries], progress=report)
+        questions = self.questions.add([as_question(entry) for entry in entries], progress=report)
         self._keep_scales(max(one.new + one.changed for one in (questions, answers)))
         return {QUESTIONS: questions, ANSWERS: answers}
 

@@ -108,7 +108,7 @@ def _ranked(texts: Retrieval, published: Published, contract: Contract, encoder:
     ids, asked = list(texts.queries), list(texts.queries.values())
     run: dict[str, dict[str, float]] = {}
     with _index(texts.documents, contract, encoder) as index:
-        index.add(texts.documents, report)
+        index.add(texts.documents, progress=report)
         for start in range(0, len(ids), BATCH):
             rankings = index.rank(asked[start : start + BATCH], DEEP)
             for query, ranking in zip(ids[start : start + BATCH], rankings, strict=True):

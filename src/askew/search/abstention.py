@@ -55,10 +55,10 @@ def keep_confident(
     if vectors is None:
         raise ValueError("A guarantee needs vectors, whatever the mode.")
     record = calibrated(store, params)
-    threshold = guarantee(record.evidence, params.min_confidence, record.confidence).threshold
+    threshold = guarantee(record.scores, params.min_confidence, record.confidence).threshold
     result = []
     for hits, top in zip(found, top_hits(store, queries, vectors, params), strict=True):
-        sure = record.signal is not None and bool(top.document) and record.signal.of(top) >= threshold
+        sure = record.model is not None and bool(top.document) and record.model.of(top) >= threshold
         result.append(Hits(tuple(hit for hit in hits[:1] if sure and hit.document.id == top.document)))
     return result
 

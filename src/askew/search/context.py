@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from askew.documents.headings import BETWEEN
-from askew.documents.pages import page_of
 from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.search.ranking import Ranked, SearchParams
@@ -15,7 +14,7 @@ from askew.stores import Store
 from askew.stores.steady import retried
 from askew.text.normalise import normalise
 from askew.text.sentences import sentences
-from askew.types import Document, FloatMatrix, Passage
+from askew.types import Document, FloatMatrix, Passage, page_of
 
 MORE = "…"
 """Marks where a piece was cut."""

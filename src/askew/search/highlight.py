@@ -21,7 +21,7 @@ def highlight(
     """Highlight the first `count` hits of each query: by its vector, or by its words if there are no vectors."""
     result = []
     for place, hits in enumerate(found):
-        first, rest = hits[:count], hits[count:]
+        first, rest = hits.hits[:count], hits.hits[count:]
         if vectors is None:
             first = highlight_by_words(first, queries[place])
         else:

@@ -1,14 +1,23 @@
-"""Hits: documents with their best passages."""
+"""Search results: documents with their best passages, and their conversion to other forms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import overload
+from typing import TYPE_CHECKING, Any, overload
 
 from askew.search.rerank import Reranking
 from askew.types import Hit
 
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
 
-@dataclass(frozen=True)
+LISTED = 10
+"""Hits in a repr."""
+IN_NOTEBOOK = ("rank", "score", "id", "title", "text")
+
+
+@dataclass(frozen=True, repr=False)
 class Hits(Sequence[Hit]):
     """The hits of one query, best first, and how they were reranked."""
 
@@ -18,9 +27,47 @@ class Hits(Sequence[Hit]):
     @overload
     def __getitem__(self, place: int) -> Hit: ...
     @overload
-    def __getitem__(self, place: slice) -> tuple[Hit, ...]: ...
-    def __getitem__(self, place: int | slice) -> Hit | tuple[Hit, ...]:
-        return self.hits[place]
+    def __getitem__(self, place: slice) -> "Hits": ...
+    def __getitem__(self, place: int | slice) -> "Hit | Hits":
+        return Hits(self.hits[place], self.reranking) if isinstance(place, slice) else self.hits[place]
 
     def __len__(self) -> int:
         return len(self.hits)
+
+    def __repr__(self) -> str:
+        rest = f"\n  … {len(self) - LISTED:,} more" if len(self) > LISTED else ""
+        return f"Hits({len(self):,})" + "".join(f"\n  {hit!r}" for hit in self.hits[:LISTED]) + rest
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return a flat dict per hit: rank, score, id, title, text, page, heading, source, then the metadata.
+
+        A metadata field with one of these names is prefixed with `metadata.`.
+        """
+        from askew.frames import hit_rows, to_dicts
+
+        return to_dicts(hit_rows(self))
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return the rows of `to_dicts` as a DataFrame. Raises InputError if pandas is not installed."""
+        from askew.frames import HIT_COLUMNS, hit_rows, to_pandas
+
+        found: pd.DataFrame = to_pandas(hit_rows(self), HIT_COLUMNS)
+        return found
+
+    def to_polars(self) -> "pl.DataFrame":
+        """Return the rows of `to_dicts` as a polars DataFrame. Raises InputError if polars is not installed."""
+        from askew.frames import HIT_COLUMNS, hit_rows, to_polars
+
+        found: pl.DataFrame = to_polars(hit_rows(self), HIT_COLUMNS)
+        return found
+
+    def to_arrow(self) -> "pa.Table":
+        """Return the rows of `to_dicts` as an Arrow table. Raises InputError if pyarrow is not installed."""
+        from askew.frames import HIT_COLUMNS, hit_rows, to_arrow
+
+        return to_arrow(hit_rows(self), HIT_COLUMNS)
+
+    def _repr_html_(self) -> str:
+        from askew.frames import hit_rows, html_table
+
+        return html_table(hit_rows(self), IN_NOTEBOOK)

@@ -4,7 +4,6 @@ The functions on arrays know no store and serve every ranking in the package, wh
 apply them to what a store finds.
 """
 
-import math
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -13,8 +12,11 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from askew import validation
+from askew.confidence.risk_control import check_precision
 from askew.errors import InputError
 from askew.stores import Keys, Store
+from askew.stores.where import parse
 from askew.types import FloatMatrix, Where
 
 MODES = ("dense", "lexical", "hybrid")
@@ -52,34 +54,36 @@ class SearchParams:
     min_confidence: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.k < 1:
-            check_k(self.k)
-        if self.offset < 0:
-            raise InputError(f"The offset must be at least 0, not {self.offset}.")
-        if self.passages < 1:
-            raise InputError(f"passages, the hits per document, must be at least 1, not {self.passages}.")
-        if self.mode not in MODES:
-            raise InputError(f"There is no search mode {self.mode!r}. Known: {', '.join(MODES)}.")
+        # Plain values are checked without a call: every search comes through here.
+        if type(self.k) is not int or self.k < 1:
+            validation.check_k(self.k)
+        if type(self.offset) is not int or self.offset < 0:
+            validation.whole(self.offset, "offset")
+        if type(self.passages) is not int or self.passages < 1:
+            validation.whole(self.passages, "passages", 1)
+        if type(self.mode) is not str or self.mode not in MODES:
+            validation.one_of(self.mode, "search mode", MODES)
+        if self.where is not None:
+            parse(self.where)
         if self.weights is not EQUAL_WEIGHTS:
-            check_weights(self.weights)
-        if self.document_score != "max":
+            validation.check_weights(self.weights)
+        if type(self.document_score) is not str or self.document_score != "max":
             self._check_document_score()
-        if self.min_confidence:
+        if type(self.min_confidence) is not float or self.min_confidence:
             self._check_min_confidence()
 
-    def _check_min_confidence(self) -> None:
-        from askew.confidence.risk_control import check_precision
+    def _check_document_score(self) -> None:
+        validation.one_of(self.document_score, "document score", list(DOCUMENT_SCORES))
+        if self.document_score != "max" and (self.passages > 1 or self.mode == "lexical"):
+            raise InputError("document_score mean2 and mean3 need passages=1 and the mode dense or hybrid.")
 
+    def _check_min_confidence(self) -> None:
+
+        if not validation.number(self.min_confidence, "min_confidence"):
+            return
         check_precision(self.min_confidence)
         if self.offset or self.passages > 1:
-            raise InputError("A guarantee covers the top hit only: leave out offset and passages, or min_confidence.")
-
-    def _check_document_score(self) -> None:
-        if self.document_score not in DOCUMENT_SCORES:
-            known = ", ".join(DOCUMENT_SCORES)
-            raise InputError(f"There is no document score {self.document_score!r}. Known: {known}.")
-        if self.passages > 1 or self.mode == "lexical":
-            raise InputError("A document score over several passages needs dense search and one hit per document.")
+            raise InputError("min_confidence concerns the top hit only: leave out offset and passages.")
 
     @property
     def reach(self) -> int:
@@ -118,16 +122,6 @@ class Fused(Generic[Name]):
     score: float
     channel: int
     place: int
-
-
-def check_k(k: int) -> None:
-    if k < 1:
-        raise InputError(f"k must be at least 1, not {k}.")
-
-
-def check_weights(weights: tuple[float, float]) -> None:
-    if not all(0 <= weight < math.inf for weight in weights) or not any(weights):
-        raise InputError(f"The weights must be two numbers of at least 0, not both 0; they are {weights}.")
 
 
 def best_first(scores: Scores, keys: Keys | None = None) -> Places:

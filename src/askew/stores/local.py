@@ -123,6 +123,10 @@ class LocalStore:
     def manifest(self) -> str:
         return self._manifest
 
+    @property
+    def writable(self) -> bool:
+        return self._writer is not None
+
     def write(self, entries: Sequence[Entry]) -> None:
         with self._changing:
             self._writing().write(entries)
