@@ -44,7 +44,7 @@ def test_filters(askew: Here, tmp_path: Path) -> None:
 def test_bad_questions_are_refused(askew: Here, handbook: Path) -> None:
     refused(askew("search", "book", " "), "empty")
     refused(askew("search", "book", "x", "-k", "0"), "k must")
-    refused(askew("search", "book", "x", "--mode", "fuzzy"), "dense, lexical, hybrid")
+    refused(askew("search", "book", "x", "--mode", "fuzzy"), "hybrid")
     refused(askew("search", "book", "x", "--where", "{"), "--where is no JSON")
     refused(askew("search", "book", "x", "--where", "[]"), "--where must be a JSON object")
     refused(askew("search", "book", "x", "--where", '{"a": {"$gte": null}}'), "$gte")
