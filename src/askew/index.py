@@ -288,7 +288,8 @@ class Index(Collection):
         by_vector = not texts and vectors is not None and len(vectors) > 0
         if by_vector and (mode != "dense" or options or min_confidence):
             raise InputError("Only dense search without reranking and min_confidence takes vectors. Pass text.")
-        found = search(self.store, texts, vectors, params, options)
+        store = self.store if self._closed else self._store  # the property raises for a closed index
+        found = search(store, texts, vectors, params, options)
         if min_confidence:
             from askew.search.abstention import keep_confident
 

@@ -8,8 +8,6 @@ import typer
 
 from askew.cli.output import note, say
 from askew.index import Index
-from askew.models import cards
-from askew.models.scripts import script_note
 from askew.text.display import WIDTH, shorten
 from askew.types import Hit, Span, page_of
 
@@ -96,6 +94,9 @@ def tell_script(index: Index, query: str) -> None:
     contract = index.contract
     if query.isascii() or not contract.has_model:
         return
+
+    from askew.models import cards
+    from askew.models.scripts import script_note
 
     if told := script_note(query, cards.get(contract.encoder.model), contract.task):
         note(told)
