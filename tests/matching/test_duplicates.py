@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from askew.contract import Contract
 
 from askew.calibration.pairs import calibrate_pairs, keep_in_index
 from askew.compare import duplicates
+from askew.contract import Contract
 from askew.errors import ContractError, InputError, UnknownNameError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.index import Index
