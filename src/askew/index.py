@@ -76,10 +76,10 @@ class Index(Collection):
 
         Raises StoreError if the folder exists, ModelError if the model's weights are missing.
         """
-        from askew.settings import Settings
+        from askew.settings import IndexSettings
 
         path = folder(name)
-        settings = Settings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
+        settings = IndexSettings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
         contract, made = settings.seal(task)
         try:
             store = LocalStore.create(path, contract.encoder.dim, contract.seal(), language=contract.language)
@@ -130,10 +130,10 @@ class Index(Collection):
 
         Raises ContractError, which lists the differences, if an existing index has other settings than those given.
         """
-        from askew.settings import Settings
+        from askew.settings import IndexSettings
 
         path = folder(name)
-        settings = Settings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
+        settings = IndexSettings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
         settings.check(task)
         validation.seconds(wait, "wait")
         if not path.exists():

@@ -18,7 +18,7 @@ FOR_VECTORS = ("dim", "similarity")
 
 
 @dataclass(frozen=True)
-class Settings:
+class IndexSettings:
     """The settings of a new index as the caller gave them; None follows from the task."""
 
     model: str | None
@@ -32,6 +32,7 @@ class Settings:
     encoder: Encoder | None
 
     def seal(self, task: str) -> tuple[Contract, Encoder | None]:
+        """Return the contract, and its encoder if it has a model."""
         self.check(task)
         if self.dim is not None:
             return Contract.for_vectors(task, self.dim, self.similarity or "cosine"), None
