@@ -13,11 +13,6 @@ def test_a_table_is_as_wide_as_its_content_with_numbers_to_the_right(capsys: pyt
     assert capsys.readouterr().out == "name\n"
 
 
-def test_shortened_cuts_at_a_word() -> None:
-    assert output.shortened("one  two\nthree", 9) == "one two …"
-    assert output.shortened("one two", 9) == "one two"
-
-
 def test_progress_is_drawn_only_for_somebody_who_sees_it(monkeypatch: pytest.MonkeyPatch, capfd) -> None:
     with output.progress() as report:
         assert report is silent

@@ -1,6 +1,6 @@
 import pytest
 
-from askew.cli.guarantee import assurance, per_cent, promises, row
+from askew.cli.guarantee import assurance, promises, row
 from askew.confidence.record import CalibrationRecord
 from askew.confidence.risk_control import labelled_scores
 
@@ -10,13 +10,10 @@ def record(right: int, wrong: int) -> CalibrationRecord:
     return CalibrationRecord("pairs", {}, labelled_scores(values, [True] * right + [False] * wrong), 100, 0.9)
 
 
-def test_shares_are_told_in_per_cent() -> None:
-    assert (per_cent(0.95), per_cent(0.999), per_cent(0.5)) == ("95 %", "99.9 %", "50 %")
-
-
 def test_each_promise_has_a_row() -> None:
     rows = [row(found) for found in promises(record(100, 100), None)]
     assert [cells[0] for cells in rows] == ["80 %", "90 %", "95 %", "99 %"]
+    assert row(promises(record(100, 100), 0.975)[0])[0] == "97.5 %"
     assert all(cells[1].startswith("0.") for cells in rows[:3])
     assert rows[3][1:4] == ["–", "–", "–"]
     assert rows[3][4].startswith("needs about ")

@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askew.cli.review import WORD, differing
+from askew.cli.review import differing
+from askew.text.words import words as words_of
 
 
 def words(a: str, b: str) -> tuple[list[str], list[str]]:
@@ -23,7 +24,7 @@ def test_what_is_left_is_the_same_in_both(a: list[str], b: list[str]) -> None:
     for text, spans in zip(texts, differing(*texts), strict=True):
         for span in reversed(spans):
             text = text[: span.start] + text[span.end :]
-        kept.append(WORD.findall(text))
+        kept.append(words_of(text))
     assert kept[0] == kept[1]
 
 

@@ -29,4 +29,4 @@ def test_documents_of_either_side_are_named_by_title_or_beginning(tmp_path: Path
         deep = ["t", "long", "x", "deeper"]
         known = document_titles(old, new, [Replayed("q", "q", found(*deep), found("n", "t"))])
     assert HITS == 3
-    assert known == {"t": "Title", "n": "in the new one only", "long": " ".join(["word"] * 24) + " …"}
+    assert known == {"t": "Title", "n": "in the new one only", "long": " ".join(["word"] * 23) + " …"}

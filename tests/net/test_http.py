@@ -256,7 +256,7 @@ def test_a_long_explanation_is_shortened_after_the_key_was_taken_out(server: Ser
     service = client(server, fake)
     for content, quoted in (
         (b'{"error": {"message": "' + b"x" * 290 + KEY.encode() + b'y"}}', "x" * 290 + "***y"),
-        (b"z" * 1000, "z" * QUOTED + "…"),
+        (b"z" * 1000, "z" * (QUOTED - 2) + " …"),
         (b'{"detail": [{"loc": [1], "msg": "too long"}]}', "too long"),
         (b'{"error": "plain."}', "plain"),
         (b'{"a": [1]}', "no explanation"),

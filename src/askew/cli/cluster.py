@@ -157,9 +157,8 @@ def _show(found: Themes, limit: int) -> None:
     texts, count = found.texts(), len(found.documents)
     width = max((len(group.name) for group in found.clustering.clusters[:limit]), default=0)
     for group in found.clustering.clusters[:limit]:
-        say(
-            f"{group.number:>3}  {group.name:<{width}}  {counted(group.size, 'text')}, {percent(group.size / count, 1)}"
-        )
+        share = percent(group.size / count, 1)
+        say(f"{group.number:>3}  {group.name:<{width}}  {counted(group.size, 'text')}, {share}")
         for position in group.representatives:
             say(f"     {shorten(texts[position], WIDTH)}")
     _tell_more(len(found.clustering.clusters), limit)

@@ -26,8 +26,8 @@ def assurance(record: CalibrationRecord, promise: float, documents: int, quiet: 
     found = guarantee(record.evidence, promise, record.confidence)
     if not quiet:
         note(
-            f"At least {percent(promise, DIGITS)} of {WHAT[record.of]} that reach {found.threshold:.3f} are right, with "
-            f"{percent(found.confidence, DIGITS)} confidence; {percent(found.coverage, 1)} reach it."
+            f"At least {percent(promise, DIGITS)} of {WHAT[record.of]} that reach {found.threshold:.3f} are right, "
+            f"with {percent(found.confidence, DIGITS)} confidence; {percent(found.coverage, 1)} reach it."
         )
         if record.grown(documents):
             note(

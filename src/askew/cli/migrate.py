@@ -206,9 +206,8 @@ def _migrate(
             show_measured(measured)
         say(_next_step(name, switched))
     if switch and not switched:
-        note(
-            f"Not switched: the two share {percent(shared, 1)} of what they find, and {percent(if_overlap, 1)} was asked for."
-        )
+        found, wanted = percent(shared, 1), percent(if_overlap or 0.0, 1)
+        note(f"Not switched: the two share {found} of what they find, and {wanted} was asked for.")
         raise typer.Exit(1)
 
 

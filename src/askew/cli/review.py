@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from askew.cleaning.labels import Label, Labels
 from askew.cleaning.review import Question, ordered, unanswered
 from askew.cli.pairs import bracketed
+from askew.text.words import folded, spans
 from askew.types import Span
 
 if TYPE_CHECKING:
@@ -75,14 +76,13 @@ def _line() -> str:
     return END
 
 
-WORD = re.compile(r"\w+(?:['’]\w+)*")
 MOST = 2000  # words that are compared one by one, beyond what both texts begin and end with: the work is quadratic
 
 
 def differing(a: str, b: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     """Of each text the stretches of words that the other does not have there; case and punctuation do not count."""
-    left, right = list(WORD.finditer(a)), list(WORD.finditer(b))
-    first, second = [word[0].casefold() for word in left], [word[0].casefold() for word in right]
+    left, right = list(spans(a)), list(spans(b))
+    first, second = ([folded(text[i:j]) for i, j in places] for text, places in ((a, left), (b, right)))
     parts = _parts(first, second)
     return (
         tuple(_span(left, start, end) for start, end, _, _ in parts if end > start),
@@ -110,8 +110,8 @@ def _alike(pairs: Iterable[tuple[str, str]]) -> int:
     return count
 
 
-def _span(words: Sequence[re.Match[str]], start: int, end: int) -> Span:
-    return Span(words[start].start(), words[end - 1].end())
+def _span(words: Sequence[tuple[int, int]], start: int, end: int) -> Span:
+    return Span(words[start][0], words[end - 1][1])
 
 
 KEYS = {"y": Label.DUPLICATE, "n": Label.DIFFERENT, "s": Label.SKIP}

@@ -250,7 +250,8 @@ def truncation(context: DiagnosticContext) -> list[Finding]:
             "truncation",
             share,
             f"{percent(sizes.truncated / max(sizes.documents, 1))} of the documents ({sizes.truncated:,}) are "
-            f"truncated, and {percent(share)} of all tokens ({lost:,}) are lost: they cannot be found. Most lost: {worst}.",
+            f"truncated, and {percent(share)} of all tokens ({lost:,}) are lost: they cannot be found. "
+            f"Most lost: {worst}.",
             context.migrate_command("--policy chunk") if contract.policy != Policy.CHUNK else "Shorten the titles.",
             Level.NOTE if share < MUCH_LOST or accepted else Level.ADVICE,
         )

@@ -1,14 +1,16 @@
 """Synthetic queries taken from the documents themselves (inverse cloze task)."""
 
 import random
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from askew.documents.headings import sections
 from askew.errors import InputError
+from askew.text.normalise import normalise
+from askew.text.questions import MARKS
 from askew.text.sentences import sentences
+from askew.text.words import spans, word_count
 from askew.types import Document
 
 LIMIT = 200
@@ -25,10 +27,6 @@ MISSING = 0.5
 """The share of these words removed from the document."""
 
 QUESTIONS = ("question", "title question", "faq_question")
-ENDS = ("?", "？", "؟", "⸮")
-UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
-UNIT = re.compile(rf"[{UNSPACED}]{{1,2}}|[^\W{UNSPACED}]+")
-"""A word; in scripts without spaces, two characters."""
 
 NATURAL = ("question", "title", "heading")
 """Sources written to find or understand the document, unlike sentences."""
@@ -67,8 +65,8 @@ def synthetic_queries(documents: Sequence[Document], limit: int = LIMIT, seed: i
     """
     rng = random.Random(seed)  # noqa: S311  # not for security
     pool = rng.sample(documents, min(len(documents), POOL))
-    texts = Counter(_key(document.text) for document in documents)
-    alone = [document for document in pool if document.text.strip() and texts[_key(document.text)] == 1]
+    texts = Counter(normalise(document.text) for document in documents)
+    alone = [document for document in pool if document.text.strip() and texts[normalise(document.text)] == 1]
     offers = _only_ones([list(_offers(document, rng)) for document in alone])
     chosen = _balanced(offers, limit)
     if not chosen:
@@ -86,11 +84,6 @@ def synthetic_queries(documents: Sequence[Document], limit: int = LIMIT, seed: i
     )
 
 
-def units(text: str) -> int:
-    """Return the number of words, in any script."""
-    return sum(1 for _ in UNIT.finditer(text))
-
-
 def _offers(document: Document, rng: random.Random) -> Iterator[_Candidate]:
     yield from _asked(document)
     yield from _titled(document)
@@ -100,7 +93,7 @@ def _offers(document: Document, rng: random.Random) -> Iterator[_Candidate]:
         yield from _some_of(document, parts[0], "first sentence", rng)
     if len(parts) > 2:
         yield from _some_of(document, rng.choice(parts[1:-1]), "sentence", rng)
-    if len(parts) == 1 and units(document.text) >= 2 * SHORT:
+    if len(parts) == 1 and word_count(document.text) >= 2 * SHORT:
         yield _Candidate(ALONE, _half(document.text, rng), document)
 
 
@@ -110,19 +103,19 @@ def _asked(document: Document) -> Iterator[_Candidate]:
     if isinstance(beside, str) and beside.strip():
         rest = _without_lead(document.text, beside)
         title = "" if _same(document.title, beside) else document.title
-        if units(beside) >= TITLE and units(rest) >= TITLE:
+        if word_count(beside) >= TITLE and word_count(rest) >= TITLE:
             yield _Candidate("question", beside.strip(), replace(document, text=rest, title=title, metadata={}))
         return
     parts = sentences(document.text)
-    if len(parts) > 1 and document.text[: parts[0][1]].endswith(ENDS):
+    if len(parts) > 1 and document.text[: parts[0][1]].endswith(tuple(MARKS)):
         yield from _taken(document, parts[0], "question")
 
 
 def _titled(document: Document) -> Iterator[_Candidate]:
-    if units(document.title) < TITLE:
+    if word_count(document.title) < TITLE:
         return
     rest = _without_lead(document.text, document.title)
-    if units(rest) >= REST:
+    if word_count(rest) >= REST:
         yield _Candidate("title", document.title.strip(), replace(document, text=rest, title=""))
 
 
@@ -132,7 +125,7 @@ def _headed(document: Document, rng: random.Random) -> Iterator[_Candidate]:
         return
     section = rng.choice(found)
     heading = section.heading.rpartition(" › ")[2]
-    if units(heading) >= TITLE:
+    if word_count(heading) >= TITLE:
         yield from _taken(document, (section.start, section.body), "heading", heading)
 
 
@@ -140,23 +133,25 @@ def _taken(document: Document, span: tuple[int, int], way: str, query: str = "")
     start, end = span
     query = query or " ".join(document.text[start:end].split())
     rest = f"{document.text[:start].rstrip()} {document.text[end:].lstrip()}".strip()
-    if units(query) >= (SHORT if way not in NATURAL else TITLE) and units(rest) >= REST:
+    if word_count(query) >= (SHORT if way not in NATURAL else TITLE) and word_count(rest) >= REST:
         yield _Candidate(way, query, replace(document, text=rest))
 
 
 def _some_of(document: Document, span: tuple[int, int], way: str, rng: random.Random) -> Iterator[_Candidate]:
     """Yield words of a sentence, some of which are removed from the document."""
-    words = [match.span() for match in UNIT.finditer(document.text, *span)]
-    begin = rng.randrange(max(len(words) - ASKED, 0) + 1)
-    run = words[begin : begin + ASKED]
-    if len(run) < SHORT:
+    words = list(spans(document.text, *span))
+    each = len(words) / max(word_count(document.text[slice(*span)]), 1)  # above 1 in scripts without spaces
+    most = round(ASKED * each)
+    begin = rng.randrange(max(len(words) - most, 0) + 1)
+    run = words[begin : begin + most]
+    if len(run) < SHORT * each:
         return
     query = " ".join(document.text[run[0][0] : run[-1][1]].split())
     left = document.text
     for start, end in reversed(run):
         if rng.random() < MISSING:
             left = left[:start] + left[end:]
-    if units(left) >= REST:
+    if word_count(left) >= REST:
         yield _Candidate(way, query, replace(document, text=left))
 
 
@@ -174,18 +169,14 @@ def _without_lead(text: str, lead: str) -> str:
 
 
 def _same(a: str, b: str) -> bool:
-    return a.strip().casefold() == b.strip().casefold()
+    return normalise(a) == normalise(b)
 
 
 def _only_ones(offers: Sequence[list[_Candidate]]) -> list[list[_Candidate]]:
     """Drop queries shared by several documents, such as the title of a book on each of its pages."""
-    keys = [{_key(offer.query) for offer in each} for each in offers]
+    keys = [{normalise(offer.query) for offer in each} for each in offers]
     many = Counter(key for each in keys for key in each)
-    return [[offer for offer in each if many[_key(offer.query)] == 1] for each in offers]
-
-
-def _key(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return [[offer for offer in each if many[normalise(offer.query)] == 1] for each in offers]
 
 
 def _balanced(offers: Sequence[list[_Candidate]], limit: int) -> list[_Candidate]:

@@ -1,12 +1,11 @@
 """Word contributions by occlusion: the score lost when a word is removed."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from askew.explain.scores import Scores
+from askew.text.words import spans
 
-WORD = re.compile(r"\w+")
 WORDS = 64
 """So many words of a text are taken out, from its beginning; each costs an encoding."""
 
@@ -40,15 +39,15 @@ class WordContributions:
 
 def occlude(text: str, before: float, score: Score) -> WordContributions:
     """before: the score of the whole text. All others are scored together."""
-    matches = list(WORD.finditer(text))
-    tried = [match for match in matches[:WORDS] if without(text, *match.span()).strip()]
-    scores = [float(found) for found in score([without(text, *match.span()) for match in tried])] if tried else []
+    places = list(spans(text))
+    tried = [(start, end) for start, end in places[:WORDS] if without(text, start, end).strip()]
+    scores = [float(found) for found in score([without(text, *span) for span in tried])] if tried else []
     words = [
-        WordContribution(match[0], *match.span(), found, before - found)
-        for match, found in zip(tried, scores, strict=True)
+        WordContribution(text[start:end], start, end, found, before - found)
+        for (start, end), found in zip(tried, scores, strict=True)
     ]
     words.sort(key=lambda word: (-word.effect, word.start))
-    return WordContributions(text, before, tuple(words), max(len(matches) - WORDS, 0))
+    return WordContributions(text, before, tuple(words), max(len(places) - WORDS, 0))
 
 
 def without(text: str, start: int, end: int) -> str:

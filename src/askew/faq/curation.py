@@ -19,6 +19,7 @@ from askew.mining.verdicts.differences import Difference, differences
 from askew.progress import Progress, Report, silent
 from askew.similarity import Similarity
 from askew.tasks import get
+from askew.text.normalise import normalise
 from askew.types import Role
 
 BATCH = 256  # messages searched together
@@ -26,7 +27,7 @@ BATCH = 256  # messages searched together
 
 @dataclass(frozen=True)
 class Asked:
-    """Message of a log with its frequency, ignoring case and spacing; `nearest` is the closest stored answer."""
+    """Message of a log with the frequency of its normal form; `nearest` is the closest stored answer."""
 
     message: str
     count: int
@@ -43,7 +44,7 @@ class Unanswered:
 
 @dataclass(frozen=True)
 class SameQuestion:
-    """Two stored questions with the same meaning. answers: "same" (identical text), "alike" (their score reaches the
+    """Two stored questions with the same meaning. answers: "same" (identical wording), "alike" (their score reaches the
     threshold) or "differ".
     """
 
@@ -110,7 +111,7 @@ def _unanswered(faq: Faq, log: Sequence[str], threshold: float, floor: float, re
     counted: Counter[str] = Counter()
     first: dict[str, str] = {}
     for message in log:
-        if key := " ".join(message.split()).casefold():
+        if key := normalise(message):
             counted[key] += 1
             first.setdefault(key, message.strip())
     replies = _replies(faq, list(first.values()), floor, report)
@@ -180,6 +181,6 @@ def _alike(faq: Faq, threshold: float, report: Report) -> dict[tuple[str, str], 
 
 
 def _verdict(a: QuestionAnswer, b: QuestionAnswer, alike: Mapping[tuple[str, str], float]) -> str:
-    if " ".join(a.answer.split()) == " ".join(b.answer.split()):
+    if normalise(a.answer) == normalise(b.answer):
         return "same"
     return "alike" if (a.id, b.id) in alike or (b.id, a.id) in alike else "differ"

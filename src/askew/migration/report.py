@@ -19,8 +19,8 @@ def parity_page(name: str, parity: Parity, titles: Mapping[str, str]) -> str:
     """Self-contained HTML. titles: by id what people know documents by (`askew.migration.parity`)."""
     lead = (
         f"Of the {parity.k} best documents that the old index finds for a query, the new one finds "
-        f"{percent(parity.overlap)} too, on average over {parity.asked:,} queries. For {percent(parity.same_first)} of the "
-        "queries the best document stays the same."
+        f"{percent(parity.overlap)} too, on average over {parity.asked:,} queries. For {percent(parity.same_first)} of "
+        "the queries the best document stays the same."
     )
     for one in parity.judged:
         lead += f" How high the right documents stand, from 0 to 1, goes from {one.old:.3f} to {one.new:.3f}."

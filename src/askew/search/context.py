@@ -1,6 +1,5 @@
 """Context for a prompt: the best passages within a token budget, numbered for citation."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from askew.errors import InputError
 from askew.search.hybrid import Encode, rank
 from askew.search.ranking import Ranked, SearchParams
 from askew.stores import Store
+from askew.text.normalise import normalise
 from askew.text.sentences import sentences
 from askew.types import Document, Passage
 
@@ -96,9 +96,6 @@ def tokenizer_counter(path: str | Path) -> Counter:
     return Counter(str(path), lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids))
 
 
-WORD = re.compile(r"\w+")
-
-
 @dataclass(frozen=True)
 class Piece:
     """A stretch of a document, document.text[start:end]. cut: whether it ends before its passage does."""
@@ -129,13 +126,13 @@ def pieces(store: Store, ranking: Sequence[Ranked]) -> list[Piece]:
 def distinct(found: Iterable[Piece]) -> tuple[list[Piece], int]:
     """Those that say what none before says, and how many were left out.
 
-    The same words in the same order are a repetition, whatever stands between them. No score decides this: passages
+    Equal normal forms are a repetition. No score decides this: passages
     that differ in one number score 0.99, and the number is what they are read for.
     """
     seen: set[str] = set()
     kept, repeated = [], 0
     for piece in found:
-        said = " ".join(WORD.findall(piece.text.casefold())) or piece.text
+        said = normalise(piece.text)
         if said in seen:
             repeated += 1
         else:

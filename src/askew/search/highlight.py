@@ -1,6 +1,5 @@
 """Highlighting: the sentence of a hit that matches the query best."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -8,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.text.sentences import sentences
+from askew.text.words import words
 from askew.types import FloatMatrix, Hit, Span
-
-WORD = re.compile(r"\w+")
 
 Score = Callable[[Sequence[str]], NDArray[np.float32]]
 """How well each text matches the query, (n,)."""
@@ -36,8 +34,8 @@ def vector_scorer(encode: Callable[[Sequence[str]], FloatMatrix], query: FloatMa
 
 def word_scorer(query: str) -> Score:
     """How many of the query's words stand in each text: for a search that asks no model."""
-    asked = set(WORD.findall(query.casefold()))
-    return lambda texts: np.array([len(asked & set(WORD.findall(text.casefold()))) for text in texts], np.float32)
+    asked = set(words(query))
+    return lambda texts: np.array([len(asked.intersection(words(text))) for text in texts], np.float32)
 
 
 def _spans(hit: Hit) -> list[Span]:

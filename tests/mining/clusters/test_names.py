@@ -19,6 +19,21 @@ def test_no_word_comes_twice_not_even_in_another_form() -> None:
     assert len([term for term in second if "parcel" in term]) == 1
 
 
+def test_forms_are_those_of_the_language_of_the_texts() -> None:
+    texts = ["Die Rechnung ist da, und wer hat die Rechnungen gesehen?"] * 3
+    texts += ["Das Zelt ist nicht da, nur die Zelte."] * 3
+    bill, tent = described(texts, np.array([0] * 3 + [1] * 3), 2)
+    assert sum("rechnung" in term for term in bill) == 1
+    assert sum("zelt" in term for term in tent) == 1
+
+
+def test_chinese_terms_do_not_overlap() -> None:
+    texts = ["如何申请退款", "申请退款要多久"] * 2 + ["快递在哪里", "快递什么时候到"] * 2
+    refund, parcel = described(texts, np.array([0] * 4 + [1] * 4), 2)
+    assert {"申请", "退款"} <= set(refund) or "请退" in refund
+    assert "快递" in parcel
+
+
 def test_two_words_that_stand_together_are_one_term() -> None:
     texts = ["the prime minister spoke", "a prime minister travels", "prime minister in Rome"]
     texts += ["a boat", "a red boat", "boats"]

@@ -2,7 +2,7 @@ import pytest
 from helpers.read import read
 
 from askew.mining.verdicts.alignment import align
-from askew.mining.verdicts.nearness import identical, nearly, normal, squashed, within
+from askew.mining.verdicts.nearness import identical, nearly, squashed, within
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,8 @@ from askew.mining.verdicts.nearness import identical, nearly, normal, squashed, 
         ("3.5", "35", False),
         ("-5", "5", False),
         ("C++", "C", False),
+        ("How do I learn C?", "How do I learn C#?", False),
+        ("5 %", "5", False),
         ("5 €", "5 $", False),
         ("!!", "??", False),
         ("🙂", "🙁", False),
@@ -26,9 +28,9 @@ def test_identical_but_for_case_marks_and_spaces(a: str, b: str, same: bool) -> 
     assert identical(a, b) is same
 
 
-def test_the_normal_form() -> None:
-    assert normal("  Really?!  It's 3.5%-ish\n") == "really its 3.5 ish"
+def test_spaces_and_apostrophes_are_squashed() -> None:
     assert squashed("web site") == squashed("Website!")
+    assert squashed("Don’t") == squashed("dont")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 import pytest
 from helpers.read import split
 
-from askew.mining.verdicts.words import forms
+from askew.mining.verdicts.lexicon import lexicon
+from askew.mining.verdicts.words import words
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ from askew.mining.verdicts.words import forms
         ("U.S. law on example.org", ["us", "law", "on", "example.org"]),
         ("ＦＵＬＬ width ﬁne", ["full", "width", "fine"]),
         ("東京で会う AI", ["東", "京", "で", "会", "う", "ai"]),
+        ("ไทย", ["ไ", "ท", "ย"]),
         ("\u2026 ?! —", []),
     ],
 )
@@ -53,5 +55,11 @@ def test_capitals_tell_a_name_from_a_word_of_grammar() -> None:
     assert not any(word.upper for word in split("SEND US THE BOX"))
 
 
-def test_a_language_is_told_by_plain_forms() -> None:
-    assert forms("Über-Größe: 5 Stück") == ["über-größe", "5", "stück"]
+@pytest.mark.parametrize(
+    "forms",
+    ["go goes going went gone", "child children", "steigen stieg gestiegen", "pay paid", "colour colors"],
+)
+def test_the_forms_of_a_word_share_their_base(forms: str) -> None:
+    known = lexicon("de" if "stieg" in forms else "en")
+    assert len({word.base for word in words(forms, known)}) == 1
+    assert len({word.plain for word in words("pay paid", known)}) == 2

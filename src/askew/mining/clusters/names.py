@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.mining.clusters.shapes import Labels
-from askew.mining.clusters.terms import root, terms
+from askew.mining.clusters.terms import spaceless, terms
 from askew.text.display import shorten
+from askew.text.language import UNKNOWN, languages
+from askew.text.stem import stem
 
 TERMS = 8
 IN_NAME = 3
@@ -22,6 +24,8 @@ READ = 2000
 WHOLE = 0.5
 """Two adjacent words become one term if they are adjacent in this share of the texts with the rarer word."""
 SHORTENED = 40
+SAMPLE = 200
+"""Texts, evenly spaced, that tell the language of the terms."""
 
 
 def described(texts: Sequence[str], labels: Labels, clusters: int) -> list[list[str]]:
@@ -30,7 +34,8 @@ def described(texts: Sequence[str], labels: Labels, clusters: int) -> list[list[
     total: Counter[str] = Counter()
     for part in shares:
         total.update(part)
-    return [_chosen(part, total, clusters) for part in shares]
+    language = next(iter(languages(texts[:: max(len(texts) // SAMPLE, 1)])), UNKNOWN)
+    return [_chosen(part, total, clusters, language) for part in shares]
 
 
 def names(about: Sequence[Sequence[str]], shown: Sequence[str]) -> list[str]:
@@ -57,14 +62,14 @@ def _shares(texts: Sequence[str], members: NDArray[np.int64]) -> Mapping[str, fl
     return {term: count / len(members) for term, count in counts.items() if count >= least}
 
 
-def _chosen(shares: Mapping[str, float], total: Mapping[str, float], clusters: int) -> list[str]:
+def _chosen(shares: Mapping[str, float], total: Mapping[str, float], clusters: int, language: str) -> list[str]:
     weight = {term: share * _rarity(share, total[term], clusters) for term, share in shares.items()}
     order = sorted((term for term in weight if weight[term] > 0), key=lambda term: (-weight[term], term))
     found: list[str] = []
     roots: set[str] = set()
     for term in order:
         whole = _whole(term, shares) if " " not in term else term
-        parts = {root(word) for word in whole.split()}
+        parts = set(whole) if spaceless(whole) else {stem(word, language) for word in whole.split()}
         if not parts & roots:
             found.append(whole)
             roots |= parts

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.text.normalise import normalise
 from askew.types import FloatMatrix
 
 SHOWN = 3
@@ -25,7 +26,7 @@ def representatives(texts: Sequence[str], vectors: FloatMatrix, members: NDArray
     found: dict[str, int] = {}
     for position in nearest:
         if len(texts[position]) <= most:
-            found.setdefault(" ".join(texts[position].split()), position)
+            found.setdefault(normalise(texts[position]), position)
         if len(found) == SHOWN:
             break
     return list(found.values())

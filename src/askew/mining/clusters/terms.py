@@ -1,4 +1,7 @@
-"""Terms of a text: content words and pairs of adjacent ones, without stop words."""
+"""Terms of a text: content words and pairs of adjacent ones, without stop words.
+
+In scripts without spaces, where a word takes a dictionary to find, every two adjacent characters are a term.
+"""
 
 import re
 import tomllib
@@ -6,33 +9,38 @@ from functools import cache
 from importlib import resources
 
 from askew.mining.verdicts.lexicon import LANGUAGES, lexicon
-from askew.mining.verdicts.stems import stem
+from askew.text.words import SPACELESS, spans
 
-WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’\-][^\W_]+)*")
-"""Starts with a letter; may contain digits, hyphens and apostrophes."""
+CHARACTER = re.compile(f"[{SPACELESS}]")
 READ = 4000
 """Characters of a text read for its terms."""
 
 
 def terms(text: str) -> list[str]:
     """Return distinct terms in lower case, in order of appearance; a pair counts if neither word is a stop word."""
-    silent = empty()
     found: dict[str, None] = {}
-    end, before = -1, ""
-    for match in WORD.finditer(text[:READ].lower()):
-        word = match[0].removesuffix("'s").removesuffix("’s")
-        speaks = word not in silent and (len(word) > 2 or not word.isascii())
-        if speaks:
+    last, before = 0, ""
+    for start, end in spans(text[:READ]):
+        word = text[start:end].lower().removesuffix("'s").removesuffix("’s")
+        word = word if _is_content(word) else ""
+        if spaceless(word):
+            if last == start and spaceless(before):
+                found[before + word] = None
+        elif word:
             found[word] = None
-            if before and text[end : match.start()].isspace():
+            if before and not spaceless(before) and text[last:start].isspace():
                 found[f"{before} {word}"] = None
-        end, before = match.end(), word if speaks else ""
+        last, before = end, word
     return list(found)
 
 
-def root(word: str) -> str:
-    """Return a common stem for the forms of a word in any supported language."""
-    return stem(stem(word, "en"), "de") if len(word) > 4 else stem(word, "en")
+def spaceless(term: str) -> bool:
+    """Return whether a term is of a script without spaces."""
+    return bool(CHARACTER.match(term))
+
+
+def _is_content(word: str) -> bool:
+    return word[:1].isalpha() and word not in empty() and (len(word) > 2 or not word.isascii())
 
 
 @cache

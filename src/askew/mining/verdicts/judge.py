@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from askew.mining.verdicts.alignment import Alignment, align
 from askew.mining.verdicts.conflict import Conflicts
 from askew.mining.verdicts.conflicts import conflicts
-from askew.mining.verdicts.lexicon import spoken
+from askew.mining.verdicts.lexicon import LANGUAGES
 from askew.mining.verdicts.nearness import identical, nearly, within
 from askew.mining.verdicts.overruling import PairScorer, overruled
 from askew.mining.verdicts.reading import Reading, overlap, reading
 from askew.mining.verdicts.sentencewise import clashes
 from askew.mining.verdicts.verdict import Kind, Verdict
-from askew.mining.verdicts.words import forms
+from askew.text.language import likeliest
 from askew.types import Span
 
 LOW_SCORE, LOW_OVERLAP = 0.6, 0.25
@@ -28,7 +28,7 @@ def judge(a: str, b: str, score: float) -> Verdict:
     """Classify a pair; score: its cosine from mining, which is used only when no rule applies."""
     if identical(a, b):
         return Verdict(Kind.IDENTICAL, "identical wording")
-    language = spoken([*forms(a), *forms(b)])
+    language = likeliest([a, b], LANGUAGES)
     left, right = reading(a, language), reading(b, language)
     aligned = align(left, right)
     found = _conflicts(left, right, aligned)

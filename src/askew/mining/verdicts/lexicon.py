@@ -1,4 +1,4 @@
-"""Word lists of a language, read from `lists/*.toml`, and language detection."""
+"""Word lists of a language, read from `lists/*.toml`."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any
 
 LANGUAGES = ("en", "de")
-"""The first is the fallback for undetected languages; the rules for numbers, dates and codes apply to any language."""
+"""Languages with word lists, the fallback first; the rules for numbers, dates and codes apply to any language."""
 
 Words = frozenset[str]
 Opening = tuple[str, ...]
@@ -111,12 +111,6 @@ def starters(language: str) -> Words:
     return frozenset(
         (*known.numbers, *known.ordinals, *known.months, *known.kinds, *units(), *known.articles, *known.noon)
     )
-
-
-def spoken(forms: Sequence[str]) -> str:
-    """Detect the language: the one with the most function words among these forms."""
-    counts = [sum(form in lexicon(language).function for form in forms) for language in LANGUAGES]
-    return LANGUAGES[counts.index(max(counts))]
 
 
 def _toml(name: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Near-identity and containment of two texts."""
 
-import unicodedata
 from functools import lru_cache
 
 from askew.mining.verdicts import values as valuing
@@ -8,6 +7,7 @@ from askew.mining.verdicts.alignment import Alignment, Hole
 from askew.mining.verdicts.reading import Reading
 from askew.mining.verdicts.slips import slipped
 from askew.mining.verdicts.words import Word
+from askew.text.normalise import normalise
 from askew.types import Span
 
 FREE, SHARE = 3, 0.25
@@ -24,32 +24,13 @@ LEAST = 3  # content words that the shorter one must have
 
 
 def identical(a: str, b: str) -> bool:
-    """Return whether the texts are equal, ignoring case, compatibility forms, punctuation and whitespace."""
-    left, right = normal(a), normal(b)
-    return left == right
+    """Return whether the texts have one normal form."""
+    return _normalised(a) == _normalised(b)
 
 
 @lru_cache(maxsize=4096)
-def normal(text: str) -> str:
-    """Keep letters, digits and signs such as + and €; replace everything else between them by single spaces."""
-    folded = (
-        unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).replace("’", "'").replace("'", "")
-    )
-    kept = "".join(c if c.isalnum() or c.isspace() or _kept(folded, n) else " " for n, c in enumerate(folded))
-    return " ".join(kept.split()) or " ".join(folded.split())
-
-
-def _kept(text: str, place: int) -> bool:
-    return unicodedata.category(text[place])[0] in "LNSM" or _within(text, place)
-
-
-def _within(text: str, place: int) -> bool:
-    """Return whether this is a separator inside a number, or its sign."""
-    after = text[place + 1 : place + 2]
-    before = text[place - 1 : place] if place else ""
-    if text[place] in ".,:/":
-        return before.isdigit() and after.isdigit()
-    return text[place] in "-−" and after.isdigit() and (not before or before.isspace())
+def _normalised(text: str) -> str:
+    return normalise(text)
 
 
 def nearly(a: Reading, b: Reading, aligned: Alignment) -> bool:
@@ -68,8 +49,8 @@ def nearly(a: Reading, b: Reading, aligned: Alignment) -> bool:
 
 
 def squashed(text: str) -> str:
-    """Remove spaces: a web site is a website."""
-    return normal(text).replace(" ", "")
+    """Return the normal form without spaces and apostrophes: a web site is a website, and dont is don't."""
+    return _normalised(text).replace(" ", "").replace("'", "")
 
 
 def _differ(a: Reading, b: Reading, hole: Hole) -> int:

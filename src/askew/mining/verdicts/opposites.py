@@ -7,9 +7,9 @@ from askew.mining.verdicts.alignment import Alignment, Place
 from askew.mining.verdicts.conflict import Conflict, Conflicts, quoted
 from askew.mining.verdicts.lexicon import lexicon
 from askew.mining.verdicts.reading import Reading, overlap
-from askew.mining.verdicts.stems import stem
 from askew.mining.verdicts.verdict import Kind
 from askew.mining.verdicts.words import Word
+from askew.text.stem import light_stem
 from askew.types import Span
 
 ABOUT_THE_SAME = 0.4
@@ -107,12 +107,12 @@ def _spans(a: Reading, b: Reading, x: int, y: int) -> tuple[tuple[Span, ...], tu
 
 @cache
 def _unprefixed(language: str) -> frozenset[str]:
-    return frozenset(stem(word, language) for word in lexicon(language).unprefixed)
+    return frozenset(light_stem(word, language) for word in lexicon(language).unprefixed)
 
 
 @cache
 def _stems(language: str) -> frozenset[str]:
-    return frozenset(stem(word, language) for word in lexicon(language).converses)
+    return frozenset(light_stem(word, language) for word in lexicon(language).converses)
 
 
 @cache
@@ -120,7 +120,7 @@ def _listed(language: str) -> Mapping[str, frozenset[str]]:
     """Map stems to the stems of their listed antonyms."""
     found: dict[str, set[str]] = {}
     for pair in lexicon(language).opposites:
-        a, b = (stem(word, language) for word in pair)
+        a, b = (light_stem(word, language) for word in pair)
         found.setdefault(a, set()).add(b)
         found.setdefault(b, set()).add(a)
     return {word: frozenset(others) for word, others in found.items()}

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from askew.mining.verdicts.alignment import align
 from askew.mining.verdicts.conflict import Conflict
 from askew.mining.verdicts.conflicts import conflicts
-from askew.mining.verdicts.lexicon import spoken
+from askew.mining.verdicts.lexicon import LANGUAGES
 from askew.mining.verdicts.reading import Reading, reading
-from askew.mining.verdicts.words import forms
+from askew.text.language import likeliest
 from askew.text.sentences import sentences
 from askew.types import Span
 
@@ -40,7 +40,7 @@ class Clash:
 
 def clashes(a: str, b: str) -> list[Clash]:
     """Return the conflicts in the order of `a`."""
-    language = spoken([*forms(a), *forms(b)])
+    language = likeliest([a, b], LANGUAGES)
     others = _sentences(b, language)
     places = _index(others)
     found = []

@@ -1,18 +1,16 @@
 """Tokenised words of a text, with the properties that the rules need."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from askew.mining.verdicts.lexicon import Lexicon, lexicon, units
-from askew.mining.verdicts.stems import base, stem
 from askew.text.sentences import sentences
+from askew.text.stem import light_stem
+from askew.text.words import LETTER, SPACELESS, folded
 
-CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # no spaces between words: each character is a word
-LETTER = rf"(?:[^\W{CJK}][\u0300-\u036f]*+)"
-CHUNK = re.compile(rf"[{CJK}]|{LETTER}++(?:[.,:/'’\-‐‑–]{LETTER}++)*+(?:[+#]{{1,2}}(?!\w))?|[%€$£¥₹°]")
+CHUNK = re.compile(rf"[{SPACELESS}]|{LETTER}++(?:[.,:/'’\-‐‑–]{LETTER}++)*+(?:[+#]{{1,2}}(?!\w))?|[%€$£¥₹°]")
 DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d+/\d+")
 ATTACHED = re.compile(r"(\d+(?:[.,]\d+)*)([^\W\d_]+)")
 HYPHENS = re.compile(r"[-‐‑–]")
@@ -47,11 +45,6 @@ class Word(NamedTuple):
     denies: bool
 
 
-def forms(text: str) -> list[str]:
-    """Return the words in lower case, for language detection."""
-    return [unicodedata.normalize("NFKC", found[0]).lower() for found in CHUNK.finditer(text)]
-
-
 def words(text: str, known: Lexicon) -> tuple[Word, ...]:
     """Tokenise a text; punctuation and whitespace are skipped, signs of money, degrees and percent are words."""
     shouted = text.isupper()
@@ -71,7 +64,7 @@ def words(text: str, known: Lexicon) -> tuple[Word, ...]:
 def _told(written: str, shouted: bool, language: str) -> tuple[str, str, str, bool, bool, bool, bool, bool]:
     """Return the context-free properties of a word. shouted: the whole text is in capitals."""
     known = lexicon(language)
-    form = unicodedata.normalize("NFKC", written).casefold().replace("’", "'")
+    form = folded(written)
     form = form.rstrip("+") if form[:1].isdigit() else form
     digits = any(character.isdigit() for character in form)
     if not digits:
@@ -80,8 +73,13 @@ def _told(written: str, shouted: bool, language: str) -> tuple[str, str, str, bo
     denied = _undenied(form, known)
     upper = len(written) > 1 and written.isupper() and not shouted
     grammar = (form in known.function or denied in known.auxiliaries) and not (upper and form in known.acronyms)
-    stems = (form, form) if digits else (base(denied, language), stem(denied, language))
+    stems = (form, form) if digits else (_base(denied, language), light_stem(denied, language))
     return (form, *stems, written[0].isupper() and not shouted, upper, digits, grammar, denied != form)
+
+
+def _base(form: str, language: str) -> str:
+    """Return the stem of the base form: "go" for "went" and "going"."""
+    return light_stem(lexicon(language).irregular.get(form, form), language)
 
 
 def _undenied(form: str, known: Lexicon) -> str:
