@@ -30,17 +30,17 @@ PAIRS = "paraphrase"
 TOLERANCE = 0.1
 """Points by which a figure may differ from the published one."""
 DEEP = 20
-"""Documents ranked for each query: the measure reads 10, and of equal scores trec_eval's own order decides."""
+"""Documents ranked per query: the measure reads 10, but ties may be reordered as by trec_eval."""
 BATCH = 256  # queries ranked together
 DAYS = 30
-"""An index that was not used for so long is taken away."""
+"""Cached indexes unused for this long are deleted."""
 
 Set = Retrieval | list[LabelledPair]
 
 
 @dataclass(frozen=True)
 class FoundSet:
-    """A set and where it lies. read: what is in it."""
+    """A set and its location. read: returns its contents."""
 
     published: Published
     folder: SetFolder
@@ -66,7 +66,7 @@ class Figure:
 
     @property
     def points(self) -> float:
-        """Ours less the published one, in hundredths."""
+        """The difference from the published figure, in hundredths."""
         return 100 * (self.ours - self.published)
 
     @property
@@ -75,7 +75,7 @@ class Figure:
 
 
 def find(root: Path, wanted: Iterable[Published]) -> list[FoundSet]:
-    """Those sets of which a folder or a zip file with a layout that is known lies in `root`."""
+    """Return the sets found in `root`, as folders or zip files with a known layout."""
     return [found for published in wanted for found in _first(_layouts(root, published))]
 
 
@@ -125,7 +125,7 @@ def _ranked(texts: Retrieval, published: Published, contract: Contract, encoder:
 
 
 def _index(documents: Sequence[Document], contract: Contract, encoder: Encoder) -> Index:
-    """The one that an earlier run began, or a new one. It is never made approximate."""
+    """Open the index of an earlier run, or create one. It is always exact."""
     home = cache() / "reproduce" / f"{_digest(documents, contract)}.askew"
     _sweep(home.parent)
     if home.exists():
