@@ -52,7 +52,7 @@ def test_a_person_reads_kind_standings_and_commands(here: Here) -> None:
     outcome = here("advise", *LABELLED, "--report", "advice.html")
     assert outcome.code == 0, outcome
     for part in (
-        "% sure.",
+        "% confidence.",
         "Task: ",
         "Measured on 3 judged queries",
         "Recommended: ",
