@@ -65,7 +65,7 @@ def test_a_person_reads_kind_standings_and_commands(here: Here) -> None:
 
 def test_without_labels_it_says_that_the_evidence_is_weaker(here: Here) -> None:
     outcome = here("advise", "--corpus", "pages.jsonl", "--model", "hashing")
-    assert "taken out of the documents themselves" in outcome.out
+    assert "taken from the documents themselves" in outcome.out
     assert "weaker evidence" in outcome.out
 
 
