@@ -27,10 +27,10 @@ from askew import Document, Index
 from askew.calibration.answers import train_and_score
 from askew.calibration.pairs import scored
 from askew.confidence.confidence_model import LEAD, ConfidenceModel, TopHit
-from askew.confidence.risk_control import Guarantee, LabelledScores, labelled_scores, tried
+from askew.confidence.risk_control import Guarantee, LabelledScores, labelled_scores, try_guarantee
+from askew.contract import Contract
 from askew.evaluation.labelled_pairs import read_pairs
 from askew.evaluation.qrels import read_qrels
-from askew.sealing import seal
 from askew.search.abstention import top_hits
 from askew.search.ranking import SearchParams
 
@@ -149,7 +149,7 @@ def judge(way: Way, right: NDArray[np.bool_], promise: float, splits: int) -> Ju
 def promised(way: Way, drawn: NDArray[np.int64], promise: float) -> tuple[float, NDArray[np.float64]]:
     """The threshold, infinite where nothing can be promised, and the value of every label."""
     labelled, values = way(drawn)
-    found = tried(labelled, promise, CONFIDENCE)
+    found = try_guarantee(labelled, promise, CONFIDENCE)
     return (found.threshold if isinstance(found, Guarantee) else np.inf), values
 
 
@@ -195,7 +195,7 @@ def first_hits(name: str, found: Answers, some: NDArray[np.bool_], risks: Sequen
 
 def medical(file: Path, splits: int) -> list[Goal]:
     pairs = read_pairs(file)
-    contract, encoder = seal("duplicate-questions", model=MODEL)
+    contract, encoder = Contract.for_task("duplicate-questions", model=MODEL)
     values = np.array(scored(pairs, contract, encoder))
     right = np.array([pair.label == 1 for pair in pairs])
     return table("medical-question-pairs", {"score": by_value(values, right)}, right, (0.05, 0.1, 0.2), splits)

@@ -36,20 +36,20 @@ QUERIES = (
 MIGRATE = """
 import sys
 from pathlib import Path
-from askew.migration.migrate import Change
-from askew.migration.migrate import begin, both, build, place_of_next, switch
+from askew.migration.steps import ContractChange
+from askew.migration.steps import begin, both, build, place_of_next, switch
 from askew.migration.parity import keep, parity
-from askew.migration.queries import own
+from askew.migration.queries import own_queries
 
 def told(step):
     print(step.done, step.what, flush=True)
 
 name = sys.argv[1]
-begin(name, Change(precision="int8"))
+begin(name, ContractChange(precision="int8"))
 build(name, report=told)
 with both(name) as (old, new):
     print(0, "replay", flush=True)
-    found = parity(old, new, own(old), report=told)
+    found = parity(old, new, own_queries(old), report=told)
     keep(place_of_next(name), found)
 print(0, "switch", flush=True)
 switch(name, report=told)
@@ -95,7 +95,7 @@ def migrate(name: Path, count: int, kills: int) -> tuple[list[float], float]:
     rng = random.Random(3)
     moments = [("documents", count * share // 10) for share in (1, 4, 8)] + [("replay", 0), ("switch", 0)]
     taken = [run(name, moment, rng.random() * 0.2) for moment in moments[:kills]]
-    from askew.migration.migrate import state
+    from askew.migration.steps import state
 
     return taken, 0.0 if state(name).kept else run(name, ("none", 0), 0)
 
@@ -144,7 +144,7 @@ def main() -> None:
     options = parser.parse_args()
     from askew import Index
     from askew.migration.parity import kept
-    from askew.migration.queries import own
+    from askew.migration.queries import own_queries
     from askew.stores import versions
 
     texts = [message.text for message in Messages(options.documents)]
@@ -173,7 +173,7 @@ def main() -> None:
         )
         reported = kept(versions.serving(name.with_name("book.askew")))
         with Index.open(was) as index:
-            asked = [query.text for query in own(index).queries]
+            asked = [query.text for query in own_queries(index).queries]
         by_hand = overlap_by_hand(was, fresh, asked)
         told = reported["interval"]
         print(f"overlap@{K} reported {reported['overlap']:.4f} ({told['low']:.4f} to {told['high']:.4f}) on")

@@ -46,7 +46,7 @@ def test_each_citation_opens_at_the_right_page(outcome: Outcome, folder: Path, e
     said = [(file, text, page) for file in expected for text, page in file.sentences]
     with Index.open(folder / "x") as index:
         for file, text, page in said:
-            [hit] = index.search(text, 1, mode="lexical", mark=1)
+            [hit] = index.search(text, 1, mode="lexical", highlight=1)
             cited = as_fields(hit)
             assert cited["id"] == file.name
             assert cited["source"] == str(folder / "files" / file.name)

@@ -1,10 +1,12 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.entries import DIM, entry
 
+from askew.contract import Contract
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
 from askew.errors import ContractError, InputError, ModelError, StoreError, UnknownNameError
@@ -13,7 +15,8 @@ from askew.ingest import BATCH
 from askew.models import cards
 from askew.progress import Progress
 from askew.search.rerank import Reranker
-from askew.types import Document, Role
+from askew.stores.local import LocalStore
+from askew.types import Document, Hit, Role
 
 LEAVE = Document("leave", "Everyone has 28 days of paid holiday a year.", "Leave", {"year": 2024})
 PETS = Document("pets", "Dogs may come to the office on Fridays.", "Pets", {"year": 2020})
@@ -92,7 +95,7 @@ def test_an_interrupted_add_goes_on_where_it_was(tmp_path: Path) -> None:
     encoder = hashing()
     with Index.create(tmp_path / "x", "question-answering", encoder=encoder) as index:
         with pytest.raises(KeyboardInterrupt):
-            index.add(documents, stop)
+            index.add(documents, progress=stop)
         assert index.sizes().documents == BATCH
         encoder.texts = 0
         assert index.add(documents).unchanged == BATCH
@@ -173,9 +176,9 @@ def test_duplicates_are_pairs_of_documents_best_first(tmp_path: Path) -> None:
         pairs = index.duplicates(0.6)
         assert [(pair.a, pair.b) for pair in pairs] == [("a", "b"), ("a", "c"), ("b", "c")]
         assert pairs[0].score == pytest.approx(1, abs=1e-6)
-        assert not index.duplicates(1.01)
-        with pytest.raises(InputError, match="threshold"):
-            index.duplicates(float("nan"))
+        for wrong in (1.01, float("nan"), "0.5", True, None):
+            with pytest.raises(InputError):
+                index.duplicates(wrong)
 
 
 def test_deleted_documents_are_gone(index: Index) -> None:
@@ -186,21 +189,21 @@ def test_deleted_documents_are_gone(index: Index) -> None:
 
 
 @pytest.mark.parametrize(
-    ("act", "message"),
+    "act",
     [
-        (lambda index: index.search("  "), "query is empty"),
-        (lambda index: index.search("x", 0), "k must be at least 1"),
-        (lambda index: index.search("x", mode="fuzzy"), "no search mode 'fuzzy'"),
-        (lambda index: index.similar("", 1), "query is empty"),
-        (lambda index: index.search("x", where={"year": {"$near": 1}}), r"operator '\$near'"),
-        (lambda index: index.add([LEAVE, LEAVE]), "'leave' is given twice"),
-        (lambda index: index.add([Document("x", " \n")]), "'x' has no text"),
-        (lambda index: index.optimise(recall=2), "recall asked for"),
-        (lambda index: index.search("\ud800"), "text"),
+        lambda index: index.search("  "),
+        lambda index: index.search("x", 0),
+        lambda index: index.search("x", mode="fuzzy"),
+        lambda index: index.similar("", 1),
+        lambda index: index.search("x", where={"year": {"$near": 1}}),
+        lambda index: index.add([LEAVE, replace(LEAVE, text="Another text.")]),
+        lambda index: index.add([Document("x", " \n")]),
+        lambda index: index.optimise(recall=2),
+        lambda index: index.search("\ud800"),
     ],
 )
-def test_bad_use_is_refused_in_a_sentence_and_nothing_is_lost(index: Index, act, message: str) -> None:
-    with pytest.raises(InputError, match=message):
+def test_wrong_arguments_raise_input_error_and_change_nothing(index: Index, act) -> None:
+    with pytest.raises(InputError):
         act(index)
     assert index.sizes().documents == 2
     assert index.check() == []
@@ -240,8 +243,8 @@ def test_a_prompt_of_ones_own_is_sealed_and_used_again_when_opened(tmp_path: Pat
 
 
 def test_metadata_and_texts_that_cannot_be_kept_are_refused_in_a_sentence(index: Index) -> None:
-    for wrong in (Document("x", "t", metadata={"d": Path()}), Document("x", "a \ud800")):
-        with pytest.raises(InputError, match="'x' holds what JSON or UTF-8 cannot"):
+    for wrong in (Document("x", "t", metadata={"d": object()}), Document("x", "a \ud800")):
+        with pytest.raises(InputError, match="position 0"):
             index.add([wrong])
     assert index.search("dogs", 10**12)
     assert index.check() == []
@@ -255,7 +258,7 @@ def test_mining_beside_a_writer_leaves_out_what_is_gone(tmp_path: Path) -> None:
             def meanwhile(_: Progress) -> None:
                 writer.delete(["b"])
 
-            found = reader.duplicates(0.9, report=meanwhile)
+            found = reader.duplicates(0.9, progress=meanwhile)
     assert {(pair.a, pair.b) for pair in found} == {("a", "c"), ("a", "d"), ("c", "d")}
 
 
@@ -269,7 +272,7 @@ class Reversed:
 def test_hits_can_be_reranked_paged_and_marked(tmp_path: Path) -> None:
     with Index.create(tmp_path / "x", "question-answering", model="hashing") as index:
         index.add([Document(f"d{i}", f"Tents are red. Number {i} of the kayaks {'kayak ' * i}") for i in range(8)])
-        plain = index.search("kayak", 8, mark=8)
+        plain = index.search("kayak", 8, highlight=8)
         assert plain.reranking.model == ""
         assert all(hit.document.text[hit.sentence.start : hit.sentence.end].startswith("Number") for hit in plain)
         again = index.search("kayak", 8, rerank=Reranker("reversed", Reversed()))
@@ -277,7 +280,7 @@ def test_hits_can_be_reranked_paged_and_marked(tmp_path: Path) -> None:
         assert (again.reranking.scored, again.reranking.candidates) == (8, 8)
         assert {hit.method for hit in again} == {"reversed"}
         assert ids(index.search("kayak", 3, offset=2)) == ids(plain)[2:5]
-        with pytest.raises(InputError, match="for reranking"):
+        with pytest.raises(InputError):
             index.search("kayak", budget=1.0)
         with pytest.raises(ModelError, match="hashing is a bi-encoder"):
             index.search("kayak", rerank="hashing")
@@ -294,3 +297,64 @@ def test_weights_are_learned_from_judged_queries_and_kept(tmp_path: Path) -> Non
         assert index.weights == (learned.dense, learned.lexical)
         with pytest.raises(StoreError, match="writable=True"):
             index.learn(["dogs"], [{"pets": 1}])
+
+
+@pytest.mark.parametrize("mode", ["dense", "lexical", "hybrid"])
+def test_many_queries_have_the_hits_that_each_has_alone(index: Index, mode: str) -> None:
+    queries = ["how many days of holiday?", "dogs in the office"]
+    both = index.search(queries, mode=mode, highlight=1)
+    assert [list(hits) for hits in both] == [list(index.search(query, mode=mode, highlight=1)) for query in queries]
+    assert index.search(tuple(queries), mode=mode, highlight=1) == both
+    assert index.search([], mode=mode) == []
+
+
+def same(found: Sequence[Hit], expected: Sequence[Hit]) -> bool:
+    """Whether these are the same hits, scores within the rounding of a second normalisation."""
+    scores = [hit.score for hit in expected]
+    return ids(found) == ids(expected) and [hit.score for hit in found] == pytest.approx(scores, abs=1e-6)
+
+
+def test_a_vector_finds_what_its_text_finds(index: Index) -> None:
+    query = "dogs in the office"
+    vectors = index.sealed.encode_queries([query, "holiday"], "testing")
+    assert same(index.search(vectors[0]), index.search(query))
+    assert same(index.search(7 * vectors[0]), index.search(query))
+    assert same(index.search(vectors[0].tolist(), 1), index.search(query, 1))
+    one, two = index.search(vectors)
+    assert same(one, index.search(query))
+    assert same(two, index.search("holiday"))
+    [hit] = index.search(vectors[0], 1, highlight=1)
+    assert hit.sentence == hit.shown
+
+
+@pytest.mark.parametrize("wrong", [{"mode": "hybrid"}, {"mode": "lexical"}, {"min_confidence": 0.9}])
+def test_what_needs_text_refuses_vectors(index: Index, wrong: dict) -> None:
+    with pytest.raises(InputError):
+        index.search(np.ones(index.contract.encoder.dim, np.float32), **wrong)
+    with pytest.raises(InputError):
+        index.search(np.ones(3, np.float32))
+
+
+def test_similar_takes_texts_and_vectors(index: Index) -> None:
+    text = PETS.text
+    vector = index.sealed.encode_documents([text])
+    alone = index.similar(text, 2)
+    assert ids(alone) == ["pets", "leave"]
+    assert index.similar([text, LEAVE.text], 2) == [alone, index.similar(LEAVE.text, 2)]
+    assert same(index.similar(vector[0], 2), alone)
+    assert same(index.similar(vector, 2)[0], alone)
+
+
+def test_an_index_of_own_vectors_takes_vectors_and_refuses_text(tmp_path: Path) -> None:
+    contract = Contract.for_vectors("article-similarity", DIM)
+    with Index(LocalStore.create(tmp_path / "own.askew", DIM, contract.seal())) as index:
+        rows = np.eye(2, DIM)
+        texts = {"red": "red tent", "blue": "blue tent"}
+        index.store.write([entry(id, (text, row)) for (id, text), row in zip(texts.items(), rows, strict=True)])
+        hits = index.search(1.8 * rows[0] + 0.2 * rows[1], k=1)
+        assert (ids(hits), hits[0].score) == (["red"], pytest.approx(1.8 / np.hypot(1.8, 0.2)))
+        assert ids(index.similar((2 * rows[1]).tolist(), 1)) == ["blue"]
+        assert ids(index.search("blue", mode="lexical")) == ["blue"]
+        for refused in (index.search, index.similar):
+            with pytest.raises(InputError):
+                refused("red tent")

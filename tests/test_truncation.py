@@ -26,7 +26,7 @@ def test_split_into_passages_its_last_sentence_is_found_first(tmp_path: Path) ->
         assert index.sizes().tokens > 10_000
         assert index.sizes().seen == index.sizes().tokens
         assert index.losers(5) == []
-        hit = index.search(QUESTION, 1, mark=1)[0]
+        hit = index.search(QUESTION, 1, highlight=1)[0]
         assert hit.document.id == "minutes"
         assert hit.document.text[hit.sentence.start : hit.sentence.end] == LAST
 

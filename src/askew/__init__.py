@@ -5,26 +5,43 @@
     with Index.create("handbook", task="enterprise-search") as index:
         index.add([Document("leave", "Everyone has 28 days of paid holiday a year.")])
         for hit in index.search("how long can I be away?"):
-            print(hit.score, hit.document.id, hit.passage.text)
+            print(hit.score, hit.id, hit.text)
 
-The names below load when they are first used, so that `import askew` costs nothing.
+Everything public is here, and loads when it is first used, so that `import askew` costs nothing. Some names are also
+those of sub-packages, which are internal: `askew.explain` is always the function.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from askew.version import __version__
 
 if TYPE_CHECKING:
+    from askew.compare import cluster, duplicates
     from askew.documents.readers import read
-    from askew.encoders.loading import load
-    from askew.errors import AskewError, ContractError, InputError, ModelError, StoreError
+    from askew.embedding import encode, similarity
+    from askew.errors import (
+        AskewError,
+        ContractError,
+        InputError,
+        ModelError,
+        StoreError,
+        StoreLockedError,
+        TruncationWarning,
+        UnknownNameError,
+    )
     from askew.explain.explain import explain
     from askew.faq.entries import QuestionAnswer
     from askew.faq.faq import Faq
     from askew.index import Index
+    from askew.matching.labels import judge
+    from askew.models.choice import models
+    from askew.progress import Progress
+    from askew.search.hits import Hits
     from askew.sync import sync
-    from askew.tasks import TASKS
+    from askew.tasks import tasks
     from askew.types import Document, Hit, Pair, Passage, Role
 
 _HOMES = {
@@ -33,45 +50,85 @@ _HOMES = {
     "Document": "types",
     "Faq": "faq.faq",
     "Hit": "types",
+    "Hits": "search.hits",
     "Index": "index",
     "InputError": "errors",
     "ModelError": "errors",
     "Pair": "types",
     "Passage": "types",
+    "Progress": "progress",
     "QuestionAnswer": "faq.entries",
     "Role": "types",
     "StoreError": "errors",
-    "TASKS": "tasks",
+    "StoreLockedError": "errors",
+    "TruncationWarning": "errors",
+    "UnknownNameError": "errors",
+    "cluster": "compare",
+    "duplicates": "compare",
+    "encode": "embedding",
     "explain": "explain.explain",
-    "load": "encoders.loading",
+    "judge": "matching.labels",
+    "models": "models.choice",
     "read": "documents.readers",
+    "similarity": "embedding",
     "sync": "sync",
+    "tasks": "tasks",
 }
 
 __all__ = [
-    "TASKS",
     "AskewError",
     "ContractError",
     "Document",
     "Faq",
     "Hit",
+    "Hits",
     "Index",
     "InputError",
     "ModelError",
     "Pair",
     "Passage",
+    "Progress",
     "QuestionAnswer",
     "Role",
     "StoreError",
+    "StoreLockedError",
+    "TruncationWarning",
+    "UnknownNameError",
     "__version__",
+    "cluster",
+    "duplicates",
+    "encode",
     "explain",
-    "load",
+    "judge",
+    "models",
     "read",
+    "similarity",
     "sync",
+    "tasks",
 ]
+
+
+class _Package(ModuleType):
+    """The package, whose public names are never replaced by sub-modules of the same name.
+
+    The import system binds every imported sub-module to its parent; for public names that binding is ignored.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in _HOMES or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'askew' has no attribute {name!r}")
-    return getattr(import_module(f"askew.{_HOMES[name]}"), name)
+    found = getattr(import_module(f"askew.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,61 +1,101 @@
 """An encoder bound to a contract: loaded when needed, verified at every use."""
 
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from askew import validation
 from askew.contract import Contract
 from askew.encoders import Encoder
-from askew.encoders.loading import load, load_cross, signature
+from askew.encoders.loading import load, load_cross
+from askew.encoders.signature import Signature
+from askew.errors import InputError
 from askew.models import cards, own
 from askew.models.cards import Card
 from askew.search.rerank import Reranker
-from askew.search.search import RoleEncoders
 from askew.similarity import prepare
 from askew.tasks import get
 from askew.types import FloatMatrix, Role
 
+if TYPE_CHECKING:
+    from askew.models.cards import Card
+    from askew.search.rerank import Reranker
+
 
 class BoundEncoder:
-    """`encoder`: one in hand; else the one that the contract's card describes."""
+    """The encoder of an index. encoder: use this instance instead of loading the model of the contract's card."""
 
     def __init__(self, contract: Contract, encoder: Encoder | None = None) -> None:
         self.contract = contract
         self._encoder = encoder
+        self._verified: Signature | None = None
         self._rerankers: dict[str, Reranker] = {}
 
+    @cached_property
+    def query_role(self) -> Role:
+        return get(self.contract.task).query_role
+
     def verify(self, act: str) -> None:
-        """Compares the encoder in hand, or the one that this installation would load, with the sealed one."""
-        sealed = self.contract.encoder
-        if self._encoder is None:
-            given = signature(self._card, self.contract.task, sealed.precision)
-        else:
-            given = self._encoder.signature
-        self.contract.check(given, act)
+        """Compare the encoder, or the one that this installation would load, with the sealed one.
+
+        act: what `ContractError` says is not possible. Own vectors come without an encoder and pass.
+        """
+        if self._encoder is not None:
+            self.contract.check(self._encoder.signature, act)
+        elif self.contract.has_model:
+            from askew.encoders.loading import signature
+
+            self.contract.check(signature(self._card, self.contract.task, self.contract.encoder.precision), act)
 
     def encoder(self, act: str) -> Encoder:
-        """The encoder, checked against the contract; `act` is named where it is refused."""
+        """Return the encoder, verified; see `verify`. Raises `InputError` if the index has no model."""
+        encoder = self._encoder
+        if encoder is not None and encoder.signature is self._verified:
+            return encoder  # signatures are immutable: the same one needs no second comparison
         self.verify(act)
-        if self._encoder is None:
-            self._encoder = load(self._card, self.contract.task, self.contract.encoder.precision)
-        return self._encoder
+        if encoder is None:
+            encoder = self._encoder = self._load()
+        self._verified = encoder.signature
+        return encoder
 
     def encode(self, role: Role, act: str, texts: Sequence[str]) -> FloatMatrix:
-        """Vectors that the store can compare, (n, dim)."""
-        return prepare(self.encoder(act).encode(texts, role).vectors, self.contract.encoder.similarity)
+        """Return vectors (n, dim) whose inner product is the score."""
+        encoder = self.encoder(act)
+        vectors = encoder.encode(texts, role).vectors
+        return vectors if encoder.signature.normalised else self.prepared(vectors)
 
-    def sides(self, act: str) -> RoleEncoders:
-        query = get(self.contract.task).query_role
-        return RoleEncoders(partial(self.encode, query, act), partial(self.encode, Role.DOCUMENT, act))
+    def encode_queries(self, texts: Sequence[str], act: str) -> FloatMatrix:
+        return self.encode(self.query_role, act, texts)
 
-    def reranker(self, model: str | Reranker) -> Reranker:
-        """By name; kept, as it learns how fast it is here."""
+    def encode_documents(self, texts: Sequence[str]) -> FloatMatrix:
+        return self.encode(Role.DOCUMENT, "searching", texts)
+
+    def prepared(self, vectors: FloatMatrix) -> FloatMatrix:
+        """Return vectors as the store compares them: of unit length under cosine similarity."""
+        return prepare(vectors, self.contract.encoder.similarity)
+
+    def reranker(self, model: "str | Reranker") -> "Reranker":
+        """Return a reranker by name. It is cached, because it learns how fast it is on this machine."""
+        from askew.search.rerank import Reranker
+
         if isinstance(model, Reranker):
             return model
+        validation.string(model, "rerank")
         if model not in self._rerankers:
             card = own.resolve(model)
             self._rerankers[model] = Reranker(card.name, load_cross(card))
         return self._rerankers[model]
 
+    def _load(self) -> Encoder:
+
+        if not self.contract.has_model:
+            raise InputError(
+                "This index holds your own vectors and has no model to encode text. Pass vectors, not text "
+                "(lexical search takes text)."
+            )
+        return load(self._card, self.contract.task, self.contract.encoder.precision)
+
     @cached_property
-    def _card(self) -> Card:
+    def _card(self) -> "Card":
+
         return cards.with_prompts(cards.get(self.contract.encoder.model), self.contract.task, self.contract.overrides)

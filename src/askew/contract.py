@@ -1,25 +1,35 @@
-"""What an index was built with, sealed at its creation and compared at every add, search and mining.
+"""The contract of an index: everything that must agree, sealed at creation and compared at every add and every query.
 
-Everything that must agree lies here and nowhere else; it changes only as a whole, by building anew.
+It changes only as a whole, by a migration to a new index.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from askew.documents.ledger import Policy
 from askew.encoders.signature import Signature
-from askew.errors import ContractError, Difference, StoreError
+from askew.errors import ContractError, Difference, InputError, StoreError, UnknownNameError
+from askew.similarity import Similarity
+from askew.tasks import Task, get
 from askew.types import Role
 
+if TYPE_CHECKING:
+    from askew.encoders import Encoder
+
 FORMAT = 1
+OWN_VECTORS = "own vectors"
+"""Model name and architecture in the signature of an index without a model, which holds the user's own vectors."""
 
 
 @dataclass(frozen=True)
 class Contract:
-    """`policy` says what happens to a text that the model cannot see whole; `chunk_tokens` and `overlap`
-    how it is split where the policy is to split it. `language`: whose words the lexical half brings to their stems.
-    `overrides`: prompts by role that the user put in place of the card's; they are in the encoder's signature too.
+    """The settings of an index.
+
+    policy: what happens to a text that exceeds the model's maximum length. chunk_tokens, overlap: how it is split under
+    the policy "chunk". language: the stemmer of the lexical channel. overrides: prompts by role that replace those of
+    the model card; they are in the encoder's signature too.
     """
 
     task: str
@@ -30,36 +40,108 @@ class Contract:
     language: str
     overrides: Mapping[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def for_task(
+        cls,
+        task: str,
+        model: str | None = None,
+        precision: str = "fp32",
+        policy: str | None = None,
+        chunk_tokens: int | None = None,
+        overlap: int | None = None,
+        prompts: Mapping[str, str] | None = None,
+        encoder: "Encoder | None" = None,
+    ) -> "tuple[Self, Encoder]":
+        """Return a new contract and its encoder. What is not given follows from the task.
+
+        model: name of a card, or path of a user's card or model folder. prompts: by role, in place of the card's.
+        encoder: use this instance instead of loading the card's model.
+        """
+        chosen = get(task)
+        languages: Sequence[str] = ()
+        if encoder is None:
+            from askew.encoders.loading import load
+            from askew.models import cards, own
+
+            card = cards.with_prompts(own.resolve(model or chosen.model), task, prompts or {})
+            encoder, languages = load(card, task, precision), card.languages
+        contract = cls(
+            task=task,
+            encoder=encoder.signature,
+            policy=checked_policy(policy or chosen.policy),
+            chunk_tokens=checked_chunk_tokens(chunk_tokens, chosen, encoder),
+            overlap=checked_overlap(overlap, chosen),
+            language="english" if list(languages) == ["en"] else "",
+            overrides=dict(prompts or {}),
+        )
+        return contract, encoder
+
+    @classmethod
+    def for_vectors(cls, task: str, dim: int, similarity: str = "cosine") -> Self:
+        """Return the contract of an index without a model, for vectors that the user computes.
+
+        dim: length of the vectors. similarity: how they are compared, a name in `Similarity`.
+        """
+        if dim < 1:
+            raise InputError(f"dim, the length of the vectors, must be at least 1, not {dim}.")
+        if similarity not in list(Similarity):
+            raise UnknownNameError("similarity", similarity, list(Similarity))
+        signature = Signature(
+            model=OWN_VECTORS,
+            weights={},
+            tokenizer={},
+            config={},
+            architecture=OWN_VECTORS,
+            pooling="",
+            dense="",
+            normalised=False,
+            similarity=Similarity(similarity),
+            dim=dim,
+            max_tokens=0,
+            prompts={},
+            titles="",
+            precision="fp32",
+            recipe=1,
+        )
+        return cls(get(task).name, signature, policy="accept", chunk_tokens=0, overlap=0, language="")
+
     @property
     def fingerprint(self) -> str:
         return self.encoder.fingerprint
 
+    @property
+    def has_model(self) -> bool:
+        """Whether the index has a model; otherwise it holds the user's own vectors and cannot encode text."""
+        return self.encoder.architecture != OWN_VECTORS
+
     def check(self, given: Signature, act: str) -> None:
-        """Refuses an encoder that is not the sealed one, also when the dimension is the same."""
+        """Raise `ContractError` if this encoder is not the sealed one, even if the dimension is the same."""
         differences = self.encoder.differences(given)
         if differences:
             raise ContractError(
-                f"This index was built with another encoder, and its vectors cannot be compared; {act} is refused. "
+                f"This index was built with another encoder whose vectors are not comparable, so {act} is refused. "
                 "Use the index's own model, or build a new index.",
                 differences,
             )
 
     def check_alike(self, role: Role | None) -> None:
-        """Refuses to compare documents with each other where each role has an encoder of its own, unless that of the
-        documents is asked for.
+        """Raise `ContractError` if documents cannot be compared with each other because each role has an encoder,
+        unless the document role is requested.
         """
         if self.encoder.towers and role is not Role.DOCUMENT:
             raise ContractError(
-                f"{self.encoder.model} has one encoder for queries and another for passages, trained together to bring "
-                "a question to its answer: two passages that say the same need not score high. To compare them all the "
-                "same, both by the passages' encoder, ask for the role document (--role document)."
+                f"{self.encoder.model} has separate encoders for queries and passages, trained to match questions with "
+                "answers: two passages with the same meaning need not score high. To compare documents by the passage "
+                "encoder nevertheless, pass the role document (--role document)."
             )
 
-    def check_settings(self, asked: Mapping[str, object]) -> None:
-        """Refuses settings, by name, that the index was not sealed with."""
+    def check_settings(self, settings: Mapping[str, object]) -> None:
+        """Raise `ContractError` if these settings, by name, differ from the sealed ones."""
         mine: dict[str, object] = {
             "task": self.task,
             "model": self.encoder.model,
+            "dim": self.encoder.dim,
+            "similarity": str(self.encoder.similarity),
             "precision": self.encoder.precision,
             "policy": self.policy,
             "chunk_tokens": self.chunk_tokens,
@@ -67,11 +149,11 @@ class Contract:
             "prompts": dict(self.overrides),
         }
         differences = [
-            Difference(name, str(mine[name]), str(value)) for name, value in asked.items() if mine[name] != value
+            Difference(name, str(mine[name]), str(value)) for name, value in settings.items() if mine[name] != value
         ]
         if differences:
             raise ContractError(
-                "The index was sealed with other settings. Leave these out, or change them: askew migrate.",
+                "The index was created with other settings. Omit these, or change the index with: askew migrate.",
                 differences,
             )
 
@@ -89,10 +171,12 @@ class Contract:
         }
 
     def seal(self) -> str:
+        """Return the contract as text, with its fingerprint."""
         return json.dumps(self.as_json(), ensure_ascii=False, indent=1)
 
     @classmethod
     def read(cls, text: str) -> Self:
+        """Read a sealed contract. Raises `StoreError` if it is damaged or was altered."""
         try:
             fields = json.loads(text)
             if fields["format"] > FORMAT:
@@ -106,10 +190,33 @@ class Contract:
                 language=fields["language"],
                 overrides=fields["overrides"],
             )
-        except (ValueError, KeyError, TypeError) as fault:
+        except (ValueError, KeyError, TypeError) as error:
             raise StoreError(
-                f"The contract of the index cannot be read ({fault}); restore a copy of the index."
-            ) from fault
+                f"The contract of the index cannot be read ({error}). Restore a backup of the index."
+            ) from error
         if contract.fingerprint != fields["fingerprint"]:
-            raise StoreError("The contract of the index was altered after it was sealed; restore a copy of the index.")
+            raise StoreError("The contract of the index was altered after it was sealed. Restore a backup.")
         return contract
+
+
+def checked_policy(name: str) -> str:
+
+    if name not in list(Policy):
+        raise UnknownNameError("policy", name, list(Policy))
+    return name
+
+
+def checked_chunk_tokens(given: int | None, task: Task, encoder: "Encoder") -> int:
+    """Return the passage size in tokens; by default the task's, or the model's maximum if that is less."""
+    room = encoder.room(Role.DOCUMENT)
+    if given is None:
+        return min(task.chunk_tokens, room)
+    if not 1 <= given <= room:
+        raise InputError(f"chunk_tokens must be 1 to {room} with this model, not {given}.")
+    return given
+
+
+def checked_overlap(given: int | None, task: Task) -> int:
+    if given is not None and given < 0:
+        raise InputError(f"The overlap must be at least 0 tokens, not {given}.")
+    return task.overlap if given is None else given

@@ -1,22 +1,26 @@
-"""Everything that askew raises on purpose.
+"""Exceptions: everything that askew raises on purpose.
 
     AskewError                    the message says what is wrong and what to do
-    ├── InputError                a file, a row, a query, an option that cannot be used
-    │   └── UnknownNameError      a task, model or field that does not exist; the nearest names are suggested
-    ├── ModelError                weights that are missing, damaged or of a kind that cannot be loaded
-    ├── ContractError             an encoder or a job that does not fit the index; holds the differences
-    └── StoreError                an index that cannot be read or written
+    ├── InputError                an argument, file, row or query that cannot be used
+    │   └── UnknownNameError      an unknown task, model or field; similar names are suggested
+    ├── ModelError                model weights that are missing, damaged or unsupported
+    ├── ContractError             an encoder or settings that do not match the index; lists the differences
+    └── StoreError                an index that cannot be opened, read or written
         └── StoreLockedError      another process is writing to it
 
-The command line prints the message on stderr and exits with 2; a traceback is always a bug.
+The message says what is wrong and how to fix it. The command line prints it on stderr and exits with code 2; a
+traceback is always a bug.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from reprlib import repr as short
 
 LISTED = 12
-"""So many of the names that exist are listed where none is near to the one asked for."""
+"""Known names listed in an error if none is similar."""
+LONGEST = 100
+"""Characters of an unknown name that are shown in full."""
 
 
 class AskewError(Exception):
@@ -28,12 +32,13 @@ class InputError(AskewError):
 
 
 class UnknownNameError(InputError):
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = get_close_matches(name, names, n=3, cutoff=0.4)
+        near = get_close_matches(name, names, n=3, cutoff=0.4) if isinstance(name, str) else []
         more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
         hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(names[:LISTED])}{more}."
-        super().__init__(f"There is no {kind} {name!r}. {hint}")
+        shown = repr(name) if isinstance(name, str) and len(name) <= LONGEST else short(name)
+        super().__init__(f"There is no {kind} {shown}. {hint}")
 
 
 class ModelError(AskewError):
@@ -42,7 +47,7 @@ class ModelError(AskewError):
 
 @dataclass(frozen=True)
 class Difference:
-    """One field in which what is asked for departs from what the index was sealed with."""
+    """A setting whose given value differs from the one sealed in the index."""
 
     field: str
     sealed: str
@@ -64,3 +69,7 @@ class StoreError(AskewError):
 
 class StoreLockedError(StoreError):
     pass
+
+
+class TruncationWarning(UserWarning):
+    """Texts exceed the model's maximum length and were truncated."""

@@ -1,4 +1,4 @@
-"""Results as dicts, data frames, Arrow tables and HTML: one flat row for each hit, pair or member of a group."""
+"""Results as dicts, data frames, Arrow tables and HTML: one flat row per hit, pair or group member."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,7 +6,6 @@ from importlib import import_module
 from typing import Any
 
 from askew.charts.html import escaped, figure_like, isolated, number
-from askew.documents.pages import page_of
 from askew.environment import require
 from askew.errors import InputError
 from askew.types import Group, Hit, Pair
@@ -100,7 +99,7 @@ def _hit_row(hit: Hit) -> Row:
         document.id,
         document.title,
         hit.text,
-        page_of(document.text, hit.shown.start),
+        hit.page,
         hit.passage.heading,
         document.source,
     )

@@ -1,41 +1,50 @@
-"""An index: a contract, an encoder and a store. Every act that compares vectors passes the contract first."""
+"""Index: a contract, an encoder and a store. Everything that compares vectors is checked against the contract."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from askew import validation
 from askew.bound_encoder import BoundEncoder
-from askew.contract import Contract
+from askew.collection import Collection
 from askew.encoders import Encoder
-from askew.errors import InputError
-from askew.ingest import Added, add
-from askew.mining.duplicates import Duplicates, duplicates
-from askew.progress import Report, silent
-from askew.sealing import seal
-from askew.search.context import CONTEXT_PASSAGES, Context
-from askew.search.fusion_weights import FusionWeights, Judged, learn_weights, read_weights, write_weights
-from askew.search.hits import Hits, hits
-from askew.search.hybrid import rank, rank_channels
-from askew.search.ranking import CANDIDATES, Ranked, SearchParams, dense
-from askew.search.rerank import Reranker
-from askew.search.search import RerankOptions, search
-from askew.stores import Account, Sizes, Store
+from askew.errors import InputError, StoreError
+from askew.inputs import judgements_from, queries_from
+from askew.progress import Report, reporter
+from askew.search.hits import Hits
+from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES, EQUAL_WEIGHTS, Ranked, SearchParams
+from askew.search.search import RerankOptions, rank, search
+from askew.stores import Store
 from askew.stores.local import WAIT, LocalStore
-from askew.stores.steady import steady
-from askew.tasks import Task, get
-from askew.types import Document, Hit, Role, Where
+from askew.types import FloatMatrix, Role, Where
 
+if TYPE_CHECKING:
+    from askew.ingest import Added
+    from askew.matching.duplicates import Duplicates
+    from askew.search.context import Context
+    from askew.search.fusion_weights import FusionWeights, Judged
+    from askew.search.rerank import Reranker
+
+# Modules that a search does not need are imported where they are used: they would slow down its start.
 SUFFIX = ".askew"
+Queries = str | Sequence[str] | NDArray[Any]
+"""One text or vector, or many."""
 
 
-class Index:
-    """Opened for reading unless `writable`; one process may write, beside any number that read."""
+class Index(Collection):
+    """A collection of documents that is searched by meaning, by words, or both.
 
-    def __init__(self, store: Store, encoder: Encoder | None = None) -> None:
-        self.store = store
-        self.contract = Contract.read(store.manifest)
+    Read-only unless `writable`. One process may write while any number read. Use it as a context manager, or call
+    `close`.
+    """
+
+    def __init__(self, store: Store, encoder: Encoder | None = None, path: Path | None = None) -> None:
+        """Wrap an open store; `create`, `open` and `open_or_create` are the usual ways. path: the index folder."""
+        super().__init__(store, path)
         self.sealed = BoundEncoder(self.contract, encoder)
 
     @classmethod
@@ -45,51 +54,201 @@ class Index:
         task: str,
         *,
         model: str | None = None,
-        precision: str = "fp32",
+        dim: int | None = None,
+        similarity: str | None = None,
+        precision: str | None = None,
         policy: str | None = None,
         chunk_tokens: int | None = None,
         overlap: int | None = None,
         prompts: Mapping[str, str] | None = None,
         encoder: Encoder | None = None,
     ) -> Self:
-        """Seals a contract in a new folder `NAME.askew`; see `askew.sealing.seal`."""
-        contract, encoder = seal(task, model, precision, policy, chunk_tokens, overlap, prompts, encoder)
-        dim = encoder.signature.dim
-        store = LocalStore.create(folder(name), dim, contract.seal(), language=contract.language)
-        return cls(store, encoder)
+        """Create the folder `NAME.askew`, open for writing. The settings are sealed and cannot change afterwards.
+
+        task: see `askew.tasks()`; the other settings follow from it unless they are given.
+        model: name of a model, or path of a card or folder; see `askew.models()`.
+        dim, similarity: for vectors of your own, without a model: their dimension, and `cosine` (default) or `dot`.
+        precision: `fp32` (default) or `int8`.
+        policy: texts too long for the model: `chunk`, `warn` (truncate), `error` or `accept` (truncate silently).
+        chunk_tokens, overlap: maximum tokens of a passage, and tokens shared by adjacent passages.
+        prompts: by role, `query` and `document`, instead of those of the model's card.
+        encoder: use this instance instead of loading the model.
+
+        Raises StoreError if the folder exists, ModelError if the model's weights are missing.
+        """
+        from askew.settings import Settings
+
+        path = folder(name)
+        settings = Settings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
+        contract, made = settings.seal(task)
+        try:
+            store = LocalStore.create(path, contract.encoder.dim, contract.seal(), language=contract.language)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be created: {error.strerror or error}.") from error
+        return cls(store, made, path)
 
     @classmethod
     def open(
         cls, name: str | Path, *, writable: bool = False, encoder: Encoder | None = None, wait: float = WAIT
     ) -> Self:
-        """`wait`: seconds that a writer waits for another to finish."""
-        store = LocalStore.open(folder(name), writable=writable, wait=wait)
+        """Open an existing index.
+
+        writable: also for adding and deleting. encoder: use this instance instead of loading the model. wait: seconds
+        to wait for another process that is writing. Raises StoreError if there is no index, or none that can be read.
+        """
+        path = folder(name)
+        may_write, seconds = validation.flag(writable, "writable"), validation.seconds(wait, "wait")
+        validation.encoder(encoder)
         try:
-            return cls(store, encoder)
+            store = LocalStore.open(path, writable=may_write, wait=seconds)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be opened: {error.strerror or error}.") from error
+        try:
+            return cls(store, encoder, path)
         except BaseException:
             store.close()
             raise
 
-    @property
-    def task(self) -> Task:
-        return get(self.contract.task)
+    @classmethod
+    def open_or_create(
+        cls,
+        name: str | Path,
+        task: str,
+        *,
+        model: str | None = None,
+        dim: int | None = None,
+        similarity: str | None = None,
+        precision: str | None = None,
+        policy: str | None = None,
+        chunk_tokens: int | None = None,
+        overlap: int | None = None,
+        prompts: Mapping[str, str] | None = None,
+        encoder: Encoder | None = None,
+        wait: float = WAIT,
+    ) -> Self:
+        """Open the index for writing, or create it if it does not exist. Arguments as for `create`.
+
+        Raises ContractError, which lists the differences, if an existing index has other settings than those given.
+        """
+        from askew.settings import Settings
+
+        path = folder(name)
+        settings = Settings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
+        settings.check(task)
+        validation.seconds(wait, "wait")
+        if not path.exists():
+            try:
+                return cls.create(name, task, **vars(settings))
+            except StoreError:
+                if not path.exists():  # otherwise another process was faster
+                    raise
+        index = cls.open(name, writable=True, encoder=encoder, wait=wait)
+        try:
+            settings.compare(index.contract, task)
+        except BaseException:
+            index.close()
+            raise
+        return index
 
     def encoder(self, act: str) -> Encoder:
-        """The encoder, checked against the contract; `act` is named where it is refused."""
+        """Return the encoder, checked against the contract. act: named in the error if it is refused."""
         return self.sealed.encoder(act)
 
-    def add(self, documents: Sequence[Document], report: Report = silent) -> Added:
-        """Stores documents; those stored already, word for word, cost nothing. Durable batch by batch."""
-        validation.check_documents(documents)
-        return add(self.store, self.encoder("adding"), self.contract, documents, report)
+    def add(
+        self,
+        data: object,
+        *,
+        vectors: object = None,
+        text: str | None = None,
+        title: str | None = None,
+        id: str | None = None,
+        metadata: Sequence[str] | None = None,
+        progress: bool | Report | None = None,
+    ) -> "Added":
+        """Store documents, durably batch by batch. Documents stored already and unchanged are not encoded again.
 
-    def delete(self, ids: Sequence[str]) -> int:
-        """Forgets documents and returns how many there were."""
-        return self.store.delete(ids)
+        data: one or many of strings, dicts, tuples `(id, text)` or `(id, text, metadata)` and `Document`s; or a pandas
+        or polars DataFrame, Arrow table or Hugging Face dataset. Records without an id get one made from their text.
+        vectors: one per document, (n, dim), for an index that was created with `dim`.
+        text, title, id: columns or keys; None recognises the usual names. metadata: those to keep; None keeps all.
+        """
+        from askew.ingest import add, add_vectors
+        from askew.records import documents_from
 
+        report = reporter(progress)
+        documents = documents_from(data, text=text, title=title, id=id, metadata=metadata)
+        store = self.check_writable()
+        if self.contract.has_model:
+            if vectors is not None:
+                raise InputError(
+                    f"This index encodes its documents with {self.contract.encoder.model}; it takes no other vectors. "
+                    "Create an index with dim=… for your own."
+                )
+            return add(store, self.encoder("adding"), self.contract, documents, report)
+        if vectors is None:
+            raise InputError("This index has no model: pass vectors=…, one for each document.")
+        from askew.inputs import vectors_from
+
+        matrix = vectors_from(vectors, self.contract.encoder.dim, len(documents))
+        return add_vectors(store, self.contract, documents, matrix, report)
+
+    @overload
     def search(
         self,
         query: str,
+        k: int = ...,
+        *,
+        mode: str = ...,
+        where: Where | None = ...,
+        weights: tuple[float, float] | None = ...,
+        offset: int = ...,
+        passages: int = ...,
+        document_score: str = ...,
+        rerank: "str | Reranker | None" = ...,
+        budget: float = ...,
+        candidates: int = ...,
+        highlight: int = ...,
+        min_confidence: float = ...,
+    ) -> Hits: ...
+    @overload
+    def search(
+        self,
+        query: list[str] | tuple[str, ...],
+        k: int = ...,
+        *,
+        mode: str = ...,
+        where: Where | None = ...,
+        weights: tuple[float, float] | None = ...,
+        offset: int = ...,
+        passages: int = ...,
+        document_score: str = ...,
+        rerank: "str | Reranker | None" = ...,
+        budget: float = ...,
+        candidates: int = ...,
+        highlight: int = ...,
+        min_confidence: float = ...,
+    ) -> list[Hits]: ...
+    @overload
+    def search(
+        self,
+        query: NDArray[Any],
+        k: int = ...,
+        *,
+        mode: str = ...,
+        where: Where | None = ...,
+        weights: tuple[float, float] | None = ...,
+        offset: int = ...,
+        passages: int = ...,
+        document_score: str = ...,
+        rerank: "str | Reranker | None" = ...,
+        budget: float = ...,
+        candidates: int = ...,
+        highlight: int = ...,
+        min_confidence: float = ...,
+    ) -> Any: ...
+    def search(
+        self,
+        query: Queries,
         k: int = 10,
         *,
         mode: str = "dense",
@@ -98,26 +257,49 @@ class Index:
         offset: int = 0,
         passages: int = 1,
         document_score: str = "max",
-        rerank: str | Reranker | None = None,
+        rerank: "str | Reranker | None" = None,
         budget: float = math.inf,
         candidates: int = CANDIDATES,
-        mark: int = 0,
+        highlight: int = 0,
         min_confidence: float = 0.0,
-    ) -> Hits:
-        """The k best documents after the first `offset`, each with at most so many `passages` as hits of their own.
+    ) -> Hits | list[Hits]:
+        """Return the k best documents after the first `offset`, best first; for many queries, a list of such hits.
 
-        weights: of the dense and of the lexical ranking in mode hybrid; those that were learned, else 1 and 1.
-        document_score: a document is as good as its best passage, or as the mean of its best (`max|mean2|mean3`).
-        rerank: a cross-encoder that reads the best `candidates` again, as many as fit into `budget` seconds.
-        mark: of how many hits, from the best down, the sentence that matches best is looked for: about 20 ms each.
-        min_confidence: the first hit only, and only where at least this share of such hits is right, as calibrated.
+        query: a text or a vector (dim,); many texts or vectors (n, dim).
+        weights: of the dense and the lexical channel in hybrid mode; by default as learned, or equal.
+        passages: maximum hits per document. document_score: rank a document by its best passage or by the mean over its
+        best (`max|mean2|mean3`).
+        rerank: a cross-encoder that reranks the best `candidates`, as many as fit into `budget` seconds.
+        highlight: set the sentence that matches best in the first N hits, at about 20 ms each.
+        min_confidence: return only the top hit, and only if its calibrated precision is at least this (e.g. 0.95).
         """
-        how = SearchParams(k, mode, where, weights or self.weights, offset, passages, document_score, min_confidence)
-        validation.check_queries([query])
-        validation.check_how(how)
-        validation.check_again(how, budget, candidates, rerank is not None)
-        again = RerankOptions(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
-        return steady(lambda: search(self.store, self.sealed.sides("searching"), query, how, again, mark))
+        if weights is None:
+            weights = self.weights if mode == "hybrid" else EQUAL_WEIGHTS
+        how = (offset, passages, document_score, min_confidence)
+        params = SearchParams(k, mode, where, weights, *how)
+        options = None
+        if rerank is not None or (budget, candidates) != (math.inf, CANDIDATES):
+            validation.check_budget(budget, rerank is not None)
+            validation.check_candidates(candidates)
+            if min_confidence and rerank is not None:
+                raise InputError("min_confidence was calibrated without reranking: leave out rerank or min_confidence.")
+            options = RerankOptions(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
+        texts, vectors, single = self._queries(query, self.sealed.query_role, "searching", mode, min_confidence)
+        by_vector = not texts and vectors is not None and len(vectors) > 0
+        if by_vector and (mode != "dense" or options or min_confidence):
+            raise InputError("Only dense search without reranking and min_confidence takes vectors. Pass text.")
+        found = search(self.store, texts, vectors, params, options)
+        if min_confidence:
+            from askew.search.abstention import keep_confident
+
+            found = keep_confident(self.store, texts, vectors, params, found)
+        if type(highlight) is not int or highlight:
+            validation.whole(highlight, "highlight")
+            from askew.search.highlight import highlight as highlighted
+
+            by = None if mode == "lexical" else vectors
+            found = highlighted(found, texts, by, highlight, self.sealed.encode_documents)
+        return found[0] if single else found
 
     def rank(
         self,
@@ -129,27 +311,34 @@ class Index:
         weights: tuple[float, float] | None = None,
         document_score: str = "max",
     ) -> list[list[Ranked]]:
-        """For each query the k best documents, by id and score only: the form for runs and measures."""
-        how = SearchParams(k, mode, where, weights or self.weights, document_score=document_score)
-        validation.check_queries(queries)
-        validation.check_how(how)
-        return steady(lambda: rank(self.store, self.sealed.sides("searching").query, queries, how))
+        """Return the k best documents of each query, by id and score only: the form for runs and measures."""
+        if weights is None:
+            weights = self.weights if mode == "hybrid" else EQUAL_WEIGHTS
+        params = SearchParams(k, mode, where, weights, document_score=document_score)
+        texts, _ = queries_from(queries)
+        vectors = None if mode == "lexical" else self.sealed.encode_queries(texts, "searching")
+        return rank(self.store, texts, vectors, params)
 
     @property
     def weights(self) -> tuple[float, float]:
-        """Of the dense and of the lexical ranking in hybrid search: as learned, else equal."""
+        """The weights of the dense and the lexical channel in hybrid search: as learned, or equal."""
+        from askew.search.fusion_weights import read_weights
+
         return read_weights(self.store)
 
-    def learn(self, queries: Sequence[str], judged: Sequence[Judged]) -> FusionWeights:
-        """Finds the weights of hybrid search that are best for these queries, and keeps them in the index.
+    def learn(self, queries: Sequence[str], judged: "Sequence[Judged]") -> "FusionWeights":
+        """Find the weights of hybrid search that are best for these queries, and store them in the index.
 
-        judged: for each query how relevant which documents are. The index must be writable.
+        judged: for each query the relevance of documents, by id. The index must be writable.
         """
-        validation.check_queries(queries)
-        learned = learn_weights(
-            steady(lambda: rank_channels(self.store, self.sealed.sides("learning").query, queries, SearchParams())),
-            judged,
-        )
+        from askew.search.fusion_weights import learn_weights, write_weights
+        from askew.search.hybrid import rank_channels
+
+        texts, _ = queries_from(queries)
+        relevant = judgements_from(judged, len(texts))
+        self.check_writable()
+        vectors = self.sealed.encode_queries(texts, "learning")
+        learned = learn_weights(rank_channels(self.store, texts, vectors, SearchParams()), relevant)
         write_weights(self.store, learned)
         return learned
 
@@ -162,95 +351,105 @@ class Index:
         where: Where | None = None,
         k: int = CONTEXT_PASSAGES,
         tokenizer: str | Path | None = None,
-    ) -> Context:
-        """The k best stretches, with numbered sources, as many as fit; tokens are those of the index's own model, or of
-        the `tokenizer`, a tokenizer.json.
+    ) -> "Context":
+        """Pack the best passages into a prompt of at most `budget_tokens`, with numbered sources.
+
+        k: number of passages considered; adjacent ones count once. tokenizer: the tokenizer.json to count tokens with;
+        by default that of the index's model.
         """
-        from askew.search.context import (  # a search needs none of it, and each is quick but once
-            build_context,
-            check_tokens,
-            encoder_counter,
-            tokenizer_counter,
-        )
+        from askew.search.context import build_context, check_tokens, encoder_counter, tokenizer_counter
 
-        how = SearchParams(k, mode, where, self.weights, passages=k)
+        weights = self.weights if mode == "hybrid" else EQUAL_WEIGHTS
+        params = SearchParams(k, mode, where, weights, passages=k)
         validation.check_queries([query])
-        validation.check_how(how)
-        check_tokens(budget_tokens)
-        counter = tokenizer_counter(tokenizer) if tokenizer else encoder_counter(self.encoder("searching"))
-        query_side = self.sealed.sides("searching").query
-        return steady(lambda: build_context(self.store, query_side, query, how, budget_tokens, counter))
+        check_tokens(validation.whole(budget_tokens, "budget_tokens", 1))
+        file = None if tokenizer is None else validation.file_path(tokenizer, "tokenizer")
+        counter = tokenizer_counter(file) if file else encoder_counter(self.encoder("searching"))
+        vectors = None if mode == "lexical" else self.sealed.encode_queries([query], "searching")
+        return build_context(self.store, query, vectors, params, budget_tokens, counter)
 
-    def similar(self, text: str, k: int = 10, *, where: Where | None = None) -> list[Hit]:
-        """The documents most like a text: both sides take the document role, whatever the task."""
-        validation.check_queries([text])
-        validation.check_k(k)
-        vectors = self.sealed.encode(Role.DOCUMENT, "comparing", [text])
-        return steady(lambda: hits(self.store, dense(self.store, vectors, k, where)[0]))
+    @overload
+    def similar(self, text: str, k: int = ..., *, where: Where | None = ...) -> Hits: ...
+    @overload
+    def similar(self, text: list[str] | tuple[str, ...], k: int = ..., *, where: Where | None = ...) -> list[Hits]: ...
+    @overload
+    def similar(self, text: NDArray[Any], k: int = ..., *, where: Where | None = ...) -> Any: ...
+    def similar(self, text: Queries, k: int = 10, *, where: Where | None = None) -> Hits | list[Hits]:
+        """Return the documents most similar to a text or a vector; for many, a list of such hits.
+
+        Both sides take the document role, whatever the task.
+        """
+        params = SearchParams(k, where=where)
+        _, vectors, single = self._queries(text, Role.DOCUMENT, "comparing")
+        found = search(self.store, [], vectors, params)
+        return found[0] if single else found
+
+    def _queries(
+        self, query: Queries, role: Role, act: str, mode: str = "dense", min_confidence: float = 0.0
+    ) -> tuple[Sequence[str], FloatMatrix | None, bool]:
+        """Return texts, vectors and whether there is one query only. Lexical search needs no vectors."""
+        try:
+            plain = isinstance(query, str) and bool(query.strip() and query.encode())
+        except UnicodeEncodeError:
+            plain = False
+        if plain and isinstance(query, str):
+            texts, single = [query], True
+        else:
+            from askew.inputs import are_vectors, queries_from, vectors_from
+
+            if are_vectors(query):
+                vectors = vectors_from(query, self.contract.encoder.dim, name="query")
+                return [], self.sealed.prepared(vectors), np.ndim(query) == 1
+            texts, single = queries_from(query, "query")
+        if mode == "lexical" and not min_confidence:
+            return texts, None, single
+        return texts, self.sealed.encode(role, act, texts), single
 
     def duplicates(
-        self, threshold: float, *, where: Where | None = None, role: Role | None = None, report: Report = silent
-    ) -> Duplicates:
-        """Every pair of documents of which two passages score at or above the threshold, best first.
+        self,
+        threshold: float | None = None,
+        *,
+        min_confidence: float = 0.0,
+        shingles: float | None = None,
+        top_k: int = 0,
+        memory: int = 1024,
+        groups: bool = False,
+        strict: bool = False,
+        labels: Sequence[str] = (),
+        keep: str = "first",
+        keep_field: str = "",
+        cross_encoder: str | None = None,
+        role: Role | None = None,
+        where: Where | None = None,
+        progress: bool | Report | None = None,
+    ) -> "Duplicates":
+        """Find every pair of documents of which two passages score at or above the threshold, with labels and groups.
 
-        role: DOCUMENT, where an index whose roles have encoders of their own is to compare its documents by theirs.
+        The same as `askew.duplicates(index)`, which explains the arguments. role: DOCUMENT compares by the document
+        encoder, if each role has its own.
         """
-        self.sealed.verify("mining")
-        self.contract.check_alike(role)
-        validation.check_threshold(threshold)
-        return duplicates(self.store, threshold, where, report)
+        from askew.cleaning.keep import KeepRule
+        from askew.matching.corpus import of_index
+        from askew.matching.duplicates import DuplicateParams, find_duplicates
 
-    def documents(self, ids: Sequence[str]) -> list[Document]:
-        try:
-            return self.store.documents(ids)
-        except KeyError as fault:
-            raise InputError(f"The index holds no document {fault}.") from None
-
-    def sizes(self) -> Sizes:
-        return self.store.sizes()
-
-    def losers(self, limit: int) -> list[Account]:
-        """The documents that the model did not see whole, the greatest loss first."""
-        return self.store.losers(limit)
-
-    def accounts(self) -> Iterable[Account]:
-        """Of every document what the model saw of it."""
-        return self.store.accounts()
-
-    def facts(self) -> Mapping[str, Any]:
-        return self.store.facts()
-
-    def check(self) -> list[str]:
-        """Every fault found, each a sentence; an empty list is a clean bill."""
-        return self.store.check()
-
-    def optimise(self, report: Report = silent, recall: float | None = None) -> None:
-        """Gives back the space of what was deleted, and builds an approximate index once a scan takes too long.
-
-        `recall`: the share of the ten nearest passages that it must find, 0.99 unless another was asked before. It
-        is measured when the index is built; see `facts`.
-        """
-        if recall is not None:
-            validation.check_recall(recall)
-        self.store.optimise(report, recall)
-
-    def discard(self) -> None:
-        """Closes the index and takes it off the disk, with all that is in it."""
-        self.store.discard()
-
-    def close(self) -> None:
-        self.store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *fault: object) -> None:
-        self.close()
+        params = DuplicateParams(
+            threshold,
+            min_confidence,
+            shingles,
+            top_k,
+            memory,
+            groups,
+            strict,
+            labels,
+            KeepRule(keep, keep_field),
+            cross_encoder,
+        )
+        return find_duplicates(of_index(self, where, role), params, report=reporter(progress))
 
 
 def folder(name: str | Path) -> Path:
-    """`NAME.askew`, also where the suffix was given."""
-    path = Path(name)
+    """Return `NAME.askew`; the suffix may be part of the name already."""
+    path = validation.file_path(name, "name")
     if path.name in ("", ".."):
-        raise InputError(f"{str(name)!r} is no name for an index.")
+        raise InputError(f"{str(name)!r} is not a name for an index.")
     return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)

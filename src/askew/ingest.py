@@ -1,4 +1,4 @@
-"""From documents to what a store keeps: passages, vectors, and the count of what the model saw of each."""
+"""Ingestion: documents to passages, vectors and token counts, stored in batches."""
 
 import hashlib
 import json
@@ -13,14 +13,15 @@ from askew.errors import InputError
 from askew.progress import Progress, Report, silent
 from askew.similarity import prepare
 from askew.stores import Entry, Store
-from askew.types import Document, Passage, Role
+from askew.types import Document, FloatMatrix, Passage, Role
 
-BATCH = 512  # documents encoded and made durable together
+BATCH = 512
+"""Documents encoded and made durable together."""
 
 
 @dataclass(frozen=True)
 class Added:
-    """What became of the documents given: new, changed (and encoded anew), or stored already as they are."""
+    """Outcome of an add: number of new, changed (encoded again) and unchanged documents, and of truncated ones."""
 
     new: int
     changed: int
@@ -31,7 +32,7 @@ class Added:
 def add(
     store: Store, encoder: Encoder, contract: Contract, documents: Sequence[Document], report: Report = silent
 ) -> Added:
-    """Stores documents, durable batch by batch; those stored already, word for word, cost nothing."""
+    """Store documents, durably batch by batch. Documents stored already and unchanged are not encoded again."""
     stored = store.digests([document.id for document in documents])
     fresh = [document for document in documents if stored.get(document.id) != digest(document)]
     if contract.policy == Policy.ERROR:
@@ -47,26 +48,47 @@ def add(
     return Added(len(fresh) - changed, changed, len(documents) - len(fresh), truncated)
 
 
+def add_vectors(
+    store: Store, contract: Contract, documents: Sequence[Document], vectors: FloatMatrix, report: Report = silent
+) -> Added:
+    """Store documents, each as one passage with the given vector (n, dim)."""
+    prepared = prepare(vectors, contract.encoder.similarity)
+    made = [_with_vector(document, prepared[row : row + 1]) for row, document in enumerate(documents)]
+    stored = store.digests([document.id for document in documents])
+    fresh = [entry for entry in made if stored.get(entry.document.id) != entry.digest]
+    for start in range(0, len(fresh), BATCH):
+        store.write(fresh[start : start + BATCH])
+        report(Progress("documents", min(start + BATCH, len(fresh)), len(fresh)))
+    changed = sum(entry.document.id in stored for entry in fresh)
+    return Added(len(fresh) - changed, changed, len(documents) - len(fresh), 0)
+
+
+def _with_vector(document: Document, vector: FloatMatrix) -> Entry:
+    """Return the entry of a document with a vector (1, dim). No model saw it, so that no tokens are counted."""
+    made = hashlib.sha256(digest(document).encode() + vector.tobytes()).hexdigest()
+    return Entry(document, made, _whole(document).passages, vector, tokens=0, seen=0)
+
+
 def check_truncation(documents: Sequence[Document], encoder: Encoder) -> None:
-    """InputError that names the documents of which the model would lose something."""
+    """Raise InputError if the model would truncate any document."""
     room = encoder.room(Role.DOCUMENT)
     spans = encoder.spans([f"{document.title} {document.text}".strip() for document in documents])
     refuse_loss([Seen(document.id, len(s), min(len(s), room)) for document, s in zip(documents, spans, strict=True)])
 
 
 def digest(document: Document) -> str:
-    """64 hexadecimal digits over all that was given; equal digests need no new vectors."""
+    """Return 64 hexadecimal digits over title, text and metadata; equal digests need no new vectors."""
     parts = [document.title, document.text, document.metadata]
     try:
         return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()
-    except (TypeError, ValueError, RecursionError) as fault:
-        raise InputError(f"Document {document.id!r} holds what JSON or UTF-8 cannot: {fault}.") from fault
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"Document {document.id!r} cannot be stored as JSON in UTF-8: {error}.") from error
 
 
 def entries(
     documents: Sequence[Document], encoder: Encoder, contract: Contract, report: Report = silent
 ) -> list[Entry]:
-    """One entry for each document, in order. All passages are encoded together."""
+    """Return one entry per document, in order. All passages are encoded together."""
     splits = _split(documents, encoder, contract)
     texts = [passage.text for split in splits for passage in split.passages]
     titles = [split.title for split in splits for _ in split.passages]
@@ -85,7 +107,7 @@ def entries(
 
 @dataclass(frozen=True)
 class _Split:
-    """title: what goes before each passage. tokens: of the document, 0 where the encoder's count serves."""
+    """title: prepended to each passage. tokens: of the document; 0 for the encoder's count. left_out: lost tokens."""
 
     passages: list[Passage]
     title: str
@@ -101,7 +123,7 @@ def _split(documents: Sequence[Document], encoder: Encoder, contract: Contract) 
     room = min(contract.chunk_tokens, encoder.room(Role.DOCUMENT))
     result = []
     for document, text, title in zip(documents, spans, titles, strict=True):
-        # A title that would take half of every passage is left out of them, and the ledger counts it as lost.
+        # A title longer than half a passage is left out of the passages and counted as lost.
         fits = len(title) <= room // 2
         size = room - len(title) if fits else room
         passages = chunk(document, text, size, min(contract.overlap, size // 2))
@@ -116,10 +138,10 @@ def _whole(document: Document) -> _Split:
 
 
 def _within(report: Report, before: int, part: int, total: int) -> Report:
-    """Turns the progress of one batch's passages into that of all documents."""
+    """Return a report that converts the progress of one batch's passages to that of all documents."""
 
-    def told(progress: Progress) -> None:
+    def batch(progress: Progress) -> None:
         share = progress.done / max(progress.total, 1)
         report(Progress("documents", before + int(part * share), total))
 
-    return told
+    return batch

@@ -38,6 +38,33 @@ def queries_from(data: object, name: str = "queries") -> tuple[list[str], bool]:
     return texts_from(data, name), False
 
 
+def are_vectors(data: object) -> bool:
+    """Return whether these are vectors and not texts: an array or tensor of numbers, or a list that holds no text."""
+    if isinstance(data, list | tuple):
+        return bool(data) and not isinstance(data[0], str)
+    kind = getattr(getattr(data, "dtype", None), "kind", None)
+    return kind in ("f", "i", "u", "b") or hasattr(data, "detach")  # torch's types have no kind
+
+
+def judgements_from(data: object, rows: int, name: str = "judged") -> list[dict[str, float]]:
+    """Return the relevance of documents, by id, for each of `rows` queries."""
+    want = f"{name} is a list of {rows} dicts such as {{'id': 1}}, one for each query"
+    found = items(data, want)
+    if len(found) != rows:
+        raise InputError(f"{want}, not {len(found)}.")
+    return [_judgement(place, item, name) for place, item in enumerate(found)]
+
+
+def _judgement(place: int, item: object, name: str) -> dict[str, float]:
+    if not isinstance(item, Mapping):
+        raise InputError(f"{name}, at position {place}: {shown(item)} is not a dict of id and relevance.")
+    for grade in item.values():
+        number = isinstance(grade, int | float | np.integer | np.floating) and not isinstance(grade, bool)
+        if not number or not np.isfinite(grade):
+            raise InputError(f"{name}, at position {place}: the relevance {shown(grade)} is not a number.")
+    return {_id(place, id, name): float(grade) for id, grade in item.items()}
+
+
 def ids_from(data: object, name: str = "ids") -> list[str]:
     """Return one id or many as strings; 13 and np.int64(13) are "13". A string is one id, not its characters."""
     want = f"{name} is one id or a list of ids"

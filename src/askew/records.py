@@ -41,6 +41,9 @@ def documents_from(
     numbered: ids are positions ("0", "1", …) instead of digests, so that texts that occur twice stay two documents.
     Records that are equal in every field count once. InputError names the first record that cannot be used.
     """
+    for given in (id, text, title):
+        if given is not None and not isinstance(given, str):
+            raise InputError(f"text, title and id are names of columns or keys, not {shown(given)}.")
     named = Fields(id, text, title, _names(metadata))
     table = frame(data)
     if table is not None:
@@ -58,9 +61,13 @@ def text_id(text: str, title: str = "") -> str:
 def _names(metadata: Sequence[str] | None) -> tuple[str, ...] | None:
     if metadata is None:
         return None
-    if isinstance(metadata, str) or not all(isinstance(name, str) for name in metadata):
-        raise InputError(f"metadata is a list of names such as ['year', 'lang'], not {shown(metadata)}.")
-    return tuple(metadata)
+    want = "metadata is a list of names such as ['year', 'lang']"
+    names = []
+    for name in items(metadata, want):
+        if not isinstance(name, str):
+            raise InputError(f"{want}, not of {shown(name)}.")
+        names.append(name)
+    return tuple(names)
 
 
 def _records(data: object) -> list[object]:

@@ -6,24 +6,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from askew import validation
 from askew.documents.contents import Limits
 from askew.documents.fields import DEFAULTS, Fields
 from askew.documents.files import LIMITS, Fate, File, Outcome, Skipped, files
 from askew.documents.ledger import Policy
-from askew.documents.sources import STDIN, Source, absolute, find
+from askew.documents.readers import check_reading
+from askew.documents.sources import STDIN, Source, absolute, find, places
 from askew.errors import InputError
 from askew.index import Index
 from askew.ingest import BATCH, Added
-from askew.progress import Report, silent
+from askew.progress import Report, reporter
 from askew.types import Document
 
 READER = 1
-"""Raised when a change of ours makes other documents of the same file: then every file is read anew."""
+"""Incremented when a change in our readers yields other documents from the same file; every file is then read again."""
 
 
 @dataclass(frozen=True)
 class SyncResult:
-    """added: of the documents. removed: how many were taken out, as their file or row is gone. skipped: rows."""
+    """Outcome of a sync. removed: number of documents whose file or row is gone. skipped: unusable rows."""
 
     added: Added
     removed: int
@@ -33,21 +35,31 @@ class SyncResult:
 
 def sync(
     index: Index,
-    paths: Sequence[str | Path],
+    paths: str | Path | Sequence[str | Path],
     fields: Fields = DEFAULTS,
     *,
     format: str | None = None,
     skip_bad: bool = False,
     keep: bool = False,
-    report: Report = silent,
+    progress: bool | Report | None = None,
     limits: Limits = LIMITS,
 ) -> SyncResult:
-    """Brings the index up to date with files and folders. A file as large and as old as at the last time is not opened.
+    """Bring the index up to date with files and folders. A file whose size and time did not change is not opened.
 
-    Documents are stored batch by batch; after an interruption what is stored is not encoded again. keep: what vanished
-    stays in the index. InputError where an id is that of another file, which is still there.
+    Documents are stored batch by batch; after an interruption, what is stored is not encoded again.
+    paths: one or many; - reads stdin. fields: names of columns; see `askew.documents.fields.Fields`.
+    format: of all files; None goes by their extensions. skip_bad: leave out unusable files and rows.
+    keep: documents whose file or row is gone stay in the index.
+
+    Raises InputError if a document has the id of another file that still exists.
     """
-    sources = find(paths, format or "")
+    report = reporter(progress)
+    validation.instance(index, Index, "index", "an open Index, such as Index.open(name, writable=True)")
+    check_reading(fields, skip_bad, limits)
+    validation.flag(keep, "keep")
+    index.check_writable()
+    given = places(paths)
+    sources = find(given, format)
     way = hashlib.sha256(json.dumps([READER, vars(fields), format, skip_bad, keep]).encode()).hexdigest()[:16]
     known = index.store.sources()
 
@@ -55,7 +67,7 @@ def sync(
         return bool(source.absolute) and known.get(source.absolute) == _stamp(source, way)
 
     still = {source.absolute for source in sources if unchanged(source)}
-    before = stored_from(index, paths)
+    before = stored_from(index, given)
     work = _Work(index, before, _by_file(before), report)
     taken = {id: path for id, path in before.items() if path in still}
     for outcome in files(
@@ -65,15 +77,15 @@ def sync(
     work.store()
     removed = 0 if keep else index.delete(_vanished(work.before, work.outcomes, _barred(sources)))
     if not keep:
-        index.store.forget(_gone(known, paths, sources))
-    index.store.remember(work.stamps)  # the stamp of a file goes with each of its documents that was removed
+        index.store.forget(_gone(known, given, sources))
+    index.store.remember(work.stamps)  # deleting a document dropped its file's stamp
     skipped = tuple(row for outcome in work.outcomes for row in outcome.skipped)
     return SyncResult(work.added, removed, tuple(outcome.file for outcome in work.outcomes), skipped)
 
 
 @dataclass
 class _Work:
-    """before: the ids that were stored from these places, with their file. of: the same by file."""
+    """State of a sync. before: ids stored from these paths, with their files. of: the same, by file."""
 
     index: Index
     before: dict[str, str]
@@ -96,14 +108,14 @@ class _Work:
             file = replace(file, ids=tuple(self.of.get(path, ())))
             self.added = replace(self.added, unchanged=self.added.unchanged + len(file.ids))
         self.outcomes.append(replace(outcome, documents=(), file=file))
-        # Where a text too long is refused, nothing is stored until all were looked at.
+        # With the policy `error`, nothing is stored before every text was checked.
         if len(self.waiting) >= BATCH and self.index.contract.policy != Policy.ERROR:
             self.store()
 
     def store(self) -> None:
-        """All that waits, and then the stamps of its files: a file is known only once all of it is stored."""
-        told = self.index.add(self.waiting, self.report)
-        pairs = zip(vars(self.added).values(), vars(told).values(), strict=True)
+        """Store the waiting documents, then the stamps of their files: a file is known once all of it is stored."""
+        added = self.index.add(self.waiting, progress=self.report)
+        pairs = zip(vars(self.added).values(), vars(added).values(), strict=True)
         self.added = Added(*(before + now for before, now in pairs))
         self.index.store.assign({document.id: document.source for document in self.waiting})
         paths = {document.source for document in self.waiting} & self.stamps.keys()
@@ -111,8 +123,8 @@ class _Work:
         self.waiting = []
 
     def _refuse_foreign(self, ids: Sequence[str], source: Source) -> None:
-        """A name within a folder that is also the name of another file, which is still there, would push out its
-        document. An id that a row brings with it is the user's own, and the last file that has it is right.
+        """Raise InputError if a file has the id of another file that still exists, whose document it would replace.
+        Ids given in rows are the user's choice: the last file wins.
         """
         path = source.absolute
         named = [id for id in ids if id == source.id or id.startswith(f"{source.id}:")] if path else []
@@ -120,8 +132,8 @@ class _Work:
             other = self.index.store.documents([id])[0].source
             if other not in ("", path) and Path(other).exists():
                 raise InputError(
-                    f"The id {id!r} is that of {other} in this index already, and {path} has it too. Ids of files "
-                    "count from the folder that is named: name a folder above both, or make another index."
+                    f"{other} and {path} would both have the id {id!r}: ids of files are paths relative to the given "
+                    "folder. Give a folder that contains both, or use another index."
                 )
 
 
@@ -130,7 +142,7 @@ def _stamp(source: Source, way: str) -> str:
 
 
 def stored_from(index: Index, paths: Sequence[str | Path]) -> dict[str, str]:
-    """The documents that were read from these files and folders: id to file."""
+    """Return the documents read from these files and folders: id to file."""
     ids: dict[str, str] = {}
     for path in paths:
         if str(path) != STDIN:
@@ -146,12 +158,12 @@ def _by_file(before: dict[str, str]) -> dict[str, list[str]]:
 
 
 def _barred(sources: Iterable[Source]) -> list[Path]:
-    """Files and folders that are there and cannot be looked into: nothing of them has vanished."""
+    """Return files and folders that exist but cannot be read; their documents are kept."""
     return [absolute(source.path) for source in sources if source.barrier]
 
 
 def _vanished(before: dict[str, str], outcomes: Iterable[Outcome], barred: Sequence[Path]) -> list[str]:
-    """Ids whose file is gone, or whose file was read and has them no more."""
+    """Return ids whose file is gone, or was read and no longer contains them."""
     read = {outcome.source.absolute for outcome in outcomes if outcome.file.fate == Fate.READ}
     there = {outcome.source.absolute for outcome in outcomes} - read
     present = {id for outcome in outcomes for id in outcome.file.ids}
@@ -163,7 +175,7 @@ def _vanished(before: dict[str, str], outcomes: Iterable[Outcome], barred: Seque
 
 
 def _gone(known: Iterable[str], paths: Sequence[str | Path], sources: Iterable[Source]) -> list[str]:
-    """Files of these places that are no more: without this their stamps would stay for ever."""
+    """Return known files below these paths that no longer exist, whose stamps are obsolete."""
     met = {source.absolute for source in sources}
     roots = [absolute(path) for path in paths]
     return [path for path in known if path not in met and any(Path(path).is_relative_to(root) for root in roots)]

@@ -1,4 +1,4 @@
-"""The tasks: what a user names, and what follows from it. Facts only."""
+"""Tasks: the facts that decide model, roles, chunking and thresholds."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,10 +17,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Task:
-    """`policy` and the two sizes say what happens to texts too long for the model; `threshold` is where
-    duplicates begin until it is calibrated on the user's own data. `shingles`: texts that share such a part of their
-    shingles (Jaccard) are duplicates too, whatever the model says; 0 for none. `reranker`: the model that reads the
-    best hits again where that is asked for; "" where none of those known is trained for the task.
+    """What follows from naming a task.
+
+    query, document, example: what the two sides are. policy, chunk_tokens, overlap: how texts too long for the model
+    are handled. threshold: the score from which texts are duplicates, until it is calibrated. shingles: texts with at
+    least this Jaccard similarity of their shingles are duplicates regardless of the model; 0 for off. reranker: the
+    default reranking model; "" if no known model is trained for the task.
     """
 
     name: str
@@ -38,7 +40,7 @@ class Task:
 
     @property
     def query_role(self) -> Role:
-        """A symmetric task has one role: its queries are encoded as documents are."""
+        """Role of a query: in a symmetric task, queries are encoded like documents."""
         return Role.DOCUMENT if self.kind is Kind.SYMMETRIC else Role.QUERY
 
 
@@ -107,8 +109,14 @@ TASKS = (
 )
 
 
+def tasks() -> tuple[Task, ...]:
+    """Return all tasks."""
+    return TASKS
+
+
 def get(name: str) -> Task:
-    for task in TASKS:
-        if task.name == name:
-            return task
-    raise UnknownNameError("task", name, [task.name for task in TASKS])
+    """Return the task of this name. Raises UnknownNameError with similar names."""
+    known = {task.name: task for task in TASKS}
+    if not isinstance(name, str) or name not in known:
+        raise UnknownNameError("task", name, known)
+    return known[name]

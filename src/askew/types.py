@@ -1,25 +1,37 @@
-"""The nouns that every floor speaks of: roles, documents, passages, hits, pairs."""
+"""Core data types: roles, documents, passages, hits, pairs and groups."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatMatrix = NDArray[np.float32]
-"""Vectors, one a row: (n, dim) float32."""
+"""Vectors, one per row: (n, dim) float32."""
 
 Metadata = Mapping[str, Any]
-"""What JSON can hold: strings, numbers, booleans, null, lists and objects of them."""
+"""JSON values: strings, numbers, booleans, null, lists and objects."""
 
 Where = Mapping[str, Any]
-"""A filter on metadata, as `askew.stores.where` reads it."""
+"""A metadata filter such as {"year": {"$gte": 2020}}; see `askew.stores.where`."""
+
+FEED = "\f"
+"""Page break in the text of a document: every page but the last, even an empty one, ends with it."""
+
+SHOWN = 80
+"""Characters of a text in a repr."""
+
+
+def page_of(text: str, offset: int) -> int:
+    """Return the page number, from 1; 0 if the text has at most one page."""
+    return 1 + text.count(FEED, 0, offset) if FEED in text else 0
 
 
 class Role(StrEnum):
-    """On which side of a search a text stands."""
+    """The side of a search that a text is encoded for."""
 
     QUERY = "query"
     DOCUMENT = "document"
@@ -27,7 +39,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Document:
-    """`source`: the absolute path of the file that it was read from, "" where it came through the API."""
+    """A text with an id. source: absolute path of the file it was read from; "" if it came through the API."""
 
     id: str
     text: str
@@ -38,7 +50,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Passage:
-    """A stretch of a document's text, `document.text[start:end]`; what is encoded and found."""
+    """Part of a document, `document.text[start:end]`: the unit that is encoded and searched."""
 
     document: str
     number: int
@@ -50,7 +62,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of a text, text[start:end]; false where it is empty."""
+    """Character range text[start:end]; false if empty."""
 
     start: int = 0
     end: int = 0
@@ -59,12 +71,12 @@ class Span:
         return self.end > self.start
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Hit:
-    """A document that was found, by its best passage. A higher score is better, always, among those of one method.
+    """A document found by a search, through its best passage. Higher scores are better, within one method.
 
-    method: what gave the score: dense, lexical, hybrid, or the model that reranked. shown: the passage together with
-    the neighbours of it that were found as well. sentence: the one that matches best, where it was asked for.
+    method: what computed the score: dense, lexical, hybrid, or the name of the reranking model. shown: the passage
+    together with adjacent passages that matched too. sentence: the best sentence, if highlighting was requested.
     """
 
     rank: int
@@ -76,13 +88,33 @@ class Hit:
     sentence: Span = Span()
 
     @property
+    def id(self) -> str:
+        """Id of the document."""
+        return self.document.id
+
+    @property
+    def title(self) -> str:
+        """Title of the document, "" if it has none."""
+        return self.document.title
+
+    @property
     def text(self) -> str:
+        """The text that matched: the best passage, with adjacent passages that matched too."""
         return self.document.text[self.shown.start : self.shown.end]
+
+    @property
+    def page(self) -> int:
+        """Page on which the text starts, from 1; 0 if the document has no pages."""
+        return page_of(self.document.text, self.shown.start)
+
+    def __repr__(self) -> str:
+        text = shorten(self.text, SHOWN, placeholder=" …")
+        return f"Hit(rank={self.rank}, score={self.score:.4g}, id={self.id!r}, text={text!r})"
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two documents whose score reaches a threshold; `a` stands before `b` in the corpus."""
+    """Two documents that score at or above a threshold; `a` precedes `b` in the corpus."""
 
     score: float
     a: str
@@ -91,10 +123,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Group:
-    """Documents that are duplicates of each other, in the order of the corpus.
+    """Documents that are duplicates of each other, in corpus order.
 
-    id: it stays the same when the corpus grows. representative: the member that is nearest to the others. merged: ids
-    of groups that have become part of this one.
+    id: stays the same when the corpus grows. representative: the member nearest to the others. merged: ids of groups
+    that have become part of this one.
     """
 
     id: str

@@ -1,112 +1,147 @@
 """Validates arguments; every error says how to fix it."""
 
 import math
-from collections.abc import Sequence
+import operator
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from askew.confidence.risk_control import check_precision
-from askew.documents.ledger import Policy
-from askew.encoders import Encoder
+import numpy as np
+
 from askew.errors import InputError, UnknownNameError
-from askew.search.ranking import DOCUMENT_SCORES, MODES, SearchParams
-from askew.tasks import Task
-from askew.types import Document, Role
+from askew.inputs import queries_from
+from askew.types import Role
+from askew.values import UnusableError, encodable, shown
+
+LARGEST = 10**12
+"""Upper bound of counts such as k."""
 
 
-def chunk_tokens(asked: int | None, task: Task, encoder: Encoder) -> int:
-    room = encoder.room(Role.DOCUMENT)
-    if asked is None:
-        return min(task.chunk_tokens, room)
-    if not 1 <= asked <= room:
-        raise InputError(f"A passage can have 1 to {room} tokens with this model, not {asked}.")
-    return asked
+def whole(value: object, name: str, least: int = 0, most: int = LARGEST) -> int:
+    """Return an integer within bounds; numpy integers are fine, booleans and floats are not."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
+        raise InputError(f"{name} must be a whole number of at least {least}, not {shown(value)}.")
+    if not least <= value <= most:
+        bounds = f"at least {least:,}" if most == LARGEST and value < least else f"between {least:,} and {most:,}"
+        raise InputError(f"{name} must be {bounds}, not {int(value):,}.")
+    return operator.index(value)
 
 
-def overlap(asked: int | None, task: Task) -> int:
-    if asked is not None and asked < 0:
-        raise InputError(f"The overlap must be at least 0 tokens, not {asked}.")
-    return task.overlap if asked is None else asked
+def number(value: object, name: str, want: str = "a number") -> float:
+    """Return a real number, which may be infinite; booleans, strings and NaN are refused."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
+        raise InputError(f"{name} must be {want}, not {shown(value)}.")
+    if math.isnan(value):
+        raise InputError(f"{name} must be {want}, not NaN.")
+    return float(value)
 
 
-def policy(name: str) -> str:
-    if name not in list(Policy):
-        raise UnknownNameError("policy", name, list(Policy))
-    return name
+def flag(value: object, name: str) -> bool:
+    if not isinstance(value, bool | np.bool_):
+        raise InputError(f"{name} must be True or False, not {shown(value)}.")
+    return bool(value)
 
 
-def check_queries(queries: Sequence[str]) -> None:
-    if not all(query.strip() for query in queries):
-        raise InputError("The query is empty. Say what you are looking for.")
-    for query in queries:
-        try:
-            query.encode()
-        except UnicodeEncodeError as fault:
-            raise InputError(f"The query is no valid text: {fault}.") from fault
+def string(value: object, name: str) -> str:
+    """Return a string that is not blank."""
+    if not isinstance(value, str):
+        raise InputError(f"{name} must be a string, not {shown(value)}.")
+    if not value.strip():
+        raise InputError(f"{name} must not be empty.")
+    try:
+        return encodable(value)
+    except UnusableError as error:
+        raise InputError(f"{name}: {error}.") from None
 
 
-def check_k(k: int) -> None:
-    if k < 1:
-        raise InputError(f"k must be at least 1, not {k}.")
+def one_of(value: object, kind: str, known: Iterable[str]) -> str:
+    """Return a known name; UnknownNameError suggests similar ones."""
+    names = list(known)
+    if not isinstance(value, str) or value not in names:
+        raise UnknownNameError(kind, value, names)
+    return str(value)
 
 
-def check_how(how: SearchParams) -> None:
-    check_k(how.k)
-    if how.offset < 0:
-        raise InputError(f"The offset must be at least 0, not {how.offset}.")
-    if how.passages < 1:
-        raise InputError(f"A document can have 1 hit or more, not {how.passages}.")
-    if how.mode not in MODES:
-        raise InputError(f"There is no search mode {how.mode!r}. Known: {', '.join(MODES)}.")
-    if how.document_score not in DOCUMENT_SCORES:
-        raise InputError(f"There is no document score {how.document_score!r}. Known: {', '.join(DOCUMENT_SCORES)}.")
-    if how.document_score != "max" and (how.passages > 1 or how.mode == "lexical"):
-        raise InputError("A document score over several passages is for one hit a document, by meaning.")
-    check_weights(how.weights)
-    if how.min_confidence:
-        check_precision(how.min_confidence)
-        if how.offset or how.passages > 1:
-            raise InputError("A promise is about the first hit: leave out offset and passages, or min_confidence.")
+def file_path(value: object, name: str) -> Path:
+    """Return a path given as a string or Path."""
+    if not isinstance(value, str | os.PathLike) or not isinstance(found := os.fspath(value), str):
+        raise InputError(f"{name} must be a string or a Path, not {shown(value)}.")
+    if not found.strip() or "\0" in found:
+        raise InputError(f"{name} must be the path of a file or folder, not {found!r}.")
+    return Path(found)
 
 
-def check_again(how: SearchParams, budget: float, candidates: int, rerank: bool) -> None:
-    """Reading the best `candidates` again within `budget` seconds."""
-    check_budget(budget, rerank)
-    check_candidates(candidates)
-    if how.min_confidence and rerank:
-        raise InputError("A promise is about the ranking itself: leave out the reranking, or min_confidence.")
+def instance(value: object, kind: type[Any], name: str, hint: str) -> None:
+    """hint: how to get an object of this kind."""
+    if not isinstance(value, kind):
+        raise InputError(f"{name} must be {hint}, not {shown(value)}.")
+
+
+def role(value: object) -> Role:
+    return Role(one_of(value, "role", list(Role)))
+
+
+def prompts(given: object) -> Mapping[str, str]:
+    """Return prompts by role; {} if there are none."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise InputError(f"prompts must be a dict such as {{'query': 'query: '}}, not {shown(given)}.")
+    for name, prompt in given.items():
+        if not isinstance(prompt, str):
+            raise InputError(f"The prompt of {name!r} must be a string, not {shown(prompt)}.")
+    return {str(role(name)): prompt for name, prompt in given.items()}
+
+
+def check_queries(queries: object) -> None:
+    queries_from(queries)
+
+
+def check_k(k: object) -> None:
+    whole(k, "k", 1)
 
 
 def check_budget(budget: float, rerank: bool) -> None:
-    if not budget > 0:
-        raise InputError(f"The budget must be more than 0 seconds, not {budget}.")
+    if not number(budget, "budget", "a number of seconds") > 0:
+        raise InputError(f"budget must be more than 0 seconds, not {budget}.")
     if budget < math.inf and not rerank:
-        raise InputError("A budget is for reranking; name the model to rerank with, or leave it out.")
+        raise InputError("budget limits reranking: name a model with rerank=…, or leave it out.")
 
 
-def check_candidates(candidates: int) -> None:
-    if candidates < 1:
-        raise InputError(f"At least 1 candidate is reranked, not {candidates}.")
+def check_candidates(candidates: object) -> None:
+    whole(candidates, "candidates", 1)
 
 
-def check_recall(recall: float) -> None:
-    if not 0.5 <= recall < 1:
-        raise InputError(f"The recall asked for must be at least 0.5 and below 1, not {recall}.")
+def check_recall(recall: object) -> None:
+    if not 0.5 <= number(recall, "recall", "at least 0.5 and below 1") < 1:
+        raise InputError(f"recall must be at least 0.5 and below 1, not {recall}.")
 
 
-def check_threshold(threshold: float) -> None:
-    if not math.isfinite(threshold):
-        raise InputError(f"The threshold must be a number, not {threshold}.")
+def check_threshold(threshold: object, *, cosine: bool = False) -> None:
+    """Check a score threshold. cosine: it must lie between -1 and 1."""
+    if not math.isfinite(found := number(threshold, "threshold")):
+        raise InputError(f"threshold must be a finite number, not {threshold}.")
+    if cosine and not -1 <= found <= 1:
+        raise InputError(f"threshold must be a cosine between -1 and 1, not {threshold}.")
 
 
-def check_weights(weights: tuple[float, float]) -> None:
-    if not all(0 <= weight < math.inf for weight in weights) or not any(weights):
-        raise InputError(f"The weights must be two numbers of at least 0, not both 0; they are {weights}.")
+def check_weights(weights: object) -> None:
+    want = "weights must be two numbers of at least 0 (dense, lexical), not both 0"
+    if not isinstance(weights, Sequence | np.ndarray) or isinstance(weights, str | bytes) or len(weights) != 2:
+        raise InputError(f"{want}, such as (1, 0.5); not {shown(weights)}.")
+    found = [number(weight, "weights", "two numbers") for weight in weights]
+    if not all(0 <= weight < math.inf for weight in found) or not any(found):
+        raise InputError(f"{want}; they are {found}.")
 
 
-def check_documents(documents: Sequence[Document]) -> None:
-    seen: set[str] = set()
-    for document in documents:
-        if document.id in seen:
-            raise InputError(f"The id {document.id!r} is given twice. Each document needs an id of its own.")
-        if not document.text.strip():
-            raise InputError(f"The document {document.id!r} has no text.")
-        seen.add(document.id)
+def seconds(value: object, name: str) -> float:
+    if number(value, name, "a number of seconds") < 0:
+        raise InputError(f"{name} must be at least 0 seconds, not {shown(value)}.")
+    return number(value, name)
+
+
+def encoder(value: object) -> None:
+    """Check an `encoder` argument, which may be None."""
+    if value is not None and not (hasattr(value, "signature") and callable(getattr(value, "encode", None))):
+        raise InputError(f"encoder must be an object with signature, encode, spans and room, not {shown(value)}.")

@@ -10,7 +10,7 @@ from askew.index import Index
 from askew.matching.corpus import of_index
 
 
-def test_random_pairs_are_of_two_documents_and_their_scores_are_told(tmp_path: Path) -> None:
+def test_random_pairs_are_of_different_documents(tmp_path: Path) -> None:
     with Index.create(tmp_path / "x", "question-answering", model="hashing", chunk_tokens=4, overlap=0) as index:
         index.add(corpus(20))
         one = of_index(index)
@@ -24,8 +24,8 @@ def test_random_pairs_are_of_two_documents_and_their_scores_are_told(tmp_path: P
     assert [score for _, score in found.percentiles] == sorted(score for _, score in found.percentiles)
 
 
-def test_one_text_is_compared_with_nothing(tmp_path: Path) -> None:
+def test_one_text_is_too_few(tmp_path: Path) -> None:
     with Index.create(tmp_path / "x", "paraphrase", model="hashing") as index:
         index.add(corpus(1))
-        with pytest.raises(InputError, match="two texts"):
+        with pytest.raises(InputError):
             unrelated(of_index(index))

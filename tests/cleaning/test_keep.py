@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from askew.cleaning.keep import Keep, stays
+from askew.cleaning.keep import KeepRule, stays
 from askew.errors import InputError
 from askew.types import Document, Group
 
@@ -17,7 +17,7 @@ def documents(*values: object, field: str = "seen") -> dict[str, Document]:
 
 @pytest.mark.parametrize(("rule", "expected"), [("first", "a"), ("longest", "b"), ("best", "b")])
 def test_rules_without_a_field(rule: str, expected: str) -> None:
-    assert stays(GROUP, documents(), Keep(rule)) == expected
+    assert stays(GROUP, documents(), KeepRule(rule)) == expected
 
 
 @pytest.mark.parametrize(
@@ -32,26 +32,28 @@ def test_rules_without_a_field(rule: str, expected: str) -> None:
     ],
 )
 def test_the_newest_has_the_latest_date_or_the_highest_number(values: tuple[object, ...], expected: str) -> None:
-    assert stays(GROUP, documents(*values), Keep("newest", "seen")) == expected
+    assert stays(GROUP, documents(*values), KeepRule("newest", "seen")) == expected
 
 
 def test_the_best_may_be_the_one_with_the_highest_number() -> None:
-    assert stays(GROUP, documents(1, 2, 30, field="votes"), Keep("best", "votes")) == "c"
+    assert stays(GROUP, documents(1, 2, 30, field="votes"), KeepRule("best", "votes")) == "c"
 
 
 @pytest.mark.parametrize(
     ("values", "keep", "named"),
     [
-        ((1, None, 2), Keep("newest", "seen"), ("'b'", "'seen'", "2024-03-01")),
-        ((1, 2, "soon"), Keep("newest", "seen"), ("'c'", "'soon'", "'seen'", "2024-03-01")),
-        ((1, "2024-03-01", 2), Keep("newest", "seen"), ("'seen'", "date in row 'b'", "number in row 'a'")),
-        ((1, 2, "2024-03-01"), Keep("best", "seen"), ("'c'", "'2024-03-01'", "'seen'")),
-        ((1, True, 3), Keep("best", "seen"), ("'b'", "True")),
-        ((1, "nan", 3), Keep("best", "seen"), ("'b'", "'nan'")),
-        ((1, ["x"], 3), Keep("newest", "seen"), ("'b'", "['x']")),
+        ((1, None, 2), KeepRule("newest", "seen"), ("'b'", "'seen'", "2024-03-01")),
+        ((1, 2, "soon"), KeepRule("newest", "seen"), ("'c'", "'soon'", "'seen'", "2024-03-01")),
+        ((1, "2024-03-01", 2), KeepRule("newest", "seen"), ("'seen'", "date in row 'b'", "number in row 'a'")),
+        ((1, 2, "2024-03-01"), KeepRule("best", "seen"), ("'c'", "'2024-03-01'", "'seen'")),
+        ((1, True, 3), KeepRule("best", "seen"), ("'b'", "True")),
+        ((1, "nan", 3), KeepRule("best", "seen"), ("'b'", "'nan'")),
+        ((1, ["x"], 3), KeepRule("newest", "seen"), ("'b'", "['x']")),
     ],
 )
-def test_a_row_that_cannot_be_compared_is_named(values: tuple[object, ...], keep: Keep, named: tuple[str, ...]) -> None:
+def test_a_row_that_cannot_be_compared_is_named(
+    values: tuple[object, ...], keep: KeepRule, named: tuple[str, ...]
+) -> None:
     with pytest.raises(InputError) as refused:
         stays(GROUP, documents(*values), keep)
     assert all(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", str(refused.value)) for part in named)
@@ -59,8 +61,8 @@ def test_a_row_that_cannot_be_compared_is_named(values: tuple[object, ...], keep
 
 def test_rules_that_cannot_be_meant_are_refused() -> None:
     with pytest.raises(InputError, match=r"'newst'.*\bnewest\b"):
-        Keep("newst", "seen")
+        KeepRule("newst", "seen")
     with pytest.raises(InputError, match=r"'newest'.*field"):
-        Keep("newest")
+        KeepRule("newest")
     with pytest.raises(InputError, match=r"'first'.*'seen'"):
-        Keep("first", "seen")
+        KeepRule("first", "seen")

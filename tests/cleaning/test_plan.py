@@ -1,4 +1,4 @@
-from askew.cleaning.keep import Keep
+from askew.cleaning.keep import KeepRule
 from askew.cleaning.plan import Link, planned
 from askew.cleaning.removals import Removal
 from askew.types import Document, Group, Pair
@@ -17,7 +17,7 @@ def documents() -> dict[str, Document]:
 
 
 def test_all_but_one_of_each_group_go_and_say_why() -> None:
-    assert planned(GROUPS, documents(), Keep("longest"), LINKS) == [
+    assert planned(GROUPS, documents(), KeepRule("longest"), LINKS) == [
         Removal("a", "g000001", "b", 0.8, "paraphrase", "meaning"),
         Removal("c", "g000001", "b", 0.99, "identical", "exact"),
         Removal("d", "g000002", "e", 0.95, "near-identical", "near"),
@@ -25,11 +25,11 @@ def test_all_but_one_of_each_group_go_and_say_why() -> None:
 
 
 def test_the_pair_with_the_row_that_stays_goes_before_a_better_one() -> None:
-    first, second, _ = planned(GROUPS, documents(), Keep("first"), LINKS)
+    first, second, _ = planned(GROUPS, documents(), KeepRule("first"), LINKS)
     assert first == Removal("b", "g000001", "a", 0.8, "paraphrase", "meaning")
     # c is not paired with a: it joined the group through b.
     assert second == Removal("c", "g000001", "a", 0.99, "identical", "exact")
 
 
 def test_no_groups_take_nothing_away() -> None:
-    assert planned([], documents(), Keep(), LINKS) == []
+    assert planned([], documents(), KeepRule(), LINKS) == []

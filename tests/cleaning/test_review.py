@@ -3,15 +3,15 @@ from pathlib import Path
 import pytest
 
 from askew.cleaning.labels import Label, Labels
-from askew.cleaning.review import Question, ordered, unanswered
+from askew.cleaning.review import ReviewQuestion, ordered, unanswered
 from askew.errors import InputError
 from askew.types import Pair
 
 TEXTS = {"a": "one", "b": "two", "c": "three"}
 
 
-def question(score: float, a: str = "a", b: str = "b") -> Question:
-    return Question(Pair(score, a, b))
+def question(score: float, a: str = "a", b: str = "b") -> ReviewQuestion:
+    return ReviewQuestion(Pair(score, a, b))
 
 
 def scores(order: str) -> list[float]:

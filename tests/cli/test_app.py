@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -103,3 +104,30 @@ def test_no_permission_to_write_is_said(handbook: Path) -> None:
     blocked.write_text("")
     outcome = process("index", "file/book", "pages", "--task", "question-answering", "--model", "hashing", cwd=handbook)
     refused(outcome, "cannot be made")
+
+
+LEAVING = """
+import atexit, sys
+from askew.cli import leave
+atexit.register(lambda: print("exit handler"))
+sys.stdout.write("buffered ")
+leave(int(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("code", [0, 1, 2])
+def test_leaving_runs_exit_handlers_and_writes_what_is_buffered(code: int) -> None:
+    run = subprocess.run([sys.executable, "-c", LEAVING, str(code)], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (code, "buffered exit handler\n", "")
+
+
+def test_output_that_cannot_be_written_is_exit_code_2() -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    command = [sys.executable, "-c", LEAVING, "0"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with full.open("w") as out:
+        run = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, check=False, env=environment)
+    assert run.returncode == 2
+    assert b"Traceback" not in run.stderr

@@ -6,6 +6,9 @@ from helpers import tiny_families
 from helpers.card import MINIMAL
 from helpers.cli import Here, refused
 
+from askew.compare import duplicates
+from askew.models import cards
+
 CSV = "id,question\na,How do I return a tent?\nb,How do I return a tent\nc,Are you open on Sunday?\n"
 TENTS = (
     "id,question,price,added\n"
@@ -90,25 +93,9 @@ def test_groups_have_ids_and_say_who_speaks_for_them(askew: Here, tents: Path) -
     [group] = mined(askew, "--groups", "--json").json["groups"]
     assert (group["id"], group["members"]) == ("g000001", ["a", "b", "c"])
     assert group["representative"] in group["members"]
-    [larger] = mined(askew, "--groups", "--same", "identical", "--same", "contradicts", "--json").json["groups"]
+    [larger] = mined(askew, "--groups", "--labels", "identical", "--labels", "contradicts", "--json").json["groups"]
     assert larger["members"] == ["a", "b", "d"] or "d" in larger["members"]
     assert mined(askew, "--strict", "--json").json["groups"][0]["members"] == ["a", "b", "c"]
-
-
-@pytest.mark.parametrize(
-    ("keep", "stays"),
-    [("first", "a"), ("longest", "c"), ("newest --keep-field added", "b"), ("best --keep-field price", "b")],
-)
-def test_a_file_is_cleaned_and_the_removal_undone(askew: Here, tents: Path, keep: str, stays: str) -> None:
-    outcome = mined(askew, "--clean", "clean.csv", "--keep", *keep.split())
-    assert outcome.code == 0
-    assert "askew restore clean.csv.removed.jsonl clean.csv --all" in outcome.err
-    lines = (tents / "clean.csv").read_text().splitlines()
-    assert [line[0] for line in lines[1:]] == [stays, "d", "e"]
-    removed = [json.loads(line) for line in (tents / "clean.csv.removed.jsonl").read_text().splitlines()[1:]]
-    assert {row["stays"] for row in removed if "stays" in row} == {stays}
-    assert askew("restore", "clean.csv.removed.jsonl", "clean.csv", "--all").code == 0
-    assert (tents / "clean.csv").read_text() == TENTS
 
 
 def test_pairs_and_groups_as_tables(askew: Here, tents: Path) -> None:
@@ -162,17 +149,48 @@ def test_an_asymmetric_index_compares_documents_and_says_so(askew: Here, handboo
     assert "asymmetric: documents are compared with each other, as documents" in told
 
 
+def test_the_former_name_of_labels_still_works_with_a_note(askew: Here, tents: Path) -> None:
+    now = mined(askew, "--groups", "--labels", "contradicts", "--json")
+    former = mined(askew, "--groups", "--same", "contradicts", "--json")
+    assert former.json == now.json
+    assert "--labels" in former.err
+    assert now.err == ""
+    assert "--same" not in askew("duplicates", "--help").out
+
+
 def test_bad_use_is_refused(askew: Here, tents: Path) -> None:
     refused(askew("duplicates", "none.csv"), "no file none.csv", "none.csv.askew")
     refused(mined(askew, "--threshold", "nan"), "threshold")
     refused(mined(askew, "--shingles", "2"), "--shingles")
-    refused(mined(askew, "--same", "alike"), "verdict")
+    refused(mined(askew, "--labels", "alike"), "label")
     refused(mined(askew, "--role", "query"), "role")
     refused(mined(askew, "--keep", "newest", "--clean", "x.csv"), "field")
-    refused(mined(askew, "--keep", "longest", "--groups"), "--clean")
     refused(mined(askew, "--against", "t.csv", "--groups"), "--against")
     refused(mined(askew, "--review", "x", "--groups"), "--review")
     refused(mined(askew, "--where", "{}", "--where", '{"a": 1}'), "--where")
-    refused(askew("duplicates", "-", "--clean", "x.csv", stdin="a\nb\n"), "--clean")
     refused(askew("duplicates", "t.csv", "--text-field", "body"), "body")
     assert not (tents / "x.csv").exists()
+
+
+def test_truncated_texts_are_reported(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text(f"{'word ' * (cards.get('hashing').max_tokens + 1)}\nsoup\n")
+    assert "1 of 2 texts" in askew("duplicates", "t.txt", "--model", "hashing").err
+
+
+def test_the_command_and_the_function_find_the_same(askew: Here, tents: Path) -> None:
+    printed = mined(askew, "--json").json
+    found = duplicates(tents / "t.csv", model="hashing", threshold=0.6)
+    assert [(pair["score"], pair["verdict"]["kind"], pair["a"]["id"]) for pair in printed["pairs"]] == [
+        (pair.score, pair.label, pair.a) for pair in found
+    ]
+    groups = mined(askew, "--groups", "--json").json["groups"]
+    assert [(group["id"], tuple(group["members"])) for group in groups] == [
+        (group.id, group.members) for group in found.groups
+    ]
+
+
+def test_skipped_rows_are_reported(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,text\na,red tents\nb,\nc,Red tents\n")
+    outcome = askew("duplicates", "t.csv", "--model", "hashing", "--skip-bad", "--json")
+    assert "t.csv:3" in outcome.err
+    assert len(outcome.json["pairs"]) == 1

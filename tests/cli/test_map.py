@@ -51,7 +51,7 @@ def test_texts_without_a_cluster_are_drawn_too(askew: Here, tmp_path: Path) -> N
 
 
 def test_bad_use_is_refused_before_anything_is_encoded(askew: Here, tmp_path: Path) -> None:
-    refused(askew("map", "rows.csv", "--out", "map.pdf"), "End it with .html or .png")
+    refused(askew("map", "rows.csv", "--out", "map.pdf"), ".html or .png")
     refused(askew("map", "rows.csv", "--out", "no/map.png"), "there is no folder no")
     refused(askew("map", "rows.csv", *HASHING, "--out", "m.png", "--projection", "umpa"), "Did you mean umap")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["rows.csv"]

@@ -2,6 +2,7 @@ import sys
 
 import pytest
 
+from askew import progress
 from askew.cli import output
 from askew.progress import Progress, silent
 
@@ -20,6 +21,7 @@ def test_progress_is_drawn_only_for_somebody_who_sees_it(monkeypatch: pytest.Mon
     with output.progress(quiet=True) as report:
         assert report is silent
     monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr(progress, "DELAY", 0)
     with output.progress() as report:
         report(Progress("encode", 5, 10))
         report(Progress("encode", 10, 10))

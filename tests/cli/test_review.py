@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from helpers.terminal import Terminal
+from hypothesis import given
+from hypothesis import strategies as st
 
 from askew.cleaning.labels import Label, Labels
-from askew.cleaning.review import Question, unanswered
-from askew.cli.review import Reviewed, review
+from askew.cleaning.review import ReviewQuestion, unanswered
+from askew.cli.review import END, WORD, Reviewed, differing, keys, review
 from askew.types import Pair, Span
 
 TEXTS = {
@@ -20,10 +22,10 @@ TEXTS = {
     "q5": "How long is the guarantee?",
 }
 QUESTIONS = [
-    Question(Pair(0.93, "q1", "q2")),
-    Question(Pair(0.88, "q3", "q4"), "other-values", "Sunday is not Monday", (Span(20, 26),), (Span(20, 26),)),
-    Question(Pair(0.81, "q1", "q5")),
-    Question(Pair(0.76, "q2", "q5")),
+    ReviewQuestion(Pair(0.93, "q1", "q2")),
+    ReviewQuestion(Pair(0.88, "q3", "q4"), "other-values", "Sunday is not Monday", (Span(20, 26),), (Span(20, 26),)),
+    ReviewQuestion(Pair(0.81, "q1", "q5")),
+    ReviewQuestion(Pair(0.76, "q2", "q5")),
 ]
 
 
@@ -49,7 +51,7 @@ class Piped:
         self._monkeypatch, self._capsys = monkeypatch, capsys
         self.out = ""
 
-    def __call__(self, typed: str, order: str = "best", questions: list[Question] = QUESTIONS) -> Reviewed:
+    def __call__(self, typed: str, order: str = "best", questions: list[ReviewQuestion] = QUESTIONS) -> Reviewed:
         with self._monkeypatch.context() as patch:
             patch.setattr(sys, "stdin", io.StringIO(typed))
             done = review(questions, TEXTS, "labels.jsonl", threshold=0.8, order=order)
@@ -70,7 +72,7 @@ def test_every_pair_is_asked_once(piped: Piped, path: Path) -> None:
         ("q1", "q5", "skip"),
         ("q2", "q5", "different"),
     ]
-    assert "None is left." in piped.out
+    assert "None left." in piped.out
     assert piped("y\n") == Reviewed(0, 0)
     assert len(labels(path)) == 4
 
@@ -88,7 +90,7 @@ def test_what_a_person_sees(piped: Piped) -> None:
         "  q3  Is the shop open on [Sunday]?",
         "  q4  Is the shop open on [Monday]?",
         "y duplicate, n different, s skip, u undo, q quit",
-        "1 answered, kept in labels.jsonl. 3 left: the same command goes on with them.",
+        "1 answered, saved in labels.jsonl. 3 left: run the same command to continue.",
     ]
 
 
@@ -118,7 +120,7 @@ def test_an_answer_can_be_undone_even_the_last(piped: Piped, path: Path) -> None
 
 def test_a_text_cannot_steer_the_terminal(piped: Piped, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TEXTS, "q1", "\x1b[2J[bold]no markup[/bold] \u202eback")
-    piped("q\n", questions=[Question(Pair(0.9, "q1", "q2"))])
+    piped("q\n", questions=[ReviewQuestion(Pair(0.9, "q1", "q2"))])
     assert "\x1b" not in piped.out
     assert "\u202e" not in piped.out
     assert "[/" in piped.out
@@ -128,7 +130,7 @@ def test_a_long_text_is_shown_from_the_first_difference_on(piped: Piped, monkeyp
     same = "word " * 2000
     monkeypatch.setitem(TEXTS, "q1", f"{same}red {same}")
     monkeypatch.setitem(TEXTS, "q2", f"{same}blue {same}")
-    piped("q\n", questions=[Question(Pair(0.9, "q1", "q2"))])
+    piped("q\n", questions=[ReviewQuestion(Pair(0.9, "q1", "q2"))])
     assert "… " in piped.out
     assert "[red]" in piped.out
     assert "[blue]" in piped.out
@@ -137,7 +139,7 @@ def test_a_long_text_is_shown_from_the_first_difference_on(piped: Piped, monkeyp
 
 def test_a_difference_that_is_longer_than_what_is_shown_is_cut(piped: Piped, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TEXTS, "q2", "wholly other words " * 200)
-    piped("q\n", questions=[Question(Pair(0.9, "q1", "q2"))])
+    piped("q\n", questions=[ReviewQuestion(Pair(0.9, "q1", "q2"))])
     assert "[wholly other words" in piped.out
     assert "] …" in piped.out
 
@@ -178,7 +180,7 @@ def test_after_ctrl_c_all_answers_are_kept_and_the_next_time_goes_on(path: Path)
         terminal.press("y")
         terminal.until("2 of 4")
         terminal.press("\x03")
-        terminal.until("1 answered, kept in labels.jsonl. 3 left")
+        terminal.until("1 answered, saved in labels.jsonl. 3 left")
         assert terminal.end() == 0
         assert "Traceback" not in terminal.text
         assert left(path) == 3
@@ -188,8 +190,80 @@ def test_after_ctrl_c_all_answers_are_kept_and_the_next_time_goes_on(path: Path)
         terminal.press("nns")
         terminal.until("That was the last")
         terminal.press("q")
-        terminal.until("None is left.")
+        terminal.until("None left.")
         assert terminal.end() == 0
         assert left(path) == 0
         with Labels(path) as kept:
             assert kept.label(QUESTIONS[0].pair, TEXTS) is Label.DUPLICATE
+
+
+ECHO = """
+import subprocess, sys
+from askew.cli.review import keys
+def echoes():
+    return "-echo " not in subprocess.run(["stty", "-a"], capture_output=True, text=True).stdout.replace(";", " ")
+print("before", echoes(), flush=True)
+try:
+    with keys() as key:
+        print("ready", echoes(), flush=True)
+        while pressed := key():
+            print("got", ascii(pressed), flush=True)
+        print("end", flush=True)
+except KeyboardInterrupt:
+    print("stopped", flush=True)
+print("after", echoes(), flush=True)
+"""
+
+
+@pytest.mark.parametrize(("last", "told"), [("\x04", "end"), ("\x03", "stopped")])
+def test_keys_come_one_by_one_and_the_terminal_is_as_it_was(tmp_path: Path, last: str, told: str) -> None:
+    with Terminal(ECHO, tmp_path) as terminal:
+        terminal.until("before True")
+        terminal.until("ready False")
+        terminal.press("y")
+        terminal.until("got 'y'")
+        terminal.press("\x1b[A")  # an arrow
+        terminal.press("Nü")
+        assert "x1b" not in terminal.until("got '\\xfc'")
+        assert terminal.text.count("got") == 3
+        assert "got 'n'" in terminal.text
+        terminal.press(last)
+        terminal.until(told)
+        terminal.until("after True")
+        assert terminal.end() == 0
+
+
+def test_without_a_terminal_each_line_is_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("Yes\n\n  no\nq"))
+    with keys() as key:
+        assert [key() for _ in range(5)] == ["y", "n", "q", END, END]
+
+
+def words(a: str, b: str) -> tuple[list[str], list[str]]:
+    left, right = differing(a, b)
+    return [a[span.start : span.end] for span in left], [b[span.start : span.end] for span in right]
+
+
+def test_words_that_differ_are_found_with_their_neighbours() -> None:
+    assert words("Can I return a red tent?", "Can I return two blue tents?") == (["a red tent"], ["two blue tents"])
+    assert words("I don't ship to Oslo, sorry.", "I ship to Oslo - sorry!") == (["don't"], [])
+    assert words("SAME words", "same, WORDS.") == ([], [])
+    assert words("", "new words") == ([], ["new words"])
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=12), st.lists(st.sampled_from("abc"), max_size=12))
+def test_what_is_left_is_the_same_in_both(a: list[str], b: list[str]) -> None:
+    texts = " ".join(a), " ".join(b)
+    kept = []
+    for text, spans in zip(texts, differing(*texts), strict=True):
+        for span in reversed(spans):
+            text = text[: span.start] + text[span.end :]
+        kept.append(WORD.findall(text))
+    assert kept[0] == kept[1]
+
+
+def test_long_texts_with_nothing_in_common_are_one_stretch_each() -> None:
+    a, b = " ".join(f"a{n}" for n in range(20_000)), " ".join(f"b{n}" for n in range(20_000))
+    left, right = differing(f"same {a} end", f"same {b} end")
+    assert [(span.start, span.end) for span in left] == [(5, 5 + len(a))]
+    assert [(span.start, span.end) for span in right] == [(5, 5 + len(b))]

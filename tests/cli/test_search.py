@@ -42,7 +42,7 @@ def test_filters(askew: Here, tmp_path: Path) -> None:
 
 
 def test_bad_questions_are_refused(askew: Here, handbook: Path) -> None:
-    refused(askew("search", "book", " "), "The query is empty")
+    refused(askew("search", "book", " "), "empty")
     refused(askew("search", "book", "x", "-k", "0"), "k must be at least 1")
     refused(askew("search", "book", "x", "--mode", "fuzzy"), "dense, lexical, hybrid")
     refused(askew("search", "book", "x", "--where", "{"), "--where is no JSON")
@@ -102,7 +102,7 @@ def test_pages_and_passages(askew: Here, handbook: Path) -> None:
     assert second[0]["rank"] == 2
     many = askew("search", "book", "cats dogs", "--passages", "3", "--json").json["hits"]
     assert len(many) >= len(whole)
-    refused(askew("search", "book", "x", "--passages", "0"), "1 hit or more")
+    refused(askew("search", "book", "x", "--passages", "0"), "passages")
     refused(askew("search", "book", "x", "--document-score", "sum"), "max, mean2, mean3")
 
 
@@ -111,3 +111,13 @@ def test_a_query_in_a_script_the_model_does_not_know_is_noted(askew: Here, handb
     askew("index", "real", "rows.csv", "--task", "question-answering")
     assert "Cyrillic" in askew("search", "real", "где мой паспорт").err
     assert askew("search", "real", "where is my passport").err == ""
+
+
+def test_highlighting_and_its_former_name(askew: Here, handbook: Path) -> None:
+    ask = ("search", "book", "may dogs come to the office", "--json")
+    plain = askew(*ask).json["hits"]
+    assert not any(hit["sentence"]["text"] for hit in plain)
+    for flag in ("--highlight", "--mark"):
+        first, *others = askew(*ask, flag, "1").json["hits"]
+        assert first["sentence"]["text"] == "Dogs may come to the office on Fridays."
+        assert not any(hit["sentence"]["text"] for hit in others)

@@ -25,7 +25,8 @@ def test_every_part_is_shown(askew: Here, handbook: Path) -> None:
     assert any(line.startswith("  above 100.0 % of 1 passages of other documents") for line in lines)
     assert any(line.split()[1:] == ["dogs", "█" * 24] for line in lines if line.startswith("  +"))
     assert lines[-1] == (
-        "As a query and as a document: one and the same ranking, as hashing has no prompts and no second tower."
+        "As a query and as a document: one and the same ranking, as hashing has no prompts and one encoder "
+        "for both roles."
     )
 
 
@@ -99,7 +100,7 @@ def prompted(askew: Here, handbook: Path, monkeypatch: pytest.MonkeyPatch) -> He
 
 def test_two_roles_stand_side_by_side(prompted: Here) -> None:
     out = prompted("why", "two", QUERY, "pets.md").out
-    assert "The query in both roles (tiny is told the role: 'how long: ' for a query, 'is not back: '" in out
+    assert "The query in both roles (tiny has a prompt per role: 'how long: ' for a query, 'is not back: '" in out
     assert "; this index uses query):\nrank  as a query" in out
     both = prompted("why", "two", QUERY, "pets.md", "--json").json["roles"]
     assert out.endswith(f"pets.md: rank {both['query']['rank']} as a query, {both['document']['rank']} as a document\n")

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 from helpers.patients import Make, plain_texts, spread
 
-from askew.diagnostics.sample import K, draw, mean_cosine, neighbours, search_passages, search_queries
-from askew.progress import Progress, silent
+from askew.diagnostics.sample import K, draw, within
 
 
 def test_a_small_index_is_looked_at_whole_and_a_large_one_the_same_way_each_time(patient: Make) -> None:
@@ -36,29 +35,3 @@ def test_a_hub_shows_in_the_skewness(patient: Make) -> None:
     hub = neighbours(draw(patient(plain_texts(300), rows).index.store))
     assert hub.counts[7] == 299
     assert hub.skewness > 5 > even.skewness
-
-
-def test_the_mean_cosine_is_that_of_all_pairs() -> None:
-    rows = spread(40, 16, common=0.5)
-    assert mean_cosine(rows) == pytest.approx((rows @ rows.T)[np.triu_indices(40, 1)].mean(), abs=1e-6)
-    assert mean_cosine(rows[:1]) == 0
-
-
-def test_a_passage_finds_itself_first_and_ten_documents_in_all(patient: Make) -> None:
-    case = patient(plain_texts(60))
-    asked = search_passages(case.index, draw(case.index.store), silent)
-    assert [next(iter(answers)) for answers in asked.found] == list(asked.own)
-    assert {len(answers) for answers in asked.found} == {10}
-    assert not asked.real
-
-
-def test_queries_find_what_a_search_finds_and_each_is_asked_once(patient: Make) -> None:
-    case = patient(plain_texts(60))
-    steps: list[Progress] = []
-    asked = search_queries(case.index, ["the glacier", "the violin", "the glacier"], steps.append)
-    assert len(asked.found) == 2
-    assert asked.real
-    ranked = case.index.rank(["the glacier"], 10)[0]
-    assert list(asked.found[0]) == [entry.document for entry in ranked]
-    assert asked.found[0][ranked[0].document] == ranked[0].key
-    assert {step.what for step in steps} == {"encode queries", "search"}

@@ -16,11 +16,11 @@ from askew.documents.contents import Limits
 from askew.documents.fields import DEFAULTS, Fields
 from askew.documents.files import HINT, UNKNOWN, Fate, File, files
 from askew.documents.formats.pdf import SCANNED
-from askew.documents.pages import page_of
 from askew.documents.readers import read
 from askew.documents.sources import NOT_REGULAR, find
 from askew.errors import InputError
 from askew.progress import Progress
+from askew.types import page_of
 
 TEXT = "The ferry leaves at seven."
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

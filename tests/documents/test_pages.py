@@ -3,8 +3,8 @@ import pytest
 
 from askew.documents.chunking import chunk
 from askew.documents.headings import sections
-from askew.documents.pages import joined, page_of, without_feeds
-from askew.types import Document
+from askew.documents.pages import joined, without_feeds
+from askew.types import Document, page_of
 
 PAGES = ["", "# One\n\nFirst sentence.", "", "Second sentence.\fstill there", "## Two\n\nThird."]
 

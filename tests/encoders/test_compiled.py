@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from askew.encoders.compiled import STALE, Blueprint, blueprint, compiled, forget
+from askew.encoders.compiled import Blueprint, blueprint, compiled, forget
 from askew.encoders.signature import Signature
 from askew.encoders.tokens import Tokens
 from askew.errors import ModelError
+from askew.files import DAY, HIDDEN
 
 
 def _compile(cache: str, signature: Signature, tiny: str) -> None:
@@ -85,9 +86,9 @@ def test_what_a_killed_process_left_is_swept_away(
     tiny: Path, signature: Signature, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ASKEW_CACHE", str(tmp_path))
-    old, new = tmp_path / "compiled" / ".staging-old", tmp_path / "compiled" / ".staging-new"
+    old, new = tmp_path / "compiled" / f".old{HIDDEN}", tmp_path / "compiled" / f".new{HIDDEN}"
     for folder in (old, new):
         folder.mkdir(parents=True)
-    os.utime(old, (time.time() - STALE - 9,) * 2)
+    os.utime(old, (time.time() - DAY - 9,) * 2)
     compiled(blueprint(signature), tiny, Tokens(tiny / "tokenizer.json", 16))
     assert (old.exists(), new.exists()) == (False, True)

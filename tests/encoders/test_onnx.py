@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 from helpers import plain_bert, tiny_tokenizers
 
+from askew.encoders.compiled import CHECKED, blueprint, compiled
 from askew.encoders.onnx import OnnxEncoder
 from askew.encoders.signature import Signature
 from askew.encoders.titles import SEGMENT
@@ -131,3 +133,30 @@ def test_a_tokenizer_of_another_model_is_refused(tiny: Path, signature: Signatur
     tiny_tokenizers.wordpiece(tmp_path / "tokenizer.json")
     with pytest.raises(ModelError, match="tokenizer"):
         OnnxEncoder(signature, tmp_path, []).encode(["people in a kitchen"], Role.QUERY)
+
+
+def test_a_passed_check_is_remembered_until_the_graph_or_the_card_changes(
+    tiny: Path, signature: Signature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[int] = []
+    check = OnnxEncoder._check
+    monkeypatch.setattr(OnnxEncoder, "_check", lambda self, session: (runs.append(1), check(self, session))[1])
+    [vector] = OnnxEncoder(signature, tiny, []).encode(["the cat"], Role.DOCUMENT).vectors
+    runs.clear()
+    for golden, expected in (
+        ([("the cat", vector[:4].tolist())], 1),
+        ([("the cat", vector[:4].tolist())], 1),
+        ([("the cat", vector[:3].tolist())], 2),
+    ):
+        encoder = OnnxEncoder(signature, tiny, golden)
+        encoder.encode(["the cat"], Role.DOCUMENT)
+        assert len(runs) == expected
+    graph = compiled(blueprint(signature), tiny, encoder._tokens)
+    os.utime(graph, (1, 1))
+    OnnxEncoder(signature, tiny, golden).encode(["the cat"], Role.DOCUMENT)
+    assert len(runs) == 3
+    (graph.parent / CHECKED).write_text("{}")
+    OnnxEncoder(signature, tiny, golden).encode(["the cat"], Role.DOCUMENT)
+    assert len(runs) == 4
+    with pytest.raises(ModelError):
+        OnnxEncoder(signature, tiny, [("the cat", [9.0])]).encode(["the cat"], Role.DOCUMENT)

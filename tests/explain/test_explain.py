@@ -1,23 +1,32 @@
-"""Every figure of ten hits of the demo, reckoned again from the reference library's vectors, by brute force."""
-
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-pytest.importorskip("torch", reason="the reference is sentence-transformers; install askew[torch]")
-
 from helpers import reference
 from tokenizers import Tokenizer
 
 from askew import Document, Index, demo
+from askew.encoders.hashing import HashingEncoder
+from askew.encoders.loading import signature
 from askew.errors import InputError
-from askew.explain.explain import Explanation, explain
-from askew.explain.scores import PAIRS, SEED
+from askew.explain.explain import (
+    COMPARED,
+    ExplainedQuery,
+    Explanation,
+    check_document,
+    compared,
+    explain,
+    near_ids,
+    ranking_of_search,
+    subject,
+)
 from askew.models import cards, pull
+from askew.search.background import PAIRS, SEED
+from askew.search.ranking import SearchParams
 from askew.text.sentences import sentences
+from askew.types import Role
 
 CARD = cards.get("all-MiniLM-L6-v2")
 K = 10
@@ -262,3 +271,95 @@ def test_while_somebody_writes_beside_it(small: Index, tmp_path: Path) -> None:
         found = explain(reader, "red tents issue", "new")
     assert "issue" in found.document_given.text
     assert found.dense.of == 2
+
+
+HASHING = signature(cards.get("hashing"), "question-answering", "fp32")
+THREE = [Document("tents", "red tents\n\nand blue ones"), Document("boats", "red boats"), Document("cats", "old cats")]
+
+
+class Counting(HashingEncoder):
+    """Counts the texts that it is given."""
+
+    texts = 0
+
+    def encode(self, texts, role, report=lambda _: None, titles=()):
+        self.texts += len(texts)
+        return super().encode(texts, role, report, titles)
+
+
+def case(index: Index, id: str = "tents") -> ExplainedQuery:
+    return ExplainedQuery(index, index.encoder("testing"), "red tents", id, SearchParams(2, "hybrid"))
+
+
+@pytest.mark.parametrize(("prompts", "encoded"), [({}, 1), ({"query": "ask: ", "document": "text: "}, 2)])
+def test_the_query_is_encoded_once_for_each_role_that_differs(
+    tmp_path: Path, prompts: dict[str, str], encoded: int
+) -> None:
+    encoder = Counting(replace(HASHING, prompts=prompts))
+    with Index.create(tmp_path / "x", "question-answering", encoder=encoder) as index:
+        index.add(THREE)
+        before = encoder.texts
+        found = compared(case(index), None)
+        assert encoder.texts == before + encoded
+        assert found.used is Role.QUERY
+        assert set(found.orders) == set(found.scores) == set(Role)
+        assert (found.scores[Role.QUERY] is found.scores[Role.DOCUMENT]) == (encoded == 1)
+
+
+def test_a_symmetric_index_asks_in_the_role_of_documents(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "x", "paraphrase", model="hashing") as index:
+        index.add(THREE)
+        assert compared(case(index), None).used is Role.DOCUMENT
+
+
+def test_the_subject_is_the_passage_that_stands_highest(small: Index) -> None:
+    small.add(THREE)
+    found = compared(case(small), None)
+    [own] = small.store.extents(["tents"])
+    document = subject(case(small), found, own)
+    assert (document.document.id, document.own) == ("tents", own)
+    assert document.score == found.order.score(found.order.rank("tents"))
+    assert document.score == pytest.approx(float(document.vector @ found.vector), abs=1e-6)
+    assert [e.document for e in ranking_of_search(case(small), found, "dense", 2)] == ["tents", "boats"]
+
+
+def test_a_document_that_was_replaced_meanwhile_is_a_key_error(small: Index) -> None:
+    small.add(THREE)
+    found = compared(case(small), None)
+    small.add([Document("tents", "red tents, new")])
+    [own] = small.store.extents(["tents"])
+    with pytest.raises(KeyError, match="tents"):
+        subject(case(small), found, own)
+
+
+def test_only_what_the_filter_keeps_is_compared(small: Index) -> None:
+    small.add([Document(f"d{i}", f"red tent {i}", metadata={"year": 2000 + i}) for i in range(6)])
+    found = compared(case(small, "d4"), {"year": {"$gte": 2003}})
+    assert found.corpus.ids == ("d3", "d4", "d5")
+    assert len(ranking_of_search(case(small, "d4"), found, "hybrid", 6)) == 3
+    assert np.isfinite(found.scores[Role.QUERY]).all()
+
+
+IDS = ["annual-leave.md", "family-leave.md", "pets.md", "manuals/Pumps/series-7.pdf", "manuals/pumps/series-9.pdf"]
+
+
+def test_slips_parts_and_other_capitals_are_near() -> None:
+    assert near_ids("famly-leave.md", IDS)[0] == "family-leave.md"
+    assert near_ids("PETS.MD", IDS) == ["pets.md"]
+    assert near_ids("series-7.pdf", IDS)[0] == "manuals/Pumps/series-7.pdf"
+    assert near_ids("pumps", IDS) == ["manuals/Pumps/series-7.pdf", "manuals/pumps/series-9.pdf"]
+    assert near_ids("zzz", IDS) == []
+
+
+def test_of_very_many_ids_those_that_begin_alike_are_compared() -> None:
+    ids = [f"{number:09d}.txt" for number in range(COMPARED + 5000)]
+    assert near_ids("000024999.tx", ids)[0] == "000024999.txt"
+
+
+def test_an_unknown_document_is_refused_with_near_ids(small: Index) -> None:
+    small.add([Document("leave.md", "28 days"), Document("pets.md", "dogs")])
+    check_document(small.store, "pets.md")
+    with pytest.raises(InputError, match=r"no document 'pet\.md'\. Did you mean pets\.md"):
+        check_document(small.store, "pet.md")
+    with pytest.raises(InputError, match=r"no document 'zz'\. `askew search` shows"):
+        check_document(small.store, "zz")

@@ -100,7 +100,6 @@ def test_two_towers_against_transformers(own_cards: None, tmp_path: Path) -> Non
     check(found, as_query, as_document)
     assert expected(as_query)[:K] != expected(as_document)[:K]
     assert (found.similarity, found.roles.used, found.roles.alike) == ("dot", "query", False)
-    assert found.roles.reason == "tiny has weights of its own for each role"
 
 
 @pytest.fixture
@@ -117,11 +116,10 @@ def roles_of(tmp_path: Path) -> Callable[..., Explanation]:
 def test_where_the_model_knows_no_roles_that_is_said(roles_of: Callable[..., Explanation]) -> None:
     both = roles_of("question-answering").roles
     assert (both.alike, both.used) == (True, "query")
-    assert both.reason == "hashing has no prompts and no second tower"
     assert both.query.top == both.document.top
 
 
 def test_the_same_prompt_for_both_makes_them_alike(roles_of: Callable[..., Explanation]) -> None:
     both = roles_of("paraphrase", prompts={"query": "query: ", "document": "query: "}).roles
     assert (both.alike, both.used) == (True, "document")
-    assert both.reason == "hashing is told the same for both roles in this task: 'query: '"
+    assert "'query: '" in both.reason

@@ -10,20 +10,22 @@ from typing import Any
 
 MIGRATE = """
 import sys
-from askew.migration.migrate import Change
+from askew.migration.steps import ContractChange
+from askew.migration.steps import begin, both, build, place_of_next, switch
+from askew.migration.migrate import ContractChange
 from askew.migration.migrate import begin, both, build, place_of_next, switch
 from askew.migration.parity import keep, parity
-from askew.migration.queries import own
+from askew.migration.queries import own_queries
 
 def told(step):
     print(step.what, step.done, flush=True)
 
 name, card = sys.argv[1:]
-begin(name, Change(model=card))
+begin(name, ContractChange(model=card))
 build(name, report=told)
 with both(name) as (old, new):
     print("replaying 0", flush=True)
-    keep(place_of_next(name), parity(old, new, own(old), report=told))
+    keep(place_of_next(name), parity(old, new, own_queries(old), report=told))
 print("switching 0", flush=True)
 switch(name, report=told, wait=60)
 print("switched 0", flush=True)
@@ -66,10 +68,10 @@ while True:
 
 STOPPED = """
 import os, signal, sys
-from askew.migration import migrate
+from askew.migration import steps
 
 name, step, limit = sys.argv[1], sys.argv[2], int(sys.argv[3])
-FILES = ("migrate.py", "level.py", "versions.py", "paths.py", "writer.py", "catalog.py")
+FILES = ("steps.py", "catch_up.py", "versions.py", "paths.py", "writer.py", "catalog.py")
 lines = 0
 
 def line(frame, event, argument):
@@ -83,7 +85,7 @@ def call(frame, event, argument):
     return line if frame.f_code.co_filename.endswith(FILES) and "askew" in frame.f_code.co_filename else None
 
 sys.settrace(call)
-getattr(migrate, step)(name)
+getattr(steps, step)(name)
 sys.settrace(None)
 print(lines)
 """

@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from askew.contract import Contract
 from askew.index import Index
 from askew.matching.corpus import Corpus, ListCorpus, of_index
-from askew.sealing import seal
-from askew.texts import encoded
+from askew.mining.texts import encoded
 from askew.types import Document
 
 DOCUMENTS = [
@@ -19,7 +19,7 @@ DOCUMENTS = [
 @pytest.fixture(params=["list", "index"])
 def corpus(request: pytest.FixtureRequest, tmp_path: Path):
     if request.param == "list":
-        yield ListCorpus(encoded(DOCUMENTS, *seal("paraphrase", model="hashing"), tmp_path / "x"))
+        yield ListCorpus(encoded(DOCUMENTS, *Contract.for_task("paraphrase", model="hashing"), tmp_path / "x"))
         return
     with Index.create(tmp_path / "x", "paraphrase", model="hashing") as index:
         index.add(DOCUMENTS)

@@ -3,24 +3,24 @@ from pathlib import Path
 
 import numpy as np
 
+from askew.contract import Contract
 from askew.matching.corpus import ListCorpus
-from askew.matching.find import How, representatives
+from askew.matching.find import PairParams, representatives
 from askew.matching.groups import NAME, groups
-from askew.matching.judged import Match, judged
+from askew.matching.labels import JudgedPair, labelled
 from askew.mining.near.layers import Layer
-from askew.mining.verdicts.verdict import DUPLICATE, Kind, Verdict
-from askew.sealing import seal
-from askew.texts import encoded
-from askew.types import Document, Group, Pair
+from askew.mining.texts import encoded
+from askew.mining.verdicts.verdict import DUPLICATE, Kind
+from askew.types import Document, Group
 
 TEXTS = ["red tents on a hill", "Red tents on a hill!", "red tents on the hill", "no red tents on a hill", "soup"]
 
 
 def made(tmp_path: Path, texts: list[str], kinds: set[Kind] | frozenset[Kind] = DUPLICATE) -> list[Group]:
     documents = [Document(f"d{n}", text) for n, text in enumerate(texts)]
-    corpus = ListCorpus(encoded(documents, *seal("paraphrase", model="hashing"), tmp_path))
-    found = representatives(corpus, How(0.5))
-    return groups(corpus, judged(corpus, corpus, found), found.first, kinds)
+    corpus = ListCorpus(encoded(documents, *Contract.for_task("paraphrase", model="hashing"), tmp_path))
+    found = representatives(corpus, PairParams(0.5))
+    return groups(corpus, labelled(corpus, corpus, found), found.first, kinds)
 
 
 def test_copies_and_paraphrases_are_one_group_and_what_contradicts_is_not_in_it(tmp_path: Path) -> None:
@@ -33,22 +33,26 @@ def test_copies_and_paraphrases_are_one_group_and_what_contradicts_is_not_in_it(
 def test_two_that_are_at_odds_are_apart_whatever_lies_between_them(tmp_path: Path) -> None:
     chain = ["the shop opens on monday", "when the shop opens", "the shop opens on friday"]
     documents = [Document(f"d{n}", text) for n, text in enumerate(chain)]
-    corpus = ListCorpus(encoded(documents, *seal("paraphrase", model="hashing"), tmp_path))
+    corpus = ListCorpus(encoded(documents, *Contract.for_task("paraphrase", model="hashing"), tmp_path))
     texts = [("d0", "d1", 0.9), ("d1", "d2", 0.8), ("d0", "d2", 0.95)]
     place = {document.id: row for row, document in enumerate(documents)}
-    matches = [
-        Match(
-            Pair(score, a, b),
-            (place[a], place[b]),
+    pairs = [
+        JudgedPair(
+            score,
+            a,
+            b,
+            Kind.OTHER_VALUES if score == 0.95 else Kind.PARAPHRASE,
+            "",
             Layer.SEMANTIC,
-            Verdict(Kind.OTHER_VALUES if score == 0.95 else Kind.PARAPHRASE, ""),
-            (chain[place[a]], chain[place[b]]),
+            chain[place[a]],
+            chain[place[b]],
+            positions=(place[a], place[b]),
         )
         for a, b, score in texts
     ]
-    [group] = groups(corpus, matches, np.arange(3), DUPLICATE)
+    [group] = groups(corpus, pairs, np.arange(3), DUPLICATE)
     assert group.members == ("d0", "d1")
-    [all] = groups(corpus, matches, np.arange(3), DUPLICATE | {Kind.OTHER_VALUES})
+    [all] = groups(corpus, pairs, np.arange(3), DUPLICATE | {Kind.OTHER_VALUES})
     assert all.members == ("d0", "d1", "d2")
 
 

@@ -14,7 +14,7 @@ from helpers.killing import MIGRATE, SEARCH, STOPPED, WRITE, running, said
 from helpers.to_migrate import answers, documents, model, texts
 
 from askew.index import Index
-from askew.migration.migrate import ContractChange, begin, build, drop_old, state, switch
+from askew.migration.steps import ContractChange, begin, build, drop_old, state, switch
 
 QUERIES = ["red tent 4711", "blue kayak", "a map of the coast", "lamp lamp", "boot 19999", "lake road town"]
 MOMENTS = [("documents", 2000), ("documents", 9000), ("documents", 16000), ("replaying", 0), ("switching", 0)]
@@ -162,7 +162,7 @@ def stopped(name: Path, step: str, line: int) -> "subprocess.CompletedProcess[st
 FULL = """
 import resource, sys
 from askew.errors import AskewError
-from askew.migration.migrate import build
+from askew.migration.steps import build
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
 try:
     build(sys.argv[1])

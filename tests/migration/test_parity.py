@@ -1,4 +1,4 @@
-"""The parity report against the same figures reckoned with numpy from vectors alone."""
+"""Parity figures, against numpy on the vectors."""
 
 import json
 from pathlib import Path
@@ -6,14 +6,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers.projected import Projected
-from helpers.to_migrate import documents
+from helpers.to_migrate import answer, documents
 from numpy.typing import NDArray
 
 from askew.errors import InputError
 from askew.index import Index
-from askew.migration.migrate import ContractChange, begin, both, build, place_of_next
-from askew.migration.parity import keep, kept, parity, void
-from askew.migration.queries import drawn
+from askew.migration.parity import (
+    BATCH,
+    CHANGED,
+    HITS,
+    Replayed,
+    ReplayedHits,
+    document_titles,
+    keep,
+    kept,
+    most_changed,
+    parity,
+    replay,
+    score_scale,
+    void,
+)
+from askew.migration.queries import sampled
+from askew.migration.steps import ContractChange, begin, both, build, place_of_next
+from askew.progress import Progress
 from askew.types import Document, Role
 
 K = 10
@@ -53,9 +68,9 @@ def ndcg(ranking: NDArray[np.int64], relevant: dict[str, float]) -> float:
     return float((gains * discounts).sum() / (ideal * discounts[: len(ideal)]).sum())
 
 
-def test_overlap_and_ndcg_are_those_reckoned_by_hand(built: Path) -> None:
+def test_overlap_and_ndcg_match_numpy(built: Path) -> None:
     with both(built, OLD, NEW) as (old, new):
-        found = parity(old, new, drawn(ASKED, "a log"), K, qrels=QRELS)
+        found = parity(old, new, sampled(ASKED, "a log"), K, qrels=QRELS)
         before, after = best(old, K), best(new, K)
     shared = np.array([len(np.intersect1d(*pair)) / K for pair in zip(before, after, strict=True)])
     by_id = {one.query: one for one in found.replayed}
@@ -87,45 +102,122 @@ def test_overlap_and_ndcg_are_those_reckoned_by_hand(built: Path) -> None:
     assert changes == sorted(changes)
 
 
-def test_both_sides_are_described_and_what_becomes_void_named(built: Path) -> None:
+def test_both_indexes_are_described_and_void_settings_listed(built: Path) -> None:
     with both(built, OLD, NEW) as (old, new):
-        found = parity(old, new, drawn(ASKED, "a log"), 3)
+        found = parity(old, new, sampled(ASKED, "a log"), 3)
         assert void(new) == ()
     assert (found.old.model, found.new.model) == ("projected-200", "projected-24")
     assert found.old.documents == found.new.documents == 300
     assert found.old.bytes > found.new.bytes > 0
     assert found.old.scale["best"] > found.old.scale["floor"] > found.old.scale["unrelated"]
-    assert found.void == ("the note 'other'", "the weights of hybrid search: learn them anew with askew weights")
+    assert [name.partition(":")[0] for name in found.void] == ["the note 'other'", "the weights of hybrid search"]
     assert found.judged == ()
     told = json.loads(json.dumps(found.as_json()))
     assert told["replayed"][0]["overlap"] == found.replayed[0].overlap
     assert len(told["replayed"][0]["old"]) == 3
 
 
-def test_judged_queries_only_are_asked_where_there_are_judgements(built: Path) -> None:
+def test_with_judgements_only_judged_queries_are_replayed(built: Path) -> None:
     with both(built, OLD, NEW) as (old, new):
-        found = parity(old, new, drawn(ASKED, "a log"), 3, qrels={"q1": {"d1": 1.0}})
+        found = parity(old, new, sampled(ASKED, "a log"), 3, qrels={"q1": {"d1": 1.0}})
         assert found.asked == 1
         assert len(found.replayed[0].old) == 3
-        with pytest.raises(InputError, match="ids of the queries and of the judgements do not meet"):
-            parity(old, new, drawn(ASKED, "a log"), qrels={"x": {"d1": 1.0}})
-        with pytest.raises(InputError, match="nothing to measure"):
-            parity(old, new, drawn(ASKED, "a log"), qrels={"q1": {"d1": 0.0}})
+        with pytest.raises(InputError):
+            parity(old, new, sampled(ASKED, "a log"), qrels={"x": {"d1": 1.0}})
+        with pytest.raises(InputError):
+            parity(old, new, sampled(ASKED, "a log"), qrels={"q1": {"d1": 0.0}})
 
 
-def test_words_rank_alike_whatever_the_model(built: Path) -> None:
+def test_lexical_search_does_not_depend_on_the_model(built: Path) -> None:
     with both(built, OLD, NEW) as (old, new):
-        found = parity(old, new, drawn(ASKED, "a log"), 5, "lexical")
+        found = parity(old, new, sampled(ASKED, "a log"), 5, "lexical")
     assert (found.overlap, found.same_first, found.old.scale, found.mode) == (1.0, 1.0, {}, "lexical")
 
 
-def test_what_was_measured_is_kept_without_what_was_asked(built: Path) -> None:
+def test_figures_are_stored_without_the_queries(built: Path) -> None:
     place = place_of_next(built)
     assert kept(place) == {}
     with both(built, OLD, NEW) as (old, new):
-        found = parity(old, new, drawn(ASKED, "a log"), 3, qrels=QRELS)
+        found = parity(old, new, sampled(ASKED, "a log"), 3, qrels=QRELS)
     keep(place, found)
     assert (kept(place)["overlap"], kept(place)["k"]) == (found.overlap, 3)
     assert "river" not in (place / "parity.json").read_text()
     (place / "parity.json").write_text("{")
     assert kept(place) == {}
+
+
+@pytest.fixture
+def two_models(book: Path, card: str) -> Path:
+    begin(book, ContractChange(model=card))
+    build(book)
+    return book
+
+
+def found(*ids: str) -> tuple[ReplayedHits, ...]:
+    return tuple(ReplayedHits(id, 1.0) for id in ids)
+
+
+def test_overlap_is_the_share_found_by_both() -> None:
+    assert Replayed("q", "", found("a", "b", "c", "d"), found("d", "x", "a", "y")).overlap == 0.5
+    assert Replayed("q", "", found("a"), found("a", "b")).overlap == 0.5
+    assert Replayed("q", "", (), found("a")).overlap == 0
+    assert Replayed("q", "", (), ()).overlap == 1
+    assert Replayed("q", "", (), ()).same_first
+    assert not Replayed("q", "", found("a", "b"), found("b", "a")).same_first
+
+
+@pytest.mark.parametrize("mode", ["dense", "lexical", "hybrid"])
+def test_replay_returns_the_rankings_of_each_index(two_models: Path, mode: str) -> None:
+    queries = documents(BATCH + 5)
+    told: list[Progress] = []
+    with both(two_models) as (old, new):
+        replayed = replay(old, new, queries, 7, mode, told.append)
+        for index, side in ((old, "old"), (new, "new")):
+            ranked = index.rank([query.text for query in queries], 7, mode=mode)
+            assert [[(hit.document, hit.score) for hit in getattr(one, side)] for one in replayed] == [
+                [(hit.document, pytest.approx(hit.score, abs=1e-6)) for hit in ranking] for ranking in ranked
+            ]
+        assert mode != "dense" or [(f.document, round(f.score, 5)) for f in replayed[9].old] == answer(
+            old, queries[9].text, 7
+        )
+    assert [one.query for one in replayed] == [query.id for query in queries]
+    assert [step.done for step in told] == [BATCH, BATCH + 5]
+
+
+def test_the_score_scale_matches_numpy(two_models: Path) -> None:
+    queries = documents(20)
+    texts = [query.text for query in queries]
+    with both(two_models) as (old, new):
+        replayed = replay(old, new, queries, 3)
+        told = score_scale(new, texts, [one.new for one in replayed])
+        vectors = new.sealed.encode(Role.QUERY, "testing", texts)
+        passages = new.sealed.encode(Role.DOCUMENT, "testing", [document.text for document in documents(300)])
+    scores = vectors @ passages.T
+    ordered = np.sort(scores, axis=1)[:, ::-1]
+    assert told.best == pytest.approx(np.median(ordered[:, 0]), abs=1e-6)
+    assert told.last == pytest.approx(np.median(ordered[:, 2]), abs=1e-6)
+    assert told.unrelated == pytest.approx(np.median(scores), abs=1e-6)
+    assert told.floor == pytest.approx(np.quantile(scores, 0.99), abs=1e-6)
+
+
+def test_unchanged_queries_are_left_out() -> None:
+    same, order, other = (
+        Replayed("1", "a", found("x", "y"), found("x", "y")),
+        Replayed("2", "b", found("x", "y"), found("y", "x")),
+        Replayed("3", "c", found("x", "y"), found("z")),
+    )
+    assert most_changed([other, order, same]) == [other, order]
+    assert len(most_changed([other] * 50)) == CHANGED
+
+
+def test_documents_have_a_title_or_their_beginning(tmp_path: Path) -> None:
+    with (
+        Index.create(tmp_path / "old", "question-answering", model="hashing") as old,
+        Index.create(tmp_path / "new", "question-answering", model="hashing") as new,
+    ):
+        old.add([Document("t", "some text", title="Title"), Document("long", "word " * 100)])
+        new.add([Document("n", "in the\nnew one only")])
+        deep = ["t", "long", "x", "deeper"]
+        known = document_titles(old, new, [Replayed("q", "q", found(*deep), found("n", "t"))])
+    assert HITS == 3
+    assert known == {"t": "Title", "n": "in the new one only", "long": " ".join(["word"] * 24) + " …"}

@@ -4,16 +4,15 @@ from pathlib import Path
 import pytest
 from helpers.card import MINIMAL
 
-from askew import tasks
 from askew.errors import InputError, UnknownNameError
 from askew.models import cards
 from askew.models.cards import Card
 from askew.similarity import Similarity
-from askew.tasks import Kind
+from askew.tasks import TASKS, Kind
 from askew.types import Role
 
 CARDS = [cards.get(name) for name in cards.built_in()]
-TASKS = {task.name for task in tasks.TASKS}
+TASKS = {task.name for task in TASKS}
 FAST = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr")
 THROUGH_TORCH = ("sentence-transformers", "instructor")
 NEEDED = {
@@ -126,7 +125,7 @@ def test_prompts_are_for_known_tasks_and_roles_and_do_not_run_into_the_text(card
         assert set(roles) <= set(Role)
         # Qwen3's authors put nothing between their prompt and the text.
         assert all(prompt.endswith((" ", "\n", "\nQuery:")) for prompt in roles.values())
-    for task in tasks.TASKS:
+    for task in TASKS:
         if task.kind is Kind.SYMMETRIC and card.prompts and task.name in card.tasks:
             # A symmetric task has one role; a prompt of the query alone would never be used.
             assert set(card.prompts.get(task.name, {})) <= {Role.DOCUMENT}
@@ -204,7 +203,7 @@ def test_the_strings_of_each_family_are_its_authors() -> None:
 
 
 def test_the_models_that_tasks_choose_have_cards() -> None:
-    assert {task.model for task in tasks.TASKS} <= set(cards.names())
+    assert {task.model for task in TASKS} <= set(cards.names())
 
 
 def test_an_unknown_model_gets_the_nearest_names() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from askew.errors import InputError, UnknownNameError
 from askew.models import cards
-from askew.models.choice import Limits, choose, contests, mismatch
+from askew.models.choice import Limits, choose, contests, mismatch, models
 
 
 def names(task: str, limits: Limits = Limits()) -> list[str]:  # noqa: B008  # it is frozen
@@ -73,3 +73,13 @@ def test_a_mismatch_is_told_for_one_model_too() -> None:
     assert mismatch(cards.get("multi-qa-MiniLM-L6-cos-v1"), "question-answering") == ""
     assert mismatch(cards.get("e5-small-v2"), "paraphrase") == ""
     assert mismatch(cards.get("hashing"), "paraphrase") == ""
+
+
+def test_models_are_facts_by_name_and_task() -> None:
+    found = models()
+    assert [facts.name for facts in found] == cards.names()
+    hashing = next(facts for facts in found if facts.name == "hashing")
+    assert (hashing.similarity, hashing.dim, hashing.here, hashing.kind) == ("cosine", 512, True, "bi-encoder")
+    assert {facts.name for facts in models("faq")} == {facts.name for facts in found if "faq" in facts.tasks}
+    with pytest.raises(UnknownNameError):
+        models("faqs")

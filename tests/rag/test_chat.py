@@ -6,18 +6,18 @@ import pytest
 
 pytest.importorskip("httpx", reason="services are asked through httpx: pip install 'askew[hosted]'")
 
-from askew.rag.prompt import messages
 from helpers.chat_server import KEY, MODEL, Chatting, Fault, event
 from helpers.embedding_service import FakeTime
 
 from askew.errors import InputError, ModelError
 from askew.net import RetryableError, ServiceError, UnexpectedResponseError
 from askew.net.retry import UNREACHED, Limits
+from askew.rag.answer import chat_messages
 from askew.rag.chat import LONGEST, Chat, _default_key, pieces
 
 SSE = "text/event-stream"
 VARIABLE = "ASKEW_TEST_CHAT_KEY"
-ASKED = messages("May dogs come?", "[1] Pets\nWell-behaved dogs may come – on Fridays, says Zoë.")
+ASKED = chat_messages("May dogs come?", "[1] Pets\nWell-behaved dogs may come – on Fridays, says Zoë.")
 SAID = "Well-behaved dogs may come – on Fridays, says Zoë. [1]"
 
 

@@ -1,7 +1,7 @@
 from askew.recommend.benchmark import Benchmark
 from askew.recommend.configurations import Configuration, Encoding
 from askew.recommend.grid_search import Effort, GridSearch, TrialResult
-from askew.recommend.recommend import recommend
+from askew.recommend.recommend import recommendation
 from askew.recommend.text_report import advice_page
 from askew.types import Document
 
@@ -13,7 +13,7 @@ def test_the_page_says_what_is_recommended_why_and_how_to_build_it() -> None:
     ]
     trial = Benchmark((Document("a", "x"),), (Document("q", "x"),), {}, False, 1, {"q": "title"})
     tournament = GridSearch(trial, tuple(standings), ())
-    page = advice_page(["It is asymmetric."], tournament, recommend(tournament), ["askew index <NAME>"])
+    page = advice_page(["It is asymmetric."], tournament, recommendation(tournament), ["askew index <NAME>"])
     for part in ("Recommended: good, whole texts", "It is asymmetric.", "weaker evidence", "askew index &lt;NAME&gt;"):
         assert part in page
     assert "<b>bad" not in page

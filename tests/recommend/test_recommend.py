@@ -3,7 +3,7 @@ import pytest
 from askew.recommend.benchmark import Benchmark
 from askew.recommend.configurations import Configuration, Encoding
 from askew.recommend.grid_search import Effort, GridSearch, TrialResult
-from askew.recommend.recommend import cost, recommend
+from askew.recommend.recommend import cost, recommendation
 
 EFFORT = Effort(rate=50, passages=2.5, dim=384)
 TRIAL = Benchmark((), (), {}, True, 0, {})
@@ -20,7 +20,7 @@ def tournament(*standings: TrialResult) -> GridSearch:
 
 def test_a_clear_winner_is_told_from_a_lucky_one() -> None:
     best = [1.0, 0.9] * 30
-    found = recommend(
+    found = recommendation(
         tournament(
             standing("a", best),
             standing("worse", [value - 0.5 for value in best]),
@@ -36,7 +36,7 @@ def test_a_clear_winner_is_told_from_a_lucky_one() -> None:
 
 
 def test_what_no_command_builds_is_never_recommended() -> None:
-    found = recommend(tournament(standing("raw", [1.0] * 10, raw=True), standing("built", [0.5] * 10)))
+    found = recommendation(tournament(standing("raw", [1.0] * 10, raw=True), standing("built", [0.5] * 10)))
     assert found.best.configuration.encoding.model == "built"
     assert found.rivals[0].compared.difference == -0.5
 

@@ -2,7 +2,7 @@ from askew.recommend import text_report
 from askew.recommend.benchmark import Benchmark
 from askew.recommend.configurations import Configuration, Encoding
 from askew.recommend.grid_search import Effort, GridSearch, TrialResult
-from askew.recommend.recommend import Cost, recommend
+from askew.recommend.recommend import Cost, recommendation
 from askew.recommend.task_detection import detect_task_kind
 from askew.types import Document
 
@@ -21,13 +21,13 @@ def tournament(*standings: TrialResult, labelled: bool = True) -> GridSearch:
 
 def test_the_difference_in_words() -> None:
     best = standing("best", [0.9, 1.0] * 30)
-    clear = text_report.difference(recommend(tournament(best, standing("far", [0.1, 0.2] * 30))))
+    clear = text_report.difference(recommendation(tournament(best, standing("far", [0.1, 0.2] * 30))))
     assert clear.startswith("Runner-up: far, whole texts, 80.0 points behind (")
     assert clear.endswith("difference is significant.")
     lucky = [standing(name, [1.0, 0.89] * 30) for name in ("b", "c", "d")]
-    close = text_report.difference(recommend(tournament(best, *lucky)))
-    assert close.endswith("not significant. The same holds for 2 others.")
-    assert text_report.difference(recommend(tournament(best))) == "There was no other configuration to compare it with."
+    close = text_report.difference(recommendation(tournament(best, *lucky)))
+    assert close.endswith("do not show that it is worse. The same holds for 2 others.")
+    assert text_report.difference(recommendation(tournament(best))) == "There was nothing to compare it with."
 
 
 def test_the_evidence_is_called_what_it_is() -> None:

@@ -1,12 +1,83 @@
-"""Rankings from a store written in the test: passages with given scores, and nothing else."""
-
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
+from helpers.entries import DIM, entry, vector
 
-from askew.search.ranking import Ranked, dense, lexical
+from askew.errors import InputError
+from askew.search.ranking import (
+    Ranked,
+    SearchParams,
+    best_first,
+    best_of_each,
+    dense,
+    first_of_each,
+    fuse,
+    lexical,
+    mean_of_best,
+    shares,
+)
 from askew.stores import Neighbours
+from askew.stores.local import LocalStore
 from askew.types import FloatMatrix, Where
+
+
+@pytest.mark.parametrize(
+    ("offset", "k", "depth"), [(0, 5, 100), (95, 5, 100), (100, 1, 1000), (990, 10, 1000), (0, 1001, 10_000)]
+)
+def test_pages_within_one_step_are_cut_from_the_same_depth(offset: int, k: int, depth: int) -> None:
+    how = SearchParams(k=k, offset=offset)
+    assert (how.reach, how.depth) == (offset + k, depth)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"k": 0},
+        {"offset": -1},
+        {"passages": 0},
+        {"mode": "fuzzy"},
+        {"document_score": "sum"},
+        {"document_score": "mean2", "passages": 2},
+        {"document_score": "mean2", "mode": "lexical"},
+        {"weights": (0, 0)},
+        {"weights": (-1, 1)},
+        {"min_confidence": 1.5},
+        {"min_confidence": 0.9, "offset": 1},
+        {"min_confidence": 0.9, "passages": 2},
+    ],
+)
+def test_parameters_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        SearchParams(**wrong)
+
+
+def test_best_first_breaks_ties_by_key_or_position() -> None:
+    scores = np.array([0.5, 0.9, 0.5, 0.9], np.float32)
+    assert best_first(scores).tolist() == [1, 3, 0, 2]
+    assert best_first(scores, np.array([7, 5, 2, 1])).tolist() == [3, 1, 2, 0]
+
+
+def test_the_best_passage_of_each_owner_in_order() -> None:
+    assert first_of_each(["b", "a", "b", "c", "a"]) == [0, 1, 3]
+    assert first_of_each([]) == []
+    scores = np.array([0.1, 0.8, 0.3, 0.8], np.float32)
+    assert best_of_each(scores, np.array([0, 0, 1, 2])).tolist() == [1, 3, 2]
+
+
+def test_shares_are_between_the_floor_and_the_best() -> None:
+    assert shares(np.array([0.9, 0.5, 0.0]), 0.1) == pytest.approx([1.0, 0.5, 0.0])
+    assert shares(np.array([[0.9, 0.5], [0.1, 0.1]]), np.array([[0.1], [0.3]])).tolist() == [[1.0, 0.5], [1.0, 1.0]]
+    assert shares(np.empty(0), 0.1).tolist() == []
+
+
+def test_fusion_keeps_where_each_name_is_ranked_best() -> None:
+    found = fuse([["a", "b"], ["c", "b"]], [[1.0, 0.5], [1.0, 0.8]], (1, 1))
+    assert [(one.name, one.channel, one.place) for one in found] == [("b", 0, 1), ("a", 0, 0), ("c", 1, 0)]
+    assert [one.score for one in found] == pytest.approx([0.65, 0.5, 0.5])
+    assert [one.name for one in fuse([["a"], ["c"]], [[1.0], [1.0]], (0, 1))] == ["c"]
 
 
 class Passages:
@@ -78,3 +149,26 @@ def test_it_stops_when_there_are_no_more_passages() -> None:
 
 def test_each_query_gets_its_own_ranking() -> None:
     assert [len(ranking) for ranking in dense(Passages("a", "b"), np.zeros((3, 1), np.float32), 1)] == [1, 1, 1]
+
+
+def test_several_good_passages_can_beat_one_that_is_better(tmp_path: Path) -> None:
+    store = LocalStore.create(tmp_path / "x.askew", DIM, "m")
+    store.write(
+        [
+            entry("peak", ("p0", vector(0.9)), ("p1", vector(0.1)), ("p2", vector(0.0))),
+            entry("broad", ("b0", vector(0.7)), ("b1", vector(0.5)), ("b2", vector(0.6))),
+            entry("short", ("s0", vector(0.65))),
+        ]
+    )
+    query = np.array(vector(1.0), np.float32)
+    [ranking] = dense(store, query[None], 3)
+    assert [entry.document for entry in ranking] == ["peak", "broad", "short"]
+    means = mean_of_best(store, query, ranking, 2, 3)
+    assert [entry.document for entry in means] == ["broad", "short", "peak"]
+    assert [entry.score for entry in means] == pytest.approx([0.65, 0.65, 0.5])
+    assert [entry.key for entry in means] == [3, 6, 0]
+    threes = mean_of_best(store, query, ranking, 3, 2)
+    assert [entry.document for entry in threes] == ["short", "broad"]
+    assert [entry.score for entry in threes] == pytest.approx([0.65, 0.6])
+    assert mean_of_best(store, query, [], 2, 3) == []
+    store.close()

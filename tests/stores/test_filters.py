@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from askew.errors import InputError
 from askew.stores import Entry, catalog, records
-from askew.stores.catalog import Catalog, State
+from askew.stores.catalog import CHUNK, Catalog, State
 from askew.stores.filters import rows_kept
-from askew.stores.statements import CHUNK
 from askew.stores.where import matches, parse
 from askew.types import Document, Passage
 

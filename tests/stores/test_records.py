@@ -11,8 +11,7 @@ import pytest
 
 from askew.errors import InputError
 from askew.stores import Entry, catalog, records
-from askew.stores.catalog import Catalog, State
-from askew.stores.statements import CHUNK
+from askew.stores.catalog import CHUNK, Catalog, State
 from askew.types import Document, Passage
 
 DIM = 2

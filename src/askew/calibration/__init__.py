@@ -1,1 +1,1 @@
-"""From labels to thresholds that keep a promise."""
+"""Calibration: thresholds with a guaranteed precision, from labels."""

@@ -1,4 +1,4 @@
-"""Calibration of answers: the top hit of an index or a FAQ, for judged queries."""
+"""Calibration of answers: first hits of an index or a FAQ for judged queries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from askew.confidence.confidence_model import ConfidenceModel, TopHit, learn_con
 from askew.confidence.record import NOTE, CalibrationRecord, put
 from askew.confidence.risk_control import CONFIDENCE, LabelledScores, labelled_scores
 from askew.errors import InputError
+from askew.evaluation.qrels import Qrels
 from askew.faq.faq import Faq
 from askew.faq.measure import held
 from askew.faq.promised import FAQ, first
@@ -17,61 +18,67 @@ from askew.index import Index
 from askew.progress import Progress, Report, silent
 from askew.search.abstention import SEARCH, settings, top_hits
 from askew.search.ranking import SearchParams
-from askew.stores.steady import steady
-from askew.types import Document, Where
-from askew.validation import check_how, check_queries
+from askew.types import Where
+from askew.validation import check_queries
 
-TEACH = 0.2
-"""The share of the queries that teach; a tenth to a third serves as well (docs/decisions/0013-promises.md)."""
+TRAINING = 0.2
+"""Share of the queries that train the confidence model; a tenth to a third works as well
+(docs/decisions/0013-promises.md)."""
 SEED = 0
-BATCH = 256  # queries between two words about how far it is
-
-Judgements = Mapping[str, Mapping[str, float]]
-"""By query and document: how relevant; 0 and less is not at all."""
+BATCH = 256  # queries between two progress reports
 
 
 @dataclass(frozen=True)
-class JudgedQueries:
-    """A query, and the documents that answer it; none where nothing does."""
+class JudgedQuery:
+    """A query and the documents that answer it; none if it is unanswerable."""
 
     text: str
     relevant: frozenset[str]
 
 
-def judged_queries(queries: Sequence[Document], qrels: Judgements, *, unanswerable: bool) -> list[JudgedQueries]:
-    """unanswerable: a query without a relevant document is one that nothing answers, so that every answer to it is
-    wrong; else it is left out, as nobody has judged it.
+def judged_queries(queries: Mapping[str, str], qrels: Qrels, *, unanswerable: bool) -> list[JudgedQuery]:
+    """Return queries with their relevant documents.
+
+    queries: text by id. unanswerable: keep queries without a relevant document, for which every answer is wrong;
+    otherwise they count as unjudged and are left out. Raises InputError if no query has a relevant document.
     """
     found = [
-        JudgedQueries(query.text, frozenset(id for id, value in qrels.get(query.id, {}).items() if value > 0))
-        for query in queries
+        JudgedQuery(text, frozenset(id for id, grade in qrels.get(query, {}).items() if grade > 0))
+        for query, text in queries.items()
     ]
     if not any(one.relevant for one in found):
-        raise InputError("Of no query is a relevant document known: do the ids of queries and judgements meet?")
+        raise InputError("No query has a relevant document: do queries and judgements use the same ids?")
     return [one for one in found if one.relevant or unanswerable]
 
 
 def train_and_score(firsts: Sequence[TopHit], right: Sequence[bool]) -> tuple[ConfidenceModel, LabelledScores]:
-    """Drawn at random, the same ones every time. What taught is no evidence: it would flatter the signal."""
+    """Train the confidence model on a random fifth of the queries, and score the others with it.
+
+    right: whether each first hit is. The split is the same every time; training queries are not scored, as that would
+    overstate the precision.
+    """
     order = np.random.default_rng(SEED).permutation(len(firsts)).tolist()
-    size = int(len(order) * TEACH)
-    lessons = [place for place in order[:size] if firsts[place].document]
-    signal = learn_confidence([firsts[place] for place in lessons], [right[place] for place in lessons])
+    size = int(len(order) * TRAINING)
+    training = [place for place in order[:size] if firsts[place].document]
+    model = learn_confidence([firsts[place] for place in training], [right[place] for place in training])
     rest = order[size:]
     given = [place for place in rest if firsts[place].document]
-    values = [signal.of(firsts[place]) for place in given]
-    return signal, labelled_scores(values, [right[place] for place in given], len(rest))
+    values = [model.of(firsts[place]) for place in given]
+    return model, labelled_scores(values, [right[place] for place in given], len(rest))
 
 
 def calibrate_faq(
     faq: Faq,
-    messages: Sequence[JudgedQueries],
+    messages: Sequence[JudgedQuery],
     *,
     where: Where | None = None,
     confidence: float = CONFIDENCE,
     report: Report = silent,
 ) -> CalibrationRecord:
-    """Kept in the FAQ, which must be writable. An answer is right if an entry that answers has the very same one."""
+    """Calibrate the answers of a FAQ and store the result in it; it must be writable.
+
+    An answer is right if it is the same text as the answer of a relevant entry.
+    """
     replies: list[Reply] = []
     for start in range(0, len(messages), BATCH):
         texts = [message.text for message in messages[start : start + BATCH]]
@@ -82,33 +89,31 @@ def calibrate_faq(
     for message, reply in zip(messages, replies, strict=True):
         answers = {known[id].text for id in message.relevant if id in known}
         right.append(bool(reply.near) and reply.near[0].entry.answer in answers)
-    signal, evidence = train_and_score([first(reply) for reply in replies], right)
+    model, scores = train_and_score([first(reply) for reply in replies], right)
     documents = faq.answers.sizes().documents
-    record = CalibrationRecord(FAQ, faq.settings(where), evidence, documents, confidence, signal)
+    record = CalibrationRecord(FAQ, faq.settings(where), scores, documents, confidence, model)
     faq.answers.store.set_note(NOTE, put(faq.answers.store.note(NOTE), record))
     return record
 
 
 def calibrate_search(
     index: Index,
-    queries: Sequence[JudgedQueries],
-    how: SearchParams,
+    queries: Sequence[JudgedQuery],
+    params: SearchParams,
     *,
     confidence: float = CONFIDENCE,
     report: Report = silent,
 ) -> CalibrationRecord:
-    """Kept in the index, which must be writable, for every search that ranks in the same way."""
+    """Calibrate the first hits of a search and store the result in the index; it must be writable."""
     check_queries([query.text for query in queries])
-    check_how(how)
     found: list[TopHit] = []
     for start in range(0, len(queries), BATCH):
         texts = [query.text for query in queries[start : start + BATCH]]
-        encode = index.sealed.sides("calibrating").query
-        found += steady(lambda texts=texts, encode=encode: top_hits(index.store, encode, texts, how))  # type: ignore[misc]
+        found += top_hits(index.store, texts, index.sealed.encode_queries(texts, "calibrating"), params)
         report(Progress("queries", len(found), len(queries)))
     right = [first.document in query.relevant for first, query in zip(found, queries, strict=True)]
-    signal, evidence = train_and_score(found, right)
+    model, scores = train_and_score(found, right)
     documents = index.sizes().documents
-    record = CalibrationRecord(SEARCH, settings(index.store, how), evidence, documents, confidence, signal)
+    record = CalibrationRecord(SEARCH, settings(index.store, params), scores, documents, confidence, model)
     index.store.set_note(NOTE, put(index.store.note(NOTE), record))
     return record

@@ -1,32 +1,27 @@
-"""Calibration of duplicate pairs: scores of labelled pairs, kept with an index or for files."""
+"""Calibration of duplicate pairs: scores of labelled pairs, stored in an index or for files."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from askew.confidence.record import NOTE, CalibrationRecord, Settings, digest, find, put
+from askew.confidence.record import NOTE, CalibrationRecord, put
 from askew.confidence.risk_control import CONFIDENCE, Guarantee, guarantee, labelled_scores
 from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair, is_graded
+from askew.files import replace_text
 from askew.index import Index
 from askew.ingest import entries
-from askew.matching.corpus import Corpus, IndexCorpus
-from askew.paths import calibrations, put_whole
+from askew.matching.corpus import Corpus, calibrated, calibration_file, pair_settings
 from askew.progress import Progress, Report, silent
 from askew.types import Document
 
 PAIRS = "pairs"
 BATCH = 256  # pairs scored at a time
-CHECKED = 50  # scores of the file that are compared with the model's
-ROOM = 0.05  # between them, for titles that the file does not have
-COMMAND = "askew calibrate NAME|FILE --labels LABELS"
-
-
-def settings(contract: Contract) -> Settings:
-    return {"contract": digest(contract.seal())}
+CHECKED = 50  # given scores that are compared with the model's
+TOLERANCE = 0.05  # median difference, relative: a file has no titles
 
 
 def calibrate_pairs(
@@ -38,22 +33,24 @@ def calibrate_pairs(
     confidence: float = CONFIDENCE,
     report: Report = silent,
 ) -> CalibrationRecord:
-    """The score is the file's where it has one, as a review's labels do, else the model's. documents: of the corpus
-    that will be searched for duplicates; 0 where that is no index.
+    """Return the labelled scores of pairs.
+
+    A pair's own score is used if it has one, as the labels of a review do; otherwise the model's. documents: size of
+    the index that is searched for duplicates, 0 for files. Raises InputError for graded labels, and for scores that
+    another model gave.
     """
     if is_graded(pairs):
-        raise InputError("The labels say how similar, not whether: give 1 for pairs that say the same, else 0.")
+        raise InputError("The labels are grades: give 1 for duplicates and 0 for other pairs.")
     given = [pair for pair in pairs if pair.score is not None]
     _check(given, contract, encoder)
-    made = iter(scored([pair for pair in pairs if pair.score is None], contract, encoder, report))
-    values = [next(made) if pair.score is None else pair.score for pair in pairs]
-    return CalibrationRecord(
-        PAIRS, settings(contract), labelled_scores(values, [pair.label == 1 for pair in pairs]), documents, confidence
-    )
+    scores = iter(scored([pair for pair in pairs if pair.score is None], contract, encoder, report))
+    values = [next(scores) if pair.score is None else pair.score for pair in pairs]
+    labelled = labelled_scores(values, [pair.label == 1 for pair in pairs])
+    return CalibrationRecord(PAIRS, pair_settings(contract), labelled, documents, confidence)
 
 
 def scored(pairs: Sequence[LabelledPair], contract: Contract, encoder: Encoder, report: Report = silent) -> list[float]:
-    """By the model, of the best two passages where the contract splits texts."""
+    """Return the model's scores (n,); of texts split into passages the highest score of two passages."""
     scores: list[float] = []
     for start in range(0, len(pairs), BATCH):
         part = pairs[start : start + BATCH]
@@ -66,48 +63,33 @@ def scored(pairs: Sequence[LabelledPair], contract: Contract, encoder: Encoder, 
 
 
 def keep_in_index(index: Index, record: CalibrationRecord) -> None:
+    """Store a calibration in a writable index."""
     index.store.set_note(NOTE, put(index.store.note(NOTE), record))
 
 
 def keep_for_files(record: CalibrationRecord) -> Path:
-    """For every file that is compared under the same contract."""
-    path = _file(record.settings)
+    """Store a calibration for all files compared under the same contract, and return its path."""
+    path = calibration_file(record.settings)
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = put(_text(path), record)
-    put_whole(path, lambda staged: staged.write_text(text, "utf-8"))
+    replace_text(path, put(path.read_text("utf-8") if path.exists() else "", record))
     return path
 
 
-def calibrated(corpus: Corpus) -> CalibrationRecord:
-    """See `askew.confidence.record.find`."""
-    asked = settings(corpus.contract)
-    text = corpus.index.store.note(NOTE) if isinstance(corpus, IndexCorpus) else _text(_file(asked))
-    return find(text, PAIRS, asked, COMMAND)
-
-
 def pair_guarantee(corpus: Corpus, min_confidence: float) -> Guarantee:
-    """Its threshold is the score from which on pairs are reported."""
+    """Return the guarantee of a precision; pairs at or above its threshold are reported."""
     record = calibrated(corpus)
-    return guarantee(record.evidence, min_confidence, record.confidence)
-
-
-def _file(asked: Settings) -> Path:
-    return calibrations() / f"{asked['contract']}.json"
-
-
-def _text(path: Path) -> str:
-    return path.read_text("utf-8") if path.exists() else ""
+    return guarantee(record.scores, min_confidence, record.confidence)
 
 
 def _check(pairs: Sequence[LabelledPair], contract: Contract, encoder: Encoder) -> None:
-    """Refuses scores that another model gave."""
+    """Raise `InputError` for scores that another model gave."""
     if not pairs:
         return
     some = [pairs[place] for place in np.linspace(0, len(pairs) - 1, min(CHECKED, len(pairs))).astype(int).tolist()]
-    mine = np.array(scored(some, contract, encoder))
+    own = np.array(scored(some, contract, encoder))
     given = np.array([pair.score for pair in some], np.float64)
-    if np.median(np.abs(mine - given)) > ROOM * max(1.0, float(np.abs(mine).max())):
+    if np.median(np.abs(own - given)) > TOLERANCE * max(1.0, float(np.abs(own).max())):
         raise InputError(
-            f"The scores of the labels are not those of {contract.encoder.model}: name the model that gave them, or "
-            "leave the scores out and they are computed."
+            f"The scores in the labels are not those of {contract.encoder.model}. Name the model that gave them, or "
+            "remove the scores to have them computed."
         )

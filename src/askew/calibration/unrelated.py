@@ -1,4 +1,4 @@
-"""What do texts score that have nothing to do with each other? Of a corpus, without a label."""
+"""Background scores of a corpus, without labels: what random pairs of its documents score."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,14 @@ import numpy as np
 
 from askew.errors import InputError
 from askew.matching.corpus import Corpus
+from askew.search.background import Background, pair_scores, random_pairs
 
-DRAWN = 10_000  # pairs: the last percentile is then known by a hundred of them
-SEED = 0
 PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
 
 
 @dataclass(frozen=True)
 class Unrelated:
-    """Of random pairs the mean score, and below which score which per cent of them lie."""
+    """Scores of random pairs. percentiles: (per cent, score below which they are)."""
 
     pairs: int
     mean: float
@@ -22,14 +21,14 @@ class Unrelated:
 
 
 def unrelated(corpus: Corpus) -> Unrelated:
-    """Of documents with each other, the same pairs every time. A few of them may be related after all."""
-    keys = np.asarray(corpus.vectors.keys, np.int64)
+    """Score random pairs of documents, the same ones every time. A few of them may be related after all.
+
+    Raises InputError for fewer than two documents.
+    """
     if len(corpus.ids) < 2:
-        raise InputError("It takes two texts to compare any.")
-    drawn = np.random.default_rng(SEED).choice(keys, (DRAWN, 2))
-    owners = np.stack([corpus.owners(drawn[:, side]) for side in (0, 1)])
-    drawn = drawn[owners[0] != owners[1]]
-    left, right = (np.asarray(corpus.vectors.vectors(drawn[:, side])) for side in (0, 1))
-    scores = np.einsum("ij,ij->i", left, right)
-    found = tuple((share, float(np.percentile(scores, share))) for share in PERCENTILES)
-    return Unrelated(len(scores), float(scores.mean()), found)
+        raise InputError("There are fewer than two documents to compare.")
+    keys = np.asarray(corpus.vectors.keys, np.int64)
+    pairs = random_pairs(corpus.owners(keys))
+    found = Background(pair_scores(*(corpus.vectors.vectors(keys[rows]) for rows in pairs)))
+    percentiles = tuple((percent, found.quantile(percent / 100)) for percent in PERCENTILES)
+    return Unrelated(found.scores.size, found.mean, percentiles)

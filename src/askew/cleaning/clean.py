@@ -22,7 +22,7 @@ BLANK = re.compile(rb"[\s,;]*")  # an unquoted record without values
 
 
 @dataclass(frozen=True)
-class Record:
+class RowSpan:
     """The bytes of a row, data[start:end], including its line ending; `line` is its first line."""
 
     line: int
@@ -37,7 +37,7 @@ class Original:
     path: str
     data: bytes
     documents: tuple[Document, ...]
-    records: Mapping[str, Record]
+    records: Mapping[str, RowSpan]
 
 
 def original(
@@ -69,7 +69,7 @@ def staying(original: Original, gone: Collection[str]) -> Iterator[memoryview]:
     yield view[at:]
 
 
-def record_of(original: Original, id: str) -> Record:
+def record_of(original: Original, id: str) -> RowSpan:
     """Return the record of an id; InputError if the file has none."""
     try:
         return original.records[id]
@@ -105,22 +105,22 @@ def _placed(source: Source, data: bytes, fields: Fields, skip_bad: bool) -> tupl
     return list(placed.values()), begins
 
 
-def _records(format: str, data: bytes, begins: Sequence[int]) -> dict[int, Record]:
+def _records(format: str, data: bytes, begins: Sequence[int]) -> dict[int, RowSpan]:
     """Return the record that begins on each of these lines. Blank lines between rows belong to none."""
     lines = _lines(format, data)
     if format != "csv":
-        return {line: Record(line, int(lines[line - 1]), int(lines[line])) for line in begins}
+        return {line: RowSpan(line, int(lines[line - 1]), int(lines[line])) for line in begins}
     after = [*begins[1:], len(lines)] if begins else []
     return {line: _csv_record(data, lines, line, next) for line, next in zip(begins, after, strict=True)}
 
 
-def _csv_record(data: bytes, lines: NDArray[np.int64], line: int, next: int) -> Record:
+def _csv_record(data: bytes, lines: NDArray[np.int64], line: int, next: int) -> RowSpan:
     """Return one record; a multi-line row ends with a quote on its last line, so blank lines after it are not part
     of it.
     """
     while next - line > 1 and BLANK.fullmatch(data, lines[next - 2], lines[next - 1]):
         next -= 1
-    return Record(line, int(lines[line - 1]), int(lines[next - 1]))
+    return RowSpan(line, int(lines[line - 1]), int(lines[next - 1]))
 
 
 def _lines(format: str, data: bytes) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ NUMBER = "a number"
 
 
 @dataclass(frozen=True)
-class Keep:
+class KeepRule:
     """A rule for which member of a group is kept.
 
     first: in corpus order. longest: by characters of text. newest: the latest date or highest number in `field`. best:
@@ -36,7 +36,7 @@ class Keep:
             )
 
 
-def stays(group: Group, documents: Mapping[str, Document], keep: Keep) -> str:
+def stays(group: Group, documents: Mapping[str, Document], keep: KeepRule) -> str:
     """Return the id of the member that is kept. InputError names the row whose field cannot be compared."""
     if keep.rule == "first":
         return group.members[0]
@@ -48,7 +48,7 @@ def stays(group: Group, documents: Mapping[str, Document], keep: Keep) -> str:
     return max(group.members, key=lambda member: values[member])
 
 
-def _values(group: Group, documents: Mapping[str, Document], keep: Keep) -> dict[str, float]:
+def _values(group: Group, documents: Mapping[str, Document], keep: KeepRule) -> dict[str, float]:
     known: tuple[Callable[[Any], float], ...] = (_number, _date) if keep.rule == "newest" else (_number,)
     values: dict[str, float] = {}
     kinds: dict[str, str] = {}

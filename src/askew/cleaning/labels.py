@@ -1,7 +1,6 @@
 """Review labels: a person's answers on pairs, in an append-only file; each is on disk before the next question."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from typing import Self
 from askew.cleaning.cells import as_json
 from askew.cleaning.tables import write
 from askew.errors import InputError
+from askew.files import sync
 from askew.types import Pair
 
 COLUMNS = ("text1", "text2", "label", "a", "b", "score")
@@ -76,8 +76,7 @@ class Labels:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         answer = Answer(pair.a, pair.b, label, pair.score, texts[pair.a], texts[pair.b], now)
         self._file.write(as_json(asdict(answer)).encode("utf-8") + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        sync(self._file)
         self._answers[_key(pair.a, pair.b)] = answer
 
     def label(self, pair: Pair, texts: Mapping[str, str]) -> Label:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from askew.cleaning.keep import Keep, stays
+from askew.cleaning.keep import KeepRule, stays
 from askew.cleaning.removals import Removal
 from askew.types import Document, Group, Pair
 
@@ -18,7 +18,7 @@ class Link:
 
 
 def planned(
-    groups: Sequence[Group], documents: Mapping[str, Document], keep: Keep, links: Iterable[Link]
+    groups: Sequence[Group], documents: Mapping[str, Document], keep: KeepRule, links: Iterable[Link]
 ) -> list[Removal]:
     """Plan the removals: one row of each group is kept, the others are removed.
 

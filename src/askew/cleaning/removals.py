@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from askew.cleaning.atomic import replacing
 from askew.cleaning.cells import as_json
 from askew.cleaning.clean import Original, record_of, staying
 from askew.errors import InputError
+from askew.files import output, sync
 
 VERSION = 1
 
@@ -41,7 +41,7 @@ class Removed:
 
 
 @dataclass(frozen=True)
-class State:
+class FileState:
     """A known state of the file, identified by its first `bytes`; the rows of `back` have been restored. The
     original has all rows.
     """
@@ -52,15 +52,15 @@ class State:
 
 
 @dataclass(frozen=True)
-class Log:
+class RemovalLog:
     """A removal log.
 
     removed: in the order of the original. states: the cleaned file, then each file made from it.
     """
 
     path: str
-    original: State
-    states: tuple[State, ...]
+    original: FileState
+    states: tuple[FileState, ...]
     removed: tuple[Removed, ...]
 
 
@@ -80,15 +80,15 @@ def remove(original: Original, removals: Sequence[Removal], cleaned: str | Path,
         "cleaned": {"path": str(cleaned), **_seal(pieces)},
         "removed": len(gone),
     }
-    with replacing(cleaned) as clean:
+    with output(cleaned) as clean:
         clean.writelines(pieces)
-        with replacing(log) as file:
+        with output(log) as file:
             file.write(_line(header))
             file.writelines(_line(_row(original, removal)) for removal in _in_order(original, gone.values()))
     return len(original.documents) - len(gone)
 
 
-def read(path: str | Path) -> Log:
+def read(path: str | Path) -> RemovalLog:
     """Read a log; InputError if it is another kind of file or damaged. An incomplete last line is ignored."""
     lines = _lines(path)
     header = next(lines, {})
@@ -109,10 +109,10 @@ def read(path: str | Path) -> Log:
         raise InputError(f"{path} is damaged: missing or invalid {error}.") from error
     if missing:
         raise InputError(f"{path} is damaged: it has only {len(removed):,} of {header['removed']:,} removed rows.")
-    return Log(str(path), original, tuple(states), removed)
+    return RemovalLog(str(path), original, tuple(states), removed)
 
 
-def record(log: Log, state: State) -> None:
+def record(log: RemovalLog, state: FileState) -> None:
     """Append a state to the log, durable on return."""
     line = _line({"sha256": state.sha256, "bytes": state.bytes, "back": sorted(state.back)})
     try:
@@ -120,18 +120,17 @@ def record(log: Log, state: State) -> None:
             file.seek(file.read().rfind(b"\n") + 1)  # overwrite an incomplete last line
             file.truncate()
             file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+            sync(file)
     except OSError as error:
         raise InputError(f"Cannot write the log {log.path}: {error.strerror or error}.") from error
 
 
-def seal(pieces: Iterable[bytes | memoryview], back: Iterable[str]) -> State:
+def seal(pieces: Iterable[bytes | memoryview], back: Iterable[str]) -> FileState:
     return _state(_seal(pieces), back)
 
 
-def _state(sealed: Mapping[str, Any], back: Iterable[str]) -> State:
-    return State(sealed["sha256"], sealed["bytes"], frozenset(back))
+def _state(sealed: Mapping[str, Any], back: Iterable[str]) -> FileState:
+    return FileState(sealed["sha256"], sealed["bytes"], frozenset(back))
 
 
 def _check(original: Original, removals: Sequence[Removal], cleaned: str | Path, log: str | Path) -> None:

@@ -11,7 +11,7 @@ ORDERS = ("uncertain", "best")
 
 
 @dataclass(frozen=True)
-class Question:
+class ReviewQuestion:
     """A pair and its verdict, if any; the evidence marks the words in its two texts."""
 
     pair: Pair
@@ -21,7 +21,7 @@ class Question:
     evidence_b: tuple[Span, ...] = ()
 
 
-def ordered(questions: Iterable[Question], order: str, threshold: float) -> list[Question]:
+def ordered(questions: Iterable[ReviewQuestion], order: str, threshold: float) -> list[ReviewQuestion]:
     """Order the questions; ties keep their order.
 
     uncertain: scores nearest to the threshold first, where an answer is most informative. best: highest score first.
@@ -33,6 +33,6 @@ def ordered(questions: Iterable[Question], order: str, threshold: float) -> list
     return sorted(questions, key=lambda question: abs(question.pair.score - threshold))
 
 
-def unanswered(questions: Iterable[Question], texts: Mapping[str, str], labels: Labels) -> list[Question]:
+def unanswered(questions: Iterable[ReviewQuestion], texts: Mapping[str, str], labels: Labels) -> list[ReviewQuestion]:
     """Return the unanswered questions; a skipped pair is answered, one whose text has changed since is not."""
     return [question for question in questions if labels.label(question.pair, texts) is Label.UNDONE]

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from askew.cleaning import parquet
-from askew.cleaning.atomic import replacing
 from askew.cleaning.cells import as_json, cell, utf8
 from askew.errors import InputError
+from askew.files import output
 
 Rows = Iterable[Mapping[str, object]]
 
@@ -37,7 +37,7 @@ def write(path: str | Path, rows: Rows, columns: Sequence[str], *, spreadsheet: 
     spreadsheet: see `write_to`.
     """
     format = format_of(path)
-    with replacing(path) as file:
+    with output(path) as file:
         return write_to(file, format, rows, columns, spreadsheet=spreadsheet)
 
 

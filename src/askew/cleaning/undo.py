@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from askew.cleaning.atomic import replacing
-from askew.cleaning.removals import Log, State, read, record, seal
+from askew.cleaning.removals import FileState, RemovalLog, read, record, seal
 from askew.errors import InputError, UnknownNameError
+from askew.files import output
 
 ENDS = (b"\n", b"\r")
 
@@ -47,7 +47,7 @@ def undo(
     state = _state(known, data, cleaned)
     back = state.back | ({row.removal.id for row in known.removed} if every else _wanted(known, ids, groups))
     made = _filled(known, state, data, back)
-    with replacing(out) as file:
+    with output(out) as file:
         file.write(made)
         record(known, seal([made], back))
     new = back - state.back
@@ -62,7 +62,7 @@ def _bytes(path: str | Path) -> bytes:
         raise InputError(f"Cannot read {path}: {error.strerror or error}.") from error
 
 
-def _state(log: Log, data: bytes, cleaned: str | Path) -> State:
+def _state(log: RemovalLog, data: bytes, cleaned: str | Path) -> FileState:
     """Return the latest state that matches this file, or its beginning."""
     states = [*log.states, log.original]
     for state in reversed(states):
@@ -77,17 +77,17 @@ def _state(log: Log, data: bytes, cleaned: str | Path) -> State:
     )
 
 
-def _is(data: bytes, state: State) -> bool:
+def _is(data: bytes, state: FileState) -> bool:
     return hashlib.sha256(data).hexdigest() == state.sha256
 
 
-def _ends_well(data: bytes, state: State) -> bool:
+def _ends_well(data: bytes, state: FileState) -> bool:
     """Return whether the rest begins on a new line."""
     first, rest = data[: state.bytes], data[state.bytes : state.bytes + 1]
     return bool(rest) and (not first or first.endswith(ENDS) or rest in ENDS)
 
 
-def _wanted(log: Log, ids: Collection[str], groups: Collection[str]) -> set[str]:
+def _wanted(log: RemovalLog, ids: Collection[str], groups: Collection[str]) -> set[str]:
     known = {row.removal.id for row in log.removed}
     grouped = {row.removal.group for row in log.removed}
     for id in ids:
@@ -100,7 +100,7 @@ def _wanted(log: Log, ids: Collection[str], groups: Collection[str]) -> set[str]
     return {row.removal.id for row in log.removed if row.removal.id in chosen or row.removal.group in whole}
 
 
-def _filled(log: Log, state: State, data: bytes, back: frozenset[str]) -> bytes:
+def _filled(log: RemovalLog, state: FileState, data: bytes, back: frozenset[str]) -> bytes:
     """Return the data with rows restored; data that begins with this state. Appended rows stay on separate lines."""
     body, added = b"".join(_pieces(log, state, data[: state.bytes], back)), data[state.bytes :]
     if added and body and not (body.endswith(ENDS) or added.startswith(ENDS)):
@@ -108,7 +108,7 @@ def _filled(log: Log, state: State, data: bytes, back: frozenset[str]) -> bytes:
     return body + added
 
 
-def _pieces(log: Log, state: State, data: bytes, back: frozenset[str]) -> Iterator[bytes]:
+def _pieces(log: RemovalLog, state: FileState, data: bytes, back: frozenset[str]) -> Iterator[bytes]:
     at, gone = 0, 0
     for row in log.removed:
         if row.removal.id in state.back:

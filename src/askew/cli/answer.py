@@ -13,8 +13,8 @@ from askew.index import Index
 from askew.rag.answer import BUDGET, Grounded
 from askew.rag.answer import answer as answered
 from askew.rag.chat import KEY, Chat
-from askew.search.context import CONTEXT_PASSAGES as STRETCHES
 from askew.search.context import MORE, Citation, Context, LeftOut, under
+from askew.search.ranking import CONTEXT_PASSAGES as STRETCHES
 
 K = typer.Option(STRETCHES, "-k", "--k", help="How many stretches to consider, passages side by side being one.")
 Tokenizer = typer.Option(None, "--tokenizer", help="A tokenizer.json to count with; else the index's own model counts.")

@@ -37,7 +37,7 @@ COMMANDS = {
     "eval": "evaluate:eval_",
     "context": "answer:context",
     "answer": "answer:answer",
-    "restore": "clean:restore",
+    "restore": "duplicates:restore",
     "duplicates": "duplicates:duplicates",
     "cluster": "cluster:cluster_",
     "map": "map:map",

@@ -1,63 +1,44 @@
-"""`askew calibrate`: from labels to thresholds that keep a promise, and from none to what unrelated texts score."""
+"""`askew calibrate`: thresholds with a guaranteed precision from labels, or the scores of unrelated texts."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
+from typing import Any
 
 import typer
 
-from askew.calibration.answers import JudgedQueries, calibrate_faq, calibrate_search, judged_queries
-from askew.calibration.pairs import calibrate_pairs, keep_for_files, keep_in_index
+from askew.calibration.calibrate import TASK, Calibration
+from askew.calibration.calibrate import calibrate as calibrated
 from askew.calibration.unrelated import Unrelated, unrelated
-from askew.cli.corpus import ComparedTexts, Model, by_line, corpus
+from askew.cli.corpus import Model, corpus
 from askew.cli.files import Format, IdField, SkipBad, TextField, documents, fields
-from askew.cli.guarantee import DIGITS, WHAT, promises, row
+from askew.cli.guarantee import WHAT, row
 from askew.cli.output import AsJson, as_json, counted, note, progress, say, table
 from askew.cli.search import Mode, Weights, Where, parsed_weights, parsed_where
-from askew.confidence.record import CalibrationRecord
-from askew.confidence.risk_control import CONFIDENCE, Guarantee, Infeasible, check_precision
-from askew.errors import InputError
-from askew.evaluation.labelled_pairs import read_pairs
-from askew.evaluation.qrels import read_qrels
-from askew.faq.faq import Faq
-from askew.faq.place import is_faq
-from askew.index import Index, folder
-from askew.sealing import seal
-from askew.search.ranking import SearchParams
+from askew.confidence.risk_control import CONFIDENCE, Guarantee
+from askew.corpora import CorpusParams, by_line
+from askew.evaluation.qrels import by_id
 from askew.text.display import percent
-from askew.validation import check_weights
 
-TASK = "duplicate-questions"
-TELLS = {
+USES = {
     "search": "askew search {} QUERY",
     "faq": "askew faq {} MESSAGE",
     "pairs": "askew duplicates {}",
 }
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What was asked for on the command line. promise: None for the table."""
-
-    name: str
-    promise: float | None
-    confidence: float
-    json: bool
+"""The command that uses each kind of calibration."""
 
 
 def calibrate(
     name: str = typer.Argument(help="An index, a FAQ, or a file whose texts are compared (CSV, TSV, JSONL, TXT)."),
-    queries: str = typer.Option(None, "--queries", help="Queries with id and text, or one a line."),
-    qrels: str = typer.Option(None, "--qrels", help="Which documents answer them, in TREC's or BEIR's layout."),
-    unanswerable: bool = typer.Option(False, "--unanswerable", help="Nothing answers queries that are not judged."),
+    queries: str = typer.Option(None, "--queries", help="A file of queries, in any format that `askew rank` reads."),
+    qrels: str = typer.Option(None, "--qrels", help="Relevance judgements: TREC, BEIR, CSV or TSV."),
+    unanswerable: bool = typer.Option(False, "--unanswerable", help="Queries without judgements are unanswerable."),
     labels: str = typer.Option(None, "--labels", help="Pairs: text1, text2, label; or the file of a --review."),
-    promise: float = typer.Option(None, "--promise", help="The share that is to be right, like 0.95; else a table."),
-    confidence: float = typer.Option(CONFIDENCE, "--confidence", help="How sure the promise is to be."),
+    promise: float = typer.Option(None, "--promise", help="Target precision, e.g. 0.95; without it a table of four."),
+    confidence: float = typer.Option(CONFIDENCE, "--confidence", help="Confidence of the guarantee, 0 to 1."),
     mode: str = Mode,
     weights: str = Weights,
     document_score: str = typer.Option("max", "--document-score", help="max, mean2 or mean3 of its best passages."),
     where: str = Where,
-    task: str = typer.Option(TASK, "--task", help="For a file: what its texts are."),
+    task: str = typer.Option(TASK, "--task", help="For a file: the task."),
     model: str = Model,
     id_field: str = IdField,
     text_field: str = TextField,
@@ -65,95 +46,48 @@ def calibrate(
     skip_bad: bool = SkipBad,
     json: bool = AsJson,
 ) -> None:
-    """Find from labels from which score on answers or pairs can be trusted, and keep it with the index."""
-    wanted = Wanted(name, promise, confidence, json)
-    check_precision(CONFIDENCE if promise is None else promise, confidence)
-    _check(labels, queries, qrels)
-    if is_faq(name) and (mode != "dense" or weights or document_score != "max"):
-        raise InputError("A FAQ is asked in one way: leave out --mode, --weights and --document-score.")
-    given = ComparedTexts(fields(id_field, text_field, None, None), format, skip_bad, task, model, parsed_where(where))
-    if queries is not None and qrels is not None:
-        both = parsed_weights(weights, mode)
-        read = documents([queries], given.fields, format or by_line(queries), skip_bad)
-        known = judged_queries(read, read_qrels(qrels), unanswerable=unanswerable)
-        if len(known) < len(read):
-            note(f"{len(read) - len(known):,} queries have no relevant document and are left out (--unanswerable).")
-        how = SearchParams(mode=mode, where=given.where, weights=both or (1.0, 1.0), document_score=document_score)
-        _tell(_answers(wanted, known, how, learned=both is None), wanted)
-    elif labels is not None:
-        _tell(_pairs(wanted, labels, given), wanted)
-    else:
-        with corpus(name, given, json) as one:
-            _floor(unrelated(one), one.noun, json)
-
-
-def _check(labels: str | None, queries: str | None, qrels: str | None) -> None:
-    if labels is not None and queries is not None:
-        raise InputError("Give --labels for pairs, or --queries and --qrels for answers; one at a time.")
-    if (queries is None) != (qrels is None):
-        raise InputError("--queries and --qrels belong together: which queries, and what answers them.")
-
-
-def _answers(wanted: Wanted, known: Sequence[JudgedQueries], how: SearchParams, *, learned: bool) -> CalibrationRecord:
-    """learned: the weights are those of the index."""
-    check_weights(how.weights)
-    with progress(quiet=wanted.json) as report:
-        if is_faq(wanted.name):
-            with Faq.open(wanted.name, writable=True) as faq:
-                return calibrate_faq(faq, known, where=how.where, confidence=wanted.confidence, report=report)
-        with Index.open(wanted.name, writable=True) as index:
-            mine = SearchParams(
-                mode=how.mode,
-                where=how.where,
-                weights=index.weights if learned else how.weights,
-                document_score=how.document_score,
-            )
-            return calibrate_search(index, known, mine, confidence=wanted.confidence, report=report)
-
-
-def _pairs(wanted: Wanted, labels: str, given: ComparedTexts) -> CalibrationRecord:
-    pairs = read_pairs(labels)
-    with progress(quiet=wanted.json) as report:
-        if folder(wanted.name).exists():
-            with Index.open(wanted.name, writable=True) as index:
-                encoder = index.encoder("calibrating")
-                held = index.sizes().documents
-                record = calibrate_pairs(
-                    pairs, index.contract, encoder, held, confidence=wanted.confidence, report=report
-                )
-                keep_in_index(index, record)
-                return record
-        if not Path(wanted.name).exists():
-            raise InputError(f"There is no file {wanted.name}, and no index {folder(wanted.name)}.")
-        contract, encoder = seal(given.task, model=given.model)
-        record = calibrate_pairs(pairs, contract, encoder, confidence=wanted.confidence, report=report)
-        place = keep_for_files(record)
-    note(f"Kept in {place}, for every file compared with {contract.encoder.model} for {contract.task}.")
-    return record
-
-
-def _tell(record: CalibrationRecord, wanted: Wanted) -> None:
-    found = promises(record, wanted.promise)
-    labels, right = len(record.evidence.values), sum(record.evidence.right)
-    if wanted.promise is not None and isinstance(found[0], Infeasible):
-        raise InputError(found[0].reason)
-    if wanted.json:
-        about = {"of": record.of, "settings": dict(record.settings), "confidence": record.confidence}
-        as_json({**about, "labels": labels, "right": right, "promises": [asdict(one) for one in found]})
+    """Find the score threshold for a target precision from labels, and store it with the index."""
+    chosen, filter = fields(id_field, text_field, None, None), parsed_where(where)
+    if labels is None and queries is None and qrels is None:
+        with corpus(name, CorpusParams(task, model, filter, "", chosen, format, skip_bad), json) as texts:
+            _show_unrelated(unrelated(texts), texts.noun, json)
         return
-    taught = " Others, a fifth of all queries, taught how to tell them apart." if record.signal else ""
-    say(f"{labels:,} {WHAT[record.of]} with a label, {right:,} of them right.{taught}\n")
-    table(["right", "threshold", "given", "95 % interval", ""], [row(one) for one in found])
-    say(f"\nEach row holds with {percent(record.confidence, DIGITS)} confidence for what is like the labels.")
-    kept = [one.promise for one in found if isinstance(one, Guarantee)]
-    if kept:
-        say(f"Use it: {TELLS[record.of].format(wanted.name)} --min-confidence {max(kept):g}")
+    read: Any = None
+    if queries is not None:
+        read = by_id(documents([queries], chosen, format or by_line(queries), skip_bad), queries)
+    with progress(quiet=json) as report:
+        found = calibrated(
+            name, queries=read, qrels=qrels, unanswerable=unanswerable, labels=labels, promise=promise,
+            confidence=confidence, mode=mode, weights=parsed_weights(weights, mode), document_score=document_score,
+            where=filter, task=task, model=model, progress=report,
+        )  # fmt: skip
+    _show(found, name, json)
 
 
-def _floor(found: Unrelated, noun: str, json: bool) -> None:
+def _show(found: Calibration, name: str, json: bool) -> None:
+    if found.left_out:
+        note(f"Left out, as they have no relevant document: {found.left_out:,} queries (see --unanswerable).")
+    if found.file:
+        note(f"Stored in {found.file}, for all files compared with the same model and task.")
+    record = found.record
+    labels, right = len(record.scores.values), sum(record.scores.right)
+    if json:
+        about = {"of": record.of, "settings": dict(record.settings), "confidence": record.confidence}
+        as_json({**about, "labels": labels, "right": right, "promises": [asdict(one) for one in found.guarantees]})
+        return
+    trained = " Another fifth of all queries trained the confidence model." if record.model else ""
+    say(f"{labels:,} {WHAT[record.of]} with a label, {right:,} of them right.{trained}\n")
+    table(["right", "threshold", "given", "95 % interval", ""], [row(one) for one in found.guarantees])
+    say(f"\nEach row holds with {percent(record.confidence, 2)} confidence for data like these labels.")
+    feasible = [one.promise for one in found.guarantees if isinstance(one, Guarantee)]
+    if feasible:
+        say(f"Use it: {USES[record.of].format(name)} --min-confidence {max(feasible):g}")
+
+
+def _show_unrelated(found: Unrelated, noun: str, json: bool) -> None:
     if json:
         as_json(asdict(found))
         return
     say(f"{counted(found.pairs, 'random pair')} of {noun}s score {found.mean:.3f} on average.\n")
     table(["of them", "score below"], [[f"{share:g} %", score] for share, score in found.percentiles])
-    say("\nThat is what unrelated texts score, and no promise: it takes labels (--labels, or --queries and --qrels).")
+    say("\nThese are scores of unrelated texts. A guarantee takes labels (--labels, or --queries and --qrels).")

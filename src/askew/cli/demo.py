@@ -9,12 +9,10 @@ import typer
 from askew import demo as texts
 from askew.cli.hits import show_hits
 from askew.cli.output import note, progress, say
-from askew.cli.pairs import show, summary
+from askew.cli.pairs import show_pairs, summary
 from askew.errors import ModelError
 from askew.index import Index, folder
-from askew.matching.corpus import of_index
-from askew.matching.find import How, every_pair
-from askew.matching.judged import Match, judged
+from askew.matching.labels import JudgedPair
 from askew.mining.verdicts.verdict import DUPLICATE, Kind
 from askew.models import cards, pull
 
@@ -46,7 +44,7 @@ def _bring(model: str) -> None:
 def _answers(name: Path) -> None:
     with _index(name, "question-answering") as index:
         with progress() as report:
-            index.add(texts.handbook(), report)
+            index.add(texts.handbook(), progress=report)
             index.optimise(report)
         questions = texts.questions()
         sizes = index.sizes()
@@ -55,7 +53,7 @@ def _answers(name: Path) -> None:
         for question in questions:
             if question.id in SHOWN:
                 say(f"? {question.text}")
-                show_hits(index.search(question.text, 1, mark=1), width=260)
+                show_hits(index.search(question.text, 1, highlight=1), width=260)
                 say()
         asked = [question.text for question in questions]
         for mode, words in (("dense", "by meaning"), ("lexical", "by words (BM25)")):
@@ -69,23 +67,22 @@ def _answers(name: Path) -> None:
 
 def _duplicates(name: Path) -> None:
     with _index(name, "duplicate-questions") as index, progress() as report:
-        index.add(texts.support(), report)
-        corpus, how = of_index(index), How(index.task.threshold)
-        found = judged(corpus, corpus, every_pair(corpus, how, report), report)
+        index.add(texts.support(), progress=report)
+        found = index.duplicates(progress=report)
     planted = texts.support_truth()
-    say(f"\nSupport questions, 150 of them. {summary(found, how.threshold)}\n")
-    same = [match for match in found if match.verdict.kind in DUPLICATE]
-    others = [match for match in found if match.verdict.kind not in DUPLICATE]
-    show(same[:2], 2)
-    show([_first(others, kind) for kind in (Kind.CONTRADICTS, Kind.OTHER_VALUES)], 2)
-    right = sum(planted.get((match.pair.a, match.pair.b)) == "paraphrase" for match in same)
-    told = sum(planted.get((match.pair.a, match.pair.b), "paraphrase") != "paraphrase" for match in others)
+    say(f"\nSupport questions, 150 of them. {summary(found.pairs, found.threshold)}\n")
+    same = [pair for pair in found if pair.label in DUPLICATE]
+    others = [pair for pair in found if pair.label not in DUPLICATE]
+    show_pairs(same[:2], 2)
+    show_pairs([_first(others, kind) for kind in (Kind.CONTRADICTS, Kind.OTHER_VALUES)], 2)
+    right = sum(planted.get((pair.a, pair.b)) == "paraphrase" for pair in same)
+    told = sum(planted.get((pair.a, pair.b), "paraphrase") != "paraphrase" for pair in others)
     say(f"Of 30 planted paraphrases {right} are found, among {len(same)} that are called the same. Of 10 traps, which")
     say(f"only look alike (a not, another number, another product), {told} are called what they are.")
 
 
-def _first(matches: Sequence[Match], kind: Kind) -> Match:
-    return next(match for match in matches if match.verdict.kind is kind)
+def _first(pairs: Sequence[JudgedPair], label: Kind) -> JudgedPair:
+    return next(pair for pair in pairs if pair.label is label)
 
 
 def _index(name: Path, task: str) -> Index:

@@ -1,53 +1,57 @@
-"""`askew duplicates`: pairs of entries that say the same, and what to do about them."""
+"""`askew duplicates` and `askew restore`: pairs of texts that say the same, cleaned files, and their undo."""
 
 from pathlib import Path
 
 import typer
 
-from askew.cleaning.keep import RULES, Keep
+from askew.cleaning.keep import RULES
 from askew.cleaning.labels import Labels
-from askew.cleaning.review import Question
+from askew.cleaning.review import ReviewQuestion
 from askew.cleaning.tables import format_of, write
-from askew.cli import clean as clean_
+from askew.cleaning.undo import undo
 from askew.cli import pairs
-from askew.cli.clean import Cleaning
-from askew.cli.corpus import ComparedTexts, Model, Source, corpus
-from askew.cli.files import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, fields
-from askew.cli.guarantee import MinConfidence
-from askew.cli.output import AsJson, as_json, counted, say
-from askew.cli.pair_options import KINDS, Mined, PairOptions, mine_against, mine_groups, mine_pairs, promised
+from askew.cli.corpus import Model, Source, tell_origin, tell_task
+from askew.cli.files import Format, IdField, MetadataFields, SkipBad, TextField, TitleField
+from askew.cli.guarantee import MinConfidence, assurance
+from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.review import review
 from askew.cli.search import Where, parsed_where
+from askew.compare import DUPLICATES_TASK
+from askew.compare import duplicates as find
 from askew.errors import InputError
-from askew.matching.corpus import Corpus
+from askew.matching.duplicates import LABELS, MEMORY, Duplicates
 
 LISTED = 20
-MEMORY = 1024
-KINDS_TOLD = ", ".join(KINDS)
+REPLACES = "askew: `--same` is now `--labels`; the old name goes with the next release."
 
 
 def duplicates(
     source: str = Source,
-    against: str = typer.Option(None, "--against", help="A second file or index: pairs of one text of each."),
-    threshold: float = typer.Option(None, "--threshold", help="The score from which two texts are a pair."),
+    against: str = typer.Option(None, "--against", help="A second file or index: pairs with one text from each."),
+    threshold: float = typer.Option(None, "--threshold", help="Score at or above which two texts are a pair."),
     min_confidence: float = MinConfidence,
-    shingles: float = typer.Option(None, "--shingles", help="Also pairs that share this part of their words, 0 to 1."),
-    top_k: int = typer.Option(0, "--top-k", min=0, help="Of each text only its best pairs, so many; 0: all."),
-    memory: int = typer.Option(MEMORY, "--memory", min=16, help="MiB to use beside the texts and their vectors."),
-    groups: bool = typer.Option(False, "--groups", help="What belongs together, not pair by pair."),
-    strict: bool = typer.Option(False, "--strict", help="Every two of a group are a pair."),
-    same: list[str] = typer.Option(None, "--same", help=f"A verdict that is a duplicate's; repeat it: {KINDS_TOLD}."),
-    clean: Path = typer.Option(None, "--clean", help="Write the file again, of each group only the one that stays."),
-    keep: str = typer.Option(RULES[0], "--keep", help=f"Which one of a group stays: {', '.join(RULES)}."),
-    keep_field: str = typer.Option("", "--keep-field", help="The field to judge by."),
-    removed: Path = typer.Option(None, "--removed", help="Where removed rows are kept (beside the clean file)."),
-    to_review: Path = typer.Option(None, "--review", help="Ask about each pair, and keep the answers in this file."),
-    out: Path = typer.Option(None, "--out", help="Write all pairs, groups or labels: .csv, .jsonl, .parquet."),
-    limit: int = typer.Option(LISTED, "--limit", min=0, help="Pairs or groups shown to a person; --json has them all."),
-    task: str = typer.Option("duplicate-questions", "--task", help="For a file: what its texts are."),
+    shingles: float = typer.Option(
+        None, "--shingles", help="Also pairs whose word sequences overlap by at least this much, 0 to 1 (Jaccard)."
+    ),
+    top_k: int = typer.Option(0, "--top-k", min=0, help="Keep at most N pairs per text (0 = all)."),
+    memory: int = typer.Option(MEMORY, "--memory", min=16, help="MiB to use, not counting the texts and vectors."),
+    groups: bool = typer.Option(False, "--groups", help="Print groups of duplicates instead of pairs."),
+    strict: bool = typer.Option(False, "--strict", help="Groups in which every two members are a pair."),
+    labels: list[str] = typer.Option(
+        None, "--labels", help=f"A label that counts as a duplicate; repeatable: {', '.join(LABELS)}."
+    ),
+    same: list[str] = typer.Option(None, "--same", hidden=True),
+    clean: Path = typer.Option(None, "--clean", help="Write a copy of the file with one row kept per group."),
+    keep: str = typer.Option(RULES[0], "--keep", help=f"The row of a group that is kept: {', '.join(RULES)}."),
+    keep_field: str = typer.Option("", "--keep-field", help="The field that --keep newest or best compares."),
+    removed: Path = typer.Option(None, "--removed", help="Log of removed rows (default: next to the clean file)."),
+    to_review: Path = typer.Option(None, "--review", help="Label pairs by hand; answers are kept in this file."),
+    out: Path = typer.Option(None, "--out", help="Write all pairs, groups or answers: .csv, .jsonl, .parquet."),
+    limit: int = typer.Option(LISTED, "--limit", min=0, help="Number of pairs or groups shown; --json has all."),
+    task: str = typer.Option(DUPLICATES_TASK, "--task", help="For a file: what its texts are."),
     model: str = Model,
-    cross_encoder: str = typer.Option(None, "--cross-encoder", help="A model for duplicates that reads both texts."),
-    role: str = typer.Option("", "--role", help="document: compare by the passages' encoder, where there are two."),
+    cross_encoder: str = typer.Option(None, "--cross-encoder", help="A cross-encoder trained on duplicates."),
+    role: str = typer.Option("", "--role", help="document: compare by the document encoder, if there are two."),
     where: str = Where,
     id_field: str = IdField,
     text_field: str = TextField,
@@ -57,109 +61,116 @@ def duplicates(
     skip_bad: bool = SkipBad,
     json: bool = AsJson,
 ) -> None:
-    """Find every pair of texts that say the same, and what each pair is; exit code 1 when there is none."""
-    named = [*metadata_fields, keep_field] if metadata_fields and keep_field else metadata_fields
-    given = ComparedTexts(
-        fields(id_field, text_field, title_field, named),
-        format,
-        skip_bad,
-        task,
-        model,
-        parsed_where(where),
-        role,
-    )
-    asked = PairOptions(threshold, shingles, top_k, memory, tuple(same or ()), cross_encoder)
-    cleaning = Cleaning(source, given, Keep(keep, keep_field), clean, removed) if clean is not None else None
+    """Find every pair of texts that say the same, with its label; exit code 1 when there is none."""
     grouped = groups or strict or clean is not None
-    for_cleaning = keep != RULES[0] or bool(keep_field) or removed is not None
-    _check(against, out, cleaning, to_review, grouped=grouped, for_cleaning=for_cleaning)
-    if min_confidence and (grouped or to_review is not None):
-        raise InputError("A promise is about pairs: leave out --min-confidence, or --groups, --clean and --review.")
-    with corpus(source, given, json) as one:
-        if min_confidence:
-            asked = promised(asked, one, min_confidence, json)
-        if grouped:
-            _groups(one, mine_groups(one, asked, strict, json), cleaning, limit, out, json)
-        elif against is not None:
-            with corpus(against, given, json) as other:
-                _pairs(one, mine_against(one, other, asked, json), limit, out, to_review, json)
-        else:
-            _pairs(one, mine_pairs(one, asked, json), limit, out, to_review, json)
-
-
-def _check(
-    against: str | None,
-    out: Path | None,
-    cleaning: Cleaning | None,
-    to_review: Path | None,
-    *,
-    grouped: bool,
-    for_cleaning: bool,
-) -> None:
     if out is not None:
         format_of(out)
-    if cleaning is not None:
-        cleaning.check()
-    elif for_cleaning:
-        raise InputError(
-            "--keep, --keep-field and --removed say how a file is cleaned: name the new file with --clean."
+    if clean is None and (keep != RULES[0] or keep_field or removed is not None):
+        raise InputError("--keep, --keep-field and --removed apply to a cleaned file: also set --clean.")
+    if to_review is not None and (grouped or min_confidence):
+        raise InputError("A review presents pairs: omit --review, or --groups, --strict, --clean and --min-confidence.")
+    if same:
+        note(REPLACES)
+    with progress(quiet=json) as report:
+        found = find(
+            source,
+            against=against,
+            threshold=threshold,
+            min_confidence=min_confidence or 0.0,
+            shingles=shingles,
+            top_k=top_k,
+            memory=memory,
+            groups=grouped,
+            strict=strict,
+            labels=[*(labels or ()), *(same or ())],
+            keep=keep,
+            keep_field=keep_field,
+            clean=clean,
+            removed=removed,
+            task=task,
+            model=model,
+            cross_encoder=cross_encoder,
+            role=role,
+            where=parsed_where(where),
+            id=id_field,
+            text=text_field,
+            title=title_field,
+            metadata=metadata_fields or None,
+            format=format,
+            skip_bad=skip_bad,
+            progress=report,
         )
-    if grouped and against is not None:
-        raise InputError("Groups are made within one corpus: leave out --against, or --groups, --strict and --clean.")
-    if grouped and to_review is not None:
-        raise InputError("A review asks about pairs: leave out --review, or --groups, --strict and --clean.")
-
-
-def _pairs(one: Corpus, mined: Mined, limit: int, out: Path | None, to_review: Path | None, json: bool) -> None:
-    found = mined.matches
+    _tell(found, min_confidence, json)
     if to_review is not None:
-        _ask(mined, to_review, out)
-    elif out is not None:
-        write(out, map(pairs.as_row, found), pairs.COLUMNS)
-    if to_review is None and json:
-        as_json({**pairs.as_certificate(mined), "pairs": [pairs.as_fields(match) for match in found]})
-    elif to_review is None:
-        pairs.show(found, limit)
-        say(pairs.summary(found, mined.how.threshold))
-        _say_proof(one, mined)
-    if not found:
-        raise typer.Exit(1)
-
-
-def _groups(one: Corpus, mined: Mined, cleaning: Cleaning | None, limit: int, out: Path | None, json: bool) -> None:
-    texts = clean_.texts_of(one, mined.groups)
-    if out is not None:
-        write(out, clean_.group_rows(mined.groups, texts), clean_.COLUMNS)
-    if json:
-        as_json({**pairs.as_certificate(mined), "groups": [vars(group) for group in mined.groups]})
+        _review(found, to_review, out)
+    elif grouped:
+        _groups(found, limit, out, json)
     else:
-        clean_.show_groups(mined.groups, texts, limit)
-        more = sum(len(group.members) - 1 for group in mined.groups)
-        share = f"{more:,} of {counted(len(one.ids), 'text')} say again what another says"
-        say(f"{counted(len(mined.groups), 'group')}: {share}. {pairs.caught(mined.found)}")
-        _say_proof(one, mined)
-    if cleaning is not None:
-        clean_.clean(cleaning, one, mined)
-    if not mined.groups:
+        _pairs(found, limit, out, json)
+    if not (found.groups if grouped else found.pairs):
         raise typer.Exit(1)
 
 
-def _say_proof(one: Corpus, mined: Mined) -> None:
-    say(pairs.proof(one, mined.found.certificate))
+def _tell(found: Duplicates, min_confidence: float | None, json: bool) -> None:
+    tell_origin(found.contract, found.origin, found.documents)
+    tell_task(found.contract)
+    if found.calibration is not None:
+        documents = found.documents if found.whole else found.calibration.documents
+        assurance(found.calibration, min_confidence or 0.0, documents, json)
 
 
-def _ask(mined: Mined, labels: Path, out: Path | None) -> None:
-    """out: for the pairs that are labelled at the end."""
-    asked = [
-        Question(
-            match.pair, match.verdict.kind, match.verdict.reason, match.verdict.evidence_a, match.verdict.evidence_b
-        )
-        for match in mined.matches
-    ]
-    texts = {
-        id: text for match in mined.matches for id, text in zip((match.pair.a, match.pair.b), match.texts, strict=True)
-    }
-    review(asked, texts, labels, threshold=mined.how.threshold)
+def _pairs(found: Duplicates, limit: int, out: Path | None, json: bool) -> None:
     if out is not None:
-        with Labels(labels) as kept:
+        write(out, map(pairs.pair_row, found.pairs), pairs.PAIR_COLUMNS)
+    if json:
+        as_json({**pairs.search_fields(found), "pairs": [pairs.pair_fields(pair) for pair in found.pairs]})
+        return
+    pairs.show_pairs(found.pairs, limit)
+    say(pairs.summary(found.pairs, found.threshold))
+    say(pairs.proof(found))
+
+
+def _groups(found: Duplicates, limit: int, out: Path | None, json: bool) -> None:
+    if out is not None:
+        write(out, pairs.group_rows(found.groups, found.texts), pairs.GROUP_COLUMNS)
+    if json:
+        as_json({**pairs.search_fields(found), "groups": [vars(group) for group in found.groups]})
+    else:
+        pairs.show_groups(found.groups, found.texts, limit)
+        say(pairs.group_summary(found))
+        say(pairs.proof(found))
+    if found.file is not None:
+        file, gone = found.file, found.file.rows - found.file.kept
+        note(
+            f"{file.path}: {file.kept:,} of {counted(file.rows, 'row')} kept, {gone:,} removed; see {file.log} for the "
+            f"reasons. To undo: askew restore {file.log} {file.path} --all"
+        )
+
+
+def _review(found: Duplicates, answers: Path, out: Path | None) -> None:
+    """out: for the labelled pairs."""
+    questions = [
+        ReviewQuestion(pair, pair.label, pair.reason, pair.evidence_a, pair.evidence_b) for pair in found.pairs
+    ]
+    texts = {id: text for pair in found.pairs for id, text in ((pair.a, pair.text_a), (pair.b, pair.text_b))}
+    review(questions, texts, answers, threshold=found.threshold)
+    if out is not None:
+        with Labels(answers) as kept:
             kept.write(out)
+
+
+def restore(
+    log: Path = typer.Argument(help="The log that `askew duplicates --clean` wrote."),
+    cleaned: Path = typer.Argument(help="The cleaned file."),
+    id: list[str] = typer.Option(None, "--id", help="A row to restore; repeatable."),
+    group: list[str] = typer.Option(None, "--group", help="A group whose rows are restored; repeatable."),
+    all: bool = typer.Option(False, "--all", help="Restore every row: the original file, byte for byte."),
+    out: Path = typer.Option(None, "--out", help="Write to another file instead of replacing the cleaned file."),
+    json: bool = AsJson,
+) -> None:
+    """Restore rows that were removed as duplicates."""
+    done = undo(log, cleaned, out or cleaned, ids=tuple(id or ()), groups=tuple(group or ()), every=all)
+    if json:
+        as_json(vars(done))
+    else:
+        say(f"{counted(len(done.back), 'row')} restored in {out or cleaned}; {done.still:,} still removed.")

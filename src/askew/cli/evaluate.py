@@ -6,11 +6,11 @@ from pathlib import Path
 import typer
 
 from askew.cleaning.tables import format_of, write
-from askew.cli.cluster import TASK
 from askew.cli.evaluate_texts import eval_clusters, eval_pairs, show_reranking
 from askew.cli.files import Format, IdField, SkipBad, TextField, fields
 from askew.cli.files import queries as read_queries
 from askew.cli.output import AsJson, as_json, note, progress, say, table
+from askew.compare import CLUSTER_TASK
 from askew.errors import InputError
 from askew.evaluation.abstention import RISKS, RiskCoverage
 from askew.evaluation.abstention import as_fields as abstention_fields
@@ -85,7 +85,7 @@ def eval_(
         return
     if kind == "--clusters":
         eval_clusters(
-            clusters, label_field, cluster_field=cluster_field or None, task=task or TASK, model=model or None,
+            clusters, label_field, cluster_field=cluster_field or None, task=task or CLUSTER_TASK, model=model or None,
             fields=fields(id_field, text_field, None, None), format=format, skip_bad=skip_bad, json=json,
         )  # fmt: skip
         return

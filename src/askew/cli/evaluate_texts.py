@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from askew.cli.cluster import TASK, themes
-from askew.cli.corpus import ComparedTexts, corpus
+from askew.cli.cluster import tell
 from askew.cli.output import as_json, counted, progress, say, table
+from askew.compare import CLUSTER_TASK, cluster
 from askew.documents.fields import Fields
 from askew.errors import InputError
 from askew.evaluation.clustering import CLUSTER, agreement_of, column
@@ -14,8 +14,6 @@ from askew.evaluation.pair_measures import Correlation, Detection, evaluate_pair
 from askew.evaluation.reranking import RerankingEvaluation
 from askew.evaluation.significance import Interval, interval
 from askew.mining.clusters.scores import Agreement
-from askew.mining.clusters.settings import KMEANS, Settings
-from askew.types import Role
 
 BEFORE, AFTER = "as given", "reordered"
 
@@ -40,7 +38,7 @@ def eval_clusters(
     label_field: str,
     *,
     cluster_field: str | None = None,
-    task: str = TASK,
+    task: str = CLUSTER_TASK,
     model: str | None = None,
     fields: Fields | None = None,
     format: str | None = None,
@@ -56,13 +54,27 @@ def eval_clusters(
         found, by = agreement_of(column(rows, given, path), column(rows, label_field, path)), f"the column {given}"
     else:
         count = len(set(filter(None, column(rows, label_field, path))))
-        compared = ComparedTexts(fields or Fields(), format, skip_bad, task, model, role=Role.DOCUMENT)
-        with corpus(path, compared, json) as texts:
-            agreement = themes(texts, Settings(KMEANS, count), label_field, json).agreement
-            by = f"k-means into {count:,} by {texts.contract.encoder.model}"
-        if agreement is None:
+        chosen = fields or Fields()
+        with progress(quiet=json) as report:
+            themes = cluster(
+                path,
+                clusters=count,
+                labels=label_field,
+                task=task,
+                model=model,
+                id=chosen.id,
+                text=chosen.text,
+                title=chosen.title,
+                metadata=chosen.metadata,
+                format=format,
+                skip_bad=skip_bad,
+                progress=report,
+            )
+        tell(themes)
+        by = f"k-means into {count:,} by {themes.contract.encoder.model}"
+        if themes.agreement is None:
             raise InputError(f"{path} has no labels in {label_field!r}.")
-        found = agreement
+        found = themes.agreement
     if json:
         as_json({"clusters": by, **vars(found)})
     else:

@@ -1,20 +1,17 @@
-"""The `--min-confidence` option and the table of guarantees."""
+"""The option `--min-confidence`, and guarantees in words."""
 
 from dataclasses import asdict
 from typing import Any
 
 import typer
 
-from askew.calibration.pairs import calibrated as of_pairs
 from askew.cli.output import note
 from askew.confidence.record import CalibrationRecord
-from askew.confidence.risk_control import PRECISIONS, Guarantee, Infeasible, check_precision, guarantee, tried
-from askew.errors import InputError
-from askew.matching.corpus import Corpus, IndexCorpus
+from askew.confidence.risk_control import Guarantee, Infeasible, guarantee
 from askew.text.display import percent
 
 MinConfidence = typer.Option(
-    None, "--min-confidence", help="Answer only where so many are right, like 0.95; see askew calibrate."
+    None, "--min-confidence", help="Return only results with at least this precision, e.g. 0.95; see askew calibrate."
 )
 WHAT = {"search": "first hits", "faq": "answers", "pairs": "pairs"}
 DIGITS = 2
@@ -22,8 +19,8 @@ DIGITS = 2
 
 
 def assurance(record: CalibrationRecord, promise: float, documents: int, quiet: bool) -> dict[str, Any]:
-    """For JSON; said on stderr to a person. documents: how many there are now."""
-    found = guarantee(record.evidence, promise, record.confidence)
+    """Return the guarantee for JSON, and print it to stderr unless quiet. documents: the current size of the corpus."""
+    found = guarantee(record.scores, promise, record.confidence)
     if not quiet:
         note(
             f"At least {percent(promise, DIGITS)} of {WHAT[record.of]} that reach {found.threshold:.3f} are right, "
@@ -31,31 +28,17 @@ def assurance(record: CalibrationRecord, promise: float, documents: int, quiet: 
         )
         if record.grown(documents):
             note(
-                f"The corpus has grown from {record.documents:,} to {documents:,} documents since it was calibrated: "
-                "calibrate anew."
+                f"The corpus has grown from {record.documents:,} to {documents:,} documents since the calibration. "
+                "Calibrate again."
             )
     return {**asdict(found), "grown": record.grown(documents)}
 
 
-def pair_threshold(corpus: Corpus, promise: float, threshold: float | None, quiet: bool) -> float:
-    """The score from which on the pairs of the corpus keep the promise."""
-    if threshold is not None:
-        raise InputError("--min-confidence finds the threshold: leave out --threshold.")
-    check_precision(promise)
-    record = of_pairs(corpus)
-    documents = len(corpus.ids) if isinstance(corpus, IndexCorpus) and corpus.whole else record.documents
-    return float(assurance(record, promise, documents, quiet)["threshold"])
-
-
-def promises(record: CalibrationRecord, promise: float | None) -> list[Guarantee | Infeasible]:
-    wanted = PRECISIONS if promise is None else (promise,)
-    return [tried(record.evidence, share, record.confidence) for share in wanted]
-
-
 def row(found: Guarantee | Infeasible) -> list[str]:
+    """Return the cells of a table: precision, threshold, coverage, interval of the coverage, errors."""
     if isinstance(found, Infeasible):
-        lacks = f"needs about {found.more:,} more labels" if found.more else "out of reach: no number of labels helps"
-        return [percent(found.promise, DIGITS), "–", "–", "–", lacks]
-    between = f"{100 * found.low:.1f} to {100 * found.high:.1f} %"
+        needed = f"needs about {found.more:,} more labels" if found.more else "out of reach with any number of labels"
+        return [percent(found.promise, DIGITS), "–", "–", "–", needed]
+    interval = f"{100 * found.low:.1f} to {100 * found.high:.1f} %"
     labels = f"{found.wrong:,} of {found.above:,} labels wrong"
-    return [percent(found.promise, DIGITS), f"{found.threshold:.3f}", percent(found.coverage, 1), between, labels]
+    return [percent(found.promise, DIGITS), f"{found.threshold:.3f}", percent(found.coverage, 1), interval, labels]

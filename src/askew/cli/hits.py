@@ -7,12 +7,11 @@ from itertools import dropwhile
 import typer
 
 from askew.cli.output import note, say
-from askew.documents.pages import page_of
 from askew.index import Index
 from askew.models import cards
 from askew.models.scripts import script_note
 from askew.text.display import WIDTH, shorten
-from askew.types import Hit, Span
+from askew.types import Hit, Span, page_of
 
 OPEN, CLOSE = "»", "«"  # around the best sentence where there is no bold type
 
@@ -94,8 +93,9 @@ def tell_script(index: Index, query: str) -> None:
     """On stderr; nothing where there is nothing to tell. Every model knows plain Latin letters, and the card that
     would say so takes some milliseconds to read.
     """
-    if query.isascii():
-        return
     contract = index.contract
+    if query.isascii() or not contract.has_model:
+        return
+
     if told := script_note(query, cards.get(contract.encoder.model), contract.task):
         note(told)

@@ -96,7 +96,7 @@ def index(
     named = fields(id_field, text_field, title_field, metadata_fields)
 
     def bring(opened: Index, report: Report = silent) -> SyncResult:
-        return sync(opened, paths, named, format=format, skip_bad=skip_bad, keep=keep, report=report)
+        return sync(opened, paths, named, format=format, skip_bad=skip_bad, keep=keep, progress=report)
 
     is_new = not folder(name).exists()
     with _opened(name, task, model, asked) as opened:

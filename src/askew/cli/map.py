@@ -1,29 +1,23 @@
-"""`askew map`: the texts of a file, or of an index, as points of a plane, in the colours of their clusters."""
+"""`askew map`: texts as points in a plane, coloured by cluster."""
 
 from pathlib import Path
 
 import typer
 
-from askew.charts.map_image import map_image
-from askew.charts.map_page import map_page
-from askew.charts.maps import Map
-from askew.cleaning.atomic import replacing
-from askew.cli.cluster import Assign, Clusters, Labels, Method, MinSize, Task, Themes, Threshold, compared, how, themes
-from askew.cli.corpus import ComparedTexts, Model, Source, corpus
-from askew.cli.files import Format, IdField, MetadataFields, SkipBad, TextField, TitleField, fields
-from askew.cli.output import AsJson, as_json, say
+from askew.cli.cluster import Assign, Clusters, Labels, Method, MinSize, Task, Threshold, agreement_line, tell
+from askew.cli.corpus import Model, Source
+from askew.cli.files import Format, IdField, MetadataFields, SkipBad, TextField, TitleField
+from askew.cli.output import AsJson, as_json, progress, say
 from askew.cli.search import Where, parsed_where
-from askew.errors import InputError
-from askew.mining.clusters.settings import Settings
-from askew.mining.projection import PROJECTIONS, Points, project
-from askew.types import Role
-
-PAGES, IMAGES = (".html", ".htm"), (".png",)
+from askew.compare import cluster
+from askew.corpora import STDIN
+from askew.matching.themes import PAGES, Themes, map_path
+from askew.mining.projection import PROJECTIONS
 
 
 def map(
     source: str = Source,
-    out: Path = typer.Option(..., "--out", help="The file to write: .html to explore, .png to show."),
+    out: Path = typer.Option(..., "--out", help="File to write: .html (interactive) or .png."),
     projection: str = typer.Option(PROJECTIONS[0], "--projection", help=f"{', '.join(PROJECTIONS)}."),
     method: str = Method,
     clusters: int = Clusters,
@@ -42,48 +36,45 @@ def map(
     skip_bad: bool = SkipBad,
     json: bool = AsJson,
 ) -> None:
-    """Draw many texts as a map of their themes, as a page to explore or as an image."""
-    _check(out)
-    settings = Settings(method, clusters, threshold, min_size, assign)
-    chosen = fields(id_field, text_field, title_field, metadata_fields)
-    given = ComparedTexts(chosen, format, skip_bad, task, model, parsed_where(where), Role.DOCUMENT)
-    with corpus(source, given, json) as texts:
-        found = themes(texts, settings, labels, json)
-    points = project(found.vectors, found.similarity, projection)
-    drawn = _map(source, found, points, _note(found, projection, labels))
-    data = map_page(drawn).encode() if out.suffix.lower() in PAGES else map_image(drawn)
-    with replacing(out) as file:
-        file.write(data)
+    """Draw many texts as a map of their themes: an interactive page or an image."""
+    map_path(out)
+    with progress(quiet=json) as report:
+        found = cluster(
+            source,
+            method=method,
+            clusters=clusters,
+            threshold=threshold,
+            min_size=min_size,
+            assign=assign,
+            labels=labels,
+            task=task,
+            model=model,
+            where=parsed_where(where),
+            id=id_field,
+            text=text_field,
+            title=title_field,
+            metadata=metadata_fields or None,
+            format=format,
+            skip_bad=skip_bad,
+            progress=report,
+        )
+    tell(found)
+    title = "Standard input" if source == STDIN else Path(source).name
+    size = found.save_map(out, projection=projection, title=title, note=_note(found, projection, labels))
     if json:
-        shown = [
-            {"number": group.number, "name": group.name, "size": group.size} for group in found.clustering.clusters
-        ]
-        as_json({"out": str(out), "points": len(points), "projection": projection, "clusters": shown})
+        shown = [{"number": group.number, "name": group.name, "size": group.size} for group in found.clusters]
+        as_json({"out": str(out), "points": len(found.documents), "projection": projection, "clusters": shown})
     else:
-        say(how(found))
-        say(f"Written: {out}, {len(data) / 1000:,.0f} kB. {_advice(out)}")
-
-
-def _check(out: Path) -> None:
-    if out.suffix.lower() not in (*PAGES, *IMAGES):
-        raise InputError(f"The name of {out} does not tell what to draw. End it with .html or .png.")
-    if not out.absolute().parent.is_dir():
-        raise InputError(f"{out} cannot be written: there is no folder {out.parent}.")
+        say(found.summary())
+        say(f"Written: {out}, {size / 1000:,.0f} kB. {_advice(out)}")
 
 
 def _advice(out: Path) -> str:
     if out.suffix.lower() in PAGES:
-        return "It holds the beginnings of the texts, and needs no network: open it in a browser."
-    return "It shows the clusters' names and none of the texts."
+        return "It contains the beginnings of the texts and needs no network: open it in a browser."
+    return "It shows the names of the clusters and no texts."
 
 
 def _note(found: Themes, projection: str, labels: str | None) -> str:
-    told = f"{how(found)} Projected by {projection}: what is near in the plane is not always near in truth."
-    return f"{told} Agreement {compared(found.agreement, labels or '')}." if found.agreement else told
-
-
-def _map(source: str, found: Themes, points: Points, note: str) -> Map:
-    title = "Standard input" if source == "-" else Path(source).name
-    names = [group.name for group in found.clustering.clusters]
-    ids = [document.id for document in found.documents]
-    return Map(title, note, points, found.clustering.labels, names, ids, found.texts())
+    text = f"{found.summary()} Projected by {projection}: distances in the plane are approximate."
+    return f"{text} Agreement {agreement_line(found.agreement, labels or '')}." if found.agreement else text

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import typer
 
-from askew import tasks
 from askew.cli.output import AsJson, as_json, progress, say, table
 from askew.encoders.effect import checked
 from askew.models import cards, own, pull
 from askew.models.cards import Card
 from askew.models.choice import Choice, Contest, Limits, choose, contests, here
+from askew.tasks import get
 from askew.types import Role
 
 SHOWN = 8
@@ -107,7 +107,7 @@ def list_(
 ) -> None:
     """List the models, and whether their weights are on this machine."""
     if task is not None:
-        tasks.get(task)
+        get(task)
     chosen = [card for card in map(cards.get, cards.names()) if task is None or task in card.tasks]
     if json:
         as_json([_facts(card) for card in chosen])
@@ -204,7 +204,7 @@ def _strings(card: Card, task: str | None) -> dict[str, str]:
     """By role; a symmetric task has the one of documents."""
     if task is None:
         return {}
-    roles = dict.fromkeys((tasks.get(task).query_role, Role.DOCUMENT))
+    roles = dict.fromkeys((get(task).query_role, Role.DOCUMENT))
     return {role: cards.fed(card, task, role) for role in roles}
 
 

@@ -1,18 +1,12 @@
 """How results look: tables and progress for people, JSON for machines."""
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.progress import TaskID
-
-from askew.progress import Progress, Report, silent
+from askew.progress import Display, Report, reporter
 
 AsJson = typer.Option(False, "--json", help="Print JSON for machines.")
 
@@ -52,42 +46,12 @@ def _shown(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-@dataclass
-class _Task:
-    """The bar that is drawn at the moment; a new kind of work begins a new bar."""
-
-    what: str = ""
-    number: "TaskID | None" = None
-    start: int = 0
-
-
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Report]:
-    """A bar with rate and remaining time on stderr, where somebody sits there to see it."""
-    if quiet or not sys.stderr.isatty():
-        yield silent
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    current = _Task()
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-
-        def report(step: Progress) -> None:
-            if step.what != current.what or current.number is None:
-                current.what = step.what
-                current.start = step.done  # what an earlier run did says nothing about this one's rate
-                current.number = bar.add_task(step.what, total=step.total or None, completed=step.done, rate="")
-            elapsed = bar.tasks[-1].elapsed or 0
-            rate = f"{(step.done - current.start) / elapsed:,.0f}/s" if elapsed > 0 else ""
-            bar.update(current.number, completed=step.done, total=step.total or None, rate=rate)
-
+    """Draw progress on stderr if it is a terminal."""
+    report = reporter(False if quiet else None)
+    try:
         yield report
+    finally:
+        if isinstance(report, Display):
+            report.close()

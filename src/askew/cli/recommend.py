@@ -1,4 +1,4 @@
-"""`askew recommend`: which kind of search texts need, and which configuration finds most."""
+"""`askew recommend`: symmetric or asymmetric, and the model and settings that find most."""
 
 import re
 from collections.abc import Sequence
@@ -7,23 +7,14 @@ from typing import Any
 
 import typer
 
-from askew.cli.files import Format, IdField, SkipBad, TextField, TitleField, documents, fields, queries
+from askew.cli.files import Format, IdField, SkipBad, TextField, TitleField, documents, fields
+from askew.cli.files import queries as read_queries
 from askew.cli.output import AsJson, as_json, note, progress, say, table
-from askew.encoders.loading import load
 from askew.errors import InputError
-from askew.evaluation.qrels import read_qrels
-from askew.models import cards, own
-from askew.models.choice import here
 from askew.recommend import text_report
-from askew.recommend.benchmark import Benchmark, labelled_benchmark, synthetic_benchmark
-from askew.recommend.configurations import candidates, index_command, search_command
-from askew.recommend.grid_search import GridSearch, grid_search
-from askew.recommend.recommend import Cost, Recommendation, cost, recommend
-from askew.recommend.task_detection import TaskDetection, TaskProposal, detect_task_kind, proposed_task
+from askew.recommend.advice import Advice, ModelComparison, recommend
 from askew.recommend.text_report import advice_page
-from askew.tasks import Task, get
 from askew.text.display import percent
-from askew.types import Document
 
 TIME = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>s|m|h)")
 UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -32,15 +23,15 @@ SHOWN = 12
 
 def recommend_(
     corpus: list[str] = typer.Option(..., "--corpus", help="The documents: files or folders; repeat it."),
-    asked: str = typer.Option(None, "--queries", help="What people ask: id and text, or one a line; 50 suffice."),
-    qrels: str = typer.Option(None, "--qrels", help="Which documents answer the queries: TREC, BEIR, CSV or TSV."),
-    task: str = typer.Option(None, "--task", help="What it is for, if you know; else what the texts look like."),
+    queries: str = typer.Option(None, "--queries", help="Queries of users, in any format that `askew rank` reads."),
+    qrels: str = typer.Option(None, "--qrels", help="Relevance judgements of the queries: TREC, BEIR, CSV or TSV."),
+    task: str = typer.Option(None, "--task", help="The task, if you know it; without it, what the texts suggest."),
     model: list[str] = typer.Option(
-        None, "--model", help="A model to try; repeat it. Else all whose weights are here."
+        None, "--model", help="A model to compare; repeat it. Without it, all whose weights are on this machine."
     ),
-    time: str = typer.Option("5m", "--time", help="How long to try, like 90s, 5m or 1h."),
-    name: str = typer.Option("NAME", "--name", help="What the index is to be called, for the command that is printed."),
-    report: Path = typer.Option(None, "--report", help="Write all of it as a page of HTML for people."),
+    time: str = typer.Option("5m", "--time", help="Time limit of the comparison: 90s, 5m, 1h."),
+    name: str = typer.Option("NAME", "--name", help="Name of the index in the printed commands."),
+    report: Path = typer.Option(None, "--report", help="Write an HTML report."),
     id_field: str = IdField,
     text_field: str = TextField,
     title_field: str = TitleField,
@@ -48,110 +39,78 @@ def recommend_(
     skip_bad: bool = SkipBad,
     json: bool = AsJson,
 ) -> None:
-    """Say whether a search is symmetric or asymmetric, try models and settings on your data, and recommend one."""
-    if qrels is not None and asked is None:
-        raise InputError("--qrels say which documents answer the queries: name these with --queries.")
+    """Determine whether a search is symmetric or asymmetric, compare models and settings, and recommend one."""
+    if qrels is not None and queries is None:
+        raise InputError("--qrels judge queries: name these with --queries.")
     seconds = parsed_time(time)
     texts = documents(corpus, fields(id_field, text_field, title_field, None), format, skip_bad)
-    people = queries(asked, id_field, text_field, format, skip_bad) if asked is not None else []
-    names = [own.resolve(each).name for each in model] if model else _here()
-    with progress(quiet=json) as shown:
-        judge = load(cards.get(names[0]), task or "question-answering")
-        found = detect_task_kind(texts, [query.text for query in people] or None, judge, shown)
-        proposal = proposed_task(found, texts) if task is None else TaskProposal(task, "It is what you named.")
-        chosen = get(_indexed(proposal.task))
-        trial = _trial(texts, people, qrels)
-        longest = sorted(found.tokens)[int(0.9 * len(found.tokens))]
-        tournament = grid_search(trial, candidates(names, chosen, longest), chosen, seconds=seconds, report=shown)
-    advice = recommend(tournament)
-    size = sum(len(document.text.encode("utf-8", "replace")) for document in texts)
-    price = cost(advice.best.configuration, advice.best.effort, len(texts), size)
-    commands = _commands(advice, chosen, name, corpus)
+    asked = read_queries(queries, id_field, text_field, format, skip_bad) if queries is not None else None
+    with progress(quiet=json) as bar:
+        advice = recommend(
+            texts, asked, qrels=qrels, task=task, models=model or None, seconds=seconds, progress=bar
+        )  # fmt: skip
+    compared, commands = advice.comparison, advice.commands(name, corpus)
     if report is not None:
-        lines = (
-            text_report.kind_sentence(found),
-            f"Task: {proposal.task}. {proposal.reason}",
-            *text_report.feature_sentences(found),
-            *found.notes,
-        )
-        report.write_text(advice_page(lines, tournament, advice, commands), "utf-8")
-        note(f"The page is {report}.")
+        _write_page(report, advice, compared, commands)
     if json:
-        as_json(_fields(found, proposal, tournament, advice, price, commands))
-    else:
-        _tell(found, proposal, tournament, advice)
-        say()
-        say(text_report.cost_sentence(price, len(texts)))
-        for command in commands:
-            say(f"  {command}")
+        as_json(_fields(advice, compared, commands))
+        return
+    _show(advice, compared)
+    say()
+    say(text_report.cost_sentence(compared.cost, len(texts)))
+    for command in commands:
+        say(f"  {command}")
 
 
 def parsed_time(text: str) -> float:
-    """Seconds."""
+    """Return seconds."""
     match = TIME.fullmatch(text)
     if match is None:
-        raise InputError(f"--time is a number with its unit, like 90s, 5m or 1h, not {text!r}.")
+        raise InputError(f"--time is a number with a unit, such as 90s, 5m or 1h, not {text!r}.")
     return float(match["number"]) * UNITS[match["unit"]]
 
 
-def _here() -> list[str]:
-    """Bi-encoders that were trained for something, and whose weights are on this machine."""
-    every = map(cards.get, cards.names())
-    names = [card.name for card in every if card.kind == "bi-encoder" and card.trained and here(card)]
-    if not names:
-        raise InputError("No model is here: askew models pull all-MiniLM-L6-v2, or name one with --model.")
-    return names
+def _write_page(path: Path, advice: Advice, compared: ModelComparison, commands: Sequence[str]) -> None:
+    lines = (
+        text_report.kind_sentence(advice.detection),
+        f"Task: {advice.task}. {advice.proposal.reason}",
+        *text_report.feature_sentences(advice.detection),
+        *advice.detection.notes,
+    )
+    path.write_text(advice_page(lines, compared.search, compared.recommendation, commands), "utf-8")
+    note(f"The report is in {path}.")
 
 
-def _indexed(task: str) -> str:
-    """A FAQ is two indexes; what it finds by an answer is tried as the one of answers."""
-    return "question-answering" if task == "faq" else task
-
-
-def _trial(texts: Sequence[Document], people: Sequence[Document], qrels: str | None) -> Benchmark:
-    return labelled_benchmark(texts, people, read_qrels(qrels)) if qrels is not None else synthetic_benchmark(texts)
-
-
-def _commands(advice: Recommendation, task: Task, name: str, corpus: Sequence[str]) -> tuple[str, str]:
-    best = advice.best.configuration
-    return index_command(best, task, name, corpus), search_command(best, name)
-
-
-def _tell(found: TaskDetection, proposal: TaskProposal, tournament: GridSearch, advice: Recommendation) -> None:
+def _show(advice: Advice, compared: ModelComparison) -> None:
+    found = advice.detection
     say(text_report.kind_sentence(found))
     for sentence in (*text_report.feature_sentences(found), *found.notes):
         say(f"  {sentence}")
-    say(f"Task: {proposal.task}. {proposal.reason}")
+    say(f"Task: {advice.task}. {advice.proposal.reason}")
     if found.limit:
         share = percent(found.longer_than(found.limit))
-        say(f"{share} of the documents are longer than the {found.limit} tokens that the model sees.")
+        say(f"{share} of the documents are longer than the model's maximum of {found.limit} tokens.")
     say()
-    say(text_report.evidence(tournament))
-    rows = [(standing.score, str(standing.configuration)) for standing in tournament.standings[:SHOWN]]
+    say(text_report.evidence(compared.search))
+    rows = [(result.score, str(result.configuration)) for result in advice.ranking[:SHOWN]]
     table(("nDCG@10", "configuration"), rows)
-    if len(tournament.standings) > SHOWN:
-        say(f"… and {len(tournament.standings) - SHOWN:,} more; --json has all")
-    if tournament.untried:
-        note(f"There was no time for {len(tournament.untried):,} configurations: --time allows more.")
+    if len(advice.ranking) > SHOWN:
+        say(f"… and {len(advice.ranking) - SHOWN:,} more; --json has all")
+    if compared.search.untried:
+        note(f"There was no time for {len(compared.search.untried):,} configurations: --time allows more.")
     say()
-    low, high = advice.interval.low, advice.interval.high
-    say(f"Recommended: {advice.best.configuration}, nDCG@10 {advice.best.score:.3f} ({low:.3f} to {high:.3f}).")
-    say(text_report.difference(advice))
+    best, interval = advice.best, compared.recommendation.interval
+    say(f"Recommended: {best.configuration}, nDCG@10 {best.score:.3f} ({interval.low:.3f} to {interval.high:.3f}).")
+    say(text_report.difference(compared.recommendation))
 
 
-def _fields(
-    found: TaskDetection,
-    proposal: TaskProposal,
-    tournament: GridSearch,
-    advice: Recommendation,
-    price: Cost,
-    commands: Sequence[str],
-) -> dict[str, Any]:
+def _fields(advice: Advice, compared: ModelComparison, commands: Sequence[str]) -> dict[str, Any]:
+    found, best = advice.detection, compared.recommendation
     signs = [{**vars(sign), "about": "both"} for sign in found.between]
     signs += [{**vars(sign), "about": "corpus"} for sign in found.alone]
     standings = [
         {"configuration": str(one.configuration), "ndcg@10": one.score, "buildable": one.configuration.as_built}
-        for one in tournament.standings
+        for one in advice.ranking
     ]
     rivals = [
         {
@@ -162,7 +121,7 @@ def _fields(
             "p": rival.p,
             "real": rival.real,
         }
-        for rival in advice.rivals
+        for rival in best.rivals
     ]
     return {
         "kind": found.kind,
@@ -171,16 +130,16 @@ def _fields(
         "notes": list(found.notes),
         "languages": dict(found.languages),
         "longer": found.longer_than(found.limit) if found.limit else 0.0,
-        "task": vars(proposal),
-        "labelled": tournament.trial.labelled,
-        "evidence": text_report.evidence(tournament),
+        "task": vars(advice.proposal),
+        "labelled": compared.search.trial.labelled,
+        "evidence": text_report.evidence(compared.search),
         "standings": standings,
-        "untried": [str(one) for one in tournament.untried],
+        "untried": [str(one) for one in compared.search.untried],
         "recommended": {
             "configuration": str(advice.best.configuration),
-            "low": advice.interval.low,
-            "high": advice.interval.high,
-            "cost": vars(price),
+            "low": best.interval.low,
+            "high": best.interval.high,
+            "cost": vars(compared.cost),
             "index": commands[0],
             "search": commands[1],
         },

@@ -1,4 +1,4 @@
-"""Pair review at the terminal: two texts, one key."""
+"""Pair review at the terminal: two texts, one keystroke."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from askew.cleaning.labels import Label, Labels
-from askew.cleaning.review import Question, ordered, unanswered
+from askew.cleaning.review import ReviewQuestion, ordered, unanswered
 from askew.cli.pairs import bracketed
 from askew.text.words import folded, spans
 from askew.types import Span
@@ -23,17 +23,16 @@ if TYPE_CHECKING:
 
 
 END = ""
-"""There are no more."""
-SEQUENCE = re.compile(r"\x1b(?:[\[O][0-9;?]*[A-Za-z~]|.)?")  # what arrows and the like send
+"""Returned instead of a key at the end of input."""
+SEQUENCE = re.compile(r"\x1b(?:[\[O][0-9;?]*[A-Za-z~]|.)?")  # sent by arrow and function keys
 END_OF_INPUT = "\x04"  # Ctrl-D
 
 
 @contextmanager
 def keys() -> Iterator[Callable[[], str]]:
-    """A function that waits for the next key, in lower case; END when there are no more.
+    """Yield a function that waits for the next key and returns it in lower case, or END at the end of input.
 
-    Ctrl-C stays what it is, and the terminal is as before when the block ends, however it does. Arrows and the like
-    are no keys.
+    Ctrl-C still interrupts, and the terminal is restored when the block ends. Arrow and function keys are ignored.
     """
     try:
         import termios
@@ -69,18 +68,18 @@ def _typed(number: int) -> Callable[[], str]:
 
 
 def _line() -> str:
-    """Blank lines are none."""
+    """Return the first letter of the next line that is not blank."""
     while line := sys.stdin.readline():
         if line.strip():
             return line.strip()[0].lower()
     return END
 
 
-MOST = 2000  # words that are compared one by one, beyond what both texts begin and end with: the work is quadratic
+MOST = 2000  # words compared one by one between the common beginning and end: the work is quadratic
 
 
 def differing(a: str, b: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """Of each text the stretches of words that the other does not have there; case and punctuation do not count."""
+    """Return the spans of words in which the texts differ, ignoring case and punctuation."""
     left, right = list(spans(a)), list(spans(b))
     first, second = ([folded(text[i:j]) for i, j in places] for text, places in ((a, left), (b, right)))
     parts = _parts(first, second)
@@ -91,7 +90,7 @@ def differing(a: str, b: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
 
 
 def _parts(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int, int, int]]:
-    """Stretches a[i1:i2] and b[j1:j2] that stand in each other's place."""
+    """Return the slices a[i1:i2] and b[j1:j2] that replace each other."""
     begin = _alike(zip(a, b, strict=False))
     end = _alike(zip(reversed(a[begin:]), reversed(b[begin:]), strict=False))
     left, right = a[begin : len(a) - end], b[begin : len(b) - end]
@@ -118,72 +117,72 @@ KEYS = {"y": Label.DUPLICATE, "n": Label.DIFFERENT, "s": Label.SKIP}
 HELP = "y duplicate, n different, s skip, u undo, q quit"
 LAST = "That was the last: u undo, q quit"
 SHOWN = 1500  # characters of a text
-BEFORE = 300  # of them before the first word that differs
+BEFORE = 300  # of these, characters before the first difference
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Characters that steer a terminal, or turn a line around: a text of strangers must not."""
+"""Control characters and text direction marks, which an untrusted text could use to manipulate the terminal."""
 
 
 @dataclass(frozen=True)
 class Reviewed:
-    """answered: in this session, so that what was undone counts no more. left: pairs that nobody has answered yet."""
+    """answered: number of pairs answered in this session and not undone. left: number of unanswered pairs."""
 
     answered: int
     left: int
 
 
 def review(
-    questions: Sequence[Question],
+    questions: Sequence[ReviewQuestion],
     texts: Mapping[str, str],
     labels: str | Path,
     *,
     threshold: float,
     order: str = "uncertain",
 ) -> Reviewed:
-    """Ask about each pair that the label file has no answer to, until there are none, or q or Ctrl-C is pressed.
+    """Present each unanswered pair until none is left, or q or Ctrl-C is pressed.
 
-    Every answer is in the file before the next question comes, so nothing is lost whenever and however it ends; the
-    same call goes on where it was left.
+    Every answer is on disk before the next pair is presented, so an interrupted review loses nothing, and the same call
+    continues it.
     """
     console = _console()
     with Labels(labels) as kept:
-        asked = unanswered(ordered(questions, order, threshold), texts, kept)
+        pending = unanswered(ordered(questions, order, threshold), texts, kept)
         try:
             with keys() as key:
-                _ask(console, asked, len(questions), texts, kept, key)
+                _ask(console, pending, len(questions), texts, kept, key)
         except KeyboardInterrupt:
             console.print()
-        left = len(unanswered(asked, texts, kept))
-    done = Reviewed(len(asked) - left, left)
-    more = f"{left:,} left: the same command goes on with them." if left else "None is left."
-    _print(console, f"{done.answered:,} answered, kept in {labels}. {more}")
+        left = len(unanswered(pending, texts, kept))
+    done = Reviewed(len(pending) - left, left)
+    more = f"{left:,} left: run the same command to continue." if left else "None left."
+    _print(console, f"{done.answered:,} answered, saved in {labels}. {more}")
     return done
 
 
 def _ask(
     console: "Console",
-    asked: Sequence[Question],
+    pending: Sequence[ReviewQuestion],
     total: int,
     texts: Mapping[str, str],
     labels: Labels,
     key: Callable[[], str],
 ) -> None:
     at = 0
-    while asked:
-        if at < len(asked):
-            _show(console, asked[at], f"{total - len(asked) + at + 1:,} of {total:,}", texts)
-        _print(console, HELP if at < len(asked) else LAST)
-        pressed = _pressed(console, key, asking=at < len(asked), undoing=at > 0)
+    while pending:
+        if at < len(pending):
+            _show(console, pending[at], f"{total - len(pending) + at + 1:,} of {total:,}", texts)
+        _print(console, HELP if at < len(pending) else LAST)
+        pressed = _pressed(console, key, asking=at < len(pending), undoing=at > 0)
         if pressed in ("q", END):
             return
         label = KEYS.get(pressed, Label.UNDONE)
         at -= label is Label.UNDONE
-        labels.add(asked[at].pair, texts, label)
+        labels.add(pending[at].pair, texts, label)
         at += label is not Label.UNDONE
         _print(console, f"→ {label}\n")
 
 
 def _pressed(console: "Console", key: Callable[[], str], *, asking: bool, undoing: bool) -> str:
-    """A key that means something now."""
+    """Wait for a key that is valid now."""
     while True:
         pressed = key()
         if pressed in ("q", END) or (asking and pressed in KEYS) or (undoing and pressed == "u"):
@@ -191,7 +190,7 @@ def _pressed(console: "Console", key: Callable[[], str], *, asking: bool, undoin
         _print(console, "There is nothing to undo." if pressed == "u" else HELP if asking else LAST)
 
 
-def _show(console: "Console", question: Question, place: str, texts: Mapping[str, str]) -> None:
+def _show(console: "Console", question: ReviewQuestion, place: str, texts: Mapping[str, str]) -> None:
     pair = question.pair
     verdict = ": ".join(filter(None, (question.verdict, question.reason)))
     _print(console, "   ".join(filter(None, (place, f"score {pair.score:.3f}", verdict))))
@@ -210,7 +209,7 @@ def _headed(id: str, line: "Text") -> "Text":
 
 
 def _marked(text: str, words: Sequence[Span], evidence: Sequence[Span], *, plain: bool) -> "Text":
-    """Words that differ are bold, evidence is underlined; without styles, both stand in brackets."""
+    """Return the text with differing words in bold and evidence underlined; without styles, both in brackets."""
     from rich.text import Text
 
     start, end = _window(text, [*words, *evidence])
@@ -225,13 +224,13 @@ def _marked(text: str, words: Sequence[Span], evidence: Sequence[Span], *, plain
 
 
 def _within(spans: Sequence[Span], start: int, end: int) -> list[Span]:
-    """The spans, or what is seen of them, in the stretch of the text that is shown."""
+    """Return the visible parts of the spans, relative to the start of the window."""
     clipped = [Span(max(span.start, start) - start, min(span.end, end) - start) for span in spans]
     return [span for span in clipped if span]
 
 
 def _window(text: str, marks: Sequence[Span]) -> tuple[int, int]:
-    """What is shown of a long text: from a little before the first mark on."""
+    """Return the part of a long text that is shown; it begins shortly before the first mark."""
     if len(text) <= SHOWN:
         return 0, len(text)
     first = min((span.start for span in marks), default=0)

@@ -14,7 +14,6 @@ from askew.cli.output import AsJson, as_json, counted, note
 from askew.errors import InputError
 from askew.faq.place import refuse
 from askew.index import Index
-from askew.search.abstention import calibrated
 from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, MODES, SearchParams
 from askew.search.rerank import Reranking
@@ -22,7 +21,7 @@ from askew.types import Hit
 
 Name = typer.Argument(help="The index, a folder NAME.askew.")
 Where = typer.Option(None, "--where", help='A filter on metadata as JSON, e.g. \'{"year": {"$gte": 2020}}\'.')
-K = typer.Option(5, "-k", "--k", help="How many documents.")
+K = typer.Option(10, "-k", "--k", help="How many documents.")
 Mode = typer.Option("dense", "--mode", help=f"{', '.join(MODES)}: by meaning, by words (BM25), or both.")
 Weights = typer.Option(None, "--weights", help="Of dense and of lexical in hybrid, like 2,1; else as learned.")
 DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s)")
@@ -43,7 +42,10 @@ def search(
     budget: str = typer.Option(None, "--budget", help="Time for reranking, like 300ms: as many candidates as fit."),
     candidates: int = typer.Option(CANDIDATES, "--candidates", help="How many to rerank."),
     min_confidence: float = typer.Option(None, "--min-confidence", help="The first hit, if so many are right: 0.95."),
-    mark: int = typer.Option(1, "--mark", min=0, help="Of how many hits the best sentence is marked; 20 ms each."),
+    highlight: int = typer.Option(
+        0, "--highlight", min=0, help="Highlight the best sentence in the first N hits (about 20 ms each)."
+    ),
+    mark: int = typer.Option(0, "--mark", min=0, hidden=True, help="The former name of --highlight."),
     json: bool = AsJson,
 ) -> None:
     """Find the documents that answer a query, the sentence that matches best marked."""
@@ -63,7 +65,7 @@ def search(
             rerank=_reranker(index, rerank, rerank_model),
             budget=_seconds(budget),
             candidates=candidates,
-            mark=mark,
+            highlight=highlight or mark,
             min_confidence=min_confidence or 0.0,
         )
         told = _told(found.reranking)
@@ -138,6 +140,7 @@ def _told(reranking: Reranking) -> dict[str, object]:
 
 def _promise(index: Index, how: SearchParams, promise: float, quiet: bool) -> dict[str, object]:
     from askew.cli.guarantee import assurance  # a search without a promise needs none of it
+    from askew.search.abstention import calibrated
 
     return {"promise": assurance(calibrated(index.store, how), promise, index.sizes().documents, quiet)}
 

@@ -1,1 +1,1 @@
-"""What can be promised of answers, from labels: signal, evidence, promise, and the record of them. Knows no index."""
+"""Confidence of answers: a learned confidence model, risk control, and stored calibrations. Independent of indexes."""

@@ -1,4 +1,4 @@
-"""Confidence model: score, lead over the second hit and agreement of rankings, weighted from labels."""
+"""Confidence model: a logistic function of score, lead over the second hit and agreement of rankings."""
 
 import math
 from collections.abc import Sequence
@@ -8,15 +8,15 @@ import numpy as np
 
 from askew.environment import require
 
-FEW = 5  # of right and of wrong ones; fewer teach nothing
+FEWEST = 5  # right and wrong hits each that are needed to fit the model
 
 
 @dataclass(frozen=True)
 class TopHit:
-    """The first hit of a query. lead: its score less the second's; the score itself where there is no second.
+    """The first hit of a query, as features.
 
-    agreed: of the rankings that there are (by meaning and by words; a FAQ's two channels) the share whose first hit it
-    is. document: "" where nothing was found.
+    document: "" if nothing was found. lead: score minus that of the second hit, or the score if there is none. agreed:
+    share of the rankings (dense and BM25, or the two channels of a FAQ) that have the same first hit.
     """
 
     document: str
@@ -27,27 +27,27 @@ class TopHit:
 
 @dataclass(frozen=True)
 class ConfidenceModel:
-    """A logistic function of score, lead and agreement, in that order."""
+    """Weights of score, lead and agreement, in this order."""
 
     weights: tuple[float, float, float]
     intercept: float
 
     def of(self, first: TopHit) -> float:
-        """0 to 1, higher is surer; what labels taught as the chance that the hit is right."""
+        """Return the estimated probability that the hit is right, 0 to 1."""
         parts = zip(self.weights, (first.score, first.lead, first.agreed), strict=True)
         z = self.intercept + sum(weight * value for weight, value in parts)
         return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
 
 
 LEAD = ConfidenceModel((0.0, 1.0, 0.0), 0.0)
-"""Where there are too few labels to learn from: whoever leads by more is surer."""
+"""Fallback for too few labels: the larger the lead, the higher the confidence."""
 
 
 def learn_confidence(firsts: Sequence[TopHit], right: Sequence[bool]) -> ConfidenceModel:
-    """Logistic regression by scikit-learn on standardised values, with its standard penalty."""
-    if min(sum(right), len(right) - sum(right)) < FEW:
+    """Fit a logistic regression (scikit-learn, default penalty) on standardised features; `LEAD` for too few labels."""
+    if min(sum(right), len(right) - sum(right)) < FEWEST:
         return LEAD
-    require("sklearn", "scikit-learn", "evaluation", "Learning what tells right from wrong")
+    require("sklearn", "scikit-learn", "evaluation", "Learning a confidence model")
     from sklearn.linear_model import LogisticRegression
 
     values = np.array([(first.score, first.lead, first.agreed) for first in firsts], np.float64)

@@ -1,9 +1,9 @@
-"""What was calibrated, as text: evidence, with all that moves the values it is about. It is void where that changes."""
+"""Stored calibrations: labelled scores with the settings they depend on. They are void once a setting changes."""
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
 from askew.confidence.confidence_model import ConfidenceModel
@@ -11,80 +11,79 @@ from askew.confidence.risk_control import LabelledScores
 from askew.errors import ContractError, Difference, InputError
 
 NOTE = "calibrations"
-"""Under this name a store keeps them."""
-GROWN = 0.2  # a corpus that has grown by more than this share since may answer otherwise
+"""Name of the note in which a store keeps calibrations."""
+GROWN = 0.2  # growth of the corpus beyond which a calibration may no longer apply
 
 Settings = Mapping[str, str]
-"""By name all that moves the values: the contract's digest, the mode, the weights …"""
+"""Everything the scores depend on, by name: digest of the contract, mode, weights …"""
 
 
 @dataclass(frozen=True)
 class CalibrationRecord:
-    """of: search, faq or pairs. signal: of first hits; None where the values are plain scores. documents: of the corpus
-    at the time. confidence: with which promises are kept.
+    """of: search, faq or pairs. scores: of the labelled hits or pairs. documents: size of the corpus at the time.
+    confidence: probability that a guarantee holds. model: gives the scores of first hits; None for plain scores.
     """
 
     of: str
     settings: Settings
-    evidence: LabelledScores
+    scores: LabelledScores
     documents: int
     confidence: float
-    signal: ConfidenceModel | None = field(default=None)
+    model: ConfidenceModel | None = None
 
     def grown(self, documents: int) -> bool:
         return documents > (1 + GROWN) * self.documents
 
     def as_json(self) -> dict[str, Any]:
-        told = self.evidence
-        right = "".join("1" if one else "0" for one in told.right)
-        signal = [*self.signal.weights, self.signal.intercept] if self.signal else []
+        right = "".join("1" if one else "0" for one in self.scores.right)
+        signal = [*self.model.weights, self.model.intercept] if self.model else []
         return {
             "of": self.of,
             "settings": dict(self.settings),
             "documents": self.documents,
             "confidence": self.confidence,
-            "asked": told.asked,
+            "asked": self.scores.total,
             "signal": signal,
             "right": right,
-            "values": list(told.values),
+            "values": list(self.scores.values),
         }
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> Self:
-        right = tuple(one == "1" for one in told["right"])
-        evidence = LabelledScores(tuple(told["values"]), right, told["asked"])
-        parts = told["signal"]
-        kept = (told["of"], told["settings"], evidence, told["documents"], told["confidence"])
-        return cls(*kept, ConfidenceModel((parts[0], parts[1], parts[2]), parts[3]) if parts else None)
+    def from_json(cls, fields: Mapping[str, Any]) -> Self:
+        right = tuple(one == "1" for one in fields["right"])
+        scores = LabelledScores(tuple(fields["values"]), right, fields["asked"])
+        parts = fields["signal"]
+        model = ConfidenceModel((parts[0], parts[1], parts[2]), parts[3]) if parts else None
+        return cls(fields["of"], fields["settings"], scores, fields["documents"], fields["confidence"], model)
 
 
 def digest(*manifests: str) -> str:
-    """Of contracts, as short as is safe."""
+    """Return a digest of contracts, 16 hexadecimal digits."""
     return hashlib.sha256("\0".join(manifests).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def put(text: str, record: CalibrationRecord) -> str:
-    """The text with this record in it, in place of the one about the same, if there is one."""
+    """Return the stored text with this record added; it replaces one with the same settings."""
     others = [one for one in read(text) if (one.of, one.settings) != (record.of, record.settings)]
     return json.dumps([one.as_json() for one in (*others, record)], separators=(",", ":"))
 
 
 def read(text: str) -> list[CalibrationRecord]:
-    """None for an empty text; InputError for one that is no record."""
+    """Return the stored records, [] for an empty text. Raises InputError if the text is damaged."""
     try:
-        return [CalibrationRecord.from_json(told) for told in json.loads(text or "[]")]
-    except (ValueError, KeyError, TypeError, IndexError) as fault:
-        raise InputError(f"What was calibrated cannot be read ({fault}): calibrate anew.") from fault
+        return [CalibrationRecord.from_json(fields) for fields in json.loads(text or "[]")]
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise InputError(f"The stored calibration is damaged ({error}). Calibrate again.") from error
 
 
 def find(text: str, of: str, settings: Settings, command: str) -> CalibrationRecord:
-    """The one made with the very same settings. `command` makes one: it is named where there is none.
+    """Return the record with exactly these settings. command: how to make one, for the error.
 
-    InputError where nothing was calibrated, ContractError with the differences where something else was.
+    Raises InputError if nothing was calibrated, and ContractError with the differences if the settings differ.
     """
     mine = [one for one in read(text) if one.of == of]
     if not mine:
-        raise InputError(f"Nothing was calibrated here, so that nothing can be promised. Do it with: {command}")
+        raise InputError(f"There is no calibration, so no precision can be guaranteed. Calibrate with: {command}")
     for one in mine:
         if one.settings == settings:
             return one
@@ -95,6 +94,6 @@ def find(text: str, of: str, settings: Settings, command: str) -> CalibrationRec
         if last.get(name) != value
     ]
     raise ContractError(
-        f"What was calibrated is about another setting, and its promise is void in this one. Do it with: {command}",
+        f"The calibration is for other settings, so its guarantee does not hold. Calibrate with: {command}",
         differences,
     )

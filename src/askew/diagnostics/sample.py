@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from askew.index import Index
 from askew.progress import Progress, Report
+from askew.search import background
+from askew.search.background import mean_cosine
+from askew.search.ranking import first_of_each
 from askew.similarity import normalise
 from askew.stores import Keys, Store
 from askew.stores.steady import steady
@@ -21,12 +24,6 @@ K = 10
 LEAST = 50
 """Minimum documents: of fewer, the ten nearest are a large part of all."""
 ROWS = 512
-SEED = 0
-BATCH = 256
-WIDE = 4 * K
-"""Passages searched for the best ten documents."""
-QueryAnswers = dict[str, int]
-"""Documents found, best first, with the key of the best passage."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +80,10 @@ class SampleNeighbours:
 
 
 def draw(store: Store, size: int = SIZE) -> Sample:
-    """Return a random sample of passages, seeded; all passages if there are fewer."""
-    rng = np.random.default_rng(SEED)
+    """Sample passages of the whole corpus, the same each time; all if there are no more."""
 
     def look() -> Sample:
-        keys = store.keys()
-        if len(keys) > size:
-            keys = np.sort(rng.choice(keys, size, replace=False))
+        keys = background.sample(store.keys(), size)
         passages = store.passages(keys.tolist())
         owners = np.array([passage.document for passage in passages], np.str_)
         return Sample(keys, owners, tuple(passage.text for passage in passages), store.vectors(keys))
@@ -113,14 +107,12 @@ def neighbours(sample: Sample) -> SampleNeighbours:
     return SampleNeighbours(counts, last)
 
 
-def mean_cosine(directions: FloatMatrix) -> float:
-    """Return the mean cosine of all pairs of unit vectors; 0 for fewer than two."""
-    n = len(directions)
-    if n < 2:
-        return 0.0
-    total = directions.sum(axis=0, dtype=np.float64)
-    own = float((directions.astype(np.float64) ** 2).sum())
-    return float((total @ total - own) / (n * (n - 1)))
+BATCH = 256
+WIDE = 4 * K
+"""Passages that are looked through for the best ten documents."""
+
+QueryAnswers = dict[str, int]
+"""Documents that a query finds, best first, each with the key of its best passage."""
 
 
 @dataclass(frozen=True)
@@ -174,9 +166,7 @@ def _batch(store: Store, vectors: FloatMatrix) -> list[QueryAnswers]:
     owner = dict(zip(once.tolist(), store.owners(once.tolist()), strict=True))
     answers = []
     for row in keys.tolist():
-        best: QueryAnswers = {}
-        for key in row:
-            if key >= 0 and len(best) < K:
-                best.setdefault(owner[key], key)
-        answers.append(best)
+        found = [key for key in row if key >= 0]
+        best = first_of_each(owner[key] for key in found)[:K]
+        answers.append({owner[found[place]]: found[place] for place in best})
     return answers

@@ -6,7 +6,8 @@ feed.
 
 from collections.abc import Iterable
 
-FEED = "\f"
+from askew.types import FEED
+
 BETWEEN = f"\n{FEED}\n"
 
 
@@ -17,8 +18,3 @@ def joined(pages: Iterable[str]) -> str:
 def without_feeds(text: str) -> str:
     """Replace form feeds in a text without pages, where they would be read as page breaks."""
     return text.replace(FEED, "\n")
-
-
-def page_of(text: str, offset: int) -> int:
-    """Return the page number, from 1; 0 if the text has at most one page."""
-    return 1 + text.count(FEED, 0, offset) if FEED in text else 0

@@ -9,7 +9,7 @@ from askew.documents.fields import DEFAULTS, Fields
 from askew.documents.files import LIMITS, Fate, File, Skipped, files
 from askew.documents.sources import find
 from askew.errors import InputError
-from askew.progress import Report, silent
+from askew.progress import Report, reporter
 from askew.types import Document
 
 
@@ -23,12 +23,12 @@ class Reading:
 
 
 def read(
-    paths: Sequence[str | Path],
+    paths: str | Path | Sequence[str | Path],
     fields: Fields = DEFAULTS,
     *,
     format: str | None = None,
     skip_bad: bool = False,
-    report: Report = silent,
+    progress: bool | Report | None = None,
     limits: Limits = LIMITS,
 ) -> Reading:
     """Read the documents in files and folders, and from stdin for the path -.
@@ -37,7 +37,9 @@ def read(
     and jsonl have one per row. An unusable file in a folder is skipped. An unusable file given explicitly, or an
     unusable row, raises InputError unless `skip_bad` leaves them out.
     """
-    found = find(paths, format or "")
+    report = reporter(progress)
+    check_reading(fields, skip_bad, limits)
+    found = find(paths, format)
     documents: list[Document] = []
     skipped: list[Skipped] = []
     met: list[File] = []
@@ -48,6 +50,16 @@ def read(
     if not documents:
         raise nothing(met, skipped)
     return Reading(documents, tuple(skipped), tuple(met))
+
+
+def check_reading(fields: object, skip_bad: object, limits: object) -> None:
+    """Check the options of `read`."""
+    if not isinstance(fields, Fields):
+        raise InputError("fields must be askew.documents.fields.Fields(id=…, text=…, title=…, metadata=…).")
+    if not isinstance(skip_bad, bool):
+        raise InputError("skip_bad must be True or False.")
+    if not isinstance(limits, Limits):
+        raise InputError("limits must be askew.documents.contents.Limits.")
 
 
 def nothing(met: Sequence[File], skipped: Sequence[Skipped]) -> InputError:

@@ -2,11 +2,12 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from askew.errors import InputError, UnknownNameError
+from askew.values import items, shown
 
 SUFFIXES = {
     ".txt": "txt",
@@ -54,18 +55,29 @@ class Source:
     barrier: str = ""
 
 
-def find(paths: Sequence[str | Path], format: str = "") -> tuple[Source, ...]:
-    """List the files behind these paths, repeating those given repeatedly. `format` overrides extensions."""
-    if not paths:
+def places(paths: object) -> list[str]:
+    """Return one path or many as strings."""
+    want = "paths is one path or a list of paths (str or Path)"
+    given = [paths] if isinstance(paths, str | os.PathLike) else items(paths, want)
+    if not given:
         raise InputError("Nothing to read: give a file or a folder, or - for stdin.")
-    if format and format not in FORMATS:
+    for path in given:
+        if not isinstance(path, str | Path) or not str(path).strip():
+            raise InputError(f"{want}, not {shown(path)}.")
+    return [str(path) for path in given]
+
+
+def find(paths: object, format: str | None = None) -> tuple[Source, ...]:
+    """List the files behind one path or many, repeating those given repeatedly. `format` overrides extensions."""
+    given = places(paths)
+    if format is not None and (not isinstance(format, str) or (format and format not in FORMATS)):
         raise UnknownNameError("format", format, FORMATS)
     sources: list[Source] = []
-    for path in map(str, paths):
+    for path in given:
         if path != STDIN and _is_folder(path):
-            sources += _folder(Path(path), format)
+            sources += _folder(Path(path), format or "")
         else:
-            sources.append(_file(path, format))
+            sources.append(_file(path, format or ""))
     return tuple(sources)
 
 

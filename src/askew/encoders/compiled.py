@@ -1,10 +1,10 @@
 """Cache of compiled graphs, keyed by everything a graph depends on; an entry appears atomically."""
 
+import contextlib
 import hashlib
 import json
-import shutil
-import tempfile
-import time
+import os
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +13,14 @@ from askew import paths
 from askew.encoders.signature import Signature
 from askew.encoders.titles import SEGMENT
 from askew.encoders.tokens import Tokens
+from askew.files import discard, replace_text, staging
 
 if TYPE_CHECKING:
     from askew.encoders.families.shape import Dense, Transformer
 
 GRAPH = "encoder.onnx"
+CHECKED = "checked.json"
 FORM = 2  # increment when the inputs, outputs or files of a graph change for the same blueprint
-STALE = 24 * 3600  # seconds after which the leftovers of a killed process are removed
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,33 @@ def compiled(blueprint: Blueprint, folder: Path, tokens: Tokens) -> Path:
     return home / GRAPH
 
 
+class Check:
+    """A passed comparison of a compiled graph with its reference vectors, remembered beside the graph.
+
+    It counts for these very files (size and time of each), this version of ONNX Runtime and this machine: anything else
+    is compared again. references: what the graph was compared with.
+    """
+
+    def __init__(self, graph: Path, references: str) -> None:
+        files = sorted(path for path in graph.parent.iterdir() if CHECKED not in path.name)
+        stamps = [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in files]
+        self._file = graph.parent / CHECKED
+        self._state = json.dumps([stamps, sys.modules["onnxruntime"].__version__, os.uname()[1:], references])
+
+    def passed(self) -> bool:
+        try:
+            return self._file.read_text("utf-8") == self._state
+        except OSError:
+            return False
+
+    def remember(self) -> None:
+        with contextlib.suppress(OSError):  # a read-only cache is checked each time
+            replace_text(self._file, self._state)
+
+
 def forget(blueprint: Blueprint) -> None:
     """Delete a compiled graph, so that the next use compiles it again."""
-    shutil.rmtree(_home(blueprint), ignore_errors=True)
+    discard(_home(blueprint))
 
 
 def _home(blueprint: Blueprint) -> Path:
@@ -89,6 +114,7 @@ def _home(blueprint: Blueprint) -> Path:
 
 def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> None:
     # Imported here because a search with a compiled graph needs none of it; onnx alone takes 30 ms to import.
+
     from askew.encoders.calibration import calibrate
     from askew.encoders.families import read
     from askew.encoders.graph import build
@@ -97,19 +123,10 @@ def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> 
     after = _after(blueprint, folder, transformer)
     ranges = calibrate(transformer, tokens, blueprint.pairs) if blueprint.precision == "int8" else {}
     graph = build(transformer, blueprint.pooling, blueprint.normalised, after, blueprint.pairs, ranges)
-    home.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(home.parent)
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=home.parent))
-    try:
-        graph.save(staging)
-        try:
-            staging.rename(home)
-        except OSError:
-            if not (home / GRAPH).exists():
-                raise
-    finally:
-        if staging.exists():
-            shutil.rmtree(staging, ignore_errors=True)
+    with staging(home, keep=True) as made:
+        graph.save(made)
+        if not (home / GRAPH).exists():  # otherwise another process was faster
+            discard(home)
 
 
 def _after(blueprint: Blueprint, folder: Path, transformer: "Transformer") -> "tuple[Dense, ...]":
@@ -121,9 +138,3 @@ def _after(blueprint: Blueprint, folder: Path, transformer: "Transformer") -> "t
     if blueprint.dense:
         return (*transformer.after, dense(folder, transformer.width, blueprint.dense))
     return transformer.after
-
-
-def _sweep(folder: Path) -> None:
-    for left in folder.glob(".staging-*"):
-        if time.time() - left.stat().st_mtime > STALE:
-            shutil.rmtree(left, ignore_errors=True)

@@ -1,13 +1,15 @@
 """ONNX encoder: BERT-like models on ONNX Runtime, without PyTorch."""
 
+import json
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askew.encoders import Encoded
-from askew.encoders.compiled import blueprint, compiled, forget
+from askew.encoders.compiled import Check, blueprint, compiled, forget
 from askew.encoders.session import WINDOW, Session
 from askew.encoders.signature import Signature
 from askew.encoders.titles import SEGMENT, joined
@@ -31,13 +33,11 @@ class OnnxEncoder:
         self._blueprint = blueprint(signature, part)
         self._folder = folder
         self._golden = golden
-        self._session: Session | None = None
-        self._loaded: Tokens | None = None
 
     def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
-        if self.signature.titles != SEGMENT or not any(titles):
-            texts, titles = joined(texts, titles), [""] * len(texts)
-        given = list(zip(texts, titles, strict=True))
+        if any(titles) and self.signature.titles != SEGMENT:
+            texts, titles = joined(texts, titles), ()
+        given = list(zip(texts, titles or [""] * len(texts), strict=True))
         unique = list(dict.fromkeys(given))
         once = self._encode(unique, self.signature.prompts.get(role, ""), report)
         if len(unique) == len(given):
@@ -52,18 +52,31 @@ class OnnxEncoder:
     def room(self, role: Role) -> int:
         return self._tokens.room(self.signature.prompts.get(role, ""), self.signature.titles == SEGMENT)
 
-    @property
+    @cached_property
     def _tokens(self) -> Tokens:
-        if self._loaded is None:
-            self._loaded = Tokens(self._folder / "tokenizer.json", self.signature.max_tokens)
-        return self._loaded
+        return Tokens(self._folder / "tokenizer.json", self.signature.max_tokens)
+
+    @cached_property
+    def _session(self) -> Session:
+        graph = compiled(self._blueprint, self._folder, self._tokens)
+        session = Session(graph)
+        if session.width != self.signature.dim:
+            raise ModelError(
+                f"{self.signature.model} outputs {session.width} dimensions, but its card says "
+                f"dim = {self.signature.dim}: correct the card."
+            )
+        check = Check(graph, json.dumps(self._golden[:1]))
+        if not check.passed():
+            self._check(session)
+            check.remember()
+        return session
 
     def _encode(self, texts: Sequence[tuple[str, str]], prompt: str, report: Report) -> Encoded:
         count = len(texts)
         vectors = np.empty((count, self.signature.dim), np.float32)
         result = Encoded(vectors, np.empty(count, np.int64), np.empty(count, np.int64))
         if texts:
-            self._open().fill(self._windows(texts, prompt, result), vectors, report, "encode")
+            self._session.fill(self._windows(texts, prompt, result), vectors, report, "encode")
         return result
 
     def _windows(self, texts: Sequence[tuple[str, str]], prompt: str, result: Encoded) -> Iterator[Tokenised]:
@@ -76,20 +89,9 @@ class OnnxEncoder:
             result.seen[start : start + WINDOW] = window.seen
             yield window
 
-    def _open(self) -> Session:
-        if self._session is None:
-            session = Session(compiled(self._blueprint, self._folder, self._tokens))
-            self._check(session)
-            self._session = session
-        return self._session
-
     def _check(self, session: Session) -> None:
         """Compare the graph with the reference library; int8 has a wider tolerance because it rounds."""
-        model, dim = self.signature.model, self.signature.dim
-        if session.width != dim:
-            raise ModelError(
-                f"{model} outputs {session.width} dimensions, but its card says dim = {dim}: correct the card."
-            )
+        model = self.signature.model
         room = 1e-4 if self.signature.precision == "fp32" else 3e-2
         for text, expected in self._golden[:1]:
             vector = session.run(self._tokens.tokenise([text]), np.array([0]))[0, : len(expected)]

@@ -1,9 +1,8 @@
 """Inference session of a compiled graph: one session shared by one thread per core, each running its own batches."""
 
 from collections.abc import Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +11,9 @@ from askew.environment import cores
 from askew.errors import ModelError
 from askew.progress import Progress, Report
 from askew.types import FloatMatrix
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 BATCH_TOKENS = 512  # measured: large enough for full matrix throughput, small enough for the L2 cache
 WINDOW = 4096  # texts tokenised and sorted by length together
@@ -36,7 +38,16 @@ class Session:
         self.width = int(self._session.get_outputs()[0].shape[1])
 
     def fill(self, windows: Iterable[Tokenised], out: FloatMatrix, report: Report, what: str) -> None:
-        """Fill the rows of `out` window by window, tokenising the next window while one is computed."""
+        """Fill the rows of `out` window by window, tokenising the next window while one is computed.
+
+        A single text is computed in the calling thread, without a report.
+        """
+        if len(out) == 1:  # a query is one batch: no thread computes it faster
+            for window in windows:
+                out[:] = self.run(window, np.zeros(1, np.int64))
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
         pool = ThreadPoolExecutor(cores())
         try:
             pending: set[Future[int]] = set()
@@ -60,7 +71,7 @@ class Session:
         except Exception as error:
             raise ModelError(f"The model's tokenizer and weights do not match: {error}") from error
 
-    def _submit(self, pool: ThreadPoolExecutor, window: Tokenised, out: FloatMatrix) -> set["Future[int]"]:
+    def _submit(self, pool: "ThreadPoolExecutor", window: Tokenised, out: FloatMatrix) -> set["Future[int]"]:
         def run(rows: Ids) -> int:
             out[rows] = self.run(window, rows)
             return len(rows)
@@ -70,6 +81,8 @@ class Session:
 
 
 def _drain(pending: set["Future[int]"], progress: Progress, report: Report) -> int:
+    from concurrent.futures import FIRST_COMPLETED, wait
+
     done = progress.done
     while pending:
         finished, pending = wait(pending, return_when=FIRST_COMPLETED)

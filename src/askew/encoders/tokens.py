@@ -70,7 +70,7 @@ class Tokens:
         return (self._pair_room if pairs else self._room) - self._length(prompt)
 
     def tokenise(self, texts: Sequence[str], prompt: str = "") -> Tokenised:
-        lead = self._lead(prompt)
+        lead = self._lead(prompt) if prompt else 0
         whole = self._encode([prompt + text for text in texts] if prompt else texts)
         lengths = np.fromiter((len(ids) for ids in whole), np.int64, len(whole))
         ids = [np.concatenate((self._before, part[: self._room], self._after)) for part in whole]

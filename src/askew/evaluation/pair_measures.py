@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.environment import require
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair, is_graded, read_pairs
 from askew.evaluation.significance import CONFIDENCE, Interval, percentile_interval
 from askew.progress import Report, reporter, silent
-from askew.sealing import seal
 from askew.similarity import prepare
 from askew.types import Role
 
@@ -142,7 +142,7 @@ def evaluate_pairs(
     no labelled pairs, or if all labels or all scores are equal.
     """
     read = read_pairs(pairs, format=format) if isinstance(pairs, str | Path) else list(pairs)
-    contract, encoder = seal(task, model, precision)
+    contract, encoder = Contract.for_task(task, model, precision)
     contract.check_alike(None)
     scores = scored(read, encoder, reporter(progress))
     labels = [pair.label for pair in read]

@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from askew.documents.readers import read
 from askew.documents.tables import Bad, Row, table
 from askew.errors import InputError
+from askew.inputs import ids_from, texts_from
 from askew.types import Document
 
 Qrels = Mapping[str, Mapping[str, float]]
@@ -125,3 +127,25 @@ def _first_file(folder: Path, names: Sequence[str], what: str) -> Path:
     if found is None:
         raise InputError(f"{folder} has no {what}. Add one of {', '.join(names)}.")
     return found
+
+
+def query_texts(queries: Mapping[str, str] | str | Path) -> dict[str, str]:
+    """Return queries by id, from a dict or from a file in any format that `askew rank` reads.
+
+    Raises InputError for an empty text, and for an id that occurs twice.
+    """
+    if isinstance(queries, Mapping):
+        return dict(zip(ids_from(list(queries), "queries"), texts_from(list(queries.values()), "queries"), strict=True))
+    if not isinstance(queries, str | Path):
+        raise InputError("queries is a dict {id: text}, or the path of a file.")
+    by_line = "lines" if Path(queries).suffix.lower() == ".txt" else None
+    return by_id(read([queries], format=by_line).documents, queries)
+
+
+def judgements(qrels: Qrels | str | Path) -> Qrels:
+    """Return relevance judgements by query and document, from a dict or from a file."""
+    if isinstance(qrels, str | Path):
+        return read_qrels(qrels)
+    if not isinstance(qrels, Mapping) or not all(isinstance(grades, Mapping) for grades in qrels.values()):
+        raise InputError("qrels is a dict {query: {document: grade}}, or the path of a file.")
+    return qrels

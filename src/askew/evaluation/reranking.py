@@ -9,12 +9,12 @@ import numpy as np
 
 from askew.errors import InputError
 from askew.evaluation.measures import Run, Values, parsed, per_query
-from askew.evaluation.qrels import Qrels
+from askew.evaluation.qrels import Qrels, judgements, query_texts
 from askew.evaluation.runs import read_run
 from askew.evaluation.significance import Comparison, compare
 from askew.index import Index
 from askew.progress import Progress, Report, reporter, silent
-from askew.search.ranking import Ranked
+from askew.search.ranking import Ranked, best_of_each
 from askew.search.rerank import Reranker, passage_text
 from askew.types import FloatMatrix
 
@@ -42,26 +42,27 @@ def evaluate_reranking(
     index: Index | str | Path,
     candidates: Run | str | Path,
     *,
-    queries: Mapping[str, str],
-    qrels: Qrels,
+    queries: Mapping[str, str] | str | Path,
+    qrels: Qrels | str | Path,
     measures: str | Sequence[str] = MEASURES,
     rerank_model: str | None = None,
     progress: bool | Report | None = None,
 ) -> RerankingEvaluation:
     """Reorder the candidates of a run with the index's model, or a cross-encoder, and compare with the original order.
 
-    candidates: a TREC run or its path. queries: text by id. qrels: grade by query and document id. rerank_model: the
-    cross-encoder. Raises InputError if ids do not match, or if the index lacks a candidate.
+    candidates: a TREC run or its path. queries, qrels: as for `evaluate`. rerank_model: the cross-encoder. Raises
+    InputError if ids do not match, or if the index lacks a candidate.
     """
     wanted = parsed(measures if isinstance(measures, str) else ",".join(measures))
     run = candidates if isinstance(candidates, Mapping) else read_run(candidates)
+    texts, grades = query_texts(queries), judgements(qrels)
     if not isinstance(index, Index):
         with Index.open(index) as opened:
             return evaluate_reranking(
-                opened, run, queries=queries, qrels=qrels, measures=wanted, rerank_model=rerank_model, progress=progress
+                opened, run, queries=texts, qrels=grades, measures=wanted, rerank_model=rerank_model, progress=progress
             )
-    ordered = reordered(index, run, queries, rerank_model, reporter(progress))
-    known = {query: qrels[query] for query in ordered if query in qrels}
+    ordered = reordered(index, run, texts, rerank_model, reporter(progress))
+    known = {query: grades[query] for query in ordered if query in grades}
     given = {query: run[query] for query in ordered}
     before, after = (per_query(wanted, known, ranked) for ranked in (given, ordered))
     if not any(after.values()):
@@ -88,7 +89,7 @@ def reordered(
     found: dict[str, dict[str, float]] = {}
     for start in range(0, len(asked), BATCH):
         part = asked[start : start + BATCH]
-        vectors = index.sealed.sides("reranking").query([queries[query] for query in part])
+        vectors = index.sealed.encode_queries([queries[query] for query in part], "reranking")
         for query, vector in zip(part, vectors, strict=True):
             best = _by_vector(index, vector, query, list(candidates[query]))
             found[query] = _by_reading(index, queries[query], best, rerank) if rerank else _scores(best)
@@ -102,13 +103,11 @@ def _by_vector(index: Index, query: FloatMatrix, name: str, documents: Sequence[
         ranges = index.store.extents(documents)
     except KeyError as fault:
         raise InputError(f"The index holds no document {fault}, which the run has for query {name!r}.") from None
-    scores = index.store.vectors([key for held in ranges for key in held]) @ query
-    ends = np.cumsum([len(held) for held in ranges])
-    parts = np.split(scores, ends[:-1])
-    return [
-        Ranked(document, held[int(part.argmax())], float(part.max()))
-        for document, held, part in zip(documents, ranges, parts, strict=True)
-    ]
+    keys = [key for held in ranges for key in held]
+    owners = np.repeat(np.arange(len(ranges)), [len(held) for held in ranges])
+    scores = index.store.vectors(keys) @ query
+    best = best_of_each(scores, owners).tolist()
+    return [Ranked(documents[owners[place]], keys[place], float(scores[place])) for place in best]
 
 
 def _by_reading(index: Index, query: str, best: Sequence[Ranked], model: str | Reranker) -> dict[str, float]:

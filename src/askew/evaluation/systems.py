@@ -5,13 +5,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from askew.documents.readers import read
 from askew.errors import InputError
 from askew.evaluation.abstention import abstention
 from askew.evaluation.evaluate import Evaluation, evaluate_runs, measured, shown
 from askew.evaluation.index_runs import absent, index_run, titles
 from askew.evaluation.measures import STANDARD, Run, depth, judged, parsed
-from askew.evaluation.qrels import Qrels, by_id, read_qrels
+from askew.evaluation.qrels import Qrels, judgements, query_texts
 from askew.evaluation.report_examples import shown_queries
 from askew.evaluation.runs import read_run
 from askew.index import Index
@@ -58,8 +57,8 @@ def evaluate(
     or measure cannot be used.
     """
     wanted = parsed(measures if isinstance(measures, str) else ",".join(measures))
-    grades = qrels if isinstance(qrels, Mapping) else read_qrels(qrels)
-    texts = dict.fromkeys(grades, "") if queries is None else _texts(queries)
+    grades = judgements(qrels)
+    texts = dict.fromkeys(grades, "") if queries is None else query_texts(queries)
     known = measured(texts, grades)
     if unanswerable and (queries is None or len(known) == len(texts)):
         raise InputError("unanswerable needs queries without a relevant document; pass some, or leave it out.")
@@ -81,13 +80,6 @@ def evaluate(
 def is_run(name: str | Path) -> bool:
     """Return whether a name is the path of a run: an index is a folder."""
     return Path(name).is_file()
-
-
-def _texts(queries: Mapping[str, str] | str | Path) -> Mapping[str, str]:
-    if isinstance(queries, Mapping):
-        return queries
-    by_line = "lines" if Path(queries).suffix.lower() == ".txt" else None
-    return by_id(read([queries], format=by_line).documents, queries)
 
 
 def _named(

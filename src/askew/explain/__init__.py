@@ -1,1 +1,1 @@
-"""Why a document is, or is not, an answer to a query: every figure can be reckoned again from the index."""
+"""Explanation of ranks: every figure can be recomputed from the index."""

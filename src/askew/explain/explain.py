@@ -28,20 +28,26 @@ from askew.explain.scores import (
     of_others,
     percentile,
     products,
-    random_pairs,
+    unrelated,
 )
 from askew.index import Index
-from askew.search.highlight import highlight, vector_scorer
-from askew.search.hybrid import rank
+from askew.inputs import ids_from
+from askew.search.highlight import highlight_by_vector
 from askew.search.ranking import Ranked, SearchParams
+from askew.search.search import rank_once
 from askew.stores import Account, Store
-from askew.stores.steady import steady
+from askew.stores.steady import retried
 from askew.types import Document, FloatMatrix, Hit, Passage, Role, Span, Where
+
+NAMED = 3
+"""Similar ids named in an error."""
+COMPARED = 20_000
+"""Ids compared letter by letter: those with the longest common prefix."""
 
 
 @dataclass(frozen=True)
-class Query:
-    """how: with the filter that was asked for."""
+class ExplainedQuery:
+    """A query and the document to explain. how: the search parameters, with the filter of the search."""
 
     index: Index
     encoder: Encoder
@@ -63,9 +69,10 @@ class Query:
 
 @dataclass(frozen=True)
 class ComparedCorpus:
-    """where: the filter in force. used: the role in which this index encodes queries; vector: the query's in it.
+    """The query scored against every passage, in both roles.
 
-    scores, orders: by role, in the order of the corpus.
+    where: the filter in force. used: the role in which this index encodes queries. given, vector: the query in that
+    role. scores, orders: by role, in corpus order.
     """
 
     where: Where | None
@@ -83,7 +90,7 @@ class ComparedCorpus:
 
 @dataclass(frozen=True)
 class ExplainedDocument:
-    """The document as the store has it. own: the keys of its passages. best: the one it stands by, and its vector."""
+    """The document as stored. own: keys of its passages. best, vector, score: its best passage."""
 
     document: Document
     own: range
@@ -92,7 +99,7 @@ class ExplainedDocument:
     score: float
 
 
-def compared(case: Query, where: Where | None) -> ComparedCorpus:
+def compared(case: ExplainedQuery, where: Where | None) -> ComparedCorpus:
     used = case.index.task.query_role
     tried = (used,) if alike(case.contract) else tuple(Role)
     given = {role: to_query(case.encoder, case.contract, case.query, role) for role in tried}
@@ -109,8 +116,8 @@ def compared(case: Query, where: Where | None) -> ComparedCorpus:
     )
 
 
-def subject(case: Query, found: ComparedCorpus, own: range) -> ExplainedDocument:
-    """KeyError where the document was replaced since."""
+def subject(case: ExplainedQuery, found: ComparedCorpus, own: range) -> ExplainedDocument:
+    """Return the document by its best passage. Raises KeyError if it was replaced in the meantime."""
     place = found.order.rank(case.id)
     key = found.order.key(place)
     if key not in own:
@@ -119,26 +126,21 @@ def subject(case: Query, found: ComparedCorpus, own: range) -> ExplainedDocument
     return ExplainedDocument(document, own, passage, case.store.vectors([key])[0], found.order.score(place))
 
 
-def ranking_of_search(case: Query, found: ComparedCorpus, mode: str, k: int) -> Sequence[Ranked]:
-    """What the search itself finds."""
+def ranking_of_search(case: ExplainedQuery, found: ComparedCorpus, mode: str, k: int) -> Sequence[Ranked]:
+    """Return what the search itself finds."""
     how = SearchParams(k, mode, found.where, case.how.weights)
-    return rank(case.store, lambda _: found.vector[None], [case.query], how)[0]
-
-
-NAMED = 3
-COMPARED = 20_000
-"""Of more ids than these only those that begin most alike are compared letter by letter."""
+    return rank_once(case.store, [case.query], found.vector[None], how)[0]
 
 
 def check_document(store: Store, id: str) -> None:
     if id not in store.digests([id]):
         near = near_ids(id, (account.document for account in store.accounts()))
         hint = f"Did you mean {' or '.join(near)}?" if near else "`askew search` shows the ids of what it finds."
-        raise InputError(f"The index holds no document {id!r}. {hint}")
+        raise InputError(f"The index has no document {id!r}. {hint}")
 
 
 def near_ids(id: str, known: Iterable[str]) -> list[str]:
-    """The nearest first; ids that hold it as a part of theirs are near too."""
+    """Return the most similar ids, best first; ids that contain `id` count as similar."""
     sought = id.casefold()
     ids = nlargest(COMPARED, known, key=lambda each: _shared(each.casefold(), sought))
     folded = {each.casefold(): each for each in ids}
@@ -148,19 +150,20 @@ def near_ids(id: str, known: Iterable[str]) -> list[str]:
 
 
 def _shared(one: str, other: str) -> int:
-    """With how many characters both begin."""
+    """Return the length of the common prefix."""
     pairs = zip(one, other, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """filtered_out: the filter leaves the document out, and every figure is reckoned without the filter.
+    """Why a document has its rank for a query.
 
-    document_given: the passage by which the document stands in the dense ranking. ledger: of the whole document.
-    weights: of the dense and of the lexical ranking in hybrid. among_pairs, among_passages: what the dense score is
-    worth against random pairs of passages, and against this query's scores with the passages of all other documents.
-    sentence_words: of that sentence of the passage that matches best, without its title, as a search marks it.
+    filtered_out: the filter excludes the document, and all figures are computed without the filter.
+    document_given: the passage by which the document is ranked in dense search. ledger: of the whole document.
+    weights: of the dense and the lexical channel in hybrid search. among_pairs, among_passages: percentile of the dense
+    score among random pairs of passages, and among this query's scores with the passages of all other documents.
+    sentence_words: of the sentence that a search highlights, without the title.
     """
 
     query: str
@@ -194,23 +197,26 @@ def explain(
     where: Where | None = None,
     weights: tuple[float, float] | None = None,
 ) -> Explanation:
-    """Why this document is where it is among the answers to this query. weights: of hybrid search; those that were
-    learned, else 1 and 1.
+    """Explain the rank of one document for one query.
+
+    weights: of the dense and the lexical channel in hybrid search; by default as learned, or equal.
     """
-    how = SearchParams(k, "hybrid", where, weights or index.weights)
+    validation.instance(index, Index, "index", "an open Index, such as Index.open(name)")
+    how = SearchParams(k, "hybrid", where, index.weights if weights is None else weights)
     validation.check_queries([query])
-    validation.check_how(how)
+    [id] = ids_from([document_id], "document_id")
     encoder = index.encoder("explaining")
-    return steady(lambda: _explain(Query(index, encoder, query, document_id, how)))
+    return _explain(ExplainedQuery(index, encoder, query, id, how))
 
 
-def _explain(case: Query) -> Explanation:
+@retried
+def _explain(case: ExplainedQuery) -> Explanation:
     check_document(case.store, case.id)
     [own] = case.store.extents([case.id])
     filtered = case.how.where is not None and own.start not in case.store.keys(case.how.where)
     found = compared(case, None if filtered else case.how.where)
     document = subject(case, found, own)
-    dense, lexical, hybrid = _standings(case, found, own)
+    dense, lexical, hybrid = _positions(case, found, own)
     sealed, best = case.contract.encoder, document.best
     return Explanation(
         query=case.query,
@@ -229,7 +235,7 @@ def _explain(case: Query) -> Explanation:
         dense=dense,
         lexical=lexical,
         hybrid=hybrid,
-        among_pairs=percentile(document.score, random_pairs(case.store, found.corpus)),
+        among_pairs=percentile(document.score, unrelated(case.store, found.corpus)),
         among_passages=percentile(document.score, of_others(found.corpus, found.scores[found.used], case.id)),
         query_words=_query_words(case, found.used, document),
         sentence_words=_sentence_words(case, document, found.vector),
@@ -237,7 +243,9 @@ def _explain(case: Query) -> Explanation:
     )
 
 
-def _standings(case: Query, found: ComparedCorpus, own: range) -> tuple[RankPosition, RankPosition, RankPosition]:
+def _positions(
+    case: ExplainedQuery, found: ComparedCorpus, own: range
+) -> tuple[RankPosition, RankPosition, RankPosition]:
     def shown(mode: str) -> bool:
         return any(entry.document == case.id for entry in ranking_of_search(case, found, mode, case.how.k))
 
@@ -250,14 +258,14 @@ def _standings(case: Query, found: ComparedCorpus, own: range) -> tuple[RankPosi
     )
 
 
-def _query_words(case: Query, role: Role, document: ExplainedDocument) -> WordContributions:
+def _query_words(case: ExplainedQuery, role: Role, document: ExplainedDocument) -> WordContributions:
     return occlude(case.query, document.score, lambda texts: products(case.encode(texts, role), document.vector))
 
 
-def _sentence_words(case: Query, document: ExplainedDocument, query: FloatMatrix) -> WordContributions:
+def _sentence_words(case: ExplainedQuery, document: ExplainedDocument, query: FloatMatrix) -> WordContributions:
     passage = document.best
     hit = Hit(1, document.score, document.document, passage, "dense", Span(passage.start, passage.end))
-    [hit] = highlight([hit], vector_scorer(lambda texts: case.encode(texts, Role.DOCUMENT), query))
+    [hit] = highlight_by_vector([hit], query, case.index.sealed.encode_documents)
     best = hit.sentence or hit.shown
     text = document.document.text[best.start : best.end]
     [score] = products(case.encode([text], Role.DOCUMENT), query)

@@ -17,10 +17,10 @@ from askew.types import FloatMatrix, Role
 
 @dataclass(frozen=True)
 class ModelInput:
-    """given: the text that the model reads, prompt, title and text in one, " [SEP] " between two segments.
+    """What the model reads. given: prompt, title and text as one string, with " [SEP] " between two segments.
 
-    word: what a service is told beside the text. title: "" where the document has none, or one so long that it was
-    left out of its passages. tokens, seen: of title and text, without the special tokens and the prompt.
+    word: a hosted service's parameter for the role. title: "" if the document has none, or one too long for its
+    passages. tokens, seen: of title and text, without special tokens and prompt.
     """
 
     role: str
@@ -34,18 +34,21 @@ class ModelInput:
 
 
 def to_query(encoder: Encoder, contract: Contract, query: str, role: Role) -> tuple[ModelInput, FloatMatrix]:
-    """With its vector, (dim,)."""
+    """Return what the model reads of the query, and its vector (dim,)."""
     return _given(encoder, contract, role, query, "")
 
 
 def to_passage(encoder: Encoder, contract: Contract, text: str, title: str, stored: FloatMatrix) -> ModelInput:
-    """stored: the passage's vector in the index, (dim,). With the title or without: what gives this very vector."""
+    """Return what the model reads of the passage: with or without the title, whichever reproduces the stored vector.
+
+    stored: the passage's vector in the index, (dim,).
+    """
     tried = [_given(encoder, contract, Role.DOCUMENT, text, each) for each in dict.fromkeys((title, ""))]
     return min(tried, key=lambda both: float(np.abs(both[1] - stored).max()))[0]
 
 
 def alike(contract: Contract) -> bool:
-    """Is a text encoded in the same way as a query and as a document?"""
+    """Return whether queries and documents are encoded in the same way."""
     sealed = contract.encoder
     query, document = (sealed.prompts.get(role, "") for role in Role)
     return query == document and not has_towers(contract)
@@ -64,7 +67,7 @@ def _given(encoder: Encoder, contract: Contract, role: Role, text: str, title: s
 
 
 def _said(contract: Contract, role: Role) -> tuple[str, str]:
-    """What goes before the text, and what a service is told beside it; one of the two at most."""
+    """Return the prompt and the service's parameter for the role; at most one of them is not empty."""
     words = contract.encoder.prompts.get(role, "")
     if "service" not in contract.encoder.weights:
         return words, ""
@@ -80,7 +83,7 @@ def _composed(way: str, text: str, title: str) -> str:
 
 @dataclass(frozen=True)
 class RoleRanking:
-    """The dense ranking that the query has in one role: the document's rank and score in it, and the k best."""
+    """The dense ranking of the query in one role: rank and score of the document, and the k best."""
 
     role: str
     rank: int
@@ -90,8 +93,8 @@ class RoleRanking:
 
 @dataclass(frozen=True)
 class RoleComparison:
-    """used: the role in which this index encodes queries. alike: the model does not tell the roles apart, and the two
-    rankings are one. reason: why they are alike, or are not.
+    """The dense rankings in both roles. used: the role in which this index encodes queries. alike: the model does not
+    distinguish the roles, and both rankings are the same. reason: why, or why not.
     """
 
     used: str
@@ -115,9 +118,9 @@ def _reason(contract: Contract) -> str:
     model = contract.encoder.model
     query, document = (contract.encoder.prompts.get(role, "") for role in Role)
     if has_towers(contract):
-        return f"{model} has weights of its own for each role"
+        return f"{model} has separate weights for each role"
     if query != document:
-        return f"{model} is told the role: {query!r} for a query, {document!r} for a document"
+        return f"{model} has a prompt per role: {query!r} for a query, {document!r} for a document"
     if query:
-        return f"{model} is told the same for both roles in this task: {query!r}"
-    return f"{model} has no prompts and no second tower"
+        return f"{model} has the same prompt for both roles in this task: {query!r}"
+    return f"{model} has no prompts and one encoder for both roles"

@@ -7,15 +7,15 @@ from askew.explain.scores import Scores
 from askew.text.words import spans
 
 WORDS = 64
-"""So many words of a text are taken out, from its beginning; each costs an encoding."""
+"""Maximum number of words removed, from the beginning of the text; each costs an encoding."""
 
 Score = Callable[[Sequence[str]], Scores]
-"""How well each text matches, (n,)."""
+"""Returns how well each text matches, (n,)."""
 
 
 @dataclass(frozen=True)
 class WordContribution:
-    """`text[start:end]` of its text. effect: what the score loses without it; below 0 where it gains."""
+    """The word `text[start:end]`. effect: how much the score drops without it; negative if it rises."""
 
     word: str
     start: int
@@ -26,9 +26,9 @@ class WordContribution:
 
 @dataclass(frozen=True)
 class WordContributions:
-    """Of one text, the words by effect, the strongest first. left_out: words beyond the limit, not tried.
+    """The words of a text by effect, strongest first. left_out: words beyond the limit, not tried.
 
-    A word that is the only one has no place here: without it nothing is left to be compared.
+    A text of one word has no entries: without that word nothing would be left to compare.
     """
 
     text: str
@@ -38,7 +38,7 @@ class WordContributions:
 
 
 def occlude(text: str, before: float, score: Score) -> WordContributions:
-    """before: the score of the whole text. All others are scored together."""
+    """Score the text without each of its words, in one call. before: score of the whole text."""
     places = list(spans(text))
     tried = [(start, end) for start, end in places[:WORDS] if without(text, start, end).strip()]
     scores = [float(found) for found in score([without(text, *span) for span in tried])] if tried else []
@@ -51,7 +51,7 @@ def occlude(text: str, before: float, score: Score) -> WordContributions:
 
 
 def without(text: str, start: int, end: int) -> str:
-    """The text without text[start:end], and without the space after it where one is before it, or nothing."""
+    """Return the text without text[start:end], and without the space after it if there is one before it, or nothing."""
     before, after = text[:start], text[end:]
     if after[:1].isspace() and (not before or before[-1].isspace()):
         after = after[1:]

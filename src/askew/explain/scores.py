@@ -6,19 +6,29 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.search.ranking import Ranked, SearchParams
+from askew.search.background import Background, pair_scores, random_pairs
+from askew.search.ranking import Ranked, SearchParams, best_of_each
 from askew.stores import Keys, Store
 from askew.types import FloatMatrix, Where
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
+Fused = Callable[[int], Sequence[Ranked]]
+"""The k best documents of the hybrid ranking, as a function of k."""
+
+SEED = 20
+PAIRS = 2000
+"""Random pairs of passages; pairs within one document are dropped."""
+NO_WORD = "shares no word with the query"
+MISSED = "the approximate index misses it; an exact search would show it"
+NOT_READ = "no channel with a weight ranks it"
 
 
 @dataclass(frozen=True)
 class PassageRows:
-    """The passages that a filter keeps, one a row. keys: (n,), ascending. owner: (n,), the document's place in `ids`.
+    """The passages that a filter keeps, one per row. keys: (n,), ascending. owner: (n,), the document's place in `ids`.
 
-    What is asked for and came or went while the passages were read raises KeyError.
+    Raises KeyError for passages and documents that were added or deleted while the passages were read.
     """
 
     keys: Keys
@@ -30,7 +40,7 @@ class PassageRows:
         return self.numbers[document]
 
     def rows(self, keys: Keys) -> Rows:
-        """Where these passages are."""
+        """Return the rows of these passages."""
         rows = np.searchsorted(self.keys, keys)
         here = np.append(self.keys, -1)[rows] == keys
         if not here.all():
@@ -39,7 +49,7 @@ class PassageRows:
 
 
 def compare(store: Store, vectors: FloatMatrix, where: Where | None) -> tuple[PassageRows, list[Scores]]:
-    """vectors: (m, dim). For each its score with every passage, also where the store's own search is approximate."""
+    """Score every passage for each vector (m, dim), even if the store's own search is approximate."""
     keys: list[Keys] = [np.empty(0, np.int64)]
     scores: list[list[Scores]] = [[np.empty(0, np.float32)] for _ in vectors]
     for block in store.blocks(where):
@@ -50,7 +60,7 @@ def compare(store: Store, vectors: FloatMatrix, where: Where | None) -> tuple[Pa
 
 
 def products(vectors: FloatMatrix, query: FloatMatrix) -> Scores:
-    """(n,): reckoned in double precision, as the exact search does, so that equal vectors have equal scores."""
+    """Return scores (n,), computed in double precision like the exact search: equal vectors have equal scores."""
     scores: Scores = np.einsum("ij,j->i", vectors, query, dtype=np.float64).astype(np.float32)
     return scores
 
@@ -72,8 +82,8 @@ class RankedEntry:
 
 @dataclass(frozen=True)
 class Order:
-    """rows: of the corpus, the best one of each document that has a rank, the best document first. scores: of all rows
-    of the corpus, but only those of ranked documents say anything.
+    """An exact ranking. rows: the best passage of each ranked document, best document first. scores: of all rows of the
+    corpus; meaningless for documents without a rank.
     """
 
     corpus: PassageRows
@@ -84,7 +94,7 @@ class Order:
         return len(self.rows)
 
     def rank(self, document: str) -> int:
-        """From 1; 0 where it has none."""
+        """Return the rank from 1, or 0 for none."""
         at = np.flatnonzero(self.corpus.owner[self.rows] == self.corpus.number(document))
         return int(at[0]) + 1 if len(at) else 0
 
@@ -92,7 +102,7 @@ class Order:
         return float(self.scores[self.rows[rank - 1]])
 
     def key(self, rank: int) -> int:
-        """Of the passage by which the document stands."""
+        """Return the key of the passage by which the document at this rank is ranked."""
         return int(self.corpus.keys[self.rows[rank - 1]])
 
     def top(self, k: int) -> tuple[RankedEntry, ...]:
@@ -107,7 +117,7 @@ def by_meaning(corpus: PassageRows, scores: Scores) -> Order:
 
 
 def by_word(store: Store, corpus: PassageRows, query: str, where: Where | None) -> Order:
-    """Of the documents that share a word with the query."""
+    """Rank the documents that share a word with the query."""
     found = store.lexical(query, len(corpus.keys), where)
     kept = found.keys[0] >= 0
     rows = corpus.rows(found.keys[0][kept])
@@ -117,22 +127,13 @@ def by_word(store: Store, corpus: PassageRows, query: str, where: Where | None) 
 
 
 def _best(corpus: PassageRows, rows: Rows, scores: Scores) -> Rows:
-    """Of these rows the best of each document, the best document first; equal scores in ascending order of key, as in
-    a search.
-    """
-    order = rows[np.lexsort((corpus.keys[rows], -scores[rows]))]
-    _, first = np.unique(corpus.owner[order], return_index=True)
-    return order[np.sort(first)]
-
-
-SEED = 20
-PAIRS = 2000
-"""Pairs of passages drawn; those of one document are dropped."""
+    """Return the best of these rows for each document, best document first, ties by key as in a search."""
+    return rows[best_of_each(scores[rows], corpus.owner[rows], corpus.keys[rows])]
 
 
 @dataclass(frozen=True)
 class Percentile:
-    """percent: of `among` scores, how many lie below; equal ones count half. All three are 0 where there are none."""
+    """Percentage of the `among` scores that are lower; equal ones count half. All three are 0 if there are none."""
 
     percent: float
     among: int
@@ -140,45 +141,29 @@ class Percentile:
 
 
 def percentile(score: float, scores: Scores) -> Percentile:
-    if not len(scores):
-        return Percentile(0.0, 0, 0.0)
-    below, equal = np.count_nonzero(scores < score), np.count_nonzero(scores == score)
-    return Percentile(100 * float(below + equal / 2) / len(scores), len(scores), float(np.median(scores)))
+    background = Background(scores)
+    return Percentile(background.percent_below(score), len(scores), background.quantile(0.5))
 
 
-def random_pairs(store: Store, corpus: PassageRows) -> Scores:
-    """Of random passages of different documents, the same at every call: both rows drawn by numpy's default generator
-    from SEED, `integers(passages, size=(2, PAIRS))`.
-    """
-    rows = np.random.default_rng(SEED).integers(len(corpus.keys), size=(2, PAIRS))
-    first, second = rows[:, corpus.owner[rows[0]] != corpus.owner[rows[1]]]
-    pairs = store.vectors(corpus.keys[first]), store.vectors(corpus.keys[second])
-    scores: Scores = np.einsum("ij,ij->i", *pairs, dtype=np.float64).astype(np.float32)
-    return scores
+def unrelated(store: Store, corpus: PassageRows) -> Scores:
+    """Return the scores of random pairs of passages of different documents."""
+    return pair_scores(*(store.vectors(corpus.keys[rows]) for rows in random_pairs(corpus.owner)))
 
 
 def of_others(corpus: PassageRows, scores: Scores, document: str) -> Scores:
-    """The scores of all passages of other documents."""
+    """Return the scores of all passages of other documents."""
     others: Scores = scores[corpus.owner != corpus.number(document)]
     return others
 
 
-NO_WORD = "shares no word with the query"
-MISSED = "the approximate index misses it; an exact search would show it"
-NOT_READ = "no ranking that counts has it"
-
-Fused = Callable[[int], Sequence[Ranked]]
-"""The hybrid ranking, so many documents of it."""
-
-
 @dataclass(frozen=True)
 class RankPosition:
-    """Where the document stands in a channel: dense, lexical or hybrid.
+    """The document's position in a channel: dense, lexical or hybrid.
 
-    rank: 1 is the best, exact however far below k it is; 0 where it has none, as the note says, and its score is 0.
-    of: how many documents have a rank. passage: the number of the one that it stands by. shown: whether a search for
-    k shows it; least_k: the smallest k that does, 0 where none does. score_at_k: what the last has that is shown for
-    k; missing: what the document lacks to have as much.
+    rank: from 1, exact even far below k; 0 for none, for the reason in `note`, with score 0. of: number of ranked
+    documents. passage: number of the passage by which it is ranked. shown: whether a search for k shows it. least_k:
+    the smallest k that does, 0 if none does. score_at_k: score of the last hit shown for k. missing: how much more the
+    document would need to reach it.
     """
 
     channel: str
@@ -194,11 +179,11 @@ class RankPosition:
 
 
 def in_order(channel: str, order: Order, document: str, own: range, k: int, shown: bool) -> RankPosition:
-    """own: the keys of the document's passages. shown: by a search of the store itself."""
+    """own: keys of the document's passages. shown: whether the store's own search shows it."""
     rank, of = order.rank(document), len(order)
     last = order.score(min(k, of)) if of else 0.0
     if not rank:
-        # Where fewer than k share a word, any word would do.
+        # If fewer than k documents share a word, any shared word is enough.
         return RankPosition(channel, 0, of, 0.0, 0, False, 0, last, last if of >= k else 0.0, NO_WORD)
     score = order.score(rank)
     note = MISSED if rank <= k and not shown else ""
@@ -207,10 +192,10 @@ def in_order(channel: str, order: Order, document: str, own: range, k: int, show
 
 
 def in_fusion(fused: Fused, document: str, own: range, k: int, documents: int) -> RankPosition:
-    """As the search itself fuses. It reads both rankings only as deep as k asks, and a document below has no score:
-    then they are read as deep as it takes, and rank, score and `of` are those that it has there.
+    """Return the position in the hybrid ranking, fused as the search does.
 
-    documents: how many there are at all.
+    The search reads both channels only as deep as k requires, and documents below that have no score. They are then
+    read as deep as necessary, and rank, score and `of` refer to that depth. documents: number of all documents.
     """
     shown = fused(k)
     last = shown[-1].score if shown else 0.0

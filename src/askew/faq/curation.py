@@ -13,6 +13,9 @@ from askew.faq.faq import Faq
 from askew.faq.measure import held
 from askew.faq.reply import AnswerHit, Reply
 from askew.faq.scale import FLOOR
+from askew.index import Index
+from askew.matching.corpus import of_index
+from askew.matching.find import PairParams, similar_pairs
 from askew.mining.exact.vectors import InMemory
 from askew.mining.pairs import pairs
 from askew.mining.verdicts.differences import Difference, differences
@@ -20,7 +23,7 @@ from askew.progress import Progress, Report, silent
 from askew.similarity import Similarity
 from askew.tasks import get
 from askew.text.normalise import normalise
-from askew.types import Role
+from askew.types import Pair, Role
 
 BATCH = 256  # messages searched together
 
@@ -152,7 +155,7 @@ def _grouped(faq: Faq, messages: Sequence[Asked], threshold: float) -> list[Unan
 
 
 def _at_odds(faq: Faq, threshold: float, report: Report) -> tuple[list[SameQuestion], list[Contradiction]]:
-    same = {(pair.a, pair.b): pair.score for pair in faq.questions.duplicates(threshold, report=report)}
+    same = {(pair.a, pair.b): pair.score for pair in _similar(faq.questions, threshold, report)}
     alike = _alike(faq, threshold, report)
     ids = {id for pair in (*same, *alike) for id in pair}
     questions, answers = held(faq.questions, ids), held(faq.answers, ids)
@@ -177,7 +180,11 @@ def _alike(faq: Faq, threshold: float, report: Report) -> dict[tuple[str, str], 
     """Return pairs of answers that reach the threshold; none unless the answers' model uses cosine similarity."""
     if faq.answers.contract.encoder.similarity is not Similarity.COSINE:
         return {}
-    return {(pair.a, pair.b): pair.score for pair in faq.answers.duplicates(threshold, report=report)}
+    return {(pair.a, pair.b): pair.score for pair in _similar(faq.answers, threshold, report)}
+
+
+def _similar(index: Index, threshold: float, report: Report) -> list[Pair]:
+    return similar_pairs(of_index(index), PairParams(threshold), report)
 
 
 def _verdict(a: QuestionAnswer, b: QuestionAnswer, alike: Mapping[tuple[str, str], float]) -> str:

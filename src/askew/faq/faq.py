@@ -25,9 +25,9 @@ from askew.faq.place import ANSWERS, QUESTIONS, is_faq
 from askew.faq.promised import promised, settings
 from askew.faq.reply import AnswerHit, Held, Reply, fused, reply
 from askew.faq.scale import FLOOR, Scale
+from askew.files import staging
 from askew.index import Index, folder
 from askew.ingest import Added
-from askew.paths import staging_beside
 from askew.progress import Report, silent
 from askew.stores.steady import steady
 from askew.types import Where
@@ -65,17 +65,12 @@ class Faq:
         path = folder(name)
         if path.exists():
             raise StoreError(f"{path} already exists: choose another name, or delete it first.")
-        staging = staging_beside(path)
-        try:
+        with staging(path) as made:
             for half, task, model, encoder in (
                 (QUESTIONS, QUESTION_TASK, question_model, question_encoder),
                 (ANSWERS, ANSWER_TASK, answer_model, answer_encoder),
             ):
-                Index.create(staging / half, task, model=model, precision=precision, encoder=encoder).close()
-            staging.rename(path)
-        except BaseException:
-            shutil.rmtree(staging, ignore_errors=True)
-            raise
+                Index.create(made / half, task, model=model, precision=precision, encoder=encoder).close()
         return cls.open(name, writable=True, question_encoder=question_encoder, answer_encoder=answer_encoder)
 
     @classmethod
@@ -111,8 +106,8 @@ class Faq:
         again.
         """
         check_entries(entries)
-        answers = self.answers.add([as_answer(entry) for entry in entries], report)
-        questions = self.questions.add([as_question(entry) for entry in entries], report)
+        answers = self.answers.add([as_answer(entry) for entry in entries], progress=report)
+        questions = self.questions.add([as_question(entry) for entry in entries], progress=report)
         self._keep_scales(max(one.new + one.changed for one in (questions, answers)))
         return {QUESTIONS: questions, ANSWERS: answers}
 

@@ -1,6 +1,5 @@
 """Leave-one-out measurement of score scales: each stored question is searched as if its own answer were missing."""
 
-import random
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,6 +8,7 @@ from askew.errors import InputError
 from askew.faq.entries import QuestionAnswer
 from askew.faq.scale import Scale, scale
 from askew.index import Index
+from askew.search import background
 from askew.search.ranking import Ranked
 from askew.types import Document, FloatMatrix
 
@@ -67,5 +67,5 @@ def _drawn(channel: Index) -> tuple[FloatMatrix, list[str]]:
 
 def _some(index: Index) -> list[int]:
     """Return a deterministic sample of passage keys, in ascending order."""
-    keys = index.store.keys().tolist()
-    return keys if len(keys) <= SAMPLE else sorted(random.Random(0).sample(keys, SAMPLE))  # noqa: S311
+    keys: list[int] = background.sample(index.store.keys(), SAMPLE).tolist()
+    return keys

@@ -42,7 +42,7 @@ def promised(text: str, asked: Settings, reply: Reply, min_confidence: float, k:
     floor. k: number of near answers to show.
     """
     record = calibrated(text, asked)
-    threshold = guarantee(record.evidence, min_confidence, record.confidence).threshold
+    threshold = guarantee(record.scores, min_confidence, record.confidence).threshold
     known = first(reply)
-    sure = record.signal is not None and bool(known.document) and record.signal.of(known) >= threshold
+    sure = record.model is not None and bool(known.document) and record.model.of(known) >= threshold
     return replace(reply, hits=reply.near[:1] if sure else (), near=reply.near[:k])

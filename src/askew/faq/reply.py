@@ -6,7 +6,7 @@ from typing import Any
 
 from askew.faq.entries import QuestionAnswer, joined
 from askew.faq.scale import Scale, together
-from askew.search.ranking import Ranked
+from askew.search.ranking import Ranked, first_of_each
 from askew.types import Document
 
 
@@ -86,16 +86,13 @@ def fused(
     standings: dict[str, dict[str, Standing]] = {}
     shown: dict[str, str] = {}
     for name, ranking in rankings.items():
-        rank = 0
-        for entry in ranking:
-            if entry.document not in held.answers:
-                continue
-            text = held.answers[entry.document].text
-            mine = standings.setdefault(text, {})
-            if name not in mine:
-                rank += 1
-                mine[name] = _standing(rank, entry.score, scales[name], floors[name])
-                shown.setdefault(text, entry.document)
+        entries = [entry for entry in ranking if entry.document in held.answers]
+        texts = [held.answers[entry.document].text for entry in entries]
+        for rank, place in enumerate(first_of_each(texts), start=1):
+            text, entry = texts[place], entries[place]
+            standing = _standing(rank, entry.score, scales[name], floors[name])
+            standings.setdefault(text, {})[name] = standing
+            shown.setdefault(text, entry.document)
     hits = [_hit(held, shown[text], mine, len(rankings)) for text, mine in standings.items()]
     return sorted(hits, key=lambda hit: -hit.score)
 

@@ -12,14 +12,13 @@ from typing import Self
 
 import numpy as np
 
+from askew.search.background import Background
 from askew.types import FloatMatrix
 
 FLOOR = 0.25
 """Default share of stored questions whose best other answer a message must beat: a quartile, not tuned on any data."""
 STEPS = 100
 FEW_PAIRS = 30  # fewer scores are not enough to estimate a spread
-SMALLEST = 1e-6  # a smaller spread is rounding error
-BELOW = 0.1587  # share of a normal distribution more than one standard deviation below its mean
 
 
 @dataclass(frozen=True)
@@ -72,19 +71,8 @@ def scale(scores: FloatMatrix, unrelated: FloatMatrix, best: Sequence[float], en
     """
     drawn = scores[unrelated.astype(bool)]
     quantiles = np.quantile(best, np.linspace(0, 1, STEPS + 1)) if len(best) else np.empty(0)
-    return Scale(*_normal(drawn), tuple(float(value) for value in quantiles), entries)
-
-
-def _normal(drawn: FloatMatrix) -> tuple[float, float]:
-    """Return centre and spread. Some sampled pairs are related and score high, so the spread is estimated from the
-    lower half (empirical null, Efron 2004, doi 10.1198/016214504000000089).
-    """
-    if drawn.size < FEW_PAIRS:
-        return 0.0, 1.0
-    centre, below = np.quantile(drawn, [0.5, BELOW])
-    # If too many scores are equal to estimate the spread from the lower half, use all of them.
-    spreads = (float(centre - below), float(drawn.std()))
-    return float(centre), next((spread for spread in spreads if spread > SMALLEST), 1.0)
+    centre, deviation = Background(drawn).null() if drawn.size >= FEW_PAIRS else (0.0, 1.0)
+    return Scale(centre, deviation, tuple(float(value) for value in quantiles), entries)
 
 
 def log_tail(z: float) -> float:

@@ -1,6 +1,6 @@
 """Corpora to compare: a list of texts with one vector each, or an index with one vector per passage."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,17 +9,23 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.bound_encoder import BoundEncoder
+from askew.confidence.record import NOTE, CalibrationRecord, Settings, digest, find
 from askew.contract import Contract
-from askew.index import Index
+from askew.documents.files import File, Skipped
 from askew.mining.exact.begin import Keep
 from askew.mining.exact.vectors import Part, Vectors
-from askew.stores import Snapshot
+from askew.mining.texts import Texts
+from askew.paths import calibrations
+from askew.stores import Snapshot, Store
 from askew.stores.steady import steady
-from askew.texts import Texts
 from askew.types import Document, Role, Where
 
 Places = NDArray[np.int64]
 """Positions of documents in the corpus."""
+PART = 4096
+"""Texts read at a time."""
+CALIBRATE = "askew calibrate NAME|FILE --labels LABELS"
 
 
 class Corpus(Protocol):
@@ -49,23 +55,64 @@ class Corpus(Protocol):
     def folder(self) -> Path:
         """Folder for other cached data."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether this is all of an index, so that its size can be compared with an earlier one."""
+
+    @property
+    def origin(self) -> "Origin":
+        """What reading and encoding the texts reported."""
+
     def owners(self, keys: NDArray[np.int64]) -> Places:
         """Return the document of each vector."""
+
+    def present(self, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return for each vector whether it is still that of its document; writers may work meanwhile."""
 
     def texts(self, places: Places) -> list[str]:
         """Return the texts, "" for a document deleted since."""
 
-    def documents(self) -> Sequence[Document]:
-        """Return all documents, in the order of the ids."""
+    def documents(self, places: Places | None = None) -> Sequence[Document]:
+        """Return these documents, or all, in corpus order, without those deleted since."""
 
     def only(self, places: Places) -> Vectors:
         """Return the vectors of these documents."""
 
+    def calibrations(self) -> str:
+        """Return the calibrations made for this corpus, as `askew.confidence.record` writes them."""
+
+
+class OpenIndex(Protocol):
+    """The parts of an `Index` that a comparison reads."""
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def sealed(self) -> BoundEncoder: ...
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What reading and encoding the texts reported; empty for an index.
+
+    truncated: number of texts that the model saw only in part. files, skipped: see `askew.documents.readers.Reading`.
+    """
+
+    truncated: int = 0
+    files: tuple[File, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
 
 @dataclass(frozen=True)
 class ListCorpus:
+    """Texts, each encoded as a whole."""
+
     listed: Texts
+    files: tuple[File, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     noun: str = "text"
+    whole: bool = False
 
     @property
     def contract(self) -> Contract:
@@ -87,17 +134,29 @@ class ListCorpus:
     def folder(self) -> Path:
         return self.listed.keep.folder.parent
 
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.listed.truncated, self.files, self.skipped)
+
     def owners(self, keys: NDArray[np.int64]) -> Places:
         return keys
 
-    def documents(self) -> Sequence[Document]:
-        return self.listed.documents
+    def present(self, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return np.ones(len(keys), bool)
+
+    def documents(self, places: Places | None = None) -> Sequence[Document]:
+        listed = self.listed.documents
+        return listed if places is None else [listed[place] for place in places.tolist()]
 
     def texts(self, places: Places) -> list[str]:
         return [self.listed.documents[place].text for place in places.tolist()]
 
     def only(self, places: Places) -> Vectors:
         return Part(self.listed.vectors, places)
+
+    def calibrations(self) -> str:
+        path = calibration_file(pair_settings(self.contract))
+        return path.read_text("utf-8") if path.exists() else ""
 
 
 @dataclass(frozen=True)
@@ -107,16 +166,14 @@ class IndexCorpus:
     owner: for each key of the snapshot, the position of its document.
     """
 
-    index: Index
+    store: Store
+    contract: Contract
     snapshot: Snapshot
     ids: Sequence[str]
     owner: Places
     whole: bool
     noun: str = "passage"
-
-    @property
-    def contract(self) -> Contract:
-        return self.index.contract
+    origin: Origin = Origin()
 
     @property
     def vectors(self) -> Vectors:
@@ -124,38 +181,82 @@ class IndexCorpus:
 
     @property
     def keep(self) -> Keep | None:
-        return Keep(self.folder / "pairs", self.index.store.manifest) if self.whole else None
+        return Keep(self.folder / "pairs", self.store.manifest) if self.whole else None
 
     @property
     def folder(self) -> Path:
-        return self.index.store.scratch()
+        return self.store.scratch()
 
     def owners(self, keys: NDArray[np.int64]) -> Places:
         return self.owner[np.searchsorted(self.snapshot.keys, keys)]
 
-    def documents(self) -> Sequence[Document]:
-        return steady(lambda: self.index.store.documents(self.ids))
+    def present(self, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+        alive = np.isin(keys, self.store.keys())
+        if alive.any() or not len(keys):
+            return alive
+        # A compaction gave every passage a new key, so only documents can be missing.
+        owners = [self.ids[place] for place in self.owners(keys).tolist()]
+        left = self.store.digests(list(dict.fromkeys(owners)))
+        return np.array([owner in left for owner in owners], bool)
+
+    def documents(self, places: Places | None = None) -> Sequence[Document]:
+        ids = self.ids if places is None else [self.ids[place] for place in places.tolist()]
+
+        def read() -> Sequence[Document]:
+            here = self.store.digests(ids)
+            return self.store.documents([id for id in ids if id in here])
+
+        return steady(read)
 
     def texts(self, places: Places) -> list[str]:
         ids = [self.ids[place] for place in places.tolist()]
-        here = list(self.index.store.digests(ids))
-        text = {document.id: document.text for document in steady(lambda: self.index.store.documents(here))}
+        here = list(self.store.digests(ids))
+        text = {document.id: document.text for document in steady(lambda: self.store.documents(here))}
         return [text.get(id, "") for id in ids]
 
     def only(self, places: Places) -> Vectors:
         return Part(self.snapshot, self.snapshot.keys[np.isin(self.owner, places)])
 
+    def calibrations(self) -> str:
+        return self.store.note(NOTE)
 
-def of_index(index: Index, where: Where | None = None, role: Role | None = None) -> IndexCorpus:
+
+def of_index(index: OpenIndex, where: Where | None = None, role: Role | None = None) -> IndexCorpus:
     """Open the documents of an index for comparison by the model's similarity; see `Contract.check_alike`."""
     index.sealed.verify("mining")
-    index.contract.check_alike(role)
+    index.sealed.contract.check_alike(role)
+    return of_store(index.store, index.sealed.contract, where)
+
+
+def of_store(store: Store, contract: Contract, where: Where | None = None) -> IndexCorpus:
+    """Take a snapshot of a store. Owners are read before anything is compared, as a compaction changes every key."""
 
     def look() -> IndexCorpus:
-        snapshot = index.store.blocks(where)
-        owners = index.store.owners(snapshot.keys.tolist())
+        snapshot = store.blocks(where)
+        owners = store.owners(snapshot.keys.tolist())
         place = {id: number for number, id in enumerate(dict.fromkeys(owners))}
         owner = np.fromiter((place[id] for id in owners), np.int64, len(owners))
-        return IndexCorpus(index, snapshot, list(place), owner, where is None)
+        return IndexCorpus(store, contract, snapshot, list(place), owner, where is None)
 
     return steady(look)
+
+
+def every_text(corpus: Corpus) -> Iterator[str]:
+    """Yield all texts in corpus order, a part at a time; "" for a document deleted since."""
+    for start in range(0, len(corpus.ids), PART):
+        yield from corpus.texts(np.arange(start, min(start + PART, len(corpus.ids))))
+
+
+def pair_settings(contract: Contract) -> Settings:
+    """Return what a calibration of pairs depends on."""
+    return {"contract": digest(contract.seal())}
+
+
+def calibration_file(settings: Settings) -> Path:
+    """Return where the calibration for files that are compared under a contract is kept."""
+    return calibrations() / f"{settings['contract']}.json"
+
+
+def calibrated(corpus: Corpus) -> CalibrationRecord:
+    """Return the calibration of pairs for this corpus; see `askew.confidence.record.find`."""
+    return find(corpus.calibrations(), "pairs", pair_settings(corpus.contract), CALIBRATE)

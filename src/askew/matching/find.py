@@ -7,18 +7,18 @@ from numpy.typing import NDArray
 
 from askew.errors import InputError
 from askew.matching.corpus import Corpus, Places
-from askew.mining.duplicates import best_of_documents
 from askew.mining.exact.begin import Keep
 from askew.mining.exact.certificate import Certificate
 from askew.mining.near.layers import Layer, Layered, layered
 from askew.mining.pairs import A_PAIR, MEMORY, Found, best_of_each, pairs
 from askew.progress import Report, silent
 from askew.text.normalise import normalise
+from askew.types import Pair
 
 
 @dataclass(frozen=True)
-class How:
-    """Parameters of a duplicate search.
+class PairParams:
+    """Parameters of a search for pairs.
 
     threshold: of the model's score. shingles: the Jaccard similarity at which texts are a pair regardless of the model
     (0 = no shingle layer). top_k: keep at most N pairs per text (0 = all). memory: bytes.
@@ -31,7 +31,7 @@ class How:
 
 
 @dataclass(frozen=True)
-class Scored:
+class FoundPairs:
     """Pairs of documents by position, best first within a layer. layers: `Layer` values.
 
     first: for each document, the first one identical to it if only one per class was compared, otherwise its position.
@@ -52,7 +52,7 @@ class Scored:
         return found
 
 
-def every_pair(corpus: Corpus, how: How, report: Report = silent) -> Scored:
+def every_pair(corpus: Corpus, how: PairParams, report: Report = silent) -> FoundPairs:
     """Return all pairs, including those of identical texts."""
     if how.shingles:
         return _expanded(representatives(corpus, how, report), how.memory)
@@ -61,10 +61,19 @@ def every_pair(corpus: Corpus, how: How, report: Report = silent) -> Scored:
     return _labelled(corpus, corpus, keys, scores, found.certificate)
 
 
-def against(corpus: Corpus, other: Corpus, how: How, report: Report = silent) -> Scored:
+def similar_pairs(corpus: Corpus, how: PairParams, report: Report = silent) -> list[Pair]:
+    """Return all pairs, best first, without labels."""
+    found = every_pair(corpus, how, report)
+    return [
+        Pair(score, corpus.ids[a], corpus.ids[b])
+        for (a, b), score in zip(found.keys.tolist(), found.scores.tolist(), strict=True)
+    ]
+
+
+def against(corpus: Corpus, other: Corpus, how: PairParams, report: Report = silent) -> FoundPairs:
     """Return all pairs of a document of the corpus, keys[:, 0], and one of the other, keys[:, 1]."""
     if how.shingles:
-        raise InputError("Shingles are only compared within one corpus: omit --shingles or --against.")
+        raise InputError("Shingles are compared within one corpus only: omit shingles (--shingles) or --against.")
     if corpus.contract.encoder != other.contract.encoder:
         corpus.contract.check(other.contract.encoder, "comparing")
     found = pairs(corpus.vectors, how.threshold, report, against=other.vectors, memory=how.memory)
@@ -72,7 +81,7 @@ def against(corpus: Corpus, other: Corpus, how: How, report: Report = silent) ->
     return _labelled(corpus, other, keys, scores, found.certificate)
 
 
-def representatives(corpus: Corpus, how: How, report: Report = silent) -> Scored:
+def representatives(corpus: Corpus, how: PairParams, report: Report = silent) -> FoundPairs:
     """Return pairs among the first of each class of identical texts: all that grouping needs, however often a text
     occurs.
     """
@@ -88,29 +97,34 @@ def representatives(corpus: Corpus, how: How, report: Report = silent) -> Scored
         return _of_documents(corpus, corpus, _best(found, how))
 
     made: Layered = layered(texts, how.shingles, by_meaning, report)
-    return Scored(made.keys, made.scores, made.layers, made.first, held[0].certificate)
+    return FoundPairs(made.keys, made.scores, made.layers, made.first, held[0].certificate)
 
 
-def _best(found: Found, how: How) -> Found:
+def _best(found: Found, how: PairParams) -> Found:
     return best_of_each(found, how.top_k) if how.top_k else found
 
 
 def _of_documents(left: Corpus, right: Corpus, found: Found) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return each pair of documents once, by its best pair of passages, best first; no document is paired with
-    itself.
+    itself. Passages deleted in the meantime are left out.
     """
-    ends = np.stack([left.owners(found.keys[:, 0]), right.owners(found.keys[:, 1])], axis=1)
-    best = best_of_documents(ends, len(right.ids), two=left is not right)
-    return ends[best], found.scores[best]
+    here = left.present(found.keys[:, 0]) & right.present(found.keys[:, 1])
+    keys, scores = found.keys[here], found.scores[here]
+    ends = np.stack([left.owners(keys[:, 0]), right.owners(keys[:, 1])], axis=1)
+    _, first = np.unique(ends[:, 0] * len(right.ids) + ends[:, 1], return_index=True)
+    best = np.sort(first)
+    if left is right:
+        best = best[ends[best, 0] != ends[best, 1]]
+    return ends[best], scores[best]
 
 
 def _labelled(
     left: Corpus, right: Corpus, keys: NDArray[np.int64], scores: NDArray[np.float64], certificate: Certificate
-) -> Scored:
+) -> FoundPairs:
     a, b = (_forms(side, keys[:, column]) for column, side in enumerate((left, right)))
     same = np.array([one == other for one, other in zip(a, b, strict=True)], bool)
     layers = np.where(same, Layer.IDENTICAL.value, Layer.SEMANTIC.value)
-    return Scored(keys, scores, layers, np.arange(len(left.ids)), certificate)
+    return FoundPairs(keys, scores, layers, np.arange(len(left.ids)), certificate)
 
 
 def _forms(corpus: Corpus, places: Places) -> list[str]:
@@ -119,14 +133,16 @@ def _forms(corpus: Corpus, places: Places) -> list[str]:
     return [forms[place] for place in back.tolist()]
 
 
-def _expanded(found: Scored, memory: int) -> Scored:
+def _expanded(found: FoundPairs, memory: int) -> FoundPairs:
     """Replace each representative by every member of its class."""
     members = np.argsort(found.first, kind="stable")
     sizes = np.bincount(found.first, minlength=len(found.first))
     starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
     count = int((sizes * (sizes - 1) // 2).sum() + (sizes[found.keys[:, 0]] * sizes[found.keys[:, 1]]).sum())
     if count * A_PAIR > memory:
-        raise InputError(f"{count:,} pairs do not fit in memory because many texts are identical: use --groups.")
+        raise InputError(
+            f"{count:,} pairs do not fit in memory because many texts are identical: pass groups=True (--groups)."
+        )
     classes = [members[starts[at] : starts[at] + sizes[at]] for at in np.flatnonzero(sizes > 1)]
     within = [np.stack(np.triu_indices(len(one), 1), axis=1) for one in classes]
     keys = [one[pair] for one, pair in zip(classes, within, strict=True)]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from askew.files import replace_text
 from askew.matching.corpus import Corpus, Places
-from askew.matching.judged import Match
+from askew.matching.labels import JudgedPair
 from askew.mining.groups import Keys, grouped
 from askew.mining.names import named
 from askew.mining.verdicts.verdict import Kind
-from askew.paths import put_whole
 from askew.types import Group
 
 NAME = "groups.json"
@@ -21,21 +21,23 @@ ODDS = frozenset({Kind.CONTRADICTS, Kind.OTHER_VALUES})
 
 
 def groups(
-    corpus: Corpus, matches: Sequence[Match], first: Places, kinds: Collection[Kind], *, strict: bool = False
+    corpus: Corpus, pairs: Sequence[JudgedPair], first: Places, labels: Collection[Kind], *, strict: bool = False
 ) -> list[Group]:
-    """Group the matches with these labels and the identical texts. strict: every two members are a match.
+    """Group the pairs with these labels and the identical texts. strict: every two members are a pair.
+
+    pairs: of first texts only. first: for each text, the position of the first one identical to it.
 
     Two texts with conflicting labels are never in one group, whatever connects them.
     """
-    same = [match for match in matches if match.verdict.kind in kinds]
-    odds = [match for match in matches if match.verdict.kind in ODDS - set(kinds)]
-    scores = np.array([match.pair.score for match in same], np.float64)
+    same = [pair for pair in pairs if pair.label in labels]
+    odds = [pair for pair in pairs if pair.label in ODDS - set(labels)]
+    scores = np.array([pair.score for pair in same], np.float64)
     found = grouped(corpus.ids, _keys(same), scores, apart=_keys(odds), strict=strict)
     return _remembered(_with_copies(corpus.ids, found, first), corpus.folder / NAME)
 
 
-def _keys(matches: Sequence[Match]) -> Keys:
-    return np.array([match.places for match in matches], np.int64).reshape(-1, 2)
+def _keys(pairs: Sequence[JudgedPair]) -> Keys:
+    return np.array([pair.positions for pair in pairs], np.int64).reshape(-1, 2)
 
 
 def _with_copies(ids: Sequence[str], found: Sequence[Group], first: Places) -> list[Group]:
@@ -68,7 +70,7 @@ def _remembered(found: list[Group], path: Path) -> list[Group]:
     data = {"members": {member: group.id for group in made for member in group.members}, "last": last}
     with suppress(OSError):  # a read-only folder
         path.parent.mkdir(parents=True, exist_ok=True)
-        put_whole(path, lambda staged: staged.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8"))
+        replace_text(path, json.dumps(data, ensure_ascii=False))
     return made
 
 

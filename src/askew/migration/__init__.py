@@ -1,1 +1,1 @@
-"""From one contract to another: new vectors beside the old ones, compared, then switched in one step or not at all."""
+"""Migration: a new index for a changed contract, compared with the old one, then switched atomically or not at all."""

@@ -1,4 +1,4 @@
-"""Catch-up: bring the new index to the same documents and files as the old one."""
+"""Catch-up: give the new index the same documents and files as the old one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from askew.stores.steady import steady
 from askew.types import Document
 
 PASSES = 20
-"""How often what changed meanwhile is caught up before the writers are made to wait for the rest."""
+"""Maximum number of passes over concurrent changes before writers are locked out for the rest."""
 
 
 @dataclass(frozen=True)
 class CaughtUp:
-    """Documents that were written (new or changed) and those that were taken out."""
+    """Numbers of documents written (new or changed) and removed."""
 
     written: int = 0
     removed: int = 0
@@ -27,7 +27,7 @@ class CaughtUp:
 
 
 def catch_up(source: Store, target: Index, report: Report = silent) -> CaughtUp:
-    """Again and again while the source is written to, until hardly anything is left that comes between."""
+    """Copy repeatedly while the source is written to, until less than a batch changes per pass."""
     total = CaughtUp()
     for _ in range(PASSES):
         found = copy_documents(source, target, report)
@@ -38,23 +38,23 @@ def catch_up(source: Store, target: Index, report: Report = silent) -> CaughtUp:
 
 
 def copy_documents(source: Store, target: Index, report: Report = silent) -> CaughtUp:
-    """The documents that the target lacks, or has otherwise, are encoded; those that it alone has are deleted.
+    """Encode documents that are missing or different in the target, and delete those that only it has.
 
-    Durable batch by batch: after an interruption only what is missing is encoded.
+    Durable batch by batch: after an interruption, only the rest is encoded.
     """
     written, done, total = 0, 0, source.sizes().documents
     for ids in _pages(source):
         written += _copy(source, target, ids, _within(report, done, total))
         done += len(ids)
         report(Progress("documents", min(done, total), total))
-    return CaughtUp(written, _thin_out(source, target))
+    return CaughtUp(written, _delete_others(source, target))
 
 
 def same_sources(source: Store, target: Store) -> None:
-    """Of documents that are the same: from which files they come, and the stamps of these files."""
-    theirs, mine = source.ids_within("/"), target.ids_within("/")
-    target.assign({id: path for id, path in theirs.items() if mine.get(id) != path})
-    target.assign({id: "" for id in mine if id not in theirs})
+    """Copy the source files of documents, and the stamps of these files."""
+    paths, current = source.ids_within("/"), target.ids_within("/")
+    target.assign({id: path for id, path in paths.items() if current.get(id) != path})
+    target.assign({id: "" for id in current if id not in paths})
     stamps = source.sources()
     target.forget([path for path in target.sources() if path not in stamps])
     target.remember(stamps)
@@ -68,22 +68,22 @@ def _pages(store: Store) -> Iterator[list[str]]:
 
 def _copy(source: Store, target: Index, ids: list[str], report: Report) -> int:
     known = target.store.digests(ids)
-    added = target.add(steady(lambda: _otherwise(source, ids, known)), report)
+    added = target.add(steady(lambda: _differing(source, ids, known)), progress=report)
     return added.new + added.changed
 
 
-def _otherwise(source: Store, ids: list[str], known: dict[str, str]) -> list[Document]:
-    """Those that the source still has, and has otherwise than they are known; in order, by which equal scores stand."""
+def _differing(source: Store, ids: list[str], known: dict[str, str]) -> list[Document]:
+    """Return the documents that differ from `known`, in the order of the source, which decides between equal scores."""
     now = source.digests(ids)
     return source.documents([id for id in ids if id in now and known.get(id) != now[id]])
 
 
-def _thin_out(source: Store, target: Index) -> int:
-    gone = 0
+def _delete_others(source: Store, target: Index) -> int:
+    removed = 0
     for ids in _pages(target.store):
-        there = source.digests(ids)
-        gone += target.delete([id for id in ids if id not in there])
-    return gone
+        present = source.digests(ids)
+        removed += target.delete([id for id in ids if id not in present])
+    return removed
 
 
 def _within(report: Report, before: int, total: int) -> Report:

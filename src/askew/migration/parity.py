@@ -1,4 +1,4 @@
-"""Parity of two indexes: overlap of results, score changes, judged quality."""
+"""Parity of two indexes: overlap of results, score scale, and quality on judged queries."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,23 +12,38 @@ from askew.errors import InputError
 from askew.evaluation.measures import judged, mean, per_query
 from askew.evaluation.qrels import Qrels
 from askew.evaluation.significance import Comparison, Interval, compare, interval
+from askew.files import replace_text
 from askew.index import Index
 from askew.migration.queries import Queries
-from askew.paths import put_whole
 from askew.progress import Progress, Report, silent
-from askew.search.background import sample
+from askew.search.background import Background, sample
 from askew.search.ranking import Ranked
 from askew.stores.steady import steady
 from askew.tasks import get
 from askew.text.display import shorten
 from askew.types import Document, FloatMatrix
 
-BATCH = 128
+BATCH = 128  # queries per progress report
+FILE = "parity.json"
+MEASURE = "nDCG@10"
+DEPTH = 10  # of the measure
+TITLE = 120  # characters of a title
+CHANGED = 15
+"""Queries with results in a report."""
+HITS = 3
+"""Documents per index and query in a report."""
+NOTES = {
+    "weights": "the weights of hybrid search: learn them again with askew tune",
+    "scale": "the score scale of this index of the FAQ: measured again at the switch",
+    "since-scale": "",
+    "calibrations": "the calibrations: calibrate again with askew calibrate",
+}
+"""Descriptions of the notes of an index; "" for a note that needs no mention."""
 
 
 @dataclass(frozen=True)
 class ReplayedHits:
-    """A document and its score; higher is better, among those of one index."""
+    """A document and its score; comparable within one index only."""
 
     document: str
     score: float
@@ -36,7 +51,7 @@ class ReplayedHits:
 
 @dataclass(frozen=True)
 class Replayed:
-    """What each index finds for a query, best first. overlap: the share of the k best that both have."""
+    """Results of a query, best first. overlap: share of the k best documents that both indexes find."""
 
     query: str
     text: str
@@ -56,8 +71,8 @@ class Replayed:
 
 @dataclass(frozen=True)
 class ScoreScale:
-    """What scores mean in one index. unrelated: of a query and passages drawn without regard to it, the middle one;
-    floor: what 99 of 100 of them stay below. best, last: the median score of the first and of the k-th document found.
+    """Score scale of an index. unrelated: median score of random passages; floor: their 99th percentile. best, last:
+    median score of the first and of the k-th hit.
     """
 
     unrelated: float
@@ -69,7 +84,7 @@ class ScoreScale:
 def replay(
     old: Index, new: Index, queries: Sequence[Document], k: int, mode: str = "dense", report: Report = silent
 ) -> list[Replayed]:
-    """In the order of the queries."""
+    """Search for each query in both indexes."""
     result: list[Replayed] = []
     for start in range(0, len(queries), BATCH):
         part = queries[start : start + BATCH]
@@ -84,41 +99,29 @@ def replay(
 
 
 def score_scale(index: Index, queries: Sequence[str], rankings: Sequence[Sequence[ReplayedHits]]) -> ScoreScale:
-    """Of the dense ranking: rankings are of mode dense, one for each query."""
+    """Measure the score scale. rankings: of mode dense, one per query."""
     vectors = index.sealed.encode(get(index.contract.task).query_role, "replaying", queries)
-    scores = vectors @ steady(lambda: _sampled(index)).T
+    unrelated = Background(vectors @ steady(lambda: _sampled(index)).T)
     ranked = [ranking for ranking in rankings if ranking]
     return ScoreScale(
-        unrelated=float(np.median(scores)),
-        floor=float(np.quantile(scores, 0.99)),
+        unrelated=unrelated.quantile(0.5),
+        floor=unrelated.quantile(0.99),
         last=float(np.median([ranking[-1].score for ranking in ranked])),
         best=float(np.median([ranking[0].score for ranking in ranked])),
     )
 
 
 def _sampled(index: Index) -> FloatMatrix:
-    return index.store.vectors(sample(index.store))
+    return index.store.vectors(sample(index.store.keys()))
 
 
 def _replayed_hits(ranking: Sequence[Ranked]) -> tuple[ReplayedHits, ...]:
     return tuple(ReplayedHits(entry.document, entry.score) for entry in ranking)
 
 
-FILE = "parity.json"
-MEASURE = "nDCG@10"
-DEPTH = 10  # as deep as the measure reads
-NOTES = {
-    "weights": "the weights of hybrid search: learn them anew with askew weights",
-    "scale": "what the scores of this half of the FAQ mean: measured anew at the switch",
-    "since-scale": "",
-    "calibrations": "what was calibrated: calibrate anew with askew calibrate",
-}
-"""What a note of the old index is called by people; "" for one that nobody misses."""
-
-
 @dataclass(frozen=True)
 class ParitySide:
-    """One of the two indexes. scale: of the dense ranking only, {} where another was replayed."""
+    """One of the two indexes. scale: {} unless the mode is dense."""
 
     model: str
     precision: str
@@ -132,7 +135,7 @@ class ParitySide:
 
 @dataclass(frozen=True)
 class ParityOutcome:
-    """Of one judged query the measure with the old and with the new index."""
+    """Value of the measure for one query in the old and in the new index."""
 
     query: str
     text: str
@@ -142,7 +145,7 @@ class ParityOutcome:
 
 @dataclass(frozen=True)
 class Judgement:
-    """measure: the mean over judged queries. new against old; outcomes: those that differ, the greatest loss first."""
+    """old, new: mean of the measure over judged queries. outcomes: queries that differ, the largest loss first."""
 
     measure: str
     queries: int
@@ -154,8 +157,9 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Parity:
-    """overlap: the mean share of the k best documents that both find, with its interval over queries. same_first: the
-    share of queries whose best document stays. replayed: what changed most comes first. judged: () without judgements.
+    """queries: their source. asked: how many were replayed; total: distinct queries before sampling. overlap: mean
+    share of the k best documents that both find, with its interval. same_first: share of queries with the same first
+    hit. void: what was learned for the old contract. replayed: lowest overlap first. judged: () without judgements.
     """
 
     mode: str
@@ -188,10 +192,10 @@ def parity(
     qrels: Qrels | None = None,
     report: Report = silent,
 ) -> Parity:
-    """Replays the queries on both and compares. qrels: which documents answer them, by the queries' ids."""
+    """Replay the queries on both indexes and compare. qrels: judgements by query id."""
     asked = [query for query in queries.queries if qrels is None or query.id in qrels]
     if not asked:
-        raise InputError("None of the queries is judged: the ids of the queries and of the judgements do not meet.")
+        raise InputError("None of the queries is judged: do queries and judgements use the same ids?")
     deep = replay(old, new, asked, max(k, DEPTH) if qrels else k, mode, report)
     found = [Replayed(one.query, one.text, one.old[:k], one.new[:k]) for one in deep]
     overlaps = [one.overlap for one in found]
@@ -218,19 +222,19 @@ def parity(
 
 
 def void(old: Index) -> tuple[str, ...]:
-    """What the old index has noted that belongs to its contract, and ends with it."""
+    """Return descriptions of what the old index learned for its contract, and the new one lacks."""
     found = [NOTES.get(name, f"the note {name!r}") for name in old.store.notes()]
     return tuple(name for name in found if name)
 
 
 def keep(place: Path, parity: Parity) -> None:
-    """Beside the index that it measured, with which it goes. Without what users asked."""
-    told = {key: value for key, value in parity.as_json().items() if key not in ("replayed", "judged")}
-    put_whole(place / FILE, lambda path: path.write_text(json.dumps(told), "utf-8"))
+    """Store the figures in the folder of the new index, without queries."""
+    fields = {key: value for key, value in parity.as_json().items() if key not in ("replayed", "judged")}
+    replace_text(place / FILE, json.dumps(fields))
 
 
 def kept(place: Path) -> dict[str, Any]:
-    """What was measured last; empty where nothing was."""
+    """Return the stored figures, {} if there are none."""
     try:
         return dict(json.loads((place / FILE).read_text("utf-8")))
     except (FileNotFoundError, ValueError):
@@ -246,7 +250,7 @@ def _side(index: Index, scale: Mapping[str, float]) -> ParitySide:
 def _judged(replayed: Sequence[Replayed], qrels: Qrels) -> Judgement:
     asked = {one.query: qrels[one.query] for one in replayed}
     if not judged(asked):
-        raise InputError("No query has a relevant document among its judgements: there is nothing to measure.")
+        raise InputError("No query has a relevant document, so there is nothing to measure.")
     runs = (
         {one.query: {found.document: found.score for found in side} for one, side in zip(replayed, sides, strict=True)}
         for sides in ([one.old for one in replayed], [one.new for one in replayed])
@@ -260,30 +264,23 @@ def _judged(replayed: Sequence[Replayed], qrels: Qrels) -> Judgement:
     return Judgement(MEASURE, len(old), mean(old), mean(new), compare(new, old), ordered)
 
 
-LONGEST = 120
-CHANGED = 15
-"""Queries that a report shows with what each index finds."""
-HITS = 3
-"""Documents of each side that a report shows for a query."""
-
-
 def most_changed(replayed: Sequence[Replayed]) -> list[Replayed]:
-    """Those that a report shows: what changed most comes first, and what did not change is left out."""
+    """Return the queries with the lowest overlap, for a report; unchanged ones are left out."""
     return [one for one in replayed if one.overlap < 1 or not one.same_first][:CHANGED]
 
 
 def document_titles(old: Index, new: Index, replayed: Sequence[Replayed]) -> dict[str, str]:
-    """By id. One that is gone meanwhile is left out."""
+    """Return titles by id, of documents that still exist."""
     ids = {found.document for one in replayed for side in (one.old, one.new) for found in side[:HITS]}
     known: dict[str, str] = {}
     for index in (old, new):
-        known |= {document.id: _title(document) for document in _there(index, sorted(ids - known.keys()))}
+        known |= {document.id: _title(document) for document in _existing(index, sorted(ids - known.keys()))}
     return known
 
 
-def _there(index: Index, ids: list[str]) -> list[Document]:
+def _existing(index: Index, ids: list[str]) -> list[Document]:
     return steady(lambda: index.store.documents(list(index.store.digests(ids))))
 
 
 def _title(document: Document) -> str:
-    return shorten(document.title or document.text, LONGEST)
+    return shorten(document.title or document.text, TITLE)

@@ -1,59 +1,87 @@
-"""Queries for a parity report: a log of user queries, or synthetic ones."""
+"""Queries to replay on both indexes: those of users, or synthetic ones."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from askew.errors import InputError
+from askew.evaluation.qrels import query_texts
 from askew.evaluation.synthetic_queries import synthetic_queries
+from askew.faq.log import read_log
 from askew.index import Index
+from askew.inputs import texts_from
 from askew.search.background import sample
 from askew.stores import Store
 from askew.stores.steady import steady
 from askew.types import Document
 
 MOST = 1000
-"""Queries that are replayed; of more so many are drawn."""
-OWN = 200
+"""Maximum number of queries; more are sampled."""
+SYNTHETIC = 200
 DOCUMENTS = 2000
-"""Documents, spread evenly, from which queries are made."""
+"""Number of documents, evenly spread, that synthetic queries are made from."""
 SEED = 0
+ARGUMENT = "the argument queries"
 
 
 @dataclass(frozen=True)
 class Queries:
-    """source: where they come from, as people read it. total: how many different ones there were to draw from."""
+    """source: where they come from, for people. total: number of distinct queries before sampling."""
 
     queries: tuple[Document, ...]
     source: str
     total: int
 
 
-def drawn(queries: Sequence[Document], source: str, most: int = MOST) -> Queries:
-    """Each text once; where there are more than `most` a random share of them, the same each time."""
+def queries_from(given: Queries | Mapping[str, str] | Sequence[str] | str | Path, *, with_ids: bool = False) -> Queries:
+    """Return the queries of a list, of {id: text}, or of a file.
+
+    with_ids: the file is a table of queries with ids, for judgements; otherwise a log with one message per row.
+    """
+    if isinstance(given, Queries):
+        return given
+    if isinstance(given, str | Path):
+        if not with_ids:
+            return sampled(numbered(read_log(str(given)).messages), str(given))
+        return sampled([Document(id, text) for id, text in query_texts(given).items()], str(given))
+    if isinstance(given, Mapping):
+        return sampled([Document(id, text) for id, text in query_texts(given).items()], ARGUMENT)
+    return sampled(numbered(texts_from(given, "queries")), ARGUMENT)
+
+
+def numbered(texts: Sequence[str]) -> list[Document]:
+    """Return texts as queries with the ids 1, 2, …"""
+    return [Document(str(number), text) for number, text in enumerate(texts, 1)]
+
+
+def sampled(queries: Sequence[Document], source: str, most: int = MOST) -> Queries:
+    """Return distinct queries; of more than `most` a random sample, the same one every time."""
     first: dict[str, Document] = {}
     for query in queries:
         first.setdefault(" ".join(query.text.split()), query)
-    different = list(first.values())
-    if not different:
-        raise InputError(f"There is no query in {source}.")
-    chosen = list(range(len(different)))
-    if len(different) > most:
-        chosen = sorted(random.Random(SEED).sample(chosen, most))  # noqa: S311  # nothing secret is drawn
-    return Queries(tuple(different[place] for place in chosen), source, len(different))
+    distinct = list(first.values())
+    if not distinct:
+        raise InputError(f"There are no queries in {source}.")
+    chosen = list(range(len(distinct)))
+    if len(distinct) > most:
+        chosen = sorted(random.Random(SEED).sample(chosen, most))  # noqa: S311  # no secret
+    return Queries(tuple(distinct[place] for place in chosen), source, len(distinct))
 
 
-def own(index: Index, most: int = OWN) -> Queries:
-    """Titles, headings, questions, sentences: weaker evidence than a log, as nobody asked them. Documents too short to
-    give any are queries as they are.
+def own_queries(index: Index, most: int = SYNTHETIC) -> Queries:
+    """Return queries made from the documents: titles, headings, questions and sentences, or whole texts if too short.
+
+    They are weaker evidence than the queries of users.
     """
     documents = steady(lambda: _spread(index.store))
     try:
-        return drawn(synthetic_queries(documents, most).queries, "the documents (titles, headings, sentences)", most)
+        synthetic = synthetic_queries(documents, most).queries
+        return sampled(synthetic, "the documents (titles, headings, sentences)", most)
     except InputError:
-        return drawn(documents, "the documents (their whole texts)", most)
+        return sampled(documents, "the documents (their whole texts)", most)
 
 
 def _spread(store: Store) -> list[Document]:
-    keys = sample(store, DOCUMENTS)
+    keys = sample(store.keys(), DOCUMENTS)
     return store.documents(list(dict.fromkeys(store.owners(keys.tolist()))))

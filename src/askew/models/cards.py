@@ -3,8 +3,6 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from askew import paths
@@ -198,5 +196,5 @@ def hosted_words(card: Card, task: str) -> dict[Role, str]:
     return {Role(role): word for role, word in chosen.items()}
 
 
-def _folder() -> Traversable:
-    return resources.files("askew.models").joinpath("cards")
+def _folder() -> Path:
+    return Path(__file__).with_name("cards")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from askew.errors import InputError, ModelError
 from askew.models import cards, pull
-from askew.models.cards import Card
+from askew.models.cards import Card, Score
 from askew.models.evidence import Standing, figures_for, standings
 from askew.tasks import Kind, get
 
@@ -23,6 +23,31 @@ class Limits:
     max_mb: int = 0
     commercial: bool = False
     offline: bool = False
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What is known of a model.
+
+    kind: bi-encoder (vectors) or cross-encoder (reranking). similarity: cosine or dot. dim: of its vectors.
+    max_tokens: maximum length of a text. languages: codes, or "any". size_mb: of the weights. tasks: names of tasks.
+    here: usable without a network. verified: its vectors were compared with the reference library.
+    """
+
+    name: str
+    summary: str
+    kind: str
+    similarity: str
+    dim: int
+    max_tokens: int
+    languages: tuple[str, ...]
+    licence: str
+    commercial: bool
+    size_mb: int
+    tasks: tuple[str, ...]
+    here: bool
+    verified: bool
+    scores: tuple[Score, ...]
 
 
 @dataclass(frozen=True)
@@ -45,6 +70,33 @@ class Contest:
     by_the_rule: str
     won: tuple[tuple[str, float, float], ...]
     lost: tuple[tuple[str, float, float], ...]
+
+
+def models(task: str | None = None) -> list[ModelFacts]:
+    """Return the known models, built-in and the user's own, by name. task: only those that serve it."""
+    if task is not None:
+        get(task)
+    found = [card for card in map(cards.get, cards.names()) if task is None or task in card.tasks]
+    return [_facts(card) for card in found]
+
+
+def _facts(card: Card) -> ModelFacts:
+    return ModelFacts(
+        name=card.name,
+        summary=card.summary,
+        kind=card.kind,
+        similarity=str(card.similarity),
+        dim=card.dim,
+        max_tokens=card.max_tokens,
+        languages=card.languages,
+        licence=card.licence,
+        commercial=card.commercial,
+        size_mb=card.size_mb,
+        tasks=card.tasks,
+        here=here(card),
+        verified=card.verified,
+        scores=card.scores,
+    )
 
 
 def choose(task: str, limits: Limits = Limits()) -> list[Choice]:  # Limits is frozen

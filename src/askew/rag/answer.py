@@ -10,7 +10,8 @@ from typing import Any
 from askew.index import Index
 from askew.rag.answerability import answerability
 from askew.rag.chat import Chat
-from askew.search.context import CONTEXT_PASSAGES, Citation, Context
+from askew.search.context import Citation, Context
+from askew.search.ranking import CONTEXT_PASSAGES
 from askew.types import Where
 
 SENTINEL = "NO ANSWER IN THE SOURCES"

@@ -2,17 +2,13 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from askew.index import Index
+from askew.search.background import Background, sample
 from askew.stores.steady import steady
 from askew.types import Where
 
 SIGMAS = 5.0
-"""Near is what lies so many standard deviations above the mean of unrelated scores: one of 3.5 million normal ones."""
-
-SAMPLE = 1000  # passages
-SEED = 0
+"""Standard deviations above the mean of unrelated scores: the highest of 3.5 million normal ones."""
 
 UNRELATED = (
     "How long does a boiled egg need to stay soft inside?",
@@ -52,7 +48,7 @@ UNRELATED = (
 
 @dataclass(frozen=True)
 class Answerability:
-    """best: of the passages' scores. floor: what is near reaches it."""
+    """best: highest score of a passage. floor: the lowest score that counts as near."""
 
     best: float
     floor: float
@@ -63,14 +59,13 @@ class Answerability:
 
 
 def answerability(index: Index, question: str, where: Where | None = None) -> Answerability:
-    """Of an index that holds passages, by its dense ranking; only what `where` lets through counts, on both sides."""
+    """Compare the question's best dense score with those of UNRELATED; both see only passages that match `where`."""
     vectors = index.sealed.encode(index.task.query_role, "searching", [question, *UNRELATED])
 
     def judged() -> Answerability:
         keys = index.store.keys(where)
-        drawn = np.random.default_rng(SEED).choice(keys, min(SAMPLE, len(keys)), replace=False)
-        unrelated = vectors[1:] @ index.store.vectors(drawn).T
+        unrelated = Background(vectors[1:] @ index.store.vectors(sample(keys)).T)
         best = index.store.nearest(vectors[:1], 1, where).scores[0, 0]
-        return Answerability(float(best), float(unrelated.mean() + SIGMAS * unrelated.std()))
+        return Answerability(float(best), unrelated.mean + SIGMAS * unrelated.deviation)
 
     return steady(judged)

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from askew import validation
-from askew.contract import Contract
+from askew.contract import Contract, checked_chunk_tokens
 from askew.documents.ledger import Policy
 from askew.encoders import Encoder
 from askew.encoders.loading import FAST, load
@@ -88,7 +87,7 @@ def opened(encoding: Encoding, task: Task) -> tuple[Contract, Encoder]:
         task=task.name,
         encoder=encoder.signature,
         policy=Policy.CHUNK if encoding.chunk_tokens else Policy.ACCEPT,
-        chunk_tokens=validation.chunk_tokens(encoding.chunk_tokens or None, task, encoder),
+        chunk_tokens=checked_chunk_tokens(encoding.chunk_tokens or None, task, encoder),
         overlap=overlap(encoding.chunk_tokens, task),
         language="english" if card.languages == ("en",) else "",
     )

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.contract import Contract
+from askew.encoders.cache import CachedEncoder
 from askew.errors import InputError
 from askew.evaluation.measures import Run, mean, per_query
 from askew.ingest import BATCH, entries
 from askew.progress import Progress, Report, silent
 from askew.recommend.benchmark import Benchmark
 from askew.recommend.configurations import Configuration, Encoding, opened, similarity
-from askew.recommend.kept import KeptEncoder
-from askew.search.background import SAMPLE
-from askew.search.ranking import CANDIDATES, WIDEN
+from askew.search.background import mean_scores, spread
+from askew.search.ranking import CANDIDATES, WIDEN, best_of_each, first_of_each, fuse, shares
 from askew.similarity import Similarity, prepare
 from askew.stores import Entry
 from askew.stores.text import TextIndex
@@ -56,11 +56,9 @@ class TopDocuments:
     scores: Shares
     floors: Shares
 
-    def shares(self) -> Shares:
-        """Return scores scaled from the floor (0) to the best (1)."""
-        height = (self.scores[:, :1] - self.floors[:, None]) if self.scores.shape[1] else self.scores
-        shares = np.maximum(self.scores - self.floors[:, None], 0) / np.where(height > 0, height, 1)
-        return np.where(self.places >= 0, np.where(height > 0, shares, 1), 0).astype(np.float32)
+    def shares(self) -> NDArray[np.float64]:
+        """Where each score stands between the floor, 0, and the best, 1."""
+        return np.where(self.places >= 0, shares(self.scores, self.floors[:, None]), 0)
 
 
 def by_meaning(
@@ -68,15 +66,13 @@ def by_meaning(
 ) -> TopDocuments:
     """Rank documents by inner product. queries: (n, dim); passages: (m, dim)."""
     count = len(passages)
-    sampled = passages if count <= SAMPLE else passages[np.linspace(0, count - 1, SAMPLE).astype(np.int64)]
-    middle = sampled.mean(axis=0, dtype=np.float64)
-    starts = np.flatnonzero(np.diff(corpus.owners, prepend=-1))
-    found = [
-        _highest(np.maximum.reduceat(queries[at : at + BLOCK] @ passages.T, starts, axis=1), k)
-        for at in range(0, len(queries), BLOCK)
-    ]
-    places, scores = (np.concatenate(part) for part in zip(*found, strict=True))
-    return TopDocuments(places, scores, (queries @ middle).astype(np.float32))
+    places = np.full((len(queries), k), -1, np.int64)
+    scores = np.zeros((len(queries), k), np.float32)
+    for start in range(0, len(queries), BLOCK):
+        for row, found in enumerate(queries[start : start + BLOCK] @ passages.T, start=start):
+            best = best_of_each(found, corpus.owners)[:k]
+            places[row, : len(best)], scores[row, : len(best)] = corpus.owners[best], found[best]
+    return Best(places, scores, mean_scores(queries, passages[spread(count)]).astype(np.float32))
 
 
 def by_words(
@@ -104,10 +100,10 @@ def _documents(index: TextIndex, query: str, corpus: BenchmarkCorpus, kept: NDAr
     wanted = CANDIDATES * WIDEN
     while True:
         found = index.search(query, wanted, 0, kept)
-        owners, first = np.unique(corpus.owners[found.keys], return_index=True)
-        if len(owners) >= CANDIDATES or len(found.keys) < wanted:
-            order = np.argsort(first)[:CANDIDATES]
-            return owners[order], found.scores[first[order]]
+        owners = corpus.owners[found.keys]
+        first = first_of_each(owners.tolist())[:CANDIDATES]
+        if len(first) == CANDIDATES or len(found.keys) < wanted:
+            return owners[first], found.scores[first]
         wanted *= WIDEN
 
 
@@ -115,19 +111,13 @@ def fused(meaning: TopDocuments, by_word: TopDocuments, weights: tuple[float, fl
     """Combine both rankings; ties go to the document ranked higher by meaning, then by words."""
     count = len(meaning.places)
     places, scores = np.full((count, k), -1, np.int64), np.zeros((count, k), np.float32)
-    halves = [
-        (half.places, half.shares() * (weight / sum(weights)))
-        for half, weight in zip((meaning, by_word), weights, strict=True)
-    ]
+    halves = [(half.places, half.shares()) for half in (meaning, by_word)]
     for row in range(count):
-        total: dict[int, float] = {}
-        for found, shares in halves:
-            for place, share in zip(found[row].tolist(), shares[row].tolist(), strict=True):
-                if place >= 0:
-                    total[place] = total.get(place, 0.0) + share
-        best = sorted((place for place in total if total[place] > 0), key=lambda place: -total[place])[:k]
-        places[row, : len(best)], scores[row, : len(best)] = best, [total[place] for place in best]
-    return TopDocuments(places, scores, np.zeros(count, np.float32))
+        names = [found[row, found[row] >= 0].tolist() for found, _ in halves]
+        scaled = [worth[row, found[row] >= 0].tolist() for found, worth in halves]
+        best = [one for one in fuse(names, scaled, weights) if one.score > 0][:k]
+        places[row, : len(best)], scores[row, : len(best)] = [one.name for one in best], [one.score for one in best]
+    return Best(places, scores, np.zeros(count, np.float32))
 
 
 def as_run(best: TopDocuments, queries: Sequence[str], corpus: BenchmarkCorpus, k: int = TOP) -> Run:
@@ -142,10 +132,7 @@ def as_run(best: TopDocuments, queries: Sequence[str], corpus: BenchmarkCorpus, 
     }
 
 
-def _highest(scores: Shares, k: int) -> tuple[Places, Shares]:
-    """Return the k highest scores of each row; ties go to the first document."""
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-    return best.astype(np.int64), np.take_along_axis(scores, best, axis=1)
+MEASURE = "nDCG@10"
 
 
 @dataclass(frozen=True)
@@ -228,11 +215,11 @@ def grid_search(
     return GridSearch(trial, tuple(standings), tuple(untried))
 
 
-def _tried(state: _SearchState, encoding: Encoding, configurations: Sequence[Configuration]) -> list[TrialResult]:
-    trial = state.trial
-    contract, encoder = opened(encoding, state.task)
-    kept = KeptEncoder(encoder, state.folder and state.folder / contract.fingerprint[:32])
-    made = _entries(state, kept, contract)
+def _tried(course: _Course, encoding: Encoding, configurations: Sequence[Configuration]) -> list[TrialResult]:
+    trial = course.trial
+    contract, encoder = opened(encoding, course.task)
+    kept = CachedEncoder(encoder, course.folder and course.folder / contract.fingerprint[:32])
+    made = _entries(course, kept, contract)
     corpus = BenchmarkCorpus.of(made)
     passages = np.concatenate([entry.vectors for entry in made])
     rate = kept.encoded / kept.seconds if kept.seconds else 0.0
@@ -245,8 +232,8 @@ def _tried(state: _SearchState, encoding: Encoding, configurations: Sequence[Con
     ]
 
 
-def _entries(state: _SearchState, kept: KeptEncoder, contract: Contract) -> list[Entry]:
-    """Return entries with unnormalised vectors; each configuration applies its own similarity."""
+def _entries(course: _Course, kept: CachedEncoder, contract: Contract) -> list[Entry]:
+    """With vectors as the model pooled them: how they are compared is each configuration's own affair."""
     plain = replace(contract, encoder=replace(contract.encoder, similarity=Similarity.DOT))
     made: list[Entry] = []
     documents = state.trial.documents

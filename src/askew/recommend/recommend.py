@@ -48,7 +48,7 @@ class Cost:
     memory: int
 
 
-def recommend(tournament: GridSearch) -> Recommendation:
+def recommendation(tournament: GridSearch) -> Recommendation:
     """Only what `askew index` can build is recommended."""
     best = next(standing for standing in tournament.standings if standing.configuration.as_built)
     others = [standing for standing in tournament.standings if standing is not best]

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,13 +15,13 @@ from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.evaluation.measures import mean, per_query
 from askew.evaluation.pair_measures import scored, spearman
+from askew.files import MONTH, sweep
 from askew.index import Index
 from askew.models.cards import Score
 from askew.paths import cache
 from askew.progress import Progress, Report, silent
 from askew.reproduction.catalogue import RETRIEVAL, Published
 from askew.reproduction.datasets import Retrieval, SetFolder, is_retrieval, places, read_retrieval, readers
-from askew.sealing import seal
 from askew.types import Document
 
 TASKS = {RETRIEVAL: "question-answering"}
@@ -32,8 +31,6 @@ TOLERANCE = 0.1
 DEEP = 20
 """Documents ranked per query: the measure reads 10, but ties may be reordered as by trec_eval."""
 BATCH = 256  # queries ranked together
-DAYS = 30
-"""Cached indexes unused for this long are deleted."""
 
 Set = Retrieval | list[LabelledPair]
 
@@ -82,7 +79,7 @@ def find(root: Path, wanted: Iterable[Published]) -> list[FoundSet]:
 def reproduce(found: FoundSet, score: Score, model: str, precision: str = "fp32", report: Report = silent) -> Figure:
     """score: the published figure. The model's weights must have been pulled, or ModelError."""
     start = time.perf_counter()
-    contract, encoder = seal(TASKS.get(found.published.kind, PAIRS), model, precision, Policy.ACCEPT)
+    contract, encoder = Contract.for_task(TASKS.get(found.published.kind, PAIRS), model, precision, Policy.ACCEPT)
     texts = found.read()
     if isinstance(texts, Retrieval):
         ours = _ranked(texts, found.published, contract, encoder, report)
@@ -111,7 +108,7 @@ def _ranked(texts: Retrieval, published: Published, contract: Contract, encoder:
     ids, asked = list(texts.queries), list(texts.queries.values())
     run: dict[str, dict[str, float]] = {}
     with _index(texts.documents, contract, encoder) as index:
-        index.add(texts.documents, report)
+        index.add(texts.documents, progress=report)
         for start in range(0, len(ids), BATCH):
             rankings = index.rank(asked[start : start + BATCH], DEEP)
             for query, ranking in zip(ids[start : start + BATCH], rankings, strict=True):
@@ -125,9 +122,9 @@ def _ranked(texts: Retrieval, published: Published, contract: Contract, encoder:
 
 
 def _index(documents: Sequence[Document], contract: Contract, encoder: Encoder) -> Index:
-    """Open the index of an earlier run, or create one. It is always exact."""
+    """Open the index that an earlier run began, or create one; delete those unused for a month. Never approximate."""
     home = cache() / "reproduce" / f"{_digest(documents, contract)}.askew"
-    _sweep(home.parent)
+    sweep(home.parent, MONTH)
     if home.exists():
         os.utime(home)
         return Index.open(home, writable=True, encoder=encoder)
@@ -140,9 +137,3 @@ def _digest(documents: Sequence[Document], contract: Contract) -> str:
     for document in documents:
         digest.update(f"\0{document.id}\0{document.title}\0{document.text}".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:32]
-
-
-def _sweep(root: Path) -> None:
-    for folder in root.iterdir() if root.is_dir() else ():
-        if folder.is_dir() and time.time() - folder.stat().st_mtime > DAYS * 86400:
-            shutil.rmtree(folder, ignore_errors=True)

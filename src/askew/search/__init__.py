@@ -1,1 +1,1 @@
-"""Finding documents: rankings from a store, made into one, made readable. Knows no model and no contract."""
+"""Search: rankings from a store, fused, reranked and fetched as hits. Independent of models and contracts."""

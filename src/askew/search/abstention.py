@@ -7,60 +7,66 @@ from dataclasses import replace
 from askew.confidence.confidence_model import TopHit
 from askew.confidence.record import NOTE, CalibrationRecord, Settings, digest, find
 from askew.confidence.risk_control import guarantee
-from askew.search.hybrid import Encode, rank
+from askew.search.hits import Hits
 from askew.search.ranking import Ranked, SearchParams, dense, lexical
+from askew.search.search import rank_once
 from askew.stores import Store
-from askew.types import Hit
-
-DEPTH = 10
-"""How deep each query is ranked: always the same, as an approximate search finds more the deeper it looks."""
-
-
-def top_hits(store: Store, encode: Encode, queries: Sequence[str], how: SearchParams) -> list[TopHit]:
-    """One for each query, as `how` ranks; how many were asked for makes no difference."""
-    vectors = encode(queries)
-    plain = replace(how, k=DEPTH, offset=0, passages=1)
-    rankings = rank(store, lambda _: vectors, queries, plain)
-    by_meaning = dense(store, vectors, DEPTH, how.where)
-    by_word = [lexical(store, query, DEPTH, how.where) for query in queries]
-    return [_top_hit(*three) for three in zip(rankings, by_meaning, by_word, strict=True)]
-
-
-def _top_hit(ranking: Sequence[Ranked], *halves: Sequence[Ranked]) -> TopHit:
-    if not ranking:
-        return TopHit("", 0.0, 0.0, 0.0)
-    best = ranking[0]
-    lead = best.score - ranking[1].score if len(ranking) > 1 else best.score
-    agreed = sum(bool(half) and half[0].document == best.document for half in halves)
-    return TopHit(best.document, best.score, lead, agreed / len(halves))
-
+from askew.stores.steady import retried
+from askew.types import FloatMatrix
 
 SEARCH = "search"
+DEPTH = 10
+"""Depth of every ranking; constant, because an approximate search finds more the deeper it looks."""
 
 
-def settings(store: Store, how: SearchParams) -> Settings:
-    """All that moves what is known of a first hit."""
-    weights = "{:.6g},{:.6g}".format(*how.weights) if how.mode == "hybrid" else ""
-    where = json.dumps(how.where, sort_keys=True, ensure_ascii=False) if how.where else ""
+@retried
+def top_hits(store: Store, queries: Sequence[str], vectors: FloatMatrix, params: SearchParams) -> list[TopHit]:
+    """Return the features of each query's top hit, ranked as `params` says; its `k` makes no difference."""
+    plain = replace(params, k=DEPTH, offset=0, passages=1)
+    rankings = rank_once(store, queries, vectors, plain)
+    by_vector = dense(store, vectors, DEPTH, params.where)
+    by_words = [lexical(store, query, DEPTH, params.where) for query in queries]
+    return [_top_hit(*three) for three in zip(rankings, by_vector, by_words, strict=True)]
+
+
+def settings(store: Store, params: SearchParams) -> Settings:
+    """Return everything that a calibration depends on."""
+    weights = "{:.6g},{:.6g}".format(*params.weights) if params.mode == "hybrid" else ""
+    where = json.dumps(params.where, sort_keys=True, ensure_ascii=False) if params.where else ""
     return {
         "contract": digest(store.manifest),
-        "mode": how.mode,
+        "mode": params.mode,
         "weights": weights,
-        "document_score": how.document_score,
+        "document_score": params.document_score,
         "where": where,
     }
 
 
-def calibrated(store: Store, how: SearchParams) -> CalibrationRecord:
-    """What was calibrated for this very way to search; see `askew.confidence.record.find`."""
-    command = f"askew calibrate NAME --queries QUERIES --qrels QRELS --mode {how.mode}"
-    return find(store.note(NOTE), SEARCH, settings(store, how), command)
+def calibrated(store: Store, params: SearchParams) -> CalibrationRecord:
+    """Return the calibration made with these parameters; see `askew.confidence.record.find`."""
+    command = f"askew calibrate NAME --queries QUERIES --qrels QRELS --mode {params.mode}"
+    return find(store.note(NOTE), SEARCH, settings(store, params), command)
 
 
-def confident_hits(store: Store, encode: Encode, query: str, how: SearchParams, found: Sequence[Hit]) -> list[Hit]:
-    """The first of the hits, if it reaches the threshold that keeps the promise `how.min_confidence`."""
-    record = calibrated(store, how)
-    threshold = guarantee(record.evidence, how.min_confidence, record.confidence).threshold
-    [first] = top_hits(store, encode, [query], how)
-    sure = record.signal is not None and bool(first.document) and record.signal.of(first) >= threshold
-    return [hit for hit in found[:1] if sure and hit.document.id == first.document]
+def keep_confident(
+    store: Store, queries: Sequence[str], vectors: FloatMatrix | None, params: SearchParams, found: Sequence[Hits]
+) -> list[Hits]:
+    """Keep the top hit of each query if it reaches the threshold calibrated for `params.min_confidence`."""
+    if vectors is None:
+        raise ValueError("A guarantee needs vectors, whatever the mode.")
+    record = calibrated(store, params)
+    threshold = guarantee(record.scores, params.min_confidence, record.confidence).threshold
+    result = []
+    for hits, top in zip(found, top_hits(store, queries, vectors, params), strict=True):
+        sure = record.model is not None and bool(top.document) and record.model.of(top) >= threshold
+        result.append(Hits(tuple(hit for hit in hits[:1] if sure and hit.document.id == top.document)))
+    return result
+
+
+def _top_hit(ranking: Sequence[Ranked], *channels: Sequence[Ranked]) -> TopHit:
+    if not ranking:
+        return TopHit("", 0.0, 0.0, 0.0)
+    best = ranking[0]
+    lead = best.score - ranking[1].score if len(ranking) > 1 else best.score
+    agreed = sum(bool(channel) and channel[0].document == best.document for channel in channels)
+    return TopHit(best.document, best.score, lead, agreed / len(channels))

@@ -6,26 +6,27 @@ from pathlib import Path
 from typing import Any
 
 from askew.documents.headings import BETWEEN
-from askew.documents.pages import page_of
 from askew.encoders import Encoder
 from askew.errors import InputError
-from askew.search.hybrid import Encode, rank
 from askew.search.ranking import Ranked, SearchParams
+from askew.search.search import rank_once
 from askew.stores import Store
+from askew.stores.steady import retried
 from askew.text.normalise import normalise
 from askew.text.sentences import sentences
-from askew.types import Document, Passage
+from askew.types import Document, FloatMatrix, Passage, page_of
 
-CONTEXT_PASSAGES = 20
-"""Of so many stretches, passages side by side being one, a context is made, unless another number is asked for."""
+MORE = "…"
+"""Marks where a piece was cut."""
+PART = " · "
 
 
 @dataclass(frozen=True)
 class Citation:
-    """A stretch of a document, `document.text[start:end]`, as it stands in a context under its number.
+    """A numbered source of a context: `document.text[start:end]`.
 
-    document: its id. page: from 1 on, 0 where the document has no pages. score: of the best passage in the stretch.
-    cut: whether the stretch ends before its passage does, to fit into the budget.
+    document: its id. page: from 1, or 0 if the document has no pages. score: of the best passage in the span.
+    cut: whether the span was shortened to fit the budget.
     """
 
     number: int
@@ -42,7 +43,7 @@ class Citation:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """How many of the passages found are not in a context: no room in the budget, or said in it already."""
+    """Number of passages found but left out of a context: over the budget, or repetitions."""
 
     budget: int = 0
     repeated: int = 0
@@ -50,8 +51,8 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Context:
-    """text: ready for a prompt; "" where nothing was found or nothing fits. Its length, headers included, is `tokens`
-    as `tokenizer` counts them, never more than `budget`. citations: in the order of the text, numbered from 1 on.
+    """Passages packed for a prompt. text: "" if nothing was found or nothing fits. tokens: its length with headers, as
+    `tokenizer` counts it; at most `budget`. citations: in the order of the text, numbered from 1.
     """
 
     text: str
@@ -67,30 +68,30 @@ class Context:
 
 @dataclass(frozen=True)
 class Counter:
-    """name: of the tokenizer whose tokens `count` counts, without special ones."""
+    """A token counter. count: returns the number of tokens of a text, without special ones. name: of the tokenizer."""
 
     name: str
     count: Callable[[str], int]
 
 
 def encoder_counter(encoder: Encoder) -> Counter:
-    """The tokens of the index's own model. A model behind a service counts in askew's pieces, as its tokenizer is not
-    here (`encoders/hosted/pieces.py`).
+    """Return a counter with the tokenizer of the index's model. For a hosted model it is an estimate
+    (`encoders/hosted/pieces.py`), because its tokenizer is not on this machine.
     """
     return Counter(encoder.signature.model, lambda text: len(encoder.spans([text])[0]))
 
 
 def tokenizer_counter(path: str | Path) -> Counter:
-    """path: a tokenizer.json of the model that will read the text."""
+    """Return a counter from the tokenizer.json of the model that will read the context."""
     from tokenizers import Tokenizer
 
     if not Path(path).is_file():
-        raise InputError(f"There is no tokenizer {path}. Name the tokenizer.json of the model that reads the context.")
+        raise InputError(f"There is no tokenizer {path}. Pass the tokenizer.json of the model that reads the context.")
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as fault:  # the library raises bare Exception
         raise InputError(f"The tokenizer {path} cannot be read: {fault}. It must be a tokenizer.json.") from fault
-    # Files come with the truncation and padding of their makers, which would count wrong.
+    # Tokenizer files bring their own truncation and padding, which would falsify the counts.
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return Counter(str(path), lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids))
@@ -98,7 +99,7 @@ def tokenizer_counter(path: str | Path) -> Counter:
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a document, document.text[start:end]. cut: whether it ends before its passage does."""
+    """A span of a document, document.text[start:end]. cut: whether it ends before its passage does."""
 
     document: Document
     start: int
@@ -113,7 +114,7 @@ class Piece:
 
 
 def pieces(store: Store, ranking: Sequence[Ranked]) -> list[Piece]:
-    """Every passage found, best first; those found beside a better one follow it, the nearest first."""
+    """Return every passage found, best first; each is followed by its neighbours, nearest first."""
     keys = [(entry, key) for entry in ranking for key in _outward(entry)]
     passages = store.passages([key for _, key in keys])
     documents = store.documents([entry.document for entry, _ in keys])
@@ -124,7 +125,7 @@ def pieces(store: Store, ranking: Sequence[Ranked]) -> list[Piece]:
 
 
 def distinct(found: Iterable[Piece]) -> tuple[list[Piece], int]:
-    """Those that say what none before says, and how many were left out.
+    """Return the pieces without repetitions, and the number of repetitions.
 
     Equal normal forms are a repetition. No score decides this: passages
     that differ in one number score 0.99, and the number is what they are read for.
@@ -142,7 +143,7 @@ def distinct(found: Iterable[Piece]) -> tuple[list[Piece], int]:
 
 
 def arranged(chosen: Iterable[Piece]) -> list[Piece]:
-    """Given best first: documents by their best piece, of each its pieces in its own order, joined where they meet."""
+    """Order pieces, given best first: documents by their best piece, pieces by position, adjacent ones joined."""
     groups: dict[str, list[Piece]] = {}
     for piece in chosen:
         groups.setdefault(piece.document.id, []).append(piece)
@@ -164,7 +165,7 @@ def _joined(group: Iterable[Piece]) -> Iterator[Piece]:
 
 
 def _meet(first: Piece, second: Piece) -> bool:
-    """They overlap, or only white space is between them. Stretches under two headings stay two: each says its own."""
+    """Return whether two pieces overlap or only white space is between them. Headings are not crossed."""
     gap = first.document.text[first.end : second.start]
     return not gap.strip() and first.heading == second.heading
 
@@ -174,7 +175,7 @@ def _outward(entry: Ranked) -> list[int]:
 
 
 def _body(text: str, passage: Passage) -> int:
-    """Where the passage begins without the lines that its heading already says."""
+    """Return where the passage begins after the lines that repeat its heading."""
     said = {_bare(part) for part in passage.heading.split(BETWEEN)} if passage.heading else set()
     start = passage.start
     while text.startswith("#", start):
@@ -189,12 +190,8 @@ def _bare(heading: str) -> str:
     return heading.strip().strip("#").strip()
 
 
-MORE = "…"  # where a piece was cut
-PART = " · "
-
-
 def text_of(arranged: Sequence[Piece]) -> str:
-    """Each piece under a header of one line, `[1] Title · Heading, page 3`, with a blank line between."""
+    """Return all pieces, each below a header such as `[1] Title · Heading, page 3`, separated by blank lines."""
     return "\n\n".join(f"{header(citation)}\n{_source_text(piece)}" for piece, citation in _both(arranged))
 
 
@@ -209,7 +206,7 @@ def header(citation: Citation) -> str:
 
 
 def under(citation: Citation) -> str:
-    """The heading without the title, which is said already; "" where it is nothing else."""
+    """Return the heading without the title; "" if it is only the title."""
     title = _line(citation.title)
     return "" if citation.heading == title else citation.heading.removeprefix(title + BETWEEN)
 
@@ -243,7 +240,10 @@ def _line(text: str) -> str:
 
 
 def packed(found: Sequence[Piece], budget: int, counter: Counter, repeated: int = 0) -> Context:
-    """found: best first. The whole text is counted, never the sum of its parts: tokens may join across a border."""
+    """Pack as many pieces, given best first, as fit into `budget` tokens.
+
+    The whole text is counted, not the sum of its parts, because tokens may join at the borders.
+    """
 
     def fits(chosen: Sequence[Piece]) -> bool:
         return counter.count(text_of(arranged(chosen))) <= budget
@@ -257,7 +257,7 @@ def packed(found: Sequence[Piece], budget: int, counter: Counter, repeated: int 
 
 
 def _cut(chosen: Sequence[Piece], last: Piece, fits: Callable[[Sequence[Piece]], bool]) -> list[Piece]:
-    """The piece up to the last sentence that fits; none where not one does."""
+    """Return the piece up to the last sentence that fits; [] if none does."""
     ends = [end for _, end in sentences(last.document.text, last.start, last.end)]
     shorter = [replace(last, end=end, cut=True) for end in ends[:-1]]
     count = _most(len(shorter), lambda count: count == 0 or fits([*chosen, shorter[count - 1]]))
@@ -265,8 +265,8 @@ def _cut(chosen: Sequence[Piece], last: Piece, fits: Callable[[Sequence[Piece]],
 
 
 def _most(limit: int, fits: Callable[[int], bool]) -> int:
-    """The greatest count that fits, found by halving; 0 always does. A longer text that happens to have fewer tokens
-    may be missed, but what is returned fits.
+    """Return the largest count that fits, by bisection; 0 always does. A longer text that happens to have fewer tokens
+    may be missed, but the result fits.
     """
     low, high = 0, limit
     while low < high:
@@ -278,10 +278,12 @@ def _most(limit: int, fits: Callable[[int], bool]) -> int:
     return low
 
 
+@retried
 def build_context(
-    store: Store, encode: Encode, query: str, how: SearchParams, budget: int, counter: Counter
+    store: Store, query: str, vectors: FloatMatrix | None, params: SearchParams, budget: int, counter: Counter
 ) -> Context:
-    [ranking] = rank(store, encode, [query], how)
+    """Rank, drop repetitions and pack. vectors: (1, dim), None in lexical mode."""
+    [ranking] = rank_once(store, [query], vectors, params)
     kept, repeated = distinct(pieces(store, ranking))
     return packed(kept, budget, counter, repeated)
 

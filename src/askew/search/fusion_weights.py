@@ -7,21 +7,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from askew.errors import InputError
-from askew.search.hybrid import ChannelRanking, fuse
+from askew.search.hybrid import ChannelRanking, fuse_channels
 from askew.search.ranking import Ranked
 from askew.stores import Store
 
-STEPS = 20  # weights tried: 0, 1/20, 2/20 … 1 of all for the dense ranking
+STEPS = 20
+"""Weights tried for the dense channel: 0, 1/20, 2/20 … 1."""
 DEPTH = 10
 NOTE = "weights"
 
 Judged = Mapping[str, float]
-"""Of the documents that were judged for a query: how relevant each is; 0 and less is not at all."""
+"""Relevance of each judged document of a query; 0 and less means not relevant."""
 
 
 @dataclass(frozen=True)
 class FusionWeights:
-    """`dense` and `lexical` add up to 1. The other figures are nDCG@10 on the queries learned from, so many."""
+    """Weights of the channels, which sum to 1, and nDCG@10 on the `queries` that they were learned from."""
 
     dense: float
     lexical: float
@@ -32,7 +33,7 @@ class FusionWeights:
 
 
 def read_weights(store: Store) -> tuple[float, float]:
-    """Of the dense and of the lexical ranking, as they were learned for this store, else equal."""
+    """Return the weights of the dense and the lexical channel, as learned for this store, or equal ones."""
     noted = store.note(NOTE)
     if not noted:
         return 1.0, 1.0
@@ -45,17 +46,17 @@ def write_weights(store: Store, weights: FusionWeights) -> None:
 
 
 def learn_weights(pairs: Sequence[tuple[ChannelRanking, ChannelRanking]], judged: Sequence[Judged]) -> FusionWeights:
-    """pairs: for each query its dense and its lexical ranking, and in the same order what was judged of it.
+    """Return the weights with the highest mean nDCG@10. pairs: the dense and the lexical ranking of each query.
 
-    Of the weights that are best within rounding the middle one is taken: it depends least on these very queries.
-    InputError where no ranking has a relevant document: then no weights are better than others.
+    If several weights are equally good, the middle one is chosen: it depends least on these queries. Raises
+    `InputError` if no ranking contains a relevant document, because then all weights are equally good.
     """
     tried = np.linspace(0, 1, STEPS + 1)
     gains = np.array([_mean_gain(pairs, judged, float(weight)) for weight in tried])
     if not gains.max() > 0:
         raise InputError(
-            f"There is nothing to learn: of no query is a document that was judged relevant among the best {DEPTH}. Do "
-            "the judgements name documents of this index, by their ids?"
+            f"There is nothing to learn: no query has a relevant document among the best {DEPTH}. Check that the "
+            "judgements use the document ids of this index."
         )
     best = tried[gains >= gains.max() - 1e-9]
     dense = float(best[len(best) // 2])
@@ -63,12 +64,12 @@ def learn_weights(pairs: Sequence[tuple[ChannelRanking, ChannelRanking]], judged
 
 
 def _mean_gain(pairs: Sequence[tuple[ChannelRanking, ChannelRanking]], judged: Sequence[Judged], dense: float) -> float:
-    fused = (fuse(pair, (dense, 1 - dense), DEPTH) for pair in pairs)
+    fused = (fuse_channels(pair, (dense, 1 - dense), DEPTH) for pair in pairs)
     return float(np.mean([gain(ranking, known) for ranking, known in zip(fused, judged, strict=True)]))
 
 
 def gain(ranking: Sequence[Ranked], judged: Judged) -> float:
-    """nDCG@10 with the relevance itself as gain, as trec_eval has it (Järvelin and Kekäläinen 2002)."""
+    """Return nDCG@10 with the relevance itself as gain, as in trec_eval (Järvelin and Kekäläinen 2002)."""
     ideal = sorted((value for value in judged.values() if value > 0), reverse=True)[:DEPTH]
     if not ideal:
         return 0.0

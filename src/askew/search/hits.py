@@ -1,18 +1,25 @@
-"""Hits: documents with their best passages."""
+"""Search results: documents with their best passages, and their conversion to other forms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import overload
+from typing import TYPE_CHECKING, Any, overload
 
-from askew.search.ranking import Ranked
 from askew.search.rerank import Reranking
-from askew.stores import Store
-from askew.types import Hit, Passage, Span
+from askew.types import Hit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+LISTED = 10
+"""Hits in a repr."""
+IN_NOTEBOOK = ("rank", "score", "id", "title", "text")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Hits(Sequence[Hit]):
-    """The hits, best first, and what was done to bring them into this order."""
+    """The hits of one query, best first, and how they were reranked."""
 
     hits: tuple[Hit, ...]
     reranking: Reranking = field(default_factory=Reranking)
@@ -20,26 +27,47 @@ class Hits(Sequence[Hit]):
     @overload
     def __getitem__(self, place: int) -> Hit: ...
     @overload
-    def __getitem__(self, place: slice) -> tuple[Hit, ...]: ...
-    def __getitem__(self, place: int | slice) -> Hit | tuple[Hit, ...]:
-        return self.hits[place]
+    def __getitem__(self, place: slice) -> "Hits": ...
+    def __getitem__(self, place: int | slice) -> "Hit | Hits":
+        return Hits(self.hits[place], self.reranking) if isinstance(place, slice) else self.hits[place]
 
     def __len__(self) -> int:
         return len(self.hits)
 
+    def __repr__(self) -> str:
+        rest = f"\n  … {len(self) - LISTED:,} more" if len(self) > LISTED else ""
+        return f"Hits({len(self):,})" + "".join(f"\n  {hit!r}" for hit in self.hits[:LISTED]) + rest
 
-def hits(store: Store, ranking: Sequence[Ranked], first: int = 1) -> list[Hit]:
-    """`first`: the rank of the first of them."""
-    documents = store.documents([entry.document for entry in ranking])
-    keys = [key for entry in ranking for key in (entry.key, *entry.neighbours)]
-    passage = dict(zip(keys, store.passages(keys), strict=True))
-    return [
-        Hit(rank, entry.score, document, passage[entry.key], entry.method, _shown(entry, passage))
-        for rank, (entry, document) in enumerate(zip(ranking, documents, strict=True), start=first)
-    ]
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return a flat dict per hit: rank, score, id, title, text, page, heading, source, then the metadata.
 
+        A metadata field with one of these names is prefixed with `metadata.`.
+        """
+        from askew.frames import hit_rows, to_dicts
 
-def _shown(entry: Ranked, passage: dict[int, Passage]) -> Span:
-    """The passages overlap, and their neighbours have no gap between them: they are one stretch."""
-    parts = [passage[key] for key in (entry.key, *entry.neighbours)]
-    return Span(min(part.start for part in parts), max(part.end for part in parts))
+        return to_dicts(hit_rows(self))
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return the rows of `to_dicts` as a DataFrame. Raises InputError if pandas is not installed."""
+        from askew.frames import HIT_COLUMNS, hit_rows, to_pandas
+
+        found: pd.DataFrame = to_pandas(hit_rows(self), HIT_COLUMNS)
+        return found
+
+    def to_polars(self) -> "pl.DataFrame":
+        """Return the rows of `to_dicts` as a polars DataFrame. Raises InputError if polars is not installed."""
+        from askew.frames import HIT_COLUMNS, hit_rows, to_polars
+
+        found: pl.DataFrame = to_polars(hit_rows(self), HIT_COLUMNS)
+        return found
+
+    def to_arrow(self) -> "pa.Table":
+        """Return the rows of `to_dicts` as an Arrow table. Raises InputError if pyarrow is not installed."""
+        from askew.frames import HIT_COLUMNS, hit_rows, to_arrow
+
+        return to_arrow(hit_rows(self), HIT_COLUMNS)
+
+    def _repr_html_(self) -> str:
+        from askew.frames import hit_rows, html_table
+
+        return html_table(hit_rows(self), IN_NOTEBOOK)

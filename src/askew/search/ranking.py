@@ -1,38 +1,89 @@
-"""Rankings: passages scored by a store, grouped into documents, cut to the page."""
+"""Rankings: passages ordered by score, grouped by document, fused across channels and cut to k.
 
-from collections.abc import Callable, Sequence
+The functions on arrays know no store and serve every ranking in the package, whatever was scored; `dense` and `lexical`
+apply them to what a store finds.
+"""
+
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from askew.stores import Neighbours, Store
+from askew import validation
+from askew.confidence.risk_control import check_precision
+from askew.errors import InputError
+from askew.stores import Keys, Store
+from askew.stores.where import parse
 from askew.types import FloatMatrix, Where
 
 MODES = ("dense", "lexical", "hybrid")
 DOCUMENT_SCORES = {"max": 1, "mean2": 2, "mean3": 3}
-"""Of how many of its best passages a document's score is the mean."""
-
+"""Document score to the number of best passages that it is the mean of."""
 CANDIDATES = 100
-"""How many of the best are read again by a reranking model, and how deep hybrid search reads each ranking."""
+"""Candidates for reranking, and the depth to which hybrid search reads each channel."""
+CONTEXT_PASSAGES = 20
+"""Default number of passages in a context for a prompt (adjacent ones count once)."""
+WIDEN = 4
+"""Passages fetched per document wanted; fetching is repeated with more if too many belong to one document."""
+EQUAL_WEIGHTS = (1.0, 1.0)
+
+Name = TypeVar("Name", bound=Hashable)
+Places = NDArray[np.int64]
+Scores = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
 class SearchParams:
-    """The `k` best after the first `offset`. weights: of the dense and of the lexical ranking in mode hybrid.
+    """Parameters of a ranking: the `k` best after the first `offset`. Raises `InputError` if they make no sense.
 
-    passages: hits of one document at most. document_score: which of a document's passages make its score in the dense
-    ranking, a name in DOCUMENT_SCORES; the others are for documents where several passages together are the answer.
-    min_confidence: the share of first hits that are right, as calibrated; 0 for no promise.
+    weights: of the dense and of the lexical channel in hybrid mode. passages: maximum hits per document.
+    document_score: a key of DOCUMENT_SCORES, for the dense channel; the mean over several passages suits documents that
+    answer with several passages together. min_confidence: required precision of the top hit, as calibrated; 0 for none.
     """
 
     k: int = 10
     mode: str = "dense"
     where: Where | None = None
-    weights: tuple[float, float] = (1.0, 1.0)
+    weights: tuple[float, float] = EQUAL_WEIGHTS
     offset: int = 0
     passages: int = 1
     document_score: str = "max"
     min_confidence: float = 0.0
+
+    def __post_init__(self) -> None:
+        # Plain values are checked without a call: every search comes through here.
+        if type(self.k) is not int or self.k < 1:
+            validation.check_k(self.k)
+        if type(self.offset) is not int or self.offset < 0:
+            validation.whole(self.offset, "offset")
+        if type(self.passages) is not int or self.passages < 1:
+            validation.whole(self.passages, "passages", 1)
+        if type(self.mode) is not str or self.mode not in MODES:
+            validation.one_of(self.mode, "search mode", MODES)
+        if self.where is not None:
+            parse(self.where)
+        if self.weights is not EQUAL_WEIGHTS:
+            validation.check_weights(self.weights)
+        if type(self.document_score) is not str or self.document_score != "max":
+            self._check_document_score()
+        if type(self.min_confidence) is not float or self.min_confidence:
+            self._check_min_confidence()
+
+    def _check_document_score(self) -> None:
+        validation.one_of(self.document_score, "document score", list(DOCUMENT_SCORES))
+        if self.document_score != "max" and (self.passages > 1 or self.mode == "lexical"):
+            raise InputError("document_score mean2 and mean3 need passages=1 and the mode dense or hybrid.")
+
+    def _check_min_confidence(self) -> None:
+
+        if not validation.number(self.min_confidence, "min_confidence"):
+            return
+        check_precision(self.min_confidence)
+        if self.offset or self.passages > 1:
+            raise InputError("min_confidence concerns the top hit only: leave out offset and passages.")
 
     @property
     def reach(self) -> int:
@@ -40,8 +91,8 @@ class SearchParams:
 
     @property
     def depth(self) -> int:
-        """How deep a fused ranking reads its parts. It grows in steps, as another depth may be another order: pages
-        within one step fit together.
+        """How deep hybrid search reads its channels. It grows in steps, because another depth can mean another order:
+        pages within one step are consistent.
         """
         depth = CANDIDATES
         while depth < self.reach:
@@ -49,14 +100,11 @@ class SearchParams:
         return depth
 
 
-WIDEN = 4  # passages asked for, to each document wanted; asked again for more where they fall together
-
-
 @dataclass(frozen=True)
 class Ranked:
-    """A document by a passage of it. A higher score is better, among those of one method.
+    """A document, ranked by one of its passages. Higher scores are better; compare scores of one method only.
 
-    neighbours: keys of the passages beside it, without a gap, that are among the best as well.
+    neighbours: keys of adjacent passages, without a gap, that are among the best as well.
     """
 
     document: str
@@ -66,58 +114,97 @@ class Ranked:
     method: str = "dense"
 
 
-def dense(
-    store: Store, vectors: FloatMatrix, k: int, where: Where | None = None, passages: int = 1
-) -> list[list[Ranked]]:
-    """For each vector (n, dim) its k best documents by the store's inner product, with so many `passages` of one."""
-    if not len(vectors):
-        return []
-    return _collapsed(lambda wanted: store.nearest(vectors, wanted, where), store, k, passages, "dense")
+@dataclass(frozen=True)
+class Fused(Generic[Name]):
+    """A name with its fused score. channel, place: the ranking, and the position in it, that has the name highest."""
+
+    name: Name
+    score: float
+    channel: int
+    place: int
 
 
-def lexical(store: Store, query: str, k: int, where: Where | None = None, passages: int = 1) -> list[Ranked]:
-    """The k best documents by BM25 (Robertson and Zaragoza 2009); fewer where fewer share a word."""
-    return _collapsed(lambda wanted: store.lexical(query, wanted, where), store, k, passages, "lexical")[0]
+def best_first(scores: Scores, keys: Keys | None = None) -> Places:
+    """Return positions in descending order of score; ties in ascending order of key, by default of position."""
+    return np.argsort(-scores, kind="stable") if keys is None else np.lexsort((keys, -scores))
 
 
-def _collapsed(
-    fetch: Callable[[int], Neighbours], store: Store, k: int, passages: int, method: str
-) -> list[list[Ranked]]:
-    """Fetches passages until each query has k entries or there are no more passages."""
-    wanted = k * WIDEN
-    while True:
-        found = fetch(wanted)
-        ranked = [_best(store, found, row, k, passages, method) for row in range(len(found.keys))]
-        exhausted = found.keys.shape[1] < wanted or bool((found.keys[:, -1] < 0).all())
-        if exhausted or all(len(entries) == k for entries in ranked):
-            return ranked
-        wanted *= WIDEN
+def first_of_each(owners: Iterable[Hashable]) -> list[int]:
+    """Return the position of the first passage of each owner, in order."""
+    first: dict[Hashable, int] = {}
+    for place, owner in enumerate(owners):
+        first.setdefault(owner, place)
+    return list(first.values())
+
+
+def best_of_each(scores: Scores, owners: NDArray[np.int64], keys: Keys | None = None) -> Places:
+    """Return the position of the best passage of each owner, best owner first; ties as in `best_first`."""
+    order = best_first(scores, keys)
+    return order[first_of_each(owners[order].tolist())]
+
+
+def shares(scores: Scores, floor: Scores | float) -> NDArray[np.float64]:
+    """Scale scores so that the floor is 0 and the best is 1; all are 1 if the best does not exceed the floor.
+
+    scores: (..., n), best first. floor: (..., 1) or one number, the score of an unrelated document.
+    """
+    above = np.asarray(scores, np.float64) - floor
+    height = above[..., :1]
+    return np.where(height > 0, np.maximum(above, 0) / np.where(height > 0, height, 1), 1.0)
+
+
+def fuse(
+    names: Sequence[Sequence[Name]], scaled: Sequence[Sequence[float]], weights: Sequence[float]
+) -> list[Fused[Name]]:
+    """Return the weighted mean of each name's shares, best first; a name missing from a channel has share 0 there.
+
+    Ties go to the name that the earlier channel ranks higher. A channel with weight 0 does not count at all.
+    Combining scores keeps what ranks lose, how much better the first is than the second: Bruch, Gai and Ingber 2023,
+    arXiv 2210.11934. (docs/log.md has both on four sets.)
+    """
+    total = sum(weights)
+    scores: dict[Name, float] = {}
+    best: dict[Name, tuple[int, int]] = {}
+    for channel, (ranking, values, weight) in enumerate(zip(names, scaled, weights, strict=True)):
+        for place, (name, share) in enumerate(zip(ranking, values, strict=True) if weight else ()):
+            scores[name] = scores.get(name, 0.0) + share * weight / total
+            best[name] = min(best.get(name, (place, channel)), (place, channel))
+    order = sorted(scores, key=lambda name: -scores[name])
+    return [Fused(name, scores[name], best[name][1], best[name][0]) for name in order]
 
 
 @dataclass
 class _Run:
-    """A passage that is a hit, with the neighbours that it has so far."""
+    """A passage that is a hit, with the neighbours found so far."""
 
     key: int
     score: float
     keys: set[int]
 
 
-def _best(store: Store, found: Neighbours, row: int, k: int, passages: int, method: str) -> list[Ranked]:
-    """A passage beside one that is a hit of the document already is no hit of its own. It is shown together with it if
-    it is among the k best passages, and would have been one.
+def group(
+    keys: Sequence[int],
+    owners: Sequence[str],
+    scores: Sequence[float],
+    k: int,
+    passages: int = 1,
+    method: str = "dense",
+) -> list[Ranked]:
+    """Group one query's passages, given best first, by document: k hits, at most `passages` per document.
+
+    A passage adjacent to a hit of the same document is not a hit itself. It is shown with that hit if it is among the k
+    best passages.
     """
-    keys = [int(key) for key in found.keys[row] if key >= 0]
     runs: dict[str, list[_Run]] = {}
     order: list[tuple[str, _Run]] = []
-    for place, (key, document, score) in enumerate(zip(keys, store.owners(keys), found.scores[row], strict=False)):
+    for place, (key, document, score) in enumerate(zip(keys, owners, scores, strict=True)):
         mine = runs.setdefault(document, [])
-        beside = next((run for run in mine if key - 1 in run.keys or key + 1 in run.keys), None)
-        if beside is not None:
+        adjacent = next((run for run in mine if key - 1 in run.keys or key + 1 in run.keys), None)
+        if adjacent is not None:
             if place < k:
-                beside.keys.add(key)
+                adjacent.keys.add(key)
         elif len(mine) < passages and len(order) < k:
-            mine.append(_Run(key, float(score), {key}))
+            mine.append(_Run(key, score, {key}))
             order.append((document, mine[-1]))
         elif place >= k and len(order) == k:
             break
@@ -126,8 +213,51 @@ def _best(store: Store, found: Neighbours, row: int, k: int, passages: int, meth
     ]
 
 
+def thinned(ranking: Iterable[Ranked], passages: int) -> list[Ranked]:
+    """Keep at most `passages` entries per document, none adjacent to or within a better one of it."""
+    kept: list[Ranked] = []
+    held: dict[str, list[Ranked]] = {}
+    for entry in ranking:
+        mine = held.setdefault(entry.document, [])
+        adjacent = any(abs(entry.key - key) <= 1 for other in mine for key in (other.key, *other.neighbours))
+        if not adjacent and len(mine) < passages:
+            kept.append(entry)
+            mine.append(entry)
+    return kept
+
+
+def dense(
+    store: Store, vectors: FloatMatrix, k: int, where: Where | None = None, passages: int = 1
+) -> list[list[Ranked]]:
+    """Return the k best documents of each vector (n, dim) by inner product."""
+    return _channel(store, vectors, k, where, passages) if len(vectors) else []
+
+
+def lexical(store: Store, query: str, k: int, where: Where | None = None, passages: int = 1) -> list[Ranked]:
+    """Return the k best documents by BM25 (Robertson and Zaragoza 2009); fewer if fewer share a word."""
+    return _channel(store, query, k, where, passages)[0]
+
+
+def _channel(store: Store, query: FloatMatrix | str, k: int, where: Where | None, passages: int) -> list[list[Ranked]]:
+    """Fetch passages until each query has k entries or there are no more passages."""
+    wanted = k * WIDEN
+    method = "lexical" if isinstance(query, str) else "dense"
+    while True:
+        found = store.lexical(query, wanted, where) if isinstance(query, str) else store.nearest(query, wanted, where)
+        counts = (found.keys >= 0).sum(axis=1).tolist()
+        owners = iter(store.owners(found.keys[found.keys >= 0].tolist()))
+        rankings = [
+            group(keys[:n], list(islice(owners, n)), scores[:n], k, passages, method)
+            for keys, scores, n in zip(found.keys.tolist(), found.scores.tolist(), counts, strict=True)
+        ]
+        exhausted = found.keys.shape[1] < wanted or max(counts) < wanted
+        if exhausted or all(len(entries) == k for entries in rankings):
+            return rankings
+        wanted *= WIDEN
+
+
 def mean_of_best(store: Store, query: FloatMatrix, ranking: Sequence[Ranked], best: int, k: int) -> list[Ranked]:
-    """The k best of these documents by the mean of their `best` highest passages, computed anew from all of them.
+    """Return the k best of these documents by the mean over their `best` highest-scoring passages.
 
     query: (dim,). A document with fewer passages has the mean of those it has.
     """
@@ -136,5 +266,5 @@ def mean_of_best(store: Store, query: FloatMatrix, ranking: Sequence[Ranked], be
     scores = store.vectors(keys) @ query
     ends = np.cumsum([len(held) for held in ranges])[:-1]
     means = [float(np.sort(part)[::-1][:best].mean()) for part in np.split(scores, ends)] if ranking else []
-    order = sorted(range(len(ranking)), key=lambda place: (-means[place], place))
-    return [replace(ranking[place], score=means[place]) for place in order[:k]]
+    order = best_first(np.array(means))[:k].tolist()
+    return [replace(ranking[place], score=means[place]) for place in order]

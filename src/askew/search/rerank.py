@@ -11,20 +11,21 @@ from numpy.typing import NDArray
 from askew.search.ranking import Ranked
 from askew.types import Document, Passage
 
-FIRST = 2  # pairs scored to learn how fast the model is here
-SHARE = 0.5  # of what is left of the budget, planned for the next pairs; the rest is for the error of the plan
+FIRST = 2
+"""Pairs scored first, to measure how fast the model is on this machine."""
+SHARE = 0.5
+"""Share of the remaining budget planned for the next pairs; the rest covers the error of the plan."""
 
 
 class Scorer(Protocol):
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """(n,): how well the second text of each pair answers the first; higher is better."""
+        """Return how well the second text of each pair answers the first, (n,); higher is better."""
 
 
 @dataclass(frozen=True)
 class Reranking:
-    """`scored` of the `candidates` were read by `model`, in `seconds`; the others stand below, as they stood before.
-
-    No model, no reranking.
+    """Report of a reranking: `model` scored `scored` of the `candidates` in `seconds`; the others follow in their old
+    order. model: "" if nothing was reranked.
     """
 
     model: str = ""
@@ -34,7 +35,7 @@ class Reranking:
 
 
 class Reranker:
-    """A scorer together with what is known of its speed, in seconds for a character of query and passage."""
+    """A scorer with its measured speed, in seconds per character of query and passage."""
 
     def __init__(self, model: str, scorer: Scorer, clock: Callable[[], float] = time.perf_counter) -> None:
         self.model = model
@@ -45,22 +46,25 @@ class Reranker:
     def rerank(
         self, query: str, texts: Sequence[str], ranking: Sequence[Ranked], budget: float
     ) -> tuple[list[Ranked], Reranking]:
-        """texts: the passage of each entry. budget: seconds, infinite where it is not limited."""
+        """Return the ranking with the candidates that were scored first, and a report.
+
+        texts: the passage of each entry. budget: seconds, or infinity for no limit. At least one entry is scored.
+        """
         start = self._clock()
         scores: list[float] = []
         while len(scores) < len(ranking):
             count = self._fitting(query, texts[len(scores) :], budget - (self._clock() - start))
             if count == 0 and scores:
                 break
-            count = max(count, 1)  # at least one of all, however small the budget
+            count = max(count, 1)  # at least one, however small the budget
             scores += self._scored(query, texts[len(scores) : len(scores) + count])
         best = sorted(range(len(scores)), key=lambda place: (-scores[place], place))
         read = [replace(ranking[place], score=scores[place], method=self.model) for place in best]
-        told = Reranking(self.model, len(ranking), len(scores), self._clock() - start)
-        return [*read, *ranking[len(scores) :]], told
+        report = Reranking(self.model, len(ranking), len(scores), self._clock() - start)
+        return [*read, *ranking[len(scores) :]], report
 
     def _fitting(self, query: str, texts: Sequence[str], left: float) -> int:
-        """How many of the next pairs are scored at once."""
+        """Return how many of the next pairs to score together; 0 if none fits into the time left."""
         if left == float("inf"):
             return len(texts)
         if not self._pace:
@@ -74,11 +78,11 @@ class Reranker:
         scores = self._scorer.score([(query, text) for text in texts])
         length = sum(len(query) + len(text) for text in texts)
         pace = (self._clock() - start) / max(length, 1)
-        # Slower is believed at once, faster by and by: it is the late answer that breaks the promise.
+        # Adopt a slower pace at once and a faster one gradually: only a late answer exceeds the budget.
         self._pace = max(pace, 0.7 * self._pace + 0.3 * pace) if self._pace else pace
         return [float(score) for score in scores]
 
 
 def passage_text(document: Document, passage: Passage) -> str:
-    """What the model reads of a hit: the title goes before, as in the passages of its training data."""
+    """Return what the model reads of a hit: title and passage, as in the passages of its training data."""
     return f"{document.title}\n{passage.text}" if document.title else passage.text

@@ -1,62 +1,117 @@
-"""Search: rank, rerank, cut to the page, fetch documents, highlight."""
+"""Search: rank, rerank, cut to the page, fetch the documents."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING
 
-from askew.search.abstention import confident_hits
-from askew.search.highlight import highlight, vector_scorer, word_scorer
-from askew.search.hits import Hits, hits
-from askew.search.hybrid import Encode, rank
-from askew.search.ranking import CANDIDATES, Ranked, SearchParams
-from askew.search.rerank import Reranker, Reranking, passage_text
+from askew.search.hits import Hits
+from askew.search.ranking import CANDIDATES, Ranked, SearchParams, dense, lexical
 from askew.stores import Store
+from askew.stores.steady import retried
+from askew.types import FloatMatrix, Hit, Passage, Span
 
-
-@dataclass(frozen=True)
-class RoleEncoders:
-    """The two roles of a contract's encoder, each ready to encode for the store."""
-
-    query: Encode
-    document: Encode
+if TYPE_CHECKING:
+    from askew.search.rerank import Reranker, Reranking
 
 
 @dataclass(frozen=True)
 class RerankOptions:
-    """The best `candidates` are read again by a model, as many as fit into `budget` seconds."""
+    """Reranking of the best `candidates` by a model, as many as fit into `budget` seconds."""
 
-    reranker: Reranker
+    reranker: "Reranker"
     budget: float = math.inf
     candidates: int = CANDIDATES
 
 
+@retried
 def search(
-    store: Store, sides: RoleEncoders, query: str, how: SearchParams, again: RerankOptions | None = None, mark: int = 0
-) -> Hits:
-    """`mark`: of how many hits, from the best down, the sentence that matches best is looked for."""
-    vectors = sides.query([query]) if how.mode != "lexical" else None
-    encode: Encode = lambda texts: sides.query(texts) if vectors is None else vectors  # noqa: E731
-    deep = how if again is None else replace(how, k=max(how.k, again.candidates - how.offset))
-    [ranking] = rank(store, encode, [query], deep)
-    ranking, told = _rerank(store, query, ranking, again)
-    page = ranking[how.offset : how.reach]
-    found = hits(store, page, how.offset + 1)
-    if how.min_confidence:
-        found = confident_hits(store, encode, query, how, found)
-    if mark:
-        score = word_scorer(query) if vectors is None else vector_scorer(sides.document, vectors[0])
-        found = [*highlight(found[:mark], score), *found[mark:]]
-    return Hits(tuple(found), told)
+    store: Store,
+    queries: Sequence[str],
+    vectors: FloatMatrix | None,
+    params: SearchParams,
+    rerank: RerankOptions | None = None,
+) -> list[Hits]:
+    """Return the hits of each query.
+
+    queries: needed for lexical and hybrid search and for reranking; [] if there are only vectors.
+    vectors: (n, dim), needed for everything but lexical search.
+    """
+    depth = params.k if rerank is None else max(params.k, rerank.candidates - params.offset)
+    rankings = rank_once(store, queries, vectors, params if rerank is None else replace(params, k=depth))
+    if rerank is not None:
+        return _reranked(store, queries, rankings, params, rerank)
+    pages = [ranking[params.offset :] for ranking in rankings]
+    return [Hits(page) for page in fetch(store, pages, params.offset + 1)]
+
+
+@retried
+def rank(store: Store, queries: Sequence[str], vectors: FloatMatrix | None, params: SearchParams) -> list[list[Ranked]]:
+    """Return the best entries of each query, from the first to `params.reach`. vectors: None in lexical mode."""
+    return rank_once(store, queries, vectors, params)
+
+
+def rank_once(
+    store: Store, queries: Sequence[str], vectors: FloatMatrix | None, params: SearchParams
+) -> list[list[Ranked]]:
+    """Rank without retries: for callers that read more in the same attempt. Raises KeyError if a writer interferes."""
+    if params.mode == "lexical":
+        return [lexical(store, query, params.reach, params.where, params.passages) for query in queries]
+    if vectors is None:
+        raise ValueError(f"The mode {params.mode} needs vectors.")
+    if params.mode == "dense" and params.document_score == "max":
+        return dense(store, vectors, params.reach, params.where, params.passages)
+    from askew.search.hybrid import fuse_channels, rank_channels, rank_dense
+
+    if params.mode == "dense":
+        return rank_dense(store, vectors, params.reach, params)
+    channels = rank_channels(store, queries, vectors, params)
+    return [fuse_channels(both, params.weights, params.reach, params.passages) for both in channels]
+
+
+def fetch(store: Store, rankings: Sequence[Sequence[Ranked]], first: int = 1) -> list[tuple[Hit, ...]]:
+    """Return the hits of each ranking. first: rank of its first hit."""
+    entries = [entry for ranking in rankings for entry in ranking]
+    documents = store.documents([entry.document for entry in entries])
+    keys = [key for entry in entries for key in (entry.key, *entry.neighbours)]
+    passages = dict(zip(keys, store.passages(keys), strict=True))
+    both = iter(zip(entries, documents, strict=True))
+    return [
+        tuple(
+            Hit(rank, entry.score, document, passages[entry.key], entry.method, _shown(entry, passages))
+            for rank, (entry, document) in enumerate(islice(both, len(ranking)), start=first)
+        )
+        for ranking in rankings
+    ]
+
+
+def _shown(entry: Ranked, passages: dict[int, Passage]) -> Span:
+    """Return the span of a passage and its neighbours, which overlap or adjoin."""
+    parts = [passages[key] for key in (entry.key, *entry.neighbours)]
+    return Span(min(part.start for part in parts), max(part.end for part in parts))
+
+
+def _reranked(
+    store: Store,
+    queries: Sequence[str],
+    rankings: Sequence[list[Ranked]],
+    params: SearchParams,
+    rerank: RerankOptions,
+) -> list[Hits]:
+    found = [_rerank(store, query, ranking, rerank) for query, ranking in zip(queries, rankings, strict=True)]
+    pages = fetch(store, [ranking[params.offset : params.reach] for ranking, _ in found], params.offset + 1)
+    return [Hits(page, report) for page, (_, report) in zip(pages, found, strict=True)]
 
 
 def _rerank(
-    store: Store, query: str, ranking: Sequence[Ranked], again: RerankOptions | None
-) -> tuple[list[Ranked], Reranking]:
-    if again is None:
-        return list(ranking), Reranking()
-    candidates, rest = ranking[: again.candidates], ranking[again.candidates :]
+    store: Store, query: str, ranking: list[Ranked], options: RerankOptions
+) -> "tuple[list[Ranked], Reranking]":
+    from askew.search.rerank import passage_text
+
+    candidates, rest = ranking[: options.candidates], ranking[options.candidates :]
     documents = store.documents([entry.document for entry in candidates])
     passages = store.passages([entry.key for entry in candidates])
     texts = [passage_text(*both) for both in zip(documents, passages, strict=True)]
-    best, told = again.reranker.rerank(query, texts, candidates, again.budget)
-    return [*best, *rest], told
+    best, report = options.reranker.rerank(query, texts, candidates, options.budget)
+    return [*best, *rest], report

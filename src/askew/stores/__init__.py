@@ -101,6 +101,9 @@ class Store(Protocol):
     def manifest(self) -> str:
         """The text sealed into the store at creation; opaque to the store."""
 
+    @property
+    def writable(self) -> bool: ...
+
     def write(self, entries: Sequence[Entry]) -> None:
         """Store entries atomically; durable on return. A document with the same id is replaced.
 

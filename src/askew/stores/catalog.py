@@ -16,17 +16,19 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, TypeVar
 
 from askew.errors import InputError, StoreError
-from askew.stores import upgrade
+
+T = TypeVar("T")
 
 FORMAT = 2
+CHUNK = 500
+"""Bound values per statement; SQLite limits them."""
 NAME = "catalog.sqlite"
 NOTE = "note:"
 """Prefix of note names in `meta`, so that a note never overwrites a setting."""
@@ -118,12 +120,16 @@ class Catalog:
                 f"to {FORMAT}). Upgrade with: pip install --upgrade askew"
             )
         if found[0] < FORMAT and not writable:
+            from askew.stores import upgrade
+
             upgrade.stand_in(self._connection)
             self._behind = True
         self._connection.execute(f"PRAGMA query_only = {int(not writable)}")
 
     def upgrade(self) -> None:
         """Migrate an older catalogue to the current format. The caller must hold the write lock."""
+        from askew.stores import upgrade
+
         with self.reading() as connection:
             if get(connection, "format") == FORMAT:
                 return
@@ -133,6 +139,8 @@ class Catalog:
 
     def _catch_up(self) -> None:
         """Drop the stand-in views once a writer has migrated the catalogue that we opened in the old format."""
+        from askew.stores import upgrade
+
         if get(self._connection, "format") < FORMAT:
             return
         self._connection.execute("PRAGMA query_only = 0")
@@ -194,8 +202,9 @@ def create(folder: Path, dim: int, manifest: str, language: str) -> None:
 
 
 def _open(path: Path, query: str) -> sqlite3.Connection:
+    place = os.fspath(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = sqlite3.connect(
-        f"file:{quote(os.fspath(path.absolute()))}?{query}",
+        f"file:{place}?{query}",
         uri=True,
         isolation_level=None,
         check_same_thread=False,
@@ -265,16 +274,14 @@ def put_object(connection: sqlite3.Connection, name: str, value: dict[str, Any])
 
 def state(connection: sqlite3.Connection) -> State:
     try:
-        counts = json.loads(get(connection, "state"))
-        return State(**{part.name: _count(counts[part.name]) for part in fields(State)})
+        [[text]] = connection.execute("SELECT value FROM meta WHERE name = 'state'")
+        counts = json.loads(text)
+        values = {part.name: counts[part.name] for part in fields(State)}
+        if any(type(value) not in (int, float) or value < 0 for value in values.values()):
+            raise ValueError(f"{values!r} are not counts")
+        return State(**values)
     except (KeyError, TypeError, ValueError) as error:
         raise StoreError(f"The catalogue's counters are unreadable ({error!r}). {DAMAGED}") from error
-
-
-def _count(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise ValueError(f"{value!r} is not a count")
-    return value
 
 
 def set_state(connection: sqlite3.Connection, new: State) -> State:
@@ -282,6 +289,23 @@ def set_state(connection: sqlite3.Connection, new: State) -> State:
     counted = replace(new, change=new.change + 1)
     put_object(connection, "state", asdict(counted))
     return counted
+
+
+def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def select(connection: sqlite3.Connection, query: str, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    """Run `query` for the distinct values, in chunks. `{}` in the query is replaced by the placeholders."""
+    unique = list(dict.fromkeys(values))
+    for start in range(0, len(unique), CHUNK):
+        part = unique[start : start + CHUNK]
+        yield from connection.execute(query.format(",".join("?" * len(part))), part)
 
 
 @contextmanager

@@ -58,13 +58,15 @@ def scan(
 
     kept: one flag per row; None keeps all. longest: maximum norm of the vectors.
     """
-    found = nothing(len(queries), k)
+    found = Found(np.full((len(queries), k), -1, np.int64), np.full((len(queries), k), -np.inf, np.float32))
     for low in range(0, len(queries), QUERIES):
         part = queries[low : low + QUERIES]
         # Twice the error bound of a single-precision product: once for the bar, once for the score compared with it.
         slack = (2.0 * part.shape[1] * 2**-24 * longest) * np.linalg.norm(part, axis=1)
         candidates = _candidates(vectors, part, k, kept, slack.astype(np.float32), start)
-        _settle(vectors, part, candidates, k, found, low)
+        first = np.searchsorted(candidates.query, np.arange(len(part) + 1))
+        for i, query in enumerate(part):
+            settle(vectors, query, candidates.row[first[i] : first[i + 1]], k, found, low + i)
     return found
 
 
@@ -123,13 +125,6 @@ def _pruned(
     bar[full] = np.maximum(bar[full], score[first[full] + k - 1] - slack[full])
     stays = score >= bar[query]
     return Candidates(query[stays], row[stays], score[stays]), bar
-
-
-def _settle(vectors: FloatMatrix, queries: FloatMatrix, candidates: Candidates, k: int, found: Found, low: int) -> None:
-    first = np.searchsorted(candidates.query, np.arange(len(queries) + 1))
-    for i, query in enumerate(queries):
-        rows = candidates.row[first[i] : first[i + 1]]
-        settle(vectors, query, rows, k, found, low + i)
 
 
 def settle(vectors: FloatMatrix, query: FloatMatrix, rows: Rows, k: int, found: Found, at: int) -> None:

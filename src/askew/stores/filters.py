@@ -12,9 +12,8 @@ from itertools import groupby
 
 import numpy as np
 
-from askew.stores.catalog import State
+from askew.stores.catalog import State, chunks, marks
 from askew.stores.masks import Mask
-from askew.stores.statements import chunks, marks
 from askew.stores.where import Compare, Either, Every, Exists, Member, Node, Not
 
 

@@ -26,9 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.errors import StoreError
+from askew.files import sync_folder
 from askew.progress import Progress, Report, silent
 from askew.stores.exact import Found, Rows, nothing, scan, settle
-from askew.stores.vectors import sync_folder
 from askew.types import FloatMatrix
 
 Mask = NDArray[np.bool_]

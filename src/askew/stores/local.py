@@ -16,46 +16,39 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from askew.errors import StoreError
-from askew.paths import staging_beside
+from askew.files import staging
 from askew.progress import Report, silent
 from askew.stores import (
     Account,
-    Block,
     Entry,
     Keys,
     Neighbours,
     Sizes,
     Snapshot,
-    accounts,
-    audit,
     catalog,
-    compaction,
     records,
-    sources,
-    tuning,
     vectors,
     versions,
 )
 from askew.stores.catalog import Catalog
 from askew.stores.exact import Found, merged, nothing, scan
-from askew.stores.filters import rows_kept
 from askew.stores.masks import Mask
-from askew.stores.text import LANGUAGES
-from askew.stores.view import View, Views
-from askew.stores.where import parse
-from askew.stores.writer import Home, Writer, sweep
+from askew.stores.view import Blocks, View, Views
 from askew.types import Document, FloatMatrix, Passage, Where
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from askew.stores.lists import Ivf
+    from askew.stores.writer import Writer
+
+# A search needs only what is imported above: the modules for writing, filters and audits load when they are used.
 
 WAIT = 10.0
 """Seconds that a second writer waits for the first."""
@@ -81,25 +74,25 @@ class LocalStore:
                 dim, language = int(catalog.get(connection, "dim")), str(catalog.get(connection, "language"))
             self._dim = dim
             self._views = Views(folder, dim, language)
-            self._writer = Writer(Home(folder, dim, language), self._catalog, wait) if writable else None
+            self._writer: Writer | None = None
+            if writable:
+                from askew.stores import writer
+
+                self._writer = writer.Writer(writer.Home(folder, dim, language), self._catalog, wait)
             undo.pop_all()
 
     @classmethod
     def create(cls, folder: Path, dim: int, manifest: str, *, language: str = "") -> Self:
         """Create a store. language: the stemmer of the text index, one of `askew.stores.text.LANGUAGES`."""
+        from askew.stores.text import LANGUAGES
+
         if language not in LANGUAGES:
             raise StoreError(f"The text index has no stemmer for {language!r}. Choose 'english', or '' for none.")
         if folder.exists():
             raise StoreError(f"{folder} already exists; choose another name, or delete it first.")
-        staging = staging_beside(folder)
-        try:
-            catalog.create(staging, dim, manifest, language)
-            vectors.create(vectors.file_of(staging, 1))
-            staging.rename(folder)
-            vectors.sync_folder(folder.parent)
-        except BaseException:
-            shutil.rmtree(staging, ignore_errors=True)
-            raise
+        with staging(folder) as made:
+            catalog.create(made, dim, manifest, language)
+            vectors.create(vectors.file_of(made, 1))
         return cls.open(folder, writable=True)
 
     @classmethod
@@ -130,6 +123,10 @@ class LocalStore:
     def manifest(self) -> str:
         return self._manifest
 
+    @property
+    def writable(self) -> bool:
+        return self._writer is not None
+
     def write(self, entries: Sequence[Entry]) -> None:
         with self._changing:
             self._writing().write(entries)
@@ -143,22 +140,32 @@ class LocalStore:
             return records.digests(connection, ids)
 
     def sources(self) -> dict[str, str]:
+        from askew.stores import sources
+
         with self._catalog.reading() as connection:
             return sources.stamps(connection)
 
     def remember(self, stamps: Mapping[str, str]) -> None:
+        from askew.stores import sources
+
         with self._changing, self._writing().changing() as connection:
             sources.remember(connection, stamps)
 
     def forget(self, paths: Sequence[str]) -> None:
+        from askew.stores import sources
+
         with self._changing, self._writing().changing() as connection:
             sources.forget(connection, paths)
 
     def ids_within(self, path: str) -> dict[str, str]:
+        from askew.stores import sources
+
         with self._catalog.reading() as connection:
             return sources.ids_within(connection, path)
 
     def assign(self, paths: Mapping[str, str]) -> None:
+        from askew.stores import sources
+
         with self._changing, self._writing().changing() as connection:
             sources.assign(connection, paths)
 
@@ -176,33 +183,40 @@ class LocalStore:
 
     def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
         queries = np.ascontiguousarray(vectors, np.float32)
-        view, kept = self._look(lambda connection, view: (view, self._kept(connection, view, where)))
+        with self._reading() as (connection, view):
+            kept = view.alive if where is None else self._kept(connection, view, where)
         k = max(0, min(k, view.state.rows))
-        found = _nearest(view, queries, k, kept) if k and len(queries) else nothing(len(queries), k)
+        if not k or not len(queries):
+            found = nothing(len(queries), k)
+        else:
+            everything = None if kept is view.alive and view.state.rows == view.state.passages else kept
+            ivf = None if view.file is None else view.file.for_queries(len(queries), view.vectors.nbytes)
+            if ivf is not None and ivf.worth_it(everything):
+                found = _approximate(view, ivf, queries, k, everything)
+            else:
+                found = scan(view.vectors, queries, k, everything, view.state.longest)
         return Neighbours(np.where(found.rows >= 0, found.rows + view.state.base, -1), found.scores)
 
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
-        def search(connection: sqlite3.Connection, view: View) -> Neighbours:
+        with self._reading() as (connection, view):
             text = self._views.text(connection, view.state)
             found = text.search(query, k, view.state.base, self._kept(connection, view, where))
-            return Neighbours(found.keys[None], found.scores[None])
-
-        return self._look(search)
+        return Neighbours(found.keys[None], found.scores[None])
 
     def scratch(self) -> Path:
         return self._folder / "derived"
 
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
-        return _Blocks(*self._look(lambda connection, view: (view, self._kept(connection, view, where))), rows)
+        with self._reading() as (connection, view):
+            return Blocks(view, self._kept(connection, view, where), rows)
 
     def keys(self, where: Where | None = None) -> Keys:
-        def found(connection: sqlite3.Connection, view: View) -> Keys:
+        with self._reading() as (connection, view):
             return np.flatnonzero(self._kept(connection, view, where)) + view.state.base
 
-        return self._look(found)
-
     def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
-        return self._look(lambda _, view: view.rows(keys))
+        with self._reading() as (_, view):
+            return view.rows(keys)
 
     def extents(self, ids: Sequence[str]) -> list[range]:
         with self._catalog.reading() as connection:
@@ -221,7 +235,8 @@ class LocalStore:
             return records.owners(connection, keys)
 
     def count(self, where: Where | None = None) -> int:
-        return self._look(lambda connection, view: int(np.count_nonzero(self._kept(connection, view, where))))
+        with self._reading() as (connection, view):
+            return int(np.count_nonzero(self._kept(connection, view, where)))
 
     def sizes(self) -> Sizes:
         with self._catalog.reading() as connection:
@@ -230,6 +245,8 @@ class LocalStore:
         return Sizes(state.documents, state.passages, state.tokens, state.seen, state.truncated, used)
 
     def losers(self, limit: int) -> list[Account]:
+        from askew.stores import accounts
+
         with self._catalog.reading() as connection:
             return accounts.losers(connection, limit)
 
@@ -239,6 +256,8 @@ class LocalStore:
         return self._accounts(last)
 
     def _accounts(self, last: int) -> Iterator[Account]:
+        from askew.stores import accounts
+
         after = 0
         while after < last:
             with self._catalog.reading() as connection:
@@ -246,27 +265,39 @@ class LocalStore:
             yield from page
 
     def facts(self) -> Mapping[str, Any]:
+        from askew.stores import tuning
+
         with self._catalog.reading() as connection:
             return tuning.facts(connection)
 
     def recall(self) -> float:
+        from askew.stores import tuning
+
         return tuning.asked(self._catalog)
 
     def check(self) -> list[str]:
-        return self._look(lambda connection, view: audit.faults(connection, view, self._views))
+        from askew.stores import audit
+
+        with self._reading() as (connection, view):
+            return audit.faults(connection, view, self._views)
 
     def optimise(self, report: Report = silent, recall: float | None = None) -> None:
+        from askew.stores import compaction, tuning
+        from askew.stores.writer import sweep
+
         writer = self._writing()
         with self._changing:
-            view = self._look(lambda _, view: view)
-            if compaction.due(view.state):
-                self._compact(writer, view, report)
-            tuning.tune(self._catalog, self._look(lambda _, view: view), self._folder, recall, report)
+            if compaction.due(self._view().state):
+                self._compact(writer, self._view(), report)
+            tuning.tune(self._catalog, self._view(), self._folder, recall, report)
             sweep(self._folder, self._catalog)
             with self._catalog.outside() as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _compact(self, writer: Writer, view: View, report: Report) -> None:
+    def _compact(self, writer: "Writer", view: View, report: Report) -> None:
+        from askew.stores import compaction
+        from askew.stores.writer import sweep
+
         old, writer.text = writer.text, compaction.compact(writer.home, self._catalog, view, report)
         old.close()
         sweep(self._folder, self._catalog)
@@ -286,59 +317,48 @@ class LocalStore:
         self._catalog.close()
         self._held.release()
 
-    def _look(self, act: Callable[[sqlite3.Connection, View], T]) -> T:
-        for look in range(LOOKS):
+    def _view(self) -> View:
+        with self._reading() as (_, view):
+            return view
+
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[sqlite3.Connection, View]]:
+        """Open a read transaction and its view. Retries if a writer replaces a file in the meantime."""
+        for _ in range(LOOKS):
             with self._catalog.reading() as connection:
-                try:
-                    return act(connection, self._views.at(connection, last=look == LOOKS - 1))
-                except FileNotFoundError as error:
-                    missing = error
+                state = catalog.state(connection)
+                view = self._views.latest
+                if view is None or view.state.change != state.change:
+                    try:
+                        view = self._views.at(connection, state)
+                    except FileNotFoundError as error:
+                        missing = error
+                        continue
+                yield connection, view
+                return
         raise StoreError(f"The index is damaged: {missing.filename} is missing. {catalog.DAMAGED}")
 
     def _kept(self, connection: sqlite3.Connection, view: View, where: Where | None) -> Mask:
         if where is None:
             return view.alive
+        from askew.stores.filters import rows_kept
+        from askew.stores.where import parse
+
         node = parse(where)
         return view.masks.get(node, lambda: rows_kept(connection, node, view.state) & view.alive)
 
-    def _writing(self) -> Writer:
+    def _writing(self) -> "Writer":
         if self._writer is None:
             raise StoreError(f"{self._folder} is open read-only; open it with writable=True.")
         return self._writer
 
 
-@dataclass(frozen=True)
-class _Blocks:
-    """A snapshot of the kept rows."""
-
-    view: View
-    kept: Mask
-    rows: int
-
-    @property
-    def keys(self) -> Keys:
-        return np.flatnonzero(self.kept) + self.view.state.base
-
-    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
-        rows = np.asarray(keys, np.int64).reshape(-1) - self.view.state.base
-        return np.ascontiguousarray(self.view.vectors[rows], np.float32)
-
-    def __iter__(self) -> Iterator[Block]:
-        for start in range(0, self.view.state.rows, self.rows):
-            here = np.flatnonzero(self.kept[start : start + self.rows]) + start
-            if len(here):
-                yield Block(here + self.view.state.base, self.view.vectors[here])
-
-
-def _nearest(view: View, queries: FloatMatrix, k: int, kept: Mask) -> Found:
-    everything = None if view.state.dead == 0 and kept is view.alive else kept
-    longest, ivf = view.state.longest, view.ivf
-    if ivf is None or not ivf.worth_it(everything):
-        return scan(view.vectors, queries, k, everything, longest)
-    found = ivf.search(view.vectors, queries, k, everything)
+def _approximate(view: View, ivf: "Ivf", queries: FloatMatrix, k: int, kept: Mask | None) -> Found:
+    """Search the approximate index, and scan the rows that it does not cover yet."""
+    found = ivf.search(view.vectors, queries, k, kept)
     if ivf.rows == view.state.rows:
         return found
-    return merged(found, scan(view.vectors, queries, k, everything, longest, start=ivf.rows))
+    return merged(found, scan(view.vectors, queries, k, kept, view.state.longest, start=ivf.rows))
 
 
 def _remove(folder: Path) -> None:

@@ -5,11 +5,13 @@ of 100,000 documents takes 9 ms, more than the scan that follows.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.stores.where import Node
+if TYPE_CHECKING:
+    from askew.stores.where import Node
 
 Mask = NDArray[np.bool_]
 """One flag per row of the vector file: True if the row is kept."""
@@ -24,7 +26,7 @@ class Masks:
     def __init__(self) -> None:
         self._held: dict[Node, Mask] = {}
 
-    def get(self, node: Node, find: Callable[[], Mask]) -> Mask:
+    def get(self, node: "Node", find: Callable[[], Mask]) -> Mask:
         """Return the cached mask for this filter, or compute it. It is shared and therefore read-only."""
         mask = self._held.pop(node) if node in self._held else find()
         mask.setflags(write=False)

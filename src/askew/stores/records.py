@@ -4,15 +4,17 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from askew.errors import InputError
-from askew.stores import Entry, sources
-from askew.stores.catalog import State
-from askew.stores.statements import chunks, marks, select
-from askew.stores.where import Leaf, leaves
+from askew.stores import Entry
+from askew.stores.catalog import State, chunks, marks, select
 from askew.types import Document, Passage
+
+if TYPE_CHECKING:
+    from askew.stores.where import Leaf
 
 LARGEST = 1e15
 """Bound on vector components: far above any model's output, and products still fit in single precision."""
@@ -24,7 +26,7 @@ class Record:
 
     entry: Entry
     metadata: str
-    leaves: Sequence[Leaf]
+    leaves: "Sequence[Leaf]"
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ def _check_vectors(entry: Entry, dim: int) -> None:
 
 
 def _record(entry: Entry) -> Record:
+    from askew.stores.where import leaves
+
     document = entry.document
     try:
         _check_names(document.metadata)
@@ -95,6 +99,8 @@ def _check_names(value: object) -> None:
 
 def insert(connection: sqlite3.Connection, state: State, records: Sequence[Record]) -> State:
     """Insert records, whose vectors are rows `state.rows` onwards of the vector file, in the same order."""
+    from askew.stores import sources
+
     number, key = state.numbers, state.base + state.rows
     documents, texts, passages, metadata = [], [], [], []
     for record in records:
@@ -145,6 +151,8 @@ def _with(state: State, entries: Sequence[Entry], number: int) -> State:
 
 def remove(connection: sqlite3.Connection, state: State, ids: Sequence[str]) -> State:
     """Delete the documents that exist; their keys become dead."""
+    from askew.stores import sources
+
     gone = [extent for part in chunks(list(dict.fromkeys(ids))) for extent in _extents(connection, part)]
     deaths = [(state.deaths + 1 + i, e.number, e.first, e.passages) for i, e in enumerate(gone)]
     connection.executemany("INSERT INTO dead VALUES (?, ?, ?, ?)", deaths)

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 from askew.errors import InputError
-from askew.stores.statements import chunks, marks, select
+from askew.stores.catalog import chunks, marks, select
 
 
 def stamps(connection: sqlite3.Connection) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from askew.errors import StoreError
+from askew.files import sync_folder
 from askew.types import FloatMatrix
 
 PREFIX = "vectors-"
@@ -25,15 +26,6 @@ def create(path: Path) -> None:
     with path.open("xb") as file:
         os.fsync(file.fileno())
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Sync a folder; a new or renamed file survives a power failure only after that."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def rows_in(path: Path, dim: int) -> int:

@@ -21,9 +21,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from askew.errors import StoreError, StoreLockedError
-from askew.paths import put_whole
+from askew.files import replace_text
 from askew.stores import catalog, vectors
-from askew.stores.lock import PAUSE
 
 FOLDER = "versions"
 FILE = "versions.json"
@@ -60,8 +59,7 @@ def read(home: Path) -> Versions:
 
 def put(home: Path, versions: Versions) -> None:
     """Replace versions.json atomically; durable on return. The caller must hold the migration lock."""
-    put_whole(home / FILE, lambda path: path.write_text(json.dumps(asdict(versions)), "utf-8"))
-    vectors.sync_folder(home)
+    replace_text(home / FILE, json.dumps(asdict(versions)))
 
 
 def place(home: Path, number: int) -> Path:
@@ -146,6 +144,8 @@ def _remove(home: Path, number: int) -> None:
 
 @contextmanager
 def _alone(place: Path, wait: float) -> Iterator[None]:
+    from askew.lock import PAUSE
+
     deadline = time.monotonic() + wait
     while True:
         with _if_alone(place) as alone:

@@ -7,31 +7,65 @@ without it (builds the text index in memory, scans the vectors) and the next wri
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from askew.errors import StoreError
-from askew.stores import Keys, catalog, vectors
+from askew.stores import Block, Keys, catalog, vectors
 from askew.stores.catalog import State
-from askew.stores.lists import Ivf, load
 from askew.stores.masks import Mask, Masks
-from askew.stores.text import TextIndex
 from askew.types import FloatMatrix
+
+if TYPE_CHECKING:
+    from askew.stores.lists import Ivf
+    from askew.stores.text import TextIndex
+
+LOADING = 32 << 20
+"""Bytes of vectors that are scanned in less time than it takes to import FAISS and load an approximate index."""
+
+
+class IvfFile:
+    """An approximate index on disk, loaded when first needed: a process with a single query may do without it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._searched = False
+
+    @cached_property
+    def ivf(self) -> "Ivf | None":
+        """The index; None if it is damaged or has just been replaced: then every row is scanned."""
+        from askew.stores.lists import load
+
+        try:
+            return load(self.path)
+        except (StoreError, FileNotFoundError):
+            return None
+
+    def for_queries(self, queries: int, size: int) -> "Ivf | None":
+        """Return the index, or None to scan instead: for the first query over `size` bytes, if these are few."""
+        first, self._searched = not self._searched, True
+        return None if first and queries == 1 and size <= LOADING and "ivf" not in self.__dict__ else self.ivf
 
 
 @dataclass(frozen=True)
 class View:
     """A snapshot. `vectors` has a row for every passage written in this generation, `alive` a flag per row.
 
-    ivf: the approximate index, if built; it may cover only the first rows.
+    file: the approximate index, if built; it may cover only the first rows.
     """
 
     state: State
     vectors: FloatMatrix
     alive: Mask
-    ivf: Ivf | None
+    file: IvfFile | None
     masks: Masks = field(default_factory=Masks)
+
+    @property
+    def ivf(self) -> "Ivf | None":
+        return None if self.file is None else self.file.ivf
 
     def rows(self, keys: Sequence[int] | Keys) -> FloatMatrix:
         """Return the vectors of these passages, in order. Raises KeyError for a dead or unknown key."""
@@ -43,6 +77,29 @@ class View:
         return np.ascontiguousarray(self.vectors[rows], np.float32)
 
 
+@dataclass(frozen=True)
+class Blocks:
+    """A snapshot of the kept rows."""
+
+    view: View
+    kept: Mask
+    rows: int
+
+    @property
+    def keys(self) -> Keys:
+        return np.flatnonzero(self.kept) + self.view.state.base
+
+    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
+        rows = np.asarray(keys, np.int64).reshape(-1) - self.view.state.base
+        return np.ascontiguousarray(self.view.vectors[rows], np.float32)
+
+    def __iter__(self) -> Iterator[Block]:
+        for start in range(0, self.view.state.rows, self.rows):
+            here = np.flatnonzero(self.kept[start : start + self.rows]) + start
+            if len(here):
+                yield Block(here + self.view.state.base, self.view.vectors[here])
+
+
 class Views:
     """A cache of the latest view; rereads the disk only when the catalogue's change counter moves."""
 
@@ -50,27 +107,24 @@ class Views:
         self._folder = folder
         self._dim = dim
         self._language = language
-        self._view: View | None = None
-        self._ivf: tuple[str, Ivf] | None = None
+        self.latest: View | None = None
+        """The cached view, which may be out of date."""
+        self._file: IvfFile | None = None
         self._text: TextIndex | None = None
         self._text_state: State | None = None
 
-    def at(self, connection: sqlite3.Connection, last: bool = False) -> View:
-        """Return the current view. Raises FileNotFoundError if a writer has just replaced a file: retry.
-
-        last: this is the final attempt, so continue without an approximate index that is gone.
-        """
-        state = catalog.state(connection)
-        if self._view is None or self._view.state.change != state.change:
-            self._view = View(
+    def at(self, connection: sqlite3.Connection, state: State) -> View:
+        """Return the view of this state. Raises FileNotFoundError if a writer has just replaced a file: retry."""
+        if self.latest is None or self.latest.state.change != state.change:
+            self.latest = View(
                 state,
                 vectors.read(vectors.file_of(self._folder, state.generation), state.rows, self._dim),
                 self._alive(connection, state),
-                self._current_ivf(connection, last),
+                self._current_file(connection),
             )
-        return self._view
+        return self.latest
 
-    def text(self, connection: sqlite3.Connection, state: State) -> TextIndex:
+    def text(self, connection: sqlite3.Connection, state: State) -> "TextIndex":
         """Return a text index that is at least as recent as this state."""
         if self._text is None or self._text_state != state:
             self._text = self._current_text(connection, state)
@@ -78,7 +132,7 @@ class Views:
         return self._text
 
     def _alive(self, connection: sqlite3.Connection, state: State) -> Mask:
-        old = self._view
+        old = self.latest
         if old is not None and old.state.generation == state.generation:
             flags, known = np.ones(state.rows, np.bool_), old.state.deaths
             flags[: old.state.rows] = old.alive
@@ -91,6 +145,8 @@ class Views:
 
     def fault(self, connection: sqlite3.Connection) -> str:
         """Return what is wrong with the approximate index; "" if it is intact or absent."""
+        from askew.stores.lists import load
+
         name = catalog.get_object(connection, "ivf").get("name")
         try:
             if name is not None:
@@ -99,23 +155,17 @@ class Views:
             return f"The approximate index is missing or damaged ({error}); run `askew index` to rebuild it."
         return ""
 
-    def _current_ivf(self, connection: sqlite3.Connection, last: bool) -> Ivf | None:
-        """Return the approximate index, or None if absent or unreadable: then every row is scanned."""
+    def _current_file(self, connection: sqlite3.Connection) -> IvfFile | None:
         name = catalog.get_object(connection, "ivf").get("name")
         if name is None:
             return None
-        if self._ivf is None or self._ivf[0] != name:
-            try:
-                self._ivf = (name, load(self._folder / name))
-            except StoreError:
-                return None
-            except FileNotFoundError:
-                if last:
-                    return None
-                raise
-        return self._ivf[1]
+        if self._file is None or self._file.path.name != name:
+            self._file = IvfFile(self._folder / name)
+        return self._file
 
-    def _current_text(self, connection: sqlite3.Connection, state: State) -> TextIndex:
+    def _current_text(self, connection: sqlite3.Connection, state: State) -> "TextIndex":
+        from askew.stores.text import TextIndex
+
         folder = text_folder(self._folder, state.generation)
         last = last_key(connection)
         if folder.is_dir():
@@ -140,7 +190,7 @@ def last_key(connection: sqlite3.Connection) -> int:
     return -1 if found is None else int(found)
 
 
-def fill(text: TextIndex, connection: sqlite3.Connection) -> None:
+def fill(text: "TextIndex", connection: sqlite3.Connection) -> None:
     text.add(words_of_passages(connection))
     text.commit()
 

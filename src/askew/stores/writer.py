@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from askew.errors import InputError, StoreError
+from askew.lock import WriteLock
 from askew.stores import Entry, catalog, records, vectors
 from askew.stores.catalog import Catalog, State
-from askew.stores.lock import WriteLock
 from askew.stores.records import Record
 from askew.stores.text import TextIndex
 from askew.stores.view import fill, last_key, text_folder, words

@@ -9,12 +9,12 @@ import pytest
 from helpers.clouds import clustered, holds
 
 from askew.errors import InputError
+from askew.lock import WriteLock
 from askew.mining.exact.begin import Keep, begin
 from askew.mining.exact.kept import Folder, Memory, load
 from askew.mining.exact.vectors import InMemory, Part
 from askew.mining.pairs import Found, pairs
 from askew.progress import Progress
-from askew.stores.lock import WriteLock
 from askew.types import FloatMatrix
 
 ROWS = clustered(4000, 8, 0.2)
@@ -222,7 +222,7 @@ def test_a_lower_threshold_holds_for_what_is_new_so_that_it_can_be_asked_again(k
 HOLD = """
 import sys
 from pathlib import Path
-from askew.stores.lock import WriteLock
+from askew.lock import WriteLock
 lock = WriteLock(Path(sys.argv[1]), 0)
 print("held", flush=True)
 sys.stdin.readline()

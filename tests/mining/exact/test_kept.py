@@ -222,7 +222,7 @@ from askew.mining.exact.vectors import OnDisk
 from askew.mining.pairs import pairs
 vectors, folder, count, dim, threshold, at, part = sys.argv[1:]
 work.TILES = 1
-appended, append = 0, kept._append
+appended, append = 0, kept.append
 def dying(path, data):
     global appended
     appended += 1
@@ -231,7 +231,7 @@ def dying(path, data):
         os.kill(os.getpid(), signal.SIGKILL)
     append(path, data)
 if int(at):
-    kept._append = dying
+    kept.append = dying
 held = OnDisk(Path(vectors), int(count), int(dim))
 report = (lambda _: None) if int(at) else lambda _: time.sleep(0.15)
 pairs(held, float(threshold), report, keep=Keep(Path(folder), "m"), workers=2)

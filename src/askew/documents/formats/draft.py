@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from askew.documents.pages import FEED, joined, without_feeds
+from askew.documents.pages import joined, without_feeds
+from askew.types import FEED
 
 LONGEST_TEXT = 50_000_000
 LONGEST_TITLE = 300

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from askew.errors import InputError, StoreError
+from askew.lock import WriteLock
 from askew.mining.exact.codes import Codes, Shape, encode
 from askew.mining.exact.kept import Folder, Memory, Plan, load, save
 from askew.mining.exact.shape import SIZES, SMALL, choose
@@ -17,7 +18,6 @@ from askew.mining.exact.tiles import Bar
 from askew.mining.exact.vectors import Vectors
 from askew.mining.exact.work import Sides
 from askew.stores import Keys
-from askew.stores.lock import WriteLock
 
 A_VECTOR = 40
 """Bytes of a code in addition to its dimensions."""

@@ -11,7 +11,6 @@ Pairs are on disk before the line that counts them; anything after the last comp
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, astuple, dataclass, field
@@ -22,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.errors import StoreError
+from askew.files import append, replace_text, replacing, truncate
 from askew.mining.exact.codes import TILE, Codes, Shape
 from askew.mining.exact.tiles import Counts, Pairs, joined
 from askew.mining.exact.work import Task
-from askew.paths import put_whole
 from askew.stores import Keys
 
 FORMAT = 1
@@ -88,16 +87,16 @@ class Folder:
                 break
             task, self.done[task], self._end = data[0], data[1], data[2]
             size += len(line)
-        _cut(self._lines, size)
-        _cut(self._pairs, self._end * RECORD.itemsize)
+        truncate(self._lines, size)
+        truncate(self._pairs, self._end * RECORD.itemsize)
 
     def record(self, task: Task, found: Pairs, counts: Counts) -> None:
         records = np.empty(len(found.scores), RECORD)
         records["a"], records["b"], records["score"] = found.keys[:, 0], found.keys[:, 1], found.scores
         line = {"task": astuple(task), "end": self._end + len(records), "counts": asdict(counts)}
         try:
-            _append(self._pairs, records.tobytes())
-            _append(self._lines, json.dumps(line).encode() + b"\n")
+            append(self._pairs, records.tobytes())
+            append(self._lines, json.dumps(line).encode() + b"\n")
         except OSError as error:
             raise _unwritable(self._folder, error) from error
         self._end += len(records)
@@ -154,8 +153,8 @@ def save(folder: Path, plan: Plan, identity: str, old: int = 0) -> None:
     try:
         if not old:
             _empty(folder)
-            put_whole(folder / "axes.npy", lambda path: np.save(path, plan.shape.axes))
-        put_whole(folder / "gone.npy", lambda path: np.save(path, plan.gone))
+            _array(folder / "axes.npy", plan.shape.axes)
+        _array(folder / "gone.npy", plan.gone)
         for number, segment in enumerate(plan.left[old:], old):
             _store(folder / f"left-{number}.npz", segment)
         two = plan.right is not plan.left
@@ -163,7 +162,7 @@ def save(folder: Path, plan: Plan, identity: str, old: int = 0) -> None:
             _store(folder / f"right-{number}.npz", segment)
         data = {"format": FORMAT, "identity": identity, "threshold": plan.threshold, "step": plan.shape.step}
         data |= {"left": len(plan.left), "right": len(plan.right) if two else 0}
-        put_whole(folder / "plan.json", lambda path: path.write_text(json.dumps(data)))
+        replace_text(folder / "plan.json", json.dumps(data))
     except OSError as error:
         raise _unwritable(folder, error) from error
 
@@ -183,7 +182,13 @@ def _empty(folder: Path) -> None:
 
 def _store(path: Path, codes: Codes) -> None:
     facts = np.stack([codes.inner, codes.error, codes.tail, codes.length])
-    put_whole(path, lambda target: np.savez(target, keys=codes.keys, codes=codes.codes, facts=facts))
+    with replacing(path) as file:
+        np.savez(file, keys=codes.keys, codes=codes.codes, facts=facts)
+
+
+def _array(path: Path, values: NDArray[np.generic]) -> None:
+    with replacing(path) as file:
+        np.save(file, values)
 
 
 def _load(path: Path) -> Codes:
@@ -192,15 +197,3 @@ def _load(path: Path) -> Codes:
     if len(codes.keys) % TILE:
         raise ValueError("codes with another block size")
     return codes
-
-
-def _append(path: Path, data: bytes) -> None:
-    with path.open("ab") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _cut(path: Path, size: int) -> None:
-    if path.stat().st_size > size:
-        os.truncate(path, size)

@@ -1,0 +1,187 @@
+"""Calibration from labels: for each target precision the threshold that guarantees it, stored with the index."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from askew.calibration.answers import JudgedQuery, calibrate_faq, calibrate_search, judged_queries
+from askew.calibration.pairs import calibrate_pairs, keep_for_files, keep_in_index
+from askew.confidence.record import CalibrationRecord
+from askew.confidence.risk_control import (
+    CONFIDENCE,
+    PRECISIONS,
+    Guarantee,
+    Infeasible,
+    check_precision,
+    try_guarantee,
+)
+from askew.contract import Contract
+from askew.errors import InputError
+from askew.evaluation.labelled_pairs import LabelledPair, read_pairs
+from askew.evaluation.qrels import Qrels, judgements, query_texts
+from askew.faq.faq import Faq
+from askew.faq.place import is_faq
+from askew.index import Index, folder
+from askew.progress import Report, reporter
+from askew.search.ranking import SearchParams
+from askew.types import Where
+from askew.validation import check_weights
+
+TASK = "duplicate-questions"
+Labels = Sequence[LabelledPair] | Sequence[tuple[str, str, float]] | str | Path
+"""Pairs of texts with 1 for duplicates and 0 for others, or a file of them."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """record: labelled scores as they are stored. guarantees: one per target precision. left_out: queries without a
+    relevant document that were not used. file: where the record is kept if it applies to files; None: in the index.
+    """
+
+    record: CalibrationRecord
+    guarantees: tuple[Guarantee | Infeasible, ...]
+    left_out: int = 0
+    file: Path | None = None
+
+    @property
+    def guarantee(self) -> Guarantee:
+        """The guarantee with the highest precision. Raises InputError if there is none."""
+        feasible = [one for one in self.guarantees if isinstance(one, Guarantee)]
+        if not feasible:
+            raise InputError("; ".join(one.reason for one in self.guarantees if isinstance(one, Infeasible)))
+        return max(feasible, key=lambda one: one.promise)
+
+    @property
+    def threshold(self) -> float:
+        """Confidence (answers) or score (pairs) from which the guarantee holds."""
+        return self.guarantee.threshold
+
+    @property
+    def coverage(self) -> float:
+        """Share of the labelled queries or pairs that reach the threshold, 0 to 1."""
+        return self.guarantee.coverage
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """Options of a calibration of search or FAQ answers. weights: None for those stored in the index."""
+
+    mode: str
+    weights: tuple[float, float] | None
+    document_score: str
+    where: Where | None
+
+    @property
+    def default(self) -> bool:
+        return self.mode == "dense" and self.weights is None and self.document_score == "max"
+
+
+def calibrate(
+    index: Index | Faq | str | Path,
+    *,
+    queries: Mapping[str, str] | str | Path | None = None,
+    qrels: Qrels | str | Path | None = None,
+    unanswerable: bool = False,
+    labels: Labels | None = None,
+    promise: float | None = None,
+    confidence: float = CONFIDENCE,
+    mode: str = "dense",
+    weights: tuple[float, float] | None = None,
+    document_score: str = "max",
+    where: Where | None = None,
+    task: str = TASK,
+    model: str | None = None,
+    progress: bool | Report | None = None,
+) -> Calibration:
+    """Find the threshold at which answers or duplicate pairs reach a target precision, and store it with the index.
+
+    index: a writable index or FAQ, or its name; with labels also a file whose texts are compared. queries: text by id,
+    or a file. qrels: grade by query and document id, or a file. unanswerable: any answer to a query without a relevant
+    document is wrong; otherwise such queries are left out. labels: labelled pairs, for duplicates. promise: the target
+    precision, 0 to 1; None computes a table of 0.8, 0.9, 0.95 and 0.99. confidence: probability that a guarantee holds.
+    mode, weights, document_score, where: the search that is calibrated. task, model: how a file is compared.
+
+    Raises InputError if the promise cannot be kept with these labels; it says how many more are needed. Requires the
+    extra `evaluation`.
+    """
+    check_precision(CONFIDENCE if promise is None else promise, confidence)
+    report = reporter(progress)
+    if labels is not None:
+        if queries is not None or qrels is not None or where is not None:
+            raise InputError("Pass labels for pairs, or queries and qrels (and where) for answers; one at a time.")
+        record, file = _pairs(index, _labelled(labels), task, model, confidence, report)
+        return _calibration(record, promise, file=file)
+    if queries is None or qrels is None:
+        raise InputError("Pass queries with qrels, to calibrate answers; or labels, to calibrate duplicate pairs.")
+    texts = query_texts(queries)
+    known = judged_queries(texts, judgements(qrels), unanswerable=unanswerable)
+    options = _Answers(mode, weights, document_score, where)
+    return _calibration(_answers(index, known, options, confidence, report), promise, len(texts) - len(known))
+
+
+def guarantees(record: CalibrationRecord, promise: float | None = None) -> tuple[Guarantee | Infeasible, ...]:
+    """Return the guarantee for a target precision, or for each precision of the standard table."""
+    wanted = PRECISIONS if promise is None else (promise,)
+    return tuple(try_guarantee(record.scores, share, record.confidence) for share in wanted)
+
+
+def _calibration(
+    record: CalibrationRecord, promise: float | None, left_out: int = 0, file: Path | None = None
+) -> Calibration:
+    found = Calibration(record, guarantees(record, promise), left_out, file)
+    if promise is not None:
+        _ = found.guarantee  # raises if it is infeasible
+    return found
+
+
+def _answers(
+    index: Index | Faq | str | Path, known: Sequence[JudgedQuery], options: _Answers, confidence: float, report: Report
+) -> CalibrationRecord:
+    if isinstance(index, Faq):
+        if not options.default:
+            raise InputError("A FAQ is searched in one way: leave out mode, weights and document_score.")
+        return calibrate_faq(index, known, where=options.where, confidence=confidence, report=report)
+    if isinstance(index, Index):
+        weights = options.weights or index.weights
+        check_weights(weights)
+        params = SearchParams(
+            mode=options.mode, where=options.where, weights=weights, document_score=options.document_score
+        )
+        return calibrate_search(index, known, params, confidence=confidence, report=report)
+    opened = Faq.open(index, writable=True) if is_faq(index) else Index.open(index, writable=True)
+    with opened:
+        return _answers(opened, known, options, confidence, report)
+
+
+def _pairs(
+    source: Index | Faq | str | Path,
+    pairs: Sequence[LabelledPair],
+    task: str,
+    model: str | None,
+    confidence: float,
+    report: Report,
+) -> tuple[CalibrationRecord, Path | None]:
+    if isinstance(source, Faq):
+        raise InputError("A FAQ has no duplicate pairs to calibrate: pass one of its indexes.")
+    if isinstance(source, Index):
+        encoder, documents = source.encoder("calibrating"), source.sizes().documents
+        record = calibrate_pairs(pairs, source.contract, encoder, documents, confidence=confidence, report=report)
+        keep_in_index(source, record)
+        return record, None
+    if folder(source).exists():
+        with Index.open(source, writable=True) as index:
+            return _pairs(index, pairs, task, model, confidence, report)
+    if not Path(source).exists():
+        raise InputError(f"There is no file {source}, and no index {folder(source)}.")
+    contract, encoder = Contract.for_task(task, model=model)
+    record = calibrate_pairs(pairs, contract, encoder, confidence=confidence, report=report)
+    return record, keep_for_files(record)
+
+
+def _labelled(labels: Labels) -> list[LabelledPair]:
+    if isinstance(labels, str | Path):
+        return read_pairs(labels)
+    try:
+        return [one if isinstance(one, LabelledPair) else LabelledPair(*one) for one in labels]
+    except TypeError:
+        raise InputError("labels is a file, or a list of (text, text, label) with the label 1 or 0.") from None

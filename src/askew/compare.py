@@ -1,0 +1,165 @@
+"""Duplicates and clusters of texts, data frames, files and indexes: the twins of two commands."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from askew.cleaning.clean import original
+from askew.cleaning.keep import RULES, KeepRule
+from askew.cleaning.removals import Removal, remove
+from askew.corpora import CorpusParams, by_line, open_corpus
+from askew.documents.fields import Fields
+from askew.errors import InputError
+from askew.matching.duplicates import MEMORY, CleanedFile, DuplicateParams, Duplicates, find_duplicates
+from askew.matching.themes import Themes, find_themes
+from askew.mining.clusters.settings import METHODS, Settings
+from askew.progress import Report, reporter
+from askew.types import Role, Where
+
+DUPLICATES_TASK = "duplicate-questions"
+CLUSTER_TASK = "article-similarity"
+
+
+def duplicates(
+    data: object,
+    *,
+    against: object | None = None,
+    threshold: float | None = None,
+    min_confidence: float = 0.0,
+    shingles: float | None = None,
+    top_k: int = 0,
+    memory: int = MEMORY,
+    groups: bool = False,
+    strict: bool = False,
+    labels: Sequence[str] = (),
+    keep: str = RULES[0],
+    keep_field: str = "",
+    clean: str | Path | None = None,
+    removed: str | Path | None = None,
+    task: str = DUPLICATES_TASK,
+    model: str | None = None,
+    cross_encoder: str | None = None,
+    role: str = "",
+    where: Where | None = None,
+    id: str | None = None,
+    text: str | None = None,
+    title: str | None = None,
+    metadata: Sequence[str] | None = None,
+    format: str | None = None,
+    skip_bad: bool = False,
+    progress: bool | Report | None = None,
+) -> Duplicates:
+    """Find every pair of texts that say the same, what each pair is, and which texts to keep.
+
+        found = duplicates(["How do I return it?", "how do I return it", "Are you open?"])
+        found.kept                      # the texts without duplicates
+        found.pairs[0].label            # "identical"
+
+    data: texts, dicts, (id, text) tuples, Documents, a data frame; or, as a string or Path, a file with one text per
+    row or the name of an index; or an open Index. Texts without an id get their position: "0", "1", ….
+    against: a second corpus of any such kind; then only pairs with one text of each are found, and no groups.
+
+    threshold: score at or above which two texts are a pair, on the scale of the model's similarity; the default is the
+    task's (0.75; 0.9 for near-duplicate) and applies to cosine only. min_confidence: instead, the threshold at which at
+    least this share of pairs is right (such as 0.95), as calibrated. shingles: also report pairs whose Jaccard
+    similarity of word or character sequences reaches this, 0 to 1 (0 = none; the default is the task's).
+    top_k: keep at most N pairs per text (0 = all). memory: MiB, not counting the texts and their vectors.
+    groups: compare only one of each set of identical texts, which is all that groups need and faster with many copies.
+    strict: every two members of a group are a pair; implies groups. labels: those that count as duplicates; the default
+    is identical, near-identical and paraphrase (for near-duplicate also contains).
+    keep: the text of a group that is kept: first, longest, newest (by the date in keep_field) or best (the most
+    central, or the highest number in keep_field).
+    clean: for a file, write a copy of it with one row kept per group to this path; implies groups. removed: path of the
+    log of removed rows, from which `askew restore` undoes it; the default is the clean file's with .removed.jsonl.
+
+    task, model: for texts and files; an index has its own. cross_encoder: a model that may overrule labels.
+    role: "document" compares by the document encoder, if each role has its own. where: a filter, for an index.
+    id, text, title, metadata: names of columns or keys. format, skip_bad: for files, see `askew.read`.
+    progress: None draws in a terminal or notebook, False is silent, a function receives the reports.
+
+    Raises InputError for arguments or data that cannot be used, ContractError if the encoders do not match.
+    """
+    params = DuplicateParams(
+        threshold,
+        min_confidence,
+        shingles,
+        top_k,
+        memory,
+        groups or clean is not None,
+        strict,
+        labels,
+        KeepRule(keep, keep_field),
+        cross_encoder,
+    )
+    params.check(two=against is not None)
+    chosen = None if metadata is None else tuple(dict.fromkeys([*metadata, *([keep_field] if keep_field else [])]))
+    source = CorpusParams(task, model, where, role, Fields(id, text, title, chosen), format, skip_bad)
+    if removed is not None and clean is None:
+        raise InputError("removed (--removed) is the log of a cleaned file: also set clean (--clean).")
+    path = _cleanable(data) if clean is not None else Path()
+    report = reporter(progress)
+    with open_corpus(data, source, report) as corpus:
+        if against is not None:
+            with open_corpus(against, source, report) as other:
+                return find_duplicates(corpus, params, other, report)
+        found = find_duplicates(corpus, params, report=report)
+        return found if clean is None else _cleaned(found, path, source, Path(clean), removed)
+
+
+def cluster(
+    data: object,
+    *,
+    method: str = METHODS[0],
+    clusters: int | None = None,
+    threshold: float | None = None,
+    min_size: int | None = None,
+    assign: bool = False,
+    labels: str | Sequence[str] | None = None,
+    task: str = CLUSTER_TASK,
+    model: str | None = None,
+    where: Where | None = None,
+    id: str | None = None,
+    text: str | None = None,
+    title: str | None = None,
+    metadata: Sequence[str] | None = None,
+    format: str | None = None,
+    skip_bad: bool = False,
+    progress: bool | Report | None = None,
+) -> Themes:
+    """Find the themes of many texts, with names and representative texts.
+
+        found = cluster(texts, clusters=3)
+        found.labels                    # (n,) int64, -1 for an outlier
+        found.clusters[0].name
+        found.silhouette
+
+    data: as for `duplicates`. method: kmeans, agglomerative, communities or hdbscan. clusters: their number, for kmeans
+    and agglomerative; None chooses the one with the best silhouette. threshold: for communities, the score at or above
+    which texts are neighbours. min_size: smaller clusters become outliers. assign: outliers join the nearest cluster.
+    labels: classes to compare the clusters with (`found.agreement`): a metadata field, or one label per text.
+    task, model, where, id, text, title, metadata, format, skip_bad, progress: as for `duplicates`.
+
+    The same texts in the same order give the same clusters. Raises InputError if there are no texts, or for arguments
+    or data that cannot be used; scikit-learn is needed.
+    """
+    settings = Settings(method, clusters, threshold, min_size, assign)
+    fields = Fields(id, text, title, None if metadata is None else tuple(metadata))
+    source = CorpusParams(task, model, where, Role.DOCUMENT, fields, format, skip_bad)
+    report = reporter(progress)
+    with open_corpus(data, source, report) as corpus:
+        return find_themes(corpus, settings, labels, report)
+
+
+def _cleanable(data: object) -> Path:
+    if not isinstance(data, str | Path) or not Path(data).is_file():
+        raise InputError("clean (--clean) writes a file without its duplicates: pass a CSV, TSV, JSONL or TXT file.")
+    return Path(data)
+
+
+def _cleaned(found: Duplicates, path: Path, source: CorpusParams, to: Path, removed: str | Path | None) -> Duplicates:
+    """Write the copy and the log."""
+    file = original(path, source.fields, format=source.format or by_line(path), skip_bad=source.skip_bad)
+    log = to.with_name(to.name + ".removed.jsonl") if removed is None else Path(removed)
+    rows = [Removal(row.id, row.group, row.kept_id, row.score, row.label, row.layer) for row in found.removed]
+    kept = remove(file, rows, to, log)
+    return replace(found, file=CleanedFile(to, log, kept, len(file.records)))

@@ -1,0 +1,285 @@
+"""Steps of a migration: begin, build, switch, go back, and delete one of the two indexes."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from askew.contract import Contract
+from askew.encoders import Encoder
+from askew.errors import AskewError, ContractError, Difference, InputError
+from askew.faq.faq import Faq
+from askew.faq.place import ANSWERS, QUESTIONS, is_faq
+from askew.index import Index, folder
+from askew.lock import WriteLock
+from askew.migration.catch_up import CaughtUp, catch_up, copy_documents, same_sources
+from askew.models import own
+from askew.progress import Report, silent
+from askew.stores import Sizes, versions
+from askew.stores.local import WAIT, LocalStore
+from askew.stores.versions import Versions
+from askew.types import Role
+
+
+@dataclass(frozen=True)
+class ContractChange:
+    """Settings of the new contract; None means unchanged.
+
+    model: the name of a card, or the path of a card or model folder. prompts: by role. encoder: use this instance
+    instead of loading a model.
+    """
+
+    model: str | None = None
+    precision: str | None = None
+    policy: str | None = None
+    chunk_tokens: int | None = None
+    overlap: int | None = None
+    prompts: Mapping[str, str] | None = None
+    encoder: Encoder | None = None
+
+    @property
+    def empty(self) -> bool:
+        return self == ContractChange()
+
+
+def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, Encoder]:
+    """Return the new contract and its encoder.
+
+    A new model drops precision and custom prompts, which belong to the old one. The passage length stays if the new
+    model's maximum length allows it. Raises InputError if nothing would change.
+    """
+    same = change.encoder is None and _model(change, old) == old.encoder.model
+    contract, encoder = Contract.for_task(
+        old.task,
+        change.model or old.encoder.model,
+        change.precision or (old.encoder.precision if same else "fp32"),
+        change.policy or old.policy,
+        change.chunk_tokens,
+        old.overlap if change.overlap is None else change.overlap,
+        {**(old.overrides if same else {}), **(change.prompts or {})},
+        change.encoder,
+    )
+    if change.chunk_tokens is None:
+        contract = replace(contract, chunk_tokens=min(old.chunk_tokens, encoder.room(Role.DOCUMENT)))
+    if contract == old:
+        raise InputError("The index already has these settings: there is nothing to migrate.")
+    return contract, encoder
+
+
+def check_same(building: Contract, change: ContractChange) -> None:
+    """Raise `ContractError` with the differences if the migration under way is another one."""
+    wanted = {
+        "model": change.encoder.signature.model if change.encoder else change.model and _model(change, building),
+        "precision": change.precision,
+        "policy": change.policy,
+        "chunk_tokens": change.chunk_tokens,
+        "overlap": change.overlap,
+    }
+    current = {"model": building.encoder.model, "precision": building.encoder.precision, **vars(building)}
+    prompts = {f"{role} prompt": prompt for role, prompt in (change.prompts or {}).items()}
+    sealed = {f"{role} prompt": prompt for role, prompt in building.overrides.items()}
+    differences = [
+        Difference(name, str({**current, **sealed}.get(name, "")), str(value))
+        for name, value in {**wanted, **prompts}.items()
+        if value is not None and {**current, **sealed}.get(name) != value
+    ]
+    if differences:
+        raise ContractError(
+            "Another migration of this index is under way. Leave these settings out to resume it, or delete it first "
+            "with --abandon.",
+            differences,
+        )
+
+
+def _model(change: ContractChange, old: Contract) -> str:
+    return own.resolve(change.model).name if change.model else old.encoder.model
+
+
+@dataclass(frozen=True)
+class MigrationState:
+    """Contract and size of one version of an index."""
+
+    contract: Contract
+    sizes: Sizes
+
+
+@dataclass(frozen=True)
+class Migration:
+    """Versions of an index. next: new, not serving yet. kept: old, served before the switch."""
+
+    serving: MigrationState
+    next: MigrationState | None
+    kept: MigrationState | None
+
+
+def state(name: str | Path) -> Migration:
+    """Return the versions of an index."""
+    home = _home(name)
+    found = versions.read(home)
+    with Index.open(name) as index:
+        serving = MigrationState(index.contract, index.sizes())
+    return Migration(serving, _version_state(home, found.next), _version_state(home, found.kept))
+
+
+def begin(name: str | Path, change: ContractChange) -> None:
+    """Create the new store. A migration under way must be the same one; see `check_same`."""
+    with _locked(name) as home:
+        found = versions.read(home)
+        _refuse_kept(name, found)
+        if found.next is not None:
+            with _opened(home, found.next) as building:
+                check_same(building.contract, change)
+            return
+        with Index.open(name) as old:
+            contract, encoder = changed_contract(old.contract, change)
+        number = versions.unused(home)
+        place, dim = versions.place(home, number), encoder.signature.dim
+        LocalStore.create(place, dim, contract.seal(), language=contract.language).close()
+        versions.put(home, replace(found, next=number))
+
+
+def build(name: str | Path, encoder: Encoder | None = None, report: Report = silent) -> CaughtUp:
+    """Encode what the new index lacks, while the old one serves and accepts writes. Durable batch by batch.
+
+    encoder: the instance that was passed to `begin`, if any.
+    """
+    with _locked(name) as home:
+        number = _next(name, versions.read(home))
+        with Index.open(name) as old, _opened(home, number, encoder, writable=True) as new:
+            made = catch_up(old.store, new, report)
+            new.optimise(report, old.store.recall())
+    return made
+
+
+def switch(name: str | Path, encoder: Encoder | None = None, report: Report = silent, wait: float = WAIT) -> CaughtUp:
+    """Catch up, and let the new index serve; the old one is kept.
+
+    encoder: of the new index. wait: seconds to wait for a writer of the old index.
+    """
+    with _locked(name) as home:
+        found = versions.read(home)
+        number = _next(name, found)
+        return _activate(name, Versions(number, kept=found.serving), encoder, report, wait)
+
+
+def back(name: str | Path, encoder: Encoder | None = None, report: Report = silent, wait: float = WAIT) -> CaughtUp:
+    """Let the old index serve again, including everything added since; the new one is kept as built.
+
+    encoder: of the old index, if it was created with an encoder instance.
+    """
+    with _locked(name) as home:
+        found = versions.read(home)
+        return _activate(name, Versions(_kept(name, found), next=found.serving), encoder, report, wait)
+
+
+def drop_old(name: str | Path, wait: float = WAIT) -> None:
+    """Delete the old index. Raises StoreLockedError if a process still has it open after `wait` seconds."""
+    with _locked(name) as home:
+        found = versions.read(home)
+        versions.release(home, _kept(name, found), replace(found, kept=None), wait)
+
+
+def abandon(name: str | Path, wait: float = WAIT) -> None:
+    """Delete the new index and end the migration."""
+    with _locked(name) as home:
+        found = versions.read(home)
+        versions.release(home, _next(name, found), replace(found, next=None), wait)
+
+
+@contextmanager
+def both(
+    name: str | Path, old_encoder: Encoder | None = None, encoder: Encoder | None = None
+) -> Iterator[tuple[Index, Index]]:
+    """Open the serving index and the new one for reading."""
+    home = _home(name)
+    number = _next(name, versions.read(home))
+    with Index.open(name, encoder=old_encoder) as old, _opened(home, number, encoder) as new:
+        yield old, new
+
+
+def place_of_next(name: str | Path) -> Path:
+    """Return the folder of the new index. Files of the migration are in it, and are deleted with it."""
+    home = _home(name)
+    return versions.place(home, _next(name, versions.read(home)))
+
+
+def _activate(name: str | Path, after: Versions, encoder: Encoder | None, report: Report, wait: float) -> CaughtUp:
+    """Catch up before and while the serving index is locked, so that no write is lost, and switch."""
+    home = _home(name)
+    with _opened(home, after.serving, encoder, writable=True) as target:
+        with Index.open(name) as serving:
+            made = catch_up(serving.store, target, report)
+            target.optimise(report, serving.store.recall())
+        with Index.open(name, writable=True, wait=wait) as serving:
+            made += copy_documents(serving.store, target)
+            same_sources(serving.store, target.store)
+            versions.put(home, after)
+    _settle(home)
+    return made
+
+
+def _settle(home: Path) -> None:
+    """Let a FAQ measure the scale of its scores again, which it does when it is written to.
+
+    If its other index cannot be searched now, it measures when it can.
+    """
+    if home.stem in (QUESTIONS, ANSWERS) and is_faq(home.parent):
+        with suppress(AskewError), Faq.open(home.parent, writable=True) as faq:
+            faq.delete([])
+
+
+def _opened(home: Path, number: int, encoder: Encoder | None = None, writable: bool = False) -> Index:
+    return Index(LocalStore(versions.place(home, number), writable=writable, wait=WAIT), encoder)
+
+
+def _version_state(home: Path, number: int | None) -> MigrationState | None:
+    if number is None:
+        return None
+    with _opened(home, number) as index:
+        return MigrationState(index.contract, index.sizes())
+
+
+@contextmanager
+def _locked(name: str | Path) -> Iterator[Path]:
+    """Lock the migration of an index, and delete what an interrupted one left behind."""
+    home = _home(name)
+    lock = WriteLock(home / versions.LOCK, 0)
+    try:
+        versions.sweep(home)
+        yield home
+    finally:
+        lock.release()
+
+
+def _home(name: str | Path) -> Path:
+    if is_faq(name):
+        raise InputError(
+            f"{folder(name)} is a FAQ of two indexes, each with its own model. Migrate them one after the other: "
+            f"askew migrate {folder(name) / QUESTIONS} --to MODEL and askew migrate {folder(name) / ANSWERS} "
+            "--to MODEL."
+        )
+    LocalStore.open(folder(name)).close()
+    return folder(name)
+
+
+def _next(name: str | Path, found: Versions) -> int:
+    if found.next is None:
+        switched = " It has already been switched." if found.kept is not None else ""
+        raise InputError(
+            f"No migration of {folder(name)} is under way.{switched} Start one: askew migrate {name} --to MODEL"
+        )
+    return found.next
+
+
+def _kept(name: str | Path, found: Versions) -> int:
+    if found.kept is None:
+        raise InputError(f"{folder(name)} has no old version.")
+    return found.kept
+
+
+def _refuse_kept(name: str | Path, found: Versions) -> None:
+    if found.kept is not None:
+        raise InputError(
+            f"{folder(name)} still has the version from before its last migration. Delete it first with askew migrate "
+            f"{name} --drop-old, or go back to it with --back."
+        )

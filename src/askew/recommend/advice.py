@@ -1,0 +1,167 @@
+"""Recommendation for a corpus: symmetric or asymmetric, the task, and the best model and settings."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from askew.encoders.loading import load
+from askew.errors import InputError
+from askew.evaluation.qrels import Qrels, judgements, query_texts
+from askew.inputs import texts_from
+from askew.models import cards, own
+from askew.models.choice import here
+from askew.progress import Report, reporter
+from askew.recommend.benchmark import Benchmark, labelled_benchmark, synthetic_benchmark
+from askew.recommend.configurations import candidates, index_command, search_command
+from askew.recommend.evidence import Feature
+from askew.recommend.grid_search import GridSearch, TrialResult, grid_search
+from askew.recommend.recommend import Cost, Recommendation, cost, recommendation
+from askew.recommend.task_detection import TaskDetection, TaskProposal, detect_task_kind, proposed_task
+from askew.records import documents_from
+from askew.tasks import Kind, Task, get
+from askew.types import Document
+
+SECONDS = 300.0
+DEFAULT_TASK = "question-answering"
+"""Task whose prompts the flip test uses, and the index of answers of a FAQ."""
+LONGEST = 0.9  # quantile of the document lengths that passages are chosen for
+
+
+@dataclass(frozen=True)
+class ModelComparison:
+    """task: what the configurations are compared for. search: all results, best first. cost: of the best one."""
+
+    task: Task
+    search: GridSearch
+    recommendation: Recommendation
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class Advice:
+    """detection: symmetric or asymmetric, with its evidence. proposal: the task. compared: None without models."""
+
+    detection: TaskDetection
+    proposal: TaskProposal
+    compared: ModelComparison | None = None
+
+    @property
+    def kind(self) -> Kind:
+        return self.detection.kind
+
+    @property
+    def confidence(self) -> float:
+        """Confidence in the kind, 0.5 to 1."""
+        return self.detection.confidence
+
+    @property
+    def evidence(self) -> tuple[Feature, ...]:
+        """The evidence for the kind, strongest first. weight: log-odds, above 0 for asymmetric."""
+        return self.detection.signs
+
+    @property
+    def task(self) -> str:
+        return self.proposal.task
+
+    @property
+    def ranking(self) -> tuple[TrialResult, ...]:
+        """All configurations compared, highest nDCG@10 first; () if no models were compared."""
+        return self.compared.search.standings if self.compared else ()
+
+    @property
+    def best(self) -> TrialResult:
+        """The recommended configuration. Raises InputError if no models were compared."""
+        return self.comparison.recommendation.best
+
+    def commands(self, name: str, paths: Sequence[str | Path]) -> tuple[str, str]:
+        """Return the commands that build and search the recommended index of files.
+
+        Raises InputError if no models were compared.
+        """
+        best, task = self.best.configuration, self.comparison.task
+        return index_command(best, task, name, paths), search_command(best, name)
+
+    @property
+    def comparison(self) -> ModelComparison:
+        """The comparison of models. Raises InputError if no models were compared."""
+        if self.compared is None:
+            raise InputError("No models were compared: pass models, or leave it out to compare all on this machine.")
+        return self.compared
+
+
+def recommend(
+    documents: object,
+    queries: Mapping[str, str] | Iterable[str] | Sequence[Document] | str | Path | None = None,
+    *,
+    qrels: Qrels | str | Path | None = None,
+    task: str | None = None,
+    models: Sequence[str] | None = None,
+    seconds: float = SECONDS,
+    progress: bool | Report | None = None,
+) -> Advice:
+    """Determine whether a search is symmetric or asymmetric, and compare models and settings on your own data.
+
+    documents: as for `Index.add`. queries: a list of texts, {id: text} or a file; fifty are enough. qrels: grade by
+    query and document id, or a file; without them, queries are generated from the documents. task: None for the one
+    that the texts suggest. models: names or folders; None for all on this machine, [] to determine only the kind.
+    seconds: time limit of the comparison; at least one model is always evaluated.
+
+    Raises InputError if there are no texts, if no ids match, or if there is no model. Requires the extra `evaluation`.
+    """
+    if qrels is not None and (queries is None or not _have_ids(queries)):
+        raise InputError("qrels judge queries by id: pass queries as {id: text} or as a file.")
+    texts = _documents(documents)
+    asked = [] if queries is None else _queries(queries)
+    grades = None if qrels is None else judgements(qrels)
+    names = _names(models)
+    report = reporter(progress)
+    encoder = load(cards.get(names[0]), task or DEFAULT_TASK) if names else None
+    found = detect_task_kind(texts, [query.text for query in asked] or None, encoder, report)
+    proposal = proposed_task(found, texts) if task is None else TaskProposal(task, "It was given.")
+    chosen = get(DEFAULT_TASK if proposal.task == "faq" else proposal.task)
+    if not names:
+        return Advice(found, proposal)
+    trial = _benchmark(texts, asked, grades)
+    longest = sorted(found.tokens)[int(LONGEST * len(found.tokens))]
+    search = grid_search(trial, candidates(names, chosen, longest), chosen, seconds=seconds, report=report)
+    best = recommendation(search)
+    size = sum(len(document.text.encode("utf-8", "replace")) for document in texts)
+    price = cost(best.best.configuration, best.best.effort, len(texts), size)
+    return Advice(found, proposal, ModelComparison(chosen, search, best, price))
+
+
+def _documents(documents: object) -> list[Document]:
+    if isinstance(documents, list) and all(isinstance(one, Document) for one in documents):
+        return documents
+    return documents_from(documents)
+
+
+def _have_ids(queries: object) -> bool:
+    if isinstance(queries, Mapping | str | Path):
+        return True
+    return isinstance(queries, list) and all(isinstance(one, Document) for one in queries)
+
+
+def _queries(queries: Mapping[str, str] | Iterable[str] | Sequence[Document] | str | Path) -> list[Document]:
+    if isinstance(queries, Mapping | str | Path):
+        return [Document(id, text) for id, text in query_texts(queries).items()]
+    if isinstance(queries, list) and all(isinstance(one, Document) for one in queries):
+        return queries
+    return [Document(str(number), text) for number, text in enumerate(texts_from(queries, "queries"), 1)]
+
+
+def _names(models: Sequence[str] | None) -> list[str]:
+    """Return the models to compare: by default all trained bi-encoders whose weights are on this machine."""
+    if isinstance(models, str):
+        raise InputError(f"models is a list of names: pass [{models!r}].")
+    if models is not None:
+        return [own.resolve(model).name for model in models]
+    known = map(cards.get, cards.names())
+    names = [card.name for card in known if card.kind == "bi-encoder" and card.trained and here(card)]
+    if not names:
+        raise InputError("There are no models on this machine: run askew models pull all-MiniLM-L6-v2, or name one.")
+    return names
+
+
+def _benchmark(documents: Sequence[Document], queries: Sequence[Document], qrels: Qrels | None) -> Benchmark:
+    return synthetic_benchmark(documents) if qrels is None else labelled_benchmark(documents, queries, qrels)

@@ -1,0 +1,80 @@
+"""Settings of an index as the caller gives them: validated, sealed in a contract, compared with one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from askew import validation
+from askew.contract import OWN_VECTORS, Contract
+from askew.documents.ledger import Policy
+from askew.encoders import Encoder
+from askew.encoders.loading import PRECISIONS
+from askew.errors import InputError
+from askew.models import own
+from askew.similarity import Similarity
+from askew.tasks import get
+
+LARGEST_DIM = 65_536
+FOR_VECTORS = ("dim", "similarity")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a new index as the caller gave them; None follows from the task."""
+
+    model: str | None
+    dim: int | None
+    similarity: str | None
+    precision: str | None
+    policy: str | None
+    chunk_tokens: int | None
+    overlap: int | None
+    prompts: Mapping[str, str] | None
+    encoder: Encoder | None
+
+    def seal(self, task: str) -> tuple[Contract, Encoder | None]:
+        self.check(task)
+        if self.dim is not None:
+            return Contract.for_vectors(task, self.dim, self.similarity or "cosine"), None
+        given = (self.policy, self.chunk_tokens, self.overlap, self.prompts, self.encoder)
+        return Contract.for_task(task, self.model, self.precision or "fp32", *given)
+
+    def check(self, task: str) -> None:
+        """Validate what can be validated without loading the model."""
+        get(task)
+        if self.model is not None:
+            validation.string(self.model, "model")
+        if self.precision is not None:
+            validation.one_of(self.precision, "precision", PRECISIONS)
+        if self.policy is not None:
+            validation.one_of(self.policy, "policy", list(Policy))
+        if self.chunk_tokens is not None:
+            validation.whole(self.chunk_tokens, "chunk_tokens", 1)
+        if self.overlap is not None:
+            validation.whole(self.overlap, "overlap")
+        validation.prompts(self.prompts)
+        validation.encoder(self.encoder)
+        self._check_vectors()
+
+    def _check_vectors(self) -> None:
+        if self.dim is None:
+            if self.similarity is not None:
+                raise InputError("similarity is for your own vectors, with dim=…; a model has one similarity.")
+            return
+        validation.whole(self.dim, "dim", 1, LARGEST_DIM)
+        if self.similarity is not None:
+            validation.one_of(self.similarity, "similarity", list(Similarity))
+        others = {name: value for name, value in vars(self).items() if name not in FOR_VECTORS}
+        for name, value in others.items():
+            if value is not None:
+                raise InputError(f"dim is for your own vectors, which need no {name}. Leave out dim or {name}.")
+
+    def compare(self, contract: Contract, task: str) -> None:
+        """Raise ContractError if the contract has other settings than those given."""
+        given = {name: value for name, value in vars(self).items() if name != "encoder" and value is not None}
+        if self.dim is not None:
+            given["model"] = OWN_VECTORS
+        elif self.model is not None:
+            given["model"] = own.resolve(self.model).name
+        contract.check_settings({"task": task, **given})
+        if self.encoder is not None:
+            contract.check(self.encoder.signature, "opening")

@@ -1,0 +1,67 @@
+import pytest
+
+from askew.search.hybrid import ChannelRanking, fuse_channels
+from askew.search.ranking import Ranked
+
+
+def half(*scored: tuple[str, float], floor: float = 0.0, key: int | None = None) -> ChannelRanking:
+    return ChannelRanking(
+        [Ranked(name, 10 * i if key is None else key, score) for i, (name, score) in enumerate(scored)], floor
+    )
+
+
+def names(fused: list[Ranked]) -> list[str]:
+    return [entry.document for entry in fused]
+
+
+def test_scores_by_hand() -> None:
+    meaning = half(("a", 0.9), ("b", 0.6), floor=0.1)
+    words = half(("b", 12.0), ("c", 3.0))
+    fused = fuse_channels([meaning, words], (1.0, 1.0), 3)
+    assert names(fused) == ["b", "a", "c"]
+    assert [entry.score for entry in fused] == pytest.approx([(0.5 / 0.8 + 1) / 2, 0.5, 0.25 / 2])
+    assert {entry.method for entry in fused} == {"hybrid"}
+
+
+def test_the_best_in_both_scores_one_whatever_the_weights() -> None:
+    for weights in ((1, 1), (3, 1), (0.2, 0.5)):
+        assert fuse_channels([half(("a", 0.9)), half(("a", 7.0))], weights, 1)[0].score == pytest.approx(1)
+
+
+def test_a_model_whose_scores_are_all_high_counts_no_less() -> None:
+    """The same answers from a model that gives 0.70 to 0.90 as from one that gives 0 to 0.2."""
+    words = half(("b", 9.0), ("a", 3.0))
+    low = fuse_channels([half(("a", 0.2), ("b", 0.05), floor=0.0), words], (1, 1), 2)
+    high = fuse_channels([half(("a", 0.9), ("b", 0.75), floor=0.7), words], (1, 1), 2)
+    assert names(low) == names(high)
+    assert [entry.score for entry in low] == pytest.approx([entry.score for entry in high])
+
+
+def test_weights_move_the_order_and_zero_silences() -> None:
+    halves = [half(("a", 0.9), ("b", 0.8)), half(("c", 5.0))]
+    assert names(fuse_channels(halves, (1, 2), 3)) == ["c", "a", "b"]
+    assert names(fuse_channels(halves, (1, 0), 3)) == ["a", "b"]
+
+
+def test_a_tie_goes_to_the_earlier_ranking_and_k_cuts() -> None:
+    assert names(fuse_channels([half(("a", 0.9)), half(("b", 9.0))], (1, 1), 1)) == ["a"]
+
+
+def test_scores_at_or_below_the_floor_are_worth_nothing_and_never_less() -> None:
+    fused = fuse_channels([half(("a", 0.5), ("b", 0.2), ("c", -0.4), floor=0.2), half()], (1, 1), 3)
+    assert [entry.score for entry in fused] == [0.5, 0.0, 0.0]
+    assert [entry.score for entry in fuse_channels([half(("a", 0.1), ("b", 0.1), floor=0.3)], (1,), 2)] == [1.0, 1.0]
+
+
+def test_the_passage_is_from_where_the_document_stands_best() -> None:
+    fused = fuse_channels([half(("x", 0.9), ("a", 0.8), key=1), half(("a", 5.0), key=2)], (1, 1), 2)
+    assert fused[0].document == "a"
+    assert fused[0].key == 2
+
+
+def test_with_several_passages_it_is_they_that_are_fused() -> None:
+    by_meaning = ChannelRanking([Ranked("a", 4, 0.9), Ranked("a", 8, 0.8), Ranked("b", 20, 0.7)])
+    by_word = ChannelRanking([Ranked("a", 8, 9.0), Ranked("a", 9, 8.0), Ranked("b", 20, 7.0)])
+    fused = fuse_channels([by_meaning, by_word], (1, 1), 9, passages=2)
+    assert [(entry.document, entry.key) for entry in fused] == [("a", 8), ("b", 20), ("a", 4)]
+    assert names(fuse_channels([by_meaning, by_word], (1, 1), 9, passages=1)) == ["a", "b"]
