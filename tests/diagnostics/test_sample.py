@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from helpers.patients import Make, plain_texts, spread
 
-from askew.diagnostics.sample import K, draw, within
+from askew.diagnostics.sample import K, draw, neighbours
 
 
 def test_a_small_index_is_looked_at_whole_and_a_large_one_the_same_way_each_time(patient: Make) -> None:

@@ -24,6 +24,11 @@ K = 10
 LEAST = 50
 """Minimum documents: of fewer, the ten nearest are a large part of all."""
 ROWS = 512
+BATCH = 256
+WIDE = 4 * K
+"""Passages that are looked through for the best ten documents."""
+QueryAnswers = dict[str, int]
+"""Documents that a query finds, best first, each with the key of its best passage."""
 
 
 @dataclass(frozen=True)
@@ -105,14 +110,6 @@ def neighbours(sample: Sample) -> SampleNeighbours:
         cosines = np.einsum("nd,nkd->nk", sample.directions[rows], sample.directions[nearest])
         last[rows] = np.where(found, cosines, -1.0).min(axis=1)
     return SampleNeighbours(counts, last)
-
-
-BATCH = 256
-WIDE = 4 * K
-"""Passages that are looked through for the best ten documents."""
-
-QueryAnswers = dict[str, int]
-"""Documents that a query finds, best first, each with the key of its best passage."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine, too_few
-from askew.diagnostics.sample import LEAST, K, QueryResults, Sample, Within
+from askew.diagnostics.sample import LEAST, K, QueryResults, Sample, SampleNeighbours
 from askew.search.background import mean_cosine
 from askew.similarity import Similarity
 from askew.text.display import percent, shorten

@@ -72,7 +72,7 @@ def by_meaning(
         for row, found in enumerate(queries[start : start + BLOCK] @ passages.T, start=start):
             best = best_of_each(found, corpus.owners)[:k]
             places[row, : len(best)], scores[row, : len(best)] = corpus.owners[best], found[best]
-    return Best(places, scores, mean_scores(queries, passages[spread(count)]).astype(np.float32))
+    return TopDocuments(places, scores, mean_scores(queries, passages[spread(count)]).astype(np.float32))
 
 
 def by_words(
@@ -117,7 +117,7 @@ def fused(meaning: TopDocuments, by_word: TopDocuments, weights: tuple[float, fl
         scaled = [worth[row, found[row] >= 0].tolist() for found, worth in halves]
         best = [one for one in fuse(names, scaled, weights) if one.score > 0][:k]
         places[row, : len(best)], scores[row, : len(best)] = [one.name for one in best], [one.score for one in best]
-    return Best(places, scores, np.zeros(count, np.float32))
+    return TopDocuments(places, scores, np.zeros(count, np.float32))
 
 
 def as_run(best: TopDocuments, queries: Sequence[str], corpus: BenchmarkCorpus, k: int = TOP) -> Run:
@@ -130,9 +130,6 @@ def as_run(best: TopDocuments, queries: Sequence[str], corpus: BenchmarkCorpus, 
         }
         for query, places, scores in zip(queries, best.places, best.scores, strict=True)
     }
-
-
-MEASURE = "nDCG@10"
 
 
 @dataclass(frozen=True)
@@ -215,11 +212,11 @@ def grid_search(
     return GridSearch(trial, tuple(standings), tuple(untried))
 
 
-def _tried(course: _Course, encoding: Encoding, configurations: Sequence[Configuration]) -> list[TrialResult]:
-    trial = course.trial
-    contract, encoder = opened(encoding, course.task)
-    kept = CachedEncoder(encoder, course.folder and course.folder / contract.fingerprint[:32])
-    made = _entries(course, kept, contract)
+def _tried(state: _SearchState, encoding: Encoding, configurations: Sequence[Configuration]) -> list[TrialResult]:
+    trial = state.trial
+    contract, encoder = opened(encoding, state.task)
+    kept = CachedEncoder(encoder, state.folder and state.folder / contract.fingerprint[:32])
+    made = _entries(state, kept, contract)
     corpus = BenchmarkCorpus.of(made)
     passages = np.concatenate([entry.vectors for entry in made])
     rate = kept.encoded / kept.seconds if kept.seconds else 0.0
@@ -232,7 +229,7 @@ def _tried(course: _Course, encoding: Encoding, configurations: Sequence[Configu
     ]
 
 
-def _entries(course: _Course, kept: CachedEncoder, contract: Contract) -> list[Entry]:
+def _entries(state: _SearchState, kept: CachedEncoder, contract: Contract) -> list[Entry]:
     """With vectors as the model pooled them: how they are compared is each configuration's own affair."""
     plain = replace(contract, encoder=replace(contract.encoder, similarity=Similarity.DOT))
     made: list[Entry] = []
