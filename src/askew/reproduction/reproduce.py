@@ -31,7 +31,7 @@ PAIRS = "paraphrase"
 TOLERANCE = 0.1
 """Points by which a figure may differ from the published one."""
 DEEP = 20
-"""Documents ranked for each query: the measure reads 10, and of equal scores trec_eval's own order decides."""
+"""Documents ranked per query: the measure reads 10, but ties may be reordered as by trec_eval."""
 BATCH = 256  # queries ranked together
 
 Set = Retrieval | list[LabelledPair]
@@ -39,7 +39,7 @@ Set = Retrieval | list[LabelledPair]
 
 @dataclass(frozen=True)
 class FoundSet:
-    """A set and where it lies. read: what is in it."""
+    """A set and its location. read: returns its contents."""
 
     published: Published
     folder: SetFolder
@@ -65,7 +65,7 @@ class Figure:
 
     @property
     def points(self) -> float:
-        """Ours less the published one, in hundredths."""
+        """The difference from the published figure, in hundredths."""
         return 100 * (self.ours - self.published)
 
     @property
@@ -132,7 +132,7 @@ def _published(models: Sequence[str], named: Sequence[Published]) -> list[tuple[
 
 
 def find(root: Path, wanted: Iterable[Published]) -> list[FoundSet]:
-    """Those sets of which a folder or a zip file with a layout that is known lies in `root`."""
+    """Return the sets found in `root`, as folders or zip files with a known layout."""
     return [found for published in wanted for found in _first(_layouts(root, published))]
 
 
