@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from askew.version import __version__
 
 if TYPE_CHECKING:
+    from askew.calibration.calibrate import calibrate
     from askew.compare import cluster, duplicates
     from askew.documents.readers import read
     from askew.embedding import encode, similarity
@@ -32,13 +33,16 @@ if TYPE_CHECKING:
         TruncationWarning,
         UnknownNameError,
     )
+    from askew.evaluation.systems import evaluate
     from askew.explain.explain import explain
     from askew.faq.entries import QuestionAnswer
     from askew.faq.faq import Faq
     from askew.index import Index
     from askew.matching.labels import judge
+    from askew.migration.migrate import migrate
     from askew.models.choice import models
     from askew.progress import Progress
+    from askew.recommend.advice import recommend
     from askew.search.hits import Hits
     from askew.sync import sync
     from askew.tasks import tasks
@@ -63,13 +67,17 @@ _HOMES = {
     "StoreLockedError": "errors",
     "TruncationWarning": "errors",
     "UnknownNameError": "errors",
+    "calibrate": "calibration.calibrate",
     "cluster": "compare",
     "duplicates": "compare",
     "encode": "embedding",
+    "evaluate": "evaluation.systems",
     "explain": "explain.explain",
     "judge": "matching.labels",
+    "migrate": "migration.migrate",
     "models": "models.choice",
     "read": "documents.readers",
+    "recommend": "recommend.advice",
     "similarity": "embedding",
     "sync": "sync",
     "tasks": "tasks",
@@ -95,13 +103,17 @@ __all__ = [
     "TruncationWarning",
     "UnknownNameError",
     "__version__",
+    "calibrate",
     "cluster",
     "duplicates",
     "encode",
+    "evaluate",
     "explain",
     "judge",
+    "migrate",
     "models",
     "read",
+    "recommend",
     "similarity",
     "sync",
     "tasks",

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast, overload
 
@@ -32,11 +31,8 @@ if TYPE_CHECKING:
     from askew.search.context import Context
     from askew.search.fusion_weights import FusionWeights, Judged
     from askew.search.rerank import Reranker
-    from askew.settings import Settings
 
 # Modules that a search does not need are imported where they are used: they would slow down its start.
-FOR_ALL = ("model", "precision", "encoder")  # settings that these classes take too
-_CLASSES = {"faq": "askew.faq.faq:Faq"}  # classes of tasks that need more than one index; imported on use
 Queries = str | Sequence[str] | NDArray[Any]
 """One text or vector, or many."""
 
@@ -83,19 +79,19 @@ class Index(Collection):
 
         Raises StoreError if the folder exists, ModelError if the model's weights are missing.
         """
-        from askew.settings import Settings
+        from askew.settings import IndexSettings
 
         path = folder(name)
-        settings = Settings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
+        settings = IndexSettings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
         settings.check(task)
-        if task in _CLASSES:
-            return cast("Self", _class(task, settings).create(name, **_for_all(settings)))
-        contract, made = settings.seal(task)
+        if (other := settings.other_class(task)) is not None:
+            return cast("Self", other.create(name, **settings.shared))
+        contract, bound = settings.seal(task)
         try:
             store = LocalStore.create(path, contract.encoder.dim, contract.seal(), language=contract.language)
         except OSError as error:
             raise StoreError(f"{path} cannot be created: {error.strerror or error}.") from error
-        return cls(store, made, path)
+        return cls(store, bound, path)
 
     @classmethod
     def open(
@@ -143,14 +139,14 @@ class Index(Collection):
 
         Raises ContractError, which lists the differences, if an existing index has other settings than those given.
         """
-        from askew.settings import Settings
+        from askew.settings import IndexSettings
 
         path = folder(name)
-        settings = Settings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
+        settings = IndexSettings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
         settings.check(task)
         validation.seconds(wait, "wait")
-        if task in _CLASSES and (is_faq(path) or not path.exists()):
-            return cast("Self", _class(task, settings).open_or_create(name, wait=wait, **_for_all(settings)))
+        if (is_faq(path) or not path.exists()) and (other := settings.other_class(task)) is not None:
+            return cast("Self", other.open_or_create(name, wait=wait, **settings.shared))
         if not path.exists():
             try:
                 return cls.create(name, task, **vars(settings))
@@ -303,7 +299,8 @@ class Index(Collection):
         by_vector = not texts and vectors is not None and len(vectors) > 0
         if by_vector and (mode != "dense" or options or min_confidence):
             raise InputError("Only dense search without reranking and min_confidence takes vectors. Pass text.")
-        found = search(self.store, texts, vectors, params, options)
+        store = self.store if self._closed else self._store  # the property raises for a closed index
+        found = search(store, texts, vectors, params, options)
         if min_confidence:
             from askew.search.abstention import keep_confident
 
@@ -460,21 +457,6 @@ class Index(Collection):
             cross_encoder,
         )
         return find_duplicates(of_index(self, where, role), params, report=reporter(progress))
-
-
-def _class(task: str, settings: "Settings") -> Any:
-    """Return the class of a task that needs more than one index, after checking that the settings fit it."""
-    given = [name for name, value in vars(settings).items() if value is not None and name not in FOR_ALL]
-    if given:
-        raise InputError(
-            f"A {task} does not take {given[0]}: the settings of its indexes, {QUESTIONS} and {ANSWERS}, are fixed."
-        )
-    module, _, attribute = _CLASSES[task].partition(":")
-    return getattr(import_module(module), attribute)
-
-
-def _for_all(settings: "Settings") -> dict[str, Any]:
-    return {name: value for name, value in vars(settings).items() if name in FOR_ALL}
 
 
 def _check_single(path: Path) -> None:

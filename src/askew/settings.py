@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 from askew import validation
 from askew.contract import OWN_VECTORS, Contract
@@ -15,10 +17,12 @@ from askew.tasks import get
 
 LARGEST_DIM = 65_536
 FOR_VECTORS = ("dim", "similarity")
+SHARED = ("model", "precision", "encoder")  # settings that apply to every index of a task with several
+CLASSES = {"faq": "askew.faq.faq:Faq"}  # classes of tasks with several indexes; imported on use
 
 
 @dataclass(frozen=True)
-class Settings:
+class IndexSettings:
     """The settings of a new index as the caller gave them; None follows from the task."""
 
     model: str | None
@@ -32,11 +36,27 @@ class Settings:
     encoder: Encoder | None
 
     def seal(self, task: str) -> tuple[Contract, Encoder | None]:
+        """Return the contract, and its encoder if it has a model."""
         self.check(task)
         if self.dim is not None:
             return Contract.for_vectors(task, self.dim, self.similarity or "cosine"), None
         given = (self.policy, self.chunk_tokens, self.overlap, self.prompts, self.encoder)
         return Contract.for_task(task, self.model, self.precision or "fp32", *given)
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """The settings that a task with several indexes takes."""
+        return {name: getattr(self, name) for name in SHARED}
+
+    def other_class(self, task: str) -> Any:
+        """Return the class of a task with several indexes; None for `Index`. Raises InputError for other settings."""
+        if task not in CLASSES:
+            return None
+        given = [name for name, value in vars(self).items() if value is not None and name not in SHARED]
+        if given:
+            raise InputError(f"The task {task} does not take {given[0]}: its indexes follow from their own tasks.")
+        module, _, attribute = CLASSES[task].partition(":")
+        return getattr(import_module(module), attribute)
 
     def check(self, task: str) -> None:
         """Validate what can be validated without loading the model."""

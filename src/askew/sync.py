@@ -18,7 +18,7 @@ from askew.index import Index
 from askew.ingest import BATCH, Added
 from askew.paths import folder
 from askew.progress import Report, reporter
-from askew.settings import Settings
+from askew.settings import IndexSettings
 from askew.types import Document
 
 READER = 1
@@ -197,7 +197,7 @@ def index_files(
     name: str | Path,
     paths: Sequence[str | Path],
     task: str | None,
-    settings: Settings,
+    settings: IndexSettings,
     fields: Fields = DEFAULTS,
     *,
     format: str | None = None,
@@ -226,7 +226,7 @@ def index_files(
         return Indexed(result, sizes.documents, sizes.passages, limit)
 
 
-def _open_or_create(name: str | Path, task: str | None, settings: Settings) -> Index:
+def _open_or_create(name: str | Path, task: str | None, settings: IndexSettings) -> Index:
     if task is not None:
         return Index.open_or_create(name, task, **vars(settings))
     if not folder(name).exists():

@@ -33,7 +33,7 @@ def test_a_clean_index(askew: Here, handbook: Path) -> None:
     assert {key: found[key] for key in ("faults", "documents", "passages")} == {
         "faults": [], "documents": 2, "passages": 3,
     }  # fmt: skip
-    assert {finding["level"] for finding in found["findings"]} == {"fine", "untold"}
+    assert {finding["level"] for finding in found["findings"]} == {"fine", "unknown"}
 
 
 def test_a_damaged_index_is_exit_code_1_and_names_the_document(askew: Here, handbook: Path) -> None:
@@ -69,7 +69,7 @@ def test_quick_and_queries(askew: Here, repeated: Path) -> None:
     words = ("glacier", "violin", "river", "bread")
     (repeated / "log.txt").write_text("".join(f"the {word}\n" for word in words))
     found = askew("check", "twice", "--queries", "log.txt", "--json").json["findings"]
-    assert next(one for one in found if one["name"] == "hubs")["level"] == "untold"
+    assert next(one for one in found if one["name"] == "hubs")["level"] == "unknown"
     refused(askew("check", "twice", "--quick", "--queries", "log.txt"), "--quick")
     refused(askew("check", "twice", "--queries", "no.txt"), "no.txt")
 

@@ -148,7 +148,7 @@ def test_a_comparison_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     rows = [line.split() for line in lines]
     assert ["documents", "1,234", "1,234"] in rows
-    assert ["unrelated,", "99th", "percentile", "0.300", "0.300"] in rows
+    assert ["unrelated,", "percentile", "99", "0.300", "0.300"] in rows
     assert any("8 of 99" in line and "log.csv" in line for line in lines)
     assert any(line.startswith("overlap@1  0.000 (0.000 to 0.100)") for line in lines)
     assert any(line.startswith("nDCG@10  0.5000 old, 0.6000 new") for line in lines)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from askew.cleaning.labels import Label, Labels
 from askew.cleaning.review import ReviewQuestion, unanswered
-from askew.cli.review import END, WORD, Reviewed, differing, keys, review
+from askew.cli.review import END, Reviewed, differing, keys, review
+from askew.text.words import words as words_of
 from askew.types import Pair, Span
 
 TEXTS = {
@@ -258,7 +259,7 @@ def test_what_is_left_is_the_same_in_both(a: list[str], b: list[str]) -> None:
     for text, spans in zip(texts, differing(*texts), strict=True):
         for span in reversed(spans):
             text = text[: span.start] + text[span.end :]
-        kept.append(WORD.findall(text))
+        kept.append(list(words_of(text)))
     assert kept[0] == kept[1]
 
 

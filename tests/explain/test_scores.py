@@ -8,8 +8,6 @@ from askew.explain.scores import (
     MISSED,
     NO_WORD,
     NOT_READ,
-    PAIRS,
-    SEED,
     Order,
     PassageRows,
     Percentile,
@@ -22,10 +20,10 @@ from askew.explain.scores import (
     of_others,
     percentile,
     products,
-    random_pairs,
+    unrelated,
 )
+from askew.search.background import PAIRS, SEED
 from askew.search.ranking import Ranked
-from askew.similarity import prepare
 
 
 def filled(index: Index) -> Index:
@@ -113,8 +111,7 @@ def test_by_word_only_those_that_share_one_have_a_rank(small: Index) -> None:
 
 def test_the_order_is_that_of_the_search(book: Index) -> None:
     query = "can I take my dog to the office"
-    encoded = book.encoder("testing").encode([query], book.task.query_role)
-    vector = prepare(encoded.vectors, book.contract.encoder.similarity)
+    vector = book.sealed.encode_queries([query], "testing")
     corpus, [scores] = compare(book.store, vector, None)
     for found, mode in ((by_meaning(corpus, scores), "dense"), (by_word(book.store, corpus, query, None), "lexical")):
         [ranking] = book.rank([query], 100, mode=mode)
@@ -139,7 +136,7 @@ def test_of_no_scores_there_is_no_share() -> None:
 
 def test_random_pairs_are_of_different_documents_and_always_the_same(book: Index) -> None:
     corpus, _ = compare(book.store, np.ones((1, 384), np.float32), None)
-    found = random_pairs(book.store, corpus)
+    found = unrelated(book.store, corpus)
     first, second = np.random.default_rng(SEED).integers(len(corpus.keys), size=(2, PAIRS))
     owners = book.store.owners(corpus.keys.tolist())
     drawn = [(a, b) for a, b in zip(first, second, strict=True) if owners[a] != owners[b]]
@@ -148,7 +145,7 @@ def test_random_pairs_are_of_different_documents_and_always_the_same(book: Index
     }
     expected = [float(vectors[corpus.keys[a]] @ vectors[corpus.keys[b]]) for a, b in drawn]
     assert np.allclose(found, expected, atol=1e-6)
-    assert np.array_equal(found, random_pairs(book.store, corpus))
+    assert np.array_equal(found, unrelated(book.store, corpus))
     assert PAIRS * 0.9 < len(found) < PAIRS  # 53 pages: one draw in 30 or so falls on one page twice
 
 
@@ -158,7 +155,7 @@ def test_the_sample_stands_for_all_pairs(book: Index) -> None:
     vectors = book.store.vectors(corpus.keys)
     products = vectors @ vectors.T
     every = products[corpus.owner[:, None] < corpus.owner[None]]
-    found = random_pairs(book.store, corpus)
+    found = unrelated(book.store, corpus)
     for share in range(10, 100, 10):
         percent = percentile(float(np.percentile(every, share)), found).percent
         assert abs(percent - share) <= 4 * 100 * np.sqrt(share / 100 * (1 - share / 100) / len(found))
@@ -167,7 +164,7 @@ def test_the_sample_stands_for_all_pairs(book: Index) -> None:
 def test_a_corpus_of_one_document_has_no_pairs_and_no_others(small: Index) -> None:
     small.add([Document("only", "one page")])
     corpus, [scores] = compare(small.store, np.ones((1, small.contract.encoder.dim), np.float32), None)
-    assert len(random_pairs(small.store, corpus)) == 0
+    assert len(unrelated(small.store, corpus)) == 0
     assert len(of_others(corpus, scores, "only")) == 0
 
 

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from askew.sealing import seal
 
 from askew.calibration.pairs import calibrate_pairs, keep_in_index
 from askew.compare import duplicates
+from askew.contract import Contract
 from askew.errors import ContractError, InputError, UnknownNameError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.index import Index
@@ -153,7 +153,7 @@ def test_defaults_are_those_of_the_task() -> None:
     found = duplicates(SHOP, model="hashing", task="near-duplicate")
     assert (found.threshold, found.shingles) == (0.9, 0.5)
     assert duplicates(SHOP, against=SHOP, model="hashing", task="near-duplicate").shingles == 0.0
-    contract, _ = seal("paraphrase", model="hashing")
+    contract, _ = Contract.for_task("paraphrase", model="hashing")
     assert duplicate_labels((), contract) == DUPLICATE
     assert duplicate_labels((), replace(contract, task="near-duplicate")) == DUPLICATE | {Kind.CONTAINS}
     assert duplicate_labels(("contains", "related"), contract) == {Kind.CONTAINS, Kind.RELATED}

@@ -23,18 +23,19 @@ def test_the_difference_in_words() -> None:
     best = standing("best", [0.9, 1.0] * 30)
     clear = text_report.difference(recommendation(tournament(best, standing("far", [0.1, 0.2] * 30))))
     assert clear.startswith("Runner-up: far, whole texts, 80.0 points behind (")
-    assert clear.endswith("): more than chance.")
+    assert clear.endswith("difference is significant.")
     lucky = [standing(name, [1.0, 0.89] * 30) for name in ("b", "c", "d")]
     close = text_report.difference(recommendation(tournament(best, *lucky)))
-    assert close.endswith("do not show that it is worse. The same holds for 2 others.")
-    assert text_report.difference(recommendation(tournament(best))) == "There was nothing to compare it with."
+    assert close.endswith("not significant. The same holds for 2 others.")
+    single = text_report.difference(recommendation(tournament(best)))
+    assert single == "There was no other configuration to compare it with."
 
 
 def test_the_evidence_is_called_what_it_is() -> None:
     best = standing("best", [1.0])
     assert text_report.evidence(tournament(best)) == "Measured on 2 judged queries over 1 documents, drawn from 9."
     weak = text_report.evidence(tournament(best, labelled=False))
-    assert "taken out of the documents themselves (heading, title)" in weak
+    assert "taken from the documents themselves (heading, title)" in weak
     assert "weaker evidence" in weak
 
 

@@ -8,8 +8,6 @@ import typer
 
 from askew.cli.output import note, say
 from askew.index import Index
-from askew.models import cards
-from askew.models.scripts import script_note
 from askew.text.display import WIDTH, shorten
 from askew.types import Hit, Span, page_of
 
@@ -94,5 +92,8 @@ def note_script(index: Index, query: str) -> None:
     contract = index.contract
     if query.isascii() or not contract.has_model:  # every model knows these letters, and its card takes time to read
         return
+    from askew.models import cards
+    from askew.models.scripts import script_note
+
     if message := script_note(query, cards.get(contract.encoder.model), contract.task):
         note(message)

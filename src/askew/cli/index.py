@@ -25,7 +25,7 @@ from askew.faq.sync import TASK, FaqSync, index_faq, makes_faq
 from askew.models import own
 from askew.models.choice import mismatch
 from askew.paths import ANSWERS, QUESTIONS, folder
-from askew.settings import Settings
+from askew.settings import IndexSettings
 from askew.sync import Indexed, index_files, sync
 from askew.types import Role
 from askew.validation import check_recall
@@ -67,7 +67,7 @@ def index(
         check_recall(recall)
     prompts = {Role.QUERY: query_prompt, Role.DOCUMENT: document_prompt}
     given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
-    settings = Settings(model, None, None, precision, policy, chunk_tokens, overlap, given or None, None)
+    settings = IndexSettings(model, None, None, precision, policy, chunk_tokens, overlap, given or None, None)
     if makes_faq(name, task):
         _check_faq_options(task, settings, {"--text-field": text_field, "--title-field": title_field,
                                       "--files": files or None, "--watch": watch or None})  # fmt: skip
@@ -136,7 +136,7 @@ def delete(
         raise typer.Exit(1)
 
 
-def _check_faq_options(task: str | None, settings: Settings, others: Mapping[str, object]) -> None:
+def _check_faq_options(task: str | None, settings: IndexSettings, others: Mapping[str, object]) -> None:
     """Refuse what a FAQ does not take. others: options that must not be set, by name."""
     if task not in (None, TASK):
         raise InputError(f"The folder is a FAQ (task {TASK}), not an index for {task}. Choose another name.")

@@ -22,8 +22,8 @@ QUERIES = 5
 WIDTH = 70
 SCALE = {
     "best": "best score, median",
-    "last": "last score, median",
-    "floor": "unrelated, 99th percentile",
+    "last": "score of last hit, median",
+    "floor": "unrelated, percentile 99",
     "unrelated": "unrelated, median",
 }
 DONE = {

@@ -1,11 +1,11 @@
-"""`askew rank` and `askew tune`: a TREC run of many queries, and hybrid weights learned from one."""
+"""`askew rank` and `askew tune`: a TREC run of many queries, and hybrid weights from judged ones."""
 
 from pathlib import Path
 
 import typer
 
 from askew.cli.files import Format, IdField, SkipBad, TextField
-from askew.cli.files import queries as asked_queries
+from askew.cli.files import queries as read_queries
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.search import Mode, Name, Weights, Where, parsed_weights, parsed_where
 from askew.errors import InputError
@@ -20,52 +20,52 @@ Queries = typer.Argument(help="A file of queries: JSONL, CSV or TSV with id and 
 def rank(
     name: str = Name,
     queries: str = Queries,
-    k: int = typer.Option(100, "-k", "--k", help="How many documents for each query."),
+    k: int = typer.Option(100, "-k", "--k", help="Hits per query."),
     mode: str = Mode,
     weights: str = Weights,
     where: str = Where,
-    out: Path = typer.Option(None, "--out", help="The file to write; else it is printed."),
+    out: Path = typer.Option(None, "--out", help="Write the run to a file instead of printing it."),
     id_field: str = IdField,
     text_field: str = TextField,
     format: str = Format,
     skip_bad: bool = SkipBad,
     json: bool = AsJson,
 ) -> None:
-    """Search for every query of a file, as a TREC run."""
-    asked = asked_queries(queries, id_field, text_field, format, skip_bad)
+    """Search for every query in a file, and print a TREC run."""
+    read = read_queries(queries, id_field, text_field, format, skip_bad)
     filter, both = parsed_where(where), parsed_weights(weights, mode)
     with Index.open(name) as index, progress(quiet=json) as report:
-        texts = [query.text for query in asked]
+        texts = [query.text for query in read]
         rankings = rank_queries(index, texts, k, mode=mode, where=filter, weights=both, report=report)
     if json:
         found = [[{"id": entry.document, "score": entry.score} for entry in ranking] for ranking in rankings]
-        as_json([{"query": query.id, "hits": hits} for query, hits in zip(asked, found, strict=True)])
+        as_json([{"query": query.id, "hits": hits} for query, hits in zip(read, found, strict=True)])
         return
-    lines = list(trec([query.id for query in asked], rankings))
+    lines = list(trec([query.id for query in read], rankings))
     if out is None:
         for line in lines:
             say(line)
         return
     out.write_text("".join(f"{line}\n" for line in lines), "utf-8")
-    note(f"{counted(len(lines), 'line')} for {len(asked):,} queries in {out}.")
+    note(f"{counted(len(lines), 'line')} for {len(read):,} queries in {out}.")
 
 
 def tune(
     name: str = Name,
     queries: str = Queries,
-    qrels: str = typer.Argument(help="Which documents answer them, in TREC's or BEIR's layout."),
+    qrels: str = typer.Argument(help="Relevance judgements: TREC, BEIR, CSV or TSV."),
     id_field: str = IdField,
     text_field: str = TextField,
     format: str = Format,
     skip_bad: bool = SkipBad,
     json: bool = AsJson,
 ) -> None:
-    """Learn from judged queries how much meaning and words should weigh in hybrid search, and keep it in the index."""
+    """Learn the weights of dense and BM25 ranking in hybrid search from judged queries, and store them in the index."""
     judged = read_qrels(qrels)
-    asked = asked_queries(queries, id_field, text_field, format, skip_bad)
-    known = [query for query in asked if query.id in judged]
+    read = read_queries(queries, id_field, text_field, format, skip_bad)
+    known = [query for query in read if query.id in judged]
     if not known:
-        raise InputError(f"No query of {queries} is judged in {qrels}: their ids do not meet.")
+        raise InputError(f"No query in {queries} is judged in {qrels}: do both use the same ids?")
     with Index.open(name, writable=True) as index:
         learned = index.learn([query.text for query in known], [judged[query.id] for query in known])
     if json:

@@ -44,10 +44,10 @@ def recommend_(
         raise InputError("--qrels judge queries: name these with --queries.")
     seconds = parsed_time(time)
     texts = documents(corpus, fields(id_field, text_field, title_field, None), format, skip_bad)
-    asked = read_queries(queries, id_field, text_field, format, skip_bad) if queries is not None else None
+    read = read_queries(queries, id_field, text_field, format, skip_bad) if queries is not None else None
     with progress(quiet=json) as bar:
         advice = recommend(
-            texts, asked, qrels=qrels, task=task, models=model or None, seconds=seconds, progress=bar
+            texts, read, qrels=qrels, task=task, models=model or None, seconds=seconds, progress=bar
         )  # fmt: skip
     compared, commands = advice.comparison, advice.commands(name, corpus)
     if report is not None:

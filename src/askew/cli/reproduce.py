@@ -1,4 +1,4 @@
-"""`askew reproduce`: the published figures of a model, measured again on the sets that are there."""
+"""`askew reproduce`: the published figures of a model, measured again on local data sets."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,73 +7,42 @@ from typing import Any
 import typer
 
 from askew.cli.output import AsJson, as_json, counted, note, progress, say, table
-from askew.errors import InputError
-from askew.models import own
-from askew.models.cards import Score
-from askew.reproduction.catalogue import Published, catalogue, figures, get
-from askew.reproduction.reproduce import TOLERANCE, Figure, FoundSet, find
-from askew.reproduction.reproduce import reproduce as measured
+from askew.reproduction.catalogue import Published
+from askew.reproduction.reproduce import MODEL, TOLERANCE, Figure, Reproduction, reproduce_published
 
-MODEL = "all-MiniLM-L6-v2"
 HEADINGS = ("model", "set", "measure", "published", "ours", "points", "texts", "seconds")
 
 
 def reproduce(
-    sets: list[str] = typer.Argument(None, help="Sets by name, like SciFact or STS12; all that are there."),
-    data: Path = typer.Option("data", "--data", envvar="ASKEW_DATA", help="The folder that holds the sets."),
+    sets: list[str] = typer.Argument(None, help="Data sets by name, e.g. SciFact or STS12; all in the folder."),
+    data: Path = typer.Option("data", "--data", envvar="ASKEW_DATA", help="The folder that contains the data sets."),
     model: list[str] = typer.Option([MODEL], "--model", help="A model with published figures; repeat it."),
     precision: str = typer.Option("fp32", "--precision", help="fp32 or int8."),
     json: bool = AsJson,
 ) -> None:
-    """Measure published figures again; exit code 1 when one differs by more than 0.1 points, or no set is there."""
-    asked = list(dict.fromkeys(get(name) for name in sets or ()))
-    known = _published(model, asked)
-    wanted = asked or [published for published in catalogue() if any(of == published for _, of, _ in known)]
-    there = find(data, wanted)
-    absent = [published for published in wanted if all(found.published != published for found in there)]
-    made = [
-        _measured(found, score, name, precision, json)
-        for name, published, score in known
-        for found in there
-        if found.published == published
-    ]
+    """Measure published figures again; exit code 1 if one differs by more than 0.1 points, or no data set is found."""
+    with progress(quiet=json) as bar:
+        found = reproduce_published(sets or (), data=data, models=model, precision=precision, progress=bar)
     if json:
-        missing = [{"set": set.name, "folders": list(set.folders), "source": set.source} for set in absent]
-        as_json({"figures": [_as_fields(figure) for figure in made], "missing": missing})
+        missing = [{"set": one.name, "folders": list(one.folders), "source": one.source} for one in found.missing]
+        as_json({"figures": [_as_fields(figure) for figure in found.figures], "missing": missing})
     else:
-        _show(made, wanted)
-        _tell_absent(absent, data, every=not made or bool(asked))
-    if not made or (asked and absent) or not all(figure.reproduced for figure in made):
+        _show(found)
+        _note_missing(found.missing, data, every=not found.figures or found.named)
+    if not found.reproduced:
         raise typer.Exit(1)
 
 
-def _published(models: Sequence[str], asked: Sequence[Published]) -> list[tuple[str, Published, Score]]:
-    """Each figure with its model; InputError for a set that was asked for and has none, or a model without any."""
-    cards = [own.resolve(model) for model in models]
-    of = {card.name: [(p, score) for p in asked or catalogue() for score in figures(card, p)] for card in cards}
-    for name, found in of.items():
-        lacking = [published.name for published in asked if all(p != published for p, _ in found)]
-        if lacking or not found:
-            on = ", ".join(lacking) or "any of the sets that are known"
-            raise InputError(f"The card of {name} has no published figure on {on}.")
-    return [(name, published, score) for name, found in of.items() for published, score in found]
-
-
-def _measured(found: FoundSet, score: Score, model: str, precision: str, json: bool) -> Figure:
-    with progress(quiet=json) as report:
-        return measured(found, score, model, precision, report)
-
-
-def _show(made: Sequence[Figure], wanted: Sequence[Published]) -> None:
-    if not made:
+def _show(found: Reproduction) -> None:
+    if not found.figures:
         return
-    table(HEADINGS, [_row(figure) for figure in made])
-    worst = max(abs(figure.points) for figure in made)
-    told = "within" if worst <= TOLERANCE else "not within"
-    say(f"\nThe largest difference is {worst:.3f} points, {told} {TOLERANCE:g} points of the published figure.")
-    say(f"Published: {', '.join(dict.fromkeys(figure.source for figure in made))}")
-    for figure in made:
-        _tell_counts(figure, next(published for published in wanted if published.name == figure.set))
+    table(HEADINGS, [_row(figure) for figure in found.figures])
+    worst = max(abs(figure.points) for figure in found.figures)
+    within = "within" if worst <= TOLERANCE else "not within"
+    say(f"\nThe largest difference is {worst:.3f} points, {within} {TOLERANCE:g} points of the published figure.")
+    say(f"Published: {', '.join(dict.fromkeys(figure.source for figure in found.figures))}")
+    for figure in found.figures:
+        _note_counts(figure, next(published for published in found.wanted if published.name == figure.set))
 
 
 def _row(figure: Figure) -> tuple[str, ...]:
@@ -87,23 +56,24 @@ def _texts(figure: Figure) -> str:
     return f"{counted(figure.texts, 'document')}, {figure.queries:,} queries"
 
 
-def _tell_counts(figure: Figure, published: Published) -> None:
+def _note_counts(figure: Figure, published: Published) -> None:
     if figure.empty:
-        note(f"{figure.set}: {counted(figure.empty, 'document')} without any text left out.")
+        note(f"{figure.set}: {counted(figure.empty, 'document')} without text left out.")
     if (figure.texts, figure.queries) != (published.texts, published.queries):
         whole = f"{published.texts:,}" + (f" and {published.queries:,} queries" if published.queries else "")
-        note(f"{figure.set}: {_texts(figure)}, where the published figure is of {whole}.")
+        note(f"{figure.set}: {_texts(figure)}, but the published figure is of {whole}.")
 
 
-def _tell_absent(absent: Sequence[Published], data: Path, every: bool) -> None:
-    if not absent:
+def _note_missing(missing: Sequence[Published], data: Path, every: bool) -> None:
+    """every: describe each missing data set, rather than list their names."""
+    if not missing:
         return
     if not every:
-        note(f"Not in {data}: {', '.join(set.name for set in absent)}. Name one to see where it comes from.")
+        note(f"Not in {data}: {', '.join(set.name for set in missing)}. Name one to see where to get it.")
         return
-    note(f"Not in {data}, nor up to three folders below, in a layout that is known:")
-    for set in absent:
-        note(f"  {set.name}, a folder or zip file {' or '.join(set.folders)} (case and punctuation do not count)")
+    note(f"Not in {data}, nor up to three folders below, in a known layout:")
+    for set in missing:
+        note(f"  {set.name}, a folder or zip file {' or '.join(set.folders)} (ignoring case and punctuation)")
         note(f"    from {set.source}")
 
 

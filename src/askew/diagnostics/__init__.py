@@ -1,1 +1,1 @@
-"""A doctor for an index: what makes its answers worse and shows nowhere."""
+"""Index diagnostics: hidden problems that lower answer quality."""

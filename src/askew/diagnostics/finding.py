@@ -12,7 +12,7 @@ from askew.stores import Sizes
 
 @dataclass(frozen=True)
 class DiagnosticContext:
-    """name: as the user calls the index. sizes: at the moment of the look."""
+    """name: of the index, for commands. sizes: when the diagnosis started."""
 
     index: Index
     name: str
@@ -28,41 +28,40 @@ class DiagnosticContext:
 
     @property
     def known(self) -> bool:
-        """Whether there is a card of the index's model here."""
+        """Whether the model of the index has a card here."""
         return self.contract.encoder.model in cards.names()
 
     @property
     def card(self) -> Card:
-        """With the card's own prompts, not those that the index was sealed with."""
+        """The card with its default prompts, not those of the index."""
         return cards.get(self.contract.encoder.model)
 
-    def migrated(self, options: str) -> str:
-        """The command that makes the vectors anew from what is stored, while the old ones serve."""
+    def migrate_command(self, options: str) -> str:
+        """Return the command that recomputes the vectors while the old ones stay in use."""
         return f"askew migrate {self.name} {options} --switch"
 
-    def anew(self, options: str = "") -> str:
-        """The command that builds it once more beside the old one."""
+    def rebuild_command(self, options: str = "") -> str:
+        """Return the command that builds the index again under another name."""
         model = f" --model {self.contract.encoder.model}" if "--model" not in options else ""
         more = f" {options}" if options else ""
         return f"askew index {self.name}-2 PATH… --task {self.task}{model}{more}"
 
 
 class Level(StrEnum):
-    """`advice`: answers get worse, and something can be done. `note`: worth knowing. `fine`: looked at, and in order.
-    `untold`: too little is there to tell, or what it takes is not here.
+    """`advice`: a problem with a remedy. `note`: worth knowing. `fine`: checked, no problem. `unknown`: not checked,
+    because data or model are missing.
     """
 
     ADVICE = "advice"
     NOTE = "note"
     FINE = "fine"
-    UNTOLD = "untold"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """name: what was asked, the same for every index. figure: how much, in the unit that the sentence gives.
-
-    sentence: what was found, and why it makes answers worse. remedy: what to do, a command where there is one.
+    """name: of the check. figure: its result, in the unit that the sentence gives. sentence: what was found, and why it
+    matters. remedy: what to do, a command where possible.
     """
 
     name: str
@@ -77,8 +76,8 @@ def fine(name: str, figure: float, sentence: str) -> Finding:
 
 
 def unknown(name: str, why: str) -> Finding:
-    return Finding(name, 0.0, why, level=Level.UNTOLD)
+    return Finding(name, 0.0, why, level=Level.UNKNOWN)
 
 
 def too_few(name: str, documents: int, needed: int) -> Finding:
-    return unknown(name, f"Too few to tell: {documents:,} of the {needed} documents that it takes.")
+    return unknown(name, f"Not enough data: {documents:,} of the {needed} documents needed.")

@@ -1,4 +1,4 @@
-"""Maintenance checks: unused space, measured recall, calibrations and fusion weights."""
+"""Maintenance checks: unused space, measured recall, stale calibrations and fusion weights."""
 
 import json
 
@@ -8,94 +8,95 @@ from askew.search import fusion_weights
 from askew.text.display import percent
 
 DEAD = 0.1
-"""The share of rows that were deleted or replaced from which `askew index` gives their room back."""
-SMALL = 1000  # rows: a scan of so many takes no time
+"""Share of deleted or replaced rows from which `askew index` compacts the index."""
+SMALL = 1000
+"""Rows that are scanned in no time."""
+FEW = 30
+"""Judged queries needed to tune weights."""
 SLACK = 0.005
-"""A recall measured on samples may fall short of what was asked by so much by chance."""
+"""Sampling error allowed for the measured recall."""
 
 
-def maintenance(case: DiagnosticContext) -> list[Finding]:
-    return [_room(case), *_recall(case)]
+def maintenance(context: DiagnosticContext) -> list[Finding]:
+    return [_unused_space(context), *_recall(context)]
 
 
-def _room(case: DiagnosticContext) -> Finding:
-    keys = case.index.store.keys()
+def _unused_space(context: DiagnosticContext) -> Finding:
+    keys = context.index.store.keys()
     rows = int(keys[-1] - keys[0]) + 1 if len(keys) else 0
     dead = 1 - len(keys) / max(rows, 1)
     if rows < SMALL or dead <= DEAD:
-        return fine("room", dead, "Little room is taken by what was deleted.")
+        return fine("room", dead, "Deleted documents take little space.")
     return Finding(
         "room",
         dead,
-        f"{percent(dead)} of the rows belong to documents that were deleted or replaced: every search goes through "
-        "them, and the disk keeps them.",
-        f"askew index {case.name} PATH… (the same paths: what has not changed costs nothing)",
+        f"{percent(dead)} of the rows belong to deleted or replaced documents: they take disk space, and every search "
+        "scans them.",
+        f"askew index {context.name} PATH… (the same paths; unchanged files are skipped)",
         Level.NOTE,
     )
 
 
-def _recall(case: DiagnosticContext) -> list[Finding]:
-    facts = case.index.facts()
-    asked = float(facts.get("recall_asked", 0.0))
+def _recall(context: DiagnosticContext) -> list[Finding]:
+    facts = context.index.facts()
+    requested = float(facts.get("recall_asked", 0.0))
     found = float(facts.get("recall", 1.0))
-    if found >= asked - SLACK:
-        return [fine("recall", found, f"A search finds {percent(found)} of the ten nearest, by its last measurement.")]
+    if found >= requested - SLACK:
+        return [
+            fine("recall", found, f"The measured recall of searches is {percent(found)} of the ten nearest passages.")
+        ]
     return [
         Finding(
             "recall",
             found,
-            f"The approximate index finds {percent(found)} of the ten nearest, where {percent(asked)} were asked for.",
-            f"askew index {case.name} PATH… --recall {asked:g}",
+            f"The approximate index finds {percent(found)} of the ten nearest; {percent(requested)} were requested.",
+            f"askew index {context.name} PATH… --recall {requested:g}",
         )
     ]
 
 
-FEW = 30
-"""Queries: weights learned from fewer are much of a guess."""
+def stale_calibrations(context: DiagnosticContext) -> list[Finding]:
+    return [*_calibrations(context), *_weights(context)]
 
 
-def stale_calibrations(case: DiagnosticContext) -> list[Finding]:
-    return [*_calibrations(case), *_weights(case)]
-
-
-def _calibrations(case: DiagnosticContext) -> list[Finding]:
-    held = record.read(case.index.store.note(record.NOTE))
-    contract = record.digest(case.index.store.manifest)
+def _calibrations(context: DiagnosticContext) -> list[Finding]:
+    held = record.read(context.index.store.note(record.NOTE))
+    contract = record.digest(context.index.store.manifest)
     void = [one for one in held if one.settings.get("contract", contract) != contract]
-    grown = [one for one in held if one.grown(case.sizes.documents) and one not in void]
+    grown = [one for one in held if one.grown(context.sizes.documents) and one not in void]
     found = [
         Finding(
             "calibration",
             len(part),
-            f"What was calibrated for {', '.join(sorted({one.of for one in part}))} {why}",
+            f"The calibration for {', '.join(sorted({one.of for one in part}))} {why}",
             "askew calibrate --help",
         )
         for part, why in (
-            (void, "belongs to another contract, and no promise holds any more."),
+            (void, "belongs to another contract, so its guarantees no longer hold."),
             (
                 grown,
-                f"is from a corpus of {min((o.documents for o in grown), default=0):,} documents; there are "
-                f"{case.sizes.documents:,} now, and what was promised may not hold of the new ones.",
+                f"was made with {min((o.documents for o in grown), default=0):,} documents; there are "
+                f"{context.sizes.documents:,} now, for which its guarantees may not hold.",
             ),
         )
         if part
     ]
-    return found or ([fine("calibration", 0, "What was calibrated is about this corpus.")] if held else [])
+    return found or ([fine("calibration", 0, "Calibrations match this corpus.")] if held else [])
 
 
-def _weights(case: DiagnosticContext) -> list[Finding]:
-    noted = case.index.store.note(fusion_weights.NOTE)
+def _weights(context: DiagnosticContext) -> list[Finding]:
+    noted = context.index.store.note(fusion_weights.NOTE)
     if not noted:
         return []
     queries = int(json.loads(noted)["queries"])
     if queries >= FEW:
-        return [fine("weights", queries, f"The weights of hybrid search are learned from {queries:,} queries.")]
+        return [fine("weights", queries, f"The weights of hybrid search were tuned on {queries:,} queries.")]
     return [
         Finding(
             "weights",
             queries,
-            f"The weights of hybrid search are learned from {queries} judged queries: so few may well mislead.",
-            f"askew weights {case.name} QUERIES QRELS (with {FEW} queries or more)",
+            f"The weights of hybrid search were tuned on {queries} judged queries, which is too few to rely on.",
+            f"askew weights {context.name} QUERIES QRELS (with {FEW} or more queries)",
             Level.NOTE,
         )
     ]

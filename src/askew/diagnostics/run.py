@@ -7,18 +7,18 @@ from enum import StrEnum
 from askew.diagnostics.finding import DiagnosticContext, Finding, Level, too_few, unknown
 from askew.diagnostics.maintenance import maintenance, stale_calibrations
 from askew.diagnostics.model_checks import missing_prompt, similarity_mismatch, stored_vectors, task_mismatch
-from askew.diagnostics.sample import DEEP, LEAST, SIZE, Sample, ask_passages, ask_queries, draw, within
+from askew.diagnostics.sample import DEEP, LEAST, SIZE, Sample, draw, neighbours, search_passages, search_queries
 from askew.diagnostics.text_checks import boilerplate, repeated_answers, short_passages, truncation, unknown_languages
 from askew.diagnostics.vector_checks import anisotropy, hubs, length_bias, near_ties, vector_norms
 from askew.index import Index
 from askew.progress import Progress, Report, silent
 
-ORDER = (Level.ADVICE, Level.NOTE, Level.UNTOLD, Level.FINE)
+ORDER = (Level.ADVICE, Level.NOTE, Level.UNKNOWN, Level.FINE)
 
 
 class Depth(StrEnum):
-    """`quick`: what the contract and the ledger tell, without vectors or model. `normal`: and 2,000 passages.
-    `deep`: and 10,000.
+    """`quick`: contract and bookkeeping only, without vectors or model. `normal`: also a sample of 2,000 passages.
+    `deep`: a sample of 10,000.
     """
 
     QUICK = "quick"
@@ -28,7 +28,7 @@ class Depth(StrEnum):
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was found, the worst kind first, and on how many passages."""
+    """findings: the most severe first. passages: sample size."""
 
     findings: tuple[Finding, ...]
     passages: int
@@ -44,33 +44,39 @@ def diagnose(
     queries: Sequence[str] = (),
     report: Report = silent,
 ) -> Diagnosis:
-    """name: as the user calls the index, for the remedies. queries: what users asked, in place of the passages.
+    """Run all checks of an index.
 
-    Bounded by the sample, not by the corpus: 100,000 passages take a few seconds.
+    name: of the index, for the commands in remedies. queries: of users; otherwise passages serve as queries. The time
+    depends on the sample, not on the corpus: 100,000 passages take a few seconds.
     """
-    case = DiagnosticContext(index, name, index.sizes())
-    found = [*_sealed(case), *truncation(case), *maintenance(case), *stale_calibrations(case)]
+    context = DiagnosticContext(index, name, index.sizes())
+    found = [*_sealed(context), *truncation(context), *maintenance(context), *stale_calibrations(context)]
     sample = None
     if depth is not Depth.QUICK:
-        report(Progress("draw passages", 0, 1))
+        report(Progress("sample passages", 0, 1))
         sample = draw(index.store, DEEP if depth is Depth.DEEP else SIZE)
-        found += [*stored_vectors(case, sample), *_stored(case, sample, queries, report)]
+        found += [*stored_vectors(context, sample), *_stored(context, sample, queries, report)]
     ranked = sorted(found, key=lambda finding: ORDER.index(finding.level))
     return Diagnosis(tuple(ranked), len(sample) if sample else 0)
 
 
-def _sealed(case: DiagnosticContext) -> list[Finding]:
-    if not case.known:
-        return [unknown("card", f"There is no card of {case.contract.encoder.model} here to compare with.")]
-    return [*missing_prompt(case), *similarity_mismatch(case), *task_mismatch(case)]
+def _sealed(context: DiagnosticContext) -> list[Finding]:
+    if not context.known:
+        return [
+            unknown(
+                "card",
+                f"The card of {context.contract.encoder.model} is missing, so the contract cannot be compared with it.",
+            )
+        ]
+    return [*missing_prompt(context), *similarity_mismatch(context), *task_mismatch(context)]
 
 
-def _stored(case: DiagnosticContext, sample: Sample, queries: Sequence[str], report: Report) -> list[Finding]:
+def _stored(context: DiagnosticContext, sample: Sample, queries: Sequence[str], report: Report) -> list[Finding]:
     texts: list[Callable[[], list[Finding]]] = [
-        lambda: unknown_languages(case, sample) if case.known else [],
-        lambda: boilerplate(case, sample),
-        lambda: vector_norms(case, sample),
-        lambda: anisotropy(case, sample),
+        lambda: unknown_languages(context, sample) if context.known else [],
+        lambda: boilerplate(context, sample),
+        lambda: vector_norms(context, sample),
+        lambda: anisotropy(context, sample),
     ]
     found = []
     for done, look in enumerate(texts):
@@ -78,13 +84,15 @@ def _stored(case: DiagnosticContext, sample: Sample, queries: Sequence[str], rep
         found += look()
     if len(sample.documents) < LEAST:
         return [*found, too_few("neighbours", len(sample.documents), LEAST)]
-    among = within(sample)
-    asked = ask_queries(case.index, queries, report) if queries else ask_passages(case.index, sample, report)
+    among = neighbours(sample)
+    results = (
+        search_queries(context.index, queries, report) if queries else search_passages(context.index, sample, report)
+    )
     return [
         *found,
-        *hubs(case, asked, among),
-        *repeated_answers(case, asked),
-        *length_bias(case, sample, among),
-        *near_ties(case, sample, among),
-        *short_passages(case, sample, among),
+        *hubs(context, results, among),
+        *repeated_answers(context, results),
+        *length_bias(context, sample, among),
+        *near_ties(context, sample, among),
+        *short_passages(context, sample, among),
     ]

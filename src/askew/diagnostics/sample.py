@@ -18,17 +18,22 @@ from askew.stores.steady import steady
 from askew.types import FloatMatrix
 
 SIZE = 2000
-"""A share of so many is known to two points of a hundred."""
+"""Passages of a sample; shares are accurate to two percentage points."""
 DEEP = 10_000
 K = 10
 LEAST = 50
-"""Documents: of fewer the ten nearest are a fifth of all, and how often one is among them says nothing."""
+"""Minimum documents: of fewer, the ten nearest are a large part of all."""
 ROWS = 512
+BATCH = 256
+WIDE = 4 * K
+"""Passages that are looked through for the best ten documents."""
+QueryAnswers = dict[str, int]
+"""Documents that a query finds, best first, each with the key of its best passage."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """keys: (n,), ascending. owners: (n,) their documents. vectors: (n, dim), as they are stored."""
+    """keys: (n,), ascending. owners: (n,), document ids. vectors: (n, dim), as stored."""
 
     keys: Keys
     owners: NDArray[np.str_]
@@ -48,20 +53,20 @@ class Sample:
 
     @cached_property
     def lengths(self) -> NDArray[np.int64]:
-        """Of the texts, in characters."""
+        """Text lengths in characters."""
         return np.array([len(text) for text in self.texts], np.int64)
 
     @cached_property
     def alike(self) -> float:
-        """The mean cosine of two passages that have nothing to do with each other."""
+        """Mean cosine of random passages."""
         return mean_cosine(self.directions)
 
 
 @dataclass(frozen=True)
-class Within:
-    """counts: (n,) in how many of the others' ten nearest a passage is, those of its own document left out.
+class SampleNeighbours:
+    """counts: (n,), how often a passage is among the ten nearest of passages of other documents.
 
-    last: (n,) the cosine with the tenth nearest.
+    last: (n,), cosine with the tenth nearest.
     """
 
     counts: NDArray[np.int64]
@@ -69,13 +74,13 @@ class Within:
 
     @property
     def skewness(self) -> float:
-        """Of the counts; 0 where they are even, above 1 where a few passages have most of them."""
+        """Skewness of the counts: 0 if even, above 1 if a few passages have most of them."""
         spread = float(self.counts.std())
         return float((((self.counts - self.counts.mean()) / spread) ** 3).mean()) if spread else 0.0
 
     @property
     def never(self) -> float:
-        """The share of passages that no other one finds."""
+        """Share of passages that are among the ten nearest of no other."""
         return float((self.counts == 0).mean())
 
 
@@ -91,8 +96,8 @@ def draw(store: Store, size: int = SIZE) -> Sample:
     return steady(look)
 
 
-def within(sample: Sample) -> Within:
-    """By the stored vectors' own inner product, which is the score. There must be at least K others for each."""
+def neighbours(sample: Sample) -> SampleNeighbours:
+    """Return neighbour statistics by inner product, which is the score. Needs more than K passages."""
     counts = np.zeros(len(sample), np.int64)
     last = np.zeros(len(sample))
     for start in range(0, len(sample), ROWS):
@@ -104,22 +109,14 @@ def within(sample: Sample) -> Within:
         np.add.at(counts, nearest[found], 1)
         cosines = np.einsum("nd,nkd->nk", sample.directions[rows], sample.directions[nearest])
         last[rows] = np.where(found, cosines, -1.0).min(axis=1)
-    return Within(counts, last)
-
-
-BATCH = 256
-WIDE = 4 * K
-"""Passages that are looked through for the best ten documents."""
-
-QueryAnswers = dict[str, int]
-"""Documents that a query finds, best first, each with the key of its best passage."""
+    return SampleNeighbours(counts, last)
 
 
 @dataclass(frozen=True)
 class QueryResults:
-    """directions: (n, dim) of the queries, of length one. own: the document that a query is of, "" for a user's.
+    """directions: (n, dim), unit query vectors. own: the document a query was taken from, "" for users' queries.
 
-    found: for each query its ten best documents, its own among them.
+    found: the ten best documents of each query, including its own.
     """
 
     directions: FloatMatrix
@@ -129,19 +126,19 @@ class QueryResults:
 
     @property
     def noun(self) -> str:
-        return "users' queries" if self.real else "passages that were asked as queries"
+        return "users' queries" if self.real else "passages used as queries"
 
 
-def ask_passages(index: Index, sample: Sample, report: Report) -> QueryResults:
-    """As many of the sample's passages as a default one has, whatever its size."""
+def search_passages(index: Index, sample: Sample, report: Report) -> QueryResults:
+    """Search for about SIZE passages of the sample."""
     step = max(len(sample) // SIZE, 1)
     vectors = sample.vectors[::step]
     found = tuple(_answers(index.store, vectors, report))
     return QueryResults(sample.directions[::step], sample.owners[::step].tolist(), found, real=False)
 
 
-def ask_queries(index: Index, queries: Sequence[str], report: Report) -> QueryResults:
-    """Each different one once, and of too many some."""
+def search_queries(index: Index, queries: Sequence[str], report: Report) -> QueryResults:
+    """Search for at most SIZE distinct queries."""
     texts = list(dict.fromkeys(queries))
     texts = texts[:: -(-len(texts) // SIZE)]
     parts = []
@@ -157,7 +154,7 @@ def _answers(store: Store, vectors: FloatMatrix, report: Report) -> Iterator[Que
     for start in range(0, len(vectors), BATCH):
         part = vectors[start : start + BATCH]
         yield from steady(lambda part=part: _batch(store, part))  # type: ignore[misc]
-        report(Progress("ask the index", start + len(part), len(vectors)))
+        report(Progress("search", start + len(part), len(vectors)))
 
 
 def _batch(store: Store, vectors: FloatMatrix) -> list[QueryAnswers]:

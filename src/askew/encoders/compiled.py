@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import json
-import os
+import platform
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -90,7 +90,8 @@ class Check:
         files = sorted(path for path in graph.parent.iterdir() if CHECKED not in path.name)
         stamps = [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in files]
         self._file = graph.parent / CHECKED
-        self._state = json.dumps([stamps, sys.modules["onnxruntime"].__version__, os.uname()[1:], references])
+        runtime = sys.modules["onnxruntime"].__version__
+        self._state = json.dumps([stamps, runtime, platform.node(), platform.machine(), references])
 
     def passed(self) -> bool:
         try:

@@ -106,7 +106,7 @@ def _by_vector(index: Index, query: FloatMatrix, name: str, documents: Sequence[
     keys = [key for held in ranges for key in held]
     owners = np.repeat(np.arange(len(ranges)), [len(held) for held in ranges])
     scores = index.store.vectors(keys) @ query
-    best = best_of_each(scores, owners).tolist()
+    best = sorted(best_of_each(scores, owners).tolist())  # in the order of the candidates
     return [Ranked(documents[owners[place]], keys[place], float(scores[place])) for place in best]
 
 

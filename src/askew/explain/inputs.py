@@ -60,7 +60,8 @@ def has_towers(contract: Contract) -> bool:
 
 def _given(encoder: Encoder, contract: Contract, role: Role, text: str, title: str) -> tuple[ModelInput, FloatMatrix]:
     encoded = encoder.encode([text], role, titles=[title] if title else ())
-    [vector] = prepare(encoded.vectors, contract.encoder.similarity)
+    vectors = encoded.vectors if encoder.signature.normalised else prepare(encoded.vectors, contract.encoder.similarity)
+    [vector] = vectors
     prompt, word = _said(contract, role)
     given = prompt + _composed(contract.encoder.titles, text, title)
     return ModelInput(str(role), prompt, word, title, text, given, int(encoded.tokens[0]), int(encoded.seen[0])), vector

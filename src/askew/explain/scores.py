@@ -16,9 +16,6 @@ Scores = NDArray[np.float32]
 Fused = Callable[[int], Sequence[Ranked]]
 """The k best documents of the hybrid ranking, as a function of k."""
 
-SEED = 20
-PAIRS = 2000
-"""Random pairs of passages; pairs within one document are dropped."""
 NO_WORD = "shares no word with the query"
 MISSED = "the approximate index misses it; an exact search would show it"
 NOT_READ = "no channel with a weight ranks it"

@@ -29,7 +29,7 @@ from askew.index import Index
 from askew.ingest import Added
 from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Report, reporter
-from askew.settings import Settings as IndexSettings
+from askew.settings import IndexSettings
 from askew.stores.steady import steady
 from askew.types import Where
 from askew.validation import check_k, check_queries

@@ -193,13 +193,13 @@ def parity(
     report: Report = silent,
 ) -> Parity:
     """Replay the queries on both indexes and compare. qrels: judgements by query id."""
-    asked = [query for query in queries.queries if qrels is None or query.id in qrels]
-    if not asked:
+    chosen = [query for query in queries.queries if qrels is None or query.id in qrels]
+    if not chosen:
         raise InputError("None of the queries is judged: do queries and judgements use the same ids?")
-    deep = replay(old, new, asked, max(k, DEPTH) if qrels else k, mode, report)
+    deep = replay(old, new, chosen, max(k, DEPTH) if qrels else k, mode, report)
     found = [Replayed(one.query, one.text, one.old[:k], one.new[:k]) for one in deep]
     overlaps = [one.overlap for one in found]
-    texts = [query.text for query in asked]
+    texts = [query.text for query in chosen]
     scales = [{}, {}] if mode != "dense" else [
         vars(score_scale(old, texts, [one.old for one in found])),
         vars(score_scale(new, texts, [one.new for one in found])),
@@ -208,7 +208,7 @@ def parity(
         mode=mode,
         k=k,
         queries=queries.source,
-        asked=len(asked),
+        asked=len(chosen),
         total=queries.total,
         overlap=sum(overlaps) / len(overlaps),
         interval=interval(overlaps),
@@ -248,14 +248,14 @@ def _side(index: Index, scale: Mapping[str, float]) -> ParitySide:
 
 
 def _judged(replayed: Sequence[Replayed], qrels: Qrels) -> Judgement:
-    asked = {one.query: qrels[one.query] for one in replayed}
-    if not judged(asked):
+    grades = {one.query: qrels[one.query] for one in replayed}
+    if not judged(grades):
         raise InputError("No query has a relevant document, so there is nothing to measure.")
     runs = (
         {one.query: {found.document: found.score for found in side} for one, side in zip(replayed, sides, strict=True)}
         for sides in ([one.old for one in replayed], [one.new for one in replayed])
     )
-    old, new = (per_query([MEASURE], asked, run)[MEASURE] for run in runs)
+    old, new = (per_query([MEASURE], grades, run)[MEASURE] for run in runs)
     texts = {one.query: one.text for one in replayed}
     differing = [
         ParityOutcome(query, texts[query], old[query], new[query]) for query in old if old[query] != new[query]

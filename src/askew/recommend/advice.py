@@ -111,17 +111,17 @@ def recommend(
     if qrels is not None and (queries is None or not _have_ids(queries)):
         raise InputError("qrels judge queries by id: pass queries as {id: text} or as a file.")
     texts = _documents(documents)
-    asked = [] if queries is None else _queries(queries)
+    given = [] if queries is None else _queries(queries)
     grades = None if qrels is None else judgements(qrels)
     names = _names(models)
     report = reporter(progress)
     encoder = load(cards.get(names[0]), task or DEFAULT_TASK) if names else None
-    found = detect_task_kind(texts, [query.text for query in asked] or None, encoder, report)
+    found = detect_task_kind(texts, [query.text for query in given] or None, encoder, report)
     proposal = proposed_task(found, texts) if task is None else TaskProposal(task, "It was given.")
     chosen = get(DEFAULT_TASK if proposal.task == "faq" else proposal.task)
     if not names:
         return Advice(found, proposal)
-    trial = _benchmark(texts, asked, grades)
+    trial = _benchmark(texts, given, grades)
     longest = sorted(found.tokens)[int(LONGEST * len(found.tokens))]
     search = grid_search(trial, candidates(names, chosen, longest), chosen, seconds=seconds, report=report)
     best = recommendation(search)

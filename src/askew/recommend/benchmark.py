@@ -11,16 +11,17 @@ from askew.evaluation.synthetic_queries import synthetic_queries
 from askew.types import Document
 
 QUERIES = 300
-"""Queries that are asked at most, drawn at random from more."""
+"""Maximum queries, sampled from more."""
 DOCUMENTS = 3000
-"""Documents among which the answers must be found, at most: those that answer, and others drawn at random."""
+"""Maximum documents: those that answer, and a sample of others."""
 SEED = 0
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """labelled: whether people said what answers what; else the queries were taken out of the documents, and `ways`
-    says of each from where. among: how many documents there were to draw from.
+    """labelled: whether the judgements were given; otherwise queries are synthetic, and `ways` is the source of each.
+
+    among: number of documents sampled from.
     """
 
     documents: tuple[Document, ...]
@@ -39,12 +40,12 @@ def labelled_benchmark(
     most_documents: int = DOCUMENTS,
     most_queries: int = QUERIES,
 ) -> Benchmark:
-    """InputError where no query is judged, or none of the documents judged is there."""
+    """Return a benchmark from judged queries. InputError if no query has a relevant document in the corpus."""
     here = {document.id for document in documents if document.text.strip()}
     known = set(judged({id: {d: v for d, v in qrels[id].items() if d in here} for id in qrels}))
     asked = [query for query in queries if query.id in known]
     if not asked:
-        raise InputError("No query has a document of this corpus that was judged relevant: do the ids meet?")
+        raise InputError("No query has a relevant document in this corpus. Do judgements and corpus use the same ids?")
     asked = _drawn(asked, most_queries)
     needed = {id for query in asked for id, value in qrels[query.id].items() if value > 0 and id in here}
     chosen = _among(documents, needed, most_documents)
@@ -56,7 +57,7 @@ def labelled_benchmark(
 def synthetic_benchmark(
     documents: Sequence[Document], *, most_documents: int = DOCUMENTS, most_queries: int = QUERIES
 ) -> Benchmark:
-    """With queries taken out of the documents: weaker evidence. InputError where none can be made."""
+    """Return a benchmark with synthetic queries, which are weaker evidence. InputError if none can be generated."""
     own = synthetic_queries(documents, most_queries)
     needed = {id for relevant in own.qrels.values() for id in relevant}
     chosen = _among(own.documents, needed, most_documents)
@@ -66,12 +67,12 @@ def synthetic_benchmark(
 def _drawn(queries: Sequence[Document], most: int) -> list[Document]:
     if len(queries) <= most:
         return list(queries)
-    chosen = sorted(random.Random(SEED).sample(range(len(queries)), most))  # noqa: S311  # nothing secret is drawn
+    chosen = sorted(random.Random(SEED).sample(range(len(queries)), most))  # noqa: S311  # not for security
     return [queries[place] for place in chosen]
 
 
 def _among(documents: Sequence[Document], needed: set[str], most: int) -> list[Document]:
-    """In the order of the corpus; without empty texts."""
+    """Return the needed documents and a sample of others, in corpus order, without empty texts."""
     full = [document for document in documents if document.text.strip()]
     others = [document.id for document in full if document.id not in needed]
     room = max(most - len(needed), 0)

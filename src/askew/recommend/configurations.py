@@ -17,20 +17,20 @@ from askew.tasks import Task
 from askew.types import Role
 
 CARD, NONE = "card's", "none"
-"""Which prompts: those that the card has for the task, or no prompts at all; others have a name of their own."""
+"""Prompts of the card for the task, or no prompts; other prompts have other names."""
 CHUNKS = (64, 128, 256, 512)
-"""Tokens of a passage that are tried, besides texts left whole."""
+"""Chunk sizes that are tried, in addition to whole texts."""
 WEIGHTS = ((3.0, 1.0), (1.0, 1.0), (1.0, 3.0))
-"""Of meaning and of words in hybrid search that are tried."""
+"""Dense and BM25 weights that are tried for hybrid search."""
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """What the vectors depend on. Configurations of one encoding share its vectors.
+    """Everything the vectors depend on. Configurations with the same encoding share vectors.
 
-    chunk_tokens: of a passage; 0 for texts left whole, of which the model reads the beginning. prompts: `texts` has
-    the prompts by role, where it is neither the card's nor none. raw: the vectors as they were pooled, not brought to
-    length one. max_tokens: the model is shown no more than so many, special ones included; 0 for as many as it can.
+    chunk_tokens: 0 for whole texts, which may be truncated. texts: the prompts by role, if `prompts` is neither the
+    card's nor none. raw: vectors are not normalised. max_tokens: input limit including special tokens, 0 for the
+    model's own.
     """
 
     model: str
@@ -51,10 +51,9 @@ class Encoding:
 
 @dataclass(frozen=True)
 class Configuration:
-    """mode: dense, lexical or hybrid; weights: of both in hybrid. A lexical search needs the encoding's passages only.
+    """mode: dense, lexical or hybrid, with `weights`. Lexical search needs only the encoding's passages.
 
-    similarity: "" for the one that the model was trained for. as_built: `askew index` can make it. Those that it cannot
-    are there to test the advice itself.
+    similarity: "" for the model's own. as_built: whether `askew index` can build it; others test the recommendation.
     """
 
     encoding: Encoding
@@ -81,7 +80,7 @@ class Configuration:
 
 
 def opened(encoding: Encoding, task: Task) -> tuple[Contract, Encoder]:
-    """The contract as `askew index` would seal it, and its encoder; ModelError where its weights are not here."""
+    """Return the contract that `askew index` would seal, and its encoder. ModelError if weights are missing."""
     card = _card(encoding, task.name)
     encoder = load(card, task.name, encoding.precision)
     contract = Contract(
@@ -96,7 +95,7 @@ def opened(encoding: Encoding, task: Task) -> tuple[Contract, Encoder]:
 
 
 def overlap(chunk_tokens: int, task: Task) -> int:
-    """The task's own, but no more than a quarter of a passage."""
+    """Return the overlap of the task, at most a quarter of a passage."""
     return min(task.overlap, chunk_tokens // 4) if chunk_tokens else task.overlap
 
 
@@ -105,8 +104,9 @@ def similarity(configuration: Configuration, contract: Contract) -> Similarity:
 
 
 def candidates(models: Sequence[str], task: Task, longest: int) -> list[Configuration]:
-    """All that `askew index` and `askew search` can make of these models. longest: tokens of the longest document, or
-    of one that few are longer than; no passages are tried that would hold all of nearly every document.
+    """Return all configurations of these models that `askew index` and `askew search` support.
+
+    longest: tokens of (nearly) the longest document; larger chunk sizes are not tried.
     """
     found: list[Configuration] = []
     for name in models:
@@ -132,7 +132,7 @@ def _encodings(card: Card, task: Task, longest: int) -> list[Encoding]:
 
 
 def room(card: Card) -> int:
-    """Tokens of a passage that are safe with any prompt of a few words, in round numbers."""
+    """Return a round chunk size that leaves room for a prompt of a few words."""
     return max(card.max_tokens // 64 * 64 - 32, card.max_tokens // 2)
 
 
@@ -145,7 +145,7 @@ def with_prompts(encoding: Encoding, name: str, prompts: Mapping[Role, str]) -> 
 
 
 def index_command(configuration: Configuration, task: Task, name: str, paths: Sequence[str | Path]) -> str:
-    """The line that builds the index. InputError for a configuration that is there for tests of the advice."""
+    """Return the command that builds the index. InputError if `askew index` cannot build the configuration."""
     encoding = configuration.encoding
     if not configuration.as_built:
         raise InputError(f"No command builds {configuration}.")
@@ -164,7 +164,7 @@ def index_command(configuration: Configuration, task: Task, name: str, paths: Se
 
 
 def search_command(configuration: Configuration, name: str) -> str:
-    """The line that searches it, for a query QUERY."""
+    """Return the command that searches it for QUERY."""
     words = ["askew", "search", name, "QUERY"]
     if configuration.mode != "dense":
         words += ["--mode", configuration.mode]
@@ -176,7 +176,7 @@ def search_command(configuration: Configuration, name: str) -> str:
 def _card(encoding: Encoding, task: str) -> Card:
     card = cards.with_prompts(own.resolve(encoding.model), task, dict(encoding.texts))
     if encoding.raw:
-        card = replace(card, normalised=False, golden=())  # the golden vectors are of length one
+        card = replace(card, normalised=False, golden=())  # the golden vectors are normalised
     if encoding.max_tokens:
         card = replace(card, max_tokens=encoding.max_tokens, golden=())
     return card

@@ -15,23 +15,23 @@ from askew.types import Document
 
 QUESTIONS: Points = ((0, 0), (0.1, 0), (0.8, -1.8))
 LENGTH: Points = ((6, -0.6), (25, 0), (100, 0.6))
-"""By the median in words, of which each doubling counts the same."""
+"""By the median length in words, on a logarithmic scale."""
 PROSE: Points = ((0, -0.2), (1, 0.2))
 PARTS: Points = ((1.2, 0), (3, 1))
-"""By documents to a title."""
+"""By documents per title."""
 COPIES: Points = ((0, 0), (0.01, 0), (0.1, -0.5))
 SELF: Points = ((0.1, 0), (0.6, -0.6))
-"""By the share of short texts that speak of "I"."""
+"""By the share of short texts in the first person."""
 NEWS: Points = ((0.3, 0), (0.9, -1.3))
-"""By the share of texts that report what somebody said."""
+"""By the share of texts with reported speech."""
 ENTRIES: Points = ((0.1, 0), (0.6, 1.2))
-"""By the share of texts that are a question and its answer."""
+"""By the share of texts that are a question with its answer."""
 SHORT = 40
-"""Words up to which a text can be a message."""
+"""Maximum words of a message."""
 
 
 def corpus_features(corpus: Sequence[Document], drawn: Sequence[Document], side: SideStats) -> list[Feature]:
-    """corpus: all of it, for what documents share. drawn: those of it that `side` was made of, in the same order."""
+    """Return the features of a corpus. drawn: the documents that `side` describes, in the same order."""
     return [*_forms(side), *_shared(corpus), _entries(drawn, side), *_voices(side)]
 
 
@@ -75,7 +75,7 @@ def _entries(drawn: Sequence[Document], side: SideStats) -> Feature:
 
 
 def entry_share(documents: Sequence[Document], side: SideStats) -> float:
-    """The share of documents that are a question, as title or first sentence, with its answer."""
+    """Return the share of documents that are a question (title or first sentence) with its answer."""
     spoken = tuple(side.languages)
     found = 0
     for document, form in zip(documents, side.forms, strict=True):
@@ -103,7 +103,7 @@ def _voices(side: SideStats) -> Iterator[Feature]:
 
 
 def _said(text: str, forms: frozenset[str], side: SideStats, voice: str) -> bool:
-    """Whether one of the words with which the corpus's languages speak so is in the text."""
+    """Return whether the text has a word of this word list in one of the corpus languages."""
     lists = {code: getattr(word_lists()[code], voice) for code in side.languages if code in word_lists()}
     return any(
         any(stretch in text for stretch in known) if code in SUBSTRINGS else bool(forms & known)

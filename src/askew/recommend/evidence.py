@@ -1,4 +1,4 @@
-"""Evidence for symmetric or asymmetric search: weighted features and the confidence they give together."""
+"""Evidence for symmetric or asymmetric search: weighted features, and their combined confidence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,24 +8,21 @@ import numpy as np
 from askew.tasks import Kind
 
 SCALE = 0.7
-"""What is left of a sum of log-odds for signs that partly say the same."""
+"""Factor for a sum of log-odds, as features are correlated."""
 MOST = 3.5
-"""Log-odds at the most: a confidence of 0.97. The kind of a search is what its user wants, and no text says it all."""
+"""Maximum log-odds, a confidence of 0.97: texts alone cannot tell what users want."""
 MOST_ALONE = 2.0
-"""The same where there are no queries: 0.88."""
+"""Maximum log-odds without queries, a confidence of 0.88."""
 HALF = 5.0
-"""Queries at which they count for as much as the corpus by itself does."""
+"""Number of queries that count as much as the corpus."""
 
 Points = Sequence[tuple[float, float]]
-"""A value and the log-odds that it stands for; between two, in a straight line."""
+"""Values with their log-odds, linearly interpolated."""
 
 
 @dataclass(frozen=True)
 class Feature:
-    """value in `unit`; `weight` is in log-odds: above 0 it speaks for asymmetric, below for symmetric.
-
-    sentence: what was found and what it means, for people.
-    """
+    """value: in `unit`. weight: log-odds, above 0 for asymmetric, below for symmetric. sentence: for people."""
 
     name: str
     value: float
@@ -39,13 +36,13 @@ class Feature:
 
 
 def weight(value: float, points: Points) -> float:
-    """The log-odds of this value; beyond the first and the last point they stay as they are there."""
+    """Return the log-odds of a value; constant beyond the first and last point."""
     at, odds = np.array(points, np.float64).T
     return round(float(np.interp(value, at, odds)), 3)
 
 
 def combined(alone: Sequence[Feature], between: Sequence[Feature], queries: int) -> float:
-    """The log-odds of all. The more queries, the less the corpus by itself has to say."""
+    """Return the log-odds of all features. The more queries, the less the corpus counts."""
     corpus = _capped(sum(sign.weight for sign in alone), MOST_ALONE)
     if not queries:
         return corpus
@@ -54,7 +51,7 @@ def combined(alone: Sequence[Feature], between: Sequence[Feature], queries: int)
 
 
 def confidence(odds: float) -> float:
-    """0.5 to 1: how likely the kind is that log-odds of this sign speak for."""
+    """Return the probability, 0.5 to 1, of the kind that these log-odds favour."""
     return float(1 / (1 + np.exp(-abs(odds))))
 
 

@@ -29,11 +29,12 @@ TOP = 10
 BLOCK = 32  # queries ranked together
 Places = NDArray[np.int64]
 Shares = NDArray[np.float32]
+MEASURE = "nDCG@10"
 
 
 @dataclass(frozen=True)
 class BenchmarkCorpus:
-    """ids: of the documents. owners: of each passage the place of its document."""
+    """ids: of the documents. owners: the position of each passage's document."""
 
     ids: Sequence[str]
     owners: Places
@@ -45,10 +46,10 @@ class BenchmarkCorpus:
 
 
 @dataclass(frozen=True)
-class Best:
-    """For each query its best documents, best first, and what each scores: (n, k); place -1 where there are fewer.
+class TopDocuments:
+    """The best documents of each query, best first, with scores: (n, k); place -1 pads shorter rankings.
 
-    floors: (n,), what a query scores with a document that has nothing to do with it.
+    floors: (n,), mean score of a query with unrelated documents.
     """
 
     places: Places
@@ -60,8 +61,10 @@ class Best:
         return np.where(self.places >= 0, shares(self.scores, self.floors[:, None]), 0)
 
 
-def by_meaning(queries: FloatMatrix, passages: FloatMatrix, corpus: BenchmarkCorpus, k: int = CANDIDATES) -> Best:
-    """By inner product: (n, dim) and (m, dim)."""
+def by_meaning(
+    queries: FloatMatrix, passages: FloatMatrix, corpus: BenchmarkCorpus, k: int = CANDIDATES
+) -> TopDocuments:
+    """Rank documents by inner product. queries: (n, dim); passages: (m, dim)."""
     count = len(passages)
     places = np.full((len(queries), k), -1, np.int64)
     scores = np.zeros((len(queries), k), np.float32)
@@ -69,13 +72,13 @@ def by_meaning(queries: FloatMatrix, passages: FloatMatrix, corpus: BenchmarkCor
         for row, found in enumerate(queries[start : start + BLOCK] @ passages.T, start=start):
             best = best_of_each(found, corpus.owners)[:k]
             places[row, : len(best)], scores[row, : len(best)] = corpus.owners[best], found[best]
-    return Best(places, scores, mean_scores(queries, passages[spread(count)]).astype(np.float32))
+    return TopDocuments(places, scores, mean_scores(queries, passages[spread(count)]).astype(np.float32))
 
 
 def by_words(
     queries: Sequence[str], entries: Sequence[Entry], corpus: BenchmarkCorpus, language: str, report: Report = silent
-) -> Best:
-    """BM25 over title, heading and text of each passage."""
+) -> TopDocuments:
+    """Rank documents by BM25 over title, heading and text of each passage."""
     index = TextIndex(None, language)
     texts = [words(entry.document.title, part.heading, part.text) for entry in entries for part in entry.passages]
     index.add(enumerate(texts))
@@ -89,11 +92,11 @@ def by_words(
         if row % BLOCK == 0:
             report(Progress("words", row, len(queries)))
     report(Progress("words", len(queries), len(queries)))
-    return Best(places, scores, np.zeros(len(queries), np.float32))
+    return TopDocuments(places, scores, np.zeros(len(queries), np.float32))
 
 
 def _documents(index: TextIndex, query: str, corpus: BenchmarkCorpus, kept: NDArray[np.bool_]) -> tuple[Places, Shares]:
-    """The best documents, each by its best passage; more passages are asked for where many are of one document."""
+    """Return the best documents by their best passages, widening the search until there are enough."""
     wanted = CANDIDATES * WIDEN
     while True:
         found = index.search(query, wanted, 0, kept)
@@ -104,8 +107,8 @@ def _documents(index: TextIndex, query: str, corpus: BenchmarkCorpus, kept: NDAr
         wanted *= WIDEN
 
 
-def fused(meaning: Best, by_word: Best, weights: tuple[float, float], k: int = TOP) -> Best:
-    """Equal scores go to the document that stands first by meaning, else by words."""
+def fused(meaning: TopDocuments, by_word: TopDocuments, weights: tuple[float, float], k: int = TOP) -> TopDocuments:
+    """Combine both rankings; ties go to the document ranked higher by meaning, then by words."""
     count = len(meaning.places)
     places, scores = np.full((count, k), -1, np.int64), np.zeros((count, k), np.float32)
     halves = [(half.places, half.shares()) for half in (meaning, by_word)]
@@ -114,11 +117,11 @@ def fused(meaning: Best, by_word: Best, weights: tuple[float, float], k: int = T
         scaled = [worth[row, found[row] >= 0].tolist() for found, worth in halves]
         best = [one for one in fuse(names, scaled, weights) if one.score > 0][:k]
         places[row, : len(best)], scores[row, : len(best)] = [one.name for one in best], [one.score for one in best]
-    return Best(places, scores, np.zeros(count, np.float32))
+    return TopDocuments(places, scores, np.zeros(count, np.float32))
 
 
-def as_run(best: Best, queries: Sequence[str], corpus: BenchmarkCorpus, k: int = TOP) -> Run:
-    """queries: their ids. Equal scores stay equal: how these are ordered is for the measures, as in `askew eval`."""
+def as_run(best: TopDocuments, queries: Sequence[str], corpus: BenchmarkCorpus, k: int = TOP) -> Run:
+    """Return a run. queries: ids. Ties are left to the measures, as in `askew eval`."""
     return {
         query: {
             corpus.ids[place]: score
@@ -129,13 +132,11 @@ def as_run(best: Best, queries: Sequence[str], corpus: BenchmarkCorpus, k: int =
     }
 
 
-MEASURE = "nDCG@10"
-
-
 @dataclass(frozen=True)
 class Effort:
-    """What an encoding takes. rate: documents a second, 0 where all vectors were there already; passages: a document's
-    on average; dim: numbers of a vector.
+    """Cost of an encoding. rate: documents per second, 0 if all vectors were cached. passages: mean per document.
+
+    dim: of a vector.
     """
 
     rate: float
@@ -145,7 +146,7 @@ class Effort:
 
 @dataclass(frozen=True)
 class TrialResult:
-    """values: of each query its nDCG@10."""
+    """values: nDCG@10 by query."""
 
     configuration: Configuration
     values: Mapping[str, float]
@@ -158,7 +159,7 @@ class TrialResult:
 
 @dataclass(frozen=True)
 class GridSearch:
-    """standings: best first. untried: what there was no time for."""
+    """standings: results, best first. untried: configurations skipped for lack of time."""
 
     trial: Benchmark
     standings: tuple[TrialResult, ...]
@@ -166,16 +167,14 @@ class GridSearch:
 
 
 @dataclass
-class _Course:
-    """by_words: what BM25 finds, for each way to cut the texts and each language; whose tokens they are cut by matters
-    only where they are cut.
-    """
+class _SearchState:
+    """State of a search. by_words: BM25 results by tokenizer (for chunked texts only), chunk size and language."""
 
     trial: Benchmark
     task: Task
     folder: Path | None
     report: Report
-    by_words: dict[tuple[str, int, str], Best] = field(default_factory=dict)
+    by_words: dict[tuple[str, int, str], TopDocuments] = field(default_factory=dict)
 
 
 def grid_search(
@@ -187,12 +186,14 @@ def grid_search(
     folder: Path | None = None,
     report: Report = silent,
 ) -> GridSearch:
-    """The first encoding is always tried; another only while the time is not over. folder: where vectors are kept, else
-    the cache. InputError where nothing competes.
+    """Measure configurations on a benchmark, encoding by encoding.
+
+    seconds: after this no further encoding is started; the first one always is. folder: for cached vectors. InputError
+    without configurations.
     """
     if not configurations:
-        raise InputError("Nothing competes: name a model whose weights are here, with --model.")
-    course = _Course(trial, task, folder, report)
+        raise InputError("There is no configuration to try. Pull a model, or name one with --model.")
+    state = _SearchState(trial, task, folder, report)
     together: dict[Encoding, list[Configuration]] = {}
     for configuration in configurations:
         together.setdefault(configuration.encoding, []).append(configuration)
@@ -204,68 +205,68 @@ def grid_search(
         if standings and begun + longest > end:
             untried += mine
             continue
-        standings += _tried(course, encoding, mine)
+        standings += _tried(state, encoding, mine)
         longest = max(longest, time.monotonic() - begun)
         report(Progress("encodings", number + 1, len(together)))
     standings.sort(key=lambda standing: -standing.score)
     return GridSearch(trial, tuple(standings), tuple(untried))
 
 
-def _tried(course: _Course, encoding: Encoding, configurations: Sequence[Configuration]) -> list[TrialResult]:
-    trial = course.trial
-    contract, encoder = opened(encoding, course.task)
-    kept = CachedEncoder(encoder, course.folder and course.folder / contract.fingerprint[:32])
-    made = _entries(course, kept, contract)
+def _tried(state: _SearchState, encoding: Encoding, configurations: Sequence[Configuration]) -> list[TrialResult]:
+    trial = state.trial
+    contract, encoder = opened(encoding, state.task)
+    kept = CachedEncoder(encoder, state.folder and state.folder / contract.fingerprint[:32])
+    made = _entries(state, kept, contract)
     corpus = BenchmarkCorpus.of(made)
     passages = np.concatenate([entry.vectors for entry in made])
     rate = kept.encoded / kept.seconds if kept.seconds else 0.0
     each = len(corpus.owners) / len(made)
     effort = Effort(rate / each, each, encoder.signature.dim)
-    queries = kept.encode([query.text for query in trial.queries], course.task.query_role).vectors
+    queries = kept.encode([query.text for query in trial.queries], state.task.query_role).vectors
     return [
-        TrialResult(one, _values(course, one, contract, (queries, passages), made, corpus), effort)
+        TrialResult(one, _values(state, one, contract, (queries, passages), made, corpus), effort)
         for one in configurations
     ]
 
 
-def _entries(course: _Course, kept: CachedEncoder, contract: Contract) -> list[Entry]:
+def _entries(state: _SearchState, kept: CachedEncoder, contract: Contract) -> list[Entry]:
     """With vectors as the model pooled them: how they are compared is each configuration's own affair."""
     plain = replace(contract, encoder=replace(contract.encoder, similarity=Similarity.DOT))
     made: list[Entry] = []
-    documents = course.trial.documents
+    documents = state.trial.documents
     for start in range(0, len(documents), BATCH):
         made += entries(documents[start : start + BATCH], kept, plain)
-        course.report(Progress(f"encode by {contract.encoder.model}", len(made), len(documents)))
+        state.report(Progress(f"encode by {contract.encoder.model}", len(made), len(documents)))
     return made
 
 
 def _values(
-    course: _Course,
+    state: _SearchState,
     configuration: Configuration,
     contract: Contract,
     vectors: tuple[FloatMatrix, FloatMatrix],
     made: Sequence[Entry],
     corpus: BenchmarkCorpus,
 ) -> dict[str, float]:
-    ids = [query.id for query in course.trial.queries]
+    ids = [query.id for query in state.trial.queries]
     way, mode = similarity(configuration, contract), configuration.mode
     if mode == "lexical":
-        best = _lexical_entries(course, configuration.encoding, made, corpus, contract)
+        best = _lexical_entries(state, configuration.encoding, made, corpus, contract)
     else:
         queries, passages = (prepare(side, way) for side in vectors)
         best = by_meaning(queries, passages, corpus)
         if mode == "hybrid":
-            words = _lexical_entries(course, configuration.encoding, made, corpus, contract)
+            words = _lexical_entries(state, configuration.encoding, made, corpus, contract)
             best = fused(best, words, configuration.weights)
-    return per_query((MEASURE,), course.trial.qrels, as_run(best, ids, corpus))[MEASURE]
+    return per_query((MEASURE,), state.trial.qrels, as_run(best, ids, corpus))[MEASURE]
 
 
 def _lexical_entries(
-    course: _Course, encoding: Encoding, made: Sequence[Entry], corpus: BenchmarkCorpus, contract: Contract
-) -> Best:
+    state: _SearchState, encoding: Encoding, made: Sequence[Entry], corpus: BenchmarkCorpus, contract: Contract
+) -> TopDocuments:
     cut = encoding.chunk_tokens
     key = (encoding.model if cut else "", cut, contract.language)
-    if key not in course.by_words:
-        texts = [query.text for query in course.trial.queries]
-        course.by_words[key] = by_words(texts, made, corpus, contract.language, course.report)
-    return course.by_words[key]
+    if key not in state.by_words:
+        texts = [query.text for query in state.trial.queries]
+        state.by_words[key] = by_words(texts, made, corpus, contract.language, state.report)
+    return state.by_words[key]

@@ -14,24 +14,48 @@ from askew.text.display import percent
 from askew.text.words import words
 from askew.types import FloatMatrix
 
+FREQUENT = 30
+"""Frequent words compared; all others count as one."""
+OPENING = (3, 50)
+"""Minimum and maximum words read of each text; within them, the median of the shorter side."""
+DEALS = 50
+"""Random permutations for the expected distance."""
+SEED = 0
+LENGTH: Points = ((0, -1.5), (0.2, -0.9), (0.4, 0), (0.8, 1.3), (1, 2))
+"""By Cliff's delta of lengths: 0 if either side may be longer, 1 if one always is."""
+FORM: Points = ((0, -1.2), (0.3, 0), (1, 1.5))
+"""By the share of texts that differ in shape between the sides."""
+BOTH_ASK: Points = ((0, 0), (0.2, 0), (1, -1.8))
+"""By the smaller share of questions."""
+ONE_ASKS: Points = ((0, 0), (0.2, 0), (1, 1))
+"""By the difference of the shares of questions."""
+WORDS: Points = ((0, -0.8), (0.12, 0), (0.4, 1.2))
+COVER: Points = ((0, -0.3), (0.2, 0), (0.6, 0.4))
+DRIFT: Points = ((0, -0.5), (0.05, 0), (0.3, 1))
+"""Most of a step is due to the topic, so 0.05 in common is already a lot."""
+RETURN: Points = ((0.5, -0.3), (0.6, 0), (0.9, 0.5))
+
 
 @dataclass(frozen=True)
 class Flip:
-    """drift, returned: as described above."""
+    """Result of the flip test. drift: how much vectors from a query to its nearest document share a direction.
+
+    returned: how often other documents are closer to that document than the query is.
+    """
 
     drift: float
     returned: float
 
 
 def flip(queries: FloatMatrix, documents: FloatMatrix) -> Flip:
-    """Vectors of both sides, one a row: at least two queries and three documents."""
+    """Compare vectors of both sides, one per row: at least two queries and three documents."""
     asked, held = normalise(queries), normalise(documents)
     across, within = asked @ held.T, held @ held.T
     np.fill_diagonal(within, -np.inf)
     near, own = across.argmax(axis=1), within.argmax(axis=1)
     rows, columns = np.arange(len(asked)), np.arange(len(held))
     ranks = _behind(within[near], across[rows, near])
-    usual = _behind(within[own], within[columns, own])  # a document counts itself only where another is as near
+    usual = _behind(within[own], within[columns, own])  # counts itself only if another is as near
     return Flip(_drift(held[near] - asked) - _drift(held[own] - held), _superiority(ranks, usual))
 
 
@@ -42,27 +66,18 @@ def _drift(steps: FloatMatrix) -> float:
 
 
 def _behind(scores: FloatMatrix, own: FloatMatrix) -> NDArray[np.int64]:
-    """How many documents score more than this one."""
+    """Return how many documents score higher than this one."""
     return np.asarray((scores > own[:, None] + 1e-6).sum(axis=1))
 
 
 def _superiority(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:
-    """The chance that a value of `a` is above one of `b`; a tie counts half."""
+    """Return the probability that a value of `a` exceeds one of `b`; ties count half."""
     more, same = (a[:, None] > b[None]).mean(), (a[:, None] == b[None]).mean()
     return float(more + same / 2)
 
 
-FREQUENT = 30
-"""Words that are compared; all others count as one more."""
-OPENING = (3, 50)
-"""Words from the beginning of each text, at the least and at the most: as many as the median of the shorter side."""
-DEALS = 50
-"""How often the texts are dealt out at random."""
-SEED = 0
-
-
 def wording_distance(a: Sequence[str], b: Sequence[str]) -> float:
-    """0 where both use frequent words alike, 1 where they share none: total variation, less that of chance."""
+    """Return the total variation distance of frequent words, minus its expectation by chance."""
     counts = _word_counts([words(text) for text in a], [words(text) for text in b])
     rng = np.random.default_rng(SEED)
     order = np.arange(len(counts))
@@ -71,8 +86,9 @@ def wording_distance(a: Sequence[str], b: Sequence[str]) -> float:
 
 
 def covered(queries: Sequence[str], documents: Sequence[str]) -> tuple[float, float]:
-    """For each query and the document that shares most with it: what part of the query's words the document has, and
-    what part of the document's the query has, on average. Rare words count more in the choice of the document.
+    """Return the mean share of a query's words in its best matching document, and the reverse.
+
+    Rare words count more in the choice of the document.
     """
     asked, held = ([set(words(text)) for text in texts] for texts in (queries, documents))
     spread = Counter(piece for own in held for piece in own)
@@ -86,7 +102,7 @@ def covered(queries: Sequence[str], documents: Sequence[str]) -> tuple[float, fl
 
 
 def _word_counts(a: Sequence[Sequence[str]], b: Sequence[Sequence[str]]) -> NDArray[np.float64]:
-    """Of each text's opening, how often each frequent word is in it; the last column is for all others."""
+    """Count frequent words in the beginning of each text; the last column counts all others."""
     opening = int(np.clip(min(np.median([len(text) for text in side]) for side in (a, b)), *OPENING))
     openings = [text[:opening] for text in (*a, *b)]
     shares: Counter[str] = Counter()
@@ -103,33 +119,18 @@ def _word_counts(a: Sequence[Sequence[str]], b: Sequence[Sequence[str]]) -> NDAr
 
 
 def _variation(counts: NDArray[np.float64], first: int) -> float:
-    """Between the first rows and the others."""
+    """Return the total variation distance between the first rows and the others."""
     a, b = counts[:first].sum(axis=0), counts[first:].sum(axis=0)
     return float(np.abs(a / max(a.sum(), 1) - b / max(b.sum(), 1)).sum() / 2)
 
 
-LENGTH: Points = ((0, -1.5), (0.2, -0.9), (0.4, 0), (0.8, 1.3), (1, 2))
-"""By Cliff's delta: 0 where either may be the longer, 1 where the one always is."""
-FORM: Points = ((0, -1.2), (0.3, 0), (1, 1.5))
-"""By the part of the texts that would have to change their form for both sides to have the same forms."""
-BOTH_ASK: Points = ((0, 0), (0.2, 0), (1, -1.8))
-"""By the share of questions on the side that has fewer."""
-ONE_ASKS: Points = ((0, 0), (0.2, 0), (1, 1))
-"""By the difference of the shares of questions."""
-WORDS: Points = ((0, -0.8), (0.12, 0), (0.4, 1.2))
-COVER: Points = ((0, -0.3), (0.2, 0), (0.6, 0.4))
-DRIFT: Points = ((0, -0.5), (0.05, 0), (0.3, 1))
-"""The subject makes most of a step, so a twentieth in common is a lot, and little weighs nothing either way."""
-RETURN: Points = ((0.5, -0.3), (0.6, 0), (0.9, 0.5))
-
-
 def query_features(queries: SideStats, documents: SideStats) -> list[Feature]:
-    """What can be told without a model."""
+    """Return the features that need no model."""
     return [_length(queries, documents), *_forms(queries, documents), *_wording(queries, documents)]
 
 
 def flipped(found: Flip) -> list[Feature]:
-    """What the flip test says."""
+    """Return the features of the flip test."""
     drift, back = weight(found.drift, DRIFT), weight(found.returned, RETURN)
     return [
         Feature(

@@ -18,22 +18,30 @@ from askew.text.display import percent
 from askew.types import Document, Role
 
 DOCUMENTS, QUERIES = 500, 200
-"""So many are looked at, drawn at random from more."""
+"""Maximum documents and queries examined, sampled from more."""
 FLIPPED, OPENING = 200, 80
-"""So many documents, and so many tokens of each text, are encoded for the flip test."""
+"""Documents, and tokens of each text, encoded for the flip test."""
 SEED = 0
 FEWEST = 3
-"""Of either side, for the flip test."""
+"""Minimum texts of either side for the flip test."""
+MOSTLY = 0.5
+LOOKED_AT = 3000
+"""Documents compared for copies."""
+ALIKE = 0.5
+"""Minimum Jaccard similarity of shingles of near-copies."""
+COPIES = 0.01
+"""Minimum share of texts with a near-copy to propose near-duplicate search."""
+PAGE = 200
+"""Documents with at least this many words are pages, which are chunked."""
 
 
 @dataclass(frozen=True)
 class TaskDetection:
-    """kind: symmetric or asymmetric. confidence: 0.5 to 1. odds: the log-odds behind both, above 0 for asymmetric.
+    """kind: symmetric or asymmetric. confidence: 0.5 to 1. odds: log-odds, above 0 for asymmetric.
 
-    between: signs from queries and documents side by side; alone: signs from the corpus by itself, which count less
-    the more queries there are. languages: of the documents, each one's share. tokens: of each document looked at, for
-    the encoder that was given. limit: what that encoder can see of one; 0 where there was none. notes: sentences on
-    what the answer rests on.
+    between: features of queries against documents. alone: features of the corpus, which count less with more queries.
+    languages: shares among the documents. tokens: of each document examined, by the given encoder; limit: how many of
+    them it reads, 0 without an encoder. notes: sentences on the basis of the result.
     """
 
     kind: Kind
@@ -51,7 +59,7 @@ class TaskDetection:
 
     @property
     def signs(self) -> tuple[Feature, ...]:
-        """Those that the answer rests on most, the strongest first."""
+        """Features with the most influence, the strongest first."""
         found = self.between or self.alone
         return tuple(sorted(found, key=lambda sign: -abs(sign.weight)))
 
@@ -61,11 +69,11 @@ class TaskDetection:
 
     @property
     def ratio(self) -> float:
-        """How many times as long as the median query the median document is; 0 without queries."""
+        """Median document length divided by median query length; 0 without queries."""
         return self.documents.quartiles.median / max(self.queries.quartiles.median, 1) if self.queries else 0.0
 
     def longer_than(self, limit: int) -> float:
-        """The share of the documents with more tokens; 0 where there was no encoder to count them."""
+        """Return the share of documents with more tokens; 0 without an encoder."""
         return sum(count > limit for count in self.tokens) / len(self.tokens) if self.tokens else 0.0
 
 
@@ -75,15 +83,15 @@ def detect_task_kind(
     encoder: Encoder | None = None,
     report: Report = silent,
 ) -> TaskDetection:
-    """From the corpus, better with queries (50 suffice), better still with an encoder too. The same at every run.
+    """Detect the kind of search from a corpus; more reliable with queries (50 suffice), and with an encoder. Seeded.
 
-    InputError where there is no text to look at.
+    InputError if no document has text.
     """
     given = queries or ()
     held = [documents[row] for row in _drawn(len(documents), DOCUMENTS) if documents[row].text.strip()]
     asked = [given[row] for row in _drawn(len(given), QUERIES) if given[row].strip()]
     if not held:
-        raise InputError("There is nothing to look at: the corpus has no document with text.")
+        raise InputError("The corpus has no documents with text.")
     texts, titles = [document.text for document in held], [document.title for document in held]
     corpus = side_stats(texts, titles)
     own = side_stats(asked, (), tuple(corpus.languages)) if asked else None
@@ -108,14 +116,14 @@ def detect_task_kind(
 
 
 def _drawn(count: int, most: int) -> list[int]:
-    """In rising order."""
+    """Return sampled positions in ascending order."""
     if count <= most:
         return list(range(count))
     return sorted(np.random.default_rng(SEED).choice(count, most, replace=False).tolist())
 
 
 def _flipped(asked: Sequence[str], texts: Sequence[str], encoder: Encoder, report: Report) -> list[Feature]:
-    """By the openings of the texts: they show what kind a text is, and take a fraction of the time."""
+    """Run the flip test on the beginnings of texts, which is enough and much faster."""
     if min(len(asked), len(texts)) < FEWEST:
         return []
     drawn = [texts[row] for row in _drawn(len(texts), FLIPPED)]
@@ -136,27 +144,16 @@ def _notes(
     notes = []
     if not asked:
         notes.append(
-            "There were no queries, so only the corpus speaks. That is weaker evidence: it does not say what is wanted "
-            "of it. Twenty real queries say much more."
+            "Without queries, the result rests on the corpus alone, which is weak evidence of what users search for. "
+            "Twenty real queries would tell much more."
         )
     elif len(asked) < 20:
-        notes.append(f"With {len(asked)} queries the answer is less sure than it would be with fifty.")
+        notes.append(f"With only {len(asked)} queries the result is less reliable; 50 are enough.")
     if asked and encoder is None:
-        notes.append("The flip test was left out, because it needs a model.")
+        notes.append("The flip test was skipped, because it needs a model.")
     if len(documents) > DOCUMENTS:
-        notes.append(f"{len(held):,} documents were looked at, drawn at random from {len(documents):,}.")
+        notes.append(f"{len(held):,} documents were examined, sampled from {len(documents):,}.")
     return notes
-
-
-MOSTLY = 0.5
-LOOKED_AT = 3000
-"""Documents that are compared for copies, and 500 for entries."""
-ALIKE = 0.5
-"""Jaccard similarity of their shingles from which two texts are near copies."""
-COPIES = 0.01
-"""The share of texts with a near copy from which finding these is worth a task."""
-PAGE = 200
-"""Words from which documents are pages, to be cut for search."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +165,7 @@ class TaskProposal:
 
 
 def proposed_task(found: TaskDetection, documents: Sequence[Document]) -> TaskProposal:
-    """documents: those that were probed."""
+    """Propose a task. documents: those examined."""
     return _symmetric(found, documents) if found.kind is Kind.SYMMETRIC else _asymmetric(found, documents)
 
 

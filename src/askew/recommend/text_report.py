@@ -11,16 +11,17 @@ from askew.recommend.task_detection import TaskDetection
 from askew.tasks import Kind
 from askew.text.display import percent
 
-SAYS = {
+KINDS = {
     Kind.SYMMETRIC: "Queries and documents are the same kind of text",
     Kind.ASYMMETRIC: "Queries and documents are two kinds of text",
 }
+ROWS_SHOWN = 12
 STRONG = 3
-"""Signs that are told."""
+"""Features named in a report."""
 
 
 def kind_sentence(found: TaskDetection) -> str:
-    return f"{SAYS[found.kind]} ({found.kind}), {percent(found.confidence)} sure."
+    return f"{KINDS[found.kind]} ({found.kind}), with {percent(found.confidence)} confidence."
 
 
 def feature_sentences(found: TaskDetection) -> list[str]:
@@ -36,25 +37,25 @@ def evidence(tournament: GridSearch) -> str:
         return f"Measured on {len(trial.queries):,} judged queries over {among}."
     ways = sorted(set(trial.ways.values()))
     return (
-        f"Measured on {len(trial.queries):,} queries taken out of the documents themselves ({', '.join(ways)}), over "
-        f"{among}. That is weaker evidence than judged queries: whoever wrote a document also wrote its title."
+        f"Measured on {len(trial.queries):,} queries taken from the documents themselves ({', '.join(ways)}), over "
+        f"{among}. That is weaker evidence than judged queries, because the author of a document also wrote its title."
     )
 
 
 def difference(advice: Recommendation) -> str:
-    """Whether the runner-up is worse, or only happened to be."""
+    """Return whether the runner-up is significantly worse."""
     if not advice.rivals:
-        return "There was nothing to compare it with."
+        return "There was no other configuration to compare it with."
     runner = advice.rivals[0]
     points = 100 * runner.compared.difference
     lead = f"Runner-up: {runner.standing.configuration}, {points:.1f} points behind"
     low, high = 100 * runner.compared.interval.low, 100 * runner.compared.interval.high
     between = f"{low:+.1f} to {high:+.1f} with 95 % confidence, p {runner.p:.2g}"
     if runner.real:
-        return f"{lead} ({between}): more than chance."
+        return f"{lead} ({between}): the difference is significant."
     others = len(advice.as_good)
     more = "" if others < 2 else f" The same holds for {others - 1} {'others' if others > 2 else 'other'}."
-    return f"{lead} ({between}): these queries do not show that it is worse.{more}"
+    return f"{lead} ({between}): the difference is not significant.{more}"
 
 
 def cost_sentence(cost: Cost, documents: int) -> str:
@@ -67,23 +68,18 @@ def _time(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-ROWS_SHOWN = 12
-
-
 def advice_page(kind: Sequence[str], tournament: GridSearch, advice: Recommendation, commands: Sequence[str]) -> str:
-    """kind: sentences on what kind of search this is. commands: those that build and search what is recommended."""
+    """Return a report page. kind: sentences on the kind of search. commands: to build and search the index."""
     best = advice.best
-    lead = f"Recommended: {best.configuration}. It finds most of what was asked for."
+    lead = f"Recommended: {best.configuration}. It has the highest nDCG@10."
     return report_page(
         "Which search fits these texts?",
         lead,
         [
-            ReportSection("What kind of search this is", tuple(kind)),
-            ReportSection("What was tried", (evidence(tournament),), (_bars(tournament), _table(advice))),
-            ReportSection("Is it really better?", (difference(advice),)),
-            ReportSection(
-                "How to build it", ("These two commands make the index and search it.",), (_lines(commands),)
-            ),
+            ReportSection("Kind of search", tuple(kind)),
+            ReportSection("Results", (evidence(tournament),), (_bars(tournament), _table(advice))),
+            ReportSection("Is the difference significant?", (difference(advice),)),
+            ReportSection("Commands", ("These commands build the index and search it.",), (_lines(commands),)),
         ],
     )
 
@@ -96,8 +92,8 @@ def _bars(tournament: GridSearch) -> Bars:
     return Bars(
         tuple(bars),
         "nDCG@10",
-        "1 means that what answers always stands first, 0 that it never is among the first ten. The thin line shows "
-        "how sure the figure is.",
+        "1 means that the relevant documents always come first, 0 that they are never in the first ten. The thin line "
+        "is the 95 % confidence interval.",
     )
 
 
@@ -108,14 +104,14 @@ def _table(advice: Recommendation) -> TableBlock:
             round(100 * rival.compared.difference, 1),
             rival.compared.lost,
             rival.compared.won,
-            "yes" if rival.real else "may be chance",
+            "yes" if rival.real else "no",
         )
         for rival in advice.rivals
     )
     return TableBlock(
-        ("configuration", "points behind", "better for", "worse for", "really worse"),
+        ("configuration", "points behind", "better for", "worse for", "significant"),
         rows,
-        "Each of the others against the recommended one; the columns in the middle count queries.",
+        "Each configuration against the recommended one. The middle columns count queries.",
     )
 
 

@@ -13,17 +13,17 @@ from askew.text.sentences import sentences
 from askew.text.words import word_count, words
 
 LONG = 40
-"""Words from which a text is prose, however it is punctuated."""
+"""Texts with more words are prose, whatever their punctuation."""
 WHOLE = 6
-"""Words from which a text without a full stop can be a whole sentence, if it has words of grammar too."""
+"""Minimum words of a sentence without a full stop, if it has function words."""
 GRAMMAR = 0.25
-"""The share of words of grammar from which it is one."""
+"""Minimum share of function words in a sentence without a full stop."""
 SHORTEST = 3
-"""Words of a sentence, at the least; what is shorter is a heading, a number or an interjection."""
+"""Minimum words of a sentence; shorter texts are headings, numbers or interjections."""
 
 
 class TextShape(StrEnum):
-    """question: it asks. fragment: keywords, a name, a headline. sentence: one. prose: several."""
+    """fragment: keywords, a name or a headline. sentence: a single one. prose: several sentences."""
 
     QUESTION = "question"
     FRAGMENT = "fragment"
@@ -33,14 +33,14 @@ class TextShape(StrEnum):
 
 @dataclass(frozen=True)
 class TextType:
-    """words: the length, a fraction where words are not written apart."""
+    """words: the length; fractional for scripts without spaces."""
 
     words: float
     shape: TextShape
 
 
 def text_shape(text: str, spoken: Sequence[str]) -> TextType:
-    """spoken: the codes of the languages that it may be in."""
+    """Return length and shape of a text. spoken: codes of its possible languages."""
     length = word_count(text)
     return TextType(length, _shape(text, length, spoken))
 
@@ -66,7 +66,7 @@ def _whole(text: str, length: float, spoken: Sequence[str]) -> bool:
 
 @dataclass(frozen=True)
 class Quartiles:
-    """In words."""
+    """Quartiles of text lengths in words."""
 
     lower: float
     median: float
@@ -75,9 +75,7 @@ class Quartiles:
 
 @dataclass(frozen=True)
 class SideStats:
-    """texts: of each all that an encoder is shown, title and text. forms: of each the form of its text, in the same
-    order. languages: each one's share.
-    """
+    """texts: title and text, as an encoder sees them. forms: type of each text, in order. languages: shares."""
 
     texts: tuple[str, ...]
     forms: tuple[TextType, ...]
@@ -101,7 +99,7 @@ class SideStats:
 
 
 def side_stats(texts: Sequence[str], titles: Sequence[str] = (), other: Sequence[str] = ()) -> SideStats:
-    """titles: one for each text, "" for none. other: languages of the other side; short texts rarely tell their own."""
+    """Return text statistics. titles: one per text, or "". other: languages of the other side, for short texts."""
     shown = (
         [f"{title}\n{text}" if title else text for title, text in zip(titles, texts, strict=True)] if titles else texts
     )

@@ -15,9 +15,11 @@ OTHER = re.compile(r"[^a-z0-9]")
 
 @dataclass(frozen=True)
 class Published:
-    """name, measure: as in the cards' scores. texts: documents of a retrieval set, pairs of a similarity set, that the
-    figure is of; queries: likewise. folders: names that a folder or zip file with the set has, as `plain` writes them.
-    parts: files of a SemEval year that count. drop_identical: a document with the query's id is no answer to it.
+    """A data set with published scores.
+
+    name, measure: as in the scores of cards. texts, queries: their numbers in the published evaluation; texts are
+    documents or pairs. folders: names of folders or zip files with the set, as `plain` returns them. parts: files of a
+    SemEval year that count. drop_identical: a document with the query's id is not an answer.
     """
 
     name: str
@@ -42,7 +44,7 @@ def catalogue() -> tuple[Published, ...]:
 
 
 def get(name: str) -> Published:
-    """By its name or one of its folders' names, case and punctuation aside."""
+    """Return a set by its name or a folder name, ignoring case and punctuation."""
     for known in catalogue():
         if plain(name) in (plain(known.name), *known.folders):
             return known
@@ -50,10 +52,10 @@ def get(name: str) -> Published:
 
 
 def plain(name: str) -> str:
-    """Small letters and digits only."""
+    """Return lower-case letters and digits only."""
     return OTHER.sub("", name.casefold())
 
 
 def figures(card: Card, published: Published) -> list[Score]:
-    """What was published of this model on this set: one figure or none."""
+    """Return the published figure of a model on a set, at most one."""
     return [score for score in card.scores if (score.set, score.measure) == (published.name, published.measure)][:1]

@@ -1,4 +1,4 @@
-"""Data sets in the layouts in which they are distributed: BEIR folders, zips, hub files, STS and SICK."""
+"""Data sets in their distributed layouts: BEIR folders, zip files, hub files, STS and SICK."""
 
 import gzip
 import io
@@ -18,12 +18,22 @@ from askew.reproduction.catalogue import Published, plain
 from askew.types import Document
 
 DEPTH = 3
-"""So many folders down a set is looked for: SentEval has data/downstream/STS/STS12-en-test."""
+"""Depth of the search for a set; SentEval has data/downstream/STS/STS12-en-test."""
 MACOS = "__MACOSX"
+SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet", ".tsv", ".csv")
+PACKED = "data"
+"""Folder of Parquet files on the hub, several per split: test-00000-of-00001.parquet."""
+QRELS = ("qrels/test", "qrels", "qrels.test")
+STEMS = ("test.senteval-tokenised", "test", "pairs")
+"""MTEB has the SemEval years as tokenised by SentEval, which is preferred if there are both."""
+STS_BENCHMARK = "sts-test.csv"
+YEARS = ("STS", "STS2012", "STS2013", "STS2014", "STS2015", "STS2016")
+SICK = (("SICK.txt",), ("SICK_train.txt", "SICK_trial.txt", "SICK_test_annotated.txt"), ("SICK_test_annotated.txt",))
+Reader = Callable[[], list[LabelledPair]]
 
 
 class SetFolder(Protocol):
-    """A folder, or a file in one: of the disk (pathlib.Path), or within a zip file (zipfile.Path)."""
+    """A folder or file on disk (pathlib.Path) or in a zip file (zipfile.Path)."""
 
     @property
     def name(self) -> str: ...
@@ -40,9 +50,9 @@ class SetFolder(Protocol):
 
 
 def places(root: Path, published: Published) -> Iterator[SetFolder]:
-    """Every folder in which the set's files may lie, the likeliest first."""
+    """Yield the folders that may hold the set, the likeliest first."""
     if not root.is_dir():
-        raise InputError(f"There is no folder {root} to look for data sets in; name one with --data.")
+        raise InputError(f"{root} is not a folder. Name the folder with the data sets, with --data.")
     for path in sorted(_below(root, DEPTH), key=lambda path: (len(path.parts), path.is_file(), path.name)):
         if plain(path.stem if path.suffix == ".zip" else path.name) in published.folders:
             yield from _with_inner(_opened(path))
@@ -69,19 +79,14 @@ def _opened(path: Path) -> SetFolder:
 
 
 def _with_inner(folder: SetFolder) -> Iterator[SetFolder]:
-    """Zip files mostly have one folder in them, which has the files."""
+    """Yield the folder and the folders in it, as most zip files contain one folder."""
     yield folder
     inner = [part for part in folder.iterdir() if part.is_dir() and not part.name.startswith((".", MACOS))]
     yield from sorted(inner, key=lambda part: part.name)
 
 
-SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet", ".tsv", ".csv")
-PACKED = "data"
-"""The hub keeps Parquet files in this folder, a split in several: test-00000-of-00001.parquet."""
-
-
 def files(folder: SetFolder, stem: str) -> list[SetFolder]:
-    """The file of this name with a suffix that is known, or the Parquet files that are its parts; else none."""
+    """Return the file with this stem and a known suffix, or its Parquet parts; [] if there is none."""
     for suffix in SUFFIXES:
         file = folder.joinpath(f"{stem}{suffix}")
         if file.is_file():
@@ -94,7 +99,7 @@ def files(folder: SetFolder, stem: str) -> list[SetFolder]:
 
 
 def rows(parts: Sequence[SetFolder]) -> Table:
-    """Of all these files together; InputError for a row that cannot be read."""
+    """Return the rows of all parts. InputError for a row that cannot be read."""
     tables = [_table(part) for part in parts]
     for part, read in zip(parts, tables, strict=True):
         bad = next((row for row in read.rows if isinstance(row, Bad)), None)
@@ -105,7 +110,7 @@ def rows(parts: Sequence[SetFolder]) -> Table:
 
 
 def text(file: SetFolder) -> str:
-    """InputError for what is no UTF-8."""
+    """Return a text file, uncompressed. InputError if it is not UTF-8."""
     data = file.read_bytes()
     read = (gzip.decompress(data) if file.name.endswith(".gz") else data).decode("utf-8-sig", "surrogateescape")
     broken = SURROGATE.search(read)
@@ -138,14 +143,9 @@ def _parquet(file: SetFolder) -> Table:
     return Table(1, tuple(values[0]) if values else (), made, cells=False)
 
 
-QRELS = ("qrels/test", "qrels", "qrels.test")
-
-
 @dataclass(frozen=True)
 class Retrieval:
-    """queries: of those that are judged the text, by id. empty: documents without any text, which nothing can find and
-    which are left out.
-    """
+    """queries: texts of judged queries, by id. empty: number of documents left out because they have no text."""
 
     documents: tuple[Document, ...]
     queries: Mapping[str, str]
@@ -158,12 +158,12 @@ def is_retrieval(folder: SetFolder) -> bool:
 
 
 def read_retrieval(folder: SetFolder) -> Retrieval:
-    """A document that has a title only has that for its text: the model reads the same."""
+    """Read a retrieval set. The title serves as text if a document has no other."""
     qrels = _qrels(folder)
     asked = {_id(row, folder, "queries"): str(row.values.get("text") or "") for row in _rows(folder, "queries")}
     missing = [query for query in qrels if not asked.get(query, "").strip()]
     if missing:
-        raise InputError(f"{folder}: the query {missing[0]!r} is judged, but has no text in queries.jsonl.")
+        raise InputError(f"{folder}: the query {missing[0]!r} is judged, but has no text in the queries file.")
     given = [_document(row, folder) for row in _rows(folder, "corpus")]
     documents = tuple(document for document in given if document.text.strip())
     return Retrieval(documents, {query: asked[query] for query in qrels}, qrels, len(given) - len(documents))
@@ -183,9 +183,9 @@ def _qrels(folder: SetFolder) -> Qrels:
             query, document, score = (row.values[name] for name in ("query-id", "corpus-id", "score"))
             found.setdefault(str(query), {})[str(document)] = float(score)
         except (KeyError, ValueError, TypeError) as fault:
-            raise InputError(f"{parts[0]}:{row.line} is no judgement: query-id, corpus-id and score.") from fault
+            raise InputError(f"{parts[0]}:{row.line} is not a judgement (query-id, corpus-id, score).") from fault
     if not found:
-        raise InputError(f"{parts[0]} holds no judgement.")
+        raise InputError(f"{parts[0]} has no judgements.")
     return found
 
 
@@ -213,19 +213,10 @@ def _id(row: Row, folder: SetFolder, stem: str) -> str:
     return str(id)
 
 
-HUB = ("test.senteval-tokenised", "test", "pairs")
-"""MTEB has SemEval's years as SentEval tokenises them: that form first where there are both."""
-STS_BENCHMARK = "sts-test.csv"
-YEARS = ("STS", "STS2012", "STS2013", "STS2014", "STS2015", "STS2016")
-SICK = (("SICK.txt",), ("SICK_train.txt", "SICK_trial.txt", "SICK_test_annotated.txt"), ("SICK_test_annotated.txt",))
-
-Reader = Callable[[], list[LabelledPair]]
-
-
 def readers(folder: SetFolder, published: Published) -> list[Reader]:
-    """For each layout in which the set lies here a function that reads it."""
+    """Return a reader for each layout in which the folder holds the set."""
     found: list[Reader] = []
-    for stem in HUB:
+    for stem in STEMS:
         parts = files(folder, stem)
         if parts:
             found.append(partial(_headed, parts))
@@ -250,7 +241,7 @@ def _all(folder: SetFolder, names: Sequence[str]) -> bool:
 
 
 def _year(folder: SetFolder, parts: Sequence[str]) -> list[tuple[SetFolder, SetFolder]]:
-    """The files with the texts and with the scores of each part, where all of them are there."""
+    """Return the text and score files of each part; [] unless all exist."""
     for year in YEARS:
         names = [(f"{year}.input.{part}.txt", f"{year}.gs.{part}.txt") for part in parts]
         if names and _all(folder, [name for both in names for name in both]):
@@ -265,7 +256,7 @@ def _judged(year: Sequence[tuple[SetFolder, SetFolder]]) -> list[LabelledPair]:
 def _part(texts: SetFolder, scores: SetFolder) -> list[LabelledPair]:
     given, said = _lines(texts), _lines(scores)
     if len(given) != len(said):
-        raise InputError(f"{texts} has {len(given):,} lines and {scores} {len(said):,}; they must be as many.")
+        raise InputError(f"{texts} has {len(given):,} lines and {scores} {len(said):,}; the numbers must be equal.")
     rows = zip(range(1, len(said) + 1), given, said, strict=True)
     return [_pair(line.split("\t"), 0, score, f"{texts}:{number}") for number, line, score in rows if score.strip()]
 
@@ -276,15 +267,15 @@ def _benchmark(file: SetFolder) -> list[LabelledPair]:
 
 
 def _pair(cells: Sequence[str], first: int, score: str, place: str) -> LabelledPair:
-    """The texts stand in the cells `first` and the one after; what comes behind tells the source."""
+    """Return the pair in cells `first` and the next; later cells name the source."""
     try:
         return LabelledPair(cells[first], cells[first + 1], float(score))
     except (IndexError, ValueError) as fault:
-        raise InputError(f"{place} is no pair with a score.") from fault
+        raise InputError(f"{place} is not a pair with a score.") from fault
 
 
 def _lines(file: SetFolder) -> list[str]:
-    """Empty ones too; only a line feed ends one."""
+    """Return all lines, including empty ones; only line feeds end a line."""
     return text(file).replace("\r\n", "\n").removesuffix("\n").split("\n")
 
 

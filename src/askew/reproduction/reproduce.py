@@ -17,19 +17,21 @@ from askew.evaluation.measures import mean, per_query
 from askew.evaluation.pair_measures import scored, spearman
 from askew.files import MONTH, sweep
 from askew.index import Index
+from askew.models import own
 from askew.models.cards import Score
 from askew.paths import cache
-from askew.progress import Progress, Report, silent
-from askew.reproduction.catalogue import RETRIEVAL, Published
+from askew.progress import Progress, Report, reporter, silent
+from askew.reproduction.catalogue import RETRIEVAL, Published, catalogue, figures, get
 from askew.reproduction.datasets import Retrieval, SetFolder, is_retrieval, places, read_retrieval, readers
 from askew.types import Document
 
+MODEL = "all-MiniLM-L6-v2"
 TASKS = {RETRIEVAL: "question-answering"}
 PAIRS = "paraphrase"
 TOLERANCE = 0.1
 """Points by which a figure may differ from the published one."""
 DEEP = 20
-"""Documents ranked for each query: the measure reads 10, and of equal scores trec_eval's own order decides."""
+"""Documents ranked per query: the measure reads 10, but ties may be reordered as by trec_eval."""
 BATCH = 256  # queries ranked together
 
 Set = Retrieval | list[LabelledPair]
@@ -37,7 +39,7 @@ Set = Retrieval | list[LabelledPair]
 
 @dataclass(frozen=True)
 class FoundSet:
-    """A set and where it lies. read: what is in it."""
+    """A set and its location. read: returns its contents."""
 
     published: Published
     folder: SetFolder
@@ -63,7 +65,7 @@ class Figure:
 
     @property
     def points(self) -> float:
-        """Ours less the published one, in hundredths."""
+        """The difference from the published figure, in hundredths."""
         return 100 * (self.ours - self.published)
 
     @property
@@ -71,8 +73,66 @@ class Figure:
         return abs(self.points) <= TOLERANCE
 
 
+@dataclass(frozen=True)
+class Reproduction:
+    """figures: one per model and data set. wanted: the data sets. missing: those not found in the folder. named:
+    whether the data sets were named, so that a missing one is a failure.
+    """
+
+    figures: tuple[Figure, ...]
+    wanted: tuple[Published, ...]
+    missing: tuple[Published, ...]
+    named: bool
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether there are figures, all within the tolerance, and no named data set is missing."""
+        complete = bool(self.figures) and not (self.named and self.missing)
+        return complete and all(figure.reproduced for figure in self.figures)
+
+
+def reproduce_published(
+    sets: Sequence[str] = (),
+    *,
+    data: str | Path = "data",
+    models: Sequence[str] = (MODEL,),
+    precision: str = "fp32",
+    progress: bool | Report | None = None,
+) -> Reproduction:
+    """Measure the published figures of models again.
+
+    sets: names of data sets; () for all with a published figure. data: the folder that contains them. Raises InputError
+    if a model has no published figure on a named set, and ModelError if its weights are not on this machine.
+    """
+    named = list(dict.fromkeys(get(name) for name in sets))
+    known = _published(models, named)
+    wanted = named or [one for one in catalogue() if any(published == one for _, published, _ in known)]
+    found = find(Path(data), wanted)
+    missing = [one for one in wanted if all(each.published != one for each in found)]
+    report = reporter(progress)
+    made = [
+        reproduce(each, score, name, precision, report)
+        for name, published, score in known
+        for each in found
+        if each.published == published
+    ]
+    return Reproduction(tuple(made), tuple(wanted), tuple(missing), bool(named))
+
+
+def _published(models: Sequence[str], named: Sequence[Published]) -> list[tuple[str, Published, Score]]:
+    """Return the published figures with their models. Raises InputError for a named set or a model without any."""
+    cards = [own.resolve(model) for model in models]
+    of = {card.name: [(one, score) for one in named or catalogue() for score in figures(card, one)] for card in cards}
+    for name, found in of.items():
+        lacking = [one.name for one in named if all(published != one for published, _ in found)]
+        if lacking or not found:
+            on = ", ".join(lacking) or "any of the known data sets"
+            raise InputError(f"The card of {name} has no published figure on {on}.")
+    return [(name, published, score) for name, found in of.items() for published, score in found]
+
+
 def find(root: Path, wanted: Iterable[Published]) -> list[FoundSet]:
-    """Those sets of which a folder or a zip file with a layout that is known lies in `root`."""
+    """Return the sets found in `root`, as folders or zip files with a known layout."""
     return [found for published in wanted for found in _first(_layouts(root, published))]
 
 

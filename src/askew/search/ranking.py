@@ -13,10 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew import validation
-from askew.confidence.risk_control import check_precision
 from askew.errors import InputError
 from askew.stores import Keys, Store
-from askew.stores.where import parse
 from askew.types import FloatMatrix, Where
 
 MODES = ("dense", "lexical", "hybrid")
@@ -64,7 +62,7 @@ class SearchParams:
         if type(self.mode) is not str or self.mode not in MODES:
             validation.one_of(self.mode, "search mode", MODES)
         if self.where is not None:
-            parse(self.where)
+            self._check_where(self.where)
         if self.weights is not EQUAL_WEIGHTS:
             validation.check_weights(self.weights)
         if type(self.document_score) is not str or self.document_score != "max":
@@ -72,12 +70,19 @@ class SearchParams:
         if type(self.min_confidence) is not float or self.min_confidence:
             self._check_min_confidence()
 
+    @staticmethod
+    def _check_where(where: Where) -> None:
+        from askew.stores.where import parse
+
+        parse(where)
+
     def _check_document_score(self) -> None:
         validation.one_of(self.document_score, "document score", list(DOCUMENT_SCORES))
         if self.document_score != "max" and (self.passages > 1 or self.mode == "lexical"):
             raise InputError("document_score mean2 and mean3 need passages=1 and the mode dense or hybrid.")
 
     def _check_min_confidence(self) -> None:
+        from askew.confidence.risk_control import check_precision
 
         if not validation.number(self.min_confidence, "min_confidence"):
             return

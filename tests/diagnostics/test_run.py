@@ -5,7 +5,7 @@ import pytest
 from helpers.patients import Make, plain_texts, spread
 
 from askew.demo import handbook
-from askew.diagnostics.finding import Level
+from askew.diagnostics.finding import Level, fine, too_few, unknown
 from askew.diagnostics.run import Depth, diagnose
 from askew.index import Index
 from askew.progress import Progress
@@ -26,7 +26,7 @@ def test_every_question_is_asked_and_the_worst_comes_first(patient: Make) -> Non
     [finding] = look.of(Level.ADVICE)
     assert finding == look.findings[0]
     assert finding.name == "vectors"  # they are random
-    assert "ask the index" in {step.what for step in steps}
+    assert "search" in {step.what for step in steps}
 
 
 def test_quick_looks_at_no_vector(patient: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,13 +43,13 @@ def test_users_queries_take_the_place_of_passages(patient: Make) -> None:
     rows = spread(120, 512)
     case = patient(plain_texts(120), rows)
     look = diagnose(case.index, "patient", queries=["the glacier"] * 5)
-    assert next(finding for finding in look.findings if finding.name == "hubs").level is Level.UNTOLD
+    assert next(finding for finding in look.findings if finding.name == "hubs").level is Level.UNKNOWN
 
 
 def test_few_documents_and_none(patient: Make) -> None:
     for count in (0, 5):
         look = diagnose(patient(plain_texts(count)).index, "patient")
-        assert "neighbours" in {finding.name for finding in look.of(Level.UNTOLD)}
+        assert "neighbours" in {finding.name for finding in look.of(Level.UNKNOWN)}
 
 
 def test_a_sound_index_gives_no_advice(tmp_path: Path) -> None:
@@ -69,3 +69,20 @@ def test_chinese_in_a_model_of_english(tmp_path: Path) -> None:
         found = {finding.name: finding for finding in diagnose(index, "zh").of(Level.ADVICE)}
     assert found["languages"].figure == 1
     assert "(100 % zh)" in found["languages"].sentence
+
+
+def test_levels() -> None:
+    assert fine("room", 0.1, "Little.").level is Level.FINE
+    assert unknown("vectors", "Why.").level is Level.UNKNOWN
+    assert "3 of the 50 documents" in too_few("hubs", 3, 50).sentence
+
+
+def test_remedies_name_the_index_as_the_user_calls_it(patient: Make) -> None:
+    case = patient(["one"])
+    assert case.rebuild_command() == "askew index patient-2 PATH… --task question-answering --model hashing"
+    assert (
+        case.rebuild_command("--model other") == "askew index patient-2 PATH… --task question-answering --model other"
+    )
+    assert case.migrate_command("--policy chunk") == "askew migrate patient --policy chunk --switch"
+    assert case.known
+    assert case.card.name == "hashing"

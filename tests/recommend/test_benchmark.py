@@ -29,7 +29,7 @@ def test_a_larger_sample_holds_the_smaller_queries_only_where_they_are_judged() 
 
 
 def test_judgements_of_other_documents_are_refused() -> None:
-    with pytest.raises(InputError, match="do the ids meet"):
+    with pytest.raises(InputError, match="same ids"):
         labelled_benchmark(DOCUMENTS, QUERIES, {"q1": {"elsewhere": 1.0}})
 
 

