@@ -11,6 +11,7 @@ from pathlib import Path
 from askew.contract import Contract
 from askew.documents.ledger import Policy
 from askew.encoders import Encoder
+from askew.environment import cache
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.evaluation.measures import mean, per_query
@@ -19,10 +20,20 @@ from askew.files import MONTH, sweep
 from askew.index import Index
 from askew.models import own
 from askew.models.cards import Score
-from askew.paths import cache
 from askew.progress import Progress, Report, reporter, silent
-from askew.reproduction.catalogue import RETRIEVAL, Published, catalogue, figures, get
-from askew.reproduction.datasets import Retrieval, SetFolder, is_retrieval, places, read_retrieval, readers
+from askew.reproduction.datasets import (
+    RETRIEVAL,
+    Published,
+    Retrieval,
+    SetFolder,
+    catalogue,
+    figures,
+    get,
+    is_retrieval,
+    places,
+    read_retrieval,
+    readers,
+)
 from askew.types import Document
 
 MODEL = "all-MiniLM-L6-v2"
