@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from askew import environment
+from askew import paths
 
 MODEL = "all-MiniLM-L6-v2"  # the only model whose weights the suite needs
 FOLDERS = {"ASKEW_CACHE": "cache", "ASKEW_CARDS": "cards", "ASKEW_CALIBRATIONS": "calibrations"}
@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     This runs before any test module is imported, and processes started by tests inherit it.
     """
-    user = environment.cache()
+    user = paths.cache()
     session = tempfile.TemporaryDirectory(prefix="askew-tests-")
     config.add_cleanup(session.cleanup)
     patch = pytest.MonkeyPatch()
@@ -32,8 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
         patch.setenv(variable, str(Path(session.name, folder)))
     for variable in SETTINGS:
         patch.delenv(variable, raising=False)
-    config.stash[CACHE] = environment.cache()
-    _link(user / "models" / MODEL, environment.cache() / "models" / MODEL)
+    config.stash[CACHE] = paths.cache()
+    _link(user / "models" / MODEL, paths.cache() / "models" / MODEL)
 
 
 @pytest.fixture(scope="session")

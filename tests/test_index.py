@@ -233,13 +233,13 @@ def test_the_folder_has_the_suffix_once() -> None:
 
 
 def test_a_prompt_of_ones_own_is_sealed_and_used_again_when_opened(tmp_path: Path) -> None:
-    with Index.create(tmp_path / "x", "faq", model="hashing", prompts={"query": "dogs "}) as index:
+    with Index.create(tmp_path / "x", "enterprise-search", model="hashing", prompts={"query": "dogs "}) as index:
         index.add([LEAVE, PETS])
     with Index.open(tmp_path / "x") as index:
         assert dict(index.contract.encoder.prompts) == {"query": "dogs "}
         assert index.encoder("searching").signature == index.contract.encoder
     with pytest.raises(UnknownNameError, match="no role 'passage'"):
-        Index.create(tmp_path / "y", "faq", model="hashing", prompts={"passage": "x"})
+        Index.create(tmp_path / "y", "enterprise-search", model="hashing", prompts={"passage": "x"})
 
 
 def test_metadata_and_texts_that_cannot_be_kept_are_refused_in_a_sentence(index: Index) -> None:

@@ -1,8 +1,7 @@
-"""Runtime environment: cache and configuration folders, usable processors, optional libraries."""
+"""Runtime environment: usable processors and optional libraries."""
 
 import os
 from importlib.util import find_spec
-from pathlib import Path
 
 from askew.errors import InputError
 
@@ -24,30 +23,3 @@ def _there(module: str) -> bool:
         return find_spec(module) is not None
     except ValueError:  # somebody has put None in its place
         return False
-
-
-def cache() -> Path:
-    """Return `$ASKEW_CACHE`, or the user's cache folder."""
-    if chosen := os.environ.get("ASKEW_CACHE"):
-        return Path(chosen).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("askew"))
-
-
-def own_cards() -> Path:
-    """Return the folder of the user's model cards: `$ASKEW_CARDS`, or one in the user's configuration folder."""
-    if chosen := os.environ.get("ASKEW_CARDS"):
-        return Path(chosen).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("askew")) / "cards"
-
-
-def calibrations() -> Path:
-    """Return the folder of calibrations for files: `$ASKEW_CALIBRATIONS`, or one in the user's configuration folder."""
-    if chosen := os.environ.get("ASKEW_CALIBRATIONS"):
-        return Path(chosen).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("askew")) / "calibrations"

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from askew.collection import Collection
 from askew.encoders import Encoder
 from askew.errors import InputError, StoreError
 from askew.inputs import judgements_from, queries_from
+from askew.paths import ANSWERS, QUESTIONS, is_faq
+from askew.paths import SUFFIX as SUFFIX
+from askew.paths import folder as folder
 from askew.progress import Report, reporter
 from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES, EQUAL_WEIGHTS, Ranked, SearchParams
@@ -28,9 +32,11 @@ if TYPE_CHECKING:
     from askew.search.context import Context
     from askew.search.hybrid import FusionWeights, Judged
     from askew.search.rerank import Reranker
+    from askew.settings import IndexSettings
 
 # Modules that a search does not need are imported where they are used: they would slow down its start.
-SUFFIX = ".askew"
+FOR_ALL = ("model", "precision", "encoder")  # settings that these classes take too
+_CLASSES = {"faq": "askew.faq.faq:Faq"}  # classes of tasks that need more than one index; imported on use
 Queries = str | Sequence[str] | NDArray[Any]
 """One text or vector, or many."""
 
@@ -65,7 +71,8 @@ class Index(Collection):
     ) -> Self:
         """Create the folder `NAME.askew`, open for writing. The settings are sealed and cannot change afterwards.
 
-        task: see `askew.tasks()`; the other settings follow from it unless they are given.
+        task: see `askew.tasks()`; the other settings follow from it unless they are given. For the task `faq`, this is
+        `Faq.create`, and returns a `Faq`.
         model: name of a model, or path of a card or folder; see `askew.models()`.
         dim, similarity: for vectors of your own, without a model: their dimension, and `cosine` (default) or `dot`.
         precision: `fp32` (default) or `int8`.
@@ -80,6 +87,9 @@ class Index(Collection):
 
         path = folder(name)
         settings = IndexSettings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
+        settings.check(task)
+        if task in _CLASSES:
+            return cast("Self", _class(task, settings).create(name, **_for_all(settings)))
         contract, made = settings.seal(task)
         try:
             store = LocalStore.create(path, contract.encoder.dim, contract.seal(), language=contract.language)
@@ -94,9 +104,12 @@ class Index(Collection):
         """Open an existing index.
 
         writable: also for adding and deleting. encoder: use this instance instead of loading the model. wait: seconds
-        to wait for another process that is writing. Raises StoreError if there is no index, or none that can be read.
+        to wait for another process that is writing.
+
+        Raises StoreError if there is no index, or none that can be read; InputError for a FAQ.
         """
         path = folder(name)
+        _check_single(path)
         may_write, seconds = validation.flag(writable, "writable"), validation.seconds(wait, "wait")
         validation.encoder(encoder)
         try:
@@ -136,6 +149,8 @@ class Index(Collection):
         settings = IndexSettings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
         settings.check(task)
         validation.seconds(wait, "wait")
+        if task in _CLASSES and (is_faq(path) or not path.exists()):
+            return cast("Self", _class(task, settings).open_or_create(name, wait=wait, **_for_all(settings)))
         if not path.exists():
             try:
                 return cls.create(name, task, **vars(settings))
@@ -447,9 +462,24 @@ class Index(Collection):
         return find_duplicates(of_index(self, where, role), params, report=reporter(progress))
 
 
-def folder(name: str | Path) -> Path:
-    """Return `NAME.askew`; the suffix may be part of the name already."""
-    path = validation.file_path(name, "name")
-    if path.name in ("", ".."):
-        raise InputError(f"{str(name)!r} is not a name for an index.")
-    return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+def _class(task: str, settings: "IndexSettings") -> Any:
+    """Return the class of a task that needs more than one index, after checking that the settings fit it."""
+    given = [name for name, value in vars(settings).items() if value is not None and name not in FOR_ALL]
+    if given:
+        raise InputError(
+            f"A {task} does not take {given[0]}: the settings of its indexes, {QUESTIONS} and {ANSWERS}, are fixed."
+        )
+    module, _, attribute = _CLASSES[task].partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def _for_all(settings: "IndexSettings") -> dict[str, Any]:
+    return {name: value for name, value in vars(settings).items() if name in FOR_ALL}
+
+
+def _check_single(path: Path) -> None:
+    if is_faq(path):
+        raise InputError(
+            f"{path} is a FAQ: search it with `askew faq {path.with_suffix('')} MESSAGE` (in Python: Faq.open), or use "
+            f"one of its indexes, {path / QUESTIONS} or {path / ANSWERS}."
+        )

@@ -11,12 +11,14 @@ from askew.documents.contents import Limits
 from askew.documents.fields import DEFAULTS, Fields
 from askew.documents.files import LIMITS, Fate, File, Outcome, Skipped, files
 from askew.documents.ledger import Policy
-from askew.documents.readers import check_reading
+from askew.documents.readers import check_reading, nothing
 from askew.documents.sources import STDIN, Source, absolute, find, places
-from askew.errors import InputError
+from askew.errors import AskewError, InputError
 from askew.index import Index
 from askew.ingest import BATCH, Added
+from askew.paths import folder
 from askew.progress import Report, reporter
+from askew.settings import IndexSettings
 from askew.types import Document
 
 READER = 1
@@ -179,3 +181,60 @@ def _gone(known: Iterable[str], paths: Sequence[str | Path], sources: Iterable[S
     met = {source.absolute for source in sources}
     roots = [absolute(path) for path in paths]
     return [path for path in known if path not in met and any(Path(path).is_relative_to(root) for root in roots)]
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """Result of `index_files`. model_limit: how many tokens of a text the model sees; 0 if cut texts are accepted."""
+
+    sync: SyncResult
+    documents: int
+    passages: int
+    model_limit: int
+
+
+def index_files(
+    name: str | Path,
+    paths: Sequence[str | Path],
+    task: str | None,
+    settings: IndexSettings,
+    fields: Fields = DEFAULTS,
+    *,
+    format: str | None = None,
+    skip_bad: bool = False,
+    keep: bool = False,
+    recall: float | None = None,
+    progress: bool | Report | None = None,
+) -> Indexed:
+    """Create an index from files, or bring it up to date with them. A new index that stays empty is removed again.
+
+    task: may be None if the index exists. fields, format, skip_bad, keep: see `sync`. recall: see `Index.optimise`.
+    """
+    report, is_new = reporter(progress), not folder(name).exists()
+    with _open_or_create(name, task, settings) as opened:
+        try:
+            result = sync(opened, paths, fields, format=format, skip_bad=skip_bad, keep=keep, progress=report)
+            if is_new and not opened.sizes().documents:
+                raise nothing(result.files, result.skipped)
+        except AskewError:
+            if is_new and not opened.sizes().documents:
+                opened.discard()
+            raise
+        opened.optimise(report, recall)
+        sizes, contract = opened.sizes(), opened.contract
+        limit = 0 if contract.policy == Policy.ACCEPT else contract.encoder.max_tokens
+        return Indexed(result, sizes.documents, sizes.passages, limit)
+
+
+def _open_or_create(name: str | Path, task: str | None, settings: IndexSettings) -> Index:
+    if task is not None:
+        return Index.open_or_create(name, task, **vars(settings))
+    if not folder(name).exists():
+        raise InputError(f"The index {folder(name)} does not exist. To create it, set a task (see `askew tasks`).")
+    index = Index.open(name, writable=True)
+    try:
+        settings.compare(index.contract, index.contract.task)
+    except BaseException:
+        index.close()
+        raise
+    return index

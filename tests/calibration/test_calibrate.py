@@ -7,12 +7,12 @@ from helpers.judged import corpus, queries
 from askew.calibration.calibrate import calibrate, guarantees
 from askew.confidence.record import NOTE, CalibrationRecord, read
 from askew.confidence.risk_control import Guarantee, Infeasible, labelled_scores
-from askew.environment import calibrations
 from askew.errors import InputError, StoreError
 from askew.evaluation.qrels import by_id
 from askew.faq.entries import QuestionAnswer
 from askew.faq.faq import Faq
 from askew.index import Index
+from askew.paths import calibrations
 from askew.progress import Progress
 
 TEXTS = by_id(queries(corpus())[0], "")

@@ -5,12 +5,12 @@ import pytest
 
 from askew.calibration.pairs import calibrate_pairs, keep_for_files, keep_in_index, pair_guarantee, scored
 from askew.contract import Contract
-from askew.environment import calibrations
 from askew.errors import ContractError, InputError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.index import Index
 from askew.matching.corpus import ListCorpus, calibrated, of_index
 from askew.mining.texts import encoded
+from askew.paths import calibrations
 from askew.types import Document, Role
 
 SAME = [LabelledPair(f"red tent number {n}", f"red tent number {n} here", 1.0) for n in range(60)]

@@ -10,7 +10,7 @@ from askew.calibration.calibrate import guarantees
 from askew.cli.guarantee import assurance, row
 from askew.confidence.record import CalibrationRecord
 from askew.confidence.risk_control import labelled_scores
-from askew.environment import calibrations
+from askew.paths import calibrations
 
 
 @pytest.fixture(autouse=True)

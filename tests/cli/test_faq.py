@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 from helpers.cli import Here, process, refused
 
+from askew import Faq, Index, InputError, QuestionAnswer
+
 ROWS = """id,question,answer,year
 login,How do I reset my password?,Press forgotten and follow the mail.,2024
 track,Where is my parcel now?,Enter the tracking number on the status page.,2020
@@ -10,6 +12,8 @@ card,Can I pay by credit card?,We take every card.,2024
 r1,How long can I return a tent?,You can return a tent within 30 days.,2024
 r2,How long can I return the tent?,You can return a tent within 14 days.,2020
 """
+OPEN = '{"id": "a", "question": "Is it open?", "answer": "Until six."}\n'
+FAR = '{"id": "b", "question": "Is it far?", "answer": "Ten minutes."}\n'
 
 
 @pytest.fixture
@@ -19,31 +23,48 @@ def shop(askew: Here, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_an_answer_comes_with_its_question_and_how_it_was_found(askew: Here, shop: Path) -> None:
-    first, answer, found = askew("faq", "shop", "reset password").out.splitlines()
+@pytest.fixture
+def two(askew: Here, tmp_path: Path) -> Path:
+    """A FAQ `two` of two entries."""
+    (tmp_path / "faqs.jsonl").write_text(OPEN + FAR)
+    assert make(askew).code == 0
+    return tmp_path
+
+
+def make(askew: Here, *more: str):
+    return askew("index", "two", "faqs.jsonl", "--task", "faq", "--model", "hashing", *more)
+
+
+def documents(askew: Here, name: str) -> list[int]:
+    found = askew("show", name, "--json").json
+    return [found[channel]["sizes"]["documents"] for channel in ("questions", "answers")]
+
+
+def test_an_answer_comes_with_its_question_and_both_scores(askew: Here, shop: Path) -> None:
+    first, answer, match = askew("faq", "shop", "reset password").out.splitlines()
     assert first.endswith("  login  How do I reset my password?")
     assert answer == "    Press forgotten and follow the mail."
-    assert found.startswith("    stands out by its question: questions 0.")
-    assert "(rank 1)" in found
-    assert "by its answer" in askew("faq", "shop", "status page number").out
+    assert "questions 0." in match
+    assert "(rank 1)" in match
+    assert askew("faq", "shop", "status page number", "--json").json["hits"][0]["channel"] == "answers"
 
 
-def test_what_nothing_answers_is_exit_code_1(askew: Here, shop: Path) -> None:
+def test_an_unanswered_message_is_exit_code_1(askew: Here, shop: Path) -> None:
     outcome = askew("faq", "shop", "quagga okapi")
     assert outcome.code == 1
-    assert "below the floor" in outcome.out
-    assert outcome.err == "Nothing here answers this; shown is what comes nearest.\n"
+    assert outcome.out
+    assert outcome.err
     assert askew("faq", "shop", "quagga okapi", "--floor", "0").code == 0
 
 
 def test_json_has_every_rank_and_score(askew: Here, shop: Path) -> None:
-    told = askew("faq", "shop", "reset password", "-k", "2", "--json").json
-    assert (told["message"], told["abstained"], set(told["floors"])) == (
+    found = askew("faq", "shop", "reset password", "-k", "2", "--json").json
+    assert (found["message"], found["abstained"], set(found["floors"])) == (
         "reset password",
         False,
         {"questions", "answers"},
     )
-    hit = told["hits"][0]
+    hit = found["hits"][0]
     assert (hit["rank"], hit["channel"], hit["entry"]["id"]) == (1, "questions", "login")
     assert hit["entry"]["metadata"] == {"year": 2024}
     assert hit["standings"]["questions"]["rank"] == 1
@@ -52,26 +73,34 @@ def test_json_has_every_rank_and_score(askew: Here, shop: Path) -> None:
 
 
 def test_filters(askew: Here, shop: Path) -> None:
-    told = askew("faq", "shop", "return a tent", "--where", '{"year": 2020}', "--json").json
-    assert told["hits"][0]["entry"]["id"] == "r2"
+    found = askew("faq", "shop", "return a tent", "--where", '{"year": 2020}', "--json").json
+    assert found["hits"][0]["entry"]["id"] == "r2"
 
 
-def test_bad_use_is_refused(askew: Here, shop: Path) -> None:
-    refused(askew("faq", "shop", " "), "query is empty")
+def test_invalid_arguments(askew: Here, shop: Path) -> None:
+    refused(askew("faq", "shop", " "))
     refused(askew("faq", "shop", "x", "--floor", "2"), "floor")
     refused(askew("faq", "nothing", "x"), "nothing.askew", "--task faq")
     refused(askew("curate", "shop", "--log", "nothing.txt"), "nothing.txt")
 
 
-def test_curating_tells_what_lacks_and_what_is_at_odds(askew: Here, shop: Path) -> None:
+def test_a_new_process_answers(shop: Path) -> None:
+    outcome = process("faq", "shop", "reset password", cwd=shop)
+    assert (outcome.code, outcome.err) == (0, "")
+
+
+def test_curation_finds_gaps_duplicates_and_contradictions(askew: Here, shop: Path) -> None:
     (shop / "log.txt").write_text("okapi feed\nreset password\nOkapi feed\n")
+    found = askew("curate", "shop", "--log", "log.txt", "--threshold", "0.7", "--json").json
+    assert (found["asked"], [group["count"] for group in found["unanswered"]]) == (3, [2])
+    assert [(pair["a"]["id"], pair["b"]["id"], pair["answers"]) for pair in found["duplicates"]] == [
+        ("r1", "r2", "alike")
+    ]
+    [contradiction] = found["contradictions"]
+    assert contradiction["because"] == "same question"
     out = askew("curate", "shop", "--log", "log.txt", "--threshold", "0.7").out
-    assert "Nothing answers 2 of 3 messages, in 1 group\n" in out
-    assert "    2 ×  okapi feed\n" in out
-    assert "1 pair of questions that ask the same (0.7 or more)" in out
-    assert "answers that are alike" in out
-    assert "r1 and r2: same question, other number" in out
-    assert "       r2  You can return a tent within 14 days.\n" in out
+    for line in ("    2 ×  okapi feed\n", "       r2  You can return a tent within 14 days.\n"):
+        assert line in out
 
 
 def test_a_log_may_be_a_table_or_stdin(askew: Here, shop: Path) -> None:
@@ -85,25 +114,125 @@ def test_a_log_may_be_a_table_or_stdin(askew: Here, shop: Path) -> None:
         assert group["messages"][0]["nearest"][0]["entry"]["id"]
 
 
+def test_the_field_of_a_log_may_be_named_and_bad_rows_are_reported(askew: Here, shop: Path) -> None:
+    (shop / "log.jsonl").write_text('{"id": 1, "said": "okapi feed"}\n{"id": 1, "said": "okapi feed"}\n{"id": 2}\n')
+    outcome = askew("curate", "shop", "--log", "log.jsonl", "--text-field", "said", "--json")
+    assert outcome.json["asked"] == 2
+    assert "log.jsonl:3" in outcome.err
+
+
 def test_findings_beyond_the_limit_are_counted(askew: Here, shop: Path) -> None:
     out = askew("curate", "shop", "--threshold", "0.7", "--limit", "0").out
-    assert out.count("… and 1 more: --limit shows more") == 2
-    assert "Nothing answers" not in out
+    assert out.count("… and 1 more: ") == 2
 
 
-def test_nothing_to_do_is_exit_code_1(askew: Here, shop: Path) -> None:
+def test_a_clean_faq_is_exit_code_1(askew: Here, shop: Path) -> None:
     askew("delete", "shop", "r2")
     outcome = askew("curate", "shop", "--json")
     assert (outcome.code, outcome.json["contradictions"]) == (1, [])
 
 
-def test_a_new_process_answers(shop: Path) -> None:
-    outcome = process("faq", "shop", "reset password", cwd=shop)
-    assert (outcome.code, outcome.err) == (0, "")
+def test_indexing_again_encodes_only_what_changed(askew: Here, two: Path) -> None:
+    (two / "faqs.jsonl").write_text(OPEN + FAR.replace("Ten", "Five"))
+    found = askew("index", "two", "faqs.jsonl", "--json").json
+    assert found["questions"] == {"new": 0, "changed": 0, "unchanged": 2, "truncated": 0, "documents": 2}
+    assert found["answers"] == {"new": 0, "changed": 1, "unchanged": 1, "truncated": 0, "documents": 2}
+    assert askew("index", "two", "faqs.jsonl").out.splitlines()[1] == "answers    0 new, 0 changed, 2 unchanged."
 
 
-def test_a_log_names_its_field_and_what_is_left_out_of_it(askew: Here, shop: Path) -> None:
-    (shop / "asked.jsonl").write_text('{"id": 1, "said": "okapi feed"}\n{"id": 1, "said": "okapi feed"}\n{"id": 2}\n')
-    outcome = askew("curate", "shop", "--log", "asked.jsonl", "--text-field", "said")
-    assert outcome.out.startswith("Nothing answers 2 of 2 messages, in 1 group\n")
-    assert "Rows skipped: 1\n  asked.jsonl:3: its 'said' is missing" in outcome.err
+def test_fields_and_models_may_be_named(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("key,ask,reply\na,Is it open?,Until six.\n")
+    models = ("--question-model", "hashing", "--answer-model", "all-MiniLM-L6-v2")
+    fields = ("--id-field", "key", "--question-field", "ask", "--answer-field", "reply")
+    outcome = askew("index", "x", "x.csv", "--task", "faq", *models, *fields)
+    assert (outcome.code, outcome.out.splitlines()[0]) == (0, "questions  1 new, 0 changed, 0 unchanged.")
+    assert "askew models choose --task question-answering" in outcome.err
+    found = askew("show", "x", "--json").json
+    assert [found[channel]["contract"]["encoder"]["model"] for channel in ("questions", "answers")] == [
+        "hashing",
+        "all-MiniLM-L6-v2",
+    ]
+
+
+def test_bad_rows_are_named_or_skipped(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "faqs.jsonl").write_text(OPEN + '{"id": "b", "question": "", "answer": "Yes."}\n{"id": "c"}\n')
+    refused(make(askew), "faqs.jsonl:3", "--skip-bad")
+    (tmp_path / "faqs.jsonl").write_text(OPEN + '{"id": "b", "question": "", "answer": "Yes."}\n')
+    refused(make(askew), "'b'", "'question'", "--skip-bad")
+    assert "'b'" in make(askew, "--skip-bad").err
+    assert documents(askew, "two") == [1, 1]
+
+
+def test_options_that_a_faq_does_not_take(askew: Here, two: Path) -> None:
+    refused(askew("index", "two", "faqs.jsonl", "--policy", "warn"), "--policy", "--answer-field")
+    refused(askew("index", "two", "faqs.jsonl", "--query-prompt", "q: "), "--query-prompt")
+    refused(askew("index", "two", "faqs.jsonl", "--watch"), "--watch")
+    refused(askew("index", "two", "faqs.jsonl", "--task", "paraphrase"), "paraphrase")
+    refused(askew("index", "two", "faqs.jsonl", "--answer-model", "all-MiniLM-L6-v2"), "model")
+    refused(askew("show", "two", "--ledger"), "--ledger")
+
+
+def test_commands_for_one_index_say_which_command_to_use(askew: Here, two: Path) -> None:
+    for words in (
+        ("search", "two", "x"),
+        ("similar", "two", "x"),
+        ("context", "two", "x"),
+        ("explain", "two", "x", "a"),
+        ("answer", "two", "x", "--url", "http://localhost:1/v1", "--model", "x"),
+        ("rank", "two", "faqs.jsonl"),
+    ):
+        refused(askew(*words), "askew faq two MESSAGE", str(Path("two.askew/answers")))
+    assert askew("search", "two.askew/answers", "until six", "-k", "1", "--json").json["hits"][0]["id"] == "a"
+
+
+def test_show_has_both_channels_and_their_floors(askew: Here, two: Path) -> None:
+    out = askew("show", "two").out
+    for words in ("duplicate-questions (symmetric)", "question-answering (asymmetric)", "floor"):
+        assert words in out
+    found = askew("show", "two", "--json").json
+    assert found["task"] == "faq"
+    assert found["answers"]["scale"]["entries"] == found["answers"]["sizes"]["documents"] == 2
+
+
+def test_check_finds_an_incomplete_entry_and_indexing_repairs_it(askew: Here, two: Path) -> None:
+    assert askew("check", "two").code == 0
+    with Faq.open(two / "two", writable=True) as faq:
+        faq.questions.delete(["b"])
+    assert askew("check", "two").code == 1
+    found = askew("check", "two", "--json").json
+    assert found == {"faults": [], "unpaired": ["b"], "questions": 1, "answers": 2, "findings": {}}
+    assert askew("index", "two", "faqs.jsonl", "--json").json["questions"]["new"] == 1
+    assert set(askew("check", "two", "--json").json["findings"]) == {"questions", "answers"}
+
+
+def test_delete(askew: Here, two: Path) -> None:
+    assert askew("delete", "two", "a", "z", "--json").json == {"deleted": 1}
+    assert askew("delete", "two", "a").code == 1
+    assert documents(askew, "two") == [1, 1]
+
+
+def test_a_first_attempt_that_fails_leaves_no_faq_behind(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "faqs.jsonl").write_text(OPEN)
+    refused(askew("index", "two", "faqs.jsonl", "--task", "faq", "--model", "hash"), "hashing")
+    refused(make(askew, "--precision", "int4"), "'int4'")
+    assert [path.name for path in tmp_path.iterdir()] == ["faqs.jsonl"]
+    assert make(askew).code == 0
+
+
+def test_an_entry_whose_row_is_gone_is_deleted_unless_kept(askew: Here, two: Path) -> None:
+    (two / "faqs.jsonl").write_text(FAR)
+    assert askew("index", "two", "faqs.jsonl", "--keep", "--json").json["removed"] == 0
+    assert askew("index", "two", "faqs.jsonl", "--json").json["removed"] == 1
+    assert documents(askew, "two") == [1, 1]
+
+
+def test_an_index_created_for_the_task_is_a_faq_for_every_command(askew: Here, tmp_path: Path) -> None:
+    with Index.create(tmp_path / "help", task="faq", model="hashing") as faq:
+        faq.add([QuestionAnswer("cards", "Which cards do you take?", "We accept Visa and Mastercard.")])
+    found = askew("faq", "help", "Which cards do you take?", "--floor", "0", "--json").json
+    assert found["hits"][0]["entry"]["id"] == "cards"
+    with Faq.open(tmp_path / "help") as faq:
+        assert faq.ask("Which cards do you take?").near[0].entry.answer == "We accept Visa and Mastercard."
+    assert documents(askew, "help") == [1, 1]
+    with pytest.raises(InputError):
+        Index.open(tmp_path / "help")

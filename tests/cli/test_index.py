@@ -29,20 +29,20 @@ def test_stdin_can_be_indexed(askew: Here) -> None:
 
 def test_a_new_index_needs_its_task(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(ROWS)
-    refused(askew("index", "x", "rows.jsonl"), "name its task: --task")
-    refused(askew("index", "x", "rows.jsonl", "--task", "fak"), "no task 'fak'", "Did you mean faq?")
+    refused(askew("index", "x", "rows.jsonl"), "x.askew", "askew tasks")
+    refused(askew("index", "x", "rows.jsonl", "--task", "fak"), "'fak'", "faq")
     refused(make(askew, "--precision", "int4"), "'int4'", "int8")
-    refused(make(askew, "--recall", "2"), "recall")
-    refused(make(askew, "--policy", "cut"), "no policy 'cut'", "chunk")
-    refused(askew("index", "x", "rows.jsonl", "--task", "paraphrase", "--model", "hash"), "Did you mean hashing?")
+    refused(make(askew, "--recall", "2"), "0.5")
+    refused(make(askew, "--policy", "cut"), "'cut'", "chunk")
+    refused(askew("index", "x", "rows.jsonl", "--task", "paraphrase", "--model", "hash"), "hashing")
     assert not (tmp_path / "x.askew").exists()
 
 
-def test_settings_other_than_the_sealed_ones_are_refused_side_by_side(askew: Here, tmp_path: Path) -> None:
+def test_settings_that_differ_from_the_contract_are_listed(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(ROWS)
     make(askew)
     outcome = askew("index", "x", "rows.jsonl", "--task", "faq", "--overlap", "3")
-    refused(outcome, "task     index: paraphrase  given: faq", "overlap  index: 32          given: 3")
+    refused(outcome, "paraphrase", "faq", "overlap", "32", "3")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_bad_input_is_named_and_adds_nothing(askew: Here, tmp_path: Path, conten
     make(askew)
     (tmp_path / "rows.jsonl").write_bytes(content)
     refused(askew("index", "x", "rows.jsonl"), *words)
-    assert askew("check", "x").out == "Clean: 2 documents in 2 passages.\n"
+    assert askew("show", "x", "--json").json["sizes"]["documents"] == 2
 
 
 def test_bad_rows_are_skipped_and_counted_when_asked(askew: Here, tmp_path: Path) -> None:
@@ -74,46 +74,45 @@ def test_missing_files_are_named(askew: Here) -> None:
     refused(askew("index", "x", "nowhere.csv", "--task", "paraphrase", "--model", "hashing"), "nowhere.csv")
 
 
-def test_what_the_model_cannot_see_is_said(askew: Here, tmp_path: Path) -> None:
+def test_truncated_documents_are_reported(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text('{"id": "a", "text": "' + "word " * 100_001 + '"}\n')
     outcome = make(askew, "--policy", "warn")
-    assert "1 document is longer than the 100000 tokens" in outcome.err.replace(",", "")
+    assert "100,000" in outcome.err
+    assert askew("index", "x", "rows.jsonl", "--json").json["truncated"] == 0
+    assert askew("show", "x", "--json").json["sizes"]["truncated"] == 1
     refused(
         askew("index", "y", "rows.jsonl", "--task", "paraphrase", "--model", "hashing", "--policy", "error"),
-        "1 document is longer",
-        "100,001 tokens, 1 would be lost",
+        "100,001",
     )
 
 
 def test_delete(askew: Here, handbook: Path) -> None:
-    assert askew("delete", "book", "pets.md", "none").out == "1 of 2 documents deleted.\n"
+    assert askew("delete", "book", "pets.md", "none").code == 0
     assert askew("delete", "book", "pets.md").code == 1
     assert askew("delete", "book", "leave.md", "--json").json == {"deleted": 1}
     assert askew("search", "book", "dogs").code == 1
 
 
-def test_a_model_of_the_other_kind_is_doubted_aloud(askew: Here, tmp_path: Path) -> None:
+def test_a_model_for_another_kind_of_task_is_noted(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(ROWS)
     outcome = askew("index", "x", "rows.jsonl", "--task", "question-answering", "--model", "all-MiniLM-L6-v2")
-    for words in ("all-MiniLM-L6-v2", "symmetric tasks", "question-answering is asymmetric"):
-        assert words in outcome.err
     assert "askew models choose --task question-answering" in outcome.err
     assert askew("index", "y", "rows.jsonl", "--task", "question-answering").err == ""
 
 
-def test_a_first_try_that_fails_leaves_no_index_behind(askew: Here, tmp_path: Path, monkeypatch) -> None:
+def test_a_first_attempt_that_fails_leaves_no_index_behind(askew: Here, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "rows.jsonl").write_text(ROWS)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     outcome = askew("index", "x", "rows.jsonl", "--task", "paraphrase", "--model", "text-embedding-3-small")
-    refused(outcome, "OPENAI_API_KEY is not set")
+    refused(outcome, "OPENAI_API_KEY")
     assert not (tmp_path / "x.askew").exists()
     make(askew)
     (tmp_path / "long.jsonl").write_text('{"text": "' + "word " * 100_001 + '"}\n')
     assert askew("index", "x", "long.jsonl").code == 0
 
 
-def test_models_of_a_faq_are_refused_for_all_else(askew: Here, tmp_path: Path) -> None:
+def test_options_of_a_faq_are_refused_for_an_index(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(ROWS)
     for option in ("--question-model", "--answer-model"):
-        refused(askew("index", "x", "rows.jsonl", "--task", "paraphrase", option, "hashing"), option, "for a FAQ")
+        refused(askew("index", "x", "rows.jsonl", "--task", "paraphrase", option, "hashing"), option)
     assert not (tmp_path / "x.askew").exists()

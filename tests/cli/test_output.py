@@ -14,7 +14,7 @@ def test_a_table_is_as_wide_as_its_content_with_numbers_to_the_right(capsys: pyt
     assert capsys.readouterr().out == "name\n"
 
 
-def test_progress_is_drawn_only_for_somebody_who_sees_it(monkeypatch: pytest.MonkeyPatch, capfd) -> None:
+def test_progress_is_drawn_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capfd) -> None:
     with output.progress() as report:
         assert report is silent
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)

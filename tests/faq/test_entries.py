@@ -47,7 +47,7 @@ def test_a_row_without_question_or_answer_is_named_or_left_out(tmp_path: Path) -
         read_entries([path])
     found = read_entries([path], skip_bad=True)
     assert found.entries == (ENTRY,)
-    assert found.unasked == ("b",)
+    assert found.without_question == ("b",)
     assert [row.line for row in found.reading.skipped] == [3]
     path.write_text('{"id": "b", "question": "", "answer": "Yes."}\n')
     for skip_bad in (False, True):

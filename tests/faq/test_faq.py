@@ -11,11 +11,11 @@ from helpers.shop import SHOP
 
 from askew.errors import ContractError, InputError, StoreError
 from askew.faq.entries import QuestionAnswer
-from askew.faq.faq import NOTE, Faq
+from askew.faq.faq import NOTE, Faq, open_any
 from askew.faq.measure import measure
-from askew.faq.place import is_faq
 from askew.faq.reply import Reply
 from askew.index import Index
+from askew.paths import is_faq
 
 
 def found(reply: Reply) -> list[str]:
@@ -202,7 +202,50 @@ def test_scales_are_measured_again_where_the_entries_changed_and_their_number_di
 
 def test_what_one_half_would_refuse_is_stored_in_neither(shop: Faq) -> None:
     for bad in (QuestionAnswer("bad", "half \ud800", "Yes."), QuestionAnswer("bad", "Really?", "half \ud800")):
-        with pytest.raises(InputError, match="JSON"):
+        with pytest.raises(InputError):
             shop.add([bad])
         assert shop.unpaired() == []
         assert shop.answers.sizes().documents == len(SHOP)
+
+
+def test_either_kind_is_opened_by_name(shop: Faq, tmp_path: Path) -> None:
+    Index.create(tmp_path / "book", "question-answering", model="hashing").close()
+    assert (is_faq(shop.path), is_faq(tmp_path / "shop"), is_faq(tmp_path / "book"), is_faq(tmp_path / "none")) == (
+        True,
+        True,
+        False,
+        False,
+    )
+    with open_any(tmp_path / "book", writable=True) as book, open_any(shop.path) as faq:
+        assert (type(book), type(faq)) == (Index, Faq)
+    with pytest.raises(InputError):
+        Index.open(shop.path)
+
+
+def test_an_index_for_the_task_is_a_faq_with_one_model(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "help", "faq", model="hashing") as made:
+        assert isinstance(made, Faq)
+        assert {index.contract.encoder.model for index in made.channels.values()} == {"hashing"}
+    with pytest.raises(InputError):
+        Index.create(tmp_path / "other", "faq", model="hashing", policy="chunk")
+    assert not (tmp_path / "other.askew").exists()
+
+
+def test_entries_may_be_records(tmp_path: Path) -> None:
+    records = [{"id": "a", "question": "Is it open?", "answer": "Until six.", "year": 2024}]
+    with Faq.create(tmp_path / "x", model="hashing") as faq:
+        assert faq.add(records)["answers"].new == 1
+        assert faq.add(QuestionAnswer("a", "Is it open?", "Until six.", {"year": 2024}))["answers"].unchanged == 1
+        assert faq.add({"question": "Is it far?", "answer": "Ten minutes."})["questions"].new == 1
+        with pytest.raises(InputError):
+            faq.add(["Is it open?"])
+
+
+def test_a_faq_is_opened_or_created_and_must_match(tmp_path: Path) -> None:
+    with Faq.open_or_create(tmp_path / "x", question_model="hashing", answer_model="hashing") as faq:
+        faq.add(SHOP)
+    with Faq.open_or_create(tmp_path / "x", answer_model="hashing") as faq:
+        assert faq.answers.sizes().documents == len(SHOP)
+    with pytest.raises(ContractError):
+        Faq.open_or_create(tmp_path / "x", precision="int8")
+    Faq.open(tmp_path / "x", writable=True).close()

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from askew.errors import InputError
-from askew.faq.log import Log, read_log
+from askew.faq.log import MessageLog, read_log
 
 
 def test_a_log_of_any_name_has_a_message_on_each_line(tmp_path: Path) -> None:
@@ -22,13 +22,13 @@ def test_a_log_of_any_name_has_a_message_on_each_line(tmp_path: Path) -> None:
 )
 def test_of_a_table_only_the_words_count(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
-    assert read_log(str(tmp_path / name)) == Log(("Is it open?", "And now?"), ())
+    assert read_log(str(tmp_path / name)) == MessageLog(("Is it open?", "And now?"), ())
 
 
 def test_the_field_may_be_named_and_what_has_no_message_is_told(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text('{"user": 1, "said": "Is it open?"}\n{"user": 2, "said": ""}\n{no\n')
-    with pytest.raises(InputError, match="--text-field: user, said"):
+    with pytest.raises(InputError, match="user, said"):
         read_log(str(path))
     found = read_log(str(path), "said")
     assert found.messages == ("Is it open?",)

@@ -20,8 +20,8 @@ from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair, read_pairs
 from askew.evaluation.qrels import Qrels, judgements, query_texts
 from askew.faq.faq import Faq
-from askew.faq.place import is_faq
-from askew.index import Index, folder
+from askew.index import Index
+from askew.paths import folder, is_faq
 from askew.progress import Report, reporter
 from askew.search.ranking import SearchParams
 from askew.types import Where

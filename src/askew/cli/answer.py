@@ -8,45 +8,43 @@ import typer
 from askew.cli.output import AsJson, as_json, counted, note, say
 from askew.cli.search import Mode, Name, Where, parsed_where
 from askew.errors import InputError
-from askew.faq.place import refuse
 from askew.index import Index
-from askew.rag.answer import BUDGET, Grounded
-from askew.rag.answer import answer as answered
+from askew.rag.answer import BUDGET, GroundedAnswer
+from askew.rag.answer import answer as stream_answer
 from askew.rag.chat import KEY, Chat
 from askew.search.context import MORE, Citation, Context, LeftOut, under
-from askew.search.ranking import CONTEXT_PASSAGES as STRETCHES
+from askew.search.ranking import CONTEXT_PASSAGES
 
-K = typer.Option(STRETCHES, "-k", "--k", help="How many stretches to consider, passages side by side being one.")
-Tokenizer = typer.Option(None, "--tokenizer", help="A tokenizer.json to count with; else the index's own model counts.")
+K = typer.Option(CONTEXT_PASSAGES, "-k", "--k", help="Number of passages to consider (adjacent ones count once).")
+Tokenizer = typer.Option(None, "--tokenizer", help="A tokenizer.json to count with (default: the index's model).")
 
 
 def context(
     name: str = Name,
-    query: str = typer.Argument(help="What the passages are to answer."),
-    budget_tokens: int = typer.Option(1000, "--budget-tokens", help="The text has no more tokens than this."),
+    query: str = typer.Argument(help="What the passages should answer."),
+    budget_tokens: int = typer.Option(1000, "--budget-tokens", help="Maximum number of tokens in the text."),
     tokenizer: Path = Tokenizer,
     k: int = K,
     mode: str = Mode,
     where: str = Where,
     json: bool = AsJson,
 ) -> None:
-    """Pack the best passages for a prompt: numbered sources, nothing twice, never over the budget."""
-    refuse(name)
+    """Pack the best passages for a prompt. Sources are numbered, without repetition, and never exceed the budget."""
     with Index.open(name) as index:
         packed = index.context(query, budget_tokens, mode=mode, where=parsed_where(where), k=k, tokenizer=tokenizer)
     if json:
         as_json({"query": query, "mode": mode, **packed.as_json()})
     elif packed.citations:
         say(packed.text)
-        note(f"\n{told(packed)}")
+        note(f"\n{summary(packed)}")
     else:
-        note("No sentence of what was found fits into the budget." if packed.left_out.budget else "Nothing found.")
+        note("No sentence that was found fits into the budget." if packed.left_out.budget else "Nothing found.")
     if not packed.citations:
         raise typer.Exit(1)
 
 
-def told(packed: Context) -> str:
-    """How full the budget is, in whose tokens, and what is not in."""
+def summary(packed: Context) -> str:
+    """Return how much of the budget is used, and what was left out."""
     return (
         f"{packed.tokens:,} of {packed.budget:,} tokens ({packed.tokenizer}), "
         f"{counted(len(packed.citations), 'source')}.{_left_out(packed.left_out)}"
@@ -54,7 +52,7 @@ def told(packed: Context) -> str:
 
 
 def source(citation: Citation) -> str:
-    """Where a number leads: the file, or the document where it is from no file; then page, title and heading."""
+    """Return the file of a citation, or the document if it has none, with page, title and heading."""
     place = citation.source or citation.document
     page = f"  p. {citation.page}" if citation.page else ""
     title = f"  {citation.title}" if citation.title else ""
@@ -64,39 +62,38 @@ def source(citation: Citation) -> str:
 
 def _left_out(left: LeftOut) -> str:
     parts = [
-        f"{counted(left.budget, 'passage')} for want of room" if left.budget else "",
+        f"{counted(left.budget, 'passage')} over the budget" if left.budget else "",
         f"{counted(left.repeated, 'repetition')}" if left.repeated else "",
     ]
-    said = " and ".join(part for part in parts if part)
-    return f" Left out: {said}." if said else ""
+    listed = " and ".join(part for part in parts if part)
+    return f" Left out: {listed}." if listed else ""
 
 
 def answer(
     name: str = Name,
-    question: str = typer.Argument(help="What you want to know."),
+    question: str = typer.Argument(help="The question."),
     url: str = typer.Option(
-        None, "--url", envvar="ASKEW_CHAT_URL", help="Of the chat, like http://localhost:11434/v1."
+        None, "--url", envvar="ASKEW_CHAT_URL", help="URL of the chat service, e.g. http://localhost:11434/v1."
     ),
-    model: str = typer.Option(None, "--model", envvar="ASKEW_CHAT_MODEL", help="The chat's model, like llama3.2."),
+    model: str = typer.Option(None, "--model", envvar="ASKEW_CHAT_MODEL", help="The chat model, e.g. llama3.2."),
     key_env: str = typer.Option(
-        "", "--key-env", help=f"The variable that holds its key; for OpenAI and this machine, {KEY}."
+        "", "--key-env", help=f"Environment variable with the API key (for OpenAI and localhost: {KEY})."
     ),
-    temperature: float = typer.Option(0.0, "--temperature", help="0 for the likeliest words; 1 leaves it to the chat."),
-    budget_tokens: int = typer.Option(BUDGET, "--budget-tokens", help="The sources have no more tokens than this."),
+    temperature: float = typer.Option(0.0, "--temperature", help="Sampling temperature; 1 leaves it to the service."),
+    budget_tokens: int = typer.Option(BUDGET, "--budget-tokens", help="Maximum number of tokens in the sources."),
     tokenizer: Path = Tokenizer,
     k: int = K,
     mode: str = Mode,
     where: str = Where,
-    always_ask: bool = typer.Option(False, "--always-ask", help="Ask the chat even where nothing near was found."),
+    always_ask: bool = typer.Option(False, "--always-ask", help="Call the chat model even if nothing near was found."),
     json: bool = AsJson,
 ) -> None:
-    """Answer a question from the index, with sources, through any OpenAI-compatible chat."""
+    """Answer a question with a chat model, and check its citations. Any OpenAI-compatible service will do."""
     if not url or not model:
-        raise InputError("Name the chat: --url and --model, or ASKEW_CHAT_URL and ASKEW_CHAT_MODEL in the environment.")
+        raise InputError("Set a chat service with --url and --model, or with ASKEW_CHAT_URL and ASKEW_CHAT_MODEL.")
     chat = Chat(url, model, key_env, temperature)
-    refuse(name)
     with Index.open(name) as index:
-        coming = answered(
+        parts = stream_answer(
             index,
             question,
             chat,
@@ -107,21 +104,21 @@ def answer(
             tokenizer=tokenizer,
             always_ask=always_ask,
         )
-        found = _last(coming, quiet=json)
+        found = _print_stream(parts, quiet=json)
     if json:
         as_json({"question": question, "model": model, "mode": mode, **found.as_json()})
     else:
-        _tell(found)
+        _show_sources(found)
     if not found.grounded:
         raise typer.Exit(1)
 
 
-def _last(coming: Iterator[str | Grounded], quiet: bool) -> Grounded:
-    """Shows the text as it comes, and returns what is known at its end."""
+def _print_stream(parts: Iterator[str | GroundedAnswer], quiet: bool) -> GroundedAnswer:
+    """Print the text as it arrives, and return the checked answer at its end."""
     shown = False
     try:
-        for part in coming:
-            if isinstance(part, Grounded):
+        for part in parts:
+            if isinstance(part, GroundedAnswer):
                 return part
             if not quiet:
                 typer.echo(part, nl=False)
@@ -129,10 +126,10 @@ def _last(coming: Iterator[str | Grounded], quiet: bool) -> Grounded:
     finally:
         if shown:
             say()
-    raise AssertionError("an answer ends with what is to be thought of it")
+    raise AssertionError("a stream ends with a GroundedAnswer")
 
 
-def _tell(found: Grounded) -> None:
+def _show_sources(found: GroundedAnswer) -> None:
     if found.citations:
         say()
     for citation in found.citations:

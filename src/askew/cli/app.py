@@ -1,11 +1,13 @@
-"""All commands under one roof, and what becomes of every error."""
+"""The `askew` command: dispatch to subcommands, grouped help, and error handling."""
 
 import errno
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from askew.errors import AskewError
 from askew.version import __version__
@@ -18,48 +20,77 @@ def _version(wanted: bool) -> None:
 
 
 def root(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
-    """Semantic search that knows what it is asked to do."""
+    """Semantic search: name the task, and askew chooses and seals the settings that fit it."""
 
 
-COMMANDS = {
-    "demo": "demo:demo",
-    "tasks": "show:tasks",
-    "index": "index:index",
-    "search": "search:search",
-    "faq": "faq:faq",
-    "curate": "faq:curate_",
-    "similar": "search:similar",
-    "explain": "explain:explain_",
-    "rank": "rank:rank",
-    "tune": "rank:tune",
-    "eval": "evaluate:eval_",
-    "context": "answer:context",
-    "answer": "answer:answer",
-    "restore": "duplicates:restore",
-    "duplicates": "duplicates:duplicates",
-    "cluster": "cluster:cluster_",
-    "map": "map:map",
-    "show": "show:show",
-    "check": "check:check",
-    "delete": "index:delete",
-    "migrate": "migrate:migrate",
-    "reproduce": "reproduce:reproduce",
-    "recommend": "recommend:recommend_",
-    "calibrate": "calibrate:calibrate",
-    "models": "models:app",
+GROUPS = {
+    "Search": {
+        "demo": "demo:demo",
+        "index": "index:index",
+        "search": "search:search",
+        "similar": "search:similar",
+        "explain": "explain:explain_",
+        "rank": "rank:rank",
+        "tune": "rank:tune",
+    },
+    "FAQ and RAG": {
+        "faq": "faq:faq",
+        "curate": "faq:curate_",
+        "context": "answer:context",
+        "answer": "answer:answer",
+    },
+    "Duplicates and clusters": {
+        "duplicates": "duplicates:duplicates",
+        "restore": "duplicates:restore",
+        "cluster": "cluster:cluster_",
+        "map": "map:map",
+    },
+    "Models and quality": {
+        "tasks": "show:tasks",
+        "models": "models:app",
+        "eval": "evaluate:eval_",
+        "recommend": "recommend:recommend_",
+        "calibrate": "calibrate:calibrate",
+        "reproduce": "reproduce:reproduce",
+    },
+    "Maintenance": {
+        "show": "show:show",
+        "check": "check:check",
+        "delete": "index:delete",
+        "migrate": "migrate:migrate",
+    },
 }
-"""Command name to its module and function."""
+"""Modules and functions of the commands, in the groups of `askew --help`."""
+COMMANDS = {name: place for group in GROUPS.values() for name, place in group.items()}
+
+WIDTH = max(map(len, COMMANDS))
 
 RENAMED = {"advise": "recommend", "run": "rank", "weights": "tune", "why": "explain"}
 """Former command names; accepted for one more release, with a note on stderr."""
 
 
+class Commands(TyperGroup):
+    """Lists the commands in their groups."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for title, names in GROUPS.items():
+            found = {name: command for name in names if (command := self.get_command(ctx, name))}
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(WIDTH), line(command.help)) for name, command in found.items()])
+
+
+def line(help: str | None) -> str:
+    """Return the first sentence of a help text, on one line."""
+    return " ".join((help or "").split()).partition(". ")[0].removesuffix(".")
+
+
 def _app(wanted: str) -> typer.Typer:
-    """Only the command that is wanted is imported, or all where it is none of them: the others' imports take time."""
+    """Return the app with only the wanted command, to save imports, or with all if there is no such command."""
     app = typer.Typer(
         name="askew",
+        cls=Commands,
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -78,26 +109,24 @@ def _app(wanted: str) -> typer.Typer:
 
 
 def run() -> int:
-    """The exit code. Typer has said its own word on stderr where the usage was wrong."""
+    """Run the command, and return its exit code. Typer itself reports invalid usage on stderr."""
     if len(sys.argv) > 1 and sys.argv[1] in RENAMED:
         new = RENAMED[sys.argv[1]]
-        typer.echo(
-            f"askew: `askew {sys.argv[1]}` is now `askew {new}`; the old name goes with the next release.", err=True
-        )
+        typer.echo(f"askew: `{sys.argv[1]}` is now `{new}`; the next release removes the old name.", err=True)
         sys.argv[1] = new
     app = _app(sys.argv[1] if len(sys.argv) > 1 else "")
     try:
         app()
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
-    except AskewError as fault:
-        return _fail(str(fault))
+    except AskewError as error:
+        return _fail(str(error))
     except BrokenPipeError:
-        # Whoever read our output has gone (`askew search … | head`); nothing is left to tell.
+        # The reader of our output has closed it, as in `askew search … | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as fault:
-        return _fail(_explained(fault))
+    except OSError as error:
+        return _fail(_explained(error))
     return 0
 
 
@@ -106,10 +135,10 @@ def _fail(message: str) -> int:
     return 2
 
 
-def _explained(fault: OSError) -> str:
-    where = f" ({fault.filename})" if fault.filename else ""
-    if fault.errno == errno.ENOSPC:
-        return f"The disk is full{where}. Nothing that was stored is lost; free some space and run it again."
-    if fault.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"No permission to read or write{where}. Check its owner and mode."
-    return f"{fault.strerror or fault}{where}."
+def _explained(error: OSError) -> str:
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return f"The disk is full{where}. Stored data is intact; free some space and run the command again."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"No permission to read or write{where}. Check owner and mode."
+    return f"{error.strerror or error}{where}."

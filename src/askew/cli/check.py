@@ -1,54 +1,96 @@
-"""`askew check`: integrity and diagnostics of an index."""
+"""`askew check`: integrity and diagnostics of an index or a FAQ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 import typer
 
-from askew.cli.faq import check_faq
-from askew.cli.files import tell
-from askew.cli.findings import advised, json_of, listed, shown
+from askew.cli.files import show_skipped
 from askew.cli.output import AsJson, as_json, counted, progress, say
-from askew.diagnostics.run import Depth, diagnose
+from askew.diagnostics.finding import Finding, Level
+from askew.diagnostics.health import Health
+from askew.diagnostics.health import check as check_health
+from askew.diagnostics.run import Depth, Diagnosis
 from askew.errors import InputError
 from askew.faq.log import read_log
-from askew.faq.place import is_faq
-from askew.index import Index
+from askew.paths import ANSWERS, QUESTIONS
+
+WIDTH = 8  # of the level in front of a finding
 
 
 def check(
-    name: str = typer.Argument(help="The index."),
-    queries: str = typer.Option(None, "--queries", help="What users asked: a message a line, CSV, TSV or JSONL."),
-    quick: bool = typer.Option(False, "--quick", help="Only contract and ledger, without vectors or model."),
-    deep: bool = typer.Option(False, "--deep", help="On 10,000 passages, not on 2,000."),
-    strict: bool = typer.Option(False, "--strict", help="Exit code 1 for advice too, not for faults only."),
-    all: bool = typer.Option(False, "--all", help="Also tell what is in order, and what could not be told."),
+    name: str = typer.Argument(help="The index, or FAQ."),
+    queries: str = typer.Option(None, "--queries", help="Users' messages: one per line, or CSV, TSV or JSONL."),
+    quick: bool = typer.Option(False, "--quick", help="Check only the contract and the token counts, not the vectors."),
+    deep: bool = typer.Option(False, "--deep", help="Sample 10,000 passages instead of 2,000."),
+    strict: bool = typer.Option(False, "--strict", help="Exit with code 1 for advice too, not only for errors."),
+    all: bool = typer.Option(False, "--all", help="Also list checks that passed, and those that could not be made."),
     json: bool = AsJson,
 ) -> None:
-    """Check an index: faults (exit code 1), and what makes its answers worse, with what to do about it."""
-    depth, asked = _depth(quick, deep, queries), _messages(queries)
-    if is_faq(name):
-        check_faq(name, json, depth, asked, strict=strict, everything=all)
-        return
-    with Index.open(name) as index, progress(quiet=json) as report:
-        faults = index.check()
-        sizes = index.sizes()
-        looks = [] if faults else [diagnose(index, name, depth, asked, report)]
+    """Check integrity, and diagnose what lowers quality. Exit code 1 means that integrity is damaged."""
+    depth, messages = _depth(quick, deep, queries), _messages(queries)
+    with progress(quiet=json) as report:
+        health = check_health(name, depth, messages, progress=report)
     if json:
-        findings = [one for look in looks for one in json_of(look)]
-        as_json({"faults": faults, "documents": sizes.documents, "passages": sizes.passages, "findings": findings})
-    elif faults:
-        for fault in faults:
-            say(f"fault: {fault}")
+        as_json(_fields(health))
     else:
-        say(f"Clean: {counted(sizes.documents, 'document')} in {counted(sizes.passages, 'passage')}.")
-        shown(listed(looks[0], all))
-    if faults or (strict and advised(looks)):
+        _show(health, all)
+    if not health.intact or (strict and health.advised):
         raise typer.Exit(1)
+
+
+def shown(findings: Sequence[Finding], channel: str = "") -> None:
+    """Print findings with their remedies. channel: of a FAQ."""
+    for finding in findings:
+        say(f"{finding.level:<{WIDTH}}{channel and channel + ': '}{finding.name}: {finding.sentence}")
+        if finding.remedy:
+            say(f"{'':<{WIDTH}}-> {finding.remedy}")
+
+
+def listed(diagnosis: Diagnosis, everything: bool) -> list[Finding]:
+    """Return the findings to print: only advice and notes, unless `everything` is wanted."""
+    return list(diagnosis.findings) if everything else diagnosis.of(Level.ADVICE, Level.NOTE)
+
+
+def json_of(diagnosis: Diagnosis) -> list[dict[str, Any]]:
+    return [asdict(finding) for finding in diagnosis.findings]
+
+
+def _fields(health: Health) -> Mapping[str, object]:
+    findings = {channel: json_of(diagnosis) for channel, diagnosis in health.diagnoses.items()}
+    if "" in health.sizes:
+        sizes = health.sizes[""]
+        counts = {"documents": sizes.documents, "passages": sizes.passages}
+        return {"faults": health.errors, **counts, "findings": findings.get("", [])}
+    counts = {channel: sizes.documents for channel, sizes in health.sizes.items()}
+    return {"faults": health.errors, "unpaired": health.unpaired, **counts, "findings": findings}
+
+
+def _show(health: Health, everything: bool) -> None:
+    for error in health.errors:
+        say(f"error: {error}")
+    if health.unpaired:
+        number = "1 entry" if len(health.unpaired) == 1 else f"{len(health.unpaired):,} entries"
+        say(f"incomplete: {number} in only one channel, the first {health.unpaired[0]!r}; index them again")
+    if not health.intact:
+        return
+    say(_clean(health))
+    for channel, diagnosis in health.diagnoses.items():
+        shown(listed(diagnosis, everything), channel)
+
+
+def _clean(health: Health) -> str:
+    if "" in health.sizes:
+        sizes = health.sizes[""]
+        return f"Clean: {counted(sizes.documents, 'document')} in {counted(sizes.passages, 'passage')}."
+    questions, answers = (health.sizes[channel].documents for channel in (QUESTIONS, ANSWERS))
+    return f"Clean: {counted(questions, 'question')} and {counted(answers, 'answer')}."
 
 
 def _depth(quick: bool, deep: bool, queries: str | None) -> Depth:
     if quick and (deep or queries):
-        raise InputError("--quick looks at no vectors: leave it out, or leave out --deep and --queries.")
+        raise InputError("--quick does not look at vectors: leave it out, or leave out --deep and --queries.")
     return Depth.QUICK if quick else Depth.DEEP if deep else Depth.NORMAL
 
 
@@ -56,5 +98,5 @@ def _messages(queries: str | None) -> Sequence[str]:
     if queries is None:
         return ()
     log = read_log(queries)
-    tell((), log.skipped)
+    show_skipped((), log.skipped)
     return log.messages

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from askew.cli.files import tell
+from askew.cli.files import show_skipped
 from askew.cli.output import counted, note, progress
 from askew.contract import Contract
 from askew.corpora import CorpusParams, open_corpus
@@ -26,7 +26,7 @@ def corpus(source: str, params: CorpusParams, quiet: bool) -> Iterator[Corpus]:
 
 def tell_origin(contract: Contract, origin: Origin, documents: int) -> None:
     """Print notes on skipped rows, truncated texts, and how an asymmetric task is compared."""
-    tell(origin.files, origin.skipped)
+    show_skipped(origin.files, origin.skipped)
     if origin.truncated:
         note(
             f"{origin.truncated:,} of {counted(documents, 'text')} exceed the model's {contract.encoder.max_tokens} "

@@ -1,5 +1,8 @@
-"""`askew demo`: the first five minutes, on texts that come with askew."""
+"""`askew demo`: search and duplicates on texts that come with askew."""
 
+import shlex
+import shutil
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,32 +14,42 @@ from askew.cli.hits import show_hits
 from askew.cli.output import note, progress, say
 from askew.cli.pairs import show_pairs, summary
 from askew.errors import ModelError
-from askew.index import Index, folder
+from askew.index import Index
 from askew.matching.labels import JudgedPair
 from askew.mining.verdicts.verdict import DUPLICATE, Kind
 from askew.models import cards, pull
+from askew.paths import folder
 
+MODEL = "all-MiniLM-L6-v2"
 SHOWN = ("q05", "q06", "q24", "q02")
 
 
 def demo(
-    into: Path = typer.Option(Path(), "--into", help="Where the two indexes of the demo are kept."),
+    into: Path = typer.Option(Path(), "--into", help="The folder for the two indexes of the demo."),
 ) -> None:
-    """See it work: answers from a staff handbook, and duplicates among support questions."""
+    """Try askew: search a handbook, and find duplicate questions."""
     start = time.perf_counter()
-    _bring("all-MiniLM-L6-v2")
+    _download(MODEL)
     _answers(into / "askew-demo-handbook")
     _duplicates(into / "askew-demo-support")
-    say(f"\nDone in {time.perf_counter() - start:.1f} s. Now ask yourself:")
-    say(f'  askew search {into / "askew-demo-handbook"} "can I bring my dog to work?"')
+    say(f"\nDone in {time.perf_counter() - start:.1f} s. Now try it yourself:")
+    say(f'  {program()} search {shlex.quote(str(folder(into / "askew-demo-handbook")))} "can I bring my dog to work?"')
 
 
-def _bring(model: str) -> None:
+def program() -> str:
+    """Return how the user can call askew: by name if this one is on the PATH, otherwise by its path."""
+    called, found = Path(sys.argv[0]), shutil.which("askew")
+    if not called.exists() or (found and Path(found).samefile(called)):
+        return "askew"
+    return shlex.quote(str(called))
+
+
+def _download(model: str) -> None:
     card = cards.get(model)
     try:
         pull.find(card)
     except ModelError:
-        note(f"Bringing {model} ({card.size_mb} MB, once) …")
+        note(f"Downloading {model} ({card.size_mb} MB, once) …")
         with progress() as report:
             pull.pull(card, report)
 
@@ -49,20 +62,20 @@ def _answers(name: Path) -> None:
         questions = texts.questions()
         sizes = index.sizes()
         say(f"A staff handbook: {sizes.documents} pages in {sizes.passages} passages. The questions share no word")
-        say("with the sentence that answers them.\n")
+        say("with the sentences that answer them.\n")
         for question in questions:
             if question.id in SHOWN:
                 say(f"? {question.text}")
                 show_hits(index.search(question.text, 1, highlight=1), width=260)
                 say()
-        asked = [question.text for question in questions]
-        for mode, words in (("dense", "by meaning"), ("lexical", "by words (BM25)")):
-            rankings = index.rank(asked, 1, mode=mode)
+        queries = [question.text for question in questions]
+        for mode, words in (("dense", "by meaning"), ("lexical", "by keywords (BM25)")):
+            rankings = index.rank(queries, 1, mode=mode)
             right = sum(
                 bool(ranking) and ranking[0].document == question.document
                 for ranking, question in zip(rankings, questions, strict=True)
             )
-            say(f"Right page first, {words:<15} {right} of {len(questions)} questions")
+            say(f"Right page first, {words:<18} {right} of {len(questions)} questions")
 
 
 def _duplicates(name: Path) -> None:
@@ -76,9 +89,9 @@ def _duplicates(name: Path) -> None:
     show_pairs(same[:2], 2)
     show_pairs([_first(others, kind) for kind in (Kind.CONTRADICTS, Kind.OTHER_VALUES)], 2)
     right = sum(planted.get((pair.a, pair.b)) == "paraphrase" for pair in same)
-    told = sum(planted.get((pair.a, pair.b), "paraphrase") != "paraphrase" for pair in others)
-    say(f"Of 30 planted paraphrases {right} are found, among {len(same)} that are called the same. Of 10 traps, which")
-    say(f"only look alike (a not, another number, another product), {told} are called what they are.")
+    labelled = sum(planted.get((pair.a, pair.b), "paraphrase") != "paraphrase" for pair in others)
+    say(f"{right} of 30 planted paraphrases are found, and {len(same)} pairs are labelled as duplicates.")
+    say(f"{labelled} of 10 pairs that only look alike (a negation, another number or product) are labelled correctly.")
 
 
 def _first(pairs: Sequence[JudgedPair], label: Kind) -> JudgedPair:

@@ -21,7 +21,6 @@ from askew.evaluation.report import evaluation_page
 from askew.evaluation.reranking import MEASURES, RerankingEvaluation, evaluate_reranking
 from askew.evaluation.significance import Interval
 from askew.evaluation.systems import MODE, evaluate, is_run
-from askew.faq.place import refuse
 from askew.search.ranking import MODES
 from askew.text.display import percent, shorten
 
@@ -141,12 +140,10 @@ def _located(folder: str, queries: str, qrels: str) -> tuple[str, str]:
 
 
 def _check_systems(names: Sequence[str], queries: str, always: bool) -> None:
-    """Raise `InputError` for a FAQ, and for indexes without queries. always: runs need queries too."""
+    """Raise `InputError` for indexes without queries. always: runs need queries too."""
     indexes = [name for name in names if not is_run(name)]
     if not queries and (indexes or always):
         raise InputError(f"Name the file with the texts of the queries with --queries, to search {names[0]}.")
-    for name in indexes:
-        refuse(name)
 
 
 def _check_places(report: Path | None, out: Path | None) -> None:

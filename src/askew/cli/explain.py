@@ -1,46 +1,44 @@
-"""`askew explain`: the figures behind one query and one document."""
+"""`askew explain`: the figures behind the rank of one document for one query."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
 
 import typer
 
-from askew.cli.hits import tell_script
+from askew.cli.hits import note_script
 from askew.cli.output import AsJson, as_json, counted, say, table
 from askew.cli.search import K, Name, Weights, Where, parsed_weights, parsed_where
 from askew.explain.explain import Explanation, explain
 from askew.explain.inputs import ModelInput, RoleComparison, WordContributions
 from askew.explain.scores import Percentile, RankPosition
-from askew.faq.place import refuse
 from askew.index import Index
 from askew.text.display import shorten
 
-SHOWN = 8  # words of each text
+SHOWN = 8  # words per text
 BAR = 24  # characters of the longest bar
-DIGITS = {"hybrid": 5}  # of a score; 3 elsewhere
+DIGITS = {"hybrid": 5}  # digits of a score; 3 in other channels
 
 
 def explain_(
     name: str = Name,
-    query: str = typer.Argument(help="What was looked for."),
-    document: str = typer.Argument(help="The id of a document, as `askew search` shows it."),
+    query: str = typer.Argument(help="The query."),
+    document: str = typer.Argument(help="The id of the document, as `askew search` prints it."),
     k: int = K,
     where: str = Where,
     weights: str = Weights,
     json: bool = AsJson,
 ) -> None:
-    """Show why a document is found for a query, or is not: what the model reads, where it stands, which words count."""
-    refuse(name)
+    """Explain why a document was found for a query, or was not."""
     with Index.open(name) as index:
         found = explain(index, query, document, k, parsed_where(where), parsed_weights(weights))
-        tell_script(index, query)
+        note_script(index, query)
         if json:
             as_json(asdict(found))
         else:
             for line in _lines(found):
                 say(line)
-            _standings(found)
-            for line in (*_worth(found), *_words(found)):
+            _show_ranks(found)
+            for line in (*_percentiles(found), *_words(found)):
                 say(line)
             _roles(found.roles, found.document)
 
@@ -48,7 +46,7 @@ def explain_(
 def _lines(found: Explanation) -> Iterator[str]:
     whole, passage = found.ledger, found.dense.passage + 1
     if found.filtered_out:
-        yield "The filter leaves this document out: no search with it shows it. What follows is without the filter.\n"
+        yield "The filter excludes this document. The figures below are without the filter.\n"
     yield f"task      {found.task}"
     yield f"model     {found.model} ({found.precision}), compared by {found.similarity}"
     yield f"query     {_read(found.query_given)}"
@@ -62,7 +60,7 @@ def _lines(found: Explanation) -> Iterator[str]:
 
 
 def _read(given: ModelInput) -> str:
-    """What the model reads, and what a service is told beside it."""
+    """Return the model input, and the parameter that a service receives with it."""
     return f'"{shorten(given.given)}"' + (f"  ({given.word})" if given.word else "")
 
 
@@ -70,40 +68,40 @@ def _seen(seen: int, tokens: int) -> str:
     return f"{seen:,} of {counted(tokens, 'token')} seen"
 
 
-def _standings(found: Explanation) -> None:
-    say(f"\nWhere it stands, k = {found.k}:")
+def _show_ranks(found: Explanation) -> None:
+    say(f"\nRank in each channel, k = {found.k}:")
     headings = ["channel", "rank", "of", "score", f"score at {found.k}", "missing", ""]
-    table(headings, [_standing(each) for each in (found.dense, found.lexical, found.hybrid)])
+    table(headings, [_rank(each) for each in (found.dense, found.lexical, found.hybrid)])
 
 
-def _standing(each: RankPosition) -> list[object]:
+def _rank(each: RankPosition) -> list[object]:
     scores = [f"{score:.{DIGITS.get(each.channel, 3)}f}" for score in (each.score, each.score_at_k, each.missing)]
     return [each.channel, each.rank or "-", each.of, *scores, _verdict(each)]
 
 
 def _verdict(each: RankPosition) -> str:
     if each.note:
-        return f"not shown: {each.note}"
-    return "shown" if each.shown else f"not shown; it is with -k {each.least_k}"
+        return f"not found: {each.note}"
+    return "found" if each.shown else f"not found; needs -k {each.least_k}"
 
 
-def _worth(found: Explanation) -> Iterator[str]:
-    yield f"\nWhat the dense score {found.dense.score:.3f} is worth:"
-    yield _above(found.among_pairs, "random pairs of passages of different documents")
-    yield _above(found.among_passages, "passages of other documents with this query")
+def _percentiles(found: Explanation) -> Iterator[str]:
+    yield f"\nThe dense score {found.dense.score:.3f} compared with others:"
+    yield _above(found.among_pairs, "random pairs of passages from different documents")
+    yield _above(found.among_passages, "passages of other documents for this query")
 
 
 def _above(among: Percentile, what: str) -> str:
     if not among.among:
-        return f"  there are no {what} to compare with"
+        return f"  no {what} to compare with"
     return f"  above {among.percent:5.1f} % of {among.among:,} {what} (median {among.median:.3f})"
 
 
 def _words(found: Explanation) -> Iterator[str]:
-    yield f"\nWhat the score {found.query_words.score:.3f} loses without a word of the query:"
+    yield f"\nContribution of each word of the query to the score {found.query_words.score:.3f}:"
     yield from _bars(found.query_words)
     sentence = found.sentence_words
-    yield f"\nAnd the score {sentence.score:.3f} of the passage's best sentence, without a word of it:"
+    yield f"\nContribution of each word of the best sentence to its score {sentence.score:.3f}:"
     yield f'  "{shorten(sentence.text)}"'
     yield from _bars(sentence)
 
@@ -114,15 +112,15 @@ def _bars(found: WordContributions) -> Iterator[str]:
         bar = "█" * round(BAR * max(word.effect, 0.0) / most)
         yield f"  {word.effect:+.3f}  {word.word:<16} {bar}".rstrip()
     if not found.words:
-        yield "  it has no second word"
+        yield "  there is only one word"
     if more := len(found.words) - SHOWN + found.left_out if len(found.words) > SHOWN else found.left_out:
-        untried = f", {found.left_out:,} of them not tried" if found.left_out else ""
-        yield f"  … and {more:,} more{untried}; --json has all that were"
+        untried = f", {found.left_out:,} of them not measured" if found.left_out else ""
+        yield f"  … and {more:,} more{untried}; --json has all that were measured"
 
 
 def _roles(both: RoleComparison, document: str) -> None:
     if both.alike:
-        say(f"\nAs a query and as a document: one and the same ranking, as {both.reason}.")
+        say(f"\nThe query gives the same ranking in both roles, because {both.reason}.")
         return
     say(f"\nThe query in both roles ({both.reason}; this index uses {both.used}):")
     rows = [

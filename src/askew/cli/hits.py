@@ -1,4 +1,4 @@
-"""Hits at the terminal and as JSON."""
+"""Hits, as text and as JSON."""
 
 import sys
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from askew.index import Index
 from askew.text.display import WIDTH, shorten
 from askew.types import Hit, Span, page_of
 
-OPEN, CLOSE = "»", "«"  # around the best sentence where there is no bold type
+OPEN, CLOSE = "»", "«"  # around the best sentence where bold type is not available
 
 
 def show_hits(found: Sequence[Hit], width: int = WIDTH) -> None:
@@ -21,7 +21,7 @@ def show_hits(found: Sequence[Hit], width: int = WIDTH) -> None:
 
 
 def cited(hit: Hit) -> str:
-    """Where a hit is from: document, page where there are pages, title and heading."""
+    """Return the origin of a hit: document, page if there are pages, title and heading."""
     page = f"  p. {number}" if (number := page_of(hit.document.text, place(hit))) else ""
     title = f"  {hit.document.title}" if hit.document.title else ""
     heading = f" · {hit.passage.heading}" if hit.passage.heading not in ("", hit.document.title) else ""
@@ -29,12 +29,12 @@ def cited(hit: Hit) -> str:
 
 
 def place(hit: Hit) -> int:
-    """Where in its document the hit answers: at the best sentence, else where the best passage begins."""
+    """Return the offset of the best sentence, or of the best passage if no sentence was determined."""
     return hit.sentence.start if hit.sentence else hit.passage.start
 
 
 def snippet(hit: Hit, width: int = WIDTH) -> str:
-    """What is shown of the document on one line, cut to about `width` characters around the best sentence."""
+    """Return one line of about `width` characters around the best sentence."""
     text, shown, best = hit.document.text, hit.shown, hit.sentence
     if not best:
         return shorten(_body(hit.text), width)
@@ -81,22 +81,19 @@ def _marked(sentence: str) -> str:
 
 
 def _body(text: str) -> str:
-    """Without the headings it begins with: the line above shows their path."""
+    """Return the text without leading headings, which are already in the citation."""
     lines = text.splitlines()
     below = list(dropwhile(lambda line: line.startswith("#") or not line.strip(), lines))
     return "\n".join(below)
 
 
-def tell_script(index: Index, query: str) -> None:
-    """On stderr; nothing where there is nothing to tell. Every model knows plain Latin letters, and the card that
-    would say so takes some milliseconds to read.
-    """
+def note_script(index: Index, query: str) -> None:
+    """Print a note if the model does not know the script of the query."""
     contract = index.contract
-    if query.isascii() or not contract.has_model:
+    if query.isascii() or not contract.has_model:  # every model knows these letters, and its card takes time to read
         return
-
     from askew.models import cards
     from askew.models.scripts import script_note
 
-    if told := script_note(query, cards.get(contract.encoder.model), contract.task):
-        note(told)
+    if message := script_note(query, cards.get(contract.encoder.model), contract.task):
+        note(message)

@@ -1,11 +1,9 @@
-"""`askew index` and `askew delete`: add files to an index, remove documents from it."""
+"""`askew index` and `askew delete`: add files to an index or a FAQ, and remove documents."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import typer
 
-from askew.cli.faq import FaqFields, FaqSettings, check_options, delete_faq, index_faq, wanted
 from askew.cli.files import (
     Format,
     IdField,
@@ -14,54 +12,45 @@ from askew.cli.files import (
     TextField,
     TitleField,
     counts_line,
-    fate,
     fields,
-    show_fates,
-    tell,
+    file_row,
+    show_files,
+    show_skipped,
 )
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.watch import check_watch, follow
-from askew.documents.readers import nothing
-from askew.errors import AskewError, InputError
-from askew.faq.place import ANSWERS, QUESTIONS, is_faq
-from askew.index import Index, folder
+from askew.errors import InputError
+from askew.faq.faq import ANSWER_TASK, QUESTION_TASK, open_any
+from askew.faq.sync import TASK, FaqSync, index_faq, makes_faq
 from askew.models import own
 from askew.models.choice import mismatch
-from askew.progress import Report, silent
-from askew.sync import SyncResult, sync
+from askew.paths import ANSWERS, QUESTIONS, folder
+from askew.settings import IndexSettings
+from askew.sync import Indexed, index_files, sync
 from askew.types import Role
 from askew.validation import check_recall
 
-Name = typer.Argument(help="The index: a folder NAME.askew is made, or added to.")
-
-
-@dataclass(frozen=True)
-class IndexOptions:
-    """What the user said of the contract; None where nothing was said."""
-
-    precision: str | None
-    policy: str | None
-    chunk_tokens: int | None
-    overlap: int | None
-    prompts: Mapping[str, str] | None
+Name = typer.Argument(help="The index: the folder NAME.askew is created, or brought up to date.")
 
 
 def index(
     name: str = Name,
     paths: list[str] = typer.Argument(help="Files or folders; - for stdin."),
     task: str = typer.Option(None, "--task", help="What the index is for; see `askew tasks`."),
-    model: str = typer.Option(None, "--model", help="Another model than the task's own."),
+    model: str = typer.Option(None, "--model", help="The model to use instead of the task's default."),
     precision: str = typer.Option(None, "--precision", help="fp32 (default) or int8."),
-    policy: str = typer.Option(None, "--policy", help="Texts too long for the model: chunk, warn, error or accept."),
-    chunk_tokens: int = typer.Option(None, "--chunk-tokens", help="Tokens of a passage at most."),
-    overlap: int = typer.Option(None, "--overlap", help="Tokens that a passage shares with the one before."),
-    recall: float = typer.Option(None, "--recall", help="What an approximate search must find of the ten nearest."),
-    query_prompt: str = typer.Option(None, "--query-prompt", help="Put before each query, instead of the card's."),
-    document_prompt: str = typer.Option(None, "--document-prompt", help="Put before each document."),
-    question_model: str = typer.Option(None, "--question-model", help="For a FAQ: another model for its questions."),
-    answer_model: str = typer.Option(None, "--answer-model", help="For a FAQ: another model for its answers."),
-    question_field: str = typer.Option("question", "--question-field", help="For a FAQ: the field with the question."),
-    answer_field: str = typer.Option("answer", "--answer-field", help="For a FAQ: the field with the answer."),
+    policy: str = typer.Option(
+        None, "--policy", help="What to do with texts too long for the model: chunk, warn, error or accept."
+    ),
+    chunk_tokens: int = typer.Option(None, "--chunk-tokens", help="Maximum number of tokens per passage."),
+    overlap: int = typer.Option(None, "--overlap", help="Number of tokens shared by consecutive passages."),
+    recall: float = typer.Option(None, "--recall", help="Target recall@10 of approximate search (default 0.99)."),
+    query_prompt: str = typer.Option(None, "--query-prompt", help="Prefix for queries instead of the model's own."),
+    document_prompt: str = typer.Option(None, "--document-prompt", help="Prefix for documents."),
+    question_model: str = typer.Option(None, "--question-model", help="FAQ only: the model for questions."),
+    answer_model: str = typer.Option(None, "--answer-model", help="FAQ only: the model for answers."),
+    question_field: str = typer.Option("question", "--question-field", help="FAQ only: the field with the question."),
+    answer_field: str = typer.Option("answer", "--answer-field", help="FAQ only: the field with the answer."),
     id_field: str = IdField,
     text_field: str = TextField,
     title_field: str = TitleField,
@@ -69,119 +58,144 @@ def index(
     format: str = Format,
     skip_bad: bool = SkipBad,
     keep: bool = typer.Option(False, "--keep", help="Keep documents whose file or row is gone."),
-    files: bool = typer.Option(False, "--files", help="Tell what became of every file."),
-    watch: bool = typer.Option(False, "--watch", help="Stay, and follow every change until Ctrl-C."),
+    files: bool = typer.Option(False, "--files", help="Report the outcome of every file."),
+    watch: bool = typer.Option(False, "--watch", help="Keep running, and index every change until Ctrl-C."),
     json: bool = AsJson,
 ) -> None:
-    """Index files. Run it again after a change: only what changed is encoded."""
+    """Create an index from files, or bring it up to date. Only what changed is encoded."""
     if recall is not None:
         check_recall(recall)
-    if wanted(name, task):
-        others = {"--policy": policy, "--chunk-tokens": chunk_tokens, "--overlap": overlap, "--text-field": text_field}
-        prompts_given = {"--query-prompt": query_prompt, "--document-prompt": document_prompt}
-        follows = {"--title-field": title_field, "--files": files or None, "--watch": watch or None}
-        check_options(task, {**others, **prompts_given, **follows})
-        models = {QUESTIONS: question_model or model, ANSWERS: answer_model or model}
-        names = FaqFields(question_field, answer_field, id_field, metadata_fields or ())
-        settings = FaqSettings(models, precision, recall)
-        index_faq(name, paths, names, settings, format=format, skip_bad=skip_bad, keep=keep, json=json)
-        return
-    if question_model or answer_model:
-        raise InputError("--question-model and --answer-model are for a FAQ (--task faq); here it is --model.")
-    if watch:
-        check_watch(paths, json)
     prompts = {Role.QUERY: query_prompt, Role.DOCUMENT: document_prompt}
     given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
-    asked = IndexOptions(precision, policy, chunk_tokens, overlap, given or None)
-    named = fields(id_field, text_field, title_field, metadata_fields)
-
-    def bring(opened: Index, report: Report = silent) -> SyncResult:
-        return sync(opened, paths, named, format=format, skip_bad=skip_bad, keep=keep, progress=report)
-
-    is_new = not folder(name).exists()
-    with _opened(name, task, model, asked) as opened:
+    settings = IndexSettings(model, None, None, precision, policy, chunk_tokens, overlap, given or None, None)
+    if makes_faq(name, task):
+        _check_faq_options(task, settings, {"--text-field": text_field, "--title-field": title_field,
+                                      "--files": files or None, "--watch": watch or None})  # fmt: skip
+        models = {QUESTIONS: question_model or model, ANSWERS: answer_model or model}
+        _note_mismatch(name, {QUESTION_TASK: models[QUESTIONS], ANSWER_TASK: models[ANSWERS]})
         with progress(quiet=json) as report:
-            mirrored = _first(opened, bring, report) if is_new else bring(opened, report)
-            opened.optimise(report, recall)
-        _tell(opened, mirrored, files, json)
+            done = index_faq(
+                name,
+                paths,
+                question=question_field,
+                answer=answer_field,
+                fields=fields(id_field, None, None, metadata_fields),
+                format=format,
+                skip_bad=skip_bad,
+                keep=keep,
+                question_model=models[QUESTIONS],
+                answer_model=models[ANSWERS],
+                precision=precision,
+                recall=recall,
+                progress=report,
+            )
+        _show_faq(done, json)
+        return
+    if question_model or answer_model:
+        raise InputError("--question-model and --answer-model are only for a FAQ (--task faq). Use --model instead.")
     if watch:
-        follow(name, paths, bring, mirrored.files)
-
-
-def _first(opened: Index, bring: Callable[[Index, Report], SyncResult], report: Report) -> SyncResult:
-    """A new index into which nothing could be put is taken away again, so that the next try begins afresh."""
-    try:
-        mirrored = bring(opened, report)
-        if not opened.sizes().documents:
-            raise nothing(mirrored.files, mirrored.skipped)
-    except AskewError:
-        if not opened.sizes().documents:
-            opened.discard()
-        raise
-    return mirrored
+        check_watch(paths, json)
+    named = fields(id_field, text_field, title_field, metadata_fields)
+    _note_mismatch(name, {task or "": model})
+    with progress(quiet=json) as report:
+        indexed = index_files(
+            name,
+            paths,
+            task,
+            settings,
+            named,
+            format=format,
+            skip_bad=skip_bad,
+            keep=keep,
+            recall=recall,
+            progress=report,
+        )
+    _show(indexed, files, json)
+    if watch:
+        follow(
+            name,
+            paths,
+            lambda opened: sync(opened, paths, named, format=format, skip_bad=skip_bad, keep=keep),
+            indexed.sync.files,
+        )
 
 
 def delete(
-    name: str = typer.Argument(help="The index."),
+    name: str = typer.Argument(help="The index, or FAQ."),
     ids: list[str] = typer.Argument(help="Ids of documents."),
     json: bool = AsJson,
 ) -> None:
-    """Delete documents by id; exit code 1 when none of them was there."""
-    if is_faq(name):
-        gone = delete_faq(name, ids)
-    else:
-        with Index.open(name, writable=True) as opened:
-            gone = opened.delete(ids)
+    """Delete documents by id. Exit code 1 means that none of them existed."""
+    with open_any(name, writable=True) as opened:
+        deleted = opened.delete(ids)
     if json:
-        as_json({"deleted": gone})
+        as_json({"deleted": deleted})
     else:
-        say(f"{gone} of {counted(len(ids), 'document')} deleted.")
-    if not gone:
+        say(f"{deleted} of {counted(len(ids), 'document')} deleted.")
+    if not deleted:
         raise typer.Exit(1)
 
 
-def _opened(name: str, task: str | None, model: str | None, asked: IndexOptions) -> Index:
-    if folder(name).exists():
-        opened = Index.open(name, writable=True)
-        given = {"task": task, "model": model and own.resolve(model).name, **vars(asked)}
-        opened.contract.check_settings({key: value for key, value in given.items() if value is not None})
-        return opened
-    if task is None:
+def _check_faq_options(task: str | None, settings: IndexSettings, others: Mapping[str, object]) -> None:
+    """Refuse what a FAQ does not take. others: options that must not be set, by name."""
+    if task not in (None, TASK):
+        raise InputError(f"The folder is a FAQ (task {TASK}), not an index for {task}. Choose another name.")
+    sealed = {"--policy": settings.policy, "--chunk-tokens": settings.chunk_tokens, "--overlap": settings.overlap}
+    prompts = {f"--{role}-prompt": prompt for role, prompt in (settings.prompts or {}).items()}
+    given = [option for option, value in {**sealed, **prompts, **others}.items() if value is not None]
+    if given:
         raise InputError(
-            f"There is no index {folder(name)} yet. To make it, name its task: --task (see `askew tasks`)."
+            f"A FAQ does not take {given[0]}, because the settings of its two indexes follow from their tasks. It "
+            "takes --question-model, --answer-model, --precision, --question-field and --answer-field."
         )
-    if model is not None:
-        card = own.resolve(model)
-        if doubt := mismatch(card, task):
-            note(f"Note: {card.name} was {doubt}. See: askew models choose --task {task}")
-    return Index.create(
-        name,
-        task,
-        model=model,
-        precision=asked.precision or "fp32",
-        policy=asked.policy,
-        chunk_tokens=asked.chunk_tokens,
-        overlap=asked.overlap,
-        prompts=asked.prompts,
-    )
 
 
-def _tell(opened: Index, mirrored: SyncResult, files: bool, json: bool) -> None:
-    sizes, added = opened.sizes(), mirrored.added
-    tell(mirrored.files, mirrored.skipped, quiet=files or json)
+def _note_mismatch(name: str, models: Mapping[str, str | None]) -> None:
+    """Print a note for each model of a new index that was trained for another kind of task. models: by task."""
+    for task, model in models.items():
+        if model is not None and task and not folder(name).exists():
+            card = own.resolve(model)
+            if doubt := mismatch(card, task):
+                note(f"Note: {card.name} was {doubt}. See: askew models choose --task {task}")
+
+
+def _show(indexed: Indexed, files: bool, json: bool) -> None:
+    result = indexed.sync
+    show_skipped([] if files or json else result.files, result.skipped)
     if json:
-        counts = {**vars(added), "removed": mirrored.removed, "documents": sizes.documents, "passages": sizes.passages}
-        rows = [vars(row) for row in mirrored.skipped]
-        as_json({**counts, "files": [fate(file) for file in mirrored.files], "skipped": rows})
+        counts = {**vars(result.added), "removed": result.removed}
+        sizes = {"documents": indexed.documents, "passages": indexed.passages}
+        rows = {"files": [file_row(file) for file in result.files], "skipped": [vars(row) for row in result.skipped]}
+        as_json({**counts, **sizes, **rows})
         return
     if files:
-        show_fates(mirrored.files)
-    say(counts_line(mirrored))
-    say(f"The index holds {counted(sizes.documents, 'document')} in {counted(sizes.passages, 'passage')}.")
-    if added.truncated and opened.contract.policy != "accept":
-        are = "is" if added.truncated == 1 else "are"
+        show_files(result.files)
+    say(counts_line(result))
+    say(f"The index holds {counted(indexed.documents, 'document')} in {counted(indexed.passages, 'passage')}.")
+    if (truncated := result.added.truncated) and indexed.model_limit:
         note(
-            f"{counted(added.truncated, 'document')} {are} longer than the {opened.contract.encoder.max_tokens:,} "
-            "tokens that the model sees; the rest of them cannot be found. To keep it, build the index with "
-            "--policy chunk."
+            f"{counted(truncated, 'document')} {_are(truncated)} longer than the {indexed.model_limit:,} tokens that "
+            "the model sees, and the rest cannot be found. To keep it, build the index with --policy chunk."
         )
+
+
+def _show_faq(done: FaqSync, json: bool) -> None:
+    show_skipped(done.read.reading.files, done.read.reading.skipped)
+    if skipped := done.read.without_question:
+        note(f"Entries skipped because they have no question: {len(skipped):,}, the first {skipped[0]!r}")
+    if json:
+        channels = {name: {**vars(one), "documents": done.documents[name]} for name, one in done.added.items()}
+        as_json({**channels, "removed": done.removed})
+        return
+    for name, one in done.added.items():
+        say(f"{name:<10} {one.new:,} new, {one.changed:,} changed, {one.unchanged:,} unchanged.")
+    if done.removed:
+        say(f"{done.removed:,} {'entry' if done.removed == 1 else 'entries'} removed.")
+    questions, answers = (done.documents[name] for name in (QUESTIONS, ANSWERS))
+    say(f"The FAQ holds {counted(questions, 'question')} and {counted(answers, 'answer')}.")
+    if cut := done.added[QUESTIONS].truncated:
+        note(f"{counted(cut, 'question')} {_are(cut)} longer than the model sees, and the rest cannot be found.")
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

@@ -1,4 +1,4 @@
-"""`askew models`: list, choose, show, pull, check and add models."""
+"""`askew models`: list, choose, show, download, verify, add and remove models."""
 
 from pathlib import Path
 
@@ -12,20 +12,26 @@ from askew.models.choice import Choice, Contest, Limits, choose, contests, here
 from askew.tasks import get
 from askew.types import Role
 
-SHOWN = 8
-EXPLAINED = 3
+SHOWN = 8  # models in the table of `choose`
+EXPLAINED = 3  # of them with reasons
+LISTED = 3  # languages that are named; more are counted
+
+Name = typer.Argument(help="A model, as listed by `askew models list`.")
+
+app = typer.Typer(help="List, choose, download and verify models.", no_args_is_help=True)
 
 
+@app.command("choose")
 def choose_(
-    task: str = typer.Option(..., "--task", help="What for; see `askew tasks`."),
-    languages: str = typer.Option("en", "--languages", help="Codes of the languages, with commas between."),
-    max_mb: int = typer.Option(0, "--max-mb", help="Megabytes of weights at most; 0 for no limit."),
-    licence: str = typer.Option("any", "--licence", help="any, or commercial: only what permits commercial use."),
+    task: str = typer.Option(..., "--task", help="What the model is for; see `askew tasks`."),
+    languages: str = typer.Option("en", "--languages", help="Language codes, separated by commas."),
+    max_mb: int = typer.Option(0, "--max-mb", help="Maximum size of the weights in MB; 0 for no limit."),
+    licence: str = typer.Option("any", "--licence", help="any, or commercial: only models that permit commercial use."),
     offline: bool = typer.Option(False, "--offline", help="Only models whose weights are on this machine."),
-    limit: int = typer.Option(SHOWN, "--limit", help="How many are shown; --json has them all."),
+    limit: int = typer.Option(SHOWN, "--limit", help="Number of models printed; --json has all."),
     json: bool = AsJson,
 ) -> None:
-    """Choose a model: ranked, with reasons, the published figures behind them, and what speaks against each."""
+    """Rank models for a task by published scores, with reasons and warnings."""
     if licence not in ("any", "commercial"):
         raise typer.BadParameter("is any or commercial", param_hint="--licence")
     codes = tuple(code.strip() for code in languages.split(",") if code.strip())
@@ -63,14 +69,14 @@ def _show(found: list[Choice]) -> None:
             for place, choice in enumerate(found, 1)
         ],
     )
-    say("\npoints: published figures for this kind of task, above the average model on the same sets.")
+    say("\npoints: mean published score for this kind of task, relative to the average model on the same datasets.")
 
 
 def _contests(against: list[Contest]) -> None:
     for contest in against:
         if contest.won:
             say(
-                f"\nThe kind a model was trained for is no law. {contest.against_the_rule} against "
+                f"\nA model trained for the other kind of task may still win: {contest.against_the_rule} against "
                 f"{contest.by_the_rule}, of the same size:"
             )
             for word, rows in (("wins", contest.won), ("loses", contest.lost)):
@@ -92,20 +98,9 @@ def _choice(choice: Choice) -> dict[str, object]:
     }
 
 
-app = typer.Typer(help="The models: choose, list, show, pull, check, add, remove.", no_args_is_help=True)
-app.command("choose")(choose_)
-
-LISTED = 3
-"""More languages than these are counted."""
-
-Name = typer.Argument(help="A model, as `askew models list` names it.")
-
-
 @app.command("list")
-def list_(
-    task: str = typer.Option(None, "--task", help="Only models that serve this task."), json: bool = AsJson
-) -> None:
-    """List the models, and whether their weights are on this machine."""
+def list_(task: str = typer.Option(None, "--task", help="Only models for this task."), json: bool = AsJson) -> None:
+    """List all models, and whether their weights are on this machine."""
     if task is not None:
         get(task)
     chosen = [card for card in map(cards.get, cards.names()) if task is None or task in card.tasks]
@@ -135,10 +130,10 @@ def list_(
 @app.command("show")
 def show(
     name: str = Name,
-    task: str = typer.Option(None, "--task", help="Show the exact strings that the model is given in this task."),
+    task: str = typer.Option(None, "--task", help="Show the exact model input for this task."),
     json: bool = AsJson,
 ) -> None:
-    """Show a model's card: what it is, what it was trained for, and its published scores."""
+    """Show a model's card: architecture, languages, licence, tasks and published scores."""
     card = cards.get(name)
     strings = _strings(card, task)
     if json:
@@ -161,38 +156,38 @@ def show(
 
 
 @app.command("add")
-def add(path: Path = typer.Argument(help="A card in TOML, or a folder that holds one as card.toml.")) -> None:
-    """Make a model of your own known. A folder without a card is refused, with one filled in from its files."""
+def add(path: Path = typer.Argument(help="A card in TOML, or a folder with a card.toml.")) -> None:
+    """Register a model of your own. For a folder without a card, the error contains one filled in from its files."""
     card = own.add(path)
-    say(f"{card.name} is known from now on: askew index NAME PATH… --model {card.name}")
+    say(f"{card.name} is registered. Use it with: askew index NAME PATH… --model {card.name}")
 
 
 @app.command("remove")
 def remove(name: str = Name) -> None:
-    """Forget a card of your own. Its weights stay where they are."""
+    """Remove a registered card. Its weights are kept."""
     own.remove(name)
-    say(f"{name} is forgotten.")
+    say(f"{name} was removed.")
 
 
 @app.command("pull")
 def pull_(name: str = Name) -> None:
-    """Bring a model's weights to this machine and verify them. The only command that uses the network."""
+    """Download a model's weights and verify them. No other command downloads a model, except the demo."""
     card = cards.get(name)
     with progress() as report:
         folder = pull.pull(card, report)
-    say(f"{card.name} is here, whole and verified: {folder}")
+    say(f"{card.name} is downloaded and verified: {folder}")
 
 
 @app.command("check")
 def check(name: str = Name, json: bool = AsJson) -> None:
-    """Verify the weights byte for byte, and that each prompt changes the vector; exit code 1 where not."""
+    """Verify the weights byte for byte, and that each prompt changes the vector. Exit code 1 means an error."""
     card = cards.get(name)
-    faults = checked(card)
+    errors = checked(card)
     if json:
-        as_json({"model": card.name, "faults": faults})
+        as_json({"model": card.name, "faults": errors})
     else:
-        say("\n".join(f"fault: {fault}" for fault in faults) or f"{card.name}: every file is as its card says.")
-    if faults:
+        say("\n".join(f"error: {error}" for error in errors) or f"{card.name}: every file matches its card.")
+    if errors:
         raise typer.Exit(1)
 
 
@@ -201,7 +196,7 @@ def _languages(card: Card) -> str:
 
 
 def _strings(card: Card, task: str | None) -> dict[str, str]:
-    """By role; a symmetric task has the one of documents."""
+    """Return the model input by role; a symmetric task has only documents."""
     if task is None:
         return {}
     roles = dict.fromkeys((get(task).query_role, Role.DOCUMENT))

@@ -1,4 +1,4 @@
-"""How results look: tables and progress for people, JSON for machines."""
+"""Output of results: tables, notes and progress for people, JSON for programs."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ import typer
 
 from askew.progress import Display, Report, reporter
 
-AsJson = typer.Option(False, "--json", help="Print JSON for machines.")
+AsJson = typer.Option(False, "--json", help="Print JSON.")
 
 
 def as_json(value: object) -> None:
@@ -20,12 +20,12 @@ def say(text: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """A word to the person at the terminal that is no part of the result."""
+    """Print a note to stderr, because it is not part of the result."""
     typer.echo(text, err=True)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Columns as wide as their content; numbers to the right. Plain text, so it can be piped and grepped."""
+    """Print a table in plain text, with numbers aligned to the right."""
     cells = [[_shown(value) for value in row] for row in rows]
     widths = [max(len(heading), *(len(row[i]) for row in cells), 0) for i, heading in enumerate(headings)]
     right = [bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(headings))]
@@ -38,7 +38,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 document`, `2,000 documents`."""
+    """Return a number and its noun: `1 document`, `2,000 documents`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 

@@ -11,7 +11,6 @@ from askew.cli.search import Mode, Name, Weights, Where, parsed_weights, parsed_
 from askew.errors import InputError
 from askew.evaluation.index_runs import rank_queries
 from askew.evaluation.qrels import read_qrels, trec
-from askew.faq.place import refuse
 from askew.index import Index
 
 Queries = typer.Argument(help="A file of queries: JSONL, CSV or TSV with id and text, or TXT with one a line.")
@@ -31,8 +30,7 @@ def rank(
     skip_bad: bool = SkipBad,
     json: bool = AsJson,
 ) -> None:
-    """Search for every query in a file, and print a TREC run."""
-    refuse(name)
+    """Search for every query of a file, and print a TREC run."""
     read = read_queries(queries, id_field, text_field, format, skip_bad)
     filter, both = parsed_where(where), parsed_weights(weights, mode)
     with Index.open(name) as index, progress(quiet=json) as report:
@@ -62,7 +60,6 @@ def tune(
     json: bool = AsJson,
 ) -> None:
     """Learn the weights of dense and BM25 ranking in hybrid search from judged queries, and store them in the index."""
-    refuse(name)
     judged = read_qrels(qrels)
     read = read_queries(queries, id_field, text_field, format, skip_bad)
     known = [query for query in read if query.id in judged]

@@ -1,4 +1,4 @@
-"""`askew search` and `askew similar`: one text in, the best documents out."""
+"""`askew search` and `askew similar`: the best documents for a query, or the most similar ones."""
 
 import json as jsonlib
 import math
@@ -9,50 +9,52 @@ from typing import Any
 
 import typer
 
-from askew.cli.hits import as_fields, show_hits, tell_script
+from askew.cli.hits import as_fields, note_script, show_hits
 from askew.cli.output import AsJson, as_json, counted, note
 from askew.errors import InputError
-from askew.faq.place import refuse
 from askew.index import Index
 from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, MODES, SearchParams
 from askew.search.rerank import Reranking
 from askew.types import Hit
 
-Name = typer.Argument(help="The index, a folder NAME.askew.")
-Where = typer.Option(None, "--where", help='A filter on metadata as JSON, e.g. \'{"year": {"$gte": 2020}}\'.')
-K = typer.Option(10, "-k", "--k", help="How many documents.")
-Mode = typer.Option("dense", "--mode", help=f"{', '.join(MODES)}: by meaning, by words (BM25), or both.")
-Weights = typer.Option(None, "--weights", help="Of dense and of lexical in hybrid, like 2,1; else as learned.")
+Name = typer.Argument(help="The index: a folder NAME.askew.")
+Where = typer.Option(None, "--where", help='Metadata filter as JSON, e.g. \'{"year": {"$gte": 2020}}\'.')
+K = typer.Option(10, "-k", "--k", help="Number of documents.")
+Mode = typer.Option("dense", "--mode", help=f"{', '.join(MODES)}: by meaning, by keywords (BM25), or both.")
+Weights = typer.Option(None, "--weights", help="Weights of dense and lexical in hybrid mode, e.g. 2,1.")
 DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s)")
 
 
 def search(
     name: str = Name,
-    query: str = typer.Argument(help="What you are looking for."),
+    query: str = typer.Argument(help="What to search for."),
     k: int = K,
     mode: str = Mode,
     weights: str = Weights,
     where: str = Where,
-    offset: int = typer.Option(0, "--offset", help="Hits to leave out: the pages before this one."),
-    passages: int = typer.Option(1, "--passages", help="Hits of one document at most."),
-    document_score: str = typer.Option("max", "--document-score", help="max, mean2 or mean3 of its best passages."),
-    rerank: bool = typer.Option(False, "--rerank", help="Read the best candidates again with a cross-encoder."),
-    rerank_model: str = typer.Option(None, "--rerank-model", help="Another cross-encoder than the task's own."),
-    budget: str = typer.Option(None, "--budget", help="Time for reranking, like 300ms: as many candidates as fit."),
-    candidates: int = typer.Option(CANDIDATES, "--candidates", help="How many to rerank."),
-    min_confidence: float = typer.Option(None, "--min-confidence", help="The first hit, if so many are right: 0.95."),
+    offset: int = typer.Option(0, "--offset", help="Number of hits to skip, for paging."),
+    passages: int = typer.Option(1, "--passages", help="Maximum number of hits per document."),
+    document_score: str = typer.Option("max", "--document-score", help="max, mean2 or mean3 of a document's passages."),
+    rerank: bool = typer.Option(False, "--rerank", help="Rerank the best candidates with a cross-encoder."),
+    rerank_model: str = typer.Option(None, "--rerank-model", help="Cross-encoder to use instead of the default."),
+    budget: str = typer.Option(None, "--budget", help="Time limit for reranking, e.g. 300ms or 2s."),
+    candidates: int = typer.Option(CANDIDATES, "--candidates", help="Number of candidates to rerank."),
+    min_confidence: float = typer.Option(
+        None,
+        "--min-confidence",
+        help="Return the top hit only if its expected precision is at least this (e.g. 0.95).",
+    ),
     highlight: int = typer.Option(
         0, "--highlight", min=0, help="Highlight the best sentence in the first N hits (about 20 ms each)."
     ),
     mark: int = typer.Option(0, "--mark", min=0, hidden=True, help="The former name of --highlight."),
     json: bool = AsJson,
 ) -> None:
-    """Find the documents that answer a query, the sentence that matches best marked."""
-    refuse(name)
+    """Find the documents that answer a query."""
     with Index.open(name) as index:
         if mode != "lexical":
-            tell_script(index, query)
+            note_script(index, query)
         found = index.search(
             query,
             k,
@@ -68,26 +70,26 @@ def search(
             highlight=highlight or mark,
             min_confidence=min_confidence or 0.0,
         )
-        told = _told(found.reranking)
+        about: dict[str, object] = {"query": query, "mode": mode, "task": index.contract.task}
+        about |= {"reranking": vars(found.reranking)} if found.reranking.model else {}
         if min_confidence:
             how = SearchParams(mode=mode, where=parsed_where(where), document_score=document_score)
             how = replace(how, weights=parsed_weights(weights, mode) or index.weights)
-            told |= _promise(index, how, min_confidence, json)
-        _show(found, json, {"query": query, "mode": mode, "task": index.contract.task, **told})
+            about |= _guarantee(index, how, min_confidence, json)
+        _show(found, json, about)
 
 
 def similar(
     name: str = Name,
-    text: str = typer.Argument(help="The text to compare the documents with."),
+    text: str = typer.Argument(help="The text to compare documents with."),
     k: int = K,
     where: str = Where,
     json: bool = AsJson,
 ) -> None:
-    """Find the documents most like a text, both sides encoded as documents."""
-    refuse(name)
+    """Find the documents most similar to a text. Both sides are encoded as documents."""
     with Index.open(name) as index:
         if index.task.kind == "asymmetric" and not json:
-            note(f"The task of this index ({index.task.name}) is asymmetric: the text is encoded as a document.")
+            note(f"The task of this index ({index.task.name}) is asymmetric; the text is encoded as a document.")
         found = index.similar(text, k, where=parsed_where(where))
         _show(found, json, {"text": text, "task": index.contract.task, "role": "document"})
 
@@ -97,8 +99,8 @@ def parsed_where(text: str | None) -> Mapping[str, Any] | None:
         return None
     try:
         value = jsonlib.loads(text)
-    except ValueError as fault:
-        raise InputError(f'--where is no JSON: {fault}. Write it like \'{{"lang": "en"}}\'.') from fault
+    except ValueError as error:
+        raise InputError(f'--where is not valid JSON: {error}. Write it like \'{{"lang": "en"}}\'.') from error
     if not isinstance(value, dict):
         raise InputError('--where must be a JSON object, like \'{"lang": "en"}\'.')
     return value
@@ -108,11 +110,11 @@ def parsed_weights(text: str | None, mode: str = "hybrid") -> tuple[float, float
     if text is None:
         return None
     if mode != "hybrid":
-        raise InputError(f"--weights are for --mode hybrid, not for {mode}.")
+        raise InputError(f"--weights requires --mode hybrid, not {mode}.")
     try:
         dense, lexical = (float(part) for part in text.split(","))
     except ValueError:
-        raise InputError(f"--weights takes two numbers with a comma between, like 2,1, not {text!r}.") from None
+        raise InputError(f"--weights takes two numbers separated by a comma, like 2,1, not {text!r}.") from None
     return dense, lexical
 
 
@@ -121,7 +123,7 @@ def _reranker(index: Index, rerank: bool, model: str | None) -> str | None:
         return None
     chosen = model or index.task.reranker
     if not chosen:
-        raise InputError(f"No reranking model is known for the task {index.task.name}: name one with --rerank-model.")
+        raise InputError(f"The task {index.task.name} has no default reranking model: set --rerank-model.")
     return chosen
 
 
@@ -134,15 +136,11 @@ def _seconds(text: str | None) -> float:
     return float(found["number"]) / (1000 if found["unit"] == "ms" else 1)
 
 
-def _told(reranking: Reranking) -> dict[str, object]:
-    return {"reranking": vars(reranking)} if reranking.model else {}
-
-
-def _promise(index: Index, how: SearchParams, promise: float, quiet: bool) -> dict[str, object]:
-    from askew.cli.guarantee import assurance  # a search without a promise needs none of it
+def _guarantee(index: Index, how: SearchParams, precision: float, quiet: bool) -> dict[str, object]:
+    from askew.cli.guarantee import assurance  # only searches with a guarantee need it
     from askew.search.abstention import calibrated
 
-    return {"promise": assurance(calibrated(index.store, how), promise, index.sizes().documents, quiet)}
+    return {"promise": assurance(calibrated(index.store, how), precision, index.sizes().documents, quiet)}
 
 
 def _show(found: Sequence[Hit], json: bool, about: Mapping[str, object]) -> None:
@@ -151,15 +149,15 @@ def _show(found: Sequence[Hit], json: bool, about: Mapping[str, object]) -> None
     else:
         show_hits(found)
         if isinstance(found, Hits) and found.reranking.model:
-            _tell(found.reranking)
+            _show_reranking(found.reranking)
     if not found:
         if not json:
-            note("Nothing is sure enough." if "promise" in about else "Nothing found.")
+            note("No hit reaches this confidence." if "promise" in about else "Nothing found.")
         raise typer.Exit(1)
 
 
-def _tell(told: Reranking) -> None:
+def _show_reranking(done: Reranking) -> None:
     note(
-        f"Reranked {told.scored} of {counted(told.candidates, 'candidate')} with {told.model} "
-        f"in {told.seconds * 1000:,.0f} ms."
+        f"Reranked {done.scored} of {counted(done.candidates, 'candidate')} with {done.model} "
+        f"in {done.seconds * 1000:,.0f} ms."
     )

@@ -1,58 +1,110 @@
-"""`askew show` and `askew tasks`: contract, truncation, sizes of an index; the tasks there are."""
+"""`askew show` and `askew tasks`: the contract, truncation and sizes of an index, and the list of tasks."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import typer
 
-from askew.cli.faq import show_faq
 from askew.cli.migrate import versions
 from askew.cli.output import AsJson, as_json, counted, say, table
-from askew.faq.place import is_faq
+from askew.errors import InputError
+from askew.faq.faq import Faq, open_any
+from askew.faq.scale import FLOOR, Scale
+from askew.faq.sync import TASK
 from askew.index import Index
 from askew.tasks import TASKS
 
-LOSERS = 10
+LOSERS = 10  # documents listed by --ledger
 
 
 def show(
-    name: str = typer.Argument(help="The index."),
-    ledger: bool = typer.Option(False, "--ledger", help="Which documents the model did not see whole, and totals."),
+    name: str = typer.Argument(help="The index, or FAQ."),
+    ledger: bool = typer.Option(False, "--ledger", help="Token counts, and the documents that were truncated."),
     json: bool = AsJson,
 ) -> None:
-    """Show an index: contract, ledger, sizes, and the measured recall of its search."""
-    if is_faq(name):
-        show_faq(name, json)
+    """Show the contract, token counts, sizes and measured recall of an index."""
+    with open_any(name) as opened:
+        if isinstance(opened, Faq):
+            if ledger:
+                raise InputError(f"--ledger is for one index: show {opened.path / 'questions'}, or 'answers', instead.")
+            _show_faq(opened, json)
+        elif ledger:
+            _show_ledger(opened, json)
+        else:
+            _show_index(opened, versions(name), json)
+
+
+def _show_index(index: Index, versions: Mapping[str, str], json: bool) -> None:
+    if json:
+        as_json({**_fields(index), "versions": versions})
         return
-    with Index.open(name) as index:
-        if ledger:
-            _ledger(index, json)
-            return
-        contract, sizes, facts = index.contract, index.sizes(), index.facts()
-        if json:
-            shown = {"contract": contract.as_json(), "sizes": vars(sizes), "search": dict(facts)}
-            as_json({**shown, "versions": versions(name)})
-            return
-        sealed = contract.encoder
+    contract, sizes = index.contract, index.sizes()
+    rows = {
+        **_rows(index),
+        "prompts": ", ".join(f"{role}: {text!r}" for role, text in contract.encoder.prompts.items()) or "none",
+        "model sees": f"at most {contract.encoder.max_tokens} tokens",
+        "long texts": _policy(contract.policy, contract.chunk_tokens, contract.overlap),
+        "fingerprint": contract.fingerprint[:16],
+        "documents": f"{sizes.documents:,} in {counted(sizes.passages, 'passage')}",
+        "tokens": f"{sizes.tokens:,} in the documents, {sizes.seen:,} seen by the model",
+        "truncated": _truncated(sizes.truncated),
+        "on disk": f"{sizes.bytes / 1e6:,.1f} MB",
+        "search": _search(index.facts()),
+    }
+    for key, value in {**rows, **versions}.items():
+        say(f"{key:<12}  {value}")
+
+
+def _show_faq(faq: Faq, json: bool) -> None:
+    scales = faq.scales()
+    if json:
+        channels = {name: {**_fields(index), "scale": vars(scales[name])} for name, index in faq.channels.items()}
+        as_json({"task": TASK, **channels})
+        return
+    say(f"{'task':<12}  {TASK}: two indexes, searched together")
+    for name, index in faq.channels.items():
+        sizes = index.sizes()
         rows = {
-            "task": f"{contract.task} ({index.task.kind})",
-            "model": f"{sealed.model} ({sealed.precision}, {sealed.dim} dimensions, {sealed.similarity})",
-            "prompts": ", ".join(f"{role}: {text!r}" for role, text in sealed.prompts.items()) or "none",
-            "model sees": f"{sealed.max_tokens} tokens at most",
-            "long texts": _policy(contract.policy, contract.chunk_tokens, contract.overlap),
-            "fingerprint": contract.fingerprint[:16],
             "documents": f"{sizes.documents:,} in {counted(sizes.passages, 'passage')}",
-            "tokens": f"{sizes.tokens:,} given, {sizes.seen:,} seen by the model",
-            "cut": f"{counted(sizes.truncated, 'document')} not seen whole" if sizes.truncated else "nothing was cut",
+            **_rows(index),
+            "fingerprint": index.contract.fingerprint[:16],
+            "truncated": _truncated(sizes.truncated),
+            "floor": _floor(scales[name]),
             "on disk": f"{sizes.bytes / 1e6:,.1f} MB",
-            "search": _search(facts),
         }
-        for key, value in {**rows, **versions(name)}.items():
-            say(f"{key:<12}  {value}")
+        say(f"\n{name}")
+        for key, value in rows.items():
+            say(f"  {key:<12}  {value}")
 
 
-def _ledger(index: Index, json: bool) -> None:
-    """With JSON every document; a person gets the totals and the longest losers."""
+def _fields(index: Index) -> dict[str, object]:
+    return {
+        "contract": index.contract.as_json(),
+        "sizes": vars(index.sizes()),
+        "search": dict(index.facts()),
+    }
+
+
+def _rows(index: Index) -> dict[str, str]:
+    sealed = index.contract.encoder
+    return {
+        "task": f"{index.contract.task} ({index.task.kind})",
+        "model": f"{sealed.model} ({sealed.precision}, {sealed.dim} dimensions, {sealed.similarity})",
+    }
+
+
+def _truncated(number: int) -> str:
+    return f"{counted(number, 'document')} not seen in full" if number else "none"
+
+
+def _floor(scale: Scale) -> str:
+    if not scale.best:
+        return "none: too few entries"
+    return f"{scale.floor(FLOOR):.3f} ({FLOOR:.0%} of the stored questions find no better other answer)"
+
+
+def _show_ledger(index: Index, json: bool) -> None:
+    """Print totals and the documents that lost most; as JSON, every document."""
     sizes = index.sizes()
     totals = {"documents": sizes.documents, "passages": sizes.passages, "tokens": sizes.tokens, "seen": sizes.seen}
     if json:
@@ -60,7 +112,7 @@ def _ledger(index: Index, json: bool) -> None:
         as_json({**totals, "lost": sizes.tokens - sizes.seen, "truncated": sizes.truncated, "ledger": every})
         return
     say(f"{counted(sizes.documents, 'document')} in {counted(sizes.passages, 'passage')}: {sizes.tokens:,} tokens,")
-    say(f"{sizes.seen:,} seen by the model, {sizes.tokens - sizes.seen:,} lost in {sizes.truncated:,} of them.")
+    say(f"{sizes.seen:,} seen by the model, {sizes.tokens - sizes.seen:,} lost in {sizes.truncated:,} documents.")
     losers = index.losers(LOSERS)
     if losers:
         say()
@@ -74,25 +126,25 @@ def _ledger(index: Index, json: bool) -> None:
 
 def _search(facts: Mapping[str, Any]) -> str:
     if facts["method"] == "exact":
-        return "exact: every passage is compared"
+        return "exact: every passage is scored"
     return (
-        f"approximate: recall {facts['recall']:.4f} measured, {facts['recall_asked']} asked for "
-        f"({facts['probes']:,} of {facts['lists']:,} lists looked into)"
+        f"approximate: measured recall {facts['recall']:.4f}, target {facts['recall_asked']} "
+        f"({facts['probes']:,} of {facts['lists']:,} lists probed)"
     )
 
 
 def _policy(policy: str, chunk_tokens: int, overlap: int) -> str:
     if policy == "chunk":
-        return f"chunk: passages of up to {chunk_tokens} tokens, {overlap} shared with the one before"
+        return f"chunk: passages of up to {chunk_tokens} tokens, overlapping by {overlap}"
     return {
-        "warn": "warn: cut at the model's length, with a warning",
-        "error": "error: refused",
-        "accept": "accept: cut at the model's length, counted",
+        "warn": "warn: truncated at the model's limit, with a warning",
+        "error": "error: rejected",
+        "accept": "accept: truncated at the model's limit, and counted",
     }[policy]
 
 
 def tasks(json: bool = AsJson) -> None:
-    """List the tasks: name one, and model, prompts, similarity and chunking follow."""
+    """List the tasks. A task determines model, prompts, similarity and chunking."""
     if json:
         as_json(
             [
@@ -112,4 +164,4 @@ def tasks(json: bool = AsJson) -> None:
         ["task", "kind", "query", "document", "model"],
         [[task.name, task.kind, task.query, task.document, task.model] for task in TASKS],
     )
-    say("\nSymmetric: query and document are the same kind of text. Asymmetric: a short query finds a passage.")
+    say("\nsymmetric: query and document are the same kind of text; asymmetric: a short query finds a passage.")

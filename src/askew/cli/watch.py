@@ -1,4 +1,4 @@
-"""`askew index --watch`: as soon as a file changes, the index follows."""
+"""`askew index --watch`: index every change as it happens."""
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -8,7 +8,7 @@ from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 
-from askew.cli.files import counts_line, tell
+from askew.cli.files import counts_line, show_skipped
 from askew.cli.output import note, say
 from askew.documents.files import Fate, File
 from askew.encoders import Encoder
@@ -16,26 +16,26 @@ from askew.errors import AskewError, InputError, StoreLockedError
 from askew.index import Index
 from askew.sync import SyncResult
 
-GATHERED_MS = 500  # changes that come so soon one after the other are looked at together
-LONGEST_MS = 10_000  # but never later than this
+GATHERED_MS = 500  # changes less than this apart are handled together
+LONGEST_MS = 10_000  # but no change waits longer than this
 TICK_MS = 1000
-GONE = (-1, -1)
+GONE = (-1, -1)  # inode of a path that does not exist
 
 
 def check_watch(paths: Sequence[str], json: bool) -> None:
-    """InputError for what cannot be watched, before anything is indexed."""
+    """Raise `InputError` for what cannot be watched, before anything is indexed."""
     if json:
-        raise InputError("--json prints one object at the end, and --watch has no end: leave one of them out.")
+        raise InputError("--json prints one object at the end, but --watch does not end: leave one of them out.")
     if "-" in paths:
-        raise InputError("stdin cannot be watched: name files or folders.")
+        raise InputError("stdin cannot be watched: give files or folders.")
     if find_spec("watchfiles") is None:
         raise InputError("Watching needs a library: pip install 'askew[documents]'.")
 
 
-def follow(name: str, paths: Sequence[str], bring: Callable[[Index], SyncResult], files: Sequence[File]) -> None:
-    """Until Ctrl-C. Between two changes the index is free for other writers. files: those that were told of already."""
-    follower = _Follower(name, bring, _left_out(files))
-    note("Watching; Ctrl-C ends it.")
+def follow(name: str, paths: Sequence[str], sync: Callable[[Index], SyncResult], files: Sequence[File]) -> None:
+    """Index changes until Ctrl-C. Between changes, other writers may open the index. files: already reported."""
+    follower = _Follower(name, sync, _left_out(files))
+    note("Watching for changes; press Ctrl-C to stop.")
     for is_changed in changes(paths):
         if is_changed or follower.is_behind:
             follower.catch_up()
@@ -43,14 +43,14 @@ def follow(name: str, paths: Sequence[str], bring: Callable[[Index], SyncResult]
 
 @dataclass
 class _Follower:
-    """left_out, fault: what was told, and is told again only once it differs. is_behind: another writer had its turn
-    when we wanted ours.
+    """left_out, error: last reported, and reported again only if different. is_behind: the last sync failed because
+    another process was writing.
     """
 
     name: str
-    bring: Callable[[Index], SyncResult]
+    sync: Callable[[Index], SyncResult]
     left_out: set[File]
-    fault: str = ""
+    error: str = ""
     is_behind: bool = False
     encoder: list[Encoder] = field(default_factory=list)
 
@@ -58,24 +58,24 @@ class _Follower:
         try:
             with Index.open(self.name, writable=True, encoder=next(iter(self.encoder), None)) as opened:
                 self.encoder = [opened.encoder("adding")]
-                self._tell(opened, self.bring(opened))
-            self.fault, self.is_behind = "", False
-        except AskewError as fault:
-            self.is_behind = isinstance(fault, StoreLockedError)
-            if str(fault) != self.fault:  # a file half written now may be whole at the next change
-                note(f"{datetime.now():%H:%M:%S}  {fault}")
-            self.fault = str(fault)
+                self._show(opened, self.sync(opened))
+            self.error, self.is_behind = "", False
+        except AskewError as error:
+            self.is_behind = isinstance(error, StoreLockedError)
+            if str(error) != self.error:  # a file that is half written now may be complete at the next change
+                note(f"{datetime.now():%H:%M:%S}  {error}")
+            self.error = str(error)
 
-    def _tell(self, opened: Index, mirrored: SyncResult) -> None:
-        left_out = _left_out(mirrored.files)
-        fresh = [file for file in mirrored.files if file in left_out - self.left_out]
+    def _show(self, opened: Index, result: SyncResult) -> None:
+        left_out = _left_out(result.files)
+        fresh = [file for file in result.files if file in left_out - self.left_out]
         self.left_out = left_out
-        if mirrored.added.new or mirrored.added.changed or mirrored.removed:
+        if result.added.new or result.added.changed or result.removed:
             opened.optimise()
         elif not fresh:
             return
-        tell(fresh, mirrored.skipped)
-        say(f"{datetime.now():%H:%M:%S}  {counts_line(mirrored)}")
+        show_skipped(fresh, result.skipped)
+        say(f"{datetime.now():%H:%M:%S}  {counts_line(result)}")
 
 
 def _left_out(files: Iterable[File]) -> set[File]:
@@ -83,9 +83,9 @@ def _left_out(files: Iterable[File]) -> set[File]:
 
 
 def changes(paths: Sequence[str]) -> Iterator[bool]:
-    """Again and again, whether something changed. The first time it has, as nobody looked until then.
+    """Yield forever, at least once a second, whether something changed; the first time always True.
 
-    A folder that is put in the place of one that is watched, or a file by an editor that saves so, is watched anew.
+    A path that is replaced by a new folder or file, as some editors do on saving, is watched again.
     """
     roots = {Path(path).absolute() for path in paths}
     while True:
@@ -112,7 +112,7 @@ def _inode(path: str) -> tuple[int, int]:
 
 
 def _watched(paths: Sequence[str]) -> Generator[set[str], None, None]:
-    """What changed, or nothing each second."""
+    """Yield what changed, or an empty set once a second."""
     if paths:
         from watchfiles import watch
 
@@ -126,14 +126,14 @@ def _watched(paths: Sequence[str]) -> Generator[set[str], None, None]:
                 yield_on_timeout=True,
             ):
                 yield {path for _, path in found}
-        except FileNotFoundError:  # it went just now
+        except FileNotFoundError:  # it has just been deleted
             pass
-        except (OSError, RuntimeError) as fault:  # such as more folders than the system allows
-            raise InputError(f"Watching failed: {fault}. Run `askew index` again after a change.") from fault
+        except (OSError, RuntimeError) as error:  # such as more folders than the system allows
+            raise InputError(f"Watching failed: {error}. Run `askew index` again after a change.") from error
     time.sleep(TICK_MS / 1000)
     yield set()
 
 
 def _outside_indexes(_: object, path: str) -> bool:
-    """The index itself may lie in the folder that is watched."""
+    """Exclude indexes, which may be inside a watched folder."""
     return ".askew/" not in path and not path.endswith(".askew")

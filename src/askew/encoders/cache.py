@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from askew import environment
+from askew import paths
 from askew.encoders import Encoded, Encoder
 from askew.encoders.signature import Signature
 from askew.errors import StoreError
@@ -39,7 +39,7 @@ Rows = NDArray[np.int64]
 
 def home(key: str) -> Path:
     """Return the folder for this key in the user's cache; folders unused for a month are deleted first."""
-    root = environment.cache() / "embeddings"
+    root = paths.cache() / "embeddings"
     sweep(root, MONTH)
     return root / hashlib.sha256(f"{FORMAT}\n{key}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 

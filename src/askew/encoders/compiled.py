@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from askew import environment
+from askew import paths
 from askew.encoders.signature import Signature
 from askew.encoders.titles import SEGMENT
 from askew.encoders.tokens import Tokens
@@ -110,7 +110,7 @@ def forget(blueprint: Blueprint) -> None:
 
 
 def _home(blueprint: Blueprint) -> Path:
-    return environment.cache() / "compiled" / blueprint.digest[:16]
+    return paths.cache() / "compiled" / blueprint.digest[:16]
 
 
 def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> None:

@@ -19,7 +19,7 @@ from askew.matching.find import PairParams, similar_pairs
 from askew.mining.exact.vectors import InMemory
 from askew.mining.pairs import pairs
 from askew.mining.verdicts.differences import Difference, differences
-from askew.progress import Progress, Report, silent
+from askew.progress import Progress, Report, reporter
 from askew.similarity import Similarity
 from askew.tasks import get
 from askew.text.normalise import normalise
@@ -29,7 +29,7 @@ BATCH = 256  # messages searched together
 
 
 @dataclass(frozen=True)
-class Asked:
+class LoggedMessage:
     """Message of a log with the frequency of its normal form; `nearest` is the closest stored answer."""
 
     message: str
@@ -42,7 +42,7 @@ class Unanswered:
     """Group of equivalent unanswered messages, the representative first. count: total with repetitions."""
 
     count: int
-    messages: tuple[Asked, ...]
+    messages: tuple[LoggedMessage, ...]
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,10 @@ def curate(
     *,
     threshold: float | None = None,
     floor: float = FLOOR,
-    report: Report = silent,
+    progress: bool | Report | None = None,
 ) -> Curation:
     """Find unanswered messages, duplicates and contradictions. threshold: None means the questions' task default."""
+    report = reporter(progress)
     chosen = _threshold(faq) if threshold is None else threshold
     duplicates, contradictions = _at_odds(faq, chosen, report)
     unanswered = _unanswered(faq, log, chosen, floor, report)
@@ -119,7 +120,7 @@ def _unanswered(faq: Faq, log: Sequence[str], threshold: float, floor: float, re
             first.setdefault(key, message.strip())
     replies = _replies(faq, list(first.values()), floor, report)
     open_ones = [
-        Asked(reply.message, counted[key], reply.near[:1])
+        LoggedMessage(reply.message, counted[key], reply.near[:1])
         for key, reply in zip(first, replies, strict=True)
         if reply.abstained
     ]
@@ -134,7 +135,7 @@ def _replies(faq: Faq, messages: Sequence[str], floor: float, report: Report) ->
     return replies
 
 
-def _grouped(faq: Faq, messages: Sequence[Asked], threshold: float) -> list[Unanswered]:
+def _grouped(faq: Faq, messages: Sequence[LoggedMessage], threshold: float) -> list[Unanswered]:
     """Group messages in stars, not chains: each member reaches the threshold with the representative."""
     if not messages:
         return []

@@ -1,6 +1,6 @@
 """FAQ entries, and reading them from tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from askew.documents.fields import Fields
 from askew.documents.readers import Reading, read
 from askew.errors import InputError
 from askew.ingest import digest
+from askew.records import documents_from
 from askew.types import Document, Metadata
 
 HINT = "Every row of the CSV, TSV or JSONL file needs a question and an answer; --skip-bad skips rows without."
@@ -25,11 +26,13 @@ class QuestionAnswer:
 
 @dataclass(frozen=True)
 class Entries:
-    """Entries read from files. reading: outcome of every file and row. unasked: ids skipped for lack of a question."""
+    """Entries read from files. reading: outcome of every file and row. without_question: ids
+    that were skipped for lack of a question.
+    """
 
     entries: tuple[QuestionAnswer, ...]
     reading: Reading
-    unasked: tuple[str, ...]
+    without_question: tuple[str, ...]
 
 
 def read_entries(
@@ -47,13 +50,25 @@ def read_entries(
     """
     chosen = replace(fields or Fields(), text=answer, title=question)
     reading = read(paths, chosen, format=format, skip_bad=skip_bad)
-    unasked = [document for document in reading.documents if not document.title.strip()]
-    if unasked and (not skip_bad or len(unasked) == len(reading.documents)):
-        id = unasked[0].id
+    incomplete = [document for document in reading.documents if not document.title.strip()]
+    if incomplete and (not skip_bad or len(incomplete) == len(reading.documents)):
+        id = incomplete[0].id
         file = next(file.path for file in reading.files if id in file.ids)
         raise InputError(f"{file}: the entry {id!r} has no {question!r}. {HINT}")
     found = tuple(_entry(document) for document in reading.documents if document.title.strip())
-    return Entries(found, reading, tuple(document.id for document in unasked))
+    return Entries(found, reading, tuple(document.id for document in incomplete))
+
+
+def entries_from(data: object) -> list[QuestionAnswer]:
+    """Return entries from one or many `QuestionAnswer`, or from records with the fields `question` and `answer`: dicts
+    or a table. An id that is missing is derived from question and answer; other fields become metadata.
+    """
+    if isinstance(data, QuestionAnswer):
+        return [data]
+    records = list(data) if isinstance(data, Sequence | Iterator) and not isinstance(data, str) else data
+    if isinstance(records, list) and all(isinstance(record, QuestionAnswer) for record in records):
+        return records
+    return [_entry(document) for document in documents_from(records, text="answer", title="question")]
 
 
 def check_entries(entries: Sequence[QuestionAnswer]) -> None:

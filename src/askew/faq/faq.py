@@ -19,16 +19,17 @@ from askew.confidence.record import Settings
 from askew.confidence.risk_control import check_precision
 from askew.encoders import Encoder
 from askew.errors import InputError, StoreError
-from askew.faq.entries import QuestionAnswer, as_answer, as_question, check_entries
+from askew.faq.entries import as_answer, as_question, check_entries, entries_from
 from askew.faq.measure import held, measure
-from askew.faq.place import ANSWERS, QUESTIONS, is_faq
 from askew.faq.promised import promised, settings
-from askew.faq.reply import AnswerHit, Held, Reply, fused, reply
+from askew.faq.reply import AnswerHit, Candidates, Reply, fused, reply
 from askew.faq.scale import FLOOR, Scale
 from askew.files import staging
-from askew.index import Index, folder
+from askew.index import Index
 from askew.ingest import Added
-from askew.progress import Report, silent
+from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
+from askew.progress import Report, reporter
+from askew.settings import IndexSettings
 from askew.stores.steady import steady
 from askew.types import Where
 from askew.validation import check_k, check_queries
@@ -55,22 +56,28 @@ class Faq:
         cls,
         name: str | Path,
         *,
+        model: str | None = None,
         question_model: str | None = None,
         answer_model: str | None = None,
-        precision: str = "fp32",
+        precision: str | None = None,
+        encoder: Encoder | None = None,
         question_encoder: Encoder | None = None,
         answer_encoder: Encoder | None = None,
     ) -> Self:
-        """Create the folder `NAME.askew` with both contracts. Encoders, if given, replace those of the models."""
+        """Create the folder `NAME.askew` with both contracts.
+
+        model: for both channels, unless one has a model of its own. Encoders, if given, replace those of the models.
+        """
+        question_encoder, answer_encoder = question_encoder or encoder, answer_encoder or encoder
         path = folder(name)
         if path.exists():
             raise StoreError(f"{path} already exists: choose another name, or delete it first.")
         with staging(path) as made:
-            for half, task, model, encoder in (
-                (QUESTIONS, QUESTION_TASK, question_model, question_encoder),
-                (ANSWERS, ANSWER_TASK, answer_model, answer_encoder),
+            for half, task, chosen, given in (
+                (QUESTIONS, QUESTION_TASK, question_model or model, question_encoder),
+                (ANSWERS, ANSWER_TASK, answer_model or model, answer_encoder),
             ):
-                Index.create(made / half, task, model=model, precision=precision, encoder=encoder).close()
+                Index.create(made / half, task, model=chosen, precision=precision, encoder=given).close()
         return cls.open(name, writable=True, question_encoder=question_encoder, answer_encoder=answer_encoder)
 
     @classmethod
@@ -97,14 +104,49 @@ class Faq:
             raise
         return cls(questions, answers, path)
 
+    @classmethod
+    def open_or_create(
+        cls,
+        name: str | Path,
+        *,
+        model: str | None = None,
+        question_model: str | None = None,
+        answer_model: str | None = None,
+        precision: str | None = None,
+        encoder: Encoder | None = None,
+        wait: float = WAIT,
+    ) -> Self:
+        """Open a FAQ for writing, or create it. Settings that are None match any; others must match the contracts."""
+        models = {QUESTIONS: question_model or model, ANSWERS: answer_model or model}
+        if not folder(name).exists():
+            return cls.create(
+                name,
+                question_model=models[QUESTIONS],
+                answer_model=models[ANSWERS],
+                precision=precision,
+                encoder=encoder,
+            )
+        opened = cls.open(name, writable=True, question_encoder=encoder, answer_encoder=encoder, wait=wait)
+        try:
+            for half, index in opened.channels.items():
+                given = IndexSettings(models[half], None, None, precision, None, None, None, None, encoder)
+                given.compare(index.contract, index.contract.task)
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
     @property
     def channels(self) -> Mapping[str, Index]:
         return {QUESTIONS: self.questions, ANSWERS: self.answers}
 
-    def add(self, entries: Sequence[QuestionAnswer], report: Report = silent) -> Mapping[str, Added]:
+    def add(self, data: object, progress: bool | Report | None = None) -> Mapping[str, Added]:
         """Store entries, and return the outcome by channel. Entries that are already stored unchanged are not encoded
         again.
+
+        data: one or many `QuestionAnswer`, dicts with `question` and `answer`, or a table with these columns.
         """
+        entries, report = entries_from(data), reporter(progress)
         check_entries(entries)
         answers = self.answers.add([as_answer(entry) for entry in entries], progress=report)
         questions = self.questions.add([as_question(entry) for entry in entries], progress=report)
@@ -176,9 +218,9 @@ class Faq:
         questions, answers = (_ids(index) for index in (self.questions, self.answers))
         return sorted(questions ^ answers)
 
-    def optimise(self, report: Report = silent, recall: float | None = None) -> None:
+    def optimise(self, progress: bool | Report | None = None, recall: float | None = None) -> None:
         for index in self.channels.values():
-            index.optimise(report, recall)
+            index.optimise(reporter(progress), recall)
 
     def discard(self) -> None:
         """Close the FAQ and delete it from disk."""
@@ -208,7 +250,7 @@ class Faq:
     ) -> list[list[AnswerHit]]:
         rankings = {name: index.rank(messages, depth, where=where) for name, index in self.channels.items()}
         ids = {entry.document for ranked in rankings.values() for ranking in ranked for entry in ranking}
-        there = Held(held(self.questions, ids), held(self.answers, ids))
+        there = Candidates(held(self.questions, ids), held(self.answers, ids))
         return [
             fused({name: ranked[row] for name, ranked in rankings.items()}, there, scales, floors)
             for row in range(len(messages))
@@ -237,6 +279,13 @@ class Faq:
                 index.store.set_note(NOTE, text)
         if str(since) != (noted or "0"):
             self.answers.store.set_note(SINCE, str(since))
+
+
+def open_any(name: str | Path, *, writable: bool = False, wait: float = WAIT) -> Index | Faq:
+    """Open whatever has this name: an index or a FAQ."""
+    if is_faq(name):
+        return Faq.open(name, writable=writable, wait=wait)
+    return Index.open(name, writable=writable, wait=wait)
 
 
 def _ids(index: Index) -> set[str]:

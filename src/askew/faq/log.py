@@ -16,14 +16,14 @@ from askew.types import Document
 
 
 @dataclass(frozen=True)
-class Log:
+class MessageLog:
     """Messages of a log. skipped: rows that are unreadable or have no message."""
 
     messages: tuple[str, ...]
     skipped: tuple[Skipped, ...]
 
 
-def read_log(path: str, text_field: str | None = None) -> Log:
+def read_log(path: str, text_field: str | None = None) -> MessageLog:
     """Read one message per row of a CSV, TSV or JSONL file, or per line of any other file or of stdin ("-").
 
     Ids may repeat, like those of users or conversations. Raises `InputError` if there is no message at all.
@@ -42,7 +42,7 @@ def read_log(path: str, text_field: str | None = None) -> Log:
     if not messages:
         why = f": {path}:{skipped[0].line}: {skipped[0].reason}" if skipped else ""
         raise InputError(f"{path} contains no messages{why}. Give one message per line, or a CSV, TSV or JSONL file.")
-    return Log(tuple(messages), tuple(skipped))
+    return MessageLog(tuple(messages), tuple(skipped))
 
 
 def _rows(source: Source, text_field: str | None) -> Iterator[Document | Bad]:

@@ -11,7 +11,7 @@ from askew.types import Document
 
 
 @dataclass(frozen=True)
-class Standing:
+class ChannelScore:
     """Result of an answer in one channel. rank: among the distinct answers, from 1. score: raw score in the channel.
     share: share of stored questions that find nothing as good without their own answer. surprise: -log p that an
     unrelated text scores as high. reaches: whether the score is above the channel's floor.
@@ -36,7 +36,7 @@ class AnswerHit:
     score: float
     entry: QuestionAnswer
     channel: str
-    standings: Mapping[str, Standing]
+    standings: Mapping[str, ChannelScore]
 
     @property
     def reaches(self) -> bool:
@@ -64,7 +64,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Held:
+class Candidates:
     """Candidate documents of both channels, by id."""
 
     questions: Mapping[str, Document]
@@ -77,34 +77,37 @@ def reply(message: str, ranked: Sequence[AnswerHit], k: int, floors: Mapping[str
 
 
 def fused(
-    rankings: Mapping[str, Sequence[Ranked]], held: Held, scales: Mapping[str, Scale], floors: Mapping[str, float]
+    rankings: Mapping[str, Sequence[Ranked]],
+    candidates: Candidates,
+    scales: Mapping[str, Scale],
+    floors: Mapping[str, float],
 ) -> list[AnswerHit]:
     """Return each distinct answer once, best first. An answer shared by several questions gets the best of them.
 
     Questions whose answer is missing, because a writer is active, are skipped.
     """
-    standings: dict[str, dict[str, Standing]] = {}
+    standings: dict[str, dict[str, ChannelScore]] = {}
     shown: dict[str, str] = {}
     for name, ranking in rankings.items():
-        entries = [entry for entry in ranking if entry.document in held.answers]
-        texts = [held.answers[entry.document].text for entry in entries]
+        entries = [entry for entry in ranking if entry.document in candidates.answers]
+        texts = [candidates.answers[entry.document].text for entry in entries]
         for rank, place in enumerate(first_of_each(texts), start=1):
             text, entry = texts[place], entries[place]
-            standing = _standing(rank, entry.score, scales[name], floors[name])
-            standings.setdefault(text, {})[name] = standing
+            score = _channel_score(rank, entry.score, scales[name], floors[name])
+            standings.setdefault(text, {})[name] = score
             shown.setdefault(text, entry.document)
-    hits = [_hit(held, shown[text], mine, len(rankings)) for text, mine in standings.items()]
+    hits = [_hit(candidates, shown[text], mine, len(rankings)) for text, mine in standings.items()]
     return sorted(hits, key=lambda hit: -hit.score)
 
 
-def _standing(rank: int, score: float, scale: Scale, floor: float) -> Standing:
-    return Standing(rank, score, scale.share(score), scale.surprise(score), score > floor)
+def _channel_score(rank: int, score: float, scale: Scale, floor: float) -> ChannelScore:
+    return ChannelScore(rank, score, scale.share(score), scale.surprise(score), score > floor)
 
 
-def _hit(held: Held, id: str, standings: Mapping[str, Standing], channels: int) -> AnswerHit:
+def _hit(candidates: Candidates, id: str, standings: Mapping[str, ChannelScore], channels: int) -> AnswerHit:
     score = together([standing.surprise for standing in standings.values()], channels)
     channel = max(standings, key=lambda name: standings[name].surprise)
-    return AnswerHit(0, score, joined(held.questions, held.answers[id]), channel, standings)
+    return AnswerHit(0, score, joined(candidates.questions, candidates.answers[id]), channel, standings)
 
 
 def _numbered(hits: Sequence[AnswerHit]) -> tuple[AnswerHit, ...]:

@@ -13,10 +13,10 @@ from askew.bound_encoder import BoundEncoder
 from askew.confidence.record import NOTE, CalibrationRecord, Settings, digest, find
 from askew.contract import Contract
 from askew.documents.files import File, Skipped
-from askew.environment import calibrations
 from askew.mining.exact.begin import Keep
 from askew.mining.exact.vectors import Part, Vectors
 from askew.mining.texts import Texts
+from askew.paths import calibrations
 from askew.stores import Snapshot, Store
 from askew.stores.steady import steady
 from askew.types import Document, Role, Where

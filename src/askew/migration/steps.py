@@ -10,11 +10,11 @@ from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.errors import AskewError, ContractError, Difference, InputError
 from askew.faq.faq import Faq
-from askew.faq.place import ANSWERS, QUESTIONS, is_faq
-from askew.index import Index, folder
+from askew.index import Index
 from askew.ingest import BATCH
 from askew.lock import WriteLock
 from askew.models import own
+from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Progress, Report, silent
 from askew.stores import Sizes, Store, versions
 from askew.stores.local import WAIT, LocalStore

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from askew import environment
+from askew import paths
 from askew.errors import InputError, UnknownNameError
 from askew.models.strict import build
 from askew.similarity import Similarity
@@ -132,7 +132,7 @@ def built_in() -> list[str]:
 
 def names() -> list[str]:
     """Return the names of all cards, built-in and the user's own."""
-    return sorted({*built_in(), *(file.stem for file in environment.own_cards().glob("[!.]*.toml"))})
+    return sorted({*built_in(), *(file.stem for file in paths.own_cards().glob("[!.]*.toml"))})
 
 
 def get(name: str) -> Card:
@@ -140,7 +140,7 @@ def get(name: str) -> Card:
     if name in built_in():
         return parse(_folder().joinpath(f"{name}.toml").read_text("utf-8"), f"the card of {name}")
     if name in names():
-        return load(environment.own_cards() / f"{name}.toml")
+        return load(paths.own_cards() / f"{name}.toml")
     raise UnknownNameError("model", name, names())
 
 

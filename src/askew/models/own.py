@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from askew import environment, files
+from askew import files, paths
 from askew.errors import InputError, ModelError
 from askew.models import cards, pull
 from askew.models.cards import Card
@@ -68,7 +68,7 @@ def add(path: Path) -> Card:
     for part in card.parts:
         if card.parts[part].folder:
             pull.find(card, part)
-    home = environment.own_cards()
+    home = paths.own_cards()
     home.mkdir(parents=True, exist_ok=True)
     files.replace_text(home / f"{card.name}.toml", text)
     return card
@@ -103,7 +103,7 @@ def template(folder: Path) -> str:
 
 def remove(name: str) -> None:
     """Delete one of the user's cards; its weights stay where they are."""
-    file = environment.own_cards() / f"{name}.toml"
+    file = paths.own_cards() / f"{name}.toml"
     if not file.is_file():
         raise InputError(f"You have no card named {name!r}. List your models with: askew models list")
     file.unlink()

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from askew import environment, files
+from askew import files, paths
 from askew.errors import ModelError
 from askew.models.cards import Card, Tower
 from askew.progress import Progress, Report, silent
@@ -24,7 +24,7 @@ NOTED = "sha256.json"
 def find(card: Card, part: str = "both") -> Path:
     """Return the folder of one part's files, which were verified when they were pulled."""
     if part not in card.parts:
-        return environment.cache()  # a model without weights, or a hosted one
+        return paths.cache()  # a model without weights, or a hosted one
     home, tower = _home(card, part), card.parts[part]
     missing = [name for name in tower.files if not (home / name).is_file()]
     if not missing:
@@ -39,7 +39,7 @@ def pull(card: Card, report: Report = silent) -> Path:
 
     Return the folder of the last part.
     """
-    folder = environment.cache()
+    folder = paths.cache()
     for part in card.parts:
         folder = _pull(card, part, report)
     return folder
@@ -102,7 +102,7 @@ def _home(card: Card, part: str) -> Path:
     revision = "" if all(tower.files.values()) or tower.hub is None else tower.hub.revision
     digest = hashlib.sha256((repr(sorted(tower.files.items())) + revision).encode()).hexdigest()[:12]
     name = card.name if part == "both" else f"{card.name}.{part}"
-    return environment.cache() / "models" / name / digest
+    return paths.cache() / "models" / name / digest
 
 
 def _noted(folder: Path) -> Mapping[str, str]:
@@ -117,7 +117,7 @@ def _own(card: Card, folder: Path, tower: Tower) -> Mapping[str, str]:
     """Return the hashes of files in a user's folder, cached until a file changes."""
     stamps = {name: [(folder / name).stat().st_mtime_ns, (folder / name).stat().st_size] for name in tower.files}
     place = hashlib.sha256(json.dumps([str(folder.absolute()), stamps]).encode()).hexdigest()[:24]
-    note = environment.cache() / "noted" / f"{place}.json"
+    note = paths.cache() / "noted" / f"{place}.json"
     if not note.exists():
         note.parent.mkdir(parents=True, exist_ok=True)
         files.replace_text(note, json.dumps({name: _sha256(card, folder / name) for name in tower.files}))

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from askew.index import Index
-from askew.rag.answerability import answerability
 from askew.rag.chat import Chat
+from askew.search.background import Background, sample
 from askew.search.context import Citation, Context
 from askew.search.ranking import CONTEXT_PASSAGES
+from askew.stores.steady import steady
 from askew.types import Where
 
+BUDGET = 2000  # tokens of the sources, without the rules and the question
 SENTINEL = "NO ANSWER IN THE SOURCES"
-"""The one line that the model replies where the sources do not carry an answer."""
+"""The line that the model replies if the sources do not answer the question."""
 
 RULES = f"""\
 Answer the user's question from the numbered sources, and from nothing else that you know.
@@ -26,29 +28,172 @@ If the sources do not answer the question, reply with exactly this line and noth
 {SENTINEL}
 Do not say that you use sources. Be brief. Answer in the language of the question."""
 
-
-def chat_messages(question: str, sources: str) -> list[Mapping[str, str]]:
-    """sources: the text of a context."""
-    asked = f"Sources:\n\n{sources}\n\nQuestion: {question}"
-    return [{"role": "system", "content": RULES}, {"role": "user", "content": asked}]
-
-
-# Models change its case and put stars or quotes around it where it is all they say; further on only the exact line is
-# it, as "there is no answer in the sources to …, but" may be part of an answer.
+# At the start, models change the case of the sentinel and put asterisks or quotes around it. Later only the exact line
+# counts, because "there is no answer in the sources to …, but" may be part of an answer.
 ALONE = re.compile(rf"[\W_]*{SENTINEL}", re.IGNORECASE)
 SIGNS = re.compile(r"[\W_]*")
 
+NUMBERS = re.compile(r"[\[【](?P<numbers>\d{1,4}(?:\s*[,;]\s*\d{1,4}|\s*[-–]\s*\d{1,4})*)[\]】](?!\()")
+RANGE = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")
+WIDEST = 100  # numbers in one range; wider ones like "[1-2000]" count as their two ends
+
+SIGMAS = 5.0
+"""Standard deviations above the mean of unrelated scores: the highest of 3.5 million normal ones."""
+
+UNRELATED = (
+    "How long does a boiled egg need to stay soft inside?",
+    "Which planet has the most rings?",
+    "Who composed the Moonlight Sonata?",
+    "How do I change the oil of a motorcycle?",
+    "What is the capital of Mongolia?",
+    "Why do cats purr when they are stroked?",
+    "How does a diesel engine differ from a petrol engine?",
+    "When was the printing press invented?",
+    "Which muscles does rowing train most?",
+    "How do bees find their way back to the hive?",
+    "What is the largest prime below one hundred?",
+    "How can I remove red wine from a white carpet?",
+    "Who ruled Egypt when the great pyramid was built?",
+    "Why is the sea salty?",
+    "How do I cast on stitches for a hat?",
+    "What makes bread dough rise?",
+    "Which wood is best for a violin?",
+    "How do I compile a program written in C?",
+    "What is the difference between a crocodile and an alligator?",
+    "How high can a kite fly?",
+    "Who discovered penicillin?",
+    "What are the rules of water polo?",
+    "How do glaciers shape a valley?",
+    "Which constellation holds the north star?",
+    "How do I propagate a rose from a cutting?",
+    "What does a conductor do in an orchestra?",
+    "Why do leaves turn yellow in autumn?",
+    "How is cheese made from milk?",
+    "What is the exchange rate between yen and pounds?",
+    "Which poet wrote about a raven at midnight?",
+    "How do submarines dive and surface?",
+    "What is the fastest way to learn juggling?",
+)
+
+
+@dataclass(frozen=True)
+class GroundedAnswer:
+    """Answer checked against its sources.
+
+    text: with citations like [1]. citations: the sources cited, in the order of the context. unknown: cited numbers
+    without a source. abstained: nothing answers the question, according to the index or to the model. why: what is
+    wrong with the answer, or why there is none; otherwise "".
+    """
+
+    text: str
+    citations: tuple[Citation, ...]
+    unknown: tuple[int, ...]
+    abstained: bool
+    why: str
+    context: Context
+
+    @property
+    def grounded(self) -> bool:
+        """Whether it cites sources, all of which exist."""
+        return not self.abstained and bool(self.citations) and not self.unknown
+
+    def as_json(self) -> Mapping[str, Any]:
+        return {**asdict(self), "grounded": self.grounded}
+
+
+@dataclass(frozen=True)
+class Answerability:
+    """best: highest score of a passage. floor: the lowest score that counts as near."""
+
+    best: float
+    floor: float
+
+    @property
+    def near(self) -> bool:
+        return self.best >= self.floor
+
+
+def answer(
+    index: Index,
+    question: str,
+    chat: Chat,
+    *,
+    budget_tokens: int = BUDGET,
+    mode: str = "dense",
+    where: Where | None = None,
+    k: int = CONTEXT_PASSAGES,
+    tokenizer: str | Path | None = None,
+    always_ask: bool = False,
+) -> Generator[str | GroundedAnswer]:
+    """Yield the text as the model writes it, and finally the `GroundedAnswer`.
+
+    always_ask: call the model even if nothing in the index is near the question. In the modes with keywords, any match
+    counts as near. The other arguments are those of `Index.context`.
+    """
+    context = index.context(question, budget_tokens, mode=mode, where=where, k=k, tokenizer=tokenizer)
+    why = _unanswerable(index, question, context, mode, where, always_ask)
+    if why:
+        yield GroundedAnswer("", (), (), True, why, context)
+        return
+    filter, parts = NoAnswerFilter(), []
+    with closing(_filtered(chat, chat_messages(question, context.text), filter)) as pieces:
+        for piece in pieces:
+            parts.append(piece)
+            yield piece
+    yield judge("".join(parts), filter.closed, context)
+
+
+def chat_messages(question: str, sources: str) -> list[Mapping[str, str]]:
+    """Return the messages for the model. sources: the text of a context."""
+    request = f"Sources:\n\n{sources}\n\nQuestion: {question}"
+    return [{"role": "system", "content": RULES}, {"role": "user", "content": request}]
+
+
+def judge(text: str, declined: bool, context: Context) -> GroundedAnswer:
+    """Check an answer against its sources. declined: the model replied that they do not answer the question."""
+    numbers = cited_numbers(text)
+    known = {citation.number: citation for citation in context.citations}
+    sources = tuple(known[number] for number in numbers if number in known)
+    unknown = tuple(number for number in numbers if number not in known)
+    empty = not text.strip()
+    return GroundedAnswer(
+        text, sources, unknown, declined or empty, _objection(declined, empty, numbers, unknown), context
+    )
+
+
+def cited_numbers(answer: str) -> tuple[int, ...]:
+    """Return the numbers in brackets such as [1], [1, 3] and [2-4], ascending; links like [1](…) do not count."""
+    found: set[int] = set()
+    for bracket in NUMBERS.finditer(answer):
+        for part in RANGE.finditer(bracket["numbers"]):
+            first, last = int(part[1]), int(part[2] or part[1])
+            found.update(range(first, last + 1) if first <= last < first + WIDEST else (first, last))
+    return tuple(sorted(found))
+
+
+def answerability(index: Index, question: str, where: Where | None = None) -> Answerability:
+    """Compare the question's best dense score with those of UNRELATED; both see only passages that match `where`."""
+    vectors = index.sealed.encode(index.task.query_role, "searching", [question, *UNRELATED])
+
+    def measured() -> Answerability:
+        keys = index.store.keys(where)
+        unrelated = Background(vectors[1:] @ index.store.vectors(sample(keys)).T)
+        best = index.store.nearest(vectors[:1], 1, where).scores[0, 0]
+        return Answerability(float(best), unrelated.mean + SIGMAS * unrelated.deviation)
+
+    return steady(measured)
+
 
 class NoAnswerFilter:
-    """Holds back the end of what has come for as long as it may be the beginning of the line."""
+    """Stream filter that removes the sentinel. It holds text back only as long as that may become the sentinel."""
 
     def __init__(self) -> None:
         self.closed = False
         self._held = ""
-        self._open = False  # whether anything was let through
+        self._open = False  # whether any text was released
 
     def feed(self, piece: str) -> str:
-        """What of the text so far may be shown now; once the line was met, nothing more."""
+        """Add a piece, and return the text to show; nothing more after the sentinel."""
         if self.closed:
             return ""
         self._held += piece
@@ -59,14 +204,14 @@ class NoAnswerFilter:
         if line:
             self.closed = True
             return before
-        return self._release(len(self._held) - self._doubtful())
+        return self._release(len(self._held) - self._undecided())
 
     def end(self) -> str:
-        """What was held back and was not the line after all."""
+        """Return the text that was held back and did not become the sentinel."""
         return "" if self.closed else self._release(len(self._held))
 
-    def _doubtful(self) -> int:
-        """How many characters at the end may become the line."""
+    def _undecided(self) -> int:
+        """Return how many characters at the end may become the sentinel."""
         if not self._open:
             signs = SIGNS.match(self._held)
             bare = self._held[signs.end() if signs else 0 :]
@@ -81,124 +226,45 @@ class NoAnswerFilter:
         return shown
 
 
-NUMBERS = re.compile(r"[\[【](?P<numbers>\d{1,4}(?:\s*[,;]\s*\d{1,4}|\s*[-–]\s*\d{1,4})*)[\]】](?!\()")
-RANGE = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")
-WIDEST = 100  # numbers in one range; "[1-2000]" cites nothing that could be counted
-
-
-def cited_numbers(answer: str) -> tuple[int, ...]:
-    """The numbers in brackets, [1], [1, 3] and [2-4], each once, ascending. What links elsewhere, [1](…), is none."""
-    found: set[int] = set()
-    for bracket in NUMBERS.finditer(answer):
-        for part in RANGE.finditer(bracket["numbers"]):
-            first, last = int(part[1]), int(part[2] or part[1])
-            found.update(range(first, last + 1) if first <= last < first + WIDEST else (first, last))
-    return tuple(sorted(found))
-
-
-@dataclass(frozen=True)
-class Grounded:
-    """What came of a question. text: the answer as it was shown, with its [1]. citations: the sources that it cites, in
-    the order of the context. unknown: the numbers it cites that are no source. abstained: nothing here answers, by the
-    index's own measure or by the model's word. why: what is wrong with the answer, or why there is none; "" else.
-    """
-
-    text: str
-    citations: tuple[Citation, ...]
-    unknown: tuple[int, ...]
-    abstained: bool
-    why: str
-    context: Context
-
-    @property
-    def grounded(self) -> bool:
-        """It cites sources, and none that is not there."""
-        return not self.abstained and bool(self.citations) and not self.unknown
-
-    def as_json(self) -> Mapping[str, Any]:
-        return {**asdict(self), "grounded": self.grounded}
-
-
-BUDGET = 2000  # tokens of sources; the rules and the question come on top
-
-
-def answer(
-    index: Index,
-    question: str,
-    chat: Chat,
-    *,
-    budget_tokens: int = BUDGET,
-    mode: str = "dense",
-    where: Where | None = None,
-    k: int = CONTEXT_PASSAGES,
-    tokenizer: str | Path | None = None,
-    always_ask: bool = False,
-) -> Generator[str | Grounded]:
-    """The text as the model writes it, and last of all what is to be thought of it.
-
-    Where nothing in the index is near the question, the model is not asked, unless `always_ask`. In the modes that look
-    for words too, a word found is near enough. The other arguments are those of `Index.context`.
-    """
-    context = index.context(question, budget_tokens, mode=mode, where=where, k=k, tokenizer=tokenizer)
-    why = _no_use(index, question, context, mode, where, always_ask)
-    if why:
-        yield Grounded("", (), (), True, why, context)
-        return
-    gate, parts = NoAnswerFilter(), []
-    with closing(_shown(chat, chat_messages(question, context.text), gate)) as pieces:
-        for piece in pieces:
-            parts.append(piece)
-            yield piece
-    yield judged("".join(parts), gate.closed, context)
-
-
-def judged(text: str, declined: bool, context: Context) -> Grounded:
-    """The answer against its sources. declined: whether the model said that they carry none."""
-    numbers = cited_numbers(text)
-    known = {citation.number: citation for citation in context.citations}
-    sources = tuple(known[number] for number in numbers if number in known)
-    unknown = tuple(number for number in numbers if number not in known)
-    silent = not text.strip()
-    return Grounded(text, sources, unknown, declined or silent, _fault(declined, silent, numbers, unknown), context)
-
-
-def _no_use(index: Index, question: str, context: Context, mode: str, where: Where | None, always_ask: bool) -> str:
-    """Why the model need not be asked; "" where it has to be."""
+def _unanswerable(
+    index: Index, question: str, context: Context, mode: str, where: Where | None, always_ask: bool
+) -> str:
+    """Return why the model need not be called; "" if it must be."""
     if not context.citations and context.left_out.budget:
-        return "No sentence of what was found fits into the budget. The model was not asked."
+        return "No sentence that was found fits into the budget, so the model was not called."
     if not context.citations:
-        return "Nothing was found. The model was not asked."
+        return "Nothing was found, so the model was not called."
     if always_ask or mode != "dense":
         return ""
     found = answerability(index, question, where)
     if found.near:
         return ""
     return (
-        f"Nothing in the index is near the question: the best passage scores {found.best:.3f}, and questions about "
-        f"other things up to {found.floor:.3f}. The model was not asked."
+        f"Nothing in the index is near the question, so the model was not called: the best passage scores "
+        f"{found.best:.3f}, and unrelated questions score up to {found.floor:.3f}."
     )
 
 
-def _shown(chat: Chat, asked: list[Mapping[str, str]], gate: NoAnswerFilter) -> Generator[str]:
-    """What may be shown of the model's words. The stream is left as soon as the gate is closed."""
-    with closing(chat.stream(asked)) as stream:
+def _filtered(chat: Chat, messages: list[Mapping[str, str]], filter: NoAnswerFilter) -> Generator[str]:
+    """Yield what may be shown of the model's reply. The stream is closed at the sentinel."""
+    with closing(chat.stream(messages)) as stream:
         for piece in stream:
-            if shown := gate.feed(piece):
+            if shown := filter.feed(piece):
                 yield shown
-            if gate.closed:
+            if filter.closed:
                 return
-    if shown := gate.end():
+    if shown := filter.end():
         yield shown
 
 
-def _fault(declined: bool, silent: bool, numbers: tuple[int, ...], unknown: tuple[int, ...]) -> str:
-    if declined and silent:
-        return "The sources do not answer this, says the model."
+def _objection(declined: bool, empty: bool, numbers: tuple[int, ...], unknown: tuple[int, ...]) -> str:
+    if declined and empty:
+        return "The sources do not answer this, according to the model."
     if declined:
-        return "The sources do not answer this, says the model after it has begun."
-    if silent:
-        return "The model said nothing."
+        return "The model began to answer, and then replied that the sources do not answer this."
+    if empty:
+        return "The model returned an empty answer."
     if unknown:
         listed = ", ".join(f"[{number}]" for number in unknown)
-        return f"The answer cites {listed}, which {'is no source' if len(unknown) == 1 else 'are no sources'}."
-    return "" if numbers else "The answer cites no source: nothing shows that it is grounded."
+        return f"The answer cites {listed}, but no such {'source exists' if len(unknown) == 1 else 'sources exist'}."
+    return "" if numbers else "The answer cites no source, so nothing shows that it is grounded."

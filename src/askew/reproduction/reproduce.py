@@ -11,7 +11,6 @@ from pathlib import Path
 from askew.contract import Contract
 from askew.documents.ledger import Policy
 from askew.encoders import Encoder
-from askew.environment import cache
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.evaluation.measures import mean, per_query
@@ -20,6 +19,7 @@ from askew.files import MONTH, sweep
 from askew.index import Index
 from askew.models import own
 from askew.models.cards import Score
+from askew.paths import cache
 from askew.progress import Progress, Report, reporter, silent
 from askew.reproduction.datasets import (
     RETRIEVAL,

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from askew import Document, Index, demo
-from askew.rag.answerability import UNRELATED, answerability
+from askew.rag.answer import UNRELATED, answerability
 
 OTHER = (
     "What is the boiling point of mercury?",
@@ -27,7 +27,7 @@ def handbook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         yield index
 
 
-def test_nearly_every_question_of_the_demo_is_near_and_nearly_none_about_other_things(handbook: Index) -> None:
+def test_questions_of_the_demo_are_near_and_others_are_not(handbook: Index) -> None:
     assert not set(OTHER) & set(UNRELATED)
     answered = [answerability(handbook, question.text).near for question in demo.questions()]
     other = [answerability(handbook, question).near for question in OTHER]
@@ -35,13 +35,13 @@ def test_nearly_every_question_of_the_demo_is_near_and_nearly_none_about_other_t
     assert sum(other) <= 1
 
 
-def test_the_floor_is_that_of_the_index_and_the_same_each_time(handbook: Index) -> None:
+def test_the_floor_belongs_to_the_index_and_is_deterministic(handbook: Index) -> None:
     first, second = (answerability(handbook, question) for question in (OTHER[0], demo.questions()[0].text))
     assert first.floor == pytest.approx(second.floor, abs=1e-5)
     assert first == answerability(handbook, OTHER[0])
 
 
-def test_only_what_the_filter_lets_through_counts(tmp_path: Path) -> None:
+def test_only_passages_that_match_the_filter_count(tmp_path: Path) -> None:
     with Index.create(tmp_path / "x", "question-answering") as index:
         dogs = Document("a", "Dogs may come to the office on Fridays.", metadata={"open": False})
         pay = Document("b", "Wages are paid on the last day of the month.", metadata={"open": True})

@@ -4,7 +4,7 @@ import pytest
 
 from askew.faq.entries import read_entries
 from askew.faq.faq import Faq
-from askew.faq.mirror import MirroredFaq, mirror_faq
+from askew.faq.sync import FaqSync, sync_faq
 
 HEADER = "id,question,answer\n"
 OPEN, FAR, SEAT = "open,Is it open?,Until six.\n", "far,Is it far?,Ten minutes.\n", "seat,Are there seats?,Forty.\n"
@@ -18,8 +18,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "tables"
 
 
-def mirrored(faq: Faq, *paths: Path, keep: bool = False, skip_bad: bool = False) -> MirroredFaq:
-    return mirror_faq(faq, read_entries(paths, skip_bad=skip_bad), paths, keep=keep)
+def mirrored(faq: Faq, *paths: Path, keep: bool = False, skip_bad: bool = False) -> FaqSync:
+    return sync_faq(faq, read_entries(paths, skip_bad=skip_bad), paths, keep=keep)
 
 
 def ids(faq: Faq) -> set[str]:

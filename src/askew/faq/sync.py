@@ -1,0 +1,102 @@
+"""FAQ sync: a FAQ follows its tables; changed entries are stored again, and those that are gone are deleted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from askew.documents.fields import Fields
+from askew.documents.files import Fate, File
+from askew.documents.sources import STDIN, absolute
+from askew.errors import AskewError
+from askew.faq.entries import Entries, read_entries
+from askew.faq.faq import Faq
+from askew.ingest import Added
+from askew.paths import folder, is_faq
+from askew.progress import Report, reporter
+from askew.sync import stored_from
+
+TASK = "faq"
+
+
+@dataclass(frozen=True)
+class FaqSync:
+    """Result of a sync. read: entries and outcome of every file. added: outcome by channel. removed: number of deleted
+    entries. documents: number of documents by channel, after the sync.
+    """
+
+    read: Entries
+    added: Mapping[str, Added]
+    removed: int
+    documents: Mapping[str, int]
+
+
+def makes_faq(name: str | Path, task: str | None) -> bool:
+    """Return whether indexing files under this name concerns a FAQ: it is one, or would be created as one."""
+    return is_faq(name) or (task == TASK and not folder(name).exists())
+
+
+def index_faq(
+    name: str | Path,
+    paths: Sequence[str | Path],
+    *,
+    question: str = "question",
+    answer: str = "answer",
+    fields: Fields | None = None,
+    format: str | None = None,
+    skip_bad: bool = False,
+    keep: bool = False,
+    question_model: str | None = None,
+    answer_model: str | None = None,
+    precision: str | None = None,
+    recall: float | None = None,
+    progress: bool | Report | None = None,
+) -> FaqSync:
+    """Create a FAQ from tables, or bring it up to date with them.
+
+    question, answer, fields, format, skip_bad: see `read_entries`. keep: do not delete entries whose row is gone.
+    question_model, answer_model, precision: for a new FAQ; an existing one must match. recall: see `Index.optimise`.
+    """
+    read = read_entries(paths, question=question, answer=answer, fields=fields, format=format, skip_bad=skip_bad)
+    is_new = not folder(name).exists()
+    with Faq.open_or_create(
+        name, question_model=question_model, answer_model=answer_model, precision=precision
+    ) as opened:
+        try:
+            result = sync_faq(opened, read, paths, keep=keep, progress=progress)
+        except AskewError:
+            if is_new and not opened.answers.sizes().documents:
+                opened.discard()  # so that the next attempt starts afresh
+            raise
+        opened.optimise(progress, recall)
+    return result
+
+
+def sync_faq(
+    faq: Faq,
+    found: Entries,
+    paths: Sequence[str | Path],
+    *,
+    keep: bool = False,
+    progress: bool | Report | None = None,
+) -> FaqSync:
+    """Make the FAQ match the entries just read from these paths. Entries from other paths stay; `keep` deletes none."""
+    before = {id: path for index in faq.channels.values() for id, path in stored_from(index, paths).items()}
+    added = faq.add(found.entries, reporter(progress))
+    places = _places(found)
+    for index in faq.channels.values():
+        index.store.assign(places)
+    present = {entry.id for entry in found.entries}
+    barred = [absolute(file.path) for file in found.reading.files if file.fate == Fate.SKIPPED]
+    there = {path for path in set(before.values()) if any(Path(path).is_relative_to(place) for place in barred)}
+    vanished = [id for id, path in before.items() if id not in present and path not in there]
+    removed = 0 if keep or not vanished else faq.delete(vanished)
+    return FaqSync(found, added, removed, {name: index.sizes().documents for name, index in faq.channels.items()})
+
+
+def _places(found: Entries) -> dict[str, str]:
+    files = {id: file for file in found.reading.files for id in file.ids}
+    return {entry.id: _absolute(files[entry.id]) for entry in found.entries}
+
+
+def _absolute(file: File) -> str:
+    return "" if file.path == STDIN else str(absolute(file.path))
