@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from askew import Document, Index
 from askew.calibration.answers import train_and_score
 from askew.calibration.pairs import scored
-from askew.confidence.confidence_model import LEAD, ConfidenceModel, TopHit
+from askew.confidence.record import LEAD, ConfidenceModel, TopHit
 from askew.confidence.risk_control import Guarantee, LabelledScores, labelled_scores, try_guarantee
 from askew.contract import Contract
 from askew.evaluation.labelled_pairs import read_pairs

@@ -17,8 +17,13 @@ from scipy.stats import kendalltau
 
 from askew import Document, Role, read
 from askew.evaluation.qrels import read_qrels
-from askew.recommend.benchmark import labelled_benchmark, synthetic_benchmark
-from askew.recommend.configurations import Configuration, Encoding, with_prompts
+from askew.recommend.configurations import (
+    Configuration,
+    Encoding,
+    labelled_benchmark,
+    synthetic_benchmark,
+    with_prompts,
+)
 from askew.recommend.grid_search import grid_search
 from askew.tasks import get
 

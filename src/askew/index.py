@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from askew.ingest import Added
     from askew.matching.duplicates import Duplicates
     from askew.search.context import Context
-    from askew.search.fusion_weights import FusionWeights, Judged
+    from askew.search.hybrid import FusionWeights, Judged
     from askew.search.rerank import Reranker
 
 # Modules that a search does not need are imported where they are used: they would slow down its start.
@@ -334,7 +334,7 @@ class Index(Collection):
     @property
     def weights(self) -> tuple[float, float]:
         """The weights of the dense and the lexical channel in hybrid search: as learned, or equal."""
-        from askew.search.fusion_weights import read_weights
+        from askew.search.hybrid import read_weights
 
         return read_weights(self.store)
 
@@ -343,8 +343,7 @@ class Index(Collection):
 
         judged: for each query the relevance of documents, by id. The index must be writable.
         """
-        from askew.search.fusion_weights import learn_weights, write_weights
-        from askew.search.hybrid import rank_channels
+        from askew.search.hybrid import learn_weights, rank_channels, write_weights
 
         texts, _ = queries_from(queries)
         relevant = judgements_from(judged, len(texts))

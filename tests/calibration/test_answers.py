@@ -6,8 +6,7 @@ from helpers.counting import counting
 from helpers.judged import corpus, queries
 
 from askew.calibration.answers import calibrate_faq, calibrate_search, judged_queries, train_and_score
-from askew.confidence.confidence_model import TopHit
-from askew.confidence.record import NOTE, read
+from askew.confidence.record import NOTE, TopHit, read
 from askew.confidence.risk_control import guarantee
 from askew.errors import InputError
 from askew.evaluation.qrels import by_id

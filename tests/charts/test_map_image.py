@@ -7,8 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askew.charts.map_image import Box, map_image, placed
-from askew.charts.maps import COLOURS, Map
+from askew.charts.maps import COLOURS, Box, Map, map_image, placed
 
 
 def pixels(data: bytes) -> np.ndarray:

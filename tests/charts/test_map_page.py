@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from askew.charts.map_page import GRID, map_page
-from askew.charts.maps import Map
+from askew.charts.maps import GRID, Map, map_page
 
 
 def data(made: str) -> dict[str, Any]:

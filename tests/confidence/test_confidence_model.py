@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from askew.confidence.confidence_model import LEAD, ConfidenceModel, TopHit, learn_confidence
+from askew.confidence.record import LEAD, ConfidenceModel, TopHit, learn_confidence
 
 
 def test_confidence_is_the_logistic_function_of_a_weighted_sum() -> None:

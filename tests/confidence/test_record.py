@@ -1,7 +1,6 @@
 import pytest
 
-from askew.confidence.confidence_model import ConfidenceModel
-from askew.confidence.record import CalibrationRecord, digest, find, put, read
+from askew.confidence.record import CalibrationRecord, ConfidenceModel, digest, find, put, read
 from askew.confidence.risk_control import labelled_scores
 from askew.errors import ContractError, InputError
 

@@ -8,7 +8,7 @@ from askew.confidence.record import CalibrationRecord
 from askew.confidence.risk_control import LabelledScores
 from askew.diagnostics.finding import Level
 from askew.diagnostics.maintenance import maintenance, stale_calibrations
-from askew.search.fusion_weights import FusionWeights, write_weights
+from askew.search.hybrid import FusionWeights, write_weights
 
 
 def test_an_index_in_order(patient: Make) -> None:

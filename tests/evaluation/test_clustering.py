@@ -4,7 +4,7 @@ import pytest
 
 from askew.documents.tables import table
 from askew.errors import InputError
-from askew.evaluation.clustering import agreement_of, column
+from askew.evaluation.pair_measures import agreement_of, column
 
 
 def test_measures_are_those_of_a_computation_by_hand() -> None:

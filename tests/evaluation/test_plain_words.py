@@ -3,11 +3,12 @@ from dataclasses import replace
 import pytest
 
 from askew.evaluation.evaluate import Evaluation, evaluate_runs
-from askew.evaluation.measure_guide import KNOWN, explained
 from askew.evaluation.plain_words import (
+    KNOWN,
     best_system,
     chance,
     difference,
+    explained,
     first_ranks,
     how_often,
     interval_of,

@@ -8,8 +8,20 @@ from helpers.browser import Parsed, needs_browser, shown
 from askew.charts.blocks import Curve, TableBlock
 from askew.evaluation.abstention import risk_coverage
 from askew.evaluation.evaluate import Evaluation, evaluate_runs, titled, winners
-from askew.evaluation.report import abstention_section, evaluation_page, method_section, query_values_section
-from askew.evaluation.report_examples import ALONE, EACH, changed, contests, each, shown_queries, single, worst
+from askew.evaluation.report import (
+    ALONE,
+    EACH,
+    abstention_section,
+    changed,
+    contests,
+    each,
+    evaluation_page,
+    method_section,
+    query_values_section,
+    shown_queries,
+    single,
+    worst,
+)
 
 SECTIONS = [
     "How often a relevant document is found",

@@ -4,7 +4,7 @@ import ir_measures
 import pytest
 
 from askew.errors import InputError
-from askew.evaluation.runs import best, read_run, trec
+from askew.evaluation.qrels import best, read_run, trec
 from askew.search.ranking import Ranked
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from askew.errors import InputError, UnknownNameError
-from askew.evaluation.runs import read_run
+from askew.evaluation.qrels import read_run
 from askew.evaluation.significance import interval
 from askew.evaluation.systems import evaluate, is_run
 from askew.index import Index

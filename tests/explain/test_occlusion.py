@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from askew.explain.occlusion import WORDS, occlude, without
+from askew.explain.inputs import WORDS, occlude, without
 
 WEIGHTS = {"red": 3.0, "tent": 2.0, "not": -1.0}
 

@@ -1,8 +1,7 @@
 import pytest
 from helpers.shop import SHOP
 
-from askew.confidence.confidence_model import LEAD
-from askew.confidence.record import NOTE, CalibrationRecord, put
+from askew.confidence.record import LEAD, NOTE, CalibrationRecord, put
 from askew.confidence.risk_control import labelled_scores
 from askew.errors import ContractError, InputError
 from askew.faq.entries import QuestionAnswer

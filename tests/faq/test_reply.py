@@ -1,7 +1,7 @@
 import json
 import math
 
-from askew.faq.reply import Candidates, fused, reply
+from askew.faq.reply import ChannelDocuments, fused, reply
 from askew.faq.scale import Scale
 from askew.search.ranking import Ranked
 from askew.types import Document
@@ -14,9 +14,9 @@ def ranking(**scores: float) -> list[Ranked]:
     return [Ranked(id, 0, score) for id, score in scores.items()]
 
 
-def held(**answers: str) -> Candidates:
+def held(**answers: str) -> ChannelDocuments:
     questions = {id: Document(id, f"{id}?") for id in answers if id != "orphan"}
-    return Candidates(questions, {id: Document(id, text) for id, text in answers.items()})
+    return ChannelDocuments(questions, {id: Document(id, text) for id, text in answers.items()})
 
 
 def test_either_channel_can_bring_an_answer_to_the_top() -> None:

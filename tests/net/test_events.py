@@ -9,8 +9,7 @@ pytest.importorskip("httpx_sse", reason="event streams are decoded by httpx-sse:
 
 from askew.errors import InputError
 from askew.net import UnexpectedResponseError
-from askew.net.events import events
-from askew.net.http import HEAD
+from askew.net.http import HEAD, events
 
 
 def test_events_as_the_standard_has_them() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from askew.errors import InputError
-from askew.recommend.benchmark import labelled_benchmark, synthetic_benchmark
+from askew.recommend.configurations import labelled_benchmark, synthetic_benchmark
 from askew.types import Document
 
 DOCUMENTS = [

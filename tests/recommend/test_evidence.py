@@ -1,6 +1,6 @@
 import pytest
 
-from askew.recommend.evidence import MOST, MOST_ALONE, SCALE, Feature, combined, confidence, weight
+from askew.recommend.corpus_features import MOST, MOST_ALONE, SCALE, Feature, combined, confidence, weight
 from askew.tasks import Kind
 
 

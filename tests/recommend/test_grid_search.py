@@ -16,8 +16,7 @@ from askew.index import Index
 from askew.ingest import entries
 from askew.models import cards
 from askew.recommend import grid_search as module
-from askew.recommend.benchmark import Benchmark, labelled_benchmark
-from askew.recommend.configurations import Configuration, Encoding, index_command
+from askew.recommend.configurations import Benchmark, Configuration, Encoding, index_command, labelled_benchmark
 from askew.recommend.grid_search import (
     MEASURE,
     TOP,

@@ -1,5 +1,4 @@
-from askew.recommend.benchmark import Benchmark
-from askew.recommend.configurations import Configuration, Encoding
+from askew.recommend.configurations import Benchmark, Configuration, Encoding
 from askew.recommend.grid_search import Effort, GridSearch, TrialResult
 from askew.recommend.recommend import recommendation
 from askew.recommend.text_report import advice_page

@@ -1,7 +1,6 @@
 import pytest
 
-from askew.recommend.benchmark import Benchmark
-from askew.recommend.configurations import Configuration, Encoding
+from askew.recommend.configurations import Benchmark, Configuration, Encoding
 from askew.recommend.grid_search import Effort, GridSearch, TrialResult
 from askew.recommend.recommend import cost, recommendation
 

@@ -1,6 +1,5 @@
 from askew.recommend import text_report
-from askew.recommend.benchmark import Benchmark
-from askew.recommend.configurations import Configuration, Encoding
+from askew.recommend.configurations import Benchmark, Configuration, Encoding
 from askew.recommend.grid_search import Effort, GridSearch, TrialResult
 from askew.recommend.recommend import Cost, recommendation
 from askew.recommend.task_detection import detect_task_kind

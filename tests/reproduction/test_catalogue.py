@@ -2,7 +2,7 @@ import pytest
 
 from askew.errors import UnknownNameError
 from askew.models import cards
-from askew.reproduction.catalogue import RETRIEVAL, catalogue, figures, get, plain
+from askew.reproduction.datasets import RETRIEVAL, catalogue, figures, get, plain
 
 MINILM = cards.get("all-MiniLM-L6-v2")
 

@@ -12,8 +12,7 @@ from helpers.sets import PAIRS, QRELS, QUERIES, beir, lines, sts16
 from askew.documents.tables import Row
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair
-from askew.reproduction.catalogue import get
-from askew.reproduction.datasets import files, is_retrieval, places, read_retrieval, readers, rows, text
+from askew.reproduction.datasets import files, get, is_retrieval, places, read_retrieval, readers, rows, text
 from askew.types import Document
 
 

@@ -12,7 +12,7 @@ from askew.errors import StoreError
 from askew.index import Index
 from askew.models import cards
 from askew.progress import Progress
-from askew.reproduction.catalogue import catalogue, figures, get
+from askew.reproduction.datasets import catalogue, figures, get
 from askew.reproduction.reproduce import Figure, find, reproduce
 
 MANY = 8_000

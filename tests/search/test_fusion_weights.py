@@ -7,8 +7,7 @@ from helpers.entries import DIM
 from ir_measures import nDCG
 
 from askew.errors import InputError
-from askew.search.fusion_weights import FusionWeights, gain, learn_weights, read_weights, write_weights
-from askew.search.hybrid import ChannelRanking
+from askew.search.hybrid import ChannelRanking, FusionWeights, gain, learn_weights, read_weights, write_weights
 from askew.search.ranking import Ranked
 from askew.stores.local import LocalStore
 

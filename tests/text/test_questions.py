@@ -1,6 +1,6 @@
 import pytest
 
-from askew.text.questions import asks, is_question, is_question_with_answer
+from askew.text.language import asks, is_question, is_question_with_answer
 
 ASKING = [
     ("How do I reset my password?", "en"),

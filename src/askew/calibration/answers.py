@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from askew.confidence.confidence_model import ConfidenceModel, TopHit, learn_confidence
-from askew.confidence.record import NOTE, CalibrationRecord, put
+from askew.confidence.record import NOTE, CalibrationRecord, ConfidenceModel, TopHit, learn_confidence, put
 from askew.confidence.risk_control import CONFIDENCE, LabelledScores, labelled_scores
 from askew.errors import InputError
 from askew.evaluation.qrels import Qrels

@@ -7,10 +7,9 @@ from askew.cli.output import as_json, counted, progress, say, table
 from askew.compare import CLUSTER_TASK, cluster
 from askew.documents.fields import Fields
 from askew.errors import InputError
-from askew.evaluation.clustering import CLUSTER, agreement_of, column
 from askew.evaluation.labelled_pairs import read_table
 from askew.evaluation.measures import mean
-from askew.evaluation.pair_measures import Correlation, Detection, evaluate_pairs
+from askew.evaluation.pair_measures import CLUSTER, Correlation, Detection, agreement_of, column, evaluate_pairs
 from askew.evaluation.reranking import RerankingEvaluation
 from askew.evaluation.significance import Interval, interval
 from askew.mining.clusters.scores import Agreement

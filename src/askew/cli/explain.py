@@ -9,8 +9,7 @@ from askew.cli.hits import note_script
 from askew.cli.output import AsJson, as_json, counted, say, table
 from askew.cli.search import K, Name, Weights, Where, parsed_weights, parsed_where
 from askew.explain.explain import Explanation, explain
-from askew.explain.inputs import ModelInput, RoleComparison
-from askew.explain.occlusion import WordContributions
+from askew.explain.inputs import ModelInput, RoleComparison, WordContributions
 from askew.explain.scores import Percentile, RankPosition
 from askew.index import Index
 from askew.text.display import shorten

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from askew.cli.output import AsJson, as_json, counted, note, progress, say, table
-from askew.reproduction.catalogue import Published
+from askew.reproduction.datasets import Published
 from askew.reproduction.reproduce import MODEL, TOLERANCE, Figure, Reproduction, reproduce_published
 
 HEADINGS = ("model", "set", "measure", "published", "ours", "points", "texts", "seconds")

@@ -4,7 +4,7 @@ import json
 
 from askew.confidence import record
 from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine
-from askew.search import fusion_weights
+from askew.search import hybrid
 from askew.text.display import percent
 
 DEAD = 0.1
@@ -85,7 +85,7 @@ def _calibrations(context: DiagnosticContext) -> list[Finding]:
 
 
 def _weights(context: DiagnosticContext) -> list[Finding]:
-    noted = context.index.store.note(fusion_weights.NOTE)
+    noted = context.index.store.note(hybrid.NOTE)
     if not noted:
         return []
     queries = int(json.loads(noted)["queries"])

@@ -7,8 +7,7 @@ from typing import Any
 from askew.errors import InputError, UnknownNameError
 from askew.evaluation.abstention import RiskCoverage
 from askew.evaluation.measures import Run, Values, judged, mean, per_query
-from askew.evaluation.qrels import Qrels
-from askew.evaluation.runs import best
+from askew.evaluation.qrels import Qrels, best
 from askew.evaluation.significance import Comparison, Interval, compare, holm, interval
 
 LISTED = 10

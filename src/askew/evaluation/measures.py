@@ -6,8 +6,7 @@ from typing import Any
 
 from askew.environment import require
 from askew.errors import InputError
-from askew.evaluation.qrels import Qrels
-from askew.evaluation.runs import best
+from askew.evaluation.qrels import Qrels, best
 
 STANDARD = ("nDCG@10", "R@100", "RR@10")
 DEEPEST = 1000

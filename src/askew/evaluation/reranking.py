@@ -9,8 +9,7 @@ import numpy as np
 
 from askew.errors import InputError
 from askew.evaluation.measures import Run, Values, parsed, per_query
-from askew.evaluation.qrels import Qrels, judgements, query_texts
-from askew.evaluation.runs import read_run
+from askew.evaluation.qrels import Qrels, judgements, query_texts, read_run
 from askew.evaluation.significance import Comparison, compare
 from askew.index import Index
 from askew.progress import Progress, Report, reporter, silent

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from askew.documents.headings import sections
 from askew.errors import InputError
+from askew.text.language import MARKS
 from askew.text.normalise import normalise
-from askew.text.questions import MARKS
 from askew.text.sentences import sentences
 from askew.text.words import spans, word_count
 from askew.types import Document

@@ -10,9 +10,8 @@ from askew.evaluation.abstention import abstention
 from askew.evaluation.evaluate import Evaluation, evaluate_runs, measured, shown
 from askew.evaluation.index_runs import absent, index_run, titles
 from askew.evaluation.measures import STANDARD, Run, depth, judged, parsed
-from askew.evaluation.qrels import Qrels, judgements, query_texts
-from askew.evaluation.report_examples import shown_queries
-from askew.evaluation.runs import read_run
+from askew.evaluation.qrels import Qrels, judgements, query_texts, read_run
+from askew.evaluation.report import shown_queries
 from askew.index import Index
 from askew.progress import Report, reporter
 

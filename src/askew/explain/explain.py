@@ -12,8 +12,16 @@ from askew import validation
 from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.errors import InputError
-from askew.explain.inputs import ModelInput, RoleComparison, alike, roles, to_passage, to_query
-from askew.explain.occlusion import WordContributions, occlude
+from askew.explain.inputs import (
+    ModelInput,
+    RoleComparison,
+    WordContributions,
+    alike,
+    occlude,
+    roles,
+    to_passage,
+    to_query,
+)
 from askew.explain.scores import (
     Order,
     PassageRows,

@@ -1,6 +1,6 @@
-"""What the model reads on each side: prompt, title, text and token counts, in either role."""
+"""Model inputs: what the model reads on each side, and the contribution of each word by occlusion."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +9,10 @@ from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.encoders.hosted.wire import wire
 from askew.encoders.titles import FIELD, SEGMENT, joined
-from askew.explain.scores import Order, RankedEntry
+from askew.explain.scores import Order, RankedEntry, Scores
 from askew.models import cards
 from askew.similarity import prepare
+from askew.text.words import spans
 from askew.types import FloatMatrix, Role
 
 
@@ -125,3 +126,55 @@ def _reason(contract: Contract) -> str:
     if query:
         return f"{model} has the same prompt for both roles in this task: {query!r}"
     return f"{model} has no prompts and one encoder for both roles"
+
+
+WORDS = 64
+"""Maximum number of words removed, from the beginning of the text; each costs an encoding."""
+
+Score = Callable[[Sequence[str]], Scores]
+"""Returns how well each text matches, (n,)."""
+
+
+@dataclass(frozen=True)
+class WordContribution:
+    """The word `text[start:end]`. effect: how much the score drops without it; negative if it rises."""
+
+    word: str
+    start: int
+    end: int
+    score_without: float
+    effect: float
+
+
+@dataclass(frozen=True)
+class WordContributions:
+    """The words of a text by effect, strongest first. left_out: words beyond the limit, not tried.
+
+    A text of one word has no entries: without that word nothing would be left to compare.
+    """
+
+    text: str
+    score: float
+    words: tuple[WordContribution, ...]
+    left_out: int
+
+
+def occlude(text: str, before: float, score: Score) -> WordContributions:
+    """Score the text without each of its words, in one call. before: score of the whole text."""
+    places = list(spans(text))
+    tried = [(start, end) for start, end in places[:WORDS] if without(text, start, end).strip()]
+    scores = [float(found) for found in score([without(text, *span) for span in tried])] if tried else []
+    words = [
+        WordContribution(text[start:end], start, end, found, before - found)
+        for (start, end), found in zip(tried, scores, strict=True)
+    ]
+    words.sort(key=lambda word: (-word.effect, word.start))
+    return WordContributions(text, before, tuple(words), max(len(places) - WORDS, 0))
+
+
+def without(text: str, start: int, end: int) -> str:
+    """Return the text without text[start:end], and without the space after it if there is one before it, or nothing."""
+    before, after = text[:start], text[end:]
+    if after[:1].isspace() and (not before or before[-1].isspace()):
+        after = after[1:]
+    return before + after

@@ -22,7 +22,7 @@ from askew.errors import InputError, StoreError
 from askew.faq.entries import as_answer, as_question, check_entries, entries_from
 from askew.faq.measure import held, measure
 from askew.faq.promised import promised, settings
-from askew.faq.reply import AnswerHit, Candidates, Reply, fused, reply
+from askew.faq.reply import AnswerHit, ChannelDocuments, Reply, fused, reply
 from askew.faq.scale import FLOOR, Scale
 from askew.files import staging
 from askew.index import Index
@@ -250,7 +250,7 @@ class Faq:
     ) -> list[list[AnswerHit]]:
         rankings = {name: index.rank(messages, depth, where=where) for name, index in self.channels.items()}
         ids = {entry.document for ranked in rankings.values() for ranking in ranked for entry in ranking}
-        there = Candidates(held(self.questions, ids), held(self.answers, ids))
+        there = ChannelDocuments(held(self.questions, ids), held(self.answers, ids))
         return [
             fused({name: ranked[row] for name, ranked in rankings.items()}, there, scales, floors)
             for row in range(len(messages))

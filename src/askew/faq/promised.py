@@ -4,8 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from askew.confidence.confidence_model import TopHit
-from askew.confidence.record import CalibrationRecord, Settings, digest, find
+from askew.confidence.record import CalibrationRecord, Settings, TopHit, digest, find
 from askew.confidence.risk_control import guarantee
 from askew.faq.reply import Reply
 from askew.faq.scale import Scale

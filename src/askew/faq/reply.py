@@ -64,7 +64,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Candidates:
+class ChannelDocuments:
     """Candidate documents of both channels, by id."""
 
     questions: Mapping[str, Document]
@@ -78,7 +78,7 @@ def reply(message: str, ranked: Sequence[AnswerHit], k: int, floors: Mapping[str
 
 def fused(
     rankings: Mapping[str, Sequence[Ranked]],
-    candidates: Candidates,
+    candidates: ChannelDocuments,
     scales: Mapping[str, Scale],
     floors: Mapping[str, float],
 ) -> list[AnswerHit]:
@@ -104,7 +104,7 @@ def _channel_score(rank: int, score: float, scale: Scale, floor: float) -> Chann
     return ChannelScore(rank, score, scale.share(score), scale.surprise(score), score > floor)
 
 
-def _hit(candidates: Candidates, id: str, standings: Mapping[str, ChannelScore], channels: int) -> AnswerHit:
+def _hit(candidates: ChannelDocuments, id: str, standings: Mapping[str, ChannelScore], channels: int) -> AnswerHit:
     score = together([standing.surprise for standing in standings.values()], channels)
     channel = max(standings, key=lambda name: standings[name].surprise)
     return AnswerHit(0, score, joined(candidates.questions, candidates.answers[id]), channel, standings)

@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from askew import frames
-from askew.charts.map_image import map_image
-from askew.charts.map_page import map_page
-from askew.charts.maps import Map
+from askew.charts.maps import Map, map_image, map_page
 from askew.contract import Contract
 from askew.errors import InputError, StoreError, UnknownNameError
 from askew.files import output

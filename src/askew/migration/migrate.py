@@ -11,11 +11,10 @@ from askew.evaluation.significance import Interval
 from askew.files import output
 from askew.index import Index
 from askew.migration import steps
-from askew.migration.catch_up import CaughtUp
 from askew.migration.parity import Parity, document_titles, keep, kept, most_changed, parity
 from askew.migration.queries import Queries, own_queries, queries_from
 from askew.migration.report import parity_page
-from askew.migration.steps import ContractChange
+from askew.migration.steps import CaughtUp, ContractChange
 from askew.models import own as models
 from askew.models.choice import mismatch
 from askew.progress import Report, reporter

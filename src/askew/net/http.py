@@ -1,4 +1,4 @@
-"""HTTP client for JSON services: retries, limits on time and size, streaming, API keys that never show."""
+"""HTTP client: retries, limits in time and size, streams of events."""
 
 import json
 import os
@@ -20,6 +20,7 @@ from askew.text.display import shorten
 
 if TYPE_CHECKING:
     import httpx
+
 
 T = TypeVar("T")
 Parse = Callable[[Iterable[bytes], str], Iterator[T]]  # body and content type to items
@@ -216,3 +217,40 @@ def plain(content: bytes) -> str:
     """Return the visible text of a web page, or any other text as it is."""
     text = content.decode("utf-8", "replace")
     return re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL | re.IGNORECASE).strip()
+
+
+FIELDS = (b"data", b"event", b"id", b"retry")
+
+
+def events(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Yield the data of each event that has any, including a last one that no blank line follows.
+
+    `UnexpectedResponseError` if there is no event and the body is something else, such as a web page.
+    """
+    require("httpx_sse", "httpx-sse", "hosted", "Streaming from a service")
+    import httpx
+    import httpx_sse
+
+    head, empty = bytearray(), True
+
+    def body() -> Iterator[bytes]:
+        for chunk in chunks:
+            if len(head) < HEAD:
+                head.extend(chunk[:HEAD])
+            yield chunk
+        yield b"\n\n"
+
+    # A response made from bytes: the decoder takes nothing else, and our limits on time and size stay in `chunks`.
+    response = httpx.Response(200, headers={"Content-Type": "text/event-stream"}, content=body())
+    for event in httpx_sse.EventSource(response).iter_sse():
+        empty = False
+        if event.data:
+            yield event.data
+    if empty and not _starts_stream(bytes(head)):
+        raise UnexpectedResponseError(f"something other than a stream of events: {plain(bytes(head))}")
+
+
+def _starts_stream(head: bytes) -> bool:
+    """Return whether the first line is a comment or a field, possibly cut off."""
+    name = head.strip().partition(b":")[0]
+    return any(field.startswith(name) for field in FIELDS)

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 from askew.errors import InputError
 from askew.net import RetryableError, ServiceError, UnexpectedResponseError
-from askew.net.events import events
-from askew.net.http import CLOCK, Client, Endpoint, head, plain
+from askew.net.http import CLOCK, Client, Endpoint, events, head, plain
 from askew.net.retry import Clock, Limits
 
 KEY = "OPENAI_API_KEY"

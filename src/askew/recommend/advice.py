@@ -11,9 +11,15 @@ from askew.inputs import texts_from
 from askew.models import cards, own
 from askew.models.choice import here
 from askew.progress import Report, reporter
-from askew.recommend.benchmark import Benchmark, labelled_benchmark, synthetic_benchmark
-from askew.recommend.configurations import candidates, index_command, search_command
-from askew.recommend.evidence import Feature
+from askew.recommend.configurations import (
+    Benchmark,
+    candidates,
+    index_command,
+    labelled_benchmark,
+    search_command,
+    synthetic_benchmark,
+)
+from askew.recommend.corpus_features import Feature
 from askew.recommend.grid_search import GridSearch, TrialResult, grid_search
 from askew.recommend.recommend import Cost, Recommendation, cost, recommendation
 from askew.recommend.task_detection import TaskDetection, TaskProposal, detect_task_kind, proposed_task

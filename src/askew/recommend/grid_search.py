@@ -14,8 +14,7 @@ from askew.errors import InputError
 from askew.evaluation.measures import Run, mean, per_query
 from askew.ingest import BATCH, entries
 from askew.progress import Progress, Report, silent
-from askew.recommend.benchmark import Benchmark
-from askew.recommend.configurations import Configuration, Encoding, opened, similarity
+from askew.recommend.configurations import Benchmark, Configuration, Encoding, opened, similarity
 from askew.search.background import mean_scores, spread
 from askew.search.ranking import CANDIDATES, WIDEN, best_of_each, first_of_each, fuse, shares
 from askew.similarity import Similarity, prepare

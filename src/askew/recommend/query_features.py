@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.recommend.evidence import Feature, Points, weight
+from askew.recommend.corpus_features import Feature, Points, weight
 from askew.recommend.text_stats import SideStats, TextShape
 from askew.similarity import normalise
 from askew.text.display import percent

@@ -9,8 +9,7 @@ from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.mining.near.layers import layered
 from askew.progress import Report, silent
-from askew.recommend.corpus_features import corpus_features, entry_share
-from askew.recommend.evidence import Feature, combined, confidence
+from askew.recommend.corpus_features import Feature, combined, confidence, corpus_features, entry_share
 from askew.recommend.query_features import flip, flipped, query_features
 from askew.recommend.text_stats import Quartiles, SideStats, TextShape, side_stats
 from askew.tasks import Kind

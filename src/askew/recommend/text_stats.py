@@ -7,8 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from askew.text.language import languages, word_lists
-from askew.text.questions import CLOSERS, MARKS, STOPS, is_question
+from askew.text.language import CLOSERS, MARKS, STOPS, is_question, languages, word_lists
 from askew.text.sentences import sentences
 from askew.text.words import word_count, words
 

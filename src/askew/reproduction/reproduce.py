@@ -21,8 +21,19 @@ from askew.models import own
 from askew.models.cards import Score
 from askew.paths import cache
 from askew.progress import Progress, Report, reporter, silent
-from askew.reproduction.catalogue import RETRIEVAL, Published, catalogue, figures, get
-from askew.reproduction.datasets import Retrieval, SetFolder, is_retrieval, places, read_retrieval, readers
+from askew.reproduction.datasets import (
+    RETRIEVAL,
+    Published,
+    Retrieval,
+    SetFolder,
+    catalogue,
+    figures,
+    get,
+    is_retrieval,
+    places,
+    read_retrieval,
+    readers,
+)
 from askew.types import Document
 
 MODEL = "all-MiniLM-L6-v2"

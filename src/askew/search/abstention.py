@@ -4,8 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from askew.confidence.confidence_model import TopHit
-from askew.confidence.record import NOTE, CalibrationRecord, Settings, digest, find
+from askew.confidence.record import NOTE, CalibrationRecord, Settings, TopHit, digest, find
 from askew.confidence.risk_control import guarantee
 from askew.search.hits import Hits
 from askew.search.ranking import Ranked, SearchParams, dense, lexical
