@@ -12,7 +12,7 @@ from askew.tasks import TASKS, Kind
 from askew.types import Role
 
 CARDS = [cards.get(name) for name in cards.built_in()]
-TASKS = {task.name for task in TASKS}
+NAMES = {task.name for task in TASKS}
 FAST = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr")
 THROUGH_TORCH = ("sentence-transformers", "instructor")
 NEEDED = {
@@ -74,7 +74,7 @@ every_card = pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
 def test_a_card_says_what_is_needed_in_words_that_are_known(card: Card) -> None:
     assert cards.get(card.name) == card
     assert card.tasks
-    assert set(card.tasks) <= TASKS
+    assert set(card.tasks) <= NAMES
     assert card.languages
     assert card.summary.endswith(".")
     assert card.checked
@@ -120,7 +120,7 @@ def test_hashes_are_whole_or_not_yet_known_and_verified_means_that_all_are(card:
 
 @every_card
 def test_prompts_are_for_known_tasks_and_roles_and_do_not_run_into_the_text(card: Card) -> None:
-    assert set(card.prompts) <= {"default", *TASKS}
+    assert set(card.prompts) <= {"default", *NAMES}
     for roles in card.prompts.values():
         assert set(roles) <= set(Role)
         # Qwen3's authors put nothing between their prompt and the text.
@@ -165,7 +165,7 @@ def test_a_service_has_an_address_a_key_in_the_environment_and_words_for_known_t
     assert service.url.startswith("https://")
     assert re.fullmatch("[A-Z]+_API_KEY", service.key)
     assert service.batch > 0
-    assert set(service.words) <= {"default", *TASKS}
+    assert set(service.words) <= {"default", *NAMES}
     assert all(set(roles) <= set(Role) and all(roles.values()) for roles in service.words.values())
 
 
