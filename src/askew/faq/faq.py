@@ -28,10 +28,12 @@ from askew.faq.scale import FLOOR, Scale
 from askew.files import staging
 from askew.index import Index, folder
 from askew.ingest import Added
-from askew.progress import Report, silent
+from askew.inputs import ids_from, texts_from
+from askew.progress import Report, reporter
 from askew.stores.steady import steady
+from askew.stores.where import parse
 from askew.types import Where
-from askew.validation import check_k, check_queries
+from askew.validation import check_k, number
 
 QUESTION_TASK, ANSWER_TASK = "duplicate-questions", "question-answering"
 NOTE = "scale"
@@ -57,7 +59,7 @@ class Faq:
         *,
         question_model: str | None = None,
         answer_model: str | None = None,
-        precision: str = "fp32",
+        precision: str | None = None,
         question_encoder: Encoder | None = None,
         answer_encoder: Encoder | None = None,
     ) -> Self:
@@ -101,21 +103,22 @@ class Faq:
     def channels(self) -> Mapping[str, Index]:
         return {QUESTIONS: self.questions, ANSWERS: self.answers}
 
-    def add(self, entries: Sequence[QuestionAnswer], report: Report = silent) -> Mapping[str, Added]:
+    def add(self, entries: Sequence[QuestionAnswer], report: bool | Report | None = None) -> Mapping[str, Added]:
         """Store entries, and return the outcome by channel. Entries that are already stored unchanged are not encoded
         again.
         """
-        check_entries(entries)
+        entries, report = check_entries(entries), reporter(report)
         answers = self.answers.add([as_answer(entry) for entry in entries], progress=report)
         questions = self.questions.add([as_question(entry) for entry in entries], progress=report)
         self._keep_scales(max(one.new + one.changed for one in (questions, answers)))
         return {QUESTIONS: questions, ANSWERS: answers}
 
-    def delete(self, ids: Sequence[str]) -> int:
-        """Delete entries, and return how many existed in at least one channel."""
-        known = set(held(self.questions, ids)) | set(held(self.answers, ids))
-        self.questions.delete(ids)
-        self.answers.delete(ids)
+    def delete(self, ids: object) -> int:
+        """Delete entries by id, one or many, and return how many existed in at least one channel."""
+        found = ids_from(ids)
+        known = set(held(self.questions, found)) | set(held(self.answers, found))
+        self.questions.delete(found)
+        self.answers.delete(found)
         self._keep_scales(len(known))
         return len(known)
 
@@ -135,14 +138,17 @@ class Faq:
         min_confidence: used instead of the floor; return only the first answer, and only if at least this share of such
         answers is correct according to `askew calibrate`.
         """
-        if not min_confidence:
+        if not number(min_confidence, "min_confidence"):
             return self.ask_all([message], k, where=where, floor=floor)[0]
         check_precision(min_confidence)
+        check_k(k)
         [found] = self.ask_all([message], max(k, 2), where=where, floor=0)
         return promised(self.answers.store.note(CALIBRATIONS), self.settings(where), found, min_confidence, k)
 
     def settings(self, where: Where | None = None) -> Settings:
         """Return everything that affects the score of an answer."""
+        if where is not None:
+            parse(where)
         manifests = [index.store.manifest for index in self.channels.values()]
         return settings(manifests, self.scales(), where)
 
@@ -150,9 +156,9 @@ class Faq:
         self, messages: Sequence[str], k: int = 5, *, where: Where | None = None, floor: float = FLOOR
     ) -> list[Reply]:
         """Return a reply to each message, in order."""
-        check_queries(messages)
+        messages = texts_from(messages, "messages")
         check_k(k)
-        if not 0 <= floor <= 1:
+        if not 0 <= number(floor, "floor") <= 1:
             raise InputError(f"floor must be between 0 and 1 (a share of the stored questions), not {floor}.")
         scales = self.scales()
         floors = {name: scale.floor(floor) for name, scale in scales.items()}
@@ -176,9 +182,9 @@ class Faq:
         questions, answers = (_ids(index) for index in (self.questions, self.answers))
         return sorted(questions ^ answers)
 
-    def optimise(self, report: Report = silent, recall: float | None = None) -> None:
+    def optimise(self, report: bool | Report | None = None, recall: float | None = None) -> None:
         for index in self.channels.values():
-            index.optimise(report, recall)
+            index.optimise(reporter(report), recall)
 
     def discard(self) -> None:
         """Close the FAQ and delete it from disk."""
