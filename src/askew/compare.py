@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from askew import validation
 from askew.cleaning.clean import original
 from askew.cleaning.keep import RULES, KeepRule
 from askew.cleaning.removals import Removal, remove
@@ -12,9 +13,10 @@ from askew.documents.fields import Fields
 from askew.errors import InputError
 from askew.matching.duplicates import MEMORY, CleanedFile, DuplicateParams, Duplicates, find_duplicates
 from askew.matching.themes import Themes, find_themes
-from askew.mining.clusters.settings import METHODS, Settings
+from askew.mining.clusters.settings import METHODS, Settings, check
 from askew.progress import Report, reporter
 from askew.types import Role, Where
+from askew.values import items
 
 DUPLICATES_TASK = "duplicate-questions"
 CLUSTER_TASK = "article-similarity"
@@ -85,17 +87,21 @@ def duplicates(
         shingles,
         top_k,
         memory,
-        groups or clean is not None,
+        validation.flag(groups, "groups") or clean is not None,
         strict,
         labels,
         KeepRule(keep, keep_field),
         cross_encoder,
     )
     params.check(two=against is not None)
-    chosen = None if metadata is None else tuple(dict.fromkeys([*metadata, *([keep_field] if keep_field else [])]))
+    chosen = _names(metadata)
+    if chosen is not None and keep_field:
+        chosen = tuple(dict.fromkeys([*chosen, keep_field]))
     source = CorpusParams(task, model, where, role, Fields(id, text, title, chosen), format, skip_bad)
     if removed is not None and clean is None:
         raise InputError("removed (--removed) is the log of a cleaned file: also set clean (--clean).")
+    copy = None if clean is None else validation.file_path(clean, "clean")
+    log = None if removed is None else validation.file_path(removed, "removed")
     path = _cleanable(data) if clean is not None else Path()
     report = reporter(progress)
     with open_corpus(data, source, report) as corpus:
@@ -103,7 +109,7 @@ def duplicates(
             with open_corpus(against, source, report) as other:
                 return find_duplicates(corpus, params, other, report)
         found = find_duplicates(corpus, params, report=report)
-        return found if clean is None else _cleaned(found, path, source, Path(clean), removed)
+        return found if copy is None else _cleaned(found, path, source, copy, log)
 
 
 def cluster(
@@ -143,11 +149,21 @@ def cluster(
     or data that cannot be used; scikit-learn is needed.
     """
     settings = Settings(method, clusters, threshold, min_size, assign)
-    fields = Fields(id, text, title, None if metadata is None else tuple(metadata))
+    check(settings)
+    classes = labels if labels is None or isinstance(labels, str) else _classes(labels)
+    fields = Fields(id, text, title, _names(metadata))
     source = CorpusParams(task, model, where, Role.DOCUMENT, fields, format, skip_bad)
     report = reporter(progress)
     with open_corpus(data, source, report) as corpus:
-        return find_themes(corpus, settings, labels, report)
+        return find_themes(corpus, settings, classes, report)
+
+
+def _names(metadata: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if metadata is None else validation.strings(metadata, "metadata", "['year', 'lang']")
+
+
+def _classes(labels: object) -> list[str]:
+    return [str(label) for label in items(labels, "labels must be a metadata field or a list with one label per text")]
 
 
 def _cleanable(data: object) -> Path:
@@ -156,10 +172,10 @@ def _cleanable(data: object) -> Path:
     return Path(data)
 
 
-def _cleaned(found: Duplicates, path: Path, source: CorpusParams, to: Path, removed: str | Path | None) -> Duplicates:
+def _cleaned(found: Duplicates, path: Path, source: CorpusParams, to: Path, log: Path | None) -> Duplicates:
     """Write the copy and the log."""
     file = original(path, source.fields, format=source.format or by_line(path), skip_bad=source.skip_bad)
-    log = to.with_name(to.name + ".removed.jsonl") if removed is None else Path(removed)
+    log = log or to.with_name(to.name + ".removed.jsonl")
     rows = [Removal(row.id, row.group, row.kept_id, row.score, row.label, row.layer) for row in found.removed]
     kept = remove(file, rows, to, log)
     return replace(found, file=CleanedFile(to, log, kept, len(file.records)))

@@ -6,15 +6,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from askew import validation
 from askew.contract import Contract
 from askew.documents.fields import DEFAULTS, Fields
 from askew.documents.readers import read
+from askew.documents.sources import FORMATS
 from askew.errors import InputError, UnknownNameError
 from askew.index import Index, folder
 from askew.matching.corpus import Corpus, ListCorpus, of_index
 from askew.mining.texts import encoded, home
 from askew.progress import Report, silent
 from askew.records import documents_from
+from askew.stores.where import parse
+from askew.tasks import get
 from askew.types import Document, Role, Where
 
 STDIN = "-"
@@ -36,6 +40,18 @@ class CorpusParams:
     format: str | None = None
     skip_bad: bool = False
 
+    def __post_init__(self) -> None:
+        get(self.task)
+        if self.model is not None:
+            validation.string(self.model, "model")
+        if self.where is not None:
+            parse(self.where)
+        if not isinstance(self.role, str) or self.role not in ("", Role.DOCUMENT):
+            raise UnknownNameError("role to compare documents in", self.role, [Role.DOCUMENT])
+        if self.format is not None:
+            validation.one_of(self.format, "format", FORMATS)
+        validation.flag(self.skip_bad, "skip_bad")
+
 
 @contextmanager
 def open_corpus(data: object, params: CorpusParams, report: Report = silent) -> Iterator[Corpus]:
@@ -44,7 +60,7 @@ def open_corpus(data: object, params: CorpusParams, report: Report = silent) -> 
     Everything else is read by `askew.records.documents_from`, with positions as ids. Vectors of a file are kept in the
     cache. Raises InputError if there is neither a file nor an index of a name.
     """
-    role = _role(params.role)
+    role = Role(params.role) if params.role else None
     if isinstance(data, Index):
         yield of_index(data, params.where, role)
         return
@@ -87,9 +103,3 @@ def _exists(path: Path | None) -> bool:
         return path is not None and path.exists()
     except OSError:  # a text that is too long for a name
         return False
-
-
-def _role(name: str) -> Role | None:
-    if name not in ("", Role.DOCUMENT):
-        raise UnknownNameError("role to compare documents in", name, [Role.DOCUMENT])
-    return Role(name) if name else None

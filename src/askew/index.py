@@ -285,11 +285,12 @@ class Index(Collection):
         min_confidence: return only the top hit, and only if its calibrated precision is at least this (e.g. 0.95).
         """
         if weights is None:
-            weights = self.weights if mode == "hybrid" else EQUAL_WEIGHTS
+            weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
         how = (offset, passages, document_score, min_confidence)
         params = SearchParams(k, mode, where, weights, *how)
         options = None
-        if rerank is not None or (budget, candidates) != (math.inf, CANDIDATES):
+        usual = type(budget) is float and budget == math.inf and type(candidates) is int and candidates == CANDIDATES
+        if rerank is not None or not usual:
             validation.check_budget(budget, rerank is not None)
             validation.check_candidates(candidates)
             if min_confidence and rerank is not None:
@@ -325,7 +326,7 @@ class Index(Collection):
     ) -> list[list[Ranked]]:
         """Return the k best documents of each query, by id and score only: the form for runs and measures."""
         if weights is None:
-            weights = self.weights if mode == "hybrid" else EQUAL_WEIGHTS
+            weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
         params = SearchParams(k, mode, where, weights, document_score=document_score)
         texts, _ = queries_from(queries)
         vectors = None if mode == "lexical" else self.sealed.encode_queries(texts, "searching")
@@ -370,7 +371,7 @@ class Index(Collection):
         """
         from askew.search.context import build_context, check_tokens, encoder_counter, tokenizer_counter
 
-        weights = self.weights if mode == "hybrid" else EQUAL_WEIGHTS
+        weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
         params = SearchParams(k, mode, where, weights, passages=k)
         validation.check_queries([query])
         check_tokens(validation.whole(budget_tokens, "budget_tokens", 1))
@@ -443,6 +444,7 @@ class Index(Collection):
         from askew.matching.corpus import of_index
         from askew.matching.duplicates import DuplicateParams, find_duplicates
 
+        side = None if role is None else Role(validation.one_of(role, "role to compare documents in", [Role.DOCUMENT]))
         params = DuplicateParams(
             threshold,
             min_confidence,
@@ -455,7 +457,8 @@ class Index(Collection):
             KeepRule(keep, keep_field),
             cross_encoder,
         )
-        return find_duplicates(of_index(self, where, role), params, report=reporter(progress))
+        params.check()
+        return find_duplicates(of_index(self, where, side), params, report=reporter(progress))
 
 
 def _check_single(path: Path) -> None:

@@ -16,6 +16,7 @@ from askew.documents.pages import without_feeds
 from askew.documents.tables import Bad, Row, Table
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document
+from askew.validation import strings
 from askew.values import Frame, UnusableError, encodable, frame, id_of, items, plain, shown, text_of
 
 WANT = (
@@ -41,10 +42,7 @@ def documents_from(
     numbered: ids are positions ("0", "1", …) instead of digests, so that texts that occur twice stay two documents.
     Records that are equal in every field count once. InputError names the first record that cannot be used.
     """
-    for given in (id, text, title):
-        if given is not None and not isinstance(given, str):
-            raise InputError(f"text, title and id are names of columns or keys, not {shown(given)}.")
-    named = Fields(id, text, title, _names(metadata))
+    named = Fields(id, text, title, None if metadata is None else strings(metadata, "metadata", "['year', 'lang']"))
     table = frame(data)
     if table is not None:
         return _distinct(_from_frame(table, named, numbered))
@@ -56,18 +54,6 @@ def text_id(text: str, title: str = "") -> str:
     content = f"{len(title)}:{title}{text}"  # the length tells where the title ends
     found = hashlib.blake2b(content.encode("utf-8"), digest_size=BITS // 8).digest()
     return b32encode(found).decode("ascii").lower()
-
-
-def _names(metadata: Sequence[str] | None) -> tuple[str, ...] | None:
-    if metadata is None:
-        return None
-    want = "metadata is a list of names such as ['year', 'lang']"
-    names = []
-    for name in items(metadata, want):
-        if not isinstance(name, str):
-            raise InputError(f"{want}, not of {shown(name)}.")
-        names.append(name)
-    return tuple(names)
 
 
 def _records(data: object) -> list[object]:

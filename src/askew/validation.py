@@ -12,7 +12,7 @@ import numpy as np
 from askew.errors import InputError, UnknownNameError
 from askew.inputs import queries_from
 from askew.types import Role
-from askew.values import UnusableError, encodable, shown
+from askew.values import UnusableError, encodable, items, shown
 
 LARGEST = 10**12
 """Upper bound of counts such as k."""
@@ -53,6 +53,17 @@ def string(value: object, name: str) -> str:
         return encodable(value)
     except UnusableError as error:
         raise InputError(f"{name}: {error}.") from None
+
+
+def strings(value: object, name: str, example: str) -> tuple[str, ...]:
+    """Return the strings of a list, generator or column; a single string is refused. example: for the error."""
+    want = f"{name} must be a list of strings such as {example}"
+    found = []
+    for item in items(value, want):
+        if not isinstance(item, str):
+            raise InputError(f"{want}, not of {shown(item)}.")
+        found.append(item)
+    return tuple(found)
 
 
 def one_of(value: object, kind: str, known: Iterable[str]) -> str:

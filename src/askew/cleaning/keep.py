@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from askew.errors import InputError, UnknownNameError
+from askew.errors import InputError
 from askew.types import Document, Group
+from askew.validation import one_of
+from askew.values import shown
 
 RULES = ("first", "longest", "newest", "best")
 DATE = "a date"
@@ -26,8 +28,9 @@ class KeepRule:
     field: str = ""
 
     def __post_init__(self) -> None:
-        if self.rule not in RULES:
-            raise UnknownNameError("keep rule", self.rule, RULES)
+        one_of(self.rule, "keep rule", RULES)
+        if not isinstance(self.field, str):
+            raise InputError(f"keep_field must be the name of a field, not {shown(self.field)}.")
         if self.rule == "newest" and not self.field:
             raise InputError("The keep rule 'newest' needs the name of the field with the date.")
         if self.field and self.rule not in ("newest", "best"):

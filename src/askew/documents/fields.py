@@ -10,6 +10,7 @@ from askew.documents.pages import without_feeds
 from askew.documents.tables import Bad, Row, Table
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document
+from askew.values import shown
 
 IDS = ("id", "_id")
 TEXTS = ("text", "content", "body", "passage", "question", "answer", "sentence", "description")
@@ -26,6 +27,11 @@ class Fields:
     text: str | None = None
     title: str | None = None
     metadata: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("id", "text", "title"):
+            if (given := getattr(self, name)) is not None and not isinstance(given, str):
+                raise InputError(f"{name} must be the name of a column or key, not {shown(given)}.")
 
 
 DEFAULTS = Fields()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from askew.documents.fields import Fields
 from askew.documents.readers import Reading, read
@@ -10,6 +11,8 @@ from askew.errors import InputError
 from askew.ingest import digest
 from askew.records import documents_from
 from askew.types import Document, Metadata
+from askew.validation import instance
+from askew.values import items
 
 HINT = "Every row of the CSV, TSV or JSONL file needs a question and an answer; --skip-bad skips rows without."
 
@@ -71,13 +74,17 @@ def entries_from(data: object) -> list[QuestionAnswer]:
     return [_entry(document) for document in documents_from(records, text="answer", title="question")]
 
 
-def check_entries(entries: Sequence[QuestionAnswer]) -> None:
-    """Validate entries before either index stores anything."""
-    for entry in entries:
+def check_entries(entries: object) -> list[QuestionAnswer]:
+    """Return entries as a list, validated before either index stores anything."""
+    want = "a QuestionAnswer(id, question, answer)"
+    found: list[Any] = items(entries, f"entries must be a list, each {want}")
+    for entry in found:
+        instance(entry, QuestionAnswer, "Every entry", want)
         for name, text in (("question", entry.question), ("answer", entry.answer)):
-            if not text.strip():
+            if not isinstance(text, str) or not text.strip():
                 raise InputError(f"The entry {entry.id!r} has no {name}. Every entry needs a question and an answer.")
         digest(as_question(entry))
+    return found
 
 
 def as_question(entry: QuestionAnswer) -> Document:

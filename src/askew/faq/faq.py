@@ -30,9 +30,11 @@ from askew.ingest import Added
 from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Report, reporter
 from askew.settings import IndexSettings
+from askew.inputs import ids_from, texts_from
 from askew.stores.steady import steady
+from askew.stores.where import parse
 from askew.types import Where
-from askew.validation import check_k, check_queries
+from askew.validation import check_k, number
 
 QUESTION_TASK, ANSWER_TASK = "duplicate-questions", "question-answering"
 NOTE = "scale"
@@ -153,11 +155,12 @@ class Faq:
         self._keep_scales(max(one.new + one.changed for one in (questions, answers)))
         return {QUESTIONS: questions, ANSWERS: answers}
 
-    def delete(self, ids: Sequence[str]) -> int:
-        """Delete entries, and return how many existed in at least one channel."""
-        known = set(held(self.questions, ids)) | set(held(self.answers, ids))
-        self.questions.delete(ids)
-        self.answers.delete(ids)
+    def delete(self, ids: object) -> int:
+        """Delete entries by id, one or many, and return how many existed in at least one channel."""
+        found = ids_from(ids)
+        known = set(held(self.questions, found)) | set(held(self.answers, found))
+        self.questions.delete(found)
+        self.answers.delete(found)
         self._keep_scales(len(known))
         return len(known)
 
@@ -177,14 +180,17 @@ class Faq:
         min_confidence: used instead of the floor; return only the first answer, and only if at least this share of such
         answers is correct according to `askew calibrate`.
         """
-        if not min_confidence:
+        if not number(min_confidence, "min_confidence"):
             return self.ask_all([message], k, where=where, floor=floor)[0]
         check_precision(min_confidence)
+        check_k(k)
         [found] = self.ask_all([message], max(k, 2), where=where, floor=0)
         return promised(self.answers.store.note(CALIBRATIONS), self.settings(where), found, min_confidence, k)
 
     def settings(self, where: Where | None = None) -> Settings:
         """Return everything that affects the score of an answer."""
+        if where is not None:
+            parse(where)
         manifests = [index.store.manifest for index in self.channels.values()]
         return settings(manifests, self.scales(), where)
 
@@ -192,9 +198,9 @@ class Faq:
         self, messages: Sequence[str], k: int = 5, *, where: Where | None = None, floor: float = FLOOR
     ) -> list[Reply]:
         """Return a reply to each message, in order."""
-        check_queries(messages)
+        messages = texts_from(messages, "messages")
         check_k(k)
-        if not 0 <= floor <= 1:
+        if not 0 <= number(floor, "floor") <= 1:
             raise InputError(f"floor must be between 0 and 1 (a share of the stored questions), not {floor}.")
         scales = self.scales()
         floors = {name: scale.floor(floor) for name, scale in scales.items()}

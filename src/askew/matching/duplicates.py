@@ -14,7 +14,7 @@ from askew.confidence.record import CalibrationRecord
 from askew.confidence.risk_control import check_precision, guarantee
 from askew.contract import Contract
 from askew.encoders.loading import load_cross
-from askew.errors import InputError, UnknownNameError
+from askew.errors import InputError
 from askew.matching.corpus import Corpus, Origin, Places, calibrated, every_text
 from askew.matching.find import FoundPairs, PairParams, against, every_pair, representatives
 from askew.matching.groups import groups
@@ -29,7 +29,8 @@ from askew.progress import Report, silent
 from askew.similarity import Similarity
 from askew.tasks import get
 from askew.types import Document, Group, Pair
-from askew.validation import check_threshold
+from askew.validation import check_threshold, flag, number, one_of, string, whole
+from askew.values import shown
 
 MEMORY = 1024
 """MiB for a comparison, not counting the texts and their vectors."""
@@ -63,22 +64,23 @@ class DuplicateParams:
         """Validate; every error says how to fix it. two: of two corpora."""
         if self.threshold is not None:
             check_threshold(self.threshold)
-        if self.shingles is not None and not 0 <= self.shingles <= 1:
+        if self.shingles is not None and not 0 <= number(self.shingles, "shingles (--shingles)") <= 1:
             raise InputError(f"shingles (--shingles) must be between 0 and 1, not {self.shingles:g}.")
-        if self.top_k < 0:
-            raise InputError(f"top_k (--top-k) must be at least 0, where 0 means all, not {self.top_k}.")
-        if self.memory < 1:
-            raise InputError(f"memory (--memory) must be at least 1 MiB, not {self.memory}.")
-        if isinstance(self.labels, str):
-            raise InputError(f"labels is a list of labels, such as [{self.labels!r}], not one string.")
+        whole(self.top_k, "top_k (--top-k; 0 means all)")
+        whole(self.memory, "memory (--memory, in MiB)", 1)
+        flag(self.groups, "groups")
+        flag(self.strict, "strict")
+        if isinstance(self.labels, str) or not isinstance(self.labels, Sequence):
+            raise InputError(f"labels must be a list of labels, such as [{LABELS[0]!r}], not {shown(self.labels)}.")
         for name in self.labels:
-            if name not in LABELS:
-                raise UnknownNameError("label", name, LABELS)
+            one_of(name, "label", LABELS)
+        if self.cross_encoder is not None:
+            string(self.cross_encoder, "cross_encoder")
         if two and self.grouped:
             raise InputError(
                 "Groups are made within one corpus: omit against (--against), or --groups, --strict and --clean."
             )
-        if self.min_confidence:
+        if number(self.min_confidence, "min_confidence"):
             self._check_confidence()
 
     def _check_confidence(self) -> None:
@@ -281,6 +283,7 @@ def _pair_params(
     default = 0.0 if two else get(contract.task).shingles
     shingles = default if params.shingles is None else params.shingles
     threshold = _default_threshold(contract) if params.threshold is None else params.threshold
+    check_threshold(threshold, cosine=contract.encoder.similarity is Similarity.COSINE)
     return PairParams(threshold, shingles, params.top_k, memory)
 
 

@@ -17,6 +17,7 @@ from askew.mining.verdicts.overruling import PairScorer, overruled
 from askew.mining.verdicts.verdict import Kind, Verdict, adjusted
 from askew.progress import Progress, Report, silent
 from askew.types import Pair, Span
+from askew.validation import number
 
 EVERY = 500  # pairs per progress report
 
@@ -63,7 +64,7 @@ def judge(a: str, b: str, score: float = 1.0) -> PairJudgement:
     is not finite.
     """
     texts_from([a, b], "the two texts")
-    if not math.isfinite(score):
+    if not math.isfinite(number(score, "score")):
         raise InputError(f"The score of a pair is a finite number, not {score}.")
     found = rules(a, b, score)
     return PairJudgement(found.kind, adjusted(score, found), found.reason, found.evidence_a, found.evidence_b)

@@ -1,10 +1,10 @@
 """Clustering settings and their validation."""
 
-import math
 from dataclasses import dataclass, replace
 
-from askew.errors import InputError, UnknownNameError
+from askew.errors import InputError
 from askew.similarity import Similarity
+from askew.validation import check_threshold, flag, one_of, whole
 
 KMEANS, AGGLOMERATIVE, COMMUNITIES, HDBSCAN = METHODS = ("kmeans", "agglomerative", "communities", "hdbscan")
 NUMBERED = (KMEANS, AGGLOMERATIVE)
@@ -34,8 +34,12 @@ class Settings:
 
 def filled(settings: Settings, count: int, similarity: Similarity) -> Settings:
     """Validate the settings and fill in defaults that depend on the number of texts."""
-    _check(settings, count)
+    check(settings)
     method = settings.method
+    if settings.clusters is not None and settings.clusters > count:
+        raise InputError(f"{count:,} texts can form 1 to {count:,} clusters, not {settings.clusters:,}.")
+    if settings.threshold is not None:
+        check_threshold(settings.threshold, cosine=similarity is Similarity.COSINE)
     smallest = {COMMUNITIES: SMALLEST, HDBSCAN: max(SMALLEST, count // 100)}.get(method, 1)
     if method == COMMUNITIES and settings.threshold is None:
         if similarity is not Similarity.COSINE:
@@ -47,17 +51,18 @@ def filled(settings: Settings, count: int, similarity: Similarity) -> Settings:
     return replace(settings, min_size=smallest) if settings.min_size is None else settings
 
 
-def _check(settings: Settings, count: int) -> None:
+def check(settings: Settings) -> None:
+    """Validate what does not depend on the texts."""
     method, clusters, threshold, least = settings.method, settings.clusters, settings.threshold, settings.min_size
-    if method not in METHODS:
-        raise UnknownNameError("method", method, METHODS)
+    one_of(method, "method", METHODS)
+    flag(settings.assign, "assign")
     if clusters is not None and method not in NUMBERED:
         raise InputError(f"{method} finds the number of clusters itself; to set it, use kmeans or agglomerative.")
     if threshold is not None and method != COMMUNITIES:
         raise InputError(f"A threshold applies to the method {COMMUNITIES} only, not to {method}.")
-    if threshold is not None and not math.isfinite(threshold):
-        raise InputError(f"The threshold must be a finite number, not {threshold}.")
-    if clusters is not None and not 1 <= clusters <= count:
-        raise InputError(f"{count:,} texts can form 1 to {count:,} clusters, not {clusters:,}.")
-    if least is not None and least < (2 if method == HDBSCAN else 1):
-        raise InputError(f"The minimum cluster size of {method} is {2 if method == HDBSCAN else 1}, not {least}.")
+    if threshold is not None:
+        check_threshold(threshold)
+    if clusters is not None:
+        whole(clusters, "clusters", 1)
+    if least is not None:
+        whole(least, f"min_size (--min-size) of {method}", 2 if method == HDBSCAN else 1)
