@@ -12,7 +12,7 @@ import numpy as np
 from askew.errors import InputError, UnknownNameError
 from askew.inputs import queries_from
 from askew.types import Role
-from askew.values import UnusableError, encodable, shown
+from askew.values import UnusableError, encodable, items, shown
 
 LARGEST = 10**12
 """Upper bound of counts such as k."""
@@ -55,6 +55,17 @@ def string(value: object, name: str) -> str:
         raise InputError(f"{name}: {error}.") from None
 
 
+def strings(value: object, name: str, example: str) -> tuple[str, ...]:
+    """Return the strings of a list, generator or column; a single string is refused. example: for the error."""
+    want = f"{name} must be a list of strings such as {example}"
+    found = []
+    for item in items(value, want):
+        if not isinstance(item, str):
+            raise InputError(f"{want}, not of {shown(item)}.")
+        found.append(item)
+    return tuple(found)
+
+
 def one_of(value: object, kind: str, known: Iterable[str]) -> str:
     """Return a known name; UnknownNameError suggests similar ones."""
     names = list(known)
@@ -70,6 +81,19 @@ def file_path(value: object, name: str) -> Path:
     if not found.strip() or "\0" in found:
         raise InputError(f"{name} must be the path of a file or folder, not {found!r}.")
     return Path(found)
+
+
+def output_path(value: object, name: str) -> Path:
+    """Return the path of a file that can be written: its folder exists and it is no folder itself."""
+    path = file_path(value, name)
+    folder = path.absolute().parent
+    if path.is_dir():
+        raise InputError(f"{name} must be the path of a file; {path} is a folder.")
+    if not folder.is_dir():
+        raise InputError(f"{name}: {path} cannot be written, because there is no folder {folder}.")
+    if not os.access(path if path.exists() and not path.is_file() else folder, os.W_OK):
+        raise InputError(f"{name}: {path} cannot be written; choose a folder that you may write to.")
+    return path
 
 
 def instance(value: object, kind: type[Any], name: str, hint: str) -> None:
