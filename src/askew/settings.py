@@ -61,6 +61,10 @@ class IndexSettings:
     def check(self, task: str) -> None:
         """Validate what can be validated without loading the model."""
         get(task)
+        self.check_values()
+
+    def check_values(self) -> None:
+        """Validate everything but the task."""
         if self.model is not None:
             validation.string(self.model, "model")
         if self.precision is not None:

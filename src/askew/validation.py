@@ -83,6 +83,19 @@ def file_path(value: object, name: str) -> Path:
     return Path(found)
 
 
+def output_path(value: object, name: str) -> Path:
+    """Return the path of a file that can be written: its folder exists and it is no folder itself."""
+    path = file_path(value, name)
+    folder = path.absolute().parent
+    if path.is_dir():
+        raise InputError(f"{name} must be the path of a file; {path} is a folder.")
+    if not folder.is_dir():
+        raise InputError(f"{name}: {path} cannot be written, because there is no folder {folder}.")
+    if not os.access(path if path.exists() and not path.is_file() else folder, os.W_OK):
+        raise InputError(f"{name}: {path} cannot be written; choose a folder that you may write to.")
+    return path
+
+
 def instance(value: object, kind: type[Any], name: str, hint: str) -> None:
     """hint: how to get an object of this kind."""
     if not isinstance(value, kind):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from askew import validation
 from askew.calibration.answers import JudgedQuery, calibrate_faq, calibrate_search, judged_queries
 from askew.calibration.pairs import calibrate_pairs, keep_for_files, keep_in_index
 from askew.confidence.record import CalibrationRecord
@@ -23,13 +24,16 @@ from askew.faq.faq import Faq
 from askew.index import Index
 from askew.paths import folder, is_faq
 from askew.progress import Report, reporter
-from askew.search.ranking import SearchParams
+from askew.search.ranking import EQUAL_WEIGHTS, SearchParams
+from askew.tasks import get
 from askew.types import Where
-from askew.validation import check_weights
+from askew.values import items, shown
 
 TASK = "duplicate-questions"
 Labels = Sequence[LabelledPair] | Sequence[tuple[str, str, float]] | str | Path
 """Pairs of texts with 1 for duplicates and 0 for others, or a file of them."""
+
+LABELS = "labels must be a file, or a list of (text, text, label) with the label 1 or 0"
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,11 @@ class _Answers:
     document_score: str
     where: Where | None
 
+    def check(self) -> None:
+        """Raise InputError if an option is invalid."""
+        weights = EQUAL_WEIGHTS if self.weights is None else self.weights
+        SearchParams(mode=self.mode, where=self.where, weights=weights, document_score=self.document_score)
+
     @property
     def default(self) -> bool:
         return self.mode == "dense" and self.weights is None and self.document_score == "max"
@@ -104,7 +113,16 @@ def calibrate(
     Raises InputError if the promise cannot be kept with these labels; it says how many more are needed. Requires the
     extra `evaluation`.
     """
-    check_precision(CONFIDENCE if promise is None else promise, confidence)
+    check_precision(
+        CONFIDENCE if promise is None else validation.number(promise, "promise"),
+        validation.number(confidence, "confidence"),
+    )
+    validation.flag(unanswerable, "unanswerable")
+    options = _Answers(mode, weights, document_score, where)
+    options.check()
+    get(task)
+    if model is not None:
+        validation.string(model, "model")
     report = reporter(progress)
     if labels is not None:
         if queries is not None or qrels is not None or where is not None:
@@ -115,7 +133,6 @@ def calibrate(
         raise InputError("Pass queries with qrels, to calibrate answers; or labels, to calibrate duplicate pairs.")
     texts = query_texts(queries)
     known = judged_queries(texts, judgements(qrels), unanswerable=unanswerable)
-    options = _Answers(mode, weights, document_score, where)
     return _calibration(_answers(index, known, options, confidence, report), promise, len(texts) - len(known))
 
 
@@ -142,8 +159,7 @@ def _answers(
             raise InputError("A FAQ is searched in one way: leave out mode, weights and document_score.")
         return calibrate_faq(index, known, where=options.where, confidence=confidence, report=report)
     if isinstance(index, Index):
-        weights = options.weights or index.weights
-        check_weights(weights)
+        weights = index.weights if options.weights is None else options.weights
         params = SearchParams(
             mode=options.mode, where=options.where, weights=weights, document_score=options.document_score
         )
@@ -181,7 +197,15 @@ def _pairs(
 def _labelled(labels: Labels) -> list[LabelledPair]:
     if isinstance(labels, str | Path):
         return read_pairs(labels)
-    try:
-        return [one if isinstance(one, LabelledPair) else LabelledPair(*one) for one in labels]
-    except TypeError:
-        raise InputError("labels is a file, or a list of (text, text, label) with the label 1 or 0.") from None
+    return [_labelled_pair(one, place) for place, one in enumerate(items(labels, LABELS))]
+
+
+def _labelled_pair(one: object, place: int) -> LabelledPair:
+    if isinstance(one, LabelledPair):
+        return one
+    if not isinstance(one, tuple | list) or len(one) != 3:
+        raise InputError(f"{LABELS}; at position {place} is {shown(one)}.")
+    first, second, label = one
+    name = f"labels, at position {place}: the"
+    texts = validation.string(first, f"{name} first text"), validation.string(second, f"{name} second text")
+    return LabelledPair(*texts, validation.number(label, f"{name} label", "1 or 0"))

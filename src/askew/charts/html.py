@@ -8,8 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
+from askew import validation
 from askew.environment import require
 from askew.text.display import shorten
 
@@ -23,6 +25,17 @@ NUMBER = r"[+\-−±]?(\d[\d,]*(\.\d+)?|\.\d+)( ?(%|[a-zA-Z]{1,3}))?"
 NUMERIC = re.compile(rf"([<>≤≥] ?)?{NUMBER}( to {NUMBER}| \({NUMBER}\))?|[–—-]?")
 """A printed number with its unit, range or share; or the dash of a missing value."""
 JSON = {"ensure_ascii": False, "separators": (",", ":")}
+
+
+def page_path(value: object, name: str = "report") -> Path:
+    """Return the path of a page, checked before the work: it can be written, and Jinja is installed."""
+    path = validation.output_path(value, name)
+    require_templates()
+    return path
+
+
+def require_templates() -> None:
+    require("jinja2", "Jinja2", "evaluation", "An HTML page")
 
 
 def page(
@@ -97,7 +110,7 @@ def figure_like(value: object) -> bool:
 
 @lru_cache(1)
 def _templates() -> Any:
-    require("jinja2", "Jinja2", "evaluation", "An HTML page")
+    require_templates()
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import typer
 
+from askew.charts.html import page_path
 from askew.cleaning.tables import format_of, write
 from askew.cli.evaluate_texts import eval_clusters, eval_pairs, show_reranking
 from askew.cli.files import Format, IdField, SkipBad, TextField, fields
@@ -21,8 +22,10 @@ from askew.evaluation.report import evaluation_page
 from askew.evaluation.reranking import MEASURES, RerankingEvaluation, evaluate_reranking
 from askew.evaluation.significance import Interval
 from askew.evaluation.systems import MODE, evaluate, is_run
+from askew.files import output
 from askew.search.ranking import MODES
 from askew.text.display import percent, shorten
+from askew.validation import output_path
 
 LIMIT = 5
 PAIRS = "paraphrase"
@@ -149,16 +152,17 @@ def _check_systems(names: Sequence[str], queries: str, always: bool) -> None:
 def _check_places(report: Path | None, out: Path | None) -> None:
     """Raise `InputError` before the work if the results could not be written."""
     if out is not None:
-        format_of(out)
-    if report is not None and not report.absolute().parent.is_dir():
-        raise InputError(f"{report} cannot be written: there is no folder {report.parent}.")
+        format_of(output_path(out, "--out"))
+    if report is not None:
+        page_path(report, "--report")
 
 
 def _write(evaluation: Evaluation, report: Path | None, out: Path | None) -> None:
     if out is not None:
         write(out, rows(evaluation), ("query", "text", "system", *evaluation.measures))
     if report is not None:
-        report.write_text(evaluation_page(evaluation, evaluation.abstention), "utf-8")
+        with output(report) as file:
+            file.write(evaluation_page(evaluation, evaluation.abstention).encode())
         note(f"The report is in {report}.")
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import typer
 
+from askew.charts.html import page_path
 from askew.cli.files import Format, IdField, SkipBad, TextField, TitleField, documents, fields
 from askew.cli.files import queries as read_queries
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.errors import InputError
+from askew.files import output
 from askew.recommend import text_report
 from askew.recommend.advice import Advice, ModelComparison, recommend
 from askew.recommend.text_report import advice_page
@@ -42,6 +44,8 @@ def recommend_(
     """Determine whether a search is symmetric or asymmetric, compare models and settings, and recommend one."""
     if qrels is not None and queries is None:
         raise InputError("--qrels judge queries: name these with --queries.")
+    if report is not None:
+        page_path(report, "--report")
     seconds = parsed_time(time)
     texts = documents(corpus, fields(id_field, text_field, title_field, None), format, skip_bad)
     read = read_queries(queries, id_field, text_field, format, skip_bad) if queries is not None else None
@@ -77,7 +81,8 @@ def _write_page(path: Path, advice: Advice, compared: ModelComparison, commands:
         *text_report.feature_sentences(advice.detection),
         *advice.detection.notes,
     )
-    path.write_text(advice_page(lines, compared.search, compared.recommendation, commands), "utf-8")
+    with output(path) as file:
+        file.write(advice_page(lines, compared.search, compared.recommendation, commands).encode())
     note(f"The report is in {path}.")
 
 

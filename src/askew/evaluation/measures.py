@@ -7,6 +7,7 @@ from typing import Any
 from askew.environment import require
 from askew.errors import InputError
 from askew.evaluation.qrels import Qrels, best
+from askew.validation import strings
 
 STANDARD = ("nDCG@10", "R@100", "RR@10")
 DEEPEST = 1000
@@ -20,11 +21,12 @@ Values = dict[str, dict[str, float]]
 """By measure and query."""
 
 
-def parsed(names: str) -> tuple[str, ...]:
-    """Return the names that ir-measures uses for `nDCG@10,R@100`; InputError for unknown ones."""
+def parsed(names: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the names that ir-measures uses for `nDCG@10,R@100` or a list; InputError for unknown ones."""
+    listed = names if isinstance(names, str) else ",".join(strings(names, "measures", "['nDCG@10', 'R@100']"))
     library = _library()
     found = []
-    for name in filter(None, (part.strip() for part in COMMA.split(names))):
+    for name in filter(None, (part.strip() for part in COMMA.split(listed))):
         try:
             measure = library.parse_measure(name)
             measure.validate_params()

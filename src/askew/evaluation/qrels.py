@@ -13,6 +13,7 @@ from askew.errors import InputError
 from askew.inputs import ids_from, texts_from
 from askew.search.ranking import Ranked
 from askew.types import Document
+from askew.values import UnusableError, id_of, shown
 
 Qrels = Mapping[str, Mapping[str, float]]
 """Grades by query and document; 0 and below is not relevant."""
@@ -149,9 +150,30 @@ def judgements(qrels: Qrels | str | Path) -> Qrels:
     """Return relevance judgements by query and document, from a dict or from a file."""
     if isinstance(qrels, str | Path):
         return read_qrels(qrels)
-    if not isinstance(qrels, Mapping) or not all(isinstance(grades, Mapping) for grades in qrels.values()):
-        raise InputError("qrels is a dict {query: {document: grade}}, or the path of a file.")
-    return qrels
+    return numbers_by_id(qrels, "qrels must be a dict {query: {document: grade}}, or the path of a file")
+
+
+def numbers_by_id(table: object, want: str) -> dict[str, dict[str, float]]:
+    """Return finite numbers by query and document, with ids as strings. want: what to pass, for the InputError."""
+    if not isinstance(table, Mapping):
+        raise InputError(f"{want}, not {shown(table)}.")
+    found: dict[str, dict[str, float]] = {}
+    for query, numbers in table.items():
+        if not isinstance(numbers, Mapping):
+            raise InputError(f"{want}; at {shown(query)} it has {shown(numbers)}.")
+        try:
+            found[id_of(query)] = {id_of(document): _real(number) for document, number in numbers.items()}
+        except UnusableError as error:
+            raise InputError(f"{want}; at {shown(query)}, {error}.") from None
+    return found
+
+
+def _real(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise UnusableError(f"{shown(value)} is not a number")
+    if not math.isfinite(number := float(value)):
+        raise UnusableError(f"{shown(value)} is not a finite number")
+    return number
 
 
 TAG = "askew"

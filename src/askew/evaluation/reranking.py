@@ -52,7 +52,7 @@ def evaluate_reranking(
     candidates: a TREC run or its path. queries, qrels: as for `evaluate`. rerank_model: the cross-encoder. Raises
     InputError if ids do not match, or if the index lacks a candidate.
     """
-    wanted = parsed(measures if isinstance(measures, str) else ",".join(measures))
+    wanted = parsed(measures)
     run = candidates if isinstance(candidates, Mapping) else read_run(candidates)
     texts, grades = query_texts(queries), judgements(qrels)
     if not isinstance(index, Index):

@@ -4,16 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from askew.errors import InputError
 from askew.evaluation.abstention import abstention
 from askew.evaluation.evaluate import Evaluation, evaluate_runs, measured, shown
 from askew.evaluation.index_runs import absent, index_run, titles
 from askew.evaluation.measures import STANDARD, Run, depth, judged, parsed
-from askew.evaluation.qrels import Qrels, judgements, query_texts, read_run
+from askew.evaluation.qrels import Qrels, judgements, numbers_by_id, query_texts, read_run
 from askew.evaluation.report import shown_queries
 from askew.index import Index
 from askew.progress import Report, reporter
+from askew.search.ranking import MODES
+from askew.validation import flag, one_of, string, strings, whole
+from askew.values import items
+from askew.values import shown as described
 
 SearchSystem = Index | Run | str | Path
 """An index, the name of one, a run, or the path of a TREC run."""
@@ -38,7 +43,7 @@ def evaluate(
     qrels: Qrels | str | Path,
     measures: str | Sequence[str] = STANDARD,
     mode: str | Sequence[str] = MODE,
-    against: Mapping[str, SearchSystem] | Sequence[str | Path] = (),
+    against: Mapping[str, SearchSystem] | Sequence[str | Path] | str | Path = (),
     k: int = 0,
     unanswerable: bool = False,
     progress: bool | Report | None = None,
@@ -55,17 +60,20 @@ def evaluate(
     Raises InputError if no query has a relevant document, if ids of documents or queries do not match, or if a system
     or measure cannot be used.
     """
-    wanted = parsed(measures if isinstance(measures, str) else ",".join(measures))
+    wanted = parsed(measures)
+    modes = _modes(mode)
+    depths = whole(k, "k") or depth(wanted)
+    named, report = dict(_named(index, against)), reporter(progress)
+    flag(unanswerable, "unanswerable")
     grades = judgements(qrels)
     texts = dict.fromkeys(grades, "") if queries is None else query_texts(queries)
     known = measured(texts, grades)
     if unanswerable and (queries is None or len(known) == len(texts)):
         raise InputError("unanswerable needs queries without a relevant document; pass some, or leave it out.")
     searched = texts if unanswerable else {id: texts[id] for id in known}
-    modes = tuple(dict.fromkeys([mode] if isinstance(mode, str) else mode)) or (MODE,)
-    search = _Search(searched, grades, modes, k or depth(wanted), reporter(progress))
+    search = _Search(searched, grades, modes, depths, report)
     with ExitStack() as opened:
-        systems = {name: _opened(one, opened) for name, one in _named(index, against)}
+        systems = {name: _opened(one, opened) for name, one in named.items()}
         runs, missing = _runs(systems, search, searchable=queries is not None)
         _check_ids(runs, known)
         found = evaluate_runs(wanted, texts, grades, runs)
@@ -82,24 +90,44 @@ def is_run(name: str | Path) -> bool:
 
 
 def _named(
-    first: SearchSystem, others: Mapping[str, SearchSystem] | Sequence[str | Path]
+    first: SearchSystem, others: Mapping[str, SearchSystem] | Sequence[str | Path] | str | Path
 ) -> Iterator[tuple[str, SearchSystem]]:
-    """Yield the systems with their names. Raises InputError if two have the same name."""
-    if not isinstance(others, Mapping) and not all(isinstance(one, str | Path) for one in others):
-        raise InputError("Only names and paths can be listed. Pass a dict: against={'name': index or run}.")
+    """Yield the systems with their names. Raises InputError if two have the same name, or if one is no system."""
     name = str(first) if isinstance(first, str | Path) else "index" if isinstance(first, Index) else "run"
-    pairs = others.items() if isinstance(others, Mapping) else [(str(one), one) for one in others]
     seen: set[str] = set()
-    for other, system in [(name, first), *pairs]:
+    for other, system in [(name, first), *_others(others)]:
+        if not isinstance(system, Index | str | Path | Mapping):
+            raise InputError(
+                f"{other} must be an index, its name, a run {{query: {{document: score}}}} or the path of a TREC run, "
+                f"not {described(system)}."
+            )
         if other in seen:
             raise InputError(f"{other} is named twice: a system is compared with others, not with itself.")
         seen.add(other)
         yield other, system
 
 
+def _others(given: object) -> list[tuple[str, Any]]:
+    if isinstance(given, Mapping):
+        return [(string(name, "A name in against"), system) for name, system in given.items()]
+    if isinstance(given, str | Path):
+        return [(str(given), given)]
+    listed = items(given, "against must be a list of names and paths, or a dict {name: index or run}")
+    if not all(isinstance(one, str | Path) for one in listed):
+        raise InputError("Only names and paths can be listed. Pass a dict: against={'name': index or run}.")
+    return [(str(one), one) for one in listed]
+
+
+def _modes(given: str | Sequence[str]) -> tuple[str, ...]:
+    modes = [given] if isinstance(given, str) else strings(given, "mode", "['dense', 'hybrid']") or [MODE]
+    return tuple(dict.fromkeys(one_of(mode, "search mode", MODES) for mode in modes))
+
+
 def _opened(system: SearchSystem, opened: ExitStack) -> Index | Run:
-    if isinstance(system, Index | Mapping):
+    if isinstance(system, Index):
         return system
+    if isinstance(system, Mapping):
+        return numbers_by_id(system, "A run must be a dict {query: {document: score}}")
     return read_run(system) if is_run(system) else opened.enter_context(Index.open(system))
 
 

@@ -27,10 +27,10 @@ from askew.faq.scale import FLOOR, Scale
 from askew.files import staging
 from askew.index import Index
 from askew.ingest import Added
+from askew.inputs import ids_from, texts_from
 from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Report, reporter
 from askew.settings import IndexSettings
-from askew.inputs import ids_from, texts_from
 from askew.stores.steady import steady
 from askew.stores.where import parse
 from askew.types import Where

@@ -5,20 +5,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from askew.charts.html import page_path
 from askew.errors import ContractError, InputError, ModelError
 from askew.evaluation.qrels import Qrels, judgements
 from askew.evaluation.significance import Interval
 from askew.files import output
 from askew.index import Index
 from askew.migration import steps
-from askew.migration.parity import Parity, document_titles, keep, kept, most_changed, parity
+from askew.migration.parity import Parity, check_judged, document_titles, keep, kept, most_changed, parity
 from askew.migration.queries import Queries, own_queries, queries_from
 from askew.migration.report import parity_page
 from askew.migration.steps import CaughtUp, ContractChange
 from askew.models import own as models
 from askew.models.choice import mismatch
 from askew.progress import Report, reporter
-from askew.validation import check_k
+from askew.search.ranking import MODES
+from askew.validation import check_k, file_path, flag, number, one_of
 
 K = 10
 MODE = "dense"
@@ -63,7 +65,7 @@ class _Comparison:
     qrels: Qrels | None
     k: int | None
     mode: str
-    report: str | Path | None
+    report: Path | None
 
 
 def migrate(
@@ -103,10 +105,13 @@ def migrate(
     Raises InputError for a step that is impossible now, ContractError if another migration is under way, and
     StoreLockedError if a process still writes to the index, or reads what is to be deleted.
     """
+    file_path(name, "name")
     change = ContractChange(to, precision, policy, chunk_tokens, overlap, prompts)
+    change.check()
     actions = {"switch": switch, "back": back, "drop_old": drop_old, "abandon": abandon}
     others = not change.empty or queries is not None or qrels is not None or report is not None
-    _check([action for action, wanted in actions.items() if wanted], others, if_overlap, k)
+    _check([action for action, wanted in actions.items() if flag(wanted, action)], others, if_overlap)
+    comparison = _comparison(queries, qrels, k, mode, report)
     shown = reporter(progress)
     if back:
         made = steps.back(name, report=shown)
@@ -114,10 +119,6 @@ def migrate(
     if drop_old or abandon:
         (steps.drop_old if drop_old else steps.abandon)(name)
         return MigrationResult()
-    if qrels is not None and queries is None:
-        raise InputError("qrels judge queries: pass these too, with the same ids.")
-    replayed = None if queries is None else queries_from(queries, with_ids=qrels is not None)
-    comparison = _Comparison(replayed, None if qrels is None else judgements(qrels), k, mode, report)
     if not change.empty:
         steps.begin(name, change)
     made = steps.build(name, report=shown)
@@ -138,15 +139,34 @@ def model_mismatch(name: str | Path, model: str) -> str:
     return f"{card.name} was {doubt}. See: askew models choose --task {task}" if doubt else ""
 
 
-def _check(actions: Sequence[str], others: bool, if_overlap: float | None, k: int | None) -> None:
+def _comparison(
+    queries: Queries | Mapping[str, str] | Sequence[str] | str | Path | None,
+    qrels: Qrels | str | Path | None,
+    k: int | None,
+    mode: str,
+    report: str | Path | None,
+) -> _Comparison:
+    """Read and validate everything that the comparison needs, before the new index is built."""
     check_k(K if k is None else k)
+    one_of(mode, "search mode", MODES)
+    path = None if report is None else page_path(report)
+    if qrels is None:
+        return _Comparison(None if queries is None else queries_from(queries), None, k, mode, path)
+    if queries is None:
+        raise InputError("qrels judge queries: pass these too, with the same ids.")
+    replayed, grades = queries_from(queries, with_ids=True), judgements(qrels)
+    check_judged(replayed, grades)
+    return _Comparison(replayed, grades, k, mode, path)
+
+
+def _check(actions: Sequence[str], others: bool, if_overlap: float | None) -> None:
     if len(actions) > 1:
         raise InputError(f"{' and '.join(actions)} are separate steps: take one after the other.")
     if actions and actions[0] != "switch" and others:
         raise InputError(f"{actions[0]} takes no other options: it builds and compares nothing.")
     if if_overlap is not None and "switch" not in actions:
         raise InputError("if_overlap is a condition for switch: pass both.")
-    if if_overlap is not None and not 0 <= if_overlap <= 1:
+    if if_overlap is not None and not 0 <= number(if_overlap, "if_overlap", "a share from 0 to 1") <= 1:
         raise InputError(f"if_overlap is a share from 0 to 1, not {if_overlap}.")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from askew.errors import InputError
-from askew.evaluation.measures import judged, mean, per_query
+from askew.evaluation.measures import judged, mean, parsed, per_query
 from askew.evaluation.qrels import Qrels
 from askew.evaluation.significance import Comparison, Interval, compare, interval
 from askew.files import replace_text
@@ -79,6 +79,16 @@ class ScoreScale:
     floor: float
     last: float
     best: float
+
+
+def check_judged(queries: Queries, qrels: Qrels) -> None:
+    """Raise InputError if quality cannot be measured on these queries, or if ir-measures is missing."""
+    parsed(MEASURE)
+    grades = {query.id: qrels[query.id] for query in queries.queries if query.id in qrels}
+    if not grades:
+        raise InputError("None of the queries is judged: do queries and judgements use the same ids?")
+    if not judged(grades):
+        raise InputError("No query has a relevant document, so there is nothing to measure.")
 
 
 def replay(
@@ -193,9 +203,9 @@ def parity(
     report: Report = silent,
 ) -> Parity:
     """Replay the queries on both indexes and compare. qrels: judgements by query id."""
+    if qrels is not None:
+        check_judged(queries, qrels)
     chosen = [query for query in queries.queries if qrels is None or query.id in qrels]
-    if not chosen:
-        raise InputError("None of the queries is judged: do queries and judgements use the same ids?")
     deep = replay(old, new, chosen, max(k, DEPTH) if qrels else k, mode, report)
     found = [Replayed(one.query, one.text, one.old[:k], one.new[:k]) for one in deep]
     overlaps = [one.overlap for one in found]
@@ -249,8 +259,6 @@ def _side(index: Index, scale: Mapping[str, float]) -> ParitySide:
 
 def _judged(replayed: Sequence[Replayed], qrels: Qrels) -> Judgement:
     grades = {one.query: qrels[one.query] for one in replayed}
-    if not judged(grades):
-        raise InputError("No query has a relevant document, so there is nothing to measure.")
     runs = (
         {one.query: {found.document: found.score for found in side} for one, side in zip(replayed, sides, strict=True)}
         for sides in ([one.old for one in replayed], [one.new for one in replayed])

@@ -16,6 +16,7 @@ from askew.lock import WriteLock
 from askew.models import own
 from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Progress, Report, silent
+from askew.settings import IndexSettings
 from askew.stores import Sizes, Store, versions
 from askew.stores.local import WAIT, LocalStore
 from askew.stores.steady import steady
@@ -119,7 +120,11 @@ class ContractChange:
 
     @property
     def empty(self) -> bool:
-        return self == ContractChange()
+        return all(value is None for value in vars(self).values())
+
+    def check(self) -> None:
+        """Validate what can be validated without loading a model."""
+        IndexSettings(**{"dim": None, "similarity": None, **vars(self)}).check_values()
 
 
 def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, Encoder]:

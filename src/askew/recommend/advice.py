@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from askew import validation
 from askew.encoders.loading import load
 from askew.errors import InputError
 from askew.evaluation.qrels import Qrels, judgements, query_texts
@@ -114,13 +115,16 @@ def recommend(
 
     Raises InputError if there are no texts, if no ids match, or if there is no model. Requires the extra `evaluation`.
     """
+    if task is not None:
+        get(task)
+    validation.seconds(seconds, "seconds")
+    report = reporter(progress)
     if qrels is not None and (queries is None or not _have_ids(queries)):
         raise InputError("qrels judge queries by id: pass queries as {id: text} or as a file.")
     texts = _documents(documents)
     given = [] if queries is None else _queries(queries)
     grades = None if qrels is None else judgements(qrels)
     names = _names(models)
-    report = reporter(progress)
     encoder = load(cards.get(names[0]), task or DEFAULT_TASK) if names else None
     found = detect_task_kind(texts, [query.text for query in given] or None, encoder, report)
     proposal = proposed_task(found, texts) if task is None else TaskProposal(task, "It was given.")
@@ -161,7 +165,7 @@ def _names(models: Sequence[str] | None) -> list[str]:
     if isinstance(models, str):
         raise InputError(f"models is a list of names: pass [{models!r}].")
     if models is not None:
-        return [own.resolve(model).name for model in models]
+        return [own.resolve(model).name for model in validation.strings(models, "models", "['all-MiniLM-L6-v2']")]
     known = map(cards.get, cards.names())
     names = [card.name for card in known if card.kind == "bi-encoder" and card.trained and here(card)]
     if not names:
