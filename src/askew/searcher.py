@@ -1,0 +1,257 @@
+"""Search of an open index: dense, BM25 or hybrid, for texts and for vectors, checked against the contract."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew import validation
+from askew.bound_encoder import BoundEncoder
+from askew.collection import Collection
+from askew.encoders import Encoder
+from askew.errors import InputError
+from askew.inputs import judgements_from, queries_from
+from askew.search.hits import Hits
+from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES, EQUAL_WEIGHTS, Ranked, SearchParams
+from askew.search.search import RerankOptions, rank, search
+from askew.stores import Store
+from askew.types import FloatMatrix, Role, Where
+
+if TYPE_CHECKING:
+    from askew.search.context import Context
+    from askew.search.hybrid import FusionWeights, Judged
+    from askew.search.rerank import Reranker
+
+# Modules that a search does not need are imported where they are used: they would slow down its start.
+Queries = str | Sequence[str] | NDArray[Any]
+"""One text or vector, or many."""
+
+
+class Searcher(Collection):
+    """A collection of documents that can be searched by meaning, by words, or both."""
+
+    def __init__(self, store: Store, encoder: Encoder | None = None, path: Path | None = None) -> None:
+        """Wrap an open store; `create`, `open` and `open_or_create` are the usual ways. path: the index folder."""
+        super().__init__(store, path)
+        self.sealed = BoundEncoder(self.contract, encoder)
+
+    def encoder(self, act: str) -> Encoder:
+        """Return the encoder, checked against the contract. act: named in the error if it is refused."""
+        return self.sealed.encoder(act)
+
+    @overload
+    def search(
+        self,
+        query: str,
+        k: int = ...,
+        *,
+        mode: str = ...,
+        where: Where | None = ...,
+        weights: tuple[float, float] | None = ...,
+        offset: int = ...,
+        passages: int = ...,
+        document_score: str = ...,
+        rerank: "str | Reranker | None" = ...,
+        budget: float = ...,
+        candidates: int = ...,
+        highlight: int = ...,
+        min_confidence: float = ...,
+    ) -> Hits: ...
+    @overload
+    def search(
+        self,
+        query: list[str] | tuple[str, ...],
+        k: int = ...,
+        *,
+        mode: str = ...,
+        where: Where | None = ...,
+        weights: tuple[float, float] | None = ...,
+        offset: int = ...,
+        passages: int = ...,
+        document_score: str = ...,
+        rerank: "str | Reranker | None" = ...,
+        budget: float = ...,
+        candidates: int = ...,
+        highlight: int = ...,
+        min_confidence: float = ...,
+    ) -> list[Hits]: ...
+    @overload
+    def search(
+        self,
+        query: NDArray[Any],
+        k: int = ...,
+        *,
+        mode: str = ...,
+        where: Where | None = ...,
+        weights: tuple[float, float] | None = ...,
+        offset: int = ...,
+        passages: int = ...,
+        document_score: str = ...,
+        rerank: "str | Reranker | None" = ...,
+        budget: float = ...,
+        candidates: int = ...,
+        highlight: int = ...,
+        min_confidence: float = ...,
+    ) -> Any: ...
+    def search(
+        self,
+        query: Queries,
+        k: int = 10,
+        *,
+        mode: str = "dense",
+        where: Where | None = None,
+        weights: tuple[float, float] | None = None,
+        offset: int = 0,
+        passages: int = 1,
+        document_score: str = "max",
+        rerank: "str | Reranker | None" = None,
+        budget: float = math.inf,
+        candidates: int = CANDIDATES,
+        highlight: int = 0,
+        min_confidence: float = 0.0,
+    ) -> Hits | list[Hits]:
+        """Return the k best documents after the first `offset`, best first; for many queries, a list of such hits.
+
+        query: a text or a vector (dim,); many texts or vectors (n, dim).
+        weights: of the dense and the lexical channel in hybrid mode; by default as learned, or equal.
+        passages: maximum hits per document. document_score: rank a document by its best passage or by the mean over its
+        best (`max|mean2|mean3`).
+        rerank: a cross-encoder that reranks the best `candidates`, as many as fit into `budget` seconds.
+        highlight: set the sentence that matches best in the first N hits, at about 20 ms each.
+        min_confidence: return only the top hit, and only if its calibrated precision is at least this (e.g. 0.95).
+        """
+        if weights is None:
+            weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
+        how = (offset, passages, document_score, min_confidence)
+        params = SearchParams(k, mode, where, weights, *how)
+        options = None
+        usual = type(budget) is float and budget == math.inf and type(candidates) is int and candidates == CANDIDATES
+        if rerank is not None or not usual:
+            validation.check_budget(budget, rerank is not None)
+            validation.check_candidates(candidates)
+            if min_confidence and rerank is not None:
+                raise InputError("min_confidence was calibrated without reranking: leave out rerank or min_confidence.")
+            options = RerankOptions(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
+        texts, vectors, single = self._queries(query, self.sealed.query_role, "searching", mode, min_confidence)
+        by_vector = not texts and vectors is not None and len(vectors) > 0
+        if by_vector and (mode != "dense" or options or min_confidence):
+            raise InputError("Only dense search without reranking and min_confidence takes vectors. Pass text.")
+        store = self.store if self._closed else self._store  # the property raises for a closed index
+        found = search(store, texts, vectors, params, options)
+        if min_confidence:
+            from askew.search.abstention import keep_confident
+
+            found = keep_confident(self.store, texts, vectors, params, found)
+        if type(highlight) is not int or highlight:
+            validation.whole(highlight, "highlight")
+            from askew.search.highlight import highlight as highlighted
+
+            by = None if mode == "lexical" else vectors
+            found = highlighted(found, texts, by, highlight, self.sealed.encode_documents)
+        return found[0] if single else found
+
+    def rank(
+        self,
+        queries: Sequence[str],
+        k: int,
+        *,
+        mode: str = "dense",
+        where: Where | None = None,
+        weights: tuple[float, float] | None = None,
+        document_score: str = "max",
+    ) -> list[list[Ranked]]:
+        """Return the k best documents of each query, by id and score only: the form for runs and measures."""
+        if weights is None:
+            weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
+        params = SearchParams(k, mode, where, weights, document_score=document_score)
+        texts, _ = queries_from(queries)
+        vectors = None if mode == "lexical" else self.sealed.encode_queries(texts, "searching")
+        return rank(self.store, texts, vectors, params)
+
+    @property
+    def weights(self) -> tuple[float, float]:
+        """The weights of the dense and the lexical channel in hybrid search: as learned, or equal."""
+        from askew.search.hybrid import read_weights
+
+        return read_weights(self.store)
+
+    def learn(self, queries: Sequence[str], judged: "Sequence[Judged]") -> "FusionWeights":
+        """Find the weights of hybrid search that are best for these queries, and store them in the index.
+
+        judged: for each query the relevance of documents, by id. The index must be writable.
+        """
+        from askew.search.hybrid import learn_weights, rank_channels, write_weights
+
+        texts, _ = queries_from(queries)
+        relevant = judgements_from(judged, len(texts))
+        self.check_writable()
+        vectors = self.sealed.encode_queries(texts, "learning")
+        learned = learn_weights(rank_channels(self.store, texts, vectors, SearchParams()), relevant)
+        write_weights(self.store, learned)
+        return learned
+
+    def context(
+        self,
+        query: str,
+        budget_tokens: int = 1000,
+        *,
+        mode: str = "dense",
+        where: Where | None = None,
+        k: int = CONTEXT_PASSAGES,
+        tokenizer: str | Path | None = None,
+    ) -> "Context":
+        """Pack the best passages into a prompt of at most `budget_tokens`, with numbered sources.
+
+        k: number of passages considered; adjacent ones count once. tokenizer: the tokenizer.json to count tokens with;
+        by default that of the index's model.
+        """
+        from askew.search.context import build_context, check_tokens, encoder_counter, tokenizer_counter
+
+        weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
+        params = SearchParams(k, mode, where, weights, passages=k)
+        validation.check_queries([query])
+        check_tokens(validation.whole(budget_tokens, "budget_tokens", 1))
+        file = None if tokenizer is None else validation.file_path(tokenizer, "tokenizer")
+        counter = tokenizer_counter(file) if file else encoder_counter(self.encoder("searching"))
+        vectors = None if mode == "lexical" else self.sealed.encode_queries([query], "searching")
+        return build_context(self.store, query, vectors, params, budget_tokens, counter)
+
+    @overload
+    def similar(self, text: str, k: int = ..., *, where: Where | None = ...) -> Hits: ...
+    @overload
+    def similar(self, text: list[str] | tuple[str, ...], k: int = ..., *, where: Where | None = ...) -> list[Hits]: ...
+    @overload
+    def similar(self, text: NDArray[Any], k: int = ..., *, where: Where | None = ...) -> Any: ...
+    def similar(self, text: Queries, k: int = 10, *, where: Where | None = None) -> Hits | list[Hits]:
+        """Return the documents most similar to a text or a vector; for many, a list of such hits.
+
+        Both sides take the document role, whatever the task.
+        """
+        params = SearchParams(k, where=where)
+        _, vectors, single = self._queries(text, Role.DOCUMENT, "comparing")
+        found = search(self.store, [], vectors, params)
+        return found[0] if single else found
+
+    def _queries(
+        self, query: Queries, role: Role, act: str, mode: str = "dense", min_confidence: float = 0.0
+    ) -> tuple[Sequence[str], FloatMatrix | None, bool]:
+        """Return texts, vectors and whether there is one query only. Lexical search needs no vectors."""
+        try:
+            plain = isinstance(query, str) and bool(query.strip() and query.encode())
+        except UnicodeEncodeError:
+            plain = False
+        if plain and isinstance(query, str):
+            texts, single = [query], True
+        else:
+            from askew.inputs import are_vectors, queries_from, vectors_from
+
+            if are_vectors(query):
+                vectors = vectors_from(query, self.contract.encoder.dim, name="query")
+                return [], self.sealed.prepared(vectors), np.ndim(query) == 1
+            texts, single = queries_from(query, "query")
+        if mode == "lexical" and not min_confidence:
+            return texts, None, single
+        return texts, self.sealed.encode(role, act, texts), single
