@@ -24,8 +24,7 @@ from goals import Goal, finish
 from numpy.typing import NDArray
 
 from askew import Document, Index
-from askew.calibration.answers import train_and_score
-from askew.calibration.pairs import scored
+from askew.calibration.labelled import scored, train_and_score
 from askew.confidence.record import LEAD, ConfidenceModel, TopHit
 from askew.confidence.risk_control import Guarantee, LabelledScores, labelled_scores, try_guarantee
 from askew.contract import Contract

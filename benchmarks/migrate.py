@@ -39,7 +39,7 @@ from pathlib import Path
 from askew.migration.steps import ContractChange
 from askew.migration.steps import begin, both, build, place_of_next, switch
 from askew.migration.parity import keep, parity
-from askew.migration.queries import own_queries
+from askew.migration.parity import own_queries
 
 def told(step):
     print(step.done, step.what, flush=True)
@@ -143,8 +143,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=5)
     options = parser.parse_args()
     from askew import Index
-    from askew.migration.parity import kept
-    from askew.migration.queries import own_queries
+    from askew.migration.parity import kept, own_queries
     from askew.stores import versions
 
     texts = [message.text for message in Messages(options.documents)]

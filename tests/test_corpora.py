@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from askew.corpora import CorpusParams, by_line, open_corpus
+from askew.compare import CorpusParams, by_line, open_corpus
 from askew.errors import InputError, UnknownNameError
 from askew.index import Index
 from askew.matching.corpus import IndexCorpus, ListCorpus

@@ -10,9 +10,10 @@ from askew.contract import Contract
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
 from askew.errors import ContractError, InputError, ModelError, StoreError, UnknownNameError
-from askew.index import Index, folder
+from askew.index import Index
 from askew.ingest import BATCH
 from askew.models import cards
+from askew.paths import folder
 from askew.progress import Progress
 from askew.search.rerank import Reranker
 from askew.stores.local import LocalStore

@@ -5,7 +5,7 @@ import pytest
 from helpers.counting import counting
 from helpers.judged import corpus, queries
 
-from askew.calibration.answers import calibrate_faq, calibrate_search, judged_queries, train_and_score
+from askew.calibration.labelled import calibrate_faq, calibrate_search, judged_queries, train_and_score
 from askew.confidence.record import NOTE, TopHit, read
 from askew.confidence.risk_control import guarantee
 from askew.errors import InputError

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askew.calibration.pairs import calibrate_pairs, keep_for_files, keep_in_index, pair_guarantee, scored
+from askew.calibration.labelled import calibrate_pairs, keep_for_files, keep_in_index, pair_guarantee, scored
 from askew.contract import Contract
 from askew.errors import ContractError, InputError
 from askew.evaluation.labelled_pairs import LabelledPair

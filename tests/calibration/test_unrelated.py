@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers.judged import corpus
 
-from askew.calibration.unrelated import unrelated
+from askew.calibration.calibrate import unrelated
 from askew.errors import InputError
 from askew.index import Index
 from askew.matching.corpus import of_index

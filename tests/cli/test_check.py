@@ -8,8 +8,7 @@ from helpers.patients import plain_texts
 
 from askew.cli.check import json_of, listed, shown
 from askew.diagnostics.finding import Finding, Level, fine
-from askew.diagnostics.health import Health, check
-from askew.diagnostics.run import Diagnosis
+from askew.diagnostics.run import Diagnosis, Health, check
 from askew.faq.faq import Faq
 
 HUB = Finding("hubs", 0.3, "One text is near everything.", "askew delete book ID")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from askew.errors import InputError
-from askew.evaluation.reranking import evaluate_reranking, reordered
+from askew.evaluation.systems import evaluate_reranking, reordered
 from askew.index import Index
 from askew.progress import Progress
 from askew.search.rerank import Reranker

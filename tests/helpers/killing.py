@@ -15,7 +15,7 @@ from askew.migration.steps import begin, both, build, place_of_next, switch
 from askew.migration.migrate import ContractChange
 from askew.migration.migrate import begin, both, build, place_of_next, switch
 from askew.migration.parity import keep, parity
-from askew.migration.queries import own_queries
+from askew.migration.parity import own_queries
 
 def told(step):
     print(step.what, step.done, flush=True)

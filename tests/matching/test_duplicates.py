@@ -4,7 +4,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from askew.calibration.pairs import calibrate_pairs, keep_in_index
+from askew.calibration.labelled import calibrate_pairs, keep_in_index
 from askew.compare import duplicates
 from askew.contract import Contract
 from askew.errors import ContractError, InputError, UnknownNameError

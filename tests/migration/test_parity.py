@@ -23,10 +23,10 @@ from askew.migration.parity import (
     most_changed,
     parity,
     replay,
+    sampled,
     score_scale,
     void,
 )
-from askew.migration.queries import sampled
 from askew.migration.steps import ContractChange, begin, both, build, place_of_next
 from askew.progress import Progress
 from askew.types import Document, Role

@@ -6,7 +6,7 @@ from helpers.to_migrate import documents
 
 from askew.errors import InputError
 from askew.index import Index
-from askew.migration.queries import Queries, own_queries, sampled
+from askew.migration.parity import Queries, own_queries, sampled
 from askew.types import Document
 
 

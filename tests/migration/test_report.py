@@ -2,8 +2,7 @@ from pathlib import Path
 
 from helpers.to_migrate import documents
 
-from askew.migration.parity import document_titles, most_changed, parity
-from askew.migration.queries import sampled
+from askew.migration.parity import document_titles, most_changed, parity, sampled
 from askew.migration.report import parity_page
 from askew.migration.steps import ContractChange, begin, both, build
 from askew.types import Document

@@ -5,7 +5,7 @@ import pytest
 from askew.models import cards
 from askew.models.choice import Limits, choose
 from askew.models.scripts import script_note, untaught
-from askew.text.scripts import SCRIPTS
+from askew.text.words import SCRIPTS
 
 ENGLISH = cards.get("all-MiniLM-L6-v2")
 QUERIES = {

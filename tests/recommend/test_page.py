@@ -1,6 +1,6 @@
+from askew.recommend.advice import recommendation
 from askew.recommend.configurations import Benchmark, Configuration, Encoding
 from askew.recommend.grid_search import Effort, GridSearch, TrialResult
-from askew.recommend.recommend import recommendation
 from askew.recommend.text_report import advice_page
 from askew.types import Document
 

@@ -1,8 +1,8 @@
 import pytest
 
+from askew.recommend.advice import cost, recommendation
 from askew.recommend.configurations import Benchmark, Configuration, Encoding
 from askew.recommend.grid_search import Effort, GridSearch, TrialResult
-from askew.recommend.recommend import cost, recommendation
 
 EFFORT = Effort(rate=50, passages=2.5, dim=384)
 TRIAL = Benchmark((), (), {}, True, 0, {})

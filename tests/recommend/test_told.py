@@ -1,7 +1,7 @@
 from askew.recommend import text_report
+from askew.recommend.advice import Cost, recommendation
 from askew.recommend.configurations import Benchmark, Configuration, Encoding
 from askew.recommend.grid_search import Effort, GridSearch, TrialResult
-from askew.recommend.recommend import Cost, recommendation
 from askew.recommend.task_detection import detect_task_kind
 from askew.types import Document
 

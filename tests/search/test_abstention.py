@@ -6,7 +6,7 @@ import pytest
 from helpers.entries import DIM, entry, vector
 from helpers.judged import corpus, queries
 
-from askew.calibration.answers import calibrate_search, judged_queries
+from askew.calibration.labelled import calibrate_search, judged_queries
 from askew.confidence.risk_control import guarantee
 from askew.errors import ContractError, InputError
 from askew.evaluation.qrels import by_id

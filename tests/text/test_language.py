@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from askew.text.language import UNKNOWN, language, languages, likeliest, word_lists
-from askew.text.scripts import SCRIPTS
+from askew.text.words import SCRIPTS
 
 SPOKEN = {
     "en": ("What do I do if I lost my card?", "card not working since yesterday", "how to cancel my order"),

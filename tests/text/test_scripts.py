@@ -1,6 +1,6 @@
 import pytest
 
-from askew.text.scripts import letters, script
+from askew.text.words import letters, script
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,21 @@
-"""Calibration from labels: for each target precision the threshold that guarantees it, stored with the index."""
+"""Calibration: the score threshold for a target precision, from judged queries or labelled pairs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from askew import validation
-from askew.calibration.answers import JudgedQuery, calibrate_faq, calibrate_search, judged_queries
-from askew.calibration.pairs import calibrate_pairs, keep_for_files, keep_in_index
+from askew.calibration.labelled import (
+    CalibrationQuery,
+    calibrate_faq,
+    calibrate_pairs,
+    calibrate_search,
+    judged_queries,
+    keep_for_files,
+    keep_in_index,
+)
 from askew.confidence.record import CalibrationRecord
 from askew.confidence.risk_control import (
     CONFIDENCE,
@@ -22,8 +31,10 @@ from askew.evaluation.labelled_pairs import LabelledPair, read_pairs
 from askew.evaluation.qrels import Qrels, judgements, query_texts
 from askew.faq.faq import Faq
 from askew.index import Index
+from askew.matching.corpus import Corpus
 from askew.paths import folder, is_faq
 from askew.progress import Report, reporter
+from askew.search.background import Background, pair_scores, random_pairs
 from askew.search.ranking import EQUAL_WEIGHTS, SearchParams
 from askew.tasks import get
 from askew.types import Where
@@ -152,7 +163,11 @@ def _calibration(
 
 
 def _answers(
-    index: Index | Faq | str | Path, known: Sequence[JudgedQuery], options: _Answers, confidence: float, report: Report
+    index: Index | Faq | str | Path,
+    known: Sequence[CalibrationQuery],
+    options: _Answers,
+    confidence: float,
+    report: Report,
 ) -> CalibrationRecord:
     if isinstance(index, Faq):
         if not options.default:
@@ -209,3 +224,29 @@ def _labelled_pair(one: object, place: int) -> LabelledPair:
     name = f"labels, at position {place}: the"
     texts = validation.string(first, f"{name} first text"), validation.string(second, f"{name} second text")
     return LabelledPair(*texts, validation.number(label, f"{name} label", "1 or 0"))
+
+
+PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
+
+
+@dataclass(frozen=True)
+class Unrelated:
+    """Scores of random pairs. percentiles: (per cent, score below which they are)."""
+
+    pairs: int
+    mean: float
+    percentiles: tuple[tuple[float, float], ...]
+
+
+def unrelated(corpus: Corpus) -> Unrelated:
+    """Score random pairs of documents, the same ones every time. A few of them may be related after all.
+
+    Raises InputError for fewer than two documents.
+    """
+    if len(corpus.ids) < 2:
+        raise InputError("There are fewer than two documents to compare.")
+    keys = np.asarray(corpus.vectors.keys, np.int64)
+    pairs = random_pairs(corpus.owners(keys))
+    found = Background(pair_scores(*(corpus.vectors.vectors(keys[rows]) for rows in pairs)))
+    percentiles = tuple((percent, found.quantile(percent / 100)) for percent in PERCENTILES)
+    return Unrelated(found.scores.size, found.mean, percentiles)

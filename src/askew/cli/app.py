@@ -45,7 +45,7 @@ GROUPS = {
         "duplicates": "duplicates:duplicates",
         "restore": "duplicates:restore",
         "cluster": "cluster:cluster_",
-        "map": "map:map",
+        "map": "cluster:map",
     },
     "Models and quality": {
         "tasks": "show:tasks",

@@ -5,16 +5,14 @@ from typing import Any
 
 import typer
 
-from askew.calibration.calibrate import TASK, Calibration
+from askew.calibration.calibrate import TASK, Calibration, Unrelated, unrelated
 from askew.calibration.calibrate import calibrate as calibrated
-from askew.calibration.unrelated import Unrelated, unrelated
-from askew.cli.corpus import Model, corpus
-from askew.cli.files import Format, IdField, SkipBad, TextField, documents, fields
+from askew.cli.files import Format, IdField, Model, SkipBad, TextField, corpus, documents, fields
 from askew.cli.guarantee import WHAT, row
 from askew.cli.output import AsJson, as_json, counted, note, progress, say, table
 from askew.cli.search import Mode, Weights, Where, parsed_weights, parsed_where
+from askew.compare import CorpusParams, by_line
 from askew.confidence.risk_control import CONFIDENCE, Guarantee
-from askew.corpora import CorpusParams, by_line
 from askew.evaluation.qrels import by_id
 from askew.text.display import percent
 

@@ -9,9 +9,8 @@ import typer
 from askew.cli.files import show_skipped
 from askew.cli.output import AsJson, as_json, counted, progress, say
 from askew.diagnostics.finding import Finding, Level
-from askew.diagnostics.health import Health
-from askew.diagnostics.health import check as check_health
-from askew.diagnostics.run import Depth, Diagnosis
+from askew.diagnostics.run import Depth, Diagnosis, Health
+from askew.diagnostics.run import check as check_health
 from askew.errors import InputError
 from askew.faq.log import read_log
 from askew.paths import ANSWERS, QUESTIONS

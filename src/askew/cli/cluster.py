@@ -1,4 +1,4 @@
-"""`askew cluster`: the themes of many texts."""
+"""`askew cluster` and `askew map`: the themes of many texts, and a picture of them."""
 
 import shlex
 from collections.abc import Sequence
@@ -8,15 +8,26 @@ from typing import Any
 import typer
 
 from askew.cleaning.tables import format_of, write
-from askew.cli.corpus import Model, Source, tell_origin, tell_task
-from askew.cli.files import Format, IdField, MetadataFields, SkipBad, TextField, TitleField
+from askew.cli.files import (
+    Format,
+    IdField,
+    MetadataFields,
+    Model,
+    SkipBad,
+    Source,
+    TextField,
+    TitleField,
+    tell_origin,
+    tell_task,
+)
 from askew.cli.output import AsJson, as_json, counted, progress, say
 from askew.cli.search import Where, parsed_where
-from askew.compare import CLUSTER_TASK, cluster
-from askew.matching.themes import Themes, text_of
+from askew.compare import CLUSTER_TASK, STDIN, cluster
+from askew.matching.themes import PAGES, Themes, map_path, text_of
 from askew.mining.clusters.scores import Agreement
 from askew.mining.clusters.settings import METHODS, NUMBERED
 from askew.mining.clusters.shapes import Cluster
+from askew.mining.projection import PROJECTIONS
 from askew.text.display import percent, shorten
 
 Task = typer.Option(CLUSTER_TASK, "--task", help="For a file: what its texts are.")
@@ -179,3 +190,68 @@ def _cluster(group: Cluster, found: Themes) -> dict[str, Any]:
         "representatives": [{"id": found.documents[i].id, "text": text_of(found.documents[i])} for i in shown],
         "documents": [document.id for document in found.documents_of(group.number)],
     }
+
+
+def map(
+    source: str = Source,
+    out: Path = typer.Option(..., "--out", help="File to write: .html (interactive) or .png."),
+    projection: str = typer.Option(PROJECTIONS[0], "--projection", help=f"{', '.join(PROJECTIONS)}."),
+    method: str = Method,
+    clusters: int = Clusters,
+    threshold: float = Threshold,
+    min_size: int = MinSize,
+    assign: bool = Assign,
+    labels: str = Labels,
+    where: str = Where,
+    task: str = Task,
+    model: str = Model,
+    id_field: str = IdField,
+    text_field: str = TextField,
+    title_field: str = TitleField,
+    metadata_fields: list[str] = MetadataFields,
+    format: str = Format,
+    skip_bad: bool = SkipBad,
+    json: bool = AsJson,
+) -> None:
+    """Draw many texts as a map of their themes: an interactive page or an image."""
+    map_path(out)
+    with progress(quiet=json) as report:
+        found = cluster(
+            source,
+            method=method,
+            clusters=clusters,
+            threshold=threshold,
+            min_size=min_size,
+            assign=assign,
+            labels=labels,
+            task=task,
+            model=model,
+            where=parsed_where(where),
+            id=id_field,
+            text=text_field,
+            title=title_field,
+            metadata=metadata_fields or None,
+            format=format,
+            skip_bad=skip_bad,
+            progress=report,
+        )
+    tell(found)
+    title = "Standard input" if source == STDIN else Path(source).name
+    size = found.save_map(out, projection=projection, title=title, note=_note(found, projection, labels))
+    if json:
+        shown = [{"number": group.number, "name": group.name, "size": group.size} for group in found.clusters]
+        as_json({"out": str(out), "points": len(found.documents), "projection": projection, "clusters": shown})
+    else:
+        say(found.summary())
+        say(f"Written: {out}, {size / 1000:,.0f} kB. {_advice(out)}")
+
+
+def _advice(out: Path) -> str:
+    if out.suffix.lower() in PAGES:
+        return "It contains the beginnings of the texts and needs no network: open it in a browser."
+    return "It shows the names of the clusters and no texts."
+
+
+def _note(found: Themes, projection: str, labels: str | None) -> str:
+    text = f"{found.summary()} Projected by {projection}: distances in the plane are approximate."
+    return f"{text} Agreement {agreement_line(found.agreement, labels or '')}." if found.agreement else text

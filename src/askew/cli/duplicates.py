@@ -10,8 +10,18 @@ from askew.cleaning.review import ReviewQuestion
 from askew.cleaning.tables import format_of, write
 from askew.cleaning.undo import undo
 from askew.cli import pairs
-from askew.cli.corpus import Model, Source, tell_origin, tell_task
-from askew.cli.files import Format, IdField, MetadataFields, SkipBad, TextField, TitleField
+from askew.cli.files import (
+    Format,
+    IdField,
+    MetadataFields,
+    Model,
+    SkipBad,
+    Source,
+    TextField,
+    TitleField,
+    tell_origin,
+    tell_task,
+)
 from askew.cli.guarantee import MinConfidence, assurance
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.review import review

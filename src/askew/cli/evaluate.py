@@ -19,9 +19,8 @@ from askew.evaluation.evaluate import Evaluation, RankChange, SystemComparison, 
 from askew.evaluation.measures import STANDARD
 from askew.evaluation.qrels import by_id, judged_set, read_qrels
 from askew.evaluation.report import evaluation_page
-from askew.evaluation.reranking import MEASURES, RerankingEvaluation, evaluate_reranking
 from askew.evaluation.significance import Interval
-from askew.evaluation.systems import MODE, evaluate, is_run
+from askew.evaluation.systems import MEASURES, MODE, RerankingEvaluation, evaluate, evaluate_reranking, is_run
 from askew.files import output
 from askew.search.ranking import MODES
 from askew.text.display import percent, shorten

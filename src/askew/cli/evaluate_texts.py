@@ -10,8 +10,8 @@ from askew.errors import InputError
 from askew.evaluation.labelled_pairs import read_table
 from askew.evaluation.measures import mean
 from askew.evaluation.pair_measures import CLUSTER, Correlation, Detection, agreement_of, column, evaluate_pairs
-from askew.evaluation.reranking import RerankingEvaluation
 from askew.evaluation.significance import Interval, interval
+from askew.evaluation.systems import RerankingEvaluation
 from askew.mining.clusters.scores import Agreement
 
 BEFORE, AFTER = "as given", "reordered"

@@ -1,16 +1,21 @@
-"""Options for reading files, and the outcome of each file."""
+"""Options that say how files are read, and reports of what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
 
-from askew.cli.output import counted, note, say, table
+from askew.cli.output import counted, note, progress, say, table
+from askew.compare import CorpusParams, open_corpus
+from askew.contract import Contract
 from askew.documents.fields import Fields
 from askew.documents.files import Fate, File, Skipped
 from askew.documents.readers import read
 from askew.documents.sources import FORMATS
+from askew.matching.corpus import Corpus, Origin
 from askew.sync import SyncResult
+from askew.tasks import Kind, get
 from askew.types import Document
 
 SHOWN = 5  # skipped rows and files that are named; the others are counted
@@ -84,3 +89,32 @@ def file_row(file: File) -> dict[str, object]:
         "reason": file.reason,
         "documents": len(file.ids),
     }
+
+
+Source = typer.Argument(help="A file with one text per row (CSV, TSV, JSONL, TXT), - for stdin, or an index.")
+Model = typer.Option(None, "--model", help="For a file: model to use instead of the task's default.")
+
+
+@contextmanager
+def corpus(source: str, params: CorpusParams, quiet: bool) -> Iterator[Corpus]:
+    """Open an index or the texts of a file, with a progress bar and notes. quiet: no progress bar."""
+    with progress(quiet=quiet) as report, open_corpus(source, params, report) as opened:
+        tell_origin(opened.contract, opened.origin, len(opened.ids))
+        yield opened
+
+
+def tell_origin(contract: Contract, origin: Origin, documents: int) -> None:
+    """Print notes on skipped rows, truncated texts, and how an asymmetric task is compared."""
+    show_skipped(origin.files, origin.skipped)
+    if origin.truncated:
+        note(
+            f"{origin.truncated:,} of {counted(documents, 'text')} exceed the model's {contract.encoder.max_tokens} "
+            "tokens; only their beginnings are compared by meaning."
+        )
+
+
+def tell_task(contract: Contract) -> None:
+    """Print a note if the task is not symmetric."""
+    kind = get(contract.task).kind
+    if kind is not Kind.SYMMETRIC:
+        note(f"The task {contract.task} is {kind}: documents are compared with each other, as documents.")

@@ -12,8 +12,7 @@ from askew.cli.search import Mode
 from askew.faq.log import read_log
 from askew.migration.migrate import K, MigrationResult, model_mismatch
 from askew.migration.migrate import migrate as migrated
-from askew.migration.parity import Judgement, Parity, most_changed
-from askew.migration.queries import Queries, numbered, sampled
+from askew.migration.parity import Judgement, Parity, Queries, most_changed, numbered, sampled
 from askew.migration.steps import MigrationState, state
 from askew.text.display import percent, shorten
 from askew.types import Role

@@ -9,8 +9,8 @@ from askew.cli.files import queries as read_queries
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.search import Mode, Name, Weights, Where, parsed_weights, parsed_where
 from askew.errors import InputError
-from askew.evaluation.index_runs import rank_queries
 from askew.evaluation.qrels import read_qrels, trec
+from askew.evaluation.systems import rank_queries
 from askew.index import Index
 
 Queries = typer.Argument(help="A file of queries: JSONL, CSV or TSV with id and text, or TXT with one a line.")

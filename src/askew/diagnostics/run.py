@@ -1,8 +1,9 @@
-"""Index diagnostics: every problem that lowers answer quality, with its figure and remedy."""
+"""Index diagnostics: integrity, and every problem that lowers answer quality, with figure and remedy."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from askew.diagnostics.finding import DiagnosticContext, Finding, Level, too_few, unknown
 from askew.diagnostics.maintenance import maintenance, stale_calibrations
@@ -10,8 +11,10 @@ from askew.diagnostics.model_checks import missing_prompt, similarity_mismatch, 
 from askew.diagnostics.sample import DEEP, LEAST, SIZE, Sample, draw, neighbours, search_passages, search_queries
 from askew.diagnostics.text_checks import boilerplate, repeated_answers, short_passages, truncation, unknown_languages
 from askew.diagnostics.vector_checks import anisotropy, hubs, length_bias, near_ties, vector_norms
+from askew.faq.faq import Faq, open_any
 from askew.index import Index
-from askew.progress import Progress, Report, silent
+from askew.progress import Progress, Report, reporter, silent
+from askew.stores import Sizes
 
 ORDER = (Level.ADVICE, Level.NOTE, Level.UNKNOWN, Level.FINE)
 
@@ -96,3 +99,46 @@ def _stored(context: DiagnosticContext, sample: Sample, queries: Sequence[str], 
         *near_ties(context, sample, among),
         *short_passages(context, sample, among),
     ]
+
+
+@dataclass(frozen=True)
+class Health:
+    """Result of a check. By channel for a FAQ, and under "" for a single index.
+
+    errors: integrity errors, one sentence each. unpaired: ids in only one channel of a FAQ. diagnoses: empty unless
+    integrity is intact.
+    """
+
+    errors: tuple[str, ...]
+    unpaired: tuple[str, ...]
+    sizes: Mapping[str, Sizes]
+    diagnoses: Mapping[str, Diagnosis]
+
+    @property
+    def intact(self) -> bool:
+        return not self.errors and not self.unpaired
+
+    @property
+    def advised(self) -> bool:
+        """Whether any finding comes with advice."""
+        return any(diagnosis.of(Level.ADVICE) for diagnosis in self.diagnoses.values())
+
+
+def check(
+    name: str | Path,
+    depth: Depth = Depth.NORMAL,
+    queries: Sequence[str] = (),
+    *,
+    progress: bool | Report | None = None,
+) -> Health:
+    """Check an index or a FAQ. queries: users' messages, used instead of stored passages (see `diagnose`)."""
+    report = reporter(progress)
+    with open_any(name) as opened:
+        errors = tuple(opened.check())
+        unpaired = tuple(opened.unpaired()) if isinstance(opened, Faq) else ()
+        channels: Mapping[str, Index] = opened.channels if isinstance(opened, Faq) else {"": opened}
+        names = {channel: str(opened.path / channel) if isinstance(opened, Faq) else str(name) for channel in channels}
+        sizes = {channel: index.sizes() for channel, index in channels.items()}
+        whole = {} if errors or unpaired else channels
+        looks = {channel: diagnose(index, names[channel], depth, queries, report) for channel, index in whole.items()}
+        return Health(errors, unpaired, sizes, looks)

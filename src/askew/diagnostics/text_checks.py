@@ -17,8 +17,8 @@ from askew.stores.steady import steady
 from askew.text.display import percent, shorten
 from askew.text.language import FOLD, language
 from askew.text.normalise import normalise
-from askew.text.scripts import SCRIPTS
 from askew.text.sentences import sentences
+from askew.text.words import SCRIPTS
 from askew.types import Document
 
 DOCUMENTS = 500

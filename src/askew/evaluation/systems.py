@@ -1,24 +1,87 @@
-"""Evaluation of search systems: indexes in one or more modes, and TREC runs, on queries with relevance judgements."""
+"""Evaluated systems: how indexes, runs and rerankers order documents for judged queries, measured and compared."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from askew.errors import InputError
 from askew.evaluation.abstention import abstention
 from askew.evaluation.evaluate import Evaluation, evaluate_runs, measured, shown
-from askew.evaluation.index_runs import absent, index_run, titles
-from askew.evaluation.measures import STANDARD, Run, depth, judged, parsed
+from askew.evaluation.measures import STANDARD, Run, Values, depth, judged, parsed, per_query
 from askew.evaluation.qrels import Qrels, judgements, numbers_by_id, query_texts, read_run
 from askew.evaluation.report import shown_queries
+from askew.evaluation.significance import Comparison, compare
 from askew.index import Index
-from askew.progress import Report, reporter
-from askew.search.ranking import MODES
+from askew.progress import Progress, Report, reporter, silent
+from askew.search.ranking import MODES, Ranked, best_of_each
+from askew.search.rerank import Reranker, passage_text
+from askew.stores.steady import steady
+from askew.text.display import shorten
+from askew.types import Document, FloatMatrix, Where
 from askew.validation import flag, one_of, string, strings, whole
 from askew.values import items
 from askew.values import shown as described
+
+BATCH = 256  # queries ranked together, so that progress shows and memory is bounded
+TITLE = 120  # characters of a title
+
+
+def rank_queries(
+    index: Index,
+    texts: Sequence[str],
+    k: int,
+    *,
+    mode: str = "dense",
+    where: Where | None = None,
+    weights: tuple[float, float] | None = None,
+    report: Report = silent,
+) -> list[list[Ranked]]:
+    """Return the k best documents of each query, like `Index.rank`, in batches with progress."""
+    rankings: list[list[Ranked]] = []
+    for start in range(0, len(texts), BATCH):
+        rankings += index.rank(texts[start : start + BATCH], k, mode=mode, where=where, weights=weights)
+        report(Progress("queries", len(rankings), len(texts)))
+    return rankings
+
+
+def index_run(index: Index, texts: Mapping[str, str], k: int, mode: str = "dense", report: Report = silent) -> Run:
+    """Return the run of an index. texts: queries by id."""
+    rankings = rank_queries(index, list(texts.values()), k, mode=mode, report=report)
+    return {
+        query: {entry.document: entry.score for entry in ranking}
+        for query, ranking in zip(texts, rankings, strict=True)
+    }
+
+
+def absent(index: Index, qrels: Qrels, queries: Sequence[str]) -> int:
+    """Return how many documents judged relevant the index lacks, and so cannot find.
+
+    InputError if it lacks all of them: then index and judgements use different ids.
+    """
+    relevant = {document for query in queries for document, grade in qrels[query].items() if grade > 0}
+    missing = len(relevant) - len(index.store.digests(list(relevant)))
+    if missing == len(relevant):
+        raise InputError(
+            f"The index holds none of the {missing:,} documents that are judged relevant, like "
+            f"{min(relevant)!r}: do the judgements name documents by the ids of this index?"
+        )
+    return missing
+
+
+def titles(index: Index, documents: Sequence[str]) -> dict[str, str]:
+    """Return the title, or the beginning of the text, of the documents in the index, by id."""
+    found = steady(lambda: index.store.documents(list(index.store.digests(documents))))
+    return {document.id: _title(document) for document in found}
+
+
+def _title(document: Document) -> str:
+    return shorten(document.title or document.text, TITLE)
+
 
 SearchSystem = Index | Run | str | Path
 """An index, the name of one, a run, or the path of a TREC run."""
@@ -162,3 +225,105 @@ def _titles(indexes: Sequence[Index], documents: Sequence[str]) -> dict[str, str
     for index in indexes:
         known |= titles(index, [id for id in documents if id not in known])
     return known
+
+
+MEASURES = ("AP", "nDCG@10")
+
+
+@dataclass(frozen=True)
+class RerankingEvaluation:
+    """model: whose order it is. before, after: value by measure and query, for the original and the new order.
+    comparisons: by measure, after against before.
+    """
+
+    model: str
+    before: Values
+    after: Values
+    comparisons: Mapping[str, Comparison]
+
+    @property
+    def queries(self) -> int:
+        return len(next(iter(self.after.values())))
+
+
+def evaluate_reranking(
+    index: Index | str | Path,
+    candidates: Run | str | Path,
+    *,
+    queries: Mapping[str, str] | str | Path,
+    qrels: Qrels | str | Path,
+    measures: str | Sequence[str] = MEASURES,
+    rerank_model: str | None = None,
+    progress: bool | Report | None = None,
+) -> RerankingEvaluation:
+    """Reorder the candidates of a run with the index's model, or a cross-encoder, and compare with the original order.
+
+    candidates: a TREC run or its path. queries, qrels: as for `evaluate`. rerank_model: the cross-encoder. Raises
+    InputError if ids do not match, or if the index lacks a candidate.
+    """
+    wanted = parsed(measures)
+    run = candidates if isinstance(candidates, Mapping) else read_run(candidates)
+    texts, grades = query_texts(queries), judgements(qrels)
+    if not isinstance(index, Index):
+        with Index.open(index) as opened:
+            return evaluate_reranking(
+                opened, run, queries=texts, qrels=grades, measures=wanted, rerank_model=rerank_model, progress=progress
+            )
+    ordered = reordered(index, run, texts, rerank_model, reporter(progress))
+    known = {query: grades[query] for query in ordered if query in grades}
+    given = {query: run[query] for query in ordered}
+    before, after = (per_query(wanted, known, ranked) for ranked in (given, ordered))
+    if not any(after.values()):
+        raise InputError("No query of the run has a relevant document: do run and judgements use the same ids?")
+    comparisons = {measure: compare(after[measure], before[measure]) for measure in before}
+    return RerankingEvaluation(rerank_model or index.contract.encoder.model, before, after, comparisons)
+
+
+def reordered(
+    index: Index,
+    candidates: Run,
+    queries: Mapping[str, str],
+    rerank: str | Reranker | None = None,
+    report: Report = silent,
+) -> dict[str, dict[str, float]]:
+    """The same documents for each query, scored anew: by the index's own model, a document by its best passage; or by
+    the cross-encoder `rerank`, which reads that passage. Queries without a text are left out.
+
+    queries: text by id. InputError for a candidate that the index does not hold.
+    """
+    asked = [query for query in candidates if query in queries]
+    if not asked:
+        raise InputError("No query of the run is among the queries: their ids do not meet.")
+    found: dict[str, dict[str, float]] = {}
+    for start in range(0, len(asked), BATCH):
+        part = asked[start : start + BATCH]
+        vectors = index.sealed.encode_queries([queries[query] for query in part], "reranking")
+        for query, vector in zip(part, vectors, strict=True):
+            best = _by_vector(index, vector, query, list(candidates[query]))
+            found[query] = _by_reading(index, queries[query], best, rerank) if rerank else _scores(best)
+            report(Progress("queries", len(found), len(asked)))
+    return found
+
+
+def _by_vector(index: Index, query: FloatMatrix, name: str, documents: Sequence[str]) -> list[Ranked]:
+    """Each document by its best passage. query: (dim,)."""
+    try:
+        ranges = index.store.extents(documents)
+    except KeyError as fault:
+        raise InputError(f"The index holds no document {fault}, which the run has for query {name!r}.") from None
+    keys = [key for held in ranges for key in held]
+    owners = np.repeat(np.arange(len(ranges)), [len(held) for held in ranges])
+    scores = index.store.vectors(keys) @ query
+    best = sorted(best_of_each(scores, owners).tolist())  # in the order of the candidates
+    return [Ranked(documents[owners[place]], keys[place], float(scores[place])) for place in best]
+
+
+def _by_reading(index: Index, query: str, best: Sequence[Ranked], model: str | Reranker) -> dict[str, float]:
+    passages = index.store.passages([entry.key for entry in best])
+    documents = index.store.documents([entry.document for entry in best])
+    texts = [passage_text(document, passage) for document, passage in zip(documents, passages, strict=True)]
+    return _scores(index.sealed.reranker(model).rerank(query, texts, best, math.inf)[0])
+
+
+def _scores(ranking: Sequence[Ranked]) -> dict[str, float]:
+    return {entry.document: entry.score for entry in ranking}

@@ -12,8 +12,18 @@ from askew.evaluation.significance import Interval
 from askew.files import output
 from askew.index import Index
 from askew.migration import steps
-from askew.migration.parity import Parity, check_judged, document_titles, keep, kept, most_changed, parity
-from askew.migration.queries import Queries, own_queries, queries_from
+from askew.migration.parity import (
+    Parity,
+    Queries,
+    check_judged,
+    document_titles,
+    keep,
+    kept,
+    most_changed,
+    own_queries,
+    parity,
+    queries_from,
+)
 from askew.migration.report import parity_page
 from askew.migration.steps import CaughtUp, ContractChange
 from askew.models import own as models

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from askew.models.cards import Card
-from askew.text.scripts import NARROW, SCRIPTS, letters
+from askew.text.words import NARROW, SCRIPTS, letters
 
 MOST = 0.5
 """Share of a query's letters in unsupported scripts above which a note is shown."""

@@ -1,4 +1,4 @@
-"""Recommendation for a corpus: symmetric or asymmetric, the task, and the best model and settings."""
+"""Recommendation: kind of search, task, and the best configuration with its runners-up."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,14 @@ from askew import validation
 from askew.encoders.loading import load
 from askew.errors import InputError
 from askew.evaluation.qrels import Qrels, judgements, query_texts
+from askew.evaluation.significance import Comparison, Interval, compare, holm, interval
 from askew.inputs import texts_from
 from askew.models import cards, own
 from askew.models.choice import here
 from askew.progress import Report, reporter
 from askew.recommend.configurations import (
     Benchmark,
+    Configuration,
     candidates,
     index_command,
     labelled_benchmark,
@@ -21,12 +23,70 @@ from askew.recommend.configurations import (
     synthetic_benchmark,
 )
 from askew.recommend.corpus_features import Feature
-from askew.recommend.grid_search import GridSearch, TrialResult, grid_search
-from askew.recommend.recommend import Cost, Recommendation, cost, recommendation
+from askew.recommend.grid_search import Effort, GridSearch, TrialResult, grid_search
 from askew.recommend.task_detection import TaskDetection, TaskProposal, detect_task_kind, proposed_task
 from askew.records import documents_from
 from askew.tasks import Kind, Task, get
 from askew.types import Document
+
+SURE = 0.05
+"""A difference is real where chance alone would show it less often than this."""
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Another configuration against the recommended one. p: corrected for all that were compared (Holm 1979)."""
+
+    standing: TrialResult
+    compared: Comparison
+    p: float
+
+    @property
+    def real(self) -> bool:
+        return self.p < SURE
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """best: the one recommended, with the interval of its nDCG@10. rivals: all others, best first."""
+
+    best: TrialResult
+    interval: Interval
+    rivals: tuple[Rival, ...]
+
+    @property
+    def as_good(self) -> tuple[Rival, ...]:
+        """Those of which these queries do not show that they are worse."""
+        return tuple(rival for rival in self.rivals if not rival.real)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of the whole corpus. seconds: to encode it, 0 where that was not measured; bytes: of vectors and texts on disk;
+    memory: of the vectors, which a search looks through.
+    """
+
+    seconds: float
+    bytes: int
+    memory: int
+
+
+def recommendation(tournament: GridSearch) -> Recommendation:
+    """Only what `askew index` can build is recommended."""
+    best = next(standing for standing in tournament.standings if standing.configuration.as_built)
+    others = [standing for standing in tournament.standings if standing is not best]
+    compared = [compare(best.values, other.values) for other in others]
+    corrected = holm([one.p for one in compared])
+    rivals = tuple(Rival(*each) for each in zip(others, compared, corrected, strict=True))
+    return Recommendation(best, interval(list(best.values.values())), rivals)
+
+
+def cost(configuration: Configuration, effort: Effort, documents: int, text_bytes: int) -> Cost:
+    """documents, text_bytes: of the whole corpus, not of what was tried."""
+    vectors = 0 if configuration.mode == "lexical" else round(documents * effort.passages) * effort.dim * 4
+    seconds = documents / effort.rate if effort.rate else 0.0
+    return Cost(seconds, vectors + 2 * text_bytes, vectors)  # the texts, and about as much again for BM25
+
 
 SECONDS = 300.0
 DEFAULT_TASK = "question-answering"

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from askew.charts.blocks import Bars, IntervalBar, ReportSection, TableBlock
 from askew.charts.report import report_page
 from askew.evaluation.significance import interval
+from askew.recommend.advice import Cost, Recommendation
 from askew.recommend.grid_search import GridSearch
-from askew.recommend.recommend import Cost, Recommendation
 from askew.recommend.task_detection import TaskDetection
 from askew.tasks import Kind
 from askew.text.display import percent

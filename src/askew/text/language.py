@@ -9,8 +9,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from askew.text.scripts import SCRIPTS, script
-from askew.text.words import words
+from askew.text.words import SCRIPTS, script, words
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
