@@ -30,6 +30,7 @@ from askew.types import Role
 
 CARD = cards.get("all-MiniLM-L6-v2")
 K = 10
+WORD = re.compile(r"\w+(?:['’-]\w+)*")
 NEAR = 2e-6  # two backends' scores; measured on these texts: 4e-7 at most
 QUESTIONS = demo.questions()
 HITS = [(question.text, number % K) for number, question in enumerate(QUESTIONS[::3])]
@@ -165,14 +166,14 @@ def test_the_tokens(brute: Reference, found: Explanation) -> None:
 
 def without(text: str) -> list[str]:
     """Two spaces where a word was are one to this model."""
-    return [text[: word.start()] + text[word.end() :] for word in re.finditer(r"\w+", text)]
+    return [text[: word.start()] + text[word.end() :] for word in WORD.finditer(text)]
 
 
 def test_the_words_of_the_query(book: Index, brute: Reference, found: Explanation) -> None:
     [own] = book.store.extents([found.document])
     vector = brute.vectors[brute.keys.index(own.start + found.dense.passage)]
     words = sorted(found.query_words.words, key=lambda word: word.start)
-    assert [word.word for word in words] == re.findall(r"\w+", found.query)
+    assert [word.word for word in words] == WORD.findall(found.query)
     expected = brute.encode(without(found.query)) @ vector
     assert np.allclose([word.score_without for word in words], expected, atol=NEAR)
     assert np.allclose([word.effect for word in words], found.dense.score - expected, atol=2 * NEAR)
