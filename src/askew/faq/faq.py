@@ -34,7 +34,7 @@ from askew.settings import IndexSettings
 from askew.stores.steady import steady
 from askew.stores.where import parse
 from askew.types import Where
-from askew.validation import check_k, number
+from askew.validation import check_k, number, string
 
 QUESTION_TASK, ANSWER_TASK = "duplicate-questions", "question-answering"
 NOTE = "scale"
@@ -180,6 +180,7 @@ class Faq:
         min_confidence: used instead of the floor; return only the first answer, and only if at least this share of such
         answers is correct according to `askew calibrate`.
         """
+        string(message, "message")
         if not number(min_confidence, "min_confidence"):
             return self.ask_all([message], k, where=where, floor=floor)[0]
         check_precision(min_confidence)

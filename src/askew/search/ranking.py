@@ -53,7 +53,7 @@ class SearchParams:
 
     def __post_init__(self) -> None:
         # Plain values are checked without a call: every search comes through here.
-        if type(self.k) is not int or not 0 < self.k <= 1_000_000:
+        if type(self.k) is not int or not 1 <= self.k <= validation.LARGEST:
             validation.check_k(self.k)
         if type(self.offset) is not int or self.offset < 0:
             validation.whole(self.offset, "offset")
