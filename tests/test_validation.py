@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -127,3 +128,10 @@ def test_a_budget_is_a_time_and_for_reranking() -> None:
             validation.check_budget(wrong, rerank=True)
     with pytest.raises(InputError):
         validation.check_budget(1, rerank=False)
+
+
+def test_an_output_path_is_a_file_in_an_existing_folder(tmp_path: Path) -> None:
+    assert validation.output_path(str(tmp_path / "page.html"), "report") == tmp_path / "page.html"
+    for wrong in (tmp_path, tmp_path / "none" / "page.html", " ", "", None, 7, b"page.html"):
+        with pytest.raises(InputError):
+            validation.output_path(wrong, "report")

@@ -1,9 +1,11 @@
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from askew.errors import InputError
-from askew.evaluation.qrels import by_id, judged_set, read_qrels
+from askew.evaluation.qrels import by_id, judged_set, judgements, read_qrels
 from askew.types import Document
 
 
@@ -89,3 +91,10 @@ def test_a_query_is_known_by_its_id() -> None:
     assert by_id([Document("1", "a"), Document("2", "b")], "f") == {"1": "a", "2": "b"}
     with pytest.raises(InputError, match="f has the query '1' twice"):
         by_id([Document("1", "a"), Document("1", "b")], "f")
+
+
+def test_judgements_have_ids_as_strings_and_finite_grades() -> None:
+    assert judgements({1: {2: np.int64(3), "d": 0.5}}) == {"1": {"2": 3.0, "d": 0.5}}  # type: ignore[dict-item]
+    for wrong in ([1], {"q": ["d"]}, {"q": {"d": "1"}}, {"q": {"d": True}}, {"q": {"d": math.nan}}, {"q": {None: 1}}):
+        with pytest.raises(InputError):
+            judgements(wrong)  # type: ignore[arg-type]

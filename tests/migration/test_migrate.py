@@ -1,4 +1,7 @@
+import math
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers.hashing_card import hashing_card
@@ -9,6 +12,7 @@ from askew.evaluation.significance import Interval
 from askew.faq.faq import Faq
 from askew.index import Index
 from askew.migration.migrate import migrate, model_mismatch
+from askew.migration.steps import state
 from askew.progress import Progress
 from askew.types import Document
 
@@ -118,3 +122,37 @@ def test_impossible_arguments_are_refused(book: Path, card: str, tmp_path: Path)
     Faq.create(tmp_path / "help", question_model="hashing", answer_model="hashing").close()
     with pytest.raises(InputError):
         migrate(tmp_path / "help", to=card)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"queries": {"q": "words"}, "qrels": {"other": {"d": 1}}},
+        {"queries": {"q": "words"}, "qrels": {"q": {"d": 0}}},
+        {"queries": {"q": "words"}, "qrels": {"q": {"d": "high"}}},
+        {"mode": "fuzzy"},
+        {"report": " "},
+        {"report": "no folder/parity.html"},
+        {"switch": "yes"},
+        {"overlap": math.nan},
+        {"prompts": {"reader": "read: "}},
+    ],
+)
+def test_a_wrong_argument_is_refused_before_anything_is_written(
+    book: Path, card: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = {path for path in tmp_path.rglob("*") if path.suffix != ".lock"}
+    with pytest.raises(InputError):
+        migrate(book, to=card, **wrong)
+    assert state(book).next is None
+    assert {path for path in tmp_path.rglob("*") if path.suffix != ".lock"} == before
+
+
+def test_a_report_without_jinja_is_refused_before_the_work(
+    book: Path, card: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(InputError):
+        migrate(book, to=card, report=tmp_path / "parity.html")
+    assert state(book).next is None

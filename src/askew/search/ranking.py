@@ -55,9 +55,9 @@ class SearchParams:
         # Plain values are checked without a call: every search comes through here.
         if type(self.k) is not int or not 1 <= self.k <= validation.LARGEST:
             validation.check_k(self.k)
-        if type(self.offset) is not int or self.offset < 0:
+        if type(self.offset) is not int or not 0 <= self.offset <= validation.LARGEST:
             validation.whole(self.offset, "offset")
-        if type(self.passages) is not int or self.passages < 1:
+        if type(self.passages) is not int or not 1 <= self.passages <= validation.LARGEST:
             validation.whole(self.passages, "passages", 1)
         if type(self.mode) is not str or self.mode not in MODES:
             validation.one_of(self.mode, "search mode", MODES)
