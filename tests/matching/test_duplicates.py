@@ -170,7 +170,7 @@ def test_a_guarantee_sets_the_threshold(tmp_path: Path) -> None:
         keep_in_index(index, record)
         found = index.duplicates(min_confidence=0.9)
         assert found.calibration == record
-        assert found.threshold in record.evidence.values
+        assert found.threshold in record.scores.values
         assert found.whole
 
 

@@ -220,4 +220,4 @@ def test_documents_have_a_title_or_their_beginning(tmp_path: Path) -> None:
         deep = ["t", "long", "x", "deeper"]
         known = document_titles(old, new, [Replayed("q", "q", found(*deep), found("n", "t"))])
     assert HITS == 3
-    assert known == {"t": "Title", "n": "in the new one only", "long": " ".join(["word"] * 24) + " …"}
+    assert known == {"t": "Title", "n": "in the new one only", "long": " ".join(["word"] * 23) + " …"}

@@ -34,7 +34,7 @@ from askew.settings import IndexSettings
 from askew.stores.steady import steady
 from askew.stores.where import parse
 from askew.types import Where
-from askew.validation import check_k, number, string
+from askew.validation import check_k, number, seconds, string
 
 QUESTION_TASK, ANSWER_TASK = "duplicate-questions", "question-answering"
 NOTE = "scale"
@@ -70,14 +70,16 @@ class Faq:
 
         model: for both channels, unless one has a model of its own. Encoders, if given, replace those of the models.
         """
-        question_encoder, answer_encoder = question_encoder or encoder, answer_encoder or encoder
+        models = _models(model, question_model, answer_model)
+        question_encoder = encoder if question_encoder is None else question_encoder
+        answer_encoder = encoder if answer_encoder is None else answer_encoder
         path = folder(name)
         if path.exists():
             raise StoreError(f"{path} already exists: choose another name, or delete it first.")
         with staging(path) as made:
             for half, task, chosen, given in (
-                (QUESTIONS, QUESTION_TASK, question_model or model, question_encoder),
-                (ANSWERS, ANSWER_TASK, answer_model or model, answer_encoder),
+                (QUESTIONS, QUESTION_TASK, models[QUESTIONS], question_encoder),
+                (ANSWERS, ANSWER_TASK, models[ANSWERS], answer_encoder),
             ):
                 Index.create(made / half, task, model=chosen, precision=precision, encoder=given).close()
         return cls.open(name, writable=True, question_encoder=question_encoder, answer_encoder=answer_encoder)
@@ -119,7 +121,8 @@ class Faq:
         wait: float = WAIT,
     ) -> Self:
         """Open a FAQ for writing, or create it. Settings that are None match any; others must match the contracts."""
-        models = {QUESTIONS: question_model or model, ANSWERS: answer_model or model}
+        models = _models(model, question_model, answer_model)
+        seconds(wait, "wait")
         if not folder(name).exists():
             return cls.create(
                 name,
@@ -148,8 +151,7 @@ class Faq:
 
         data: one or many `QuestionAnswer`, dicts with `question` and `answer`, or a table with these columns.
         """
-        entries, report = entries_from(data), reporter(progress)
-        check_entries(entries)
+        entries, report = check_entries(entries_from(data)), reporter(progress)
         answers = self.answers.add([as_answer(entry) for entry in entries], progress=report)
         questions = self.questions.add([as_question(entry) for entry in entries], progress=report)
         self._keep_scales(max(one.new + one.changed for one in (questions, answers)))
@@ -286,6 +288,14 @@ class Faq:
                 index.store.set_note(NOTE, text)
         if str(since) != (noted or "0"):
             self.answers.store.set_note(SINCE, str(since))
+
+
+def _models(both: str | None, questions: str | None, answers: str | None) -> dict[str, str | None]:
+    """Return the model of each channel; None follows from its task."""
+    for value, name in ((both, "model"), (questions, "question_model"), (answers, "answer_model")):
+        if value is not None:
+            string(value, name)
+    return {QUESTIONS: both if questions is None else questions, ANSWERS: both if answers is None else answers}
 
 
 def open_any(name: str | Path, *, writable: bool = False, wait: float = WAIT) -> Index | Faq:
