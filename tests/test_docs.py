@@ -73,7 +73,7 @@ def test_every_file_that_is_linked_exists() -> None:
 
 def test_every_command_is_listed_in_the_command_reference() -> None:
     out = subprocess.run([ASKEW, "--help"], capture_output=True, text=True, check=True).stdout
-    names = re.findall(r"^  (\w+)  ", out[out.index("Commands") :], re.MULTILINE)
+    names = re.findall(r"^  (\w+)  ", out, re.MULTILINE)
     assert len(names) >= 10
     reference = (ROOT / "docs" / "commands.md").read_text("utf-8")
     assert [name for name in names if f"`askew {name}" not in reference] == []

@@ -21,7 +21,10 @@ def folder(name: str | Path) -> Path:
 
 def is_faq(name: str | Path) -> bool:
     """Return whether this is a FAQ. Cheap, because opening any index checks it."""
-    return (folder(name) / f"{ANSWERS}{SUFFIX}").is_dir()
+    try:
+        return (folder(name) / f"{ANSWERS}{SUFFIX}").is_dir()
+    except OSError:  # no such name can exist
+        return False
 
 
 def cache() -> Path:

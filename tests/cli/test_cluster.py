@@ -80,7 +80,7 @@ def test_outliers_are_listed_and_have_no_cluster_in_the_file(askew: Here, tmp_pa
     outcome = askew(
         "cluster", "rows.txt", *HASHING, "--method", "communities", "--threshold", "0.3", "--out", "o.jsonl"
     )
-    assert "in no cluster  1 text, 16.7%" in outcome.out
+    assert "in no cluster  1 text, 16.7 %" in outcome.out
     assert "     blue kayak" in outcome.out
     held = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
     assert (held[5]["cluster"], held[5]["name"], held[5]["score"]) == (-1, "", None)

@@ -71,8 +71,9 @@ def test_only_what_reaches_the_threshold_is_given(index: Index) -> None:
     assert calibrated(index.store, SearchParams()) == record
     threshold = guarantee(record.scores, 0.9).threshold
     new, truth = queries(corpus(), 120, seed=5)
-    encode = index.sealed.sides("testing").query
-    sure = [record.model.of(one) for one in top_hits(index.store, encode, [q.text for q in new], SearchParams())]  # type: ignore[union-attr]
+    asked = [query.text for query in new]
+    vectors = index.sealed.encode_queries(asked, "testing")
+    sure = [record.model.of(one) for one in top_hits(index.store, asked, vectors, SearchParams())]  # type: ignore[union-attr]
     given = 0
     right = 0
     for query, value in zip(new, sure, strict=True):

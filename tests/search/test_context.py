@@ -137,7 +137,7 @@ def test_another_tokenizer_counts_its_own_tokens(index: Index, tmp_path: Path) -
 
 
 def test_what_cannot_be_is_refused(index: Index) -> None:
-    with pytest.raises(InputError, match="at least 1 token"):
+    with pytest.raises(InputError, match="budget_tokens"):
         index.context("dogs", 0)
     with pytest.raises(InputError, match="query is empty"):
         index.context(" ")
@@ -301,8 +301,8 @@ def test_heading_lines_that_the_heading_says_are_left_away(tmp_path: Path) -> No
 def test_the_same_words_again_are_left_out_and_counted() -> None:
     texts = ["Up to £20 a day.", "up  to\n20 a DAY", "Up to £200 a day.", "!!", "??", "!!"]
     kept, repeated = distinct(Piece(Document(str(i), text), 0, len(text), "", 1.0) for i, text in enumerate(texts))
-    assert [one.text for one in kept] == ["Up to £20 a day.", "Up to £200 a day.", "!!", "??"]
-    assert repeated == 2
+    assert [one.text for one in kept] == [*texts[:3], "!!", "??"]  # £20 is not 20
+    assert repeated == 1
 
 
 def test_documents_stand_by_their_best_piece_and_pieces_in_their_documents_order() -> None:

@@ -124,7 +124,9 @@ def _show(found: Themes, limit: int) -> None:
     texts, count = found.texts, len(found.documents)
     width = max((len(group.name) for group in found.clusters[:limit]), default=0)
     for group in found.clusters[:limit]:
-        say(f"{group.number:>3}  {group.name:<{width}}  {counted(group.size, 'text')}, {group.size / count:.1%}")
+        say(
+            f"{group.number:>3}  {group.name:<{width}}  {counted(group.size, 'text')}, {percent(group.size / count, 1)}"
+        )
         for position in group.representatives:
             say(f"     {shorten(texts[position], WIDTH)}")
     _show_more(len(found.clusters), limit)

@@ -13,6 +13,7 @@ from askew.faq.scale import FLOOR, Scale
 from askew.faq.sync import TASK
 from askew.index import Index
 from askew.tasks import TASKS
+from askew.text.display import percent
 
 LOSERS = 10  # documents listed by --ledger
 
@@ -100,7 +101,7 @@ def _truncated(number: int) -> str:
 def _floor(scale: Scale) -> str:
     if not scale.best:
         return "none: too few entries"
-    return f"{scale.floor(FLOOR):.3f} ({FLOOR:.0%} of the stored questions find no better other answer)"
+    return f"{scale.floor(FLOOR):.3f} ({percent(FLOOR)} of the stored questions find no better other answer)"
 
 
 def _show_ledger(index: Index, json: bool) -> None:

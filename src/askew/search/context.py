@@ -154,8 +154,8 @@ def _joined(group: Iterable[Piece]) -> Iterator[Piece]:
     held: Piece | None = None
     for piece in group:
         if held is not None and _meet(held, piece):
-            last = piece if piece.end > held.end else held
-            held = replace(held, end=last.end, cut=last.cut, score=max(held.score, piece.score))
+            cut = piece.cut if piece.end > held.end else held.cut or piece.cut
+            held = replace(held, end=max(held.end, piece.end), cut=cut, score=max(held.score, piece.score))
             continue
         if held is not None:
             yield held
