@@ -25,7 +25,7 @@ def test_a_file_in_themes_with_names_and_typical_texts(askew: Here, rows: list[i
     outcome = askew("cluster", "rows.csv", *HASHING, "--labels", "topic")
     assert outcome.code == 0, outcome.err
     lines = outcome.out.splitlines()
-    heads = [line for line in lines if line.endswith("8 texts, 33.3%")]
+    heads = [line for line in lines if line.endswith("8 texts, 33.3 %")]
     assert [line[:5] for line in heads] == ["  0  ", "  1  ", "  2  "]
     assert "fuel" in outcome.out
     assert sum(line.startswith("     Question") for line in lines) == 9

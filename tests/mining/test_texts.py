@@ -125,6 +125,7 @@ def test_a_file_has_a_home_for_each_contract_and_an_old_one_goes(
 CHILD = """
 import sys
 from pathlib import Path
+from askew.contract import Contract
 from askew.mining.texts import encoded
 from askew.types import Document
 contract, encoder = Contract.for_task("paraphrase")
