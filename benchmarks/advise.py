@@ -15,7 +15,8 @@ from pathlib import Path
 
 from goals import Goal, finish
 
-from askew import Document, load
+from askew import Document
+from askew.encoders.loading import load
 from askew.models import cards
 from askew.recommend.task_detection import TaskDetection, detect_task_kind, proposed_task
 

@@ -17,7 +17,8 @@ from reference import MODEL
 from texts import mixed
 
 import askew
-from askew import Document, Index, Role, load
+from askew import Document, Index, Role
+from askew.encoders.loading import load
 from askew.models import cards, pull
 
 PASSAGES = 10_000

@@ -12,7 +12,8 @@ from goals import Goal, finish
 from reference import MODEL, sentence_transformer
 from texts import mixed
 
-from askew import Role, load
+from askew import Role
+from askew.encoders.loading import load
 from askew.encoders.tokens import Tokens
 from askew.environment import cores
 from askew.models import cards, pull

@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from reference import MODEL, sentence_transformer
 from sklearn.metrics import average_precision_score
 
-from askew import Document, Index, Role, load
+from askew import Document, Index, Role
 from askew.encoders import Encoder
+from askew.encoders.loading import load
 from askew.mining.near.layers import layered
 from askew.mining.verdicts.judge import judge
 from askew.mining.verdicts.verdict import adjusted
