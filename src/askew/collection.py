@@ -102,7 +102,7 @@ class Collection:
     def _repr_html_(self) -> str:
         if self._closed:
             return f"<p>Index {self.name}, closed</p>"
-        from askew.frames import html_table
+        from askew.export import html_table
 
         return html_table([{name or "index": value for name, value in self._facts().items()}])
 

@@ -7,7 +7,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from askew import frames
+from askew import export
 from askew.cleaning.keep import KeepRule
 from askew.cleaning.plan import Link, planned
 from askew.confidence.record import CalibrationRecord
@@ -196,15 +196,15 @@ class Duplicates(Sequence[JudgedPair]):
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return one dict per pair: score, label, a, b, text_a, text_b, reason, layer."""
-        return frames.to_dicts(_rows(self.pairs))
+        return export.to_dicts(_rows(self.pairs))
 
     def to_pandas(self) -> Any:
         """Return the same rows as a pandas DataFrame."""
-        return frames.to_pandas(_rows(self.pairs), PAIR_COLUMNS)
+        return export.to_pandas(_rows(self.pairs), PAIR_COLUMNS)
 
     def _repr_html_(self) -> str:
         columns = ("score", "label", "a", "b", "text_a", "text_b")
-        return frames.html_table(_rows(self.pairs), columns, f"{len(self.pairs):,} pairs")
+        return export.html_table(_rows(self.pairs), columns, f"{len(self.pairs):,} pairs")
 
 
 def _rows(pairs: Sequence[JudgedPair]) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from askew import frames
+from askew import export
 from askew.charts.maps import Map, map_image, map_page
 from askew.contract import Contract
 from askew.errors import InputError, StoreError, UnknownNameError
@@ -112,17 +112,17 @@ class Themes:
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return one dict per document: id, cluster, name, score, title, text, then its metadata."""
-        return frames.to_dicts(self.rows())
+        return export.to_dicts(self.rows())
 
     def to_pandas(self) -> Any:
         """Return the same rows as a pandas DataFrame."""
-        return frames.to_pandas(
+        return export.to_pandas(
             ({name: row.get(name) for name in self.columns()} for row in self.rows()), self.columns()
         )
 
     def _repr_html_(self) -> str:
         shown = ({"cluster": each.number, "name": each.name, "texts": each.size} for each in self.clusters)
-        return frames.html_table(shown, ("cluster", "name", "texts"), self.summary())
+        return export.html_table(shown, ("cluster", "name", "texts"), self.summary())
 
     def save_map(
         self, path: str | Path, *, projection: str = PROJECTIONS[0], title: str = "Map", note: str = ""

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askew.errors import InputError
-from askew.frames import (
+from askew.export import (
     GROUP_COLUMNS,
     HIT_COLUMNS,
     PAIR_COLUMNS,
