@@ -5,8 +5,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from askew import paths
+
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")  # how long an example takes says nothing on a busy machine
+
 
 MODEL = "all-MiniLM-L6-v2"  # the only model whose weights the suite needs
 FOLDERS = {"ASKEW_CACHE": "cache", "ASKEW_CARDS": "cards", "ASKEW_CALIBRATIONS": "calibrations"}
