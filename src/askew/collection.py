@@ -11,7 +11,6 @@ from askew.errors import InputError, StoreError
 from askew.inputs import ids_from
 from askew.progress import Report, reporter
 from askew.stores import Account, Sizes, Store
-from askew.stores.steady import steady
 from askew.tasks import Task, get
 from askew.types import Document
 from askew.values import UnusableError, id_of
@@ -88,11 +87,12 @@ class Collection:
         """
         ids = (account.document for account in self.store.accounts())
         while page := list(islice(ids, PAGE)):
-            yield from steady(lambda page=page: self._present(page))  # type: ignore[misc]
+            yield from self._present(page)
 
     def _present(self, ids: Sequence[str]) -> list[Document]:
-        known = self.store.digests(ids)
-        return self.store.documents([id for id in ids if id in known])
+        with self.store.snapshot() as store:
+            known = store.digests(ids)
+            return store.documents([id for id in ids if id in known])
 
     def __repr__(self) -> str:
         if self._closed:

@@ -28,6 +28,10 @@ class Added:
     unchanged: int
     truncated: int
 
+    def __add__(self, other: "Added") -> "Added":
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        return Added(*(one + two for one, two in pairs))
+
 
 def add(
     store: Store, encoder: Encoder, contract: Contract, documents: Sequence[Document], report: Report = silent

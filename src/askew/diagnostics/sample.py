@@ -14,7 +14,6 @@ from askew.search.background import mean_cosine
 from askew.search.ranking import first_of_each
 from askew.similarity import normalise
 from askew.stores import Keys, Store
-from askew.stores.steady import steady
 from askew.types import FloatMatrix
 
 SIZE = 2000
@@ -86,14 +85,11 @@ class SampleNeighbours:
 
 def draw(store: Store, size: int = SIZE) -> Sample:
     """Sample passages of the whole corpus, the same each time; all if there are no more."""
-
-    def look() -> Sample:
+    with store.snapshot():
         keys = background.sample(store.keys(), size)
-        passages = store.passages(keys.tolist())
-        owners = np.array([passage.document for passage in passages], np.str_)
-        return Sample(keys, owners, tuple(passage.text for passage in passages), store.vectors(keys))
-
-    return steady(look)
+        passages, vectors = store.passages(keys.tolist()), store.vectors(keys)
+    owners = np.array([passage.document for passage in passages], np.str_)
+    return Sample(keys, owners, tuple(passage.text for passage in passages), vectors)
 
 
 def neighbours(sample: Sample) -> SampleNeighbours:
@@ -153,7 +149,7 @@ def search_queries(index: Index, queries: Sequence[str], report: Report) -> Quer
 def _answers(store: Store, vectors: FloatMatrix, report: Report) -> Iterator[QueryAnswers]:
     for start in range(0, len(vectors), BATCH):
         part = vectors[start : start + BATCH]
-        yield from steady(lambda part=part: _batch(store, part))  # type: ignore[misc]
+        yield from _batch(store, part)
         report(Progress("search", start + len(part), len(vectors)))
 
 

@@ -13,7 +13,6 @@ from askew.mining.near.identical import identical
 from askew.mining.near.shared import shingled
 from askew.models.scripts import untaught
 from askew.similarity import normalise as unit_length
-from askew.stores.steady import steady
 from askew.text.display import percent, shorten
 from askew.text.language import FOLD, language
 from askew.text.normalise import normalise
@@ -185,7 +184,7 @@ def repeated_answers(context: DiagnosticContext, results: QueryResults) -> list[
     lists = results.found[:: max(len(results.found) // QUERIES, 1)]
     if len(lists) < LEAST_REPEATED:
         return [too_few("repeats", len(lists), LEAST_REPEATED)]
-    copies = steady(lambda: _copies(context, lists))
+    copies = _copies(context, lists)
     repeated = [_repeated(answers, copies.pairs) for answers in lists]
     share = float(np.mean([count > 0 for count in repeated]))
     if not any(repeated):

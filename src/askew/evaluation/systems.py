@@ -20,7 +20,6 @@ from askew.index import Index
 from askew.progress import Progress, Report, reporter, silent
 from askew.search.ranking import MODES, Ranked, best_of_each
 from askew.search.rerank import Reranker, passage_text
-from askew.stores.steady import steady
 from askew.text.display import shorten
 from askew.types import Document, FloatMatrix, Where
 from askew.validation import flag, one_of, string, strings, whole
@@ -75,7 +74,8 @@ def absent(index: Index, qrels: Qrels, queries: Sequence[str]) -> int:
 
 def titles(index: Index, documents: Sequence[str]) -> dict[str, str]:
     """Return the title, or the beginning of the text, of the documents in the index, by id."""
-    found = steady(lambda: index.store.documents(list(index.store.digests(documents))))
+    with index.store.snapshot() as store:
+        found = store.documents(list(store.digests(documents)))
     return {document.id: _title(document) for document in found}
 
 

@@ -44,7 +44,6 @@ from askew.search.highlight import highlight_by_vector
 from askew.search.ranking import Ranked, SearchParams
 from askew.search.search import rank_once
 from askew.stores import Account, Store
-from askew.stores.steady import retried
 from askew.types import Document, FloatMatrix, Hit, Passage, Role, Span, Where
 
 NAMED = 3
@@ -217,38 +216,38 @@ def explain(
     return _explain(ExplainedQuery(index, encoder, query, id, how))
 
 
-@retried
 def _explain(case: ExplainedQuery) -> Explanation:
-    check_document(case.store, case.id)
-    [own] = case.store.extents([case.id])
-    filtered = case.how.where is not None and own.start not in case.store.keys(case.how.where)
-    found = compared(case, None if filtered else case.how.where)
-    document = subject(case, found, own)
-    dense, lexical, hybrid = _positions(case, found, own)
-    sealed, best = case.contract.encoder, document.best
-    return Explanation(
-        query=case.query,
-        document=case.id,
-        k=case.how.k,
-        where=case.how.where,
-        filtered_out=filtered,
-        task=case.contract.task,
-        model=sealed.model,
-        precision=sealed.precision,
-        similarity=str(sealed.similarity),
-        weights=case.how.weights,
-        query_given=found.given,
-        document_given=to_passage(case.encoder, case.contract, best.text, document.document.title, document.vector),
-        ledger=_account(case.store, case.id),
-        dense=dense,
-        lexical=lexical,
-        hybrid=hybrid,
-        among_pairs=percentile(document.score, unrelated(case.store, found.corpus)),
-        among_passages=percentile(document.score, of_others(found.corpus, found.scores[found.used], case.id)),
-        query_words=_query_words(case, found.used, document),
-        sentence_words=_sentence_words(case, document, found.vector),
-        roles=roles(case.contract, found.used, found.orders, case.id, case.how.k),
-    )
+    with case.store.snapshot():
+        check_document(case.store, case.id)
+        [own] = case.store.extents([case.id])
+        filtered = case.how.where is not None and own.start not in case.store.keys(case.how.where)
+        found = compared(case, None if filtered else case.how.where)
+        document = subject(case, found, own)
+        dense, lexical, hybrid = _positions(case, found, own)
+        sealed, best = case.contract.encoder, document.best
+        return Explanation(
+            query=case.query,
+            document=case.id,
+            k=case.how.k,
+            where=case.how.where,
+            filtered_out=filtered,
+            task=case.contract.task,
+            model=sealed.model,
+            precision=sealed.precision,
+            similarity=str(sealed.similarity),
+            weights=case.how.weights,
+            query_given=found.given,
+            document_given=to_passage(case.encoder, case.contract, best.text, document.document.title, document.vector),
+            ledger=_account(case.store, case.id),
+            dense=dense,
+            lexical=lexical,
+            hybrid=hybrid,
+            among_pairs=percentile(document.score, unrelated(case.store, found.corpus)),
+            among_passages=percentile(document.score, of_others(found.corpus, found.scores[found.used], case.id)),
+            query_words=_query_words(case, found.used, document),
+            sentence_words=_sentence_words(case, document, found.vector),
+            roles=roles(case.contract, found.used, found.orders, case.id, case.how.k),
+        )
 
 
 def _positions(

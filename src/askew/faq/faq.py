@@ -8,8 +8,9 @@ second, so an interrupted writer never leaves a question without its answer, and
 still found. Adding the same entries again repairs the FAQ.
 """
 
-import shutil
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,12 +27,12 @@ from askew.faq.reply import AnswerHit, ChannelDocuments, Reply, fused, reply
 from askew.faq.scale import FLOOR, Scale
 from askew.files import staging
 from askew.index import Index
-from askew.ingest import Added
+from askew.ingest import BATCH, Added
 from askew.inputs import ids_from, texts_from
+from askew.lock import PAUSE
 from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Report, reporter
 from askew.settings import IndexSettings
-from askew.stores.steady import steady
 from askew.stores.where import parse
 from askew.types import Where
 from askew.validation import check_k, number, seconds, string
@@ -41,6 +42,10 @@ NOTE = "scale"
 SINCE = "since-scale"  # a note in the answers: number of entries added, changed or deleted since the measurement
 GROWTH = 0.2  # the scales are measured again once more than this share of entries was added, changed or deleted
 DEPTH = 100  # number of hits taken from each channel
+VERSION = "version"
+"""A note in both indexes: how often the FAQ was changed. They differ only while one of the two is being committed."""
+PATIENCE = 2.0
+"""Seconds that a reader waits for the second commit."""
 WAIT = 10.0
 
 
@@ -52,6 +57,7 @@ class Faq:
         self.answers = answers
         self.path = path
         self._measured: dict[str, Scale] = {}
+        self._torn: Mapping[str, int] = {}
 
     @classmethod
     def create(
@@ -152,17 +158,22 @@ class Faq:
         data: one or many `QuestionAnswer`, dicts with `question` and `answer`, or a table with these columns.
         """
         entries, report = check_entries(entries_from(data)), reporter(progress)
-        answers = self.answers.add([as_answer(entry) for entry in entries], progress=report)
-        questions = self.questions.add([as_question(entry) for entry in entries], progress=report)
-        self._keep_scales(max(one.new + one.changed for one in (questions, answers)))
-        return {QUESTIONS: questions, ANSWERS: answers}
+        added = {QUESTIONS: Added(0, 0, 0, 0), ANSWERS: Added(0, 0, 0, 0)}
+        for start in range(0, len(entries), BATCH):
+            part = entries[start : start + BATCH]
+            with self._version():
+                added[ANSWERS] += self.answers.add([as_answer(entry) for entry in part], progress=report)
+                added[QUESTIONS] += self.questions.add([as_question(entry) for entry in part], progress=report)
+        self._keep_scales(max(one.new + one.changed for one in added.values()))
+        return added
 
     def delete(self, ids: object) -> int:
         """Delete entries by id, one or many, and return how many existed in at least one channel."""
         found = ids_from(ids)
         known = set(held(self.questions, found)) | set(held(self.answers, found))
-        self.questions.delete(found)
-        self.answers.delete(found)
+        with self._version():
+            self.questions.delete(found)
+            self.answers.delete(found)
         self._keep_scales(len(known))
         return len(known)
 
@@ -208,11 +219,12 @@ class Faq:
         scales = self.scales()
         floors = {name: scale.floor(floor) for name, scale in scales.items()}
         depth = max(DEPTH, k)
-        while True:
-            found = self._found(messages, depth, where, scales, floors)
-            if depth >= self.answers.sizes().documents or all(len(hits) >= k for hits in found):
-                return [reply(message, hits, k, floors) for message, hits in zip(messages, found, strict=True)]
-            depth *= 4
+        with self.snapshot():
+            while True:
+                found = self._found(messages, depth, where, scales, floors)
+                if depth >= self.answers.sizes().documents or all(len(hits) >= k for hits in found):
+                    return [reply(message, hits, k, floors) for message, hits in zip(messages, found, strict=True)]
+                depth *= 4
 
     def scales(self) -> Mapping[str, Scale]:
         """Return the stored score scale of each channel, measuring those that are missing or out of date."""
@@ -224,7 +236,8 @@ class Faq:
 
     def unpaired(self) -> list[str]:
         """Return ids present in only one channel because a writer was interrupted; add these entries again."""
-        questions, answers = (_ids(index) for index in (self.questions, self.answers))
+        with self.snapshot():
+            questions, answers = (_ids(index) for index in (self.questions, self.answers))
         return sorted(questions ^ answers)
 
     def optimise(self, progress: bool | Report | None = None, recall: float | None = None) -> None:
@@ -235,7 +248,8 @@ class Faq:
         """Close the FAQ and delete it from disk."""
         for index in self.channels.values():
             index.discard()
-        shutil.rmtree(self.path)
+        with suppress(OSError):  # something else is in it
+            self.path.rmdir()
 
     def close(self) -> None:
         self.questions.close()
@@ -248,6 +262,31 @@ class Faq:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @contextmanager
+    def _version(self) -> Iterator[None]:
+        """Change both indexes at once, or neither: the answers are committed right before the questions."""
+        with self.questions.check_writable().transaction(), self.answers.check_writable().transaction():
+            yield
+            number = str(1 + max(_version_of(index) for index in self.channels.values()))
+            for index in self.channels.values():
+                index.store.set_note(VERSION, number)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read one version of both indexes inside the block, whatever a writer does meanwhile.
+
+        A writer was killed between its two commits if they do not agree for long; then what there is, is read.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            with self.answers.store.snapshot(), self.questions.store.snapshot():
+                versions = {name: _version_of(index) for name, index in self.channels.items()}
+                if len(set(versions.values())) == 1 or versions == self._torn or time.monotonic() > deadline:
+                    self._torn = versions
+                    yield
+                    return
+            time.sleep(PAUSE)
 
     def _found(
         self,
@@ -271,7 +310,8 @@ class Faq:
         if noted and (found := Scale.read(noted)).fits(entries, GROWTH):
             return found
         if name not in self._measured or not self._measured[name].fits(entries, GROWTH):
-            self._measured[name] = steady(lambda: measure(index, self.questions, self.answers))
+            with self.snapshot():
+                self._measured[name] = measure(index, self.questions, self.answers)
         return self._measured[name]
 
     def _keep_scales(self, changed: int) -> None:
@@ -288,6 +328,11 @@ class Faq:
                 index.store.set_note(NOTE, text)
         if str(since) != (noted or "0"):
             self.answers.store.set_note(SINCE, str(since))
+
+
+def _version_of(index: Index) -> int:
+    noted = index.store.note(VERSION)
+    return int(noted) if noted.isdecimal() else 0
 
 
 def _models(both: str | None, questions: str | None, answers: str | None) -> dict[str, str | None]:

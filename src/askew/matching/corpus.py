@@ -18,7 +18,6 @@ from askew.mining.exact.vectors import Part, Vectors
 from askew.mining.texts import Texts
 from askew.paths import calibrations
 from askew.stores import Snapshot, Store
-from askew.stores.steady import steady
 from askew.types import Document, Role, Where
 
 Places = NDArray[np.int64]
@@ -201,17 +200,14 @@ class IndexCorpus:
 
     def documents(self, places: Places | None = None) -> Sequence[Document]:
         ids = self.ids if places is None else [self.ids[place] for place in places.tolist()]
-
-        def read() -> Sequence[Document]:
+        with self.store.snapshot():
             here = self.store.digests(ids)
             return self.store.documents([id for id in ids if id in here])
 
-        return steady(read)
-
     def texts(self, places: Places) -> list[str]:
         ids = [self.ids[place] for place in places.tolist()]
-        here = list(self.store.digests(ids))
-        text = {document.id: document.text for document in steady(lambda: self.store.documents(here))}
+        with self.store.snapshot():
+            text = {document.id: document.text for document in self.store.documents(list(self.store.digests(ids)))}
         return [text.get(id, "") for id in ids]
 
     def only(self, places: Places) -> Vectors:
@@ -230,15 +226,12 @@ def of_index(index: OpenIndex, where: Where | None = None, role: Role | None = N
 
 def of_store(store: Store, contract: Contract, where: Where | None = None) -> IndexCorpus:
     """Take a snapshot of a store. Owners are read before anything is compared, as a compaction changes every key."""
-
-    def look() -> IndexCorpus:
+    with store.snapshot():
         snapshot = store.blocks(where)
         owners = store.owners(snapshot.keys.tolist())
-        place = {id: number for number, id in enumerate(dict.fromkeys(owners))}
-        owner = np.fromiter((place[id] for id in owners), np.int64, len(owners))
-        return IndexCorpus(store, contract, snapshot, list(place), owner, where is None)
-
-    return steady(look)
+    place = {id: number for number, id in enumerate(dict.fromkeys(owners))}
+    owner = np.fromiter((place[id] for id in owners), np.int64, len(owners))
+    return IndexCorpus(store, contract, snapshot, list(place), owner, where is None)
 
 
 def every_text(corpus: Corpus) -> Iterator[str]:

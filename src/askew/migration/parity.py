@@ -22,7 +22,6 @@ from askew.progress import Progress, Report, silent
 from askew.search.background import Background, sample
 from askew.search.ranking import Ranked
 from askew.stores import Store
-from askew.stores.steady import steady
 from askew.tasks import get
 from askew.text.display import shorten
 from askew.types import Document, FloatMatrix
@@ -85,7 +84,8 @@ def own_queries(index: Index, most: int = SYNTHETIC) -> Queries:
 
     They are weaker evidence than the queries of users.
     """
-    documents = steady(lambda: _spread(index.store))
+    with index.store.snapshot() as store:
+        documents = _spread(store)
     try:
         synthetic = synthetic_queries(documents, most).queries
         return sampled(synthetic, "the documents (titles, headings, sentences)", most)
@@ -186,7 +186,8 @@ def replay(
 def score_scale(index: Index, queries: Sequence[str], rankings: Sequence[Sequence[ReplayedHits]]) -> ScoreScale:
     """Measure the score scale. rankings: of mode dense, one per query."""
     vectors = index.sealed.encode(get(index.contract.task).query_role, "replaying", queries)
-    unrelated = Background(vectors @ steady(lambda: _sampled(index)).T)
+    with index.store.snapshot():
+        unrelated = Background(vectors @ _sampled(index).T)
     ranked = [ranking for ranking in rankings if ranking]
     return ScoreScale(
         unrelated=unrelated.quantile(0.5),
@@ -362,7 +363,8 @@ def document_titles(old: Index, new: Index, replayed: Sequence[Replayed]) -> dic
 
 
 def _existing(index: Index, ids: list[str]) -> list[Document]:
-    return steady(lambda: index.store.documents(list(index.store.digests(ids))))
+    with index.store.snapshot() as store:
+        return store.documents(list(store.digests(ids)))
 
 
 def _title(document: Document) -> str:

@@ -19,7 +19,6 @@ from askew.progress import Progress, Report, silent
 from askew.settings import IndexSettings
 from askew.stores import Sizes, Store, versions
 from askew.stores.local import WAIT, LocalStore
-from askew.stores.steady import steady
 from askew.stores.versions import Versions
 from askew.types import Document, Role
 
@@ -80,14 +79,15 @@ def _pages(store: Store) -> Iterator[list[str]]:
 
 def _copy(source: Store, target: Index, ids: list[str], report: Report) -> int:
     known = target.store.digests(ids)
-    added = target.add(steady(lambda: _differing(source, ids, known)), progress=report)
+    added = target.add(_differing(source, ids, known), progress=report)
     return added.new + added.changed
 
 
 def _differing(source: Store, ids: list[str], known: dict[str, str]) -> list[Document]:
     """Return the documents that differ from `known`, in the order of the source, which decides between equal scores."""
-    now = source.digests(ids)
-    return source.documents([id for id in ids if id in now and known.get(id) != now[id]])
+    with source.snapshot():
+        now = source.digests(ids)
+        return source.documents([id for id in ids if id in now and known.get(id) != now[id]])
 
 
 def _delete_others(source: Store, target: Index) -> int:

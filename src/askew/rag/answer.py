@@ -12,7 +12,6 @@ from askew.rag.chat import Chat
 from askew.search.background import Background, sample
 from askew.search.context import Citation, Context
 from askew.search.ranking import CONTEXT_PASSAGES
-from askew.stores.steady import steady
 from askew.types import Where
 
 BUDGET = 2000  # tokens of the sources, without the rules and the question
@@ -174,14 +173,10 @@ def cited_numbers(answer: str) -> tuple[int, ...]:
 def answerability(index: Index, question: str, where: Where | None = None) -> Answerability:
     """Compare the question's best dense score with those of UNRELATED; both see only passages that match `where`."""
     vectors = index.sealed.encode(index.task.query_role, "searching", [question, *UNRELATED])
-
-    def measured() -> Answerability:
-        keys = index.store.keys(where)
-        unrelated = Background(vectors[1:] @ index.store.vectors(sample(keys)).T)
-        best = index.store.nearest(vectors[:1], 1, where).scores[0, 0]
-        return Answerability(float(best), unrelated.mean + SIGMAS * unrelated.deviation)
-
-    return steady(measured)
+    with index.store.snapshot() as store:
+        unrelated = Background(vectors[1:] @ store.vectors(sample(store.keys(where))).T)
+        best = store.nearest(vectors[:1], 1, where).scores[0, 0]
+    return Answerability(float(best), unrelated.mean + SIGMAS * unrelated.deviation)
 
 
 class NoAnswerFilter:

@@ -19,8 +19,8 @@ from askew.search.background import mean_scores, spread
 from askew.search.ranking import CANDIDATES, WIDEN, best_of_each, first_of_each, fuse, shares
 from askew.similarity import Similarity, prepare
 from askew.stores import Entry
+from askew.stores.snapshot import words
 from askew.stores.text import TextIndex
-from askew.stores.view import words
 from askew.tasks import Task
 from askew.types import FloatMatrix
 

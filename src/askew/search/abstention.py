@@ -10,7 +10,6 @@ from askew.search.hits import Hits
 from askew.search.ranking import Ranked, SearchParams, dense, lexical
 from askew.search.search import rank_once
 from askew.stores import Store
-from askew.stores.steady import retried
 from askew.types import FloatMatrix
 
 SEARCH = "search"
@@ -18,14 +17,14 @@ DEPTH = 10
 """Depth of every ranking; constant, because an approximate search finds more the deeper it looks."""
 
 
-@retried
 def top_hits(store: Store, queries: Sequence[str], vectors: FloatMatrix, params: SearchParams) -> list[TopHit]:
     """Return the features of each query's top hit, ranked as `params` says; its `k` makes no difference."""
-    plain = replace(params, k=DEPTH, offset=0, passages=1)
-    rankings = rank_once(store, queries, vectors, plain)
-    by_vector = dense(store, vectors, DEPTH, params.where)
-    by_words = [lexical(store, query, DEPTH, params.where) for query in queries]
-    return [_top_hit(*three) for three in zip(rankings, by_vector, by_words, strict=True)]
+    with store.snapshot():
+        plain = replace(params, k=DEPTH, offset=0, passages=1)
+        rankings = rank_once(store, queries, vectors, plain)
+        by_vector = dense(store, vectors, DEPTH, params.where)
+        by_words = [lexical(store, query, DEPTH, params.where) for query in queries]
+        return [_top_hit(*three) for three in zip(rankings, by_vector, by_words, strict=True)]
 
 
 def settings(store: Store, params: SearchParams) -> Settings:

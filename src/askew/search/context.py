@@ -11,7 +11,6 @@ from askew.errors import InputError
 from askew.search.ranking import Ranked, SearchParams
 from askew.search.search import rank_once
 from askew.stores import Store
-from askew.stores.steady import retried
 from askew.text.normalise import normalise
 from askew.text.sentences import sentences
 from askew.types import Document, FloatMatrix, Passage, page_of
@@ -278,14 +277,14 @@ def _most(limit: int, fits: Callable[[int], bool]) -> int:
     return low
 
 
-@retried
 def build_context(
     store: Store, query: str, vectors: FloatMatrix | None, params: SearchParams, budget: int, counter: Counter
 ) -> Context:
     """Rank, drop repetitions and pack. vectors: (1, dim), None in lexical mode."""
-    [ranking] = rank_once(store, [query], vectors, params)
-    kept, repeated = distinct(pieces(store, ranking))
-    return packed(kept, budget, counter, repeated)
+    with store.snapshot():
+        [ranking] = rank_once(store, [query], vectors, params)
+        kept, repeated = distinct(pieces(store, ranking))
+        return packed(kept, budget, counter, repeated)
 
 
 def check_tokens(budget: int) -> None:

@@ -21,7 +21,6 @@ from askew.search.ranking import (
     thinned,
 )
 from askew.stores import Store
-from askew.stores.steady import retried
 from askew.types import FloatMatrix
 
 
@@ -56,19 +55,19 @@ def fuse_channels(
     return thinned(entries, passages)[:k]
 
 
-@retried
 def rank_channels(
     store: Store, queries: Sequence[str], vectors: FloatMatrix, params: SearchParams
 ) -> list[tuple[ChannelRanking, ChannelRanking]]:
     """Return the dense and the lexical ranking of each query, as deep as hybrid search reads them."""
-    if not queries:
-        return []
-    by_vector = rank_dense(store, vectors, params.depth, params)
-    by_words = [lexical(store, query, params.depth, params.where, params.passages) for query in queries]
-    return [
-        (ChannelRanking(one, floor), ChannelRanking(other))
-        for one, floor, other in zip(by_vector, score_floors(store, vectors), by_words, strict=True)
-    ]
+    with store.snapshot():
+        if not queries:
+            return []
+        by_vector = rank_dense(store, vectors, params.depth, params)
+        by_words = [lexical(store, query, params.depth, params.where, params.passages) for query in queries]
+        return [
+            (ChannelRanking(one, floor), ChannelRanking(other))
+            for one, floor, other in zip(by_vector, score_floors(store, vectors), by_words, strict=True)
+        ]
 
 
 def rank_dense(store: Store, vectors: FloatMatrix, k: int, params: SearchParams) -> list[list[Ranked]]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, Ranked, SearchParams, dense, lexical
 from askew.stores import Store
-from askew.stores.steady import retried
 from askew.types import FloatMatrix, Hit, Passage, Span
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ class RerankOptions:
     candidates: int = CANDIDATES
 
 
-@retried
 def search(
     store: Store,
     queries: Sequence[str],
@@ -38,24 +36,25 @@ def search(
     queries: needed for lexical and hybrid search and for reranking; [] if there are only vectors.
     vectors: (n, dim), needed for everything but lexical search.
     """
-    depth = params.k if rerank is None else max(params.k, rerank.candidates - params.offset)
-    rankings = rank_once(store, queries, vectors, params if rerank is None else replace(params, k=depth))
-    if rerank is not None:
-        return _reranked(store, queries, rankings, params, rerank)
-    pages = [ranking[params.offset :] for ranking in rankings]
-    return [Hits(page) for page in fetch(store, pages, params.offset + 1)]
+    with store.snapshot():
+        depth = params.k if rerank is None else max(params.k, rerank.candidates - params.offset)
+        rankings = rank_once(store, queries, vectors, params if rerank is None else replace(params, k=depth))
+        if rerank is not None:
+            return _reranked(store, queries, rankings, params, rerank)
+        pages = [ranking[params.offset :] for ranking in rankings]
+        return [Hits(page) for page in fetch(store, pages, params.offset + 1)]
 
 
-@retried
 def rank(store: Store, queries: Sequence[str], vectors: FloatMatrix | None, params: SearchParams) -> list[list[Ranked]]:
     """Return the best entries of each query, from the first to `params.reach`. vectors: None in lexical mode."""
-    return rank_once(store, queries, vectors, params)
+    with store.snapshot():
+        return rank_once(store, queries, vectors, params)
 
 
 def rank_once(
     store: Store, queries: Sequence[str], vectors: FloatMatrix | None, params: SearchParams
 ) -> list[list[Ranked]]:
-    """Rank without retries: for callers that read more in the same attempt. Raises KeyError if a writer interferes."""
+    """Rank within the caller's snapshot."""
     if params.mode == "lexical":
         return [lexical(store, query, params.reach, params.where, params.passages) for query in queries]
     if vectors is None:

@@ -6,9 +6,10 @@ id that the user chose.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,8 +95,8 @@ class Account:
         return self.tokens - self.seen
 
 
-class Store(Protocol):
-    """The interface of a store. Methods that take `where` apply it before ranking or counting."""
+class VectorStore(Protocol):
+    """Documents, passages and vectors. Methods that take `where` apply it before ranking or counting."""
 
     @property
     def manifest(self) -> str:
@@ -103,6 +104,9 @@ class Store(Protocol):
 
     @property
     def writable(self) -> bool: ...
+
+    def snapshot(self) -> AbstractContextManager[Self]:
+        """Read one state in all calls of this thread inside the block, whatever a writer does meanwhile."""
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Store entries atomically; durable on return. A document with the same id is replaced.
@@ -113,8 +117,60 @@ class Store(Protocol):
     def delete(self, ids: Sequence[str]) -> int:
         """Delete documents and return how many existed. Drops the stamps of their sources."""
 
+    def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
+        """Return the k nearest passages of each query. Ties are broken by key.
+
+        In an exact search, a larger k extends the result; an approximate search widens with k and may find passages
+        that it missed before.
+        """
+
+    def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
+        """Rank passages by BM25 over title, heading and text, for one query: keys (1, k).
+
+        Ties are broken by key, and a larger k extends the result.
+        """
+
+    def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
+        """Return the passages in blocks of at most `rows`."""
+
+    def keys(self, where: Where | None = None) -> Keys:
+        """Return all passage keys, ascending."""
+
+    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
+        """Return vectors (n, dim) in the order of `keys`, which may repeat. Raises KeyError for an unknown key."""
+
+    def passages(self, keys: Sequence[int]) -> list[Passage]:
+        """Return passages in the order of `keys`. Raises KeyError for an unknown key."""
+
+    def owners(self, keys: Sequence[int]) -> list[str]:
+        """Return the document id of each passage, in the order of `keys`."""
+
+    def extents(self, ids: Sequence[str]) -> list[range]:
+        """Return each document's passage keys, in the order of `ids`. Raises KeyError for an unknown id."""
+
+    def documents(self, ids: Sequence[str]) -> list[Document]:
+        """Return documents in the order of `ids`. Raises KeyError for an unknown id."""
+
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         """Return the digests of those ids that are stored."""
+
+    def accounts(self) -> Iterable[Account]:
+        """Yield the account of each document once, in bounded memory; skips documents changed in the meantime."""
+
+    def close(self) -> None: ...
+
+
+class Bookkeeping(Protocol):
+    """What is remembered beside the documents; `askew.stores.bookkeeping` has the one implementation."""
+
+    def note(self, name: str) -> str:
+        """Return the note of this name, or ""."""
+
+    def set_note(self, name: str, text: str) -> None:
+        """Replace a note; "" deletes it. Durable on return."""
+
+    def notes(self) -> list[str]:
+        """Return the names of all notes, sorted."""
 
     def sources(self) -> dict[str, str]:
         """Return the stamp of each remembered source, by path."""
@@ -134,50 +190,12 @@ class Store(Protocol):
         Raises KeyError for an unknown id. A changed source drops the stamps of both the old and the new one.
         """
 
-    def note(self, name: str) -> str:
-        """Return the note of this name, or ""."""
 
-    def set_note(self, name: str, text: str) -> None:
-        """Replace a note; "" deletes it. Durable on return."""
+class Store(VectorStore, Bookkeeping, Protocol):
+    """A store with its bookkeeping and its upkeep."""
 
-    def notes(self) -> list[str]:
-        """Return the names of all notes, sorted."""
-
-    def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
-        """Return the k nearest passages of each query. Ties are broken by key.
-
-        In an exact search, a larger k extends the result; an approximate search widens with k and may find passages
-        that it missed before.
-        """
-
-    def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
-        """Rank passages by BM25 over title, heading and text, for one query: keys (1, k).
-
-        Ties are broken by key, and a larger k extends the result.
-        """
-
-    def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot: ...
-
-    def scratch(self) -> Path:
-        """Return the folder for derived, reproducible data. It is deleted with the store and may not exist yet."""
-
-    def keys(self, where: Where | None = None) -> Keys:
-        """Return all passage keys, ascending."""
-
-    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
-        """Return vectors (n, dim) in the order of `keys`, which may repeat. Raises KeyError for an unknown key."""
-
-    def extents(self, ids: Sequence[str]) -> list[range]:
-        """Return each document's passage keys, in the order of `ids`. Raises KeyError for an unknown id."""
-
-    def passages(self, keys: Sequence[int]) -> list[Passage]:
-        """Return passages in the order of `keys`. Raises KeyError for an unknown key."""
-
-    def documents(self, ids: Sequence[str]) -> list[Document]:
-        """Return documents in the order of `ids`. Raises KeyError for an unknown id."""
-
-    def owners(self, keys: Sequence[int]) -> list[str]:
-        """Return the document id of each passage, in the order of `keys`."""
+    def transaction(self) -> AbstractContextManager[Self]:
+        """Make all changes of this thread inside the block at once, or none if it fails."""
 
     def count(self, where: Where | None = None) -> int:
         """Count the passages."""
@@ -187,8 +205,8 @@ class Store(Protocol):
     def losers(self, limit: int) -> list[Account]:
         """Return the truncated documents: most lost tokens first, then longest first."""
 
-    def accounts(self) -> Iterable[Account]:
-        """Yield the account of each document once, in bounded memory; skips documents changed in the meantime."""
+    def scratch(self) -> Path:
+        """Return the folder for derived, reproducible data. It is deleted with the store and may not exist yet."""
 
     def facts(self) -> Mapping[str, Any]:
         """Return the search method, its measured recall and when it was built."""
@@ -196,8 +214,11 @@ class Store(Protocol):
     def recall(self) -> float:
         """Return the target recall@10, whether or not an approximate index exists yet."""
 
-    def check(self) -> list[str]:
-        """Return every integrity problem as a sentence; an empty list means the store is intact."""
+    def check(self, *, quick: bool = False) -> list[str]:
+        """Return every integrity problem as a sentence; an empty list means the store is intact.
+
+        quick: without the checksums of texts and files, and with a sample of the vectors.
+        """
 
     def optimise(self, report: Report = silent, recall: float | None = None) -> None:
         """Update derived data and reclaim the space of deleted documents.
@@ -207,6 +228,4 @@ class Store(Protocol):
         """
 
     def discard(self) -> None:
-        """Close the store and delete everything in it. Writer only."""
-
-    def close(self) -> None: ...
+        """Close the store and delete everything of it. Writer only."""

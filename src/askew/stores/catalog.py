@@ -1,49 +1,47 @@
 """The catalogue: the SQLite file that is the source of truth for an index. Everything else is derived or counted by it.
 
-    meta       format, dim, manifest, language, state (below), facts about the approximate index, notes
+    meta       format, dim, manifest, language, state (below), file names, facts about the approximate index, notes
     documents  one row each, ordered by `number`; passage keys are first … first + passages - 1
     texts      the text of each document, kept separate so that scans of `documents` do not read it
     passages   one span of a document's text each; text[start:end] is not stored again
     metadata   every value of every field of every document, for filters (`askew.stores.where.leaves`)
     dead       key ranges of documents replaced or deleted since the last compaction
-    sources    the stamp of each file whose documents are all stored and up to date (`askew.stores.sources`)
+    sources    the stamp of each file whose documents are all stored and up to date (`askew.stores.bookkeeping`)
+    sums       the checksum of each block of vectors (`askew.stores.vectors`)
 
 A passage's row in the vector file is `key - base`. A compaction raises `base` above every key ever assigned, so an
-old key becomes unknown and is never reused.
+old key becomes unknown and is never reused. The columns `sum` and `spans` hold checksums of their rows.
 """
 
 import json
-import os
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from askew.errors import InputError, StoreError
+import xxhash
+
+from askew.errors import StoreError
 
 T = TypeVar("T")
 
-FORMAT = 2
+FORMAT = 3
 CHUNK = 500
 """Bound values per statement; SQLite limits them."""
 NAME = "catalog.sqlite"
 NOTE = "note:"
 """Prefix of note names in `meta`, so that a note never overwrites a setting."""
-PATIENCE_MS = 10_000
-"""Busy timeout of a statement; only a checkpoint or a vacuum by another process can block it."""
 
 SCHEMA = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL, sum INTEGER) WITHOUT ROWID;
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, metadata TEXT NOT NULL,
     digest TEXT NOT NULL, tokens INTEGER NOT NULL, seen INTEGER NOT NULL,
-    first INTEGER NOT NULL, passages INTEGER NOT NULL, source TEXT NOT NULL DEFAULT ''
+    first INTEGER NOT NULL, passages INTEGER NOT NULL, source TEXT NOT NULL DEFAULT '', sum INTEGER, spans INTEGER
 );
 CREATE INDEX documents_source ON documents (source) WHERE source <> '';
-CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL, sum INTEGER);
 CREATE TABLE passages (
     key INTEGER PRIMARY KEY, document INTEGER NOT NULL, number INTEGER NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL
@@ -57,10 +55,21 @@ CREATE INDEX metadata_document ON metadata (document);
 CREATE TABLE dead (
     sequence INTEGER PRIMARY KEY, number INTEGER NOT NULL, first INTEGER NOT NULL, passages INTEGER NOT NULL
 );
-CREATE TABLE sources (path TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE sources (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, sum INTEGER) WITHOUT ROWID;
+CREATE TABLE sums (block INTEGER PRIMARY KEY, sum INTEGER NOT NULL);
 """
 
 DAMAGED = "Restore the index from a backup, or index the documents again."
+
+
+def checksum(*values: object) -> int:
+    """Return a 64-bit checksum (XXH3) of these values, signed, as SQLite stores integers."""
+    text = "\x1f".join([str(value) for value in values])
+    return signed(xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass")))
+
+
+def signed(number: int) -> int:
+    return number - (1 << 64) if number >= 1 << 63 else number
 
 
 @dataclass(frozen=True)
@@ -86,157 +95,50 @@ class State:
         return self.rows - self.passages
 
 
-class Catalog:
-    """A SQLite connection shared by threads under a lock."""
+@dataclass(frozen=True)
+class Files:
+    """Names of the derived files. made: every name that was ever given and is not known to be removed."""
 
-    def __init__(self, folder: Path, *, writable: bool) -> None:
-        self.path = folder / NAME
-        self._turn = threading.RLock()
-        self._behind = False
-        self._connection = self._connect(writable)
-        try:
-            with guarded(self.path):
-                self._prepare(writable)
-        except BaseException:
-            self._connection.close()
-            raise
+    vectors: str
+    text: str
+    made: tuple[str, ...]
 
-    def _connect(self, writable: bool) -> sqlite3.Connection:
-        with guarded(self.path):
-            try:
-                return _open(self.path, "mode=rw")
-            except sqlite3.OperationalError as error:
-                if writable or not _needs_no_log(self.path, error):
-                    raise
-                return _open(self.path, "mode=ro&immutable=1")
-
-    def _prepare(self, writable: bool) -> None:
-        found = self._connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
-        if found is None or not isinstance(found[0], int):
-            raise StoreError(f"{self.path} is not an askew catalogue. {DAMAGED}")
-        if found[0] > FORMAT:
-            raise StoreError(
-                f"{self.path.parent} was written by a newer version of askew (format {found[0]}; this version reads up "
-                f"to {FORMAT}). Upgrade with: pip install --upgrade askew"
-            )
-        if found[0] < FORMAT and not writable:
-            from askew.stores import upgrade
-
-            upgrade.stand_in(self._connection)
-            self._behind = True
-        self._connection.execute(f"PRAGMA query_only = {int(not writable)}")
-
-    def upgrade(self) -> None:
-        """Migrate an older catalogue to the current format. The caller must hold the write lock."""
-        from askew.stores import upgrade
-
-        with self.reading() as connection:
-            if get(connection, "format") == FORMAT:
-                return
-        with self.writing() as connection:
-            upgrade.upgrade(connection, get(connection, "format"), FORMAT)
-            put(connection, "format", FORMAT)
-
-    def _catch_up(self) -> None:
-        """Drop the stand-in views once a writer has migrated the catalogue that we opened in the old format."""
-        from askew.stores import upgrade
-
-        if get(self._connection, "format") < FORMAT:
-            return
-        self._connection.execute("PRAGMA query_only = 0")
-        upgrade.step_aside(self._connection)
-        self._connection.execute("PRAGMA query_only = 1")
-        self._behind = False
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Open a read transaction: everything read inside is consistent."""
-        with self._turn, guarded(self.path):
-            if self._behind:
-                self._catch_up()
-            self._connection.execute("BEGIN")
-            try:
-                yield self._connection
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Open a write transaction: atomic, and durable when the block ends."""
-        with self._turn, guarded(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def outside(self) -> Iterator[sqlite3.Connection]:
-        """Yield the connection for statements that SQLite only allows outside a transaction."""
-        with self._turn, guarded(self.path):
-            yield self._connection
-
-    def close(self) -> None:
-        with self._turn:
-            self._connection.close()
+    @classmethod
+    def of(cls, generation: int, made: Sequence[str] = ()) -> "Files":
+        vectors, text = f"vectors-{generation}.f32", f"text-{generation}"
+        return cls(vectors, text, tuple(dict.fromkeys([*made, vectors, text])))
 
 
-def create(folder: Path, dim: int, manifest: str, language: str) -> None:
-    with guarded(folder / NAME):
-        connection = _open(folder / NAME, "mode=rwc")
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(SCHEMA)
-            connection.execute("BEGIN")
-            settings: dict[str, str | int] = {"format": FORMAT, "dim": dim, "manifest": manifest, "language": language}
-            for name, value in settings.items():
-                put(connection, name, value)
-            set_state(connection, State())
-            connection.execute("COMMIT")
-        finally:
-            connection.close()
-
-
-def _open(path: Path, query: str) -> sqlite3.Connection:
-    place = os.fspath(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    connection = sqlite3.connect(
-        f"file:{place}?{query}",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-        timeout=PATIENCE_MS / 1000,
-    )
+def files(connection: sqlite3.Connection) -> Files:
+    """Return the names of the derived files. Raises StoreError if they are not names in the folder itself."""
     try:
-        # FULL: a commit to the write-ahead log is durable on return. -32000: 32 MB page cache.
-        connection.executescript("PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY")
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        found = get_object(connection, "files")
+        names = Files(found["vectors"], found["text"], tuple(found["made"]))
+        given = [names.vectors, names.text, *names.made]
+        if not all(isinstance(name, str) and name and Path(name).name == name for name in given):
+            raise ValueError(f"{given!r} are not file names")
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(f"The catalogue's file names are unreadable ({error!r}). {DAMAGED}") from error
+    return names
 
 
-def _needs_no_log(path: Path, error: sqlite3.OperationalError) -> bool:
-    """Return whether the file can be opened as immutable: read-only disk and no write-ahead log to replay."""
-    log = path.with_name(path.name + "-wal")
-    cannot = error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
-    return cannot and path.is_file() and not (log.exists() and log.stat().st_size)
+def set_files(connection: sqlite3.Connection, names: Files) -> None:
+    put_object(connection, "files", asdict(names))
 
 
 def get(connection: sqlite3.Connection, name: str) -> Any:
     """Return a value from `meta`. Raises KeyError if there is none."""
-    found = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    found = connection.execute("SELECT value, sum FROM meta WHERE name = ?", (name,)).fetchone()
     if found is None:
         raise KeyError(name)
+    if found[1] is not None and found[1] != checksum(name, found[0]):
+        raise StoreError(f"The catalogue's entry {name.removeprefix(NOTE)!r} is damaged. {DAMAGED}")
     return found[0]
 
 
 def put(connection: sqlite3.Connection, name: str, value: str | float) -> None:
-    connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
+    row = (name, value, checksum(name, value))
+    connection.execute("INSERT OR REPLACE INTO meta (name, value, sum) VALUES (?, ?, ?)", row)
 
 
 def note(connection: sqlite3.Connection, name: str) -> str:
@@ -274,8 +176,7 @@ def put_object(connection: sqlite3.Connection, name: str, value: dict[str, Any])
 
 def state(connection: sqlite3.Connection) -> State:
     try:
-        [[text]] = connection.execute("SELECT value FROM meta WHERE name = 'state'")
-        counts = json.loads(text)
+        counts = json.loads(get(connection, "state"))
         values = {part.name: counts[part.name] for part in fields(State)}
         if any(type(value) not in (int, float) or value < 0 for value in values.values()):
             raise ValueError(f"{values!r} are not counts")
@@ -306,36 +207,3 @@ def select(connection: sqlite3.Connection, query: str, values: Iterable[Any]) ->
     for start in range(0, len(unique), CHUNK):
         part = unique[start : start + CHUNK]
         yield from connection.execute(query.format(",".join("?" * len(part))), part)
-
-
-@contextmanager
-def guarded(path: Path) -> Iterator[None]:
-    """Translate SQLite errors into StoreError, and invalid Unicode in arguments into InputError."""
-    try:
-        yield
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"Not valid Unicode text, so it cannot be stored or searched: {error.object[:80]!r}."
-        ) from error
-    except sqlite3.Error as error:
-        raise StoreError(_explanation(path, error)) from error
-
-
-def _explanation(path: Path, error: sqlite3.Error) -> str:
-    name = getattr(error, "sqlite_errorname", "") or ""
-    for start, sentence in (
-        ("SQLITE_FULL", f"No space left on the disk that holds {path.parent}; nothing was written."),
-        ("SQLITE_READONLY", f"Cannot write to {path.parent}: it is read-only for this user."),
-        ("SQLITE_BUSY", f"{path.parent} is in use by another process; try again."),
-        (
-            "SQLITE_CANTOPEN",
-            f"Cannot open {path}: check that it exists and that this user may read it and write to its folder "
-            "(an index in a read-only folder can be searched but not changed).",
-        ),
-        ("SQLITE_IOERR", f"Disk error at {path} ({error}): the disk failed or is full; nothing was written."),
-    ):
-        if name.startswith(start):
-            return sentence
-    if isinstance(error, sqlite3.ProgrammingError):
-        return f"{path.parent} is already closed, or is being misused: {error}."
-    return f"{path} is damaged ({error}). {DAMAGED}"

@@ -7,6 +7,7 @@ equal vectors get equal scores, and ties go to the lower row.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,17 @@ SPARSE = 0.15
 """Below this share of kept rows, gathering them is faster than scoring the whole block."""
 QUERIES = 1024
 """Queries compared at a time."""
+
+
+class Matrix(Protocol):
+    """Vectors (n, dim) of float32 that are read by slices and arrays of rows: an array, or part of a file."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Any, /) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -47,7 +59,7 @@ def nothing(queries: int, k: int) -> Found:
 
 
 def scan(
-    vectors: FloatMatrix,
+    vectors: Matrix,
     queries: FloatMatrix,
     k: int,
     kept: NDArray[np.bool_] | None,
@@ -71,7 +83,7 @@ def scan(
 
 
 def _candidates(
-    vectors: FloatMatrix,
+    vectors: Matrix,
     queries: FloatMatrix,
     k: int,
     kept: NDArray[np.bool_] | None,
@@ -95,7 +107,7 @@ def _candidates(
 
 
 def _scored(
-    vectors: FloatMatrix, queries: FloatMatrix, kept: NDArray[np.bool_] | None, start: int
+    vectors: Matrix, queries: FloatMatrix, kept: NDArray[np.bool_] | None, start: int
 ) -> Iterator[tuple[Rows, NDArray[np.float32]]]:
     """Yield blocks of kept rows with their scores for every query."""
     size = min(BLOCK, CELLS // len(queries))
@@ -127,7 +139,7 @@ def _pruned(
     return Candidates(query[stays], row[stays], score[stays]), bar
 
 
-def settle(vectors: FloatMatrix, query: FloatMatrix, rows: Rows, k: int, found: Found, at: int) -> None:
+def settle(vectors: Matrix, query: FloatMatrix, rows: Rows, k: int, found: Found, at: int) -> None:
     """Rescore these rows in full precision and write the k best to row `at` of `found`."""
     scores = np.einsum("ij,j->i", vectors[rows], query, dtype=np.float64).astype(np.float32)
     order = np.lexsort((rows, -scores))[:k]

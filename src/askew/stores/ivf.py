@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.progress import Progress, Report, silent
-from askew.stores.exact import Found, Rows, scan
+from askew.stores.exact import Found, Matrix, Rows, scan
 from askew.stores.lists import NEAREST, QUERIES, Ivf, Mask, Measured, faiss_module, load, longest
 from askew.types import FloatMatrix
 
@@ -36,7 +36,7 @@ WIDER = 1.1
 STEPS = 8
 
 
-def build(vectors: FloatMatrix, kept: Mask | None, recall: float, report: Report = silent) -> Ivf:
+def build(vectors: Matrix, kept: Mask | None, recall: float, report: Report = silent) -> Ivf:
     """Build an index of the kept rows with this target recall@10."""
     start = time.perf_counter()
     rng = np.random.default_rng(SEED)
@@ -49,7 +49,7 @@ def build(vectors: FloatMatrix, kept: Mask | None, recall: float, report: Report
     return ivf
 
 
-def _trained(vectors: FloatMatrix, alive: Rows, recall: float, rng: np.random.Generator, report: Report) -> Ivf:
+def _trained(vectors: Matrix, alive: Rows, recall: float, rng: np.random.Generator, report: Report) -> Ivf:
     faiss = faiss_module()
     dim = vectors.shape[1]
     lists = max(1, min(2 * math.isqrt(len(alive)), len(alive) // 32))
@@ -110,9 +110,7 @@ class Samples:
         return Samples(self.queries[which], self.own[which], truth)
 
 
-def _tune(
-    ivf: Ivf, vectors: FloatMatrix, alive: Rows, kept: Mask | None, rng: np.random.Generator, report: Report
-) -> None:
+def _tune(ivf: Ivf, vectors: Matrix, alive: Rows, kept: Mask | None, rng: np.random.Generator, report: Report) -> None:
     samples = _samples(vectors, alive, kept, rng, report)
     half = len(samples.queries) // 2
     fresh = samples.part(slice(half, None))
@@ -129,7 +127,7 @@ def _tune(
     report(Progress("measure recall", len(samples.queries), len(samples.queries)))
 
 
-def _fit(ivf: Ivf, vectors: FloatMatrix, samples: Samples) -> None:
+def _fit(ivf: Ivf, vectors: Matrix, samples: Samples) -> None:
     """Set the gap from the positions of the true neighbours, then the fewest candidates that reach the recall."""
     wanted = ivf.measured.recall_asked
     target = wanted + MARGIN * (1 - wanted)
@@ -140,7 +138,7 @@ def _fit(ivf: Ivf, vectors: FloatMatrix, samples: Samples) -> None:
             break
 
 
-def _samples(vectors: FloatMatrix, alive: Rows, kept: Mask | None, rng: np.random.Generator, report: Report) -> Samples:
+def _samples(vectors: Matrix, alive: Rows, kept: Mask | None, rng: np.random.Generator, report: Report) -> Samples:
     count = min(SAMPLES, len(alive))
     report(Progress("measure recall", 0, count))
     own = rng.choice(alive, count, replace=False)
@@ -155,7 +153,7 @@ def _without(found: Found, own: Rows) -> Found:
     return Found(np.take_along_axis(found.rows, order, 1), np.take_along_axis(found.scores, order, 1))
 
 
-def _gaps(ivf: Ivf, vectors: FloatMatrix, samples: Samples, misses: float) -> tuple[float, float]:
+def _gaps(ivf: Ivf, vectors: Matrix, samples: Samples, misses: float) -> tuple[float, float]:
     """Return the gaps at which this share of neighbours is missed, for the first NEAREST and for DEPTH of them."""
     lack = np.concatenate(
         [
@@ -167,7 +165,7 @@ def _gaps(ivf: Ivf, vectors: FloatMatrix, samples: Samples, misses: float) -> tu
     return float(near), float(all_)
 
 
-def _recall(ivf: Ivf, vectors: FloatMatrix, samples: Samples) -> float:
+def _recall(ivf: Ivf, vectors: Matrix, samples: Samples) -> float:
     """Measure recall@10 by score, so that any of several tied rows counts."""
     found = _without(ivf.search(vectors, samples.queries, NEAREST + 1), samples.own)
     bar = samples.truth.scores[:, min(NEAREST, samples.truth.scores.shape[1]) - 1]

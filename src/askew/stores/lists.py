@@ -14,7 +14,7 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from mmap import ACCESS_READ, mmap
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from askew.errors import StoreError
 from askew.files import sync_folder
 from askew.progress import Progress, Report, silent
-from askew.stores.exact import Found, Rows, nothing, scan, settle
+from askew.stores.exact import Found, Matrix, Rows, nothing, scan, settle
 from askew.types import FloatMatrix
 
 Mask = NDArray[np.bool_]
@@ -106,6 +106,20 @@ class Ivf:
         self.sizes = _sizes(index)
         self._list_of: NDArray[np.int32] | None = None
         self._selection: Selection | None = None
+        self._mapped: tuple[Path, int] | None = None
+
+    def mapped_from(self, path: Path, size: int) -> None:
+        self._mapped = (path, size)
+
+    def intact(self) -> bool:
+        """Return whether the file has its size: touching a page beyond its end would kill the process."""
+        if self._mapped is None:
+            return True
+        path, size = self._mapped
+        try:
+            return path.stat().st_size >= size
+        except FileNotFoundError:  # replaced by a new one; what is mapped stays
+            return True
 
     @property
     def rows(self) -> int:
@@ -119,7 +133,7 @@ class Ivf:
         """Return whether searching the index is faster than scanning the kept rows."""
         return kept is None or int(np.count_nonzero(kept)) > max(FEW, SHARE * len(kept))
 
-    def search(self, vectors: FloatMatrix, queries: FloatMatrix, k: int, kept: Mask | None = None) -> Found:
+    def search(self, vectors: Matrix, queries: FloatMatrix, k: int, kept: Mask | None = None) -> Found:
         """Return the k best of the rows covered. `kept` has a flag for every row of `vectors`."""
         found = nothing(len(queries), k)
         selection = None if kept is None else self._selected(kept)
@@ -152,7 +166,7 @@ class Ivf:
         return rows
 
     def _scan(
-        self, vectors: FloatMatrix, query: FloatMatrix, k: int, selection: Selection | None, found: Found, at: int
+        self, vectors: Matrix, query: FloatMatrix, k: int, selection: Selection | None, found: Found, at: int
     ) -> None:
         held = self._numbers() < self._index.nlist
         kept = held if selection is None else held & selection.mask[: self.rows]
@@ -195,11 +209,11 @@ class Ivf:
         lack = reach.max(axis=1, keepdims=True) - np.take_along_axis(reach, key, axis=1)
         return np.asarray(lack / np.maximum(length, np.finfo(np.float32).tiny))
 
-    def extend(self, vectors: FloatMatrix, report: Report = silent) -> None:
+    def extend(self, vectors: Matrix, report: Report = silent) -> None:
         """Add the rows that follow those covered so far. Requires `load(..., growing=True)`."""
         self.add(vectors, np.arange(self.rows, len(vectors)), report)
 
-    def add(self, vectors: FloatMatrix, rows: Rows, report: Report) -> None:
+    def add(self, vectors: Matrix, rows: Rows, report: Report) -> None:
         """Add these rows of `vectors`; from then on all of `vectors` counts as covered."""
         self._list_of = self._selection = None
         for low in range(0, len(rows), BLOCK):
@@ -223,6 +237,7 @@ class Ivf:
                 "radius": self._radius.tolist(),
                 "measured": asdict(self.measured),
             }
+            facts["sum"] = _facts_sum(facts)
             (staging / "facts.json").write_text(json.dumps(facts), "utf-8")
             for file in staging.iterdir():
                 with file.open("rb") as handle:
@@ -263,14 +278,18 @@ def _sizes(index: Any) -> Rows:
     return np.array([index.invlists.list_size(number) for number in range(index.nlist)], np.int64)
 
 
-def longest(vectors: FloatMatrix) -> float:
+def longest(vectors: Matrix) -> float:
     """Return the maximum norm."""
     return max(float(np.linalg.norm(block, axis=1).max()) for block in _blocks(vectors))
 
 
-def _blocks(vectors: FloatMatrix) -> Iterator[FloatMatrix]:
+def _blocks(vectors: Matrix) -> Iterator[FloatMatrix]:
     for low in range(0, len(vectors), BLOCK):
         yield vectors[low : low + BLOCK]
+
+
+def _facts_sum(facts: Mapping[str, Any]) -> int:
+    return crc32(json.dumps({name: value for name, value in facts.items() if name != "sum"}, sort_keys=True).encode())
 
 
 def _checksum(path: Path) -> int:
@@ -287,13 +306,26 @@ def load(path: Path, *, growing: bool = False) -> Ivf:
         measured = Measured(**facts["measured"])
         radius = np.array(facts["radius"], np.float32)
         # FAISS does not validate its input: a flipped byte can yield wrong results or a crash.
-        if facts["format"] != FORMAT or _checksum(path / "lists.faiss") != facts["crc32"]:
+        lists = path / "lists.faiss"
+        if (
+            facts["format"] != FORMAT
+            or _checksum(lists) != facts["crc32"]
+            or facts.get("sum")
+            not in (
+                None,
+                _facts_sum(facts),
+            )
+        ):
             raise StoreError(damaged)
-        index = faiss.read_index(os.fspath(path / "lists.faiss"), 0 if growing else faiss.IO_FLAG_MMAP_IFC)
+        size = lists.stat().st_size
+        index = faiss.read_index(os.fspath(lists), 0 if growing else faiss.IO_FLAG_MMAP_IFC)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise StoreError(damaged) from error
     if not isinstance(index, faiss.IndexIVFPQFastScan) or index.nlist != len(radius):
         raise StoreError(damaged)
-    return Ivf(index, radius, measured)
+    ivf = Ivf(index, radius, measured)
+    if not growing:
+        ivf.mapped_from(lists, size)
+    return ivf

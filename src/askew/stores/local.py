@@ -1,25 +1,27 @@
 """The local store: one folder, safe to copy. SQLite is the source of truth, the vectors are in a separate file, and
 the text index and the approximate index are derived from both.
 
-    catalog.sqlite   documents, passages, metadata, the sealed contract, counters            (catalog.py)
-    vectors-1.f32    one row per passage, append-only                                        (vectors.py)
-    text-1/          the text index                                                          (text.py)
-    ivf-1-…          the approximate index, once an exact scan takes too long                (ivf.py)
-    write.lock       held by the one process that writes                                     (lock.py)
-    versions/        stores built by migrations, one of which may be active instead          (versions.py)
+    catalog.sqlite   documents, passages, metadata, the sealed contract, counters, checksums  (catalog.py, database.py)
+    vectors-1.f32    one row per passage, append-only                                         (vectors.py)
+    text-1/          the text index                                                           (text.py)
+    ivf-1-…          the approximate index, once an exact scan takes too long                 (lists.py)
+    write.lock       held by the one process that writes                                      (lock.py)
+    reserve          space for deletions on a full disk                                       (folder.py)
+    versions/        stores built by migrations, one of which may be active instead           (versions.py)
 
 The number is the generation: a compaction writes new files next to the old ones, then switches to them.
 """
 
-import errno
+import os
 import shutil
 import sqlite3
+import sys
 import threading
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
@@ -34,19 +36,24 @@ from askew.stores import (
     Sizes,
     Snapshot,
     catalog,
+    database,
     records,
     vectors,
     versions,
 )
-from askew.stores.catalog import Catalog
+from askew.stores.bookkeeping import Bookkeeping
+from askew.stores.database import Catalog
 from askew.stores.exact import Found, merged, nothing, scan
+from askew.stores.folder import RESERVE, RESERVED, Folder, explained
 from askew.stores.masks import Mask
-from askew.stores.view import Blocks, View, Views
+from askew.stores.snapshot import Blocks, View, Views
 from askew.types import Document, FloatMatrix, Passage, Where
 
 if TYPE_CHECKING:
     from askew.stores.lists import Ivf
     from askew.stores.writer import Writer
+
+T = TypeVar("T")
 
 # A search needs only what is imported above: the modules for writing, filters and audits load when they are used.
 
@@ -56,30 +63,39 @@ LOOKS = 20
 """Retries of a reader when a writer replaces a file during a read."""
 
 
-class LocalStore:
-    """A store in a local folder. Thread-safe. Read-only unless `writable`."""
+class LocalStore(Bookkeeping):
+    """A store in a local folder. Thread-safe. Read-only unless `writable`.
+
+    In a forked child, a read-only store goes on to work, and a writable one raises StoreError.
+    """
 
     def __init__(self, folder: Path, *, writable: bool, wait: float, home: Path | None = None) -> None:
         """Open the store in exactly this folder; `open` finds the active one. home: the index folder, if different."""
-        self._folder = folder
         self._home = home or folder
         self._changing = threading.RLock()
+        self._own = threading.local()
+        self._writer: Writer | None = None
+        self._foreign = False
         with ExitStack() as undo:
-            self._held = versions.Held(folder)
-            undo.callback(self._held.release)
-            self._catalog = Catalog(folder, writable=writable)
-            undo.callback(self._catalog.close)
-            with self._catalog.reading() as connection:
-                self._manifest = str(catalog.get(connection, "manifest"))
-                dim, language = int(catalog.get(connection, "dim")), str(catalog.get(connection, "language"))
-            self._dim = dim
-            self._views = Views(folder, dim, language)
-            self._writer: Writer | None = None
-            if writable:
-                from askew.stores import writer
+            self._folder = Folder(folder)
+            undo.callback(self._folder.close)
+            with explained(self._folder):
+                if writable:
+                    from askew.stores import writer
+                    from askew.stores.writer import Home
 
-                self._writer = writer.Writer(writer.Home(folder, dim, language), self._catalog, wait)
+                    lock = writer.lock(self._folder, wait)
+                    undo.callback(lock.release)
+                self._catalog = Catalog(self._folder, writable=writable)
+                undo.callback(self._catalog.close)
+                with self._catalog.reading() as connection:
+                    self._manifest = str(catalog.get(connection, "manifest"))
+                    dim, language = int(catalog.get(connection, "dim")), str(catalog.get(connection, "language"))
+                self._views = Views(self._folder, dim, language)
+                if writable:
+                    self._writer = writer.Writer(Home(self._folder, dim, language), self._catalog, lock)
             undo.pop_all()
+        LIVE.add(self)
 
     @classmethod
     def create(cls, folder: Path, dim: int, manifest: str, *, language: str = "") -> Self:
@@ -88,11 +104,10 @@ class LocalStore:
 
         if language not in LANGUAGES:
             raise StoreError(f"The text index has no stemmer for {language!r}. Choose 'english', or '' for none.")
-        if folder.exists():
+        if os.path.lexists(folder):
             raise StoreError(f"{folder} already exists; choose another name, or delete it first.")
         with staging(folder) as made:
-            catalog.create(made, dim, manifest, language)
-            vectors.create(vectors.file_of(made, 1))
+            vectors.create(made / database.create(made, dim, manifest, language).vectors)
         return cls.open(folder, writable=True)
 
     @classmethod
@@ -117,7 +132,7 @@ class LocalStore:
     def _at(cls, place: Path, writable: bool, wait: float, home: Path) -> Self:
         if not (place / catalog.NAME).is_file():
             raise StoreError(f"{place} is not an askew index: it has no {catalog.NAME}.")
-        return cls(place, writable=writable, wait=wait, home=home)
+        return with_reserve(place, lambda: cls(place, writable=writable, wait=wait, home=home))
 
     @property
     def manifest(self) -> str:
@@ -127,59 +142,42 @@ class LocalStore:
     def writable(self) -> bool:
         return self._writer is not None
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Self]:
+        """Read one consistent state in all calls of this thread inside the block, whatever a writer does meanwhile."""
+        with self._reading():
+            yield self
+
+    @contextmanager
+    def transaction(self) -> Iterator[Self]:
+        """Make all changes of this thread inside the block at once, or none if it fails."""
+        with self._changing, self._change():
+            yield self
+
     def write(self, entries: Sequence[Entry]) -> None:
-        with self._changing:
+        with self._changing, explained(self._folder):
             self._writing().write(entries)
 
     def delete(self, ids: Sequence[str]) -> int:
-        with self._changing:
-            return self._writing().delete(ids)
+        with self._changing, explained(self._folder):
+            writer = self._writing()
+            return with_reserve(self._folder.path, lambda: writer.delete(ids))
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
-        with self._catalog.reading() as connection:
+        with self._read() as connection:
             return records.digests(connection, ids)
 
-    def sources(self) -> dict[str, str]:
-        from askew.stores import sources
-
+    @contextmanager
+    def _read(self) -> Iterator[sqlite3.Connection]:
+        self._check_process()
         with self._catalog.reading() as connection:
-            return sources.stamps(connection)
+            yield connection
 
-    def remember(self, stamps: Mapping[str, str]) -> None:
-        from askew.stores import sources
-
-        with self._changing, self._writing().changing() as connection:
-            sources.remember(connection, stamps)
-
-    def forget(self, paths: Sequence[str]) -> None:
-        from askew.stores import sources
-
-        with self._changing, self._writing().changing() as connection:
-            sources.forget(connection, paths)
-
-    def ids_within(self, path: str) -> dict[str, str]:
-        from askew.stores import sources
-
-        with self._catalog.reading() as connection:
-            return sources.ids_within(connection, path)
-
-    def assign(self, paths: Mapping[str, str]) -> None:
-        from askew.stores import sources
-
-        with self._changing, self._writing().changing() as connection:
-            sources.assign(connection, paths)
-
-    def note(self, name: str) -> str:
-        with self._catalog.reading() as connection:
-            return catalog.note(connection, name)
-
-    def set_note(self, name: str, text: str) -> None:
-        with self._changing, self._writing().changing() as connection:
-            catalog.set_note(connection, name, text)
-
-    def notes(self) -> list[str]:
-        with self._catalog.reading() as connection:
-            return catalog.notes(connection)
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        self._writing()
+        with self._changing, self._catalog.writing() as connection:
+            yield connection
 
     def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
         queries = np.ascontiguousarray(vectors, np.float32)
@@ -204,7 +202,8 @@ class LocalStore:
         return Neighbours(found.keys[None], found.scores[None])
 
     def scratch(self) -> Path:
-        return self._folder / "derived"
+        self._folder.check_current()
+        return self._folder.path / "derived"
 
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
         with self._reading() as (connection, view):
@@ -219,19 +218,19 @@ class LocalStore:
             return view.rows(keys)
 
     def extents(self, ids: Sequence[str]) -> list[range]:
-        with self._catalog.reading() as connection:
+        with self._read() as connection:
             return records.extents(connection, ids)
 
     def passages(self, keys: Sequence[int]) -> list[Passage]:
-        with self._catalog.reading() as connection:
+        with self._read() as connection:
             return records.passages(connection, keys)
 
     def documents(self, ids: Sequence[str]) -> list[Document]:
-        with self._catalog.reading() as connection:
+        with self._read() as connection:
             return records.documents(connection, ids)
 
     def owners(self, keys: Sequence[int]) -> list[str]:
-        with self._catalog.reading() as connection:
+        with self._read() as connection:
             return records.owners(connection, keys)
 
     def count(self, where: Where | None = None) -> int:
@@ -239,35 +238,31 @@ class LocalStore:
             return int(np.count_nonzero(self._kept(connection, view, where)))
 
     def sizes(self) -> Sizes:
-        with self._catalog.reading() as connection:
+        with self._read() as connection:
             state = catalog.state(connection)
-        used = sum(map(_bytes, versions.files(self._folder)))
+            used = sum(map(_bytes, versions.files(self._folder.inside)))
         return Sizes(state.documents, state.passages, state.tokens, state.seen, state.truncated, used)
 
     def losers(self, limit: int) -> list[Account]:
-        from askew.stores import accounts
-
-        with self._catalog.reading() as connection:
-            return accounts.losers(connection, limit)
+        with self._read() as connection:
+            return records.losers(connection, limit)
 
     def accounts(self) -> Iterable[Account]:
-        with self._catalog.reading() as connection:
+        with self._read() as connection:
             last = catalog.state(connection).numbers
         return self._accounts(last)
 
     def _accounts(self, last: int) -> Iterator[Account]:
-        from askew.stores import accounts
-
         after = 0
         while after < last:
-            with self._catalog.reading() as connection:
-                page, after = accounts.page(connection, after, last)
+            with self._read() as connection:
+                page, after = records.accounts(connection, after, last)
             yield from page
 
     def facts(self) -> Mapping[str, Any]:
         from askew.stores import tuning
 
-        with self._catalog.reading() as connection:
+        with self._read() as connection:
             return tuning.facts(connection)
 
     def recall(self) -> float:
@@ -275,47 +270,49 @@ class LocalStore:
 
         return tuning.asked(self._catalog)
 
-    def check(self) -> list[str]:
-        from askew.stores import audit
+    def check(self, *, quick: bool = False) -> list[str]:
+        from askew.stores import integrity
 
-        with self._reading() as (connection, view):
-            return audit.faults(connection, view, self._views)
+        with explained(self._folder), self._read() as connection:
+            found = integrity.catalogue_faults(connection, quick)
+            try:
+                view = self._view()
+            except StoreError as error:
+                return [*found, str(error)]
+            return [*found, *integrity.faults(connection, view, self._views, self._folder, quick)]
 
     def optimise(self, report: Report = silent, recall: float | None = None) -> None:
-        from askew.stores import compaction, tuning
+        from askew.stores import tuning
         from askew.stores.writer import sweep
 
         writer = self._writing()
-        with self._changing:
-            if compaction.due(self._view().state):
-                self._compact(writer, self._view(), report)
-            tuning.tune(self._catalog, self._view(), self._folder, recall, report)
-            sweep(self._folder, self._catalog)
+        with self._changing, explained(self._folder):
+            writer.compact(self._view(), report)
+            tuning.tune(self._catalog, self._view(), recall, report)
+            sweep(self._catalog)
             with self._catalog.outside() as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def _compact(self, writer: "Writer", view: View, report: Report) -> None:
-        from askew.stores import compaction
-        from askew.stores.writer import sweep
-
-        old, writer.text = writer.text, compaction.compact(writer.home, self._catalog, view, report)
-        old.close()
-        sweep(self._folder, self._catalog)
-        with self._catalog.outside() as connection:
-            connection.execute("VACUUM")
+            self._folder.reserve()
 
     def discard(self) -> None:
         with self._changing:
             self._writing().text.close()
+            self._folder.check_current()
             self._catalog.close()
-            _remove(self._home)
+            versions.discard(self._home)
             self.close()
 
     def close(self) -> None:
+        if self._foreign:
+            return
+        if self._writer is not None:
+            self._writer.text.close()
+            if self._folder.current:
+                self._folder.reserve()
+        self._catalog.close()
         if self._writer is not None:
             self._writer.close()
-        self._catalog.close()
-        self._held.release()
+        self._folder.close()
 
     def _view(self) -> View:
         with self._reading() as (_, view):
@@ -324,19 +321,25 @@ class LocalStore:
     @contextmanager
     def _reading(self) -> Iterator[tuple[sqlite3.Connection, View]]:
         """Open a read transaction and its view. Retries if a writer replaces a file in the meantime."""
+        if (joined := getattr(self._own, "view", None)) is not None:
+            with self._read() as connection:
+                yield connection, joined
+            return
         for _ in range(LOOKS):
-            with self._catalog.reading() as connection:
-                state = catalog.state(connection)
-                view = self._views.latest
-                if view is None or view.state.change != state.change:
-                    try:
-                        view = self._views.at(connection, state)
-                    except FileNotFoundError as error:
-                        missing = error
-                        continue
-                yield connection, view
+            with self._read() as connection:
+                try:
+                    view = self._views.at(connection, self._catalog.changing)
+                except FileNotFoundError as error:
+                    missing = error
+                    continue
+                self._own.view = view
+                try:
+                    yield connection, view
+                finally:
+                    self._own.view = None
                 return
-        raise StoreError(f"The index is damaged: {missing.filename} is missing. {catalog.DAMAGED}")
+        name = self._folder.shown(str(missing.filename))
+        raise StoreError(f"The index is damaged: {name} is missing. {catalog.DAMAGED}")
 
     def _kept(self, connection: sqlite3.Connection, view: View, where: Where | None) -> Mask:
         if where is None:
@@ -348,9 +351,53 @@ class LocalStore:
         return view.masks.get(node, lambda: rows_kept(connection, node, view.state) & view.alive)
 
     def _writing(self) -> "Writer":
+        self._check_process()
         if self._writer is None:
-            raise StoreError(f"{self._folder} is open read-only; open it with writable=True.")
+            raise StoreError(f"{self._folder.path} is open read-only; open it with writable=True.")
         return self._writer
+
+    def _check_process(self) -> None:
+        if self._foreign:
+            raise StoreError(
+                f"{self._folder.path} was opened for writing by another process, before this one was forked from it. "
+                "Open it in this process."
+            )
+
+    def abandon(self) -> None:
+        """Begin anew in a forked child with what can be shared; a writer cannot."""
+        self._changing, self._own = threading.RLock(), threading.local()
+        self._catalog.abandon()
+        self._views = self._views.anew()
+        if self._writer is not None:
+            self._writer.abandon()
+            self._foreign = True
+
+
+LIVE: "weakref.WeakSet[LocalStore]" = weakref.WeakSet()
+"""The open stores of this process."""
+
+
+def _after_fork() -> None:
+    for store in list(LIVE):
+        store.abandon()
+    if (faiss := sys.modules.get("faiss")) is not None:
+        faiss.omp_set_num_threads(1)  # the threads of OpenMP are not there any more, and would be waited for
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def with_reserve(folder: Path, act: Callable[[], T]) -> T:
+    """Act again with the reserved space if the disk is full."""
+    try:
+        return act()
+    except StoreError:
+        if not (folder / RESERVE).exists() or shutil.disk_usage(folder).free >= RESERVED:
+            raise
+        with suppress(OSError):
+            (folder / RESERVE).unlink()
+        return act()
 
 
 def _approximate(view: View, ivf: "Ivf", queries: FloatMatrix, k: int, kept: Mask | None) -> Found:
@@ -359,18 +406,6 @@ def _approximate(view: View, ivf: "Ivf", queries: FloatMatrix, k: int, kept: Mas
     if ivf.rows == view.state.rows:
         return found
     return merged(found, scan(view.vectors, queries, k, kept, view.state.longest, start=ivf.rows))
-
-
-def _remove(folder: Path) -> None:
-    """Delete a folder, retrying while tantivy's background threads still write to it."""
-    for _ in range(LOOKS):
-        try:
-            return shutil.rmtree(folder)
-        except OSError as error:
-            if error.errno != errno.ENOTEMPTY:
-                raise
-            time.sleep(0.05)
-    return shutil.rmtree(folder)
 
 
 def _bytes(file: Path) -> int:

@@ -1,4 +1,4 @@
-"""Documents and passages as catalogue rows: validation, insertion, deletion and reads."""
+"""Documents and passages as catalogue rows: validation, insertion, deletion, reads and token counts."""
 
 import json
 import sqlite3
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from askew.errors import InputError
-from askew.stores import Entry
-from askew.stores.catalog import State, chunks, marks, select
+from askew.errors import InputError, StoreError
+from askew.stores import Account, Entry
+from askew.stores.catalog import DAMAGED, State, checksum, chunks, marks, select
 from askew.types import Document, Passage
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _check_names(value: object) -> None:
 
 def insert(connection: sqlite3.Connection, state: State, records: Sequence[Record]) -> State:
     """Insert records, whose vectors are rows `state.rows` onwards of the vector file, in the same order."""
-    from askew.stores import sources
+    from askew.stores.bookkeeping import forget
 
     number, key = state.numbers, state.base + state.rows
     documents, texts, passages, metadata = [], [], [], []
@@ -119,18 +119,31 @@ def insert(connection: sqlite3.Connection, state: State, records: Sequence[Recor
                 key,
                 count,
                 document.source,
+                document_sum(document.id, document.title, record.metadata, entry.digest, entry.tokens, entry.seen)
+                ^ checksum(document.source),
+                spans_sum([(p.number, p.start, p.end, p.heading) for p in entry.passages]),
             )
         )
-        texts.append((number, document.text))
+        texts.append((number, document.text, checksum(document.text)))
         passages += [(key + p.number, number, p.number, p.start, p.end, p.heading) for p in entry.passages]
         metadata += [(leaf.field, leaf.value.kind, leaf.value.plain, number, key, count) for leaf in record.leaves]
         key += count
-    connection.executemany(f"INSERT INTO documents VALUES ({marks(range(10))})", documents)
-    connection.executemany("INSERT INTO texts VALUES (?, ?)", texts)
+    connection.executemany(f"INSERT INTO documents VALUES ({marks(range(12))})", documents)
+    connection.executemany("INSERT INTO texts VALUES (?, ?, ?)", texts)
     connection.executemany(f"INSERT INTO passages VALUES ({marks(range(6))})", passages)
     connection.executemany(f"INSERT OR IGNORE INTO metadata VALUES ({marks(range(6))})", metadata)
-    sources.forget(connection, [record.entry.document.source for record in records])
+    forget(connection, [record.entry.document.source for record in records])
     return _with(state, [record.entry for record in records], number)
+
+
+def document_sum(id: str, title: str, metadata: str, digest: str, tokens: int, seen: int) -> int:
+    """Return the checksum of a document's row, without its source: that is added by exclusive or, as it may change."""
+    return checksum(id, title, metadata, digest, tokens, seen)
+
+
+def spans_sum(spans: Sequence[tuple[int, int, int, str]]) -> int:
+    """Return the checksum of a document's passages: number, start, end and heading of each, in order."""
+    return checksum(*(value for span in spans for value in span))
 
 
 def _with(state: State, entries: Sequence[Entry], number: int) -> State:
@@ -151,7 +164,7 @@ def _with(state: State, entries: Sequence[Entry], number: int) -> State:
 
 def remove(connection: sqlite3.Connection, state: State, ids: Sequence[str]) -> State:
     """Delete the documents that exist; their keys become dead."""
-    from askew.stores import sources
+    from askew.stores.bookkeeping import forget
 
     gone = [extent for part in chunks(list(dict.fromkeys(ids))) for extent in _extents(connection, part)]
     deaths = [(state.deaths + 1 + i, e.number, e.first, e.passages) for i, e in enumerate(gone)]
@@ -162,7 +175,7 @@ def remove(connection: sqlite3.Connection, state: State, ids: Sequence[str]) -> 
     connection.executemany(
         "DELETE FROM passages WHERE key BETWEEN ? AND ?", [(e.first, e.first + e.passages - 1) for e in gone]
     )
-    sources.forget(connection, [extent.source for extent in gone])
+    forget(connection, [extent.source for extent in gone])
     return replace(
         state,
         deaths=state.deaths + len(gone),
@@ -192,10 +205,24 @@ def digests(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str
 
 
 def documents(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Document]:
-    query = "SELECT id, text, title, metadata, source FROM documents JOIN texts USING (number) WHERE id IN ({})"
-    rows = select(connection, query, ids)
-    found = {id: Document(id, text, title, json.loads(data), source) for id, text, title, data, source in rows}
+    query = """SELECT id, text, title, metadata, source, digest, tokens, seen, documents.sum, texts.sum
+               FROM documents JOIN texts USING (number) WHERE id IN ({})"""
+    found = {}
+    for id, text, title, data, source, digest, tokens, seen, sum_, text_sum in select(connection, query, ids):
+        if sum_ is not None and sum_ != document_sum(id, title, data, digest, tokens, seen) ^ checksum(source):
+            raise damaged(id)
+        found[id] = Document(id, _sound(id, text, text_sum), title, json.loads(data), source)
     return [found[id] for id in ids]
+
+
+def damaged(id: str) -> StoreError:
+    return StoreError(f"Document {id!r} is damaged (its checksum differs): index it again. {DAMAGED}")
+
+
+def _sound(id: str, text: str, sum_: int | None) -> str:
+    if sum_ is not None and sum_ != checksum(text):
+        raise damaged(id)
+    return text
 
 
 def owners(connection: sqlite3.Connection, keys: Sequence[int]) -> list[str]:
@@ -208,10 +235,30 @@ def passages(connection: sqlite3.Connection, keys: Sequence[int]) -> list[Passag
     query = """SELECT key, document, id, passages.number, start, "end", heading FROM passages
                JOIN documents ON documents.number = document WHERE key IN ({})"""
     rows = list(select(connection, query, keys))
-    numbers = [row[1] for row in rows]
-    texts: dict[int, str] = dict(select(connection, "SELECT number, text FROM texts WHERE number IN ({})", numbers))
+    owners = {row[1]: row[2] for row in rows}
+    found_texts = select(connection, "SELECT number, text, sum FROM texts WHERE number IN ({})", owners)
+    texts = {number: _sound(owners[number], text, sum_) for number, text, sum_ in found_texts}
     found = {
         key: Passage(id, number, start, end, texts[owner][start:end], heading)
         for key, owner, id, number, start, end, heading in rows
     }
     return [found[key] for key in keys]
+
+
+PAGE = 1000
+COLUMNS = "id, tokens, seen, passages"
+
+
+def losers(connection: sqlite3.Connection, limit: int) -> list[Account]:
+    query = f"""SELECT {COLUMNS} FROM documents WHERE seen < tokens
+                ORDER BY tokens - seen DESC, tokens DESC, id LIMIT ?"""
+    return [Account(*row) for row in connection.execute(query, (max(limit, 0),))]
+
+
+def accounts(connection: sqlite3.Connection, after: int, last: int) -> tuple[list[Account], int]:
+    """Return one page of accounts with `after` < number <= `last`, and the cursor for the next page (`last` at the
+    end).
+    """
+    query = f"SELECT number, {COLUMNS} FROM documents WHERE number > ? AND number <= ? ORDER BY number LIMIT ?"
+    rows = connection.execute(query, (after, last, PAGE)).fetchall()
+    return [Account(*row[1:]) for row in rows], rows[-1][0] if len(rows) == PAGE else last

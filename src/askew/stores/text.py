@@ -4,9 +4,10 @@ It identifies passages by key only. Keys only grow and commits are atomic, so th
 reaches; no separate counter is kept. Dead passages stay until the next compaction, so a search passes the rows to keep.
 """
 
+import os
 import unicodedata
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.errors import StoreError
+from askew.lock import immortal
 
 if TYPE_CHECKING:
     import tantivy
@@ -48,6 +50,8 @@ class TextIndex:
         self._analyser = _analyser(language)
         self._schema = _schema()
         self._writer: tantivy.IndexWriter | None = None
+        self._folder = folder
+        self._sizes: dict[str, int] = {}
         try:
             if folder is not None:
                 folder.mkdir(exist_ok=True)
@@ -62,6 +66,17 @@ class TextIndex:
         """Make commits of other processes visible."""
         self._index.reload()
         self._searcher = self._index.searcher()
+        self._sizes = {} if self._folder is None else _sizes(self._folder)
+
+    def intact(self) -> bool:
+        """Return whether no file was cut: touching a page beyond the end of a mapped file would kill the process."""
+        for path, size in self._sizes.items():
+            try:
+                if os.stat(path).st_size < size:  # noqa: PTH116  # before each search
+                    return False
+            except FileNotFoundError:  # merged into another; what is mapped stays
+                continue
+        return True
 
     def end(self) -> int:
         """Return the highest key plus one; 0 if empty."""
@@ -104,6 +119,12 @@ class TextIndex:
     def close(self) -> None:
         """Release tantivy's lock now rather than at garbage collection; discards uncommitted changes."""
         self._writer = None
+
+    def abandon(self) -> None:
+        """Never free the writer: in a forked child that would wait for threads that are not there."""
+        if self._writer is not None:
+            immortal(self._writer)
+            self._writer = None
 
     def search(self, query: str, k: int, base: int, kept: NDArray[np.bool_]) -> Found:
         """Return the k best of the kept passages, which have keys `base` … `base + len(kept) - 1`."""
@@ -149,6 +170,16 @@ class TextIndex:
         except (ValueError, OSError) as error:
             self._writer = None  # tantivy's writer is unusable after a failure
             raise StoreError(f"Cannot write the text index: {error}. Nothing was stored.") from error
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    found = {}
+    for entry in os.scandir(folder):
+        if entry.name.startswith((".", "meta")):  # rewritten, and not mapped
+            continue
+        with suppress(FileNotFoundError):
+            found[entry.path] = entry.stat().st_size
+    return found
 
 
 def _composed(text: str) -> str:

@@ -1,22 +1,21 @@
 """The indexing policy: exact search while it is fast; when to build, extend or rebuild the approximate index."""
 
-import shutil
 import sqlite3
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, replace
 from typing import Any
 
 from askew.errors import StoreError
 from askew.progress import Report
 from askew.stores import RECALL, catalog
-from askew.stores.catalog import Catalog
+from askew.stores.database import Catalog
 from askew.stores.exact import scan
+from askew.stores.folder import remove
 from askew.stores.ivf import build
 from askew.stores.lists import Ivf, load
 from askew.stores.masks import Mask
-from askew.stores.view import View
+from askew.stores.snapshot import View
 
 PATIENCE = 0.010
 """Maximum seconds for an exact scan of one query."""
@@ -24,23 +23,23 @@ SMALL = 4096
 """Number of rows that is fast to scan on any machine."""
 
 
-def tune(catalogue: Catalog, view: View, folder: Path, recall: float | None, report: Report) -> None:
+def tune(catalogue: Catalog, view: View, recall: float | None, report: Report) -> None:
     """Build, extend or drop the approximate index. Writer only; the caller removes the old files afterwards."""
     old = view.ivf
     wanted = asked(catalogue, recall)
     if old is None:
         if _seconds(view, 0) > PATIENCE:
-            _keep(catalogue, view, folder, build(view.vectors, _alive(view), wanted, report))
+            _keep(catalogue, view, build(view.vectors, _alive(view), wanted, report))
         else:
             _forget(catalogue)
     elif old.measured.recall_asked != wanted or old.outgrown(view.state.rows):
-        _keep(catalogue, view, folder, build(view.vectors, _alive(view), wanted, report))
+        _keep(catalogue, view, build(view.vectors, _alive(view), wanted, report))
     elif _seconds(view, old.rows) > PATIENCE:
         with catalogue.reading() as connection:
             name = catalog.get_object(connection, "ivf")["name"]
-        grown = load(folder / name, growing=True)
+        grown = load(catalogue.folder.inside / name, growing=True)
         grown.extend(view.vectors, report)
-        _keep(catalogue, view, folder, grown)
+        _keep(catalogue, view, grown)
 
 
 def asked(catalogue: Catalog, recall: float | None = None) -> float:
@@ -70,10 +69,14 @@ def _forget(catalogue: Catalog) -> None:
             catalog.set_state(connection, catalog.state(connection))
 
 
-def _keep(catalogue: Catalog, view: View, folder: Path, ivf: Ivf) -> None:
-    name = f"ivf-{view.state.generation}-{view.state.change}"
-    shutil.rmtree(folder / name, ignore_errors=True)  # left over from an attempt that failed before its commit
-    ivf.save(folder / name)
+def _keep(catalogue: Catalog, view: View, ivf: Ivf) -> None:
+    with catalogue.writing() as connection:  # the catalogue knows the name before the files exist
+        names = catalog.files(connection)
+        name = f"ivf-{view.state.generation}-{view.state.change}"
+        made = tuple(dict.fromkeys([*names.made, name, f"{name}.part"]))
+        catalog.set_files(connection, replace(names, made=made))
+    remove(catalogue.folder.inside, [name])  # left over from an attempt that failed before its commit
+    ivf.save(catalogue.folder.inside / name)
     with catalogue.writing() as connection:
         if catalog.state(connection).generation != view.state.generation:
             raise StoreError("The index was compacted during tuning; no data was lost. Optimise it again.")

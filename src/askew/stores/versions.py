@@ -10,25 +10,29 @@ open holds a shared OS lock on its folder, and deleting a store requires the exc
 it. Versions that are not listed are left over from a crash and are removed.
 """
 
-import fcntl
 import json
-import os
-import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from askew.errors import StoreError, StoreLockedError
 from askew.files import replace_text
-from askew.stores import catalog, vectors
+from askew.lock import PAUSE, exclusive
+from askew.stores import catalog, database
+from askew.stores.folder import RESERVE, remove
 
 FOLDER = "versions"
 FILE = "versions.json"
 LOCK = "migrate.lock"
-OWN = (f"{catalog.NAME}*", f"{vectors.PREFIX}*", "text-*", "ivf-*", "derived", "write.lock")
-"""Files of version 0 in the folder that it shares with the other versions."""
+WHOLE = 4096
+"""Bytes of versions.json that are read; it has about fifty."""
+STORE = frozenset(
+    {*(f"{catalog.NAME}{end}" for end in ("", "-wal", "-shm", "-journal")), "derived", "write.lock", RESERVE}
+)
+"""Files of a store besides those that its catalogue lists."""
+OWN = STORE | {FOLDER, FILE, LOCK}
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,14 @@ class Versions:
 def read(home: Path) -> Versions:
     path = home / FILE
     try:
-        found = Versions(**json.loads(path.read_text("utf-8")))
+        with path.open("rb") as file:
+            found = Versions(**json.loads(file.read(WHOLE)))
+        valid = all(type(number) is int and number >= 0 for number in found.named)
     except (FileNotFoundError, NotADirectoryError):
         return Versions()
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise StoreError(f"Cannot read {path} ({error}). {catalog.DAMAGED}") from error
-    if not all(isinstance(number, int) and number >= 0 for number in found.named):
+    if not valid or found.serving is None:
         raise StoreError(f"{path} contains invalid version numbers: {found}. {catalog.DAMAGED}")
     return found
 
@@ -83,28 +89,6 @@ def files(place: Path) -> Iterator[Path]:
             yield path
 
 
-class Held:
-    """A shared lock on an open store: its folder cannot be deleted while this is held."""
-
-    def __init__(self, place: Path) -> None:
-        """Acquire the lock, waiting while the store is being deleted. No-op on a file system without locks."""
-        self._handle = -1
-        try:
-            self._handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
-            fcntl.flock(self._handle, fcntl.LOCK_SH)
-        except OSError:
-            self.release()
-
-    def release(self) -> None:
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
-
-    def __del__(self) -> None:
-        """Release the lock of a store that was never closed."""
-        self.release()
-
-
 def release(home: Path, number: int, after: Versions, wait: float) -> None:
     """Record the versions in `after` and delete version `number` from disk.
 
@@ -121,34 +105,51 @@ def sweep(home: Path) -> None:
     entries = (home / FOLDER).iterdir() if (home / FOLDER).is_dir() else iter(())
     left = {path for path in entries if path.name not in map(str, named)}
     for path in left:
-        with _if_alone(path) as alone:
-            if alone:
-                shutil.rmtree(path, ignore_errors=True)
+        if path.name.isdecimal():
+            with suppress(OSError), exclusive(path) as alone:
+                if alone:
+                    _remove(home, int(path.name))
     if 0 not in named and (home / catalog.NAME).exists():
-        with _if_alone(home) as alone:
+        with exclusive(home) as alone:
             if alone:
                 _remove(home, 0)
 
 
+def discard(home: Path) -> None:
+    """Delete every version, and the folder unless it holds something else."""
+    numbers = [int(path.name) for path in (home / FOLDER).glob("*") if path.name.isdecimal()]
+    for number in [*numbers, 0]:
+        _remove(home, number)
+    remove(home, [FILE, LOCK])
+    for folder in (home / FOLDER, home):
+        with suppress(OSError):
+            folder.rmdir()
+
+
 def _remove(home: Path, number: int) -> None:
+    """Delete the files of one version, and no others."""
+    folder = place(home, number)
+    # The catalogue goes first: without it, the rest is no index any more.
+    listed = _listed(folder)
+    remove(folder, [catalog.NAME, *sorted(STORE - {catalog.NAME}), *listed])
     if number:
-        shutil.rmtree(place(home, number), ignore_errors=True)
-        return
-    for pattern in OWN:
-        for path in home.glob(pattern):
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _listed(place: Path) -> tuple[str, ...]:
+    """Return the names that the catalogue of this store lists; none if it cannot be read."""
+    try:
+        return database.listed(place).made
+    except StoreError:
+        return ()
 
 
 @contextmanager
 def _alone(place: Path, wait: float) -> Iterator[None]:
-    from askew.lock import PAUSE
-
     deadline = time.monotonic() + wait
     while True:
-        with _if_alone(place) as alone:
+        with exclusive(place) as alone:
             if alone:
                 yield
                 return
@@ -158,18 +159,3 @@ def _alone(place: Path, wait: float) -> Iterator[None]:
                 "Stop that process or let it reopen the index, then try again."
             )
         time.sleep(PAUSE)
-
-
-@contextmanager
-def _if_alone(place: Path) -> Iterator[bool]:
-    """Yield whether this process has the store to itself; if so, no other can open it inside the block."""
-    handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(handle)

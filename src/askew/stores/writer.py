@@ -1,55 +1,72 @@
-"""The writer of a local store, and the order in which its files reach the disk.
+"""The writer of a local store, the order in which its files reach the disk, and compaction.
 
 Vectors are appended and passages added to the text index first; the commit of the catalogue makes them valid.
-Anything beyond the catalogue's count is left over from a crash and is truncated by the next writer.
+Anything beyond the catalogue's count is left over from a crash and is truncated by the next writer. A compaction
+writes a new generation of files with the live rows only, complete on disk before the catalogue refers to them.
 """
 
-import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from askew.errors import InputError, StoreError
 from askew.lock import WriteLock
+from askew.progress import Progress, Report
 from askew.stores import Entry, catalog, records, vectors
-from askew.stores.catalog import Catalog, State
+from askew.stores.catalog import Files, State
+from askew.stores.database import Catalog
+from askew.stores.folder import Folder, remove
 from askew.stores.records import Record
+from askew.stores.snapshot import View, fill, last_key, words
 from askew.stores.text import TextIndex
-from askew.stores.view import fill, last_key, text_folder, words
+from askew.types import FloatMatrix
 
 LOCK = "write.lock"
+DUE = 0.1
+"""Share of dead rows above which a compaction pays off."""
+ROWS = 1 << 15
+"""Rows copied at a time; a multiple of `vectors.BLOCK`."""
+
+RENUMBER = """
+CREATE TEMP TABLE renumbered AS SELECT key AS old, row_number() OVER (ORDER BY key) - 1 + :base AS new FROM passages;
+CREATE UNIQUE INDEX temp.renumbered_old ON renumbered (old);
+UPDATE passages SET key = (SELECT new FROM renumbered WHERE old = key);
+UPDATE documents SET first = coalesce((SELECT new FROM renumbered WHERE old = first), :base);
+UPDATE metadata SET first = coalesce((SELECT new FROM renumbered WHERE old = first), :base);
+DELETE FROM dead;
+DROP TABLE renumbered;
+"""
 
 
 @dataclass(frozen=True)
 class Home:
     """A store's folder and the settings fixed at its creation."""
 
-    folder: Path
+    folder: Folder
     dim: int
     language: str
 
 
+def lock(folder: Folder, wait: float) -> WriteLock:
+    """Acquire the write lock of a store, waiting up to `wait` seconds."""
+    return WriteLock(folder.inside / LOCK, wait, folder.path)
+
+
 class Writer:
-    def __init__(self, home: Home, catalogue: Catalog, wait: float) -> None:
-        """Acquire the write lock, waiting up to `wait` seconds, and clean up after a crash."""
+    def __init__(self, home: Home, catalogue: Catalog, lock: WriteLock) -> None:
+        """Clean up after a crash."""
         self.home = home
         self._catalog = catalogue
-        self._lock = WriteLock(home.folder / LOCK, wait)
-        try:
-            catalogue.upgrade()
-            with catalogue.reading() as connection:
-                state = catalog.state(connection)
-                self.text = open_text(home, connection, state)
-            self._cut_vectors(state)
-            sweep(home.folder, catalogue)
-        except BaseException:
-            self._lock.release()
-            raise
+        self._lock = lock
+        catalogue.upgrade()
+        with catalogue.reading() as connection:
+            state, names = catalog.state(connection), catalog.files(connection)
+            self._cut_vectors(state, names)
+            self.text = open_text(self.home, names, connection, state)
+        sweep(catalogue)
 
     def write(self, entries: Sequence[Entry]) -> None:
         checked = [records.checked(entry, self.home.dim) for entry in entries]
@@ -60,7 +77,7 @@ class Writer:
         with self._catalog.writing() as connection:
             state = catalog.state(connection)
             after = records.insert(connection, records.remove(connection, state, ids), checked)
-            self._append(checked, state)
+            self._append(connection, checked, state)
             catalog.set_state(connection, after)
 
     def delete(self, ids: Sequence[str]) -> int:
@@ -71,23 +88,70 @@ class Writer:
                 catalog.set_state(connection, after)
         return state.documents - after.documents
 
-    @contextmanager
-    def changing(self) -> Iterator[sqlite3.Connection]:
-        """Open a write transaction that changes no document, so readers need not reload any file."""
+    def compact(self, view: View, report: Report) -> None:
+        """Write a new generation, if a tenth of the rows is dead."""
+        if view.state.dead <= DUE * view.state.rows:
+            return
+        names = self._register(view.state.generation + 1)
+        copied = _copy_vectors(self.home, names, view, report)
         with self._catalog.writing() as connection:
-            yield connection
+            state = catalog.state(connection)
+            if state.change != view.state.change:
+                raise StoreError("The index changed during compaction; no data was lost. Optimise it again.")
+            base = state.base + state.rows
+            _renumber(connection, base)
+            text = TextIndex(self.home.folder.inside / names.text, self.home.language)
+            fill(text, connection)
+            _replace_sums(connection, copied.sums)
+            catalog.set_files(connection, names)
+            catalog.put_object(connection, "ivf", {})
+            catalog.set_state(
+                connection,
+                replace(
+                    state,
+                    generation=state.generation + 1,
+                    base=base,
+                    rows=state.passages,
+                    deaths=0,
+                    longest=copied.longest,
+                ),
+            )
+        self.text.close()
+        self.text = text
+        sweep(self._catalog)
+        with self._catalog.outside() as connection:
+            connection.execute("VACUUM")
+
+    def _register(self, generation: int) -> Files:
+        """Return the names of a new generation, which the catalogue knows before the files exist.
+
+        Leftovers of a failed attempt are removed: they would add duplicate passages under the same keys.
+        """
+        with self._catalog.writing() as connection:
+            old = catalog.files(connection)
+            new = Files.of(generation, old.made)
+            catalog.set_files(connection, replace(old, made=new.made))
+        remove(self.home.folder.inside, [new.vectors, new.text])
+        return new
 
     def close(self) -> None:
         self.text.close()
         self._lock.release()
 
-    def _append(self, checked: Sequence[Record], state: State) -> None:
+    def abandon(self) -> None:
+        """Let go of what a forked child inherited: tantivy's threads do not exist there, and waiting for them hangs."""
+        self.text.abandon()
+        self._lock.release()
+
+    def _append(self, connection: sqlite3.Connection, checked: Sequence[Record], state: State) -> None:
         """Append vectors and texts before the commit. If the commit fails, they are beyond the count and will be
         truncated or overwritten.
         """
         entries = [record.entry for record in checked]
         rows = np.concatenate([np.empty((0, self.home.dim), np.float32), *(e.vectors for e in entries)])
-        vectors.append(vectors.file_of(self.home.folder, state.generation), rows, state.rows)
+        path = self.home.folder.inside / catalog.files(connection).vectors
+        sums = vectors.append(path, rows, state.rows, _last_sum(connection, state.rows))
+        connection.executemany("INSERT OR REPLACE INTO sums VALUES (?, ?)", sums.items())
         first = state.base + state.rows
         if self.text.end() > first:
             self.text.forget_from(first)
@@ -103,16 +167,29 @@ class Writer:
             self.text.rollback()
             raise
 
-    def _cut_vectors(self, state: State) -> None:
-        path = vectors.file_of(self.home.folder, state.generation)
+    def _cut_vectors(self, state: State, names: Files) -> None:
+        path = self.home.folder.inside / names.vectors
         if not path.exists():
             raise StoreError(f"The index is damaged: {path} is missing. {catalog.DAMAGED}")
         vectors.cut(path, state.rows, self.home.dim)
 
 
-def open_text(home: Home, connection: sqlite3.Connection, state: State) -> TextIndex:
+def _last_sum(connection: sqlite3.Connection, rows: int) -> int | None:
+    """Return the checksum of the last block, None if that is full."""
+    if rows % vectors.BLOCK == 0:
+        return None
+    found = connection.execute("SELECT sum FROM sums WHERE block = ?", (rows // vectors.BLOCK,)).fetchone()
+    return 0 if found is None else int(found[0])
+
+
+def _replace_sums(connection: sqlite3.Connection, sums: dict[int, int]) -> None:
+    connection.execute("DELETE FROM sums")
+    connection.executemany("INSERT INTO sums VALUES (?, ?)", sums.items())
+
+
+def open_text(home: Home, names: Files, connection: sqlite3.Connection, state: State) -> TextIndex:
     """Open the text index for this state: drop uncommitted passages, and rebuild it if it is incomplete."""
-    folder = text_folder(home.folder, state.generation)
+    folder = home.folder.inside / names.text
     try:
         text = TextIndex(folder, home.language)
         if text.end() > state.base + state.rows:
@@ -123,23 +200,51 @@ def open_text(home: Home, connection: sqlite3.Connection, state: State) -> TextI
     except StoreError:
         if not folder.exists():
             raise  # it could not even be created
-    shutil.rmtree(folder)
+    remove(home.folder.inside, [names.text])
     text = TextIndex(folder, home.language)
     fill(text, connection)
     return text
 
 
-def sweep(folder: Path, catalogue: Catalog) -> None:
-    """Delete files that the catalogue does not refer to: outdated ones, and leftovers of a crash."""
+def sweep(catalogue: Catalog) -> None:
+    """Delete the files that the catalogue lists but does not use: outdated ones, and leftovers of a crash."""
     with catalogue.reading() as connection:
-        generation = catalog.state(connection).generation
-        named = catalog.get_object(connection, "ivf").get("name", "")
-    current = {vectors.file_of(folder, generation).name, text_folder(folder, generation).name, named}
-    for pattern in (f"{vectors.PREFIX}*", "text-*", "ivf-*"):
-        for left in folder.glob(pattern):
-            if left.name in current:
-                continue
-            if left.is_dir():
-                shutil.rmtree(left, ignore_errors=True)
-            else:
-                left.unlink(missing_ok=True)
+        names = catalog.files(connection)
+        used = {names.vectors, names.text, catalog.get_object(connection, "ivf").get("name", "")}
+    left = [name for name in names.made if name not in used]
+    if not left:
+        return
+    inside = catalogue.folder.inside
+    remove(inside, left)
+    gone = {name for name in left if not (inside / name).exists()}
+    if gone:
+        with catalogue.writing() as connection:
+            names = catalog.files(connection)
+            made = tuple(name for name in names.made if name not in gone)
+            catalog.set_files(connection, replace(names, made=made))
+
+
+@dataclass
+class _Copied:
+    sums: dict[int, int]
+    longest: float = 0.0
+
+
+def _copy_vectors(home: Home, names: Files, view: View, report: Report) -> _Copied:
+    """Copy the live vectors; return their checksums and their maximum norm."""
+    path = home.folder.inside / names.vectors
+    vectors.create(path)
+    copied, done, last = _Copied({}), 0, None
+    for start in range(0, view.state.rows, ROWS):
+        rows: FloatMatrix = view.vectors[start : start + ROWS][view.alive[start : start + ROWS]]
+        copied.sums |= vectors.append(path, rows, done, last)
+        copied.longest = max(copied.longest, float(np.linalg.norm(rows, axis=1).max(initial=0)))
+        done += len(rows)
+        last = copied.sums[done // vectors.BLOCK] if done % vectors.BLOCK else None
+        report(Progress("compact", start + ROWS, view.state.rows))
+    return copied
+
+
+def _renumber(connection: sqlite3.Connection, base: int) -> None:
+    for statement in RENUMBER.strip().split(";\n"):
+        connection.execute(statement.rstrip(";"), {"base": base} if ":base" in statement else {})

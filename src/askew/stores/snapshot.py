@@ -1,28 +1,32 @@
 """Snapshots of a local store, and how a process keeps up with a concurrent writer.
 
-Everything here is derived from the catalogue's state. If a derived file is missing or out of date, a reader works
-without it (builds the text index in memory, scans the vectors) and the next writer repairs it.
+Everything here is derived from the catalogue's state. If a derived file is missing, damaged or out of date, a reader
+works without it (builds the text index in memory, scans the vectors) and the next writer repairs it.
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from askew.errors import StoreError
-from askew.stores import Block, Keys, catalog, vectors
+from askew.stores import Block, Keys, catalog
 from askew.stores.catalog import State
+from askew.stores.folder import Folder
 from askew.stores.masks import Mask, Masks
+from askew.stores.vectors import VectorFile, Vectors
 from askew.types import FloatMatrix
 
 if TYPE_CHECKING:
     from askew.stores.lists import Ivf
     from askew.stores.text import TextIndex
 
+SUMMED = 3
+"""The first format with checksums of the vectors."""
 LOADING = 32 << 20
 """Bytes of vectors that are scanned in less time than it takes to import FAISS and load an approximate index."""
 
@@ -30,8 +34,9 @@ LOADING = 32 << 20
 class IvfFile:
     """An approximate index on disk, loaded when first needed: a process with a single query may do without it."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, folder: Folder, name: str) -> None:
+        self.name = name
+        self._folder = folder
         self._searched = False
 
     @cached_property
@@ -40,14 +45,17 @@ class IvfFile:
         from askew.stores.lists import load
 
         try:
-            return load(self.path)
+            return load(self._folder.inside / self.name)
         except (StoreError, FileNotFoundError):
             return None
 
     def for_queries(self, queries: int, size: int) -> "Ivf | None":
         """Return the index, or None to scan instead: for the first query over `size` bytes, if these are few."""
         first, self._searched = not self._searched, True
-        return None if first and queries == 1 and size <= LOADING and "ivf" not in self.__dict__ else self.ivf
+        if first and queries == 1 and size <= LOADING and "ivf" not in self.__dict__:
+            return None
+        ivf = self.ivf
+        return ivf if ivf is not None and ivf.intact() else None
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,7 @@ class View:
     """
 
     state: State
-    vectors: FloatMatrix
+    vectors: Vectors
     alive: Mask
     file: IvfFile | None
     masks: Masks = field(default_factory=Masks)
@@ -101,39 +109,65 @@ class Blocks:
 
 
 class Views:
-    """A cache of the latest view; rereads the disk only when the catalogue's change counter moves."""
+    """A cache of the latest view; rereads the disk only when the catalogue's change counter moves. Thread-safe."""
 
-    def __init__(self, folder: Path, dim: int, language: str) -> None:
+    def __init__(self, folder: Folder, dim: int, language: str) -> None:
         self._folder = folder
         self._dim = dim
         self._language = language
         self.latest: View | None = None
         """The cached view, which may be out of date."""
+        self._turn = threading.RLock()
+        self._vectors: VectorFile | None = None
         self._file: IvfFile | None = None
         self._text: TextIndex | None = None
         self._text_state: State | None = None
 
-    def at(self, connection: sqlite3.Connection, state: State) -> View:
-        """Return the view of this state. Raises FileNotFoundError if a writer has just replaced a file: retry."""
-        if self.latest is None or self.latest.state.change != state.change:
-            self.latest = View(
-                state,
-                vectors.read(vectors.file_of(self._folder, state.generation), state.rows, self._dim),
-                self._alive(connection, state),
-                self._current_file(connection),
-            )
-        return self.latest
+    def at(self, connection: sqlite3.Connection, changing: bool = False) -> View:
+        """Return the view of this transaction. Raises FileNotFoundError if a writer has just replaced a file: retry.
+
+        changing: the transaction is one that writes, and may be undone.
+        """
+        state = catalog.state(connection)
+        with self._turn:
+            old = self.latest
+            if old is not None and old.state.change == state.change and not changing:
+                return old
+            if changing:
+                return self.anew()._view(connection, state)
+            view = self._view(connection, state)
+            if old is None or old.state.change < state.change:
+                self.latest = view
+            return view
+
+    def anew(self) -> "Views":
+        """Return an empty cache of the same store."""
+        return Views(self._folder, self._dim, self._language)
+
+    def _view(self, connection: sqlite3.Connection, state: State) -> View:
+        names = catalog.files(connection)
+        path = self._folder.inside / names.vectors
+        file = self._vectors
+        if file is None or file.path.name != path.name:
+            file = VectorFile(path, self._dim)
+        sums = None
+        if catalog.get(connection, "format") >= SUMMED:
+            sums = dict(connection.execute("SELECT block, sum FROM sums WHERE block >= ?", (file.known,)))
+        vectors = file.at(state.rows, sums)
+        self._vectors = file
+        return View(state, vectors, self._alive(connection, state), self._current_file(connection))
 
     def text(self, connection: sqlite3.Connection, state: State) -> "TextIndex":
         """Return a text index that is at least as recent as this state."""
-        if self._text is None or self._text_state != state:
-            self._text = self._current_text(connection, state)
-            self._text_state = state
-        return self._text
+        with self._turn:
+            if self._text is None or self._text_state != state or not self._text.intact():
+                self._text = self._current_text(connection, state)
+                self._text_state = state
+            return self._text
 
     def _alive(self, connection: sqlite3.Connection, state: State) -> Mask:
         old = self.latest
-        if old is not None and old.state.generation == state.generation:
+        if old is not None and old.state.generation == state.generation and old.state.change < state.change:
             flags, known = np.ones(state.rows, np.bool_), old.state.deaths
             flags[: old.state.rows] = old.alive
         else:
@@ -150,7 +184,7 @@ class Views:
         name = catalog.get_object(connection, "ivf").get("name")
         try:
             if name is not None:
-                load(self._folder / name)
+                load(self._folder.inside / name)
         except (StoreError, FileNotFoundError) as error:
             return f"The approximate index is missing or damaged ({error}); run `askew index` to rebuild it."
         return ""
@@ -159,14 +193,14 @@ class Views:
         name = catalog.get_object(connection, "ivf").get("name")
         if name is None:
             return None
-        if self._file is None or self._file.path.name != name:
-            self._file = IvfFile(self._folder / name)
+        if self._file is None or self._file.name != name:
+            self._file = IvfFile(self._folder, name)
         return self._file
 
     def _current_text(self, connection: sqlite3.Connection, state: State) -> "TextIndex":
         from askew.stores.text import TextIndex
 
-        folder = text_folder(self._folder, state.generation)
+        folder = self._folder.inside / catalog.files(connection).text
         last = last_key(connection)
         if folder.is_dir():
             try:
@@ -178,10 +212,6 @@ class Views:
         rebuilt = TextIndex(None, self._language)
         fill(rebuilt, connection)
         return rebuilt
-
-
-def text_folder(folder: Path, generation: int) -> Path:
-    return folder / f"text-{generation}"
 
 
 def last_key(connection: sqlite3.Connection) -> int:

@@ -6,7 +6,7 @@ from helpers.entries import DIM, entry, vector
 
 from askew.stores import tuning, view
 from askew.stores.local import LocalStore
-from askew.stores.view import words
+from askew.stores.snapshot import words
 
 
 def test_the_words_of_a_passage_are_title_heading_and_text() -> None:

@@ -1,0 +1,111 @@
+"""Bookkeeping: notes, the source of each document, and the stamps that identify unchanged sources.
+
+A stamp means that everything in the file is stored and up to date. It is dropped in the same transaction that writes,
+replaces or deletes a document of the file, and set again once the whole file is stored. A crash in between leaves a
+file without a stamp, which is read again.
+
+The implementation is the same for every store: it needs a SQLite connection with the tables of `SCHEMA`, in the file
+of the store or in memory.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+
+from askew.errors import InputError
+from askew.stores import catalog
+from askew.stores.catalog import checksum, chunks, marks, select
+
+SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL, sum INTEGER) WITHOUT ROWID;
+CREATE TABLE documents (id TEXT PRIMARY KEY, source TEXT NOT NULL, sum INTEGER) WITHOUT ROWID;
+CREATE TABLE sources (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, sum INTEGER) WITHOUT ROWID;
+"""
+
+
+class Bookkeeping:
+    """The bookkeeping of a store; see `askew.stores.Bookkeeping`. Subclasses say where the connection comes from."""
+
+    def _read(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Open a read transaction."""
+        raise NotImplementedError
+
+    def _change(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Open a write transaction. Raises StoreError if the store is read-only."""
+        raise NotImplementedError
+
+    def note(self, name: str) -> str:
+        with self._read() as connection:
+            return catalog.note(connection, name)
+
+    def set_note(self, name: str, text: str) -> None:
+        with self._change() as connection:
+            catalog.set_note(connection, name, text)
+
+    def notes(self) -> list[str]:
+        with self._read() as connection:
+            return catalog.notes(connection)
+
+    def sources(self) -> dict[str, str]:
+        with self._read() as connection:
+            return dict(connection.execute("SELECT path, stamp FROM sources ORDER BY path"))
+
+    def remember(self, stamps: Mapping[str, str]) -> None:
+        for path, stamp in stamps.items():
+            if not path or not isinstance(path, str) or not isinstance(stamp, str):
+                raise InputError(f"Source and stamp must be strings, and the source non-empty: {path!r}, {stamp!r}.")
+        rows = [(path, stamp, checksum(path, stamp)) for path, stamp in stamps.items()]
+        with self._change() as connection:
+            connection.executemany("INSERT OR REPLACE INTO sources (path, stamp, sum) VALUES (?, ?, ?)", rows)
+
+    def forget(self, paths: Sequence[str]) -> None:
+        with self._change() as connection:
+            forget(connection, paths)
+
+    def ids_within(self, path: str) -> dict[str, str]:
+        if not path:
+            raise InputError(
+                "The path is empty; name a file or a folder (documents added through the API have no source)."
+            )
+        folder = path.rstrip("/") + "/"
+        # Prefix search as a range: up to the folder name with the final "/" replaced by "0", the next character.
+        query = """SELECT id, source FROM documents WHERE source <> '' AND source = ?1 UNION ALL
+                   SELECT id, source FROM documents WHERE source <> '' AND source >= ?2 AND source < ?3"""
+        with self._read() as connection:
+            return dict(connection.execute(query, (folder[:-1], folder, folder[:-1] + "0")))
+
+    def assign(self, paths: Mapping[str, str]) -> None:
+        for id, path in paths.items():
+            if not isinstance(path, str):
+                raise InputError(f"Document {id!r}: source must be a string, not {path!r}.")
+        with self._change() as connection:
+            rows = select(connection, "SELECT id, source, sum FROM documents WHERE id IN ({})", paths)
+            found = {id: (source, sum_) for id, source, sum_ in rows}
+            moved = [(path, _moved(found[id], path), id) for id, path in paths.items() if found[id][0] != path]
+            connection.executemany("UPDATE documents SET source = ?, sum = ? WHERE id = ?", moved)
+            forget(connection, [old_or_new for path, _, id in moved for old_or_new in (path, found[id][0])])
+
+
+def _moved(old: tuple[str, int | None], path: str) -> int | None:
+    """Return the checksum of a document with another source, of which the source's own is a part (see `records`)."""
+    source, found = old
+    return None if found is None else found ^ checksum(source) ^ checksum(path)
+
+
+def forget(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
+    for part in chunks(list(dict.fromkeys(paths))):
+        connection.execute(f"DELETE FROM sources WHERE path IN ({marks(part)})", part)
+
+
+def misplaced(connection: sqlite3.Connection) -> Sequence[str]:
+    """Return invalid entries, which no writer produces: non-text sources or stamps, or a stamp without a path."""
+    query = """SELECT id FROM documents WHERE typeof(source) <> 'text' UNION ALL
+               SELECT path FROM sources WHERE typeof(path) <> 'text' OR path = '' OR typeof(stamp) <> 'text'"""
+    return [str(name) for (name,) in connection.execute(query)]
+
+
+def damaged(connection: sqlite3.Connection) -> list[str]:
+    """Return the sources and notes whose checksum differs."""
+    rows = [*connection.execute("SELECT path, stamp, sum FROM sources WHERE sum IS NOT NULL")]
+    rows += connection.execute("SELECT name, value, sum FROM meta WHERE sum IS NOT NULL")
+    return [str(name) for name, value, sum_ in rows if checksum(name, value) != sum_]

@@ -1,0 +1,125 @@
+"""The folder of a store, reached through the descriptor that opened it.
+
+A path may mean another folder from one call to the next: a deployment moves the old index away and a new one into its
+place. On Linux, every file of a store is therefore opened below `/proc/self/fd/N`, which stays the folder that was
+opened wherever it is moved. Elsewhere the identity of the folder (device and inode) is compared before each use of
+the path.
+"""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from askew.errors import StoreError
+from askew.lock import SharedLock
+
+DESCRIPTORS = Path("/proc/self/fd")
+RESERVE = "reserve"
+RESERVED = 256 * 1024
+"""Bytes set aside while the disk has room, so that documents can be deleted when it has none."""
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class Folder:
+    """A folder that was opened. path: as the user knows it. While it is open, `exclusive` fails in other processes."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the folder, waiting while another process deletes it. Raises OSError if it cannot be opened."""
+        self.path = path
+        self._handle = -1
+        self._lock = SharedLock(path)
+        found = os.fstat(self._lock.handle) if self._lock.handle >= 0 else path.stat()
+        self._identity = (found.st_dev, found.st_ino)
+        self._through = self._lock.handle >= 0 and (DESCRIPTORS / str(self._lock.handle)).is_dir()
+
+    @property
+    def inside(self) -> Path:
+        """The path by which to open files in the folder; see `shown` for messages."""
+        if self._through:
+            return DESCRIPTORS / str(self._lock.handle)
+        self.check_current()
+        return self.path
+
+    @property
+    def current(self) -> bool:
+        """Whether the path still leads to this folder."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == self._identity
+
+    def check_current(self) -> None:
+        """Raise StoreError if the folder was moved, replaced or deleted since it was opened."""
+        if not self.current:
+            raise StoreError(
+                f"{self.path} was moved, replaced or deleted while it was open; nothing was written. Open it again."
+            )
+
+    def shown(self, text: str) -> str:
+        """Return a message with the path as the user knows it."""
+        return text.replace(f"{DESCRIPTORS / str(self._lock.handle)}", str(self.path)) if self._through else text
+
+    def close(self) -> None:
+        self._lock.release()
+
+    def reserve(self) -> None:
+        """Set space aside for deletions on a full disk, if there is any."""
+        if self.path.joinpath(RESERVE).exists():
+            return
+        place = self.inside / RESERVE
+        try:
+            with place.open("xb") as file:
+                file.write(bytes(RESERVED))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):
+                place.unlink()
+
+    def release_reserve(self) -> bool:
+        """Free the reserved space and return whether there was any."""
+        try:
+            (self.inside / RESERVE).unlink()
+        except OSError:
+            return False
+        return True
+
+
+def remove(folder: Path, names: Sequence[str]) -> None:
+    """Remove these files and folders, as far as they exist and can be removed."""
+    for name in names:
+        place = folder / name
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                place.unlink()
+
+
+@contextmanager
+def explained(folder: Folder) -> Iterator[None]:
+    """Turn errors of the operating system into StoreErrors with the path as the user knows it."""
+    try:
+        yield
+    except StoreError as error:
+        raise type(error)(folder.shown(str(error))) from error.__cause__
+    except MemoryError as error:
+        raise StoreError(
+            f"Not enough memory for {folder.path}: close other programs, or ask for less at once."
+        ) from error
+    except OSError as error:
+        raise StoreError(_reason(folder, error)) from error
+
+
+def _reason(folder: Folder, error: OSError) -> str:
+    if error.errno in FULL:
+        return f"No space left on the disk that holds {folder.path}; nothing was written."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"Cannot write to or read {folder.path}: this user may not ({error.strerror})."
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return f"Too many open files to use {folder.path}: close some, or raise the limit (ulimit -n)."
+    return f"{folder.path} cannot be used: {folder.shown(str(error))}."
