@@ -91,6 +91,7 @@ class Catalog:
                 yield connection
                 return
             self.folder.check_current()
+            outer = getattr(self._own, "connection", None)
             connection.execute("BEGIN IMMEDIATE")
             self._own.connection = connection
             try:
@@ -101,7 +102,7 @@ class Catalog:
                     connection.execute("ROLLBACK")
                 raise
             finally:
-                self._own.connection = None
+                self._own.connection = outer
 
     @contextmanager
     def outside(self) -> Iterator[sqlite3.Connection]:

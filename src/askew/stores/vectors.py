@@ -8,6 +8,7 @@ block is verified when it is first read.
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -107,13 +108,13 @@ class VectorFile:
         """Raises FileNotFoundError if a compaction has replaced the file."""
         self.path = path
         self._dim = dim
-        self._file = path.open("rb", buffering=0)
+        self._map: mmap | None = None
+        rows_in(path, dim)
         self._turn = threading.Lock()
         self._array: FloatMatrix = np.empty((0, dim), np.float32)
         self._rows = 0
         self._sums: Sums = np.empty(0, np.int64)
         self._verified = np.empty(0, np.bool_)
-        self.mapped = False
         self.sound = False
 
     def at(self, rows: int, sums: Mapping[int, int] | None) -> "Vectors":
@@ -137,8 +138,7 @@ class VectorFile:
         """Verify these blocks once. Raises StoreError if one is damaged, or the file was cut."""
         if self.sound:
             return
-        if self.mapped:
-            self._check_size()
+        self._check_size()
         flags = self._verified
         if (
             len(blocks)
@@ -169,23 +169,32 @@ class VectorFile:
         self._sums, self._verified = grown, flags
 
     def _extend(self, rows: int) -> None:
-        _check_rows(self._file, self.path, rows, self._dim)
-        if rows * self._dim * ITEM.itemsize > COPIED:
-            mapped = np.memmap(self._file, dtype=ITEM, mode="r", shape=(rows, self._dim))
-            # As a plain array: indexing a memmap costs microseconds on every access.
-            self._array, self.mapped = np.asarray(mapped).view(np.ndarray), True
-        else:
-            room = self._array.base if self._array.base is not None else self._array
-            if rows > len(room):
-                room = np.empty((rows if not self._rows else max(rows, 2 * self._rows), self._dim), ITEM)
-                room[: self._rows] = self._array
-            room[self._rows : rows] = _read(self._file, self._rows, rows, self._dim)
-            self._array = room[:rows]
+        with self.path.open("rb", buffering=0) as file:
+            _check_rows(file, self.path, rows, self._dim)
+            size = rows * self._dim * ITEM.itemsize
+            if size > COPIED:
+                self._map = mmap(file.fileno(), size, access=ACCESS_READ)
+                self._array = np.frombuffer(self._map, ITEM).reshape(rows, self._dim)
+            else:
+                self._copy(file, rows)
         self._rows = rows
 
+    def _copy(self, file: BinaryIO, rows: int) -> None:
+        room = self._array.base if self._array.base is not None else self._array
+        if rows > len(room):
+            room = np.empty((rows if not self._rows else max(rows, 2 * self._rows), self._dim), ITEM)
+            room[: self._rows] = self._array
+        room[self._rows : rows] = _read(file, self._rows, rows, self._dim)
+        self._array = room[:rows]
+
     def _check_size(self) -> None:
-        """Touching a page beyond the end of a mapped file would kill the process."""
-        _check_rows(self._file, self.path, self._rows, self._dim)
+        """Raise StoreError if the file was cut: touching a page beyond its end would kill the process."""
+        if self._map is not None and self._map.size() < len(self._map):
+            raise StoreError(f"{self.path} was cut while it was open. {DAMAGED}")
+
+    @property
+    def mapped(self) -> bool:
+        return self._map is not None
 
 
 class Vectors:
@@ -218,8 +227,7 @@ class Vectors:
 
     def unverified(self, start: int, stop: int) -> FloatMatrix:
         """Return rows whether or not they are damaged."""
-        if self._file.mapped:
-            self._file.verify(range(0))
+        self._file.verify(range(0))
         return self._rows(slice(start, stop))
 
 
