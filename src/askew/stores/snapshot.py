@@ -198,11 +198,11 @@ class Views:
         return self._file
 
     def _current_text(self, connection: sqlite3.Connection, state: State) -> "TextIndex":
-        from askew.stores.text import TextIndex
+        from askew.stores.text import TextIndex, sound
 
         folder = self._folder.inside / catalog.files(connection).text
         last = last_key(connection)
-        if folder.is_dir():
+        if folder.is_dir() and sound(folder):
             try:
                 found = TextIndex(folder, self._language)
                 if found.end() > last:

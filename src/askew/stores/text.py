@@ -4,13 +4,18 @@ It identifies passages by key only. Keys only grow and commits are atomic, so th
 reaches; no separate counter is kept. Dead passages stay until the next compaction, so a search passes the rows to keep.
 """
 
+import json
 import os
+import struct
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +32,12 @@ HEAP = 64_000_000
 FEW = 20_000
 """Up to this many kept passages the filter is part of the query; beyond that, hits are filtered afterwards."""
 WIDEN = 4
+PANIC = "PanicException"
+"""A BaseException, of a class that cannot be imported."""
+MAGIC = 1337
+"""The last four bytes of each file of tantivy."""
+VERIFIED = 64 << 20
+"""Bytes up to which the files are verified when they are opened, in some 40 ms."""
 
 LANGUAGES = ("", "english")
 """Languages with a stemmer; "" means no stemming and suits any language."""
@@ -62,6 +73,16 @@ class TextIndex:
         except (ValueError, OSError) as error:
             raise StoreError(f"Cannot open the text index {folder}: {error}.") from error
 
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Turn a panic of tantivy, which damaged files cause, into a StoreError."""
+        try:
+            yield
+        except BaseException as error:
+            if type(error).__name__ != PANIC:
+                raise
+            raise StoreError(f"The text index is damaged ({error}). Run `askew index` to rebuild it.") from error
+
     def reload(self) -> None:
         """Make commits of other processes visible."""
         self._index.reload()
@@ -80,14 +101,16 @@ class TextIndex:
 
     def end(self) -> int:
         """Return the highest key plus one; 0 if empty."""
-        best = self._searcher.search(self._library.Query.all_query(), 1, count=False, order_by_field="key")
+        with self._guarded():
+            best = self._searcher.search(self._library.Query.all_query(), 1, count=False, order_by_field="key")
         return int(best.hits[0][0]) + 1 if best.hits else 0
 
     def keys(self) -> NDArray[np.int64]:
         """Return all keys, ascending."""
         every = self._library.Query.all_query()
-        hits = self._searcher.search(every, max(1, self._searcher.num_docs), count=False).hits
-        return np.sort(self._keys(hits))
+        with self._guarded():
+            hits = self._searcher.search(every, max(1, self._searcher.num_docs), count=False).hits
+            return np.sort(self._keys(hits))
 
     def add(self, passages: Iterable[tuple[int, str]]) -> None:
         """Add (key, text) pairs in ascending key order; visible after `commit`."""
@@ -135,8 +158,9 @@ class TextIndex:
         narrowed = self._narrowed(self._any_of(words), base, kept)
         wanted = k
         while True:
-            hits = self._searcher.search(narrowed, wanted, count=False).hits
-            keys = self._keys(hits)
+            with self._guarded():
+                hits = self._searcher.search(narrowed, wanted, count=False).hits
+                keys = self._keys(hits)
             scores = np.array([score for score, _ in hits], np.float32)
             fits = _kept(keys - base, kept)
             if len(hits) < wanted or _enough(scores, fits, k):
@@ -180,6 +204,43 @@ def _sizes(folder: Path) -> dict[str, int]:
         with suppress(FileNotFoundError):
             found[entry.path] = entry.stat().st_size
     return found
+
+
+def sound(folder: Path) -> bool:
+    """Return whether the files are undamaged; larger ones than can be read in a moment are taken to be."""
+    size = sum(_sizes(folder).values())
+    return size > VERIFIED or not any(damaged_files(folder))
+
+
+def damaged_files(folder: Path) -> Iterator[Path]:
+    """Yield the files whose checksum differs. The footer of each has its CRC; the format is tantivy's."""
+    meta, footers = folder / "meta.json", {}
+    try:
+        segments = json.loads(meta.read_bytes())["segments"]
+        used = {str(segment["segment_id"]).replace("-", "") for segment in segments}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        yield meta
+        return
+    for entry in sorted(os.scandir(folder), key=attrgetter("name")):
+        if entry.name.split(".")[0] in used:
+            with suppress(FileNotFoundError):  # merged into another in the meantime
+                footers[Path(entry.path)] = _footer(Path(entry.path))
+    [(usual, _)] = Counter(footers.values()).most_common(1) or [("", 0)]
+    yield from (path for path, footer in footers.items() if not footer or footer != usual)
+
+
+def _footer(path: Path) -> str:
+    """Return the footer of a file without its checksum, the same for all files; "" if the file is damaged."""
+    try:
+        data = path.read_bytes()
+        length, magic = struct.unpack("<II", data[-8:])
+        footer = json.loads(data[-8 - length : -8])
+        checksum = footer.pop("crc")
+        return json.dumps(footer) if magic == MAGIC and checksum == crc32(data[: -8 - length]) else ""
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error):
+        return ""
 
 
 def _composed(text: str) -> str:

@@ -21,7 +21,7 @@ from askew.stores.database import Catalog
 from askew.stores.folder import Folder, remove
 from askew.stores.records import Record
 from askew.stores.snapshot import View, fill, last_key, words
-from askew.stores.text import TextIndex
+from askew.stores.text import TextIndex, damaged_files
 from askew.types import FloatMatrix
 
 LOCK = "write.lock"
@@ -90,11 +90,9 @@ class Writer:
 
     def repair_text(self) -> None:
         """Build the text index anew if it is damaged."""
-        from askew.stores.integrity import text_faults
-
         with self._catalog.reading() as connection:
             names, state = catalog.files(connection), catalog.state(connection)
-            if any(text_faults(self.home.folder, names.text)):
+            if any(damaged_files(self.home.folder.inside / names.text)):
                 self.text.close()
                 remove(self.home.folder.inside, [names.text])
                 self.text = open_text(self.home, names, connection, state)
