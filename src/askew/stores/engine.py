@@ -7,7 +7,6 @@ overrides of it what it likes.
 import copy
 import shutil
 import sqlite3
-import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -80,6 +79,9 @@ class Derived:
             ]
             return found if quick else [*found, *chain.from_iterable(_faults(self, block) for block in held)]
 
+    def foreign_files(self) -> list[str]:
+        return []
+
 
 def _faults(store: VectorStore, block: Block) -> Iterator[str]:
     """Yield what is wrong with these passages."""
@@ -103,10 +105,12 @@ class Engine(Bookkeeping, Derived):
 
     def __init__(self, connection: sqlite3.Connection, manifest: str) -> None:
         """Create an empty store. connection: empty, without automatic transactions, usable by every thread."""
+        from tempfile import mkdtemp
+
         connection.executescript(SCHEMA)
         self.manifest, self.writable = manifest, True
         self._connection, self._turn = connection, threading.RLock()
-        self._scratch = Path(tempfile.mkdtemp(prefix="askew-"))
+        self._scratch = Path(mkdtemp(prefix="askew-"))
         # The lock is what all objects for one store share until the last is gone.
         weakref.finalize(self._turn, shutil.rmtree, self._scratch, ignore_errors=True)
         weakref.finalize(self._turn, connection.close)

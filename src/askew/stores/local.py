@@ -13,15 +13,14 @@ The number is the generation: a compaction writes new files next to the old ones
 """
 
 import os
-import shutil
 import sqlite3
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -45,7 +44,7 @@ from askew.stores.bookkeeping import Bookkeeping
 from askew.stores.database import Catalog
 from askew.stores.engine import Derived
 from askew.stores.exact import Found, merged, nothing, scan
-from askew.stores.folder import RESERVE, RESERVED, Folder, explained
+from askew.stores.folder import Folder, explained, with_reserve
 from askew.stores.masks import Mask
 from askew.stores.snapshot import Blocks, View, Views
 from askew.types import Document, FloatMatrix, Passage, Where
@@ -53,8 +52,6 @@ from askew.types import Document, FloatMatrix, Passage, Where
 if TYPE_CHECKING:
     from askew.stores.lists import Ivf
     from askew.stores.writer import Writer
-
-T = TypeVar("T")
 
 # A search needs only what is imported above: the modules for writing, filters and audits load when they are used.
 
@@ -375,18 +372,6 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-
-
-def with_reserve(folder: Path, act: Callable[[], T]) -> T:
-    """Act again with the reserved space if the disk is full."""
-    try:
-        return act()
-    except StoreError:
-        if not (folder / RESERVE).exists() or shutil.disk_usage(folder).free >= RESERVED:
-            raise
-        with suppress(OSError):
-            (folder / RESERVE).unlink()
-        return act()
 
 
 def _approximate(view: View, ivf: "Ivf", queries: FloatMatrix, k: int, kept: Mask | None) -> Found:
