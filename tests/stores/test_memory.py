@@ -1,15 +1,20 @@
 """The store in memory, and an index on it: everything that works on a folder works on any engine."""
 
+import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 
 from askew import Document, Index
+from askew.contract import Contract
 from askew.errors import InputError, StoreError
-from askew.settings import IndexSettings
+from askew.stores import Store, VectorStore
+from askew.stores.bookkeeping import Bookkeeping
+from askew.stores.engine import Derived
 from askew.stores.memory import MemoryStore
 from askew.types import Passage
 
@@ -24,7 +29,7 @@ TEXTS = {
 @pytest.fixture
 def index() -> Iterator[Index]:
     """An index of four documents in memory."""
-    contract, encoder = IndexSettings(model="hashing").seal("question-answering")
+    contract, encoder = Contract.for_task("question-answering", "hashing")
     store = MemoryStore(contract.encoder.dim, contract.seal(), language=contract.language)
     with Index(store, encoder) as index:
         index.add([Document(id, text, metadata={"wet": id != "stove"}) for id, text in TEXTS.items()])
@@ -58,7 +63,7 @@ def test_an_index_in_memory_compares_packs_and_finds_duplicates(index: Index) ->
     assert "light and fast" in context.text
     assert context.tokens <= 100
     found = index.duplicates(0.9)
-    assert [{pair.a.id, pair.b.id} for pair in found.pairs] == [{"tents", "again"}]
+    assert [{pair.a, pair.b} for pair in found.pairs] == [{"tents", "again"}]
     index.delete("again")
     assert len(index.duplicates(0.9).pairs) == 0
 
@@ -160,3 +165,13 @@ def test_the_check_of_every_engine_names_what_does_not_fit_together(store: Memor
     noisy.spoil()
     [problem] = noisy.check()
     assert "'b'" in problem
+
+
+def test_the_page_on_stores_names_every_method_that_an_engine_has_to_write() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "stores.md").read_text("utf-8")
+    required = {name for name in vars(VectorStore) if not name.startswith("_")}
+    assert required == set(re.findall(r"`(\w+)\b", "".join(re.findall(r"^\| (`.*?) \|", page, re.MULTILINE))))
+    assert len(required - {"manifest", "writable"}) == 13
+    derived = {name for name in (*vars(Derived), *vars(Bookkeeping)) if not name.startswith("_")}
+    upkeep = {"sizes", "scratch", "optimise", "discard"}
+    assert {name for name in dir(Store) if not name.startswith("_")} == required | derived | upkeep

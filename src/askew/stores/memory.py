@@ -73,11 +73,12 @@ class MemoryStore(Engine):
         with self._change() as connection:
             gone = [id for id in dict.fromkeys(ids) if id in content.entries]
             bookkeeping.leave(connection, gone)
+            dead = [key for id in gone for key in content.extents.pop(id)]
             for id in gone:
                 del content.entries[id]
-                for key in content.extents.pop(id):
-                    del content.passages[key]
-            alive = np.isin(content.keys, list(content.passages))
+            for key in dead:
+                del content.passages[key]
+            alive = ~np.isin(content.keys, dead)
             content.keys, content.vectors = content.keys[alive], content.vectors[alive]
         return len(gone)
 
