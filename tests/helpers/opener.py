@@ -1,6 +1,28 @@
-from collections.abc import Callable
+"""The stores that must keep the contract: how each is created, and opened again."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from askew.stores import Store
+from askew.stores.local import LocalStore
+from askew.stores.memory import MemoryStore
 
 Opener = Callable[..., Store]
 """Opens the one store of a test, again and again: `opened(writable=True)`, `opened()`."""
+
+
+def local(folder: Path, dim: int, manifest: str) -> Opener:
+    def opened(*, writable: bool) -> Store:
+        if writable and not folder.exists():
+            return LocalStore.create(folder, dim, manifest)
+        return LocalStore.open(folder, writable=writable, wait=0.2)
+
+    return opened
+
+
+def memory(_: Path, dim: int, manifest: str) -> Opener:
+    """A process has no other way to a store in memory than by its object: opening it again shares that."""
+    return MemoryStore(dim, manifest).share
+
+
+STORES: Mapping[str, Callable[[Path, int, str], Opener]] = {"local": local, "memory": memory}

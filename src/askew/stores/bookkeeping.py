@@ -11,6 +11,7 @@ of the store or in memory.
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 
 from askew.errors import InputError
 from askew.stores import catalog
@@ -62,6 +63,14 @@ class Bookkeeping:
         with self._change() as connection:
             forget(connection, paths)
 
+    def facts(self) -> Mapping[str, Any]:
+        with self._read() as connection:
+            return catalog.facts(connection)
+
+    def recall(self) -> float:
+        with self._read() as connection:
+            return catalog.recall(connection)
+
     def ids_within(self, path: str) -> dict[str, str]:
         if not path:
             raise InputError(
@@ -84,6 +93,24 @@ class Bookkeeping:
             moved = [(path, _moved(found[id], path), id) for id, path in paths.items() if found[id][0] != path]
             connection.executemany("UPDATE documents SET source = ?, sum = ? WHERE id = ?", moved)
             forget(connection, [old_or_new for path, _, id in moved for old_or_new in (path, found[id][0])])
+
+
+def enter(connection: sqlite3.Connection, sources: Mapping[str, str]) -> None:
+    """Record new documents, id to source, and drop the stamps of their sources; part of every write."""
+    connection.executemany("INSERT INTO documents (id, source) VALUES (?, ?)", list(sources.items()))
+    forget(connection, sources.values())
+
+
+def leave(connection: sqlite3.Connection, ids: Sequence[str]) -> None:
+    """Remove documents, and drop the stamps of their sources; part of every deletion."""
+    forget(connection, sources_of(connection, ids).values())
+    for part in chunks(ids):
+        connection.execute(f"DELETE FROM documents WHERE id IN ({marks(part)})", part)
+
+
+def sources_of(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Return the source of each of these documents that is stored."""
+    return dict(select(connection, "SELECT id, source FROM documents WHERE id IN ({})", ids))
 
 
 def _moved(old: tuple[str, int | None], path: str) -> int | None:

@@ -15,7 +15,7 @@ old key becomes unknown and is never reused. The columns `sum` and `spans` hold 
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 import xxhash
 
 from askew.errors import StoreError
+from askew.stores import RECALL
 
 T = TypeVar("T")
 
@@ -139,6 +140,21 @@ def get(connection: sqlite3.Connection, name: str) -> Any:
 def put(connection: sqlite3.Connection, name: str, value: str | float) -> None:
     row = (name, value, checksum(name, value))
     connection.execute("INSERT OR REPLACE INTO meta (name, value, sum) VALUES (?, ?, ?)", row)
+
+
+def recall(connection: sqlite3.Connection) -> float:
+    """Return the target recall of the approximate index, whether or not there is one."""
+    try:
+        return float(get(connection, "recall"))
+    except KeyError:
+        return RECALL
+
+
+def facts(connection: sqlite3.Connection) -> Mapping[str, Any]:
+    """Return the search method, its measured recall and when it was built."""
+    noted = get_object(connection, "ivf")
+    noted.pop("name", None)
+    return {"method": "ivf", **noted} if noted else {"method": "exact", "recall": 1.0}
 
 
 def note(connection: sqlite3.Connection, name: str) -> str:

@@ -58,6 +58,15 @@ def nothing(queries: int, k: int) -> Found:
     return Found(np.full((queries, k), -1, np.int64), np.full((queries, k), -np.inf, np.float32))
 
 
+def nearest(vectors: NDArray[np.float32], queries: FloatMatrix, k: int, kept: NDArray[np.bool_] | None = None) -> Found:
+    """Return the k best rows of vectors in memory, or all if there are fewer. kept: one flag per row."""
+    k = max(0, min(k, len(vectors)))
+    if not k or not len(queries):
+        return nothing(len(queries), k)
+    longest = float(np.linalg.norm(vectors, axis=1).max())
+    return scan(vectors, np.ascontiguousarray(queries, np.float32), k, kept, longest)
+
+
 def scan(
     vectors: Matrix,
     queries: FloatMatrix,

@@ -9,12 +9,15 @@ the path.
 import errno
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from askew.errors import StoreError
 from askew.lock import SharedLock
+
+T = TypeVar("T")
 
 DESCRIPTORS = Path("/proc/self/fd")
 RESERVE = "reserve"
@@ -123,3 +126,15 @@ def _reason(folder: Folder, error: OSError) -> str:
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return f"Too many open files to use {folder.path}: close some, or raise the limit (ulimit -n)."
     return f"{folder.path} cannot be used: {folder.shown(str(error))}."
+
+
+def with_reserve(folder: Path, act: Callable[[], T]) -> T:
+    """Act again with the reserved space if the disk is full."""
+    try:
+        return act()
+    except StoreError:
+        if not (folder / RESERVE).exists() or shutil.disk_usage(folder).free >= RESERVED:
+            raise
+        with suppress(OSError):
+            (folder / RESERVE).unlink()
+        return act()

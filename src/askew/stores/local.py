@@ -13,15 +13,14 @@ The number is the generation: a compaction writes new files next to the old ones
 """
 
 import os
-import shutil
 import sqlite3
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -43,8 +42,9 @@ from askew.stores import (
 )
 from askew.stores.bookkeeping import Bookkeeping
 from askew.stores.database import Catalog
+from askew.stores.engine import Derived
 from askew.stores.exact import Found, merged, nothing, scan
-from askew.stores.folder import RESERVE, RESERVED, Folder, explained
+from askew.stores.folder import Folder, explained, with_reserve
 from askew.stores.masks import Mask
 from askew.stores.snapshot import Blocks, View, Views
 from askew.types import Document, FloatMatrix, Passage, Where
@@ -52,8 +52,6 @@ from askew.types import Document, FloatMatrix, Passage, Where
 if TYPE_CHECKING:
     from askew.stores.lists import Ivf
     from askew.stores.writer import Writer
-
-T = TypeVar("T")
 
 # A search needs only what is imported above: the modules for writing, filters and audits load when they are used.
 
@@ -63,7 +61,7 @@ LOOKS = 20
 """Retries of a reader when a writer replaces a file during a read."""
 
 
-class LocalStore(Bookkeeping):
+class LocalStore(Bookkeeping, Derived):
     """A store in a local folder. Thread-safe. Read-only unless `writable`.
 
     In a forked child, a read-only store goes on to work, and a writable one raises StoreError.
@@ -209,10 +207,6 @@ class LocalStore(Bookkeeping):
         with self._reading() as (connection, view):
             return Blocks(view, self._kept(connection, view, where), rows)
 
-    def keys(self, where: Where | None = None) -> Keys:
-        with self._reading() as (connection, view):
-            return np.flatnonzero(self._kept(connection, view, where)) + view.state.base
-
     def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
         with self._reading() as (_, view):
             return view.rows(keys)
@@ -232,10 +226,6 @@ class LocalStore(Bookkeeping):
     def owners(self, keys: Sequence[int]) -> list[str]:
         with self._read() as connection:
             return records.owners(connection, keys)
-
-    def count(self, where: Where | None = None) -> int:
-        with self._reading() as (connection, view):
-            return int(np.count_nonzero(self._kept(connection, view, where)))
 
     def sizes(self) -> Sizes:
         with self._read() as connection:
@@ -258,17 +248,6 @@ class LocalStore(Bookkeeping):
             with self._read() as connection:
                 page, after = records.accounts(connection, after, last)
             yield from page
-
-    def facts(self) -> Mapping[str, Any]:
-        from askew.stores import tuning
-
-        with self._read() as connection:
-            return tuning.facts(connection)
-
-    def recall(self) -> float:
-        from askew.stores import tuning
-
-        return tuning.asked(self._catalog)
 
     def check(self, *, quick: bool = False) -> list[str]:
         from askew.stores import integrity
@@ -393,18 +372,6 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-
-
-def with_reserve(folder: Path, act: Callable[[], T]) -> T:
-    """Act again with the reserved space if the disk is full."""
-    try:
-        return act()
-    except StoreError:
-        if not (folder / RESERVE).exists() or shutil.disk_usage(folder).free >= RESERVED:
-            raise
-        with suppress(OSError):
-            (folder / RESERVE).unlink()
-        return act()
 
 
 def _approximate(view: View, ivf: "Ivf", queries: FloatMatrix, k: int, kept: Mask | None) -> Found:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -11,11 +12,12 @@ import numpy as np
 from askew.errors import InputError, StoreError
 from askew.stores import Account, Entry
 from askew.stores.catalog import DAMAGED, State, checksum, chunks, marks, select
-from askew.types import Document, Passage
+from askew.types import Document, FloatMatrix, Passage
 
 if TYPE_CHECKING:
     from askew.stores.where import Leaf
 
+NO_VECTORS: FloatMatrix = np.empty((0, 0), np.float32)
 LARGEST = 1e15
 """Bound on vector components: far above any model's output, and products still fit in single precision."""
 
@@ -28,6 +30,12 @@ class Record:
     metadata: str
     leaves: "Sequence[Leaf]"
 
+    @property
+    def own(self) -> Entry:
+        """A copy without vectors that the caller's objects do not reach."""
+        document = replace(self.entry.document, metadata=json.loads(self.metadata))
+        return replace(self.entry, document=document, passages=tuple(self.entry.passages), vectors=NO_VECTORS)
+
 
 @dataclass(frozen=True)
 class Extent:
@@ -39,6 +47,16 @@ class Extent:
     tokens: int
     seen: int
     source: str
+
+
+def checked_batch(entries: Sequence[Entry], dim: int) -> list[Record]:
+    """Validate entries that are written together. Raises InputError, also if two have the same id."""
+    made = [checked(entry, dim) for entry in entries]
+    counts = Counter(entry.document.id for entry in entries)
+    if len(counts) < len(entries):
+        twice = next(id for id, count in counts.items() if count > 1)
+        raise InputError(f"Duplicate id {twice!r} in one batch. Each document needs a unique id.")
+    return made
 
 
 def checked(entry: Entry, dim: int) -> Record:

@@ -6,7 +6,7 @@ works without it (builds the text index in memory, scans the vectors) and the ne
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from askew.errors import StoreError
-from askew.stores import Block, Keys, catalog
+from askew.stores import Block, Entry, Keys, catalog
 from askew.stores.catalog import State
 from askew.stores.folder import Folder
 from askew.stores.masks import Mask, Masks
@@ -235,3 +235,10 @@ def words_of_passages(connection: sqlite3.Connection) -> Iterator[tuple[int, str
 
 def words(title: str, heading: str, text: str) -> str:
     return "\n".join(part for part in (title, heading, text) if part)
+
+
+def words_of(entries: Iterable[Entry]) -> Iterator[str]:
+    """Yield the text to index for each passage, in order."""
+    for entry in entries:
+        for passage in entry.passages:
+            yield words(entry.document.title, passage.heading, passage.text)

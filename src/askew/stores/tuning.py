@@ -1,14 +1,11 @@
 """The indexing policy: exact search while it is fast; when to build, extend or rebuild the approximate index."""
 
-import sqlite3
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any
 
 from askew.errors import StoreError
 from askew.progress import Report
-from askew.stores import RECALL, catalog
+from askew.stores import catalog
 from askew.stores.database import Catalog
 from askew.stores.exact import scan
 from askew.stores.folder import remove
@@ -42,23 +39,14 @@ def tune(catalogue: Catalog, view: View, recall: float | None, report: Report) -
         _keep(catalogue, view, grown)
 
 
-def asked(catalogue: Catalog, recall: float | None = None) -> float:
+def asked(catalogue: Catalog, recall: float | None) -> float:
     """Store and return the target recall, or return the stored one; it outlives any approximate index."""
     if recall is not None:
         with catalogue.writing() as connection:
             catalog.put(connection, "recall", recall)
         return recall
     with catalogue.reading() as connection:
-        try:
-            return float(catalog.get(connection, "recall"))
-        except KeyError:
-            return RECALL
-
-
-def facts(connection: sqlite3.Connection) -> Mapping[str, Any]:
-    noted = catalog.get_object(connection, "ivf")
-    noted.pop("name", None)
-    return {"method": "ivf", **noted} if noted else {"method": "exact", "recall": 1.0}
+        return catalog.recall(connection)
 
 
 def _forget(catalogue: Catalog) -> None:

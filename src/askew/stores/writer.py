@@ -6,13 +6,12 @@ writes a new generation of files with the live rows only, complete on disk befor
 """
 
 import sqlite3
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from askew.errors import InputError, StoreError
+from askew.errors import StoreError
 from askew.lock import WriteLock
 from askew.progress import Progress, Report
 from askew.stores import Entry, catalog, records, vectors
@@ -20,7 +19,7 @@ from askew.stores.catalog import Files, State
 from askew.stores.database import Catalog
 from askew.stores.folder import Folder, remove
 from askew.stores.records import Record
-from askew.stores.snapshot import View, fill, last_key, words
+from askew.stores.snapshot import View, fill, last_key, words_of
 from askew.stores.text import TextIndex, damaged_files
 from askew.types import FloatMatrix
 
@@ -69,11 +68,8 @@ class Writer:
         sweep(catalogue)
 
     def write(self, entries: Sequence[Entry]) -> None:
-        checked = [records.checked(entry, self.home.dim) for entry in entries]
+        checked = records.checked_batch(entries, self.home.dim)
         ids = [entry.document.id for entry in entries]
-        if len(set(ids)) < len(ids):
-            twice = next(id for id, count in Counter(ids).items() if count > 1)
-            raise InputError(f"Duplicate id {twice!r} in one batch. Each document needs a unique id.")
         with self._catalog.writing() as connection:
             state = catalog.state(connection)
             after = records.insert(connection, records.remove(connection, state, ids), checked)
@@ -164,13 +160,8 @@ class Writer:
         first = state.base + state.rows
         if self.text.end() > first:
             self.text.forget_from(first)
-        keys = iter(range(first, first + len(rows)))
         try:
-            self.text.add(
-                (next(keys), words(entry.document.title, passage.heading, passage.text))
-                for entry in entries
-                for passage in entry.passages
-            )
+            self.text.add(zip(range(first, first + len(rows)), words_of(entries), strict=True))
             self.text.commit()
         except BaseException:
             self.text.rollback()

@@ -1,0 +1,146 @@
+"""The store in memory: the smallest engine that keeps the contract of `askew.stores`, and the example for others."""
+
+import copy
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from askew.progress import Progress, Report, silent
+from askew.stores import Account, Entry, Keys, Neighbours, Sizes, Snapshot, bookkeeping, catalog, exact, records
+from askew.stores.engine import Blocks, Engine
+from askew.stores.masks import Mask
+from askew.stores.snapshot import words_of
+from askew.stores.text import TextIndex
+from askew.stores.where import matches, parse
+from askew.types import Document, FloatMatrix, Passage, Where
+
+
+@dataclass
+class _Content:
+    """What is stored. keys (n,), ascending, and vectors (n, dim): of all passages. end: the next key."""
+
+    text: TextIndex
+    vectors: FloatMatrix
+    keys: Keys = field(default_factory=lambda: np.empty(0, np.int64))
+    end: int = 0
+    entries: dict[str, Entry] = field(default_factory=dict)
+    extents: dict[str, range] = field(default_factory=dict)
+    passages: dict[int, Passage] = field(default_factory=dict)
+
+    def index(self, keys: Keys, entries: Iterable[Entry]) -> None:
+        """Index the words of these entries' passages, which have these keys."""
+        with closing(self.text) as text:
+            text.forget_from(min(keys, default=self.end))  # left by a transaction that failed
+            text.add(zip(keys.tolist(), words_of(entries), strict=True))
+            text.commit()
+
+
+class MemoryStore(Engine):
+    """A store in memory, for tests and for what need not last. Thread-safe; it ends with its last object."""
+
+    def __init__(self, dim: int, manifest: str, *, language: str = "") -> None:
+        """Create an empty store. language: the stemmer, one of `askew.stores.text.LANGUAGES`."""
+        super().__init__(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False), manifest)
+        self._content = _Content(TextIndex(None, language), np.empty((0, dim), np.float32))
+        self._language = language
+
+    def _undo(self) -> Callable[[], None]:
+        now = vars(self._content)
+        before = now | {name: dict(table) for name, table in now.items() if isinstance(table, dict)}
+        return lambda: now.update(before)
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        content = self._content
+        stored = [record.own for record in records.checked_batch(entries, content.vectors.shape[1])]
+        with self._change() as connection:
+            self.delete([entry.document.id for entry in stored])
+            bookkeeping.enter(connection, {entry.document.id: entry.document.source for entry in stored})
+            keys = np.arange(content.end, content.end + sum(len(entry.passages) for entry in stored))
+            for entry in stored:
+                extent = range(content.end, content.end + len(entry.passages))
+                content.entries[entry.document.id], content.extents[entry.document.id] = entry, extent
+                content.passages.update(zip(extent, entry.passages, strict=True))
+                content.end = extent.stop
+            content.keys = np.append(content.keys, keys)
+            content.vectors = np.concatenate([content.vectors, *(e.vectors for e in entries)], dtype=np.float32)
+            content.index(keys, stored)
+
+    def delete(self, ids: Sequence[str]) -> int:
+        content = self._content
+        with self._change() as connection:
+            gone = [id for id in dict.fromkeys(ids) if id in content.entries]
+            bookkeeping.leave(connection, gone)
+            dead = [key for id in gone for key in content.extents.pop(id)]
+            for id in gone:
+                del content.entries[id]
+            for key in dead:
+                del content.passages[key]
+            alive = ~np.isin(content.keys, dead)
+            content.keys, content.vectors = content.keys[alive], content.vectors[alive]
+        return len(gone)
+
+    def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
+        with self._read():
+            keys, rows, kept = self._content.keys, self._content.vectors, self._kept(where)
+        found = exact.nearest(rows, vectors, k, None if where is None else kept)
+        return Neighbours(np.where(found.rows >= 0, keys[found.rows], -1), found.scores)
+
+    def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
+        with self._read():
+            kept = np.zeros(self._content.end, np.bool_)
+            kept[self._content.keys] = self._kept(where)
+            found = self._content.text.search(query, k, 0, kept)
+        return Neighbours(found.keys[None], found.scores[None])
+
+    def _kept(self, where: Where | None) -> Mask:
+        """Return a flag for each row of the vectors."""
+        if where is None:
+            return np.ones(len(self._content.keys), np.bool_)
+        node, entries = parse(where), self._content.entries.items()
+        ids = [id for id, entry in entries if matches(node, entry.document.metadata)]
+        return np.isin(self._content.keys, [key for extent in self.extents(ids) for key in extent])
+
+    def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
+        with self._read():
+            keys, vectors, kept = self._content.keys, self._content.vectors, self._kept(where)
+        return Blocks(keys[kept], lambda wanted: vectors[np.searchsorted(keys, wanted)], rows)
+
+    def passages(self, keys: Sequence[int]) -> list[Passage]:
+        with self._read():
+            return [self._content.passages[key] for key in keys]
+
+    def extents(self, ids: Sequence[str]) -> list[range]:
+        with self._read():
+            return [self._content.extents[id] for id in ids]
+
+    def documents(self, ids: Sequence[str]) -> list[Document]:
+        with self._read() as connection:
+            source = bookkeeping.sources_of(connection, ids)
+            found = [self._content.entries[id].document for id in ids]
+        return [replace(one, metadata=copy.deepcopy(one.metadata), source=source[one.id]) for one in found]
+
+    def digests(self, ids: Sequence[str]) -> dict[str, str]:
+        with self._read():
+            return {id: self._content.entries[id].digest for id in ids if id in self._content.entries}
+
+    def accounts(self) -> Iterator[Account]:
+        with self._read():
+            held = list(self._content.entries.values())
+        unchanged = (entry for entry in held if self._content.entries.get(entry.document.id) is entry)
+        return (Account(e.document.id, e.tokens, e.seen, len(e.passages)) for e in unchanged)
+
+    def sizes(self) -> Sizes:
+        with self._read():
+            return Sizes.of(self.accounts(), self._content.vectors.nbytes)
+
+    def optimise(self, report: Report = silent, recall: float | None = None) -> None:
+        content = self._content
+        with self._change() as connection:
+            if recall is not None:
+                catalog.put(connection, "recall", recall)
+            report(Progress("index words", 0, len(content.keys)))
+            content.text = TextIndex(None, self._language)
+            content.index(content.keys, content.entries.values())
