@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -45,6 +46,7 @@ from askew.stores.view import Blocks, View, Views
 from askew.types import Document, FloatMatrix, Passage, Where
 
 if TYPE_CHECKING:
+    from askew.stores.columns import Columns
     from askew.stores.lists import Ivf
     from askew.stores.writer import Writer
 
@@ -345,7 +347,13 @@ class LocalStore:
         from askew.stores.where import parse
 
         node = parse(where)
-        return view.masks.get(node, lambda: rows_kept(connection, node, view.state) & view.alive)
+        return view.masks.get(node, lambda: rows_kept(connection, node, view.state, self._columns) & view.alive)
+
+    @cached_property
+    def _columns(self) -> "Columns":
+        from askew.stores.columns import Columns
+
+        return Columns()
 
     def _writing(self) -> "Writer":
         if self._writer is None:
