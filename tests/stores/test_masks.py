@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from askew.stores.masks import HELD, Mask, Masks
+from askew.stores.masks import HELD, Mask, Masks, covered
 from askew.stores.where import parse
 
 
@@ -41,3 +41,11 @@ def test_what_others_hold_cannot_be_written_to() -> None:
     mask, _ = finding(Masks(), {"a": 1})
     with pytest.raises(ValueError, match="read-only"):
         mask[0] = False
+
+
+@pytest.mark.parametrize("counts", [[1, 1, 1], [2, 0, 3], [0, 0, 0], [0, 1, 0]])
+def test_ranges_cover_each_of_their_rows_once(counts: list[int]) -> None:
+    first = np.array([7, 0, 3])
+    expected = [row for start, count in zip(first, counts, strict=True) for row in range(start, start + count)]
+    assert covered(first, np.array(counts)).tolist() == expected
+    assert covered(first[:0], first[:0]).tolist() == []

@@ -1,8 +1,9 @@
-"""Metadata filters compiled to SQL: the rows of the vector file that a filter keeps.
+"""Metadata filters: the rows of the vector file that a filter keeps.
 
-Each condition on a field is one statement on the index of the metadata table, with every name and value bound; and,
-or and not operate on row masks. The table stores each document's passage range, so nothing else is read: selecting
-half of 100,000 documents takes 10 ms, a thousandth 0.3 ms.
+Each condition on a field is answered from the field's column, if that is in memory (`askew.stores.columns`), or else by
+one statement on the index of the metadata table, with every name and value bound; and, or and not operate on row
+masks. The table stores each document's passage range, so nothing else is read: selecting half of 100,000 documents
+takes 10 ms in SQL, a thousandth 0.2 ms; from a column both take less than 0.2 ms.
 """
 
 import sqlite3
@@ -13,8 +14,9 @@ from itertools import groupby
 import numpy as np
 
 from askew.stores.catalog import State, chunks, marks
-from askew.stores.masks import Mask
-from askew.stores.where import Compare, Either, Every, Exists, Member, Node, Not
+from askew.stores.columns import Columns
+from askew.stores.masks import Mask, covered
+from askew.stores.where import Compare, Condition, Either, Every, Exists, Member, Node, Not
 
 
 @dataclass(frozen=True)
@@ -23,29 +25,45 @@ class Statement:
     values: tuple[str | int | float, ...]
 
 
-def rows_kept(connection: sqlite3.Connection, node: Node, state: State) -> Mask:
-    """Return the mask of rows that match the filter. It may include dead rows, which the metadata table ignores."""
+def rows_kept(connection: sqlite3.Connection, node: Node, state: State, columns: Columns | None = None) -> Mask:
+    """Return the mask of rows that match the filter. It may include dead rows, which the metadata table ignores.
+
+    columns: those of this store; None leaves every condition to SQLite.
+    """
     match node:
         case Every(parts):
             kept = np.ones(state.rows, np.bool_)
             for part in parts:
-                kept &= rows_kept(connection, part, state)
+                kept &= rows_kept(connection, part, state, columns)
             return kept
         case Either(parts):
             kept = np.zeros(state.rows, np.bool_)
             for part in parts:
-                kept |= rows_kept(connection, part, state)
+                kept |= rows_kept(connection, part, state, columns)
             return kept
         case Not(part):
-            return ~rows_kept(connection, part, state)
+            return ~rows_kept(connection, part, state, columns)
         case Compare() | Member() | Exists():
-            kept = np.zeros(state.rows, np.bool_)
-            for statement in statements(node):
-                kept |= _rows_of(connection, statement, state)
-            return kept
+            column = None if columns is None else columns.find(connection, node.field, state)
+            return _selected(connection, node, state, columns) if column is None else column.kept(node)
 
 
-def statements(node: Compare | Member | Exists) -> Iterator[Statement]:
+def _selected(connection: sqlite3.Connection, node: Condition, state: State, columns: Columns | None) -> Mask:
+    kept, read = np.zeros(state.rows, np.bool_), 0
+    for statement in statements(node):
+        # Concatenated by SQLite into two strings: four times as fast as fetching the rows.
+        query = f"SELECT group_concat(first), group_concat(passages) FROM metadata WHERE {statement.condition}"
+        firsts, counts = connection.execute(query, statement.values).fetchone()
+        if firsts is not None:
+            first = np.fromstring(firsts, np.int64, sep=",") - state.base
+            kept[covered(first, np.fromstring(counts, np.int64, sep=","))] = True
+            read += len(first)
+    if columns is not None:
+        columns.spend(node.field, read)
+    return kept
+
+
+def statements(node: Condition) -> Iterator[Statement]:
     """Yield alternative conditions on the metadata table (combined with OR)."""
     match node:
         case Exists(field):
@@ -57,17 +75,3 @@ def statements(node: Compare | Member | Exists) -> Iterator[Statement]:
             for kind, group in groupby(sorted(values, key=lambda value: value.kind), key=lambda value: value.kind):
                 for part in chunks([value.plain for value in group]):
                     yield Statement(f"field = ? AND kind = ? AND value IN ({marks(part)})", (field, kind, *part))
-
-
-def _rows_of(connection: sqlite3.Connection, statement: Statement, state: State) -> Mask:
-    # Concatenated by SQLite into two strings: four times as fast as fetching the rows.
-    query = f"SELECT group_concat(first), group_concat(passages) FROM metadata WHERE {statement.condition}"
-    firsts, counts = connection.execute(query, statement.values).fetchone()
-    if firsts is None:
-        return np.zeros(state.rows, np.bool_)
-    start = np.fromstring(firsts, np.int64, sep=",") - state.base
-    stop = start + np.fromstring(counts, np.int64, sep=",")
-    # Mark the rows between start and stop of any range; ranges repeat if a list field has several matching values.
-    opened = np.bincount(start, minlength=state.rows + 1)
-    closed = np.bincount(stop, minlength=state.rows + 1)
-    return np.asarray(np.cumsum(opened - closed)[: state.rows] > 0)

@@ -258,7 +258,9 @@ class Ivf:
         faiss = faiss_module()
         known = self._selection
         if known is None or known.mask is not kept:
-            counts = np.bincount(self._numbers()[kept[: self.rows]], minlength=self._index.nlist + 1)[:-1]
+            # A mask of scattered rows is five times as slow an index as their numbers.
+            numbers = self._numbers().take(np.flatnonzero(kept[: self.rows]))
+            counts = np.bincount(numbers, minlength=self._index.nlist + 1)[:-1]
             known = Selection(kept, faiss.IDSelectorBitmap(np.packbits(kept, bitorder="little")), counts)
             self._selection = known
         return known

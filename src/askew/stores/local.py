@@ -19,6 +19,7 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -50,6 +51,7 @@ from askew.stores.snapshot import Blocks, View, Views
 from askew.types import Document, FloatMatrix, Passage, Where
 
 if TYPE_CHECKING:
+    from askew.stores.columns import Columns
     from askew.stores.lists import Ivf
     from askew.stores.writer import Writer
 
@@ -334,7 +336,13 @@ class LocalStore(Bookkeeping, Derived):
         from askew.stores.where import parse
 
         node = parse(where)
-        return view.masks.get(node, lambda: rows_kept(connection, node, view.state) & view.alive)
+        return view.masks.get(node, lambda: rows_kept(connection, node, view.state, self._columns) & view.alive)
+
+    @cached_property
+    def _columns(self) -> "Columns":
+        from askew.stores.columns import Columns
+
+        return Columns()
 
     def _writing(self) -> "Writer":
         self._check_process()

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Mask = NDArray[np.bool_]
 """One flag per row of the vector file: True if the row is kept."""
 
+Rows = NDArray[np.int64]
+
 HELD = 16
 """Masks kept in memory, each one byte per row."""
 
@@ -34,3 +36,11 @@ class Masks:
         if len(self._held) > HELD:
             del self._held[next(iter(self._held))]
         return mask
+
+
+def covered(first: Rows, count: Rows) -> Rows:
+    """Return every row of these ranges."""
+    if (count == 1).all():
+        return first
+    before = np.cumsum(count) - count
+    return np.repeat(first - before, count) + np.arange(int(count.sum()))

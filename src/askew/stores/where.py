@@ -79,7 +79,9 @@ class Not:
     part: "Node"
 
 
-Node = Compare | Member | Exists | Every | Either | Not
+Condition = Compare | Member | Exists
+"""What one field must satisfy."""
+Node = Condition | Every | Either | Not
 
 ORDER: dict[str, str] = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 ON_FIELDS = ("$eq", "$ne", *ORDER, "$in", "$nin", "$exists", "$not")
