@@ -65,8 +65,9 @@ DAMAGED = "Restore the index from a backup, or index the documents again."
 
 def checksum(*values: object) -> int:
     """Return a 64-bit checksum (XXH3) of these values, signed, as SQLite stores integers."""
-    text = "\x1f".join([str(value) for value in values])
-    return signed(xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass")))
+    text = "\x1f".join(map(str, values))
+    number: int = xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
+    return number - (1 << 64) if number >= 1 << 63 else number
 
 
 def signed(number: int) -> int:
