@@ -24,7 +24,14 @@ LONGEST = 100
 
 
 class AskewError(Exception):
-    pass
+    """rows: lines below the message, such as a table. The message itself is one line, whatever names it contains."""
+
+    def __init__(self, message: str = "", rows: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.lines = (message, *rows)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
 
 
 class InputError(AskewError):
@@ -59,8 +66,8 @@ class ContractError(AskewError):
         self.differences = tuple(differences)
         field = max((len(d.field) for d in differences), default=0)
         sealed = max((len(d.sealed) for d in differences), default=0)
-        rows = [f"\n  {d.field:<{field}}  index: {d.sealed:<{sealed}}  given: {d.given}" for d in differences]
-        super().__init__(message + "".join(rows))
+        rows = [f"  {d.field:<{field}}  index: {d.sealed:<{sealed}}  given: {d.given}" for d in differences]
+        super().__init__(message, rows)
 
 
 class StoreError(AskewError):

@@ -74,9 +74,11 @@ def _show(found: Calibration, name: str, json: bool) -> None:
         as_json({**about, "labels": labels, "right": right, "promises": [asdict(one) for one in found.guarantees]})
         return
     trained = " Another fifth of all queries trained the confidence model." if record.model else ""
-    say(f"{labels:,} {WHAT[record.of]} with a label, {right:,} of them right.{trained}\n")
+    say(f"{labels:,} {WHAT[record.of]} with a label, {right:,} of them right.{trained}")
+    say()
     table(["right", "threshold", "given", "95 % interval", ""], [row(one) for one in found.guarantees])
-    say(f"\nEach row holds with {percent(record.confidence, 2)} confidence for data like these labels.")
+    say()
+    say(f"Each row holds with {percent(record.confidence, 2)} confidence for data like these labels.")
     feasible = [one.promise for one in found.guarantees if isinstance(one, Guarantee)]
     if feasible:
         say(f"Use it: {USES[record.of].format(name)} --min-confidence {max(feasible):g}")
@@ -86,6 +88,8 @@ def _show_unrelated(found: Unrelated, noun: str, json: bool) -> None:
     if json:
         as_json(asdict(found))
         return
-    say(f"{counted(found.pairs, 'random pair')} of {noun}s score {found.mean:.3f} on average.\n")
+    say(f"{counted(found.pairs, 'random pair')} of {noun}s score {found.mean:.3f} on average.")
+    say()
     table(["of them", "score below"], [[f"{share:g} %", score] for share, score in found.percentiles])
-    say("\nThese are scores of unrelated texts. A guarantee takes labels (--labels, or --queries and --qrels).")
+    say()
+    say("These are scores of unrelated texts. A guarantee takes labels (--labels, or --queries and --qrels).")

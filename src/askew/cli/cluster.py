@@ -132,7 +132,8 @@ def _show(found: Themes, limit: int) -> None:
     _show_more(len(found.clusters), limit)
     outliers = found.outliers
     if outliers:
-        say(f"\n  -  in no cluster  {counted(len(outliers), 'text')}, {percent(len(outliers) / count, 1)}")
+        say()
+        say(f"  -  in no cluster  {counted(len(outliers), 'text')}, {percent(len(outliers) / count, 1)}")
         for position in outliers[:limit]:
             say(f"     {shorten(texts[position], WIDTH)}")
         _show_more(len(outliers), limit)

@@ -201,7 +201,8 @@ def show(evaluation: Evaluation, limit: int) -> None:
 
 
 def _show_contests(evaluation: Evaluation) -> None:
-    say(f"\nAgainst {evaluation.systems[0].name}, query by query:")
+    say()
+    say(f"Against {evaluation.systems[0].name}, query by query:")
     headings = ("system", "measure", "difference", "95 % interval", "p", "won", "lost", "equal")
     rows = []
     for one in evaluation.contests:
@@ -216,7 +217,8 @@ def _show_changes(evaluation: Evaluation, contest: SystemComparison, limit: int)
     changes = [("won", change) for change in winners(evaluation, contest, limit)]
     changes += [("lost", change) for change in losers(evaluation, contest, limit)]
     if changes:
-        say(f"\nThe queries that {contest.system} won and lost most by, {contest.measure}:")
+        say()
+        say(f"The queries that {contest.system} won and lost most by, {contest.measure}:")
         table(("", contest.system, contest.against, "query"), [_row(word, change) for word, change in changes])
 
 
@@ -225,7 +227,8 @@ def _row(word: str, change: RankChange) -> tuple[object, ...]:
 
 
 def _show_abstention(found: Mapping[str, RiskCoverage]) -> None:
-    say("\nDoes the score of the first document tell what cannot be answered?")
+    say()
+    say("Does the score of the first document tell what cannot be answered?")
     at = tuple(f"at {percent(risk)}" for risk in RISKS)
     headings = ("system", "questions", "right", "AUROC", "AURC", "at best", "by chance", *at)
     rows = [

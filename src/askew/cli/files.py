@@ -62,7 +62,9 @@ def show_skipped(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
     ):
         if lines:
             more = [f"… and {len(lines) - SHOWN:,} more"] if len(lines) > SHOWN else []
-            note("\n  ".join([f"{heading}: {len(lines):,}", *lines[:SHOWN], *more]))
+            note(f"{heading}: {len(lines):,}")
+            for line in (*lines[:SHOWN], *more):
+                note(f"  {line}")
 
 
 def counts_line(result: SyncResult) -> str:

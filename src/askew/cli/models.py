@@ -42,7 +42,8 @@ def choose_(
         return
     _show(found[:limit])
     for place, choice in enumerate(found[:EXPLAINED], 1):
-        say(f"\n{place}. {choice.card.name}: {choice.card.summary}")
+        say()
+        say(f"{place}. {choice.card.name}: {choice.card.summary}")
         for reason in choice.reasons:
             say(f"   + {reason}")
         for warning in choice.warnings:
@@ -69,14 +70,16 @@ def _show(found: list[Choice]) -> None:
             for place, choice in enumerate(found, 1)
         ],
     )
-    say("\npoints: mean published score for this kind of task, relative to the average model on the same datasets.")
+    say()
+    say("points: mean published score for this kind of task, relative to the average model on the same datasets.")
 
 
 def _contests(against: list[Contest]) -> None:
     for contest in against:
         if contest.won:
+            say()
             say(
-                f"\nA model trained for the other kind of task may still win: {contest.against_the_rule} against "
+                f"A model trained for the other kind of task may still win: {contest.against_the_rule} against "
                 f"{contest.by_the_rule}, of the same size:"
             )
             for word, rows in (("wins", contest.won), ("loses", contest.lost)):
@@ -143,7 +146,8 @@ def show(
         for role, string in strings.items():
             say(f"{role:<8}  {string!r}")
         return
-    say(f"{card.name}: {card.summary}\n")
+    say(f"{card.name}: {card.summary}")
+    say()
     for key, value in _facts(card).items():
         if key not in ("name", "summary", "scores"):
             say(f"{key:<12}  {', '.join(map(str, value)) if isinstance(value, list) else value}")
@@ -186,7 +190,8 @@ def check(name: str = Name, json: bool = AsJson) -> None:
     if json:
         as_json({"model": card.name, "faults": errors})
     else:
-        say("\n".join(f"error: {error}" for error in errors) or f"{card.name}: every file matches its card.")
+        for line in [f"error: {error}" for error in errors] or [f"{card.name}: every file matches its card."]:
+            say(line)
     if errors:
         raise typer.Exit(1)
 

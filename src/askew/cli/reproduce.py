@@ -39,7 +39,8 @@ def _show(found: Reproduction) -> None:
     table(HEADINGS, [_row(figure) for figure in found.figures])
     worst = max(abs(figure.points) for figure in found.figures)
     within = "within" if worst <= TOLERANCE else "not within"
-    say(f"\nThe largest difference is {worst:.3f} points, {within} {TOLERANCE:g} points of the published figure.")
+    say()
+    say(f"The largest difference is {worst:.3f} points, {within} {TOLERANCE:g} points of the published figure.")
     say(f"Published: {', '.join(dict.fromkeys(figure.source for figure in found.figures))}")
     for figure in found.figures:
         _note_counts(figure, next(published for published in found.wanted if published.name == figure.set))
