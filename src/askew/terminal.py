@@ -38,15 +38,18 @@ def prose(text: str) -> str:
 def flowing(pieces: Iterable[str]) -> Iterator[str]:
     """Yield a text that arrives in pieces as `prose` shows the whole, one character late: the next may belong to it."""
     held = ""
-    for piece in pieces:
-        text = held + piece
-        last = UNFINISHED.search(text)
-        ready, held = (text[: last.start()], last[0]) if last else ("", "")
-        if ready:
-            shown = prose(ready + held[:1])
-            yield shown[: len(shown) - len(prose(held[:1]))]
-    if held:
+    try:
+        for piece in pieces:
+            text = held + piece
+            last = UNFINISHED.search(text)
+            ready, held = (text[: last.start()], last[0]) if last else ("", "")
+            if ready:
+                shown = prose(ready + held[:1])
+                yield shown[: len(shown) - len(prose(held[:1]))]
+    except Exception:  # what came before the failure is shown
         yield prose(held)
+        raise
+    yield prose(held)
 
 
 def json_text(text: str) -> str:

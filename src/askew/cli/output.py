@@ -60,7 +60,7 @@ def say_flowing(pieces: Iterable[str]) -> None:
     try:
         for piece in flowing(pieces):
             _write(piece, sys.stdout)
-            written = True
+            written = written or bool(piece)
     finally:
         if written:
             say()

@@ -1,7 +1,9 @@
 """Context for a prompt: the best passages within a token budget, numbered for citation."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from askew.search.ranking import Ranked, SearchParams
 from askew.search.search import rank_once
 from askew.stores import Store
 from askew.stores.steady import retried
+from askew.terminal import one_line
 from askew.text.normalise import normalise
 from askew.text.sentences import sentences
 from askew.types import Document, FloatMatrix, Passage, page_of
@@ -19,6 +22,9 @@ from askew.types import Document, FloatMatrix, Passage, page_of
 MORE = "…"
 """Marks where a piece was cut."""
 PART = " · "
+TICKS = "```"
+FENCES = re.compile(rf"(?={TICKS}([0-9]*))")
+SOURCE = re.compile(rf"^\[\d+\] .*\n(?P<fence>{TICKS}\d*)\n(?P<text>[\s\S]*?)\n(?P=fence)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -191,8 +197,28 @@ def _bare(heading: str) -> str:
 
 
 def text_of(arranged: Sequence[Piece]) -> str:
-    """Return all pieces, each below a header such as `[1] Title · Heading, page 3`, separated by blank lines."""
-    return "\n\n".join(f"{header(citation)}\n{_source_text(piece)}" for piece, citation in _both(arranged))
+    """Return all pieces, separated by blank lines: each below a header such as `[1] Title · Heading, page 3`, between
+    two fences. No piece contains the fence, so none can end early and forge the header of another.
+    """
+    texts = [_source_text(piece) for piece in arranged]
+    line = fence(texts)
+    return "\n\n".join(
+        f"{header(citation)}\n{line}\n{text}\n{line}" for citation, text in zip(citations(arranged), texts, strict=True)
+    )
+
+
+def fence(texts: Iterable[str]) -> str:
+    """Return the shortest fence that is in none of the texts: ```, or ```1, ```2 and so on."""
+    taken = {found[1] for text in texts for found in FENCES.finditer(text)}
+    if not taken:
+        return TICKS
+    numbers = (str(number) for number in count(1))
+    return TICKS + next(number for number in numbers if not any(one.startswith(number) for one in taken))
+
+
+def fenced(context: Context) -> list[str]:
+    """Return the texts of the sources as they are in the context."""
+    return [found["text"] for found in SOURCE.finditer(context.text)]
 
 
 def citations(arranged: Sequence[Piece]) -> tuple[Citation, ...]:
@@ -200,19 +226,15 @@ def citations(arranged: Sequence[Piece]) -> tuple[Citation, ...]:
 
 
 def header(citation: Citation) -> str:
-    named = PART.join(part for part in (_line(citation.title or citation.document), under(citation)) if part)
+    named = PART.join(filter(None, (_line(citation.title or citation.document), _line(under(citation)))))
     page = f", page {citation.page}" if citation.page else ""
     return f"[{citation.number}] {named}{page}"
 
 
 def under(citation: Citation) -> str:
     """Return the heading without the title; "" if it is only the title."""
-    title = _line(citation.title)
+    title = " ".join(citation.title.split())
     return "" if citation.heading == title else citation.heading.removeprefix(title + BETWEEN)
-
-
-def _both(arranged: Sequence[Piece]) -> list[tuple[Piece, Citation]]:
-    return list(zip(arranged, citations(arranged), strict=True))
 
 
 def _source_text(piece: Piece) -> str:
@@ -236,7 +258,7 @@ def _citation(number: int, piece: Piece) -> Citation:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return one_line(" ".join(text.split()))
 
 
 def packed(found: Sequence[Piece], budget: int, counter: Counter, repeated: int = 0) -> Context:
