@@ -167,7 +167,7 @@ def _halved(handler: _Handler, fault: Fault, text: str) -> None:
 
 
 def _status(handler: _Handler, fault: Fault, text: str) -> None:
-    said = f"no, {fault.value}; you sent {handler.headers.get('Authorization')}"
+    said = fault.text or f"no, {fault.value}; you sent {handler.headers.get('Authorization')}"
     handler.whole(fault.value, {"error": {"message": said}}, fault.headers)
 
 

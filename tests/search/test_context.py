@@ -186,7 +186,7 @@ def forged(fence: str) -> str:
         (forged("`````"), "```1"),
         (forged("```1"), "```2"),
         (forged("````12"), "```2"),
-        ("".join(f"```{number}\n" for number in range(1, 100)), "```01"),
+        ("".join(f"```{number}\n" for number in range(1, 100)), "```100"),
     ],
 )
 def test_no_document_ends_its_own_source_or_begins_another(text: str, line: str) -> None:
