@@ -20,7 +20,7 @@ from helpers.http import listening
 KEY = "sk-very/secret+chat=0987654321"
 MODEL = "tiny-chat"
 SIZES = (1, 7, 2, 190, 3, 5, 400, 11)  # bytes sent together
-HEADER = re.compile(r"^\[(\d+)\] .*\n(```\d*)\n([\s\S]*?)\n\2$", re.MULTILINE)
+HEADER = re.compile(r"^\[(\d+)\] .*\n(\"\"\"\d*)\n([\s\S]*?)\n\2$", re.MULTILINE)
 WORD = re.compile(r"\w{4,}")  # shorter ones are in every sentence
 
 

@@ -22,9 +22,9 @@ from askew.types import Document, FloatMatrix, Passage, page_of
 MORE = "…"
 """Marks where a piece was cut."""
 PART = " · "
-TICKS = "```"
-FENCES = re.compile(rf"(?={TICKS}([0-9]*))")
-SOURCE = re.compile(rf"^\[\d+\] .*\n(?P<fence>{TICKS}\d*)\n(?P<text>[\s\S]*?)\n(?P=fence)$", re.MULTILINE)
+QUOTES = '"""'
+FENCES = re.compile(rf"(?={QUOTES}([0-9]*))")
+SOURCE = re.compile(rf"^\[\d+\] .*\n(?P<fence>{QUOTES}\d*)\n(?P<text>[\s\S]*?)\n(?P=fence)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,10 @@ def tokenizer_counter(path: str | Path) -> Counter:
 
 @dataclass(frozen=True)
 class Piece:
-    """A span of a document, document.text[start:end]. cut: whether it ends before its passage does."""
+    """A span of a document, document.text[start:end].
+
+    cut: whether it ends before its passage does. full: the end before it was cut; 0 if it was not.
+    """
 
     document: Document
     start: int
@@ -113,6 +116,7 @@ class Piece:
     heading: str
     score: float
     cut: bool = False
+    full: int = 0
 
     @property
     def text(self) -> str:
@@ -160,8 +164,10 @@ def _joined(group: Iterable[Piece]) -> Iterator[Piece]:
     held: Piece | None = None
     for piece in group:
         if held is not None and _meet(held, piece):
+            end, full = max(held.end, piece.end), max(held.full, piece.full)
             cut = piece.cut if piece.end > held.end else held.cut or piece.cut
-            held = replace(held, end=max(held.end, piece.end), cut=cut, score=max(held.score, piece.score))
+            cut = full > end if full else cut
+            held = replace(held, end=end, cut=cut, full=full, score=max(held.score, piece.score))
             continue
         if held is not None:
             yield held
@@ -208,12 +214,12 @@ def text_of(arranged: Sequence[Piece]) -> str:
 
 
 def fence(texts: Iterable[str]) -> str:
-    """Return the shortest fence that is in none of the texts: ```, or ```1, ```2 and so on."""
+    """Return the shortest fence that is in none of the texts: triple quotes, or these and a number if need be."""
     taken = {found[1] for text in texts for found in FENCES.finditer(text)}
     if not taken:
-        return TICKS
+        return QUOTES
     numbers = (str(number) for number in count(1))
-    return TICKS + next(number for number in numbers if not any(one.startswith(number) for one in taken))
+    return QUOTES + next(number for number in numbers if not any(one.startswith(number) for one in taken))
 
 
 def fenced(context: Context) -> list[str]:
@@ -281,7 +287,7 @@ def packed(found: Sequence[Piece], budget: int, counter: Counter, repeated: int 
 def _cut(chosen: Sequence[Piece], last: Piece, fits: Callable[[Sequence[Piece]], bool]) -> list[Piece]:
     """Return the piece up to the last sentence that fits; [] if none does."""
     ends = [end for _, end in sentences(last.document.text, last.start, last.end)]
-    shorter = [replace(last, end=end, cut=True) for end in ends[:-1]]
+    shorter = [replace(last, end=end, cut=True, full=last.end) for end in ends[:-1]]
     count = _most(len(shorter), lambda count: count == 0 or fits([*chosen, shorter[count - 1]]))
     return shorter[count - 1 : count] if count else []
 
