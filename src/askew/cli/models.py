@@ -31,7 +31,7 @@ def choose_(
     limit: int = typer.Option(SHOWN, "--limit", help="Number of models printed; --json has all."),
     json: bool = AsJson,
 ) -> None:
-    """Rank models for a task by published scores, with reasons and warnings."""
+    """Rank models for a task by published scores. With reasons and warnings."""
     if licence not in ("any", "commercial"):
         raise typer.BadParameter("is any or commercial", param_hint="--licence")
     codes = tuple(code.strip() for code in languages.split(",") if code.strip())
@@ -103,7 +103,7 @@ def _choice(choice: Choice) -> dict[str, object]:
 
 @app.command("list")
 def list_(task: str = typer.Option(None, "--task", help="Only models for this task."), json: bool = AsJson) -> None:
-    """List all models, and whether their weights are on this machine."""
+    """List all models, and whether their weights are here."""
     if task is not None:
         get(task)
     chosen = [card for card in map(cards.get, cards.names()) if task is None or task in card.tasks]
@@ -136,7 +136,7 @@ def show(
     task: str = typer.Option(None, "--task", help="Show the exact model input for this task."),
     json: bool = AsJson,
 ) -> None:
-    """Show a model's card: architecture, languages, licence, tasks and published scores."""
+    """Show a model's card. Architecture, languages, licence, tasks and published scores."""
     card = cards.get(name)
     strings = _strings(card, task)
     if json:
@@ -184,7 +184,7 @@ def pull_(name: str = Name) -> None:
 
 @app.command("check")
 def check(name: str = Name, json: bool = AsJson) -> None:
-    """Verify the weights byte for byte, and that each prompt changes the vector. Exit code 1 means an error."""
+    """Verify weights and prompts of a model. Weights are compared byte for byte. Exit code 1: an error."""
     card = cards.get(name)
     errors = checked(card)
     if json:

@@ -20,7 +20,7 @@ def reproduce(
     precision: str = typer.Option("fp32", "--precision", help="fp32 or int8."),
     json: bool = AsJson,
 ) -> None:
-    """Measure published figures again; exit code 1 if one differs by more than 0.1 points, or no data set is found."""
+    """Measure published figures again. Exit code 1: one differs by more than 0.1 points, or no data set is found."""
     with progress(quiet=json) as bar:
         found = reproduce_published(sets or (), data=data, models=model, precision=precision, progress=bar)
     if json:

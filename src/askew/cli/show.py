@@ -23,7 +23,7 @@ def show(
     ledger: bool = typer.Option(False, "--ledger", help="Token counts, and the documents that were truncated."),
     json: bool = AsJson,
 ) -> None:
-    """Show the contract, token counts, sizes and measured recall of an index."""
+    """Show contract, token counts, sizes and recall of an index."""
     with open_any(name) as opened:
         if isinstance(opened, Faq):
             if ledger:

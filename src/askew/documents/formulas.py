@@ -10,7 +10,7 @@ from collections.abc import Collection
 FORMULA = re.compile(r"'*(?:[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b])")
 """The beginning of a formula, perhaps guarded before; full-width and small signs are converted by some programs."""
 NUMBER = re.compile(r"[+-](?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-NAMES = frozenset({"id", "a", "b", "query", "group", "text", "text1", "text2", "title"})
+NAMES = frozenset({"id", "a", "b", "query", "representative", "text", "text1", "text2", "title"})
 """Columns of ids and texts: +49 in one of them is no number, and a spreadsheet would drop its sign."""
 TABLES = (
     frozenset({"a", "b", "score", "verdict", "reason", "layer", "text1", "text2"}),
