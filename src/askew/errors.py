@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from reprlib import repr as short
 
+from askew.terminal import one_line
+
 LISTED = 12
 """Known names listed in an error if none is similar."""
 LONGEST = 100
@@ -24,11 +26,15 @@ LONGEST = 100
 
 
 class AskewError(Exception):
-    """rows: lines below the message, such as a table. The message itself is one line, whatever names it contains."""
+    """rows: lines below the message, such as a table.
+
+    The message and each row are one line, whatever names and foreign words they contain: characters on which a terminal
+    or the reader of a log would act are escaped.
+    """
 
     def __init__(self, message: str = "", rows: Sequence[str] = ()) -> None:
-        super().__init__(message)
-        self.lines = (message, *rows)
+        self.lines = tuple(map(one_line, (message, *rows)))
+        super().__init__(self.lines[0])
 
     def __str__(self) -> str:
         return "\n".join(self.lines)
