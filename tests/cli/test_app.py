@@ -172,3 +172,12 @@ def test_output_that_cannot_be_written_is_exit_code_2() -> None:
         run = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, check=False, env=environment)
     assert run.returncode == 2
     assert b"Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_without_stdout_or_stderr_a_command_still_ends_well(tmp_path: Path, closed: str) -> None:
+    for arguments, code in (("tasks", 0), ("show none", 2), ("--no", 2)):
+        run = subprocess.run(
+            f"'{ASKEW}' {arguments} {closed}", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (arguments, run.returncode, "Traceback" in run.stderr) == (arguments, code, False)

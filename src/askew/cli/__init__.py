@@ -22,8 +22,8 @@ def leave(code: int) -> None:
     """
     atexit._run_exitfuncs()
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
     except BrokenPipeError:
         pass  # the reader of our output has gone (`askew search … | head`)
     except OSError as error:

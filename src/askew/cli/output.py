@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
@@ -36,7 +36,9 @@ class Strong:
 
 def guard_streams() -> None:
     """Let nothing act that others write to stdout and stderr: Typer, warnings, log messages and tracebacks."""
-    sys.stdout, sys.stderr = (cast("TextIO", Guard(unguarded(stream))) for stream in (sys.stdout, sys.stderr))
+    for name in ("stdout", "stderr"):
+        if stream := getattr(sys, name):  # None if the process was started without it
+            setattr(sys, name, Guard(unguarded(stream)))
     warnings.showwarning = _show_warning  # type: ignore[assignment]  # it is called with positions only
 
 
@@ -121,16 +123,21 @@ def progress(quiet: bool = False) -> Iterator[Report]:
             report.close()
 
 
-def _write(escaped: str, stream: TextIO) -> None:
-    bare = unguarded(stream)
-    bare.write(escaped)
-    bare.flush()
+def _write(escaped: str, stream: TextIO | None) -> None:
+    if stream is not None:
+        bare = unguarded(stream)
+        bare.write(escaped)
+        bare.flush()
 
 
 def _part(part: str | Strong) -> str:
     if isinstance(part, str):
         return one_line(part)
-    return f"{BOLD}{one_line(part.text)}{PLAIN}" if sys.stdout.isatty() else f"{OPEN}{one_line(part.text)}{CLOSE}"
+    return (
+        f"{BOLD}{one_line(part.text)}{PLAIN}"
+        if sys.stdout and sys.stdout.isatty()
+        else f"{OPEN}{one_line(part.text)}{CLOSE}"
+    )
 
 
 def _shown(value: object) -> str:
