@@ -12,6 +12,7 @@ from askew.inputs import ids_from
 from askew.progress import Report, reporter
 from askew.stores import Account, Sizes, Store
 from askew.tasks import Task, get
+from askew.terminal import one_line
 from askew.types import Document
 from askew.values import UnusableError, id_of
 
@@ -96,12 +97,14 @@ class Collection:
 
     def __repr__(self) -> str:
         if self._closed:
-            return f"<Index {self.name}, closed>"
-        return "<Index " + ", ".join(f"{name} {value}".strip() for name, value in self._facts().items()) + ">"
+            return one_line(f"<Index {self.name}, closed>")
+        return one_line("<Index " + ", ".join(f"{name} {value}".strip() for name, value in self._facts().items()) + ">")
 
     def _repr_html_(self) -> str:
         if self._closed:
-            return f"<p>Index {self.name}, closed</p>"
+            from askew.charts.html import escaped
+
+            return f"<p>Index {escaped(self.name)}, closed</p>"
         from askew.export import html_table
 
         return html_table([{name or "index": value for name, value in self._facts().items()}])

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from reprlib import repr as short
 
+from askew.terminal import one_line
+
 LISTED = 12
 """Known names listed in an error if none is similar."""
 LONGEST = 100
@@ -24,7 +26,18 @@ LONGEST = 100
 
 
 class AskewError(Exception):
-    pass
+    """rows: lines below the message, such as a table.
+
+    The message and each row are one line, whatever names and foreign words they contain: characters on which a terminal
+    or the reader of a log would act are escaped.
+    """
+
+    def __init__(self, message: str = "", rows: Sequence[str] = ()) -> None:
+        self.lines = tuple(map(one_line, (message, *rows)))
+        super().__init__(self.lines[0])
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
 
 
 class InputError(AskewError):
@@ -59,8 +72,8 @@ class ContractError(AskewError):
         self.differences = tuple(differences)
         field = max((len(d.field) for d in differences), default=0)
         sealed = max((len(d.sealed) for d in differences), default=0)
-        rows = [f"\n  {d.field:<{field}}  index: {d.sealed:<{sealed}}  given: {d.given}" for d in differences]
-        super().__init__(message + "".join(rows))
+        rows = [f"  {d.field:<{field}}  index: {d.sealed:<{sealed}}  given: {d.given}" for d in differences]
+        super().__init__(message, rows)
 
 
 class StoreError(AskewError):

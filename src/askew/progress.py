@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from askew.errors import InputError
+from askew.terminal import one_line, unguarded
 
 DELAY = 0.5
 """Seconds of work before anything is drawn."""
@@ -61,7 +62,7 @@ class Step:
     def __str__(self) -> str:
         """`documents 1,024/10,000 · 512/s · 0:00:18 left`."""
         step = self.progress
-        parts = [f"{step.what} {step.done:,}" + (f"/{step.total:,}" if step.total else "")]
+        parts = [f"{one_line(step.what)} {step.done:,}" + (f"/{step.total:,}" if step.total else "")]
         if self.rate:
             parts.append(f"{self.rate:,.0f}/s" if self.rate >= 1 else f"{1 / self.rate:,.1f} s each")
         if self.remaining:
@@ -126,7 +127,7 @@ class TerminalCanvas:
     def __init__(self) -> None:
         from rich.console import Console
 
-        self._console = Console(stderr=True)
+        self._console = Console(file=unguarded(sys.stderr))
 
     def draw(self, step: Step) -> None:
         from rich.progress_bar import ProgressBar

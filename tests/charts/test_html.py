@@ -27,6 +27,7 @@ def test_long_texts_end_in_an_ellipsis_and_halves_of_characters_are_replaced() -
     assert escaped("x" * LONGEST) == "x" * LONGEST
     assert escaped("x" * 10_000) == "x" * (LONGEST - 2) + " …"
     assert escaped("a\x00b\ud800c\n d") == "a�b�c d"
+    assert isolated("a\u202eb\u2069c\x9b") == "<bdi>a�b�c�</bdi>"
     assert isolated("<b>") == "<bdi>&lt;b&gt;</bdi>"
 
 

@@ -24,7 +24,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 def test_csv_is_that_of_rfc_4180(tmp_path: Path) -> None:
     assert write(tmp_path / "x.csv", ROWS, COLUMNS) == 2
     assert (tmp_path / "x.csv").read_bytes() == (
-        b'a,score,text,more\r\nx1,0.91,"say ""hi"", then\ngo","[""p"", ""q""]"\r\nx2,,=1+1,\r\n'
+        b'a,score,text,more\r\nx1,0.91,"say ""hi"", then\ngo","[""p"", ""q""]"\r\nx2,,\'=1+1,\r\n'
     )
 
 
@@ -36,22 +36,39 @@ def test_jsonl_has_every_column_in_every_row(tmp_path: Path) -> None:
 
 
 def test_a_text_is_no_formula_where_a_spreadsheet_reads_it() -> None:
-    rows = [{"t": text, "n": -1.5} for text in ("=1+1", "+49", "-5 degrees", "@ana", "\tx", "fine", "a=b", "")]
+    given = ("=1+1", "+49", "-5 degrees", "@ana", "\tx", "\n1", " \xa0=1", "＝1+1", "fine", "a=b", "'fine'", "'=1", "")
+    rows = [{"text": text, "n": -1.5, "of": text} for text in given]
     shown = io.BytesIO()
-    write_to(shown, "csv", rows, ("t", "n"), spreadsheet=True)
-    texts = [row[0] for row in csv.reader(io.StringIO(shown.getvalue().decode(), newline=""))][1:]
-    assert texts == ["'=1+1", "'+49", "'-5 degrees", "'@ana", "'\tx", "fine", "a=b", ""]
-    assert b"'-1.5" not in shown.getvalue()
+    write_to(shown, "csv", rows, ("text", "n", "of", "=n"))
+    header, *cells = csv.reader(io.StringIO(shown.getvalue().decode(), newline=""))
+    assert header == ["text", "n", "of", "'=n"]
+    guarded = [f"'{text}" for text in given[:8]] + ["fine", "a=b", "'fine'", "''=1", ""]
+    assert [row[0] for row in cells] == guarded
+    assert [row[2] for row in cells] == ["'=1+1", "+49", *guarded[2:]]
+    assert {row[1] for row in cells} == {"-1.5"}
 
 
-@given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1))
+def test_only_tables_of_ours_lose_an_apostrophe_when_they_are_read() -> None:
+    ours = table("group,id,representative,text\r\n'=g,'+2,true,''=1\r\n", "csv", "x.csv")
+    assert ours.rows[0].values == {"group": "=g", "id": "+2", "representative": "true", "text": "'=1"}
+    users = table("id,text\r\n'=g,'-ism' is a suffix\r\n", "csv", "x.csv")
+    assert users.rows[0].values == {"id": "'=g", "text": "'-ism' is a suffix"}
+
+
+STARTS = st.text(st.sampled_from("'=+-@ \t\r\nx1"), max_size=4)
+
+
+@given(st.lists(st.tuples(TEXTS | STARTS, TEXTS | STARTS), min_size=1))
 def test_our_own_reader_reads_what_is_written(cells: list[tuple[str, str]]) -> None:
     file = io.BytesIO()
-    write_to(
-        file, "csv", [{"id": f"r{number}", "a": a, "b": b} for number, (a, b) in enumerate(cells)], ("id", "a", "b")
-    )
+    rows = [
+        {"group": f"r{n}", "id": a, "representative": n == 0, "text": b, "more": b} for n, (a, b) in enumerate(cells)
+    ]
+    write_to(file, "csv", rows, ("group", "id", "representative", "text", "more"))
     read = table(file.getvalue().decode("utf-8"), "csv", "x.csv")
-    assert [(row.values["a"], row.values["b"]) for row in read.rows] == cells
+    assert [(row.values["id"], row.values["text"], row.values["more"]) for row in read.rows] == [
+        (a, b, b) for a, b in cells
+    ]
 
 
 def test_a_failure_on_the_way_leaves_the_file_as_it_was(tmp_path: Path) -> None:

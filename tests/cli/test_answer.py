@@ -112,14 +112,14 @@ def test_invalid_chat_settings(ask, askew: Here, server: Chatting, monkeypatch: 
 def test_the_context_is_printed_with_its_size_on_stderr(askew: Here, handbook: Path) -> None:
     outcome = askew("context", "book", "may dogs come to the office")
     assert outcome.code == 0
-    assert outcome.out.startswith("[1] Pets\nDogs may come to the office on Fridays.\n")
+    assert outcome.out.startswith('[1] Pets\n"""\nDogs may come to the office on Fridays.\n"""\n')
     assert "1,000" in outcome.err
     assert "hashing" in outcome.err
 
 
 def test_passages_over_the_budget_are_counted(askew: Here, handbook: Path) -> None:
     outcome = askew("context", "book", "may dogs come to the office", "--budget-tokens", "12")
-    assert outcome.out == "[1] Pets\nDogs may come to the office on Fridays.\n"
+    assert outcome.out == '[1] Pets\n"""\nDogs may come to the office on Fridays.\n"""\n'
     found = askew("context", "book", "may dogs come to the office", "--budget-tokens", "12", "--json").json
     assert (found["tokens"], found["budget"], found["left_out"]["budget"]) == (10, 12, 2)
 

@@ -1,3 +1,4 @@
+import ast
 import os
 import signal
 import subprocess
@@ -6,9 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
+import typer
 from helpers.cli import ASKEW, Here, process, refused
 
 from askew.cli.app import COMMANDS, GROUPS, RENAMED, line
+from askew.cli.app import _app as every
 from askew.version import __version__
 
 
@@ -114,6 +117,31 @@ def test_old_names_still_work_with_a_note(askew: Here, handbook: Path) -> None:
         assert f"`{new}`" in outcome.err
 
 
+def commands() -> dict[str, str]:
+    """The one-line help of every command."""
+    found = {}
+    for name, command in typer.main.get_command(every("")).commands.items():
+        for sub, one in {"": command, **getattr(command, "commands", {})}.items():
+            found[f"{name} {sub}".strip()] = line(one.help)
+    return found
+
+
+def test_the_help_of_every_command_is_a_short_line() -> None:
+    lines = commands()
+    assert lines.keys() > COMMANDS.keys()
+    assert {name: said for name, said in lines.items() if not 0 < len(said) <= 60} == {}
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    long = [
+        f"{path.name}: {node.name}"
+        for path in Path(every.__code__.co_filename).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= 80
+    ]
+    assert long == []
+
+
 def test_help_lists_the_first_sentence() -> None:
     assert line("Do it,\n    quickly. Then rest.") == "Do it, quickly"
     assert line("Do it.") == "Do it"
@@ -144,3 +172,12 @@ def test_output_that_cannot_be_written_is_exit_code_2() -> None:
         run = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, check=False, env=environment)
     assert run.returncode == 2
     assert b"Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_without_stdout_or_stderr_a_command_still_ends_well(tmp_path: Path, closed: str) -> None:
+    for arguments, code in (("tasks", 0), ("show none", 2), ("--no", 2)):
+        run = subprocess.run(
+            f"'{ASKEW}' {arguments} {closed}", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (arguments, run.returncode, "Traceback" in run.stderr) == (arguments, code, False)

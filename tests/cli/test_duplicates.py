@@ -1,3 +1,4 @@
+import csv
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from helpers.card import MINIMAL
 from helpers.cli import Here, refused
 
 from askew.compare import duplicates
+from askew.documents.readers import read
 from askew.models import cards
 
 CSV = "id,question\na,How do I return a tent?\nb,How do I return a tent\nc,Are you open on Sunday?\n"
@@ -194,3 +196,19 @@ def test_skipped_rows_are_reported(askew: Here, tmp_path: Path) -> None:
     outcome = askew("duplicates", "t.csv", "--model", "hashing", "--skip-bad", "--json")
     assert "t.csv:3" in outcome.err
     assert len(outcome.json["pairs"]) == 1
+
+
+def test_ids_that_look_like_formulas_are_the_same_when_a_table_of_ours_is_read_again(
+    askew: Here, tmp_path: Path
+) -> None:
+    ids = ["=cmd|calc!A0", "+2", "-x", "@y", "'=z", "\tw"]
+    rows = [{"id": id, "text": f"=1 how do I reset it{'?' * place}", "n": "-5"} for place, id in enumerate(ids)]
+    (tmp_path / "signs.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    given = ("duplicates", "signs.jsonl", "--model", "hashing", "--threshold", "0.9")
+    assert askew(*given, "--groups", "--out", "groups.csv").code == 0
+    with (tmp_path / "groups.csv").open(newline="") as file:
+        assert [row["id"] for row in csv.DictReader(file)] == [f"'{id}" for id in ids]
+    documents = read(["groups.csv"]).documents
+    assert [(document.id, document.text) for document in documents] == [(row["id"], row["text"]) for row in rows]
+    assert askew(*given, "--clean", "clean.jsonl").code == 0
+    assert (tmp_path / "clean.jsonl").read_text() == f"{json.dumps(rows[0])}\n"

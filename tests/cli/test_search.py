@@ -5,8 +5,11 @@ from helpers import tiny_families
 from helpers.card import MINIMAL
 from helpers.cli import Here, refused
 
-from askew.cli.hits import as_fields, cited, note_script, place, show_hits, snippet
+from askew.cli.hits import as_fields, cited, note_script, place, show_hits
+from askew.cli.hits import snippet as snippet_parts
+from askew.cli.output import CLOSE, OPEN, Strong
 from askew.index import Index
+from askew.text.display import WIDTH
 from askew.types import Document, Hit, Passage, Span
 
 TEXT = "# Dogs\n\nCats stay at home. Dogs may come on Fridays! Parrots may not."
@@ -125,6 +128,11 @@ def hit(sentence: str = "", text: str = TEXT, heading: str = "Dogs", **document:
     span = Span(start, start + len(sentence)) if sentence else Span()
     passage = Passage("d", 0, 0, len(text), text, heading)
     return Hit(1, 0.5, Document("d.md", text, **document), passage, "dense", Span(0, len(text)), span)
+
+
+def snippet(found: Hit, width: int = WIDTH) -> str:
+    parts = snippet_parts(found, width)
+    return "".join(f"{OPEN}{part.text}{CLOSE}" if isinstance(part, Strong) else part for part in parts)
 
 
 def test_the_best_sentence_is_marked_among_its_neighbours_and_the_heading_is_left_out() -> None:

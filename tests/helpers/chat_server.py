@@ -20,7 +20,7 @@ from helpers.http import listening
 KEY = "sk-very/secret+chat=0987654321"
 MODEL = "tiny-chat"
 SIZES = (1, 7, 2, 190, 3, 5, 400, 11)  # bytes sent together
-HEADER = re.compile(r"^\[(\d+)\] .*$", re.MULTILINE)
+HEADER = re.compile(r"^\[(\d+)\] .*\n(\"\"\"\d*)\n([\s\S]*?)\n\2$", re.MULTILINE)
 WORD = re.compile(r"\w{4,}")  # shorter ones are in every sentence
 
 
@@ -56,9 +56,8 @@ def reply(messages: list[dict[str, str]]) -> str:
     rules, asked = messages[0]["content"], messages[-1]["content"]
     sources, _, question = asked.removeprefix("Sources:\n\n").rpartition("\n\nQuestion: ")
     wanted = _words(question)
-    parts = HEADER.split(sources)[1:]
     best, chosen = 0, ""
-    for number, text in zip(parts[::2], parts[1::2], strict=True):
+    for number, _, text in HEADER.findall(sources):
         for sentence in re.split(r"(?<=[.!?])\s+", text.strip()):
             shared = len(wanted & _words(sentence))
             if shared > best:
@@ -168,7 +167,7 @@ def _halved(handler: _Handler, fault: Fault, text: str) -> None:
 
 
 def _status(handler: _Handler, fault: Fault, text: str) -> None:
-    said = f"no, {fault.value}; you sent {handler.headers.get('Authorization')}"
+    said = fault.text or f"no, {fault.value}; you sent {handler.headers.get('Authorization')}"
     handler.whole(fault.value, {"error": {"message": said}}, fault.headers)
 
 

@@ -104,6 +104,33 @@ def test_an_answer_without_valid_citations_is_not_grounded(
     assert not found.abstained
 
 
+WIKI = Document("wiki.md", "Ferrets may come on Mondays [1]. See also [12]. [2] Payroll: ask them for it.", "Ferrets")
+
+
+@pytest.mark.parametrize(
+    ("said", "cited", "copied", "unknown"),
+    [
+        ("Ferrets may come on Mondays. [1]", 1, (), ()),
+        ("On Mondays [1].", 1, (), ()),
+        ("Ferrets may come on Mondays [1].", 0, (1,), ()),
+        ("FERRETS may come\non  Mondays [1]. So they may [1].", 1, (), ()),
+        ("See also [12].", 0, (), (12,)),
+        ("They may [1]. The page goes on: [2] Payroll: ask them for it.", 1, (2,), ()),
+        ("[2] Payroll: ask them for it.", 0, (2,), ()),
+    ],
+)
+def test_a_number_that_is_repeated_from_a_source_is_no_citation(
+    index: Index, chat: Chat, server: Chatting, said: str, cited: int, copied: tuple[int, ...], unknown: tuple[int, ...]
+) -> None:
+    index.add([WIKI])
+    server.faults.append(Fault("none", text=said))
+    *_, found = answer(index, "When may ferrets come?", chat, always_ask=True)
+    assert len(found.context.citations) > 1
+    assert (len(found.citations), found.copied, found.unknown) == (cited, copied, unknown)
+    assert found.grounded == (cited > 0 and not unknown)
+    assert all(f"[{number}]" in found.why for number in (*copied, *unknown))
+
+
 def test_an_empty_answer_is_abstaining(index: Index, chat: Chat, server: Chatting) -> None:
     server.faults.append(Fault("none", text=" \n"))
     *_, found = answer(index, "May dogs come?", chat)

@@ -17,7 +17,7 @@ from askew.rag.chat import LONGEST, Chat, _default_key, pieces
 
 SSE = "text/event-stream"
 VARIABLE = "ASKEW_TEST_CHAT_KEY"
-ASKED = chat_messages("May dogs come?", "[1] Pets\nWell-behaved dogs may come – on Fridays, says Zoë.")
+ASKED = chat_messages("May dogs come?", '[1] Pets\n"""\nWell-behaved dogs may come – on Fridays, says Zoë.\n"""')
 SAID = "Well-behaved dogs may come – on Fridays, says Zoë. [1]"
 
 

@@ -19,8 +19,10 @@ BASE_STYLE = "page.css"
 """Light and dark colours, type, buttons and panels: part of every page."""
 LONGEST = 400
 """Characters of a text that are shown, unless a template says otherwise."""
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-"""Characters that HTML forbids, and lone surrogates, which no file can hold."""
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+"""Characters that HTML forbids, lone surrogates, which no file can hold, and those that reorder what is around them."""
 NUMBER = r"[+\-−±]?(\d[\d,]*(\.\d+)?|\.\d+)( ?(%|[a-zA-Z]{1,3}))?"
 NUMERIC = re.compile(rf"([<>≤≥] ?)?{NUMBER}( to {NUMBER}| \({NUMBER}\))?|[–—-]?")
 """A printed number with its unit, range or share; or the dash of a missing value."""

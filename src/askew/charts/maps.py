@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.charts.html import page, render
+from askew.charts.html import one_line, page, render
 from askew.errors import InputError
 from askew.text.display import shorten
 
@@ -71,7 +71,7 @@ def _data(map: Map) -> Mapping[str, object]:
         "clusters": [
             {
                 "number": number,
-                "name": map.names[number] if number >= 0 else "outliers",
+                "name": one_line(map.names[number]) if number >= 0 else "outliers",
                 "size": sizes[number] if number >= 0 else int((map.labels < 0).sum()),
                 **vars(cluster_style(number)),
             }
@@ -80,8 +80,8 @@ def _data(map: Map) -> Mapping[str, object]:
         "x": places[:, 0].tolist(),
         "y": places[:, 1].tolist(),
         "cluster": map.labels.tolist(),
-        "id": list(map.ids),
-        "text": [shorten(text, SHOWN) for text in map.texts],
+        "id": [one_line(id) for id in map.ids],
+        "text": [one_line(text, SHOWN) for text in map.texts],
     }
 
 

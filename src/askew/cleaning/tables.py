@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from askew.cleaning import parquet
 from askew.cleaning.cells import as_json, cell, utf8
+from askew.documents.formulas import guarded
 from askew.errors import InputError
 from askew.files import output
 
@@ -30,28 +31,25 @@ def format_of(path: str | Path) -> str:
     return format
 
 
-def write(path: str | Path, rows: Rows, columns: Sequence[str], *, spreadsheet: bool = False) -> int:
+def write(path: str | Path, rows: Rows, columns: Sequence[str]) -> int:
     """Write these columns of all rows and return the number of rows; on failure the file is unchanged.
 
     A missing value is an empty cell, null in JSONL and Parquet; lists and objects are JSON within a CSV cell.
-    spreadsheet: see `write_to`.
     """
     format = format_of(path)
     with output(path) as file:
-        return write_to(file, format, rows, columns, spreadsheet=spreadsheet)
+        return write_to(file, format, rows, columns)
 
 
-def write_to(file: BinaryIO, format: str, rows: Rows, columns: Sequence[str], *, spreadsheet: bool = False) -> int:
+def write_to(file: BinaryIO, format: str, rows: Rows, columns: Sequence[str]) -> int:
     """Write to an open file, as `write` does.
 
-    CSV follows RFC 4180, in UTF-8. A text such as `=1+1` or `@ana hi` is written unchanged, as programs that read the
-    file must get the text that was compared. spreadsheet: for a file to open in Excel or LibreOffice, which would run
-    such a cell as a formula, possibly a malicious one: texts that begin with = + - @, a tab or a carriage return are
-    prefixed with an apostrophe. Numbers are not.
+    CSV follows RFC 4180, in UTF-8. A text that a spreadsheet would run as a formula, such as `=1+1` or `@ana hi`, gets
+    an apostrophe in front, which askew removes when it reads the table; JSONL and Parquet hold every text unchanged.
     """
     if format == "parquet":
         return parquet.write(file, rows, columns)
-    lines = _csv(rows, columns, spreadsheet) if format == "csv" else _jsonl(rows, columns)
+    lines = _csv(rows, columns) if format == "csv" else _jsonl(rows, columns)
     count = 0
     for count, line in enumerate(lines, 0 if format == "csv" else 1):  # the last is the number of rows
         file.write(utf8(line, count))
@@ -65,17 +63,17 @@ class _Line:
         return line
 
 
-def _csv(rows: Rows, columns: Sequence[str], spreadsheet: bool) -> Iterator[str]:
-    written, made = csv.writer(_Line(), lineterminator="\r\n").writerow, _guarded if spreadsheet else cell
-    yield written(columns)
+def _csv(rows: Rows, columns: Sequence[str]) -> Iterator[str]:
+    written = csv.writer(_Line(), lineterminator="\r\n").writerow
+    yield written([guarded(name) for name in columns])
     for row in rows:
-        yield written([made(row.get(name)) for name in columns])
+        yield written([_guarded(row.get(name), name) for name in columns])
 
 
 def _jsonl(rows: Rows, columns: Sequence[str]) -> Iterator[str]:
     return (as_json({name: row.get(name) for name in columns}) + "\n" for row in rows)
 
 
-def _guarded(value: object) -> str:
+def _guarded(value: object, column: str) -> str:
     text = cell(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return guarded(text, column) if isinstance(value, str) else text

@@ -8,7 +8,9 @@ import sys
 def main() -> None:
     """Exit codes: 0 done; 1 nothing found, or a check failed; 2 not possible as requested; 130 stopped by Ctrl-C."""
     from askew.cli.app import run
+    from askew.cli.output import guard_streams
 
+    guard_streams()
     leave(run())
 
 
@@ -20,8 +22,8 @@ def leave(code: int) -> None:
     """
     atexit._run_exitfuncs()
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
     except BrokenPipeError:
         pass  # the reader of our output has gone (`askew search … | head`)
     except OSError as error:

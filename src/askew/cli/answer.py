@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from askew.cli.output import AsJson, as_json, counted, note, say
+from askew.cli.output import AsJson, as_json, counted, note, say, say_flowing, say_prose
 from askew.cli.search import Mode, Name, Where, parsed_where
 from askew.errors import InputError
 from askew.index import Index
@@ -35,8 +35,9 @@ def context(
     if json:
         as_json({"query": query, "mode": mode, **packed.as_json()})
     elif packed.citations:
-        say(packed.text)
-        note(f"\n{summary(packed)}")
+        say_prose(packed.text)
+        note()
+        note(f"{summary(packed)}")
     else:
         note("No sentence that was found fits into the budget." if packed.left_out.budget else "Nothing found.")
     if not packed.citations:
@@ -115,18 +116,17 @@ def answer(
 
 def _print_stream(parts: Iterator[str | GroundedAnswer], quiet: bool) -> GroundedAnswer:
     """Print the text as it arrives, and return the checked answer at its end."""
-    shown = False
-    try:
+    checked: list[GroundedAnswer] = []
+
+    def pieces() -> Iterator[str]:
         for part in parts:
             if isinstance(part, GroundedAnswer):
-                return part
-            if not quiet:
-                typer.echo(part, nl=False)
-                shown = True
-    finally:
-        if shown:
-            say()
-    raise AssertionError("a stream ends with a GroundedAnswer")
+                checked.append(part)
+            elif not quiet:
+                yield part
+
+    say_flowing(pieces())
+    return checked[0]
 
 
 def _show_sources(found: GroundedAnswer) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from askew.cli.output import note, note_error, say
 from askew.errors import AskewError
 from askew.version import __version__
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"askew {__version__}")
+        say(f"askew {__version__}")
         raise typer.Exit
 
 
@@ -67,6 +68,9 @@ COMMANDS = {name: place for group in GROUPS.values() for name, place in group.it
 
 WIDTH = max(map(len, COMMANDS))
 
+MISUSE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+"""Every kind of invalid usage; Typer brings its own copy of click, or not, so the class has no fixed place."""
+
 RENAMED = {"advise": "recommend", "run": "rank", "weights": "tune", "why": "explain"}
 """Former command names; accepted for one more release, with a note on stderr."""
 
@@ -109,30 +113,46 @@ def _app(wanted: str) -> typer.Typer:
 
 
 def run() -> int:
-    """Run the command, and return its exit code. Typer itself reports invalid usage on stderr."""
+    """Run the command, and return its exit code."""
     if len(sys.argv) > 1 and sys.argv[1] in RENAMED:
         new = RENAMED[sys.argv[1]]
-        typer.echo(f"askew: `{sys.argv[1]}` is now `{new}`; the next release removes the old name.", err=True)
+        note(f"askew: `{sys.argv[1]}` is now `{new}`; the next release removes the old name.")
         sys.argv[1] = new
     app = _app(sys.argv[1] if len(sys.argv) > 1 else "")
     try:
-        app()
+        done = app(standalone_mode=False)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
+    except MISUSE as error:
+        return _misused(error)
+    except typer.Abort:  # the end of input, where an answer is expected
+        return 1
     except AskewError as error:
-        return _fail(str(error))
+        note_error(error)
+        return 2
     except BrokenPipeError:
         # The reader of our output has closed it, as in `askew search … | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        return _fail(_explained(error))
-    return 0
+        note(f"askew: {_explained(error)}")
+        return 2
+    return done if isinstance(done, int) else 0
 
 
-def _fail(message: str) -> int:
-    typer.echo(f"askew: {message}", err=True)
-    return 2
+def _misused(error: Any) -> int:
+    """Report invalid usage as Typer does, with what the user typed on one line; show the help for a missing command."""
+    context, message = getattr(error, "ctx", None), error.format_message()
+    if context is not None and message == context.get_help():
+        lines = message.splitlines()
+    elif context is not None:
+        hint = f"Try '{context.command_path} --help' for help."
+        lines = [*context.get_usage().splitlines(), hint, "", f"Error: {message}"]
+    else:
+        lines = [f"Error: {message}"]
+    for line in lines:
+        note(line)
+    return int(error.exit_code)
 
 
 def _explained(error: OSError) -> str:

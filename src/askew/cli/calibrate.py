@@ -7,7 +7,7 @@ import typer
 
 from askew.calibration.calibrate import TASK, Calibration, Unrelated, unrelated
 from askew.calibration.calibrate import calibrate as calibrated
-from askew.cli.files import Format, IdField, Model, SkipBad, TextField, corpus, documents, fields
+from askew.cli.files import Model, RowOptions, corpus, documents, fields, gathered
 from askew.cli.guarantee import WHAT, row
 from askew.cli.output import AsJson, as_json, counted, note, progress, say, table
 from askew.cli.search import Mode, Weights, Where, parsed_weights, parsed_where
@@ -24,6 +24,7 @@ USES = {
 """The command that uses each kind of calibration."""
 
 
+@gathered
 def calibrate(
     name: str = typer.Argument(help="An index, a FAQ, or a file whose texts are compared (CSV, TSV, JSONL, TXT)."),
     queries: str = typer.Option(None, "--queries", help="A file of queries, in any format that `askew rank` reads."),
@@ -38,21 +39,19 @@ def calibrate(
     where: str = Where,
     task: str = typer.Option(TASK, "--task", help="For a file: the task."),
     model: str = Model,
-    id_field: str = IdField,
-    text_field: str = TextField,
-    format: str = Format,
-    skip_bad: bool = SkipBad,
+    *,
+    rows: RowOptions,
     json: bool = AsJson,
 ) -> None:
-    """Find the score threshold for a target precision from labels, and store it with the index."""
-    chosen, filter = fields(id_field, text_field, None, None), parsed_where(where)
+    """Find the score threshold for a target precision from labels. It is stored with the index."""
+    chosen, filter = fields(rows.id_field, rows.text_field, None, None), parsed_where(where)
     if labels is None and queries is None and qrels is None:
-        with corpus(name, CorpusParams(task, model, filter, "", chosen, format, skip_bad), json) as texts:
+        with corpus(name, CorpusParams(task, model, filter, "", chosen, rows.format, rows.skip_bad), json) as texts:
             _show_unrelated(unrelated(texts), texts.noun, json)
         return
     read: Any = None
     if queries is not None:
-        read = by_id(documents([queries], chosen, format or by_line(queries), skip_bad), queries)
+        read = by_id(documents([queries], chosen, rows.format or by_line(queries), rows.skip_bad), queries)
     with progress(quiet=json) as report:
         found = calibrated(
             name, queries=read, qrels=qrels, unanswerable=unanswerable, labels=labels, promise=promise,
@@ -74,9 +73,11 @@ def _show(found: Calibration, name: str, json: bool) -> None:
         as_json({**about, "labels": labels, "right": right, "promises": [asdict(one) for one in found.guarantees]})
         return
     trained = " Another fifth of all queries trained the confidence model." if record.model else ""
-    say(f"{labels:,} {WHAT[record.of]} with a label, {right:,} of them right.{trained}\n")
+    say(f"{labels:,} {WHAT[record.of]} with a label, {right:,} of them right.{trained}")
+    say()
     table(["right", "threshold", "given", "95 % interval", ""], [row(one) for one in found.guarantees])
-    say(f"\nEach row holds with {percent(record.confidence, 2)} confidence for data like these labels.")
+    say()
+    say(f"Each row holds with {percent(record.confidence, 2)} confidence for data like these labels.")
     feasible = [one.promise for one in found.guarantees if isinstance(one, Guarantee)]
     if feasible:
         say(f"Use it: {USES[record.of].format(name)} --min-confidence {max(feasible):g}")
@@ -86,6 +87,8 @@ def _show_unrelated(found: Unrelated, noun: str, json: bool) -> None:
     if json:
         as_json(asdict(found))
         return
-    say(f"{counted(found.pairs, 'random pair')} of {noun}s score {found.mean:.3f} on average.\n")
+    say(f"{counted(found.pairs, 'random pair')} of {noun}s score {found.mean:.3f} on average.")
+    say()
     table(["of them", "score below"], [[f"{share:g} %", score] for share, score in found.percentiles])
-    say("\nThese are scores of unrelated texts. A guarantee takes labels (--labels, or --queries and --qrels).")
+    say()
+    say("These are scores of unrelated texts. A guarantee takes labels (--labels, or --queries and --qrels).")

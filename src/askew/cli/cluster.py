@@ -2,24 +2,14 @@
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from askew.cleaning.tables import format_of, write
-from askew.cli.files import (
-    Format,
-    IdField,
-    MetadataFields,
-    Model,
-    SkipBad,
-    Source,
-    TextField,
-    TitleField,
-    tell_origin,
-    tell_task,
-)
+from askew.cli.files import Model, Source, TextOptions, gathered, tell_origin, tell_task
 from askew.cli.output import AsJson, as_json, counted, progress, say
 from askew.cli.search import Where, parsed_where
 from askew.compare import CLUSTER_TASK, STDIN, cluster
@@ -30,81 +20,81 @@ from askew.mining.clusters.shapes import Cluster
 from askew.mining.projection import PROJECTIONS
 from askew.text.display import percent, shorten
 
-Task = typer.Option(CLUSTER_TASK, "--task", help="For a file: what its texts are.")
-Method = typer.Option(METHODS[0], "--method", help=f"{', '.join(METHODS)}.")
-Clusters = typer.Option(
-    None, "--clusters", help=f"Number of clusters, for {' and '.join(NUMBERED)} (default: best silhouette)."
-)
-Threshold = typer.Option(None, "--threshold", help="For communities: score at or above which texts are neighbours.")
-MinSize = typer.Option(None, "--min-size", help="Smaller clusters become outliers.")
-Assign = typer.Option(False, "--assign", help="Assign outliers to the nearest cluster.")
-Labels = typer.Option(None, "--labels", help="A field with classes to compare the clusters with.")
-
-
 LISTED = 20
 WIDTH = 100
-SHARED = ("where", "task", "model", "method", "threshold", "min_size", "assign", "labels", "format", "skip_bad")
-FIELDS = ("id_field", "text_field", "title_field", "metadata_fields")
-"""Options that `askew map` has too, besides the number of clusters."""
 
 
+@dataclass(frozen=True)
+class ClusterOptions:
+    """The options that `askew cluster` and `askew map` have in common."""
+
+    method: str = typer.Option(METHODS[0], "--method", help=f"{', '.join(METHODS)}.")
+    clusters: int = typer.Option(
+        None, "--clusters", help=f"Number of clusters, for {' and '.join(NUMBERED)} (default: best silhouette)."
+    )
+    threshold: float = typer.Option(
+        None, "--threshold", help="For communities: score at or above which texts are neighbours."
+    )
+    min_size: int = typer.Option(None, "--min-size", help="Smaller clusters become outliers.")
+    assign: bool = typer.Option(False, "--assign", help="Assign outliers to the nearest cluster.")
+    labels: str = typer.Option(None, "--labels", help="A field with classes to compare the clusters with.")
+    where: str = Where
+    task: str = typer.Option(CLUSTER_TASK, "--task", help="For a file: what its texts are.")
+    model: str = Model
+
+
+@gathered
 def cluster_(
     context: typer.Context,
     source: str = Source,
-    method: str = Method,
-    clusters: int = Clusters,
-    threshold: float = Threshold,
-    min_size: int = MinSize,
-    assign: bool = Assign,
-    labels: str = Labels,
     out: Path = typer.Option(None, "--out", help="Also write every text with its cluster: .csv, .jsonl or .parquet."),
     limit: int = typer.Option(LISTED, "--limit", min=0, help="Clusters, and outliers, shown; --json has them all."),
-    where: str = Where,
-    task: str = Task,
-    model: str = Model,
-    id_field: str = IdField,
-    text_field: str = TextField,
-    title_field: str = TitleField,
-    metadata_fields: list[str] = MetadataFields,
-    format: str = Format,
-    skip_bad: bool = SkipBad,
+    *,
+    how: ClusterOptions,
+    reading: TextOptions,
     json: bool = AsJson,
 ) -> None:
-    """Find the themes of many texts, with names and typical texts; exit code 1 when nothing clusters."""
+    """Find the themes of many texts, with names and typical texts. Exit code 1 means that nothing clusters."""
     if out is not None:
         format_of(out)
-    with progress(quiet=json) as report:
-        found = cluster(
-            source,
-            method=method,
-            clusters=clusters,
-            threshold=threshold,
-            min_size=min_size,
-            assign=assign,
-            labels=labels,
-            task=task,
-            model=model,
-            where=parsed_where(where),
-            id=id_field,
-            text=text_field,
-            title=title_field,
-            metadata=metadata_fields or None,
-            format=format,
-            skip_bad=skip_bad,
-            progress=report,
-        )
-    tell(found)
+    found = _found(source, how, reading, json)
     if out is not None:
         write(out, found.rows(), found.columns())
     if json:
         as_json(_as_fields(found))
     else:
         _show(found, limit)
-        _show_summary(found, labels, out)
+        _show_summary(found, how.labels, out)
     if not found.clusters:
         raise typer.Exit(1)
     if not json:
         say(f"See them:    {_map_command(context, found)}")
+
+
+def _found(source: str, how: ClusterOptions, reading: TextOptions, quiet: bool) -> Themes:
+    """Cluster the texts, and print notes on how they were read. quiet: no progress bar."""
+    with progress(quiet=quiet) as report:
+        found = cluster(
+            source,
+            method=how.method,
+            clusters=how.clusters,
+            threshold=how.threshold,
+            min_size=how.min_size,
+            assign=how.assign,
+            labels=how.labels,
+            task=how.task,
+            model=how.model,
+            where=parsed_where(how.where),
+            id=reading.id_field,
+            text=reading.text_field,
+            title=reading.title_field,
+            metadata=reading.metadata_fields or None,
+            format=reading.format,
+            skip_bad=reading.skip_bad,
+            progress=report,
+        )
+    tell(found)
+    return found
 
 
 def tell(found: Themes) -> None:
@@ -132,7 +122,8 @@ def _show(found: Themes, limit: int) -> None:
     _show_more(len(found.clusters), limit)
     outliers = found.outliers
     if outliers:
-        say(f"\n  -  in no cluster  {counted(len(outliers), 'text')}, {percent(len(outliers) / count, 1)}")
+        say()
+        say(f"  -  in no cluster  {counted(len(outliers), 'text')}, {percent(len(outliers) / count, 1)}")
         for position in outliers[:limit]:
             say(f"     {shorten(texts[position], WIDTH)}")
         _show_more(len(outliers), limit)
@@ -156,10 +147,11 @@ def _show_summary(found: Themes, labels: str | None, out: Path | None) -> None:
 def _map_command(context: typer.Context, found: Themes) -> str:
     """Return the command that draws the same clusters."""
     given = {**context.params, "clusters": found.clustering.settings.clusters}
+    shared = {one.name for group in (ClusterOptions, TextOptions) for one in fields(group)}
     words = ["askew", "map", str(given["source"]), "--out", "map.html"]
     for option in context.command.params:
         name, value = option.name or "", given.get(option.name or "")
-        if name in (*SHARED, *FIELDS, "clusters") and value != option.get_default(context) and value is not None:
+        if name in shared and value != option.get_default(context) and value is not None:
             for each in value if isinstance(value, list | tuple) else [value]:
                 words += [option.opts[0]] if each is True else [option.opts[0], str(each)]
     return shlex.join(words)
@@ -194,52 +186,21 @@ def _cluster(group: Cluster, found: Themes) -> dict[str, Any]:
     }
 
 
+@gathered
 def map(
     source: str = Source,
     out: Path = typer.Option(..., "--out", help="File to write: .html (interactive) or .png."),
     projection: str = typer.Option(PROJECTIONS[0], "--projection", help=f"{', '.join(PROJECTIONS)}."),
-    method: str = Method,
-    clusters: int = Clusters,
-    threshold: float = Threshold,
-    min_size: int = MinSize,
-    assign: bool = Assign,
-    labels: str = Labels,
-    where: str = Where,
-    task: str = Task,
-    model: str = Model,
-    id_field: str = IdField,
-    text_field: str = TextField,
-    title_field: str = TitleField,
-    metadata_fields: list[str] = MetadataFields,
-    format: str = Format,
-    skip_bad: bool = SkipBad,
+    *,
+    how: ClusterOptions,
+    reading: TextOptions,
     json: bool = AsJson,
 ) -> None:
-    """Draw many texts as a map of their themes: an interactive page or an image."""
+    """Draw texts as a map of themes, on a page or in an image."""
     map_path(out)
-    with progress(quiet=json) as report:
-        found = cluster(
-            source,
-            method=method,
-            clusters=clusters,
-            threshold=threshold,
-            min_size=min_size,
-            assign=assign,
-            labels=labels,
-            task=task,
-            model=model,
-            where=parsed_where(where),
-            id=id_field,
-            text=text_field,
-            title=title_field,
-            metadata=metadata_fields or None,
-            format=format,
-            skip_bad=skip_bad,
-            progress=report,
-        )
-    tell(found)
+    found = _found(source, how, reading, json)
     title = "Standard input" if source == STDIN else Path(source).name
-    size = found.save_map(out, projection=projection, title=title, note=_note(found, projection, labels))
+    size = found.save_map(out, projection=projection, title=title, note=_note(found, projection, how.labels))
     if json:
         shown = [{"number": group.number, "name": group.name, "size": group.size} for group in found.clusters]
         as_json({"out": str(out), "points": len(found.documents), "projection": projection, "clusters": shown})

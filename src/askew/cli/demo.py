@@ -32,7 +32,8 @@ def demo(
     _download(MODEL)
     _answers(into / "askew-demo-handbook")
     _duplicates(into / "askew-demo-support")
-    say(f"\nDone in {time.perf_counter() - start:.1f} s. Now try it yourself:")
+    say()
+    say(f"Done in {time.perf_counter() - start:.1f} s. Now try it yourself:")
     say(f'  {program()} search {shlex.quote(str(folder(into / "askew-demo-handbook")))} "can I bring my dog to work?"')
 
 
@@ -62,7 +63,8 @@ def _answers(name: Path) -> None:
         questions = texts.questions()
         sizes = index.sizes()
         say(f"A staff handbook: {sizes.documents} pages in {sizes.passages} passages. The questions share no word")
-        say("with the sentences that answer them.\n")
+        say("with the sentences that answer them.")
+        say()
         for question in questions:
             if question.id in SHOWN:
                 say(f"? {question.text}")
@@ -83,7 +85,9 @@ def _duplicates(name: Path) -> None:
         index.add(texts.support(), progress=report)
         found = index.duplicates(progress=report)
     planted = texts.support_truth()
-    say(f"\nSupport questions, 150 of them. {summary(found.pairs, found.threshold)}\n")
+    say()
+    say(f"Support questions, 150 of them. {summary(found.pairs, found.threshold)}")
+    say()
     same = [pair for pair in found if pair.label in DUPLICATE]
     others = [pair for pair in found if pair.label not in DUPLICATE]
     show_pairs(same[:2], 2)

@@ -10,18 +10,7 @@ from askew.cleaning.review import ReviewQuestion
 from askew.cleaning.tables import format_of, write
 from askew.cleaning.undo import undo
 from askew.cli import pairs
-from askew.cli.files import (
-    Format,
-    IdField,
-    MetadataFields,
-    Model,
-    SkipBad,
-    Source,
-    TextField,
-    TitleField,
-    tell_origin,
-    tell_task,
-)
+from askew.cli.files import Model, Source, TextOptions, gathered, tell_origin, tell_task
 from askew.cli.guarantee import MinConfidence, assurance
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.review import review
@@ -35,6 +24,7 @@ LISTED = 20
 REPLACES = "askew: `--same` is now `--labels`; the old name goes with the next release."
 
 
+@gathered
 def duplicates(
     source: str = Source,
     against: str = typer.Option(None, "--against", help="A second file or index: pairs with one text from each."),
@@ -63,15 +53,11 @@ def duplicates(
     cross_encoder: str = typer.Option(None, "--cross-encoder", help="A cross-encoder trained on duplicates."),
     role: str = typer.Option("", "--role", help="document: compare by the document encoder, if there are two."),
     where: str = Where,
-    id_field: str = IdField,
-    text_field: str = TextField,
-    title_field: str = TitleField,
-    metadata_fields: list[str] = MetadataFields,
-    format: str = Format,
-    skip_bad: bool = SkipBad,
+    *,
+    reading: TextOptions,
     json: bool = AsJson,
 ) -> None:
-    """Find every pair of texts that say the same, with its label; exit code 1 when there is none."""
+    """Find every pair of texts that say the same, with its label. Exit code 1 means that there is none."""
     grouped = groups or strict or clean is not None
     if out is not None:
         format_of(out)
@@ -102,12 +88,12 @@ def duplicates(
             cross_encoder=cross_encoder,
             role=role,
             where=parsed_where(where),
-            id=id_field,
-            text=text_field,
-            title=title_field,
-            metadata=metadata_fields or None,
-            format=format,
-            skip_bad=skip_bad,
+            id=reading.id_field,
+            text=reading.text_field,
+            title=reading.title_field,
+            metadata=reading.metadata_fields or None,
+            format=reading.format,
+            skip_bad=reading.skip_bad,
             progress=report,
         )
     _tell(found, min_confidence, json)

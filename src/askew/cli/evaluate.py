@@ -8,7 +8,7 @@ import typer
 from askew.charts.html import page_path
 from askew.cleaning.tables import format_of, write
 from askew.cli.evaluate_texts import eval_clusters, eval_pairs, show_reranking
-from askew.cli.files import Format, IdField, SkipBad, TextField, fields
+from askew.cli.files import Format, IdField, RowOptions, SkipBad, TextField, fields
 from askew.cli.files import queries as read_queries
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.compare import CLUSTER_TASK
@@ -72,7 +72,7 @@ def eval_(
     skip_bad: bool = SkipBad,
     json: bool = AsJson,
 ) -> None:
-    """Evaluate searches on judged queries, with confidence intervals; or pairs, clusters, reranking."""
+    """Measure the quality of searches, pairs, clusters, reranking. Means have confidence intervals."""
     given = {
         "NAME": name, "--queries": queries, "--qrels": qrels, "--set": set, "--measures": measures, "--mode": mode,
         "--against": against, "-k": k, "--unanswerable": unanswerable, "--report": report, "--out": out,
@@ -94,7 +94,8 @@ def eval_(
     _check_systems((name, *against), queries, always=bool(kind))
     _check_places(report, out)
     grades = read_qrels(qrels)
-    texts = by_id(read_queries(queries, id_field, text_field, format, skip_bad), queries) if queries else None
+    options = RowOptions(id_field, text_field, format, skip_bad)
+    texts = by_id(read_queries(queries, options), queries) if queries else None
     with progress(quiet=json) as bar:
         if kind:
             cross = rerank_model or None
@@ -201,7 +202,8 @@ def show(evaluation: Evaluation, limit: int) -> None:
 
 
 def _show_contests(evaluation: Evaluation) -> None:
-    say(f"\nAgainst {evaluation.systems[0].name}, query by query:")
+    say()
+    say(f"Against {evaluation.systems[0].name}, query by query:")
     headings = ("system", "measure", "difference", "95 % interval", "p", "won", "lost", "equal")
     rows = []
     for one in evaluation.contests:
@@ -216,7 +218,8 @@ def _show_changes(evaluation: Evaluation, contest: SystemComparison, limit: int)
     changes = [("won", change) for change in winners(evaluation, contest, limit)]
     changes += [("lost", change) for change in losers(evaluation, contest, limit)]
     if changes:
-        say(f"\nThe queries that {contest.system} won and lost most by, {contest.measure}:")
+        say()
+        say(f"The queries that {contest.system} won and lost most by, {contest.measure}:")
         table(("", contest.system, contest.against, "query"), [_row(word, change) for word, change in changes])
 
 
@@ -225,7 +228,8 @@ def _row(word: str, change: RankChange) -> tuple[object, ...]:
 
 
 def _show_abstention(found: Mapping[str, RiskCoverage]) -> None:
-    say("\nDoes the score of the first document tell what cannot be answered?")
+    say()
+    say("Does the score of the first document tell what cannot be answered?")
     at = tuple(f"at {percent(risk)}" for risk in RISKS)
     headings = ("system", "questions", "right", "AUROC", "AURC", "at best", "by chance", *at)
     rows = [

@@ -46,7 +46,8 @@ def explain_(
 def _lines(found: Explanation) -> Iterator[str]:
     whole, passage = found.ledger, found.dense.passage + 1
     if found.filtered_out:
-        yield "The filter excludes this document. The figures below are without the filter.\n"
+        yield "The filter excludes this document. The figures below are without the filter."
+        yield ""
     yield f"task      {found.task}"
     yield f"model     {found.model} ({found.precision}), compared by {found.similarity}"
     yield f"query     {_read(found.query_given)}"
@@ -69,7 +70,8 @@ def _seen(seen: int, tokens: int) -> str:
 
 
 def _show_ranks(found: Explanation) -> None:
-    say(f"\nRank in each channel, k = {found.k}:")
+    say()
+    say(f"Rank in each channel, k = {found.k}:")
     headings = ["channel", "rank", "of", "score", f"score at {found.k}", "missing", ""]
     table(headings, [_rank(each) for each in (found.dense, found.lexical, found.hybrid)])
 
@@ -86,7 +88,8 @@ def _verdict(each: RankPosition) -> str:
 
 
 def _percentiles(found: Explanation) -> Iterator[str]:
-    yield f"\nThe dense score {found.dense.score:.3f} compared with others:"
+    yield ""
+    yield f"The dense score {found.dense.score:.3f} compared with others:"
     yield _above(found.among_pairs, "random pairs of passages from different documents")
     yield _above(found.among_passages, "passages of other documents for this query")
 
@@ -98,10 +101,12 @@ def _above(among: Percentile, what: str) -> str:
 
 
 def _words(found: Explanation) -> Iterator[str]:
-    yield f"\nContribution of each word of the query to the score {found.query_words.score:.3f}:"
+    yield ""
+    yield f"Contribution of each word of the query to the score {found.query_words.score:.3f}:"
     yield from _bars(found.query_words)
     sentence = found.sentence_words
-    yield f"\nContribution of each word of the best sentence to its score {sentence.score:.3f}:"
+    yield ""
+    yield f"Contribution of each word of the best sentence to its score {sentence.score:.3f}:"
     yield f'  "{shorten(sentence.text)}"'
     yield from _bars(sentence)
 
@@ -120,9 +125,11 @@ def _bars(found: WordContributions) -> Iterator[str]:
 
 def _roles(both: RoleComparison, document: str) -> None:
     if both.alike:
-        say(f"\nThe query gives the same ranking in both roles, because {both.reason}.")
+        say()
+        say(f"The query gives the same ranking in both roles, because {both.reason}.")
         return
-    say(f"\nThe query in both roles ({both.reason}; this index uses {both.used}):")
+    say()
+    say(f"The query in both roles ({both.reason}; this index uses {both.used}):")
     rows = [
         [one.rank, one.document, one.score, other.document, other.score]
         for one, other in zip(both.query.top, both.document.top, strict=True)

@@ -126,7 +126,8 @@ def _show_curation(found: Curation, limit: int, logged: bool) -> None:
 
 
 def _heading(text: str) -> None:
-    say(f"{text}\n")
+    say(f"{text}")
+    say()
 
 
 def _more(found: Sequence[object], limit: int) -> None:

@@ -1,8 +1,12 @@
 """Options that say how files are read, and reports of what became of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, is_dataclass
+from dataclasses import fields as of
+from inspect import Parameter, Signature, signature
 from pathlib import Path
+from typing import Any, get_type_hints
 
 import typer
 
@@ -30,6 +34,44 @@ MetadataFields = typer.Option(
 SkipBad = typer.Option(False, "--skip-bad", help="Skip rows and files that cannot be used, and report them.")
 
 
+@dataclass(frozen=True)
+class RowOptions:
+    """The options of commands that read rows with an id and a text."""
+
+    id_field: str = IdField
+    text_field: str = TextField
+    format: str = Format
+    skip_bad: bool = SkipBad
+
+
+@dataclass(frozen=True)
+class TextOptions(RowOptions):
+    """The options of commands that compare the texts of a file or an index."""
+
+    title_field: str = TitleField
+    metadata_fields: list[str] = MetadataFields
+
+
+def gathered(command: Callable[..., None]) -> Callable[..., None]:
+    """Make the fields of a command's dataclass parameters options of the command, so that commands share them."""
+    hints = get_type_hints(command)
+    groups = {name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)}
+
+    def run(**given: Any) -> None:
+        held = {name: group(**{one.name: given.pop(one.name) for one in of(group)}) for name, group in groups.items()}
+        command(**given, **held)
+
+    parameters = [
+        one.replace(kind=Parameter.KEYWORD_ONLY)
+        for name, parameter in signature(command).parameters.items()
+        for one in (signature(groups[name]).parameters.values() if name in groups else [parameter])
+    ]
+    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # Typer and inspect read it
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    return run
+
+
 def fields(
     id_field: str | None,
     text_field: str | None,
@@ -45,12 +87,10 @@ def documents(paths: Sequence[str], fields: Fields, format: str | None, skip_bad
     return reading.documents
 
 
-def queries(
-    path: str, id_field: str | None, text_field: str | None, format: str | None, skip_bad: bool
-) -> list[Document]:
+def queries(path: str, rows: RowOptions) -> list[Document]:
     """Read a file of queries: one per row of a table, or per line of a text file."""
     by_line = "lines" if Path(path).suffix.lower() == ".txt" else None
-    return documents([path], fields(id_field, text_field, None, None), format or by_line, skip_bad)
+    return documents([path], fields(rows.id_field, rows.text_field, None, None), rows.format or by_line, rows.skip_bad)
 
 
 def show_skipped(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
@@ -62,7 +102,9 @@ def show_skipped(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
     ):
         if lines:
             more = [f"… and {len(lines) - SHOWN:,} more"] if len(lines) > SHOWN else []
-            note("\n  ".join([f"{heading}: {len(lines):,}", *lines[:SHOWN], *more]))
+            note(f"{heading}: {len(lines):,}")
+            for line in (*lines[:SHOWN], *more):
+                note(f"  {line}")
 
 
 def counts_line(result: SyncResult) -> str:

@@ -1,23 +1,18 @@
 """Hits, as text and as JSON."""
 
-import sys
 from collections.abc import Sequence
 from itertools import dropwhile
 
-import typer
-
-from askew.cli.output import note, say
+from askew.cli.output import Strong, note, say
 from askew.index import Index
 from askew.text.display import WIDTH, shorten
 from askew.types import Hit, Span, page_of
-
-OPEN, CLOSE = "»", "«"  # around the best sentence where bold type is not available
 
 
 def show_hits(found: Sequence[Hit], width: int = WIDTH) -> None:
     for hit in found:
         say(f"{hit.rank:>2}  {hit.score:.3f}  {cited(hit)}")
-        say(f"    {snippet(hit, width)}")
+        say("    ", *snippet(hit, width))
 
 
 def cited(hit: Hit) -> str:
@@ -33,20 +28,20 @@ def place(hit: Hit) -> int:
     return hit.sentence.start if hit.sentence else hit.passage.start
 
 
-def snippet(hit: Hit, width: int = WIDTH) -> str:
-    """Return one line of about `width` characters around the best sentence."""
+def snippet(hit: Hit, width: int = WIDTH) -> list[str | Strong]:
+    """Return the parts of one line of about `width` characters around the best sentence."""
     text, shown, best = hit.document.text, hit.shown, hit.sentence
     if not best:
-        return shorten(_body(hit.text), width)
+        return [shorten(_body(hit.text), width)]
     sentence = shorten(text[best.start : best.end], width)
     before = " ".join(_body(text[shown.start : best.start]).split())
     after = " ".join(text[best.end : shown.end].split())
     if not before and not after:
-        return sentence
+        return [sentence]
     left = max(width - len(sentence), 0)
     before = shorten(before, max(left - len(after), left // 2, 1), end=True)
     after = shorten(after, max(left - len(before), 1))
-    return " ".join(part for part in (before, _marked(sentence), after) if part)
+    return [f"{before} " if before else "", Strong(sentence), f" {after}" if after else ""]
 
 
 def as_fields(hit: Hit) -> dict[str, object]:
@@ -74,10 +69,6 @@ def as_fields(hit: Hit) -> dict[str, object]:
 
 def _span(text: str, span: Span) -> dict[str, object]:
     return {"start": span.start, "end": span.end, "text": text[span.start : span.end]}
-
-
-def _marked(sentence: str) -> str:
-    return typer.style(sentence, bold=True) if sys.stdout.isatty() else f"{OPEN}{sentence}{CLOSE}"
 
 
 def _body(text: str) -> str:

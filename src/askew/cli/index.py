@@ -1,6 +1,6 @@
 """`askew index` and `askew delete`: add files to an index or a FAQ, and remove documents."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import typer
 
@@ -19,6 +19,7 @@ from askew.cli.files import (
 )
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.watch import check_watch, follow
+from askew.documents.fields import Fields
 from askew.errors import InputError
 from askew.faq.faq import ANSWER_TASK, QUESTION_TASK, open_any
 from askew.faq.sync import TASK, FaqSync, index_faq, makes_faq
@@ -71,25 +72,10 @@ def index(
     if makes_faq(name, task):
         _check_faq_options(task, settings, {"--text-field": text_field, "--title-field": title_field,
                                       "--files": files or None, "--watch": watch or None})  # fmt: skip
+        reading = (question_field, answer_field, fields(id_field, None, None, metadata_fields))
         models = {QUESTIONS: question_model or model, ANSWERS: answer_model or model}
-        _note_mismatch(name, {QUESTION_TASK: models[QUESTIONS], ANSWER_TASK: models[ANSWERS]})
-        with progress(quiet=json) as report:
-            done = index_faq(
-                name,
-                paths,
-                question=question_field,
-                answer=answer_field,
-                fields=fields(id_field, None, None, metadata_fields),
-                format=format,
-                skip_bad=skip_bad,
-                keep=keep,
-                question_model=models[QUESTIONS],
-                answer_model=models[ANSWERS],
-                precision=precision,
-                recall=recall,
-                progress=report,
-            )
-        _show_faq(done, json)
+        _index_faq(name, paths, reading, models, format=format, skip_bad=skip_bad, keep=keep, precision=precision,
+                   recall=recall, json=json)  # fmt: skip
         return
     if question_model or answer_model:
         raise InputError("--question-model and --answer-model are only for a FAQ (--task faq). Use --model instead.")
@@ -118,6 +104,41 @@ def index(
             lambda opened: sync(opened, paths, named, format=format, skip_bad=skip_bad, keep=keep),
             indexed.sync.files,
         )
+
+
+def _index_faq(
+    name: str,
+    paths: Sequence[str],
+    reading: tuple[str, str, Fields],
+    models: Mapping[str, str | None],
+    *,
+    format: str | None,
+    skip_bad: bool,
+    keep: bool,
+    precision: str | None,
+    recall: float | None,
+    json: bool,
+) -> None:
+    """reading: the fields with the question and the answer, and the others. models: by channel."""
+    question, answer, others = reading
+    _note_mismatch(name, {QUESTION_TASK: models[QUESTIONS], ANSWER_TASK: models[ANSWERS]})
+    with progress(quiet=json) as report:
+        done = index_faq(
+            name,
+            paths,
+            question=question,
+            answer=answer,
+            fields=others,
+            format=format,
+            skip_bad=skip_bad,
+            keep=keep,
+            question_model=models[QUESTIONS],
+            answer_model=models[ANSWERS],
+            precision=precision,
+            recall=recall,
+            progress=report,
+        )
+    _show_faq(done, json)
 
 
 def delete(

@@ -59,7 +59,7 @@ def migrate(
     abandon: bool = typer.Option(False, "--abandon", help="Delete the new index."),
     json: bool = AsJson,
 ) -> None:
-    """Build a new index next to the old one, compare the two, and switch, or not."""
+    """Build a new index beside the old one, compare, and switch."""
     given = {str(Role.QUERY): query_prompt, str(Role.DOCUMENT): document_prompt}
     prompts = {role: text for role, text in given.items() if text is not None} or None
     replayed = _queries(queries, qrels, id_field, text_field) if queries else None

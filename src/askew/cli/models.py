@@ -31,7 +31,7 @@ def choose_(
     limit: int = typer.Option(SHOWN, "--limit", help="Number of models printed; --json has all."),
     json: bool = AsJson,
 ) -> None:
-    """Rank models for a task by published scores, with reasons and warnings."""
+    """Rank models for a task by published scores. With reasons and warnings."""
     if licence not in ("any", "commercial"):
         raise typer.BadParameter("is any or commercial", param_hint="--licence")
     codes = tuple(code.strip() for code in languages.split(",") if code.strip())
@@ -42,7 +42,8 @@ def choose_(
         return
     _show(found[:limit])
     for place, choice in enumerate(found[:EXPLAINED], 1):
-        say(f"\n{place}. {choice.card.name}: {choice.card.summary}")
+        say()
+        say(f"{place}. {choice.card.name}: {choice.card.summary}")
         for reason in choice.reasons:
             say(f"   + {reason}")
         for warning in choice.warnings:
@@ -69,14 +70,16 @@ def _show(found: list[Choice]) -> None:
             for place, choice in enumerate(found, 1)
         ],
     )
-    say("\npoints: mean published score for this kind of task, relative to the average model on the same datasets.")
+    say()
+    say("points: mean published score for this kind of task, relative to the average model on the same datasets.")
 
 
 def _contests(against: list[Contest]) -> None:
     for contest in against:
         if contest.won:
+            say()
             say(
-                f"\nA model trained for the other kind of task may still win: {contest.against_the_rule} against "
+                f"A model trained for the other kind of task may still win: {contest.against_the_rule} against "
                 f"{contest.by_the_rule}, of the same size:"
             )
             for word, rows in (("wins", contest.won), ("loses", contest.lost)):
@@ -100,7 +103,7 @@ def _choice(choice: Choice) -> dict[str, object]:
 
 @app.command("list")
 def list_(task: str = typer.Option(None, "--task", help="Only models for this task."), json: bool = AsJson) -> None:
-    """List all models, and whether their weights are on this machine."""
+    """List all models, and whether their weights are here."""
     if task is not None:
         get(task)
     chosen = [card for card in map(cards.get, cards.names()) if task is None or task in card.tasks]
@@ -133,7 +136,7 @@ def show(
     task: str = typer.Option(None, "--task", help="Show the exact model input for this task."),
     json: bool = AsJson,
 ) -> None:
-    """Show a model's card: architecture, languages, licence, tasks and published scores."""
+    """Show a model's card. Architecture, languages, licence, tasks and published scores."""
     card = cards.get(name)
     strings = _strings(card, task)
     if json:
@@ -143,7 +146,8 @@ def show(
         for role, string in strings.items():
             say(f"{role:<8}  {string!r}")
         return
-    say(f"{card.name}: {card.summary}\n")
+    say(f"{card.name}: {card.summary}")
+    say()
     for key, value in _facts(card).items():
         if key not in ("name", "summary", "scores"):
             say(f"{key:<12}  {', '.join(map(str, value)) if isinstance(value, list) else value}")
@@ -180,13 +184,14 @@ def pull_(name: str = Name) -> None:
 
 @app.command("check")
 def check(name: str = Name, json: bool = AsJson) -> None:
-    """Verify the weights byte for byte, and that each prompt changes the vector. Exit code 1 means an error."""
+    """Verify weights and prompts of a model. Weights are compared byte for byte. Exit code 1: an error."""
     card = cards.get(name)
     errors = checked(card)
     if json:
         as_json({"model": card.name, "faults": errors})
     else:
-        say("\n".join(f"error: {error}" for error in errors) or f"{card.name}: every file matches its card.")
+        for line in [f"error: {error}" for error in errors] or [f"{card.name}: every file matches its card."]:
+            say(line)
     if errors:
         raise typer.Exit(1)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from askew.cli.files import Format, IdField, SkipBad, TextField
+from askew.cli.files import RowOptions, gathered
 from askew.cli.files import queries as read_queries
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.search import Mode, Name, Weights, Where, parsed_weights, parsed_where
@@ -16,6 +16,7 @@ from askew.index import Index
 Queries = typer.Argument(help="A file of queries: JSONL, CSV or TSV with id and text, or TXT with one a line.")
 
 
+@gathered
 def rank(
     name: str = Name,
     queries: str = Queries,
@@ -24,14 +25,12 @@ def rank(
     weights: str = Weights,
     where: str = Where,
     out: Path = typer.Option(None, "--out", help="Write the run to a file instead of printing it."),
-    id_field: str = IdField,
-    text_field: str = TextField,
-    format: str = Format,
-    skip_bad: bool = SkipBad,
+    *,
+    rows: RowOptions,
     json: bool = AsJson,
 ) -> None:
     """Search for every query in a file, and print a TREC run."""
-    read = read_queries(queries, id_field, text_field, format, skip_bad)
+    read = read_queries(queries, rows)
     filter, both = parsed_where(where), parsed_weights(weights, mode)
     with Index.open(name) as index, progress(quiet=json) as report:
         texts = [query.text for query in read]
@@ -49,19 +48,18 @@ def rank(
     note(f"{counted(len(lines), 'line')} for {len(read):,} queries in {out}.")
 
 
+@gathered
 def tune(
     name: str = Name,
     queries: str = Queries,
     qrels: str = typer.Argument(help="Relevance judgements: TREC, BEIR, CSV or TSV."),
-    id_field: str = IdField,
-    text_field: str = TextField,
-    format: str = Format,
-    skip_bad: bool = SkipBad,
+    *,
+    rows: RowOptions,
     json: bool = AsJson,
 ) -> None:
-    """Learn the weights of dense and BM25 ranking in hybrid search from judged queries, and store them in the index."""
+    """Learn the weights of hybrid search from judged queries. They are stored in the index."""
     judged = read_qrels(qrels)
-    read = read_queries(queries, id_field, text_field, format, skip_bad)
+    read = read_queries(queries, rows)
     known = [query for query in read if query.id in judged]
     if not known:
         raise InputError(f"No query in {queries} is judged in {qrels}: do both use the same ids?")

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from askew.charts.html import page_path
-from askew.cli.files import Format, IdField, SkipBad, TextField, TitleField, documents, fields
+from askew.cli.files import Format, IdField, RowOptions, SkipBad, TextField, TitleField, documents, fields
 from askew.cli.files import queries as read_queries
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.errors import InputError
@@ -41,14 +41,14 @@ def recommend_(
     skip_bad: bool = SkipBad,
     json: bool = AsJson,
 ) -> None:
-    """Determine whether a search is symmetric or asymmetric, compare models and settings, and recommend one."""
+    """Recommend task, model and settings for your texts. Says whether the search is symmetric or asymmetric."""
     if qrels is not None and queries is None:
         raise InputError("--qrels judge queries: name these with --queries.")
     if report is not None:
         page_path(report, "--report")
     seconds = parsed_time(time)
     texts = documents(corpus, fields(id_field, text_field, title_field, None), format, skip_bad)
-    read = read_queries(queries, id_field, text_field, format, skip_bad) if queries is not None else None
+    read = read_queries(queries, RowOptions(id_field, text_field, format, skip_bad)) if queries is not None else None
     with progress(quiet=json) as bar:
         advice = recommend(
             texts, read, qrels=qrels, task=task, models=model or None, seconds=seconds, progress=bar

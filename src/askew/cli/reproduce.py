@@ -20,7 +20,7 @@ def reproduce(
     precision: str = typer.Option("fp32", "--precision", help="fp32 or int8."),
     json: bool = AsJson,
 ) -> None:
-    """Measure published figures again; exit code 1 if one differs by more than 0.1 points, or no data set is found."""
+    """Measure published figures again. Exit code 1: one differs by more than 0.1 points, or no data set is found."""
     with progress(quiet=json) as bar:
         found = reproduce_published(sets or (), data=data, models=model, precision=precision, progress=bar)
     if json:
@@ -39,7 +39,8 @@ def _show(found: Reproduction) -> None:
     table(HEADINGS, [_row(figure) for figure in found.figures])
     worst = max(abs(figure.points) for figure in found.figures)
     within = "within" if worst <= TOLERANCE else "not within"
-    say(f"\nThe largest difference is {worst:.3f} points, {within} {TOLERANCE:g} points of the published figure.")
+    say()
+    say(f"The largest difference is {worst:.3f} points, {within} {TOLERANCE:g} points of the published figure.")
     say(f"Published: {', '.join(dict.fromkeys(figure.source for figure in found.figures))}")
     for figure in found.figures:
         _note_counts(figure, next(published for published in found.wanted if published.name == figure.set))

@@ -8,19 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from askew.cleaning.labels import Label, Labels
 from askew.cleaning.review import ReviewQuestion, ordered, unanswered
+from askew.cli.output import is_styled, say, say_wrapped
 from askew.cli.pairs import bracketed
+from askew.terminal import one_line
 from askew.text.words import folded, spans
 from askew.types import Span
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
-
 
 END = ""
 """Returned instead of a key at the end of input."""
@@ -118,8 +115,6 @@ HELP = "y duplicate, n different, s skip, u undo, q quit"
 LAST = "That was the last: u undo, q quit"
 SHOWN = 1500  # characters of a text
 BEFORE = 300  # of these, characters before the first difference
-UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters and text direction marks, which an untrusted text could use to manipulate the terminal."""
 
 
 @dataclass(frozen=True)
@@ -143,23 +138,21 @@ def review(
     Every answer is on disk before the next pair is presented, so an interrupted review loses nothing, and the same call
     continues it.
     """
-    console = _console()
     with Labels(labels) as kept:
         pending = unanswered(ordered(questions, order, threshold), texts, kept)
         try:
             with keys() as key:
-                _ask(console, pending, len(questions), texts, kept, key)
+                _ask(pending, len(questions), texts, kept, key)
         except KeyboardInterrupt:
-            console.print()
+            say()
         left = len(unanswered(pending, texts, kept))
     done = Reviewed(len(pending) - left, left)
     more = f"{left:,} left: run the same command to continue." if left else "None left."
-    _print(console, f"{done.answered:,} answered, saved in {labels}. {more}")
+    say(f"{done.answered:,} answered, saved in {labels}. {more}")
     return done
 
 
 def _ask(
-    console: "Console",
     pending: Sequence[ReviewQuestion],
     total: int,
     texts: Mapping[str, str],
@@ -169,58 +162,52 @@ def _ask(
     at = 0
     while pending:
         if at < len(pending):
-            _show(console, pending[at], f"{total - len(pending) + at + 1:,} of {total:,}", texts)
-        _print(console, HELP if at < len(pending) else LAST)
-        pressed = _pressed(console, key, asking=at < len(pending), undoing=at > 0)
+            _show(pending[at], f"{total - len(pending) + at + 1:,} of {total:,}", texts)
+        say(HELP if at < len(pending) else LAST)
+        pressed = _pressed(key, asking=at < len(pending), undoing=at > 0)
         if pressed in ("q", END):
             return
         label = KEYS.get(pressed, Label.UNDONE)
         at -= label is Label.UNDONE
         labels.add(pending[at].pair, texts, label)
         at += label is not Label.UNDONE
-        _print(console, f"→ {label}\n")
+        say(f"→ {label}")
+        say()
 
 
-def _pressed(console: "Console", key: Callable[[], str], *, asking: bool, undoing: bool) -> str:
+def _pressed(key: Callable[[], str], *, asking: bool, undoing: bool) -> str:
     """Wait for a key that is valid now."""
     while True:
         pressed = key()
         if pressed in ("q", END) or (asking and pressed in KEYS) or (undoing and pressed == "u"):
             return pressed
-        _print(console, "There is nothing to undo." if pressed == "u" else HELP if asking else LAST)
+        say("There is nothing to undo." if pressed == "u" else HELP if asking else LAST)
 
 
-def _show(console: "Console", question: ReviewQuestion, place: str, texts: Mapping[str, str]) -> None:
+def _show(question: ReviewQuestion, place: str, texts: Mapping[str, str]) -> None:
     pair = question.pair
     verdict = ": ".join(filter(None, (question.verdict, question.reason)))
-    _print(console, "   ".join(filter(None, (place, f"score {pair.score:.3f}", verdict))))
-    a, b = (UNSAFE.sub("\ufffd", texts[id]) for id in (pair.a, pair.b))
-    left, right = differing(a, b)
-    width = max(len(pair.a), len(pair.b))
-    for id, text, words, evidence in ((pair.a, a, left, question.evidence_a), (pair.b, b, right, question.evidence_b)):
-        line = _marked(text, words, evidence, plain=console.color_system is None)
-        console.print(_headed(UNSAFE.sub("\ufffd", id).ljust(width), line), soft_wrap=not console.is_terminal)
+    say("   ".join(filter(None, (place, f"score {pair.score:.3f}", verdict))))
+    left, right = differing(texts[pair.a], texts[pair.b])
+    width = max(len(one_line(pair.a)), len(one_line(pair.b)))
+    for id, words, evidence in ((pair.a, left, question.evidence_a), (pair.b, right, question.evidence_b)):
+        parts = _marked(texts[id], words, evidence, plain=not is_styled())
+        say_wrapped((f"  {one_line(id):<{width}}  ", "dim"), *parts, indent=width + 4)
 
 
-def _headed(id: str, line: "Text") -> "Text":
-    from rich.text import Text
-
-    return Text.assemble(("  " + id + "  ", "dim"), line)
-
-
-def _marked(text: str, words: Sequence[Span], evidence: Sequence[Span], *, plain: bool) -> "Text":
-    """Return the text with differing words in bold and evidence underlined; without styles, both in brackets."""
-    from rich.text import Text
-
+def _marked(text: str, words: Sequence[Span], evidence: Sequence[Span], *, plain: bool) -> Iterator[tuple[str, str]]:
+    """Yield parts of the text with their styles: differing words in bold, evidence underlined; or both in brackets."""
     start, end = _window(text, [*words, *evidence])
+    yield ("… " if start else "", "")
     if plain:
-        shown = Text(bracketed(text[start:end], _within([*words, *evidence], start, end)))
+        yield (bracketed(text[start:end], _within([*words, *evidence], start, end)), "")
     else:
-        shown = Text(text[start:end])
-        for spans, style in ((words, "bold yellow"), (evidence, "underline")):
-            for span in _within(spans, start, end):
-                shown.stylize(style, span.start, span.end)
-    return Text.assemble("… " if start else "", shown, " …" if end < len(text) else "")
+        styled = [(span, "bold yellow") for span in words] + [(span, "underline") for span in evidence]
+        edges = sorted({start, end, *(at for span, _ in styled for at in (span.start, span.end) if start < at < end)})
+        for low, high in pairwise(edges):
+            styles = [style for span, style in styled if span.start <= low and high <= span.end]
+            yield (text[low:high], " ".join(styles))
+    yield (" …" if end < len(text) else "", "")
 
 
 def _within(spans: Sequence[Span], start: int, end: int) -> list[Span]:
@@ -236,13 +223,3 @@ def _window(text: str, marks: Sequence[Span]) -> tuple[int, int]:
     first = min((span.start for span in marks), default=0)
     start = max(0, min(first - BEFORE, len(text) - SHOWN))
     return start, start + SHOWN
-
-
-def _console() -> "Console":
-    from rich.console import Console
-
-    return Console(highlight=False, markup=False, emoji=False)
-
-
-def _print(console: "Console", line: str) -> None:
-    console.print(line, soft_wrap=not console.is_terminal)

@@ -23,7 +23,7 @@ def show(
     ledger: bool = typer.Option(False, "--ledger", help="Token counts, and the documents that were truncated."),
     json: bool = AsJson,
 ) -> None:
-    """Show the contract, token counts, sizes and measured recall of an index."""
+    """Show contract, token counts, sizes and recall of an index."""
     with open_any(name) as opened:
         if isinstance(opened, Faq):
             if ledger:
@@ -73,7 +73,8 @@ def _show_faq(faq: Faq, json: bool) -> None:
             "floor": _floor(scales[name]),
             "on disk": f"{sizes.bytes / 1e6:,.1f} MB",
         }
-        say(f"\n{name}")
+        say()
+        say(f"{name}")
         for key, value in rows.items():
             say(f"  {key:<12}  {value}")
 
@@ -165,4 +166,5 @@ def tasks(json: bool = AsJson) -> None:
         ["task", "kind", "query", "document", "model"],
         [[task.name, task.kind, task.query, task.document, task.model] for task in TASKS],
     )
-    say("\nsymmetric: query and document are the same kind of text; asymmetric: a short query finds a passage.")
+    say()
+    say("symmetric: query and document are the same kind of text; asymmetric: a short query finds a passage.")

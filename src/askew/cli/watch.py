@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from askew.cli.files import counts_line, show_skipped
-from askew.cli.output import note, say
+from askew.cli.output import note, note_error, say
 from askew.documents.files import Fate, File
 from askew.encoders import Encoder
 from askew.errors import AskewError, InputError, StoreLockedError
@@ -63,7 +63,7 @@ class _Follower:
         except AskewError as error:
             self.is_behind = isinstance(error, StoreLockedError)
             if str(error) != self.error:  # a file that is half written now may be complete at the next change
-                note(f"{datetime.now():%H:%M:%S}  {error}")
+                note_error(error, f"{datetime.now():%H:%M:%S}  ")
             self.error = str(error)
 
     def _show(self, opened: Index, result: SyncResult) -> None:

@@ -39,10 +39,11 @@ def refuse_loss(accounts: Sequence[Seen]) -> None:
     cut = sorted((account for account in accounts if account.lost > 0), key=lambda account: -account.lost)
     if not cut:
         return
-    rows = [f"\n  {a.document}: {a.tokens:,} tokens, {a.lost:,} would be lost" for a in cut[:NAMED]]
-    more = f"\n  … and {len(cut) - NAMED:,} more" if len(cut) > NAMED else ""
+    rows = [f"  {a.document}: {a.tokens:,} tokens, {a.lost:,} would be lost" for a in cut[:NAMED]]
+    rows += [f"  … and {len(cut) - NAMED:,} more"] if len(cut) > NAMED else []
     count = "1 document is" if len(cut) == 1 else f"{len(cut):,} documents are"
     raise InputError(
         f"{count} longer than the model's maximum length, and the policy is 'error', so nothing was added. "
-        f"Split the text, or create the index with --policy chunk.{''.join(rows)}{more}"
+        f"Split the text, or create the index with --policy chunk.",
+        rows,
     )

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from askew.documents.formulas import bare, is_ours
 from askew.errors import InputError
 
 DELIMITERS = ",;\t"
@@ -70,20 +71,24 @@ def _cell_table(records: Iterator[_Record | Bad], path: str) -> Table:
     if isinstance(header, Bad):
         raise InputError(f"{path}:{header.line}: {header.reason}.")
     names = [name.strip() for name in header.cells]
+    ours = is_ours(names)
+    if ours:
+        names = [bare(name) for name in names]
     twice = [name for name, count in Counter(names).items() if name and count > 1]
     if twice:
         raise InputError(f"{path}:{header.line}: duplicate column name {twice[0]!r}. Give each column a unique name.")
-    rows = tuple(_cell_row(record, names) for record in records)
+    rows = tuple(_cell_row(record, names, ours) for record in records)
     return Table(header.line, tuple(name for name in names if name), rows, cells=True)
 
 
-def _cell_row(record: _Record | Bad, names: list[str]) -> Row | Bad:
+def _cell_row(record: _Record | Bad, names: list[str], ours: bool) -> Row | Bad:
     if isinstance(record, Bad):
         return record
     if len(record.cells) != len(names):
         return Bad(record.line, f"number of cells is {len(record.cells)}, but the header has {len(names)}")
     # A column without a name, such as the index written by pandas, is not data.
-    return Row(record.line, {name: cell for name, cell in zip(names, record.cells, strict=True) if name})
+    cells = map(bare, record.cells) if ours else record.cells
+    return Row(record.line, {name: cell for name, cell in zip(names, cells, strict=True) if name})
 
 
 def _csv_records(text: str) -> Iterator[_Record | Bad]:

@@ -24,7 +24,7 @@ def checked(card: Card) -> list[str]:
         for part in card.parts:
             pull.verify(card, pull.find(card, part), part)
     except ModelError as error:
-        return [str(error)]
+        return [" ".join(map(str.strip, error.lines))]
     if card.hosted or card.kind != "bi-encoder":
         return []
     return [

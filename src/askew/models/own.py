@@ -60,7 +60,8 @@ def add(path: Path) -> Card:
     """Read a card, check that its weights exist, and save it under its name."""
     file = path / CARD if path.is_dir() else path
     if path.is_dir() and not file.exists():
-        raise ModelError(f"The folder {path} has no card. Save this as {file} and replace every ?:\n\n{template(path)}")
+        rows = ("", *template(path).splitlines())
+        raise ModelError(f"The folder {path} has no card. Save this as {file} and replace every ?:", rows)
     text = _with_folders(file)
     card = cards.parse(text, str(file))
     if card.name in cards.built_in():

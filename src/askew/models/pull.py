@@ -53,8 +53,8 @@ def verify(card: Card, folder: Path, part: str = "both") -> None:
         if expected and found != expected:
             raise ModelError(
                 f"{card.name}: {name} does not match the SHA-256 "
-                f"{'in the card' if given else 'recorded at the first pull'}; pull the model again.\n"
-                f"  expected SHA-256 {expected}\n  found    SHA-256 {found}"
+                f"{'in the card' if given else 'recorded at the first pull'}; pull the model again.",
+                (f"  expected SHA-256 {expected}", f"  found    SHA-256 {found}"),
             )
 
 
@@ -146,11 +146,9 @@ def _fetch(card: Card, part: str, staging: Path, report: Report) -> None:
             fetch(tower, staging, report)
             return
         except _UnreachableError as error:
-            failures.append(f"\n  {source}: {error}")
-    raise ModelError(
-        f"{card.name} could not be downloaded:{''.join(failures)}\n"
-        f"Without a network, copy {', '.join(tower.files)} into {_home(card, part)}."
-    )
+            failures.append(f"  {source}: {error}")
+    instead = f"Without a network, copy {', '.join(tower.files)} into {_home(card, part)}."
+    raise ModelError(f"{card.name} could not be downloaded:", (*failures, instead))
 
 
 class _UnreachableError(Exception):

@@ -1,7 +1,9 @@
 """Context for a prompt: the best passages within a token budget, numbered for citation."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from askew.errors import InputError
 from askew.search.ranking import Ranked, SearchParams
 from askew.search.search import rank_once
 from askew.stores import Store
+from askew.terminal import one_line
 from askew.text.normalise import normalise
 from askew.text.sentences import sentences
 from askew.types import Document, FloatMatrix, Passage, page_of
@@ -18,6 +21,9 @@ from askew.types import Document, FloatMatrix, Passage, page_of
 MORE = "…"
 """Marks where a piece was cut."""
 PART = " · "
+QUOTES = '"""'
+FENCES = re.compile(rf"(?={QUOTES}([0-9]*))")
+SOURCE = re.compile(rf"^\[\d+\] .*\n(?P<fence>{QUOTES}\d*)\n(?P<text>[\s\S]*?)\n(?P=fence)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,10 @@ def tokenizer_counter(path: str | Path) -> Counter:
 
 @dataclass(frozen=True)
 class Piece:
-    """A span of a document, document.text[start:end]. cut: whether it ends before its passage does."""
+    """A span of a document, document.text[start:end].
+
+    cut: whether it ends before its passage does. full: the end before it was cut; 0 if it was not.
+    """
 
     document: Document
     start: int
@@ -106,6 +115,7 @@ class Piece:
     heading: str
     score: float
     cut: bool = False
+    full: int = 0
 
     @property
     def text(self) -> str:
@@ -153,8 +163,10 @@ def _joined(group: Iterable[Piece]) -> Iterator[Piece]:
     held: Piece | None = None
     for piece in group:
         if held is not None and _meet(held, piece):
+            end, full = max(held.end, piece.end), max(held.full, piece.full)
             cut = piece.cut if piece.end > held.end else held.cut or piece.cut
-            held = replace(held, end=max(held.end, piece.end), cut=cut, score=max(held.score, piece.score))
+            cut = full > end if full else cut
+            held = replace(held, end=end, cut=cut, full=full, score=max(held.score, piece.score))
             continue
         if held is not None:
             yield held
@@ -190,8 +202,28 @@ def _bare(heading: str) -> str:
 
 
 def text_of(arranged: Sequence[Piece]) -> str:
-    """Return all pieces, each below a header such as `[1] Title · Heading, page 3`, separated by blank lines."""
-    return "\n\n".join(f"{header(citation)}\n{_source_text(piece)}" for piece, citation in _both(arranged))
+    """Return all pieces, separated by blank lines: each below a header such as `[1] Title · Heading, page 3`, between
+    two fences. No piece contains the fence, so none can end early and forge the header of another.
+    """
+    texts = [_source_text(piece) for piece in arranged]
+    line = fence(texts)
+    return "\n\n".join(
+        f"{header(citation)}\n{line}\n{text}\n{line}" for citation, text in zip(citations(arranged), texts, strict=True)
+    )
+
+
+def fence(texts: Iterable[str]) -> str:
+    """Return the shortest fence that is in none of the texts: triple quotes, or these and a number if need be."""
+    taken = {found[1] for text in texts for found in FENCES.finditer(text)}
+    if not taken:
+        return QUOTES
+    numbers = (str(number) for number in count(1))
+    return QUOTES + next(number for number in numbers if not any(one.startswith(number) for one in taken))
+
+
+def fenced(context: Context) -> list[str]:
+    """Return the texts of the sources as they are in the context."""
+    return [found["text"] for found in SOURCE.finditer(context.text)]
 
 
 def citations(arranged: Sequence[Piece]) -> tuple[Citation, ...]:
@@ -199,19 +231,15 @@ def citations(arranged: Sequence[Piece]) -> tuple[Citation, ...]:
 
 
 def header(citation: Citation) -> str:
-    named = PART.join(part for part in (_line(citation.title or citation.document), under(citation)) if part)
+    named = PART.join(filter(None, (_line(citation.title or citation.document), _line(under(citation)))))
     page = f", page {citation.page}" if citation.page else ""
     return f"[{citation.number}] {named}{page}"
 
 
 def under(citation: Citation) -> str:
     """Return the heading without the title; "" if it is only the title."""
-    title = _line(citation.title)
+    title = " ".join(citation.title.split())
     return "" if citation.heading == title else citation.heading.removeprefix(title + BETWEEN)
-
-
-def _both(arranged: Sequence[Piece]) -> list[tuple[Piece, Citation]]:
-    return list(zip(arranged, citations(arranged), strict=True))
 
 
 def _source_text(piece: Piece) -> str:
@@ -235,7 +263,7 @@ def _citation(number: int, piece: Piece) -> Citation:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return one_line(" ".join(text.split()))
 
 
 def packed(found: Sequence[Piece], budget: int, counter: Counter, repeated: int = 0) -> Context:
@@ -258,7 +286,7 @@ def packed(found: Sequence[Piece], budget: int, counter: Counter, repeated: int 
 def _cut(chosen: Sequence[Piece], last: Piece, fits: Callable[[Sequence[Piece]], bool]) -> list[Piece]:
     """Return the piece up to the last sentence that fits; [] if none does."""
     ends = [end for _, end in sentences(last.document.text, last.start, last.end)]
-    shorter = [replace(last, end=end, cut=True) for end in ends[:-1]]
+    shorter = [replace(last, end=end, cut=True, full=last.end) for end in ends[:-1]]
     count = _most(len(shorter), lambda count: count == 0 or fits([*chosen, shorter[count - 1]]))
     return shorter[count - 1 : count] if count else []
 
