@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from askew import validation
 from askew.contract import Contract
-from askew.errors import InputError, StoreError
+from askew.errors import InputError, StoreError, public_methods
 from askew.inputs import ids_from
 from askew.progress import Report, reporter
 from askew.stores import Account, Sizes, Store
@@ -20,6 +20,7 @@ PAGE = 256
 """Documents read at a time during iteration."""
 
 
+@public_methods
 class Collection:
     """Documents in a store. `len(index)`, `id in index` and iteration over the documents work as usual."""
 

@@ -14,7 +14,7 @@ from askew.contract import Contract
 from askew.documents.fields import DEFAULTS, Fields
 from askew.documents.readers import read
 from askew.documents.sources import FORMATS
-from askew.errors import InputError, UnknownNameError
+from askew.errors import InputError, UnknownNameError, public
 from askew.index import Index
 from askew.matching.corpus import Corpus, ListCorpus, of_index
 from askew.matching.duplicates import MEMORY, CleanedFile, DuplicateParams, Duplicates, find_duplicates
@@ -117,6 +117,7 @@ DUPLICATES_TASK = "duplicate-questions"
 CLUSTER_TASK = "article-similarity"
 
 
+@public
 def duplicates(
     data: object,
     *,
@@ -207,6 +208,7 @@ def duplicates(
         return found if copy is None else _cleaned(found, path, source, copy, log)
 
 
+@public
 def cluster(
     data: object,
     *,

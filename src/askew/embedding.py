@@ -8,7 +8,7 @@ import numpy as np
 from askew import validation
 from askew.encoders import Encoder
 from askew.encoders.loading import PRECISIONS, load, signature
-from askew.errors import InputError, TruncationWarning
+from askew.errors import InputError, TruncationWarning, public
 from askew.inputs import queries_from, vectors_from
 from askew.models import own
 from askew.models.cards import Card
@@ -25,6 +25,7 @@ LOADED = 2
 _encoders: dict[str, Encoder] = {}
 
 
+@public
 def encode(
     texts: object,
     *,
@@ -51,6 +52,7 @@ def encode(
     return _encoded(found, task, side, _card(task, model), precision, report)
 
 
+@public
 def similarity(
     a: object,
     b: object = None,

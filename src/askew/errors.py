@@ -5,20 +5,30 @@
     │   └── UnknownNameError      an unknown task, model or field; similar names are suggested
     ├── ModelError                model weights that are missing, damaged or unsupported
     ├── ContractError             an encoder or settings that do not match the index; lists the differences
-    └── StoreError                an index that cannot be opened, read or written
-        └── StoreLockedError      another process is writing to it
+    ├── StoreError                an index that cannot be opened, read or written
+    │   └── StoreLockedError      another process is writing to it
+    └── ResourceError             the operating system refuses: no space, permission, memory, files
 
 The message says what is wrong and how to fix it. The command line prints it on stderr and exits with code 2; a
 traceback is always a bug.
 """
 
-from collections.abc import Iterable, Sequence
+import errno
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import wraps
 from reprlib import repr as short
+from types import FunctionType
+from typing import ParamSpec, TypeVar
 
 from askew.terminal import one_line
 
+P = ParamSpec("P")
+T = TypeVar("T")
+C = TypeVar("C")
+
+GUARDED = ("__len__", "__contains__", "__enter__", "__exit__", "__repr__")
 LISTED = 12
 """Known names listed in an error if none is similar."""
 LONGEST = 100
@@ -82,6 +92,49 @@ class StoreError(AskewError):
 
 class StoreLockedError(StoreError):
     pass
+
+
+class ResourceError(AskewError):
+    pass
+
+
+def system_reason(error: OSError | MemoryError, about: str = "") -> str:
+    """Return what the operating system refuses, in a sentence. about: the file or folder, if the error names none."""
+    if isinstance(error, MemoryError):
+        return "Not enough memory: close other programs, or ask for less at once."
+    place = str(about or error.filename or "a file")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"No space left on the disk that holds {place}; nothing was written."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"Cannot read or write {place}: this user may not ({error.strerror})."
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return f"Too many open files to use {place}: close some, or raise the limit (ulimit -n)."
+    return f"Cannot use {place}: {error.strerror or error}."
+
+
+def public(call: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a public function: what the system refuses inside it is raised as a ResourceError."""
+
+    @wraps(call)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return call(*args, **kwargs)
+        except (OSError, MemoryError) as error:
+            raise ResourceError(system_reason(error)) from error
+
+    return guarded
+
+
+def public_methods(cls: type[C]) -> type[C]:
+    """Decorate a class: its public methods, and those that Python calls for `len`, `in` and `with`, are `public`."""
+    for name, member in list(vars(cls).items()):
+        if name.startswith("_") and name not in GUARDED:
+            continue
+        if isinstance(member, classmethod):
+            setattr(cls, name, classmethod(public(member.__func__)))
+        elif isinstance(member, FunctionType):
+            setattr(cls, name, public(member))
+    return cls
 
 
 class TruncationWarning(UserWarning):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 from askew import validation
 from askew.encoders import Encoder
-from askew.errors import InputError, StoreError
+from askew.errors import InputError, StoreError, public_methods
 from askew.paths import ANSWERS, QUESTIONS, is_faq
 from askew.paths import SUFFIX as SUFFIX
 from askew.paths import folder as folder
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Modules that a search does not need are imported where they are used: they would slow down its start.
 
 
+@public_methods
 class Index(Searcher):
     """A collection of documents that is searched by meaning, by words, or both.
 

@@ -12,7 +12,7 @@ from askew import validation
 from askew.bound_encoder import BoundEncoder
 from askew.collection import Collection
 from askew.encoders import Encoder
-from askew.errors import InputError
+from askew.errors import InputError, public_methods
 from askew.inputs import judgements_from, queries_from
 from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES, EQUAL_WEIGHTS, Ranked, SearchParams
@@ -30,6 +30,7 @@ Queries = str | Sequence[str] | NDArray[Any]
 """One text or vector, or many."""
 
 
+@public_methods
 class Searcher(Collection):
     """A collection of documents that can be searched by meaning, by words, or both."""
 

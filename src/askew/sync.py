@@ -13,7 +13,7 @@ from askew.documents.files import LIMITS, Fate, File, Outcome, Skipped, files
 from askew.documents.ledger import Policy
 from askew.documents.readers import check_reading, nothing
 from askew.documents.sources import STDIN, Source, absolute, find, places
-from askew.errors import AskewError, InputError
+from askew.errors import AskewError, InputError, public
 from askew.index import Index
 from askew.ingest import BATCH, Added
 from askew.paths import folder
@@ -35,6 +35,7 @@ class SyncResult:
     skipped: tuple[Skipped, ...]
 
 
+@public
 def sync(
     index: Index,
     paths: str | Path | Sequence[str | Path],
@@ -193,6 +194,7 @@ class Indexed:
     model_limit: int
 
 
+@public
 def index_files(
     name: str | Path,
     paths: Sequence[str | Path],

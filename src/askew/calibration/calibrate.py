@@ -26,7 +26,7 @@ from askew.confidence.risk_control import (
     try_guarantee,
 )
 from askew.contract import Contract
-from askew.errors import InputError
+from askew.errors import InputError, public
 from askew.evaluation.labelled_pairs import LabelledPair, read_pairs
 from askew.evaluation.qrels import Qrels, judgements, query_texts
 from askew.faq.faq import Faq
@@ -96,6 +96,7 @@ class _Answers:
         return self.mode == "dense" and self.weights is None and self.document_score == "max"
 
 
+@public
 def calibrate(
     index: Index | Faq | str | Path,
     *,

@@ -8,7 +8,7 @@ from askew.documents.contents import Limits
 from askew.documents.fields import DEFAULTS, Fields
 from askew.documents.files import LIMITS, Fate, File, Skipped, files
 from askew.documents.sources import find
-from askew.errors import InputError
+from askew.errors import InputError, public
 from askew.progress import Report, reporter
 from askew.types import Document
 
@@ -22,6 +22,7 @@ class Reading:
     files: tuple[File, ...]
 
 
+@public
 def read(
     paths: str | Path | Sequence[str | Path],
     fields: Fields = DEFAULTS,

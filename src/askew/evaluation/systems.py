@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from askew.errors import InputError
+from askew.errors import InputError, public
 from askew.evaluation.abstention import abstention
 from askew.evaluation.evaluate import Evaluation, evaluate_runs, measured, shown
 from askew.evaluation.measures import STANDARD, Run, Values, depth, judged, parsed, per_query
@@ -99,6 +99,7 @@ class _Search:
     report: Report
 
 
+@public
 def evaluate(
     index: SearchSystem,
     *,

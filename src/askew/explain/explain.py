@@ -11,7 +11,7 @@ import numpy as np
 from askew import validation
 from askew.contract import Contract
 from askew.encoders import Encoder
-from askew.errors import InputError
+from askew.errors import InputError, public
 from askew.explain.inputs import (
     ModelInput,
     RoleComparison,
@@ -196,6 +196,7 @@ class Explanation:
     roles: RoleComparison
 
 
+@public
 def explain(
     index: Index,
     query: str,

@@ -19,7 +19,7 @@ from askew.confidence.record import NOTE as CALIBRATIONS
 from askew.confidence.record import Settings
 from askew.confidence.risk_control import check_precision
 from askew.encoders import Encoder
-from askew.errors import InputError, StoreError
+from askew.errors import InputError, StoreError, public_methods
 from askew.faq.entries import as_answer, as_question, check_entries, entries_from
 from askew.faq.measure import held, measure
 from askew.faq.promised import promised, settings
@@ -49,6 +49,7 @@ PATIENCE = 2.0
 WAIT = 10.0
 
 
+@public_methods
 class Faq:
     """FAQ open for reading, or for writing if `writable`; one process may write while any number read."""
 

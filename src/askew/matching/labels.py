@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from askew.errors import InputError
+from askew.errors import InputError, public
 from askew.inputs import texts_from
 from askew.matching.corpus import Corpus
 from askew.matching.find import FoundPairs
@@ -56,6 +56,7 @@ class PairJudgement:
     evidence_b: tuple[Span, ...] = ()
 
 
+@public
 def judge(a: str, b: str, score: float = 1.0) -> PairJudgement:
     """Label two texts by their wording: do they say the same?
 

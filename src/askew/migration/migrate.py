@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from askew.charts.html import page_path
-from askew.errors import ContractError, InputError, ModelError
+from askew.errors import ContractError, InputError, ModelError, public
 from askew.evaluation.qrels import Qrels, judgements
 from askew.evaluation.significance import Interval
 from askew.files import output
@@ -78,6 +78,7 @@ class _Comparison:
     report: Path | None
 
 
+@public
 def migrate(
     name: str | Path,
     *,

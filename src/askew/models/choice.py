@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from askew.errors import InputError, ModelError
+from askew.errors import InputError, ModelError, public
 from askew.models import cards, pull
 from askew.models.cards import Card, Score
 from askew.models.evidence import Standing, figures_for, standings
@@ -72,6 +72,7 @@ class Contest:
     lost: tuple[tuple[str, float, float], ...]
 
 
+@public
 def models(task: str | None = None) -> list[ModelFacts]:
     """Return the known models, built-in and the user's own, by name. task: only those that serve it."""
     if task is not None:

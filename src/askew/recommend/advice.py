@@ -6,7 +6,7 @@ from pathlib import Path
 
 from askew import validation
 from askew.encoders.loading import load
-from askew.errors import InputError
+from askew.errors import InputError, public
 from askew.evaluation.qrels import Qrels, judgements, query_texts
 from askew.evaluation.significance import Comparison, Interval, compare, holm, interval
 from askew.inputs import texts_from
@@ -156,6 +156,7 @@ class Advice:
         return self.compared
 
 
+@public
 def recommend(
     documents: object,
     queries: Mapping[str, str] | Iterable[str] | Sequence[Document] | str | Path | None = None,
