@@ -9,8 +9,9 @@ from typing import Any
 from askew.documents.contents import Limits, text
 from askew.documents.formats.draft import UnusableError
 from askew.documents.sources import find
-from askew.documents.tables import Bad, Row, Table, table
+from askew.documents.tables import NUL, Bad, Row, Table, table
 from askew.errors import InputError, UnknownNameError
+from askew.values import shown
 
 TEXTS = (
     ("text1", "text2"),
@@ -129,6 +130,8 @@ def _text(values: Mapping[str, Any], name: str, place: str) -> str:
     value = values.get(name)
     if not isinstance(value, str) or not value.strip():
         raise InputError(f"{place}: {name!r} has no text.")
+    if "\0" in value:
+        raise InputError(f"{place}: {name!r} {NUL}.")
     return value
 
 
@@ -137,8 +140,8 @@ def _number(value: object, name: str, place: str) -> float:
         return WORDS[value.strip()]
     try:
         number = float(value) if isinstance(value, str | int | float) else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
-        raise InputError(f"{place}: {name!r} is {value!r}, not a number.")
+        raise InputError(f"{place}: {name!r} is {shown(value)}, not a finite number.")
     return number
