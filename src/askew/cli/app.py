@@ -127,6 +127,11 @@ def run() -> int:
         return 0
     except OSError as error:
         return _fail(_explained(error))
+    except MemoryError:
+        return _fail(
+            "There is not enough memory. What was stored before is intact; close other programs, or work on fewer or "
+            "smaller texts at a time."
+        )
     return 0
 
 
