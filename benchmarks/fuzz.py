@@ -16,6 +16,8 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from goals import Goal, finish
@@ -37,8 +39,13 @@ QRELS = ("q1 0 d1 1\nq2 0 d2 0\n", "query-id\tcorpus-id\tscore\nq1\td1\t1\n", 'q
 RUN = "q1 Q0 d1 1 0.5 tag\nq1 Q0 d2 2 0.25 tag\n"
 PAIRS = 'text1,text2,label,score\na tent,"the tent",1,0.9\nb,c,0,0.1\n'
 LABEL = '{"a": "1", "b": "2", "label": "duplicate", "score": 0.9, "text1": "x", "text2": "y", "when": "2024-01-01"}\n'
-WHERE = '{"lang": "en", "year": {"$gte": 2020, "$not": {"$in": [1, null]}}, "$or": [{"a.b": true}, {"c": {"$ne": 0.5}}]}'
-MAIL = b"From: a@b.c\r\nTo: d@e.f\r\nSubject: =?utf-8?q?T=C3=A9nts?=\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>T</p>"
+WHERE = (
+    '{"lang": "en", "year": {"$gte": 2020, "$not": {"$in": [1, null]}}, "$or": [{"a.b": true}, {"c": {"$ne": 0.5}}]}'
+)
+MAIL = (
+    b"From: a@b.c\r\nTo: d@e.f\r\nSubject: =?utf-8?q?T=C3=A9?=\r\nContent-Type: text/html; charset=utf-8\r\n"
+    b"\r\n<p>T</p>"
+)
 ODD = (
     *(b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\r", b"\n", b"\t", b'"', b"\\", b"1e400", b"-1", b"NaN", b"9" * 5000),
     *("\u2028".encode(), "\ud800".encode("utf-8", "surrogatepass"), b"[" * 2000, b'{"$not":' * 1500, b"<b>" * 3000),
@@ -69,6 +76,7 @@ def mutated(rng: random.Random, data: bytes) -> bytes:
     return bytes(held)
 
 
+@cache
 def documents() -> dict[str, bytes]:
     """A small valid file of every format, by suffix."""
     from helpers import office
@@ -99,7 +107,9 @@ def repacked(rng: random.Random, data: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         chosen = rng.choice(old.namelist())
         for name in old.namelist():
-            new.writestr(name, mutated(rng, old.read(name)) if name == chosen or not rng.randrange(8) else old.read(name))
+            new.writestr(
+                name, mutated(rng, old.read(name)) if name == chosen or not rng.randrange(8) else old.read(name)
+            )
     return out.getvalue()
 
 
@@ -112,7 +122,7 @@ def a_document(rng: random.Random, folder: Path) -> object:
     return askew.read(folder / f"a.{suffix}")
 
 
-def a_parser(rng: random.Random, folder: Path) -> object:
+def a_parser(rng: random.Random, _: Path) -> object:
     """The parsers without their process, whose crash is caught there: what is no plain reason is a fault."""
     from askew.documents.formats.draft import UnusableError
     from askew.documents.formats.parsing import HOMES, parse
@@ -120,7 +130,9 @@ def a_parser(rng: random.Random, folder: Path) -> object:
     suffix = rng.choice(sorted(HOMES))
     data = documents()[suffix]
     try:
-        return parse(repacked(rng, data) if data.startswith(b"PK") and rng.random() < 0.8 else mutated(rng, data), suffix)
+        return parse(
+            repacked(rng, data) if data.startswith(b"PK") and rng.random() < 0.8 else mutated(rng, data), suffix
+        )
     except UnusableError:
         return None
 
@@ -162,7 +174,9 @@ def a_filter(rng: random.Random, folder: Path) -> object:
 
     with askew.Index.open(index(folder)) as opened:
         where = parsed_where(mutated(rng, WHERE.encode()).decode("utf-8", "replace"))
-        return opened.search("tents", rng.choice((1, 10, 10**12, 10**18)), where=where, mode=rng.choice(("dense", "lexical")))
+        return opened.search(
+            "tents", rng.choice((1, 10, 10**12, 10**18)), where=where, mode=rng.choice(("dense", "lexical"))
+        )
 
 
 def a_search(rng: random.Random, folder: Path) -> object:
@@ -199,29 +213,23 @@ def card() -> bytes:
 
 
 def a_model_folder(rng: random.Random, folder: Path) -> object:
-    """A static model with a damaged file, loaded as its own card."""
-    from helpers import static_model  # noqa: F401  # the same files that its tests use
-
-    from askew.encoders.loading import load
-    from askew.models import own
-
-    source = folder / "model"
-    if not made_model(source):
-        return None
-    file = rng.choice(sorted(path for path in source.rglob("*") if path.is_file()))
-    file.write_bytes(mutated(rng, file.read_bytes()))
-    return load(own.resolve(str(source)), "paraphrase").encode(["red tents"], "document")
-
-
-def made_model(folder: Path) -> bool:
+    """A static model with damaged files."""
     from helpers import static_model
 
-    make = getattr(static_model, "write", None)
-    if make is None:
-        return False
-    folder.mkdir()
-    make(folder)
-    return True
+    from askew.encoders.loading import signature
+    from askew.encoders.static import StaticEncoder
+    from askew.models import cards, own
+    from askew.types import Role
+
+    form = rng.choice(("float32", "float16", "int8", "weights", "mapping", "unigram"))
+    for file in sorted(static_model.write(folder, form).iterdir()):
+        if rng.random() < 0.5:
+            file.write_bytes(mutated(rng, file.read_bytes()))
+    own.template(folder)
+    sealed = replace(
+        signature(cards.get("all-MiniLM-L6-v2"), "paraphrase", "fp32"), architecture="static", dim=static_model.DIM
+    )
+    return StaticEncoder(sealed, folder).encode(["the cat sat on the mat"], Role.DOCUMENT)
 
 
 def a_damaged_index(rng: random.Random, folder: Path) -> object:
@@ -252,7 +260,9 @@ def index(folder: Path) -> Path:
 
     made = Path(tempfile.gettempdir()) / "template.askew"
     if not made.exists():
-        texts = [askew.Document(str(n), f"red tents and blue kayaks {n}", "", {"lang": "en", "year": n}) for n in range(9)]
+        texts = [
+            askew.Document(str(n), f"red tents and blue kayaks {n}", "", {"lang": "en", "year": n}) for n in range(9)
+        ]
         with askew.Index.create(made.with_suffix(""), "question-answering", model="hashing") as opened:
             opened.add(texts)
     return Path(shutil.copytree(made, folder / "x.askew"))

@@ -74,7 +74,7 @@ def from_json(text: str | bytes) -> Any:
 def is_deep(value: object) -> bool:
     """Return whether lists and objects are nested more than DEEPEST deep. Not recursive."""
     level = [value]
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST):
         branches = [part for part in level if isinstance(part, dict | list)]
         level = [inner for part in branches for inner in (part.values() if isinstance(part, dict) else part)]
         if not level:
