@@ -63,6 +63,8 @@ def pairs_of(
     rows: Table, path: str, texts: tuple[str, str] | None = None, label: str | None = None
 ) -> list[LabelledPair]:
     """Return the pairs of a table. path: for errors about a row."""
+    if not rows.names and rows.rows and isinstance(first := rows.rows[0], Bad):
+        raise InputError(f"{path}:{first.line}: {first.reason}.")
     names = _names(rows, texts, label, path)
     pairs: dict[object, LabelledPair] = {}
     for row in rows.rows:
