@@ -1,16 +1,22 @@
 """An index beside a folder whose files come, change, move, break and go."""
 
 import os
+import shutil
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from askew.documents import stamps
 from askew.documents.files import Fate
+from askew.documents.stamps import Stamp
 from askew.errors import InputError
 from askew.index import Index
 from askew.progress import Progress
-from askew.sync import SyncResult, sync
+from askew.settings import IndexSettings
+from askew.sync import SyncResult, index_files, sync
 
 
 @pytest.fixture
@@ -236,3 +242,131 @@ def test_a_newer_file_with_the_users_own_ids_takes_them_over(index: Index, drive
     (tmp_path / "rows.csv").write_text("text\nnor here\n")
     with pytest.raises(InputError, match=r"rows\.csv:2"):
         sync(index, [tmp_path / "rows.csv"])
+
+
+def slipped(path: Path, text: str) -> None:
+    """Write other content of the same length, and keep the file's time of modification, as `cp -p` and rsync do."""
+    before = path.stat()
+    assert len(text) == before.st_size
+    path.write_text(text)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files were written long before the clock says they are looked at."""
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now + 3600 * 10**9)
+
+
+def stamp_of(index: Index, path: Path) -> Stamp:
+    return stamps.parse(index.store.sources()[str(path)])
+
+
+def restamped(index: Index, path: Path, **changes: object) -> None:
+    made = replace(stamp_of(index, path), **changes)  # type: ignore[arg-type]
+    index.store.remember({str(path): str(made)})
+
+
+def test_content_that_changed_within_size_and_time_is_found(index: Index, drive: Path) -> None:
+    sync(index, drive)
+    slipped(drive / "a.txt", "old tents")
+    again = sync(index, drive)
+    assert counts(again) == (0, 1, 3, 0)
+    assert index.documents(["a.txt"])[0].text == "old tents"
+
+
+@pytest.mark.usefixtures("later")
+def test_only_the_content_tells_where_every_time_is_kept(index: Index, drive: Path) -> None:
+    sync(index, drive)
+    slipped(drive / "a.txt", "old tents")
+    slipped(drive / "rows.csv", "id,text\nr1,green stoves\nr2,long ropes\n")
+    for name in ("a.txt", "rows.csv"):  # the clock that no program can set back, set back
+        restamped(index, drive / name, ctime_ns=(drive / name).stat().st_ctime_ns)
+    assert counts(sync(index, drive)) == (0, 0, 4, 0)
+    found = sync(index, drive, verify=True)
+    assert counts(found) == (0, 2, 2, 0)
+    assert {id for id, fate in fates(found).items() if fate == "read"} == {"a.txt", "rows.csv"}
+    assert index.documents(["a.txt", "r2"])[1].text == "long ropes"
+    assert counts(sync(index, drive, verify=True)) == (0, 0, 4, 0)
+
+
+@pytest.mark.usefixtures("later")
+def test_a_touched_or_copied_file_is_compared_once_and_not_encoded(index: Index, drive: Path, tmp_path: Path) -> None:
+    sync(index, drive)
+    before = stamp_of(index, drive / "a.txt")
+    assert before.settled
+    shutil.copy2(drive / "a.txt", tmp_path / "copy")
+    (tmp_path / "copy").replace(drive / "a.txt")
+    os.utime(drive / "deep" / "b.md", ns=(5, 5))
+    again = sync(index, drive)
+    assert set(fates(again).values()) == {"unchanged"}
+    assert counts(again) == (0, 0, 4, 0)
+    after = stamp_of(index, drive / "a.txt")
+    assert after.digest == before.digest
+    assert after.ctime_ns != before.ctime_ns
+    assert stamp_of(index, drive / "deep" / "b.md").mtime_ns == 5
+
+
+def test_a_file_written_twice_within_a_tick_of_the_clock_is_found(index: Index, drive: Path) -> None:
+    """It was read between the two, and the second left size and times as they were."""
+    sync(index, drive)
+    path = drive / "a.txt"
+    assert not stamp_of(index, path).settled
+    slipped(path, "old tents")
+    restamped(index, path, ctime_ns=path.stat().st_ctime_ns)
+    assert counts(sync(index, drive)) == (0, 1, 3, 0)
+
+
+@pytest.mark.parametrize("mtime", [0, -(10**18), 4 * 10**18], ids=["1970", "1938", "2096"])
+@pytest.mark.usefixtures("later")
+def test_odd_times_do_no_harm(index: Index, drive: Path, mtime: int) -> None:
+    path = drive / "a.txt"
+    os.utime(path, ns=(mtime, mtime))
+    assert counts(sync(index, drive)) == (4, 0, 0, 0)
+    assert stamp_of(index, path).mtime_ns == path.stat().st_mtime_ns
+    assert counts(sync(index, drive)) == (0, 0, 4, 0)
+    path.write_text("other tents")
+    os.utime(path, ns=(mtime - 10**9, mtime - 10**9))
+    assert counts(sync(index, drive)) == (0, 1, 3, 0)
+
+
+def test_a_clock_that_goes_backwards_does_no_harm(index: Index, drive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 0)
+    assert counts(sync(index, drive)) == (4, 0, 0, 0)
+    slipped(drive / "a.txt", "old tents")
+    assert counts(sync(index, drive)) == (0, 1, 3, 0)
+    assert counts(sync(index, drive)) == (0, 0, 4, 0)
+
+
+@pytest.mark.parametrize("old", ["9:{mtime}:{way}", "", "x", "a:b:c:d:e:f"])
+def test_a_stamp_of_an_earlier_release_reads_the_file_once(index: Index, drive: Path, old: str) -> None:
+    sync(index, drive)
+    path = drive / "a.txt"
+    made = old.format(mtime=path.stat().st_mtime_ns, way=stamp_of(index, path).way)
+    index.store.remember({str(path): made})
+    again = sync(index, drive)
+    assert fates(again)["a.txt"] == "read"
+    assert counts(again) == (0, 0, 4, 0)
+    assert fates(sync(index, drive))["a.txt"] == "unchanged"
+
+
+def test_a_file_that_lost_a_document_is_read_again(index: Index, drive: Path) -> None:
+    """Even if its stamp would have been renewed in the same sync."""
+    sync(index, drive)
+    (drive / "a.txt").touch()
+    index.delete(["r1"])
+    again = sync(index, drive)
+    assert counts(again) == (1, 0, 3, 0)
+    assert "r1" in ids(index)
+
+
+@pytest.mark.parametrize("stop", [MemoryError, KeyboardInterrupt, InputError])
+def test_a_new_index_that_stays_empty_is_removed(drive: Path, tmp_path: Path, stop: type[BaseException]) -> None:
+    def fail(progress: Progress) -> None:
+        raise stop
+
+    settings = IndexSettings("hashing", None, None, None, None, None, None, None, None)
+    with pytest.raises(InputError if stop is MemoryError else stop):
+        index_files(tmp_path / "new", [drive], "question-answering", settings, progress=fail)
+    assert not (tmp_path / "new.askew").exists()

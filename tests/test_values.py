@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askew.errors import InputError
-from askew.values import DEEPEST, UnusableError, frame, id_of, is_missing, items, plain, text_of
+from askew.values import DEEPEST, UnusableError, frame, from_json, id_of, is_missing, items, plain, text_of
 
 LIBRARIES = ("pandas", "polars", "pyarrow", "datasets", "torch", "faiss", "onnxruntime")
 
@@ -200,3 +200,14 @@ print([name for name in {LIBRARIES!r} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":', '[[],{"a":'])
+def test_json_is_nested_as_deep_as_can_be_stored(opening: str) -> None:
+    closing = {"[": "]", '{"a":': "}", '[[],{"a":': "}]"}[opening]
+    each = 2 if closing == "}]" else 1
+    fits = DEEPEST // each
+    assert from_json(opening * fits + "1" + closing * fits)
+    for more in (fits + 1, 1000, 100_000):
+        with pytest.raises(ValueError, match="64 deep"):
+            from_json(opening * more + "1" + closing * more)

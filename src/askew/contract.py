@@ -190,7 +190,7 @@ class Contract:
                 language=fields["language"],
                 overrides=fields["overrides"],
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise StoreError(
                 f"The contract of the index cannot be read ({error}). Restore a backup of the index."
             ) from error

@@ -1,6 +1,6 @@
 """Texts, queries, ids and vectors from lists, generators, arrays and columns, checked before any work starts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,9 @@ from askew.values import UnusableError, frame, id_of, items, shown, text_of
 
 LARGEST = 1e15
 """A component larger than this cannot come from a model; its products would overflow single precision."""
+
+LONGEST_QUERY = 200_000
+"""Characters of a query; about 50,000 tokens, more than the models with the longest input accept."""
 
 
 def texts_from(data: object, name: str = "texts") -> list[str]:
@@ -26,6 +29,16 @@ def texts_from(data: object, name: str = "texts") -> list[str]:
     if frame(data) is not None:
         raise InputError(f"{want}, not a table. Pass one column, such as df['text'].")
     return [_text(place, item, name) for place, item in enumerate(items(data, want))]
+
+
+def check_lengths(queries: Iterable[str], name: str = "queries") -> None:
+    """Raise InputError for a query that is longer than any model reads, before it is split into words or tokens."""
+    for place, query in enumerate(queries):
+        if len(query) > LONGEST_QUERY:
+            raise InputError(
+                f"{name}, at position {place}: it has {len(query):,} characters, and no model reads more than "
+                f"{LONGEST_QUERY:,}. Shorten it to the question itself."
+            )
 
 
 def queries_from(data: object, name: str = "queries") -> tuple[list[str], bool]:

@@ -13,7 +13,7 @@ from askew.bound_encoder import BoundEncoder
 from askew.collection import Collection
 from askew.encoders import Encoder
 from askew.errors import InputError, public_methods
-from askew.inputs import judgements_from, queries_from
+from askew.inputs import LONGEST_QUERY, check_lengths, judgements_from, queries_from
 from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES, EQUAL_WEIGHTS, Ranked, SearchParams
 from askew.search.search import RerankOptions, rank, search
@@ -169,6 +169,7 @@ class Searcher(Collection):
             weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
         params = SearchParams(k, mode, where, weights, document_score=document_score)
         texts, _ = queries_from(queries)
+        check_lengths(texts)
         vectors = None if mode == "lexical" else self.sealed.encode_queries(texts, "searching")
         return rank(self.store, texts, vectors, params)
 
@@ -187,6 +188,7 @@ class Searcher(Collection):
         from askew.search.hybrid import learn_weights, rank_channels, write_weights
 
         texts, _ = queries_from(queries)
+        check_lengths(texts)
         relevant = judgements_from(judged, len(texts))
         self.check_writable()
         vectors = self.sealed.encode_queries(texts, "learning")
@@ -241,7 +243,7 @@ class Searcher(Collection):
     ) -> tuple[Sequence[str], FloatMatrix | None, bool]:
         """Return texts, vectors and whether there is one query only. Lexical search needs no vectors."""
         try:
-            plain = isinstance(query, str) and bool(query.strip() and query.encode())
+            plain = isinstance(query, str) and bool(query.strip() and query.encode()) and len(query) <= LONGEST_QUERY
         except UnicodeEncodeError:
             plain = False
         if plain and isinstance(query, str):
@@ -253,6 +255,7 @@ class Searcher(Collection):
                 vectors = vectors_from(query, self.contract.encoder.dim, name="query")
                 return [], self.sealed.prepared(vectors), np.ndim(query) == 1
             texts, single = queries_from(query, "query")
+            check_lengths(texts, "query")
         if mode == "lexical" and not min_confidence:
             return texts, None, single
         return texts, self.sealed.encode(role, act, texts), single

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,16 +14,20 @@ from askew.documents.files import LIMITS, Fate, File, Outcome, Skipped, files
 from askew.documents.ledger import Policy
 from askew.documents.readers import check_reading, nothing
 from askew.documents.sources import STDIN, Source, absolute, find, places
-from askew.errors import AskewError, InputError, public
+from askew.documents.stamps import Stamps
+from askew.errors import InputError, public
 from askew.index import Index
 from askew.ingest import BATCH, Added
 from askew.paths import folder
-from askew.progress import Report, reporter
+from askew.progress import Progress, Report, reporter, silent
 from askew.settings import IndexSettings
 from askew.types import Document
 
 READER = 1
 """Incremented when a change in our readers yields other documents from the same file; every file is then read again."""
+
+
+NO_ROOM = "There is not enough memory for these texts. Close other programs, or index fewer or smaller files at a time."
 
 
 @dataclass(frozen=True)
@@ -44,15 +49,16 @@ def sync(
     format: str | None = None,
     skip_bad: bool = False,
     keep: bool = False,
+    verify: bool = False,
     progress: bool | Report | None = None,
     limits: Limits = LIMITS,
 ) -> SyncResult:
-    """Bring the index up to date with files and folders. A file whose size and time did not change is not opened.
+    """Bring the index up to date with files and folders. A file whose size and times did not change is not opened.
 
     Documents are stored batch by batch; after an interruption, what is stored is not encoded again.
     paths: one or many; - reads stdin. fields: names of columns; see `askew.documents.fields.Fields`.
     format: of all files; None goes by their extensions. skip_bad: leave out unusable files and rows.
-    keep: documents whose file or row is gone stay in the index.
+    keep: documents whose file or row is gone stay in the index. verify: compare the content of every file.
 
     Raises InputError if a document has the id of another file that still exists.
     """
@@ -60,35 +66,36 @@ def sync(
     validation.instance(index, Index, "index", "an open Index, such as Index.open(name, writable=True)")
     check_reading(fields, skip_bad, limits)
     validation.flag(keep, "keep")
+    validation.flag(verify, "verify")
     index.check_writable()
-    given = places(paths)
+    given, now = places(paths), time.time_ns()
     sources = find(given, format)
     way = hashlib.sha256(json.dumps([READER, vars(fields), format, skip_bad, keep]).encode()).hexdigest()[:16]
     known = index.store.sources()
-
-    def unchanged(source: Source) -> bool:
-        return bool(source.absolute) and known.get(source.absolute) == _stamp(source, way)
-
-    still = {source.absolute for source in sources if unchanged(source)}
+    stamps = Stamps(known, way, now, verify, limits)
+    still = _unchanged(sources, stamps, report if verify else silent)
     before = stored_from(index, given)
     work = _Work(index, before, _by_file(before), report)
     taken = {id: path for id, path in before.items() if path in still}
     for outcome in files(
-        sources, fields, skip_bad=skip_bad, unchanged=unchanged, taken=taken, report=report, limits=limits
+        sources, fields, skip_bad=skip_bad, unchanged=stamps.begin, taken=taken, report=report, limits=limits
     ):
-        work.take(outcome, _stamp(outcome.source, way))
+        work.take(outcome, stamps.stamp(outcome.source))
     work.store()
     removed = 0 if keep else index.delete(_vanished(work.before, work.outcomes, _barred(sources)))
     if not keep:
         index.store.forget(_gone(known, given, sources))
-    index.store.remember(work.stamps)  # deleting a document dropped its file's stamp
+    index.store.remember({**work.stamps, **work.renewed(known)})  # deleting a document dropped its file's stamp
     skipped = tuple(row for outcome in work.outcomes for row in outcome.skipped)
     return SyncResult(work.added, removed, tuple(outcome.file for outcome in work.outcomes), skipped)
 
 
 @dataclass
 class _Work:
-    """State of a sync. before: ids stored from these paths, with their files. of: the same, by file."""
+    """State of a sync. before: ids stored from these paths, with their files. of: the same, by file.
+
+    stamps: of the files that were read. met: of those that are unchanged.
+    """
 
     index: Index
     before: dict[str, str]
@@ -98,6 +105,7 @@ class _Work:
     outcomes: list[Outcome] = field(default_factory=list)
     waiting: list[Document] = field(default_factory=list)
     stamps: dict[str, str] = field(default_factory=dict)
+    met: dict[str, str] = field(default_factory=dict)
 
     def take(self, outcome: Outcome, stamp: str) -> None:
         path = outcome.source.absolute
@@ -108,6 +116,7 @@ class _Work:
         if file.fate == Fate.READ and path:
             self.stamps[path] = stamp
         if file.fate == Fate.UNCHANGED:
+            self.met[path] = stamp
             file = replace(file, ids=tuple(self.of.get(path, ())))
             self.added = replace(self.added, unchanged=self.added.unchanged + len(file.ids))
         self.outcomes.append(replace(outcome, documents=(), file=file))
@@ -125,6 +134,11 @@ class _Work:
         self.index.store.remember({path: self.stamps[path] for path in paths})
         self.waiting = []
 
+    def renewed(self, known: Mapping[str, str]) -> dict[str, str]:
+        """Return new stamps of unchanged files; none for a file that has lost its stamp, as it lost a document."""
+        held = self.index.store.sources()
+        return {path: stamp for path, stamp in self.met.items() if held.get(path) == known[path] != stamp}
+
     def _refuse_foreign(self, ids: Sequence[str], source: Source) -> None:
         """Raise InputError if a file has the id of another file that still exists, whose document it would replace.
         Ids given in rows are the user's choice: the last file wins.
@@ -140,8 +154,14 @@ class _Work:
                 )
 
 
-def _stamp(source: Source, way: str) -> str:
-    return f"{source.size}:{source.mtime_ns}:{way}"
+def _unchanged(sources: Sequence[Source], stamps: Stamps, report: Report) -> set[str]:
+    """Return the paths of the files that are what they were."""
+    still = set()
+    for number, source in enumerate(sources, 1):
+        if stamps.unchanged(source):
+            still.add(source.absolute)
+        report(Progress("files compared", number, len(sources)))
+    return still
 
 
 def stored_from(index: Index, paths: Sequence[str | Path]) -> dict[str, str]:
@@ -205,22 +225,28 @@ def index_files(
     format: str | None = None,
     skip_bad: bool = False,
     keep: bool = False,
+    verify: bool = False,
     recall: float | None = None,
     progress: bool | Report | None = None,
 ) -> Indexed:
     """Create an index from files, or bring it up to date with them. A new index that stays empty is removed again.
 
-    task: may be None if the index exists. fields, format, skip_bad, keep: see `sync`. recall: see `Index.optimise`.
+    task: may be None if the index exists. fields, format, skip_bad, keep, verify: see `sync`.
+    recall: see `Index.optimise`.
     """
     report, is_new = reporter(progress), not folder(name).exists()
     with _open_or_create(name, task, settings) as opened:
         try:
-            result = sync(opened, paths, fields, format=format, skip_bad=skip_bad, keep=keep, progress=report)
+            result = sync(
+                opened, paths, fields, format=format, skip_bad=skip_bad, keep=keep, verify=verify, progress=report
+            )
             if is_new and not opened.sizes().documents:
                 raise nothing(result.files, result.skipped)
-        except AskewError:
+        except BaseException as error:  # also Ctrl-C, and memory that ran out
             if is_new and not opened.sizes().documents:
                 opened.discard()
+            if isinstance(error, MemoryError):
+                raise InputError(NO_ROOM) from error
             raise
         opened.optimise(report, recall)
         sizes, contract = opened.sizes(), opened.contract

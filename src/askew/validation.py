@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from askew.errors import InputError, UnknownNameError
-from askew.inputs import queries_from
+from askew.inputs import check_lengths, queries_from
 from askew.types import Role
 from askew.values import UnusableError, encodable, items, shown
 
@@ -119,7 +119,7 @@ def prompts(given: object) -> Mapping[str, str]:
 
 
 def check_queries(queries: object) -> None:
-    queries_from(queries)
+    check_lengths(queries_from(queries)[0])
 
 
 def check_k(k: object) -> None:

@@ -3,6 +3,7 @@
 A library is looked up in `sys.modules`: whoever passes its objects has imported it.
 """
 
+import json
 import math
 import reprlib
 import sys
@@ -55,6 +56,30 @@ def is_missing(value: object) -> bool:
         return value.is_nan()
     # NaN and pandas' NaT, which is a date, are the values that differ from themselves.
     return isinstance(value, float | np.floating | date) and bool(value != value)
+
+
+def from_json(text: str | bytes) -> Any:
+    """Parse JSON from outside. Raises ValueError, also if it is nested more than DEEPEST deep: whatever walks a value
+    recursively could not bear that.
+    """
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise ValueError(f"it is nested more than {DEEPEST} deep") from None
+    if is_deep(value):
+        raise ValueError(f"it is nested more than {DEEPEST} deep")
+    return value
+
+
+def is_deep(value: object) -> bool:
+    """Return whether lists and objects are nested more than DEEPEST deep. Not recursive."""
+    level = [value]
+    for _ in range(DEEPEST):
+        branches = [part for part in level if isinstance(part, dict | list)]
+        level = [inner for part in branches for inner in (part.values() if isinstance(part, dict) else part)]
+        if not level:
+            return False
+    return any(isinstance(part, dict | list) for part in level)
 
 
 def id_of(value: object) -> str:

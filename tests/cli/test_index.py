@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,3 +119,27 @@ def test_options_of_a_faq_are_refused_for_an_index(askew: Here, tmp_path: Path) 
     for option in ("--question-model", "--answer-model"):
         refused(askew("index", "x", "rows.jsonl", "--task", "paraphrase", option, "hashing"), option)
     assert not (tmp_path / "x.askew").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the address space")
+def test_a_small_table_needs_little_memory(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,text\n1,a tent\n")
+    code = (
+        "import resource, sys; from askew.cli import main;"
+        "resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30));"
+        "sys.argv[1:] = 'index b a.csv --task question-answering --model hashing'.split(); main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 document" in done.stdout
+
+
+def test_verify_compares_what_times_do_not_tell(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text(ROWS)
+    make(askew)
+    assert askew("index", "x", "rows.jsonl", "--verify", "--json").json["changed"] == 0
+    before = (tmp_path / "rows.jsonl").stat()
+    (tmp_path / "rows.jsonl").write_text(ROWS.replace("red", "tan"))
+    os.utime(tmp_path / "rows.jsonl", ns=(before.st_mtime_ns, before.st_mtime_ns))
+    assert (tmp_path / "rows.jsonl").stat().st_size == before.st_size
+    assert askew("index", "x", "rows.jsonl", "--verify", "--json").json["changed"] == 1

@@ -223,3 +223,28 @@ def test_highlighting_and_its_former_name(askew: Here, handbook: Path) -> None:
         first, *others = askew(*ask, flag, "1").json["hits"]
         assert first["sentence"]["text"] == "Dogs may come to the office on Fridays."
         assert not any(hit["sentence"]["text"] for hit in others)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        '{"$not":' * 1000 + "{}" + "}" * 1000,
+        '{"$not":' * 60 + "{}" + "}" * 60,
+        '{"a":{"$in":' + "[" * 100_000 + "]" * 100_000 + "}}",
+        '{"$or":[' * 1000,
+        '{"a": "' + "x" * 10_000_000 + '"}',
+        '{"a": ' + "9" * 5000 + "}",
+    ],
+    ids=["deep", "less deep", "a deep list", "deep and open", "10 MB", "a long number"],
+)
+def test_a_filter_that_is_too_much_is_refused(askew: Here, handbook: Path, where: str) -> None:
+    for command in ("search", "similar"):
+        outcome = askew(command, "book", "dogs", "--where", where)
+        assert outcome.code == 2
+        assert outcome.err.splitlines()[-1].startswith("askew: ")
+        assert len(outcome.err) < 1000
+
+
+def test_k_beyond_what_is_stored_costs_nothing(askew: Here, handbook: Path) -> None:
+    assert askew("search", "book", "dogs", "-k", str(10**12), "--json").json["hits"]
+    assert askew("search", "book", "dogs", "-k", str(10**18)).code == 2

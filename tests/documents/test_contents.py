@@ -1,11 +1,13 @@
 import errno
+import hashlib
 import io
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from askew.documents.contents import LARGEST, Limits, contents, spooled, text
+from askew.documents.contents import LARGEST, PIECE, Limits, contents, digest, spooled, text
 from askew.documents.formats.draft import UnusableError
 from askew.documents.sources import NOT_REGULAR, find
 
@@ -55,4 +57,31 @@ def test_a_table_may_be_larger_than_a_text(tmp_path: Path) -> None:
 
 def test_stdin_becomes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\x00\xff")))
-    assert Path(spooled(tmp_path)).read_bytes() == b"\x00\xff"
+    assert Path(spooled(tmp_path, 2)).read_bytes() == b"\x00\xff"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"123")))
+    with pytest.raises(UnusableError, match="2 bytes"):
+        spooled(tmp_path, 2)
+
+
+def test_stdin_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/dev/zero").open("rb") as endless:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(endless))
+        with pytest.raises(UnusableError, match="3,000,000 bytes"):
+            text(find(["-"], "txt")[0], Limits(size=3_000_000))
+
+
+def test_memory_follows_what_a_file_holds_not_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(3 * PIECE + 1))
+    for most in (4 * PIECE, 10**15):
+        tracemalloc.start()
+        assert len(contents(str(tmp_path / "a"), most)) == 3 * PIECE + 1
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 8 * PIECE
+
+
+def test_the_digest_is_that_of_what_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x" * (PIECE + 1))
+    assert digest(str(tmp_path / "a"), LARGEST) == hashlib.sha256(contents(str(tmp_path / "a"), LARGEST)).hexdigest()
+    with pytest.raises(UnusableError, match="larger than"):
+        digest(str(tmp_path / "a"), PIECE)

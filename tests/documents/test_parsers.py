@@ -1,5 +1,6 @@
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,17 +13,22 @@ from askew.documents.contents import Limits
 from askew.documents.formats.draft import UnusableError
 from askew.documents.parsers import Job, Parser, Parsers
 
+POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows does not limit the processor time of a process")
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the memory of a process")
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def sheet(path: Path, rows: int) -> str:
+    body = "<row><c><v>1</v></c></row>" * rows
+    made = f'<worksheet xmlns="{MAIN}"><sheetData>{body}</sheetData></worksheet>'
+    path.write_bytes(office.replaced(office.xlsx({"A": [[1]]}), {"xl/worksheets/sheet1.xml": made}))
+    return str(path)
 
 
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A sheet of more than a million rows, which takes many seconds."""
-    rows = "<row><c><v>1</v></c></row>" * 1_500_000
-    path = tmp_path_factory.mktemp("slow") / "slow.xlsx"
-    sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
-    path.write_bytes(office.replaced(office.xlsx({"A": [[1]]}), {"xl/worksheets/sheet1.xml": sheet}))
-    return str(path)
+    return sheet(tmp_path_factory.mktemp("slow") / "slow.xlsx", 1_500_000)
 
 
 @pytest.fixture
@@ -47,13 +53,46 @@ def test_one_process_serves_many_files(parser: Parser, good: str) -> None:
     assert parser.pid == first
 
 
-def test_a_file_that_takes_too_long_costs_only_itself(slow: str, good: str) -> None:
-    parser = Parser(Limits(seconds=1.5))
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        pytest.param(Limits(seconds=1), "1 seconds of processor time", marks=POSIX),
+        (Limits(patience=1.5), r"longer than 1\.5 seconds"),
+        pytest.param(Limits(memory=32 << 20), "32 MiB of memory", marks=LINUX),
+    ],
+)
+def test_a_file_that_takes_too_much_costs_only_itself(slow: str, good: str, limits: Limits, words: str) -> None:
+    parser = Parser(limits)
     try:
-        with pytest.raises(UnusableError, match=r"1\.5 seconds"):
+        with pytest.raises(UnusableError, match=words):
             parser.parse(slow, "xlsx")
-        assert parser.pid == 0
         assert parser.parse(good, "html").text == "Text."
+    finally:
+        parser.close()
+
+
+@POSIX
+def test_waiting_does_not_use_up_the_time_of_a_file(good: str) -> None:
+    """A process that is stopped, or that gets no processor on a busy machine, has more than its seconds."""
+    parser = Parser(Limits(seconds=1))
+    try:
+        parser.parse(good, "html")
+        waking = threading.Timer(2.5, os.kill, (parser.pid, signal.SIGCONT))
+        os.kill(parser.pid, signal.SIGSTOP)
+        waking.start()
+        assert parser.parse(good, "html").text == "Text."
+        waking.join()
+    finally:
+        parser.close()
+
+
+@POSIX
+def test_each_file_has_the_whole_time(tmp_path: Path) -> None:
+    """Each takes most of a second, and all of them more than one may."""
+    parser, path = Parser(Limits(seconds=2)), sheet(tmp_path / "a.xlsx", 20_000)
+    try:
+        pids = {parser.pid for _ in range(5) if parser.parse(path, "xlsx").text.startswith("# A")}
+        assert len(pids) == 1
     finally:
         parser.close()
 

@@ -333,9 +333,16 @@ class TestJsonl:
         write("a.jsonl", f'{{"text": "a", "id": {id}}}\n')
         assert refusal("a.jsonl").startswith("a.jsonl:1: 'id' is ")
 
-    def test_json_too_deep_to_read_is_bad(self) -> None:
-        write("a.jsonl", '{"text": "a", "n": ' + "[" * 100_000 + "]" * 100_000 + "}")
+    @pytest.mark.parametrize("depth", [65, 900, 1000, 100_000])
+    @pytest.mark.parametrize(("opening", "closing"), ["[]", ('{"a": [', "]}")])
+    def test_json_too_deep_to_store_is_bad(self, opening: str, closing: str, depth: int) -> None:
+        nested = opening * depth + closing * depth
+        write("a.jsonl", f'{{"text": "a", "metadata": {{"n": {nested}}}}}\n{{"text": "\\u00e9", "n": {nested}}}')
         assert re.match(r"a\.jsonl:1: .*JSON: ", refusal("a.jsonl"))
+
+    def test_an_id_with_a_nul_is_bad(self) -> None:
+        write("a.jsonl", '{"text": "a", "id": "x\\u0000"}\n')
+        assert refusal("a.jsonl").startswith("a.jsonl:1: 'id' contains a NUL")
 
     def test_a_whole_surrogate_pair_is_a_character(self) -> None:
         assert docs("a.jsonl", '{"text": "\\ud83d\\ude42"}')[0].text == "🙂"

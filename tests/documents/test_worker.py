@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from helpers import office
 
-from askew.documents.formats.parsing import TOO_MUCH_MEMORY
-from askew.documents.worker import LENGTH, answer, refuse, send
+from askew.documents.formats.parsing import too_much_memory
+from askew.documents.worker import LENGTH, answer, encoded, refuse
 
 
-def asked(*requests: dict[str, Any], memory: int = 4 << 30) -> list[dict[str, Any]]:
+def asked(*requests: dict[str, Any], memory: int = 1 << 30) -> list[dict[str, Any]]:
     """What a real worker answers to each."""
-    command = [sys.executable, "-P", "-m", "askew.documents.worker", str(memory), "60"]
+    command = [sys.executable, "-P", "-m", "askew.documents.worker", str(memory), "60", "600"]
     given = "".join(json.dumps(request) + "\n" for request in requests).encode()
     out = io.BytesIO(subprocess.run(command, input=given, capture_output=True, check=True, timeout=60).stdout)
     return [json.loads(out.read(LENGTH.unpack(out.read(LENGTH.size))[0])) for _ in requests]
@@ -46,8 +46,10 @@ def test_what_is_too_large_is_not_read(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the memory of a process")
 def test_memory_has_an_end(tmp_path: Path) -> None:
     huge = office.html("<b>x</b>" * 1_000_000)
-    [said] = asked(request(tmp_path / "a", "html", huge), memory=400 << 20)
-    assert said == {"reason": TOO_MUCH_MEMORY}
+    small = request(tmp_path / "b", "html", office.html("<p>Text.</p>"))
+    said, after = asked(request(tmp_path / "a", "html", huge), small, memory=64 << 20)
+    assert said == {"reason": too_much_memory(64 << 20)}
+    assert after["text"] == "Text."
 
 
 def test_network_and_programs_are_out_of_reach() -> None:
@@ -86,9 +88,7 @@ def test_opening_a_file_is_not_refused() -> None:
         refuse("socket.connect", ())
 
 
-def test_an_answer_is_ascii_with_its_length_before_it() -> None:
-    out = io.BytesIO()
-    send(out, {"text": "ä\ud800"})
-    data = out.getvalue()
+def test_an_answer_is_ascii_with_its_length_before_it(tmp_path: Path) -> None:
+    data = encoded(request(tmp_path / "a", "html", office.html("<p>ä</p>")), 0)
     assert LENGTH.unpack(data[: LENGTH.size]) == (len(data) - LENGTH.size,)
     assert data[LENGTH.size :].isascii()

@@ -100,3 +100,23 @@ def test_one_file_is_read_and_no_folder(tmp_path: Path) -> None:
         (tmp_path / name).write_text(json.dumps({"text1": "a", "text2": "b", "label": 1}))
     with pytest.raises(InputError, match="is not a CSV, TSV or JSONL file"):
         read_pairs(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "line"),
+    [
+        ("p.jsonl", '{"text1": "a", "text2": "b", "label": ' + "9" * 400 + "}\n", 1),
+        ("p.jsonl", '{"text1": "a", "text2": "b", "label": 1e400}\n', 1),
+        ("p.jsonl", '{"text1": "a", "text2": "b", "label": 1}\n{"x": ' + "[" * 1000 + "]" * 1000 + "}\n", 2),
+        ("p.jsonl", '{"text1": "a\\u0000", "text2": "b", "label": 1}\n', 1),
+        ("p.csv", "text1,text2,label\na,b,1e400\n", 2),
+        ("p.csv", "text1,text2,label\na,b\0,1\n", 2),
+        ("p.csv", 'text1,text2,label\na,b,1\n"a,b,1\n', 3),
+        ("p.csv", "text1,text2,label\na,b,nan\n", 2),
+        ("p.tsv", "text1\ttext2\tlabel\na\tb\n", 2),
+    ],
+)
+def test_whatever_is_wrong_is_named_with_its_file_and_line(tmp_path: Path, name: str, data: str, line: int) -> None:
+    (tmp_path / name).write_text(data)
+    with pytest.raises(InputError, match=rf"{name}:{line}\b"):
+        read_pairs(tmp_path / name)

@@ -1,11 +1,16 @@
 import math
+import os
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from askew.errors import InputError
-from askew.evaluation.qrels import by_id, judged_set, judgements, read_qrels
+from askew.evaluation.qrels import by_id, judged_set, judgements, read_qrels, read_run
 from askew.types import Document
 
 
@@ -98,3 +103,63 @@ def test_judgements_have_ids_as_strings_and_finite_grades() -> None:
     for wrong in ([1], {"q": ["d"]}, {"q": {"d": "1"}}, {"q": {"d": True}}, {"q": {"d": math.nan}}, {"q": {None: 1}}):
         with pytest.raises(InputError):
             judgements(wrong)  # type: ignore[arg-type]
+
+
+HEADED = "query-id\tcorpus-id\tscore\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b"query-id\tcorpus-id\t,score\nq1\td1\t1\n", 1),
+        (b"query-id;corpus-id\tscore;x\nq1\td1\n", 1),
+        (b"query,document\trelevance\nq1,d1,1\n", 2),
+        (b'"query-id,corpus-id,score"\nq1,d1,1\n', 1),
+        (b'query-id,corpus-id,"score\nq1,d1,1\n', 1),
+        (b"q1\td1\t1\nq1\t\t1\n", 2),
+        (b"\td1\t1\n", 1),
+        (b"q1 0 d1 1 more\n", 1),
+        (b"q1 0 d1 1_0\n", 1),
+        (b"q1 0 d1 1\n\nq1 0 d2 1e400\n", 3),
+        (b"q1 0 d1 1\rq1 0 d2\r", 2),
+        (b"q1 0 d1 1\r\nq1 0 d2\0 1\r\n", 2),
+        (b"\xef\xbb\xbfq1 0 d1 1\n\xef\xbb\xbf\n", 2),
+        (b"q1 0 d1 1\nq1 0 d\xff 1\n", 2),
+        ("q1 0 d1 1\n".encode("utf-16"), 1),
+        (HEADED.encode() + b"q1\td1\t" + b"9" * 400 + b"\n", 2),
+        (b'query,document,score\nq1,"d1,1\nq1,d2,1\n', 2),
+        (b'query,document,score\nq1,d"1",1\nq1,"d2"x,1\n', 3),
+        (b"query,document,score,score\nq1,d1,1,1\n", 1),
+    ],
+)
+def test_whatever_is_wrong_is_named_with_its_file_and_line(tmp_path: Path, data: bytes, line: int) -> None:
+    (tmp_path / "qrels").write_bytes(data)
+    with pytest.raises(InputError, match=rf"/qrels:{line}\b"):
+        read_qrels(tmp_path / "qrels")
+
+
+def test_an_odd_character_in_an_id_does_not_end_its_line(tmp_path: Path) -> None:
+    (tmp_path / "qrels").write_text("q\x0b1\td\u20281\t1\rq2\td\x852\t2\r", "utf-8", newline="")
+    assert read_qrels(tmp_path / "qrels") == {"q\x0b1": {"d\u20281": 1.0}, "q2": {"d\x852": 2.0}}
+
+
+def test_judgements_may_come_through_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writing = threading.Thread(target=(tmp_path / "pipe").write_text, args=("q1 0 a 1\n",))
+    writing.start()
+    assert read_qrels(tmp_path / "pipe") == {"q1": {"a": 1.0}}
+    writing.join()
+
+
+@given(st.text(st.sampled_from('q \t,;\n\r"0_1e9.-\x00\ufeff\x85d')), st.sampled_from(("", HEADED, "qid;doc;rel\n")))
+def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, text: str, heading: str) -> None:
+    path = tmp_path_factory.getbasetemp() / "any"
+    path.write_text(heading + text, "utf-8", newline="")
+    for read in (read_qrels, read_run):
+        with suppress(InputError):
+            assert all(math.isfinite(grade) for grades in read(path).values() for grade in grades.values())
+
+
+def test_a_query_with_a_nul_is_named() -> None:
+    with pytest.raises(InputError, match="f: the query '1'"):
+        by_id([Document("1", "a\0b")], "f")

@@ -1,16 +1,21 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 
+from askew.errors import InputError, StoreError
+from askew.explain.explain import explain
+from askew.index import Index
+from askew.inputs import LONGEST_QUERY, check_lengths
 from askew.search.hits import Hits
+from askew.search.hybrid import NOTE
 from askew.search.ranking import Ranked, SearchParams
 from askew.search.rerank import Reranker, Reranking
 from askew.search.search import RerankOptions, fetch, rank, search
 from askew.stores.local import LocalStore
-from askew.types import FloatMatrix, Span
+from askew.types import Document, FloatMatrix, Span
 
 
 class Sharing:
@@ -179,3 +184,38 @@ def test_a_passage_is_shown_with_its_neighbours_and_ranks_may_begin_later(tmp_pa
 def test_hits_are_a_sequence_that_says_how_they_came_about(tmp_path: Path) -> None:
     empty = Hits(())
     assert (len(empty), list(empty), bool(empty), empty.reranking) == (0, [], False, Reranking())
+
+
+def test_a_query_is_bounded_before_it_is_read() -> None:
+    check_lengths(["x" * LONGEST_QUERY])
+    with pytest.raises(InputError, match="200,001 characters"):
+        check_lengths(["short", "x" * (LONGEST_QUERY + 1)])
+
+
+def test_every_search_bounds_its_query(tmp_path: Path) -> None:
+    long = "tents " * 1_700_000
+    with Index.create(tmp_path / "x", "question-answering", model="hashing") as index:
+        index.add([Document("1", "red tents")])
+        calls: list[Callable[[], object]] = [
+            *(lambda mode=mode: index.search(long, mode=mode) for mode in ("dense", "lexical", "hybrid")),  # type: ignore[misc]
+            lambda: index.search(["tents", long]),
+            lambda: index.rank([long], 1),
+            lambda: index.similar(long),
+            lambda: index.context(long),
+            lambda: index.learn([long], [{"1": 1}]),
+            lambda: explain(index, long, "1"),
+        ]
+        for call in calls:
+            with pytest.raises(InputError, match="characters"):
+                call()
+
+
+@pytest.mark.parametrize(
+    "noted", ["[" * 2000, "{}", '{"dense": 1}', '{"dense": "x", "lexical": 1}', '{"dense": -1, "lexical": 1}', "x"]
+)
+def test_damaged_weights_are_said(tmp_path: Path, noted: str) -> None:
+    with Index.create(tmp_path / "x", "question-answering", model="hashing") as index:
+        index.add([Document("1", "red tents")])
+        index.store.set_note(NOTE, noted)
+        with pytest.raises(StoreError, match="tune"):
+            index.search("tents", mode="hybrid")

@@ -1,6 +1,5 @@
 """Review labels: a person's answers on pairs, in an append-only file; each is on disk before the next question."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from askew.cleaning.tables import write
 from askew.errors import InputError
 from askew.files import sync
 from askew.types import Pair
+from askew.values import from_json
 
 COLUMNS = ("text1", "text2", "label", "a", "b", "score")
 TABLE = {"duplicate": 1, "different": 0}
@@ -102,7 +102,7 @@ def read(data: bytes, path: str | Path) -> list[Answer]:
     answers = []
     for number, line in enumerate(data.split(b"\n")[:-1], 1):
         try:
-            row = json.loads(line)
+            row = from_json(line)
             answers.append(Answer(**{**row, "label": Label(row["label"])}))
         except (ValueError, TypeError, KeyError) as error:
             raise InputError(

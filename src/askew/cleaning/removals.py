@@ -1,7 +1,6 @@
 """Removed rows: the cleaned file, and the log that holds every removed row and the reason."""
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from askew.cleaning.cells import as_json
 from askew.cleaning.clean import Original, record_of, staying
 from askew.errors import InputError
 from askew.files import output, sync
+from askew.values import from_json
 
 VERSION = 1
 
@@ -184,7 +184,7 @@ def _lines(path: str | Path) -> Iterator[dict[str, Any]]:
         raise InputError(f"Cannot read {path}: {error.strerror or error}.") from error
     for number, line in enumerate(data.split(b"\n")[:-1], 1):
         try:
-            value = json.loads(line)
+            value = from_json(line)
         except ValueError:
             value = None
         if not isinstance(value, dict):

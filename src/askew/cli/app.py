@@ -137,6 +137,11 @@ def run() -> int:
     except OSError as error:
         note(f"askew: {_explained(error)}")
         return 2
+    except MemoryError:
+        note(
+            "askew: There is not enough memory. What was stored before is intact; close other programs, or work on less."
+        )
+        return 2
     return done if isinstance(done, int) else 0
 
 

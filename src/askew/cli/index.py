@@ -59,6 +59,9 @@ def index(
     format: str = Format,
     skip_bad: bool = SkipBad,
     keep: bool = typer.Option(False, "--keep", help="Keep documents whose file or row is gone."),
+    verify: bool = typer.Option(
+        False, "--verify", help="Compare the content of every file, not only its size and times."
+    ),
     files: bool = typer.Option(False, "--files", help="Report the outcome of every file."),
     watch: bool = typer.Option(False, "--watch", help="Keep running, and index every change until Ctrl-C."),
     json: bool = AsJson,
@@ -93,6 +96,7 @@ def index(
             format=format,
             skip_bad=skip_bad,
             keep=keep,
+            verify=verify,
             recall=recall,
             progress=report,
         )

@@ -1,6 +1,5 @@
 """`askew search` and `askew similar`: the best documents for a query, or the most similar ones."""
 
-import json as jsonlib
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -17,12 +16,14 @@ from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, MODES, SearchParams
 from askew.search.rerank import Reranking
 from askew.types import Hit
+from askew.values import from_json
 
 Name = typer.Argument(help="The index: a folder NAME.askew.")
 Where = typer.Option(None, "--where", help='Metadata filter as JSON, e.g. \'{"year": {"$gte": 2020}}\'.')
 K = typer.Option(10, "-k", "--k", help="Number of documents.")
 Mode = typer.Option("dense", "--mode", help=f"{', '.join(MODES)}: by meaning, by keywords (BM25), or both.")
 Weights = typer.Option(None, "--weights", help="Weights of dense and lexical in hybrid mode, e.g. 2,1.")
+LONGEST_WHERE = 1_000_000  # characters; each condition costs a query
 DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s)")
 
 
@@ -97,8 +98,10 @@ def similar(
 def parsed_where(text: str | None) -> Mapping[str, Any] | None:
     if text is None:
         return None
+    if len(text) > LONGEST_WHERE:
+        raise InputError(f"--where has {len(text):,} characters; at most {LONGEST_WHERE:,} are allowed.")
     try:
-        value = jsonlib.loads(text)
+        value = from_json(text)
     except ValueError as error:
         raise InputError(f'--where is not valid JSON: {error}. Write it like \'{{"lang": "en"}}\'.') from error
     if not isinstance(value, dict):

@@ -12,6 +12,7 @@ import numpy as np
 from askew.confidence.risk_control import LabelledScores
 from askew.environment import require
 from askew.errors import ContractError, Difference, InputError
+from askew.values import from_json
 
 FEWEST = 5  # right and wrong hits each that are needed to fit the model
 
@@ -125,8 +126,8 @@ def put(text: str, record: CalibrationRecord) -> str:
 def read(text: str) -> list[CalibrationRecord]:
     """Return the stored records, [] for an empty text. Raises InputError if the text is damaged."""
     try:
-        return [CalibrationRecord.from_json(fields) for fields in json.loads(text or "[]")]
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+        return [CalibrationRecord.from_json(fields) for fields in from_json(text or "[]")]
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
         raise InputError(f"The stored calibration is damaged ({error}). Calibrate again.") from error
 
 

@@ -168,7 +168,7 @@ def _settings(file: Path) -> str:
     """Return the similarity named in a settings file; "" if there is none."""
     try:
         said = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return ""
     return str(said.get("similarity_fn_name") or "") if isinstance(said, dict) else ""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from askew.documents.pages import without_feeds
-from askew.documents.tables import Bad, Row, Table
+from askew.documents.tables import NUL, Bad, Row, Table
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document
 from askew.values import shown
@@ -105,6 +105,8 @@ def _id(row: Row, name: str) -> str:
         return str(value)
     if not isinstance(value, str) or not value.strip():
         raise _BadRow(f"{name!r} is {_shown(row, name)}; expected an id")
+    if "\0" in value:
+        raise _BadRow(f"{name!r} {NUL}")
     return value
 
 

@@ -24,13 +24,14 @@ from askew.types import Document
 
 HINT = "Use --skip-bad to leave out such rows and files."
 UNKNOWN = "unsupported file extension"
+NO_ROOM = "does not fit into the memory that is free; split it into smaller files"
 AHEAD = 4  # files that may be parsed ahead of their turn
 LIMITS = Limits()
 NONE: Mapping[str, str] = {}
 
 
 class Fate(StrEnum):
-    """The outcome of a file. ignored: unsupported extension. unchanged: according to the caller; not opened."""
+    """The outcome of a file. ignored: unsupported extension. unchanged: according to the caller; not parsed."""
 
     READ = "read"
     SKIPPED = "skipped"
@@ -110,14 +111,16 @@ def _begun(
     parsers = stack.enter_context(Parsers(limits))
     window: deque[_Begun] = deque()
     for source in sources:
-        window.append(_start(source, unchanged, parsers, stack))
+        window.append(_start(source, unchanged, parsers, stack, limits))
         if len(window) > AHEAD:
             yield window.popleft()
     while window:
         yield window.popleft()
 
 
-def _start(source: Source, unchanged: Callable[[Source], bool], parsers: Parsers, stack: ExitStack) -> _Begun:
+def _start(
+    source: Source, unchanged: Callable[[Source], bool], parsers: Parsers, stack: ExitStack, limits: Limits
+) -> _Begun:
     if source.barrier:
         return _Begun(source, Fate.SKIPPED, source.barrier)
     if not source.format:
@@ -128,7 +131,10 @@ def _start(source: Source, unchanged: Callable[[Source], bool], parsers: Parsers
         return _Begun(source)
     path = source.absolute
     if source.path == STDIN:
-        path = contents.spooled(Path(stack.enter_context(TemporaryDirectory())))
+        try:
+            path = contents.spooled(Path(stack.enter_context(TemporaryDirectory())), limits.size)
+        except UnusableError as error:
+            return _Begun(source, Fate.SKIPPED, str(error))
     return _Begun(source, draft=parsers.submit(Job(path, source.format)))
 
 
@@ -139,9 +145,10 @@ def _outcome(begun: _Begun, fields: Fields, skip_bad: bool, limits: Limits) -> O
             raise UnusableError(begun.reason)
         if begun.fate != Fate.READ:
             return Outcome(source, _file(source, begun.fate, begun.reason))
-        if source.format in TABLES:
-            return _table(source, fields, skip_bad, limits)
-        return _one(source, begun, limits)
+        try:
+            return _table(source, fields, skip_bad, limits) if source.format in TABLES else _one(source, begun, limits)
+        except MemoryError as error:
+            raise UnusableError(NO_ROOM) from error
     except UnusableError as error:
         if source.named and not skip_bad:
             raise InputError(f"{source.path}: {error}. {HINT}") from error

@@ -2,13 +2,14 @@
 
 import json
 import queue
+import signal
 import subprocess
 import sys
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from askew.documents.contents import Limits
 from askew.documents.formats.draft import Draft, UnusableError
@@ -16,6 +17,8 @@ from askew.documents.worker import LENGTH
 
 MOST = 2
 LONGEST_ANSWER = 1 << 30  # bytes: the longest text, with every character escaped, takes a third of this
+PIECE = 1 << 20  # bytes of an answer read at once: memory follows what is sent, not the length that is announced
+OUT_OF_MEMORY = [-getattr(signal, name, 0) for name in ("SIGABRT", "SIGSEGV", "SIGTRAP", "SIGILL", "SIGBUS")]
 STRAIGHT = ("-P", "-m", "askew.documents.worker")  # -P: the working directory may contain a docx.py
 
 
@@ -41,7 +44,7 @@ class Parser:
         """Parse a file. Raises UnusableError on failure, including a timeout or a crash of the parser."""
         process = self._running()
         late = threading.Event()
-        timer = threading.Timer(self._limits.seconds, _end, (process, late))
+        timer = threading.Timer(self._limits.patience, _end, (process, late))
         timer.daemon = True
         timer.start()
         try:
@@ -74,7 +77,8 @@ class Parser:
                 raise UnusableError("reading was cancelled")
             if self._process is None or not self.running:
                 self._stop()
-                command = [sys.executable, *STRAIGHT, str(self._limits.memory), str(self._limits.seconds)]
+                limits = (self._limits.memory, self._limits.seconds, self._limits.patience)
+                command = [sys.executable, *STRAIGHT, *map(str, limits)]
                 self._process = subprocess.Popen(  # noqa: S603  # our own module
                     command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
                 )
@@ -99,9 +103,16 @@ class Parser:
         return answer
 
     def _why(self, process: subprocess.Popen[bytes], late: bool) -> str:
-        if late:
-            return f"parsing took longer than {self._limits.seconds:g} seconds"
-        return f"the parser crashed (exit code {process.returncode})"
+        limits, code = self._limits, process.returncode
+        if late or code == -getattr(signal, "SIGALRM", 0):
+            return f"parsing took longer than {limits.patience:g} seconds"
+        if code == -getattr(signal, "SIGXCPU", 0):
+            return f"parsing took more than the limit of {limits.seconds:g} seconds of processor time"
+        if code in OUT_OF_MEMORY:  # libraries in C end so when they get no memory, but also when they are wrong
+            return (
+                f"the parser crashed (exit code {code}), perhaps at the limit of {limits.memory >> 20:,} MiB of memory"
+            )
+        return f"the parser crashed (exit code {code})"
 
 
 @dataclass(frozen=True)
@@ -144,11 +155,14 @@ class Parsers:
             self._free.put(parser)
 
 
-def _exactly(stream: Any, length: int) -> bytes:
-    data: bytes = stream.read(length)
-    if len(data) < length:
-        raise EOFError
-    return data
+def _exactly(stream: IO[bytes], length: int) -> bytes:
+    data = bytearray()
+    while len(data) < length:
+        piece = stream.read(min(PIECE, length - len(data)))
+        if not piece:
+            raise EOFError
+        data += piece
+    return bytes(data)
 
 
 def _end(process: subprocess.Popen[bytes], late: threading.Event) -> None:

@@ -41,8 +41,8 @@ class Source:
     """A file to read. `id` is the prefix of its documents' ids: the path relative to the given folder.
 
     format: "" if the extension is unknown. named: given explicitly, not found in a folder. absolute: absolute path.
-    size, mtime_ns: at discovery; -1 if unknown. barrier: why it cannot be opened, a phrase without full stop; "" if it
-    can.
+    size, mtime_ns, ctime_ns: at discovery; -1 if unknown. barrier: why it cannot be opened, a phrase without full
+    stop; "" if it can.
     """
 
     path: str
@@ -52,6 +52,7 @@ class Source:
     absolute: str = ""
     size: int = -1
     mtime_ns: int = -1
+    ctime_ns: int = -1
     barrier: str = ""
 
 
@@ -138,7 +139,8 @@ def _met(path: Path, id: str, format: str, named: bool) -> Source:
     except OSError as error:
         return Source(str(path), id, format, named, barrier=f"cannot be read: {reason(error)}")
     barrier = "" if stat.S_ISREG(about.st_mode) else NOT_REGULAR
-    return Source(str(path), id, format, named, str(absolute(path)), about.st_size, about.st_mtime_ns, barrier)
+    seen = (about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+    return Source(str(path), id, format, named, str(absolute(path)), *seen, barrier)
 
 
 def _barred(path: Path, folder: Path, barrier: str) -> Source:

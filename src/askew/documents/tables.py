@@ -14,11 +14,14 @@ from typing import Any, NoReturn
 
 from askew.documents.formulas import bare, is_ours
 from askew.errors import InputError
+from askew.values import DEEPEST, is_deep
 
 DELIMITERS = ",;\t"
 LONGEST_CELL = min(sys.maxsize, 2**31 - 1)  # fits into a C long on every platform
 SURROGATE = re.compile("[\ud800-\udfff]")
 NOT_UTF8 = "not UTF-8; save the file as UTF-8"
+NUL = "contains a NUL character: the file is damaged, or not text"
+TOO_DEEP = f"not valid JSON: nested more than {DEEPEST} deep"
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,15 @@ def table(text: str, format: str, path: str) -> Table:
         return _json_table(text)
     with _long_cells():
         return _cell_table(_csv_records(text) if format == "csv" else _tsv_records(text), path)
+
+
+def header(line: str, format: str) -> list[str]:
+    """Return the cells of the first line of a table, [] if it cannot be parsed."""
+    if format == "tsv":
+        return line.split("\t")
+    with _long_cells():
+        first = next(_csv_records(line), None)
+    return first.cells if isinstance(first, _Record) else []
 
 
 def lines(text: str) -> Iterator[tuple[int, str]]:
@@ -144,8 +156,12 @@ def _json_row(number: int, line: str) -> Row | Bad:
         row = json.loads(line, parse_constant=_no_number, parse_float=_finite)
     except json.JSONDecodeError as error:
         return Bad(number, f"not valid JSON: {error.msg} at column {error.colno}")
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         return Bad(number, f"not valid JSON: {error}")
+    except RecursionError:
+        return Bad(number, TOO_DEEP)
+    if line.count("{") + line.count("[") > DEEPEST and is_deep(row):
+        return Bad(number, TOO_DEEP)
     if not isinstance(row, dict):
         return Bad(number, 'not a JSON object such as {"text": "…"}')
     if "\\u" in line and SURROGATE.search(json.dumps(row, ensure_ascii=False)):

@@ -7,7 +7,7 @@ from askew.documents.fields import Fields, columns, document
 from askew.documents.formats.draft import UnusableError, is_binary
 from askew.documents.pages import without_feeds
 from askew.documents.sources import Source
-from askew.documents.tables import NOT_UTF8, SURROGATE, Bad, lines, table
+from askew.documents.tables import NOT_UTF8, NUL, SURROGATE, Bad, lines, table
 from askew.types import Document
 
 
@@ -56,4 +56,6 @@ def _titled(text: str) -> tuple[str, str]:
 def _line(source: Source, number: int, line: str) -> Placed | Bad:
     if SURROGATE.search(line):
         return Bad(number, NOT_UTF8)
+    if "\0" in line:
+        return Bad(number, NUL)
     return Placed(number, Document(f"{source.id}:{number}", without_feeds(line).strip()))

@@ -1,38 +1,50 @@
-"""The sandboxed parser process: `python -P -m askew.documents.worker MEMORY SECONDS`. Parses one file at a time.
+"""The sandboxed parser process: `python -P -m askew.documents.worker MEMORY SECONDS PATIENCE`, for one file at a time.
 
-A malicious or broken file can only harm this process: memory and time are limited, network and subprocesses are
-blocked. A request is a line of JSON, {"path", "format", "size"}; an answer is the length in eight bytes, followed by
-JSON, {"text", "title", "metadata"} or {"reason"}. JSON rather than pickle, so that even a compromised parser can only
-answer with text.
+A malicious or broken file can only harm this process: memory, processor time and, as the last net, wall-clock time are
+limited (see `Limits`); network and subprocesses are blocked. A request is a line of JSON, {"path", "format", "size"};
+an answer is the length in eight bytes, followed by JSON, {"text", "title", "metadata"} or {"reason"}. JSON rather than
+pickle, so that even a compromised parser can only answer with text.
 """
 
 import json
+import math
 import os
 import signal
 import struct
 import sys
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any
 
 from askew.documents.contents import contents
 from askew.documents.formats.draft import UnusableError
-from askew.documents.formats.parsing import TOO_MUCH_MEMORY, parse
+from askew.documents.formats.parsing import parse, too_much_memory
 
 LENGTH = struct.Struct(">Q")
 REFUSED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.startfile")
-PATIENCE = 5  # extra seconds after which a worker ends itself, in case its parent is gone
+MARGIN = 5  # further seconds after which a worker ends itself, in case its parent is gone
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")  # on a large machine, NumPy's threads would need all the memory
 
 
 def main() -> None:
-    memory, seconds = int(sys.argv[1]), float(sys.argv[2])
+    memory, seconds, patience = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # keep output printed by libraries out of the answers
     _confine(memory)
     while line := sys.stdin.buffer.readline():
-        _alarm(seconds + PATIENCE)
-        send(answers, answer(json.loads(line)))
+        _allow(seconds, patience + MARGIN)
+        answers.write(encoded(json.loads(line), memory))
+        answers.flush()
         _alarm(0)
+
+
+def encoded(request: dict[str, Any], memory: int) -> bytes:
+    """Return the answer to a request as it is sent: the length, then JSON in ASCII."""
+    try:
+        return _framed(answer(request))
+    except MemoryError:
+        return _framed({"reason": too_much_memory(memory)})
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -40,14 +52,11 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         return asdict(parse(contents(request["path"], request["size"]), request["format"]))
     except UnusableError as error:
         return {"reason": str(error)}
-    except MemoryError:
-        return {"reason": TOO_MUCH_MEMORY}
 
 
-def send(to: BinaryIO, value: dict[str, Any]) -> None:
+def _framed(value: dict[str, Any]) -> bytes:
     data = json.dumps(value).encode("ascii")
-    to.write(LENGTH.pack(len(data)) + data)
-    to.flush()
+    return LENGTH.pack(len(data)) + data
 
 
 def refuse(event: str, _: tuple[Any, ...]) -> None:
@@ -57,18 +66,44 @@ def refuse(event: str, _: tuple[Any, ...]) -> None:
 
 
 def _confine(memory: int) -> None:
+    """Limit memory to so many bytes beyond what is in use now."""
     sys.addaudithook(refuse)
+    os.environ.update(dict.fromkeys(THREADS, "1"))
     if sys.platform == "win32":
         return
     import resource
 
-    for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
-        with suppress(ValueError, OSError):  # macOS does not support RLIMIT_AS
-            resource.setrlimit(kind, (most, most))
+    most = _in_use() + memory
+    # macOS accepts neither of the two; where address space cannot be limited, data may be.
+    for kind, limit in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_DATA, most), (resource.RLIMIT_AS, most)):
+        with suppress(ValueError, OSError):
+            resource.setrlimit(kind, (limit, limit))
+
+
+def _in_use() -> int:
+    """Return the address space of this process in bytes, 0 where the platform does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    except (OSError, ValueError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _allow(seconds: float, patience: float) -> None:
+    """Allow one file so much more processor time and wall-clock time; beyond them, a signal ends the process."""
+    _alarm(patience)
+    if sys.platform == "win32":
+        return
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    until = math.ceil(used.ru_utime + used.ru_stime + seconds)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (until, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 def _alarm(seconds: float) -> None:
-    """Set a timer whose signal ends the process even while it runs C code."""
+    """Set a timer whose signal ends the process even while it runs C code; 0 removes it."""
     if sys.platform != "win32":
         signal.setitimer(signal.ITIMER_REAL, seconds)
 

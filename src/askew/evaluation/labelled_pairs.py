@@ -9,8 +9,9 @@ from typing import Any
 from askew.documents.contents import Limits, text
 from askew.documents.formats.draft import UnusableError
 from askew.documents.sources import find
-from askew.documents.tables import Bad, Row, Table, table
+from askew.documents.tables import NUL, Bad, Row, Table, table
 from askew.errors import InputError, UnknownNameError
+from askew.values import shown
 
 TEXTS = (
     ("text1", "text2"),
@@ -62,6 +63,8 @@ def pairs_of(
     rows: Table, path: str, texts: tuple[str, str] | None = None, label: str | None = None
 ) -> list[LabelledPair]:
     """Return the pairs of a table. path: for errors about a row."""
+    if not rows.names and rows.rows and isinstance(first := rows.rows[0], Bad):
+        raise InputError(f"{path}:{first.line}: {first.reason}.")
     names = _names(rows, texts, label, path)
     pairs: dict[object, LabelledPair] = {}
     for row in rows.rows:
@@ -129,6 +132,8 @@ def _text(values: Mapping[str, Any], name: str, place: str) -> str:
     value = values.get(name)
     if not isinstance(value, str) or not value.strip():
         raise InputError(f"{place}: {name!r} has no text.")
+    if "\0" in value:
+        raise InputError(f"{place}: {name!r} {NUL}.")
     return value
 
 
@@ -137,8 +142,8 @@ def _number(value: object, name: str, place: str) -> float:
         return WORDS[value.strip()]
     try:
         number = float(value) if isinstance(value, str | int | float) else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
-        raise InputError(f"{place}: {name!r} is {value!r}, not a number.")
+        raise InputError(f"{place}: {name!r} is {shown(value)}, not a finite number.")
     return number

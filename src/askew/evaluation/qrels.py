@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from askew.documents.contents import LARGEST_TABLE, pieces
+from askew.documents.formats.draft import UnusableError as UnusableFileError
 from askew.documents.readers import read
-from askew.documents.tables import Bad, Row, table
+from askew.documents.tables import NUL, Bad, Row, header, lines, table
 from askew.errors import InputError
-from askew.inputs import ids_from, texts_from
+from askew.inputs import check_lengths, ids_from, texts_from
 from askew.search.ranking import Ranked
 from askew.types import Document
 from askew.values import UnusableError, id_of, shown
@@ -34,13 +36,10 @@ def read_qrels(path: str | Path) -> dict[str, dict[str, float]]:
 
     If a document is judged twice for a query, the last grade counts.
     """
-    try:
-        text = Path(path).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise InputError(f"{path} cannot be read as qrels: {fault}.") from fault
+    text = _text(path, "qrels")
     qrels: dict[str, dict[str, float]] = {}
-    first = text.lstrip("\r\n").partition("\n")[0]
-    rows = _named(text, first, str(path)) if _is_named(first) else _rows(text, str(path))
+    first = next((line for _, line in lines(text)), "")
+    rows = _named(text, str(path)) if _columns(_heading(first)) else _rows(text, str(path))
     for query, document, relevance in rows:
         qrels.setdefault(query, {})[document] = relevance
     if not qrels:
@@ -48,19 +47,41 @@ def read_qrels(path: str | Path) -> dict[str, dict[str, float]]:
     return qrels
 
 
-def _is_named(line: str) -> bool:
-    """Return whether the first line is a header that names query, document and relevance."""
-    return len(_heading(line)) > 2 and bool(_columns(_heading(line)))
+def _text(path: str | Path, what: str) -> str:
+    """Return a text file, with a line feed at the end of each line. InputError names the line that is not text."""
+    try:
+        with Path(path).open("rb") as file:
+            data = b"".join(pieces(file, LARGEST_TABLE))
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = _number(data[: fault.start])
+        raise InputError(f"{path}:{line} cannot be read as {what}: it is not UTF-8. Save the file as UTF-8.") from fault
+    except (OSError, UnusableFileError, ValueError) as fault:
+        raise InputError(f"{path} cannot be read as {what}: {fault}.") from fault
+    if "\0" in text:
+        line = _number(data[: data.index(0)])
+        raise InputError(f"{path}:{line} cannot be read as {what}: it {NUL}.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _named(text: str, first: str, path: str) -> Iterator[tuple[str, str, float]]:
-    found = table(text, "tsv" if "\t" in first else "csv", path)
+def _number(before: bytes) -> int:
+    """Return the number of the line that follows these bytes."""
+    return 1 + len(re.findall(rb"\r\n|\r|\n", before))
+
+
+def _named(text: str, path: str) -> Iterator[tuple[str, str, float]]:
+    found = table(text, _format(text), path)
     columns = _columns(found.names)
     return (_judgement(row, columns, path) for row in found.rows)
 
 
-def _heading(line: str) -> list[str]:
-    return [name.strip().strip('"') for name in re.split(r"[\t,;]", line)]
+def _format(text: str) -> str:
+    return "tsv" if "\t" in next((line for _, line in lines(text)), "") else "csv"
+
+
+def _heading(line: str) -> tuple[str, ...]:
+    """Return the names in a line if it is a heading: split as the rows below it will be."""
+    return tuple(name.strip() for name in header(line, _format(line)))
 
 
 def _columns(names: Sequence[str]) -> tuple[str, ...]:
@@ -74,33 +95,38 @@ def _judgement(row: Row | Bad, columns: tuple[str, ...], path: str) -> tuple[str
     if isinstance(row, Bad):
         raise InputError(f"{path}:{row.line}: {row.reason}.")
     query, document, relevance = (str(row.values[name]).strip() for name in columns)
-    if not query or not document:
-        raise InputError(f"{path}:{row.line}: the {'document' if query else 'query'} id is empty.")
-    try:
-        judged = float(relevance)
-    except ValueError:
-        raise InputError(f"{path}:{row.line}: the relevance is {relevance!r}, not a number.") from None
-    return query, document, _finite(judged, relevance, f"{path}:{row.line}")
+    return _judged(query, document, relevance, f"{path}:{row.line}")
 
 
 def _rows(text: str, path: str) -> Iterator[tuple[str, str, float]]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
+    for place, (number, line) in enumerate(lines(text)):
         parts = [part.strip() for part in line.split("\t")] if line.count("\t") == 2 else line.split()
-        try:
-            query, document, relevance = parts if len(parts) == 3 else (parts[0], parts[2], parts[3])
-            judged = float(relevance)
-        except (ValueError, IndexError):
-            if number == 1 and parts[-1].casefold() in HEADINGS:
-                continue
-            raise InputError(f"{path}:{number} is not a judgement: {line[:80]!r}. Use {LAYOUTS}.") from None
-        yield query, document, _finite(judged, relevance, f"{path}:{number}")
+        if place == 0 and parts[-1].casefold() in HEADINGS:
+            continue
+        if len(parts) not in (3, 4) or not _is_number(parts[-1]):
+            raise InputError(f"{path}:{number} is not a judgement: {line[:80]!r}. Use {LAYOUTS}.")
+        yield _judged(parts[0], parts[-2], parts[-1], f"{path}:{number}")
+
+
+def _judged(query: str, document: str, relevance: str, place: str) -> tuple[str, str, float]:
+    if not query or not document:
+        raise InputError(f"{place}: the {'document' if query else 'query'} id is empty.")
+    if not _is_number(relevance):
+        raise InputError(f"{place}: the relevance is {relevance[:80]!r}, not a number.")
+    return query, document, _finite(float(relevance), relevance, place)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text  # Python reads 1_0 as 10
 
 
 def _finite(judged: float, relevance: str, place: str) -> float:
     if not math.isfinite(judged):
-        raise InputError(f"{place}: the relevance must be a finite number, not {relevance}.")
+        raise InputError(f"{place}: the relevance must be a finite number, not {relevance[:80]}.")
     return judged
 
 
@@ -119,7 +145,10 @@ def judged_set(folder: str | Path) -> tuple[Path, Path]:
 def by_id(queries: Sequence[Document], path: str | Path) -> dict[str, str]:
     """Return query texts by id. InputError if an id is used twice."""
     texts: dict[str, str] = {}
+    check_lengths([query.text for query in queries], str(path))
     for query in queries:
+        if "\0" in query.text:
+            raise InputError(f"{path}: the query {query.id!r} {NUL}.")
         if query.id in texts:
             raise InputError(f"{path} has the query {query.id!r} twice. Give each query a unique id.")
         texts[query.id] = query.text
@@ -192,14 +221,9 @@ def read_run(path: str | Path) -> dict[str, dict[str, float]]:
 
     InputError names the first line that cannot be read or that repeats a document of its query.
     """
-    try:
-        text = Path(path).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise InputError(f"{path} cannot be read as a run: {fault}.") from fault
+    text = _text(path, "a run")
     run: dict[str, dict[str, float]] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
+    for number, line in lines(text):
         query, document, score = _read(line, f"{path}:{number}")
         scores = run.setdefault(query, {})
         if document in scores:
@@ -219,11 +243,11 @@ def best(scores: Mapping[str, float], limit: int) -> dict[str, float]:
 def _read(line: str, place: str) -> tuple[str, str, float]:
     try:
         query, _, document, _, given, *_tag = line.split()
-        score = float(given)
+        score = float(given.replace("_", "?"))
     except ValueError:
         raise InputError(f"{place} is not a line of a run: {line[:80]!r}. Lines have the form: {LAYOUT}.") from None
     if not math.isfinite(score):
-        raise InputError(f"{place}: the score must be a finite number, not {given}.")
+        raise InputError(f"{place}: the score must be a finite number, not {given[:80]}.")
     return query, document, score
 
 

@@ -28,7 +28,7 @@ from askew.faq.scale import FLOOR, Scale
 from askew.files import staging
 from askew.index import Index
 from askew.ingest import BATCH, Added
-from askew.inputs import ids_from, texts_from
+from askew.inputs import check_lengths, ids_from, texts_from
 from askew.lock import PAUSE
 from askew.paths import ANSWERS, QUESTIONS, SUFFIX, folder, is_faq
 from askew.progress import Report, reporter
@@ -214,6 +214,7 @@ class Faq:
     ) -> list[Reply]:
         """Return a reply to each message, in order."""
         messages = texts_from(messages, "messages")
+        check_lengths(messages, "messages")
         check_k(k)
         if not 0 <= number(floor, "floor") <= 1:
             raise InputError(f"floor must be between 0 and 1 (a share of the stored questions), not {floor}.")

@@ -79,5 +79,5 @@ def _last(path: Path) -> tuple[dict[str, str], str]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         return {str(member): str(group) for member, group in data["members"].items()}, str(data["last"])
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return {}, ""

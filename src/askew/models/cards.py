@@ -156,7 +156,7 @@ def parse(text: str, origin: str) -> Card:
     """Parse a card; errors name the unknown, missing or mistyped key."""
     try:
         return build(Card, tomllib.loads(text), origin)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{origin} is not valid TOML: {error}.") from error
 
 

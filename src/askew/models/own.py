@@ -158,7 +158,7 @@ def _read(file: Path) -> object:
     """Parse a JSON file; {} if it is missing or unreadable, so that the template shows a question mark."""
     try:
         return json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
 
 

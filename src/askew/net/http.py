@@ -3,14 +3,17 @@
 import json
 import os
 import re
+import socket
 import time
 import weakref
+import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
-from threading import Event, Lock
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 from askew.environment import require
 from askew.errors import ModelError
@@ -25,9 +28,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Parse = Callable[[Iterable[bytes], str], Iterator[T]]  # body and content type to items
 
+LATE = "the response was not complete after {:.0f} s"
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 REJECTED_KEY = frozenset({401, 403})
 HEAD = 1 << 16  # bytes of an unexpected response that are read to describe it
+PIECE = 1 << 16  # bytes that are unpacked at once
+PACKED = "gzip"  # the one encoding that is asked for, and unpacked here: httpx unpacks without limit, and repeatedly
+OPENED = ("connect_tcp.complete", "start_tls.complete")  # steps after which a connection has a new socket
+AGAIN = 0.1  # seconds until a connection that is too late is ended once more
 QUOTED = 300  # characters of it that a message quotes
 LIMITS, CLOCK = Limits(), Clock()
 
@@ -57,12 +65,13 @@ class Client:
         self._retry = Retry(endpoint.name, limits, clock)
         self._lock = Lock()
         self._opened: httpx.Client | None = None
+        self._sockets: WeakSet[socket.socket] = WeakSet()
 
     def post(self, body: object, cancelled: Event) -> Any:
         """Send JSON and return the decoded JSON response. Setting `cancelled` from another thread ends any wait."""
 
         def attempt() -> Any:
-            with self._response(body) as response:
+            with self._response(body, self._limits.timeout) as response:
                 return _decoded(b"".join(self._chunks(response, self._limits.timeout)))
 
         return self._retried(attempt, cancelled)
@@ -86,7 +95,7 @@ class Client:
                 raise self._error(f"broke off during its response ({error}). Try again") from None
 
     def _items(self, body: object, parse: Parse[T]) -> Generator[T]:
-        with self._response(body) as response:
+        with self._response(body, self._limits.total_seconds) as response:
             chunks = self._chunks(response, self._limits.total_seconds)
             yield from parse(chunks, response.headers.get("Content-Type", ""))
 
@@ -95,22 +104,31 @@ class Client:
         return self._retry.call(attempt, cancelled)
 
     @contextmanager
-    def _response(self, body: object) -> "Iterator[httpx.Response]":
-        """Open a successful response; every failure until it is closed is one of this module's errors."""
+    def _response(self, body: object, seconds: float) -> "Iterator[httpx.Response]":
+        """Open a successful response; every failure until it is closed is one of this module's errors.
+
+        seconds: for its body; the headers have `limits.timeout`.
+        """
         require("httpx", "httpx", "hosted", "Calling a service")
         import httpx
 
+        late = Event()
         try:
-            with self._client().stream("POST", self._endpoint.url, json=body, headers=self._headers()) as response:
+            client, url, how = self._client(), self._endpoint.url, {"trace": self._note}
+            asked = client.stream("POST", url, json=body, headers=self._headers(), extensions=how)
+            with self._ended(self._limits.timeout + seconds, late), asked as response:
                 self._retry.reached()
                 if not response.is_success:
                     raise self._failure(response)
                 yield response
         except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:
+            if late.is_set():  # the connection was closed under it
+                raise RetryableError(LATE.format(seconds)) from None
             reason = self._redacted(str(error))
             raise self._error(f"cannot be called at {self._endpoint.url} ({reason}). {self._endpoint.fix}") from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            raise RetryableError(f"{type(error).__name__}: {self._redacted(str(error))}") from None
+        except (httpx.TransportError, httpx.StreamError) as error:
+            reason = LATE.format(seconds) if late.is_set() else f"{type(error).__name__}: {self._redacted(str(error))}"
+            raise RetryableError(reason) from None
         except UnexpectedResponseError as error:
             raise self._error(f"sent {self._quoted(str(error))}. {self._endpoint.fix}") from None
 
@@ -129,15 +147,47 @@ class Client:
         return self._error(f"rejected the request ({said})", status)
 
     def _chunks(self, response: "httpx.Response", seconds: float) -> Iterator[bytes]:
-        """Yield the body within the limits; httpx itself limits only the time until the next chunk."""
-        deadline, size = time.monotonic() + seconds, 0
-        for chunk in response.iter_bytes():
-            size += len(chunk)
-            if size > self._limits.response_bytes:
-                raise UnexpectedResponseError(f"more than {self._limits.response_bytes:,} bytes")
-            yield chunk
-            if time.monotonic() > deadline:
-                raise RetryableError(f"the response was not complete after {seconds:.0f} s")
+        """Yield the unpacked body within the limits; httpx itself limits only the time until the next chunk."""
+        deadline = time.monotonic() + seconds
+
+        def timely() -> Iterator[bytes]:
+            for chunk in response.iter_raw():
+                yield chunk
+                if time.monotonic() > deadline:
+                    raise RetryableError(LATE.format(seconds))
+
+        most = self._limits.response_bytes
+        return _bounded(_unpacked(_bounded(timely(), most), response.headers.get("Content-Encoding", "")), most)
+
+    @contextmanager
+    def _ended(self, seconds: float, late: Event) -> Iterator[None]:
+        """Set `late` and end the connections after so many seconds.
+
+        A service can keep every single wait short and still never finish its headers, or the header of a chunk. Other
+        requests may lose their connections as well, and are retried on new ones.
+        """
+        done = Event()
+
+        def watch() -> None:
+            if done.wait(seconds):
+                return
+            late.set()
+            while not done.is_set():
+                for each in list(self._sockets):
+                    with suppress(OSError):
+                        each.shutdown(socket.SHUT_RDWR)
+                done.wait(AGAIN)  # the connection may only be about to open
+
+        Thread(target=watch, name="askew-deadline", daemon=True).start()
+        try:
+            yield
+        finally:
+            done.set()
+
+    def _note(self, event: str, about: dict[str, Any]) -> None:
+        """Keep the socket of each new connection; httpx calls this for every step of a request."""
+        if event.endswith(OPENED):
+            self._sockets.add(about["return_value"].get_extra_info("socket"))
 
     def _quoted(self, text: str) -> str:
         """Return the service's own words on one line, shortened after the key has been removed."""
@@ -159,9 +209,40 @@ class Client:
 
         with self._lock:
             if self._opened is None:
-                self._opened = httpx.Client(timeout=self._limits.timeout)
+                headers = {"Accept-Encoding": PACKED}
+                self._opened = httpx.Client(timeout=self._limits.timeout, headers=headers, follow_redirects=False)
                 weakref.finalize(self, self._opened.close)
             return self._opened
+
+
+def _bounded(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > most:
+            raise UnexpectedResponseError(f"more than {most:,} bytes")
+        yield chunk
+
+
+def _unpacked(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Yield the content in pieces, however much of it a chunk contains."""
+    if encoding.lower() not in ("", "identity", PACKED):
+        raise UnexpectedResponseError(f"content in the encoding {encoding!r}, which was not asked for")
+    if encoding.lower() != PACKED:
+        yield from chunks
+        return
+    decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        for chunk in chunks:
+            rest = chunk
+            while rest:
+                yield decoder.decompress(rest, PIECE)
+                rest = decoder.unconsumed_tail
+        yield decoder.flush()
+    except zlib.error as error:
+        raise RetryableError(f"the response cannot be unpacked: {error}") from None
+    if not decoder.eof:
+        raise RetryableError("the response was cut off")
 
 
 def head(chunks: Iterable[bytes]) -> bytes:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from askew.errors import InputError
+from askew import validation
+from askew.errors import InputError, StoreError
 from askew.search.background import score_floors
 from askew.search.ranking import (
     DOCUMENT_SCORES,
@@ -22,6 +23,7 @@ from askew.search.ranking import (
 )
 from askew.stores import Store
 from askew.types import FloatMatrix
+from askew.values import from_json
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,22 @@ class FusionWeights:
 
 
 def read_weights(store: Store) -> tuple[float, float]:
-    """Return the weights of the dense and the lexical channel, as learned for this store, or equal ones."""
+    """Return the weights of the dense and the lexical channel, as learned for this store, or equal ones.
+
+    Raises StoreError if the stored ones are damaged.
+    """
     noted = store.note(NOTE)
     if not noted:
         return 1.0, 1.0
-    learned = json.loads(noted)
-    return learned["dense"], learned["lexical"]
+    try:
+        learned = from_json(noted)
+        weights = float(learned["dense"]), float(learned["lexical"])
+        validation.check_weights(weights)
+    except (ValueError, LookupError, TypeError, OverflowError, InputError) as error:
+        raise StoreError(
+            f"The learned weights of the index are damaged ({error}). Learn them again: askew tune."
+        ) from error
+    return weights
 
 
 def write_weights(store: Store, weights: FusionWeights) -> None:

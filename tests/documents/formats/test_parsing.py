@@ -2,6 +2,7 @@ import sys
 from contextlib import suppress
 
 import pytest
+from helpers import office
 from helpers.office import ONE
 
 from askew.documents.formats.draft import UnusableError
@@ -50,3 +51,29 @@ def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch, format: 
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, package, None)
     assert refusal(data, format).endswith("pip install 'askew[documents]'")
+
+
+DEEP = 20_000
+XHTML = b'<html xmlns="http://www.w3.org/1999/xhtml"><body>%b</body></html>'
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+SDT = ("<w:sdt><w:sdtContent>" * DEEP, "</w:sdtContent></w:sdt>" * DEEP)
+
+
+def nested_word() -> bytes:
+    body = f'<w:document xmlns:w="{WORD}"><w:body>{SDT[0]}<w:p/>{SDT[1]}</w:body></w:document>'
+    return office.replaced(office.docx([office.Part(text="Text.")]), {"word/document.xml": body})
+
+
+@pytest.mark.parametrize(
+    ("format", "data"),
+    [
+        ("html", b"<div>" * DEEP + b"deep"),
+        ("html", XHTML % (b"<div>" * DEEP + b"deep" + b"</div>" * DEEP)),
+        ("eml", b"From: a@b.c\n" + b"Content-Type: message/rfc822\n\n" * DEEP + b"deep"),
+        ("docx", nested_word()),
+    ],
+    ids=["html", "xhtml", "eml", "docx"],
+)
+def test_what_is_nested_without_end_is_refused(format: str, data: bytes) -> None:
+    with pytest.raises(UnusableError, match=r"nested too deeply|recursion|depth"):
+        parse(data, format)

@@ -37,7 +37,10 @@ def tree(text: str) -> Any:
         root = etree.fromstring(bare.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         root = None
-    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):  # the rest would be missing
+    errors = {entry.type_name for entry in parser.error_log}  # after either of these, the rest would be missing
+    if "ERR_NO_MEMORY" in errors:
+        raise MemoryError
+    if "ERR_RESOURCE_LIMIT" in errors:
         raise UnusableError("elements are nested too deeply")
     if root is None:
         raise UnusableError("no text")

@@ -1,5 +1,6 @@
 """The parser registry, and dispatch by format; every failure becomes a readable reason."""
 
+import re
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
@@ -17,12 +18,17 @@ HOMES: Mapping[str, str] = {
 }
 PAGED = ("pdf", "pptx", "xlsx")
 MISSING = "format needs extra packages: pip install 'askew[documents]'"
-TOO_MUCH_MEMORY = "exceeds the memory limit"
 LONGEST_REASON = 200
+NO_MEMORY = re.compile(r"out of memory|memory allocation|allocate memory|std::bad_alloc", re.IGNORECASE)
+"""How libraries in C say that they got no memory, where they do not raise MemoryError."""
+
+
+def too_much_memory(limit: int) -> str:
+    return f"parsing needs more than the limit of {limit >> 20:,} MiB of memory"
 
 
 def parse(data: bytes, format: str) -> Draft:
-    """Parse a file. Raises UnusableError on any failure."""
+    """Parse a file. Raises UnusableError on any failure but MemoryError, whose limit the caller knows."""
     if not data:
         raise UnusableError("empty file")
     try:
@@ -33,8 +39,10 @@ def parse(data: bytes, format: str) -> Draft:
         raise
     except ModuleNotFoundError as error:
         raise UnusableError(MISSING) from error
-    except MemoryError as error:
-        raise UnusableError(TOO_MUCH_MEMORY) from error
+    except MemoryError:
+        raise
     except Exception as error:  # third-party files can fail in any way
         detail = one_line(f"{type(error).__name__}: {error}")[:LONGEST_REASON].rstrip(".")
+        if NO_MEMORY.search(detail):
+            raise MemoryError from error
         raise UnusableError(f"damaged, or not {format.upper()}: {detail}") from error

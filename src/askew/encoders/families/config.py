@@ -19,7 +19,7 @@ class Config:
     def read(cls, file: Path) -> "Config":
         try:
             values = json.loads(file.read_text("utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ModelError(f"Cannot read {file}: {error}.") from error
         if not isinstance(values, dict):
             raise ModelError(f"{file} is not a model configuration: it must hold a JSON object.")
