@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
-
+from askew.encoders.tokenizer import guarded, opened
 from askew.errors import InputError, ModelError
 
 Ids = NDArray[np.int64]
@@ -51,13 +50,8 @@ class Tokens:
     """Tokenizer of a model with its maximum length."""
 
     def __init__(self, file: Path, max_tokens: int) -> None:
-        try:
-            self._tokenizer = Tokenizer.from_file(str(file))
-        except Exception as error:  # the library raises bare Exception
-            raise ModelError(f"Cannot read the tokenizer {file}: {error}") from error
-        # Tokenizer files bring their own truncation and padding (128 for MiniLM); ours is explicit.
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._file = file
+        self._tokenizer = opened(file)
         self._single, self._pair = self._template(PROBE), self._template(PROBE, PROBE)
         self._before, self._after = (part[0] for part in self._single.specials)
         self._room = max_tokens - self._single.size
@@ -109,11 +103,13 @@ class Tokens:
 
     def spans(self, texts: Sequence[str]) -> list[Ids]:
         """Return the token offsets of each text, (tokens, 2): start and end in characters."""
-        encodings = self._tokenizer.encode_batch(_checked(texts), add_special_tokens=False)
+        with guarded(self._file):
+            encodings = self._tokenizer.encode_batch(_checked(texts), add_special_tokens=False)
         return [np.array(encoding.offsets, np.int64).reshape(-1, 2) for encoding in encodings]
 
     def _encode(self, texts: Sequence[str]) -> list[Ids]:
-        encodings = self._tokenizer.encode_batch_fast(_checked(texts), add_special_tokens=False)
+        with guarded(self._file):
+            encodings = self._tokenizer.encode_batch_fast(_checked(texts), add_special_tokens=False)
         return [np.array(encoding.ids, np.int64) for encoding in encodings]
 
     def _lead(self, prompt: str) -> int:
@@ -132,7 +128,8 @@ class Tokens:
 
     def _template(self, *texts: str) -> Template:
         """Derive the template from what the tokenizer's post-processor does with short texts."""
-        found = self._tokenizer.encode_batch_fast([texts if len(texts) > 1 else texts[0]])[0]
+        with guarded(self._file):
+            found = self._tokenizer.encode_batch_fast([texts if len(texts) > 1 else texts[0]])[0]
         both, owners = np.array([found.ids, found.type_ids], np.int64), found.sequence_ids
         specials, kinds, start = [], [], 0
         for text in range(len(texts)):

@@ -53,9 +53,11 @@ def resolve(model: str) -> Card:
     path = Path(model)
     if model in cards.names():
         return cards.get(model)
-    if path.suffix == ".toml" or path.is_dir():
-        return add(path)
-    return cards.get(model)
+    try:
+        given = path.suffix == ".toml" or path.is_dir()
+    except (OSError, ValueError):  # no path can be so
+        given = False
+    return add(path) if given else cards.get(model)
 
 
 def add(path: Path) -> Card:
