@@ -52,9 +52,7 @@ def same(encoder: Encoder) -> bool:
 
 
 @pytest.mark.parametrize("setting", ["", "true", "false"])
-def test_a_transformer(
-    signature: Signature, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
-) -> None:
+def test_a_transformer(signature: Signature, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
     monkeypatch.delenv("TOKENIZERS_PARALLELISM", raising=False)
     if setting:
         monkeypatch.setenv("TOKENIZERS_PARALLELISM", setting)

@@ -94,7 +94,9 @@ def _open(graph: Path) -> Any:
     try:
         return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime's errors have no common base class
-        raise ModelError(f"Cannot open the compiled model {graph}: {error}. Delete the folder {graph.parent}.") from error
+        raise ModelError(
+            f"Cannot open the compiled model {graph}: {error}. Delete the folder {graph.parent}."
+        ) from error
 
 
 def _drain(pending: set["Future[int]"], progress: Progress, report: Report) -> int:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from askew.encoders import Encoded
-from askew.encoders.signature import Signature
 from askew.encoders.families.tensors import entries
+from askew.encoders.signature import Signature
 from askew.encoders.texts import checked, once
 from askew.encoders.titles import joined
 from askew.encoders.tokenizer import guarded, opened

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
 from askew.encoders.tokenizer import guarded, opened
 from askew.errors import InputError, ModelError
 

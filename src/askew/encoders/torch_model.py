@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
 from askew.encoders.families.config import Config
 from askew.encoders.families.tensors import entries
 from askew.encoders.signature import Signature
 from askew.encoders.tokenizer import opened
-from askew.errors import InputError, ModelError, short
+from askew.errors import InputError, ModelError
 from askew.models import names
 
 INSTRUCTOR = "instructor"
@@ -88,7 +89,9 @@ def _admit(folder: Path) -> None:
             fields = module if isinstance(module, dict) else {}
             kind, at = fields.get("type"), fields.get("path")
             if not (isinstance(kind, str) and MODULE.fullmatch(kind)):
-                raise ModelError(f"{folder / MODULES} names the module {short(kind)}; no code of a model's folder is run.")
+                raise ModelError(
+                    f"{folder / MODULES} names the module {short(kind)}; no code of a model's folder is run."
+                )
             if not isinstance(at, str) or (at and names.path_fault(at)):
                 raise ModelError(f"{folder / MODULES} names the folder {short(at)}, which leads out of the model's.")
     for weights in folder.rglob("*.safetensors"):

@@ -44,7 +44,7 @@ def fault(name: str) -> str:
 
 
 def path_fault(name: str) -> str:
-    """Return what is wrong with a file's name relative to its folder, which may contain subfolders; "" if nothing is."""
+    """Return what is wrong with a file's name relative to its folder, subfolders included; "" if nothing is."""
     parts = name.split("/")
     if len(parts) > DEEPEST:
         return f"has more than {DEEPEST} parts"

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from reprlib import repr as short
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from askew.errors import InputError, short
+from askew.errors import InputError
 from askew.similarity import Similarity
 
 T = TypeVar("T")

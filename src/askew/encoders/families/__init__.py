@@ -111,7 +111,9 @@ def _distances(tensors: Tensors, config: Config, layout: Layout, longest: int) -
     if not layout.distances:
         return np.empty((heads, 0, 0), np.float32)
     if heads * longest**2 > MOST_DISTANCES:
-        raise ModelError(f"The model in {tensors.file.parent} cannot take texts of {longest} tokens with {heads} heads.")
+        raise ModelError(
+            f"The model in {tensors.file.parent} cannot take texts of {longest} tokens with {heads} heads."
+        )
     return distances(tensors.array(layout.distances + ".weight", BUCKETS, heads), longest)
 
 

@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
 from askew.encoders.families.layouts import LISTED, Fact, Layout
-from askew.errors import ModelError, short
+from askew.errors import ModelError
 
 LARGEST = 1 << 22
 """Bytes of a configuration; those of the hub take a few KB."""

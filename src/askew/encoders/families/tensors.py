@@ -9,12 +9,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
 import numpy as np
 
 from askew.encoders.families.shape import Array, Dense, Linear, Norm
-from askew.errors import ModelError, short
+from askew.errors import ModelError
 
 # Older files use TensorFlow's names.
 SCALES = ("weight", "gamma")
@@ -105,7 +106,7 @@ class Tensors:
 
         found = entries(file)
         try:
-            return cls(file, safe_open(file, framework="np"), found)  # type: ignore[no-untyped-call]  # safetensors is untyped here
+            return cls(file, safe_open(file, framework="np"), found)
         except (OSError, ValueError, SafetensorError) as error:
             raise ModelError(f"Cannot read the weights {file}: {error}.") from error
 
