@@ -218,7 +218,7 @@ def test_a_model_copied_by_hand(askew: Here, tmp_path: Path, monkeypatch: pytest
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     outcome = askew("models", "pull", MODEL)
     assert outcome.code == 2
-    folder = Path(outcome.err.partition("make the folder\n")[2].partition("\n")[0].strip())
+    folder = Path(outcome.err.partition(" into ")[2].partition(".\n")[0])
     folder.mkdir(parents=True)
     for name in cards.get(MODEL).files:
         assert name in outcome.err

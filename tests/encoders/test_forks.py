@@ -80,10 +80,12 @@ def test_a_child_opens_its_own_session_and_the_parent_keeps_its_own(signature: S
     encoder = OnnxEncoder(signature, tiny_families.save("bert", tmp_path), [])
     encoder.encode(TEXTS[:2], Role.DOCUMENT)
     session = encoder._session
-    opened = session._session()
+    opened = session._opened
 
     def work() -> bool:
-        return session._session() is not opened
+        encoder.encode(TEXTS[:1], Role.DOCUMENT)
+        return session._opened is not opened
 
     assert in_child(work)
-    assert session._session() is opened
+    encoder.encode(TEXTS[:1], Role.DOCUMENT)
+    assert session._opened is opened

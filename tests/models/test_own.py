@@ -161,3 +161,12 @@ def test_a_template_of_files_that_say_nothing(folder: Path, content: str) -> Non
     for name in ("modules.json", "config_sentence_transformers.json", "sentence_bert_config.json"):
         (folder / name).write_text(content)
     assert 'dim = "?"' in own.template(folder)
+
+
+def test_a_huge_file_that_holds_no_weights_is_not_read(folder: Path) -> None:
+    (folder / "card.toml").write_text(CARD)
+    card = own.add(folder)
+    with (folder / "tokenizer.json").open("wb") as file:
+        file.truncate(1 << 40)  # a hole, which takes no room
+    with pytest.raises(ModelError, match=r"tokenizer\.json"):
+        pull.hashes(card, "both")

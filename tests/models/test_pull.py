@@ -226,7 +226,7 @@ def test_files_copied_by_hand_are_verified_when_they_are_first_used(
     card = card if known else replace(card, files=UNHASHED)
     with pytest.raises(ModelError) as caught:
         pull.pull(card)
-    home = Path(str(caught.value).partition("make the folder\n")[2].partition("\n")[0].strip())
+    home = Path(str(caught.value).partition(" into ")[2].partition(".\n")[0])
     home.mkdir(parents=True)
     for name, content in FILES.items():
         (home / name).write_bytes(content)

@@ -45,7 +45,8 @@ class Session:
             return
         from concurrent.futures import ThreadPoolExecutor
 
-        self._session()  # before threads could open it at once
+        if self._process != os.getpid():
+            self._reopen()  # before the threads would at once
         pool = ThreadPoolExecutor(cores())
         try:
             pending: set[Future[int]] = set()
@@ -64,17 +65,16 @@ class Session:
         inputs: dict[str, Any] = {"ids": ids}
         if self._typed:
             inputs["types"] = np.stack([window.types[row] for row in rows]) if window.types else np.zeros_like(ids)
-        session = self._session()
+        if self._process != os.getpid():
+            self._reopen()
         try:
-            return session.run(["vectors"], inputs)[0]  # type: ignore[no-any-return]  # onnxruntime is untyped
+            return self._opened.run(["vectors"], inputs)[0]  # type: ignore[no-any-return]  # onnxruntime is untyped
         except Exception as error:
             raise ModelError(f"The model's tokenizer and weights do not match: {error}") from error
 
-    def _session(self) -> Any:
-        if self._process != os.getpid():
-            self._left.append(self._opened)
-            self._opened, self._process = _open(self._graph), os.getpid()
-        return self._opened
+    def _reopen(self) -> None:
+        self._left.append(self._opened)
+        self._opened, self._process = _open(self._graph), os.getpid()
 
     def _submit(self, pool: "ThreadPoolExecutor", window: Tokenised, out: FloatMatrix) -> set["Future[int]"]:
         def run(rows: Ids) -> int:

@@ -15,7 +15,7 @@ from askew.encoders.families.tensors import entries
 from askew.encoders.signature import Signature
 from askew.encoders.texts import checked, once
 from askew.encoders.titles import joined
-from askew.encoders.tokenizer import guarded, opened
+from askew.encoders.tokens import opened, translate
 from askew.errors import InputError, ModelError
 from askew.progress import Progress, Report, silent
 from askew.similarity import normalise
@@ -76,8 +76,11 @@ class StaticEncoder:
 
     def spans(self, texts: Sequence[str]) -> list[Ids]:
         tokenizer = self._open()[0]
-        with guarded(self._folder / TOKENIZER):
+        try:
             encodings = tokenizer.encode_batch(checked(texts), add_special_tokens=False)
+        except BaseException as error:
+            translate(self._folder / TOKENIZER, error)
+            raise
         return [np.array(encoding.offsets, np.int64).reshape(-1, 2) for encoding in encodings]
 
     def room(self, role: Role) -> int:
@@ -109,8 +112,11 @@ class StaticEncoder:
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         tokenizer = self._open()[0]
-        with guarded(self._folder / TOKENIZER):
+        try:
             encodings = tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        except BaseException as error:
+            translate(self._folder / TOKENIZER, error)
+            raise
         return [encoding.ids for encoding in encodings]
 
     def _open(self) -> tuple[Tokenizer, int, Table]:

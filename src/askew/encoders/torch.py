@@ -11,8 +11,7 @@ from askew.encoders import Encoded
 from askew.encoders.signature import Signature
 from askew.encoders.texts import checked, once
 from askew.encoders.titles import joined
-from askew.encoders.tokenizer import guarded
-from askew.encoders.tokens import batches
+from askew.encoders.tokens import batches, translate
 from askew.encoders.torch_model import load
 from askew.errors import ModelError
 from askew.progress import Progress, Report, silent
@@ -89,7 +88,7 @@ class TorchEncoder:
     def _tokenise(self, texts: Sequence[str], return_offsets_mapping: bool = False) -> Any:
         """Tokenise whole texts without special tokens, with the model's own tokenizer."""
         tokenizer = self._open().tokenizer
-        with guarded(self._folder):
+        try:
             return tokenizer(
                 list(texts),
                 add_special_tokens=False,
@@ -98,6 +97,9 @@ class TorchEncoder:
                 return_offsets_mapping=return_offsets_mapping,
                 verbose=False,
             )
+        except BaseException as error:
+            translate(self._folder, error)
+            raise
 
     def _fill(self, out: FloatMatrix, texts: Sequence[str], prompt: str, shown: Ids, report: Report) -> None:
         """Encode the texts into `out`. shown: input length of each text, with special tokens and prompt."""

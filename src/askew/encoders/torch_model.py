@@ -15,7 +15,7 @@ from typing import Any
 from askew.encoders.families.config import Config
 from askew.encoders.families.tensors import entries
 from askew.encoders.signature import Signature
-from askew.encoders.tokenizer import opened
+from askew.encoders.tokens import opened
 from askew.errors import InputError, ModelError
 from askew.models import names
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 WEIGHTS = (".safetensors", ".bin", ".onnx")
 CONFIG = "config.json"
+LARGEST = 512 << 20
+"""Bytes of a file that holds no weights."""
 ROOM = 256 << 20
 """Bytes that a package may hold beyond twice the size on the card."""
 MODE = 0xF000
@@ -192,6 +194,8 @@ def _own(card: Card, folder: Path, tower: Tower) -> Mapping[str, str]:
 
 def _sha256(card: Card, path: Path) -> str:
     try:
+        if path.stat().st_size > LARGEST and not path.name.endswith(WEIGHTS):
+            raise ModelError(f"{card.name}: {path.name} is larger than any tokenizer or configuration.")
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
@@ -221,11 +225,13 @@ def _fetch(card: Card, part: str, staging: Path, report: Report) -> None:
 def _by_hand(card: Card, part: str) -> str:
     """Return how to bring the files here without a network."""
     tower = card.parts[part]
-    hub = f", from https://huggingface.co/{tower.hub.repository}/tree/{tower.hub.revision}" if tower.hub else ""
-    kept = ", keeping its folders" if any("/" in name for name in tower.files) else ""
+    source = (
+        f" They are at https://huggingface.co/{tower.hub.repository}/tree/{tower.hub.revision}." if tower.hub else ""
+    )
+    kept = ", with their folders" if any("/" in name for name in tower.files) else ""
     return (
-        f"Without a network, make the folder\n  {_home(card, part)}\n"
-        f"and copy {', '.join(tower.files)} into it{kept}{hub}. They are verified when they are first used."
+        f"Without a network, copy {', '.join(tower.files)}{kept} into {_home(card, part)}.\n"
+        f"Create that folder first. The files are verified when they are first used.{source}"
     )
 
 
