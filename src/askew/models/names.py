@@ -30,6 +30,8 @@ def fault(name: str) -> str:
     """
     if not name:
         return "is empty"
+    if name in (".", ".."):
+        return "leads out of its folder"
     if not name.isprintable():
         return "contains a control character"
     if bad := sorted(FORBIDDEN & set(name)):
