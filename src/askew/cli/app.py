@@ -138,9 +138,7 @@ def run() -> int:
         note(f"askew: {_explained(error)}")
         return 2
     except MemoryError:
-        note(
-            "askew: There is not enough memory. What was stored before is intact; close other programs, or work on less."
-        )
+        note("askew: There is not enough memory. What was stored is intact; close other programs, or do less at once.")
         return 2
     return done if isinstance(done, int) else 0
 

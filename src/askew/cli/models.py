@@ -111,7 +111,7 @@ def list_(task: str = typer.Option(None, "--task", help="Only models for this ta
         as_json([_facts(card) for card in chosen])
         return
     table(
-        ["model", "kind", "similarity", "dim", "tokens", "MB", "licence", "languages", "here", "verified"],
+        ["model", "kind", "similarity", "dim", "tokens", "MB", "licence", "languages", "here", "files", "compared"],
         [
             [
                 card.name,
@@ -123,10 +123,16 @@ def list_(task: str = typer.Option(None, "--task", help="Only models for this ta
                 card.licence,
                 _languages(card),
                 "yes" if here(card) else "no",
+                _files(card),
                 "yes" if card.verified else "no",
             ]
             for card in chosen
         ],
+    )
+    say()
+    say(
+        "files: verified by the SHA-256 on the card, or only noted when they were downloaded. compared: vectors that "
+        "were compared with the reference library."
     )
 
 
@@ -150,7 +156,7 @@ def show(
     say()
     for key, value in _facts(card).items():
         if key not in ("name", "summary", "scores"):
-            say(f"{key:<12}  {', '.join(map(str, value)) if isinstance(value, list) else value}")
+            say(f"{key:<12}  {_shown(value)}")
     if card.scores:
         say()
         table(
@@ -175,25 +181,75 @@ def remove(name: str = Name) -> None:
 
 @app.command("pull")
 def pull_(name: str = Name) -> None:
-    """Download a model's weights and verify them. No other command downloads a model, except the demo."""
+    """Download a model's weights and verify them, where their SHA-256 is known. No other command downloads a model,
+    except the demo.
+    """
     card = cards.get(name)
     with progress() as report:
         folder = pull.pull(card, report)
-    say(f"{card.name} is downloaded and verified: {folder}")
+    for line in _pulled(card, folder).splitlines():
+        say(line)
+
+
+def _pulled(card: Card, folder: Path) -> str:
+    """Return what a download has shown: "verified" only if every SHA-256 was known before it."""
+    match pull.provenance(card):
+        case pull.Provenance.NONE:
+            return f"{card.name} has no weights to download."
+        case pull.Provenance.VERIFIED:
+            return f"{card.name} is downloaded and verified: {folder}"
+        case pull.Provenance.UNKNOWN:
+            return f"{card.name} lies in your own folder, and is not verified: {folder}\n{_unhashed(card)}."
+        case pull.Provenance.NOTED:
+            return f"{card.name} is downloaded; hash noted, not verified: {folder}\n{_unhashed(card)}.{_moving(card)}"
+
+
+def _unhashed(card: Card) -> str:
+    return f"Its card has no SHA-256 of {', '.join(pull.unhashed(card))}"
+
+
+def _moving(card: Card) -> str:
+    branches = " and ".join(pull.moving(card))
+    return f"\nIt follows the moving branch {branches}: what is downloaded later may differ." if branches else ""
 
 
 @app.command("check")
 def check(name: str = Name, json: bool = AsJson) -> None:
-    """Verify weights and prompts of a model. Weights are compared byte for byte. Exit code 1: an error."""
+    """Compare a model's files with their hashes, and its prompts."""
     card = cards.get(name)
     errors = checked(card)
     if json:
-        as_json({"model": card.name, "faults": errors})
+        as_json({"model": card.name, "files": _files(card), "faults": errors})
     else:
-        for line in [f"error: {error}" for error in errors] or [f"{card.name}: every file matches its card."]:
+        for line in [f"error: {error}" for error in errors] or [f"{card.name}: {_compared(card)}."]:
             say(line)
     if errors:
         raise typer.Exit(1)
+
+
+def _compared(card: Card) -> str:
+    """Return what the files were compared with."""
+    match pull.provenance(card):
+        case pull.Provenance.NONE:
+            return "there are no files to compare"
+        case pull.Provenance.VERIFIED:
+            return "every file is as its card says"
+        case pull.Provenance.UNKNOWN:
+            return f"nothing to compare its files with. {_unhashed(card)}"
+        case pull.Provenance.NOTED:
+            return f"unchanged since it was downloaded; the download itself was not verified. {_unhashed(card)}"
+
+
+def _files(card: Card) -> str:
+    """Return what is known of the files on this machine, "-" without any."""
+    found = pull.provenance(card)
+    return str(found) if here(card) and found is not pull.Provenance.NONE else "-"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(str(entry) for entry in value.values())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _languages(card: Card) -> str:
@@ -222,6 +278,10 @@ def _facts(card: Card) -> dict[str, object]:
         "size_mb": card.size_mb,
         "tasks": list(card.tasks),
         "here": here(card),
-        "verified": card.verified,
+        "files": _files(card),
+        "verified": pull.provenance(card) is pull.Provenance.VERIFIED,
+        "revisions": {part: tower.hub.revision for part, tower in card.parts.items() if tower.hub},
+        "pinned": not pull.moving(card),
+        "compared": card.verified,
         "scores": [vars(score) for score in card.scores],
     }

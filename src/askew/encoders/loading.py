@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from askew.encoders import Encoder
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from askew.encoders.cross import CrossEncoder
 
 PRECISIONS = ("fp32", "int8")
+NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
 FAST = frozenset({"bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr"})
 TORCH = frozenset({"instructor", "sentence-transformers"})
 
@@ -49,6 +50,7 @@ def load_cross(card: Card, precision: str = "fp32") -> "CrossEncoder":
         )
     from askew.encoders.cross import CrossEncoder, blueprint
 
+    _complete(card)
     hashes = pull.hashes(card, "both")
     files = (_weights(hashes), hashes[pull.CONFIG], _others(hashes))
     recipe = RECIPES["cross"]
@@ -60,6 +62,7 @@ def _local(card: Card, sealed: Signature) -> Encoder:
     golden = [(sample.text, sample.vector) for sample in card.golden]
     folders = {part: pull.find(card, part) for part in card.parts}
     if card.architecture == "static":
+        _complete(card, NEEDED[1:])
         from askew.encoders.static import StaticEncoder
 
         return StaticEncoder(sealed, folders["both"])
@@ -70,6 +73,7 @@ def _local(card: Card, sealed: Signature) -> Encoder:
     if card.architecture not in FAST:
         known = ", ".join(sorted({*FAST, *TORCH, "static", "hashing", "hosted"}))
         raise ModelError(f"The card of {card.name} has the unknown architecture {card.architecture!r}; known: {known}.")
+    _complete(card)
     if card.towers:
         from askew.encoders.towers import Towers
 
@@ -77,6 +81,15 @@ def _local(card: Card, sealed: Signature) -> Encoder:
     from askew.encoders.onnx import OnnxEncoder
 
     return OnnxEncoder(sealed, folders["both"], golden)
+
+
+def _complete(card: Card, files: Sequence[str] = NEEDED) -> None:
+    """Check that the card lists the files that its encoder reads: only listed files are hashed and sealed."""
+    needed = [*files, *(["2_Dense/model.safetensors"] if card.dense else [])]
+    for part, tower in card.parts.items():
+        if missing := [name for name in needed if name not in tower.files]:
+            where = "" if part == "both" else f" for {part}"
+            raise ModelError(f"The card of {card.name} lists no {', '.join(missing)}{where}, which its model needs.")
 
 
 def signature(card: Card, task: str, precision: str) -> Signature:

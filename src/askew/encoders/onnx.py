@@ -73,10 +73,11 @@ class OnnxEncoder:
 
     def _encode(self, texts: Sequence[tuple[str, str]], prompt: str, report: Report) -> Encoded:
         count = len(texts)
+        session = self._session if texts else None  # its graph has the card's dim, or this fails before any allocation
         vectors = np.empty((count, self.signature.dim), np.float32)
         result = Encoded(vectors, np.empty(count, np.int64), np.empty(count, np.int64))
-        if texts:
-            self._session.fill(self._windows(texts, prompt, result), vectors, report, "encode")
+        if session:
+            session.fill(self._windows(texts, prompt, result), vectors, report, "encode")
         return result
 
     def _windows(self, texts: Sequence[tuple[str, str]], prompt: str, result: Encoded) -> Iterator[Tokenised]:

@@ -1,5 +1,6 @@
 """Inference session of a compiled graph: one session shared by one thread per core, each running its own batches."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,22 +21,18 @@ WINDOW = 4096  # texts tokenised and sorted by length together
 
 
 class Session:
-    """Session of one graph. width: dimension of its output, 1 for scores."""
+    """Session of one graph. width: dimension of its output, 1 for scores.
+
+    The runtime's threads and locks do not survive a fork: a child process opens the graph again when it first uses it.
+    """
 
     def __init__(self, graph: Path) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # the runtime's errors have no common base class
-            raise ModelError(
-                f"Cannot open the compiled model {graph}: {error}. Delete the folder {graph.parent}."
-            ) from error
-        self._typed = len(self._session.get_inputs()) > 1
-        self.width = int(self._session.get_outputs()[0].shape[1])
+        self._graph = graph
+        self._process = os.getpid()
+        self._opened = _open(graph)
+        self._left: list[Any] = []  # closing a parent's session would wait for its threads
+        self._typed = len(self._opened.get_inputs()) > 1
+        self.width = int(self._opened.get_outputs()[0].shape[1])
 
     def fill(self, windows: Iterable[Tokenised], out: FloatMatrix, report: Report, what: str) -> None:
         """Fill the rows of `out` window by window, tokenising the next window while one is computed.
@@ -48,6 +45,8 @@ class Session:
             return
         from concurrent.futures import ThreadPoolExecutor
 
+        if self._process != os.getpid():
+            self._reopen()  # before the threads would at once
         pool = ThreadPoolExecutor(cores())
         try:
             pending: set[Future[int]] = set()
@@ -66,10 +65,16 @@ class Session:
         inputs: dict[str, Any] = {"ids": ids}
         if self._typed:
             inputs["types"] = np.stack([window.types[row] for row in rows]) if window.types else np.zeros_like(ids)
+        if self._process != os.getpid():
+            self._reopen()
         try:
-            return self._session.run(["vectors"], inputs)[0]  # type: ignore[no-any-return]  # onnxruntime is untyped
+            return self._opened.run(["vectors"], inputs)[0]  # type: ignore[no-any-return]  # onnxruntime is untyped
         except Exception as error:
             raise ModelError(f"The model's tokenizer and weights do not match: {error}") from error
+
+    def _reopen(self) -> None:
+        self._left.append(self._opened)
+        self._opened, self._process = _open(self._graph), os.getpid()
 
     def _submit(self, pool: "ThreadPoolExecutor", window: Tokenised, out: FloatMatrix) -> set["Future[int]"]:
         def run(rows: Ids) -> int:
@@ -78,6 +83,20 @@ class Session:
 
         lengths = np.fromiter((len(ids) for ids in window.ids), np.int64, len(window.ids))
         return {pool.submit(run, rows) for rows in batches(lengths, BATCH_TOKENS)}
+
+
+def _open(graph: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the runtime's errors have no common base class
+        raise ModelError(
+            f"Cannot open the compiled model {graph}: {error}. Delete the folder {graph.parent}."
+        ) from error
 
 
 def _drain(pending: set["Future[int]"], progress: Progress, report: Report) -> int:

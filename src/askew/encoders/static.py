@@ -11,15 +11,18 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from askew.encoders import Encoded
+from askew.encoders.families.tensors import entries
 from askew.encoders.signature import Signature
 from askew.encoders.texts import checked, once
 from askew.encoders.titles import joined
+from askew.encoders.tokens import opened, translate
 from askew.errors import InputError, ModelError
 from askew.progress import Progress, Report, silent
 from askew.similarity import normalise
 from askew.types import FloatMatrix, Role
 
 TABLES = ("embeddings", "embedding.weight")  # the names used by model2vec and by sentence-transformers
+TOKENIZER = "tokenizer.json"
 WINDOW = 4096  # texts tokenised together
 BLOCK = 1 << 15  # tokens whose vectors are held in memory at once
 PROBE = "a"  # appended to measure a prompt: some tokenizers only merge its trailing space with a following text
@@ -34,6 +37,11 @@ class Table:
     vectors: NDArray[np.generic]
     rows: Ids
     weights: NDArray[np.float32]
+
+    @property
+    def tokens(self) -> int:
+        """Return the number of token ids that have a row, and a weight if there are any."""
+        return min(len(self.rows), len(self.weights) or len(self.rows))
 
 
 class StaticEncoder:
@@ -54,6 +62,8 @@ class StaticEncoder:
 
     def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
         unique, rows = once(checked(joined(texts, titles)))
+        if unique:
+            self._open()  # its table has the card's dim, or this fails before any allocation
         vectors = np.zeros((len(unique), self.signature.dim), np.float32)
         tokens = np.zeros(len(unique), np.int64)
         for start in range(0, len(unique), WINDOW):
@@ -65,7 +75,12 @@ class StaticEncoder:
         return Encoded(vectors[rows], tokens[rows], np.minimum(tokens, self.room(role))[rows])
 
     def spans(self, texts: Sequence[str]) -> list[Ids]:
-        encodings = self._open()[0].encode_batch(checked(texts), add_special_tokens=False)
+        tokenizer = self._open()[0]
+        try:
+            encodings = tokenizer.encode_batch(checked(texts), add_special_tokens=False)
+        except BaseException as error:
+            translate(self._folder / TOKENIZER, error)
+            raise
         return [np.array(encoding.offsets, np.int64).reshape(-1, 2) for encoding in encodings]
 
     def room(self, role: Role) -> int:
@@ -88,18 +103,25 @@ class StaticEncoder:
         seen = [part[: self.signature.max_tokens] for part in ids]
         _, unknown, table = self._open()
         for rows, flat, counts in _blocks(seen, unknown):
+            if (last := int(flat.max())) >= table.tokens:  # a vocabulary may leave out ids
+                raise ModelError(f"The weights in {self._folder} do not cover the token {last}. Pull the model again.")
             summed = np.add.reduceat(_looked_up(table, flat), np.cumsum(counts) - counts, axis=0)
             out[rows] = summed / counts[:, None].astype(np.float32)
         tokens = np.maximum(lengths - (self.signature.max_tokens - self.room(role)), 0)
         return np.where(np.array([bool(text) for text in texts], bool), tokens, 0)
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
-        encodings = self._open()[0].encode_batch_fast(texts, add_special_tokens=False)
+        tokenizer = self._open()[0]
+        try:
+            encodings = tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        except BaseException as error:
+            translate(self._folder / TOKENIZER, error)
+            raise
         return [encoding.ids for encoding in encodings]
 
     def _open(self) -> tuple[Tokenizer, int, Table]:
         if self._loaded is None:
-            tokenizer, unknown = _tokenizer(self._folder / "tokenizer.json")
+            tokenizer, unknown = _tokenizer(self._folder / TOKENIZER)
             table = _table(self._folder / "model.safetensors", tokenizer.get_vocab_size())
             if table.vectors.shape[1] != self.signature.dim:
                 raise ModelError(
@@ -134,12 +156,7 @@ def _looked_up(table: Table, ids: Ids) -> FloatMatrix:
 
 def _tokenizer(file: Path) -> tuple[Tokenizer, int]:
     """Load the tokenizer without truncation and padding, and return the id of its unknown token, or -1."""
-    try:
-        tokenizer = Tokenizer.from_file(str(file))
-    except Exception as error:  # the library raises bare Exception
-        raise ModelError(f"Cannot read the tokenizer {file}: {error}. Pull the model again.") from error
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = opened(file)
     model = json.loads(tokenizer.to_str())["model"]
     token = model.get("unk_token")
     # Unigram models name the unknown token by id, others by its text.
@@ -151,20 +168,25 @@ def _table(file: Path, vocabulary: int) -> Table:
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    try:
-        tensors = load_file(file)
-    except (OSError, SafetensorError) as error:
-        raise ModelError(f"Cannot read the weights {file}: {error}. Pull the model again.") from error
-    name = next((name for name in TABLES if name in tensors), "")
+    held = entries(file)
+    name = next((name for name in TABLES if name in held), "")
     if not name:
         raise ModelError(f"The weights {file} are not static embeddings: they have neither {' nor '.join(TABLES)}.")
+    if len(held[name].shape) != 2 or any(len(held[n].shape) != 1 for n in ("mapping", "weights") if n in held):
+        raise ModelError(f"The weights {file} are not static embeddings: a tensor has another shape than theirs.")
+    try:
+        tensors = load_file(file)
+    except (OSError, ValueError, KeyError, TypeError, MemoryError, SafetensorError) as error:
+        raise ModelError(f"Cannot read the weights {file}: {error}. Pull the model again.") from error
+    if not all(np.isfinite(tensors[n]).all() for n in (name, "mapping", "weights") if n in tensors):
+        raise ModelError(f"The weights {file} contain NaN or infinity; the file is corrupt. Pull the model again.")
     table = Table(
         vectors=tensors[name],
         rows=tensors.get("mapping", np.arange(len(tensors[name]))).astype(np.int64),
         weights=tensors.get("weights", np.empty(0)).astype(np.float32),
     )
-    if len(table.rows) < vocabulary or (len(table.weights) and len(table.weights) < vocabulary):
-        raise ModelError(f"The weights {file} cover {len(table.rows)} tokens, but the tokenizer has {vocabulary}.")
-    if table.vectors.ndim != 2 or not 0 <= int(table.rows.min()) <= int(table.rows.max()) < len(table.vectors):
+    if table.tokens < max(vocabulary, 1):
+        raise ModelError(f"The weights {file} cover {table.tokens} tokens, but the tokenizer has {vocabulary}.")
+    if not 0 <= int(table.rows.min()) <= int(table.rows.max()) < len(table.vectors):
         raise ModelError(f"The weights {file} refer to rows that do not exist. Pull the model again.")
     return table

@@ -1,5 +1,11 @@
-"""Tokenisation with truncation counts, and batches of equal length that need no padding."""
+"""Tokenisation with truncation counts, and batches of equal length that need no padding.
 
+Tokenizer files are read within bounds, and no error of the library leaves this module but as `ModelError`, its Rust
+panics included. A forked child must not use the threads of its parent, which do not exist in it: the library notices
+that itself unless TOKENIZERS_PARALLELISM is set, and then waits for them for ever.
+"""
+
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from askew.errors import InputError, ModelError
+from askew.errors import AskewError, InputError, ModelError
 
 Ids = NDArray[np.int64]
 PROBE = "a"
+LARGEST = 256 << 20
+"""Bytes of a tokenizer file; the largest vocabularies take 40 MB."""
+RARE = "𒈙ꙮ"
+"""Two characters that hardly any vocabulary has: a tokenizer without its unknown token fails with them."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +61,8 @@ class Tokens:
     """Tokenizer of a model with its maximum length."""
 
     def __init__(self, file: Path, max_tokens: int) -> None:
-        try:
-            self._tokenizer = Tokenizer.from_file(str(file))
-        except Exception as error:  # the library raises bare Exception
-            raise ModelError(f"Cannot read the tokenizer {file}: {error}") from error
-        # Tokenizer files bring their own truncation and padding (128 for MiniLM); ours is explicit.
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._file = file
+        self._tokenizer = opened(file)
         self._single, self._pair = self._template(PROBE), self._template(PROBE, PROBE)
         self._before, self._after = (part[0] for part in self._single.specials)
         self._room = max_tokens - self._single.size
@@ -109,11 +114,19 @@ class Tokens:
 
     def spans(self, texts: Sequence[str]) -> list[Ids]:
         """Return the token offsets of each text, (tokens, 2): start and end in characters."""
-        encodings = self._tokenizer.encode_batch(_checked(texts), add_special_tokens=False)
+        try:
+            encodings = self._tokenizer.encode_batch(_checked(texts), add_special_tokens=False)
+        except BaseException as error:
+            translate(self._file, error)
+            raise
         return [np.array(encoding.offsets, np.int64).reshape(-1, 2) for encoding in encodings]
 
     def _encode(self, texts: Sequence[str]) -> list[Ids]:
-        encodings = self._tokenizer.encode_batch_fast(_checked(texts), add_special_tokens=False)
+        try:
+            encodings = self._tokenizer.encode_batch_fast(_checked(texts), add_special_tokens=False)
+        except BaseException as error:
+            translate(self._file, error)
+            raise
         return [np.array(encoding.ids, np.int64) for encoding in encodings]
 
     def _lead(self, prompt: str) -> int:
@@ -132,7 +145,11 @@ class Tokens:
 
     def _template(self, *texts: str) -> Template:
         """Derive the template from what the tokenizer's post-processor does with short texts."""
-        found = self._tokenizer.encode_batch_fast([texts if len(texts) > 1 else texts[0]])[0]
+        try:
+            found = self._tokenizer.encode_batch_fast([texts if len(texts) > 1 else texts[0]])[0]
+        except BaseException as error:
+            translate(self._file, error)
+            raise
         both, owners = np.array([found.ids, found.type_ids], np.int64), found.sequence_ids
         specials, kinds, start = [], [], 0
         for text in range(len(texts)):
@@ -145,6 +162,35 @@ class Tokens:
             kinds.append(int(both[1, first]))
             start = first + owners.count(text)
         return Template((*specials, both[:, start:]), tuple(kinds))
+
+
+def opened(file: Path) -> Tokenizer:
+    """Open a tokenizer without the truncation and the padding that its file brings.
+
+    `ModelError` if it cannot be read, or could not tokenise every text.
+    """
+    try:
+        size = file.stat().st_size
+    except OSError as error:
+        raise ModelError(f"Cannot read the tokenizer {file}: {error.strerror or error}.") from error
+    if not file.is_file() or size > LARGEST:
+        raise ModelError(f"{file} is no tokenizer: it is larger than {LARGEST >> 20} MB, or no regular file.")
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        tokenizer.encode(RARE, add_special_tokens=False)
+    except BaseException as error:
+        translate(file, error)
+        raise
+    return tokenizer
+
+
+def translate(file: Path, error: BaseException) -> None:
+    """Raise a failure of the library as a `ModelError` that names the file; return for any other error."""
+    panic = type(error).__name__ == "PanicException"  # of Rust, which is no Exception
+    if panic or (isinstance(error, Exception) and not isinstance(error, AskewError | MemoryError)):
+        raise ModelError(f"The tokenizer {file} fails: {error}. Pull the model again.") from error
 
 
 def longest_first(first: int, second: int, room: int) -> tuple[int, int]:
@@ -187,3 +233,11 @@ def _checked(texts: Sequence[str]) -> Sequence[str]:
     except UnicodeEncodeError as error:
         raise InputError(f"A text contains a lone surrogate, which is not a valid character: {error}") from error
     return texts
+
+
+def _leave_parents_threads() -> None:
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_leave_parents_threads)

@@ -11,7 +11,7 @@ from askew.encoders import Encoded
 from askew.encoders.signature import Signature
 from askew.encoders.texts import checked, once
 from askew.encoders.titles import joined
-from askew.encoders.tokens import batches
+from askew.encoders.tokens import batches, translate
 from askew.encoders.torch_model import load
 from askew.errors import ModelError
 from askew.progress import Progress, Report, silent
@@ -47,9 +47,10 @@ class TorchEncoder:
 
     def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
         unique, rows = once(checked(joined(texts, titles)))
-        vectors = np.zeros((len(unique), self.signature.dim), np.float32)
         if not unique:
-            return Encoded(vectors, np.zeros(0, np.int64), np.zeros(0, np.int64))
+            return Encoded(np.zeros((0, self.signature.dim), np.float32), np.zeros(0, np.int64), np.zeros(0, np.int64))
+        self._open()  # a folder that cannot be loaded is refused before memory is taken for the vectors
+        vectors = np.zeros((len(unique), self.signature.dim), np.float32)
         prompt, room = self._prompt(role), self.room(role)
         lengths = self._lengths([prompt + text for text in unique])
         self._fill(vectors, unique, prompt, np.minimum(lengths + self._specials(), self.signature.max_tokens), report)
@@ -86,14 +87,19 @@ class TorchEncoder:
 
     def _tokenise(self, texts: Sequence[str], return_offsets_mapping: bool = False) -> Any:
         """Tokenise whole texts without special tokens, with the model's own tokenizer."""
-        return self._open().tokenizer(
-            list(texts),
-            add_special_tokens=False,
-            truncation=False,
-            padding=False,
-            return_offsets_mapping=return_offsets_mapping,
-            verbose=False,
-        )
+        tokenizer = self._open().tokenizer
+        try:
+            return tokenizer(
+                list(texts),
+                add_special_tokens=False,
+                truncation=False,
+                padding=False,
+                return_offsets_mapping=return_offsets_mapping,
+                verbose=False,
+            )
+        except BaseException as error:
+            translate(self._folder, error)
+            raise
 
     def _fill(self, out: FloatMatrix, texts: Sequence[str], prompt: str, shown: Ids, report: Report) -> None:
         """Encode the texts into `out`. shown: input length of each text, with special tokens and prompt."""

@@ -1,12 +1,23 @@
-"""Loading of sentence-transformers folders, offline; any disagreement with the card is an error."""
+"""Loading of sentence-transformers folders, offline; any disagreement with the card is an error.
 
+A folder may come from anywhere: no code in it runs, and nothing is allocated for sizes that its weights cannot have.
+"""
+
+import json
+import math
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
+from askew.encoders.families.config import Config
+from askew.encoders.families.tensors import entries
 from askew.encoders.signature import Signature
+from askew.encoders.tokens import opened
 from askew.errors import InputError, ModelError
+from askew.models import names
 
 INSTRUCTOR = "instructor"
 """The pooling of these models excludes the prompt (Su et al. 2022, arXiv 2212.09741, section 2.1)."""
@@ -15,6 +26,22 @@ POOLINGS: Mapping[str, str] = {"mean": "mean", "cls": "cls", "last_token": "last
 PRECISIONS: Mapping[str, str] = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16"}
 DENSE = "2_Dense"  # subfolder of the dense layer in sentence-transformers
 TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model")
+MODULES = "modules.json"
+MODULE = re.compile(r"sentence_transformers(\.[a-z_]+)*\.(Transformer|Pooling|Dense|Normalize|LayerNorm|Dropout)")
+"""Modules that may be named by a folder: code of sentence-transformers itself."""
+LIMITS: Mapping[str, int] = {
+    **dict.fromkeys(("num_hidden_layers", "num_layers", "n_layers"), 1000),
+    **dict.fromkeys(("max_position_embeddings", "type_vocab_size"), 1 << 22),
+}
+WIDTHS = ("hidden_size", "d_model", "dim")
+PRODUCTS = (
+    *((size, width) for size in ("vocab_size", "intermediate_size", "d_ff", "hidden_dim") for width in WIDTHS),
+    *((width, width) for width in WIDTHS),
+    ("head_dim", "num_attention_heads", "hidden_size"),
+    ("d_kv", "num_heads", "d_model"),
+    ("in_features", "out_features"),
+)
+"""Numbers of a configuration whose product is a number of weights."""
 UNUSED = "pooler"  # weights that many files lack and no vector depends on
 
 
@@ -33,13 +60,14 @@ def load(signature: Signature, folder: Path, device: str) -> Any:
         )
     if not any(name in TOKENIZERS for name in _names(folder)):
         raise ModelError(f"{signature.model}: no tokenizer in {folder}; expected one of {', '.join(TOKENIZERS)}.")
+    _admit(folder)
     dtype = getattr(torch, PRECISIONS[signature.precision])
     with _quiet():
         try:
-            if (folder / "modules.json").is_file():
+            if (folder / MODULES).is_file():
                 settings = {"dtype": dtype}
                 model = library.SentenceTransformer(
-                    str(folder), device=device, local_files_only=True, model_kwargs=settings
+                    str(folder), device=device, local_files_only=True, trust_remote_code=False, model_kwargs=settings
                 )
             else:
                 model = library.SentenceTransformer(modules=_modules(signature, folder, dtype), device=device)
@@ -52,6 +80,49 @@ def load(signature: Signature, folder: Path, device: str) -> Any:
     _complete(signature, model, folder)
     _agree(signature, model)
     return model.eval()
+
+
+def _admit(folder: Path) -> None:
+    """Refuse a folder that names code, or that claims sizes which its weights do not have."""
+    if (folder / MODULES).is_file():
+        for module in _modules_named(folder / MODULES):
+            fields = module if isinstance(module, dict) else {}
+            kind, at = fields.get("type"), fields.get("path")
+            if not (isinstance(kind, str) and MODULE.fullmatch(kind)):
+                raise ModelError(
+                    f"{folder / MODULES} names the module {short(kind)}; no code of a model's folder is run."
+                )
+            if not isinstance(at, str) or (at and names.path_fault(at)):
+                raise ModelError(f"{folder / MODULES} names the folder {short(at)}, which leads out of the model's.")
+    for weights in folder.rglob("*.safetensors"):
+        entries(weights)
+    for file in folder.rglob("config.json"):
+        _plausible(Config.read(file))
+    if (folder / "tokenizer.json").is_file():
+        opened(folder / "tokenizer.json")
+
+
+def _modules_named(file: Path) -> list[Any]:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"Cannot read {file}: {error}.") from error
+    if not isinstance(found, list):
+        raise ModelError(f"{file} is no list of modules.")
+    return found
+
+
+def _plausible(config: Config) -> None:
+    """Compare the sizes in a configuration with the weights beside it, of which each number takes a byte or more."""
+    weights = [file for file in config.file.parent.iterdir() if file.suffix in (".safetensors", ".bin")]
+    held = sum(file.stat().st_size for file in weights)
+    claims = {key: (key,) for key in LIMITS} | {" × ".join(factors): factors for factors in PRODUCTS}
+    for claim, factors in claims.items():
+        given = [config.values.get(factor) for factor in factors]
+        sizes = [size for size in given if isinstance(size, int)]  # the library refuses other types itself
+        most = LIMITS.get(claim, held)
+        if len(sizes) == len(factors) and not (min(sizes) >= 0 and math.prod(sizes) <= most):
+            raise ModelError(f"{config.file}: {claim} is {short(math.prod(sizes))}, which its weights cannot have.")
 
 
 def _names(folder: Path) -> list[str]:
@@ -73,7 +144,7 @@ def _libraries() -> tuple[Any, Any]:
 def _modules(signature: Signature, folder: Path, dtype: Any) -> list[Any]:
     from sentence_transformers.sentence_transformer import modules
 
-    local = {"local_files_only": True}
+    local = {"local_files_only": True, "trust_remote_code": False}
     transformer = modules.Transformer(
         str(folder), model_kwargs={**local, "dtype": dtype}, processor_kwargs=local.copy(), config_kwargs=local.copy()
     )

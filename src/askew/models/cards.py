@@ -1,23 +1,41 @@
 """Model cards: everything known about a model, in strictly validated TOML. Nothing is inferred from a name."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from askew import paths
 from askew.errors import InputError, UnknownNameError
+from askew.models import names as portable
 from askew.models.strict import build
 from askew.similarity import Similarity
 from askew.types import Role
 
+LARGEST_CARD = 1 << 20
+"""Bytes of a card's file."""
+NOTED = "sha256.json"
+"""File beside downloaded weights that holds the SHA-256 of each."""
+BOUNDS: Mapping[str, tuple[int, int]] = {"dim": (1, 1 << 16), "max_tokens": (1, 1 << 20), "size_mb": (0, 10_000_000)}
+"""Smallest and largest values of a card's numbers; what is larger than any model only makes askew reserve memory."""
+TITLES = ("space", "segment", "field")
+
 
 @dataclass(frozen=True)
 class Hub:
-    """Repository on the Hugging Face Hub, pinned to a revision."""
+    """Repository on the Hugging Face Hub. `pinned_by`: public projects that pin the same revision. `hashed_by`: public
+    projects that publish the same SHA-256 of its files; without a note, at this revision.
+    """
 
     repository: str
     revision: str
+    pinned_by: tuple[str, ...] = ()
+    hashed_by: tuple[str, ...] = ()
+
+    @property
+    def fixed(self) -> bool:
+        """Return whether the revision is a commit. Anything else is a branch, whose files change."""
+        return portable.COMMIT.fullmatch(self.revision) is not None
 
 
 @dataclass(frozen=True)
@@ -50,7 +68,7 @@ class Score:
 @dataclass(frozen=True)
 class Tower:
     """One set of weights. `files` maps each file to its SHA-256, or to "" if unknown: the hash of the first download is
-    then recorded and enforced from then on. `folder`: the user's own weights.
+    then noted, and compared from then on. `folder`: the user's own weights.
     """
 
     files: dict[str, str]
@@ -146,18 +164,80 @@ def get(name: str) -> Card:
 
 def load(path: Path) -> Card:
     """Read a card from a file."""
+    return parse(text(path), str(path))
+
+
+def text(path: Path) -> str:
+    """Return the text of a card's file. `InputError` if it cannot be read, or is too large for a card."""
     try:
-        return parse(path.read_text("utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_CARD + 1)
+        if len(content) > LARGEST_CARD:
+            raise InputError(f"{path} is no card: it is larger than {LARGEST_CARD >> 20} MB.")
+        return content.decode("utf-8")
+    except (OSError, ValueError) as error:
         raise InputError(f"Cannot read the card {path}: {error}.") from error
 
 
 def parse(text: str, origin: str) -> Card:
-    """Parse a card; errors name the unknown, missing or mistyped key."""
+    """Parse a card; errors name the unknown, missing or mistyped key, or the value that no card may have."""
     try:
-        return build(Card, tomllib.loads(text), origin)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"{origin} is not valid TOML: {error}.") from error
+        card = build(Card, tomllib.loads(text), origin)
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, numbers of thousands of digits, deep nesting
+        reason = str(error) or type(error).__name__
+        raise InputError(f"{origin} is not valid TOML: {reason}.") from error
+    for fault in _faults(card):
+        raise InputError(f"In {origin}: {fault}.")
+    return card
+
+
+def _faults(card: Card) -> Iterator[str]:
+    """Yield what is wrong with a card, as sentences without a full stop: it may come from anywhere."""
+    if fault := portable.fault(card.name):
+        yield f"the name {card.name!r} {fault}"
+    for key, (smallest, largest) in BOUNDS.items():
+        if not smallest <= getattr(card, key) <= largest:
+            yield f"{key} must be from {smallest} to {largest}"
+    shown = (card.summary, card.licence, card.checked, card.folder, *card.languages, *card.tasks)
+    if unprintable := next((value for value in shown if not value.isprintable()), ""):
+        yield f"{unprintable[:60]!r} contains a control character"
+    if card.titles not in TITLES:
+        yield f"titles is {card.titles!r}; it must be one of {', '.join(TITLES)}"
+    words = (*card.prompts.values(), *(card.hosted.words.values() if card.hosted else ()), card.towers)
+    if unknown := next((role for keys in words for role in keys if role not in list(Role)), ""):
+        yield f"{unknown!r} is no role; a role is one of {', '.join(Role)}"
+    if any(not 0 < len(golden.vector) <= card.dim for golden in card.golden):
+        yield "a golden vector has no components, or more than dim"
+    for tower in card.parts.values():
+        yield from _tower_faults(tower)
+
+
+def _tower_faults(tower: Tower) -> Iterator[str]:
+    """Yield what is wrong with the names of files and of their sources."""
+    for name, digest in tower.files.items():
+        if fault := portable.path_fault(name) or ("is askew's own" if name.casefold() == NOTED else ""):
+            yield f"the file name {name!r} {fault}"
+        if digest and not portable.SHA256.fullmatch(digest):
+            yield f"{digest[:80]!r} is no SHA-256: it has 64 digits from 0 to f"
+    if name := portable.clashes(list(tower.files)):
+        yield f"the file name {name!r} clashes with another one"
+    if tower.hub and not portable.REPOSITORY.fullmatch(tower.hub.repository):
+        yield f"{tower.hub.repository[:80]!r} is no repository of the hub"
+    if tower.hub and not portable.REVISION.fullmatch(tower.hub.revision):
+        yield f"{tower.hub.revision[:80]!r} is no revision"
+    if tower.package:
+        yield from _package_faults(tower.package)
+    if not tower.folder.isprintable():
+        yield f"the folder {tower.folder[:80]!r} contains a control character"
+
+
+def _package_faults(package: Package) -> Iterator[str]:
+    if not portable.PACKAGE.fullmatch(package.name):  # it is passed to pip
+        yield f"{package.name[:80]!r} is no name of a package"
+    if not portable.VERSION.fullmatch(package.version):
+        yield f"{package.version[:80]!r} is no version"
+    if fault := portable.path_fault(package.folder):
+        yield f"the folder {package.folder[:80]!r} of the package {fault}"
 
 
 def prompts_for(card: Card, task: str) -> dict[Role, str]:

@@ -31,7 +31,8 @@ class ModelFacts:
 
     kind: bi-encoder (vectors) or cross-encoder (reranking). similarity: cosine or dot. dim: of its vectors.
     max_tokens: maximum length of a text. languages: codes, or "any". size_mb: of the weights. tasks: names of tasks.
-    here: usable without a network. verified: its vectors were compared with the reference library.
+    here: usable without a network. verified: every file is verified by the SHA-256 on its card, on this machine or when
+    it is downloaded. compared: its vectors were compared with the reference library.
     """
 
     name: str
@@ -47,6 +48,7 @@ class ModelFacts:
     tasks: tuple[str, ...]
     here: bool
     verified: bool
+    compared: bool
     scores: tuple[Score, ...]
 
 
@@ -95,7 +97,8 @@ def _facts(card: Card) -> ModelFacts:
         size_mb=card.size_mb,
         tasks=card.tasks,
         here=here(card),
-        verified=card.verified,
+        verified=pull.provenance(card) is pull.Provenance.VERIFIED,
+        compared=card.verified,
         scores=card.scores,
     )
 
@@ -189,7 +192,7 @@ def _warnings(card: Card, task: str, kind: Kind, found: dict[str, Standing], bes
     if not card.commercial:
         warnings.append(f"its licence ({card.licence}) is not known to permit commercial use")
     if not card.verified:
-        warnings.append("its vectors were not verified against the reference library")
+        warnings.append("its vectors were not compared with the reference library")
     return tuple(warnings)
 
 

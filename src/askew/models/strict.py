@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from reprlib import repr as short
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from askew.errors import InputError
 from askew.similarity import Similarity
 
 T = TypeVar("T")
+LARGEST = 1e30
 
 
 def build(shape: type[T], values: Mapping[str, Any], origin: str) -> T:
@@ -15,7 +17,7 @@ def build(shape: type[T], values: Mapping[str, Any], origin: str) -> T:
     known = get_type_hints(shape)
     for key in values:
         if key not in known:
-            raise InputError(f"In {origin}: unknown key {key!r}. Known keys: {', '.join(known)}.")
+            raise InputError(f"In {origin}: unknown key {short(key)}. Known keys: {', '.join(known)}.")
     for part in fields(shape):  # type: ignore[arg-type]  # T is a dataclass wherever this is called
         required = part.default is MISSING and part.default_factory is MISSING
         if required and part.name not in values:
@@ -34,17 +36,23 @@ def _value(kind: Any, value: object, origin: str) -> Any:
     if options:
         kind = options[0]
     if kind is float:
-        return float(_expect(value, (int, float), origin))
+        return _number(_expect(value, (int, float), origin), origin)
     if kind in (str, int, bool):
         return _expect(value, kind, origin)
     if issubclass(kind, Similarity):
         if value not in list(Similarity):
-            raise InputError(f"In {origin}: {value!r} is not one of {', '.join(Similarity)}.")
+            raise InputError(f"In {origin}: {short(value)} is not one of {', '.join(Similarity)}.")
         return Similarity(str(value))
     return build(kind, _expect(value, dict, origin), origin)
 
 
+def _number(value: float, origin: str) -> float:
+    if not -LARGEST <= value <= LARGEST:  # also NaN
+        raise InputError(f"In {origin}: {short(value)} is no finite number.")
+    return float(value)
+
+
 def _expect(value: Any, kind: Any, origin: str) -> Any:
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise InputError(f"In {origin}: {value!r} has the wrong type.")
+        raise InputError(f"In {origin}: {short(value)} has the wrong type.")
     return value

@@ -13,6 +13,8 @@ from askew.errors import ModelError
 
 WEIGHTS = "model.safetensors"
 DENSE = "2_Dense/model.safetensors"
+MOST_DISTANCES = 1 << 28
+"""Numbers in the relative position bias, which grows with the square of the longest text."""
 WORDS = "embeddings.word_embeddings.weight"
 
 
@@ -108,6 +110,10 @@ def _distances(tensors: Tensors, config: Config, layout: Layout, longest: int) -
     heads = config.count(layout.heads)
     if not layout.distances:
         return np.empty((heads, 0, 0), np.float32)
+    if heads * longest**2 > MOST_DISTANCES:
+        raise ModelError(
+            f"The model in {tensors.file.parent} cannot take texts of {longest} tokens with {heads} heads."
+        )
     return distances(tensors.array(layout.distances + ".weight", BUCKETS, heads), longest)
 
 

@@ -4,10 +4,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
 from askew.encoders.families.layouts import LISTED, Fact, Layout
 from askew.errors import ModelError
+
+LARGEST = 1 << 22
+"""Bytes of a configuration; those of the hub take a few KB."""
+MOST = 1 << 31
+"""No count or number of a configuration is larger."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +24,11 @@ class Config:
     @classmethod
     def read(cls, file: Path) -> "Config":
         try:
-            values = json.loads(file.read_text("utf-8"))
+            with file.open("rb") as source:
+                content = source.read(LARGEST + 1)
+            if len(content) > LARGEST:
+                raise ValueError(f"it is larger than {LARGEST >> 20} MB")
+            values = json.loads(content)
         except (OSError, ValueError, RecursionError) as error:
             raise ModelError(f"Cannot read {file}: {error}.") from error
         if not isinstance(values, dict):
@@ -28,31 +38,31 @@ class Config:
     def count(self, key: str) -> int:
         """Return a positive integer."""
         value = self._value(key)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ModelError(f"{self.file}: {key} must be a positive integer, not {value!r}.")
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST:
+            raise ModelError(f"{self.file}: {key} must be a positive integer, not {short(value)}.")
         return value
 
     def number(self, fact: Fact) -> float:
         if not isinstance(fact, str):
             return fact
         value = self._value(fact)
-        if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
-            raise ModelError(f"{self.file}: {fact} must be a number of at least 0, not {value!r}.")
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= MOST:  # also NaN
+            raise ModelError(f"{self.file}: {fact} must be a number of at least 0, not {short(value)}.")
         return float(value)
 
     def word(self, key: str) -> str:
-        return str(self._value(key))
+        return str(self._value(key))[:40]
 
     def check(self, architecture: str, layout: Layout) -> None:
         """Reject the config of another family, and unsupported variants of this one."""
         kind = self.values.get("model_type", layout.kinds[0])
         if kind not in layout.kinds:
-            raise ModelError(f"{self.file} describes a {kind!r} model, but the card says {architecture!r}.")
+            raise ModelError(f"{self.file} describes a {short(kind)} model, but the card says {architecture!r}.")
         for key, allowed in LISTED.items():
             value = self.values.get(key, allowed[0])
             if value not in allowed:
                 raise ModelError(
-                    f"{self.file}: {key} {value!r} is not supported by the ONNX encoder; supported: {allowed[0]}."
+                    f"{self.file}: {key} {short(value)} is not supported by the ONNX encoder; supported: {allowed[0]}."
                 )
 
     def _value(self, key: str) -> Any:

@@ -1,9 +1,15 @@
-"""Safetensors files: tensors are read on demand as float32, and their shapes are checked."""
+"""Safetensors files: tensors are read on demand as float32, once their header is known to describe the file.
+
+A header is a claim. No memory is taken for a shape before it is certain that the file holds as many bytes, each of them
+once, and that the shape is the one that was asked for.
+"""
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
 import numpy as np
@@ -14,6 +20,75 @@ from askew.errors import ModelError
 # Older files use TensorFlow's names.
 SCALES = ("weight", "gamma")
 SHIFTS = ("bias", "beta")
+ITEMS: Mapping[str, int] = {
+    **dict.fromkeys(("BOOL", "U8", "I8", "F8_E4M3", "F8_E5M2", "F8_E8M0"), 1),
+    **dict.fromkeys(("U16", "I16", "F16", "BF16"), 2),
+    **dict.fromkeys(("U32", "I32", "F32"), 4),
+    **dict.fromkeys(("U64", "I64", "F64", "C64"), 8),
+}
+"""Bytes of one number of each type."""
+LARGEST_HEADER = 1 << 24
+"""Bytes of a header; those of the largest models take 200 KB."""
+METADATA = "__metadata__"
+DIMENSIONS = 8
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One tensor of a file. start, end: bytes from the beginning of the file."""
+
+    kind: str
+    shape: tuple[int, ...]
+    start: int
+    end: int
+
+
+def entries(file: Path) -> Mapping[str, Entry]:
+    """Read a header, and check it against the size of the file. `ModelError` if anything does not fit."""
+    try:
+        size = file.stat().st_size
+        with file.open("rb") as source:
+            length = int.from_bytes(source.read(8), "little")
+            if not file.is_file() or length > min(LARGEST_HEADER, size - 8):
+                raise ValueError(f"its header claims {length} bytes")
+            header = json.loads(source.read(length))
+        if not isinstance(header, dict):
+            raise ValueError("its header is no JSON object")
+        found = {name: _entry(name, told, 8 + length) for name, told in header.items() if name != METADATA}
+        _covering(found, 8 + length, size)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"Cannot read the weights {file}: {error or type(error).__name__}.") from error
+    return found
+
+
+def _entry(name: str, told: object, data: int) -> Entry:
+    """Check one entry of a header; data: where the tensors begin. ValueError says what is wrong."""
+    fields = told if isinstance(told, dict) else {}
+    kind, shape, places = fields.get("dtype"), _counts(fields.get("shape")), _counts(fields.get("data_offsets"))
+    if kind not in [*ITEMS]:  # a list, because a header may hold anything here
+        raise ValueError(f"{name[:80]!r} has the unsupported type {short(kind)}")
+    if len(places) != 2 or math.prod(shape) * ITEMS[str(kind)] != places[1] - places[0]:
+        raise ValueError(f"{name[:80]!r} has a shape that does not fit its bytes")
+    return Entry(str(kind), tuple(shape), data + places[0], data + places[1])
+
+
+def _counts(values: object) -> list[int]:
+    """Return a list of a few numbers, none of them negative or larger than any file."""
+    if not isinstance(values, list) or len(values) > DIMENSIONS:
+        raise ValueError("its header lacks a shape or a place")
+    if not all(isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 48 for value in values):
+        raise ValueError("its header has a shape or a place that no tensor has")
+    return values
+
+
+def _covering(found: Mapping[str, Entry], start: int, size: int) -> None:
+    """Check that the tensors follow each other without gaps or overlaps, up to the end of the file."""
+    for entry in sorted(found.values(), key=lambda entry: (entry.start, entry.end)):
+        if entry.start != start:
+            raise ValueError("its tensors overlap or leave gaps")
+        start = entry.end
+    if start != size:
+        raise ValueError(f"its tensors end at byte {start}, and the file at {size}: it is not complete")
 
 
 @dataclass(frozen=True)
@@ -22,16 +97,16 @@ class Tensors:
 
     file: Path
     handle: Any
-    names: frozenset[str]
+    names: Mapping[str, Entry]
     prefix: str = ""
 
     @classmethod
     def open(cls, file: Path) -> "Tensors":
         from safetensors import SafetensorError, safe_open
 
+        found = entries(file)
         try:
-            handle = safe_open(file, framework="np")  # also checks that the file is as long as it says
-            return cls(file, handle, frozenset(handle.keys()))  # type: ignore[no-untyped-call]  # safetensors is untyped here
+            return cls(file, safe_open(file, framework="np"), found)
         except (OSError, ValueError, SafetensorError) as error:
             raise ModelError(f"Cannot read the weights {file}: {error}.") from error
 
@@ -45,12 +120,10 @@ class Tensors:
         )
 
     def array(self, name: str, *shape: int) -> Array:
-        found = self._read(name)
-        if found.shape != shape:
-            raise ModelError(
-                f"{self.file}: {self.prefix + name} has shape {found.shape}, but config.json implies {shape}."
-            )
-        return found
+        found = self._entry(name).shape
+        if found != shape:
+            raise ModelError(f"{self.file}: {self.prefix + name} has shape {found}, but config.json implies {shape}.")
+        return self._read(name)
 
     def linear(self, name: str, inputs: int, outputs: int) -> Linear:
         weight = self.array(name + ".weight", outputs, inputs)
@@ -62,7 +135,9 @@ class Tensors:
 
     def dense(self, name: str, inputs: int, activation: str) -> Dense:
         """Read a dense layer; the weights determine its number of outputs, and the bias is optional."""
-        outputs = self._read(name + ".weight").shape[0]
+        outputs = next(iter(self._entry(name + ".weight").shape), 0)
+        if not outputs:
+            raise ModelError(f"{self.file}: {self.prefix + name}.weight has no rows.")
         if self.prefix + name + ".bias" in self.names:
             return Dense(self.linear(name, inputs, outputs), activation)
         weight = self.array(name + ".weight", outputs, inputs)
@@ -77,14 +152,21 @@ class Tensors:
         found = [f"{name}.{word}" for word in words if f"{self.prefix}{name}.{word}" in self.names]
         return found[0] if found else f"{name}.{words[0]}"
 
-    def _read(self, name: str) -> Array:
+    def _entry(self, name: str) -> Entry:
         name = self.prefix + name
         if name not in self.names:
             raise ModelError(f"The weights {self.file} have no tensor {name!r}.")
-        kind = self.handle.get_slice(name).get_dtype()
-        if kind not in ("F32", "F16", "BF16"):
-            raise ModelError(f"{self.file}: {name} has the unsupported type {kind}; supported: F32, F16, BF16.")
-        found = _bfloat16(self.file, name) if kind == "BF16" else self.handle.get_tensor(name).astype(np.float32)
+        return self.names[name]
+
+    def _read(self, name: str) -> Array:
+        entry, name = self._entry(name), self.prefix + name
+        if entry.kind not in ("F32", "F16", "BF16"):
+            raise ModelError(f"{self.file}: {name} has the unsupported type {entry.kind}; supported: F32, F16, BF16.")
+        try:
+            bfloat = entry.kind == "BF16"
+            found = _bfloat16(self.file, entry) if bfloat else self.handle.get_tensor(name).astype(np.float32)
+        except MemoryError as error:
+            raise ModelError(f"{self.file}: {name} does not fit into memory.") from error
         if not np.isfinite(found).all():
             raise ModelError(
                 f"{self.file}: {name} contains NaN or infinity; the file is corrupt. Pull the model again."
@@ -92,12 +174,9 @@ class Tensors:
         return found
 
 
-def _bfloat16(file: Path, name: str) -> Array:
+def _bfloat16(file: Path, entry: Entry) -> Array:
     """Read a bfloat16 tensor, a type numpy lacks: its 16 bits are the upper half of a float32."""
     with file.open("rb") as source:
-        header = int.from_bytes(source.read(8), "little")
-        entry = json.loads(source.read(header))[name]
-        start, end = entry["data_offsets"]
-        source.seek(8 + header + start)
-        upper = np.frombuffer(source.read(end - start), "<u2").astype(np.uint32)
-    return (upper << 16).view(np.float32).reshape(entry["shape"])
+        source.seek(entry.start)
+        upper = np.frombuffer(source.read(entry.end - entry.start), "<u2").astype(np.uint32)
+    return (upper << 16).view(np.float32).reshape(entry.shape)
