@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import Any
 
@@ -13,9 +13,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from askew.errors import InputError
-from askew.stores import Entry, catalog, records
-from askew.stores.catalog import CHUNK, Catalog, State
+from askew.stores import Entry, database, records
+from askew.stores.catalog import CHUNK, State
+from askew.stores.database import Catalog
 from askew.stores.filters import rows_kept
+from askew.stores.folder import Folder
 from askew.stores.where import matches, parse
 from askew.types import Document, Passage
 
@@ -25,8 +27,8 @@ Object = Mapping[str, Any]
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     folder = tmp_path_factory.mktemp("filters")
-    catalog.create(folder, 1, "", "")
-    opened = Catalog(folder, writable=True)
+    database.create(folder, 1, "", "")
+    opened = Catalog(Folder(folder), writable=True)
     yield opened
     opened.close()
 
@@ -42,15 +44,20 @@ def entry(id: str, metadata: Object, passages: int = 1) -> Entry:
     )
 
 
+class Undone(Exception):
+    pass
+
+
 @contextmanager
 def stored(
     catalogue: Catalog, metadata: Sequence[Object], counts: Sequence[int], base: int = 0
 ) -> Iterator[tuple[sqlite3.Connection, State]]:
-    """Taken back at the end, as `reading` does with whatever is written in it: every example starts from nothing."""
+    """Taken back at the end: every example starts from nothing."""
     entries = [entry(str(i), one, count) for i, (one, count) in enumerate(zip(metadata, counts, strict=True))]
     checked = [records.checked(one, 1) for one in entries]
-    with catalogue.reading() as connection:
+    with suppress(Undone), catalogue.writing() as connection:
         yield connection, records.insert(connection, State(base=base), checked)
+        raise Undone
 
 
 def kept(catalogue: Catalog, metadata: Sequence[Object], where: Object) -> list[int]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 
-from askew.stores import tuning, view
+from askew.stores import snapshot, tuning
 from askew.stores.local import LocalStore
 from askew.stores.snapshot import words
 
@@ -42,7 +42,7 @@ def test_the_first_query_over_few_bytes_needs_no_approximate_index(
     with_index.close()
 
     def loaded(limit: int, *sizes: int) -> list[bool]:
-        monkeypatch.setattr(view, "LOADING", limit)
+        monkeypatch.setattr(snapshot, "LOADING", limit)
         store = LocalStore.open(tmp_path / "store.askew")
         found = []
         for size in sizes:

@@ -8,9 +8,10 @@ import pytest
 from helpers.entries import DIM, entry, vector
 
 from askew.errors import StoreError, StoreLockedError
+from askew.lock import SharedLock
 from askew.stores import catalog, versions
 from askew.stores.local import LocalStore
-from askew.stores.versions import Held, Versions, place, put, read, release, serving, sweep, unused
+from askew.stores.versions import Versions, place, put, read, release, serving, sweep, unused
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_what_a_process_has_open_is_not_taken_away(home: Path, number: int) -> N
 
 
 def test_what_a_crash_left_is_swept_and_what_is_named_stays(home: Path) -> None:
-    (home / "versions" / ".2-half").mkdir()
+    (home / "versions" / ".2.0123abcd.askew-tmp").mkdir()
     (home / "versions" / "5").mkdir()
     assert unused(home) == 6
     sweep(home)
@@ -124,12 +125,13 @@ def test_what_a_crash_left_is_swept_and_what_is_named_stays(home: Path) -> None:
 
 
 def test_a_lock_that_nobody_released_goes_with_its_holder(home: Path) -> None:
-    lock = Held(home)
+    lock = SharedLock(home)
     with pytest.raises(StoreLockedError):
         release(home, 0, Versions(1), wait=0)
     del lock
     release(home, 0, Versions(1), wait=0)
-    Held(home / "none").release()
+    with pytest.raises(StoreError, match="none"):
+        LocalStore(home / "none", writable=False, wait=0)
 
 
 def test_a_store_is_opened_at_the_second_look_where_it_was_switched_meanwhile(

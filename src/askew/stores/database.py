@@ -56,7 +56,7 @@ class Catalog:
             if get(connection, "format") == FORMAT:
                 return
         with self.writing() as connection:
-            schema.upgrade(connection, self.folder, get(connection, "format"), FORMAT)
+            schema.upgrade(connection, self.folder, format_of(connection), FORMAT)
             put(connection, "format", FORMAT)
 
     @property
@@ -181,7 +181,7 @@ class _Reader:
         """Whether this connection no longer fits: the file was changed, or migrated to another format."""
         if self._unchanged is not None and _fixed(self._folder.inside) != self._unchanged:
             return True
-        return self.behind and get(self.connection, "format") >= FORMAT
+        return self.behind and format_of(self.connection) >= FORMAT
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -208,6 +208,8 @@ class _Reader:
             if not _needs_space(error):
                 raise
             first = error
+        if not (self._folder.inside / NAME).exists():
+            raise first
         log, memory = (self._folder.inside / f"{NAME}{end}" for end in ("-wal", "-shm"))
         if memory.exists():
             with suppress(sqlite3.OperationalError):
@@ -218,19 +220,18 @@ class _Reader:
         return connect(self._folder, "mode=ro&immutable=1")
 
     def _prepare(self) -> None:
-        found = self.connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
-        path = self._folder.path
-        if found is None or not isinstance(found[0], int):
+        found, path = format_of(self.connection), self._folder.path
+        if not found:
             raise StoreError(f"{path / NAME} is not an askew catalogue. {DAMAGED}")
-        if found[0] > FORMAT:
+        if found > FORMAT:
             raise StoreError(
-                f"{path} was written by a newer version of askew (format {found[0]}; this version reads up to "
+                f"{path} was written by a newer version of askew (format {found}; this version reads up to "
                 f"{FORMAT}). Upgrade with: pip install --upgrade askew"
             )
-        if found[0] < FORMAT:
+        if found < FORMAT:
             from askew.stores import schema
 
-            schema.stand_in(self.connection, found[0])
+            schema.stand_in(self.connection, found)
             self.behind = True
         self.connection.execute("PRAGMA query_only = 1")
 
@@ -292,6 +293,12 @@ def _open(path: Path, query: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def format_of(connection: sqlite3.Connection) -> int:
+    """Return the format of a catalogue of any format, 0 if it has none."""
+    found = connection.execute("SELECT value FROM main.meta WHERE name = 'format'").fetchone()
+    return found[0] if found is not None and type(found[0]) is int and found[0] > 0 else 0
 
 
 def _needs_space(error: sqlite3.OperationalError) -> bool:

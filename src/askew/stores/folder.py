@@ -24,13 +24,15 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Folder:
-    """A folder that was opened. path: as the user knows it. While it is open, `exclusive` fails in other processes."""
+    """A folder that was opened. path: as the user knows it, absolute. While it is open, `exclusive` fails in other processes."""
 
     def __init__(self, path: Path) -> None:
-        """Open the folder, waiting while another process deletes it. Raises OSError if it cannot be opened."""
-        self.path = path
-        self._handle = -1
-        self._lock = SharedLock(path)
+        """Open the folder, waiting while another process deletes it. Raises StoreError if it cannot be opened."""
+        self.path = path.absolute()
+        try:
+            self._lock = SharedLock(path)
+        except OSError as error:
+            raise StoreError(f"Cannot open {path}: {error.strerror}.") from error
         found = os.fstat(self._lock.handle) if self._lock.handle >= 0 else path.stat()
         self._identity = (found.st_dev, found.st_ino)
         self._through = self._lock.handle >= 0 and (DESCRIPTORS / str(self._lock.handle)).is_dir()

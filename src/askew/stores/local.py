@@ -71,7 +71,7 @@ class LocalStore(Bookkeeping):
 
     def __init__(self, folder: Path, *, writable: bool, wait: float, home: Path | None = None) -> None:
         """Open the store in exactly this folder; `open` finds the active one. home: the index folder, if different."""
-        self._home = home or folder
+        self._home = (home or folder).absolute()
         self._changing = threading.RLock()
         self._own = threading.local()
         self._writer: Writer | None = None
@@ -161,7 +161,7 @@ class LocalStore(Bookkeeping):
     def delete(self, ids: Sequence[str]) -> int:
         with self._changing, explained(self._folder):
             writer = self._writing()
-            return with_reserve(self._folder.path, lambda: writer.delete(ids))
+            return with_reserve(self._folder.inside, lambda: writer.delete(ids))
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         with self._read() as connection:
@@ -312,6 +312,7 @@ class LocalStore(Bookkeeping):
         self._catalog.close()
         if self._writer is not None:
             self._writer.close()
+        self._views = self._views.anew()
         self._folder.close()
 
     def _view(self) -> View:

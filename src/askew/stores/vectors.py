@@ -7,6 +7,7 @@ block is verified when it is first read.
 
 import os
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -108,6 +109,7 @@ class VectorFile:
         self.path = path
         self._dim = dim
         self._file = path.open("rb", buffering=0)
+        weakref.finalize(self, self._file.close)  # views may use it after the store is closed
         self._turn = threading.Lock()
         self._array: FloatMatrix = np.empty((0, dim), np.float32)
         self._rows = 0

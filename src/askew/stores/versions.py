@@ -11,6 +11,7 @@ it. Versions that are not listed are left over from a crash and are removed.
 """
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from askew.errors import StoreError, StoreLockedError
-from askew.files import replace_text
+from askew.files import HIDDEN, replace_text
 from askew.lock import PAUSE, exclusive
 from askew.stores import catalog, database
 from askew.stores.folder import RESERVE, remove
@@ -32,6 +33,8 @@ STORE = frozenset(
     {*(f"{catalog.NAME}{end}" for end in ("", "-wal", "-shm", "-journal")), "derived", "write.lock", RESERVE}
 )
 """Files of a store besides those that its catalogue lists."""
+STAGED = re.compile(rf"\.\d+\.[0-9a-f]{{8}}{re.escape(HIDDEN)}")
+"""Versions that are not complete yet."""
 OWN = STORE | {FOLDER, FILE, LOCK}
 
 
@@ -109,6 +112,7 @@ def sweep(home: Path) -> None:
             with suppress(OSError), exclusive(path) as alone:
                 if alone:
                     _remove(home, int(path.name))
+    remove(home / FOLDER, [path.name for path in left if STAGED.fullmatch(path.name)])
     if 0 not in named and (home / catalog.NAME).exists():
         with exclusive(home) as alone:
             if alone:
@@ -120,6 +124,7 @@ def discard(home: Path) -> None:
     numbers = [int(path.name) for path in (home / FOLDER).glob("*") if path.name.isdecimal()]
     for number in [*numbers, 0]:
         _remove(home, number)
+    remove(home / FOLDER, [path.name for path in (home / FOLDER).glob(".*") if STAGED.fullmatch(path.name)])
     remove(home, [FILE, LOCK])
     for folder in (home / FOLDER, home):
         with suppress(OSError):
