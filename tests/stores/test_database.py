@@ -202,10 +202,9 @@ def test_a_relative_path_is_of_the_folder_one_is_in(folder: Path, monkeypatch: p
 def test_a_newer_format_is_refused_with_the_way_out(opened: Open) -> None:
     with opened(writable=True).writing() as connection:
         catalog.put(connection, "format", catalog.FORMAT + 1)
+    newer = rf"format {catalog.FORMAT + 1};.* {catalog.FORMAT}\).*pip install --upgrade"
     for writable in (True, False):
-        with pytest.raises(
-            StoreError, match=rf"format {catalog.FORMAT + 1};.* {catalog.FORMAT}\).*pip install --upgrade"
-        ):
+        with pytest.raises(StoreError, match=newer):
             opened(writable=writable)
 
 

@@ -44,7 +44,7 @@ def entry(id: str, metadata: Object, passages: int = 1) -> Entry:
     )
 
 
-class Undone(Exception):
+class UndoneError(Exception):
     pass
 
 
@@ -55,9 +55,9 @@ def stored(
     """Taken back at the end: every example starts from nothing."""
     entries = [entry(str(i), one, count) for i, (one, count) in enumerate(zip(metadata, counts, strict=True))]
     checked = [records.checked(one, 1) for one in entries]
-    with suppress(Undone), catalogue.writing() as connection:
+    with suppress(UndoneError), catalogue.writing() as connection:
         yield connection, records.insert(connection, State(base=base), checked)
-        raise Undone
+        raise UndoneError
 
 
 def kept(catalogue: Catalog, metadata: Sequence[Object], where: Object) -> list[int]:

@@ -36,8 +36,8 @@ def found(folder: Path) -> str:
         ("UPDATE texts SET text = 're' WHERE number = 1", "'a'.*passage.*end"),
         ("UPDATE documents SET tokens = 99 WHERE number = 2", r"\d tokens,.*\d"),
         ("UPDATE documents SET source = x'00' WHERE id = 'b'", "source.*'b'"),
-        ("INSERT INTO sources VALUES ('', 's')", "stamp of ''"),
-        ("INSERT INTO sources VALUES ('/a', x'01')", "stamp of '/a'"),
+        ("INSERT INTO sources VALUES ('', 's', NULL)", "stamp of ''"),
+        ("INSERT INTO sources VALUES ('/a', x'01', NULL)", "stamp of '/a'"),
         ("INSERT INTO dead VALUES (9, 1, 0, 1)", "live vector rows"),
     ],
 )

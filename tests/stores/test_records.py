@@ -21,7 +21,7 @@ from askew.types import Document, Passage
 DIM = 2
 
 
-class Undone(Exception):
+class UndoneError(Exception):
     pass
 
 
@@ -30,9 +30,9 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """Inside one transaction, which is taken back in the end."""
     database.create(tmp_path, DIM, "", "")
     catalogue = Catalog(Folder(tmp_path), writable=True)
-    with suppress(Undone), catalogue.writing() as connection:
+    with suppress(UndoneError), catalogue.writing() as connection:
         yield connection
-        raise Undone
+        raise UndoneError
     catalogue.close()
 
 

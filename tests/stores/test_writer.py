@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,10 @@ def test_what_a_crash_left_half_made_is_swept_away(tmp_path: Path) -> None:
     folder = tmp_path / "store.askew"
     store = LocalStore.create(folder, DIM, "m")
     store.write([entry("a", ("red", vector(1)))])
+    with store._catalog.writing() as connection:
+        names = catalog.files(connection)
+        made = (*names.made, "vectors-2.f32", "text-2", "ivf-1-7")
+        catalog.set_files(connection, replace(names, made=made))
     store.close()
     (folder / "vectors-2.f32").write_bytes(b"half")
     (folder / "text-2").mkdir()
@@ -38,7 +43,8 @@ def test_what_a_crash_left_half_made_is_swept_away(tmp_path: Path) -> None:
     with (folder / "vectors-1.f32").open("ab") as file:
         file.write(b"torn")
     LocalStore.open(folder, writable=True).close()
-    assert sorted(path.name for path in folder.iterdir()) == ["catalog.sqlite", "text-1", "vectors-1.f32", "write.lock"]
+    left = ["catalog.sqlite", "reserve", "text-1", "vectors-1.f32", "write.lock"]
+    assert sorted(path.name for path in folder.iterdir()) == left
     assert (folder / "vectors-1.f32").stat().st_size == DIM * 4
 
 
@@ -53,7 +59,7 @@ def test_a_disk_that_fails_while_vectors_are_written_loses_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr(vectors, "_write_all", fail)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(StoreError, match="No space"):
             store.write([entry("b", ("blue", vector(0, 1)))])
     assert store.sizes().documents == 1
     store.write([entry("b", ("blue", vector(0, 1)))])

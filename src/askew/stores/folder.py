@@ -24,7 +24,10 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Folder:
-    """A folder that was opened. path: as the user knows it, absolute. While it is open, `exclusive` fails in other processes."""
+    """A folder that was opened. path: absolute, as the user knows it.
+
+    While it is open, `exclusive` fails in other processes.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the folder, waiting while another process deletes it. Raises StoreError if it cannot be opened."""
