@@ -8,11 +8,14 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from askew.errors import InputError, StoreError
+from askew.lock import immortal
 from askew.stores.catalog import DAMAGED, FORMAT, NAME, SCHEMA, Files, State, files, get, put, set_files, set_state
 from askew.stores.folder import Folder, explained
 
@@ -36,16 +39,17 @@ class Catalog:
         self._turn = threading.RLock()
         self._own = threading.local()
         self._idle: list[_Reader] = []
-        self._closed = False
-        self._writer: sqlite3.Connection | None = None
+        self.closed = False
+        self._seal: Seal = ((), [])
+        self._writer: _Writer | None = None
         with self._guarded():
             if writable:
-                self._writer = connect(folder, "mode=rw")
+                self._writer = _Writer(folder)
+                self._unclosed = weakref.finalize(self, self._writer.close)
             try:
-                self._idle.append(_Reader(folder))
+                self._idle.append(self._connected())
             except BaseException:
-                if self._writer is not None:
-                    self._writer.close()
+                self.close()
                 raise
 
     def upgrade(self) -> None:
@@ -62,7 +66,7 @@ class Catalog:
     @property
     def changing(self) -> bool:
         """Whether this thread is in a write transaction."""
-        return self._writer is not None and getattr(self._own, "connection", None) is self._writer
+        return self._writer is not None and getattr(self._own, "connection", None) is self._writer.connection
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -83,14 +87,15 @@ class Catalog:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Open a write transaction: atomic, and durable when the block ends. Inside another, join it."""
-        connection = self._writer
-        if connection is None:
+        writer = self._writer
+        if writer is None:
             raise StoreError(f"{self.folder.path} is closed, or open read-only.")
+        connection = writer.connection
         with self._turn, self._guarded():
             if connection.in_transaction:
                 yield connection
                 return
-            self.folder.check_current()
+            self.check_current()
             connection.execute("BEGIN IMMEDIATE")
             self._own.connection = connection
             try:
@@ -102,49 +107,82 @@ class Catalog:
                 raise
             finally:
                 self._own.connection = None
+                writer.note()
 
     @contextmanager
     def outside(self) -> Iterator[sqlite3.Connection]:
         """Yield the writer's connection for statements that SQLite only allows outside a transaction."""
-        if self._writer is None:
+        writer = self._writer
+        if writer is None:
             raise StoreError(f"{self.folder.path} is closed, or open read-only.")
         with self._turn, self._guarded():
-            self.folder.check_current()
-            yield self._writer
+            self.check_current()
+            try:
+                yield writer.connection
+            finally:
+                writer.note()
+
+    @property
+    def current(self) -> bool:
+        """Whether the path still leads to the file that was opened, as far as can be told without reading it."""
+        if self._writer is not None:
+            return self._writer.intact
+        return self.folder.current and _file(self.folder.inside)[:2] == self._seal[0]
+
+    def check_current(self) -> None:
+        """Raise StoreError unless `current`."""
+        self.folder.check_current()
+        if not self.current:
+            raise _replaced(self.folder)
 
     def close(self) -> None:
         with self._turn:
-            self._closed = True
+            self.closed = True
             while self._idle:
                 self._idle.pop().connection.close()
-            writer, self._writer = self._writer, None
-            if writer is None:
-                return
-            if self.folder.current:
-                writer.close()
-            else:
-                # The last connection deletes the write-ahead log by its path, where another index may be by now.
-                KEPT.append(writer)
+            if self._writer is not None:
+                self._unclosed()
+                self._writer = None
 
     def abandon(self) -> None:
-        """Let go of what a forked child inherited: SQLite forbids a connection in two processes."""
-        KEPT.extend([*(reader.connection for reader in self._idle), self._writer])
+        """Let go of what a forked child inherited: SQLite forbids a connection in two processes, even to close it."""
+        for reader in self._idle:
+            immortal(reader.connection)
+        if self._writer is not None:
+            self._unclosed.detach()
+            self._writer.abandon()
         self._turn, self._own, self._idle, self._writer = threading.RLock(), threading.local(), [], None
 
     def _taken(self) -> "_Reader":
-        if self._closed:
+        if self.closed:
             raise StoreError(f"{self.folder.path} is already closed.")
         try:
             reader = self._idle.pop()
         except IndexError:
-            return _Reader(self.folder)
+            return self._connected()
         if reader.outdated():
             reader.connection.close()
-            return _Reader(self.folder)
+            return self._connected()
+        return reader
+
+    def _connected(self) -> "_Reader":
+        """Connect a reader. Raises StoreError if the file is not that of the first one any more."""
+        opened = self._seal != ((), [])
+        try:
+            reader = _Reader(self.folder)
+        except (sqlite3.Error, OSError, StoreError):
+            if opened:
+                self.check_current()
+            raise
+        if not opened:
+            self._seal = reader.seal
+        elif reader.seal != self._seal:
+            reader.connection.close()
+            raise _replaced(self.folder)
         return reader
 
     def _give_back(self, reader: "_Reader") -> None:
-        if self._closed or len(self._idle) >= IDLE:
+        if self.closed or len(self._idle) >= IDLE:
             reader.connection.close()
         else:
             self._idle.append(reader)
@@ -155,8 +193,40 @@ class Catalog:
             yield
 
 
-KEPT: list[sqlite3.Connection | None] = []
-"""Connections that are never closed."""
+class _Writer:
+    """The connection that writes, and the file as it left it: no other process changes it while this one may."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self.connection = connect(folder, "mode=rw")
+        try:
+            self._beside = connect(folder, "mode=ro")
+        except BaseException:
+            self.connection.close()
+            raise
+        self.note()
+
+    def note(self) -> None:
+        """Note what the file looks like after a change."""
+        self._marks = _marks(self._folder.inside) if self._folder.current else None
+
+    @property
+    def intact(self) -> bool:
+        return self._marks is not None and self._folder.current and _marks(self._folder.inside) == self._marks
+
+    def close(self) -> None:
+        """Close the connection.
+
+        The last connection that may write copies the write-ahead log into the catalogue and deletes it by its path. In
+        a file that is another's by now, the connection beside it stays open longer and prevents that.
+        """
+        pair = (self._beside, self.connection)
+        for connection in pair if self.intact else reversed(pair):
+            connection.close()
+
+    def abandon(self) -> None:
+        immortal(self.connection)
+        immortal(self._beside)
 
 
 class _Reader:
@@ -170,16 +240,22 @@ class _Reader:
         self._folder = folder
         self._unchanged: object = None
         self.behind = False
+        before = _file(folder.inside)
         self.connection = self._connect()
         try:
             self._prepare()
         except BaseException:
             self.connection.close()
             raise
+        self._marks = (before, _log(folder.inside))
 
     def outdated(self) -> bool:
-        """Whether this connection no longer fits: the file was changed, or migrated to another format."""
-        if self._unchanged is not None and _fixed(self._folder.inside) != self._unchanged:
+        """Whether this connection no longer fits: the file was changed, or migrated to another format.
+
+        A checkpoint changes it rarely; otherwise it was overwritten, and SQLite would mix its pages with those it
+        remembers.
+        """
+        if _marks(self._folder.inside) != self._marks:
             return True
         return self.behind and format_of(self.connection) >= FORMAT
 
@@ -234,6 +310,7 @@ class _Reader:
             schema.stand_in(self.connection, found)
             self.behind = True
         self.connection.execute("PRAGMA query_only = 1")
+        self.seal = _seal(self.connection, self._folder.inside)
 
 
 def create(folder: Path, dim: int, manifest: str, language: str) -> Files:
@@ -246,6 +323,7 @@ def create(folder: Path, dim: int, manifest: str, language: str) -> Files:
             connection.executescript(SCHEMA)
             connection.execute("BEGIN")
             settings: dict[str, str | int] = {"format": FORMAT, "dim": dim, "manifest": manifest, "language": language}
+            settings["identity"] = os.urandom(8).hex()
             for name, value in settings.items():
                 put(connection, name, value)
             set_files(connection, names)
@@ -271,7 +349,7 @@ def connect(folder: Folder, query: str) -> sqlite3.Connection:
     connection = _open(folder.inside / NAME, query)
     # SQLite resolves the path and opens its log by it: all three files must have come from this folder.
     if "mode=rw" in query and not folder.current:
-        KEPT.append(connection)
+        immortal(connection)
         folder.check_current()
     return connection
 
@@ -304,6 +382,42 @@ def format_of(connection: sqlite3.Connection) -> int:
 def _needs_space(error: sqlite3.OperationalError) -> bool:
     """Return whether SQLite failed because it cannot create or map its shared memory."""
     return error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_FULL", "SQLITE_IOERR"))
+
+
+def _file(folder: Path) -> tuple[int, ...]:
+    """Return what identifies the file and its content outside the log; () if there is none."""
+    try:
+        found = (folder / NAME).stat()
+    except OSError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _log(folder: Path) -> int:
+    try:
+        return (folder / f"{NAME}-wal").stat().st_ino
+    except OSError:
+        return 0
+
+
+def _marks(folder: Path) -> tuple[tuple[int, ...], int]:
+    return _file(folder), _log(folder)
+
+
+Seal = tuple[tuple[int, ...], list[tuple[str, Any]]]
+
+
+def _replaced(folder: Folder) -> StoreError:
+    return StoreError(
+        f"{folder.path} was replaced or changed by another program while it was open; nothing was written. "
+        "Open it again."
+    )
+
+
+def _seal(connection: sqlite3.Connection, folder: Path) -> Seal:
+    """Return what never changes in an index."""
+    query = "SELECT name, value FROM meta WHERE name IN ('identity', 'manifest', 'dim', 'language') ORDER BY name"
+    return _file(folder)[:2], connection.execute(query).fetchall()
 
 
 def _fixed(folder: Path) -> object:

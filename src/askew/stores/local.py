@@ -94,6 +94,7 @@ class LocalStore(Bookkeeping):
                 self._views = Views(self._folder, dim, language)
                 if writable:
                     self._writer = writer.Writer(Home(self._folder, dim, language), self._catalog, lock)
+                    self._folder.reserve()
             undo.pop_all()
         LIVE.add(self)
 
@@ -202,7 +203,8 @@ class LocalStore(Bookkeeping):
         return Neighbours(found.keys[None], found.scores[None])
 
     def scratch(self) -> Path:
-        self._folder.check_current()
+        if not self._catalog.closed:
+            self._catalog.check_current()
         return self._folder.path / "derived"
 
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
@@ -297,7 +299,7 @@ class LocalStore(Bookkeeping):
     def discard(self) -> None:
         with self._changing:
             self._writing().text.close()
-            self._folder.check_current()
+            self._catalog.check_current()
             self._catalog.close()
             versions.discard(self._home)
             self.close()
@@ -307,7 +309,7 @@ class LocalStore(Bookkeeping):
             return
         if self._writer is not None:
             self._writer.text.close()
-            if self._folder.current:
+            if self._catalog.current:
                 self._folder.reserve()
         self._catalog.close()
         if self._writer is not None:

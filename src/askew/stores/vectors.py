@@ -115,6 +115,7 @@ class VectorFile:
         self._rows = 0
         self._sums: Sums = np.empty(0, np.int64)
         self._verified = np.empty(0, np.bool_)
+        self._time = 0
         self.mapped = False
         self.sound = False
 
@@ -140,7 +141,7 @@ class VectorFile:
         if self.sound:
             return
         if self.mapped:
-            self._check_size()
+            self._check_file()
         flags = self._verified
         if (
             len(blocks)
@@ -172,6 +173,8 @@ class VectorFile:
 
     def _extend(self, rows: int) -> None:
         _check_rows(self._file, self.path, rows, self._dim)
+        if not self.mapped:
+            self._time = os.fstat(self._file.fileno()).st_mtime_ns
         if rows * self._dim * ITEM.itemsize > COPIED:
             mapped = np.memmap(self._file, dtype=ITEM, mode="r", shape=(rows, self._dim))
             # As a plain array: indexing a memmap costs microseconds on every access.
@@ -185,9 +188,15 @@ class VectorFile:
             self._array = room[:rows]
         self._rows = rows
 
-    def _check_size(self) -> None:
-        """Touching a page beyond the end of a mapped file would kill the process."""
+    def _check_file(self) -> None:
+        """Touching a page beyond the end of a mapped file would kill the process; what was changed is verified anew."""
         _check_rows(self._file, self.path, self._rows, self._dim)
+        time = os.fstat(self._file.fileno()).st_mtime_ns
+        if time != self._time:
+            with self._turn:
+                self._time = time
+                if len(self._sums):
+                    self._verified = np.zeros(len(self._verified), np.bool_)
 
 
 class Vectors:
