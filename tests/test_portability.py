@@ -10,8 +10,8 @@ import os, sys
 import numpy
 for name in ("fcntl", "resource", "pty", "termios", "tty", "pwd", "grp", "readline"):
     sys.modules[name] = None
-for name in ("register_at_fork", "fork", "forkpty", "O_DIRECTORY", "O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "geteuid", "getuid",
-             "sched_getaffinity", "fchmod", "mkfifo", "killpg", "setsid", "posix_fadvise"):
+for name in ("register_at_fork", "fork", "forkpty", "O_DIRECTORY", "O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "geteuid",
+             "getuid", "sched_getaffinity", "fchmod", "mkfifo", "killpg", "setsid", "posix_fadvise"):
     if hasattr(os, name):
         delattr(os, name)
 """
@@ -55,17 +55,17 @@ from askew.errors import StoreLockedError
 from askew.index import Index
 from askew.types import Document
 folder = pathlib.Path(sys.argv[1])
-index = Index.create(folder, task="search", model="hashing")
+index = Index.create(folder, task="enterprise-search", model="hashing")
 index.add([Document("a", "red tents in the rain"), Document("b", "a blue kayak")])
 try:
     Index.open(folder, writable=True, wait=0)
 except StoreLockedError:
     print("locked")
-print([hit.document for hit in index.search("blue kayak", 1)])
+print([hit.id for hit in index.search("blue kayak", 1)])
 index.delete(["b"])
 index.close()
 index = Index.open(folder)
-print([hit.document for hit in index.search("blue kayak", 1)])
+print([hit.id for hit in index.search("blue kayak", 1)])
 moved = folder.with_name("moved.askew")
 folder.rename(moved)
 try:

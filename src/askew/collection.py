@@ -133,9 +133,16 @@ class Collection:
         """Return the search method, its measured recall and when it was built."""
         return self.store.facts()
 
-    def check(self) -> list[str]:
-        """Return every integrity problem as a sentence; an empty list means that the index is intact."""
-        return self.store.check()
+    def check(self, *, quick: bool = False) -> list[str]:
+        """Return every integrity problem as a sentence; an empty list means that the index is intact.
+
+        quick: without the checksums of texts and files, and with a sample of the vectors.
+        """
+        return self.store.check(quick=validation.flag(quick, "quick"))
+
+    def foreign_files(self) -> list[str]:
+        """Return the names of files in the index folder that are not part of it. They are left alone."""
+        return self.store.foreign_files()
 
     def optimise(self, progress: bool | Report | None = None, recall: float | None = None) -> None:
         """Reclaim the space of deleted documents, and build an approximate index once exact search takes too long.

@@ -16,12 +16,13 @@ from askew.faq.log import read_log
 from askew.paths import ANSWERS, QUESTIONS
 
 WIDTH = 8  # of the level in front of a finding
+FEW = 10  # foreign files that are named
 
 
 def check(
     name: str = typer.Argument(help="The index, or FAQ."),
     queries: str = typer.Option(None, "--queries", help="Users' messages: one per line, or CSV, TSV or JSONL."),
-    quick: bool = typer.Option(False, "--quick", help="Check only the contract and the token counts, not the vectors."),
+    quick: bool = typer.Option(False, "--quick", help="Check a sample of the vectors and no checksums of texts."),
     deep: bool = typer.Option(False, "--deep", help="Sample 10,000 passages instead of 2,000."),
     strict: bool = typer.Option(False, "--strict", help="Exit with code 1 for advice too, not only for errors."),
     all: bool = typer.Option(False, "--all", help="Also list checks that passed, and those that could not be made."),
@@ -61,9 +62,15 @@ def _fields(health: Health) -> Mapping[str, object]:
     if "" in health.sizes:
         sizes = health.sizes[""]
         counts = {"documents": sizes.documents, "passages": sizes.passages}
-        return {"faults": health.errors, **counts, "findings": findings.get("", [])}
+        return {"faults": health.errors, **counts, "findings": findings.get("", []), "foreign": health.foreign}
     counts = {channel: sizes.documents for channel, sizes in health.sizes.items()}
-    return {"faults": health.errors, "unpaired": health.unpaired, **counts, "findings": findings}
+    return {
+        "faults": health.errors,
+        "unpaired": health.unpaired,
+        **counts,
+        "findings": findings,
+        "foreign": health.foreign,
+    }
 
 
 def _show(health: Health, everything: bool) -> None:
@@ -72,6 +79,8 @@ def _show(health: Health, everything: bool) -> None:
     if health.unpaired:
         number = "1 entry" if len(health.unpaired) == 1 else f"{len(health.unpaired):,} entries"
         say(f"incomplete: {number} in only one channel, the first {health.unpaired[0]!r}; index them again")
+    if health.foreign:
+        say(f"left alone: {counted(len(health.foreign), 'file')} not of this index: {', '.join(health.foreign[:FEW])}")
     if not health.intact:
         return
     say(_clean(health))

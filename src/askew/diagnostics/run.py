@@ -106,13 +106,14 @@ class Health:
     """Result of a check. By channel for a FAQ, and under "" for a single index.
 
     errors: integrity errors, one sentence each. unpaired: ids in only one channel of a FAQ. diagnoses: empty unless
-    integrity is intact.
+    integrity is intact. foreign: files in the index folder that are not part of it, and are left alone.
     """
 
     errors: tuple[str, ...]
     unpaired: tuple[str, ...]
     sizes: Mapping[str, Sizes]
     diagnoses: Mapping[str, Diagnosis]
+    foreign: tuple[str, ...] = ()
 
     @property
     def intact(self) -> bool:
@@ -134,11 +135,11 @@ def check(
     """Check an index or a FAQ. queries: users' messages, used instead of stored passages (see `diagnose`)."""
     report = reporter(progress)
     with open_any(name) as opened:
-        errors = tuple(opened.check())
+        errors = tuple(opened.check(quick=depth == Depth.QUICK))
         unpaired = tuple(opened.unpaired()) if isinstance(opened, Faq) else ()
         channels: Mapping[str, Index] = opened.channels if isinstance(opened, Faq) else {"": opened}
         names = {channel: str(opened.path / channel) if isinstance(opened, Faq) else str(name) for channel in channels}
         sizes = {channel: index.sizes() for channel, index in channels.items()}
         whole = {} if errors or unpaired else channels
         looks = {channel: diagnose(index, names[channel], depth, queries, report) for channel, index in whole.items()}
-        return Health(errors, unpaired, sizes, looks)
+        return Health(errors, unpaired, sizes, looks, tuple(opened.foreign_files()))

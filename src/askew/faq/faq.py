@@ -30,7 +30,7 @@ from askew.index import Index
 from askew.ingest import BATCH, Added
 from askew.inputs import ids_from, texts_from
 from askew.lock import PAUSE
-from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
+from askew.paths import ANSWERS, QUESTIONS, SUFFIX, folder, is_faq
 from askew.progress import Report, reporter
 from askew.settings import IndexSettings
 from askew.stores.where import parse
@@ -230,9 +230,15 @@ class Faq:
         """Return the stored score scale of each channel, measuring those that are missing or out of date."""
         return {name: self._scale(name, index) for name, index in self.channels.items()}
 
-    def check(self) -> list[str]:
-        """Return the problems found in either index, one sentence each; an empty list means none."""
-        return [f"{name}: {problem}" for name, index in self.channels.items() for problem in index.check()]
+    def check(self, *, quick: bool = False) -> list[str]:
+        """Return the problems found in either index, one sentence each; an empty list means none. See `Index.check`."""
+        return [f"{name}: {problem}" for name, index in self.channels.items() for problem in index.check(quick=quick)]
+
+    def foreign_files(self) -> list[str]:
+        """Return the paths of files in the folder that are not part of the FAQ. They are left alone."""
+        own = {f"{name}{SUFFIX}" for name in self.channels}
+        found = [f"{name}{SUFFIX}/{file}" for name, index in self.channels.items() for file in index.foreign_files()]
+        return sorted(found + [path.name for path in self.path.iterdir() if path.name not in own])
 
     def unpaired(self) -> list[str]:
         """Return ids present in only one channel because a writer was interrupted; add these entries again."""

@@ -220,6 +220,9 @@ class Store(VectorStore, Bookkeeping, Protocol):
         quick: without the checksums of texts and files, and with a sample of the vectors.
         """
 
+    def foreign_files(self) -> list[str]:
+        """Return the names of files that lie among those of the store but are not part of it."""
+
     def optimise(self, report: Report = silent, recall: float | None = None) -> None:
         """Update derived data and reclaim the space of deleted documents.
 

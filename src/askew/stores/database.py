@@ -96,6 +96,7 @@ class Catalog:
                 yield connection
                 return
             self.check_current()
+            outer = getattr(self._own, "connection", None)
             connection.execute("BEGIN IMMEDIATE")
             self._own.connection = connection
             try:
@@ -106,7 +107,7 @@ class Catalog:
                     connection.execute("ROLLBACK")
                 raise
             finally:
-                self._own.connection = None
+                self._own.connection = outer
                 writer.note()
 
     @contextmanager

@@ -14,6 +14,7 @@ from zlib import crc32
 import numpy as np
 
 from askew.errors import StoreError
+from askew.files import HIDDEN
 from askew.stores import bookkeeping, catalog, records, schema, versions
 from askew.stores.catalog import checksum
 from askew.stores.folder import Folder
@@ -58,7 +59,9 @@ def faults(connection: sqlite3.Connection, view: View, views: Views, folder: Fol
 def foreign(connection: sqlite3.Connection, folder: Folder) -> list[str]:
     """Return the names in the folder that are not the store's: they are left alone."""
     made = set(catalog.files(connection).made)
-    return sorted(entry.name for entry in os.scandir(folder.inside) if entry.name not in made | versions.OWN)
+    own = made | versions.OWN
+    names = [entry.name for entry in os.scandir(folder.inside)]
+    return sorted(name for name in names if name not in own and not name.endswith(HIDDEN))
 
 
 def _schema(connection: sqlite3.Connection) -> Iterator[str]:

@@ -283,12 +283,19 @@ class LocalStore(Bookkeeping):
                 return [*found, str(error)]
             return [*found, *integrity.faults(connection, view, self._views, self._folder, quick)]
 
+    def foreign_files(self) -> list[str]:
+        from askew.stores import integrity
+
+        with explained(self._folder), self._read() as connection:
+            return integrity.foreign(connection, self._folder)
+
     def optimise(self, report: Report = silent, recall: float | None = None) -> None:
         from askew.stores import tuning
         from askew.stores.writer import sweep
 
         writer = self._writing()
         with self._changing, explained(self._folder):
+            writer.repair_text()
             writer.compact(self._view(), report)
             tuning.tune(self._catalog, self._view(), recall, report)
             sweep(self._catalog)
@@ -324,7 +331,7 @@ class LocalStore(Bookkeeping):
     @contextmanager
     def _reading(self) -> Iterator[tuple[sqlite3.Connection, View]]:
         """Open a read transaction and its view. Retries if a writer replaces a file in the meantime."""
-        if (joined := getattr(self._own, "view", None)) is not None:
+        if (joined := getattr(self._own, "view", None)) is not None and not self._catalog.changing:
             with self._read() as connection:
                 yield connection, joined
             return
@@ -335,11 +342,11 @@ class LocalStore(Bookkeeping):
                 except FileNotFoundError as error:
                     missing = error
                     continue
-                self._own.view = view
+                outer, self._own.view = getattr(self._own, "view", None), view
                 try:
                     yield connection, view
                 finally:
-                    self._own.view = None
+                    self._own.view = outer
                 return
         name = self._folder.shown(str(missing.filename))
         raise StoreError(f"The index is damaged: {name} is missing. {catalog.DAMAGED}")

@@ -7,8 +7,9 @@ block is verified when it is first read.
 
 import os
 import threading
-import weakref
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -108,15 +109,14 @@ class VectorFile:
         """Raises FileNotFoundError if a compaction has replaced the file."""
         self.path = path
         self._dim = dim
-        self._file = path.open("rb", buffering=0)
-        weakref.finalize(self, self._file.close)  # views may use it after the store is closed
+        self._map: mmap | None = None
+        rows_in(path, dim)
         self._turn = threading.Lock()
         self._array: FloatMatrix = np.empty((0, dim), np.float32)
         self._rows = 0
         self._sums: Sums = np.empty(0, np.int64)
         self._verified = np.empty(0, np.bool_)
-        self._time = 0
-        self.mapped = False
+        self._marks: tuple[int, ...] = ()
         self.sound = False
 
     def at(self, rows: int, sums: Mapping[int, int] | None) -> "Vectors":
@@ -140,8 +140,7 @@ class VectorFile:
         """Verify these blocks once. Raises StoreError if one is damaged, or the file was cut."""
         if self.sound:
             return
-        if self.mapped:
-            self._check_file()
+        self._check_file()
         flags = self._verified
         if (
             len(blocks)
@@ -172,31 +171,50 @@ class VectorFile:
         self._sums, self._verified = grown, flags
 
     def _extend(self, rows: int) -> None:
-        _check_rows(self._file, self.path, rows, self._dim)
-        if not self.mapped:
-            self._time = os.fstat(self._file.fileno()).st_mtime_ns
-        if rows * self._dim * ITEM.itemsize > COPIED:
-            mapped = np.memmap(self._file, dtype=ITEM, mode="r", shape=(rows, self._dim))
-            # As a plain array: indexing a memmap costs microseconds on every access.
-            self._array, self.mapped = np.asarray(mapped).view(np.ndarray), True
-        else:
-            room = self._array.base if self._array.base is not None else self._array
-            if rows > len(room):
-                room = np.empty((rows if not self._rows else max(rows, 2 * self._rows), self._dim), ITEM)
-                room[: self._rows] = self._array
-            room[self._rows : rows] = _read(self._file, self._rows, rows, self._dim)
-            self._array = room[:rows]
+        with self.path.open("rb", buffering=0) as file:
+            _check_rows(file, self.path, rows, self._dim)
+            size = rows * self._dim * ITEM.itemsize
+            if size > COPIED:
+                if self._map is None:
+                    self._marks = _marks(os.fstat(file.fileno()))
+                self._map = mmap(file.fileno(), size, access=ACCESS_READ)
+                self._array = np.frombuffer(self._map, ITEM).reshape(rows, self._dim)
+            else:
+                self._copy(file, rows)
         self._rows = rows
 
+    def _copy(self, file: BinaryIO, rows: int) -> None:
+        room = self._array.base if self._array.base is not None else self._array
+        if rows > len(room):
+            room = np.empty((rows if not self._rows else max(rows, 2 * self._rows), self._dim), ITEM)
+            room[: self._rows] = self._array
+        room[self._rows : rows] = _read(file, self._rows, rows, self._dim)
+        self._array = room[:rows]
+
     def _check_file(self) -> None:
-        """Touching a page beyond the end of a mapped file would kill the process; what was changed is verified anew."""
-        _check_rows(self._file, self.path, self._rows, self._dim)
-        time = os.fstat(self._file.fileno()).st_mtime_ns
-        if time != self._time:
-            with self._turn:
-                self._time = time
-                if len(self._sums):
-                    self._verified = np.zeros(len(self._verified), np.bool_)
+        """Raise StoreError if the file was cut: touching a page beyond its end would kill the process.
+
+        What was changed, if only by an append, is verified anew.
+        """
+        if self._map is None:
+            return
+        if self._map.size() < len(self._map):
+            raise StoreError(f"{self.path} was cut while it was open. {DAMAGED}")
+        with suppress(FileNotFoundError):  # replaced by a compaction; what is mapped stays
+            marks = _marks(self.path.stat())
+            if marks[:2] == self._marks[:2] and marks != self._marks:
+                with self._turn:
+                    self._marks = marks
+                    if len(self._sums):
+                        self._verified = np.zeros(len(self._verified), np.bool_)
+
+    @property
+    def mapped(self) -> bool:
+        return self._map is not None
+
+
+def _marks(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_dev, found.st_ino, found.st_mtime_ns
 
 
 class Vectors:
@@ -229,8 +247,7 @@ class Vectors:
 
     def unverified(self, start: int, stop: int) -> FloatMatrix:
         """Return rows whether or not they are damaged."""
-        if self._file.mapped:
-            self._file.verify(range(0))
+        self._file.verify(range(0))
         return self._rows(slice(start, stop))
 
 

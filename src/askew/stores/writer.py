@@ -88,6 +88,17 @@ class Writer:
                 catalog.set_state(connection, after)
         return state.documents - after.documents
 
+    def repair_text(self) -> None:
+        """Build the text index anew if it is damaged."""
+        from askew.stores.integrity import text_faults
+
+        with self._catalog.reading() as connection:
+            names, state = catalog.files(connection), catalog.state(connection)
+            if any(text_faults(self.home.folder, names.text)):
+                self.text.close()
+                remove(self.home.folder.inside, [names.text])
+                self.text = open_text(self.home, names, connection, state)
+
     def compact(self, view: View, report: Report) -> None:
         """Write a new generation, if a tenth of the rows is dead."""
         if view.state.dead <= DUE * view.state.rows:
@@ -236,7 +247,7 @@ def _copy_vectors(home: Home, names: Files, view: View, report: Report) -> _Copi
     vectors.create(path)
     copied, done, last = _Copied({}), 0, None
     for start in range(0, view.state.rows, ROWS):
-        rows: FloatMatrix = view.vectors[start : start + ROWS][view.alive[start : start + ROWS]]
+        rows: FloatMatrix = view.vectors[start + np.flatnonzero(view.alive[start : start + ROWS])]
         copied.sums |= vectors.append(path, rows, done, last)
         copied.longest = max(copied.longest, float(np.linalg.norm(rows, axis=1).max(initial=0)))
         done += len(rows)
