@@ -4,12 +4,9 @@ import json
 import os
 import re
 import sqlite3
-import struct
 from collections.abc import Iterator
 from itertools import groupby
-from operator import attrgetter, itemgetter
-from pathlib import Path
-from zlib import crc32
+from operator import itemgetter
 
 import numpy as np
 
@@ -19,12 +16,11 @@ from askew.stores import bookkeeping, catalog, records, schema, versions
 from askew.stores.catalog import checksum
 from askew.stores.folder import Folder
 from askew.stores.snapshot import View, Views
+from askew.stores.text import damaged_files
 from askew.stores.vectors import BLOCK
 from askew.stores.where import leaves
 
 ROWS = 1 << 15
-MAGIC = 1337
-"""The last four bytes of each file of tantivy."""
 NAMES = set(re.findall(r"CREATE (?:TABLE|INDEX) (\w+)", catalog.SCHEMA))
 
 SUMS = """SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages), (SELECT count(*) FROM texts),
@@ -110,21 +106,10 @@ def _metadata(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def text_faults(folder: Folder, name: str) -> Iterator[str]:
-    """Verify the checksum in the footer of each file of the text index; its format is tantivy's."""
-    for entry in sorted(os.scandir(folder.inside / name), key=attrgetter("name")):
-        if entry.name.startswith(".") or entry.name == "meta.json":
-            continue
-        try:
-            data = Path(entry.path).read_bytes()
-            length, magic = struct.unpack("<II", data[-8:])
-            footer = json.loads(data[-8 - length : -8])
-            sound = magic == MAGIC and footer["crc"] == crc32(data[: -8 - length])
-        except FileNotFoundError:
-            continue  # merged into another in the meantime
-        except (OSError, ValueError, KeyError, TypeError, struct.error):
-            sound = False
-        if not sound:
-            yield f"The text index is damaged: {entry.path}. Run `askew index` to rebuild it."
+    """Return the damaged files of the text index, one sentence each."""
+    place = folder.inside / name
+    for path in damaged_files(place) if place.is_dir() else [place]:
+        yield f"The text index is damaged: {path}. Run `askew index` to rebuild it."
 
 
 def _database(connection: sqlite3.Connection) -> Iterator[str]:

@@ -198,8 +198,12 @@ class LocalStore(Bookkeeping):
 
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
         with self._reading() as (connection, view):
-            text = self._views.text(connection, view.state)
-            found = text.search(query, k, view.state.base, self._kept(connection, view, where))
+            kept, text = self._kept(connection, view, where), self._views.text(connection, view.state)
+            try:
+                found = text.search(query, k, view.state.base, kept)
+            except StoreError:  # damaged
+                text = self._views.text_made_anew(connection, view.state)
+                found = text.search(query, k, view.state.base, kept)
         return Neighbours(found.keys[None], found.scores[None])
 
     def scratch(self) -> Path:

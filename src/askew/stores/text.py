@@ -4,13 +4,16 @@ It identifies passages by key only. Keys only grow and commits are atomic, so th
 reaches; no separate counter is kept. Dead passages stay until the next compaction, so a search passes the rows to keep.
 """
 
+import json
 import os
+import struct
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +30,8 @@ HEAP = 64_000_000
 FEW = 20_000
 """Up to this many kept passages the filter is part of the query; beyond that, hits are filtered afterwards."""
 WIDEN = 4
+MAGIC = 1337
+"""The last four bytes of each file of tantivy."""
 
 LANGUAGES = ("", "english")
 """Languages with a stemmer; "" means no stemming and suits any language."""
@@ -51,7 +56,7 @@ class TextIndex:
         self._schema = _schema()
         self._writer: tantivy.IndexWriter | None = None
         self._folder = folder
-        self._sizes: dict[str, int] = {}
+        self._files: Files = {}
         try:
             if folder is not None:
                 folder.mkdir(exist_ok=True)
@@ -66,28 +71,31 @@ class TextIndex:
         """Make commits of other processes visible."""
         self._index.reload()
         self._searcher = self._index.searcher()
-        self._sizes = {} if self._folder is None else _sizes(self._folder)
+        self._files = {} if self._folder is None else _files(self._folder)
 
     def intact(self) -> bool:
-        """Return whether no file was cut: touching a page beyond the end of a mapped file would kill the process."""
-        for path, size in self._sizes.items():
+        """Return whether no file was changed: touching a page beyond the end of a cut one would kill the process."""
+        for path, (inode, size, time) in self._files.items():
             try:
-                if os.stat(path).st_size < size:  # noqa: PTH116  # before each search
-                    return False
+                found = os.stat(path)  # noqa: PTH116  # before each search
             except FileNotFoundError:  # merged into another; what is mapped stays
                 continue
+            if found.st_ino == inode and (found.st_size, found.st_mtime_ns) != (size, time):
+                return False
         return True
 
     def end(self) -> int:
         """Return the highest key plus one; 0 if empty."""
-        best = self._searcher.search(self._library.Query.all_query(), 1, count=False, order_by_field="key")
-        return int(best.hits[0][0]) + 1 if best.hits else 0
+        with self._reading():
+            best = self._searcher.search(self._library.Query.all_query(), 1, count=False, order_by_field="key")
+            return int(best.hits[0][0]) + 1 if best.hits else 0
 
     def keys(self) -> NDArray[np.int64]:
         """Return all keys, ascending."""
         every = self._library.Query.all_query()
-        hits = self._searcher.search(every, max(1, self._searcher.num_docs), count=False).hits
-        return np.sort(self._keys(hits))
+        with self._reading():
+            hits = self._searcher.search(every, max(1, self._searcher.num_docs), count=False).hits
+            return np.sort(self._keys(hits))
 
     def add(self, passages: Iterable[tuple[int, str]]) -> None:
         """Add (key, text) pairs in ascending key order; visible after `commit`."""
@@ -127,11 +135,18 @@ class TextIndex:
             self._writer = None
 
     def search(self, query: str, k: int, base: int, kept: NDArray[np.bool_]) -> Found:
-        """Return the k best of the kept passages, which have keys `base` … `base + len(kept) - 1`."""
+        """Return the k best of the kept passages, which have keys `base` … `base + len(kept) - 1`.
+
+        Raises StoreError if the index turns out to be damaged.
+        """
         words = self._analyser.analyze(_composed(query))
         k = min(k, self._searcher.num_docs)
         if not words or k < 1:
             return Found(np.empty(0, np.int64), np.empty(0, np.float32))
+        with self._reading():
+            return self._search(words, k, base, kept)
+
+    def _search(self, words: list[str], k: int, base: int, kept: NDArray[np.bool_]) -> Found:
         narrowed = self._narrowed(self._any_of(words), base, kept)
         wanted = k
         while True:
@@ -161,6 +176,18 @@ class TextIndex:
         return np.array(self._searcher.fast_field_values("key", [at for _, at in hits]), np.int64)
 
     @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Tantivy does not verify what it reads: over a damaged file it fails somewhere, or panics."""
+        try:
+            yield
+        except BaseException as error:
+            if not isinstance(error, ValueError | OSError) and type(error).__name__ != "PanicException":
+                raise
+            raise StoreError(
+                f"The text index {self._folder} is damaged ({error}). Run `askew index` to rebuild it."
+            ) from error
+
+    @contextmanager
     def _writing(self) -> Iterator["tantivy.IndexWriter"]:
         try:
             if self._writer is None:
@@ -172,14 +199,46 @@ class TextIndex:
             raise StoreError(f"Cannot write the text index: {error}. Nothing was stored.") from error
 
 
-def _sizes(folder: Path) -> dict[str, int]:
+Files = dict[str, tuple[int, int, int]]
+"""Inode, size and time of change of files that never change, by path."""
+
+
+def _files(folder: Path) -> Files:
     found = {}
     for entry in os.scandir(folder):
         if entry.name.startswith((".", "meta")):  # rewritten, and not mapped
             continue
         with suppress(FileNotFoundError):
-            found[entry.path] = entry.stat().st_size
+            stat = entry.stat()
+            found[entry.path] = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
     return found
+
+
+def damaged_files(folder: Path) -> Iterator[Path]:
+    """Yield the files of a text index whose checksum differs; their format is tantivy's."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        try:
+            sound = _listed(path) if path.name == "meta.json" else _sound(path.read_bytes())
+        except FileNotFoundError:
+            continue  # merged into another in the meantime
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, struct.error):
+            sound = False
+        if not sound:
+            yield path
+
+
+def _sound(data: bytes) -> bool:
+    length, magic = struct.unpack("<II", data[-8:])
+    footer = json.loads(data[-8 - length : -8])
+    return bool(magic == MAGIC and footer["crc"] == crc32(data[: -8 - length]))
+
+
+def _listed(meta: Path) -> bool:
+    """Return whether the list of segments can be read and each has its files."""
+    names = [segment["segment_id"].replace("-", "") for segment in json.loads(meta.read_bytes())["segments"]]
+    return all((meta.parent / f"{name}.store").exists() for name in names)
 
 
 def _composed(text: str) -> str:
