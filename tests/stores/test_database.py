@@ -6,16 +6,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.entries import entry, vector
 
 from askew.errors import InputError, StoreError
-from askew.stores import catalog, database
+from askew.stores import Entry, catalog, database
 from askew.stores.catalog import State
 from askew.stores.database import Catalog
 from askew.stores.folder import Folder
+from askew.stores.local import LocalStore
 
 Open = Callable[..., Catalog]
 
@@ -302,3 +305,201 @@ def test_an_index_on_a_read_only_disk_can_be_read(folder: Path) -> None:
     finally:
         folder.chmod(0o755)
     assert (ran.returncode, ran.stdout) == (0, "the manifest\n"), ran.stderr
+
+
+ADMIN = os.name == "posix" and os.geteuid() == 0
+SEARCH = """
+import pathlib, sys
+import numpy as np
+from askew.errors import StoreError
+from askew.stores.local import LocalStore
+try:
+    reader = LocalStore.open(pathlib.Path(sys.argv[1]))
+except StoreError as error:
+    print("refused", error)
+    raise SystemExit
+for _ in range(int(sys.argv[2])):
+    try:
+        with reader.snapshot():
+            count = reader.count()
+            found = reader.nearest(np.ones((1, 8), np.float32), 5)
+            owners = reader.owners(found.keys[0].tolist())
+            words = reader.owners(reader.lexical("word", 3).keys[0].tolist())
+            same = (count, len(reader.keys()), reader.sizes().passages, len(owners) > 0, len(words) > 0)
+        assert same == (count, count, count, True, True), same
+    except StoreError as error:
+        print("refused", error)
+    else:
+        print("answered", count)
+reader.close()
+"""
+
+
+def store(folder: Path, count: int = 50) -> Path:
+    made = LocalStore.create(folder, 8, "m")
+    made.write(some(count))
+    made.close()
+    return folder
+
+
+def some(count: int, first: int = 0) -> list[Entry]:
+    return [entry(f"d{first + i}", (f"word {first + i}", vector(1, first + i))) for i in range(count)]
+
+
+def searched(folder: Path, times: int = 1, *, ordinary: bool = False) -> list[str]:
+    """What a process prints that searches; ordinary: one that may not write where root may."""
+    program = [sys.executable, "-c", SEARCH, str(folder), str(times)]
+    if ordinary and ADMIN:
+        if not shutil.which("setpriv"):
+            pytest.skip("root cannot be held back here")
+        program = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *program]
+    path = os.pathsep.join(sys.path)
+    ran = subprocess.run(program, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path})
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.splitlines()
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Path]:
+    """A disk of two megabytes in memory."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if not ADMIN or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """No one but root may write any file of the folder, nor make one."""
+    places = [folder, *folder.rglob("*")]
+    modes = {place: place.stat().st_mode for place in places}
+    for place in places:
+        place.chmod(0o555 if place.is_dir() else 0o444)
+    try:
+        yield
+    finally:
+        for place, mode in modes.items():
+            if place.exists():
+                place.chmod(mode)
+
+
+def fill(disk: Path) -> None:
+    with suppress(OSError), (disk / "filling").open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
+def test_a_closed_index_is_searched_without_the_right_to_write(tmp_path: Path) -> None:
+    folder = store(tmp_path / "x.askew")
+    for name in ("catalog.sqlite-wal", "catalog.sqlite-shm"):
+        assert not (folder / name).exists()
+    with read_only(folder):
+        names = {path.name for path in folder.iterdir()}
+        assert searched(folder, 3, ordinary=True) == ["answered 50"] * 3
+        assert {path.name for path in folder.iterdir()} == names
+
+
+def test_without_the_right_to_read_it_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    folder = store(tmp_path / "x.askew")
+    for place, mode in ((folder, 0o000), (folder, 0o111), (folder / catalog.NAME, 0o000)):
+        before = place.stat().st_mode
+        place.chmod(mode)
+        try:
+            [line] = searched(folder, ordinary=True)
+        finally:
+            place.chmod(before)
+        assert line.startswith("refused")
+        assert str(folder) in line
+    assert searched(folder) == ["answered 50"]
+
+
+@pytest.mark.parametrize("left", ["closed", "with its log"])
+def test_an_index_on_a_disk_that_is_mounted_read_only_is_searched(mounted: Path, left: str) -> None:
+    folder = store(mounted / "x.askew")
+    if left == "with its log":  # as a backup of an index that was open
+        writer = LocalStore.open(folder, writable=True)
+        writer.write(some(5, 50))
+        shutil.copytree(folder, mounted / "copy.askew")
+        writer.close()
+        folder = mounted / "copy.askew"
+        (folder / "catalog.sqlite-shm").unlink()
+    subprocess.run(["mount", "-o", "remount,ro", mounted], check=True)
+    try:
+        lines = searched(folder, 3)
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", mounted], check=True)
+    if left == "closed":
+        assert lines == ["answered 50"] * 3
+    else:
+        assert all(line == "answered 55" or line.startswith("refused") for line in lines)
+
+
+def test_a_closed_index_on_a_full_disk_is_searched_and_documents_are_deleted(mounted: Path) -> None:
+    folder = store(mounted / "x.askew")
+    fill(mounted)
+    assert searched(folder, 2) == ["answered 50"] * 2
+    for number in range(5):
+        writer = LocalStore.open(folder, writable=True)
+        assert writer.delete([f"d{number}"]) == 1
+        writer.close()
+        assert searched(folder) == [f"answered {49 - number}"]
+    (mounted / "filling").unlink()
+    writer = LocalStore.open(folder, writable=True)
+    writer.write(some(5))
+    assert (writer.count(), writer.check()) == (50, [])
+    writer.close()
+
+
+def test_what_does_not_fit_on_a_full_disk_is_refused_and_nothing_is_lost(mounted: Path) -> None:
+    folder = store(mounted / "x.askew")
+    writer = LocalStore.open(folder, writable=True)
+    fill(mounted)
+    with pytest.raises(StoreError, match="space"):
+        writer.write([entry(f"big{i}", ("word " * 2000, vector(1))) for i in range(200)])
+    assert writer.count() == 50
+    assert searched(folder) == ["answered 50"]
+    assert writer.delete(["d1"]) == 1
+    writer.close()
+    (mounted / "filling").unlink()
+    writer = LocalStore.open(folder, writable=True)
+    assert (writer.count(), writer.check()) == (49, [])
+    writer.close()
+
+
+@pytest.mark.parametrize("ordinary", [False, True], ids=["may write", "may not write"])
+def test_a_reader_beside_a_writer_that_does_everything_gets_one_state_or_an_error(
+    tmp_path: Path, ordinary: bool
+) -> None:
+    folder = store(tmp_path / "x.askew", 200)
+    stop = threading.Event()
+
+    def work() -> None:
+        turn = 0
+        while not stop.is_set():
+            writer = LocalStore.open(folder, writable=True)
+            first = 1000 + 50 * turn
+            writer.write(some(50, first))
+            writer.delete([f"d{first + i}" for i in range(50)])
+            writer.optimise()
+            writer.close()
+            turn += 1
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    if ordinary:
+        folder.chmod(0o555)  # only root, the writer, makes files here
+    try:
+        lines = searched(folder, 150, ordinary=ordinary)
+        lines += searched(folder, 50, ordinary=ordinary)
+    finally:
+        stop.set()
+        thread.join()
+        folder.chmod(0o755)
+    assert {line for line in lines if not line.startswith("refused")} <= {"answered 200", "answered 250"}
+    assert all(str(folder) in line for line in lines if line.startswith("refused"))
+    assert "answered 200" in lines or ordinary
+    reader = LocalStore.open(folder)
+    assert (reader.count(), reader.check()) == (200, [])
+    reader.close()

@@ -64,7 +64,9 @@ class TextIndex:
             self._index.register_tokenizer(ANALYSER, self._analyser)
             self._index.config_reader(reload_policy="manual")
             self.reload()
-        except (ValueError, OSError) as error:
+        except BaseException as error:
+            if not _of_tantivy(error):
+                raise
             raise StoreError(f"Cannot open the text index {folder}: {error}.") from error
 
     def reload(self) -> None:
@@ -181,11 +183,9 @@ class TextIndex:
         try:
             yield
         except BaseException as error:
-            if not isinstance(error, ValueError | OSError) and type(error).__name__ != "PanicException":
+            if not _of_tantivy(error):
                 raise
-            raise StoreError(
-                f"The text index {self._folder} is damaged ({error}). Run `askew index` to rebuild it."
-            ) from error
+            raise StoreError(f"The text index {self._folder} is damaged ({error}); run `askew index`.") from error
 
     @contextmanager
     def _writing(self) -> Iterator["tantivy.IndexWriter"]:
@@ -197,6 +197,11 @@ class TextIndex:
         except (ValueError, OSError) as error:
             self._writer = None  # tantivy's writer is unusable after a failure
             raise StoreError(f"Cannot write the text index: {error}. Nothing was stored.") from error
+
+
+def _of_tantivy(error: BaseException) -> bool:
+    """Return whether tantivy failed; a panic of it is no Exception, and its type cannot be imported."""
+    return isinstance(error, ValueError | OSError) or type(error).__name__ == "PanicException"
 
 
 Files = dict[str, tuple[int, int, int]]
