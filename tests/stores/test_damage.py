@@ -5,6 +5,7 @@ run in a process of their own, as the fault to be feared (SIGBUS) would end the 
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ def answer():
 if int(sys.argv[3]):
     print(answer(), flush=True)
 else:
-    print(reader.count(), flush=True)
+    print(0, flush=True)
 for line in sys.stdin:
     print(answer(), flush=True)
 reader.close()
@@ -68,8 +69,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(built: Path, tmp_path: Path) -> Path:
-    import shutil
-
     return Path(shutil.copytree(built, tmp_path / "store.askew"))
 
 
@@ -120,9 +119,12 @@ def truth(built: Path) -> list[object]:
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["after a search", "before the first"])
-@pytest.mark.parametrize("copied", [1 << 30, 0], ids=["copied", "mapped"])
 @pytest.mark.parametrize("how", ["cut", "emptied", "changed"])
-@pytest.mark.parametrize("pattern", ["vectors-1.f32", "ivf-*/lists.faiss", "ivf-*/*", "text-1/*", "text-1/*.term"])
+@pytest.mark.parametrize(
+    ("pattern", "copied"),
+    [("vectors-1.f32", 1 << 30), ("vectors-1.f32", 0), ("ivf-*/*", 0), ("text-1/*", 1 << 30)],
+    ids=["vectors copied", "vectors mapped", "lists", "text"],
+)
 def test_a_reader_survives_and_answers_rightly_or_not_at_all(
     folder: Path, truth: list[object], pattern: str, how: str, copied: int, first: bool
 ) -> None:

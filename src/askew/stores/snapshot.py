@@ -212,13 +212,14 @@ class Views:
 
         folder = self._folder.inside / catalog.files(connection).text
         last = last_key(connection)
-        if folder.is_dir() and not (self._doubted and any(damaged_files(folder))):
+        if folder.is_dir():
             try:
-                found = TextIndex(folder, self._language)
-                if found.end() > last:
-                    return found
-            except StoreError:
-                pass  # damaged, or on a read-only disk, where tantivy cannot create its lock file
+                if not (self._doubted and any(damaged_files(folder))):
+                    found = TextIndex(folder, self._language, existing=True)
+                    if found.end() > last:
+                        return found
+            except (StoreError, FileNotFoundError):
+                pass  # just replaced, damaged, or on a read-only disk, where tantivy cannot create its lock file
         return self._made_text(connection)
 
     def _made_text(self, connection: sqlite3.Connection) -> "TextIndex":

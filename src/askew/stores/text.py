@@ -48,7 +48,8 @@ class Found:
 class TextIndex:
     """A tantivy index in a folder, or in memory if `folder` is None."""
 
-    def __init__(self, folder: Path | None, language: str) -> None:
+    def __init__(self, folder: Path | None, language: str, *, existing: bool = False) -> None:
+        """existing: the folder must exist already, or StoreError is raised; by default it is created."""
         import tantivy
 
         self._library = tantivy
@@ -58,7 +59,7 @@ class TextIndex:
         self._folder = folder
         self._files: Files = {}
         try:
-            if folder is not None:
+            if folder is not None and not existing:
                 folder.mkdir(exist_ok=True)
             self._index = tantivy.Index(self._schema, path=None if folder is None else str(folder))
             self._index.register_tokenizer(ANALYSER, self._analyser)
@@ -209,9 +210,11 @@ Files = dict[str, tuple[int, int, int]]
 
 
 def _files(folder: Path) -> Files:
+    """Return the files of the committed segments: others may be incomplete yet."""
     found = {}
+    segments = set(_segments(folder))
     for entry in os.scandir(folder):
-        if entry.name.startswith((".", "meta")):  # rewritten, and not mapped
+        if entry.name.partition(".")[0] not in segments:
             continue
         with suppress(FileNotFoundError):
             stat = entry.stat()
@@ -242,8 +245,12 @@ def _sound(data: bytes) -> bool:
 
 def _listed(meta: Path) -> bool:
     """Return whether the list of segments can be read and each has its files."""
-    names = [segment["segment_id"].replace("-", "") for segment in json.loads(meta.read_bytes())["segments"]]
-    return all((meta.parent / f"{name}.store").exists() for name in names)
+    return all((meta.parent / f"{name}.store").exists() for name in _segments(meta.parent))
+
+
+def _segments(folder: Path) -> list[str]:
+    found = json.loads((folder / "meta.json").read_bytes())["segments"]
+    return [segment["segment_id"].replace("-", "") for segment in found]
 
 
 def _composed(text: str) -> str:

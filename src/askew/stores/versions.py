@@ -11,6 +11,7 @@ it. Versions that are not listed are left over from a crash and are removed.
 """
 
 import json
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ FILE = "versions.json"
 LOCK = "migrate.lock"
 WHOLE = 4096
 """Bytes of versions.json that are read; it has about fifty."""
+LARGEST = 10**9
+"""Largest number of a version."""
 STORE = frozenset(
     {*(f"{catalog.NAME}{end}" for end in ("", "-wal", "-shm", "-journal")), "derived", "write.lock", RESERVE}
 )
@@ -55,8 +58,8 @@ def read(home: Path) -> Versions:
     path = home / FILE
     try:
         with path.open("rb") as file:
-            found = Versions(**json.loads(file.read(WHOLE)))
-        valid = all(type(number) is int and number >= 0 for number in found.named)
+            found = Versions(**json.loads(file.read(WHOLE).decode("utf-8")))
+        valid = all(type(number) is int and 0 <= number <= LARGEST for number in found.named)
     except (FileNotFoundError, NotADirectoryError):
         return Versions()
     except (OSError, ValueError, TypeError, RecursionError) as error:
@@ -87,9 +90,10 @@ def serving(home: Path) -> Path:
 
 def files(place: Path) -> Iterator[Path]:
     """Yield all files of one store, recursively, without the other versions in the same folder."""
-    for path in place.rglob("*"):
-        if path.relative_to(place).parts[0] != FOLDER:
-            yield path
+    for path, folders, names in os.walk(place):  # passes over what a writer removes in the meantime
+        if path == os.fspath(place):
+            folders[:] = [name for name in folders if name != FOLDER]
+        yield from (Path(path, name) for name in names)
 
 
 def release(home: Path, number: int, after: Versions, wait: float) -> None:
