@@ -73,9 +73,9 @@ class Folder:
 
     def reserve(self) -> None:
         """Set space aside for deletions on a full disk, if there is any."""
-        if self.path.joinpath(RESERVE).exists():
-            return
         place = self.inside / RESERVE
+        if place.exists():
+            return
         try:
             with place.open("xb") as file:
                 file.write(bytes(RESERVED))
