@@ -22,6 +22,7 @@ PATIENCE_MS = 10_000
 TICK = 0.02
 """Seconds; the clock of file systems ticks every 4 to 10 ms."""
 SETTLING = 10
+LOG = f"{NAME}-wal"
 
 
 class WritingConnection:
@@ -39,11 +40,11 @@ class WritingConnection:
 
     def note(self) -> None:
         """Note what the file looks like after a change."""
-        self._marks = _marks(self._folder.inside) if self._folder.current else None
+        self._marks = _marks(self._folder) if self._folder.current else None
 
     @property
     def intact(self) -> bool:
-        return self._marks is not None and self._folder.current and _marks(self._folder.inside) == self._marks
+        return self._marks is not None and self._folder.current and _marks(self._folder) == self._marks
 
     def close(self) -> None:
         """Close the connection.
@@ -71,14 +72,14 @@ class ReadingConnection:
         self._folder = folder
         self._unchanged: object = None
         self.behind = False
-        before = file_marks(folder.inside)
+        before = file_marks(folder)
         self.connection = self._connect()
         try:
             self._prepare()
         except BaseException:
             self.connection.close()
             raise
-        self._marks = (before, _log(folder.inside))
+        self._marks = (before, _log(folder))
 
     def outdated(self) -> bool:
         """Whether this connection no longer fits: the file was changed, or migrated to another format.
@@ -86,7 +87,7 @@ class ReadingConnection:
         A checkpoint changes it rarely; otherwise it was overwritten, and SQLite would mix its pages with those it
         remembers.
         """
-        if _marks(self._folder.inside) != self._marks:
+        if _marks(self._folder) != self._marks:
             return True
         return self.behind and format_of(self.connection) >= FORMAT
 
@@ -141,7 +142,7 @@ class ReadingConnection:
             schema.stand_in(self.connection, found)
             self.behind = True
         self.connection.execute("PRAGMA query_only = 1")
-        self.seal = _seal(self.connection, self._folder.inside)
+        self.seal = _seal(self.connection, self._folder)
 
 
 def connect(folder: Folder, query: str) -> sqlite3.Connection:
@@ -184,23 +185,23 @@ def _needs_space(error: sqlite3.OperationalError) -> bool:
     return error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_FULL", "SQLITE_IOERR"))
 
 
-def file_marks(folder: Path) -> tuple[int, ...]:
+def file_marks(folder: Folder) -> tuple[int, ...]:
     """Return what identifies the file and its content outside the log; () if there is none."""
     try:
-        found = (folder / NAME).stat()
+        found = folder.stat(NAME)
     except OSError:
         return ()
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _log(folder: Path) -> int:
+def _log(folder: Folder) -> int:
     try:
-        return (folder / f"{NAME}-wal").stat().st_ino
+        return folder.stat(LOG).st_ino
     except OSError:
         return 0
 
 
-def _marks(folder: Path) -> tuple[tuple[int, ...], int]:
+def _marks(folder: Folder) -> tuple[tuple[int, ...], int]:
     return file_marks(folder), _log(folder)
 
 
@@ -214,7 +215,7 @@ def replaced(folder: Folder) -> StoreError:
     )
 
 
-def _seal(connection: sqlite3.Connection, folder: Path) -> Seal:
+def _seal(connection: sqlite3.Connection, folder: Folder) -> Seal:
     """Return what never changes in an index."""
     query = "SELECT name, value FROM meta WHERE name IN ('identity', 'manifest', 'dim', 'language') ORDER BY name"
     return file_marks(folder)[:2], connection.execute(query).fetchall()

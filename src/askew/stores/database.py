@@ -127,7 +127,7 @@ class Catalog:
         """Whether the path still leads to the file that was opened, as far as can be told without reading it."""
         if self._writer is not None:
             return self._writer.intact
-        return self.folder.current and file_marks(self.folder.inside)[:2] == self._seal[0]
+        return self.folder.current and file_marks(self.folder)[:2] == self._seal[0]
 
     def check_current(self) -> None:
         """Raise StoreError unless `current`."""

@@ -48,6 +48,12 @@ class Folder:
         self.check_current()
         return self.path
 
+    def stat(self, name: str) -> os.stat_result:
+        """Return the status of a file in the folder, faster than by `inside`: before each search."""
+        if self._through:
+            return os.stat(name, dir_fd=self._lock.handle)
+        return (self.inside / name).stat()
+
     @property
     def current(self) -> bool:
         """Whether the path still leads to this folder."""
