@@ -23,7 +23,24 @@ from askew import Document, Index
 from askew.errors import AskewError
 from askew.stores import tuning
 
-WORDS = ["tent", "stove", "rope", "map", "lamp", "road", "town", "lake", "boot", "kayak", "red", "blue", "green", "field", "river", "stone"]
+WORDS = [
+    "tent",
+    "stove",
+    "rope",
+    "map",
+    "lamp",
+    "road",
+    "town",
+    "lake",
+    "boot",
+    "kayak",
+    "red",
+    "blue",
+    "green",
+    "field",
+    "river",
+    "stone",
+]
 QUERIES = [f"{one} {other}" for one, other in zip(WORDS, reversed(WORDS), strict=True)]
 
 

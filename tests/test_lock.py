@@ -2,6 +2,7 @@
 
 import errno
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from askew.errors import StoreError, StoreLockedError
-from askew.lock import WriteLock
+from askew.lock import SharedLock, WriteLock, exclusive
 
 HOLD = """
 import sys
@@ -197,3 +198,55 @@ def test_a_read_only_folder_is_an_error_of_the_store(tmp_path: Path) -> None:
     ran = subprocess.run(program, capture_output=True, text=True, check=False)
     assert "StoreError: " in ran.stderr
     assert f"{folder}: {os.strerror(errno.EACCES)}" in ran.stderr
+
+
+def alone(folder: Path) -> bool:
+    with exclusive(folder) as found:
+        return found
+
+
+def test_a_folder_is_had_alone_only_while_nobody_has_it_open(tmp_path: Path) -> None:
+    first, second = SharedLock(tmp_path), SharedLock(tmp_path)
+    assert not alone(tmp_path)
+    first.release()
+    first.release()
+    assert not alone(tmp_path)
+    second.release()
+    assert alone(tmp_path)
+    dropped = SharedLock(tmp_path)
+    del dropped
+    assert alone(tmp_path)
+
+
+OPEN = """
+import sys
+from pathlib import Path
+from askew.lock import SharedLock
+print("begun", flush=True)
+lock = SharedLock(Path(sys.argv[1]))
+print("open", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_who_opens_a_folder_waits_while_another_process_has_it_alone(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", OPEN, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        with exclusive(tmp_path) as found:
+            assert found
+            assert child.stdout.readline() == "begun\n"
+            assert not select.select([child.stdout], [], [], 0.5)[0]
+        assert child.stdout.readline() == "open\n"
+        assert not alone(tmp_path)
+        child.kill()
+    assert alone(tmp_path)
+
+
+def test_a_folder_that_cannot_be_opened_is_an_error_of_the_system(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        SharedLock(tmp_path / "missing")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError):
+        SharedLock(tmp_path / "file")

@@ -1,12 +1,15 @@
 """Metadata and filters of every kind, for property tests."""
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from askew.stores import Entry
+from askew.stores.database import Catalog
 from askew.types import Document, Passage
 
 Object = Mapping[str, Any]
@@ -62,3 +65,15 @@ def entry(id: str, metadata: Object, passages: int = 1) -> Entry:
         0,
         0,
     )
+
+
+class UndoneError(Exception):
+    pass
+
+
+@contextmanager
+def undone(catalogue: Catalog) -> Iterator[sqlite3.Connection]:
+    """Open a write transaction that is taken back at the end, so that every example starts from nothing."""
+    with suppress(UndoneError), catalogue.writing() as connection:
+        yield connection
+        raise UndoneError

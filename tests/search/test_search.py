@@ -84,7 +84,9 @@ def test_many_queries_have_hits_each_and_vectors_need_no_text(store: LocalStore)
     assert search(store, [], np.empty((0, DIM), np.float32), SearchParams(3)) == []
 
 
-def test_a_document_deleted_during_a_search_is_found_by_it_and_by_no_later_one(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_deleted_during_a_search_is_found_by_it_and_by_no_later_one(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     owners, calls = store.owners, []
 
     def delete_first(keys: Sequence[int]) -> list[str]:

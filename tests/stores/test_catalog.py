@@ -1,26 +1,23 @@
-import os
 import re
-import shutil
 import sqlite3
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from askew.errors import InputError, StoreError
-from askew.stores import catalog
-from askew.stores.catalog import CHUNK, Catalog, State, chunks, marks, select
+from askew.errors import StoreError
+from askew.stores import catalog, database
+from askew.stores.catalog import CHUNK, State, chunks, marks, select
+from askew.stores.database import Catalog
+from askew.stores.folder import Folder
 
 Open = Callable[..., Catalog]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    catalog.create(tmp_path, 384, "the manifest", "english")
+    database.create(tmp_path, 384, "the manifest", "english")
     return tmp_path
 
 
@@ -30,7 +27,7 @@ def opened(folder: Path) -> Iterator[Open]:
     found = []
 
     def opener(writable: bool = False, at: Path = folder) -> Catalog:
-        found.append(Catalog(at, writable=writable))
+        found.append(Catalog(Folder(at), writable=writable))
         return found[-1]
 
     yield opener
@@ -52,33 +49,10 @@ def write(catalogue: Catalog, values: Mapping[str, str | float], then: type[Base
             raise then
 
 
-def holds(catalogue: Catalog, name: str) -> bool:
-    with catalogue.reading() as connection:
-        return connection.execute("SELECT count(*) FROM meta WHERE name = ?", (name,)).fetchone()[0] == 1
-
-
 def add_documents(catalogue: Catalog, count: int) -> State:
     with catalogue.writing() as connection:
         state = catalog.state(connection)
         return catalog.set_state(connection, replace(state, documents=state.documents + count))
-
-
-def test_a_new_catalogue_holds_what_it_was_made_with_and_counts_nothing(opened: Open) -> None:
-    with opened().reading() as connection:
-        assert catalog.get(connection, "dim") == 384
-        assert catalog.get(connection, "manifest") == "the manifest"
-        assert catalog.get(connection, "language") == "english"
-        assert catalog.get(connection, "format") == catalog.FORMAT
-        assert catalog.state(connection) == State(change=1)
-
-
-def test_a_catalogue_is_made_once(folder: Path) -> None:
-    with pytest.raises(StoreError):
-        catalog.create(folder, 8, "another", "")
-    catalogue = Catalog(folder, writable=False)
-    with catalogue.reading() as connection:
-        assert catalog.get(connection, "manifest") == "the manifest"
-    catalogue.close()
 
 
 def test_values_of_every_kind_come_back_and_later_ones_replace_earlier(opened: Open) -> None:
@@ -112,173 +86,6 @@ def test_every_count_of_the_state_comes_back(opened: Open) -> None:
     assert full.dead == 4
 
 
-@pytest.mark.parametrize("fault", [ValueError, KeyboardInterrupt, SystemExit])
-def test_what_is_interrupted_is_not_written_and_writing_goes_on(opened: Open, fault: type[BaseException]) -> None:
-    catalogue = opened(writable=True)
-    with pytest.raises(fault):
-        write(catalogue, {"half": 1, "state": '{"documents": 9}'}, fault)
-    assert state_of(catalogue) == state_of(opened()) == State(change=1)
-    assert not holds(catalogue, "half")
-    assert add_documents(catalogue, 1).documents == 1
-
-
-def test_an_error_of_sqlite_takes_back_what_came_before_it(opened: Open) -> None:
-    catalogue = opened(writable=True)
-    with pytest.raises(StoreError, match="NOT NULL"):
-        write(catalogue, {"half": 1, "nothing": None})  # type: ignore[dict-item]
-    assert not holds(catalogue, "half")
-
-
-def test_what_is_written_while_reading_is_dropped(opened: Open) -> None:
-    catalogue = opened(writable=True)
-    with catalogue.reading() as connection:
-        catalog.put(connection, "half", 1)
-    assert not holds(catalogue, "half")
-
-
-def test_a_reader_sees_one_moment_while_a_writer_commits(opened: Open) -> None:
-    writer, reader = opened(writable=True), opened()
-    with reader.reading() as connection:
-        before = catalog.state(connection)
-        after = add_documents(writer, 7)
-        assert catalog.state(connection) == before
-    assert state_of(reader) == after == State(change=2, documents=7)
-
-
-def test_nobody_sees_what_is_not_committed_yet(opened: Open) -> None:
-    writer, reader = opened(writable=True), opened()
-    with writer.writing() as connection:
-        catalog.set_state(connection, State(documents=1))
-        assert state_of(reader).documents == 0
-    assert state_of(reader).documents == 1
-
-
-def test_a_second_writer_waits_for_the_first(opened: Open) -> None:
-    first, second = opened(writable=True), opened(writable=True)
-    done = threading.Event()
-
-    def write() -> None:
-        add_documents(second, 1)
-        done.set()
-
-    thread = threading.Thread(target=write)
-    with first.writing() as connection:
-        thread.start()
-        assert not done.wait(0.3)
-        catalog.set_state(connection, State(documents=10))
-    thread.join(10)
-    assert state_of(first).documents == 11
-
-
-def test_threads_take_turns_on_one_connection(opened: Open) -> None:
-    catalogue = opened(writable=True)
-
-    def work() -> None:
-        for _ in range(20):
-            add_documents(catalogue, 1)
-            state_of(catalogue)
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert state_of(catalogue) == State(change=81, documents=80)
-
-
-def test_who_opened_it_for_reading_cannot_write(opened: Open) -> None:
-    reader = opened()
-    with pytest.raises(StoreError, match="read-only"), reader.writing() as connection:
-        catalog.put(connection, "name", 1)
-    with pytest.raises(StoreError, match="read-only"), reader.outside() as connection:
-        connection.execute("DELETE FROM meta")
-    assert state_of(opened()) == State(change=1)
-
-
-def test_a_copy_of_the_folder_is_the_index(opened: Open, tmp_path: Path) -> None:
-    catalogue = opened(writable=True)
-    add_documents(catalogue, 5)
-    with catalogue.outside() as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    copy = tmp_path / "copy"
-    copy.mkdir()
-    shutil.copy(tmp_path / catalog.NAME, copy)
-    assert state_of(opened(at=copy)).documents == 5
-
-
-@pytest.mark.parametrize("name", ["a?mode=memory", "a#b", "100%41", "é 索引", "a&b;c", "file:x", "a b'\"", "~"])
-def test_a_folder_may_have_any_name(tmp_path: Path, opened: Open, name: str) -> None:
-    folder = tmp_path / name
-    folder.mkdir()
-    catalog.create(folder, 8, name, "")
-    assert (folder / catalog.NAME).is_file()
-    add_documents(opened(writable=True, at=folder), 2)
-    reader = opened(at=folder)
-    assert state_of(reader).documents == 2
-    with reader.reading() as connection:
-        assert catalog.get(connection, "manifest") == name
-    assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {name}
-
-
-def test_a_relative_path_is_of_the_folder_one_is_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(folder.parent)
-    catalogue = Catalog(Path(folder.name), writable=True)
-    monkeypatch.chdir("/")
-    assert add_documents(catalogue, 1).documents == 1
-    catalogue.close()
-
-
-def test_a_newer_format_is_refused_with_the_way_out(opened: Open) -> None:
-    with opened(writable=True).writing() as connection:
-        catalog.put(connection, "format", catalog.FORMAT + 1)
-    for writable in (True, False):
-        with pytest.raises(StoreError, match=r"format 3;.* 2\).*pip install --upgrade"):
-            opened(writable=writable)
-
-
-@pytest.mark.parametrize("writable", [True, False])
-@pytest.mark.parametrize("content", [b"", b"no database", b"x" * 9000, b"SQLite format 3\0" + b"\0" * 5000])
-def test_what_is_no_database_is_refused_and_left_alone(tmp_path: Path, content: bytes, writable: bool) -> None:
-    path = tmp_path / catalog.NAME
-    path.write_bytes(content)
-    with pytest.raises(StoreError, match=f"{path} is "):
-        Catalog(tmp_path, writable=writable)
-    assert path.read_bytes() == content
-
-
-@pytest.mark.parametrize("value", ["one", None, 1.5, b"1"])
-def test_a_database_of_something_else_is_refused(tmp_path: Path, value: object) -> None:
-    connection = sqlite3.connect(tmp_path / catalog.NAME)
-    connection.execute("CREATE TABLE meta (name, value)")
-    if value is not None:
-        connection.execute("INSERT INTO meta VALUES ('format', ?)", (value,))
-    connection.commit()
-    connection.close()
-    with pytest.raises(StoreError, match=f"{catalog.NAME} is not an askew catalogue"):
-        Catalog(tmp_path, writable=False)
-
-
-def test_a_file_that_was_overwritten_in_part_is_refused(folder: Path) -> None:
-    path = folder / catalog.NAME
-    whole = path.read_bytes()
-    path.write_bytes(whole[:4096] + b"\xaa" * (len(whole) - 4096))
-    with pytest.raises(StoreError, match=f"{path} is damaged .*{re.escape(catalog.DAMAGED)}"):
-        Catalog(folder, writable=False)
-
-
-@pytest.mark.parametrize("writable", [True, False])
-def test_where_there_is_no_catalogue_none_is_made(tmp_path: Path, writable: bool) -> None:
-    for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(StoreError, match=f"{folder / catalog.NAME}: "):
-            Catalog(folder, writable=writable)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_catalogue_cannot_be_made_where_there_is_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=f"{tmp_path / 'missing' / catalog.NAME}: "):
-        catalog.create(tmp_path / "missing", 8, "", "")
-
-
 @pytest.mark.parametrize("damaged", ["", "{", "null", "[]", "7", '{"change": 1, "unknown": 2}', 5, b"\xff"])
 def test_a_damaged_state_is_refused(opened: Open, damaged: str) -> None:
     catalogue = opened(writable=True)
@@ -301,57 +108,6 @@ def test_a_state_that_lacks_counts_or_holds_other_things_is_refused(opened: Open
     write(catalogue, {"state": damaged})
     with pytest.raises(StoreError, match="counters"):
         state_of(catalogue)
-
-
-def test_half_a_character_is_the_users_error_and_nothing_is_written(opened: Open) -> None:
-    catalogue = opened(writable=True)
-    with pytest.raises(InputError, match=r"'a\\ud800'"):
-        write(catalogue, {"before": 1, "name": "a\ud800"})
-    assert not holds(catalogue, "before")
-
-
-def test_a_closed_catalogue_says_so(opened: Open) -> None:
-    catalogue = opened()
-    catalogue.close()
-    catalogue.close()
-    with pytest.raises(StoreError, match=f"{catalogue.path.parent} .*closed"):
-        state_of(catalogue)
-
-
-def test_a_full_disk_is_named_and_nothing_is_written(opened: Open) -> None:
-    catalogue = opened(writable=True)
-    with catalogue.outside() as connection:
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(StoreError, match=f"No space .*{catalogue.path.parent}"):
-        write(catalogue, {"small": 1, "large": "x" * 100_000})
-    assert not holds(catalogue, "small")
-
-
-READ = """
-import sys
-from pathlib import Path
-from askew.stores import catalog
-catalogue = catalog.Catalog(Path(sys.argv[1]), writable=False)
-with catalogue.reading() as connection:
-    print(catalog.get(connection, "manifest"))
-"""
-
-
-def test_an_index_on_a_read_only_disk_can_be_read(folder: Path) -> None:
-    """Root may write anywhere, and must give that up for this."""
-    ordinary = [] if os.geteuid() else ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
-    if ordinary and not shutil.which("setpriv"):
-        pytest.skip("root cannot be held back here")
-    assert {path.name for path in folder.iterdir()} == {catalog.NAME}
-    (folder / catalog.NAME).chmod(0o444)
-    folder.chmod(0o555)
-    try:
-        program = [*ordinary, sys.executable, "-c", READ, str(folder)]
-        ran = subprocess.run(program, capture_output=True, text=True, check=False)
-    finally:
-        folder.chmod(0o755)
-    assert (ran.returncode, ran.stdout) == (0, "the manifest\n"), ran.stderr
 
 
 @pytest.mark.parametrize("count", [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK])

@@ -13,15 +13,17 @@ import numpy as np
 import pytest
 from helpers.entries import DIM, vector
 from helpers.entries import entry as with_vectors
-from helpers.metadata import Object, documents, entry, filters
+from helpers.metadata import Object, documents, entry, filters, undone
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from askew.errors import InputError
-from askew.stores import Entry, catalog, columns, compaction, records
-from askew.stores.catalog import Catalog, State
+from askew.stores import Entry, columns, database, records, writer
+from askew.stores.catalog import State
 from askew.stores.columns import GROWTH, LATE, NARROW, PARTS, STATEMENT, Columns, budget
+from askew.stores.database import Catalog
 from askew.stores.filters import rows_kept
+from askew.stores.folder import Folder
 from askew.stores.local import LocalStore
 from askew.stores.masks import Mask
 from askew.stores.where import Compare, Either, Every, Exists, Kind, Member, Node, Not, leaves, matches, parse
@@ -32,8 +34,8 @@ EVERYTHING = Every(())
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     folder = tmp_path_factory.mktemp("columns")
-    catalog.create(folder, 1, "", "")
-    opened = Catalog(folder, writable=True)
+    database.create(folder, 1, "", "")
+    opened = Catalog(Folder(folder), writable=True)
     yield opened
     opened.close()
 
@@ -59,7 +61,7 @@ class Made:
 
     def compact(self) -> None:
         state = self.state
-        compaction._renumber(self.connection, state.base + state.rows)
+        writer._renumber(self.connection, state.base + state.rows)
         moved = replace(state, base=state.base + state.rows, rows=state.passages, deaths=0)
         self.state = replace(moved, generation=state.generation + 1, change=state.change + 1)
 
@@ -88,8 +90,7 @@ class Made:
 
 @pytest.fixture
 def made(catalogue: Catalog) -> Iterator[Made]:
-    """Taken back at the end, as `reading` does with whatever is written in it."""
-    with catalogue.reading() as connection:
+    with undone(catalogue) as connection:
         yield Made(connection)
 
 
@@ -135,7 +136,7 @@ def test_columns_and_sqlite_keep_what_matches(
     catalogue: Catalog, changes: list[Any], wheres: list[Object], base: int
 ) -> None:
     found = Columns()
-    with catalogue.reading() as connection:
+    with undone(catalogue) as connection:
         made = Made(connection, base)
         for change in changes:
             if isinstance(change, dict):
@@ -160,7 +161,7 @@ def test_every_value_of_a_column_is_found(
     leaf = data.draw(st.sampled_from([leaf for one in contents for leaf in leaves(one)] or [None]))
     if leaf is None or leaf.value.kind not in ("n", "s"):
         return
-    with catalogue.reading() as connection:
+    with undone(catalogue) as connection:
         made = Made(connection)
         made.add({str(i): (one, count) for i, one in enumerate(contents)})
         wanted(found, {leaf.field})
@@ -274,7 +275,7 @@ def test_a_reader_of_an_older_state_asks_sqlite(made: Made) -> None:
 @pytest.mark.parametrize("where", [{"a": "\ud800"}, {"a": {"$in": ["x", "\udfff"]}}, {"a": {"$gt": "\ud800"}}])
 def test_half_a_character_is_the_users_error_of_a_column_too(catalogue: Catalog, where: Object) -> None:
     def ask() -> None:
-        with catalogue.reading() as connection:
+        with undone(catalogue) as connection:
             made, found = Made(connection), Columns()
             made.add({"one": ({"a": "x"}, 1)})
             wanted(found, {"a"})

@@ -9,22 +9,24 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.metadata import FIELDS, STRINGS, Object, documents, entry, filters, numbers, scalars, text
+from helpers.metadata import FIELDS, STRINGS, Object, documents, entry, filters, numbers, scalars, text, undone
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from askew.errors import InputError
-from askew.stores import catalog, records
-from askew.stores.catalog import CHUNK, Catalog, State
+from askew.stores import database, records
+from askew.stores.catalog import CHUNK, State
+from askew.stores.database import Catalog
 from askew.stores.filters import rows_kept
+from askew.stores.folder import Folder
 from askew.stores.where import matches, parse
 
 
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     folder = tmp_path_factory.mktemp("filters")
-    catalog.create(folder, 1, "", "")
-    opened = Catalog(folder, writable=True)
+    database.create(folder, 1, "", "")
+    opened = Catalog(Folder(folder), writable=True)
     yield opened
     opened.close()
 
@@ -33,10 +35,10 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
 def stored(
     catalogue: Catalog, metadata: Sequence[Object], counts: Sequence[int], base: int = 0
 ) -> Iterator[tuple[sqlite3.Connection, State]]:
-    """Taken back at the end, as `reading` does with whatever is written in it: every example starts from nothing."""
+    """Taken back at the end: every example starts from nothing."""
     entries = [entry(str(i), one, count) for i, (one, count) in enumerate(zip(metadata, counts, strict=True))]
     checked = [records.checked(one, 1) for one in entries]
-    with catalogue.reading() as connection:
+    with undone(catalogue) as connection:
         yield connection, records.insert(connection, State(base=base), checked)
 
 

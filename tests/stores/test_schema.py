@@ -1,4 +1,4 @@
-"""An index of format 1, as the askew of then made it, is read as it is and brought up to date by the next writer."""
+"""An index of an older format, as askew made it then, is read as it is and brought up to date by the next writer."""
 
 import json
 import sqlite3
@@ -9,7 +9,9 @@ import pytest
 from helpers.entries import DIM, entry, vector
 
 from askew.errors import StoreError
-from askew.stores import catalog, upgrade
+from askew.stores import catalog, schema
+from askew.stores.database import Catalog
+from askew.stores.folder import Folder
 from askew.stores.local import LocalStore
 
 FORMAT_1 = """
@@ -36,13 +38,15 @@ CREATE TABLE dead (
 """
 COLUMNS = {
     "documents": "number, id, title, metadata, digest, tokens, seen, first, passages",
-    **dict.fromkeys(("texts", "passages", "metadata", "dead", "meta"), "*"),
+    "texts": "number, text",
+    "meta": "name, value",
+    **dict.fromkeys(("passages", "metadata", "dead"), "*"),
 }
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The vectors and the text index are the same in both formats; the catalogue is made with the old statements."""
+@pytest.fixture(params=[1, 2])
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """The vectors and the text index are the same in all formats; the catalogue is made with the old statements."""
     folder = tmp_path / "old.askew"
     store = LocalStore.create(folder, DIM, "the manifest")
     store.write(
@@ -61,7 +65,11 @@ def folder(tmp_path: Path) -> Path:
     old.execute("ATTACH ? AS new", (str(tmp_path / "new.sqlite"),))
     for table, columns in COLUMNS.items():
         old.execute(f"INSERT INTO main.{table} SELECT {columns} FROM new.{table}")
+    old.execute("DELETE FROM meta WHERE name = 'files'")
     old.execute("UPDATE meta SET value = 1 WHERE name = 'format'")
+    if request.param == 2:
+        for statement in (*schema.STEPS[1], "UPDATE meta SET value = 2 WHERE name = 'format'"):
+            old.execute(statement)
     old.commit()
     old.close()
     return folder
@@ -86,13 +94,14 @@ def assert_whole(store: LocalStore) -> None:
 
 
 def test_a_reader_reads_it_and_leaves_it_as_it_is(folder: Path) -> None:
+    before = format_of(folder)
     reader = LocalStore.open(folder)
     assert_whole(reader)
     assert (reader.sources(), reader.ids_within("/"), reader.losers(5), reader.note("x")) == ({}, {}, [], "")
     with pytest.raises(StoreError, match="writable=True"):
         reader.delete(["a"])
     reader.close()
-    assert format_of(folder) == 1
+    assert format_of(folder) == before
 
 
 def test_a_writer_brings_it_up_to_date_and_nothing_is_lost(folder: Path) -> None:
@@ -141,11 +150,12 @@ def test_a_reader_that_was_there_before_follows_a_writer_that_brings_it_up_to_da
 
 
 def test_a_step_that_fails_leaves_it_as_it_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = format_of(folder)
     with monkeypatch.context() as patch:
-        patch.setitem(upgrade.STEPS, 1, (*upgrade.STEPS[1], "CREATE TABLE texts (number)"))
+        patch.setitem(schema.STEPS, 2, (*schema.STEPS[2], "CREATE TABLE texts (number)"))
         with pytest.raises(StoreError, match="already exists"):
             LocalStore.open(folder, writable=True)
-    assert format_of(folder) == 1
+    assert format_of(folder) == before
     reader = LocalStore.open(folder)
     assert_whole(reader)
     reader.close()
@@ -153,13 +163,14 @@ def test_a_step_that_fails_leaves_it_as_it_was(folder: Path, monkeypatch: pytest
     assert format_of(folder) == catalog.FORMAT
 
 
+@pytest.mark.parametrize("folder", [1], indirect=True)
 def test_the_recall_that_an_approximate_index_was_built_with_is_still_asked_for(folder: Path) -> None:
     noted = json.dumps({"name": "ivf-1-3", "recall_asked": 0.9, "recall": 0.91})
     connection = sqlite3.connect(folder / catalog.NAME)
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('ivf', ?)", (noted,))
     connection.commit()
     connection.close()
-    catalogue = catalog.Catalog(folder, writable=True)
+    catalogue = Catalog(Folder(folder), writable=True)
     catalogue.upgrade()
     with catalogue.reading() as found:
         assert catalog.get(found, "recall") == 0.9

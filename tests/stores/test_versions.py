@@ -1,5 +1,6 @@
 import json
 import re
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +9,10 @@ import pytest
 from helpers.entries import DIM, entry, vector
 
 from askew.errors import StoreError, StoreLockedError
+from askew.lock import SharedLock
 from askew.stores import catalog, versions
 from askew.stores.local import LocalStore
-from askew.stores.versions import Held, Versions, place, put, read, release, serving, sweep, unused
+from askew.stores.versions import Versions, place, put, read, release, serving, sweep, unused
 
 
 @pytest.fixture
@@ -109,7 +111,7 @@ def test_what_a_process_has_open_is_not_taken_away(home: Path, number: int) -> N
 
 
 def test_what_a_crash_left_is_swept_and_what_is_named_stays(home: Path) -> None:
-    (home / "versions" / ".2-half").mkdir()
+    (home / "versions" / ".2.0123abcd.askew-tmp").mkdir()
     (home / "versions" / "5").mkdir()
     assert unused(home) == 6
     sweep(home)
@@ -124,12 +126,13 @@ def test_what_a_crash_left_is_swept_and_what_is_named_stays(home: Path) -> None:
 
 
 def test_a_lock_that_nobody_released_goes_with_its_holder(home: Path) -> None:
-    lock = Held(home)
+    lock = SharedLock(home)
     with pytest.raises(StoreLockedError):
         release(home, 0, Versions(1), wait=0)
     del lock
     release(home, 0, Versions(1), wait=0)
-    Held(home / "none").release()
+    with pytest.raises(StoreError, match="none"):
+        LocalStore(home / "none", writable=False, wait=0)
 
 
 def test_a_store_is_opened_at_the_second_look_where_it_was_switched_meanwhile(
@@ -162,3 +165,51 @@ def test_notes_are_listed_by_name(home: Path) -> None:
     store.optimise(recall=0.8)
     assert store.recall() == 0.8
     store.close()
+
+
+HUGE = 1 << 30
+WRONG = {
+    "a list": b"[1, 2]",
+    "nested": b"[" * 4000,
+    "nested objects": b'{"serving":' * 300,
+    "booleans": b'{"serving": true}',
+    "null": b'{"serving": null}',
+    "a float": b'{"serving": 1.0}',
+    "NaN": b'{"serving": NaN}',
+    "a huge number": b'{"serving": ' + b"9" * 4000 + b"}",
+    "a large number": b'{"serving": 99999999999999999999999999}',
+    "a huge kept": b'{"serving": 0, "kept": 1e999}',
+    "a path": b'{"serving": "../../etc"}',
+    "invalid UTF-8": b'{"serving": "\xff\xfe"}',
+    "UTF-16": '{"serving": 0}'.encode("utf-16"),
+    "NUL": b"\0" * 100,
+    "too much": b'{"serving": 0' + b" " * 5000 + b"}",
+}
+
+
+@pytest.mark.parametrize("content", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize("writable", [False, True])
+def test_a_file_of_wrong_types_is_one_error(home: Path, content: bytes, writable: bool) -> None:
+    (home / "versions.json").write_bytes(content)
+    with pytest.raises(StoreError, match=str(home)):
+        LocalStore.open(home, writable=writable)
+
+
+def test_a_file_of_a_gigabyte_is_not_read(home: Path) -> None:
+    with (home / "versions.json").open("wb") as file:
+        file.truncate(HUGE)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(StoreError, match=r"versions\.json"):
+        LocalStore.open(home)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
+
+
+def test_a_folder_or_a_pipe_in_its_place_is_one_error(home: Path) -> None:
+    (home / "versions.json").unlink()
+    (home / "versions.json").mkdir()
+    with pytest.raises(StoreError, match=r"versions\.json"):
+        LocalStore.open(home)
+    (home / "versions.json").rmdir()
+    (home / "versions.json").symlink_to("versions.json")
+    with pytest.raises(StoreError, match=r"versions\.json"):
+        LocalStore.open(home)

@@ -1,28 +1,30 @@
-"""Connections to the catalogue: read transactions for many threads, one writer, and what SQLite and the system refuse.
-
-A reader's connection is read-only and never deletes or changes a file. Where SQLite cannot have its shared memory (a
-read-only or a full disk), a reader maps it read-only, or reads the file as one that does not change and verifies that.
-"""
+"""The open catalogue: read transactions for many threads, and one writer."""
 
 import os
 import sqlite3
 import threading
-import time
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from askew.errors import InputError, StoreError
-from askew.stores.catalog import DAMAGED, FORMAT, NAME, SCHEMA, Files, State, files, get, put, set_files, set_state
-from askew.stores.folder import Folder, explained
+from askew.errors import StoreError
+from askew.lock import immortal
+from askew.stores.catalog import FORMAT, NAME, SCHEMA, Files, State, files, get, put, set_files, set_state
+from askew.stores.connections import (
+    ReadingConnection,
+    Seal,
+    WritingConnection,
+    file_marks,
+    format_of,
+    guarded,
+    open_file,
+    replaced,
+)
+from askew.stores.folder import Folder
 
-PATIENCE_MS = 10_000
-"""Busy timeout of a statement; only a checkpoint or a vacuum by another process can block it."""
 IDLE = 8
 """Connections that are kept for the next readers."""
-TICK = 0.02
-"""Seconds; the clock of file systems ticks every 4 to 10 ms."""
-SETTLING = 10
 
 
 class Catalog:
@@ -35,17 +37,18 @@ class Catalog:
         self.folder = folder
         self._turn = threading.RLock()
         self._own = threading.local()
-        self._idle: list[_Reader] = []
-        self._closed = False
-        self._writer: sqlite3.Connection | None = None
+        self._idle: list[ReadingConnection] = []
+        self.closed = False
+        self._seal: Seal = ((), [])
+        self._writer: WritingConnection | None = None
         with self._guarded():
             if writable:
-                self._writer = connect(folder, "mode=rw")
+                self._writer = WritingConnection(folder)
+                self._unclosed = weakref.finalize(self, self._writer.close)
             try:
-                self._idle.append(_Reader(folder))
+                self._idle.append(self._connected())
             except BaseException:
-                if self._writer is not None:
-                    self._writer.close()
+                self.close()
                 raise
 
     def upgrade(self) -> None:
@@ -56,13 +59,13 @@ class Catalog:
             if get(connection, "format") == FORMAT:
                 return
         with self.writing() as connection:
-            schema.upgrade(connection, self.folder, get(connection, "format"), FORMAT)
+            schema.upgrade(connection, self.folder, format_of(connection), FORMAT)
             put(connection, "format", FORMAT)
 
     @property
     def changing(self) -> bool:
         """Whether this thread is in a write transaction."""
-        return self._writer is not None and getattr(self._own, "connection", None) is self._writer
+        return self._writer is not None and getattr(self._own, "connection", None) is self._writer.connection
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -83,14 +86,15 @@ class Catalog:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Open a write transaction: atomic, and durable when the block ends. Inside another, join it."""
-        connection = self._writer
-        if connection is None:
+        writer = self._writer
+        if writer is None:
             raise StoreError(f"{self.folder.path} is closed, or open read-only.")
+        connection = writer.connection
         with self._turn, self._guarded():
             if connection.in_transaction:
                 yield connection
                 return
-            self.folder.check_current()
+            self.check_current()
             outer = getattr(self._own, "connection", None)
             connection.execute("BEGIN IMMEDIATE")
             self._own.connection = connection
@@ -103,49 +107,82 @@ class Catalog:
                 raise
             finally:
                 self._own.connection = outer
+                writer.note()
 
     @contextmanager
     def outside(self) -> Iterator[sqlite3.Connection]:
         """Yield the writer's connection for statements that SQLite only allows outside a transaction."""
-        if self._writer is None:
+        writer = self._writer
+        if writer is None:
             raise StoreError(f"{self.folder.path} is closed, or open read-only.")
         with self._turn, self._guarded():
-            self.folder.check_current()
-            yield self._writer
+            self.check_current()
+            try:
+                yield writer.connection
+            finally:
+                writer.note()
+
+    @property
+    def current(self) -> bool:
+        """Whether the path still leads to the file that was opened, as far as can be told without reading it."""
+        if self._writer is not None:
+            return self._writer.intact
+        return self.folder.current and file_marks(self.folder)[:2] == self._seal[0]
+
+    def check_current(self) -> None:
+        """Raise StoreError unless `current`."""
+        self.folder.check_current()
+        if not self.current:
+            raise replaced(self.folder)
 
     def close(self) -> None:
         with self._turn:
-            self._closed = True
+            self.closed = True
             while self._idle:
                 self._idle.pop().connection.close()
-            writer, self._writer = self._writer, None
-            if writer is None:
-                return
-            if self.folder.current:
-                writer.close()
-            else:
-                # The last connection deletes the write-ahead log by its path, where another index may be by now.
-                KEPT.append(writer)
+            if self._writer is not None:
+                self._unclosed()
+                self._writer = None
 
     def abandon(self) -> None:
-        """Let go of what a forked child inherited: SQLite forbids a connection in two processes."""
-        KEPT.extend([*(reader.connection for reader in self._idle), self._writer])
+        """Let go of what a forked child inherited: SQLite forbids a connection in two processes, even to close it."""
+        for reader in self._idle:
+            immortal(reader.connection)
+        if self._writer is not None:
+            self._unclosed.detach()
+            self._writer.abandon()
         self._turn, self._own, self._idle, self._writer = threading.RLock(), threading.local(), [], None
 
-    def _taken(self) -> "_Reader":
-        if self._closed:
+    def _taken(self) -> ReadingConnection:
+        if self.closed:
             raise StoreError(f"{self.folder.path} is already closed.")
         try:
             reader = self._idle.pop()
         except IndexError:
-            return _Reader(self.folder)
+            return self._connected()
         if reader.outdated():
             reader.connection.close()
-            return _Reader(self.folder)
+            return self._connected()
         return reader
 
-    def _give_back(self, reader: "_Reader") -> None:
-        if self._closed or len(self._idle) >= IDLE:
+    def _connected(self) -> ReadingConnection:
+        """Connect a reader. Raises StoreError if the file is not that of the first one any more."""
+        opened = self._seal != ((), [])
+        try:
+            reader = ReadingConnection(self.folder)
+        except (sqlite3.Error, OSError, StoreError):
+            if opened:
+                self.check_current()
+            raise
+        if not opened:
+            self._seal = reader.seal
+        elif reader.seal != self._seal:
+            reader.connection.close()
+            raise replaced(self.folder)
+        return reader
+
+    def _give_back(self, reader: ReadingConnection) -> None:
+        if self.closed or len(self._idle) >= IDLE:
             reader.connection.close()
         else:
             self._idle.append(reader)
@@ -156,96 +193,17 @@ class Catalog:
             yield
 
 
-KEPT: list[sqlite3.Connection | None] = []
-"""Connections that are never closed."""
-
-
-class _Reader:
-    """A connection for reading.
-
-    Where SQLite cannot have its shared memory (a read-only or a full disk), the file is read as one that does not
-    change, which is verified before and after each transaction.
-    """
-
-    def __init__(self, folder: Folder) -> None:
-        self._folder = folder
-        self._unchanged: object = None
-        self.behind = False
-        self.connection = self._connect()
-        try:
-            self._prepare()
-        except BaseException:
-            self.connection.close()
-            raise
-
-    def outdated(self) -> bool:
-        """Whether this connection no longer fits: the file was changed, or migrated to another format."""
-        if self._unchanged is not None and _fixed(self._folder.inside) != self._unchanged:
-            return True
-        return self.behind and get(self.connection, "format") >= FORMAT
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        self.connection.execute("BEGIN")
-        try:
-            yield
-        except sqlite3.Error as error:
-            self._check_unchanged(error)
-            raise
-        finally:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
-        self._check_unchanged(None)
-
-    def _check_unchanged(self, error: sqlite3.Error | None) -> None:
-        if self._unchanged is not None and _fixed(self._folder.inside) != self._unchanged:
-            raise StoreError(f"{self._folder.path} was changed while it was read; try again.") from error
-
-    def _connect(self) -> sqlite3.Connection:
-        """Connect in the first of the ways that is possible."""
-        try:
-            return connect(self._folder, "mode=ro")
-        except sqlite3.OperationalError as error:
-            if not _needs_space(error):
-                raise
-            first = error
-        log, memory = (self._folder.inside / f"{NAME}{end}" for end in ("-wal", "-shm"))
-        if memory.exists():
-            with suppress(sqlite3.OperationalError):
-                return connect(self._folder, "mode=ro&readonly_shm=1")
-        self._unchanged = _settled(self._folder.inside)
-        if log.exists() and log.stat().st_size:
-            raise first
-        return connect(self._folder, "mode=ro&immutable=1")
-
-    def _prepare(self) -> None:
-        found = self.connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
-        path = self._folder.path
-        if found is None or not isinstance(found[0], int):
-            raise StoreError(f"{path / NAME} is not an askew catalogue. {DAMAGED}")
-        if found[0] > FORMAT:
-            raise StoreError(
-                f"{path} was written by a newer version of askew (format {found[0]}; this version reads up to "
-                f"{FORMAT}). Upgrade with: pip install --upgrade askew"
-            )
-        if found[0] < FORMAT:
-            from askew.stores import schema
-
-            schema.stand_in(self.connection, found[0])
-            self.behind = True
-        self.connection.execute("PRAGMA query_only = 1")
-
-
 def create(folder: Path, dim: int, manifest: str, language: str) -> Files:
     """Create the catalogue and return the names of the other files."""
     names = Files.of(1)
     with guarded(folder):
-        connection = _open(folder / NAME, "mode=rwc")
+        connection = open_file(folder / NAME, "mode=rwc")
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(SCHEMA)
             connection.execute("BEGIN")
             settings: dict[str, str | int] = {"format": FORMAT, "dim": dim, "manifest": manifest, "language": language}
+            settings["identity"] = os.urandom(8).hex()
             for name, value in settings.items():
                 put(connection, name, value)
             set_files(connection, names)
@@ -259,99 +217,8 @@ def create(folder: Path, dim: int, manifest: str, language: str) -> Files:
 def listed(folder: Path) -> Files:
     """Return the names of the derived files of a store that nobody has open."""
     with guarded(folder):
-        connection = _open(folder / NAME, "mode=ro")
+        connection = open_file(folder / NAME, "mode=ro")
         try:
             return files(connection)
         finally:
             connection.close()
-
-
-def connect(folder: Folder, query: str) -> sqlite3.Connection:
-    """Connect to the catalogue in this folder. Raises StoreError if it is moved in the meantime."""
-    connection = _open(folder.inside / NAME, query)
-    # SQLite resolves the path and opens its log by it: all three files must have come from this folder.
-    if "mode=rw" in query and not folder.current:
-        KEPT.append(connection)
-        folder.check_current()
-    return connection
-
-
-def _open(path: Path, query: str) -> sqlite3.Connection:
-    place = os.fspath(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    connection = sqlite3.connect(
-        f"file:{place}?{query}",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-        timeout=PATIENCE_MS / 1000,
-    )
-    try:
-        # FULL: a commit to the write-ahead log is durable on return. -32000: 32 MB page cache.
-        connection.executescript("PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY")
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _needs_space(error: sqlite3.OperationalError) -> bool:
-    """Return whether SQLite failed because it cannot create or map its shared memory."""
-    return error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_FULL", "SQLITE_IOERR"))
-
-
-def _fixed(folder: Path) -> object:
-    """Return what changes before a writer changes the file."""
-    found, log = (folder / NAME).stat(), folder / f"{NAME}-wal"
-    return found.st_ino, found.st_size, found.st_mtime_ns, log.stat().st_size if log.exists() else 0
-
-
-def _settled(folder: Path) -> object:
-    """Return `_fixed` once the file is old enough that a change in the same tick of the clock cannot hide."""
-    for _ in range(SETTLING):
-        found = _fixed(folder)
-        if time.time() - (folder / NAME).stat().st_mtime > TICK:
-            return found
-        time.sleep(TICK)
-    return found
-
-
-@contextmanager
-def guarded(path: Path, folder: Folder | None = None) -> Iterator[None]:
-    """Translate errors of SQLite and of the system into StoreError, and invalid Unicode into InputError.
-
-    path: the folder of the catalogue, for messages.
-    """
-    try:
-        if folder is None:
-            yield
-        else:
-            with explained(folder):
-                yield
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"Not valid Unicode text, so it cannot be stored or searched: {error.object[:80]!r}."
-        ) from error
-    except sqlite3.Error as error:
-        raise StoreError(_explanation(path, error)) from error
-
-
-def _explanation(path: Path, error: sqlite3.Error) -> str:
-    name = getattr(error, "sqlite_errorname", "") or ""
-    for start, sentence in (
-        ("SQLITE_FULL", f"No space left on the disk that holds {path}; nothing was written."),
-        ("SQLITE_READONLY", f"Cannot write to {path}: it is read-only for this user."),
-        ("SQLITE_BUSY", f"{path} is in use by another process; try again."),
-        (
-            "SQLITE_CANTOPEN",
-            f"Cannot open {path / NAME}: check that it exists and that this user may read it and write to its folder "
-            "(an index in a read-only folder can be searched but not changed).",
-        ),
-        ("SQLITE_IOERR", f"Disk error at {path / NAME} ({error}): the disk failed or is full; nothing was written."),
-        ("SQLITE_NOMEM", f"Not enough memory for {path}: close other programs, or ask for less at once."),
-    ):
-        if name.startswith(start):
-            return sentence
-    if isinstance(error, sqlite3.ProgrammingError):
-        return f"{path} is already closed, or is being misused: {error}."
-    return f"{path / NAME} is damaged ({error}). {DAMAGED}"

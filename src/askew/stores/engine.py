@@ -22,7 +22,7 @@ import numpy as np
 from askew.errors import StoreError
 from askew.stores import Account, Block, Keys, VectorStore
 from askew.stores.bookkeeping import SCHEMA, Bookkeeping
-from askew.stores.database import guarded
+from askew.stores.connections import guarded
 from askew.types import FloatMatrix, Where
 
 

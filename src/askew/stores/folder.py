@@ -27,13 +27,18 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Folder:
-    """A folder that was opened. path: as the user knows it. While it is open, `exclusive` fails in other processes."""
+    """A folder that was opened. path: absolute, as the user knows it.
+
+    While it is open, `exclusive` fails in other processes.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Open the folder, waiting while another process deletes it. Raises OSError if it cannot be opened."""
-        self.path = path
-        self._handle = -1
-        self._lock = SharedLock(path)
+        """Open the folder, waiting while another process deletes it. Raises StoreError if it cannot be opened."""
+        self.path = path.absolute()
+        try:
+            self._lock = SharedLock(path)
+        except OSError as error:
+            raise StoreError(f"Cannot open {path}: {error.strerror}.") from error
         found = os.fstat(self._lock.handle) if self._lock.handle >= 0 else path.stat()
         self._identity = (found.st_dev, found.st_ino)
         self._through = self._lock.handle >= 0 and (DESCRIPTORS / str(self._lock.handle)).is_dir()
@@ -45,6 +50,12 @@ class Folder:
             return DESCRIPTORS / str(self._lock.handle)
         self.check_current()
         return self.path
+
+    def stat(self, name: str) -> os.stat_result:
+        """Return the status of a file in the folder, faster than by `inside`: before each search."""
+        if self._through:
+            return os.stat(name, dir_fd=self._lock.handle)
+        return (self.inside / name).stat()
 
     @property
     def current(self) -> bool:
@@ -71,9 +82,9 @@ class Folder:
 
     def reserve(self) -> None:
         """Set space aside for deletions on a full disk, if there is any."""
-        if self.path.joinpath(RESERVE).exists():
-            return
         place = self.inside / RESERVE
+        if place.exists():
+            return
         try:
             with place.open("xb") as file:
                 file.write(bytes(RESERVED))

@@ -47,7 +47,7 @@ def faults(connection: sqlite3.Connection, view: View, views: Views, folder: Fol
         *_rows(connection, view, quick),
         *_text(connection, view, views),
         *(problem for problem in [views.fault(connection)] if problem),
-        *([] if quick else _text_files(folder, catalog.files(connection).text)),
+        *([] if quick else text_faults(folder, catalog.files(connection).text)),
     ]
     return [folder.shown(problem) for problem in found]
 
@@ -105,8 +105,10 @@ def _metadata(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"The filter index has metadata of a document that does not exist (number {number})."
 
 
-def _text_files(folder: Folder, name: str) -> Iterator[str]:
-    for path in damaged_files(folder.inside / name):
+def text_faults(folder: Folder, name: str) -> Iterator[str]:
+    """Return the damaged files of the text index, one sentence each."""
+    place = folder.inside / name
+    for path in damaged_files(place) if place.is_dir() else [place]:
         yield f"The text index is damaged: {path}. Run `askew index` to rebuild it."
 
 

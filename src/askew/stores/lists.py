@@ -106,20 +106,22 @@ class Ivf:
         self.sizes = _sizes(index)
         self._list_of: NDArray[np.int32] | None = None
         self._selection: Selection | None = None
-        self._mapped: tuple[Path, int] | None = None
+        self._mapped: tuple[Path, os.stat_result] | None = None
 
-    def mapped_from(self, path: Path, size: int) -> None:
-        self._mapped = (path, size)
+    def mapped_from(self, path: Path, found: os.stat_result) -> None:
+        self._mapped = (path, found)
 
     def intact(self) -> bool:
-        """Return whether the file has its size: touching a page beyond its end would kill the process."""
+        """Return whether the file is unchanged: touching a page beyond its end would kill the process."""
         if self._mapped is None:
             return True
-        path, size = self._mapped
+        path, before = self._mapped
         try:
-            return path.stat().st_size >= size
+            now = path.stat()
         except FileNotFoundError:  # replaced by a new one; what is mapped stays
             return True
+        same = (now.st_dev, now.st_ino) == (before.st_dev, before.st_ino)
+        return not same or (now.st_size, now.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
 
     @property
     def rows(self) -> int:
@@ -309,17 +311,10 @@ def load(path: Path, *, growing: bool = False) -> Ivf:
         radius = np.array(facts["radius"], np.float32)
         # FAISS does not validate its input: a flipped byte can yield wrong results or a crash.
         lists = path / "lists.faiss"
-        if (
-            facts["format"] != FORMAT
-            or _checksum(lists) != facts["crc32"]
-            or facts.get("sum")
-            not in (
-                None,
-                _facts_sum(facts),
-            )
-        ):
+        found = lists.stat()
+        sound = facts["format"] == FORMAT and _checksum(lists) == facts["crc32"]
+        if not sound or facts.get("sum") not in (None, _facts_sum(facts)):
             raise StoreError(damaged)
-        size = lists.stat().st_size
         index = faiss.read_index(os.fspath(lists), 0 if growing else faiss.IO_FLAG_MMAP_IFC)
     except FileNotFoundError:
         raise
@@ -329,5 +324,5 @@ def load(path: Path, *, growing: bool = False) -> Ivf:
         raise StoreError(damaged)
     ivf = Ivf(index, radius, measured)
     if not growing:
-        ivf.mapped_from(lists, size)
+        ivf.mapped_from(lists, found)
     return ivf

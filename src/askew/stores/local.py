@@ -71,7 +71,7 @@ class LocalStore(Bookkeeping, Derived):
 
     def __init__(self, folder: Path, *, writable: bool, wait: float, home: Path | None = None) -> None:
         """Open the store in exactly this folder; `open` finds the active one. home: the index folder, if different."""
-        self._home = home or folder
+        self._home = (home or folder).absolute()
         self._changing = threading.RLock()
         self._own = threading.local()
         self._writer: Writer | None = None
@@ -94,6 +94,7 @@ class LocalStore(Bookkeeping, Derived):
                 self._views = Views(self._folder, dim, language)
                 if writable:
                     self._writer = writer.Writer(Home(self._folder, dim, language), self._catalog, lock)
+                    self._folder.reserve()
             undo.pop_all()
         LIVE.add(self)
 
@@ -161,7 +162,7 @@ class LocalStore(Bookkeeping, Derived):
     def delete(self, ids: Sequence[str]) -> int:
         with self._changing, explained(self._folder):
             writer = self._writing()
-            return with_reserve(self._folder.path, lambda: writer.delete(ids))
+            return with_reserve(self._folder.inside, lambda: writer.delete(ids))
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         with self._read() as connection:
@@ -197,12 +198,17 @@ class LocalStore(Bookkeeping, Derived):
 
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
         with self._reading() as (connection, view):
-            text = self._views.text(connection, view.state)
-            found = text.search(query, k, view.state.base, self._kept(connection, view, where))
+            kept, text = self._kept(connection, view, where), self._views.text(connection, view.state)
+            try:
+                found = text.search(query, k, view.state.base, kept)
+            except StoreError:  # damaged
+                text = self._views.text_made_anew(connection, view.state)
+                found = text.search(query, k, view.state.base, kept)
         return Neighbours(found.keys[None], found.scores[None])
 
     def scratch(self) -> Path:
-        self._folder.check_current()
+        if not self._catalog.closed:
+            self._catalog.check_current()
         return self._folder.path / "derived"
 
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
@@ -285,7 +291,7 @@ class LocalStore(Bookkeeping, Derived):
     def discard(self) -> None:
         with self._changing:
             self._writing().text.close()
-            self._folder.check_current()
+            self._catalog.check_current()
             self._catalog.close()
             versions.discard(self._home)
             self.close()
@@ -295,11 +301,12 @@ class LocalStore(Bookkeeping, Derived):
             return
         if self._writer is not None:
             self._writer.text.close()
-            if self._folder.current:
+            if self._catalog.current:
                 self._folder.reserve()
         self._catalog.close()
         if self._writer is not None:
             self._writer.close()
+        self._views = self._views.anew()
         self._folder.close()
 
     def _view(self) -> View:

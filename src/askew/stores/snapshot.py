@@ -122,6 +122,8 @@ class Views:
         self._file: IvfFile | None = None
         self._text: TextIndex | None = None
         self._text_state: State | None = None
+        self._doubted = False
+        """Whether the text index was found changed by another program, so that it is verified before it is used."""
 
     def at(self, connection: sqlite3.Connection, changing: bool = False) -> View:
         """Return the view of this transaction. Raises FileNotFoundError if a writer has just replaced a file: retry.
@@ -160,9 +162,17 @@ class Views:
     def text(self, connection: sqlite3.Connection, state: State) -> "TextIndex":
         """Return a text index that is at least as recent as this state."""
         with self._turn:
-            if self._text is None or self._text_state != state or not self._text.intact():
+            if self._text is not None and not self._text.intact():
+                self._text, self._doubted = None, True
+            if self._text is None or self._text_state != state:
                 self._text = self._current_text(connection, state)
                 self._text_state = state
+            return self._text
+
+    def text_made_anew(self, connection: sqlite3.Connection, state: State) -> "TextIndex":
+        """Return a text index in memory, in place of one that turned out to be damaged."""
+        with self._turn:
+            self._text, self._text_state, self._doubted = self._made_text(connection), state, True
             return self._text
 
     def _alive(self, connection: sqlite3.Connection, state: State) -> Mask:
@@ -202,16 +212,22 @@ class Views:
 
         folder = self._folder.inside / catalog.files(connection).text
         last = last_key(connection)
-        if folder.is_dir() and sound(folder):
+        if folder.is_dir():
             try:
-                found = TextIndex(folder, self._language)
-                if found.end() > last:
-                    return found
-            except StoreError:
-                pass  # damaged, or on a read-only disk, where tantivy cannot create its lock file
-        rebuilt = TextIndex(None, self._language)
-        fill(rebuilt, connection)
-        return rebuilt
+                if sound(folder, thorough=self._doubted):
+                    found = TextIndex(folder, self._language, existing=True)
+                    if found.end() > last:
+                        return found
+            except (StoreError, FileNotFoundError):
+                pass  # just replaced, damaged, or on a read-only disk, where tantivy cannot create its lock file
+        return self._made_text(connection)
+
+    def _made_text(self, connection: sqlite3.Connection) -> "TextIndex":
+        from askew.stores.text import TextIndex
+
+        made = TextIndex(None, self._language)
+        fill(made, connection)
+        return made
 
 
 def last_key(connection: sqlite3.Connection) -> int:

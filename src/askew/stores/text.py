@@ -32,8 +32,6 @@ HEAP = 64_000_000
 FEW = 20_000
 """Up to this many kept passages the filter is part of the query; beyond that, hits are filtered afterwards."""
 WIDEN = 4
-PANIC = "PanicException"
-"""A BaseException, of a class that cannot be imported."""
 MAGIC = 1337
 """The last four bytes of each file of tantivy."""
 VERIFIED = 64 << 20
@@ -54,7 +52,8 @@ class Found:
 class TextIndex:
     """A tantivy index in a folder, or in memory if `folder` is None."""
 
-    def __init__(self, folder: Path | None, language: str) -> None:
+    def __init__(self, folder: Path | None, language: str, *, existing: bool = False) -> None:
+        """existing: the folder must exist already, or StoreError is raised; by default it is created."""
         import tantivy
 
         self._library = tantivy
@@ -62,53 +61,46 @@ class TextIndex:
         self._schema = _schema()
         self._writer: tantivy.IndexWriter | None = None
         self._folder = folder
-        self._sizes: dict[str, int] = {}
+        self._files: Files = {}
         try:
-            if folder is not None:
+            if folder is not None and not existing:
                 folder.mkdir(exist_ok=True)
             self._index = tantivy.Index(self._schema, path=None if folder is None else str(folder))
             self._index.register_tokenizer(ANALYSER, self._analyser)
             self._index.config_reader(reload_policy="manual")
             self.reload()
-        except (ValueError, OSError) as error:
-            raise StoreError(f"Cannot open the text index {folder}: {error}.") from error
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        """Turn a panic of tantivy, which damaged files cause, into a StoreError."""
-        try:
-            yield
         except BaseException as error:
-            if type(error).__name__ != PANIC:
+            if not _of_tantivy(error):
                 raise
-            raise StoreError(f"The text index is damaged ({error}). Run `askew index` to rebuild it.") from error
+            raise StoreError(f"Cannot open the text index {folder}: {error}.") from error
 
     def reload(self) -> None:
         """Make commits of other processes visible."""
         self._index.reload()
         self._searcher = self._index.searcher()
-        self._sizes = {} if self._folder is None else _sizes(self._folder)
+        self._files = {} if self._folder is None else _files(self._folder)
 
     def intact(self) -> bool:
-        """Return whether no file was cut: touching a page beyond the end of a mapped file would kill the process."""
-        for path, size in self._sizes.items():
+        """Return whether no file was changed: touching a page beyond the end of a cut one would kill the process."""
+        for path, (inode, size, time) in self._files.items():
             try:
-                if os.stat(path).st_size < size:  # noqa: PTH116  # before each search
-                    return False
+                found = os.stat(path)  # noqa: PTH116  # before each search
             except FileNotFoundError:  # merged into another; what is mapped stays
                 continue
+            if found.st_ino == inode and (found.st_size, found.st_mtime_ns) != (size, time):
+                return False
         return True
 
     def end(self) -> int:
         """Return the highest key plus one; 0 if empty."""
-        with self._guarded():
+        with self._reading():
             best = self._searcher.search(self._library.Query.all_query(), 1, count=False, order_by_field="key")
-        return int(best.hits[0][0]) + 1 if best.hits else 0
+            return int(best.hits[0][0]) + 1 if best.hits else 0
 
     def keys(self) -> NDArray[np.int64]:
         """Return all keys, ascending."""
         every = self._library.Query.all_query()
-        with self._guarded():
+        with self._reading():
             hits = self._searcher.search(every, max(1, self._searcher.num_docs), count=False).hits
             return np.sort(self._keys(hits))
 
@@ -150,15 +142,22 @@ class TextIndex:
             self._writer = None
 
     def search(self, query: str, k: int, base: int, kept: NDArray[np.bool_]) -> Found:
-        """Return the k best of the kept passages, which have keys `base` … `base + len(kept) - 1`."""
+        """Return the k best of the kept passages, which have keys `base` … `base + len(kept) - 1`.
+
+        Raises StoreError if the index turns out to be damaged.
+        """
         words = self._analyser.analyze(_composed(query))
         k = min(k, self._searcher.num_docs)
         if not words or k < 1:
             return Found(np.empty(0, np.int64), np.empty(0, np.float32))
+        with self._reading():
+            return self._search(words, k, base, kept)
+
+    def _search(self, words: list[str], k: int, base: int, kept: NDArray[np.bool_]) -> Found:
         narrowed = self._narrowed(self._any_of(words), base, kept)
         wanted = k
         while True:
-            with self._guarded():
+            with self._reading():
                 hits = self._searcher.search(narrowed, wanted, count=False).hits
                 keys = self._keys(hits)
             scores = np.array([score for score, _ in hits], np.float32)
@@ -185,6 +184,16 @@ class TextIndex:
         return np.array(self._searcher.fast_field_values("key", [at for _, at in hits]), np.int64)
 
     @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Tantivy does not verify what it reads: over a damaged file it fails somewhere, or panics."""
+        try:
+            yield
+        except BaseException as error:
+            if not _of_tantivy(error):
+                raise
+            raise StoreError(f"The text index {self._folder} is damaged ({error}); run `askew index`.") from error
+
+    @contextmanager
     def _writing(self) -> Iterator["tantivy.IndexWriter"]:
         try:
             if self._writer is None:
@@ -196,37 +205,53 @@ class TextIndex:
             raise StoreError(f"Cannot write the text index: {error}. Nothing was stored.") from error
 
 
-def _sizes(folder: Path) -> dict[str, int]:
+def _of_tantivy(error: BaseException) -> bool:
+    """Return whether tantivy failed; a panic of it is no Exception, and its type cannot be imported."""
+    return isinstance(error, ValueError | OSError) or type(error).__name__ == "PanicException"
+
+
+Files = dict[str, tuple[int, int, int]]
+"""Inode, size and time of change of files that never change, by path."""
+
+
+def _files(folder: Path) -> Files:
+    """Return the files of the committed segments: others may be incomplete yet."""
     found = {}
+    segments = set(_segments(folder))
     for entry in os.scandir(folder):
-        if entry.name.startswith((".", "meta")):  # rewritten, and not mapped
+        if entry.name.partition(".")[0] not in segments:
             continue
         with suppress(FileNotFoundError):
-            found[entry.path] = entry.stat().st_size
+            stat = entry.stat()
+            found[entry.path] = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
     return found
 
 
-def sound(folder: Path) -> bool:
-    """Return whether the files are undamaged; larger ones than can be read in a moment are taken to be."""
-    size = sum(_sizes(folder).values())
-    return size > VERIFIED or not any(damaged_files(folder))
+def sound(folder: Path, thorough: bool = False) -> bool:
+    """Return whether the files are undamaged. Those larger than can be read in a moment are taken to be, unless
+    `thorough`.
+    """
+    size = sum(entry.stat().st_size for entry in os.scandir(folder))
+    return (size > VERIFIED and not thorough) or not any(damaged_files(folder))
 
 
 def damaged_files(folder: Path) -> Iterator[Path]:
     """Yield the files whose checksum differs. The footer of each has its CRC; the format is tantivy's."""
-    meta, footers = folder / "meta.json", {}
     try:
-        segments = json.loads(meta.read_bytes())["segments"]
-        used = {str(segment["segment_id"]).replace("-", "") for segment in segments}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        yield meta
+        used = set(_segments(folder))
+        listed = all((folder / f"{name}.store").exists() for name in used)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        listed = False
+    if not listed:
+        yield folder / "meta.json"
         return
+    footers = {}
     for entry in sorted(os.scandir(folder), key=attrgetter("name")):
         if entry.name.split(".")[0] in used:
             with suppress(FileNotFoundError):  # merged into another in the meantime
                 footers[Path(entry.path)] = _footer(Path(entry.path))
-    [(usual, _)] = Counter(footers.values()).most_common(1) or [("", 0)]
-    yield from (path for path, footer in footers.items() if not footer or footer != usual)
+    usual = Counter(footers.values()).most_common(1)
+    yield from (path for path, footer in footers.items() if not footer or footer != usual[0][0])
 
 
 def _footer(path: Path) -> str:
@@ -241,6 +266,11 @@ def _footer(path: Path) -> str:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error):
         return ""
+
+
+def _segments(folder: Path) -> list[str]:
+    found = json.loads((folder / "meta.json").read_bytes())["segments"]
+    return [segment["segment_id"].replace("-", "") for segment in found]
 
 
 def _composed(text: str) -> str:

@@ -8,6 +8,7 @@ block is verified when it is first read.
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -115,6 +116,7 @@ class VectorFile:
         self._rows = 0
         self._sums: Sums = np.empty(0, np.int64)
         self._verified = np.empty(0, np.bool_)
+        self._marks: tuple[int, ...] = ()
         self.sound = False
 
     def at(self, rows: int, sums: Mapping[int, int] | None) -> "Vectors":
@@ -138,7 +140,7 @@ class VectorFile:
         """Verify these blocks once. Raises StoreError if one is damaged, or the file was cut."""
         if self.sound:
             return
-        self._check_size()
+        self._check_file()
         flags = self._verified
         if (
             len(blocks)
@@ -173,6 +175,8 @@ class VectorFile:
             _check_rows(file, self.path, rows, self._dim)
             size = rows * self._dim * ITEM.itemsize
             if size > COPIED:
+                if self._map is None:
+                    self._marks = _marks(os.fstat(file.fileno()))
                 self._map = mmap(file.fileno(), size, access=ACCESS_READ)
                 self._array = np.frombuffer(self._map, ITEM).reshape(rows, self._dim)
             else:
@@ -187,14 +191,30 @@ class VectorFile:
         room[self._rows : rows] = _read(file, self._rows, rows, self._dim)
         self._array = room[:rows]
 
-    def _check_size(self) -> None:
-        """Raise StoreError if the file was cut: touching a page beyond its end would kill the process."""
-        if self._map is not None and self._map.size() < len(self._map):
+    def _check_file(self) -> None:
+        """Raise StoreError if the file was cut: touching a page beyond its end would kill the process.
+
+        What was changed, if only by an append, is verified anew.
+        """
+        if self._map is None:
+            return
+        if self._map.size() < len(self._map):
             raise StoreError(f"{self.path} was cut while it was open. {DAMAGED}")
+        with suppress(FileNotFoundError):  # replaced by a compaction; what is mapped stays
+            marks = _marks(self.path.stat())
+            if marks[:2] == self._marks[:2] and marks != self._marks:
+                with self._turn:
+                    self._marks = marks
+                    if len(self._sums):
+                        self._verified = np.zeros(len(self._verified), np.bool_)
 
     @property
     def mapped(self) -> bool:
         return self._map is not None
+
+
+def _marks(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_dev, found.st_ino, found.st_mtime_ns
 
 
 class Vectors:

@@ -11,6 +11,8 @@ it. Versions that are not listed are left over from a crash and are removed.
 """
 
 import json
+import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from askew.errors import StoreError, StoreLockedError
-from askew.files import replace_text
+from askew.files import HIDDEN, replace_text
 from askew.lock import PAUSE, exclusive
 from askew.stores import catalog, database
 from askew.stores.folder import RESERVE, remove
@@ -28,10 +30,14 @@ FILE = "versions.json"
 LOCK = "migrate.lock"
 WHOLE = 4096
 """Bytes of versions.json that are read; it has about fifty."""
+LARGEST = 10**9
+"""Largest number of a version."""
 STORE = frozenset(
     {*(f"{catalog.NAME}{end}" for end in ("", "-wal", "-shm", "-journal")), "derived", "write.lock", RESERVE}
 )
 """Files of a store besides those that its catalogue lists."""
+STAGED = re.compile(rf"\.\d+\.[0-9a-f]{{8}}{re.escape(HIDDEN)}")
+"""Versions that are not complete yet."""
 OWN = STORE | {FOLDER, FILE, LOCK}
 
 
@@ -52,8 +58,8 @@ def read(home: Path) -> Versions:
     path = home / FILE
     try:
         with path.open("rb") as file:
-            found = Versions(**json.loads(file.read(WHOLE)))
-        valid = all(type(number) is int and number >= 0 for number in found.named)
+            found = Versions(**json.loads(file.read(WHOLE).decode("utf-8")))
+        valid = all(type(number) is int and 0 <= number <= LARGEST for number in found.named)
     except (FileNotFoundError, NotADirectoryError):
         return Versions()
     except (OSError, ValueError, TypeError, RecursionError) as error:
@@ -84,9 +90,10 @@ def serving(home: Path) -> Path:
 
 def files(place: Path) -> Iterator[Path]:
     """Yield all files of one store, recursively, without the other versions in the same folder."""
-    for path in place.rglob("*"):
-        if path.relative_to(place).parts[0] != FOLDER:
-            yield path
+    for path, folders, names in os.walk(place):  # passes over what a writer removes in the meantime
+        if path == os.fspath(place):
+            folders[:] = [name for name in folders if name != FOLDER]
+        yield from (Path(path, name) for name in names)
 
 
 def release(home: Path, number: int, after: Versions, wait: float) -> None:
@@ -109,6 +116,7 @@ def sweep(home: Path) -> None:
             with suppress(OSError), exclusive(path) as alone:
                 if alone:
                     _remove(home, int(path.name))
+    remove(home / FOLDER, [path.name for path in left if STAGED.fullmatch(path.name)])
     if 0 not in named and (home / catalog.NAME).exists():
         with exclusive(home) as alone:
             if alone:
@@ -120,6 +128,7 @@ def discard(home: Path) -> None:
     numbers = [int(path.name) for path in (home / FOLDER).glob("*") if path.name.isdecimal()]
     for number in [*numbers, 0]:
         _remove(home, number)
+    remove(home / FOLDER, [path.name for path in (home / FOLDER).glob(".*") if STAGED.fullmatch(path.name)])
     remove(home, [FILE, LOCK])
     for folder in (home / FOLDER, home):
         with suppress(OSError):
