@@ -20,7 +20,7 @@ PAGE = 256
 """Documents read at a time during iteration."""
 
 
-@public_methods
+@public_methods()
 class Collection:
     """Documents in a store. `len(index)`, `id in index` and iteration over the documents work as usual."""
 

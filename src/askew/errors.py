@@ -109,7 +109,7 @@ def system_reason(error: OSError | MemoryError, about: str = "") -> str:
         return f"Cannot read or write {place}: this user may not ({error.strerror})."
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return f"Too many open files to use {place}: close some, or raise the limit (ulimit -n)."
-    return f"Cannot use {place}: {error.strerror or error}."
+    return f"{place} cannot be used: {error.strerror or error}."
 
 
 def public(call: Callable[P, T]) -> Callable[P, T]:
@@ -125,16 +125,23 @@ def public(call: Callable[P, T]) -> Callable[P, T]:
     return guarded
 
 
-def public_methods(cls: type[C]) -> type[C]:
-    """Decorate a class: its public methods, and those that Python calls for `len`, `in` and `with`, are `public`."""
-    for name, member in list(vars(cls).items()):
-        if name.startswith("_") and name not in GUARDED:
-            continue
-        if isinstance(member, classmethod):
-            setattr(cls, name, classmethod(public(member.__func__)))
-        elif isinstance(member, FunctionType):
-            setattr(cls, name, public(member))
-    return cls
+def public_methods(besides: Sequence[str] = ()) -> Callable[[type[C]], type[C]]:
+    """Decorate a class: its public methods, and those that Python calls for `len`, `in` and `with`, are `public`.
+
+    besides: methods that see to it themselves.
+    """
+
+    def decorated(cls: type[C]) -> type[C]:
+        for name, member in list(vars(cls).items()):
+            if name in besides or (name.startswith("_") and name not in GUARDED):
+                continue
+            if isinstance(member, classmethod):
+                setattr(cls, name, classmethod(public(member.__func__)))
+            elif isinstance(member, FunctionType):
+                setattr(cls, name, public(member))
+        return cls
+
+    return decorated
 
 
 class TruncationWarning(UserWarning):

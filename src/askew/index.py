@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Modules that a search does not need are imported where they are used: they would slow down its start.
 
 
-@public_methods
+@public_methods()
 class Index(Searcher):
     """A collection of documents that is searched by meaning, by words, or both.
 

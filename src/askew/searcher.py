@@ -12,7 +12,7 @@ from askew import validation
 from askew.bound_encoder import BoundEncoder
 from askew.collection import Collection
 from askew.encoders import Encoder
-from askew.errors import InputError, public_methods
+from askew.errors import InputError, ResourceError, public_methods, system_reason
 from askew.inputs import LONGEST_QUERY, check_lengths, judgements_from, queries_from
 from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES, EQUAL_WEIGHTS, Ranked, SearchParams
@@ -30,7 +30,7 @@ Queries = str | Sequence[str] | NDArray[Any]
 """One text or vector, or many."""
 
 
-@public_methods
+@public_methods(besides=("search",))  # a call less on the way of each search
 class Searcher(Collection):
     """A collection of documents that can be searched by meaning, by words, or both."""
 
@@ -124,35 +124,44 @@ class Searcher(Collection):
         highlight: set the sentence that matches best in the first N hits, at about 20 ms each.
         min_confidence: return only the top hit, and only if its calibrated precision is at least this (e.g. 0.95).
         """
-        if weights is None:
-            weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
-        how = (offset, passages, document_score, min_confidence)
-        params = SearchParams(k, mode, where, weights, *how)
-        options = None
-        usual = type(budget) is float and budget == math.inf and type(candidates) is int and candidates == CANDIDATES
-        if rerank is not None or not usual:
-            validation.check_budget(budget, rerank is not None)
-            validation.check_candidates(candidates)
-            if min_confidence and rerank is not None:
-                raise InputError("min_confidence was calibrated without reranking: leave out rerank or min_confidence.")
-            options = RerankOptions(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
-        texts, vectors, single = self._queries(query, self.sealed.query_role, "searching", mode, min_confidence)
-        by_vector = not texts and vectors is not None and len(vectors) > 0
-        if by_vector and (mode != "dense" or options or min_confidence):
-            raise InputError("Only dense search without reranking and min_confidence takes vectors. Pass text.")
-        store = self.store if self._closed else self._store  # the property raises for a closed index
-        found = search(store, texts, vectors, params, options)
-        if min_confidence:
-            from askew.search.abstention import keep_confident
+        try:
+            if weights is None:
+                weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
+            how = (offset, passages, document_score, min_confidence)
+            params = SearchParams(k, mode, where, weights, *how)
+            options = None
+            usual = (
+                type(budget) is float and budget == math.inf and type(candidates) is int and candidates == CANDIDATES
+            )
+            if rerank is not None or not usual:
+                validation.check_budget(budget, rerank is not None)
+                validation.check_candidates(candidates)
+                if min_confidence and rerank is not None:
+                    raise InputError(
+                        "min_confidence was calibrated without reranking: leave out rerank or min_confidence."
+                    )
+                options = (
+                    RerankOptions(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
+                )
+            texts, vectors, single = self._queries(query, self.sealed.query_role, "searching", mode, min_confidence)
+            by_vector = not texts and vectors is not None and len(vectors) > 0
+            if by_vector and (mode != "dense" or options or min_confidence):
+                raise InputError("Only dense search without reranking and min_confidence takes vectors. Pass text.")
+            store = self.store if self._closed else self._store  # the property raises for a closed index
+            found = search(store, texts, vectors, params, options)
+            if min_confidence:
+                from askew.search.abstention import keep_confident
 
-            found = keep_confident(self.store, texts, vectors, params, found)
-        if type(highlight) is not int or highlight:
-            validation.whole(highlight, "highlight")
-            from askew.search.highlight import highlight as highlighted
+                found = keep_confident(self.store, texts, vectors, params, found)
+            if type(highlight) is not int or highlight:
+                validation.whole(highlight, "highlight")
+                from askew.search.highlight import highlight as highlighted
 
-            by = None if mode == "lexical" else vectors
-            found = highlighted(found, texts, by, highlight, self.sealed.encode_documents)
-        return found[0] if single else found
+                by = None if mode == "lexical" else vectors
+                found = highlighted(found, texts, by, highlight, self.sealed.encode_documents)
+            return found[0] if single else found
+        except (OSError, MemoryError) as error:
+            raise ResourceError(system_reason(error)) from error
 
     def rank(
         self,

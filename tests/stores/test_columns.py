@@ -25,7 +25,7 @@ from askew.stores.database import Catalog
 from askew.stores.filters import rows_kept
 from askew.stores.folder import Folder
 from askew.stores.local import LocalStore
-from askew.stores.masks import Mask
+from askew.stores.snapshot import Mask
 from askew.stores.where import Compare, Either, Every, Exists, Kind, Member, Node, Not, leaves, matches, parse
 
 EVERYTHING = Every(())

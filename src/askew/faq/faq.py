@@ -49,7 +49,7 @@ PATIENCE = 2.0
 WAIT = 10.0
 
 
-@public_methods
+@public_methods()
 class Faq:
     """FAQ open for reading, or for writing if `writable`; one process may write while any number read."""
 

@@ -193,7 +193,10 @@ def put_object(connection: sqlite3.Connection, name: str, value: dict[str, Any])
 
 def state(connection: sqlite3.Connection) -> State:
     try:
-        counts = json.loads(get(connection, "state"))
+        [[text, sum_]] = connection.execute("SELECT value, sum FROM meta WHERE name = 'state'")
+        if sum_ is not None and sum_ != checksum("state", text):
+            raise ValueError("their checksum differs")
+        counts = json.loads(text)
         values = {part.name: counts[part.name] for part in fields(State)}
         if any(type(value) not in (int, float) or value < 0 for value in values.values()):
             raise ValueError(f"{values!r} are not counts")

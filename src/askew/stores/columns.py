@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.stores.catalog import State
-from askew.stores.masks import Mask, covered
+from askew.stores.exact import Rows
+from askew.stores.snapshot import Mask
 from askew.stores.where import Compare, Condition, Exists, Kind, Member, Value
 
 Numbers = NDArray[np.int32] | NDArray[np.int64]
@@ -260,3 +261,11 @@ def _numbers(lists: Sequence[str]) -> NDArray[np.int64]:
 
 def _small(numbers: NDArray[np.int64]) -> Numbers:
     return numbers.astype(np.int32) if numbers.max(initial=0) < 2**31 else numbers
+
+
+def covered(first: Rows, count: Rows) -> Rows:
+    """Return every row of these ranges."""
+    if (count == 1).all():
+        return first
+    before = np.cumsum(count) - count
+    return np.repeat(first - before, count) + np.arange(int(count.sum()))

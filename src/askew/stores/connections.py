@@ -12,10 +12,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from askew.errors import InputError, StoreError
+from askew.errors import AskewError, InputError, StoreError
 from askew.lock import immortal
 from askew.stores.catalog import DAMAGED, FORMAT, NAME
-from askew.stores.folder import Folder, explained
+from askew.stores.folder import Folder, explained_error
 
 PATIENCE_MS = 10_000
 """Busy timeout of a statement; only a checkpoint or a vacuum by another process can block it."""
@@ -70,8 +70,9 @@ class ReadingConnection:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._unchanged: object = None
+        self.fixed: object = None
         self.behind = False
+        self.handle = folder.handle
         before = file_marks(folder)
         self.connection = self._connect()
         try:
@@ -79,7 +80,7 @@ class ReadingConnection:
         except BaseException:
             self.connection.close()
             raise
-        self._marks = (before, _log(folder))
+        self.marks = (before, _log(folder))
 
     def outdated(self) -> bool:
         """Whether this connection no longer fits: the file was changed, or migrated to another format.
@@ -87,25 +88,13 @@ class ReadingConnection:
         A checkpoint changes it rarely; otherwise it was overwritten, and SQLite would mix its pages with those it
         remembers.
         """
-        if _marks(self._folder) != self._marks:
+        if _marks(self._folder) != self.marks:
             return True
         return self.behind and format_of(self.connection) >= FORMAT
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        self.connection.execute("BEGIN")
-        try:
-            yield
-        except sqlite3.Error as error:
-            self._check_unchanged(error)
-            raise
-        finally:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
-        self._check_unchanged(None)
-
-    def _check_unchanged(self, error: sqlite3.Error | None) -> None:
-        if self._unchanged is not None and _fixed(self._folder.inside) != self._unchanged:
+    def check_fixed(self, error: sqlite3.Error | None = None) -> None:
+        """Raise StoreError if a file that was read as one that does not change has changed."""
+        if self.fixed is not None and _fixed(self._folder.inside) != self.fixed:
             raise StoreError(f"{self._folder.path} was changed while it was read; try again.") from error
 
     def _connect(self) -> sqlite3.Connection:
@@ -122,7 +111,7 @@ class ReadingConnection:
         if memory.exists():
             with suppress(sqlite3.OperationalError):
                 return connect(self._folder, "mode=ro&readonly_shm=1")
-        self._unchanged = _settled(self._folder.inside)
+        self.fixed = _settled(self._folder.inside)
         if log.exists() and log.stat().st_size:
             raise first
         return connect(self._folder, "mode=ro&immutable=1")
@@ -244,17 +233,23 @@ def guarded(path: Path, folder: Folder | None = None) -> Iterator[None]:
     path: the folder of the catalogue, for messages.
     """
     try:
-        if folder is None:
-            yield
-        else:
-            with explained(folder):
-                yield
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"Not valid Unicode text, so it cannot be stored or searched: {error.object[:80]!r}."
-        ) from error
-    except sqlite3.Error as error:
-        raise StoreError(_explanation(path, error)) from error
+        yield
+    except (AskewError, OSError, MemoryError, UnicodeEncodeError, sqlite3.Error) as error:
+        told = explanation(error, folder or path)
+        if told is error:
+            raise
+        raise told from error
+
+
+def explanation(error: BaseException, folder: Folder | Path) -> AskewError:
+    """Return what to raise for an error of SQLite, of the system, or of our own."""
+    if isinstance(error, UnicodeEncodeError):
+        return InputError(f"Not valid Unicode text, so it cannot be stored or searched: {error.object[:80]!r}.")
+    if isinstance(error, sqlite3.Error):
+        return StoreError(_explanation(folder if isinstance(folder, Path) else folder.path, error))
+    if isinstance(folder, Folder):
+        return explained_error(error, folder)
+    return error if isinstance(error, AskewError) else StoreError(f"{folder} cannot be used: {error}.")
 
 
 def _explanation(path: Path, error: sqlite3.Error) -> str:

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from askew.errors import StoreError
+from askew.errors import AskewError, StoreError
 from askew.lock import immortal
 from askew.stores.catalog import FORMAT, NAME, SCHEMA, Files, State, files, get, put, set_files, set_state
 from askew.stores.connections import (
+    LOG,
     ReadingConnection,
     Seal,
     WritingConnection,
+    explanation,
     file_marks,
     format_of,
     guarded,
@@ -36,12 +38,14 @@ class Catalog:
     def __init__(self, folder: Folder, *, writable: bool) -> None:
         self.folder = folder
         self._turn = threading.RLock()
-        self._own = threading.local()
+        self.own = threading.local()
+        """Of this thread: `connection`, of the transaction that it is in; `changing`, whether that one writes."""
         self._idle: list[ReadingConnection] = []
-        self.closed = False
+        self.refusal = ""
+        """Why nothing can be read any more."""
         self._seal: Seal = ((), [])
         self._writer: WritingConnection | None = None
-        with self._guarded():
+        with guarded(folder.path, folder):
             if writable:
                 self._writer = WritingConnection(folder)
                 self._unclosed = weakref.finalize(self, self._writer.close)
@@ -62,26 +66,36 @@ class Catalog:
             schema.upgrade(connection, self.folder, format_of(connection), FORMAT)
             put(connection, "format", FORMAT)
 
-    @property
-    def changing(self) -> bool:
-        """Whether this thread is in a write transaction."""
-        return self._writer is not None and getattr(self._own, "connection", None) is self._writer.connection
-
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Open a read transaction: everything read inside is consistent. Inside another of this thread, join it."""
-        if (joined := getattr(self._own, "connection", None)) is not None:
+        if (joined := getattr(self.own, "connection", None)) is not None:
             yield joined
             return
-        with self._guarded():
+        try:
             reader = self._taken()
-            self._own.connection = reader.connection
+            connection = self.own.connection = reader.connection
             try:
-                with reader.transaction():
-                    yield reader.connection
+                connection.execute("BEGIN")
+                yield connection
+                if reader.fixed is not None:
+                    reader.check_fixed()
+            except sqlite3.Error as error:
+                reader.check_fixed(error)
+                raise
             finally:
-                self._own.connection = None
-                self._give_back(reader)
+                self.own.connection = None
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                if self.refusal or len(self._idle) >= IDLE:
+                    connection.close()
+                else:
+                    self._idle.append(reader)
+        except (AskewError, OSError, MemoryError, UnicodeEncodeError, sqlite3.Error) as error:
+            told = explanation(error, self.folder)
+            if told is error:
+                raise
+            raise told from error
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -90,14 +104,14 @@ class Catalog:
         if writer is None:
             raise StoreError(f"{self.folder.path} is closed, or open read-only.")
         connection = writer.connection
-        with self._turn, self._guarded():
+        with self._turn, guarded(self.folder.path, self.folder):
             if connection.in_transaction:
                 yield connection
                 return
             self.check_current()
-            outer = getattr(self._own, "connection", None)
+            outer = getattr(self.own, "connection", None)
             connection.execute("BEGIN IMMEDIATE")
-            self._own.connection = connection
+            self.own.connection, self.own.changing = connection, True
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -106,7 +120,7 @@ class Catalog:
                     connection.execute("ROLLBACK")
                 raise
             finally:
-                self._own.connection = outer
+                self.own.connection, self.own.changing = outer, False
                 writer.note()
 
     @contextmanager
@@ -115,7 +129,7 @@ class Catalog:
         writer = self._writer
         if writer is None:
             raise StoreError(f"{self.folder.path} is closed, or open read-only.")
-        with self._turn, self._guarded():
+        with self._turn, guarded(self.folder.path, self.folder):
             self.check_current()
             try:
                 yield writer.connection
@@ -137,29 +151,47 @@ class Catalog:
 
     def close(self) -> None:
         with self._turn:
-            self.closed = True
+            self.refusal = self.refusal or f"{self.folder.path} is already closed."
             while self._idle:
                 self._idle.pop().connection.close()
             if self._writer is not None:
                 self._unclosed()
                 self._writer = None
 
-    def abandon(self) -> None:
-        """Let go of what a forked child inherited: SQLite forbids a connection in two processes, even to close it."""
+    def abandon(self, refusal: str) -> None:
+        """Let go of what a forked child inherited: SQLite forbids a connection in two processes, even to close it.
+
+        refusal: why nothing can be read from now on; "" if it can.
+        """
+        self.refusal = refusal
         for reader in self._idle:
             immortal(reader.connection)
         if self._writer is not None:
             self._unclosed.detach()
             self._writer.abandon()
-        self._turn, self._own, self._idle, self._writer = threading.RLock(), threading.local(), [], None
+        self._turn, self.own, self._idle, self._writer = threading.RLock(), threading.local(), [], None
 
     def _taken(self) -> ReadingConnection:
-        if self.closed:
-            raise StoreError(f"{self.folder.path} is already closed.")
+        """Return an idle reader, or a new one if there is none that fits the file.
+
+        A checkpoint changes the file rarely; otherwise it was overwritten, and SQLite would mix its pages with those
+        that it remembers.
+        """
+        if self.refusal:
+            raise StoreError(self.refusal)
         try:
             reader = self._idle.pop()
         except IndexError:
             return self._connected()
+        if reader.handle is not None and not reader.behind:
+            try:
+                found = os.stat(NAME, dir_fd=reader.handle)  # before each search
+                log = os.stat(LOG, dir_fd=reader.handle).st_ino
+            except OSError:
+                log = 0
+            else:
+                if reader.marks == ((found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns), log):
+                    return reader
         if reader.outdated():
             reader.connection.close()
             return self._connected()
@@ -180,17 +212,6 @@ class Catalog:
             reader.connection.close()
             raise replaced(self.folder)
         return reader
-
-    def _give_back(self, reader: ReadingConnection) -> None:
-        if self.closed or len(self._idle) >= IDLE:
-            reader.connection.close()
-        else:
-            self._idle.append(reader)
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        with guarded(self.folder.path, self.folder):
-            yield
 
 
 def create(folder: Path, dim: int, manifest: str, language: str) -> Files:

@@ -14,8 +14,8 @@ from itertools import groupby
 import numpy as np
 
 from askew.stores.catalog import State, chunks, marks
-from askew.stores.columns import Columns
-from askew.stores.masks import Mask, covered
+from askew.stores.columns import Columns, covered
+from askew.stores.snapshot import Mask
 from askew.stores.where import Compare, Condition, Either, Every, Exists, Member, Node, Not
 
 

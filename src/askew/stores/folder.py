@@ -6,7 +6,6 @@ opened wherever it is moved. Elsewhere the identity of the folder (device and in
 the path.
 """
 
-import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from askew.errors import StoreError
+from askew.errors import AskewError, StoreError, system_reason
 from askew.lock import SharedLock
 
 T = TypeVar("T")
@@ -23,7 +22,6 @@ DESCRIPTORS = Path("/proc/self/fd")
 RESERVE = "reserve"
 RESERVED = 256 * 1024
 """Bytes set aside while the disk has room, so that documents can be deleted when it has none."""
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Folder:
@@ -42,6 +40,8 @@ class Folder:
         found = os.fstat(self._lock.handle) if self._lock.handle >= 0 else path.stat()
         self._identity = (found.st_dev, found.st_ino)
         self._through = self._lock.handle >= 0 and (DESCRIPTORS / str(self._lock.handle)).is_dir()
+        self.handle = self._lock.handle if self._through else None
+        """The descriptor, where files can be reached by it."""
 
     @property
     def inside(self) -> Path:
@@ -119,24 +119,24 @@ def explained(folder: Folder) -> Iterator[None]:
     """Turn errors of the operating system into StoreErrors with the path as the user knows it."""
     try:
         yield
-    except StoreError as error:
-        raise type(error)(folder.shown(str(error))) from error.__cause__
-    except MemoryError as error:
-        raise StoreError(
-            f"Not enough memory for {folder.path}: close other programs, or ask for less at once."
-        ) from error
-    except OSError as error:
-        raise StoreError(_reason(folder, error)) from error
+    except (StoreError, OSError, MemoryError) as error:
+        told = explained_error(error, folder)
+        if told is error:
+            raise
+        raise told from error
 
 
-def _reason(folder: Folder, error: OSError) -> str:
-    if error.errno in FULL:
-        return f"No space left on the disk that holds {folder.path}; nothing was written."
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"Cannot write to or read {folder.path}: this user may not ({error.strerror})."
-    if error.errno in (errno.EMFILE, errno.ENFILE):
-        return f"Too many open files to use {folder.path}: close some, or raise the limit (ulimit -n)."
-    return f"{folder.path} cannot be used: {folder.shown(str(error))}."
+def explained_error(error: BaseException, folder: Folder) -> AskewError:
+    """Return what to raise for an error of the system, or the error itself if it is ours and needs no change."""
+    if isinstance(error, AskewError):
+        text = str(error)
+        shown = folder.shown(text)
+        return error if shown == text or not isinstance(error, StoreError) else type(error)(shown)
+    if isinstance(error, OSError) and error.filename is not None and not error.errno:
+        return StoreError(f"{folder.path} cannot be used: {folder.shown(str(error))}.")
+    if isinstance(error, OSError | MemoryError):
+        return StoreError(folder.shown(system_reason(error, str(folder.path))))
+    return StoreError(f"{folder.path} cannot be used: {error}.")
 
 
 def with_reserve(folder: Path, act: Callable[[], T]) -> T:

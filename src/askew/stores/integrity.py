@@ -82,7 +82,7 @@ def _sums(connection: sqlite3.Connection) -> Iterator[str]:
     ):
         if sum_ is None:
             continue
-        row = records.document_sum(id, title, data, digest, tokens, seen) ^ checksum(source)
+        row = checksum(id, title, data, digest, tokens, seen) ^ checksum(source)
         if (row, checksum(text), spans.get(number, empty)) != (sum_, text_sum, span_sum):
             yield f"Document {id!r} is damaged (its checksum differs): index it again."
 

@@ -18,7 +18,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -46,8 +46,7 @@ from askew.stores.database import Catalog
 from askew.stores.engine import Derived
 from askew.stores.exact import Found, merged, nothing, scan
 from askew.stores.folder import Folder, explained, with_reserve
-from askew.stores.masks import Mask
-from askew.stores.snapshot import Blocks, View, Views
+from askew.stores.snapshot import Blocks, Mask, View, Views
 from askew.types import Document, FloatMatrix, Passage, Where
 
 if TYPE_CHECKING:
@@ -145,9 +144,33 @@ class LocalStore(Bookkeeping, Derived):
 
     @contextmanager
     def snapshot(self) -> Iterator[Self]:
-        """Read one consistent state in all calls of this thread inside the block, whatever a writer does meanwhile."""
-        with self._reading():
+        """Read one consistent state in all calls of this thread inside the block, whatever a writer does meanwhile.
+
+        Its view and connection are those of `self._own` and `self._catalog.own`. Begins anew if a writer replaces a
+        file in the meantime.
+        """
+        own, changing = self._own, getattr(self._catalog.own, "changing", False)
+        outer: View | None = getattr(own, "view", None)
+        if outer is not None and not changing:
             yield self
+            return
+        for _ in range(LOOKS):
+            with self._catalog.reading() as connection:
+                state, view = catalog.state(connection), self._views.latest
+                if view is None or view.state.change != state.change or changing:
+                    try:
+                        view = self._views.at(connection, state, changing)
+                    except FileNotFoundError as error:
+                        missing = error
+                        continue
+                own.view = view
+                try:
+                    yield self
+                finally:
+                    own.view = outer
+                return
+        name = self._folder.shown(str(missing.filename))
+        raise StoreError(f"The index is damaged: {name} is missing. {catalog.DAMAGED}")
 
     @contextmanager
     def transaction(self) -> Iterator[Self]:
@@ -165,14 +188,11 @@ class LocalStore(Bookkeeping, Derived):
             return with_reserve(self._folder.inside, lambda: writer.delete(ids))
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
-        with self._read() as connection:
+        with self._catalog.reading() as connection:
             return records.digests(connection, ids)
 
-    @contextmanager
-    def _read(self) -> Iterator[sqlite3.Connection]:
-        self._check_process()
-        with self._catalog.reading() as connection:
-            yield connection
+    def _read(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._catalog.reading()
 
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
@@ -182,8 +202,9 @@ class LocalStore(Bookkeeping, Derived):
 
     def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
         queries = np.ascontiguousarray(vectors, np.float32)
-        with self._reading() as (connection, view):
-            kept = view.alive if where is None else self._kept(connection, view, where)
+        with self.snapshot():
+            view: View = self._own.view
+            kept = view.alive if where is None else self._kept(self._catalog.own.connection, view, where)
         k = max(0, min(k, view.state.rows))
         if not k or not len(queries):
             found = nothing(len(queries), k)
@@ -193,11 +214,18 @@ class LocalStore(Bookkeeping, Derived):
             if ivf is not None and ivf.worth_it(everything):
                 found = _approximate(view, ivf, queries, k, everything)
             else:
-                found = scan(view.vectors, queries, k, everything, view.state.longest)
+                found = scan(
+                    view.vectors.array if view.vectors.file.sound else view.vectors,
+                    queries,
+                    k,
+                    everything,
+                    view.state.longest,
+                )
         return Neighbours(np.where(found.rows >= 0, found.rows + view.state.base, -1), found.scores)
 
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
-        with self._reading() as (connection, view):
+        with self.snapshot(), self._catalog.reading() as connection:
+            view: View = self._own.view
             kept, text = self._kept(connection, view, where), self._views.text(connection, view.state)
             try:
                 found = text.search(query, k, view.state.base, kept)
@@ -207,32 +235,33 @@ class LocalStore(Bookkeeping, Derived):
         return Neighbours(found.keys[None], found.scores[None])
 
     def scratch(self) -> Path:
-        if not self._catalog.closed:
+        if not self._catalog.refusal:
             self._catalog.check_current()
         return self._folder.path / "derived"
 
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
-        with self._reading() as (connection, view):
+        with self.snapshot(), self._catalog.reading() as connection:
+            view: View = self._own.view
             return Blocks(view, self._kept(connection, view, where), rows)
 
     def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
-        with self._reading() as (_, view):
-            return view.rows(keys)
+        with self.snapshot():
+            return self._own.view.rows(keys)  # type: ignore[no-any-return]
 
     def extents(self, ids: Sequence[str]) -> list[range]:
-        with self._read() as connection:
+        with self._catalog.reading() as connection:
             return records.extents(connection, ids)
 
     def passages(self, keys: Sequence[int]) -> list[Passage]:
-        with self._read() as connection:
+        with self._catalog.reading() as connection:
             return records.passages(connection, keys)
 
     def documents(self, ids: Sequence[str]) -> list[Document]:
-        with self._read() as connection:
+        with self._catalog.reading() as connection:
             return records.documents(connection, ids)
 
     def owners(self, keys: Sequence[int]) -> list[str]:
-        with self._read() as connection:
+        with self._catalog.reading() as connection:
             return records.owners(connection, keys)
 
     def sizes(self) -> Sizes:
@@ -299,42 +328,20 @@ class LocalStore(Bookkeeping, Derived):
     def close(self) -> None:
         if self._foreign:
             return
-        if self._writer is not None:
-            self._writer.text.close()
-            if self._catalog.current:
+        with ExitStack() as closing:  # whatever fails, the locks are released
+            closing.callback(self._folder.close)
+            if self._writer is not None:
+                closing.callback(self._writer.close)
+            closing.callback(self._catalog.close)
+            self._views = self._views.anew()
+            if self._writer is not None and self._catalog.current:
+                self._writer.text.close()
                 self._folder.reserve()
-        self._catalog.close()
-        if self._writer is not None:
-            self._writer.close()
-        self._views = self._views.anew()
-        self._folder.close()
 
     def _view(self) -> View:
-        with self._reading() as (_, view):
-            return view
-
-    @contextmanager
-    def _reading(self) -> Iterator[tuple[sqlite3.Connection, View]]:
-        """Open a read transaction and its view. Retries if a writer replaces a file in the meantime."""
-        if (joined := getattr(self._own, "view", None)) is not None and not self._catalog.changing:
-            with self._read() as connection:
-                yield connection, joined
-            return
-        for _ in range(LOOKS):
-            with self._read() as connection:
-                try:
-                    view = self._views.at(connection, self._catalog.changing)
-                except FileNotFoundError as error:
-                    missing = error
-                    continue
-                outer, self._own.view = getattr(self._own, "view", None), view
-                try:
-                    yield connection, view
-                finally:
-                    self._own.view = outer
-                return
-        name = self._folder.shown(str(missing.filename))
-        raise StoreError(f"The index is damaged: {name} is missing. {catalog.DAMAGED}")
+        with self.snapshot():
+            view: View = self._own.view
+        return view
 
     def _kept(self, connection: sqlite3.Connection, view: View, where: Where | None) -> Mask:
         if where is None:
@@ -352,22 +359,20 @@ class LocalStore(Bookkeeping, Derived):
         return Columns()
 
     def _writing(self) -> "Writer":
-        self._check_process()
-        if self._writer is None:
-            raise StoreError(f"{self._folder.path} is open read-only; open it with writable=True.")
-        return self._writer
-
-    def _check_process(self) -> None:
-        if self._foreign:
+        if self._writer is None or self._foreign:
             raise StoreError(
-                f"{self._folder.path} was opened for writing by another process, before this one was forked from it. "
-                "Open it in this process."
+                self._catalog.refusal or f"{self._folder.path} is open read-only; open it with writable=True."
             )
+        return self._writer
 
     def abandon(self) -> None:
         """Begin anew in a forked child with what can be shared; a writer cannot."""
         self._changing, self._own = threading.RLock(), threading.local()
-        self._catalog.abandon()
+        refusal = (
+            f"{self._folder.path} was opened for writing by another process, before this one was forked from it. "
+            "Open it in this process."
+        )
+        self._catalog.abandon(refusal if self._writer is not None else "")
         self._views = self._views.anew()
         if self._writer is not None:
             self._writer.abandon()

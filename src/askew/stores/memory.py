@@ -11,8 +11,7 @@ import numpy as np
 from askew.progress import Progress, Report, silent
 from askew.stores import Account, Entry, Keys, Neighbours, Sizes, Snapshot, bookkeeping, catalog, exact, records
 from askew.stores.engine import Blocks, Engine
-from askew.stores.masks import Mask
-from askew.stores.snapshot import words_of
+from askew.stores.snapshot import Mask, words_of
 from askew.stores.text import TextIndex
 from askew.stores.where import matches, parse
 from askew.types import Document, FloatMatrix, Passage, Where

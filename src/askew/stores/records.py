@@ -137,8 +137,8 @@ def insert(connection: sqlite3.Connection, state: State, records: Sequence[Recor
                 key,
                 count,
                 document.source,
-                document_sum(document.id, document.title, record.metadata, entry.digest, entry.tokens, entry.seen)
-                ^ checksum(document.source),
+                checksum(document.id, document.title, record.metadata, entry.digest, entry.tokens, entry.seen)
+                ^ checksum(document.source),  # by exclusive or, as the source may change (`bookkeeping.assign`)
                 spans_sum([(p.number, p.start, p.end, p.heading) for p in entry.passages]),
             )
         )
@@ -152,11 +152,6 @@ def insert(connection: sqlite3.Connection, state: State, records: Sequence[Recor
     connection.executemany(f"INSERT OR IGNORE INTO metadata VALUES ({marks(range(6))})", metadata)
     forget(connection, [record.entry.document.source for record in records])
     return _with(state, [record.entry for record in records], number)
-
-
-def document_sum(id: str, title: str, metadata: str, digest: str, tokens: int, seen: int) -> int:
-    """Return the checksum of a document's row, without its source: that is added by exclusive or, as it may change."""
-    return checksum(id, title, metadata, digest, tokens, seen)
 
 
 def spans_sum(spans: Sequence[tuple[int, int, int, str]]) -> int:
@@ -227,20 +222,16 @@ def documents(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Docume
                FROM documents JOIN texts USING (number) WHERE id IN ({})"""
     found = {}
     for id, text, title, data, source, digest, tokens, seen, sum_, text_sum in select(connection, query, ids):
-        if sum_ is not None and sum_ != document_sum(id, title, data, digest, tokens, seen) ^ checksum(source):
+        if sum_ is not None and sum_ != checksum(id, title, data, digest, tokens, seen) ^ checksum(source):
             raise damaged(id)
-        found[id] = Document(id, _sound(id, text, text_sum), title, json.loads(data), source)
+        if text_sum is not None and text_sum != checksum(text):
+            raise damaged(id)
+        found[id] = Document(id, text, title, json.loads(data), source)
     return [found[id] for id in ids]
 
 
 def damaged(id: str) -> StoreError:
     return StoreError(f"Document {id!r} is damaged (its checksum differs): index it again. {DAMAGED}")
-
-
-def _sound(id: str, text: str, sum_: int | None) -> str:
-    if sum_ is not None and sum_ != checksum(text):
-        raise damaged(id)
-    return text
 
 
 def owners(connection: sqlite3.Connection, keys: Sequence[int]) -> list[str]:
@@ -254,8 +245,11 @@ def passages(connection: sqlite3.Connection, keys: Sequence[int]) -> list[Passag
                JOIN documents ON documents.number = document WHERE key IN ({})"""
     rows = list(select(connection, query, keys))
     owners = {row[1]: row[2] for row in rows}
-    found_texts = select(connection, "SELECT number, text, sum FROM texts WHERE number IN ({})", owners)
-    texts = {number: _sound(owners[number], text, sum_) for number, text, sum_ in found_texts}
+    texts = {}
+    for number, text, sum_ in select(connection, "SELECT number, text, sum FROM texts WHERE number IN ({})", owners):
+        if sum_ is not None and sum_ != checksum(text):
+            raise damaged(owners[number])
+        texts[number] = text
     found = {
         key: Passage(id, number, start, end, texts[owner][start:end], heading)
         for key, owner, id, number, start, end, heading in rows

@@ -16,7 +16,7 @@ from typing import Any
 from askew.stores import catalog, vectors
 from askew.stores.catalog import Files, checksum
 from askew.stores.folder import Folder
-from askew.stores.records import document_sum, spans_sum
+from askew.stores.records import spans_sum
 
 OWN = re.compile(r"vectors-\d+\.f32|text-\d+|ivf-\d+-\d+(\.part)?")
 """Derived files of format 2 and before."""
@@ -95,7 +95,7 @@ def _add_sums(connection: sqlite3.Connection, folder: Folder) -> None:
 
 def _document_sum(*values: Any) -> int:
     *rest, source = values
-    return document_sum(*rest) ^ checksum(source)
+    return checksum(*rest) ^ checksum(source)
 
 
 def spans(connection: sqlite3.Connection) -> Iterator[tuple[int, int]]:

@@ -6,29 +6,51 @@ works without it (builds the text index in memory, scans the vectors) and the ne
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from askew.errors import StoreError
 from askew.stores import Block, Entry, Keys, catalog
 from askew.stores.catalog import State
 from askew.stores.folder import Folder
-from askew.stores.masks import Mask, Masks
 from askew.stores.vectors import VectorFile, Vectors
 from askew.types import FloatMatrix
 
 if TYPE_CHECKING:
     from askew.stores.lists import Ivf
     from askew.stores.text import TextIndex
+    from askew.stores.where import Node
 
 SUMMED = 3
 """The first format with checksums of the vectors."""
 LOADING = 32 << 20
 """Bytes of vectors that are scanned in less time than it takes to import FAISS and load an approximate index."""
+
+Mask = NDArray[np.bool_]
+"""One flag per row of the vector file: True if the row is kept."""
+HELD = 16
+"""Masks kept in memory, each one byte per row."""
+
+
+class Masks:
+    """A cache of the filter masks of one snapshot: people page through a filtered search, and users share filters."""
+
+    def __init__(self) -> None:
+        self._held: dict[Node, Mask] = {}
+
+    def get(self, node: "Node", find: Callable[[], Mask]) -> Mask:
+        """Return the cached mask for this filter, or compute it. It is shared and therefore read-only."""
+        mask = self._held.pop(node) if node in self._held else find()
+        mask.setflags(write=False)
+        self._held[node] = mask
+        if len(self._held) > HELD:
+            del self._held[next(iter(self._held))]
+        return mask
 
 
 class IvfFile:
@@ -125,12 +147,11 @@ class Views:
         self._doubted = False
         """Whether the text index was found changed by another program, so that it is verified before it is used."""
 
-    def at(self, connection: sqlite3.Connection, changing: bool = False) -> View:
-        """Return the view of this transaction. Raises FileNotFoundError if a writer has just replaced a file: retry.
+    def at(self, connection: sqlite3.Connection, state: State, changing: bool = False) -> View:
+        """Return the view of this state. Raises FileNotFoundError if a writer has just replaced a file: retry.
 
         changing: the transaction is one that writes, and may be undone.
         """
-        state = catalog.state(connection)
         with self._turn:
             old = self.latest
             if old is not None and old.state.change == state.change and not changing:

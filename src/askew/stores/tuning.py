@@ -11,8 +11,7 @@ from askew.stores.exact import scan
 from askew.stores.folder import remove
 from askew.stores.ivf import build
 from askew.stores.lists import Ivf, load
-from askew.stores.masks import Mask
-from askew.stores.snapshot import View
+from askew.stores.snapshot import Mask, View
 
 PATIENCE = 0.010
 """Maximum seconds for an exact scan of one query."""

@@ -221,8 +221,9 @@ class Vectors:
     """Rows of a vector file as an array that verifies what is first read. Indexed by slices and arrays of rows."""
 
     def __init__(self, file: VectorFile, array: FloatMatrix) -> None:
-        self._file = file
-        self._array = array
+        self.file = file
+        self.array = array
+        """The rows, to be read only while `file.sound`."""
         self.shape: tuple[int, int] = (array.shape[0], array.shape[1])
         self.nbytes = array.nbytes
 
@@ -230,24 +231,24 @@ class Vectors:
         return self.shape[0]
 
     def __getitem__(self, rows: Any) -> FloatMatrix:
-        if self._file.sound:
+        if self.file.sound:
             return self._rows(rows)
         if isinstance(rows, slice):
             start, stop, _ = rows.indices(len(self))
-            self._file.verify(range(start // BLOCK, blocks_of(stop)) if stop > start else range(0))
+            self.file.verify(range(start // BLOCK, blocks_of(stop)) if stop > start else range(0))
         else:
             given = np.asarray(rows)
             given = np.flatnonzero(given) if given.dtype == np.bool_ else given
-            self._file.verify(np.unique(given // BLOCK))
+            self.file.verify(np.unique(given // BLOCK))
         return self._rows(rows)
 
     def _rows(self, rows: Any) -> FloatMatrix:
-        found: FloatMatrix = self._array[rows]
+        found: FloatMatrix = self.array[rows]
         return found
 
     def unverified(self, start: int, stop: int) -> FloatMatrix:
         """Return rows whether or not they are damaged."""
-        self._file.verify(range(0))
+        self.file.verify(range(0))
         return self._rows(slice(start, stop))
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from askew.stores.masks import HELD, Mask, Masks, covered
+from askew.stores.columns import covered
+from askew.stores.snapshot import HELD, Mask, Masks
 from askew.stores.where import parse
 
 
