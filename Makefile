@@ -14,7 +14,8 @@ demo: $(VENV)/installed
 # The tests' environment has the reference libraries too, which the encoders are compared with.
 test: $(TEST)/installed lint
 	$(BIN)/askew models pull all-MiniLM-L6-v2
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 lint: $(TEST)/installed
 	$(BIN)/ruff check .

@@ -149,12 +149,12 @@ def attack(case: Case, moment: str) -> list[str]:
 
 
 @contextmanager
-def nothing(case: Case, faults: list[str]) -> Iterator[None]:
+def nothing(_case: Case, _faults: list[str]) -> Iterator[None]:
     yield
 
 
 @contextmanager
-def moved(case: Case, faults: list[str]) -> Iterator[None]:
+def moved(case: Case, _faults: list[str]) -> Iterator[None]:
     away = case.folder.with_name("moved.askew")
     case.folder.rename(away)
     yield

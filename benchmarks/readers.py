@@ -1,8 +1,8 @@
 """Does every answer belong to one version? Three readers, one without write permission, beside a writer.
 
 The writer gives all documents of an index, and all entries of a FAQ, the next version, each in one act; now and then it
-deletes some, or reclaims space. The readers search by meaning, by words and by both, and ask the FAQ; they keep what they
-opened for a while, or open it anew. All hits of an answer must be of one version, and of no older one than before.
+deletes some, or reclaims space. The readers search by meaning, by words and by both, and ask the FAQ; they keep what
+they opened for a while, or open it anew. All hits of an answer must be of one version, and of no older one than before.
 """
 
 import argparse
@@ -29,8 +29,10 @@ with Index.open(sys.argv[1] + "/index", writable=True) as index, Faq.open(sys.ar
     while time.monotonic() < until:
         version += 1
         index.add([Document(f"d{{i}}", f"tent stove {{i}} version {{version}}") for i in range({COUNT})])
-        faq.add([QuestionAnswer(f"q{{i}}", f"tent stove {{i}} version {{version}}?", f"The answer {{i}} of version {{version}}")
-                 for i in range({COUNT})])
+        faq.add([
+            QuestionAnswer(f"q{{i}}", f"tent stove {{i}} version {{version}}?", f"Answer {{i}} of version {{version}}")
+            for i in range({COUNT})
+        ])
         if version % 5 == 0:
             index.delete([f"d{{i}}" for i in range(0, {COUNT}, 3)])
             faq.delete([f"q{{i}}" for i in range(0, {COUNT}, 3)])
@@ -68,7 +70,8 @@ while time.monotonic() < until:
                 hits = index.search("tent stove", 20, mode=mode)
                 judge("index", versions(hit.text for hit in hits), mode)
                 reply = faq.ask("tent stove 7", 20, floor=0)
-                judge("faq", versions(text for hit in reply.hits for text in (hit.entry.question, hit.entry.answer)), "faq")
+                texts = [text for hit in reply.hits for text in (hit.entry.question, hit.entry.answer)]
+                judge("faq", versions(texts), "faq")
     except AskewError as error:
         found["errors"].append(str(error))
 print(json.dumps(found))

@@ -12,7 +12,7 @@ import pytest
 from askew.documents import stamps
 from askew.documents.files import Fate
 from askew.documents.stamps import Stamp
-from askew.errors import InputError
+from askew.errors import InputError, ResourceError
 from askew.index import Index
 from askew.progress import Progress
 from askew.settings import IndexSettings
@@ -367,6 +367,6 @@ def test_a_new_index_that_stays_empty_is_removed(drive: Path, tmp_path: Path, st
         raise stop
 
     settings = IndexSettings("hashing", None, None, None, None, None, None, None, None)
-    with pytest.raises(InputError if stop is MemoryError else stop):
+    with pytest.raises(ResourceError if stop is MemoryError else stop):
         index_files(tmp_path / "new", [drive], "question-answering", settings, progress=fail)
     assert not (tmp_path / "new.askew").exists()

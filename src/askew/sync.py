@@ -27,9 +27,6 @@ READER = 1
 """Incremented when a change in our readers yields other documents from the same file; every file is then read again."""
 
 
-NO_ROOM = "There is not enough memory for these texts. Close other programs, or index fewer or smaller files at a time."
-
-
 @dataclass(frozen=True)
 class SyncResult:
     """Outcome of a sync. removed: number of documents whose file or row is gone. skipped: unusable rows."""
@@ -242,11 +239,9 @@ def index_files(
             )
             if is_new and not opened.sizes().documents:
                 raise nothing(result.files, result.skipped)
-        except BaseException as error:  # also Ctrl-C, and memory that ran out
+        except BaseException:  # also Ctrl-C, and memory that ran out
             if is_new and not opened.sizes().documents:
                 opened.discard()
-            if isinstance(error, MemoryError):
-                raise InputError(NO_ROOM) from error
             raise
         opened.optimise(report, recall)
         sizes, contract = opened.sizes(), opened.contract

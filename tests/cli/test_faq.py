@@ -200,7 +200,7 @@ def test_check_finds_an_incomplete_entry_and_indexing_repairs_it(askew: Here, tw
         faq.questions.delete(["b"])
     assert askew("check", "two").code == 1
     found = askew("check", "two", "--json").json
-    assert found == {"faults": [], "unpaired": ["b"], "questions": 1, "answers": 2, "findings": {}}
+    assert found == {"faults": [], "unpaired": ["b"], "questions": 1, "answers": 2, "findings": {}, "foreign": []}
     assert askew("index", "two", "faqs.jsonl", "--json").json["questions"]["new"] == 1
     assert set(askew("check", "two", "--json").json["findings"]) == {"questions", "answers"}
 

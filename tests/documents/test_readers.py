@@ -133,7 +133,7 @@ class TestPaths:
         assert "gone/x" in refusal("gone/x")
         write("a.txt", "Text.")
         assert "a.txt/x.txt" in refusal("a.txt/x.txt")
-        assert "a\0b.txt: " in refusal("a\0b.txt")
+        assert r"a\x00b.txt: " in refusal("a\0b.txt")
         assert "- for stdin" in refusal()
 
     def test_an_unknown_suffix_needs_a_format(self) -> None:

@@ -45,15 +45,17 @@ class Fault:
             return
         if event == "open" and str(arguments[0]).endswith(SOURCES):
             return  # an import
-        self.count()
+        self.count(arguments[0] if arguments and isinstance(arguments[0], str | os.PathLike) else None)
 
-    def count(self) -> None:
+    def count(self, place: str | os.PathLike[str] | None = None) -> None:
         if self.error is None:
             return
         if self.left:
             self.left -= 1
             return
         error, self.error, self.happened = self.error, None, True
+        if isinstance(error, OSError) and place is not None:
+            raise type(error)(*error.args, os.fspath(place))
         raise error
 
 

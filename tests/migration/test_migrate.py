@@ -124,6 +124,11 @@ def test_impossible_arguments_are_refused(book: Path, card: str, tmp_path: Path)
         migrate(tmp_path / "help", to=card)
 
 
+def files_in(folder: Path) -> set[Path]:
+    """All files but locks and what SQLite keeps beside a catalogue that is read."""
+    return {path for path in folder.rglob("*") if path.suffix != ".lock" and not path.name.endswith(("-wal", "-shm"))}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -142,11 +147,11 @@ def test_a_wrong_argument_is_refused_before_anything_is_written(
     book: Path, card: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    before = {path for path in tmp_path.rglob("*") if path.suffix != ".lock"}
+    before = files_in(tmp_path)
     with pytest.raises(InputError):
         migrate(book, to=card, **wrong)
     assert state(book).next is None
-    assert {path for path in tmp_path.rglob("*") if path.suffix != ".lock"} == before
+    assert files_in(tmp_path) == before
 
 
 def test_a_report_without_jinja_is_refused_before_the_work(

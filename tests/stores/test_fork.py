@@ -20,6 +20,7 @@ SECONDS = 60
 """More than any child needs on a busy machine."""
 
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here"),
     pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning"),
 ]

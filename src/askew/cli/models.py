@@ -181,8 +181,9 @@ def remove(name: str = Name) -> None:
 
 @app.command("pull")
 def pull_(name: str = Name) -> None:
-    """Download a model's weights and verify them, where their SHA-256 is known. No other command downloads a model,
-    except the demo.
+    """Download a model's weights, and verify known hashes.
+
+    No other command downloads a model, except the demo.
     """
     card = cards.get(name)
     with progress() as report:

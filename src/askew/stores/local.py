@@ -44,14 +44,13 @@ from askew.stores import (
 from askew.stores.bookkeeping import Bookkeeping
 from askew.stores.database import Catalog
 from askew.stores.engine import Derived
-from askew.stores.exact import Found, merged, nothing, scan
+from askew.stores.exact import nothing, scan
 from askew.stores.folder import Folder, explained, with_reserve
-from askew.stores.snapshot import Blocks, Mask, View, Views
+from askew.stores.snapshot import Mask, View, ViewBlocks, Views
 from askew.types import Document, FloatMatrix, Passage, Where
 
 if TYPE_CHECKING:
     from askew.stores.columns import Columns
-    from askew.stores.lists import Ivf
     from askew.stores.writer import Writer
 
 # A search needs only what is imported above: the modules for writing, filters and audits load when they are used.
@@ -123,8 +122,12 @@ class LocalStore(Bookkeeping, Derived):
                 if versions.serving(folder) == place:
                     raise
                 continue
-            if versions.serving(folder) == place:
-                return store
+            try:
+                if versions.serving(folder) == place:
+                    return store
+            except BaseException:
+                store.close()
+                raise
             store.close()
         raise StoreError(f"{folder} keeps switching versions while it is being opened; try again.")
 
@@ -212,7 +215,7 @@ class LocalStore(Bookkeeping, Derived):
             everything = None if kept is view.alive and view.state.rows == view.state.passages else kept
             ivf = None if view.file is None else view.file.for_queries(len(queries), view.vectors.nbytes)
             if ivf is not None and ivf.worth_it(everything):
-                found = _approximate(view, ivf, queries, k, everything)
+                found = view.approximate(ivf, queries, k, everything)
             else:
                 found = scan(
                     view.vectors.array if view.vectors.file.sound else view.vectors,
@@ -242,7 +245,7 @@ class LocalStore(Bookkeeping, Derived):
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
         with self.snapshot(), self._catalog.reading() as connection:
             view: View = self._own.view
-            return Blocks(view, self._kept(connection, view, where), rows)
+            return ViewBlocks(view, self._kept(connection, view, where), rows)
 
     def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
         with self.snapshot():
@@ -267,7 +270,7 @@ class LocalStore(Bookkeeping, Derived):
     def sizes(self) -> Sizes:
         with self._read() as connection:
             state = catalog.state(connection)
-            used = sum(map(_bytes, versions.files(self._folder.inside)))
+            used = versions.size(self._folder.inside)
         return Sizes(state.documents, state.passages, state.tokens, state.seen, state.truncated, used)
 
     def losers(self, limit: int) -> list[Account]:
@@ -392,19 +395,3 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-
-
-def _approximate(view: View, ivf: "Ivf", queries: FloatMatrix, k: int, kept: Mask | None) -> Found:
-    """Search the approximate index, and scan the rows that it does not cover yet."""
-    found = ivf.search(view.vectors, queries, k, kept)
-    if ivf.rows == view.state.rows:
-        return found
-    return merged(found, scan(view.vectors, queries, k, kept, view.state.longest, start=ivf.rows))
-
-
-def _bytes(file: Path) -> int:
-    """Return the file size, 0 if the file is gone."""
-    try:
-        return file.stat().st_size if file.is_file() else 0
-    except FileNotFoundError:
-        return 0

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from askew.errors import StoreError
 from askew.stores import Block, Entry, Keys, catalog
 from askew.stores.catalog import State
+from askew.stores.exact import Found, merged, scan
 from askew.stores.folder import Folder
 from askew.stores.vectors import VectorFile, Vectors
 from askew.types import FloatMatrix
@@ -106,9 +107,16 @@ class View:
             raise KeyError(int(rows[~known][0]) + self.state.base)
         return np.ascontiguousarray(self.vectors[rows], np.float32)
 
+    def approximate(self, ivf: "Ivf", queries: FloatMatrix, k: int, kept: Mask | None) -> Found:
+        """Search the approximate index, and scan the rows that it does not cover yet."""
+        found = ivf.search(self.vectors, queries, k, kept)
+        if ivf.rows == self.state.rows:
+            return found
+        return merged(found, scan(self.vectors, queries, k, kept, self.state.longest, start=ivf.rows))
+
 
 @dataclass(frozen=True)
-class Blocks:
+class ViewBlocks:
     """A snapshot of the kept rows."""
 
     view: View

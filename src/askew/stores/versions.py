@@ -96,6 +96,15 @@ def files(place: Path) -> Iterator[Path]:
         yield from (Path(path, name) for name in names)
 
 
+def size(place: Path) -> int:
+    """Return the bytes on disk of one store, without files that vanish in the meantime."""
+    total = 0
+    for path in files(place):
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
+
+
 def release(home: Path, number: int, after: Versions, wait: float) -> None:
     """Record the versions in `after` and delete version `number` from disk.
 
