@@ -51,7 +51,10 @@ class Extent:
 
 def checked_batch(entries: Sequence[Entry], dim: int) -> list[Record]:
     """Validate entries that are written together. Raises InputError, also if two have the same id."""
-    made = [checked(entry, dim) for entry in entries]
+    made = [_checked(entry, dim) for entry in entries]
+    if not _sound(entries):  # all at once: one by one it takes a tenth of the time of an add
+        for entry in entries:
+            checked(entry, dim)
     counts = Counter(entry.document.id for entry in entries)
     if len(counts) < len(entries):
         twice = next(id for id, count in counts.items() if count > 1)
@@ -61,6 +64,23 @@ def checked_batch(entries: Sequence[Entry], dim: int) -> list[Record]:
 
 def checked(entry: Entry, dim: int) -> Record:
     """Validate an entry. Raises InputError if its parts are inconsistent."""
+    record = _checked(entry, dim)
+    if not _sound([entry]):
+        raise InputError(
+            f"Document {entry.document.id!r}: its vectors contain NaN, infinity or values of {LARGEST:g} and more."
+        )
+    return record
+
+
+def _sound(entries: Sequence[Entry]) -> bool:
+    """Return whether all vectors are finite, and small enough for products in single precision."""
+    vectors = [entry.vectors for entry in entries if len(entry.vectors)]
+    # Written this way round so that NaN is rejected too.
+    return not vectors or bool((np.abs(np.concatenate(vectors)) < LARGEST).all())
+
+
+def _checked(entry: Entry, dim: int) -> Record:
+    """Validate an entry but for the values of its vectors."""
     document = entry.document
     if not isinstance(document.id, str) or not document.id:
         raise InputError(f"A document id must be a non-empty string, not {document.id!r}.")
@@ -82,11 +102,6 @@ def _check_vectors(entry: Entry, dim: int) -> None:
         raise InputError(
             f"Document {entry.document.id!r}: {len(entry.passages)} passages need vectors of shape "
             f"{len(entry.passages)} × {dim}, not {' × '.join(map(str, shape))}."
-        )
-    # Written this way round so that NaN is rejected too.
-    if not (np.abs(entry.vectors) < LARGEST).all():
-        raise InputError(
-            f"Document {entry.document.id!r}: its vectors contain NaN, infinity or values of {LARGEST:g} and more."
         )
 
 
@@ -161,7 +176,8 @@ def spans_sum(spans: Sequence[tuple[int, int, int, str]]) -> int:
 
 def _with(state: State, entries: Sequence[Entry], number: int) -> State:
     rows = sum(len(entry.passages) for entry in entries)
-    lengths = [float(np.linalg.norm(entry.vectors, axis=1).max(initial=0)) for entry in entries]
+    vectors = [entry.vectors for entry in entries if len(entry.vectors)]
+    longest = float(np.linalg.norm(np.concatenate(vectors), axis=1).max()) if vectors else 0.0
     return replace(
         state,
         numbers=number,
@@ -171,7 +187,7 @@ def _with(state: State, entries: Sequence[Entry], number: int) -> State:
         tokens=state.tokens + sum(entry.tokens for entry in entries),
         seen=state.seen + sum(entry.seen for entry in entries),
         truncated=state.truncated + sum(entry.seen < entry.tokens for entry in entries),
-        longest=max(lengths, default=0.0) if not state.rows else max(state.longest, *lengths, 0.0),
+        longest=max(state.longest, longest) if state.rows else longest,
     )
 
 
