@@ -62,7 +62,7 @@ def runs(count: int, size: int) -> Iterator[range]:
 
 
 def askew(vectors: Matrix, fields: Fields, folder: Path, approximate: bool) -> Ready:
-    from askew.stores import Entry, tuning
+    from askew.stores import Entry, ivf_build
     from askew.stores.local import LocalStore
     from askew.types import Document, Passage
 
@@ -76,7 +76,7 @@ def askew(vectors: Matrix, fields: Fields, folder: Path, approximate: bool) -> R
     for rows in runs(len(vectors), BATCH):
         store.write([entry(row, given) for row, given in zip(rows, metadata(fields, rows), strict=True)])
     if approximate:
-        tuning.PATIENCE = 0.0  # else it scans as long as that takes less than 10 ms
+        ivf_build.PATIENCE = 0.0  # else it scans as long as that takes less than 10 ms
         store.optimise()
     taken = time.perf_counter() - start
     if store.facts()["method"] != ("ivf" if approximate else "exact"):

@@ -21,7 +21,7 @@ from goals import Goal, finish
 
 from askew import Document, Index
 from askew.errors import AskewError
-from askew.stores import tuning
+from askew.stores import ivf_build
 
 WORDS = [
     "tent",
@@ -46,7 +46,7 @@ QUERIES = [f"{one} {other}" for one, other in zip(WORDS, reversed(WORDS), strict
 
 def make(folder: Path, count: int) -> Path:
     """An index with metadata, notes, sources, deleted documents and an approximate index."""
-    tuning.PATIENCE = 0.0
+    ivf_build.PATIENCE = 0.0
     rng = random.Random(5)
     with Index.create(folder / "rot", "question-answering", model="hashing") as index:
         for start in range(0, count, 1000):

@@ -27,9 +27,10 @@ def test_json_has_contract_sizes_and_search(askew: Here, handbook: Path) -> None
 def test_an_approximate_search_shows_its_measured_recall(
     askew: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from askew.stores import tuning
 
-    monkeypatch.setattr(tuning, "PATIENCE", 0.0)
+    from askew.stores import ivf_build
+
+    monkeypatch.setattr(ivf_build, "PATIENCE", 0.0)
     words = [f"{a}{b}" for a in "abcdefghijklmnopqrst" for b in range(10)]
     rows = "".join(
         f'{{"text": "{words[i % 200]} {words[i // 200 * 7 % 200]} {words[i * 3 % 200]}"}}\n' for i in range(5000)

@@ -15,7 +15,7 @@ import pytest
 from helpers.entries import DIM, entry, vector
 
 from askew.errors import StoreError
-from askew.stores import tuning, vectors
+from askew.stores import ivf_build, vectors
 from askew.stores.local import LocalStore
 
 READER = """
@@ -60,7 +60,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = LocalStore.create(folder, DIM, "m")
     store.write([entry(f"d{i}", (f"word{i} all", row)) for i, row in enumerate(rows)])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tuning, "PATIENCE", 0.0)
+        patch.setattr(ivf_build, "PATIENCE", 0.0)
         store.optimise()
     assert store.facts()["method"] == "ivf"
     store.close()

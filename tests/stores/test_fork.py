@@ -13,7 +13,7 @@ import pytest
 from helpers.entries import DIM, entry
 
 from askew.errors import StoreError, StoreLockedError
-from askew.stores import Entry, tuning
+from askew.stores import Entry, ivf_build
 from askew.stores.local import LocalStore
 
 SECONDS = 60
@@ -173,7 +173,7 @@ def test_a_reader_works_in_four_children_at_once_beside_a_writer(
 ) -> None:
     writer = LocalStore.open(folder, writable=True)
     if approximate:
-        monkeypatch.setattr(tuning, "PATIENCE", 0.0)
+        monkeypatch.setattr(ivf_build, "PATIENCE", 0.0)
         writer.write(entries(6000, 1000))
         writer.optimise()
         assert writer.facts()["method"] == "ivf"

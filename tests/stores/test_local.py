@@ -11,7 +11,7 @@ import pytest
 from helpers.entries import DIM, entry, vector
 
 from askew.errors import StoreError, StoreLockedError
-from askew.stores import tuning
+from askew.stores import ivf_build
 from askew.stores.local import LocalStore
 
 
@@ -140,7 +140,7 @@ def test_killed_before_the_commit_nothing_of_it_counts_and_the_next_writer_cuts_
 def test_it_searches_approximately_once_a_scan_takes_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(2)
     centres = rng.normal(size=(40, DIM))
-    monkeypatch.setattr(tuning, "PATIENCE", 0.0)
+    monkeypatch.setattr(ivf_build, "PATIENCE", 0.0)
     store = LocalStore.create(tmp_path / "big.askew", DIM, "m")
 
     def fill(first: int, count: int) -> None:

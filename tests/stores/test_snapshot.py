@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 
-from askew.stores import snapshot, tuning
+from askew.stores import ivf_build, snapshot
 from askew.stores.local import LocalStore
 from askew.stores.snapshot import words
 
@@ -37,7 +37,7 @@ def test_a_view_is_kept_until_something_changes(tmp_path: Path) -> None:
 def test_the_first_query_over_few_bytes_needs_no_approximate_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tuning, "PATIENCE", 0.0)
+    monkeypatch.setattr(ivf_build, "PATIENCE", 0.0)
     rows = np.random.default_rng(1).normal(size=(5000, DIM)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     with_index = LocalStore.create(tmp_path / "store.askew", DIM, "m")

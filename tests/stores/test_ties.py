@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 
-from askew.stores import Entry, Neighbours, Store, exact, text, tuning
+from askew.stores import Entry, Neighbours, Store, flat, ivf_build, text
 from askew.stores.local import LocalStore
 
 ALIKE, COUNT = 5, 330
@@ -45,7 +45,7 @@ def tied(store: Store) -> Store:
 def test_the_nearest_few_are_the_first_of_more(
     tied: Store, block: int, where: dict[str, object] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exact, "BLOCK", block)
+    monkeypatch.setattr(flat, "BLOCK", block)
     queries = np.random.default_rng(4).normal(size=(3, DIM)).astype(np.float32)
     total = tied.count(where)
     everything = tied.nearest(queries, total, where)
@@ -88,7 +88,7 @@ def test_the_approximate_search_orders_what_it_finds_in_the_same_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With rows beyond what it covers, which are scanned and merged with the rest."""
-    monkeypatch.setattr(tuning, "PATIENCE", 0.0)
+    monkeypatch.setattr(ivf_build, "PATIENCE", 0.0)
     rng = np.random.default_rng(5)
     rows = np.repeat(rng.normal(size=(1200, DIM)), 5, axis=0)[rng.permutation(6000)]
     store = LocalStore.create(tmp_path / "store.askew", DIM, "m")

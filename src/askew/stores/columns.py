@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.stores.catalog import State
-from askew.stores.exact import Rows
+from askew.stores.flat import Rows
 from askew.stores.snapshot import Mask
 from askew.stores.where import Compare, Condition, Exists, Kind, Member, Value
 

@@ -4,7 +4,7 @@ the text index and the approximate index are derived from both.
     catalog.sqlite   documents, passages, metadata, the sealed contract, counters, checksums  (catalog.py, database.py)
     vectors-1.f32    one row per passage, append-only                                         (vectors.py)
     text-1/          the text index                                                           (text.py)
-    ivf-1-…          the approximate index, once an exact scan takes too long                 (lists.py)
+    ivf-1-…          the approximate index, once an exact scan takes too long                 (ivf.py)
     write.lock       held by the one process that writes                                      (lock.py)
     reserve          space for deletions on a full disk                                       (folder.py)
     versions/        stores built by migrations, one of which may be active instead           (versions.py)
@@ -44,7 +44,7 @@ from askew.stores import (
 from askew.stores.bookkeeping import Bookkeeping
 from askew.stores.database import Catalog
 from askew.stores.engine import Derived
-from askew.stores.exact import nothing, scan
+from askew.stores.flat import nothing, scan
 from askew.stores.folder import Folder, explained, with_reserve
 from askew.stores.snapshot import Mask, View, ViewBlocks, Views
 from askew.types import Document, FloatMatrix, Passage, Where
@@ -307,14 +307,14 @@ class LocalStore(Bookkeeping, Derived):
             return integrity.foreign(connection, self._folder)
 
     def optimise(self, report: Report = silent, recall: float | None = None) -> None:
-        from askew.stores import tuning
+        from askew.stores import ivf_build
         from askew.stores.writer import sweep
 
         writer = self._writing()
         with self._changing, explained(self._folder):
             writer.repair_text()
             writer.compact(self._view(), report)
-            tuning.tune(self._catalog, self._view(), recall, report)
+            ivf_build.tune(self._catalog, self._view(), recall, report)
             sweep(self._catalog)
             with self._catalog.outside() as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

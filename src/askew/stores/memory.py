@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from askew.progress import Progress, Report, silent
-from askew.stores import Account, Entry, Keys, Neighbours, Sizes, Snapshot, bookkeeping, catalog, exact, records
+from askew.stores import Account, Entry, Keys, Neighbours, Sizes, Snapshot, bookkeeping, catalog, flat, records
 from askew.stores.engine import Blocks, Engine
 from askew.stores.snapshot import Mask, words_of
 from askew.stores.text import TextIndex
@@ -84,7 +84,7 @@ class MemoryStore(Engine):
     def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
         with self._read():
             keys, rows, kept = self._content.keys, self._content.vectors, self._kept(where)
-        found = exact.nearest(rows, vectors, k, None if where is None else kept)
+        found = flat.nearest(rows, vectors, k, None if where is None else kept)
         return Neighbours(np.where(found.rows >= 0, keys[found.rows], -1), found.scores)
 
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:

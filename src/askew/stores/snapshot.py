@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from askew.errors import StoreError
 from askew.stores import Block, Entry, Keys, catalog
 from askew.stores.catalog import State
-from askew.stores.exact import Found, merged, scan
+from askew.stores.flat import Found, merged, scan
 from askew.stores.folder import Folder
 from askew.stores.vectors import VectorFile, Vectors
 from askew.types import FloatMatrix
 
 if TYPE_CHECKING:
-    from askew.stores.lists import Ivf
+    from askew.stores.ivf import Ivf
     from askew.stores.text import TextIndex
     from askew.stores.where import Node
 
@@ -65,7 +65,7 @@ class IvfFile:
     @cached_property
     def ivf(self) -> "Ivf | None":
         """The index; None if it is damaged or has just been replaced: then every row is scanned."""
-        from askew.stores.lists import load
+        from askew.stores.ivf import load
 
         try:
             return load(self._folder.inside / self.name)
@@ -218,7 +218,7 @@ class Views:
 
     def fault(self, connection: sqlite3.Connection) -> str:
         """Return what is wrong with the approximate index; "" if it is intact or absent."""
-        from askew.stores.lists import load
+        from askew.stores.ivf import load
 
         name = catalog.get_object(connection, "ivf").get("name")
         try:

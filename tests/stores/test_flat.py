@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from askew.stores import exact
-from askew.stores.exact import Found, merged, nothing, scan
+from askew.stores import flat
+from askew.stores.flat import Found, merged, nothing, scan
 
 Mask = NDArray[np.bool_]
 
@@ -75,9 +75,9 @@ def test_ties_go_to_the_lower_row_whatever_the_blocks(data: st.DataObject) -> No
     share = data.draw(st.sampled_from([None, 0.0, 0.1, 0.5, 1.0]))
     kept = None if share is None else rng.random(count) < share
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exact, "BLOCK", data.draw(st.sampled_from([1, 2, 7, 40])))
-        patch.setattr(exact, "CELLS", data.draw(st.sampled_from([9, 30, 1000])))
-        patch.setattr(exact, "QUERIES", data.draw(st.sampled_from([1, 2, 9])))
+        patch.setattr(flat, "BLOCK", data.draw(st.sampled_from([1, 2, 7, 40])))
+        patch.setattr(flat, "CELLS", data.draw(st.sampled_from([9, 30, 1000])))
+        patch.setattr(flat, "QUERIES", data.draw(st.sampled_from([1, 2, 9])))
         check(
             vectors,
             rng.integers(-1, 2, (queries, 3)).astype(np.float32),
@@ -90,7 +90,7 @@ def test_ties_go_to_the_lower_row_whatever_the_blocks(data: st.DataObject) -> No
 @pytest.mark.parametrize("dim", [2, 7, 100, 384, 769])
 def test_a_vector_stored_many_times_scores_the_same_everywhere(dim: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # Blocks of odd sizes, the last a single row: a product of another shape adds up in another order.
-    monkeypatch.setattr(exact, "BLOCK", 333)
+    monkeypatch.setattr(flat, "BLOCK", 333)
     vectors = unit(normal(1000, dim))
     vectors[np.arange(0, 1000, 3)] = vectors[0]
     for queries in (vectors[:1], vectors[:7], unit(normal(3, dim, seed=2))):
@@ -104,7 +104,7 @@ def test_a_vector_stored_many_times_scores_the_same_everywhere(dim: int, monkeyp
 @pytest.mark.parametrize("dim", [1, 2, 16, 384])
 def test_rounding_loses_no_row_that_belongs(dim: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Vectors so near to one another that a product in single precision cannot order them."""
-    monkeypatch.setattr(exact, "BLOCK", 150)
+    monkeypatch.setattr(flat, "BLOCK", 150)
     rng = np.random.default_rng(3)
     for size in (1e-4, 1.0, 1e4):
         vectors = (size * (rng.normal(size=(1, dim)) + 2e-7 * rng.normal(size=(1000, dim)))).astype(np.float32)
@@ -114,7 +114,7 @@ def test_rounding_loses_no_row_that_belongs(dim: int, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.15, 0.2, 0.9])
 def test_only_kept_rows_are_found(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exact, "BLOCK", 100)
+    monkeypatch.setattr(flat, "BLOCK", 100)
     vectors = unit(normal(950, 16))
     kept = np.random.default_rng(4).random(950) < share
     # No query is nearer to a kept row than to itself.
@@ -130,7 +130,7 @@ def test_no_row_is_kept() -> None:
 
 
 def test_rows_before_the_start_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exact, "BLOCK", 64)
+    monkeypatch.setattr(flat, "BLOCK", 64)
     vectors = unit(normal(300, 8))
     kept = np.arange(300) % 2 == 0
     for start in (0, 1, 63, 64, 65, 150, 299, 300):
@@ -141,8 +141,8 @@ def test_rows_before_the_start_are_not_looked_at(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("block", [1, 3, 64, 99, 100, 101])
 def test_rows_and_queries_at_the_borders_of_blocks(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exact, "BLOCK", block)
-    monkeypatch.setattr(exact, "QUERIES", 4)
+    monkeypatch.setattr(flat, "BLOCK", block)
+    monkeypatch.setattr(flat, "QUERIES", 4)
     vectors = unit(normal(100, 8))
     check(vectors, unit(normal(9, 8, seed=2)), 6)
     # Each row is the best for itself: none is skipped between two blocks, none is found at a neighbour's place.
@@ -151,26 +151,26 @@ def test_rows_and_queries_at_the_borders_of_blocks(block: int, monkeypatch: pyte
 
 
 def test_the_scores_held_at_a_time_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exact, "CELLS", 70)
-    monkeypatch.setattr(exact, "QUERIES", 7)
-    sizes, scored = [], exact._scored
+    monkeypatch.setattr(flat, "CELLS", 70)
+    monkeypatch.setattr(flat, "QUERIES", 7)
+    sizes, scored = [], flat._scored
 
     def watched(*args: object) -> Iterator[object]:
         for rows, scores in scored(*args):  # type: ignore[arg-type]
             sizes.append(scores.size)
             yield rows, scores
 
-    monkeypatch.setattr(exact, "_scored", watched)
+    monkeypatch.setattr(flat, "_scored", watched)
     check(unit(normal(101, 8)), unit(normal(15, 8, seed=2)), 12)
     assert max(sizes) == 70
     assert sum(sizes) == 101 * 15
 
 
 def test_the_sizes_of_real_life_cross_a_block() -> None:
-    vectors = unit(normal(exact.BLOCK + 100, 8))
-    queries = vectors[[0, exact.BLOCK - 1, exact.BLOCK, exact.BLOCK + 99]]
+    vectors = unit(normal(flat.BLOCK + 100, 8))
+    queries = vectors[[0, flat.BLOCK - 1, flat.BLOCK, flat.BLOCK + 99]]
     found = scan(vectors, queries, 3, None, longest(vectors))
-    assert found.rows[:, 0].tolist() == [0, exact.BLOCK - 1, exact.BLOCK, exact.BLOCK + 99]
+    assert found.rows[:, 0].tolist() == [0, flat.BLOCK - 1, flat.BLOCK, flat.BLOCK + 99]
     check(vectors, queries[2:3], 3)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from helpers.entries import DIM, entry
 
-from askew.stores import tuning
+from askew.stores import ivf_build
 from askew.stores.local import LocalStore
 
 
@@ -18,7 +18,7 @@ def filled(folder: Path, count: int) -> LocalStore:
 
 def test_while_a_scan_is_fast_nothing_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = filled(tmp_path / "store.askew", 5000)
-    monkeypatch.setattr(tuning, "PATIENCE", 60.0)
+    monkeypatch.setattr(ivf_build, "PATIENCE", 60.0)
     store.optimise()
     assert store.facts() == {"method": "exact", "recall": 1.0}
     store.close()
@@ -26,14 +26,14 @@ def test_while_a_scan_is_fast_nothing_is_built(tmp_path: Path, monkeypatch: pyte
 
 def test_few_rows_are_never_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = filled(tmp_path / "store.askew", 100)
-    monkeypatch.setattr(tuning, "PATIENCE", 0.0)
+    monkeypatch.setattr(ivf_build, "PATIENCE", 0.0)
     store.optimise()
     assert store.facts()["method"] == "exact"
     store.close()
 
 
 def test_another_recall_builds_anew_and_the_same_one_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tuning, "PATIENCE", 0.0)
+    monkeypatch.setattr(ivf_build, "PATIENCE", 0.0)
     store = filled(tmp_path / "store.askew", 6000)
     store.optimise()
     [name] = (tmp_path / "store.askew").glob("ivf-*")
@@ -52,11 +52,11 @@ def test_the_recall_asked_before_it_is_worth_it_is_what_is_built_and_outlives_a_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = filled(tmp_path / "store.askew", 6000)
-    monkeypatch.setattr(tuning, "PATIENCE", 60.0)
+    monkeypatch.setattr(ivf_build, "PATIENCE", 60.0)
     store.optimise(recall=0.9)
     assert store.facts()["method"] == "exact"
     store.close()
-    monkeypatch.setattr(tuning, "PATIENCE", 0.0)
+    monkeypatch.setattr(ivf_build, "PATIENCE", 0.0)
     store = LocalStore.open(tmp_path / "store.askew", writable=True)
     store.optimise()
     assert store.facts()["recall_asked"] == 0.9
@@ -70,7 +70,7 @@ def test_the_recall_asked_before_it_is_worth_it_is_what_is_built_and_outlives_a_
 def test_a_lost_index_is_done_without_named_by_check_and_built_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str
 ) -> None:
-    monkeypatch.setattr(tuning, "PATIENCE", 0.0)
+    monkeypatch.setattr(ivf_build, "PATIENCE", 0.0)
     store = filled(tmp_path / "store.askew", 6000)
     store.optimise()
     store.close()
