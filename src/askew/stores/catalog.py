@@ -60,7 +60,7 @@ CREATE TABLE sources (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, sum INTEGER) W
 CREATE TABLE sums (block INTEGER PRIMARY KEY, sum INTEGER NOT NULL);
 """
 
-DAMAGED = "Restore the index from a backup, or index the documents again."
+DAMAGED = "Restore the index from a backup, or make it anew from its documents."
 
 
 def checksum(*values: object) -> int:

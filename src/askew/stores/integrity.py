@@ -84,7 +84,7 @@ def _sums(connection: sqlite3.Connection) -> Iterator[str]:
             continue
         row = checksum(id, title, data, digest, tokens, seen) ^ checksum(source)
         if (row, checksum(text), spans.get(number, empty)) != (sum_, text_sum, span_sum):
-            yield f"Document {id!r} is damaged (its checksum differs): index it again."
+            yield f"Document {id!r} is damaged (its checksum differs): delete it, and index it again."
 
 
 def _metadata(connection: sqlite3.Connection) -> Iterator[str]:
@@ -100,7 +100,7 @@ def _metadata(connection: sqlite3.Connection) -> Iterator[str]:
             found = set()
         made = {(*row, first, passages) for row in found}
         if len(made) != len(stored.get(number, [])) or sorted(map(repr, made)) != stored.get(number, []):
-            yield f"Document {id!r}: its metadata in the filter index is damaged; index it again."
+            yield f"Document {id!r}: its metadata in the filter index is damaged: delete it, and index it again."
     for number in stored.keys() - {number for (number,) in connection.execute("SELECT number FROM documents")}:
         yield f"The filter index has metadata of a document that does not exist (number {number})."
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from askew.errors import InputError, StoreError
 from askew.stores import Account, Entry
-from askew.stores.catalog import DAMAGED, State, checksum, chunks, marks, select
+from askew.stores.catalog import State, checksum, chunks, marks, select
 from askew.types import Document, FloatMatrix, Passage
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def documents(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Docume
 
 
 def damaged(id: str) -> StoreError:
-    return StoreError(f"Document {id!r} is damaged (its checksum differs): index it again. {DAMAGED}")
+    return StoreError(f"Document {id!r} is damaged (its checksum differs): delete it, and index it again.")
 
 
 def owners(connection: sqlite3.Connection, keys: Sequence[int]) -> list[str]:
