@@ -94,7 +94,10 @@ class Collection:
     def _present(self, ids: Sequence[str]) -> list[Document]:
         with self.store.snapshot() as store:
             known = store.digests(ids)
-            return store.documents([id for id in ids if id in known])
+            try:
+                return store.documents([id for id in ids if id in known])
+            except KeyError as error:
+                raise StoreError(f"The index is damaged: {error} is missing. `askew check` says more.") from error
 
     def __repr__(self) -> str:
         if self._closed:

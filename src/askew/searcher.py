@@ -12,7 +12,7 @@ from askew import validation
 from askew.bound_encoder import BoundEncoder
 from askew.collection import Collection
 from askew.encoders import Encoder
-from askew.errors import InputError, ResourceError, public_methods, system_reason
+from askew.errors import InputError, ResourceError, StoreError, public_methods, system_reason
 from askew.inputs import LONGEST_QUERY, check_lengths, judgements_from, queries_from
 from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES, EQUAL_WEIGHTS, Ranked, SearchParams
@@ -162,6 +162,8 @@ class Searcher(Collection):
             return found[0] if single else found
         except (OSError, MemoryError) as error:
             raise ResourceError(system_reason(error)) from error
+        except KeyError as error:  # within one state nothing can be deleted
+            raise StoreError(f"The index is damaged: {error} is missing. `askew check` says more.") from error
 
     def rank(
         self,

@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.stores.catalog import State
+from askew.errors import StoreError
+from askew.stores.catalog import DAMAGED, State
 from askew.stores.flat import Rows
 from askew.stores.snapshot import Mask
 from askew.stores.where import Compare, Condition, Exists, Kind, Member, Value
@@ -90,6 +91,8 @@ class Part:
         first = np.concatenate([self.first[run] for run in runs], dtype=np.int64)
         if len(self.passages):
             first = covered(first, np.concatenate([self.passages[run] for run in runs], dtype=np.int64))
+        if len(first) and not 0 <= first.min() <= first.max() < len(mask):
+            raise StoreError(f"The filter index is damaged; `askew check` names the documents. {DAMAGED}")
         mask[first] = True
 
     def _runs(self, node: Condition) -> Iterator[tuple[int, int]]:

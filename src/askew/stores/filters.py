@@ -13,7 +13,8 @@ from itertools import groupby
 
 import numpy as np
 
-from askew.stores.catalog import State, chunks, marks
+from askew.errors import StoreError
+from askew.stores.catalog import DAMAGED, State, chunks, marks
 from askew.stores.columns import Columns, covered
 from askew.stores.snapshot import Mask
 from askew.stores.where import Compare, Condition, Either, Every, Exists, Member, Node, Not
@@ -56,7 +57,10 @@ def _selected(connection: sqlite3.Connection, node: Condition, state: State, col
         firsts, counts = connection.execute(query, statement.values).fetchone()
         if firsts is not None:
             first = np.fromstring(firsts, np.int64, sep=",") - state.base
-            kept[covered(first, np.fromstring(counts, np.int64, sep=","))] = True
+            rows = covered(first, np.fromstring(counts, np.int64, sep=","))
+            if len(rows) and not 0 <= rows.min() <= rows.max() < state.rows:
+                raise StoreError(f"The filter index is damaged; `askew check` names the documents. {DAMAGED}")
+            kept[rows] = True
             read += len(first)
     if columns is not None:
         columns.spend(node.field, read)

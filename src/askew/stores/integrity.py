@@ -163,6 +163,9 @@ def _damaged_blocks(view: View, start: int) -> Iterator[str]:
 
 
 def _text(connection: sqlite3.Connection, view: View, views: Views) -> Iterator[str]:
+    if problem := views.text_fault(connection):
+        yield problem
+        return
     try:
         indexed = views.text(connection, view.state).keys()
     except StoreError as error:

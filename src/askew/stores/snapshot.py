@@ -4,6 +4,7 @@ Everything here is derived from the catalogue's state. If a derived file is miss
 works without it (builds the text index in memory, scans the vectors) and the next writer repairs it.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -227,6 +228,19 @@ class Views:
         except (StoreError, FileNotFoundError) as error:
             return f"The approximate index is missing or damaged ({error}); run `askew index` to rebuild it."
         return ""
+
+    def text_fault(self, connection: sqlite3.Connection) -> str:
+        """Return what is wrong with the files of the text index, in whose place readers build one in memory."""
+        from askew.stores.text import TextIndex
+
+        folder = self._folder.inside / catalog.files(connection).text
+        try:
+            end = TextIndex(folder, self._language, existing=True).end()
+        except (StoreError, FileNotFoundError) as error:
+            if not os.access(folder.parent, os.W_OK):
+                return ""  # tantivy cannot create its lock file
+            return f"The text index cannot be opened ({error}); run `askew index` to rebuild it."
+        return "" if end > last_key(connection) else "The text index is incomplete; run `askew index` to rebuild it."
 
     def _current_file(self, connection: sqlite3.Connection) -> IvfFile | None:
         name = catalog.get_object(connection, "ivf").get("name")
