@@ -1,10 +1,11 @@
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.catalogues import add_documents, state_of, write
 
 from askew.errors import StoreError
 from askew.stores import catalog, database
@@ -33,26 +34,6 @@ def opened(folder: Path) -> Iterator[Open]:
     yield opener
     for one in found:
         one.close()
-
-
-def state_of(catalogue: Catalog) -> State:
-    with catalogue.reading() as connection:
-        return catalog.state(connection)
-
-
-def write(catalogue: Catalog, values: Mapping[str, str | float], then: type[BaseException] | None = None) -> None:
-    """All in one transaction, which this exception may end."""
-    with catalogue.writing() as connection:
-        for name, value in values.items():
-            catalog.put(connection, name, value)
-        if then:
-            raise then
-
-
-def add_documents(catalogue: Catalog, count: int) -> State:
-    with catalogue.writing() as connection:
-        state = catalog.state(connection)
-        return catalog.set_state(connection, replace(state, documents=state.documents + count))
 
 
 def test_values_of_every_kind_come_back_and_later_ones_replace_earlier(opened: Open) -> None:

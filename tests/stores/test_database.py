@@ -5,12 +5,12 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.catalogues import add_documents, state_of, write
 from helpers.entries import entry, vector
 
 from askew.errors import InputError, StoreError
@@ -43,29 +43,9 @@ def opened(folder: Path) -> Iterator[Open]:
         one.close()
 
 
-def state_of(catalogue: Catalog) -> State:
-    with catalogue.reading() as connection:
-        return catalog.state(connection)
-
-
-def write(catalogue: Catalog, values: Mapping[str, str | float], then: type[BaseException] | None = None) -> None:
-    """All in one transaction, which this exception may end."""
-    with catalogue.writing() as connection:
-        for name, value in values.items():
-            catalog.put(connection, name, value)
-        if then:
-            raise then
-
-
 def holds(catalogue: Catalog, name: str) -> bool:
     with catalogue.reading() as connection:
         return connection.execute("SELECT count(*) FROM meta WHERE name = ?", (name,)).fetchone()[0] == 1
-
-
-def add_documents(catalogue: Catalog, count: int) -> State:
-    with catalogue.writing() as connection:
-        state = catalog.state(connection)
-        return catalog.set_state(connection, replace(state, documents=state.documents + count))
 
 
 def test_a_new_catalogue_holds_what_it_was_made_with_and_counts_nothing(opened: Open) -> None:

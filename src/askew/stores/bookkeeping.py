@@ -9,6 +9,7 @@ of the store or in memory.
 """
 
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -24,16 +25,16 @@ CREATE TABLE sources (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, sum INTEGER) W
 """
 
 
-class Bookkeeping:
+class Bookkeeping(ABC):
     """The bookkeeping of a store; see `askew.stores.Bookkeeping`. Subclasses say where the connection comes from."""
 
+    @abstractmethod
     def _read(self) -> AbstractContextManager[sqlite3.Connection]:
         """Open a read transaction."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _change(self) -> AbstractContextManager[sqlite3.Connection]:
         """Open a write transaction. Raises StoreError if the store is read-only."""
-        raise NotImplementedError
 
     def note(self, name: str) -> str:
         with self._read() as connection:

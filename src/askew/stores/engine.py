@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import threading
 import weakref
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -115,9 +116,9 @@ class Engine(Bookkeeping, Derived):
         weakref.finalize(self._turn, shutil.rmtree, self._scratch, ignore_errors=True)
         weakref.finalize(self._turn, connection.close)
 
+    @abstractmethod
     def _undo(self) -> Callable[[], None]:
         """Return what sets documents and vectors back to what they are now, after a change that failed."""
-        raise NotImplementedError
 
     def share(self, *, writable: bool = False) -> Self:
         """Return another object for the same store. Raises StoreError if that was discarded."""
