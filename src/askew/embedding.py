@@ -1,5 +1,6 @@
 """Embedding without an index: texts to vectors, and the similarity of texts or vectors."""
 
+import threading
 import warnings
 from typing import Any
 
@@ -23,6 +24,7 @@ LOADED = 2
 """Encoders kept in memory between calls."""
 
 _encoders: dict[str, Encoder] = {}
+_loading = threading.Lock()
 
 
 @public
@@ -137,9 +139,10 @@ def _is_text(items: Any) -> bool:
 def _loaded(task: str, card: Card, precision: str) -> Encoder:
     """Return the encoder, kept for the next call: loading takes longer than encoding a few texts."""
     key = signature(card, task, validation.one_of(precision, "precision", PRECISIONS)).fingerprint
-    if key not in _encoders:
-        made = load(card, task, precision)
-        while len(_encoders) >= LOADED:
-            _encoders.pop(next(iter(_encoders)))
-        _encoders[key] = made
-    return _encoders[key]
+    with _loading:  # threads that ask for one model wait for one load
+        if key not in _encoders:
+            made = load(card, task, precision)
+            while len(_encoders) >= LOADED:
+                del _encoders[next(iter(_encoders))]
+            _encoders[key] = made
+        return _encoders[key]

@@ -1,3 +1,6 @@
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -36,6 +39,22 @@ def test_the_one_that_was_used_longest_ago_is_forgotten_first() -> None:
     assert finding(masks, {"a": HELD})[1]
     assert not finding(masks, {"a": 0})[1]
     assert finding(masks, {"a": 1})[1]
+
+
+def test_threads_share_the_cache() -> None:
+    """Dropping the oldest mask failed when another thread had just taken it out to renew it."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    masks = Masks()
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            turns = [
+                threads.submit(lambda i: [finding(masks, {"a": (i * j) % 40}) for j in range(400)], i) for i in range(8)
+            ]
+            assert all(len(turn.result()) == 400 for turn in turns)
+    finally:
+        sys.setswitchinterval(interval)
+    assert len(masks._held) <= HELD
 
 
 def test_what_others_hold_cannot_be_written_to() -> None:

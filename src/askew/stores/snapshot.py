@@ -44,14 +44,19 @@ class Masks:
 
     def __init__(self) -> None:
         self._held: dict[Node, Mask] = {}
+        self._lock = threading.Lock()
 
     def get(self, node: "Node", find: Callable[[], Mask]) -> Mask:
         """Return the cached mask for this filter, or compute it. It is shared and therefore read-only."""
-        mask = self._held.pop(node) if node in self._held else find()
-        mask.setflags(write=False)
-        self._held[node] = mask
-        if len(self._held) > HELD:
-            del self._held[next(iter(self._held))]
+        with self._lock:
+            mask = self._held.pop(node, None)
+        if mask is None:  # not under the lock: two threads may compute the same mask, none waits for another's
+            mask = find()
+            mask.setflags(write=False)
+        with self._lock:
+            self._held[node] = mask
+            if len(self._held) > HELD:
+                del self._held[next(iter(self._held))]
         return mask
 
 
