@@ -44,6 +44,8 @@ def test_the_json_of_a_file() -> None:
         "fate": "skipped",
         "reason": "encrypted",
         "documents": 0,
+        "notes": [],
+        "left_out": [],
     }
 
 

@@ -33,7 +33,7 @@ def test_it_answers_one_request_after_the_other(tmp_path: Path) -> None:
         request(tmp_path / "b", "pdf", b"%PDF-1.7 broken"),
         request(tmp_path / "c", "eml", office.eml("S", "Text.")),
     )
-    assert first == {"text": "Grüße 🙂", "title": "T", "metadata": {}}
+    assert first == {"text": "Grüße 🙂", "title": "T", "metadata": {}, "notes": [], "left_out": []}
     assert "PDF" in second.pop("reason")
     assert second == {}
     assert third["title"] == "S"

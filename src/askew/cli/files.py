@@ -115,11 +115,16 @@ def counts_line(result: SyncResult) -> str:
 
 def show_files(files: Sequence[File]) -> None:
     """Print the outcome of every file, and how often each outcome occurred."""
-    rows = [(file.fate, len(file.ids), file.path, file.reason) for file in files]
-    table(("outcome", "documents", "file", "reason"), rows)
+    rows = [(file.fate, len(file.ids), file.path, _remarks(file)) for file in files]
+    table(("outcome", "documents", "file", "remarks"), rows)
     counts = {fate: sum(file.fate == fate for file in files) for fate in Fate}
     say()
     say(f"{counted(len(files), 'file')}: {', '.join(f'{count:,} {fate}' for fate, count in counts.items() if count)}.")
+
+
+def _remarks(file: File) -> str:
+    left_out = (f"left out: {phrase}" for phrase in file.left_out)
+    return "; ".join(filter(None, (file.reason, *file.notes, *left_out)))
 
 
 def file_row(file: File) -> dict[str, object]:
@@ -130,6 +135,8 @@ def file_row(file: File) -> dict[str, object]:
         "fate": str(file.fate),
         "reason": file.reason,
         "documents": len(file.ids),
+        "notes": list(file.notes),
+        "left_out": list(file.left_out),
     }
 
 

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,7 +41,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class File:
-    """A file and its fate. reason: a phrase without full stop, "" for a file that was read. ids: of its documents."""
+    """A file and its fate. reason: a phrase without full stop, "" for a file that was read. ids: of its documents.
+
+    notes: how it was read. left_out: what of it was not read, such as "2 attachments".
+    """
 
     path: str
     id: str
@@ -49,6 +52,8 @@ class File:
     fate: Fate
     reason: str = ""
     ids: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,12 +161,10 @@ def _outcome(begun: _Begun, fields: Fields, skip_bad: bool, limits: Limits) -> O
 
 
 def _one(source: Source, begun: _Begun, limits: Limits) -> Outcome:
-    if begun.draft is None:
-        made = texts.whole(source, contents.text(source, limits))
-    else:
-        draft = begun.draft.result()
-        made = Document(source.id, draft.text, draft.title, draft.metadata)
-    return Outcome(source, _file(source, Fate.READ, ids=(made.id,)), (made,))
+    draft = texts.whole(source, contents.text(source, limits)) if begun.draft is None else begun.draft.result()
+    made = Document(source.id, draft.text, draft.title, draft.metadata)
+    file = replace(_file(source, Fate.READ, ids=(made.id,)), notes=draft.notes, left_out=draft.left_out)
+    return Outcome(source, file, (made,))
 
 
 def _table(source: Source, fields: Fields, skip_bad: bool, limits: Limits) -> Outcome:

@@ -58,7 +58,8 @@ class Parser:
             self._stop()
         if "reason" in answer:
             raise UnusableError(str(answer["reason"]))
-        return Draft(str(answer["text"]), str(answer["title"]), dict(answer["metadata"]))
+        phrases = (tuple(map(str, answer[name])) for name in ("notes", "left_out"))
+        return Draft(str(answer["text"]), str(answer["title"]), dict(answer["metadata"]), *phrases)
 
     def interrupt(self) -> None:
         """Abort from another thread: a running `parse` fails, and no further one can start."""

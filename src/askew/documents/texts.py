@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from askew.documents.fields import Fields, columns, document
-from askew.documents.formats.draft import UnusableError, is_binary
+from askew.documents.formats.draft import Draft, UnusableError, is_binary
 from askew.documents.pages import without_feeds
 from askew.documents.sources import Source
 from askew.documents.tables import NOT_UTF8, NUL, SURROGATE, Bad, lines, table
@@ -17,7 +17,7 @@ class Placed:
     document: Document
 
 
-def whole(source: Source, text: str) -> Document:
+def whole(source: Source, text: str) -> Draft:
     """Return the whole file as one document. Raises UnusableError if it is binary or empty."""
     broken = SURROGATE.search(text)
     if broken:
@@ -28,7 +28,7 @@ def whole(source: Source, text: str) -> Document:
     if not text:
         raise UnusableError("empty file")
     title, body = _titled(text) if source.format == "md" else ("", text)
-    return Document(source.id, body, title)
+    return Draft(body, title)
 
 
 def rows(source: Source, text: str, fields: Fields) -> Iterator[Placed | Bad]:

@@ -29,11 +29,17 @@ class UnusableError(Exception):
 
 @dataclass(frozen=True)
 class Draft:
-    """A document without an id. metadata: JSON-compatible."""
+    """A document without an id. metadata: JSON-compatible.
+
+    notes: how the file was read, such as "read as windows-1252". left_out: what of it was not read, such as
+    "2 attachments". Both are phrases without full stop.
+    """
 
     text: str
     title: str = ""
     metadata: Mapping[str, str | int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def draft(text: str, titles: Sequence[str] = (), **about: str) -> Draft:
