@@ -186,6 +186,17 @@ def replaced(data: bytes, files: Mapping[str, str]) -> bytes:
     return zipped({**whole, **files}, zipfile.ZIP_STORED)
 
 
+def without(data: bytes, *names: str) -> bytes:
+    """The same archive without some of its files."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return zipped({name: archive.read(name) for name in archive.namelist() if name not in names})
+
+
+def unzipped(data: bytes, name: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.read(name)
+
+
 def bomb(data: bytes, name: str, megabytes: int = 300) -> bytes:
     """The same document with one entry more, of so many megabytes of nothing."""
     out = io.BytesIO(data)
