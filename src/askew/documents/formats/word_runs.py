@@ -12,7 +12,9 @@ from askew.documents.formats.word_styles import Styles
 from askew.documents.formats.xml import local
 
 SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "nobreakhyphen": "-", "softhyphen": ""}
-DELETED = ("del", "movefrom", "ppr", "rpr", "instrtext", "deltext", "sdtpr", "sdtendpr", "rt", "rubypr", "tblpr", "trpr", "tcpr")  # fmt: skip
+DELETED = frozenset(
+    "del movefrom ppr rpr instrtext deltext sdtpr sdtendpr rt rubypr tblpr trpr tcpr".split()  # noqa: SIM905
+)
 FRAMES = ("drawing", "pict", "object")
 REFERENCES = ("commentreference", "footnotereference", "endnotereference")
 COUNTED = ("PAGE", "NUMPAGES", "SECTIONPAGES", "SECTION")
