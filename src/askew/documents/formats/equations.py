@@ -8,7 +8,7 @@ from askew.documents.formats.xml import local
 RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
 LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 ACCENTS = {"^": "\u0302", "~": "\u0303", "˙": "\u0307", "¨": "\u0308", "¯": "\u0305", "→": "\u20d7"}
-SUM = "∑"
+UNSEEN = dict.fromkeys(range(0x2061, 0x2065))  # function application, invisible times and the like
 PROPERTIES = "pr"
 
 
@@ -28,7 +28,7 @@ def _made(element: Any) -> str:
     if name.endswith(PROPERTIES):
         return ""
     if name == "t":
-        return element.text or ""
+        return (element.text or "").translate(UNSEEN)
     return FORMS.get(name, equation)(element)
 
 
@@ -63,6 +63,8 @@ def _is_product(text: str) -> bool:
 
 def _above(text: str) -> str:
     bare = text.strip()
+    if bare in ("∘", "°", "′", "″"):
+        return bare.replace("∘", "°")
     return bare.translate(RAISED) if bare and all(ord(sign) in RAISED for sign in bare) else f"^{_grouped(bare)}"
 
 

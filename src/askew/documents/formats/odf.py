@@ -23,6 +23,7 @@ NOT_TEXT = frozenset(
     tracked-changes forms sequence-decls event-listeners hidden-text hidden-paragraph ruby-text notes thumbnail settings
     """.split()  # noqa: SIM905
 )
+SHAPES = frozenset("frame custom-shape rect g line ellipse circle polygon polyline path connector caption".split())  # noqa: SIM905
 HEADERS = ("header", "header-left", "header-first")
 FOOTERS = ("footer", "footer-left", "footer-first")
 PAGE_FIELDS = ("page-number", "page-count", "date", "time")
@@ -66,7 +67,7 @@ class _Writer:
                 yield self.table(element)
             elif name == "table-of-content":
                 self.left_out[CONTENTS] += 1
-            elif name == "frame":
+            elif name in SHAPES:
                 yield from self.frame(element)
             elif name == "annotation":
                 self._comment(element, "")
@@ -104,7 +105,7 @@ class _Writer:
                 self.later += filter(None, self.blocks(next(found.iterfind("./{*}note-body"), ())))
             elif name == "annotation":
                 self._comment(found, "")
-            elif name in ("frame", "custom-shape"):
+            elif name in SHAPES:
                 self.boxes.append(found)
             elif name == "p":
                 yield from (*self._runs(found, style), ("\n", False))
@@ -132,7 +133,7 @@ class _Writer:
         """Yield the text of a frame or shape, and the alternative text of a picture."""
         texts = [xml.first(element, name) for name in ("title", "desc")]
         described = one_line(" ".join(dict.fromkeys(filter(None, texts))))
-        if described and child(element, "image") is not None:
+        if described:
             yield f"Image: {described}"
         for found in element:
             name = local(found)

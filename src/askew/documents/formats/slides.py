@@ -211,15 +211,17 @@ def _rows(grid: Any) -> Iterator[list[str]]:
     above: list[str] = []
     for row in grid.iterfind("./{*}tr"):
         made: list[str] = []
+        own: list[str] = []
         for place, cell in enumerate(row.iterfind("./{*}tc")):
             if value(cell, "hMerge") in YES and made:
                 made.append(made[-1])
             elif value(cell, "vMerge") in YES:
                 made.append(above[place] if place < len(above) else "")
             else:
-                made.append(" ".join(paragraphs(cell)))
+                own.append(" ".join(paragraphs(cell)))
+                made.append(own[-1])
         above = made
-        yield made
+        yield made if any(text not in own for text in made) or len(list(filter(None, own))) > 1 else own
 
 
 def _relation(element: Any) -> str:

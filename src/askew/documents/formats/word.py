@@ -8,6 +8,7 @@ from typing import Any
 
 from askew.documents.formats.draft import Draft, draft, one_line
 from askew.documents.formats.drawings import alternative, children, framed
+from askew.documents.formats.grid import HIDDEN_ROW
 from askew.documents.formats.markup import blocks, heading, item, plain, table
 from askew.documents.formats.ooxml import Package, child, is_on, phrases, value
 from askew.documents.formats.word_runs import Notes, Runs
@@ -84,7 +85,7 @@ class _Reader:
         if level:
             self.has_headings = True
             return heading(level, f"{mark} {text}")
-        if depth >= 0 and (not mark or PLAIN_MARK.fullmatch(mark)) and not self._is_bold(text):
+        if depth >= 0 and (not mark or (PLAIN_MARK.fullmatch(mark) and not self._is_bold(text))):
             return item(depth, text, mark or "-")
         if depth < 0 and style.lower().startswith("list"):
             return item(0, text)
@@ -135,7 +136,7 @@ class _Reader:
         yield from framed(element, self._package, self._part)
 
     def _drawn(self, element: Any, described: dict[str, None]) -> Iterator[str]:
-        for found in children(element):
+        for found in [element] if local(element) == "txbxcontent" else children(element):
             name = local(found)
             if name == "txbxcontent":
                 outer, self.runs.frames = self.runs.frames, []
@@ -148,7 +149,9 @@ class _Reader:
             yield from self._drawn(found, described)
 
     def _table(self, element: Any) -> Iterator[str]:
-        rows = [list(_parts(row, "tc")) for row in _parts(element, "tr")]
+        visible = [row for row in _parts(element, "tr") if not is_on(child(row, "trPr", "hidden"))]
+        self._left_out[HIDDEN_ROW] += sum(1 for _ in _parts(element, "tr")) - len(visible)
+        rows = [list(_parts(row, "tc")) for row in visible]
         if all(len(cells) < 2 for cells in rows):  # a frame around text
             yield from (block for cells in rows for cell in cells for block in self.blocks(cell))
             return
@@ -248,7 +251,7 @@ def _parts(element: Any, name: str) -> Iterator[Any]:
     for found in children(element):
         if local(found) == name:
             properties = child(found, f"{name}Pr")
-            if all(child(properties, gone) is None for gone in ("del", "cellDel", "hidden")):
+            if not is_on(child(properties, "del")) and child(properties, "cellDel") is None:
                 yield found
         elif local(found) not in DELETED and local(found) != "tc":
             yield from _parts(found, name)

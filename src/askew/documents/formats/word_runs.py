@@ -15,7 +15,7 @@ SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "nobreakhyphen": "-"
 DELETED = frozenset(
     "del movefrom ppr rpr instrtext deltext sdtpr sdtendpr rt rubypr tblpr trpr tcpr".split()  # noqa: SIM905
 )
-FRAMES = ("drawing", "pict", "object")
+FRAMES = ("drawing", "pict", "object", "txbxcontent")
 REFERENCES = ("commentreference", "footnotereference", "endnotereference")
 COUNTED = ("PAGE", "NUMPAGES", "SECTIONPAGES", "SECTION")
 HIDDEN_WORD = "word of hidden text"
