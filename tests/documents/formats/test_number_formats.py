@@ -76,6 +76,14 @@ def test_a_date_stands_in_iso_form_and_a_duration_as_it_shows(value: float, form
     assert shown(value, format) == typed(value, format) == text
 
 
+@pytest.mark.parametrize("value", [0, -1, 0.5, 1e30, -1e308, 45000.25, float("nan"), float("inf"), "text", True])
+@pytest.mark.parametrize(
+    "format", [",E+@?", "-/e-[>1]General#", "[=0].[=0]0(?_)", "0" * 999, "[h]" * 99, "#/#/#", ".;;", "[<1..2]0"]
+)
+def test_no_format_is_too_odd(value: Cell, format: str) -> None:
+    assert isinstance(shown(value, format), str)
+
+
 def test_days_may_count_from_1904() -> None:
     assert shown(0, "yyyy-mm-dd", True) == "1904-01-01"
     assert shown(43860, "yyyy-mm-dd", True) == "2024-01-31"

@@ -79,7 +79,8 @@ def is_binary(text: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    return " ".join(clean(text).split())
+    is_clean = text.isascii() and text.isprintable()
+    return " ".join((text if is_clean else clean(text)).split())
 
 
 def iso(moment: datetime | None) -> str:

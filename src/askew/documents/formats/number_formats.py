@@ -7,7 +7,7 @@ part 1, 18.8.31, describes them. Colours and the width of fill characters are ig
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from functools import lru_cache
 
@@ -31,7 +31,7 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
-CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)")
+CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)")
 CURRENCY = re.compile(r"\$([^-]*)")
 MONEY = re.compile(r"[€$£¥₹]|[A-Z]{3}|kr\.?|Fr\.?|zł|Kč")
 MOST_DIGITS = 15  # precision of a number in a sheet
@@ -39,7 +39,10 @@ LAST_DAY = 2958466  # the day after 9999-12-31
 EPOCH = datetime(1899, 12, 30)
 EPOCH_1904 = datetime(1904, 1, 1)
 FALSE_LEAP_DAY = 60  # 1900-02-29, which never was
-MOST_PLACES = 400  # digits that a format may ask for
+MOST_PLACES = 100  # digits that a format may ask for
+LONGEST = 255  # characters of a format, as in Excel
+LARGEST = 1e100  # beyond it, a number shows its exponent whatever its format
+PRECISION = 400  # digits, more than both together
 TESTS = {
     "<": lambda a, b: a < b,
     ">": lambda a, b: a > b,
@@ -74,10 +77,13 @@ def shown(value: Cell, format: str = GENERAL, is_1904: bool = False) -> str:
     sections = _sections(format or GENERAL)
     if isinstance(value, str):
         return _text(value, sections)
+    if not abs(value) < LARGEST:
+        return _general(value)
     section, bare = _chosen(value, sections)
     if section.is_date:
         return _moment(value, section, is_1904)
-    return _number(bare, section) if section.tokens else ""
+    with localcontext(prec=PRECISION):
+        return _number(bare, section) if section.tokens else ""
 
 
 def typed(value: Cell, format: str = GENERAL, is_1904: bool = False) -> Cell:
@@ -100,7 +106,7 @@ def _sections(format: str) -> tuple[Section, ...]:
     sections: list[Section] = []
     tokens: list[tuple[str, str]] = []
     condition = ("", 0.0)
-    for found in TOKEN.finditer(format):
+    for found in TOKEN.finditer(format[:LONGEST]):
         kind, text = str(found.lastgroup), found[str(found.lastgroup)]
         if kind == "other" and text == ";":
             sections.append(Section(tuple(tokens), condition))
@@ -228,7 +234,7 @@ def _decimal(value: Decimal, section: Section) -> str:
     parts = [place for place in digits if place > point]
     commas = [place for place, token in enumerate(tokens) if token == ("sign", ",")]
     last = whole[-1] if whole else -1
-    scaling = sum(place > digits[-1] or last < place < point for place in commas)
+    scaling = sum(not digits or place > digits[-1] or last < place < point for place in commas)
     rounded = abs(value.scaleb(-3 * scaling)).quantize(Decimal(1).scaleb(-len(parts[:MOST_PLACES])), ROUND_HALF_UP)
     left, _, right = f"{rounded:f}".partition(".")
     grouped = bool(whole) and any(whole[0] < place < last for place in commas)
@@ -246,6 +252,8 @@ def _decimal(value: Decimal, section: Section) -> str:
 
 def _whole(digits: str, places: list[str], grouped: bool) -> list[str]:
     """Distribute the digits before the point over their places, from the right; the first takes those in excess."""
+    if not places:
+        return []
     digits = digits.lstrip("0")
     wanted = len(places) - places.index("0") if "0" in places else 0
     digits = digits.rjust(min(wanted, MOST_PLACES), "0")

@@ -41,6 +41,7 @@ class Workbook:
         self._strings = [_rich(found) for root in self.package.related(self._main, "sharedstrings") for found in root]
         self._styles = next((_styles(root) for root in self.package.related(self._main, "styles")), Styles())
         self._letters: dict[str, int] = {}
+        self._known: dict[tuple[str | None, str | None], Cell] = {}
         self.left_out: Counter[str] = Counter()
 
     def sheets(self) -> Iterator[Sheet]:
@@ -110,14 +111,27 @@ class Workbook:
         return self._letters[letters] or otherwise
 
     def _cell(self, cell: Any, space: str) -> Cell:
-        raw = cell.findtext(space + "v")
+        raw = formula = None
+        for part in cell:
+            if part.tag == f"{space}v":
+                raw = part.text
+            elif part.tag == f"{space}f":
+                formula = part
         kind = cell.get("t", "n")
-        if not raw and kind not in ("str", "inlineStr"):
-            formula = cell.findtext(space + "f")
-            if formula is None:
-                return None
-            self.left_out[NO_FORMULA] += 1
-            return f"={formula}" if formula else None
+        if kind == "s":
+            key = raw, cell.get("s")
+            if key not in self._known:
+                self._known[key] = self._formed(kind, raw or "", cell)
+            return self._known[key]
+        if raw or kind in ("str", "inlineStr"):
+            return self._formed(kind, raw or "", cell)
+        if formula is None:
+            return None
+        self.left_out[NO_FORMULA] += 1
+        return f"={formula.text}" if formula.text else None
+
+    def _formed(self, kind: str, raw: str, cell: Any) -> Cell:
+        """Return a value as its number format shows it, struck out if its font is."""
         style = _whole(cell.get("s"), 0)
         format = self._styles.formats[style] if style < len(self._styles.formats) else GENERAL
         found = self._value(kind, raw or "", cell)
@@ -133,7 +147,7 @@ class Workbook:
             place = _whole(raw, -1)
             if 0 <= place < len(self._strings):
                 return self._strings[place]
-            self.package.damaged[f"shared string {raw}"] = None
+            self.package.damaged["shared strings"] = None
             return ""
         if kind == "n":
             return _figure(raw)
