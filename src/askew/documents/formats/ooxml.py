@@ -99,8 +99,10 @@ class Package:
     def related(self, part: str, *kinds: str) -> Iterator[Any]:
         """Yield the roots of the parts that a part refers to by these kinds of relationships."""
         for relation in self.relations(part):
-            if relation.kind in kinds:
+            if relation.kind in kinds and self.has(relation.part):
                 yield self.root(relation.part)
+            elif relation.kind in kinds:
+                self.damaged[relation.part] = None
 
     def about(self) -> dict[str, str]:
         """Return the properties of the document: author, created, modified, subject, keywords, language; and title."""

@@ -40,6 +40,9 @@ class _Deck:
 
     def slide(self, part: str) -> str:
         """Return a slide as text; "" if it is hidden."""
+        if not self.package.has(part):
+            self.package.damaged[part or "a slide"] = None
+            return ""
         root = self.package.root(part)
         if value(root, "show") in ("0", "false"):
             self.left_out[HIDDEN_SLIDE] += 1
@@ -126,7 +129,7 @@ def parse(data: bytes) -> Draft:
     parts = [targets.get(_relation(found), "") for found in package.root(main).iter("{*}sldId")]
     about = package.about()
     title = about.pop("title", "")
-    made = paged([deck.slide(part) if part else "" for part in parts], [title], **about)
+    made = paged([deck.slide(part) for part in parts], [title], **about)
     return replace(made, left_out=(*phrases(deck.left_out), *package.faults()))
 
 

@@ -98,7 +98,7 @@ class Runs:
     def _run(self, run: Any, style: str) -> Iterator[tuple[str, bool]]:
         properties = child(run, "rPr")
         text = "".join(self._signs(run, _font(properties)))
-        if not text or self._is_silent():
+        if not text:
             return
         if self.styles.has(properties, "vanish", style):
             self.left_out[HIDDEN_WORD] += len(text.split())
@@ -113,12 +113,8 @@ class Runs:
     def _signs(self, run: Any, font: str) -> Iterator[str]:
         for found in children(run):
             name = local(found)
-            if name == "t":
-                yield symbols(found.text or "", font)
-            elif name in SIGNS:
-                yield SIGNS[name]
-            elif name == "sym":
-                yield _sign(found)
+            if name in ("t", "sym") or name in SIGNS:
+                yield "" if self._is_silent() else _written(found, name, font)
             elif name == "fldchar":
                 yield from self._field(found)
             elif name == "instrtext" and self.fields:
@@ -155,6 +151,12 @@ class Runs:
 def _font(properties: Any) -> str:
     found = child(properties, "rFonts")
     return (value(found, "ascii") or value(found, "hAnsi")) if found is not None else ""
+
+
+def _written(element: Any, name: str, font: str) -> str:
+    if name == "sym":
+        return _sign(element)
+    return symbols(element.text or "", font) if name == "t" else SIGNS[name]
 
 
 def _sign(element: Any) -> str:

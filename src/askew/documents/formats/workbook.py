@@ -11,7 +11,7 @@ from askew.documents.formats.drawings import children, framed, paragraphs, pictu
 from askew.documents.formats.grid import HIDDEN_CELL, HIDDEN_SHEET, NO_FORMULA, Sheet, Span
 from askew.documents.formats.markup import plain
 from askew.documents.formats.number_formats import BUILT_IN, GENERAL, shown, typed
-from askew.documents.formats.ooxml import Package, child, is_on, value
+from askew.documents.formats.ooxml import BROKEN, Package, child, is_on, value
 from askew.documents.formats.xml import local
 
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -64,24 +64,32 @@ class Workbook:
         from lxml import etree
 
         wanted = tuple("{*}" + name for name in ("row", "col", "mergeCell"))
-        with self.package.stream(part) as stream:
-            found = etree.iterparse(
-                stream, tag=wanted, recover=True, resolve_entities=False, no_network=True, remove_comments=True
-            )
-            number = 0
-            for _, element in found:
-                name = local(element)
-                if name == "row":
-                    number = self._row(element, number + 1, sheet)
-                    element.clear()
-                    while element.getprevious() is not None:
-                        del element.getparent()[0]
-                elif name == "col" and _is_hidden(element):
-                    sheet.hidden_columns.append((_whole(element.get("min"), 1), _whole(element.get("max"), 1)))
-                elif name == "mergecell":
-                    sheet.spans += _span(element.get("ref", ""))
-            if found.error_log:
-                self.package.damaged[part] = None
+        try:
+            with self.package.stream(part) as stream:
+                found = etree.iterparse(
+                    stream, tag=wanted, recover=True, resolve_entities=False, no_network=True, remove_comments=True
+                )
+                number = 0
+                for _, element in found:
+                    number = self._element(element, number, sheet)
+                if found.error_log:
+                    self.package.damaged[part] = None
+        except (etree.XMLSyntaxError, *BROKEN):
+            self.package.damaged[part] = None
+
+    def _element(self, element: Any, number: int, sheet: Sheet) -> int:
+        """Take in a part of a sheet; returns the number of the last row."""
+        name = local(element)
+        if name == "col" and _is_hidden(element):
+            sheet.hidden_columns.append((_whole(element.get("min"), 1), _whole(element.get("max"), 1)))
+        elif name == "mergecell":
+            sheet.spans += _span(element.get("ref", ""))
+        elif name == "row":
+            number = self._row(element, number + 1, sheet)
+            element.clear()  # a large sheet would not fit into memory
+            while element.getprevious() is not None:
+                del element.getparent()[0]
+        return number
 
     def _row(self, row: Any, number: int, sheet: Sheet) -> int:
         number = _whole(row.get("r"), number)
