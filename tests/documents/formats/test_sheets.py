@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 
 import pytest
 from helpers import office
@@ -156,6 +157,32 @@ def test_text_boxes_comments_and_pictures_of_a_sheet_are_read() -> None:
     files = {"xl/worksheets/_rels/sheet1.xml.rels": links, "xl/drawings/d.xml": shapes, "xl/c.xml": comments}
     made = parse(sheet(f"<row>{cell('A1', 'x')}</row>", files=files))
     assert made.text == "# A\n\nx\n\nComment on A1 (Ann): Ask Bob.\n\nSwitch off first.\n\nImage: A red valve"
+
+
+def test_an_old_workbook_is_read_as_it_is_shown(tmp_path: Path) -> None:
+    import xlwt
+
+    book = xlwt.Workbook()
+    seen, unseen = book.add_sheet("A"), book.add_sheet("B")
+    for number, cells in enumerate([["code", "when", "no", "share"], [7, 45322, 1, 0.256], ["no", "", "", ""]]):
+        for place, cell in enumerate(cells):
+            format = {0: "00000", 1: "dd/mm/yyyy", 3: "0%"}.get(place, "General")
+            seen.write(number, place, cell, xlwt.easyxf(num_format_str=format))
+    seen.write_merge(3, 4, 0, 0, "North")
+    seen.write(3, 1, True)
+    seen.write(4, 1, "x")
+    seen.col(2).hidden = True
+    seen.row(2).hidden = True
+    unseen.write(0, 0, "unseen")
+    unseen.visibility = 1
+    book.save(tmp_path / "a.xls")
+    made = parse((tmp_path / "a.xls").read_bytes())
+    assert made.text == (
+        "# A\n\n| code | when | share |\n| --- | --- | --- |\n| 00007 | 2024-01-31 | 26% |\n"
+        "| North | TRUE |\n| North | x |"
+    )
+    assert sorted(made.left_out) == ["1 hidden column", "1 hidden row", "1 hidden sheet"]
+    assert grids((tmp_path / "a.xls").read_bytes())[0].rows[1] == (2, ("00007", "2024-01-31", 0.256))
 
 
 def test_a_sheet_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
