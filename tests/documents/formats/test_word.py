@@ -249,6 +249,24 @@ def test_comments_follow_their_paragraph_and_notes_the_text() -> None:
         )
     )
     assert made.text == "Ramp.\n\nComment (Ann): Moved south.\n\nEnd.\n\nIn May."
+    loose = {"comments": f'<w:comment w:id="0"><w:p>{run("Of nothing.")}</w:p></w:comment>'}
+    assert parse(body(paragraph("Text."), loose)).text == "Text.\n\nComment: Of nothing."
+
+
+def test_a_field_that_never_ends_costs_only_its_paragraph() -> None:
+    begun = '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>REF x</w:instrText></w:r></w:p>'
+    assert parse(body(begun + paragraph("Text."))).text == "Text."
+
+
+def test_embedded_pages_are_read_and_other_files_told() -> None:
+    chunks = '<w:altChunk r:id="raFChunk1"/><w:altChunk r:id="raFChunk2"/>'
+    data = body(paragraph("Text.") + chunks, {"aFChunk1": "", "aFChunk2": "", "package": ""})
+    links = office.unzipped(data, "word/_rels/document.xml.rels").decode().replace("aFChunk1.xml", "a.html")
+    made = parse(
+        office.replaced(data, {"word/_rels/document.xml.rels": links, "word/a.html": "<h2>Leave</h2><p>Days."})
+    )
+    assert made.text == "Text.\n\n## Leave\n\nDays."
+    assert made.left_out == ("2 embedded files",)
 
 
 def test_headers_and_footers_stand_once_without_page_numbers_if_they_are_shown() -> None:

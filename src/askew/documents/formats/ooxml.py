@@ -19,6 +19,8 @@ from askew.documents.formats.draft import UnusableError, dated
 MAINS = ("word/document.xml", "ppt/presentation.xml", "xl/workbook.xml")
 PROPERTIES = "docProps/core.xml"
 PREPOSITION = re.compile(r" (?:of|without|in) ")
+PROGRAMS = ("openpyxl", "python-docx", "python-pptx")  # which name themselves as authors
+EMBEDDED = "embedded file"
 TOO_DEEP = "ERR_RESOURCE_LIMIT"
 BROKEN = (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
 
@@ -104,13 +106,17 @@ class Package:
             elif relation.kind in kinds:
                 self.damaged[relation.part] = None
 
+    def embedded(self, part: str) -> int:
+        """Return how many files a part holds that open in a program of their own."""
+        return sum(relation.kind in ("package", "oleobject") for relation in self.relations(part))
+
     def about(self) -> dict[str, str]:
         """Return the properties of the document: author, created, modified, subject, keywords, language; and title."""
         found = [relation.part for relation in self.relations("") if relation.kind == "core-properties"]
         root = self.root(next((part for part in (*found, PROPERTIES) if self.has(part)), ""))
         return {
             "title": xml.first(root, "title"),
-            "author": xml.first(root, "creator"),
+            "author": "" if xml.first(root, "creator") in PROGRAMS else xml.first(root, "creator"),
             "created": dated(xml.first(root, "created")),
             "modified": dated(xml.first(root, "modified")),
             "subject": xml.first(root, "subject"),

@@ -8,7 +8,7 @@ from typing import Any
 from askew.documents.formats.draft import Draft, one_line, paged
 from askew.documents.formats.drawings import children, framed, paragraphs, pictured, words
 from askew.documents.formats.markup import blocks, heading, item, plain, table
-from askew.documents.formats.ooxml import Package, child, phrases, value
+from askew.documents.formats.ooxml import EMBEDDED, Package, child, phrases, value
 from askew.documents.formats.xml import local
 
 HIDDEN_SLIDE, HIDDEN_SHAPE = "hidden slide", "hidden shape"
@@ -47,6 +47,7 @@ class _Deck:
         if value(root, "show") in ("0", "false"):
             self.left_out[HIDDEN_SLIDE] += 1
             return ""
+        self.left_out[EMBEDDED] += self.package.embedded(part)
         heads: list[str] = []
         boxes: list[Box] = []
         feet: list[str] = []

@@ -3,20 +3,23 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from askew.documents.formats.draft import Draft, draft, one_line
+from askew.documents.formats import html
+from askew.documents.formats.draft import Draft, UnusableError, draft, one_line
 from askew.documents.formats.drawings import alternative, children, framed
 from askew.documents.formats.grid import HIDDEN_ROW
 from askew.documents.formats.markup import blocks, heading, item, plain, table
-from askew.documents.formats.ooxml import Package, child, is_on, phrases, value
+from askew.documents.formats.ooxml import EMBEDDED, Package, child, is_on, phrases, value
 from askew.documents.formats.word_runs import Notes, Runs
 from askew.documents.formats.word_styles import Numbers, Styles, outline
 from askew.documents.formats.xml import local
 
 NOTES = ("footnotes", "endnotes", "comments")
 CONTENTS = "table of contents"
+PAGES = (".html", ".htm", ".xhtml")
 DELETED = ("del", "movefrom", "ppr", "rpr", "sdtpr", "sdtendpr", "sectpr", "tblpr", "tblgrid", "trpr", "tcpr")
 PLAIN_MARK = re.compile(r"\d+[.)]")
 COUNTED = re.compile(
@@ -46,6 +49,7 @@ class _Reader:
         self._carried = ""
         self.runs = Runs(styles, left_out)
         self.notes: Notes = {}
+        self.said: dict[tuple[str, str], None] = {}
         self.has_headings = False
 
     def blocks(self, parent: Any) -> Iterator[str]:
@@ -59,6 +63,8 @@ class _Reader:
                 self._left_out[CONTENTS] += 1
             elif name in ("omath", "omathpara"):
                 yield plain(self.runs.text([element], ""))
+            elif name == "altchunk":
+                yield self._embedded(value(element, "id"))
             elif name not in DELETED:  # content controls, insertions and other wrappers around paragraphs
                 yield from self.blocks(element)
 
@@ -101,13 +107,22 @@ class _Reader:
         frames, self.runs.frames = self.runs.frames, []
         for frame in frames:
             yield from self._frame(frame)
-        comments = [found for found in self.runs.references if found[0] == "comment"]
-        for found in comments:
-            self.runs.references.remove(found)
-            if found in self.notes:
-                yield self.comment(self.notes[found])
+        references, self.runs.references = self.runs.references, []
+        for found in references:
+            if found in self.notes and found not in self.said:
+                if found[0] == "comment":
+                    yield self._comment(self.notes[found])
+                self.said[found] = None
 
-    def comment(self, element: Any) -> str:
+    def later(self) -> Iterator[str]:
+        """Yield the notes that the text refers to, and comments on nothing in it."""
+        for found in [found for found in self.said if found[0] != "comment"]:
+            yield plain(self.inline(self.notes[found]))
+        for found in self.notes.keys() - self.said.keys():
+            if found[0] == "comment":
+                yield self._comment(self.notes[found])
+
+    def _comment(self, element: Any) -> str:
         who, text = one_line(value(element, "author")), self.inline(element)
         return f"Comment{f' ({who})' if who else ''}: {text}" if text else ""
 
@@ -127,6 +142,16 @@ class _Reader:
             elif name not in DELETED:
                 texts.append(self.inline(element))
         return one_line(" ".join(filter(None, texts)))
+
+    def _embedded(self, relation: str) -> str:
+        """Return a page of HTML that Word takes in when it opens the document."""
+        part = self._package.targets(self._part).get(relation, "")
+        if part.lower().endswith(PAGES):
+            with suppress(UnusableError):  # nothing in it
+                return html.parse(self._package.data(part)).text
+            return ""
+        self._left_out[EMBEDDED] += 1
+        return ""
 
     def _frame(self, element: Any) -> Iterator[str]:
         """Yield the text boxes, charts and diagrams of a drawing, and the alternative text of its pictures."""
@@ -185,8 +210,9 @@ def parse(data: bytes) -> Draft:
     reader = _Reader(package, main, styles, numbers, left_out)
     reader.notes = _notes(package, main)
     body = [block for block in reader.blocks(root) if block]
+    left_out[EMBEDDED] += package.embedded(main)
     body = body if reader.has_headings else _headed(body)
-    notes = list(_noted(reader))
+    notes = list(reader.later())
     heads, feet = (_margin(package, main, root, place, styles, left_out) for place in ("header", "footer"))
     about = package.about()
     title = about.pop("title", "")
@@ -214,14 +240,6 @@ def _notes(package: Package, main: str) -> Notes:
         for found in root
         if value(found, "type") in ("", "normal")
     }
-
-
-def _noted(reader: _Reader) -> Iterator[str]:
-    """Yield the footnotes and endnotes that the text refers to, and comments on nothing."""
-    seen = dict.fromkeys(reader.runs.references)
-    for found in seen:
-        if found in reader.notes:
-            yield plain(reader.inline(reader.notes[found]))
 
 
 def _margin(package: Package, main: str, root: Any, place: str, styles: Styles, left_out: Counter[str]) -> list[str]:

@@ -78,7 +78,9 @@ class Runs:
     def text(self, paragraph: Any, style: str) -> str:
         """Return the text of a paragraph; afterwards `all_bold` says whether all of it is bold."""
         self.all_bold = True
-        return struck(list(self._pieces(paragraph, style))).strip()
+        text = struck(list(self._pieces(paragraph, style))).strip()
+        self.fields = [found for found in self.fields if found[0]]  # one that is damaged would silence all that follows
+        return text
 
     def _pieces(self, element: Any, style: str) -> Iterator[tuple[str, bool]]:
         for found in children(element):

@@ -11,7 +11,7 @@ from askew.documents.formats.drawings import children, framed, paragraphs, pictu
 from askew.documents.formats.grid import HIDDEN_CELL, HIDDEN_SHEET, NO_FORMULA, Sheet, Span
 from askew.documents.formats.markup import plain
 from askew.documents.formats.number_formats import BUILT_IN, GENERAL, shown, typed
-from askew.documents.formats.ooxml import BROKEN, Package, child, is_on, value
+from askew.documents.formats.ooxml import BROKEN, EMBEDDED, Package, child, is_on, value
 from askew.documents.formats.xml import local
 
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -56,6 +56,7 @@ class Workbook:
             if self.package.has(part):
                 self._read(part, sheet)
                 sheet.beside = list(self._beside(part))
+                self.left_out[EMBEDDED] += self.package.embedded(part)
             else:
                 self.package.damaged[f"sheet {sheet.name}"] = None
             yield sheet
@@ -146,7 +147,7 @@ class Workbook:
         made = self._form(found, format, self._is_1904)
         if made == "" and found != "":
             self.left_out[HIDDEN_CELL] += 1
-        if style < len(self._styles.struck) and self._styles.struck[style] and made not in (None, ""):
+        if style < len(self._styles.struck) and self._styles.struck[style] and isinstance(made, str) and made:
             return f"~~{made}~~"
         return made
 
