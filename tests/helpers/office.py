@@ -97,7 +97,7 @@ def pptx(parts: Sequence[Part], title: str = "", notes: str = "", table: Table =
     if notes:
         slide.notes_slide.notes_text_frame.text = notes
     if table:
-        grid = slide.shapes.add_table(len(table), len(table[0]), Cm(1), Cm(1), Cm(9), Cm(4)).table
+        grid = slide.shapes.add_table(len(table), len(table[0]), Cm(1), Cm(12), Cm(9), Cm(4)).table
         for number, cells in enumerate(table):
             for place, text in enumerate(cells):
                 grid.cell(number, place).text = str(text)

@@ -77,7 +77,7 @@ class _Writer:
     def _paragraph(self, element: Any, name: str, level: int) -> Iterator[str]:
         text = self.text(element)
         depth = value(element, "outline-level")
-        if name == "h" or self._style(element).is_title:
+        if name == "h" or self.style(element).is_title:
             yield heading(int(depth) if depth.isdecimal() else 1, text)
         elif level >= 0:
             yield item(level, text)
@@ -88,7 +88,7 @@ class _Writer:
             yield from self.frame(box)
 
     def text(self, element: Any) -> str:
-        return struck(list(self._runs(element, self._style(element)))).strip()
+        return struck(list(self._runs(element, self.style(element)))).strip()
 
     def _runs(self, element: Any, style: Style) -> Iterator[tuple[str, bool]]:
         yield self._styled(element.text or "", style)
@@ -110,7 +110,7 @@ class _Writer:
             elif name == "p":
                 yield from (*self._runs(found, style), ("\n", False))
             elif name and name not in NOT_TEXT:
-                yield from self._runs(found, self._style(found) if name == "span" else style)
+                yield from self._runs(found, self.style(found) if name == "span" else style)
             yield self._styled(found.tail or "", style)
 
     def _styled(self, text: str, style: Style) -> tuple[str, bool]:
@@ -120,7 +120,7 @@ class _Writer:
             return "", False
         return raised(text) if style.is_raised else text, style.is_struck
 
-    def _style(self, element: Any) -> Style:
+    def style(self, element: Any) -> Style:
         return self.styles.get(value(element, "style-name"), Style())
 
     def _comment(self, element: Any, place: str) -> None:
@@ -286,7 +286,9 @@ def _style(name: str, found: dict[str, Any], depth: int) -> Style:
     if style is None or not depth:
         return Style()
     base = _style(value(style, "parent-style-name"), found, depth - 1)
-    text = child(style, "text-properties")
+    text, page = child(style, "text-properties"), child(style, "drawing-page-properties")
+    if page is not None:
+        return Style(is_hidden=value(page, "visibility") == "hidden")
     if text is None:
         return replace(base, is_title=base.is_title or name == "Title")
     hidden, line, position = (value(text, key) for key in ("display", "text-line-through-style", "text-position"))
@@ -299,12 +301,9 @@ def _style(name: str, found: dict[str, Any], depth: int) -> Style:
 
 
 def _slide(slide: Any, writer: _Writer) -> str:
-    style = value(slide, "style-name")
-    for found in writer.package.root(CONTENT).iter("{*}style") if style else ():
-        properties = child(found, "drawing-page-properties")
-        if value(found, "name") == style and properties is not None and value(properties, "visibility") == "hidden":
-            writer.left_out[HIDDEN_SLIDE] += 1
-            return ""
+    if writer.style(slide).is_hidden:
+        writer.left_out[HIDDEN_SLIDE] += 1
+        return ""
     titles = [found for found in slide.iterfind("./{*}frame") if value(found, "class") == "title"]
     head = [heading(1, " ".join(made for found in titles for made in writer.frame(found)))]
     body = list(writer.blocks(found for found in slide if found not in titles and local(found) != "notes"))

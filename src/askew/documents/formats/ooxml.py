@@ -40,6 +40,7 @@ class Package:
     def __init__(self, data: bytes) -> None:
         self._archive = zips.opened(data)
         self._names = {name.replace("\\", "/").lower(): name for name in self._archive.namelist()}
+        self._relations: dict[str, list[Relation]] = {}
         self.damaged: dict[str, None] = {}
 
     def main(self) -> str:
@@ -86,13 +87,17 @@ class Package:
 
     def relations(self, part: str) -> list[Relation]:
         """Return the relationships of a part, of the package itself for ""; without links to other files."""
+        if part not in self._relations:
+            self._relations[part] = list(self._related(part))
+        return self._relations[part]
+
+    def _related(self, part: str) -> Iterator[Relation]:
         folder, name = posixpath.split(part)
         root = self.root(posixpath.join(folder, "_rels", f"{name}.rels"))
-        return [
-            Relation(entry.get("Id", ""), entry.get("Type", "").rpartition("/")[2].lower(), _target(folder, entry))
-            for entry in root.iter("{*}Relationship")
-            if entry.get("TargetMode") != "External"
-        ]
+        for entry in root.iter("{*}Relationship"):
+            if entry.get("TargetMode") != "External":
+                kind = entry.get("Type", "").rpartition("/")[2].lower()
+                yield Relation(entry.get("Id", ""), kind, _target(folder, entry))
 
     def targets(self, part: str) -> Mapping[str, str]:
         """Return the names of related parts by the ids of their relationships."""

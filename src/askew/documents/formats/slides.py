@@ -21,11 +21,15 @@ MOST_DEEP = 30  # cuts of a slide into columns and rows
 YES = ("1", "true")
 
 
+Place = tuple[float, float, float, float]
+"""Left, top, right and bottom, in the units of the file."""
+
+
 @dataclass
 class Box:
-    """A shape with text. place: left, top, right, bottom, in the units of the file."""
+    """A shape with text."""
 
-    place: tuple[float, float, float, float]
+    place: Place
     blocks: list[str]
 
 
@@ -37,6 +41,7 @@ class _Deck:
     left_out: Counter[str] = field(default_factory=Counter)
     said: set[str] = field(default_factory=set)
     people: dict[str, str] = field(default_factory=dict)
+    _layouts: dict[str, dict[str, Place]] = field(default_factory=dict)
 
     def slide(self, part: str) -> str:
         """Return a slide as text; "" if it is hidden."""
@@ -51,7 +56,7 @@ class _Deck:
         heads: list[str] = []
         boxes: list[Box] = []
         feet: list[str] = []
-        places = dict(self._places(part))
+        places = self._places(part)
         for shape in self._shapes(child(root, "cSld", "spTree")):
             kind = _kind(shape)
             made = [block for block in self._shape(shape, part) if block]
@@ -87,17 +92,17 @@ class _Deck:
         if local(shape) in ("pic", "graphicframe") or not any(text.strip() for text in shape.itertext()):
             yield pictured(about)
 
-    def _places(self, part: str) -> Iterator[tuple[tuple[str, str], tuple[float, float, float, float]]]:
-        """Yield the places of placeholders that a slide takes from its layout, and that from its master."""
-        layouts = [relation.part for relation in self.package.relations(part) if relation.kind == "slidelayout"]
-        masters = [
-            found.part for layout in layouts for found in self.package.relations(layout) if found.kind == "slidemaster"
-        ]
-        for root in (self.package.root(name) for name in (*masters, *layouts)):
-            for shape in root.iter("{*}sp"):
-                place = _place(shape)
-                if place:
-                    yield _key(shape), place
+    def _places(self, part: str) -> dict[str, Place]:
+        """Return the places of placeholders that a slide takes from its layout, and that from its master."""
+        places: dict[str, Place] = {}
+        for layout in (found.part for found in self.package.relations(part) if found.kind == "slidelayout"):
+            if layout not in self._layouts:
+                masters = (found.part for found in self.package.relations(layout) if found.kind == "slidemaster")
+                roots = [self.package.root(name) for name in (*masters, layout)]
+                shapes = [(shape, _place(shape)) for root in roots for shape in root.iter("{*}sp")]
+                self._layouts[layout] = {_key(shape): place for shape, place in shapes if place and _kind(shape)}
+            places.update(self._layouts[layout])
+        return places
 
     def _comments(self, part: str) -> Iterator[str]:
         for root in self.package.related(part, *COMMENTS):
@@ -117,7 +122,7 @@ class _Deck:
             bodies = [shape for shape in root.iter("{*}sp") if _kind(shape) == "body"]
             text = "\n".join(text for shape in bodies for text in paragraphs(shape))
             if text:
-                yield f"Notes: {text}"
+                yield plain(f"Notes: {text}")
 
 
 def parse(data: bytes) -> Draft:
@@ -165,12 +170,13 @@ def _kind(shape: Any) -> str:
     return (value(found, "type") or "body") if found is not None else ""
 
 
-def _key(shape: Any) -> tuple[str, str]:
+def _key(shape: Any) -> str:
+    """Return what a placeholder is found by in a layout: its number, or its kind."""
     found = next(shape.iterfind("./*/{*}nvPr/{*}ph"), None)
-    return (value(found, "type"), value(found, "idx")) if found is not None else ("", "")
+    return value(found, "idx") or _kind(shape) if found is not None else ""
 
 
-def _place(shape: Any) -> tuple[float, float, float, float] | None:
+def _place(shape: Any) -> Place | None:
     """Return where a shape is, on the slide rather than within its groups."""
     frame = next(iter([*shape.iterfind("./{*}spPr/{*}xfrm"), *shape.iterfind("./{*}xfrm")]), None)
     corner, size = child(frame, "off"), child(frame, "ext")

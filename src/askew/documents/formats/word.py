@@ -96,7 +96,7 @@ class _Reader:
         if depth < 0 and style.lower().startswith("list"):
             return item(0, text)
         text = f"{mark} {text}" if mark else text
-        return _Bold(text) if self._is_bold(text) else plain(text)
+        return _Bold(plain(text)) if self._is_bold(text) else plain(text)
 
     def _is_bold(self, text: str) -> bool:
         is_short = len(text) <= LONGEST_BOLD and "\n" not in text and not text.endswith(ENDS)
@@ -118,9 +118,9 @@ class _Reader:
         """Yield the notes that the text refers to, and comments on nothing in it."""
         for found in [found for found in self.said if found[0] != "comment"]:
             yield plain(self.inline(self.notes[found]))
-        for found in self.notes.keys() - self.said.keys():
-            if found[0] == "comment":
-                yield self._comment(self.notes[found])
+        for found, element in self.notes.items():
+            if found[0] == "comment" and found not in self.said:
+                yield self._comment(element)
 
     def _comment(self, element: Any) -> str:
         who, text = one_line(value(element, "author")), self.inline(element)

@@ -202,7 +202,7 @@ def _comments(root: Any, people: dict[str, str]) -> Iterator[str]:
         text = _rich(body) if body is not None and len(body) else (body.text or "" if body is not None else "")
         text = text.removeprefix(f"{who}:").strip()
         if text and not text.startswith(THREADED):
-            yield f"Comment on {found.get('ref', '')}{f' ({who})' if who else ''}: {text}"
+            yield plain(f"Comment on {found.get('ref', '')}{f' ({who})' if who else ''}: {text}")
 
 
 def _styles(root: Any) -> Styles:
