@@ -154,8 +154,12 @@ def value(element: Any, name: str = "val") -> str:
 
 
 def child(element: Any, *path: str) -> Any:
-    """Return the first element at the end of a path of local names, or None."""
-    return element.find("/".join("{*}" + name for name in path)) if element is not None else None
+    """Return the first child by its local name, and of it the next one on the path; None if there is none."""
+    for name in path:
+        if element is None:
+            return None
+        element = next((found for found in element if str(found.tag).rpartition("}")[2] == name), None)
+    return element
 
 
 def is_on(element: Any) -> bool:

@@ -42,7 +42,7 @@ def symbols(text: str, font: str) -> str:
     name = font.lower()
     if name.startswith("wingdings"):
         return "".join(WINGDINGS.get(ord(sign) & 0xFF, "•") if not sign.isspace() else sign for sign in text)
-    if name != "symbol" and not any(ord(sign) in PRIVATE for sign in text):
+    if name != "symbol" and (text.isascii() or not any(ord(sign) in PRIVATE for sign in text)):
         return text
     return "".join(_symbol(sign, name == "symbol") for sign in text)
 

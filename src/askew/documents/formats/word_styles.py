@@ -30,6 +30,8 @@ class Styles:
     def __init__(self, package: Package, main: str) -> None:
         roots = list(package.related(main, "styles"))
         self._styles = {value(style, "styleId"): style for root in roots for style in root.iter("{*}style")}
+        self._known: dict[tuple[str, str, str], bool] = {}
+        self._levels: dict[str, int] = {}
         self._default = next(
             (
                 name
@@ -61,6 +63,11 @@ class Styles:
 
     def level(self, style: str) -> int:
         """Return the heading level of a style, from 1; 0 for none. Names win over outline levels, as in Word."""
+        if style not in self._levels:
+            self._levels[style] = self._level(style)
+        return self._levels[style]
+
+    def _level(self, style: str) -> int:
         for name in (style, *(name for name, _ in self.chain(style))):
             found = HEADING.fullmatch(self.name(name))
             if found or self.name(name).lower() in TITLES:
@@ -78,9 +85,16 @@ class Styles:
         found = child(properties, name)
         if found is None:
             own = child(properties, "rStyle")
-            chains = (*self.chain(value(own) if own is not None else ""), *self.chain(style))
-            found = next((made for _, element in chains if (made := child(element, "rPr", name)) is not None), None)
+            return self._inherited(value(own) if own is not None else "", style, name)
         return is_on(found)
+
+    def _inherited(self, own: str, style: str, name: str) -> bool:
+        key = own, style, name
+        if key not in self._known:
+            chains = (*self.chain(own), *self.chain(style))
+            found = next((made for _, element in chains if (made := child(element, "rPr", name)) is not None), None)
+            self._known[key] = is_on(found)
+        return self._known[key]
 
     def numbering(self, properties: Any, style: str) -> tuple[str, int | None, str]:
         """Return the id and level of a paragraph's numbering, and the style that brings it; ("", None, "") for none."""
