@@ -122,6 +122,15 @@ def test_cells_without_addresses_follow_one_another() -> None:
     )
 
 
+def test_rich_text_keeps_its_signs_and_margins_say_what_they_say_once() -> None:
+    up, out = '<rPr><vertAlign val="superscript"/></rPr>', "<rPr><strike/></rPr>"
+    rich = f"<is><r><t>5 m</t></r><r>{up}<t>2</t></r><r><t> for </t></r><r>{out}<t>40</t></r><r><t> 55</t></r>"
+    row = f'<row><c t="inlineStr">{rich}<rPh sb="0" eb="1"><t>ruby</t></rPh></is></c></row>'
+    margins = '<headerFooter><oddHeader>&amp;L&amp;"Arial,Bold"&amp;12QX-1&amp;R&amp;D</oddHeader>'
+    margins += "<oddFooter>&amp;CPage &amp;P of &amp;N</oddFooter></headerFooter>"
+    assert parse(sheet(row, after=margins)).text == "# A\n\n5 m² for ~~40~~ 55\n\nQX-1"
+
+
 def test_a_strict_workbook_is_read_with_its_iso_dates() -> None:
     rows = f'<row r="1">{cell("A1", "Opened")}<c r="B1" t="d"><v>2024-01-31T00:00:00</v></c></row>'
     assert parse(sheet(rows, space=STRICT)).text == "# A\n\n| Opened | 2024-01-31 |"

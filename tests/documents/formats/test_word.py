@@ -115,6 +115,11 @@ def test_merged_cells_are_repeated_and_a_frame_around_text_is_no_table() -> None
     assert parse(body(table([[f"<w:tc>{paragraph('a')}{paragraph('b')}</w:tc>"]]))).text == "a\n\nb"
 
 
+def test_a_drop_cap_belongs_to_its_word() -> None:
+    initial = paragraph("O", own='<w:framePr w:dropCap="drop"/>')
+    assert parse(body(initial + paragraph("nce upon a time."))).text == "Once upon a time."
+
+
 def test_an_outline_level_makes_a_heading_in_any_style() -> None:
     level = f'<w:p><w:pPr><w:outlineLvl w:val="2"/></w:pPr>{run("Deep")}</w:p><w:p>{run("Text.")}</w:p>'
     assert parse(body(level)).text == "### Deep\n\nText."
@@ -203,6 +208,11 @@ class TestNumbers:
         assert self.read(level(0, "%1:", format), *[numbered("1", 0, "x")] * 4) == [
             f"{mark}: x" for mark in marks.split()
         ]
+
+    def test_an_empty_paragraph_counts_and_one_that_was_moved_away_does_not(self) -> None:
+        moved = paragraph("", own='<w:numPr><w:numId w:val="1"/></w:numPr><w:rPr><w:moveFrom/></w:rPr>')
+        clauses = (numbered("1", 0, "a"), moved, numbered("1", 0, ""), numbered("1", 0, "b"))
+        assert self.read(level(0, "§ %1"), *clauses) == ["§ 1 a", "§ 3 b"]
 
     def test_bullets_and_plain_numbers_are_items(self) -> None:
         levels = level(0, "%1.") + level(1, "\uf0b7", "bullet")

@@ -13,7 +13,7 @@ from askew.documents.formats.equations import raised
 from askew.documents.formats.grid import HIDDEN_SHEET, NO_FORMULA, Sheet, finish, padded
 from askew.documents.formats.markup import blocks, heading, item, plain, table
 from askew.documents.formats.number_formats import MONEY
-from askew.documents.formats.ooxml import Package, child, phrases, value
+from askew.documents.formats.ooxml import COUNTED, Package, child, phrases, value
 from askew.documents.formats.xml import local
 
 CONTENT, STYLES, META, MANIFEST = "content.xml", "styles.xml", "meta.xml", "META-INF/manifest.xml"
@@ -27,9 +27,6 @@ SHAPES = frozenset("frame custom-shape rect g line ellipse circle polygon polyli
 HEADERS = ("header", "header-left", "header-first")
 FOOTERS = ("footer", "footer-left", "footer-first")
 PAGE_FIELDS = ("page-number", "page-count", "date", "time")
-COUNTED = re.compile(
-    r"(page|seite|pagina|página|side|sida|strana)?[\s\d/|–-]*(of|von|de|sur|di|van|/)?[\s\d]*", re.IGNORECASE
-)
 WORDS = re.compile(r"[^\W\d_]+")
 MOST_REPEATED = 1 << 20  # rows of a sheet
 MOST_DEEP = 40  # styles that build on one another

@@ -21,6 +21,10 @@ PROPERTIES = "docProps/core.xml"
 PREPOSITION = re.compile(r" (?:of|without|in) ")
 PROGRAMS = ("openpyxl", "python-docx", "python-pptx")  # which name themselves as authors
 EMBEDDED = "embedded file"
+COUNTED = re.compile(
+    r"(page|seite|pagina|página|side|sida|strana)?[\s\d/.|–-]*(of|von|de|sur|di|van)?[\s\d/.|–-]*", re.IGNORECASE
+)
+"""What is left of a header or footer that says nothing but the page number."""
 TOO_DEEP = "ERR_RESOURCE_LIMIT"
 BROKEN = (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
 

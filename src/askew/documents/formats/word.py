@@ -12,7 +12,7 @@ from askew.documents.formats.draft import Draft, UnusableError, draft, one_line
 from askew.documents.formats.drawings import alternative, children, framed
 from askew.documents.formats.grid import HIDDEN_ROW
 from askew.documents.formats.markup import blocks, heading, item, plain, table
-from askew.documents.formats.ooxml import EMBEDDED, Package, child, is_on, phrases, value
+from askew.documents.formats.ooxml import COUNTED, EMBEDDED, Package, child, is_on, phrases, value
 from askew.documents.formats.word_runs import Notes, Runs
 from askew.documents.formats.word_styles import Numbers, Styles, outline
 from askew.documents.formats.xml import local
@@ -22,9 +22,6 @@ CONTENTS = "table of contents"
 PAGES = (".html", ".htm", ".xhtml")
 DELETED = ("del", "movefrom", "ppr", "rpr", "sdtpr", "sdtendpr", "sectpr", "tblpr", "tblgrid", "trpr", "tcpr")
 PLAIN_MARK = re.compile(r"\d+[.)]")
-COUNTED = re.compile(
-    r"(page|seite|pagina|página|side|sida|strana)?[\s\d/|–-]*(of|von|de|sur|di|van)?[\s\d/.|–-]*", re.IGNORECASE
-)
 LONGEST_BOLD = 100  # characters of a bold paragraph that serves as a heading
 MOST_BOLD = 0.4  # of all paragraphs, beyond which bold is how the text is set
 BOLD_LEVEL = 2
@@ -77,6 +74,8 @@ class _Reader:
         text = self.runs.text(element, style)
         if child(properties, "rPr", "del") is not None:  # the paragraph goes on in the next one
             self._carried = f"{self._carried}{text} ".lstrip()
+        elif _is_initial(properties):
+            self._carried += text
         else:
             text, self._carried = f"{self._carried}{text}".strip(), ""
             yield self._block(properties, style, text)
@@ -84,6 +83,8 @@ class _Reader:
 
     def _block(self, properties: Any, style: str, text: str) -> str:
         if not text:
+            if not _is_gone(properties):
+                self._numbers.mark(*self._styles.numbering(properties, style))  # Word counts empty paragraphs
             return ""
         depth, mark = self._numbers.mark(*self._styles.numbering(properties, style))
         own = outline(properties)
@@ -257,6 +258,18 @@ def _margin(package: Package, main: str, root: Any, place: str, styles: Styles, 
                 reader.runs.in_margin = True
                 made.update(dict.fromkeys(reader.blocks(package.root(part))))
     return [text for text in made if not COUNTED.fullmatch(text)]
+
+
+def _is_initial(properties: Any) -> bool:
+    """Return whether a paragraph is a drop cap: the large first letter of the next one."""
+    frame = child(properties, "framePr")
+    return frame is not None and value(frame, "dropCap") in ("drop", "margin")
+
+
+def _is_gone(properties: Any) -> bool:
+    """Return whether the mark of a paragraph is hidden or moved away, so that it has no number."""
+    mark = child(properties, "rPr")
+    return is_on(child(mark, "vanish")) or child(mark, "moveFrom") is not None
 
 
 def _is_contents(element: Any) -> bool:

@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from askew.documents.formats.draft import Cell
-from askew.documents.formats.drawings import children, framed, paragraphs, pictured
+from askew.documents.formats.draft import Cell, one_line
+from askew.documents.formats.drawings import children, framed, paragraphs, pictured, struck
+from askew.documents.formats.equations import raised
 from askew.documents.formats.grid import HIDDEN_CELL, HIDDEN_SHEET, NO_FORMULA, Sheet, Span
 from askew.documents.formats.markup import plain
 from askew.documents.formats.number_formats import BUILT_IN, GENERAL, shown, typed
-from askew.documents.formats.ooxml import BROKEN, EMBEDDED, Package, child, is_on, value
+from askew.documents.formats.ooxml import BROKEN, COUNTED, EMBEDDED, Package, child, is_on, value
 from askew.documents.formats.xml import local
 
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 DIGITS = "0123456789"
 NO_CLOCK = re.compile(r"T00:00(:00(\.0+)?)?Z?$")
+NOTE = "Note"  # the kind of the shapes that show comments
+MARGINS = ("oddHeader", "oddFooter")
+PRINTED = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|\d+|[A-Za-z])')
 THREADED = "[Threaded comment]"  # how Excel repeats newer comments for older programs
 
 
@@ -55,7 +59,7 @@ class Workbook:
             sheet = Sheet(entry.get("name", ""))
             if self.package.has(part):
                 self._read(part, sheet)
-                sheet.beside = list(self._beside(part))
+                sheet.beside += self._beside(part)
                 self.left_out[EMBEDDED] += self.package.embedded(part)
             else:
                 self.package.damaged[f"sheet {sheet.name}"] = None
@@ -64,7 +68,7 @@ class Workbook:
     def _read(self, part: str, sheet: Sheet) -> None:
         from lxml import etree
 
-        wanted = tuple("{*}" + name for name in ("row", "col", "mergeCell"))
+        wanted = tuple("{*}" + name for name in ("row", "col", "mergeCell", *MARGINS))
         try:
             with self.package.stream(part) as stream:
                 found = etree.iterparse(
@@ -85,6 +89,8 @@ class Workbook:
             sheet.hidden_columns.append((_whole(element.get("min"), 1), _whole(element.get("max"), 1)))
         elif name == "mergecell":
             sheet.spans += _span(element.get("ref", ""))
+        elif name in ("oddheader", "oddfooter"):
+            sheet.beside.append(_printed(element.text or ""))
         elif name == "row":
             number = self._row(element, number + 1, sheet)
             element.clear()  # a large sheet would not fit into memory
@@ -174,6 +180,8 @@ class Workbook:
         for relation in self.package.relations(part):
             if relation.kind == "drawing":
                 yield from self._drawn(self.package.root(relation.part), relation.part)
+            elif relation.kind == "vmldrawing":
+                yield from _controls(self.package.root(relation.part))
 
     def _drawn(self, element: Any, part: str) -> Iterator[str]:
         for found in children(element):
@@ -205,6 +213,20 @@ def _comments(root: Any, people: dict[str, str]) -> Iterator[str]:
             yield plain(f"Comment on {found.get('ref', '')}{f' ({who})' if who else ''}: {text}")
 
 
+def _controls(root: Any) -> Iterator[str]:
+    """Yield the labels of buttons and other controls, and the text boxes of older programs."""
+    for found in root.iter("{*}shape"):
+        about = child(found, "ClientData")
+        if about is None or value(about, "ObjectType") != NOTE:
+            yield plain(one_line(" ".join(text for box in found.iter("{*}textbox") for text in box.itertext())))
+
+
+def _printed(text: str) -> str:
+    """Return what a header or footer of a printed sheet says, without page numbers and other fields."""
+    said = one_line(PRINTED.sub(" ", text))
+    return "" if COUNTED.fullmatch(said) else plain(said)
+
+
 def _styles(root: Any) -> Styles:
     codes = dict(BUILT_IN)
     codes.update(
@@ -221,13 +243,17 @@ def _styles(root: Any) -> Styles:
 
 
 def _rich(element: Any) -> str:
-    """Return the text of a string, without readings (ruby)."""
+    """Return the text of a string, without readings (ruby); what is struck out stands between ~~."""
     if element is None:
         return ""
-    pieces = [
-        found.text or "" for found in element.iterfind("./{*}t")
-    ] + [found.text or "" for found in element.iterfind("./{*}r/{*}t")]  # fmt: skip
-    return _unescaped("".join(pieces))
+    runs = [(found.text or "", False) for found in element.iterfind("./{*}t")]
+    for run in element.iterfind("./{*}r"):
+        text = "".join(found.text or "" for found in run.iterfind("./{*}t"))
+        properties = child(run, "rPr")
+        place = child(properties, "vertAlign")
+        is_raised = place is not None and value(place) == "superscript"
+        runs.append((raised(text) if is_raised else text, is_on(child(properties, "strike"))))
+    return _unescaped(struck(runs) if len(runs) > 1 else "".join(text for text, _ in runs))
 
 
 def _unescaped(text: str) -> str:
