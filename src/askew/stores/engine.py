@@ -24,7 +24,7 @@ from askew.errors import StoreError
 from askew.stores import Account, Block, Keys, VectorStore
 from askew.stores.bookkeeping import SCHEMA, Bookkeeping
 from askew.stores.connections import guarded
-from askew.types import FloatMatrix, Where
+from askew.types import FloatMatrix, Where, excerpt
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _faults(store: VectorStore, block: Block) -> Iterator[str]:
     texts = {document.id: document.text for document in store.documents(list(owners))}
     for passage, vector in zip(passages, block.vectors, strict=True):
         where = f"Document {passage.document!r}, passage {passage.number}"
-        if texts[passage.document][passage.start : passage.end] != passage.text:
+        if excerpt(texts[passage.document], passage.start, passage.end) != passage.text:
             yield f"{where}: its text is not that of the document."
         if not np.isfinite(vector).all():
             yield f"{where}: its vector contains NaN or infinity."

@@ -349,10 +349,11 @@ class LocalStore(Bookkeeping, Derived):
     def _kept(self, connection: sqlite3.Connection, view: View, where: Where | None) -> Mask:
         if where is None:
             return view.alive
-        from askew.stores.filters import rows_kept
+        from askew.stores.filters import check_fields, rows_kept
         from askew.stores.where import parse
 
         node = parse(where)
+        check_fields(connection, node)
         return view.masks.get(node, lambda: rows_kept(connection, node, view.state, self._columns) & view.alive)
 
     @cached_property
