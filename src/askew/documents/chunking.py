@@ -197,7 +197,8 @@ def _units(tokens: _Tokens, section: Section, size: int) -> list[_Unit]:
 def _pieces(tokens: _Tokens, start: int, end: int, size: int, body: int) -> Iterator[tuple[int, int]]:
     while tokens.count(start, end) > size:
         cut = _cut(tokens, start, end, size, body)
-        if cut < end and not WORD.search(tokens.text, cut, end):  # leave a word to the full stop
+        # A full stop is no passage: leave it a word.
+        if cut < end and tokens.count(cut, end) < size // 2 and not WORD.search(tokens.text, cut, end):
             earlier = _cut(tokens, start, end, max(1, tokens.count(start, cut) - 1), body)
             cut = earlier if start < earlier < cut else cut
         if cut >= end:
