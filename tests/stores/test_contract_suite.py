@@ -10,7 +10,7 @@ from helpers.opener import Opener
 
 from askew.errors import InputError, StoreError, UnknownNameError
 from askew.progress import Progress
-from askew.stores import RECALL, Entry, Store
+from askew.stores import RECALL, Entry, MetadataField, Store
 from askew.types import Document, Passage
 
 
@@ -538,3 +538,22 @@ def test_dates_of_any_notation_are_filtered_as_moments(store: Store) -> None:
     assert store.owners(store.keys({"at": {"$lt": "2024-01-31"}}).tolist()) == ["a"]
     assert store.owners(store.keys({"at": {"$startswith": "2024-0"}}).tolist()) == ["a", "b", "c"]
     assert store.check() == []
+
+
+def test_the_metadata_fields(store: Store) -> None:
+    assert store.fields() == []
+    store.write(
+        [entry("a", ("word", vector(1)), metadata={"at": "2024-01-30", "n": 3, "who": {"name": "Bo"}, "gone": 1})]
+    )
+    store.write([entry("b", ("word", vector(1)), metadata={"at": "2024-02-01", "n": 2.5, "ok": True, "none": None})])
+    store.write([entry("c", ("word", vector(1)), metadata={"n": "many", "tags": ["x", "y"]})])
+    store.write([entry("a", ("word", vector(1)), metadata={"at": "2024-01-30", "n": 3, "who": {"name": "Bo"}})])
+    assert store.fields() == [
+        MetadataField("at", 2, ("date", "string"), "2024-01-30", "2024-02-01"),
+        MetadataField("n", 3, ("string", "number"), "many", "many"),
+        MetadataField("none", 1, ("null",), "", ""),
+        MetadataField("ok", 1, ("true or false",), "", ""),
+        MetadataField("tags", 1, ("string",), "x", "y"),
+        MetadataField("who", 1, ("list or object",), "", ""),
+        MetadataField("who.name", 1, ("string",), "Bo", "Bo"),
+    ]

@@ -10,18 +10,19 @@ import sqlite3
 import threading
 import weakref
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import chain
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from askew.errors import StoreError
-from askew.stores import Account, Block, Keys, VectorStore
+from askew.stores import Account, Block, Keys, MetadataField, VectorStore
 from askew.stores.bookkeeping import SCHEMA, Bookkeeping
 from askew.stores.connections import guarded
 from askew.types import FloatMatrix, Where, excerpt
@@ -62,6 +63,21 @@ class Derived:
 
     def owners(self: VectorStore, keys: Sequence[int]) -> list[str]:
         return [passage.document for passage in self.passages(keys)]
+
+    def fields(self: VectorStore) -> list[MetadataField]:
+        from askew.stores.where import described, leaves
+
+        held: dict[str, dict[str, set[Any]]] = {}
+        having: Counter[str] = Counter()
+        for document in self.documents([account.document for account in self.accounts()]):
+            found = list(leaves(document.metadata))
+            having.update({leaf.field for leaf in found})
+            for leaf in found:
+                held.setdefault(leaf.field, {}).setdefault(leaf.value.kind, set()).add(leaf.value.plain)
+        return [
+            described(name, having[name], {kind: (min(plain), max(plain)) for kind, plain in kinds.items()})
+            for name, kinds in sorted(held.items())
+        ]
 
     def losers(self: VectorStore, limit: int) -> list[Account]:
         lost = (account for account in self.accounts() if account.lost > 0)

@@ -11,10 +11,12 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 
 from askew.errors import StoreError
+from askew.stores import MetadataField
 from askew.stores.catalog import DAMAGED, State, chunks, marks
 from askew.stores.columns import Columns, covered
 from askew.stores.snapshot import Mask
@@ -30,6 +32,7 @@ from askew.stores.where import (
     Node,
     Not,
     any_match,
+    described,
     fields,
     heading_leaves,
     page_leaves,
@@ -104,6 +107,16 @@ def field_names(connection: sqlite3.Connection) -> list[str]:
                    FROM names WHERE name IS NOT NULL
                ) SELECT name FROM names WHERE name IS NOT NULL"""
     return [name for (name,) in connection.execute(query)]
+
+
+def metadata_fields(connection: sqlite3.Connection) -> list[MetadataField]:
+    """Describe the metadata fields, by name."""
+    query = "SELECT field, kind, min(value), max(value) FROM metadata GROUP BY field, kind ORDER BY field"
+    having = dict(connection.execute("SELECT field, count(DISTINCT document) FROM metadata GROUP BY field"))
+    return [
+        described(name, having[name], {kind: (least, most) for _, kind, least, most in rows})
+        for name, rows in groupby(connection.execute(query), key=itemgetter(0))
+    ]
 
 
 def _passages_kept(connection: sqlite3.Connection, node: Condition, state: State) -> Mask:

@@ -32,6 +32,7 @@ from askew.stores import (
     Account,
     Entry,
     Keys,
+    MetadataField,
     Neighbours,
     Sizes,
     Snapshot,
@@ -250,6 +251,12 @@ class LocalStore(Bookkeeping, Derived):
     def vectors(self, keys: Sequence[int] | Keys) -> FloatMatrix:
         with self.snapshot():
             return self._own.view.rows(keys)  # type: ignore[no-any-return]
+
+    def fields(self) -> list[MetadataField]:
+        from askew.stores.filters import metadata_fields
+
+        with self._catalog.reading() as connection:
+            return metadata_fields(connection)
 
     def extents(self, ids: Sequence[str]) -> list[range]:
         with self._catalog.reading() as connection:
