@@ -139,8 +139,8 @@ def no_duplicates(folder: Path, check: dict[str, Any]) -> None:
 
 def the_tokens(folder: Path, check: dict[str, Any]) -> None:
     with indexed(folder, MODEL, (check["file"],)) as index:
-        [seen] = index.seen() if hasattr(index, "seen") else []
-    assert seen.tokens >= check["at_least_tokens"]
+        [account] = index.accounts()
+    assert account.tokens >= check["at_least_tokens"]
 
 
 def a_cut_query(folder: Path, check: dict[str, Any]) -> None:
