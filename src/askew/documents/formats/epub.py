@@ -8,7 +8,6 @@ from urllib.parse import unquote
 
 from askew.documents.formats import html, xml, zips
 from askew.documents.formats.draft import Draft, UnusableError, dated, draft
-from askew.documents.formats.encoding import decoded
 from askew.documents.formats.walk import walked
 
 CONTAINER = "META-INF/container.xml"
@@ -58,4 +57,4 @@ def _chapter(archive: zipfile.ZipFile, name: str) -> str:
     data = archive.read(name)
     if not data.strip():
         return ""
-    return walked(html.tree(decoded(data)))
+    return walked(html.tree(html.decoded(data)))

@@ -4,11 +4,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from askew.documents.encodings import decoded_text
 from askew.documents.formats import xml
-from askew.documents.formats.draft import Draft, UnusableError, dated, draft
-from askew.documents.formats.encoding import decoded
+from askew.documents.formats.draft import Draft, UnusableError, dated, draft, is_binary
 from askew.documents.formats.walk import walked
 
+DECLARED = re.compile(
+    rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)|<meta[^>]{0,400}?charset\s*=\s*[\"']?([\w.:-]+)", re.I
+)
+LOOKED_AT = 1 << 20
 DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 AUTHORS = ("author", "dc.creator", "dcterms.creator", "article:author")
 DATES = ("article:published_time", "dcterms.created", "dc.date", "dcterms.date", "date")
@@ -20,6 +24,16 @@ def parse(data: bytes) -> Draft:
     author = next((meta[name] for name in AUTHORS if name in meta), "")
     created = next((dated(meta[name]) for name in DATES if name in meta), "")
     return draft(walked(root), [title(root)], author=author, created=created)
+
+
+def decoded(data: bytes, declared: str = "") -> str:
+    """Decode a page. declared: by what it came with, such as a mail, which precedes what the page itself declares."""
+    found = None if declared else DECLARED.search(data[:LOOKED_AT])
+    label = declared if found is None else (found[1] or found[2]).decode("ascii")
+    text, _ = decoded_text(data, "" if label.lower().startswith(("utf-16", "utf-32")) else label)
+    if is_binary(text):
+        raise UnusableError("not HTML: contains binary data")
+    return text
 
 
 def tree(text: str) -> Any:

@@ -8,7 +8,6 @@ from email.utils import parsedate_to_datetime
 
 from askew.documents.formats import html
 from askew.documents.formats.draft import Draft, UnusableError, draft, iso, one_line
-from askew.documents.formats.encoding import decoded
 from askew.documents.formats.markup import plain
 from askew.documents.formats.walk import walked
 
@@ -67,7 +66,7 @@ def _text(data: bytes, charset: str) -> str:
 
 
 def _page(data: bytes, charset: str) -> str:
-    return walked(html.tree(_text(data, charset) if charset else decoded(data)))
+    return walked(html.tree(_text(data, charset) if charset else html.decoded(data)))
 
 
 def _name(part: EmailMessage) -> str:
