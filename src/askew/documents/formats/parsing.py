@@ -16,6 +16,8 @@ HOMES: Mapping[str, str] = {
     "epub": "epub",
     "eml": "mail",
 }
+# The modules of formats that are text, whose parsers need no sandbox.
+PLAIN: Mapping[str, str] = {"txt": "text", "md": "markdown"}
 PAGED = ("pdf", "pptx", "xlsx")
 MISSING = "format needs extra packages: pip install 'askew[documents]'"
 LONGEST_REASON = 200
@@ -32,7 +34,7 @@ def parse(data: bytes, format: str) -> Draft:
     if not data:
         raise UnusableError("empty file")
     try:
-        home = import_module(f"askew.documents.formats.{HOMES[format]}")
+        home = import_module(f"askew.documents.formats.{HOMES.get(format) or PLAIN[format]}")
         parser: Callable[[bytes], Draft] = home.parse
         return parser(data)
     except UnusableError:
