@@ -16,23 +16,22 @@ MARKS = {
 }
 # The labels of the WHATWG Encoding Standard, and of mail programs, that Python does not know.
 LABELS = {
-    "x-sjis": "cp932",
-    "ms_kanji": "cp932",
-    "x-gbk": "gb18030",
-    "x-x-big5": "big5hkscs",
-    "x-euc-jp": "euc_jp",
-    "windows-949": "cp949",
-    "windows-874": "cp874",
-    "dos-874": "cp874",
-    "iso-8859-8-i": "cp1255",
-    "logical": "cp1255",
-    "x-mac-roman": "mac_roman",
-    "x-mac-cyrillic": "mac_cyrillic",
-    "x-cp1250": "cp1250",
-    "x-cp1251": "cp1251",
-    "x-cp1252": "cp1252",
-    "unicode-1-1-utf-8": UTF_8,
-    "x-unicode20utf8": UTF_8,
+    **dict.fromkeys(("x-sjis", "ms_kanji", "windows-31j", "ms932"), "cp932"),
+    **dict.fromkeys(("x-gbk", "gb_2312", "gb_2312-80", "csgb2312", "x-x-gbk"), "gb18030"),
+    **dict.fromkeys(("x-x-big5", "cn-big5"), "big5hkscs"),
+    **dict.fromkeys(("x-euc-jp", "cseucpkdfmtjapanese"), "euc_jp"),
+    **dict.fromkeys(("windows-949", "x-windows-949", "cseuckr", "csksc56011987", "iso-ir-149", "ksc_5601"), "cp949"),
+    **dict.fromkeys(("ks_c_5601-1989", "ksc5601-1987"), "cp949"),
+    **dict.fromkeys(("windows-874", "dos-874", "x-windows-874"), "cp874"),
+    **dict.fromkeys(("iso-8859-8-i", "iso-8859-8-e", "csiso88598e", "csiso88598i", "logical", "visual"), "cp1255"),
+    **dict.fromkeys(("iso-8859-6-e", "iso-8859-6-i", "csiso88596e", "csiso88596i"), "iso8859-6"),
+    **dict.fromkeys(("koi", "koi8"), "koi8-r"),
+    "koi8-ru": "koi8-u",
+    "sun_eu_greek": "iso8859-7",
+    "csisolatin9": "iso8859-15",
+    **dict.fromkeys(("x-mac-roman", "mac", "csmacintosh"), "mac-roman"),
+    **dict.fromkeys(("x-mac-cyrillic", "x-mac-ukrainian"), "mac-cyrillic"),
+    **dict.fromkeys(("unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8", "x-unicode20utf8"), UTF_8),
 }
 # What programs write under a name, which is more than the standard of that name allows.
 SUPERSETS = {
@@ -58,7 +57,9 @@ SHOWN = {
     "big5hkscs": "big5",
     "euc_jis_2004": "euc-jp",
     "iso2022_jp_ext": "iso-2022-jp",
-    "mac_roman": "macintosh",
+    "mac-roman": "macintosh",
+    "mac-cyrillic": "x-mac-cyrillic",
+    "cp866": "ibm866",
 }
 SHIFTED = ("iso2022", "hz", "utf-7", "utf_7")  # codecs whose bytes are all ASCII, and so valid UTF-8
 C1 = {number: bytes([number]).decode("cp1252", "ignore") or chr(number) for number in range(0x80, 0xA0)}
@@ -87,7 +88,7 @@ LATIN: Mapping[str, tuple[str, ...]] = {
     "iso8859_2": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž"),
     "cp1254": ("çğıiöşüâîû",),
     "cp1257": ("ąčęėįšųūž", "āčēģīķļņšūž", "äõöüšž"),
-    "mac_roman": ("äöüß", "àâæçéèêëîïôœùûüÿ", "áéíñóúü", "ãáâàçéêíóôõú", "åäöéü", "æøåéèêòó"),
+    "mac-roman": ("äöüß", "àâæçéèêëîïôœùûüÿ", "áéíñóúü", "ãáâàçéêíóôõú", "åäöéü", "æøåéèêòó"),
     "cp850": ("äöüß", "àâæçéèêëîïôùûü", "áéíñóúü", "åäöéü", "æøåéèêòó"),
 }
 # The most frequent letters of other alphabets in one byte, which are more than half of any text.
@@ -124,9 +125,15 @@ def decoded_text(data: bytes, declared: str = "", forced: str | None = None) -> 
     return _narrow(data, known(declared))
 
 
+def read_as(name: str) -> tuple[str, ...]:
+    """Return the note for `Draft.notes` about an encoding; () for UTF-8, which is what is expected."""
+    return () if name == UTF_8 else (f"read as {name}",)
+
+
 def known(label: str) -> str:
     """Return Python's codec for a label, the widest that programs use under it; "" for an unknown label."""
     name = label.strip().strip("\"'").lower()
+    name = re.sub(r"^iso(8859)-?(\d+)$", r"iso\1-\2", re.sub(r"^x-(?=cp125\d$)", "", name))
     try:
         found = codecs.lookup(LABELS.get(name, name))
         text = isinstance(b"".decode(found.name), str)  # codecs also include base64

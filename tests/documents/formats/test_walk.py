@@ -1,5 +1,6 @@
 import pytest
 
+from askew.documents.formats.boilerplate import mark
 from askew.documents.formats.html import tree
 from askew.documents.formats.walk import walked
 
@@ -26,7 +27,9 @@ from askew.documents.formats.walk import walked
     ],
 )
 def test_what_a_reader_sees(page: str, text: str) -> None:
-    assert walked(tree(f"<html><body>{page}</body></html>")) == text
+    root = tree(f"<html><body>{page}</body></html>")
+    mark(root)
+    assert walked(root) == text
 
 
 def test_depth_does_no_harm() -> None:

@@ -8,7 +8,6 @@ from urllib.parse import unquote
 
 from askew.documents.formats import html, xml, zips
 from askew.documents.formats.draft import Draft, UnusableError, dated, draft
-from askew.documents.formats.walk import walked
 
 CONTAINER = "META-INF/container.xml"
 ENCRYPTION = "META-INF/encryption.xml"
@@ -57,4 +56,4 @@ def _chapter(archive: zipfile.ZipFile, name: str) -> str:
     data = archive.read(name)
     if not data.strip():
         return ""
-    return walked(html.tree(html.decoded(data)))
+    return html.page_text(data)[0]

@@ -9,7 +9,6 @@ from email.utils import parsedate_to_datetime
 from askew.documents.formats import html
 from askew.documents.formats.draft import Draft, UnusableError, draft, iso, one_line
 from askew.documents.formats.markup import plain
-from askew.documents.formats.walk import walked
 
 HEADERS = ("from", "to", "subject", "date", "message-id")
 
@@ -66,7 +65,7 @@ def _text(data: bytes, charset: str) -> str:
 
 
 def _page(data: bytes, charset: str) -> str:
-    return walked(html.tree(_text(data, charset) if charset else html.decoded(data)))
+    return html.page_text(data, charset)[0]
 
 
 def _name(part: EmailMessage) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from askew.documents.encodings import UTF_8, decoded_text
+from askew.documents.encodings import decoded_text, read_as
 from askew.documents.formats.draft import Draft, UnusableError, clean, is_binary
 from askew.documents.pages import without_feeds
 
@@ -26,4 +26,4 @@ def readable(data: bytes, encoding: str | None = None) -> tuple[str, tuple[str, 
     text = without_feeds(clean(OVERSTRUCK.sub("", COLOUR.sub("", text)))).strip()
     if not text:
         raise UnusableError("empty file")
-    return text, () if name == UTF_8 else (f"read as {name}",)
+    return text, read_as(name)
