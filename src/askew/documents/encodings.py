@@ -18,9 +18,11 @@ MARKS = {
 LABELS = {
     **dict.fromkeys(("x-sjis", "ms_kanji", "windows-31j", "ms932"), "cp932"),
     **dict.fromkeys(("x-gbk", "gb_2312", "gb_2312-80", "csgb2312", "x-x-gbk"), "gb18030"),
-    **dict.fromkeys(("x-x-big5", "cn-big5"), "big5hkscs"),
+    **dict.fromkeys(("x-x-big5", "cn-big5", "windows-950", "x-windows-950"), "big5hkscs"),
     **dict.fromkeys(("x-euc-jp", "cseucpkdfmtjapanese"), "euc_jp"),
-    **dict.fromkeys(("windows-949", "x-windows-949", "cseuckr", "csksc56011987", "iso-ir-149", "ksc_5601"), "cp949"),
+    **dict.fromkeys(
+        ("windows-949", "x-windows-949", "windows-51949", "cseuckr", "csksc56011987", "iso-ir-149", "ksc_5601"), "cp949"
+    ),
     **dict.fromkeys(("ks_c_5601-1989", "ksc5601-1987"), "cp949"),
     **dict.fromkeys(("windows-874", "dos-874", "x-windows-874"), "cp874"),
     **dict.fromkeys(("iso-8859-8-i", "iso-8859-8-e", "csiso88598e", "csiso88598i", "logical", "visual"), "cp1255"),

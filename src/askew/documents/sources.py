@@ -25,11 +25,18 @@ SUFFIXES = {
     ".htm": "html",
     ".xhtml": "html",
     ".epub": "epub",
+    ".mht": "mht",
+    ".mhtml": "mht",
     ".eml": "eml",
+    ".mbox": "mbox",
+    ".msg": "msg",
 }
 TABLES = ("lines", "csv", "tsv", "jsonl")
 """Formats in which each row is a document; in all others the whole file is one."""
-FORMATS = ("txt", "lines", "md", "csv", "tsv", "jsonl", "pdf", "docx", "pptx", "xlsx", "html", "epub", "eml")
+FORMATS = (
+    *("txt", "lines", "md", "csv", "tsv", "jsonl", "pdf", "docx", "pptx", "xlsx"),
+    *("html", "mht", "epub", "eml", "mbox", "msg"),
+)
 STDIN = "-"
 INDEX = ".askew"  # index folders among the files are skipped
 NOT_REGULAR = "not a regular file"

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,11 +22,12 @@ CREATED = ("article:published_time", "dcterms.created", "dc.date", "dcterms.date
 MODIFIED = ("article:modified_time", "og:updated_time", "dcterms.modified", "last-modified", "datemodified", "revised")
 SEPARATOR = r"\s*(?:[|»·•]|\s[-–—/:‹›]|:)\s+"
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
+Marker = Callable[[Any], tuple[str, ...]]
 LONGEST_LINKED_DATA, MOST_NODES = 500_000, 500
 
 
-def parse(data: bytes) -> Draft:
-    text, name = _decoded(data, "")
+def parse(data: bytes, declared: str = "") -> Draft:
+    text, name = _decoded(data, declared)
     root = tree(text)
     left_out = mark(root)
     meta = _meta(root)
@@ -42,13 +43,14 @@ def parse(data: bytes) -> Draft:
     return replace(made, notes=read_as(name), left_out=left_out)
 
 
-def page_text(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
+def page_text(data: bytes, declared: str = "", also: Marker = lambda _: ()) -> tuple[str, tuple[str, ...]]:
     """Return the text of a page that is part of a mail or a book, and what was left out of it.
 
-    declared: the encoding by what the page came with, which precedes what the page itself declares.
+    declared: the encoding by what the page came with, which precedes what the page itself declares. also: marks what is
+    left out besides hidden elements.
     """
     root = tree(_decoded(data, declared)[0])
-    left_out = mark(root, around=False)
+    left_out = (*mark(root, around=False), *also(root))
     return walked(root), left_out
 
 
