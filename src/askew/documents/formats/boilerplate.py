@@ -1,7 +1,7 @@
 """Boilerplate of web pages: menus, banners, side bars, footers and hidden elements, which are left out of the text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,13 @@ MOST_LINKS, MENU_LINKS = 0.5, 0.8  # share of the text, with and without a name
 FEWEST_LINKS = 4
 FEW_WORDS, MANY_WORDS = 60, 150
 COOKIES = frozenset({"cookie", "cookies", "consent", "gdpr"})
+LISTS = frozenset({"ul", "ol", "div", "section", "table"})
+UNSEEN = frozenset({"script", "style", "noscript", "template", "head"})
+FOOTER = re.compile(
+    r"(?:site|page|main|global|app|web)?[-_]?(?:footer|foot|bottom|topbar|top-bar|nav|share|(?:related|social|you-may-also-like)"
+    r"(?:[-_]?(?:articles|posts|links|content|icons|media))?)(?:[-_]?(?:wrapper|container|inner|area))?",
+    re.IGNORECASE,
+)
 INLINE = frozenset({"li", "a", "span", "td", "h1", "h2", "h3", "h4", "p"})
 
 NOT_SHOWN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
@@ -54,10 +61,24 @@ COLLAPSED = re.compile(r"accordion|collaps|expand|toggle|answer|faq|panel|tab|dr
 TOGGLES = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "onclick")
 
 
+@dataclass
+class _Count:
+    """What an element holds. letters: of them `linked` in links and buttons. links: their number. is_text: a heading of
+    the page, or an element for its text.
+    """
+
+    words: int = 0
+    letters: int = 0
+    linked: int = 0
+    links: int = 0
+    is_text: bool = False
+
+
 @dataclass(frozen=True)
 class _Page:
     """What decides about an element. opened: ids that a control opens. hidden: classes and ids that styles hide."""
 
+    counts: Mapping[Any, _Count]
     words: int
     has_main: bool
     opened: frozenset[str]
@@ -66,22 +87,54 @@ class _Page:
 
 def mark(root: Any, around: bool = True) -> tuple[str, ...]:
     """Mark the elements that are left out, and say what they are. around: also what surrounds the text of a page."""
-    page = _Page(_words(root), any(_words(main) for main in _mains(root)), _opened(root), _hidden_names(root))
+    counts = _counts(root)
+    mains = [*root.iter("{*}main", "{*}article"), *root.iterfind(".//*[@role='main']")]
+    has_main = any(counts[main].words for main in mains)
+    page = _Page(counts, counts[root].words, has_main, _opened(root), _hidden_names(root))
     found: dict[str, list[Any]] = {MENU: [], AROUND: [], HIDDEN: []}
     for element, kind in _outermost(root, page, around):
         element.set(MARK, kind)
-        if _words(element):
+        if counts[element].words:
             found[kind].append(element)
-    links = sum(map(_words, found[MENU]))
+    sizes = {kind: sum(counts[element].words for element in elements) for kind, elements in found.items()}
     for kind in found:  # a page that holds nothing else, as one of links does, is read nevertheless
-        if (kind == MENU and links > page.words * LARGEST_SHARE) or not _has_words_left(root):
+        if (kind == MENU and sizes[MENU] > page.words * LARGEST_SHARE) or sum(sizes.values()) >= page.words:
             for element in found[kind]:
                 del element.attrib[MARK]
-            found[kind] = []
+            found[kind], sizes[kind] = [], 0
     return (
         *counted(len(found[HIDDEN]), "hidden element"),
         *counted(len(found[AROUND]) + len(found[MENU]), "menu, banner or footer", "menus, banners and footers"),
     )
+
+
+def _counts(root: Any) -> Mapping[Any, _Count]:
+    """Count what each element holds, from the innermost outwards; scripts and styles hold nothing."""
+    elements = list(root.iter())
+    counts = {element: _Count() for element in elements}
+    for element in reversed(elements):
+        count, name = counts[element], local(element)
+        if not name or name in UNSEEN:
+            counts[element] = _Count()
+        else:
+            own = element.text or ""
+            count.words += len(own.split())
+            count.letters += len(own.strip())
+            count.is_text = count.is_text or name in MAIN or name == "h1"
+            if name in ("a", "button", "option"):
+                count.linked, count.links = count.letters, count.links + (name == "a")
+        above = element.getparent()
+        if element is not root and above is not None:
+            _add(counts[above], counts[element], element.tail or "")
+    return counts
+
+
+def _add(above: _Count, count: _Count, tail: str) -> None:
+    above.words += count.words + len(tail.split())
+    above.letters += count.letters + len(tail.strip())
+    above.linked += count.linked
+    above.links += count.links
+    above.is_text = above.is_text or count.is_text
 
 
 def is_toggle(element: Any) -> bool:
@@ -119,9 +172,9 @@ def _kind(name: str, element: Any, page: _Page, in_main: bool, around: bool) -> 
         return AROUND
     if not around or name in INLINE or _holds_text(element, page):
         return ""
-    if _is_around(name, element, in_main):
+    if _is_around(name, element, page.counts[element], in_main):
         return AROUND
-    return MENU if not in_main and _is_menu(name, element) else ""
+    return MENU if not in_main and _is_menu(name, page.counts[element]) else ""
 
 
 def _is_hidden(element: Any, page: _Page) -> bool:
@@ -148,7 +201,7 @@ def _opens(element: Any, page: _Page) -> bool:
     return any(local(one) == "button" or (one is before and is_toggle(one)) for one in controls)
 
 
-def _is_around(name: str, element: Any, in_main: bool) -> bool:
+def _is_around(name: str, element: Any, count: _Count, in_main: bool) -> bool:
     role = element.get("role") or ""
     if role in ROLES:
         return True
@@ -156,9 +209,15 @@ def _is_around(name: str, element: Any, in_main: bool) -> bool:
         return not in_main
     names = _names(element)
     strong = names & (EVERYWHERE if in_main else STRONG)
-    if strong and (_words(element) <= MANY_WORDS or names & COOKIES):
+    if strong and (count.words <= MANY_WORDS or names & COOKIES):
         return True
-    return (bool(names & (STRONG | WEAK)) or name == "header") and _is_links(element)
+    if not in_main and count.words <= MANY_WORDS and _is_footer(element):
+        return True
+    return (bool(names & (STRONG | WEAK)) or name == "header") and _is_links(count)
+
+
+def _is_footer(element: Any) -> bool:
+    return any(FOOTER.fullmatch(name) for name in [*(element.get("class") or "").split(), element.get("id") or ""])
 
 
 def _names(element: Any) -> set[str]:
@@ -169,54 +228,18 @@ def _names(element: Any) -> set[str]:
 
 def _holds_text(element: Any, page: _Page) -> bool:
     """Return whether an element holds the text of the page, as one does that is named after its layout."""
-    if next(element.iterdescendants("{*}main", "{*}article", "{*}h1"), None) is not None:
-        return True
-    return _words(element) > (page.words * LARGEST_SHARE if not page.has_main else max(page.words / 2, FEW_WORDS))
+    count = page.counts[element]
+    most = max(page.words / 2, FEW_WORDS) if page.has_main else page.words * LARGEST_SHARE
+    return count.is_text or count.words > most
 
 
-def _is_menu(name: str, element: Any) -> bool:
+def _is_menu(name: str, count: _Count) -> bool:
     """Return whether a list or a division holds links and nothing else, as menus have it that bear no name."""
-    if name not in ("ul", "ol", "div", "section", "table") or len(list(element.iterdescendants("{*}a"))) < FEWEST_LINKS:
-        return False
-    return _is_links(element, MENU_LINKS)
+    return name in LISTS and count.links >= FEWEST_LINKS and _is_links(count, MENU_LINKS)
 
 
-def _is_links(element: Any, share: float = MOST_LINKS) -> bool:
-    total = _letters(element)
-    links = sum(map(_letters, element.iterdescendants("{*}a", "{*}button", "{*}option")))
-    return total == 0 or links > share * total
-
-
-def _letters(element: Any) -> int:
-    return sum(len(text.strip()) for text in element.itertext())
-
-
-def _words(element: Any) -> int:
-    unseen = ("script", "style", "noscript", "template", "head")
-    own = len((element.text or "").split()) if local(element) not in unseen else 0
-    for part in element.iterdescendants():
-        own += len((part.text or "").split()) if local(part) not in unseen else 0
-        own += len((part.tail or "").split())
-    return own
-
-
-def _mains(root: Any) -> Iterator[Any]:
-    yield from root.iter("{*}main", "{*}article")
-    yield from root.iterfind(".//*[@role='main']")
-
-
-def _has_words_left(root: Any) -> bool:
-    from lxml import etree
-
-    walker = etree.iterwalk(root, events=("start",))
-    for _, element in walker:
-        if element.get(MARK) is not None or local(element) in ("head", "script", "style", "noscript", "template"):
-            walker.skip_subtree()
-            if element.tail and element.tail.strip():
-                return True
-        elif (element.text and element.text.strip()) or (element.tail and element.tail.strip()):
-            return True
-    return False
+def _is_links(count: _Count, share: float = MOST_LINKS) -> bool:
+    return count.letters == 0 or count.linked > share * count.letters
 
 
 def _opened(root: Any) -> frozenset[str]:

@@ -44,7 +44,7 @@ MOST_NAMED = 20  # attachments
 
 
 def parse(data: bytes) -> Draft:
-    return _draft([_Mail(_message(_headed(data)))])
+    return _draft([_Mail(_message(data))])
 
 
 def parse_mbox(data: bytes) -> Draft:
@@ -54,12 +54,12 @@ def parse_mbox(data: bytes) -> Draft:
         return parse(data)
     ends = [*(found.start() for found in starts[1:]), len(data)]
     raws = [data[found.end() : end] for found, end in zip(starts, ends, strict=True)]
-    return _draft([_Mail(_message(_headed(re.sub(rb"(?m)^>(>*From )", rb"\1", raw)))) for raw in raws])
+    return _draft([_Mail(_message(re.sub(rb"(?m)^>(>*From )", rb"\1", raw), is_known=True)) for raw in raws])
 
 
 def parse_mhtml(data: bytes) -> Draft:
     """Parse a page that a browser saved with its pictures: the first part that is a page."""
-    message = BytesParser(policy=policy.compat32).parsebytes(_headed(data))
+    message = _message(data, is_known=True)
     for part in message.walk():
         if part.get_content_type() in ("text/html", "application/xhtml+xml"):
             return html.parse(_bytes(part), part.get_content_charset(""))
@@ -88,9 +88,10 @@ def _headed(data: bytes) -> bytes:
     return b"\n".join([*kept, *lines[end:]])
 
 
-def _message(data: bytes) -> Message:
-    message = BytesParser(policy=policy.compat32).parsebytes(data)
-    if not any(header(message, name) for name in HEADERS):
+def _message(data: bytes, is_known: bool = False) -> Message:
+    """Parse a mail. is_known: it is one, whatever fields it has."""
+    message = BytesParser(policy=policy.compat32).parsebytes(_headed(data))
+    if not is_known and not any(header(message, name) for name in HEADERS):
         raise UnusableError("not an e-mail: no From, To, Subject, Date or Message-ID header")
     return message
 

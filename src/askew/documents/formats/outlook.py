@@ -1,14 +1,16 @@
 """Parser for mails that Outlook saves (MSG)."""
 
 import codecs
+import re
 
-from askew.documents.encodings import known
+from askew.documents.encodings import LABELS
 from askew.documents.formats import html
 from askew.documents.formats.draft import Draft, clean, iso
 from askew.documents.formats.mail import composed, unencoded
 from askew.documents.formats.markup import plain
 from askew.documents.formats.replies import mark_thread, reply
 
+EXCHANGE = re.compile(r"</o=[^>]*>", re.IGNORECASE)  # the name of a mailbox within Exchange, which is no address
 RTF = 0x1009
 """Number of the property that holds a text in RTF."""
 
@@ -30,12 +32,12 @@ def parse(data: bytes) -> Draft:
     headers: dict[str, str] = {name.lower(): unencoded(value) for name, value in saved.message_headers.items()}
     people = ", ".join(f"{one.name} <{one.email_address}>" for one in saved.recipients)
     date = iso(saved.sent_date)
-    sender = unencoded(saved.sender or "")
+    sender = EXCHANGE.sub("", unencoded(saved.sender or "")).strip().strip('"')
     about = {"from": sender, "to": headers.get("to") or people, "cc": headers.get("cc", ""), "date": date}
     attached = [one.file_name or "mail" for one in saved.attachments]
     return composed(text, subject, attached, [*left_out, *rest], {**about, "author": sender, "created": date})
 
 
 def _codec(name: str) -> codecs.CodecInfo | None:
-    found = known(name.replace("_", "-"))
+    found = LABELS.get(name.replace("_", "-"), "")
     return codecs.lookup(found) if found else None

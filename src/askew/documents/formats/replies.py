@@ -19,8 +19,8 @@ LONGEST_ATTRIBUTION = 300
 RULE = re.compile(
     r"\s*(?:[-_=]{5,}|-{2,}\s*(?:original message|original appointment|ursprüngliche (?:nachricht|mail)"
     r"|message d.origine|mensaje original|mensagem original|messaggio originale|oorspronkelijk bericht"
-    r"|ursprungligt meddelande|oprindelig meddelelse|opprinnelig melding|původní zpráva|wiadomość oryginalna|исходное сообщение|原始邮件"
-    r"|原始郵件|元のメッセージ)\s*-{2,})\s*",
+    r"|ursprungligt meddelande|oprindelig meddelelse|opprinnelig melding|původní zpráva|wiadomość oryginalna"
+    r"|исходное сообщение|原始邮件|原始郵件|元のメッセージ)\s*-{2,})\s*",
     re.IGNORECASE,
 )
 # The header of a quoted mail as Outlook writes it: its first line, and those of which one must follow.
@@ -34,7 +34,8 @@ SENT = re.compile(
 FORWARDED = re.compile(
     r"forwarded message|begin forwarded|weitergeleitete nachricht|anfang der weitergeleiteten|message transféré"
     r"|message réexpédié|mensaje reenviado|mensagem encaminhada|messaggio inoltrato|doorgestuurd bericht"
-    r"|vidarebefordrat|videresendt|přeposlaná zpráva|przekazana wiadomość|пересылаемое сообщение|转发邮件|轉寄郵件|転送メッセージ",
+    r"|vidarebefordrat|videresendt|přeposlaná zpráva|przekazana wiadomość|пересылаемое сообщение"
+    r"|转发邮件|轉寄郵件|転送メッセージ",
     re.IGNORECASE,
 )
 FORWARD = re.compile(r"\s*(?:fwd?|wg|tr|rv|enc|i|doorst|vs|vl|pd|转发|轉寄)\s*[:：]", re.IGNORECASE)
@@ -48,7 +49,8 @@ DISCLAIMER = re.compile(
     r"confidential|privileged|intended (?:solely|only|exclusively|for)|intended recipient"
     r"|not the (?:named |intended )?addressee"
     r"|received (?:this|it) (?:e-?mail|message|transmission)?.{0,20}in error|unauthori[sz]ed"
-    r"|delete (?:this|it|the)|virus|disclaimer|please consider the environment|vertraulich|irrtümlich|unbefugt|rechtlich geschützt"
+    r"|delete (?:this|it|the)|virus|disclaimer|please consider the environment|vertraulich|irrtümlich"
+    r"|unbefugt|rechtlich geschützt"
     r"|confidentiel|par erreur|destinataire|confidencial|por error|destinatario|riservat|per errore|vertrouwelijk"
     r"|ten onrechte|konfidentiell|poufn|конфиденциал",
     re.IGNORECASE,
