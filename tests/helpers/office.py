@@ -255,7 +255,7 @@ def drive(folder: Path) -> list[Expected]:
 
 def _special(folder: Path) -> list[Expected]:
     pages = [Part(f"Chapter {number}", sentence(number)) for number in range(1, MANY_PAGES + 1)]
-    said = sentence(500), sentence(501), sentence(502), sentence(503)
+    said = sentence(500), sentence(501), sentence(502), sentence(503), sentence(504)
     media = {"word/media/film.bin": Random(7).randbytes(HEAVY)}
     heavy = _added(docx([Part("Film", said[0])]), media)
     return [
@@ -265,6 +265,7 @@ def _special(folder: Path) -> list[Expected]:
             pdf(pages, "The long book", outline=True),
             sentences=[(part.text, number) for number, part in enumerate(pages, 1)],
         ),
+        _put(folder, "damaged/latin.txt", f"Grüße.\n\n{said[4]}".encode("latin-1"), sentences=[(said[4], 0)]),
         _put(folder, "films/heavy.docx", heavy, sentences=[(said[0], 0)]),
         _put(
             folder,
@@ -287,7 +288,6 @@ def _damaged(folder: Path) -> list[Expected]:
         "damaged/locked.pdf": pdf([Part(text=text)], password="secret"),
         "damaged/scanned.pdf": pdf([Part()]),
         "damaged/bomb.docx": bomb(whole["docx"], "word/media/picture.bmp"),
-        "damaged/latin.txt": "Grüße".encode("latin-1"),
     }
     ignored = {"pictures/photo.png": b"\x89PNG", "pictures/all.zip": zipped({"a.txt": text}), "README": b"Text."}
     return [

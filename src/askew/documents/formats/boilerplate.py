@@ -42,7 +42,7 @@ FEWEST_LINKS = 4
 FEW_WORDS, MANY_WORDS = 60, 150
 COOKIES = frozenset({"cookie", "cookies", "consent", "gdpr"})
 LISTS = frozenset({"ul", "ol", "div", "section", "table"})
-UNSEEN = frozenset({"script", "style", "noscript", "template", "head"})
+UNSEEN = frozenset({"script", "style", "noscript", "template", "title"})
 FOOTER = re.compile(
     r"(?:site|page|main|global|app|web)?[-_]?(?:footer|foot|bottom|topbar|top-bar|nav|share|(?:related|social|you-may-also-like)"
     r"(?:[-_]?(?:articles|posts|links|content|icons|media))?)(?:[-_]?(?:wrapper|container|inner|area))?",
@@ -259,8 +259,10 @@ def _hidden_names(root: Any) -> frozenset[str]:
     """Return the classes and ids that a style sheet of the page hides, if nothing else in it shows them again."""
     styles = "\n".join(style.text or "" for style in root.iter("{*}style"))[:LONGEST_STYLE]
     scripts = " ".join(script.text or "" for script in root.iter("{*}script"))
+    rules = RULE.findall(CONDITIONAL.sub("", styles))
     found: set[str] = set()
-    for selectors, body in RULE.findall(CONDITIONAL.sub("", styles)):
+    for selectors, body in rules:
         if NOT_SHOWN.search(body.strip()):
             found.update(one[1] for one in map(SIMPLE.fullmatch, map(str.strip, selectors.split(","))) if one)
-    return frozenset(name for name in found if styles.count(name) == 1 and name not in scripts)
+    mentioned = {name: sum(name in selectors for selectors, _ in rules) for name in found}
+    return frozenset(name for name in found if mentioned[name] == 1 and name not in scripts)

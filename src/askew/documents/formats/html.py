@@ -61,7 +61,7 @@ def _decoded(data: bytes, declared: str) -> tuple[str, str]:
     text, name = decoded_text(data, "" if label.lower().startswith(("utf-16", "utf-32")) else label)
     if is_binary(text):
         raise UnusableError("not HTML: contains binary data")
-    return text, name
+    return text.replace("\0", ""), name
 
 
 def tree(text: str) -> Any:

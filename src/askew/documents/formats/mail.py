@@ -6,9 +6,9 @@ import quopri
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from email import policy
+from email._policybase import Compat32
 from email.message import Message
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
@@ -27,7 +27,7 @@ KNOWN = re.compile(
 )
 MOST_BANNER = 20  # lines before the first field
 ENCODED = re.compile(r"=\?([\w.:-]+)(?:\*[\w-]*)?\?([bq])\?([^?]*)\?=", re.IGNORECASE)
-BETWEEN_ENCODED = re.compile(r"(\?=)\s+(?==\?)")
+BETWEEN_ENCODED = re.compile(r"(\?=)\s+(?==\?[\w.:*-]+\?[bq]\?)", re.IGNORECASE)
 DEEPEST = 8  # mails within mails
 STUB = re.compile(
     r"\bhtml\b|in (?:your|a|the) browser|im browser|mail (?:client|program|reader|app)|mail-programm|navigateur"
@@ -90,7 +90,7 @@ def _headed(data: bytes) -> bytes:
 
 def _message(data: bytes, is_known: bool = False) -> Message:
     """Parse a mail. is_known: it is one, whatever fields it has."""
-    message = BytesParser(policy=policy.compat32).parsebytes(_headed(data))
+    message = BytesParser(policy=_Policy()).parsebytes(_headed(data))
     if not is_known and not any(header(message, name) for name in HEADERS):
         raise UnusableError("not an e-mail: no From, To, Subject, Date or Message-ID header")
     return message
@@ -102,8 +102,7 @@ def header(message: Message, name: str) -> str:
 
 def unencoded(value: str) -> str:
     """Decode encoded words (RFC 2047), of which neighbours may share a character, and bytes beyond ASCII."""
-    if any("\udc80" <= character <= "\udcff" for character in value):
-        value = decoded_text(value.encode("utf-8", "surrogateescape"))[0]
+    value = _eight_bit(value)
     joined: list[tuple[str, bytes]] = []
     parts: list[str] = []
 
@@ -123,6 +122,20 @@ def unencoded(value: str) -> str:
         end = word.end()
     flush()
     return "".join([*parts, value[end:]])
+
+
+def _eight_bit(value: str) -> str:
+    """Decode bytes beyond ASCII in a header, which the standard library keeps as surrogates."""
+    if not any("\udc80" <= character <= "\udcff" for character in value):
+        return value
+    return decoded_text(value.encode("utf-8", "surrogateescape"))[0]
+
+
+class _Policy(Compat32):
+    """The headers as they are written, with bytes beyond ASCII decoded."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return _eight_bit(value)
 
 
 def _word(kind: str, text: str) -> bytes:
@@ -269,7 +282,8 @@ def _bytes(part: Message) -> bytes:
 def _draft(mails: Sequence[_Mail]) -> Draft:
     one = mails[0] if len(mails) == 1 else None
     if one is None:
-        return _made("\n\n".join(mail.whole() for mail in mails), "", mails, {"mails": str(len(mails))})
+        made = _made("\n\n".join(mail.whole() for mail in mails), "", mails, {})
+        return replace(made, metadata={"mails": len(mails)})
     text = one.text()
     date = iso(_date(one.message))
     names = {name: header(one.message, name) for name in ("from", "to", "cc")}
@@ -292,7 +306,7 @@ def composed(
     parts = [text, plain(f"Attachments: {', '.join(attached)}") if attached else ""]
     made = draft("\n\n".join(filter(None, parts)) or plain(subject), [subject], **about)
     told = (*dict.fromkeys(left_out), *([count] if attached else ()))
-    return Draft(made.text, made.title if subject else "", made.metadata, made.notes, told)
+    return replace(made, title=made.title if subject else "", left_out=told)
 
 
 def _date(message: Message) -> datetime | None:

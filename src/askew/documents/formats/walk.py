@@ -12,12 +12,12 @@ from askew.documents.formats.xml import every, local
 
 LEFT_OUT = frozenset(
     """
-    head script style template noscript iframe object embed canvas audio video map dialog datalist rp rt rtc
+    title script style template noscript iframe object embed canvas audio video map dialog datalist rp rt rtc
     """.split()  # noqa: SIM905
 )
 BLOCKS = frozenset(
     """
-    html body address article aside blockquote center dd details div dl dt fieldset figcaption figure footer form
+    html head body address article aside blockquote center dd details div dl dt fieldset figcaption figure footer form
     header hgroup hr legend li main ol p pre search section summary table caption tbody td tfoot th thead tr ul
     h1 h2 h3 h4 h5 h6
     """.split()  # noqa: SIM905
