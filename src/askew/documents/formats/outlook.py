@@ -11,6 +11,7 @@ from askew.documents.formats.markup import plain
 from askew.documents.formats.replies import mark_thread, reply
 
 EXCHANGE = re.compile(r"</o=[^>]*>", re.IGNORECASE)  # the name of a mailbox within Exchange, which is no address
+QUOTED = re.compile(r'^"([^"]*)"')
 RTF = 0x1009
 """Number of the property that holds a text in RTF."""
 
@@ -32,7 +33,7 @@ def parse(data: bytes) -> Draft:
     headers: dict[str, str] = {name.lower(): unencoded(value) for name, value in saved.message_headers.items()}
     people = ", ".join(f"{one.name} <{one.email_address}>" for one in saved.recipients)
     date = iso(saved.sent_date)
-    sender = EXCHANGE.sub("", unencoded(saved.sender or "")).strip().strip('"')
+    sender = QUOTED.sub(r"\1", EXCHANGE.sub("", unencoded(saved.sender or "")).strip())
     about = {"from": sender, "to": headers.get("to") or people, "cc": headers.get("cc", ""), "date": date}
     attached = [one.file_name or "mail" for one in saved.attachments]
     return composed(text, subject, attached, [*left_out, *rest], {**about, "author": sender, "created": date})
