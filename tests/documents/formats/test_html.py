@@ -29,6 +29,11 @@ def test_the_title_is_without_the_name_of_the_site(head: str, title: str) -> Non
     assert parse(f"<head>{head}</head><h1>Leave</h1><p>Text.".encode()).title == title
 
 
+def test_the_name_of_the_site_is_not_the_title_although_it_is_a_heading() -> None:
+    assert parse(b"<title>Rules | Blog</title><h1>Blog</h1><h2>Rules</h2><p>Text.").title == "Rules"
+    assert parse(b"<title>Rules | Blog</title><h1><a href=/>Blog</a></h1><p>Text.").title == "Rules | Blog"
+
+
 def test_people_dates_and_language_are_metadata() -> None:
     linked = """{"@graph": [{"@type": "WebSite", "name": "X"}, {"@type": "Article", "datePublished": "2024-01-31",
         "author": [{"name": "Ann"}, {"name": "Bob"}], "dateModified": "2024-02-01T10:00:00Z"}]}"""

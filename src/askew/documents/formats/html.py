@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from askew.documents.encodings import decoded_text, read_as
@@ -11,6 +12,7 @@ from askew.documents.formats import xml
 from askew.documents.formats.boilerplate import mark
 from askew.documents.formats.draft import Draft, UnusableError, dated, draft, is_binary, one_line
 from askew.documents.formats.walk import walked
+from askew.documents.formats.xml import local
 
 DECLARED = re.compile(
     rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)|<meta[^>]{0,400}?charset\s*=\s*[\"']?([\w.:-]+)", re.I
@@ -22,6 +24,7 @@ CREATED = ("article:published_time", "dcterms.created", "dc.date", "dcterms.date
 MODIFIED = ("article:modified_time", "og:updated_time", "dcterms.modified", "last-modified", "datemodified", "revised")
 SEPARATOR = r"\s*(?:[|»·•]|\s[-–—/:‹›]|:)\s+"
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
+MOST_HEADINGS = 50
 Marker = Callable[[Any], tuple[str, ...]]
 LONGEST_LINKED_DATA, MOST_NODES = 500_000, 500
 
@@ -43,7 +46,8 @@ def parse(data: bytes, declared: str = "") -> Draft:
     return replace(made, notes=read_as(name), left_out=left_out)
 
 
-def page_text(data: bytes, declared: str = "", also: Marker = lambda _: ()) -> tuple[str, tuple[str, ...]]:
+def page_text(data: bytes, declared: str = "", also: MOST_HEADINGS = 50
+Marker = lambda _: ()) -> tuple[str, tuple[str, ...]]:
     """Return the text of a page that is part of a mail or a book, and what was left out of it.
 
     declared: the encoding by what the page came with, which precedes what the page itself declares. also: marks what is
@@ -103,12 +107,16 @@ def language(root: Any) -> str:
 
 
 def _title(root: Any, meta: Mapping[str, str]) -> str:
-    """Return the title without the name of the site, which is what precedes or follows the heading of the page."""
-    whole = one_line(title(root))
-    for words in filter(None, (*(map(one_line, xml.every(root, "h1")[:1])), one_line(meta.get("og:title", "")))):
-        if re.fullmatch(rf"(?:.+{SEPARATOR})?{re.escape(words)}(?:{SEPARATOR}.+)?", whole, re.IGNORECASE):
+    """Return the title without the name of the site: the part of it that is a heading of the page too."""
+    whole, site = one_line(title(root)), one_line(meta.get("og:site_name", ""))
+    headings = [(one, one_line("".join(one.itertext()))) for one in islice(root.iter("{*}h1", "{*}h2"), MOST_HEADINGS)]
+    for words in filter(None, (one_line(meta.get("og:title", "")), *(words for _, words in headings))):
+        if re.fullmatch(rf"{re.escape(words)}(?:{SEPARATOR}.+)?", whole, re.IGNORECASE):
             return words
-    site = one_line(meta.get("og:site_name", ""))
+    for heading, words in headings:  # after the name of the site, unless it is the name, which leads home
+        is_first = local(heading) == "h1" and next(heading.iter("{*}a"), None) is None
+        if words and is_first and re.fullmatch(rf".+{SEPARATOR}{re.escape(words)}", whole, re.IGNORECASE):
+            return words
     bare = re.fullmatch(rf"(.+?){SEPARATOR}{re.escape(site)}", whole, re.IGNORECASE) if site else None
     return bare[1] if bare else whole
 
