@@ -46,8 +46,7 @@ def parse(data: bytes, declared: str = "") -> Draft:
     return replace(made, notes=read_as(name), left_out=left_out)
 
 
-def page_text(data: bytes, declared: str = "", also: MOST_HEADINGS = 50
-Marker = lambda _: ()) -> tuple[str, tuple[str, ...]]:
+def page_text(data: bytes, declared: str = "", also: Marker = lambda _: ()) -> tuple[str, tuple[str, ...]]:
     """Return the text of a page that is part of a mail or a book, and what was left out of it.
 
     declared: the encoding by what the page came with, which precedes what the page itself declares. also: marks what is
