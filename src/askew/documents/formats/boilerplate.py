@@ -48,7 +48,7 @@ FOOTER = re.compile(
     r"(?:[-_]?(?:articles|posts|links|content|icons|media))?)(?:[-_]?(?:wrapper|container|inner|area))?",
     re.IGNORECASE,
 )
-INLINE = frozenset({"li", "a", "span", "td", "h1", "h2", "h3", "h4", "p"})
+INLINE = frozenset({"li", "a", "b", "br", "em", "i", "span", "strong", "td", "th", "tr", "h1", "h2", "h3", "h4", "p"})
 
 NOT_SHOWN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 CONDITIONAL = re.compile(r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
@@ -61,7 +61,7 @@ COLLAPSED = re.compile(r"accordion|collaps|expand|toggle|answer|faq|panel|tab|dr
 TOGGLES = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "onclick")
 
 
-@dataclass
+@dataclass(slots=True)
 class _Count:
     """What an element holds. letters: of them `linked` in links and buttons. links: their number. is_text: a heading of
     the page, or an element for its text.
@@ -164,7 +164,7 @@ def _outermost(root: Any, page: _Page, around: bool) -> Iterator[tuple[Any, str]
 
 
 def _kind(name: str, element: Any, page: _Page, in_main: bool, around: bool) -> str:
-    if not name or name in ("html", "body", "head"):
+    if not name or name in ("html", "body", "head") or (name in INLINE and not element.attrib):
         return ""
     if _is_hidden(element, page):
         return HIDDEN

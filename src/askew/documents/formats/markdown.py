@@ -55,6 +55,7 @@ TAGS = frozenset(
     """.split()  # noqa: SIM905
 )
 UNSEEN = ("script", "style", "template", "svg")
+SPECIAL = re.compile(r"[\\`*_~\[\]<>&!]")
 FOOTNOTE = re.compile(r"\[\^[^\]\s]+\](?:: ?)?")
 ANCHOR = re.compile(r"\s*\{[#.:][^{}\n]*\}\s*$")
 ADDRESS = re.compile(r"\bhttps?://\S+")
@@ -217,6 +218,8 @@ class _Writer:
             self.blocks.append(plain(words))
 
     def _words(self, text: str) -> str:
+        if not SPECIAL.search(text):
+            return EMBEDDED.sub("", "\n".join(map(str.strip, text.split("\n"))))
         if len(text) > LONGEST_INLINE and sum(map(text.count, "[*_`<!")) > MOST_MARKS:
             return EMBEDDED.sub("", text)
         tokens: list[Token] = []

@@ -185,7 +185,9 @@ def _is_layout(table: Any) -> bool:
 
 def _number(value: str | None, most: int) -> int:
     """Return the number of columns or rows that a cell spans; 0 reaches to the end of the table."""
-    text = (value or "1").strip()
+    if value is None:
+        return 1
+    text = value.strip()
     if not text.isascii() or not text.isdigit():
         return 1
     return min(int(text[:5]) or most, most)
