@@ -136,7 +136,8 @@ class TestPaths:
 
     def test_an_unknown_suffix_needs_a_format(self) -> None:
         write("a.log", "One.\nTwo.")
-        formats = "txt, lines, md, csv, tsv, jsonl, pdf, docx, pptx, xlsx, html, mht, epub, eml, mbox, msg"
+        formats = "txt, lines, md, csv, tsv, jsonl, pdf, docx, pptx, xlsx, xls, odt, ods, odp, html, mht, epub, "
+        formats += "eml, mbox, msg"
         assert re.search(rf"a\.log.* --format .*{formats}", refusal("a.log"))
         assert [d.text for d in read(["a.log"], format="txt").documents] == ["One.\nTwo."]
 

@@ -12,6 +12,10 @@ HOMES: Mapping[str, str] = {
     "docx": "word",
     "pptx": "slides",
     "xlsx": "sheets",
+    "xls": "sheets",
+    "ods": "sheets",
+    "odt": "odf",
+    "odp": "odf",
     "html": "html",
     "epub": "epub",
     "mht": "mail:parse_mhtml",
@@ -21,7 +25,7 @@ HOMES: Mapping[str, str] = {
 }
 # The modules of formats that are text, whose parsers need no sandbox.
 PLAIN: Mapping[str, str] = {"txt": "text", "md": "markdown"}
-PAGED = ("pdf", "pptx", "xlsx")
+PAGED = ("pdf", "pptx", "xlsx", "xls", "ods", "odp")
 MISSING = "format needs extra packages: pip install 'askew[documents]'"
 LONGEST_REASON = 200
 NO_MEMORY = re.compile(r"out of memory|memory allocation|allocate memory|std::bad_alloc", re.IGNORECASE)
