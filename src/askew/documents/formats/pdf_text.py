@@ -1,0 +1,349 @@
+"""Glyph runs of a PDF page, joined to pieces of lines: text, box, size and weight, in the order of the content stream."""
+
+import ctypes
+import math
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Any, NamedTuple
+from unicodedata import normalize
+
+LIGATURES = str.maketrans(
+    {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+)
+HYPHEN = "\ufffe"  # written by pdfium for a hyphen at the end of a line, in place of the line break
+LARGEST_PAGE = 200_000  # points; the format allows 14,400, and pdfium needs memory in proportion
+BOLD = re.compile(r"bold|black|heavy|demi|(?:^|\+)(?:cm|sf)b|-bd|ptmb|phvb|nimbus\w*-medi", re.IGNORECASE)
+BOLD_WEIGHT = 600
+STROKED = 2  # text render mode: filled and stroked, which programs use for bold
+SUPERSCRIPTS = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
+SUBSCRIPTS = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
+SCRIPT = re.compile(r"[0-9+\-−=()n]+")
+SMALLER = 0.85  # size of a superscript or subscript, at most, relative to its line
+RAISED, LOWERED = 0.12, -0.06  # of a superscript and a subscript, relative to the size
+CELL = 1.0  # font sizes; a wider gap may part columns or cells
+TIGHT = 0.14  # font sizes; a narrower gap is no space
+WIDE = 0.6  # font sizes a character; a wider run may have gaps inside
+LEADERS = re.compile(r"\s*(?:[.…·_] ?){5,}\s*")
+ACCENTS = {"¨": "\u0308", "´": "\u0301", "`": "\u0300", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˚": "\u030a"}
+ACCENTS |= {"¸": "\u0327", "˝": "\u030b", "˘": "\u0306", "˙": "\u0307", "¯": "\u0304"}
+ACCENT = re.compile(r"( ?)([¨´`ˆ˜ˇ˚¸˝˘˙¯]) ?([^\W\d_])|([^\W\d_]) ?([¸˚])(?=\w)")
+
+
+class Run(NamedTuple):
+    """Characters of one text object on one line. object: its address. spaced: a space stands before it.
+
+    turn: how often it is turned by 90°, counterclockwise; -1 if it is oblique.
+    """
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+    base: float
+    size: float
+    bold: bool
+    turn: int
+    object: int
+    spaced: bool
+    line: int
+
+
+class Piece(NamedTuple):
+    """A part of a line without a wide gap. base: height of its baseline. turned: not upright, or across other text."""
+
+    text: str
+    left: float
+    right: float
+    base: float
+    size: float
+    bold: bool = False
+    turned: bool = False
+    order: int = 0
+
+
+@cache
+def _functions() -> dict[str, Any]:
+    """Return pdfium's functions with addresses as plain integers, which makes calls three times as fast."""
+    import pypdfium2.raw as pdfium
+
+    address, number, pointer = ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p
+    kinds = {
+        "FPDFText_GetTextObject": (address, pointer, number),
+        "FPDFText_GetMatrix": (number, pointer, number, pointer),
+        "FPDFText_GetFontSize": (ctypes.c_double, pointer, number),
+        "FPDFText_GetLooseCharBox": (number, pointer, number, pointer),
+        "FPDFText_GetCharIndexFromTextIndex": (number, pointer, number),
+        "FPDFTextObj_GetFont": (address, pointer),
+        "FPDFTextObj_GetTextRenderMode": (number, pointer),
+    }
+    return {
+        name: ctypes.CFUNCTYPE(*kind)(ctypes.cast(getattr(pdfium, name), address).value or 0)
+        for name, kind in kinds.items()
+    }
+
+
+class Reader:
+    """The runs of one text page. fonts: whether a font is bold, by its address; shared by the pages of a document."""
+
+    def __init__(self, page: Any, fonts: dict[int, bool]) -> None:
+        import pypdfium2.raw as pdfium
+
+        self._page = ctypes.cast(page.raw, ctypes.c_void_p).value or 0
+        self._fonts = fonts
+        self._call = _functions()
+        self._object: Callable[[int, int], int | None] = self._call["FPDFText_GetTextObject"]
+        self._box = pdfium.FS_RECTF()
+        self._matrix = pdfium.FS_MATRIX()
+        self._text: str = page.get_text_range(errors="replace")
+        self._plain = self._text.isascii() and page.count_chars() == len(self._text)
+
+    def runs(self) -> list[Run]:
+        found: list[Run] = []
+        start = 0
+        for number, line in enumerate(self._text.split("\r\n")):
+            if line and not line.isspace():
+                found.extend(self._line(line, start, number))
+            start += _units(line) + 2
+        return found
+
+    def _line(self, line: str, start: int, number: int) -> Iterator[Run]:
+        for first, last in self._spans(line, start):
+            text = line[first:last]
+            spaced = first > 0 and line[first - 1].isspace()
+            run = self._run(text, self._index(line, start, first), self._index(line, start, last - 1), spaced, number)
+            if run and run.right - run.left > WIDE * len(text) * run.size and run.turn == 0:
+                yield from self._parted(run, line, start, first)
+            elif run:
+                yield run
+
+    def _parted(self, run: Run, line: str, start: int, first: int) -> Iterator[Run]:
+        """Part a run at wide gaps between its words, which some programs write within one text object."""
+        words = [
+            self._run(
+                found[0],
+                self._index(line, start, first + found.start()),
+                self._index(line, start, first + found.end() - 1),
+                True,
+                run.line,
+            )
+            for found in re.finditer(r"\S+", run.text)
+        ]
+        group: list[Run] = []
+        for word in filter(None, words):
+            if group and word.left - group[-1].right > CELL * word.size:
+                yield _united(group)
+                group = []
+            group.append(word)
+        if group:
+            yield _united(group)._replace(spaced=run.spaced or group[0].left > run.left)
+
+    def _spans(self, line: str, start: int) -> Iterator[tuple[int, int]]:
+        """Split a line where its text object changes, and at tabs and wide spaces."""
+        words = [(found.start(), found.end()) for found in re.finditer(r"\S+", line)]
+        at = 0
+        while at < len(words):
+            begin = words[at][0]
+            of = self._object(self._page, self._index(line, start, begin))
+            last = self._last(line, start, words, at, of)
+            end = words[last][1]
+            if self._object(self._page, self._index(line, start, end - 1)) != of:
+                first = max(begin, words[last][0])
+                cut = next(
+                    (
+                        place
+                        for place in range(first + 1, end)
+                        if self._object(self._page, self._index(line, start, place)) != of
+                    ),
+                    end,
+                )
+                yield begin, cut
+                words[last] = (cut, end)
+                at = last if cut < end else last + 1
+                continue
+            yield begin, end
+            at = last + 1
+
+    def _last(self, line: str, start: int, words: list[tuple[int, int]], at: int, of: int | None) -> int:
+        """Return the last word that begins in the same text object, as objects are contiguous."""
+        if self._object(self._page, self._index(line, start, words[-1][0])) == of:
+            return len(words) - 1
+        return (
+            bisect_right(
+                range(at + 1, len(words)),
+                0,
+                key=lambda place: int(self._object(self._page, self._index(line, start, words[place][0])) != of),
+            )
+            + at
+        )
+
+    def _index(self, line: str, start: int, place: int) -> int:
+        if self._plain:
+            return start + place
+        number: int = self._call["FPDFText_GetCharIndexFromTextIndex"](self._page, start + _units(line[:place]))
+        return max(number, 0)
+
+    def _run(self, text: str, first: int, last: int, spaced: bool, line: int) -> Run | None:
+        box, matrix, call = self._box, self._matrix, self._call
+        of = self._object(self._page, first)
+        if not call["FPDFText_GetLooseCharBox"](self._page, first, ctypes.byref(box)):
+            return None
+        left, bottom, right, top = box.left, box.bottom, box.right, box.top
+        if call["FPDFText_GetLooseCharBox"](self._page, last, ctypes.byref(box)):
+            left, right = min(left, box.left), max(right, box.right)
+            bottom, top = min(bottom, box.bottom), max(top, box.top)
+        turn, size, base = 0, float(call["FPDFText_GetFontSize"](self._page, first)), bottom
+        if call["FPDFText_GetMatrix"](self._page, first, ctypes.byref(matrix)):
+            size *= math.hypot(matrix.c, matrix.d) or 1.0
+            turn = _turn(matrix.a, matrix.b)
+            base = matrix.e if turn in (1, 3) else matrix.f
+            base = base if min(bottom, left) - 1 <= base <= max(top, right) + 1 else bottom
+        return Run(text, left, bottom, right, top, base, round(size, 1), self._bold(of), turn, of or 0, spaced, line)
+
+    def _bold(self, of: int | None) -> bool:
+        if not of:
+            return False
+        font = self._call["FPDFTextObj_GetFont"](of) or 0
+        if font not in self._fonts:
+            self._fonts[font] = _is_bold(font)
+        return self._fonts[font] or self._call["FPDFTextObj_GetTextRenderMode"](of) == STROKED
+
+
+def pieces(runs: Sequence[Run]) -> list[Piece]:
+    """Join the runs of a page to pieces; those that are not upright come last."""
+    if not runs:
+        return []
+    turns = Counter[int]()
+    for run in runs:
+        turns[run.turn] += len(run.text)
+    upright = max((turn for turn in turns if turn >= 0), key=lambda turn: turns[turn], default=0)
+    straight = [_straight(run, upright) for run in runs if run.turn == upright]
+    turned = [_straight(run, max(run.turn, 0)) for run in runs if run.turn != upright]
+    made = [_piece(group, order) for order, group in enumerate(_groups(straight))]
+    stamps = [
+        _piece(group, len(made) + order)._replace(turned=True) for order, group in enumerate(_groups(turned))
+    ]
+    return [piece for piece in [*made, *stamps] if piece.text]
+
+
+def _units(text: str) -> int:
+    """Count UTF-16 code units, as pdfium does."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _united(words: Sequence[Run]) -> Run:
+    text = " ".join(word.text for word in words)
+    return words[0]._replace(text=text, right=max(word.right for word in words))
+
+
+def _turn(a: float, b: float) -> int:
+    quarters = math.atan2(b, a) / (math.pi / 2)
+    return round(quarters) % 4 if abs(quarters - round(quarters)) < 0.05 else -1
+
+
+def _is_bold(font: int) -> bool:
+    import pypdfium2.raw as pdfium
+
+    handle = ctypes.cast(font, pdfium.FPDF_FONT)
+    name = ctypes.create_string_buffer(200)
+    pdfium.FPDFFont_GetBaseFontName(handle, name, len(name))
+    return bool(BOLD.search(name.value.decode("utf-8", "replace"))) or pdfium.FPDFFont_GetWeight(handle) >= BOLD_WEIGHT
+
+
+def _straight(run: Run, turn: int) -> Run:
+    """Turn a run upright."""
+    left, bottom, right, top = run.left, run.bottom, run.right, run.top
+    if turn == 0:
+        return run
+    if turn == 1:
+        box = (bottom, -right, top, -left)
+    elif turn == 2:
+        box = (-right, -top, -left, -bottom)
+    else:
+        box = (-top, left, -bottom, right)
+    return run._replace(
+        left=box[0], bottom=box[1], right=box[2], top=box[3], base=run.base if turn == 3 else -run.base
+    )
+
+
+def _groups(runs: Sequence[Run]) -> Iterator[list[Run]]:
+    """Group the runs that stand side by side without a wide gap, superscripts and subscripts included."""
+    group: list[Run] = []
+    main = None
+    for run in runs:
+        if group and main and _adjacent(group[-1], run, main):
+            group.append(run)
+            main = run if run.size > main.size else main
+        else:
+            if group:
+                yield group
+            group, main = [run], run
+    if group:
+        yield group
+
+
+def _adjacent(before: Run, run: Run, main: Run) -> bool:
+    size = max(main.size, run.size, 1)
+    gap = (run.left - before.right) / size
+    if run.right < before.left and run.line == before.line:  # written from right to left
+        gap = (before.left - run.right) / size
+    shift = abs(run.base - main.base) / size
+    if before.line == run.line and shift < 0.05:
+        return -CELL < gap < CELL
+    small = min(main.size, run.size) <= SMALLER * size or min(before.size, run.size) <= SMALLER * size
+    limit = CELL if before.line == run.line else 0.4
+    return -0.5 < gap < limit and shift < (0.6 if small else 0.2)
+
+
+def _piece(group: Sequence[Run], order: int) -> Piece:
+    weights = Counter[float]()
+    for run in group:
+        weights[run.size] += len(run.text)
+    size = max(weights, key=lambda size: (weights[size], size))
+    main = next(run for run in group if run.size == size)
+    if sum(map(len, (run.text for run in group))) < 4:
+        main = max(group, key=lambda run: run.size)
+        size = main.size
+    parts = [_scripted(group[0], main)]
+    for before, run in pairwise(group):
+        tight = run.left - before.right < TIGHT * max(size, 1)
+        spaced = run.spaced if run.line == before.line else not tight
+        parts.append(" " + _scripted(run, main) if spaced else _scripted(run, main))
+    text = "".join(parts).translate(LIGATURES)
+    bold = sum(len(run.text) for run in group if run.bold) * 2 > sum(len(run.text) for run in group)
+    left, right = min(run.left for run in group), max(run.right for run in group)
+    return Piece(_tidy(text), left, right, main.base, size, bold, order=order)
+
+
+def _scripted(run: Run, main: Run) -> str:
+    """Write superscript and subscript figures as such, so that 15 with the footnote 3 is not 153."""
+    if run.size > SMALLER * main.size or not SCRIPT.fullmatch(run.text):
+        return run.text
+    shift = (run.base - main.base) / main.size
+    if shift > RAISED:
+        return run.text.translate(SUPERSCRIPTS)
+    return run.text.translate(SUBSCRIPTS) if shift < LOWERED and "n" not in run.text else run.text
+
+
+def _tidy(text: str) -> str:
+    if any(accent in text for accent in ACCENTS):
+        text = ACCENT.sub(_composed, text)
+    if "…" in text or "...." in text or ". . ." in text or "____" in text:
+        text = LEADERS.sub(" … ", text)
+    return text.strip()
+
+
+def _composed(found: re.Match[str]) -> str:
+    """Compose a letter and the accent that TeX draws over it: `¨a` is ä."""
+    space, accent, letter, before, after = found.groups()
+    if before:
+        joined = normalize("NFC", before + ACCENTS[after])
+        return joined if len(joined) == 1 else found[0]
+    letter = {"ı": "i", "ȷ": "j"}.get(letter, letter)
+    joined = normalize("NFC", letter + ACCENTS[accent])
+    inner = letter.islower() and found.start() > 0 and found.string[found.start() - 1].isalpha()
+    return ("" if inner or not space else space) + joined if len(joined) == 1 else found[0]
