@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from askew.documents.formats.pdf_layout import rows
 from askew.documents.formats.pdf_prose import Part, mark_of
@@ -16,6 +17,7 @@ LONGEST = 200  # characters
 LONGEST_BOLD = 120
 MOST_LINES = 3
 MOST_TEXT = 0.3  # share of all characters; if more text is large, size does not indicate headings
+MOST_ALIKE = 3  # headings with the same words; more are labels
 MOST_BOLD = 0.3  # share of all paragraphs
 NUMBERING = re.compile(r"^(?:(?:chapter|section|kapitel|part|appendix)\s+)?(?:[\dIVXivx]{1,4}|[A-Z](?=\.))(?:\.\d{1,3})*[.):]?\s+", re.I)
 DECIMAL = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)\.?\s+[^\W\d_]")
@@ -34,7 +36,7 @@ NO_TITLE = re.compile(
     r"|document|dokument|presentation|powerpoint[- ]pr\S+|slide|folie|about:blank|microsoft word.*|\W*)[ _-]*\d*",
     re.IGNORECASE,
 )
-DIGITS = re.compile(r"\d+")
+DIGITS = re.compile(r"(?<![\d.,])\d{1,4}(?![\d.,]*\d)")
 ROMAN = re.compile(r"^[ivxlc]+$", re.IGNORECASE)
 
 
@@ -172,10 +174,12 @@ def _candidates(pages: Sequence[Sequence[Part]]) -> Iterator[tuple[tuple[int, in
         if body and _may_be_heading(page, place)
     ]
     total = sum(len(part.text) for page in pages for part in page) or 1
+    first = next((number for number, page in enumerate(pages) if page), 0)
     count = sum(1 for page in pages for part in page if part.lines) or 1
     large = sum(len(part.text) for page in pages for part in page if part.size >= LARGER * body)
     kinds = {place: _kind(part, body, bold) for place, part in usable}
     many_large = large > MOST_TEXT * total
+    texts = Counter(part.text.casefold() for _, part in usable)
     often = Counter(kind for kind in kinds.values() if kind is not None)
     for place, part in usable:
         kind = kinds[place]
@@ -183,7 +187,18 @@ def _candidates(pages: Sequence[Sequence[Part]]) -> Iterator[tuple[tuple[int, in
             continue
         if kind < 2 and often[kind] < 2:
             continue
+        if texts[part.text.casefold()] > MOST_ALIKE and (kind < 3 or texts[part.text.casefold()] > 2 * MOST_ALIKE):
+            continue
+        if kind == 3 and place[0] == first and _are_names(part.text):
+            continue
         yield place, (round(part.size * 2) / 2 if kind == 3 else 0.0, kind)
+
+
+def _are_names(text: str) -> bool:
+    """Return whether this may be a list of authors: short items between commas, all with capitals."""
+    names = [name.strip(" *∗†‡§¶#$¹²³⁴⁵⁶⁷⁸⁹⁰") for name in re.split(r",| and | und |&|;", text)]
+    words = [word for name in names for word in name.split()]
+    return len(names) > 2 and all(word[:1].isupper() or len(word) < 4 for word in words) and len(words) < 5 * len(names)
 
 
 def _may_be_heading(page: Sequence[Part], place: int) -> bool:
@@ -198,6 +213,8 @@ def _may_be_heading(page: Sequence[Part], place: int) -> bool:
         and not CAPTION.match(text)
         and not STAMP.fullmatch(text)
         and "@" not in text
+        and "=" not in text
+        and (sum(map(str.isalpha, text)) > 2 or not text.isascii())
         and not text.endswith((",", ";"))
     )
 
@@ -208,7 +225,7 @@ def _kind(part: Part, body: float, bold: bool) -> int | None:
     numbered = bool(DECIMAL.match(text) or NUMBERING.match(text))
     if size >= LARGER * body and not (text.endswith(".") and len(text.split()) > 12):
         return 3
-    if text.endswith((".", ":")) or len(text) > LONGEST_BOLD or text[:1].islower():
+    if text.endswith((".", ":")) or text.startswith(("[", "(", "<", "{")) or len(text) > LONGEST_BOLD or text[:1].islower():
         return None
     heavier = part.bold and not bold
     if size >= SLIGHTLY * body and (heavier or DECIMAL.match(text)):
@@ -246,8 +263,8 @@ def running(pages: Sequence[Sequence[Piece]]) -> Running:
     least = 2 if len(edges) == 2 else max(3, round(SHARE * min(len(edges), 20)))
     repeated: dict[tuple[int, str], list[tuple[int, Piece]]] = {}
     for key, seen in places.items():
-        same = _same_place(seen)
-        if len({number for number, _ in same}) >= least and (len(edges) > 2 or len(pages) == 2):
+        same = _same_place(seen) if len(seen) >= least else []
+        if len({number for number, _ in same}) >= least and len(edges) > 1 and _counts_pages(same):
             repeated[key] = same
     slots = _slots(repeated, len(edges))
     beside: dict[tuple[int, str], list[tuple[int, Piece]]] = defaultdict(list)
@@ -283,6 +300,12 @@ def _same_place(seen: Sequence[tuple[int, Piece]]) -> list[tuple[int, Piece]]:
     return [(number, piece) for number, piece in seen if abs(piece.base / 4 - best) <= 1.5]
 
 
+def _counts_pages(seen: Sequence[tuple[int, Piece]]) -> bool:
+    """Return whether the figures that differ, if any, grow with the pages, as those of a table do not."""
+    columns = list(zip(*([int(figure) for figure in DIGITS.findall(piece.text)] for _, piece in sorted(seen)), strict=False))
+    return all(sum(a <= b for a, b in pairwise(column)) >= 0.8 * (len(column) - 1) for column in columns)
+
+
 def _slots(repeated: Mapping[tuple[int, str], Sequence[tuple[int, Piece]]], pages: int) -> set[tuple[int, float]]:
     """Return the heights at which most pages have a page number or running head, whatever stands beside it."""
     heights = Counter[tuple[int, float]]()
@@ -301,23 +324,31 @@ def _parted(
     for seen in repeated.values():
         for number, piece in seen:
             gone[number].add(piece.order)
-    said = {
-        word
-        for number, page in enumerate(pages)
-        for piece in page
-        if piece.order not in gone.get(number, ())
-        for word in re.findall(r"[^\W\d_]{2,}", piece.text.casefold())
-    } if repeated else set()
+    bare = {number for number, orders in gone.items() if len(orders) == len(pages[number])}
+    for number in bare:  # pages on which nothing else stands keep their text
+        del gone[number]
+    repeated = {key: [(number, piece) for number, piece in seen if number not in bare] for key, seen in repeated.items()}
+    repeated = {key: seen for key, seen in repeated.items() if seen}
+    said = (
+        " ".join(
+            piece.text
+            for number, page in enumerate(pages)
+            for piece in page
+            if piece.order not in gone.get(number, ())
+        ).casefold()
+        if repeated
+        else ""
+    )
     once: dict[int, set[int]] = defaultdict(set)
     heads, feet = set[int](), set[int]()
     for (zone, key), seen in repeated.items():
         found = set(re.findall(r"[^\W\d_]{2,}", key))
-        if found - said - {"page", "seite", "of", "von"}:
+        if any(word not in said for word in found - {"page", "seite", "of", "von"}):
             number, piece = seen[0]
             gone[number].discard(piece.order)
             once[number].add(piece.order)
             seen = seen[1:]
-            said |= found
+            said += " " + key
         if found:
             (heads if zone >= 0 else feet).update(number for number, _ in seen)
     return Running(

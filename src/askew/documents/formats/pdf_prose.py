@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from askew.documents.formats.draft import clean
 from askew.documents.formats.markup import blocks, heading, item, plain, row
 from askew.documents.formats.pdf_layout import Block, Line
 from askew.documents.formats.pdf_text import HYPHEN
@@ -16,7 +15,6 @@ BULLET = re.compile(r"^(?:[•▪◦‣●○■□–·*✓➢➔►-]|\uf0b7|\
 NUMBER = re.compile(r"^(\d{1,2}[.)])\s+(?=\S)")
 COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
 WORD = re.compile(r"[^\W\d_]+")
-LAST_TOKEN = re.compile(r"\S+$")
 LAST_WORD = re.compile(r"[^\W_]+$")
 FIRST_WORD = re.compile(r"[^\W_]+")
 ENDED = re.compile(r"[.!?:;…。！？][\"'”’»)\]⁰¹²³⁴⁵⁶⁷⁸⁹]*$")
@@ -114,10 +112,18 @@ def page_text(page: Sequence[Part]) -> str:
 
 def joined(texts: Sequence[str], known: Words) -> str:
     """Join lines with spaces, and words that are broken at the end of a line."""
-    result = ""
-    for text in (piece for line in texts for piece in _unbroken(line)):
-        result = _with(result, text, known)
-    return " ".join(clean(result).split())
+    result: list[str] = []
+    last = ""
+    for line in texts:
+        for text in _unbroken(line) if HYPHEN in line else (line,):
+            if last.endswith(("-", "\u00ad")):
+                last, between = _mended(last, text, known)
+                result[-1:] = [last + between]
+            elif result:
+                result.append(" ")
+            result.append(text)
+            last = text
+    return " ".join("".join(result).split())
 
 
 def mark_of(text: str) -> str:
@@ -222,19 +228,17 @@ def _unbroken(line: str) -> list[str]:
     return [*(piece + "-" for piece in pieces[:-1]), *filter(None, pieces[-1:])]
 
 
-def _with(before: str, text: str, known: Words) -> str:
+def _mended(before: str, text: str, known: Words) -> tuple[str, str]:
+    """Return a line that ends with a hyphen as it is to be joined to the next, and what stands between the two."""
     if before.endswith("\u00ad"):
-        return before[:-1] + text
-    token = LAST_TOKEN.search(before)
-    if token is None or not before.endswith("-") or len(token[0]) < 2:
-        return f"{before} {text}" if before else text
-    first = FIRST_WORD.match(text)
-    last = LAST_WORD.search(before[:-1])
-    if first is None or last is None:
-        return before + text if text[:1] in ".,/" else f"{before} {text}"
+        return before[:-1], ""
+    token = before.split()[-1]
+    last, first = LAST_WORD.search(token[:-1]), FIRST_WORD.match(text)
+    if last is None or first is None:
+        return before, "" if len(token) > 1 and text[:1] in ".,/" else " "
     if first[0].casefold() in SUSPENDED:
-        return f"{before} {text}"
-    return (before if _keeps_hyphen(token[0], last[0], first[0], text, known) else before[:-1]) + text
+        return before, " "
+    return (before if _keeps_hyphen(token, last[0], first[0], text, known) else before[:-1]), ""
 
 
 def _keeps_hyphen(token: str, last: str, first: str, text: str, known: Words) -> bool:

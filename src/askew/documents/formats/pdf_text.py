@@ -3,7 +3,6 @@
 import ctypes
 import math
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -18,7 +17,6 @@ HYPHEN = "\ufffe"  # written by pdfium for a hyphen at the end of a line, in pla
 LARGEST_PAGE = 200_000  # points; the format allows 14,400, and pdfium needs memory in proportion
 BOLD = re.compile(r"bold|black|heavy|demi|(?:^|\+)(?:cm|sf)b|-bd|ptmb|phvb|nimbus\w*-medi", re.IGNORECASE)
 BOLD_WEIGHT = 600
-STROKED = 2  # text render mode: filled and stroked, which programs use for bold
 SUPERSCRIPTS = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
 SUBSCRIPTS = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 SCRIPT = re.compile(r"[0-9+\-−=()n]+")
@@ -28,6 +26,8 @@ CELL = 1.0  # font sizes; a wider gap may part columns or cells
 TIGHT = 0.14  # font sizes; a narrower gap is no space
 WIDE = 0.6  # font sizes a character; a wider run may have gaps inside
 LEADERS = re.compile(r"\s*(?:[.…·_] ?){5,}\s*")
+LEADER = re.compile(r"[.…·_] ?[.…·_]")
+UNUSUAL = re.compile("[\ufb00-\ufb06]")
 ACCENTS = {"¨": "\u0308", "´": "\u0301", "`": "\u0300", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˚": "\u030a"}
 ACCENTS |= {"¸": "\u0327", "˝": "\u030b", "˘": "\u0306", "˙": "\u0307", "¯": "\u0304"}
 ACCENT = re.compile(r"( ?)([¨´`ˆ˜ˇ˚¸˝˘˙¯]) ?([^\W\d_])|([^\W\d_]) ?([¸˚])(?=\w)")
@@ -67,7 +67,7 @@ class Piece(NamedTuple):
 
 
 @cache
-def _functions() -> dict[str, Any]:
+def functions() -> dict[str, Any]:
     """Return pdfium's functions with addresses as plain integers, which makes calls three times as fast."""
     import pypdfium2.raw as pdfium
 
@@ -80,6 +80,8 @@ def _functions() -> dict[str, Any]:
         "FPDFText_GetCharIndexFromTextIndex": (number, pointer, number),
         "FPDFTextObj_GetFont": (address, pointer),
         "FPDFTextObj_GetTextRenderMode": (number, pointer),
+        "FPDFPageObj_GetFillColor": (number, pointer, pointer, pointer, pointer, pointer),
+        "FPDFPageObj_CountMarks": (number, pointer),
     }
     return {
         name: ctypes.CFUNCTYPE(*kind)(ctypes.cast(getattr(pdfium, name), address).value or 0)
@@ -95,91 +97,80 @@ class Reader:
 
         self._page = ctypes.cast(page.raw, ctypes.c_void_p).value or 0
         self._fonts = fonts
-        self._call = _functions()
+        self._call = functions()
         self._object: Callable[[int, int], int | None] = self._call["FPDFText_GetTextObject"]
-        self._box = pdfium.FS_RECTF()
+        self._rectangle = pdfium.FS_RECTF()
+        self._rectangle_at = ctypes.byref(self._rectangle)
         self._matrix = pdfium.FS_MATRIX()
         self._text: str = page.get_text_range(errors="replace")
-        self._plain = self._text.isascii() and page.count_chars() == len(self._text)
+        self._plain = page.count_chars() == _units(self._text) == len(self._text)
 
     def runs(self) -> list[Run]:
         found: list[Run] = []
         start = 0
         for number, line in enumerate(self._text.split("\r\n")):
             if line and not line.isspace():
-                found.extend(self._line(line, start, number))
+                self._line(line, start, number, found)
             start += _units(line) + 2
         return found
 
-    def _line(self, line: str, start: int, number: int) -> Iterator[Run]:
-        for first, last in self._spans(line, start):
-            text = line[first:last]
+    def _line(self, line: str, start: int, number: int, found: list[Run]) -> None:
+        before: Run | None = None
+        for first, last, of in self._spans(line, start):
             spaced = first > 0 and line[first - 1].isspace()
-            run = self._run(text, self._index(line, start, first), self._index(line, start, last - 1), spaced, number)
-            if run and run.right - run.left > WIDE * len(text) * run.size and run.turn == 0:
-                yield from self._parted(run, line, start, first)
-            elif run:
-                yield run
+            begin, end = self._index(line, start, first), self._index(line, start, last - 1)
+            run = self._run(line[first:last], begin, end, of, spaced, number, before)
+            if run is None:
+                continue
+            before = run
+            if " " in run.text and run.right - run.left > WIDE * len(run.text) * run.size and run.turn == 0:
+                found.extend(self._parted(run, line, start, first))
+            else:
+                found.append(run)
 
     def _parted(self, run: Run, line: str, start: int, first: int) -> Iterator[Run]:
         """Part a run at wide gaps between its words, which some programs write within one text object."""
-        words = [
-            self._run(
-                found[0],
-                self._index(line, start, first + found.start()),
-                self._index(line, start, first + found.end() - 1),
-                True,
-                run.line,
-            )
-            for found in re.finditer(r"\S+", run.text)
-        ]
         group: list[Run] = []
-        for word in filter(None, words):
+        for found in re.finditer(r"\S+", run.text):
+            begin = self._index(line, start, first + found.start())
+            end = self._index(line, start, first + found.end() - 1)
+            spaced = run.spaced or found.start() > 0
+            word = self._run(found[0], begin, end, run.object, spaced, run.line, run)
+            if word is None:
+                continue
             if group and word.left - group[-1].right > CELL * word.size:
                 yield _united(group)
                 group = []
             group.append(word)
         if group:
-            yield _united(group)._replace(spaced=run.spaced or group[0].left > run.left)
+            yield _united(group)
 
-    def _spans(self, line: str, start: int) -> Iterator[tuple[int, int]]:
-        """Split a line where its text object changes, and at tabs and wide spaces."""
-        words = [(found.start(), found.end()) for found in re.finditer(r"\S+", line)]
-        at = 0
-        while at < len(words):
-            begin = words[at][0]
-            of = self._object(self._page, self._index(line, start, begin))
-            last = self._last(line, start, words, at, of)
-            end = words[last][1]
-            if self._object(self._page, self._index(line, start, end - 1)) != of:
-                first = max(begin, words[last][0])
-                cut = next(
-                    (
-                        place
-                        for place in range(first + 1, end)
-                        if self._object(self._page, self._index(line, start, place)) != of
-                    ),
-                    end,
-                )
-                yield begin, cut
-                words[last] = (cut, end)
-                at = last if cut < end else last + 1
-                continue
-            yield begin, end
-            at = last + 1
+    def _spans(self, line: str, start: int) -> Iterator[tuple[int, int, int]]:
+        """Split a line where its text object changes. Objects are contiguous, so that halving finds their ends."""
+        first, stop = len(line) - len(line.lstrip()), len(line.rstrip())
+        last = self._object(self._page, self._index(line, start, stop - 1)) or 0
+        while first < stop:
+            of = self._object(self._page, self._index(line, start, first)) or 0
+            end = stop if of == last else self._end(line, start, first, stop, of)
+            yield first, end, of
+            first = end
+            while first < stop and line[first].isspace():
+                first += 1
 
-    def _last(self, line: str, start: int, words: list[tuple[int, int]], at: int, of: int | None) -> int:
-        """Return the last word that begins in the same text object, as objects are contiguous."""
-        if self._object(self._page, self._index(line, start, words[-1][0])) == of:
-            return len(words) - 1
-        return (
-            bisect_right(
-                range(at + 1, len(words)),
-                0,
-                key=lambda place: int(self._object(self._page, self._index(line, start, words[place][0])) != of),
-            )
-            + at
-        )
+    def _end(self, line: str, start: int, first: int, stop: int, of: int) -> int:
+        """Return where a text object ends within a line; generated spaces belong to none."""
+        low, high = first + 1, stop
+        while low < high:
+            place = middle = (low + high) // 2
+            while line[place].isspace():
+                place += 1
+            if (self._object(self._page, self._index(line, start, place)) or 0) == of:
+                low = place + 1
+            else:
+                high = middle
+        while line[low - 1].isspace():
+            low -= 1
+        return low
 
     def _index(self, line: str, start: int, place: int) -> int:
         if self._plain:
@@ -187,30 +178,38 @@ class Reader:
         number: int = self._call["FPDFText_GetCharIndexFromTextIndex"](self._page, start + _units(line[:place]))
         return max(number, 0)
 
-    def _run(self, text: str, first: int, last: int, spaced: bool, line: int) -> Run | None:
-        box, matrix, call = self._box, self._matrix, self._call
-        of = self._object(self._page, first)
-        if not call["FPDFText_GetLooseCharBox"](self._page, first, ctypes.byref(box)):
+    def _run(
+        self, text: str, first: int, last: int, of: int, spaced: bool, line: int, before: Run | None
+    ) -> Run | None:
+        """Measure a run. One of the same height as the run before it on the line has the same size and baseline."""
+        box = self._rectangle
+        boxed = self._call["FPDFText_GetLooseCharBox"]
+        if not boxed(self._page, first, self._rectangle_at):
             return None
         left, bottom, right, top = box.left, box.bottom, box.right, box.top
-        if call["FPDFText_GetLooseCharBox"](self._page, last, ctypes.byref(box)):
+        if last != first and boxed(self._page, last, self._rectangle_at):
             left, right = min(left, box.left), max(right, box.right)
             bottom, top = min(bottom, box.bottom), max(top, box.top)
-        turn, size, base = 0, float(call["FPDFText_GetFontSize"](self._page, first)), bottom
-        if call["FPDFText_GetMatrix"](self._page, first, ctypes.byref(matrix)):
+        bold = self._bold(of)
+        if before and before.turn == 0 and abs(bottom - before.bottom) < 0.02 and abs(top - before.top) < 0.02:
+            return Run(text, left, bottom, right, top, before.base, before.size, bold, 0, of, spaced, line)
+        matrix = self._matrix
+        turn, size, base = 0, float(self._call["FPDFText_GetFontSize"](self._page, first)), bottom
+        if self._call["FPDFText_GetMatrix"](self._page, first, ctypes.byref(matrix)):
             size *= math.hypot(matrix.c, matrix.d) or 1.0
             turn = _turn(matrix.a, matrix.b)
             base = matrix.e if turn in (1, 3) else matrix.f
             base = base if min(bottom, left) - 1 <= base <= max(top, right) + 1 else bottom
-        return Run(text, left, bottom, right, top, base, round(size, 1), self._bold(of), turn, of or 0, spaced, line)
+        return Run(text, left, bottom, right, top, base, round(size, 1), bold, turn, of, spaced, line)
 
-    def _bold(self, of: int | None) -> bool:
+    def _bold(self, of: int) -> bool:
         if not of:
             return False
         font = self._call["FPDFTextObj_GetFont"](of) or 0
-        if font not in self._fonts:
-            self._fonts[font] = _is_bold(font)
-        return self._fonts[font] or self._call["FPDFTextObj_GetTextRenderMode"](of) == STROKED
+        known = self._fonts.get(font)
+        if known is None:
+            known = self._fonts[font] = _is_bold(font)
+        return known
 
 
 def pieces(runs: Sequence[Run]) -> list[Piece]:
@@ -300,6 +299,9 @@ def _adjacent(before: Run, run: Run, main: Run) -> bool:
 
 
 def _piece(group: Sequence[Run], order: int) -> Piece:
+    if len(group) == 1:
+        run = group[0]
+        return Piece(_tidy(run.text), run.left, run.right, run.base, run.size, run.bold, order=order)
     weights = Counter[float]()
     for run in group:
         weights[run.size] += len(run.text)
@@ -313,7 +315,7 @@ def _piece(group: Sequence[Run], order: int) -> Piece:
         tight = run.left - before.right < TIGHT * max(size, 1)
         spaced = run.spaced if run.line == before.line else not tight
         parts.append(" " + _scripted(run, main) if spaced else _scripted(run, main))
-    text = "".join(parts).translate(LIGATURES)
+    text = "".join(parts)
     bold = sum(len(run.text) for run in group if run.bold) * 2 > sum(len(run.text) for run in group)
     left, right = min(run.left for run in group), max(run.right for run in group)
     return Piece(_tidy(text), left, right, main.base, size, bold, order=order)
@@ -330,9 +332,9 @@ def _scripted(run: Run, main: Run) -> str:
 
 
 def _tidy(text: str) -> str:
-    if any(accent in text for accent in ACCENTS):
-        text = ACCENT.sub(_composed, text)
-    if "…" in text or "...." in text or ". . ." in text or "____" in text:
+    if not text.isascii() or "`" in text:
+        text = ACCENT.sub(_composed, text.translate(LIGATURES) if UNUSUAL.search(text) else text)
+    if LEADER.search(text):
         text = LEADERS.sub(" … ", text)
     return text.strip()
 

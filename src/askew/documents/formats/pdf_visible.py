@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from askew.documents.formats.pdf_text import Run
+from askew.documents.formats.pdf_text import Run, functions
 
 INVISIBLE = 3  # text render mode
 WHITE = 250  # least red, green and blue
@@ -52,11 +52,17 @@ class Sight:
         kept = []
         doubtful: dict[tuple[str, str], list[Run]] = defaultdict(list)
         pictures: list[tuple[float, float, float, float]] | None = None
+        left, bottom, right, top = box
+        looks: dict[int, tuple[int, bool]] = {}
         for run in runs:
-            if not _inside(run, box):
+            inside = run.left > left and run.right < right and run.bottom > bottom and run.top < top
+            if not inside and not _inside(run, box):
                 self._hide("outside the page", run)
                 continue
-            mode, white = _look(run.object)
+            look = looks.get(run.object)
+            if look is None:
+                look = looks[run.object] = _look(run.object)
+            mode, white = look
             if mode == INVISIBLE:
                 pictures = _pictures(page) if pictures is None else pictures
                 if not any(_covers(picture, run) for picture in pictures):
@@ -101,26 +107,29 @@ def _inside(run: Run, box: tuple[float, float, float, float]) -> bool:
     return within or (run.left < right and run.right > left and run.bottom >= bottom - 1 and run.top <= top + 1)
 
 
+RED, GREEN, BLUE, ALPHA = (ctypes.c_uint() for _ in range(4))
+COLOURS = tuple(map(ctypes.byref, (RED, GREEN, BLUE, ALPHA)))
+
+
 def _look(of: int) -> tuple[int, bool]:
     """Return the render mode of a text object, and whether it is white or transparent."""
-    import pypdfium2.raw as pdfium
-
-    handle = ctypes.cast(of, pdfium.FPDF_PAGEOBJECT)
     if not of:
         return 0, False
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    mode = pdfium.FPDFTextObj_GetTextRenderMode(handle)
-    known = pdfium.FPDFPageObj_GetFillColor(handle, red, green, blue, alpha)
-    white = min(red.value, green.value, blue.value) >= WHITE or not alpha.value
-    return mode, bool(known) and white and mode in (0, INVISIBLE)
+    call = functions()
+    mode: int = call["FPDFTextObj_GetTextRenderMode"](of)
+    if mode not in (0, INVISIBLE) or not call["FPDFPageObj_GetFillColor"](of, *COLOURS):
+        return mode, False
+    white = RED.value >= WHITE and GREEN.value >= WHITE and BLUE.value >= WHITE
+    return mode, white or not ALPHA.value
 
 
 def _layer(of: int) -> str | None:
     """Return the name of the layer that a text object stands in; None if in none."""
     import pypdfium2.raw as pdfium
 
-    handle = ctypes.cast(of, pdfium.FPDF_PAGEOBJECT)
-    for number in range(pdfium.FPDFPageObj_CountMarks(handle) if of else 0):
+    count = functions()["FPDFPageObj_CountMarks"](of) if of else 0
+    handle = ctypes.cast(of, pdfium.FPDF_PAGEOBJECT) if count else None
+    for number in range(count):
         mark = pdfium.FPDFPageObj_GetMark(handle, number)
         name = _string(lambda buffer, size, out, mark=mark: pdfium.FPDFPageObjMark_GetName(mark, buffer, size, out))
         if name == "OC":
