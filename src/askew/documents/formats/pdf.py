@@ -1,5 +1,6 @@
 """Parser for PDF: text per page in reading order, with headings, tables, form values and comments."""
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -111,6 +112,7 @@ def _form(opened: Any) -> Any:
 
     if opened.get_formtype() == pdfium.FORMTYPE_NONE:
         return None
+    logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # it warns of XFA, whose fields are read nevertheless
     opened.init_forms()
     return opened.formenv.raw if opened.formenv else None
 

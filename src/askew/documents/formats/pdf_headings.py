@@ -22,8 +22,7 @@ MOST_BOLD = 0.3  # share of all paragraphs
 NUMBERING = re.compile(r"^(?:(?:chapter|section|kapitel|part|appendix)\s+)?(?:[\dIVXivx]{1,4}|[A-Z](?=\.))(?:\.\d{1,3})*[.):]?\s+", re.I)
 DECIMAL = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)\.?\s+[^\W\d_]")
 CAPTION = re.compile(
-    r"^(?:fig(?:ure)?|tab(?:le)?|abb(?:ildung)?|tabelle|chart|tableau|box|exhibit|listing|algorithm)\.?\s*[\dA-Z]",
-    re.IGNORECASE,
+    r"^(?i:fig(?:ure)?|tab(?:le)?|abb(?:ildung)?|tabelle|chart|tableau|box|exhibit|listing|algorithm)\.?\s*(?:\d|[IVX]+\b|[A-Z]\.?\d)"
 )
 STAMP = re.compile(
     r"(?:strictly |streng )?(?:draft|confidential|copy|sample|specimen|void|entwurf|vertraulich|muster|kopie|internal"
@@ -250,6 +249,8 @@ class Running:
 
 
 EDGE_ROWS = 2
+MOST_PARTS = 3  # of a running head; a row with more is a table's
+PAGE_WORDS = frozenset("page seite side pagina page of von de sur p s".split())  # noqa: SIM905
 SHARE = 0.4
 
 
@@ -282,8 +283,9 @@ def _edges(page: Sequence[Piece]) -> Iterator[tuple[int, Piece]]:
     half = max(1, len(found) // 2)
     for zone, near in ((1, found[: min(EDGE_ROWS, half)]), (-1, found[-min(EDGE_ROWS, half) :] if len(found) > 1 else [])):
         for row in near:
-            for piece in row:
-                yield zone, piece
+            if len(row) <= MOST_PARTS:
+                for piece in row:
+                    yield zone, piece
     for piece in page:
         if piece.turned:
             yield 0, piece
@@ -342,8 +344,8 @@ def _parted(
     once: dict[int, set[int]] = defaultdict(set)
     heads, feet = set[int](), set[int]()
     for (zone, key), seen in repeated.items():
-        found = set(re.findall(r"[^\W\d_]{2,}", key))
-        if any(word not in said for word in found - {"page", "seite", "of", "von"}):
+        found = set(re.findall(r"[^\W_]+", key)) - PAGE_WORDS
+        if any(word not in said for word in found):
             number, piece = seen[0]
             gone[number].discard(piece.order)
             once[number].add(piece.order)

@@ -1,7 +1,9 @@
 """Layout analysis of a PDF page: columns, tables and reading order, from the places of the pieces of its lines."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
 
@@ -11,6 +13,7 @@ GUTTER = 0.7  # font sizes; the least width of the white space between two colum
 SAME_ROW = 0.35  # font sizes; baselines nearer than that are one row
 PROSE = 3.0  # words a line; columns with fewer are cells of a table
 LEAST_WORDS = 2.2  # of the poorer of two columns
+MOST_GUTTERS = 16  # places tried for a gutter
 ALIGNED = 2.0  # points between the left edges of lines of one column
 CROSSED = 3  # lines that text must cross to be a watermark
 INITIAL = 1.8  # the least size of a drop cap, relative to the text
@@ -135,38 +138,36 @@ def _columns(pieces: Sequence[Piece]) -> tuple[float, float, float] | None:
     height = 0.0
     lowered = sorted(pieces, key=lambda piece: -piece.base)
     for gutter in _gutters(pieces):
-        for band in _bands(lowered, gutter):
-            tall = band[0].base - band[-1].base
-            if tall > height and _are_columns(band, gutter):
-                best, height = (gutter, band[0].base, band[-1].base), tall
+        for start, stop in _bands(lowered, gutter):
+            tall = lowered[start].base - lowered[stop - 1].base
+            if tall > height and _are_columns(lowered[start:stop], gutter):
+                best, height = (gutter, lowered[start].base, lowered[stop - 1].base), tall
     return best
 
 
 def _gutters(pieces: Sequence[Piece]) -> list[float]:
     """Return the left edges that at least two lines share, but not the leftmost."""
     lefts = sorted(piece.left for piece in pieces)
-    found: list[float] = []
+    found: list[tuple[int, float]] = []
     start = 0
     for place in range(1, len(lefts) + 1):
         if place == len(lefts) or lefts[place] - lefts[start] > ALIGNED:
             if place - start >= 2 and lefts[start] > lefts[0] + ALIGNED:
-                found.append(lefts[start] - 0.1)
+                found.append((start - place, lefts[start] - 0.1))
             start = place
-    return found[:40]
+    return [left for _, left in sorted(found)[:MOST_GUTTERS]]
 
 
-def _bands(lowered: Sequence[Piece], gutter: float) -> Iterator[list[Piece]]:
+def _bands(lowered: Sequence[Piece], gutter: float) -> Iterator[tuple[int, int]]:
     """Yield the stretches between lines that cross the gutter."""
-    band: list[Piece] = []
-    for piece in lowered:
+    start = 0
+    for place, piece in enumerate(lowered):
         if piece.left < gutter and piece.right > gutter - GUTTER * piece.size:
-            if band:
-                yield band
-            band = []
-        else:
-            band.append(piece)
-    if band:
-        yield band
+            if place - start > 3:
+                yield start, place
+            start = place + 1
+    if len(lowered) - start > 3:
+        yield start, len(lowered)
 
 
 def _are_columns(band: Sequence[Piece], gutter: float) -> bool:
@@ -179,6 +180,8 @@ def _are_columns(band: Sequence[Piece], gutter: float) -> bool:
     in_order = max(piece.order for piece in left) < min(piece.order for piece in right)
     if max(words) >= PROSE and min(words) >= LEAST_WORDS:
         return in_order or not _is_table(left, right)
+    if _aligned(left, right) < 0.5 and min(len(left), len(right)) >= 4:
+        return True
     return in_order and not _rows_match(left, right) and min(len(left), len(right)) >= 3 and max(words) >= PROSE
 
 
@@ -196,10 +199,20 @@ def _filled(side: Sequence[Piece]) -> float:
 
 def _rows_match(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
     """Return whether the lines of both sides stand on the same baselines."""
+    shorter, longer = sorted((len(left), len(right)))
+    return _aligned(left, right) * shorter >= 0.8 * longer
+
+
+def _aligned(left: Sequence[Piece], right: Sequence[Piece]) -> float:
+    """Return the share of lines of the shorter side that stand on a baseline of the other."""
     shorter, longer = sorted((left, right), key=len)
-    bases = [piece.base for piece in longer]
-    same = sum(any(abs(piece.base - base) < SAME_ROW * piece.size for base in bases) for piece in shorter)
-    return same >= 0.8 * len(longer)
+    bases = sorted(piece.base for piece in longer)
+    same = 0
+    for piece in shorter:
+        near = SAME_ROW * piece.size
+        place = bisect_left(bases, piece.base - near)
+        same += place < len(bases) and bases[place] < piece.base + near
+    return same / len(shorter)
 
 
 def _are_marks(side: Sequence[Piece]) -> bool:
@@ -213,12 +226,14 @@ def _is_mark(text: str) -> bool:
 
 
 def _words(side: Sequence[Piece]) -> float:
-    """Return the mean number of words a line, counting scripts without spaces by length."""
-    return sum(max(len([word for word in piece.text.split() if word[0].isalpha()]), _wide(piece.text) / 4) for piece in side) / len(side)
+    return sum(_count(piece.text) for piece in side) / len(side)
 
 
-def _wide(text: str) -> int:
-    return 0 if text.isascii() else sum("\u2e80" < char < "\ud7ff" for char in text)
+@lru_cache(maxsize=2048)
+def _count(text: str) -> float:
+    """Count words, and those of scripts without spaces by length."""
+    words = sum(word[0].isalpha() for word in text.split())
+    return words if text.isascii() else max(words, sum("\u2e80" < char < "\ud7ff" for char in text) / 4)
 
 
 def _column(pieces: Sequence[Piece]) -> Iterator[Block]:

@@ -177,12 +177,12 @@ def _shows(page: Any, runs: Sequence[Run]) -> set[int]:
 
     width, height = page.get_size()
     scale = min(1.5, LONGEST_SIDE / max(width, height, 1))
-    whole = page.render(scale=scale, may_draw_forms=False, draw_annots=False, grayscale=False).to_numpy().copy()
+    whole = page.render(scale=scale, may_draw_forms=False, draw_annots=False, grayscale=True).to_numpy().copy()
     handles = [ctypes.cast(of, pdfium.FPDF_PAGEOBJECT) for of in {run.object for run in runs if run.object}]
     for handle in handles:
         pdfium.FPDFPageObj_SetIsActive(handle, False)
-    bare = page.render(scale=scale, may_draw_forms=False, draw_annots=False, grayscale=False).to_numpy()
-    changed = (whole != bare).any(axis=2)
+    bare = page.render(scale=scale, may_draw_forms=False, draw_annots=False, grayscale=True).to_numpy()
+    changed = (whole != bare).reshape(whole.shape[:2])
     for handle in handles:
         pdfium.FPDFPageObj_SetIsActive(handle, True)
     seen = set()
