@@ -9,7 +9,7 @@ from typing import Any
 
 from askew.documents.formats.draft import Draft, UnusableError, iso, paged
 from askew.documents.formats.pdf_annotations import Beside, beside
-from askew.documents.formats.pdf_headings import Bookmark, Running, headed, largest, running, sensible
+from askew.documents.formats.pdf_headings import Bookmark, Running, headed, keys, largest, running, sensible
 from askew.documents.formats.pdf_layout import blocks
 from askew.documents.formats.pdf_prose import Part, across_pages, page_text, parts, words
 from askew.documents.formats.pdf_text import LARGEST_PAGE, Piece, Reader, pieces
@@ -136,7 +136,12 @@ def _texts(found: _Found, run: Running, bookmarks: Sequence[Bookmark]) -> tuple[
         for number, page in enumerate(found.pages)
     ]
     known = words(piece.text for page in kept for piece in page)
-    structured = headed([parts(blocks(page), known) for page in kept], bookmarks)
+    titles: dict[int, frozenset[str]] = {}
+    for mark in bookmarks:
+        titles[mark.page] = titles.get(mark.page, frozenset()) | keys(mark)
+    structured = headed(
+        [parts(blocks(page), known, titles.get(number, frozenset())) for number, page in enumerate(kept)], bookmarks
+    )
     texts = [page_text(page) for page in across_pages(structured, known)]
     whole = ["\n\n".join(filter(None, (text, *extra))) for text, extra in zip(texts, found.beside, strict=True)]
     return whole, structured
@@ -166,7 +171,7 @@ def _left_out(found: _Found, run: Running, sight: Sight) -> tuple[str, ...]:
 
 
 def _counted(phrase: str, count: int) -> str:
-    plural = re.sub(r"\b(page|annotation|word)\b", r"\1s", phrase) if count != 1 else phrase
+    plural = re.sub(r"\b(page|annotation|word)\b", r"\1s", phrase, count=1) if count != 1 else phrase
     return plural.format(count)
 
 

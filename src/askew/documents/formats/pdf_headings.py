@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from askew.documents.formats.pdf_layout import rows
-from askew.documents.formats.pdf_prose import Part, mark_of
+from askew.documents.formats.pdf_prose import NUMBERING, Part, key, mark_of
 from askew.documents.formats.pdf_text import Piece
 
 LARGER = 1.15  # least size of a heading, relative to the body
@@ -17,9 +17,8 @@ LONGEST = 200  # characters
 LONGEST_BOLD = 120
 MOST_LINES = 3
 MOST_TEXT = 0.3  # share of all characters; if more text is large, size does not indicate headings
+LEAST_MARKED = 3  # bookmarks found; fewer, such as one of the title, do not tell what the headings are
 MOST_ALIKE = 3  # headings with the same words; more are labels
-MOST_BOLD = 0.3  # share of all paragraphs
-NUMBERING = re.compile(r"^(?:(?:chapter|section|kapitel|part|appendix)\s+)?(?:[\dIVXivx]{1,4}|[A-Z](?=\.))(?:\.\d{1,3})*[.):]?\s+", re.I)
 DECIMAL = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)\.?\s+[^\W\d_]")
 CAPTION = re.compile(
     r"^(?i:fig(?:ure)?|tab(?:le)?|abb(?:ildung)?|tabelle|chart|tableau|box|exhibit|listing|algorithm)\.?\s*(?:\d|[IVX]+\b|[A-Z]\.?\d)"
@@ -29,6 +28,7 @@ STAMP = re.compile(
     r"|do not (?:copy|distribute)|for review only|preprint|arxiv:.*|original|approved|final)[ !.-]*",
     re.IGNORECASE,
 )
+OPENER = re.compile(r"[\[<{]|\((?!\w{1,3}\) )")
 FILE_NAME = re.compile(r"\S.*\.(?:docx?|dotx?|odt|rtf|txt|pdf|tex|dvi|ps|eps|indd|qxd|fm|pm\d|p65|xlsx?|pptx?|cdr|ai|wpd|html?)$", re.I)
 NO_TITLE = re.compile(
     r"(?:untitled|unbenannt|title|titel|none|null|no ?name|blank|template|vorlage|layout|page|print(?:ing)?|scan(?:ned)?"
@@ -53,12 +53,32 @@ def headed(pages: Sequence[Sequence[Part]], bookmarks: Sequence[Bookmark]) -> li
     marked = _by_bookmarks(pages, bookmarks)
     styles = _styles(pages, marked)
     return [
-        [
-            replace(part, level=marked.get((number, place)) or styles.get((number, place), 0))
-            for place, part in enumerate(page)
-        ]
+        _united([replace(part, level=styles.get((number, place), 0)) for place, part in enumerate(page)])
         for number, page in enumerate(pages)
     ]
+
+
+def keys(mark: Bookmark) -> frozenset[str]:
+    """Return the keys of a bookmark's title, with and without its numbering."""
+    return frozenset(filter(None, (key(mark.title), key(NUMBERING.sub("", mark.title.strip())))))
+
+
+def _united(page: Sequence[Part]) -> list[Part]:
+    """Join the lines of a heading that were taken for paragraphs, such as centred ones."""
+    result: list[Part] = []
+    for part in page:
+        last = result[-1] if result else None
+        if last and last.level == part.level and part.level and last.lines and _follows(last, part):
+            result[-1] = replace(last, text=f"{last.text} {part.text}", lines=[*last.lines, *part.lines])
+        else:
+            result.append(part)
+    return result
+
+
+def _follows(heading: Part, part: Part) -> bool:
+    step = heading.lines[-1].base - part.lines[0].base
+    whole = len(heading.text) + len(part.text) < LONGEST and len(heading.lines) + len(part.lines) <= MOST_LINES
+    return heading.size == part.size and 0 < step < 1.5 * part.size and whole and not NUMBERING.match(part.text)
 
 
 def sensible(title: str) -> str:
@@ -100,21 +120,16 @@ def _by_bookmarks(pages: Sequence[Sequence[Part]], bookmarks: Sequence[Bookmark]
     """Find the parts that match a bookmark of their page, with or without its numbering."""
     found: dict[tuple[int, int], int] = {}
     for mark in bookmarks:
-        if mark.page >= len(pages) or not _key(mark.title):
+        if mark.page >= len(pages) or not key(mark.title):
             continue
-        wanted = {_key(mark.title), _key(NUMBERING.sub("", mark.title.strip()))}
+        wanted = keys(mark)
         for place, part in enumerate(pages[mark.page]):
             if (mark.page, place) in found or part.turned or part.rows or len(part.lines) > MOST_LINES:
                 continue
-            if wanted & {_key(part.text), _key(NUMBERING.sub("", part.text))}:
+            if wanted & {key(part.text), key(NUMBERING.sub("", part.text))}:
                 found[mark.page, place] = mark.level
                 break
     return found
-
-
-def _key(text: str) -> str:
-    """Reduce to letters and digits, as outlines and lines differ in spacing and punctuation."""
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _body(pages: Sequence[Sequence[Part]]) -> tuple[float, bool]:
@@ -135,16 +150,17 @@ def _styles(
 ) -> dict[tuple[int, int], int]:
     """Find headings by their looks. Bookmarked headings, if any, tell which looks are headings, and of what level."""
     found = dict(_candidates(pages))
-    if marked:
+    if len(marked) >= LEAST_MARKED:
         shared: dict[Style, Counter[int]] = defaultdict(Counter)
         for place, level in marked.items():
             if place in found:
                 shared[found[place]][level] += 1
         return {
-            place: max(shared[style], key=lambda level: shared[style][level])
+            place: marked.get(place) or max(shared[style], key=lambda level: shared[style][level])
             for place, style in found.items()
-            if style in shared and place not in marked
-        }
+            if style in shared
+        } | dict(marked)
+    found |= {place: (0.0, 0) for place in marked if place not in found}
     ranks = {style: rank for rank, style in enumerate(sorted(set(found.values()), reverse=True), 1)}
     depths: dict[Style, int] = {}
     for (number, place), style in found.items():
@@ -174,15 +190,17 @@ def _candidates(pages: Sequence[Sequence[Part]]) -> Iterator[tuple[tuple[int, in
     ]
     total = sum(len(part.text) for page in pages for part in page) or 1
     first = next((number for number, page in enumerate(pages) if page), 0)
-    count = sum(1 for page in pages for part in page if part.lines) or 1
     large = sum(len(part.text) for page in pages for part in page if part.size >= LARGER * body)
     kinds = {place: _kind(part, body, bold) for place, part in usable}
     many_large = large > MOST_TEXT * total
     texts = Counter(part.text.casefold() for _, part in usable)
     often = Counter(kind for kind in kinds.values() if kind is not None)
+    share = Counter[int]()
+    for place, part in usable:
+        share[kinds[place] or 0] += len(part.text)
     for place, part in usable:
         kind = kinds[place]
-        if kind is None or (kind == 3 and many_large) or (kind < 3 and often[kind] > max(MOST_BOLD * count, 1)):
+        if kind is None or (kind == 3 and many_large) or (kind < 3 and share[kind] > MOST_TEXT * total):
             continue
         if kind < 2 and often[kind] < 2:
             continue
@@ -224,7 +242,7 @@ def _kind(part: Part, body: float, bold: bool) -> int | None:
     numbered = bool(DECIMAL.match(text) or NUMBERING.match(text))
     if size >= LARGER * body and not (text.endswith(".") and len(text.split()) > 12):
         return 3
-    if text.endswith((".", ":")) or text.startswith(("[", "(", "<", "{")) or len(text) > LONGEST_BOLD or text[:1].islower():
+    if text.endswith((".", ":")) or OPENER.match(text) or len(text) > LONGEST_BOLD or text[:1].islower():
         return None
     heavier = part.bold and not bold
     if size >= SLIGHTLY * body and (heavier or DECIMAL.match(text)):

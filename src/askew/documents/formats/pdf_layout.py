@@ -186,15 +186,19 @@ def _are_columns(band: Sequence[Piece], gutter: float) -> bool:
 
 
 def _is_table(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
-    """Return whether rows match and do not fill their columns, as in a table with long cells."""
-    return _rows_match(left, right) and min(_filled(left), _filled(right)) < 0.4
+    """Return whether rows match and their cells do not read like prose."""
+    second = min(piece.left for piece in right)
+    beside = [piece for piece in right if piece.left < second + ALIGNED]  # without further columns
+    return _rows_match(left, right) and not (_is_prose(left) and _is_prose(beside))
 
 
-def _filled(side: Sequence[Piece]) -> float:
-    """Return the share of lines that reach to the right edge, as those of prose do."""
+def _is_prose(side: Sequence[Piece]) -> bool:
+    """Return whether lines fill their column, or go on in the middle of a sentence."""
     edge = max(piece.right for piece in side)
     width = edge - min(piece.left for piece in side)
-    return sum(piece.right > edge - 0.15 * width for piece in side) / len(side)
+    filled = sum(piece.right > edge - 0.15 * width for piece in side)
+    going_on = sum(piece.text[0].islower() for piece in side)
+    return max(filled, going_on) >= 0.4 * len(side)
 
 
 def _rows_match(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
@@ -260,7 +264,7 @@ def _column(pieces: Sequence[Piece]) -> Iterator[Block]:
 def _line(row: Sequence[Piece], edge: float) -> Line:
     """Join the pieces of a row. Wide gaps stay visible as cells, except after a bullet or a number."""
     size = max(row, key=lambda piece: len(piece.text)).size
-    bold = sum(len(piece.text) for piece in row if piece.bold) * 2 > sum(len(piece.text) for piece in row)
+    bold = all(piece.bold or _is_mark(piece.text) for piece in row) and any(piece.bold for piece in row)
     gaps = [b.left - a.right for a, b in zip(row, row[1:], strict=False)]
     apart = any(gap > 3 * CELL * size for gap in gaps) and not _is_mark(row[0].text)
     text = " ".join(piece.text for piece in row)

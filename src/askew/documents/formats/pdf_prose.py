@@ -13,6 +13,11 @@ from askew.text.sentences import sentences
 
 BULLET = re.compile(r"^(?:[•▪◦‣●○■□–·*✓➢➔►-]|\uf0b7|\uf0a7|\uf0d8)\s+(?=\S)")
 NUMBER = re.compile(r"^(\d{1,2}[.)])\s+(?=\S)")
+NUMBERING = re.compile(
+    r"^(?:(?:chapter|section|kapitel|part|appendix)\s+)?(?:[\dIVXivx]{1,4}|[A-Z](?=\.))(?:\.\d{1,3})*[.):]?\s+",
+    re.IGNORECASE,
+)
+MOST_TITLE = 3  # lines of a bookmarked heading
 COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
 WORD = re.compile(r"[^\W\d_]+")
 LAST_WORD = re.compile(r"[^\W_]+$")
@@ -24,7 +29,7 @@ OTHER_SIZE = 1.1
 INDENT = 0.8  # font sizes
 LONGEST_TAIL = 500  # characters of a sentence that move to the page on which it begins
 BEYOND = 6  # parts, such as a figure and its caption, that may interrupt a sentence
-SUSPENDED = frozenset("and or und oder bzw sowie et ou y o e to bis".split())  # noqa: SIM905
+SUSPENDED = frozenset("and or und oder bzw sowie ou".split())  # noqa: SIM905
 PREFIXES = frozenset("well self half all ex quasi vice ill much so".split())  # noqa: SIM905
 
 
@@ -70,15 +75,18 @@ def words(texts: Iterable[str]) -> Words:
     return Words(frozenset(whole), frozenset(compounds))
 
 
-def parts(page: Sequence[Block], known: Words) -> list[Part]:
-    """Split the blocks of a page into paragraphs and tables; join what goes on in the next column."""
+def parts(page: Sequence[Block], known: Words, titles: frozenset[str] = frozenset()) -> list[Part]:
+    """Split the blocks of a page into paragraphs and tables; join what goes on in the next column.
+
+    titles: keys of the bookmarks of this page, whose lines stand alone.
+    """
     result: list[Part] = []
     pitch = _pitch(page)
     for block in page:
         if block.rows:
             result.append(Part("", rows=block.rows, begins=True))
             continue
-        for number, lines in enumerate(_paragraphs(block.lines, pitch)):
+        for number, lines in enumerate(_paragraphs(block.lines, pitch, titles)):
             text = joined([line.text for line in lines], known)
             part = Part(text, lines, turned=block.turned, begins=not number)
             place = _interrupted(result, part) if part.begins else None
@@ -149,21 +157,42 @@ def _pitch(page: Sequence[Block]) -> float:
     return median(close) if close else WIDER_GAP
 
 
-def _paragraphs(lines: Sequence[Line], pitch: float) -> Iterator[list[Line]]:
+def _paragraphs(lines: Sequence[Line], pitch: float, titles: frozenset[str]) -> Iterator[list[Line]]:
     paragraph: list[Line] = []
-    for line in lines:
-        if paragraph and _begins(paragraph, line, pitch):
+    place = 0
+    while place < len(lines):
+        count = _titled(lines, place, titles) if titles else 0
+        if paragraph and (count or _begins(paragraph, lines[place], pitch)):
             yield paragraph
             paragraph = []
-        paragraph.append(line)
+        if count:
+            yield list(lines[place : place + count])
+        else:
+            paragraph.append(lines[place])
+        place += count or 1
     if paragraph:
         yield paragraph
+
+
+def _titled(lines: Sequence[Line], place: int, titles: frozenset[str]) -> int:
+    """Return how many lines from here are the title of a bookmark; 0 if they are not."""
+    text = ""
+    for count, line in enumerate(lines[place : place + MOST_TITLE], 1):
+        text += line.text
+        if key(text) in titles or key(NUMBERING.sub("", text)) in titles:
+            return count
+    return 0
+
+
+def key(text: str) -> str:
+    """Reduce to letters and digits, as bookmarks and lines differ in spacing and punctuation."""
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _begins(paragraph: Sequence[Line], line: Line, pitch: float) -> bool:
     """Return whether a line begins a new paragraph."""
     before = paragraph[-1]
-    if line.apart or before.apart or mark_of(line.text):
+    if line.apart or before.apart or (mark_of(line.text) and not _goes_on(paragraph, line)):
         return True
     if max(before.size, line.size) > OTHER_SIZE * min(before.size, line.size):
         return True
@@ -171,9 +200,15 @@ def _begins(paragraph: Sequence[Line], line: Line, pitch: float) -> bool:
         return True
     if _is_broken(before.text):
         return False
-    if before.bold != line.bold:
+    if line.bold and not before.bold:
         return not line.text[:1].islower()
     return _is_indented(paragraph, line) or _is_short(before, line)
+
+
+def _goes_on(paragraph: Sequence[Line], line: Line) -> bool:
+    """Return whether a mark stands within a sentence: a dash or dot after a full line, where no item came before."""
+    before = paragraph[-1]
+    return line.text[0] in "·–-*" and not mark_of(paragraph[0].text) and not ENDED.search(before.text) and before.edge - before.right < 2 * before.size
 
 
 def _is_indented(paragraph: Sequence[Line], line: Line) -> bool:

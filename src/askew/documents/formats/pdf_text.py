@@ -21,10 +21,13 @@ SUPERSCRIPTS = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹
 SUBSCRIPTS = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 SCRIPT = re.compile(r"[0-9+\-−=()n]+")
 SMALLER = 0.85  # size of a superscript or subscript, at most, relative to its line
+SMALLEST = 0.45
 RAISED, LOWERED = 0.12, -0.06  # of a superscript and a subscript, relative to the size
 CELL = 1.0  # font sizes; a wider gap may part columns or cells
 TIGHT = 0.14  # font sizes; a narrower gap is no space
 WIDE = 0.6  # font sizes a character; a wider run may have gaps inside
+KERNED = 0.05  # font sizes; a narrower gap is none, even where pdfium writes a space
+NEARLY = 0.9  # share of bold letters in a bold line
 LEADERS = re.compile(r"\s*(?:[.…·_] ?){5,}\s*")
 LEADER = re.compile(r"[.…·_] ?[.…·_]")
 UNUSUAL = re.compile("[\ufb00-\ufb06]")
@@ -138,7 +141,8 @@ class Reader:
             word = self._run(found[0], begin, end, run.object, spaced, run.line, run)
             if word is None:
                 continue
-            if group and word.left - group[-1].right > CELL * word.size:
+            advance = (word.right - word.left) / max(len(word.text), 1)  # much of it between spaced letters
+            if group and word.left - group[-1].right > CELL * word.size + 2 * max(0.0, advance - WIDE * word.size):
                 yield _united(group)
                 group = []
             group.append(word)
@@ -293,6 +297,8 @@ def _adjacent(before: Run, run: Run, main: Run) -> bool:
     shift = abs(run.base - main.base) / size
     if before.line == run.line and shift < 0.05:
         return -CELL < gap < CELL
+    if min(main.size, run.size) < SMALLEST * size:  # a drop cap
+        return False
     small = min(main.size, run.size) <= SMALLER * size or min(before.size, run.size) <= SMALLER * size
     limit = CELL if before.line == run.line else 0.4
     return -0.5 < gap < limit and shift < (0.6 if small else 0.2)
@@ -312,11 +318,11 @@ def _piece(group: Sequence[Run], order: int) -> Piece:
         size = main.size
     parts = [_scripted(group[0], main)]
     for before, run in pairwise(group):
-        tight = run.left - before.right < TIGHT * max(size, 1)
-        spaced = run.spaced if run.line == before.line else not tight
+        gap = (run.left - before.right) / max(size, 1)
+        spaced = run.spaced and not -0.5 < gap < KERNED if run.line == before.line else gap >= TIGHT
         parts.append(" " + _scripted(run, main) if spaced else _scripted(run, main))
     text = "".join(parts)
-    bold = sum(len(run.text) for run in group if run.bold) * 2 > sum(len(run.text) for run in group)
+    bold = sum(len(run.text) for run in group if run.bold) >= NEARLY * sum(len(run.text) for run in group)
     left, right = min(run.left for run in group), max(run.right for run in group)
     return Piece(_tidy(text), left, right, main.base, size, bold, order=order)
 
