@@ -15,7 +15,7 @@ def read(*pages: str, **more: str) -> Draft:
 def test_superscripts_and_subscripts() -> None:
     raised = show("The fee is 15", 72, 700) + show("3", 135.6, 704, 6) + show(" euros per berth.", 139, 700)
     assert read(raised).text == "The fee is 15³ euros per berth."
-    lowered = show("Drink H", 72, 700) + show("2", 112, 697, 7) + show("O daily.", 116, 700)
+    lowered = show("Drink H", 72, 700) + show("2", 109.3, 697, 7) + show("O daily.", 113.2, 700)
     assert read(lowered).text == "Drink H₂O daily."
 
 

@@ -283,7 +283,7 @@ def _with_edges(lines: Sequence[Line]) -> list[Line]:
             edge=max(
                 other.right
                 for other in lines[max(0, number - NEAR) : number + NEAR + 1]
-                if other.size == line.size or other is line
+                if abs(other.size - line.size) < 0.2 * line.size or other is line
             )
         )
         for number, line in enumerate(lines)

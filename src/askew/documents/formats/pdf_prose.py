@@ -200,6 +200,8 @@ def _begins(paragraph: Sequence[Line], line: Line, pitch: float) -> bool:
         return True
     if _is_broken(before.text):
         return False
+    if before.bold != line.bold and before.size != line.size:
+        return True
     if line.bold and not before.bold:
         return not line.text[:1].islower()
     return _is_indented(paragraph, line) or _is_short(before, line)
