@@ -31,7 +31,7 @@ STAMP = re.compile(
 OPENER = re.compile(r"[\[<{]|\((?!\w{1,3}\) )")
 FILE_NAME = re.compile(r"\S.*\.(?:docx?|dotx?|odt|rtf|txt|pdf|tex|dvi|ps|eps|indd|qxd|fm|pm\d|p65|xlsx?|pptx?|cdr|ai|wpd|html?)$", re.I)
 NO_TITLE = re.compile(
-    r"(?:untitled|unbenannt|title|titel|none|null|no ?name|blank|template|vorlage|layout|page|print(?:ing)?|scan(?:ned)?"
+    r"(?:untitled|unbenannt|\(?anonymous\)?|\(?unspecified\)?|.*\(use style.*|title|titel|none|null|no ?name|blank|template|vorlage|layout|page|print(?:ing)?|scan(?:ned)?"
     r"|document|dokument|presentation|powerpoint[- ]pr\S+|slide|folie|about:blank|microsoft word.*|\W*)[ _-]*\d*",
     re.IGNORECASE,
 )
@@ -85,7 +85,8 @@ def sensible(title: str) -> str:
     """Return a title from the metadata; "" if it is a file name or a template's word."""
     bare = re.sub(r"^Microsoft (?:Office )?(?:Word|PowerPoint|Excel) - ", "", " ".join(title.split()))
     poor = NO_TITLE.fullmatch(bare) or FILE_NAME.fullmatch(bare) or STAMP.fullmatch(bare)
-    if poor or sum(map(str.isalpha, bare)) < 3 or ("_" in bare and " " not in bare):
+    code = " " not in bare and ("_" in bare or any(map(str.isdigit, bare)))
+    if poor or code or sum(map(str.isalpha, bare)) < 3:
         return ""
     return bare
 
@@ -98,7 +99,12 @@ def largest(pages: Sequence[Sequence[Part]]) -> str:
     if not usable:
         return ""
     size = max(part.size for part in usable)
-    found = [part for part in usable if part.size > 0.97 * size]
+    start = next(number for number, part in enumerate(usable) if part.size > 0.97 * size)
+    found = [usable[start]]
+    for part in usable[start + 1 :]:
+        if part.size < 0.97 * size or NUMBERING.match(part.text):
+            break
+        found.append(part)
     text = " ".join(part.text for part in found)
     if size >= LARGER * body[0] and sum(len(part.lines) for part in found) <= MOST_LINES + 1 and len(text) <= LONGEST:
         return text
@@ -231,6 +237,7 @@ def _may_be_heading(page: Sequence[Part], place: int) -> bool:
         and not STAMP.fullmatch(text)
         and "@" not in text
         and "=" not in text
+        and " … " not in text
         and (sum(map(str.isalpha, text)) > 2 or not text.isascii())
         and not text.endswith((",", ";"))
     )

@@ -13,7 +13,7 @@ GUTTER = 0.7  # font sizes; the least width of the white space between two colum
 SAME_ROW = 0.35  # font sizes; baselines nearer than that are one row
 PROSE = 3.0  # words a line; columns with fewer are cells of a table
 LEAST_WORDS = 2.2  # of the poorer of two columns
-MOST_GUTTERS = 16  # places tried for a gutter
+MOST_GUTTERS = 10  # places tried for a gutter
 ALIGNED = 2.0  # points between the left edges of lines of one column
 CROSSED = 3  # lines that text must cross to be a watermark
 INITIAL = 1.8  # the least size of a drop cap, relative to the text
@@ -137,7 +137,10 @@ def _columns(pieces: Sequence[Piece]) -> tuple[float, float, float] | None:
     best: tuple[float, float, float] | None = None
     height = 0.0
     lowered = sorted(pieces, key=lambda piece: -piece.base)
+    whole = lowered[0].base - lowered[-1].base
     for gutter in _gutters(pieces):
+        if height > 0.8 * whole:
+            break
         for start, stop in _bands(lowered, gutter):
             tall = lowered[start].base - lowered[stop - 1].base
             if tall > height and _are_columns(lowered[start:stop], gutter):

@@ -230,7 +230,22 @@ def pieces(runs: Sequence[Run]) -> list[Piece]:
     stamps = [
         _piece(group, len(made) + order)._replace(turned=True) for order, group in enumerate(_groups(turned))
     ]
-    return [piece for piece in [*made, *stamps] if piece.text]
+    return _once([piece for piece in [*made, *stamps] if piece.text])
+
+
+def _once(pieces: Sequence[Piece]) -> list[Piece]:
+    """Leave out what is printed twice at nearly the same place, as some programs do for bold or a shadow."""
+    seen: set[tuple[str, int, int]] = set()
+    result = []
+    for piece in pieces:
+        near = 0.5 * piece.size or 1.0
+        column, row = int(piece.left / near), int(piece.base / near)
+        if len(piece.text) > 1:
+            if any((piece.text, column + x, row + y) in seen for x in (-1, 0, 1) for y in (-1, 0, 1)):
+                continue
+            seen.add((piece.text, column, row))
+        result.append(piece)
+    return result
 
 
 def _units(text: str) -> int:
