@@ -88,14 +88,19 @@ def test_running_heads_are_kept_once() -> None:
 
 
 def test_figures_of_a_table_are_no_running_head() -> None:
-    pages = [show(f"Depth {depth} m", 72, 760) + show(text, 72, 600) for depth, text in zip((7, 3, 9, 1), LOREM, strict=True)]
+    pages = [
+        show(f"Depth {depth} m", 72, 760) + show(text, 72, 600) for depth, text in zip((7, 3, 9, 1), LOREM, strict=True)
+    ]
     assert [f"Depth {depth} m" in parse(pdfs.pdf(pages)).text for depth in (7, 3, 9, 1)] == [True] * 4
 
 
 def test_more_pages_than_a_file_can_hold_are_refused() -> None:
     kids = " ".join(["10 0 R"] * 40)
     tree = {
-        **{100 + depth: f"<</Type/Pages/Kids[{' '.join([f'{101 + depth} 0 R'] * 40)}]/Count 999999>>" for depth in range(4)},
+        **{
+            100 + depth: f"<</Type/Pages/Kids[{' '.join([f'{101 + depth} 0 R'] * 40)}]/Count 999999>>"
+            for depth in range(4)
+        },
         104: f"<</Type/Pages/Kids[{kids}]/Count 40>>",
         2: "<</Type/Pages/Kids[100 0 R]/Count 99999999>>",
     }

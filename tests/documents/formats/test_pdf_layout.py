@@ -26,7 +26,9 @@ def read(*pages: str, **more: str) -> Draft:
 
 
 def interleaved(y: float) -> str:
-    return "".join(show(a, 72, y - 13 * n) + show(b, 320, y - 13 * n) for n, (a, b) in enumerate(zip(LEFT, RIGHT, strict=True)))
+    return "".join(
+        show(a, 72, y - 13 * n) + show(b, 320, y - 13 * n) for n, (a, b) in enumerate(zip(LEFT, RIGHT, strict=True))
+    )
 
 
 def test_columns_are_read_one_after_the_other() -> None:
@@ -34,8 +36,13 @@ def test_columns_are_read_one_after_the_other() -> None:
 
 
 def test_three_columns() -> None:
-    texts = [[f"{word} ferry leaves quay", f"number {word} at seven and", f"sails {word} to the north."] for word in ("One", "Two", "Six")]
-    page = "".join(show(text[row], 60 + 180 * place, 700 - 13 * row) for row in range(3) for place, text in enumerate(texts))
+    texts = [
+        [f"{word} ferry leaves quay", f"number {word} at seven and", f"sails {word} to the north."]
+        for word in ("One", "Two", "Six")
+    ]
+    page = "".join(
+        show(text[row], 60 + 180 * place, 700 - 13 * row) for row in range(3) for place, text in enumerate(texts)
+    )
     assert read(page).text == "\n\n".join(" ".join(text) for text in texts)
 
 
@@ -85,7 +92,9 @@ def test_the_title_is_no_stamp_watermark_or_file_name() -> None:
         assert any(word in made.text for word in ("arXiv", "CONFIDENTIAL", "DRAFT"))
 
 
-@pytest.mark.parametrize("title", ["untitled", "Microsoft Word - plan.doc", "report.indd", "Layout 1", "DRAFT", "", "-"])
+@pytest.mark.parametrize(
+    "title", ["untitled", "Microsoft Word - plan.doc", "report.indd", "Layout 1", "DRAFT", "", "-"]
+)
 def test_template_words_are_no_title(title: str) -> None:
     page = show("Tides of the Sound", 72, 720, 18) + lines(LOREM, 72, 690)
     assert read(page, info=f"/Title({title})").title == "Tides of the Sound"
@@ -96,7 +105,12 @@ def section(title: str, y: float, size: float = 12, font: str = "F2") -> str:
 
 
 def test_bold_and_numbered_lines_are_headings() -> None:
-    page = show("Tides of the Sound", 72, 740, 16, "F2") + section("1 Introduction", 700) + section("2 Gauges", 600) + section("2.1 Clocks", 500)
+    page = (
+        show("Tides of the Sound", 72, 740, 16, "F2")
+        + section("1 Introduction", 700)
+        + section("2 Gauges", 600)
+        + section("2.1 Clocks", 500)
+    )
     text = read(page).text
     assert [line for line in text.splitlines() if line.startswith("#")] == [
         "# Tides of the Sound",
@@ -109,7 +123,9 @@ def test_bold_and_numbered_lines_are_headings() -> None:
 def test_bold_lines_of_the_same_size_and_capitals_are_headings() -> None:
     for titles, font in ((("Moorings", "Anchors"), "F2"), (("MOORINGS", "ANCHORS"), "F1")):
         page = section(titles[0], 700, 11, font) + section(titles[1], 600, 11, font)
-        assert [line for line in read(page).text.splitlines() if line.startswith("#")] == [f"# {title}" for title in titles]
+        assert [line for line in read(page).text.splitlines() if line.startswith("#")] == [
+            f"# {title}" for title in titles
+        ]
 
 
 def test_captions_formulas_and_labels_are_no_headings() -> None:
@@ -121,20 +137,33 @@ def test_captions_formulas_and_labels_are_no_headings() -> None:
 def test_a_bookmark_marks_the_heading_and_not_the_running_head() -> None:
     names = ("Mooring", "Mooring", "Anchoring", "Anchoring", "Towing", "Towing")
     pages = [
-        show(str(number), 72, 760, 9) + show(f"{(number + 1) // 2}. {name.upper()}", 200, 760, 9)
+        show(str(number), 72, 760, 9)
+        + show(f"{(number + 1) // 2}. {name.upper()}", 200, 760, 9)
         + (section(f"{(number + 1) // 2} {name}", 700, 11, "F1") if number % 2 else lines(LOREM, 72, 700))
         for number, name in enumerate(names, 1)
     ]
-    titles = {100 + n: f"<</Title({n + 1} {name})/Parent 99 0 R/Dest[{10 + 4 * n} 0 R /Fit]" for n, name in enumerate(names[::2])}
-    linked = {n: f"{body}{f'/Next {n + 1} 0 R' if n < 102 else ''}{f'/Prev {n - 1} 0 R' if n > 100 else ''}>>" for n, body in titles.items()}
+    titles = {
+        100 + n: f"<</Title({n + 1} {name})/Parent 99 0 R/Dest[{10 + 4 * n} 0 R /Fit]"
+        for n, name in enumerate(names[::2])
+    }
+    linked = {
+        n: f"{body}{f'/Next {n + 1} 0 R' if n < 102 else ''}{f'/Prev {n - 1} 0 R' if n > 100 else ''}>>"
+        for n, body in titles.items()
+    }
     objects = {99: "<</Type/Outlines/First 100 0 R/Last 102 0 R/Count 3>>", **linked}
     made = parse(pdfs.pdf(pages, catalog="/Outlines 99 0 R", objects=objects))
-    assert [line for line in made.text.splitlines() if line.startswith("#")] == ["# 1 Mooring", "# 2 Anchoring", "# 3 Towing"]
+    assert [line for line in made.text.splitlines() if line.startswith("#")] == [
+        "# 1 Mooring",
+        "# 2 Anchoring",
+        "# 3 Towing",
+    ]
     assert "MOORING" not in made.text
 
 
 def test_lists_keep_their_items() -> None:
     page = lines(["1. Cast off.", "2. Set the sails.", "3. Steer north."], 72, 700)
     assert read(page).text == "1. Cast off.\n2. Set the sails.\n3. Steer north."
-    page = "".join(show("\u2022", 72, y) + show(text, 90, y) for text, y in (("Rope", 700), ("Anchor", 687), ("Lamp", 674)))
+    page = "".join(
+        show("\u2022", 72, y) + show(text, 90, y) for text, y in (("Rope", 700), ("Anchor", 687), ("Lamp", 674))
+    )
     assert read(page).text == "- Rope\n- Anchor\n- Lamp"

@@ -40,7 +40,9 @@ def test_hyphens_at_the_end_of_a_line(first: str, second: str, whole: str) -> No
 
 
 def test_words_elsewhere_in_the_document_decide_on_hyphens() -> None:
-    page = lines(["The cross-check is the last of the tests, and a cross-", "check never takes more than a minute."], 72, 700)
+    page = lines(
+        ["The cross-check is the last of the tests, and a cross-", "check never takes more than a minute."], 72, 700
+    )
     assert "a cross-check never" in read(page).text
 
 
@@ -49,12 +51,16 @@ def test_accents_drawn_over_letters_are_composed() -> None:
 
 
 def test_letters_with_spaces_between_are_words() -> None:
-    page = show("ANNUAL REPORT", 72, 700, 14, before="6 Tc") + show("The ferry carried more guests.", 72, 670, before="0 Tc")
+    page = show("ANNUAL REPORT", 72, 700, 14, before="6 Tc") + show(
+        "The ferry carried more guests.", 72, 670, before="0 Tc"
+    )
     assert "ANNUAL REPORT" in read(page).text
 
 
 def test_drop_caps_join_their_word() -> None:
-    page = show("T", 72, 680, 36) + show("he ferry leaves at seven and", 96, 698) + show("calls at both islands.", 96, 685)
+    page = (
+        show("T", 72, 680, 36) + show("he ferry leaves at seven and", 96, 698) + show("calls at both islands.", 96, 685)
+    )
     assert "The ferry leaves at seven" in read(page + lines(LOREM, 72, 660)).text
     assert "\n\nT\n\n" not in read(page + lines(LOREM, 72, 660)).text
 
@@ -74,7 +80,14 @@ OBJECTS = {100: "<</Type/OCG/Name(Old)>>", 101: "<</Type/OCG/Name(New)>>"}
 
 
 def test_layers_that_are_off_are_left_out() -> None:
-    page = show("Plan.", 72, 700) + "/OC /A BDC " + show("Old price", 72, 650) + "EMC /OC /B BDC " + show("New price", 72, 650) + "EMC"
+    page = (
+        show("Plan.", 72, 700)
+        + "/OC /A BDC "
+        + show("Old price", 72, 650)
+        + "EMC /OC /B BDC "
+        + show("New price", 72, 650)
+        + "EMC"
+    )
     made = parse(pdfs.pdf([page], catalog=LAYERS, resources="/Properties<</A 100 0 R/B 101 0 R>>", objects=OBJECTS))
     assert made.text == "Plan.\n\nNew price"
     assert made.left_out == ("2 words in hidden layers",)
@@ -83,7 +96,13 @@ def test_layers_that_are_off_are_left_out() -> None:
 def test_what_nobody_sees_is_left_out() -> None:
     page = show("Seen.", 72, 700) + show("invisible ink", 72, 650, before="3 Tr")
     assert (read(page).text, read(page).left_out) == ("Seen.", ("2 words invisible",))
-    page = show("Seen.", 72, 700) + "1 g " + show("white on white", 72, 650) + "0 g 72 600 200 40 re f 1 g " + show("On black.", 80, 610)
+    page = (
+        show("Seen.", 72, 700)
+        + "1 g "
+        + show("white on white", 72, 650)
+        + "0 g 72 600 200 40 re f 1 g "
+        + show("On black.", 80, 610)
+    )
     assert (read(page).text, read(page).left_out) == ("Seen.\n\nOn black.", ("3 words white on white",))
     page = show("Seen.", 72, 700) + show("cut away", 72, 100)
     cropped = read(page, page="/MediaBox[0 0 612 792]/CropBox[0 300 612 792]")

@@ -15,7 +15,9 @@ HIDDEN = 1 | 2 | 32  # flags: invisible, hidden, no view
 PASSWORD = 1 << 13  # flag of a text field
 MOST = 5000  # annotations of a page
 TAG = re.compile(r"<[^<>]*>")
-MACHINE_NAME = re.compile(r"(?:text|fill|field|feld|textfeld|check ?box|combo|undefined|untitled|topmost|form)\W*\d*.*|.{1,2}|\d+", re.I)
+MACHINE_NAME = re.compile(
+    r"(?:text|fill|field|feld|textfeld|check ?box|combo|undefined|untitled|topmost|form)\W*\d*.*|.{1,2}|\d+", re.I
+)
 
 
 @dataclass(frozen=True)

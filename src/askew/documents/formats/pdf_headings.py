@@ -29,7 +29,9 @@ STAMP = re.compile(
     re.IGNORECASE,
 )
 OPENER = re.compile(r"[\[<{]|\((?!\w{1,3}\) )")
-FILE_NAME = re.compile(r"\S.*\.(?:docx?|dotx?|odt|rtf|txt|pdf|tex|dvi|ps|eps|indd|qxd|fm|pm\d|p65|xlsx?|pptx?|cdr|ai|wpd|html?)$", re.I)
+FILE_NAME = re.compile(
+    r"\S.*\.(?:docx?|dotx?|odt|rtf|txt|pdf|tex|dvi|ps|eps|indd|qxd|fm|pm\d|p65|xlsx?|pptx?|cdr|ai|wpd|html?)$", re.I
+)
 NO_TITLE = re.compile(
     r"(?:untitled|unbenannt|\(?anonymous\)?|\(?unspecified\)?|.*\(use style.*|title|titel|none|null|no ?name|blank|template|vorlage|layout|page|print(?:ing)?|scan(?:ned)?"
     r"|document|dokument|presentation|powerpoint[- ]pr\S+|slide|folie|about:blank|microsoft word.*|\W*)[ _-]*\d*",
@@ -151,9 +153,7 @@ Style = tuple[float, int]
 """Size and kind: 3 large, 2 bold, 1 in capitals, 0 only numbered."""
 
 
-def _styles(
-    pages: Sequence[Sequence[Part]], marked: Mapping[tuple[int, int], int]
-) -> dict[tuple[int, int], int]:
+def _styles(pages: Sequence[Sequence[Part]], marked: Mapping[tuple[int, int], int]) -> dict[tuple[int, int], int]:
     """Find headings by their looks. Bookmarked headings, if any, tell which looks are headings, and of what level."""
     found = dict(_candidates(pages))
     if len(marked) >= LEAST_MARKED:
@@ -202,8 +202,8 @@ def _candidates(pages: Sequence[Sequence[Part]]) -> Iterator[tuple[tuple[int, in
     texts = Counter(part.text.casefold() for _, part in usable)
     often = Counter(kind for kind in kinds.values() if kind is not None)
     share = Counter[int]()
-    for place, part in usable:
-        share[kinds[place] or 0] += len(part.text)
+    for where, part in usable:
+        share[kinds[where] or 0] += len(part.text)
     for place, part in usable:
         kind = kinds[place]
         if kind is None or (kind == 3 and many_large) or (kind < 3 and share[kind] > MOST_TEXT * total):
@@ -306,7 +306,10 @@ def _edges(page: Sequence[Piece]) -> Iterator[tuple[int, Piece]]:
     """Yield the pieces of the first and last rows, with 1 for the head and -1 for the foot of the page."""
     found = rows([piece for piece in page if not piece.turned])
     half = max(1, len(found) // 2)
-    for zone, near in ((1, found[: min(EDGE_ROWS, half)]), (-1, found[-min(EDGE_ROWS, half) :] if len(found) > 1 else [])):
+    for zone, near in (
+        (1, found[: min(EDGE_ROWS, half)]),
+        (-1, found[-min(EDGE_ROWS, half) :] if len(found) > 1 else []),
+    ):
         for row in near:
             if len(row) <= MOST_PARTS:
                 for piece in row:
@@ -329,7 +332,9 @@ def _same_place(seen: Sequence[tuple[int, Piece]]) -> list[tuple[int, Piece]]:
 
 def _counts_pages(seen: Sequence[tuple[int, Piece]]) -> bool:
     """Return whether the figures that differ, if any, grow with the pages, as those of a table do not."""
-    columns = list(zip(*([int(figure) for figure in DIGITS.findall(piece.text)] for _, piece in sorted(seen)), strict=False))
+    columns = list(
+        zip(*([int(figure) for figure in DIGITS.findall(piece.text)] for _, piece in sorted(seen)), strict=False)
+    )
     return all(sum(a <= b for a, b in pairwise(column)) >= 0.8 * (len(column) - 1) for column in columns)
 
 
@@ -354,14 +359,13 @@ def _parted(
     bare = {number for number, orders in gone.items() if len(orders) == len(pages[number])}
     for number in bare:  # pages on which nothing else stands keep their text
         del gone[number]
-    repeated = {key: [(number, piece) for number, piece in seen if number not in bare] for key, seen in repeated.items()}
+    repeated = {
+        key: [(number, piece) for number, piece in seen if number not in bare] for key, seen in repeated.items()
+    }
     repeated = {key: seen for key, seen in repeated.items() if seen}
     said = (
         " ".join(
-            piece.text
-            for number, page in enumerate(pages)
-            for piece in page
-            if piece.order not in gone.get(number, ())
+            piece.text for number, page in enumerate(pages) for piece in page if piece.order not in gone.get(number, ())
         ).casefold()
         if repeated
         else ""

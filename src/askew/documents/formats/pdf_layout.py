@@ -109,7 +109,9 @@ def _with_initials(pieces: Sequence[Piece]) -> list[Piece]:
             words = [word for piece in pieces for word in piece.text.casefold().split()]
             word = first.text.split()[0].casefold()
             apart = words.count(word) > 1 and cap.text.casefold() + word not in words
-            result[result.index(first)] = first._replace(text=f"{cap.text} {first.text}" if apart else cap.text + first.text)
+            result[result.index(first)] = first._replace(
+                text=f"{cap.text} {first.text}" if apart else cap.text + first.text
+            )
             result.remove(cap)
     return result
 
@@ -266,6 +268,9 @@ def _column(pieces: Sequence[Piece]) -> Iterator[Block]:
 
 def _line(row: Sequence[Piece], edge: float) -> Line:
     """Join the pieces of a row. Wide gaps stay visible as cells, except after a bullet or a number."""
+    if len(row) == 1:
+        piece = row[0]
+        return Line(piece.text, piece.left, piece.right, piece.base, piece.size, piece.bold, False, edge)
     size = max(row, key=lambda piece: len(piece.text)).size
     bold = all(piece.bold or _is_mark(piece.text) for piece in row) and any(piece.bold for piece in row)
     gaps = [b.left - a.right for a, b in zip(row, row[1:], strict=False)]
@@ -281,16 +286,14 @@ NEAR = 4
 
 def _with_edges(lines: Sequence[Line]) -> list[Line]:
     """Tell each line how far its neighbours reach to the right."""
-    return [
-        line._replace(
-            edge=max(
-                other.right
-                for other in lines[max(0, number - NEAR) : number + NEAR + 1]
-                if abs(other.size - line.size) < 0.2 * line.size or other is line
-            )
-        )
-        for number, line in enumerate(lines)
-    ]
+    result = []
+    for number, line in enumerate(lines):
+        edge, size = line.right, line.size
+        for other in lines[max(0, number - NEAR) : number + NEAR + 1]:
+            if other.right > edge and -0.2 * size <= other.size - size <= 0.2 * size:
+                edge = other.right
+        result.append(Line(line.text, line.left, line.right, line.base, size, line.bold, line.apart, edge))
+    return result
 
 
 def _table(found: Sequence[Sequence[Piece]], first: int) -> tuple[int, list[list[str]]]:
@@ -303,9 +306,13 @@ def _table(found: Sequence[Sequence[Piece]], first: int) -> tuple[int, list[list
         merged = _merged([*spans, *((piece.left, piece.right) for piece in row)])
         if step > 4 * max(row[0].size, found[last - 1][0].size):
             break
-        if len(merged) < max(2, len(spans) - (len(spans) > 3)) or (len(row) == 1 and len(merged) < 3 and not _indented(row, merged)):
+        if len(merged) < max(2, len(spans) - (len(spans) > 3)) or (
+            len(row) == 1 and len(merged) < 3 and not _indented(row, merged)
+        ):
             break
-        if len(row) == 1 and (len(merged) < len(spans) or row[0].right - row[0].left > 0.6 * (merged[-1][1] - merged[0][0])):
+        if len(row) == 1 and (
+            len(merged) < len(spans) or row[0].right - row[0].left > 0.6 * (merged[-1][1] - merged[0][0])
+        ):
             break
         spans = merged
         last += 1

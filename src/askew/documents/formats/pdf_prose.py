@@ -151,7 +151,10 @@ def _rendered(part: Part) -> str:
 def _pitch(page: Sequence[Block]) -> float:
     """Return the line spacing within paragraphs, as a multiple of the font size."""
     steps = [
-        (a.base - b.base) / a.size for block in page for a, b in pairwise(block.lines) if a.size > 0 and a.size == b.size
+        (a.base - b.base) / a.size
+        for block in page
+        for a, b in pairwise(block.lines)
+        if a.size > 0 and a.size == b.size
     ]
     close = [step for step in steps if 0 < step < 3]
     return median(close) if close else WIDER_GAP
@@ -210,7 +213,12 @@ def _begins(paragraph: Sequence[Line], line: Line, pitch: float) -> bool:
 def _goes_on(paragraph: Sequence[Line], line: Line) -> bool:
     """Return whether a mark stands within a sentence: a dash or dot after a full line, where no item came before."""
     before = paragraph[-1]
-    return line.text[0] in "·–-*" and not mark_of(paragraph[0].text) and not ENDED.search(before.text) and before.edge - before.right < 2 * before.size
+    return (
+        line.text[0] in "·–-*"
+        and not mark_of(paragraph[0].text)
+        and not ENDED.search(before.text)
+        and before.edge - before.right < 2 * before.size
+    )
 
 
 def _is_indented(paragraph: Sequence[Line], line: Line) -> bool:

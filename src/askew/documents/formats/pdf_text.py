@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from itertools import pairwise
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
@@ -30,7 +29,7 @@ KERNED = 0.05  # font sizes; a narrower gap is none, even where pdfium writes a 
 NEARLY = 0.9  # share of bold letters in a bold line
 LEADERS = re.compile(r"\s*(?:[.…·_] ?){5,}\s*")
 LEADER = re.compile(r"[.…·_] ?[.…·_]")
-UNUSUAL = re.compile("[\ufb00-\ufb06]")
+UNUSUAL = re.compile("[\ufb00-\ufb06¨´`ˆ˜ˇ˚¸˝˘˙¯]")
 ACCENTS = {"¨": "\u0308", "´": "\u0301", "`": "\u0300", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˚": "\u030a"}
 ACCENTS |= {"¸": "\u0327", "˝": "\u030b", "˘": "\u0306", "˙": "\u0307", "¯": "\u0304"}
 ACCENT = re.compile(r"( ?)([¨´`ˆ˜ˇ˚¸˝˘˙¯]) ?([^\W\d_])|([^\W\d_]) ?([¸˚])(?=\w)")
@@ -106,7 +105,11 @@ class Reader:
         self._rectangle_at = ctypes.byref(self._rectangle)
         self._matrix = pdfium.FS_MATRIX()
         self._text: str = page.get_text_range(errors="replace")
-        self._plain = page.count_chars() == _units(self._text) == len(self._text)
+        self._wide = _units(self._text) != len(self._text)
+        self._plain = not self._wide and page.count_chars() == len(self._text)
+        self._boxed = self._call["FPDFText_GetLooseCharBox"]
+        self._font = self._call["FPDFTextObj_GetFont"]
+        self._numbered = self._call["FPDFText_GetCharIndexFromTextIndex"]
 
     def runs(self) -> list[Run]:
         found: list[Run] = []
@@ -119,9 +122,11 @@ class Reader:
 
     def _line(self, line: str, start: int, number: int, found: list[Run]) -> None:
         before: Run | None = None
+        plain = self._plain
         for first, last, of in self._spans(line, start):
             spaced = first > 0 and line[first - 1].isspace()
-            begin, end = self._index(line, start, first), self._index(line, start, last - 1)
+            begin = start + first if plain else self._index(line, start, first)
+            end = start + last - 1 if plain else self._index(line, start, last - 1)
             run = self._run(line[first:last], begin, end, of, spaced, number, before)
             if run is None:
                 continue
@@ -164,11 +169,12 @@ class Reader:
     def _end(self, line: str, start: int, first: int, stop: int, of: int) -> int:
         """Return where a text object ends within a line; generated spaces belong to none."""
         low, high = first + 1, stop
+        found, page, plain = self._object, self._page, self._plain
         while low < high:
             place = middle = (low + high) // 2
             while line[place].isspace():
                 place += 1
-            if (self._object(self._page, self._index(line, start, place)) or 0) == of:
+            if found(page, start + place if plain else self._index(line, start, place)) == of:
                 low = place + 1
             else:
                 high = middle
@@ -179,21 +185,24 @@ class Reader:
     def _index(self, line: str, start: int, place: int) -> int:
         if self._plain:
             return start + place
-        number: int = self._call["FPDFText_GetCharIndexFromTextIndex"](self._page, start + _units(line[:place]))
-        return max(number, 0)
+        return max(self._numbered(self._page, start + (_units(line[:place]) if self._wide else place)), 0)
 
     def _run(
         self, text: str, first: int, last: int, of: int, spaced: bool, line: int, before: Run | None
     ) -> Run | None:
         """Measure a run. One of the same height as the run before it on the line has the same size and baseline."""
         box = self._rectangle
-        boxed = self._call["FPDFText_GetLooseCharBox"]
+        boxed = self._boxed
         if not boxed(self._page, first, self._rectangle_at):
             return None
         left, bottom, right, top = box.left, box.bottom, box.right, box.top
         if last != first and boxed(self._page, last, self._rectangle_at):
-            left, right = min(left, box.left), max(right, box.right)
-            bottom, top = min(bottom, box.bottom), max(top, box.top)
+            if box.left < left:
+                left = box.left
+            if box.right > right:
+                right = box.right
+            if box.bottom < bottom or box.top > top:
+                bottom, top = min(bottom, box.bottom), max(top, box.top)
         bold = self._bold(of)
         if before and before.turn == 0 and abs(bottom - before.bottom) < 0.02 and abs(top - before.top) < 0.02:
             return Run(text, left, bottom, right, top, before.base, before.size, bold, 0, of, spaced, line)
@@ -209,7 +218,7 @@ class Reader:
     def _bold(self, of: int) -> bool:
         if not of:
             return False
-        font = self._call["FPDFTextObj_GetFont"](of) or 0
+        font = self._font(of) or 0
         known = self._fonts.get(font)
         if known is None:
             known = self._fonts[font] = _is_bold(font)
@@ -220,30 +229,33 @@ def pieces(runs: Sequence[Run]) -> list[Piece]:
     """Join the runs of a page to pieces; those that are not upright come last."""
     if not runs:
         return []
-    turns = Counter[int]()
-    for run in runs:
-        turns[run.turn] += len(run.text)
-    upright = max((turn for turn in turns if turn >= 0), key=lambda turn: turns[turn], default=0)
-    straight = [_straight(run, upright) for run in runs if run.turn == upright]
-    turned = [_straight(run, max(run.turn, 0)) for run in runs if run.turn != upright]
+    upright, straight, turned = 0, runs, list[Run]()
+    if any(run.turn for run in runs):
+        turns = Counter[int]()
+        for run in runs:
+            turns[run.turn] += len(run.text)
+        upright = max((turn for turn in turns if turn >= 0), key=lambda turn: turns[turn], default=0)
+        straight = [_straight(run, upright) for run in runs if run.turn == upright]
+        turned = [_straight(run, max(run.turn, 0)) for run in runs if run.turn != upright]
     made = [_piece(group, order) for order, group in enumerate(_groups(straight))]
-    stamps = [
-        _piece(group, len(made) + order)._replace(turned=True) for order, group in enumerate(_groups(turned))
-    ]
+    stamps = [_piece(group, len(made) + order)._replace(turned=True) for order, group in enumerate(_groups(turned))]
     return _once([piece for piece in [*made, *stamps] if piece.text])
 
 
 def _once(pieces: Sequence[Piece]) -> list[Piece]:
     """Leave out what is printed twice at nearly the same place, as some programs do for bold or a shadow."""
-    seen: set[tuple[str, int, int]] = set()
+    seen: dict[str, set[tuple[int, int]]] = {}
     result = []
     for piece in pieces:
         near = 0.5 * piece.size or 1.0
         column, row = int(piece.left / near), int(piece.base / near)
-        if len(piece.text) > 1:
-            if any((piece.text, column + x, row + y) in seen for x in (-1, 0, 1) for y in (-1, 0, 1)):
+        others = seen.get(piece.text)
+        if others is None:
+            seen[piece.text] = {(column, row)}
+        elif len(piece.text) > 1:
+            if any((column + x, row + y) in others for x in (-1, 0, 1) for y in (-1, 0, 1)):
                 continue
-            seen.add((piece.text, column, row))
+            others.add((column, row))
         result.append(piece)
     return result
 
@@ -283,9 +295,7 @@ def _straight(run: Run, turn: int) -> Run:
         box = (-right, -top, -left, -bottom)
     else:
         box = (-top, left, -bottom, right)
-    return run._replace(
-        left=box[0], bottom=box[1], right=box[2], top=box[3], base=run.base if turn == 3 else -run.base
-    )
+    return run._replace(left=box[0], bottom=box[1], right=box[2], top=box[3], base=run.base if turn == 3 else -run.base)
 
 
 def _groups(runs: Sequence[Run]) -> Iterator[list[Run]]:
@@ -305,41 +315,56 @@ def _groups(runs: Sequence[Run]) -> Iterator[list[Run]]:
 
 
 def _adjacent(before: Run, run: Run, main: Run) -> bool:
-    size = max(main.size, run.size, 1)
-    gap = (run.left - before.right) / size
-    if run.right < before.left and run.line == before.line:  # written from right to left
-        gap = (before.left - run.right) / size
-    shift = abs(run.base - main.base) / size
-    if before.line == run.line and shift < 0.05:
-        return -CELL < gap < CELL
+    size = max(main.size, run.size, 1.0)
+    gap = run.left - before.right
+    same = run.line == before.line
+    if same and gap < 0 and run.right < before.left:  # written from right to left
+        gap = before.left - run.right
+    shift = abs(run.base - main.base)
+    if same and shift < 0.05 * size:
+        return -CELL * size < gap < CELL * size
     if min(main.size, run.size) < SMALLEST * size:  # a drop cap
         return False
-    small = min(main.size, run.size) <= SMALLER * size or min(before.size, run.size) <= SMALLER * size
-    limit = CELL if before.line == run.line else 0.4
-    return -0.5 < gap < limit and shift < (0.6 if small else 0.2)
+    small = min(main.size, run.size, before.size) <= SMALLER * size
+    return -0.5 * size < gap < (CELL if same else 0.4) * size and shift < (0.6 if small else 0.2) * size
 
 
 def _piece(group: Sequence[Run], order: int) -> Piece:
     if len(group) == 1:
         run = group[0]
-        return Piece(_tidy(run.text), run.left, run.right, run.base, run.size, run.bold, order=order)
+        return Piece(_tidy(run.text), run.left, run.right, run.base, run.size, run.bold, False, order)
+    main = _main(group)
+    size = main.size or 1.0
+    parts = [_scripted(group[0], main)]
+    bold = letters = 0
+    left, right = group[0].left, group[0].right
+    before = None
+    for run in group:
+        letters += len(run.text)
+        bold += len(run.text) if run.bold else 0
+        if before:
+            gap = (run.left - before.right) / size
+            spaced = run.spaced and not -0.5 < gap < KERNED if run.line == before.line else gap >= TIGHT
+            text = run.text if run.size == size else _scripted(run, main)
+            parts.append(" " + text if spaced else text)
+            left, right = min(left, run.left), max(right, run.right)
+        before = run
+    heavy = bold >= NEARLY * letters
+    return Piece(_tidy("".join(parts)), left, right, main.base, main.size, heavy, False, order)
+
+
+def _main(group: Sequence[Run]) -> Run:
+    """Return a run of the size in which most of a piece is set, or the largest if it is short."""
+    size = group[0].size
+    if all(run.size == size for run in group):
+        return group[0]
+    if sum(len(run.text) for run in group) < 4:
+        return max(group, key=lambda run: run.size)
     weights = Counter[float]()
     for run in group:
         weights[run.size] += len(run.text)
     size = max(weights, key=lambda size: (weights[size], size))
-    main = next(run for run in group if run.size == size)
-    if sum(map(len, (run.text for run in group))) < 4:
-        main = max(group, key=lambda run: run.size)
-        size = main.size
-    parts = [_scripted(group[0], main)]
-    for before, run in pairwise(group):
-        gap = (run.left - before.right) / max(size, 1)
-        spaced = run.spaced and not -0.5 < gap < KERNED if run.line == before.line else gap >= TIGHT
-        parts.append(" " + _scripted(run, main) if spaced else _scripted(run, main))
-    text = "".join(parts)
-    bold = sum(len(run.text) for run in group if run.bold) >= NEARLY * sum(len(run.text) for run in group)
-    left, right = min(run.left for run in group), max(run.right for run in group)
-    return Piece(_tidy(text), left, right, main.base, size, bold, order=order)
+    return next(run for run in group if run.size == size)
 
 
 def _scripted(run: Run, main: Run) -> str:
@@ -353,8 +378,8 @@ def _scripted(run: Run, main: Run) -> str:
 
 
 def _tidy(text: str) -> str:
-    if not text.isascii() or "`" in text:
-        text = ACCENT.sub(_composed, text.translate(LIGATURES) if UNUSUAL.search(text) else text)
+    if (not text.isascii() or "`" in text) and UNUSUAL.search(text):
+        text = ACCENT.sub(_composed, text.translate(LIGATURES))
     if LEADER.search(text):
         text = LEADERS.sub(" … ", text)
     return text.strip()
