@@ -3,6 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 FONTS = {"F1": "Helvetica", "F2": "Helvetica-Bold"}
+IMAGE = (
+    "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>\n"
+    "stream\n0\nendstream"
+)
+"""A picture of one pixel, for `objects`; `PICTURE` shows it over the page."""
+PICTURE = "q 500 0 0 700 50 50 cm /I Do Q\n"
+PICTURES = "/XObject<</I 100 0 R>>"
 LOREM = (
     "The ferry leaves the quay at seven, and calls at both islands before",
     "noon. Whoever misses it has to wait until the evening, as the second",

@@ -1,7 +1,7 @@
 import pytest
 from helpers import office, pdfs
 from helpers.office import Part
-from helpers.pdfs import LOREM, lines, show
+from helpers.pdfs import IMAGE, LOREM, PICTURE, PICTURES, lines, show
 
 from askew.documents.formats.draft import UnusableError
 from askew.documents.formats.pdf import parse
@@ -41,17 +41,12 @@ def test_only_a_password_for_changes_locks_nobody_out() -> None:
     assert parse(office.pdf([Part(text=TEXT)], locked=True)).text == TEXT
 
 
-IMAGE = "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>\nstream\n0\nendstream"
-PICTURE = "q 500 0 0 700 50 50 cm /I Do Q\n"
-IMAGES = {"resources": "/XObject<</I 100 0 R>>", "objects": {100: IMAGE}}
-
-
 def test_scanned_pages_are_told() -> None:
     with pytest.raises(UnusableError, match="2 pages with images only"):
-        parse(pdfs.pdf([PICTURE, PICTURE], resources=IMAGES["resources"], objects={100: IMAGE}))
+        parse(pdfs.pdf([PICTURE, PICTURE], resources=PICTURES, objects={100: IMAGE}))
     with pytest.raises(UnusableError, match="2 empty pages"):
         parse(office.pdf([Part(), Part()]))
-    made = parse(pdfs.pdf([show("Text.", 72, 700), PICTURE], resources="/XObject<</I 100 0 R>>", objects={100: IMAGE}))
+    made = parse(pdfs.pdf([show("Text.", 72, 700), PICTURE], resources=PICTURES, objects={100: IMAGE}))
     assert made.left_out == ("1 page with images only",)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from helpers import pdfs
-from helpers.pdfs import LOREM, lines, show
+from helpers.pdfs import IMAGE, LOREM, PICTURE, PICTURES, lines, show
 
 from askew.documents.formats.draft import Draft
 from askew.documents.formats.pdf import parse
@@ -70,7 +70,8 @@ def test_text_printed_twice_is_read_once() -> None:
 
 
 def test_rotated_pages_are_upright() -> None:
-    turned = "BT /F1 11 Tf 0 1 -1 0 100 100 Tm (The tide table hangs) Tj ET BT /F1 11 Tf 0 1 -1 0 114 100 Tm (by the door.) Tj ET"
+    first = "BT /F1 11 Tf 0 1 -1 0 100 100 Tm (The tide table hangs) Tj ET "
+    turned = first + "BT /F1 11 Tf 0 1 -1 0 114 100 Tm (by the door.) Tj ET"
     assert read(turned, page="/MediaBox[0 0 612 792]/Rotate 90").text == "The tide table hangs by the door."
     assert read(turned).text == "The tide table hangs by the door."
 
@@ -110,9 +111,8 @@ def test_what_nobody_sees_is_left_out() -> None:
 
 
 def test_the_text_of_scanned_pages_is_kept() -> None:
-    image = "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>\nstream\n0\nendstream"
-    page = "q 500 0 0 700 50 50 cm /I Do Q " + show("Read by OCR.", 72, 600, before="3 Tr")
-    assert parse(pdfs.pdf([page], resources="/XObject<</I 100 0 R>>", objects={100: image})).text == "Read by OCR."
+    page = PICTURE + show("Read by OCR.", 72, 600, before="3 Tr")
+    assert parse(pdfs.pdf([page], resources=PICTURES, objects={100: IMAGE})).text == "Read by OCR."
 
 
 def test_form_fields_and_annotations() -> None:

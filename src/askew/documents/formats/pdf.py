@@ -2,16 +2,17 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from askew.documents.formats.draft import Draft, UnusableError, iso, paged
 from askew.documents.formats.pdf_annotations import Beside, beside
-from askew.documents.formats.pdf_headings import Bookmark, Running, headed, keys, largest, running, sensible
+from askew.documents.formats.pdf_headings import Bookmark, headed, keys, largest, sensible
 from askew.documents.formats.pdf_layout import blocks
 from askew.documents.formats.pdf_prose import Part, across_pages, page_text, parts, words
+from askew.documents.formats.pdf_running import Running, running
 from askew.documents.formats.pdf_text import LARGEST_PAGE, Piece, Reader, pieces
 from askew.documents.formats.pdf_visible import Sight, has_layers
 
@@ -55,8 +56,12 @@ def _read(opened: Any, layered: bool) -> Draft:
     found = _pages(opened, sight)
     if not any(found.pages) and not any(found.beside):
         raise UnusableError(_nothing(len(opened), found, sight))
-    run = running(found.pages)
-    texts, structured = _texts(found, run, _bookmarks(opened))
+    bookmarks = _bookmarks(opened)
+    titles: dict[int, frozenset[str]] = {}
+    for mark in bookmarks:
+        titles[mark.page] = titles.get(mark.page, frozenset()) | keys(mark)
+    run = running(found.pages, titles)
+    texts, structured = _texts(found, run, bookmarks, titles)
     about = opened.get_metadata_dict()
     made = paged(
         texts,
@@ -125,7 +130,9 @@ def _has_pictures(page: Any) -> bool:
     return any(kind in (IMAGE, FORM) for kind in kinds)
 
 
-def _texts(found: _Found, run: Running, bookmarks: Sequence[Bookmark]) -> tuple[list[str], list[list[Part]]]:
+def _texts(
+    found: _Found, run: Running, bookmarks: Sequence[Bookmark], titles: Mapping[int, frozenset[str]]
+) -> tuple[list[str], list[list[Part]]]:
     """Return the text of each page, and the paragraphs that it is made of."""
     kept = [
         [
@@ -136,9 +143,6 @@ def _texts(found: _Found, run: Running, bookmarks: Sequence[Bookmark]) -> tuple[
         for number, page in enumerate(found.pages)
     ]
     known = words(piece.text for page in kept for piece in page)
-    titles: dict[int, frozenset[str]] = {}
-    for mark in bookmarks:
-        titles[mark.page] = titles.get(mark.page, frozenset()) | keys(mark)
     structured = headed(
         [parts(blocks(page), known, titles.get(number, frozenset())) for number, page in enumerate(kept)], bookmarks
     )

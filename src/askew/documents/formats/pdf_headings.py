@@ -1,14 +1,11 @@
-"""Headings, titles and running heads of a PDF: from its bookmarks, otherwise from size, weight, capitals and numbers."""
+"""Headings, titles and running heads of a PDF: from bookmarks, otherwise from size, weight, capitals and numbers."""
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
-from askew.documents.formats.pdf_layout import rows
 from askew.documents.formats.pdf_prose import NUMBERING, Part, key, mark_of
-from askew.documents.formats.pdf_text import Piece
 
 LARGER = 1.15  # least size of a heading, relative to the body
 SLIGHTLY = 1.04  # enough if it is bold or numbered
@@ -21,7 +18,8 @@ LEAST_MARKED = 3  # bookmarks found; fewer, such as one of the title, do not tel
 MOST_ALIKE = 3  # headings with the same words; more are labels
 DECIMAL = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)\.?\s+[^\W\d_]")
 CAPTION = re.compile(
-    r"^(?i:fig(?:ure)?|tab(?:le)?|abb(?:ildung)?|tabelle|chart|tableau|box|exhibit|listing|algorithm)\.?\s*(?:\d|[IVX]+\b|[A-Z]\.?\d)"
+    r"^(?i:fig(?:ure)?|tab(?:le)?|abb(?:ildung)?|tabelle|chart|tableau|box|exhibit|listing|algorithm)\.?\s*"
+    r"(?:\d|[IVX]+\b|[A-Z]\.?\d)"
 )
 STAMP = re.compile(
     r"(?:strictly |streng )?(?:draft|confidential|copy|sample|specimen|void|entwurf|vertraulich|muster|kopie|internal"
@@ -30,15 +28,15 @@ STAMP = re.compile(
 )
 OPENER = re.compile(r"[\[<{]|\((?!\w{1,3}\) )")
 FILE_NAME = re.compile(
-    r"\S.*\.(?:docx?|dotx?|odt|rtf|txt|pdf|tex|dvi|ps|eps|indd|qxd|fm|pm\d|p65|xlsx?|pptx?|cdr|ai|wpd|html?)$", re.I
-)
-NO_TITLE = re.compile(
-    r"(?:untitled|unbenannt|\(?anonymous\)?|\(?unspecified\)?|.*\(use style.*|title|titel|none|null|no ?name|blank|template|vorlage|layout|page|print(?:ing)?|scan(?:ned)?"
-    r"|document|dokument|presentation|powerpoint[- ]pr\S+|slide|folie|about:blank|microsoft word.*|\W*)[ _-]*\d*",
+    r"\S.*\.(?:docx?|dotx?|odt|rtf|txt|pdf|tex|dvi|ps|eps|indd|qxd|fm|pm\d|p65|xlsx?|pptx?|cdr|ai|wpd|html?)$",
     re.IGNORECASE,
 )
-DIGITS = re.compile(r"(?<![\d.,])\d{1,4}(?![\d.,]*\d)")
-ROMAN = re.compile(r"^[ivxlc]+$", re.IGNORECASE)
+NO_TITLE = re.compile(
+    r"(?:untitled|unbenannt|\(?anonymous\)?|\(?unspecified\)?|.*\(use style.*|title|titel|none|null|no ?name|blank"
+    r"|template|vorlage|layout|page|print(?:ing)?|scan(?:ned)?|document|dokument|presentation|powerpoint[- ]pr\S+"
+    r"|slide|folie|about:blank|microsoft word.*|\W*)[ _-]*\d*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -157,15 +155,7 @@ def _styles(pages: Sequence[Sequence[Part]], marked: Mapping[tuple[int, int], in
     """Find headings by their looks. Bookmarked headings, if any, tell which looks are headings, and of what level."""
     found = dict(_candidates(pages))
     if len(marked) >= LEAST_MARKED:
-        shared: dict[Style, Counter[int]] = defaultdict(Counter)
-        for place, level in marked.items():
-            if place in found:
-                shared[found[place]][level] += 1
-        return {
-            place: marked.get(place) or max(shared[style], key=lambda level: shared[style][level])
-            for place, style in found.items()
-            if style in shared
-        } | dict(marked)
+        return _like(found, marked)
     found |= {place: (0.0, 0) for place in marked if place not in found}
     ranks = {style: rank for rank, style in enumerate(sorted(set(found.values()), reverse=True), 1)}
     depths: dict[Style, int] = {}
@@ -179,6 +169,16 @@ def _styles(pages: Sequence[Sequence[Part]], marked: Mapping[tuple[int, int], in
         )
         for (number, place), style in found.items()
     }
+
+
+def _like(found: Mapping[tuple[int, int], Style], marked: Mapping[tuple[int, int], int]) -> dict[tuple[int, int], int]:
+    """Return the bookmarked headings, and those that look like them."""
+    shared: dict[Style, Counter[int]] = defaultdict(Counter)
+    for place, level in marked.items():
+        if place in found:
+            shared[found[place]][level] += 1
+    usual = {style: levels.most_common(1)[0][0] for style, levels in shared.items()}
+    return {place: usual[style] for place, style in found.items() if style in usual} | dict(marked)
 
 
 def _depth(text: str) -> int:
@@ -202,8 +202,8 @@ def _candidates(pages: Sequence[Sequence[Part]]) -> Iterator[tuple[tuple[int, in
     texts = Counter(part.text.casefold() for _, part in usable)
     often = Counter(kind for kind in kinds.values() if kind is not None)
     share = Counter[int]()
-    for where, part in usable:
-        share[kinds[where] or 0] += len(part.text)
+    for where, piece in usable:
+        share[kinds[where] or 0] += len(piece.text)
     for place, part in usable:
         kind = kinds[place]
         if kind is None or (kind == 3 and many_large) or (kind < 3 and share[kind] > MOST_TEXT * total):
@@ -261,130 +261,3 @@ def _kind(part: Part, body: float, bold: bool) -> int | None:
     if len(part.lines) == 1 and text.isupper() and sum(map(str.isalpha, text)) > 4 and len(text) < 80:
         return 1
     return 0 if numbered and DECIMAL.match(text) and len(part.lines) == 1 and len(text) < 70 else None
-
-
-@dataclass(frozen=True)
-class Running:
-    """What repeats on the pages. dropped: by page, the orders of pieces that leave the text. once: those kept."""
-
-    dropped: Mapping[int, frozenset[int]]
-    once: Mapping[int, frozenset[int]]
-    heads: int
-    feet: int
-
-
-EDGE_ROWS = 2
-MOST_PARTS = 3  # of a running head; a row with more is a table's
-PAGE_WORDS = frozenset("page seite side pagina page of von de sur p s".split())  # noqa: SIM905
-SHARE = 0.4
-
-
-def running(pages: Sequence[Sequence[Piece]]) -> Running:
-    """Find running heads and feet, and page numbers: the same text, but for its figures, at the same place."""
-    edges = {number: list(_edges(page)) for number, page in enumerate(pages) if page}
-    places: dict[tuple[int, str], list[tuple[int, Piece]]] = defaultdict(list)
-    for number, found in edges.items():
-        for zone, piece in found:
-            places[zone, _modulo(piece.text)].append((number, piece))
-    least = 2 if len(edges) == 2 else max(3, round(SHARE * min(len(edges), 20)))
-    repeated: dict[tuple[int, str], list[tuple[int, Piece]]] = {}
-    for key, seen in places.items():
-        same = _same_place(seen) if len(seen) >= least else []
-        if len({number for number, _ in same}) >= least and len(edges) > 1 and _counts_pages(same):
-            repeated[key] = same
-    slots = _slots(repeated, len(edges))
-    beside: dict[tuple[int, str], list[tuple[int, Piece]]] = defaultdict(list)
-    for number, found in edges.items():
-        for zone, piece in found:
-            key = zone, _modulo(piece.text)
-            if key not in repeated and any(zone == slot and abs(piece.base - base) < 1.5 for slot, base in slots):
-                beside[key].append((number, piece))
-    return _parted(pages, {**repeated, **beside})
-
-
-def _edges(page: Sequence[Piece]) -> Iterator[tuple[int, Piece]]:
-    """Yield the pieces of the first and last rows, with 1 for the head and -1 for the foot of the page."""
-    found = rows([piece for piece in page if not piece.turned])
-    half = max(1, len(found) // 2)
-    for zone, near in (
-        (1, found[: min(EDGE_ROWS, half)]),
-        (-1, found[-min(EDGE_ROWS, half) :] if len(found) > 1 else []),
-    ):
-        for row in near:
-            if len(row) <= MOST_PARTS:
-                for piece in row:
-                    yield zone, piece
-    for piece in page:
-        if piece.turned:
-            yield 0, piece
-
-
-def _modulo(text: str) -> str:
-    return "#" if ROMAN.match(text) else DIGITS.sub("#", text).casefold()
-
-
-def _same_place(seen: Sequence[tuple[int, Piece]]) -> list[tuple[int, Piece]]:
-    """Keep those at the most frequent height."""
-    heights = Counter(round(piece.base / 4) for _, piece in seen)
-    best = max(heights, key=lambda height: heights[height])
-    return [(number, piece) for number, piece in seen if abs(piece.base / 4 - best) <= 1.5]
-
-
-def _counts_pages(seen: Sequence[tuple[int, Piece]]) -> bool:
-    """Return whether the figures that differ, if any, grow with the pages, as those of a table do not."""
-    columns = list(
-        zip(*([int(figure) for figure in DIGITS.findall(piece.text)] for _, piece in sorted(seen)), strict=False)
-    )
-    return all(sum(a <= b for a, b in pairwise(column)) >= 0.8 * (len(column) - 1) for column in columns)
-
-
-def _slots(repeated: Mapping[tuple[int, str], Sequence[tuple[int, Piece]]], pages: int) -> set[tuple[int, float]]:
-    """Return the heights at which most pages have a page number or running head, whatever stands beside it."""
-    heights = Counter[tuple[int, float]]()
-    for (zone, key), seen in repeated.items():
-        if zone and (key == "#" or "#" in key):
-            for height in {(zone, piece.base) for _, piece in seen}:
-                heights[height] += len({number for number, piece in seen if (zone, piece.base) == height})
-    return {slot for slot, count in heights.items() if count >= max(3, 0.3 * pages)}
-
-
-def _parted(
-    pages: Sequence[Sequence[Piece]], repeated: Mapping[tuple[int, str], Sequence[tuple[int, Piece]]]
-) -> Running:
-    """Keep the first of what says something that the text does not say elsewhere."""
-    gone: dict[int, set[int]] = defaultdict(set)
-    for seen in repeated.values():
-        for number, piece in seen:
-            gone[number].add(piece.order)
-    bare = {number for number, orders in gone.items() if len(orders) == len(pages[number])}
-    for number in bare:  # pages on which nothing else stands keep their text
-        del gone[number]
-    repeated = {
-        key: [(number, piece) for number, piece in seen if number not in bare] for key, seen in repeated.items()
-    }
-    repeated = {key: seen for key, seen in repeated.items() if seen}
-    said = (
-        " ".join(
-            piece.text for number, page in enumerate(pages) for piece in page if piece.order not in gone.get(number, ())
-        ).casefold()
-        if repeated
-        else ""
-    )
-    once: dict[int, set[int]] = defaultdict(set)
-    heads, feet = set[int](), set[int]()
-    for (zone, key), seen in repeated.items():
-        found = set(re.findall(r"[^\W_]+", key)) - PAGE_WORDS
-        if any(word not in said for word in found):
-            number, piece = seen[0]
-            gone[number].discard(piece.order)
-            once[number].add(piece.order)
-            seen = seen[1:]
-            said += " " + key
-        if found:
-            (heads if zone >= 0 else feet).update(number for number, _ in seen)
-    return Running(
-        {number: frozenset(orders) for number, orders in gone.items()},
-        {number: frozenset(orders) for number, orders in once.items()},
-        len(heads),
-        len(feet),
-    )

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -273,7 +274,7 @@ def _line(row: Sequence[Piece], edge: float) -> Line:
         return Line(piece.text, piece.left, piece.right, piece.base, piece.size, piece.bold, False, edge)
     size = max(row, key=lambda piece: len(piece.text)).size
     bold = all(piece.bold or _is_mark(piece.text) for piece in row) and any(piece.bold for piece in row)
-    gaps = [b.left - a.right for a, b in zip(row, row[1:], strict=False)]
+    gaps = [b.left - a.right for a, b in pairwise(row)]
     apart = any(gap > 3 * CELL * size for gap in gaps) and not _is_mark(row[0].text)
     text = " ".join(piece.text for piece in row)
     right = max(piece.right for piece in row)

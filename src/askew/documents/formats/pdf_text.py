@@ -1,4 +1,4 @@
-"""Glyph runs of a PDF page, joined to pieces of lines: text, box, size and weight, in the order of the content stream."""
+"""Glyph runs of a PDF page, joined to pieces of lines with text, box, size and weight, in the order of the stream."""
 
 import ctypes
 import math
@@ -185,7 +185,8 @@ class Reader:
     def _index(self, line: str, start: int, place: int) -> int:
         if self._plain:
             return start + place
-        return max(self._numbered(self._page, start + (_units(line[:place]) if self._wide else place)), 0)
+        number: int = self._numbered(self._page, start + (_units(line[:place]) if self._wide else place))
+        return max(number, 0)
 
     def _run(
         self, text: str, first: int, last: int, of: int, spaced: bool, line: int, before: Run | None

@@ -131,24 +131,18 @@ def _layer(of: int) -> str | None:
     handle = ctypes.cast(of, pdfium.FPDF_PAGEOBJECT) if count else None
     for number in range(count):
         mark = pdfium.FPDFPageObj_GetMark(handle, number)
-        name = _string(lambda buffer, size, out, mark=mark: pdfium.FPDFPageObjMark_GetName(mark, buffer, size, out))
-        if name == "OC":
-            key = b"Name"
-            title = _string(
-                lambda buffer, size, out, mark=mark: pdfium.FPDFPageObjMark_GetParamStringValue(
-                    mark, key, buffer, size, out
-                )
-            )
-            return title or f"{pdfium.FPDFPageObjMark_CountParams(mark)} parameters"
+        if _string(pdfium.FPDFPageObjMark_GetName, mark) == "OC":
+            name = _string(pdfium.FPDFPageObjMark_GetParamStringValue, mark, b"Name")
+            return name or f"{pdfium.FPDFPageObjMark_CountParams(mark)} parameters"
     return None
 
 
-def _string(call: Any) -> str:
+def _string(call: Any, *arguments: Any) -> str:
     import pypdfium2.raw as pdfium
 
     length = ctypes.c_ulong()
     buffer = (pdfium.FPDF_WCHAR * 64)()
-    if not call(buffer, ctypes.sizeof(buffer), ctypes.byref(length)):
+    if not call(*arguments, buffer, ctypes.sizeof(buffer), ctypes.byref(length)):
         return ""
     return bytes(buffer)[: max(0, min(length.value, 128) - 2)].decode("utf-16-le", "replace")
 
