@@ -15,6 +15,7 @@ from askew.documents.formats.pdf_text import Piece
 DIGITS = re.compile(r"(?<![\d.,])\d{1,4}(?![\d.,]*\d)")
 ROMAN = re.compile(r"^[ivxlc]+$", re.IGNORECASE)
 EDGE_ROWS = 2
+MARGIN = 0.15  # of the height of the text, at its top and bottom
 MOST_PARTS = 3  # of a running head; a row with more is a table's
 PAGE_WORDS = frozenset("page seite side pagina page of von de sur p s".split())  # noqa: SIM905
 SHARE = 0.4
@@ -35,7 +36,18 @@ def running(pages: Sequence[Sequence[Piece]], titles: Mapping[int, frozenset[str
 
     titles: keys of the bookmarks of each page; what alone has such a title on its page is a heading.
     """
-    edges = {number: list(_edges(page, titles.get(number, frozenset()))) for number, page in enumerate(pages) if page}
+    bases = [piece.base for page in pages for piece in page if not piece.turned]
+    low, high = (min(bases), max(bases)) if bases else (0.0, 0.0)
+    margin = MARGIN * (high - low)
+    edges = {
+        number: [
+            (zone, piece)
+            for zone, piece in _edges(page, titles.get(number, frozenset()))
+            if not zone or (piece.base > high - margin if zone > 0 else piece.base < low + margin)
+        ]
+        for number, page in enumerate(pages)
+        if page
+    }
     places: dict[tuple[int, str], list[tuple[int, Piece]]] = defaultdict(list)
     for number, found in edges.items():
         for zone, piece in found:
