@@ -105,5 +105,5 @@ def test_more_pages_than_a_file_can_hold_are_refused() -> None:
 
 def test_a_page_of_absurd_size_costs_itself() -> None:
     made = pdfs.pdf([show("Large.", 72, 700)], page="/MediaBox[0 0 2000000000 2000000000]")
-    with pytest.raises(UnusableError):
+    with pytest.raises(UnusableError, match="1 damaged page"):
         parse(made)

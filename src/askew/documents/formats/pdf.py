@@ -158,6 +158,8 @@ def _nothing(pages: int, found: _Found, sight: Sight) -> str:
         return f"no text: scanned pages? {count} with images only; run OCR first"
     if sight.hidden:
         return "no text that can be seen: it is " + " or ".join(sight.hidden)
+    if found.damaged:
+        return _counted("no text: {} damaged page", found.damaged)
     return f"no text: {pages} empty page" + "s" * (pages != 1)
 
 
