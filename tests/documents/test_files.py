@@ -15,7 +15,6 @@ from helpers.office import ONE, Part
 from askew.documents.contents import Limits
 from askew.documents.fields import DEFAULTS, Fields
 from askew.documents.files import HINT, UNKNOWN, Fate, File, files
-from askew.documents.formats.pdf import SCANNED
 from askew.documents.readers import read
 from askew.documents.sources import NOT_REGULAR, find
 from askew.errors import InputError
@@ -71,7 +70,12 @@ def test_each_reason_is_told(tmp_path: Path) -> None:
     found = fates(tmp_path)
     for name, word in {"bomb.docx": "bomb", "empty.pptx": "empty", "locked.pdf": "encrypted"}.items():
         assert word in found.pop(name)
-    assert found == {"good.pdf": "read", "large.html": "read", "more.zip": UNKNOWN, "scanned.pdf": SCANNED}
+    assert found == {
+        "good.pdf": "read",
+        "large.html": "read",
+        "more.zip": UNKNOWN,
+        "scanned.pdf": "no text: 1 empty page",
+    }
     assert "14,000 bytes" in fates(tmp_path, limits=Limits(size=14_000))["large.html"]
 
 
