@@ -256,6 +256,10 @@ def owners(connection: sqlite3.Connection, keys: Sequence[int]) -> list[str]:
     return [found[key] for key in keys]
 
 
+TABLED = "\n|"
+"""What is in every text that has a Markdown table; most have none, and need no look at each passage."""
+
+
 def passages(connection: sqlite3.Connection, keys: Sequence[int]) -> list[Passage]:
     query = """SELECT key, document, id, passages.number, start, "end", heading FROM passages
                JOIN documents ON documents.number = document WHERE key IN ({})"""
@@ -267,7 +271,14 @@ def passages(connection: sqlite3.Connection, keys: Sequence[int]) -> list[Passag
             raise damaged(owners[number])
         texts[number] = text
     found = {
-        key: Passage(id, number, start, end, excerpt(texts[owner], start, end), heading)
+        key: Passage(
+            id,
+            number,
+            start,
+            end,
+            (excerpt(texts[owner], start, end) if TABLED in texts[owner] else texts[owner][start:end]),
+            heading,
+        )
         for key, owner, id, number, start, end, heading in rows
     }
     return [found[key] for key in keys]
