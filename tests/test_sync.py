@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from askew.documents import stamps
-from askew.documents.files import Fate
+from askew.documents.read import Fate
 from askew.documents.stamps import Stamp
 from askew.errors import InputError, ResourceError
 from askew.index import Index
@@ -183,7 +183,7 @@ def test_an_id_of_another_file_that_is_still_there_is_refused(index: Index, driv
 
 
 def test_other_fields_read_every_file_anew(index: Index, drive: Path) -> None:
-    from askew.documents.fields import Fields
+    from askew.documents.columns import Fields
 
     (drive / "rows.csv").write_text("id,text,other\nr1,green stoves,lamps\n")
     sync(index, [drive])

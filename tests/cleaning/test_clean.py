@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from askew.cleaning.clean import original, staying
-from askew.documents.fields import Fields
-from askew.documents.readers import read
+from askew.documents.columns import Fields
+from askew.documents.read import read
 from askew.errors import InputError
 
 CSV = '\ufeffid;question;note\r\na;"tents, red";1\r\n\r\nb;"two\r\n\r\nlines";"x ""y"""\r\n;;\r\nc;kayak;\r\n\r\n'

@@ -6,8 +6,8 @@ from typer.testing import CliRunner
 
 from askew.cli import files
 from askew.cli.files import counts_line, file_row, show_files, show_skipped
-from askew.documents.fields import Fields
-from askew.documents.files import Fate, File, Skipped
+from askew.documents.columns import Fields
+from askew.documents.read import Fate, File, Skipped
 from askew.ingest import Added
 from askew.sync import SyncResult
 

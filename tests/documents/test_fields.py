@@ -1,6 +1,6 @@
 import pytest
 
-from askew.documents.fields import Fields, columns, document
+from askew.documents.columns import Fields, columns, document
 from askew.documents.tables import Bad, table
 from askew.errors import InputError
 from askew.types import Document

@@ -12,11 +12,10 @@ from helpers import office
 from helpers.http import listening
 from helpers.office import ONE, Part
 
+from askew.documents.columns import DEFAULTS, Fields
 from askew.documents.contents import Limits
-from askew.documents.fields import DEFAULTS, Fields
-from askew.documents.files import HINT, UNKNOWN, Fate, File, files
 from askew.documents.formats.pdf import SCANNED
-from askew.documents.readers import read
+from askew.documents.read import HINT, UNKNOWN, Fate, File, files, read
 from askew.documents.sources import NOT_REGULAR, find
 from askew.errors import InputError
 from askew.progress import Progress

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from askew.documents.fields import Fields
-from askew.documents.files import HINT, Fate
-from askew.documents.readers import Reading, read
+from askew.documents.columns import Fields
+from askew.documents.read import HINT, Fate, Reading, read
 from askew.documents.tables import NOT_UTF8
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document

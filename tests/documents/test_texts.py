@@ -1,10 +1,10 @@
 import pytest
+from askew.documents.texts import Placed, rows, whole
 
-from askew.documents.fields import Fields
+from askew.documents.columns import Fields
 from askew.documents.formats.draft import Draft, UnusableError
 from askew.documents.sources import Source
 from askew.documents.tables import Bad
-from askew.documents.texts import Placed, rows, whole
 from askew.errors import InputError
 from askew.types import Document
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from askew.documents.fields import Fields
+from askew.documents.columns import Fields
 from askew.errors import InputError
 from askew.faq.entries import QuestionAnswer, as_answer, as_question, check_entries, joined, read_entries
 from askew.types import Document

@@ -11,25 +11,61 @@ from askew.values import items, shown
 
 SUFFIXES = {
     ".txt": "txt",
+    ".text": "txt",
+    ".log": "txt",
+    ".rst": "txt",
     ".md": "md",
     ".markdown": "md",
     ".csv": "csv",
     ".tsv": "tsv",
+    ".tab": "tsv",
+    ".json": "json",
+    ".geojson": "json",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".parquet": "parquet",
     ".pdf": "pdf",
     ".docx": "docx",
+    ".docm": "docx",
+    ".dotx": "docx",
+    ".dotm": "docx",
     ".pptx": "pptx",
+    ".pptm": "pptx",
+    ".ppsx": "pptx",
+    ".ppsm": "pptx",
+    ".potx": "pptx",
+    ".potm": "pptx",
     ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".xltx": "xlsx",
+    ".xltm": "xlsx",
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
     ".epub": "epub",
     ".eml": "eml",
 }
-TABLES = ("lines", "csv", "tsv", "jsonl")
+TABLES = ("lines", "csv", "tsv", "json", "jsonl", "parquet")
 """Formats in which each row is a document; in all others the whole file is one."""
-FORMATS = ("txt", "lines", "md", "csv", "tsv", "jsonl", "pdf", "docx", "pptx", "xlsx", "html", "epub", "eml")
+SHEETS = ("xlsx",)
+"""Formats of workbooks, which are tables if they have a column of texts."""
+FORMATS = (
+    "txt",
+    "lines",
+    "md",
+    "csv",
+    "tsv",
+    "json",
+    "jsonl",
+    "parquet",
+    "pdf",
+    "docx",
+    "pptx",
+    "xlsx",
+    "html",
+    "epub",
+    "eml",
+)
 STDIN = "-"
 INDEX = ".askew"  # index folders among the files are skipped
 NOT_REGULAR = "not a regular file"
@@ -153,10 +189,22 @@ def _printable(name: str) -> str:
 
 
 def _walk(folder: Path, barred: list[OSError]) -> Iterator[Path]:
-    """Yield files recursively, without hidden ones; links to folders are not followed, as they may form cycles."""
-    for parent, folders, files in os.walk(folder, onerror=barred.append):
-        folders[:] = [name for name in _visible(folders) if not name.endswith(INDEX)]
+    """Yield files recursively, without hidden ones. Links to folders are followed, each folder once: they may form
+    cycles.
+    """
+    met = {os.path.realpath(folder)}
+    for parent, folders, files in os.walk(folder, onerror=barred.append, followlinks=True):
+        folders[:] = [name for name in _visible(folders) if not name.endswith(INDEX) and _is_new(parent, name, met)]
         yield from (Path(parent) / name for name in _visible(files))
+
+
+def _is_new(parent: str, name: str, met: set[str]) -> bool:
+    """Return whether a folder was not walked before. One that is no link comes first, wherever a link leads to it."""
+    real = os.path.realpath(os.path.join(parent, name))  # noqa: PTH118  # Path.resolve is slower by far
+    if real in met:
+        return False
+    met.add(real)
+    return True
 
 
 def _visible(names: Iterable[str]) -> list[str]:

@@ -12,7 +12,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Protocol, Self
 
-from askew.documents.tables import SURROGATE, Bad, Row, Table, table
+from askew.documents.json_tables import SURROGATE
+from askew.documents.tables import Bad, Row, Table, table
 from askew.environment import require
 from askew.errors import InputError, UnknownNameError
 from askew.evaluation.labelled_pairs import LabelledPair, pairs_of

@@ -42,6 +42,17 @@ class Draft:
     left_out: tuple[str, ...] = ()
 
 
+Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A sheet as rows of cells. rows: (number as the program shows it, cells); a date is a string in ISO 8601."""
+
+    name: str
+    rows: tuple[tuple[int, tuple[Cell, ...]], ...]
+
+
 def draft(text: str, titles: Sequence[str] = (), **about: str) -> Draft:
     """Make a draft of a text without pages.
 

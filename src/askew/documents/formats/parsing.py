@@ -1,10 +1,15 @@
 """The parser registry, and dispatch by format; every failure becomes a readable reason."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
+from typing import Any
 
-from askew.documents.formats.draft import Draft, UnusableError, one_line
+from askew.documents.columns import has_text
+from askew.documents.formats.draft import Draft, Grid, UnusableError, one_line
+from askew.documents.tables import grid_table
+from askew.errors import InputError
 
 # The module of each format's parser; a parser imports its library on first use.
 HOMES: Mapping[str, str] = {
@@ -15,9 +20,12 @@ HOMES: Mapping[str, str] = {
     "html": "html",
     "epub": "epub",
     "eml": "mail",
+    "parquet": "parquet",
 }
 PAGED = ("pdf", "pptx", "xlsx")
-MISSING = "format needs extra packages: pip install 'askew[documents]'"
+MISSING = "format needs extra packages: pip install 'askew[{}]'"
+FIRST = 60
+"""Rows of a sheet in which a header is looked for."""
 LONGEST_REASON = 200
 NO_MEMORY = re.compile(r"out of memory|memory allocation|allocate memory|std::bad_alloc", re.IGNORECASE)
 """How libraries in C say that they got no memory, where they do not raise MemoryError."""
@@ -29,16 +37,34 @@ def too_much_memory(limit: int) -> str:
 
 def parse(data: bytes, format: str) -> Draft:
     """Parse a file. Raises UnusableError on any failure but MemoryError, whose limit the caller knows."""
+    found: Draft = _run(data, format, "parse")
+    return found
+
+
+def grids(data: bytes, format: str) -> list[Grid]:
+    """Return the rows of a workbook or a Parquet file. Raises as `parse` does."""
+    found: list[Grid] = _run(data, format, "grids")
+    return found
+
+
+def is_table(grid: Grid) -> bool:
+    """Return whether a sheet has a header with a column that is known to hold text."""
+    try:
+        return has_text(grid_table(replace(grid, rows=grid.rows[:FIRST]), "").names)
+    except InputError:
+        return False
+
+
+def _run(data: bytes, format: str, function: str) -> Any:
     if not data:
         raise UnusableError("empty file")
     try:
         home = import_module(f"askew.documents.formats.{HOMES[format]}")
-        parser: Callable[[bytes], Draft] = home.parse
-        return parser(data)
+        return getattr(home, function)(data)
     except UnusableError:
         raise
     except ModuleNotFoundError as error:
-        raise UnusableError(MISSING) from error
+        raise UnusableError(MISSING.format("parquet" if format == "parquet" else "documents")) from error
     except MemoryError:
         raise
     except Exception as error:  # third-party files can fail in any way

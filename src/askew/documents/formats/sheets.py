@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from askew.documents.formats import zips
-from askew.documents.formats.draft import LONGEST_TEXT, Draft, UnusableError, iso, paged
+from askew.documents.formats.draft import LONGEST_TEXT, Draft, Grid, UnusableError, iso, paged
 from askew.documents.formats.markup import heading, row
 from askew.documents.formats.shown import shown
 
@@ -19,6 +19,18 @@ def parse(data: bytes) -> Draft:
         about = book.properties
         pages = [_sheet(book[name]) for name in book.sheetnames]
         return paged(pages, [about.title or ""], author=about.creator or "", created=iso(about.created))
+    finally:
+        book.close()
+
+
+def grids(data: bytes) -> list[Grid]:
+    """Return the visible sheets of a workbook as typed cells."""
+    zips.opened(data).close()
+    from openpyxl import load_workbook
+
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    try:
+        return [Grid(sheet.title, tuple(enumerate(sheet.iter_rows(values_only=True), 1))) for sheet in book.worksheets]
     finally:
         book.close()
 
