@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
-from askew.documents.columns import SPREAD, Columns, Fields, columns, document, has_text
+from askew.documents.columns import SPREAD, Columns, Fields, columns, document
+from askew.documents.names import has_text, matching
 from askew.documents.pages import without_feeds
-from askew.documents.tables import Bad, Row, Table, matching
+from askew.documents.tables import Bad, Row, Table
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document
 from askew.validation import strings

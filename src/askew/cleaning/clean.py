@@ -112,7 +112,10 @@ def _rows(source: Source, text: str, fields: Fields) -> Iterator[tuple[int, Docu
         for number, content in lines(text):
             yield number, line_document(source, number, content)
         return
-    found = table(text, source.format, source.path)
+    try:
+        found = table(text, source.format)
+    except UnusableError as error:
+        raise InputError(f"{source.path}: {error}.") from error
     if not found.by_line:
         raise InputError(f"{source.path} does not have one object per line: it cannot be cleaned. Save it as JSONL.")
     chosen = columns(found, fields, source.path) if found.names else None

@@ -12,6 +12,7 @@ from askew.cli.files import queries as read_queries
 from askew.cli.guarantee import WHAT, row
 from askew.cli.output import AsJson, as_json, counted, note, progress, say, table
 from askew.cli.search import Mode, Weights, Where, parsed_weights, parsed_where
+from askew.compare import CorpusParams
 from askew.confidence.risk_control import CONFIDENCE, Guarantee
 from askew.evaluation.qrels import by_id
 from askew.text.display import percent

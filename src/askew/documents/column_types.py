@@ -23,6 +23,10 @@ SURE_POINT = re.compile(r".*(?:,\d{3}[.,].*)", re.ASCII)
 DATE = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:[ T](\d{1,2}:\d{2}(?::\d{2})?))?", re.ASCII)
 YEAR_FIRST = re.compile(r"(\d{4})([./])(\d{1,2})\2(\d{1,2})(?:[ T](\d{1,2}:\d{2}(?::\d{2})?))?", re.ASCII)
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?", re.ASCII)
+CODES = re.compile(
+    r"phone|telef|mobil|fax|^tel\b|zip|\bplz\b|post.?code|postal|postleit|\b(?:isbn|ean|gtin|iban|ssn)\b", re.IGNORECASE
+)
+"""Names of columns whose digits are no quantity."""
 LONG = 40
 """Letters beyond which a cell is neither a number nor a date."""
 
@@ -46,8 +50,10 @@ def _text(cell: str) -> str:
 TEXT = ColumnType("text", _text)
 
 
-def column_type(cells: Iterable[str]) -> ColumnType:
-    """Return the type of all cells of a column, which are stripped."""
+def column_type(name: str, cells: Iterable[str]) -> ColumnType:
+    """Return the type of all cells of a column, which are stripped. Telephone numbers and the like stay text."""
+    if CODES.search(name):
+        return TEXT
     held: set[str] = set()
     for cell in set(cells):
         if len(cell) > LONG:
@@ -72,7 +78,7 @@ def _numbers(held: set[str]) -> ColumnType | None:
     if any(LEADING_ZERO.match(cell) for cell in held):
         return None  # 007 is a code
     if all(PLAIN.fullmatch(cell) or (("." in cell or "-" in cell) and SCIENTIFIC.fullmatch(cell)) for cell in held):
-        return ColumnType("number", _number)
+        return ColumnType("number", _fraction if any(mark in cell for cell in held for mark in ".eE") else _number)
     comma, point = (all(map(pattern.fullmatch, held)) for pattern in (COMMA, POINT))
     sure_comma, sure_point = (any(map(pattern.fullmatch, held)) for pattern in (SURE_COMMA, SURE_POINT))
     mixed = any("," in cell and "." in cell for cell in held)
@@ -94,6 +100,11 @@ def _number(cell: str) -> int | float | None:
             return float(cell) if cell.casefold() not in EMPTY else None
         except ValueError:
             return None
+
+
+def _fraction(cell: str) -> float | None:
+    found = _number(cell)
+    return None if found is None else float(found)
 
 
 def _with_comma(cell: str) -> int | float | None:

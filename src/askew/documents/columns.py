@@ -2,31 +2,21 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from askew.documents.column_types import ISO, ColumnType, column_type
-from askew.documents.formats.draft import UnusableError
+from askew.documents.formats.draft import clean
+from askew.documents.names import ANSWERS, IDS, QUESTIONS, TEXTS, TITLES, first, matching
 from askew.documents.pages import without_feeds
-from askew.documents.tables import NUL, Bad, Row, Table, matching, same
+from askew.documents.tables import NUL, Bad, Row, Table
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document
 from askew.values import shown
 
-IDS = ("id", "_id")
-TEXTS = (
-    "text", "content", "body", "passage", "question", "answer", "sentence", "description", "message", "comment",
-    "review", "abstract", "texte", "texto", "inhalt", "contenu", "contenido", "cuerpo", "frage", "pregunta", "antwort",
-    "réponse", "respuesta", "satz", "phrase", "beschreibung", "descripción", "nachricht",
-)  # fmt: skip
-"""Known names of the text, in order; compared without case, spaces and underscores."""
-QUESTIONS = ("question", "frage", "pregunta", "questions", "fragen")
-ANSWERS = ("answer", "antwort", "réponse", "reponse", "respuesta", "answers", "antworten")
-TITLES = ("title", "titel", "titre", "título")
 SPREAD = "metadata"  # an object with this name is merged into the metadata
 SHORT = 100
 """Characters up to which the cells of a column that belongs to a text of several columns stay metadata as well."""
-KNOWN = frozenset(map(same, TEXTS))
 
 
 @dataclass(frozen=True)
@@ -92,11 +82,6 @@ class _BadRow(Exception):  # noqa: N818  # never leaves this module
     pass
 
 
-def is_known(name: str) -> bool:
-    """Return whether a column of this name is known to hold the text."""
-    return same(name.strip("\"'\r\n\ufeff ")) in KNOWN
-
-
 def columns(table: Table, fields: Fields, path: str) -> Columns:
     """Return the columns of a table. Raises InputError for a named one that it does not have."""
     place = f"{path}:{table.line}"
@@ -111,57 +96,33 @@ def columns(table: Table, fields: Fields, path: str) -> Columns:
     if fields.pair == "apart":
         texts = texts or (_part_of_pair("answer", ANSWERS, table, {id, title}, place),)
         title = title or _part_of_pair("question", QUESTIONS, table, {id, *texts}, place)
-    id = id or _first(IDS, table.names, {*texts, title})
+    id = id or first(IDS, table.names, {*texts, title})
     more = None
     if not texts:
         texts, more = _texts(table, good, {id, title}, fields.pair)
-    title = title or _first(TITLES, table.names, {id, *texts})
+    title = title or first(TITLES, table.names, {id, *texts})
     if more is not None:
         texts = more(title)
-    stay = _short(good, texts) if more is not None and len(texts) > 1 else set()
+    stay = (
+        _short(good, texts) if more is not None and (len(texts) > 1 or not _is_text(table, good, texts[0])) else set()
+    )
     taken = frozenset({id, title, *texts} - stay)
     kept = [name for name in table.names if (name not in taken if chosen is None else name in chosen)]
     types = (
-        {name: column_type(str(row.values.get(name, "")).strip() for row in good) for name in kept}
+        {name: column_type(name, (str(row.values.get(name, "")).strip() for row in good)) for name in kept}
         if table.cells
         else {}
     )
-    first, second = ("answer", "question") if fields.pair == "apart" else ("text", "title")
+    one, other = ("answer", "question") if fields.pair == "apart" else ("text", "title")
     said = (
-        f"{first}: {' + '.join(texts)}",
-        f"{second}: {title or '-'}",
+        f"{one}: {' + '.join(texts)}",
+        f"{other}: {title or '-'}",
         f"id: {id or 'row number'}",
         _metadata_said(kept),
     )
     notes = ["; ".join(filter(None, said)), *(f"{name}: {one.note}" for name, one in types.items() if one.note)]
     sheets = any(row.sheet for row in good[:1])
     return Columns(id, texts, title, chosen, taken, types, table.cells, sheets, fields.id is not None, tuple(notes))
-
-
-def has_text(names: Iterable[str]) -> bool:
-    """Return whether one of the names is known to be that of a text."""
-    return any(map(is_known, names))
-
-
-def sheets(tables: Sequence[Table], fields: Fields) -> Table:
-    """Return the sheet with the wanted columns, or else the first one with a known text, and all that are alike."""
-    full = [one for one in tables if one.names and one.rows]
-    if not full:
-        raise UnusableError("no rows")
-    wanted = set(map(same, fields.texts))
-    first = next((one for one in full if wanted and wanted <= set(map(same, one.names))), None)
-    first = first or next((one for one in full if has_text(one.names)), full[0])
-    alike = [one for one in full if set(map(same, one.names)) == set(map(same, first.names))]
-    others = tuple(f"sheet {one.rows[0].sheet!r}, whose columns differ" for one in full if one not in alike)
-    rows = tuple(_renamed(row, one.names, first.names) for one in alike for row in one.rows)
-    return replace(first, rows=rows, left_out=(*first.left_out, *others))
-
-
-def _renamed(row: Row | Bad, names: Sequence[str], to: Sequence[str]) -> Row | Bad:
-    if isinstance(row, Bad) or names == to:
-        return row
-    known = {same(name): name for name in to}
-    return replace(row, values={known[same(name)]: value for name, value in row.values.items()})
 
 
 def document(row: Row, columns: Columns, id: str) -> Document | Bad:
@@ -205,46 +166,40 @@ def _given(name: str | None, known: Collection[str], rows: Sequence[Row], place:
 
 
 def _part_of_pair(what: str, wanted: Iterable[str], table: Table, taken: Collection[str], place: str) -> str:
-    if found := _first(wanted, table.names, taken):
+    if found := first(wanted, table.names, taken):
         return found
     raise InputError(
         f"{place}: no column is known to hold the {what}. Set --{what}-field to one of: {', '.join(table.names)}."
     )
 
 
-def _first(wanted: Iterable[str], names: Collection[str], taken: Collection[str]) -> str:
-    free = [name for name in names if name not in taken]
-    return next((found for name in wanted if (found := matching(name, free))), "")
-
-
 def _texts(
     table: Table, rows: Sequence[Row], taken: Collection[str], pair: str
 ) -> tuple[tuple[str, ...], Callable[[str], tuple[str, ...]] | None]:
     """Return the columns of the text; if none has a known name, a function that picks them once the title is known."""
-    found = _first(TEXTS, table.names, taken)
+    found = first(TEXTS, table.names, taken)
     if found:
-        answer = _first(ANSWERS, table.names, {*taken, found}) if matching(found, QUESTIONS) else ""
+        answer = first(ANSWERS, table.names, {*taken, found}) if matching(found, QUESTIONS) else ""
         return (found, answer) if answer and pair == "joined" else (found,), None
-    rest = [name for name in table.names if name not in taken]
-    if len(rest) == 1:
-        return (rest[0],), None
 
     def pick(title: str) -> tuple[str, ...]:
-        free = [name for name in rest if name != title]
-        held = [name for name in free if _holds_text([row.values.get(name) for row in rows], table.cells)]
+        free = [name for name in table.names if name not in taken and name != title]
+        held = [name for name in free if _is_text(table, rows, name)]
         return tuple(held or ([title] if title else free))
 
     return (), pick
 
 
-def _holds_text(values: Sequence[Any], cells: bool) -> bool:
-    """Return whether most values are texts, and neither dates nor numbers."""
-    held = [value for value in values if value not in (None, "")]
+def _is_text(table: Table, rows: Sequence[Row], name: str) -> bool:
+    """Return whether most values of a column are texts, and neither dates nor numbers."""
+    held = [value for row in rows if (value := row.values.get(name)) not in (None, "")]
     texts = [value for value in held if isinstance(value, str)]
     if not texts or len(texts) * 2 < len(held):
         return False
     if cells:
-        return column_type(map(str.strip, texts)).name == "text" and any(any(map(str.isalpha, one)) for one in texts)
+        return column_type("", map(str.strip, texts)).name == "text" and any(
+            any(map(str.isalpha, one)) for one in texts
+        )
     return not all(ISO.fullmatch(one) or not any(map(str.isalpha, one)) for one in texts)
 
 
@@ -274,13 +229,13 @@ def _text_of(row: Row, columns: Columns) -> str:
         value = value_of(row.values, name)
         if columns.lenient and isinstance(value, int | float):
             value = str(value)
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str) or not (text := clean(value)).strip():
             raise _BadRow(f"{name!r} is {_shown(row, name)}; expected text")
-        return without_feeds(value)
+        return without_feeds(text)
     parts = [(name, _part(value_of(row.values, name))) for name in columns.texts]
     if not any(part for _, part in parts):
         raise _BadRow(f"{', '.join(map(repr, columns.texts))} are empty; expected text")
-    return without_feeds("\n".join(f"{name}: {part}" for name, part in parts if part))
+    return without_feeds(clean("\n".join(f"{name}: {part}" for name, part in parts if part)))
 
 
 def _part(value: Any) -> str:
@@ -292,7 +247,7 @@ def _part(value: Any) -> str:
 def _title_of(row: Row, name: str) -> str:
     value = value_of(row.values, name) if name else ""
     if value is None or isinstance(value, str):
-        return (value or "").strip()
+        return clean(value or "").strip()
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     raise _BadRow(f"{name!r} is {_shown(row, name)}; expected a title")

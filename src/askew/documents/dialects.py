@@ -74,7 +74,8 @@ def _sample(lines: Sequence[str]) -> list[str]:
         length += len(line)
         if len(found) >= SAMPLE or length > LONGEST_SAMPLE:
             break
-    return found
+    bare = [line for line in found if not line.startswith("#")]
+    return bare if len(bare) > 1 else found
 
 
 def _candidates(text: str) -> Iterator[Dialect]:

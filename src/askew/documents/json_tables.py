@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from askew.documents.columns import is_known
 from askew.documents.formats.draft import UnusableError
+from askew.documents.names import is_known
 from askew.documents.tables import Bad, Row, Table, lines
 from askew.values import DEEPEST, is_deep
 

@@ -10,14 +10,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from askew.documents import contents
-from askew.documents.columns import DEFAULTS, Columns, Fields, columns, document, has_text, sheets
+from askew.documents.columns import DEFAULTS, Fields, columns, document
 from askew.documents.contents import Limits
-from askew.documents.formats.draft import Draft, UnusableError, is_binary
+from askew.documents.formats.draft import Draft, UnusableError, clean, is_binary
 from askew.documents.formats.parsing import HOMES
+from askew.documents.names import has_text
 from askew.documents.pages import without_feeds
 from askew.documents.parsers import Job, Parsers, Workbook
 from askew.documents.sources import SHEETS, STDIN, TABLES, Source, find
-from askew.documents.tables import NUL, Bad, Table, grid_table, lines, table
+from askew.documents.tables import Bad, Table, grid_table, lines, sheets, table
 from askew.errors import InputError, public
 from askew.progress import Progress, Report, reporter, silent
 from askew.types import Document
@@ -206,7 +207,8 @@ def rows_of(path: str | Path, format: str | None = None, encoding: str | None = 
             [begun] = _begun([source], lambda _: False, how, stack)
             if begun.fate != Fate.READ:
                 raise UnusableError(begun.reason)
-            return _parsed(begun, how)
+            [found], notes, left = _parsed(begun, how)
+            return replace(found, notes=(*notes, *found.notes), left_out=(*left, *found.left_out))
     except UnusableError as fault:
         raise InputError(f"{path}: {fault}.") from fault
 
@@ -269,7 +271,7 @@ def _opened(begun: _Begun, how: How) -> Outcome:
         return _rows(source, [(str(one[0]), line_document(source, *one)) for one in lines(text)], how, notes)
     parsed = begun.parsed.result() if begun.parsed else None
     if source.format in TABLES or isinstance(parsed, Workbook):
-        return _table(source, _parsed(begun, how), how)
+        return _tables(source, _parsed(begun, how), how)
     if not isinstance(parsed, Draft):
         text, notes = contents.text(source, how.limits, how.encoding)
         parsed = whole(source, text)
@@ -283,7 +285,7 @@ def whole(source: Source, text: str) -> Draft:
     """Return the whole file as one document. Raises UnusableError if it is binary or empty."""
     if is_binary(text):
         raise UnusableError("contains binary data, not text")
-    text = without_feeds(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    text = without_feeds(clean(text)).strip()
     if not text:
         raise UnusableError("empty file")
     title, body = _titled(text) if source.format == "md" else ("", text)
@@ -299,42 +301,47 @@ def _titled(text: str) -> tuple[str, str]:
 
 def line_document(source: Source, number: int, line: str) -> Document | Bad:
     """Return the document of a line of text."""
-    if "\0" in line:
-        return Bad(number, NUL)
-    return Document(f"{source.id}:{number}", without_feeds(line).strip())
+    text = without_feeds(clean(line)).strip()
+    return Document(f"{source.id}:{number}", text) if text else Bad(number, "no text")
 
 
-def _parsed(begun: _Begun, how: How) -> Table:
-    """Return the rows of a table or of the sheets of a workbook."""
+def _parsed(begun: _Begun, how: How) -> tuple[list[Table], tuple[str, ...], tuple[str, ...]]:
+    """Return the tables in a file: one, or those of the sheets of a workbook; notes; and what is left out."""
     source = begun.source
     if begun.parsed is None:
         text, notes = contents.text(source, how.limits, how.encoding)
-        found = table(text, source.format, source.path)
-        return replace(found, notes=(*notes, *found.notes))
+        return [table(text, source.format)], notes, ()
     book = begun.parsed.result()
-    if not isinstance(book, Workbook):
+    grids = book.grids if isinstance(book, Workbook) else ()
+    found = sheets([grid_table(grid) for grid in grids], how.fields.texts)
+    if not found or not isinstance(book, Workbook):
         raise UnusableError("no rows")
-    made = sheets([grid_table(grid, source.path) for grid in book.grids], how.fields)
-    return replace(made, notes=(*book.notes, *made.notes), left_out=(*book.left_out, *made.left_out))
+    if how.rows or how.fields.named:
+        others = tuple(f"sheet {one.rows[0].sheet!r}, whose columns differ" for one in found[1:])
+        return found[:1], book.notes, (*book.left_out, *others)
+    return found, book.notes, book.left_out
 
 
-def _table(source: Source, found: Table, how: How) -> Outcome:
-    if not found.names:
-        bad = ((str(row.line), row) for row in found.rows if isinstance(row, Bad))
-        return _rows(source, bad, how, found.notes)
-    chosen = columns(found, how.fields, source.path)
-    if found.inner and not source.named and not how.fields.named and not has_text(found.names):
-        raise UnusableError("none of its columns is known to hold text; use --text-field")
-    many = len({row.sheet for row in found.rows}) > 1
-    outcome = _rows(source, _documents(source, found, chosen, many), how, (*chosen.notes, *found.notes))
-    return replace(outcome, file=replace(outcome.file, left_out=found.left_out))
-
-
-def _documents(source: Source, found: Table, chosen: Columns, many: bool) -> Iterator[tuple[str, Document | Bad]]:
-    """Yield the documents of the rows with their places; several sheets have their names in them."""
-    for row in found.rows:
-        place = f"{row.sheet}:{row.line}" if many else str(row.line)
-        yield place, row if isinstance(row, Bad) else document(row, chosen, f"{source.id}:{place}")
+def _tables(source: Source, parsed: tuple[list[Table], tuple[str, ...], tuple[str, ...]], how: How) -> Outcome:
+    found, notes, left = parsed
+    many = len({row.sheet for one in found for row in one.rows}) > 1
+    rows: list[tuple[str, Document | Bad]] = []
+    for one in found:
+        if not one.names:
+            rows += [(str(row.line), row) for row in one.rows if isinstance(row, Bad)]
+            continue
+        chosen = columns(one, how.fields, source.path)
+        if one.inner and not source.named and not how.fields.named and not has_text(one.names):
+            raise UnusableError("none of its columns is known to hold text; use --text-field")
+        sheet = f"sheet {one.rows[0].sheet}: " if many and one.rows else ""
+        notes += (f"{sheet}{chosen.notes[0]}", *chosen.notes[1:], *one.notes)
+        left += one.left_out
+        for row in one.rows:
+            place = f"{row.sheet}:{row.line}" if many else str(row.line)
+            made = row if isinstance(row, Bad) else document(row, chosen, f"{source.id}:{place}")
+            rows.append((place, made))
+    outcome = _rows(source, rows, how, notes)
+    return replace(outcome, file=replace(outcome.file, left_out=left))
 
 
 def _rows(

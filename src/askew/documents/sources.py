@@ -189,21 +189,22 @@ def _printable(name: str) -> str:
 
 
 def _walk(folder: Path, barred: list[OSError]) -> Iterator[Path]:
-    """Yield files recursively, without hidden ones. Links to folders are followed, each folder once: they may form
-    cycles.
-    """
-    met = {os.path.realpath(folder)}
+    """Yield files recursively, without hidden ones. A link to a folder is followed if it leads out of those walked."""
+    roots = {Path(os.path.realpath(folder))}
     for parent, folders, files in os.walk(folder, onerror=barred.append, followlinks=True):
-        folders[:] = [name for name in _visible(folders) if not name.endswith(INDEX) and _is_new(parent, name, met)]
+        visible = [name for name in _visible(folders) if not name.endswith(INDEX)]
+        folders[:] = [name for name in visible if _is_entered(Path(parent, name), roots)]
         yield from (Path(parent) / name for name in _visible(files))
 
 
-def _is_new(parent: str, name: str, met: set[str]) -> bool:
-    """Return whether a folder was not walked before. One that is no link comes first, wherever a link leads to it."""
-    real = os.path.realpath(os.path.join(parent, name))  # noqa: PTH118  # Path.resolve is slower by far
-    if real in met:
+def _is_entered(folder: Path, roots: set[Path]) -> bool:
+    """Return whether to walk a folder: each one once, wherever links lead. roots: real paths of the trees walked."""
+    real = Path(os.path.realpath(folder))
+    if not folder.is_symlink():
+        return real not in roots
+    if any(real.is_relative_to(root) for root in roots):
         return False
-    met.add(real)
+    roots.add(real)
     return True
 
 

@@ -3,30 +3,22 @@
 import csv
 import io
 import re
-import statistics
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 from askew.documents.dialects import Dialect, sniffed
-from askew.documents.formats.draft import Grid
-from askew.errors import InputError
+from askew.documents.formats.draft import Grid, UnusableError
+from askew.documents.headers import Record, filled_width, header_of, is_empty
+from askew.documents.names import is_known, same
 
 LONGEST_CELL = 10_000_000
 """Characters. A quote that is never closed would make one cell of all that follows."""
 RUNAWAYS = 20
 """Quotes never closed, after which quotes no longer reach beyond a line."""
-PREAMBLE = 30
-"""Rows among which the header is looked for."""
-FULL = 0.6
-"""Share of the usual number of cells that a header fills."""
 NUL = "contains a NUL character: the file is damaged, or not text"
 SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
-VALUE = re.compile(r"[-+]?[\d.,]*\d%?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|true|false", re.IGNORECASE)
-"""A number, a date or a truth value: what a column holds, and no name of one."""
-YEAR = re.compile(r"(1[5-9]|20|21)\d\d")
 FORMULA = re.compile(r"'*(?:[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b])")
 """The beginning of a formula, perhaps guarded before; full-width and small signs are converted by some programs."""
 OURS = (
@@ -76,20 +68,14 @@ class Table:
     inner: bool = False
 
 
-@dataclass(frozen=True)
-class _Record:
-    line: int
-    cells: Sequence[Any]
-
-
-def table(text: str, format: str, path: str) -> Table:
-    """Parse a table. path: for the error message if the whole file is unusable."""
+def table(text: str, format: str) -> Table:
+    """Parse a table. Raises UnusableError if the whole file is unusable."""
     if format in ("json", "jsonl"):
         from askew.documents.json_tables import json_table
 
         return json_table(text, format)
     with _long_cells():
-        return _cell_table(text, format, path)
+        return _cell_table(text, format)
 
 
 def header(line: str, format: str) -> list[str]:
@@ -97,7 +83,7 @@ def header(line: str, format: str) -> list[str]:
     dialect = sniffed([line], "\t" if format == "tsv" else ",")
     with _long_cells():
         first = next(_records([line], 0, dialect), None)
-    return list(first.cells) if isinstance(first, _Record) else []
+    return list(first.cells) if isinstance(first, Record) else []
 
 
 def lines(text: str) -> Iterator[tuple[int, str]]:
@@ -112,22 +98,7 @@ def physical(text: str) -> list[str]:
     return list(io.StringIO(text, newline=""))
 
 
-def same(name: str) -> str:
-    """Return a name without case, spaces and underscores, by which headings are compared."""
-    return re.sub(r"[\s_\-]+", "", name).casefold()
-
-
-def matching(name: str, names: Collection[str]) -> str:
-    """Return the name that is meant: the same, or one that differs in case, spaces and underscores only; else ""."""
-    if name in names:
-        return name
-    bare = same(name)
-    return next((one for one in names if same(one) == bare), "")
-
-
-def _cell_table(text: str, format: str, path: str) -> Table:
-    from askew.documents.columns import is_known
-
+def _cell_table(text: str, format: str) -> Table:
     found = physical(text)
     said = SEPARATOR.fullmatch(found[0]) if found else None
     first = 1 if said else 0
@@ -135,21 +106,21 @@ def _cell_table(text: str, format: str, path: str) -> Table:
     dialect = sniffed(found[first : first + 1000], "\t" if format == "tsv" else ",", alone)
     if said and said[1] != dialect.delimiter:
         dialect = replace(dialect, delimiter=said[1])
-    made = headed(list(_records(found, first, dialect)), path, cells=True)
+    made = headed(list(_records(found, first, dialect)), cells=True)
     usual = {"csv": ",", "tsv": "\t"}[format]
     name = {"\t": "tabs", "\x1f": "unit separators"}.get(dialect.delimiter, dialect.delimiter)
     notes = (f"separated by {name}",) if dialect.delimiter not in ("", usual) else ()
     return replace(made, notes=(*notes, *made.notes))
 
 
-def grid_table(grid: Grid, path: str) -> Table:
+def grid_table(grid: Grid) -> Table:
     """Return the rows of a sheet."""
     records = [
-        _Record(number, [cell.strip() if isinstance(cell, str) else cell for cell in cells])
+        Record(number, [cell.strip() if isinstance(cell, str) else cell for cell in cells])
         for number, cells in grid.rows
         if any(cell not in (None, "") for cell in cells)
     ]
-    made = headed(records, path, cells=False)
+    made = headed(records, cells=False)
     rows = tuple(
         replace(row, sheet=grid.name)
         if isinstance(row, Bad)
@@ -159,145 +130,70 @@ def grid_table(grid: Grid, path: str) -> Table:
     return replace(made, rows=rows, by_line=False)
 
 
-def headed(records: Sequence[_Record | Bad], path: str, cells: bool) -> Table:
-    """Return the table of these records, whose header is searched among the first ones."""
-    good = [record for record in records if isinstance(record, _Record)]
-    if not good:
-        return Table(1, (), tuple(record for record in records if isinstance(record, Bad)), cells)
-    place = _header_place(good)
-    top = good[place]
-    broken = next((r for r in records if isinstance(r, Bad) and r.line < top.line), None)
-    if broken and not place:
-        raise InputError(f"{path}:{broken.line}: {broken.reason}.")
-    headless = not place and _is_data(top, good[1:])
-    given = [""] * len(top.cells) if headless else [_name(cell) for cell in top.cells]
-    if ours := is_ours(given):
-        given = [bare(name) for name in given]
-    names, notes, left = _named(given, good[place + (not headless) :], headless)
-    if headless:
-        notes = ["no header; the columns are numbered"]
-    if place:
-        above = top.line - min(record.line for record in good)
-        notes.insert(0, f"{above} {'line' if above == 1 else 'lines'} above the header skipped (line {top.line})")
-    rest = [r for r in records if r.line > top.line or (headless and r.line == top.line)]
-    if place and str(good[0].cells[0]).startswith("#"):
-        rest = [r for r in rest if not _is_comment(r, len(names))]
-    least, convert = _least(rest, len(names)), bare if ours else None
-    rows = tuple(_row(record, names, least, convert) for record in rest)
-    return Table(top.line, tuple(n for n in names if n), rows, cells, True, tuple(notes), left)
+def sheets(tables: Sequence[Table], wanted: Collection[str]) -> list[Table]:
+    """Return one table for all sheets with the same columns; the one with the wanted columns or a known text first."""
+    names = set(map(same, wanted))
+    alike: dict[frozenset[str], list[Table]] = {}
+    for one in tables:
+        if one.names and one.rows:
+            alike.setdefault(frozenset(map(same, one.names)), []).append(one)
+    order = sorted(alike, key=lambda held: (not (names and names <= held), not any(map(is_known, held))))
+    return [_one_table(alike[held]) for held in order]
 
 
-def _name(cell: object) -> str:
-    return "" if cell is None else " ".join(str(cell).lstrip("\ufeff").split())
-
-
-def _filled(record: _Record) -> int:
-    return sum(cell not in (None, "") for cell in record.cells)
-
-
-def _filled_width(cells: Sequence[Any]) -> int:
-    """Return the number of cells without the empty ones at the end."""
-    width = len(cells)
-    while width and (cells[width - 1] is None or cells[width - 1] == "" or str(cells[width - 1]).isspace()):
-        width -= 1
-    return width
-
-
-def _header_place(records: Sequence[_Record]) -> int:
-    """Return the place of the header: the first row that fills enough of the usual cells. Titles and notes fill few.
-
-    A short row stays the header if what would take its place looks like data.
-    """
-    usual = statistics.median_high(_filled(record) for record in records[:200])
-    for place, record in enumerate(records[:PREAMBLE]):
-        first_empty = len(record.cells) > 1 and record.cells[0] in (None, "")
-        comment = place + 1 < len(records) and _is_comment(record, len(records[place + 1].cells))
-        if _filled(record) + first_empty >= FULL * usual and not comment:
-            title = all(_filled(above) <= 1 or str(above.cells[0]).startswith("#") for above in records[:place])
-            return place if title or not _is_data(record, records[place + 1 :]) else 0
-    return 0
-
-
-def _is_comment(record: _Record | Bad, width: int) -> bool:
-    return isinstance(record, _Record) and str(record.cells[0]).startswith("#") and len(record.cells) != width
-
-
-def _is_data(top: _Record, below: Sequence[_Record]) -> bool:
-    """Return whether a row is no header: it has values, such as numbers, in columns that hold values, and no name in
-    one of them. Rising years or numbers are names.
-    """
-    typed: list[str] = []
-    for number, cell in enumerate(top.cells):
-        column = [row.cells[number] for row in below[:50] if number < len(row.cells)]
-        held = [value for value in column if value not in (None, "")]
-        if held and sum(map(_is_value, held)) >= 0.9 * len(held):
-            if not _is_value(cell):
-                return False
-            typed.append(str(cell).strip())
-    if not typed or not any(typed):
-        return False
-    whole = [int(value) for value in typed if value.isdecimal()]
-    rising = len(whole) == len(typed) > 1 and all(a < b for a, b in pairwise(whole))
-    return not rising and not all(YEAR.fullmatch(value) for value in typed)
-
-
-def _is_value(cell: object) -> bool:
-    return not isinstance(cell, str) or bool(VALUE.fullmatch(cell.strip()))
-
-
-def _named(
-    given: Sequence[str], below: Sequence[_Record], headless: bool
-) -> tuple[list[str], list[str], tuple[str, ...]]:
-    """Return the names of the columns, "" for one that is left out; notes; and what is left out."""
-    if given and given[0].startswith("#") and len(given) > 1:
-        given = [given[0].lstrip("# "), *given[1:]]
-    names: list[str] = []
-    numbered: list[str] = []
-    left: tuple[str, ...] = ()
-    for number, name in enumerate(given):
-        if not name and not headless:
-            column = [row.cells[number] for row in below if number < len(row.cells)]
-            held = any(cell not in (None, "") for cell in column)
-            if not held or (number == 0 and _is_index(column)):
-                left = ("1 column without a name, which counts the rows",) if held else left
-                names.append("")
-                continue
-        made, count = name or f"column {number + 1}", 2
-        while made in names or (made != name and made in given):
-            made, count = f"{name or 'column'} {count}", count + 1
-        if made != name:
-            numbered.append(made)
-        names.append(made)
-    notes = [f"columns of one name, or none, were numbered: {', '.join(numbered[:3])}"] if numbered else []
-    return names, notes, left
-
-
-def _is_index(column: Sequence[Any]) -> bool:
-    """Return whether a column counts its rows, as the index that pandas writes."""
-    start = str(column[0]).strip() if column else ""
-    return start in ("0", "1") and all(
-        str(cell).strip() == str(number) for number, cell in enumerate(column, int(start))
+def _one_table(alike: Sequence[Table]) -> Table:
+    known = {same(name): name for name in alike[0].names}
+    rows = [row for one in alike for row in one.rows]
+    renamed = (
+        row
+        if isinstance(row, Bad)
+        else replace(row, values={known[same(name)]: value for name, value in row.values.items()})
+        for row in rows
     )
+    return replace(alike[0], rows=tuple(renamed))
 
 
-def _least(records: Sequence[_Record | Bad], width: int) -> int:
+def headed(records: Sequence[Record | Bad], cells: bool) -> Table:
+    """Return the table of these records, whose header is among the first ones."""
+    bad = [record for record in records if isinstance(record, Bad)]
+    good = [record for record in records if isinstance(record, Record)]
+    if not good:
+        return Table(1, (), tuple(bad), cells)
+    if bad and bad[0].line < good[0].line:
+        raise UnusableError(f"line {bad[0].line}: {bad[0].reason}")
+    found = header_of(good)
+    names = [bare(name) for name in found.names] if (ours := is_ours(found.names)) else list(found.names)
+    wide = [filled_width(record.cells) for record in found.below if filled_width(record.cells) > len(names)]
+    if len(wide) * 2 > len(found.below):
+        raise UnusableError(
+            f"the header in line {found.line} has {len(names)} names, but most rows have {wide[0]} cells; add the "
+            "missing names"
+        )
+    rest: list[Record | Bad] = [*found.below, *(one for one in bad if one.line > found.line)]
+    rest.sort(key=lambda one: one.line)
+    least, convert = _least(found.below, len(names)), bare if ours else None
+    rows = tuple(_row(record, names, least, convert) for record in rest)
+    return Table(found.line, tuple(filter(None, names)), rows, cells, True, found.notes, found.left_out)
+
+
+def _least(records: Sequence[Record], width: int) -> int:
     """Return the number of cells that each row has; the columns behind them are empty in some row of full width."""
     least = width
-    while least > 1 and any(
-        isinstance(r, _Record) and len(r.cells) >= width and r.cells[least - 1] in (None, "") for r in records
-    ):
+    while least > 1 and any(len(r.cells) >= width and is_empty(r.cells[least - 1]) for r in records):
         least -= 1
     return least
 
 
-def _row(record: _Record | Bad, names: Sequence[str], least: int, convert: Callable[[str], str] | None) -> Row | Bad:
+def _row(record: Record | Bad, names: Sequence[str], least: int, convert: Callable[[str], str] | None) -> Row | Bad:
     if isinstance(record, Bad):
         return record
     cells, width = record.cells, len(names)
     if len(cells) != width:
-        if len(cells) < least or _filled_width(cells) > width:
+        if len(cells) < least or filled_width(cells) > width:
             return Bad(record.line, f"number of cells is {len(cells)}, but the header has {width}")
         cells = [*cells[:width], *[""] * (width - len(cells))]
+    if width > 1 and list(cells) == names:
+        return Bad(record.line, "the header again")
     if convert:
         cells = [convert(cell) for cell in cells]
     if "" in names:
@@ -305,7 +201,7 @@ def _row(record: _Record | Bad, names: Sequence[str], least: int, convert: Calla
     return Row(record.line, dict(zip(names, cells, strict=True)))
 
 
-def _records(lines: Sequence[str], first: int, dialect: Dialect) -> Iterator[_Record | Bad]:
+def _records(lines: Sequence[str], first: int, dialect: Dialect) -> Iterator[Record | Bad]:
     """Yield the records from a line on. A quote out of place costs its line, and reading goes on with the next one."""
     base, end, runaways = first, len(lines), 0
     if not dialect.delimiter:
@@ -323,7 +219,7 @@ def _records(lines: Sequence[str], first: int, dialect: Dialect) -> Iterator[_Re
         literal = _literal(lines, begin, spanned, dialect, cells) if fault or spanned > 1 else None
         if fault or literal:
             if literal:
-                yield _Record(begin + 1, literal)
+                yield Record(begin + 1, literal)
             else:
                 until = f", up to line {begin + spanned}" if spanned > 1 else ""
                 yield Bad(begin + 1, f"not valid CSV: {fault}{until}")
@@ -334,7 +230,7 @@ def _records(lines: Sequence[str], first: int, dialect: Dialect) -> Iterator[_Re
                 base = begin + 1
                 reader = csv.reader(map(lines.__getitem__, range(base, end)), **dialect.options())
         elif any(cells):
-            yield _Record(begin + 1, cells)
+            yield Record(begin + 1, cells)
 
 
 def _literal(

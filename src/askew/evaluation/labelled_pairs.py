@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from askew.documents.names import matching
 from askew.documents.read import rows_of
-from askew.documents.tables import NUL, Bad, Row, Table, matching
+from askew.documents.tables import NUL, Bad, Row, Table
 from askew.errors import InputError, UnknownNameError
 from askew.values import shown
 

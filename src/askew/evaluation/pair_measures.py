@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.contract import Contract
-from askew.documents.tables import Bad, Table, matching
+from askew.documents.names import matching
+from askew.documents.tables import Bad, Table
 from askew.encoders import Encoder
 from askew.environment import require
 from askew.errors import InputError, UnknownNameError

@@ -10,9 +10,10 @@ from askew.documents.columns import Fields
 from askew.documents.contents import LARGEST_TABLE, contents
 from askew.documents.encodings import decoded_text
 from askew.documents.formats.draft import UnusableError as UnusableFileError
+from askew.documents.names import matching
 from askew.documents.read import read, rows_of
 from askew.documents.sources import SHEETS, SUFFIXES, TABLES
-from askew.documents.tables import NUL, Bad, Row, Table, header, lines, matching, table
+from askew.documents.tables import NUL, Bad, Row, Table, header, lines, table
 from askew.errors import InputError
 from askew.inputs import check_lengths, ids_from, texts_from
 from askew.search.ranking import Ranked
@@ -46,7 +47,7 @@ def read_qrels(path: str | Path) -> dict[str, dict[str, float]]:
         format = _format(text)
         first = next((line for _, line in lines(text)), "")
         known = _columns([name.strip() for name in header(first, format)])
-        rows = _named(table(text, format, str(path)), str(path)) if known else _rows(text, str(path))
+        rows = _named(_parsed(text, format, path), str(path)) if known else _rows(text, str(path))
     for query, document, relevance in rows:
         qrels.setdefault(query, {})[document] = relevance
     if not qrels:
@@ -65,6 +66,13 @@ def _text(path: str | Path, what: str) -> str:
         line = 1 + text.count("\n", 0, text.index("\0"))
         raise InputError(f"{path}:{line} cannot be read as {what}: it {NUL}.")
     return text
+
+
+def _parsed(text: str, format: str, path: str | Path) -> Table:
+    try:
+        return table(text, format)
+    except UnusableFileError as fault:
+        raise InputError(f"{path}: {fault}.") from fault
 
 
 def _is_table(path: str | Path) -> bool:

@@ -6,10 +6,9 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
-from askew.documents.columns import has_text
 from askew.documents.formats.draft import Draft, Grid, UnusableError, one_line
+from askew.documents.names import has_text
 from askew.documents.tables import grid_table
-from askew.errors import InputError
 
 # The module of each format's parser; a parser imports its library on first use.
 HOMES: Mapping[str, str] = {
@@ -50,8 +49,8 @@ def grids(data: bytes, format: str) -> list[Grid]:
 def is_table(grid: Grid) -> bool:
     """Return whether a sheet has a header with a column that is known to hold text."""
     try:
-        return has_text(grid_table(replace(grid, rows=grid.rows[:FIRST]), "").names)
-    except InputError:
+        return has_text(grid_table(replace(grid, rows=grid.rows[:FIRST])).names)
+    except UnusableError:
         return False
 
 
