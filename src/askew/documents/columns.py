@@ -196,10 +196,9 @@ def _is_text(table: Table, rows: Sequence[Row], name: str) -> bool:
     texts = [value for value in held if isinstance(value, str)]
     if not texts or len(texts) * 2 < len(held):
         return False
-    if cells:
-        return column_type("", map(str.strip, texts)).name == "text" and any(
-            any(map(str.isalpha, one)) for one in texts
-        )
+    if table.cells:
+        lettered = any(any(map(str.isalpha, one)) for one in texts)
+        return lettered and column_type("", map(str.strip, texts)).name == "text"
     return not all(ISO.fullmatch(one) or not any(map(str.isalpha, one)) for one in texts)
 
 

@@ -50,7 +50,8 @@ def header_of(records: Sequence[Record]) -> Header:
     rows, comments = _without_comments(records)
     place = _place(rows)
     top = rows[place]
-    headless = not place and _is_data(top, rows[1:])
+    survey = len(rows) > 1 and any(cell in SURVEY for cell in rows[1].cells)
+    headless = not place and not survey and _is_data(top, rows[1:])
     more = 0 if headless else _more(top, rows[place + 1 :])
     given = [""] * len(top.cells) if headless else _joined(rows[place : place + 1 + more])
     below = rows[place + more + (not headless) :]
@@ -138,15 +139,21 @@ def _is_data(top: Record, below: Sequence[Record]) -> bool:
             return False
         else:
             usual = statistics.median(len(str(value)) for value in held)
-            if usual >= LONG and len(str(cell)) * 2 >= usual:
+            if usual >= LONG and len(str(cell)) * 2 >= usual and not str(cell).rstrip().endswith(("?", ":", ".)")):
                 return True
-            repeated += cell in held
+            repeated += cell in held or _is_alike(str(cell), held)
     if not typed:
         again = list(top.cells) in [list(row.cells) for row in below]
-        return 0 < repeated < len(top.cells) and not again
+        return repeated > 0 and not again
     whole = [int(value) for value in typed if value.isdecimal()]
     rising = len(whole) == len(typed) > 1 and all(a <= b for a, b in pairwise(whole))
     return not rising and not all(YEAR.fullmatch(value) for value in typed)
+
+
+def _is_alike(cell: str, held: Sequence[Any]) -> bool:
+    """Return whether a word has a sign that no name has, and that most values of the column have too."""
+    marks = [mark for mark in ":@\\=" if mark in cell] if " " not in cell else []
+    return any(sum(mark in str(value) for value in held) * 2 > len(held) for mark in marks)
 
 
 def _is_value(cell: object) -> bool:

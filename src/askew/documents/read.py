@@ -376,7 +376,8 @@ def _claimed(outcome: Outcome, fields: Fields, places: dict[str, str]) -> Outcom
     for number, one in enumerate(outcome.documents):
         place = ":".join((outcome.file.path, *outcome.places[number : number + 1]))
         other = mine.get(one.id) or places.get(one.id)
-        if other and outcome.places and not outcome.source.named and fields.id is None:
+        guessed = fields.id is None and (not outcome.source.named or outcome.source.format in SHEETS)
+        if other and outcome.places and guessed:
             return _claimed(_numbered(outcome, one.id), fields, places)
         if other:
             raise InputError(f"The id {one.id!r} is given twice: {other} and {place}. Each document needs a unique id.")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from askew.documents.column_types import EMPTY
 from askew.documents.dialects import Dialect, sniffed
 from askew.documents.formats.draft import Grid, UnusableError
 from askew.documents.headers import Record, filled_width, header_of, is_empty
@@ -121,13 +122,26 @@ def grid_table(grid: Grid) -> Table:
         if any(cell not in (None, "") for cell in cells)
     ]
     made = headed(records, cells=False)
+    values = [row.values for row in made.rows if isinstance(row, Row)]
+    whole = {name: _of_one_type([one.get(name) for one in values]) for name in made.names}
+    columns = iter(zip(*whole.values(), strict=True))
     rows = tuple(
         replace(row, sheet=grid.name)
         if isinstance(row, Bad)
-        else Row(row.line, {n: v for n, v in row.values.items() if v not in (None, "")}, grid.name)
+        else Row(row.line, {name: value for name, value in zip(whole, next(columns)) if not is_empty(value)}, grid.name)
         for row in made.rows
     )
     return replace(made, rows=rows, by_line=False)
+
+
+def _of_one_type(cells: Sequence[Any]) -> Sequence[Any]:
+    """Return the values of a column, numbers as floats if one is, and no words such as N/A among numbers."""
+    numbers = [cell for cell in cells if isinstance(cell, int | float) and not isinstance(cell, bool)]
+    words = {cell.casefold() for cell in cells if isinstance(cell, str)}
+    if not numbers or words - EMPTY or any(isinstance(cell, bool | list | dict) for cell in cells):
+        return cells
+    kind = float if any(isinstance(cell, float) for cell in numbers) else int
+    return [None if is_empty(cell) or isinstance(cell, str) else kind(cell) for cell in cells]
 
 
 def sheets(tables: Sequence[Table], wanted: Collection[str]) -> list[Table]:
