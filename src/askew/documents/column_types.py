@@ -22,6 +22,7 @@ SURE_COMMA = re.compile(r".*(?:,(?!\d{3}$)\d+|\.\d{3}[.,].*|^-?0,\d+)", re.ASCII
 SURE_POINT = re.compile(r".*(?:,\d{3}[.,].*)", re.ASCII)
 DATE = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:[ T](\d{1,2}:\d{2}(?::\d{2})?))?", re.ASCII)
 YEAR_FIRST = re.compile(r"(\d{4})([./])(\d{1,2})\2(\d{1,2})(?:[ T](\d{1,2}:\d{2}(?::\d{2})?))?", re.ASCII)
+SHORT_YEAR = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{2}", re.ASCII)
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?", re.ASCII)
 CODES = re.compile(
     r"phone|telef|mobil|fax|^tel\b|zip|\bplz\b|post.?code|postal|postleit|\b(?:isbn|ean|gtin|iban|ssn)\b", re.IGNORECASE
@@ -121,6 +122,8 @@ def _dates(held: set[str]) -> ColumnType | None:
     if all(found := [YEAR_FIRST.fullmatch(cell) for cell in held]):
         made = ColumnType("date", lambda cell: _moment(YEAR_FIRST.fullmatch(cell), "1345"), "read as year, month, day")
         return made if all(made.convert(cell) for cell in held) else None
+    if all(map(SHORT_YEAR.fullmatch, held)):
+        return ColumnType("text", _text, f"{min(held)} has a year of two digits, so it stays text")
     if not all(found := [DATE.fullmatch(cell) for cell in held]):
         return None
     parts = [(int(one[1]), int(one[3]), one[2]) for one in found if one]

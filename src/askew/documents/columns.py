@@ -63,7 +63,8 @@ class Columns:
     """The resolved columns of one table; "" if absent. texts: one, or several that are joined.
 
     chosen: metadata to keep; None keeps all. taken: columns that are no metadata. types: of the metadata of a table of
-    strings. lenient: a number may be a text, as in a sheet; own_id: the id was named.
+    strings. lenient: a number may be a text, as in a sheet; own_id: the id was named. others: columns that make the text of a row
+    without any in texts, where these were guessed.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Columns:
     cells: bool = False
     lenient: bool = False
     own_id: bool = False
+    others: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -121,8 +123,11 @@ def columns(table: Table, fields: Fields, path: str) -> Columns:
         _metadata_said(kept),
     )
     notes = ["; ".join(filter(None, said)), *(f"{name}: {one.note}" for name, one in types.items() if one.note)]
+    others = () if more is None else tuple(name for name in table.names if name not in (id, title, *texts))
     sheets = any(row.sheet for row in good[:1])
-    return Columns(id, texts, title, chosen, taken, types, table.cells, sheets, fields.id is not None, tuple(notes))
+    return Columns(
+        id, texts, title, chosen, taken, types, table.cells, sheets, fields.id is not None, others, tuple(notes)
+    )
 
 
 def document(row: Row, columns: Columns, id: str) -> Document | Bad:
@@ -223,17 +228,20 @@ def _id(row: Row, columns: Columns) -> str:
 
 
 def _text_of(row: Row, columns: Columns) -> str:
-    if len(columns.texts) == 1:
-        [name] = columns.texts
+    names = columns.texts
+    if columns.others and not any(_part(row.values.get(name)) for name in names):
+        names = columns.others
+    if len(names) == 1:
+        [name] = names
         value = value_of(row.values, name)
         if columns.lenient and isinstance(value, int | float):
             value = str(value)
         if not isinstance(value, str) or not (text := clean(value)).strip():
             raise _BadRow(f"{name!r} is {_shown(row, name)}; expected text")
         return without_feeds(text)
-    parts = [(name, _part(value_of(row.values, name))) for name in columns.texts]
+    parts = [(name, _part(value_of(row.values, name))) for name in names]
     if not any(part for _, part in parts):
-        raise _BadRow(f"{', '.join(map(repr, columns.texts))} are empty; expected text")
+        raise _BadRow(f"{', '.join(map(repr, names))} are empty; expected text")
     return without_feeds(clean("\n".join(f"{name}: {part}" for name, part in parts if part)))
 
 

@@ -173,6 +173,8 @@ def _inner(whole: Mapping[str, Any]) -> tuple[str, list[Any]] | None:
         known = [name for name in found if name.rpartition(".")[2].casefold() in LISTS]
         if len(found) == 1 or known:
             name = known[0] if known else next(iter(found))
+            if not known and not any(is_known(key) for row in found[name] for key in row):
+                raise UnusableError(f"holds a list {name!r}, of which no field is known to be the text")
             return name, found[name]
         if found:
             raise UnusableError(f"holds several lists of objects, so which are the rows is unclear: {', '.join(found)}")

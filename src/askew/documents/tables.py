@@ -128,10 +128,14 @@ def grid_table(grid: Grid) -> Table:
     rows = tuple(
         replace(row, sheet=grid.name)
         if isinstance(row, Bad)
-        else Row(row.line, {name: value for name, value in zip(whole, next(columns)) if not is_empty(value)}, grid.name)
+        else Row(row.line, _filled(made.names, next(columns)), grid.name)
         for row in made.rows
     )
     return replace(made, rows=rows, by_line=False)
+
+
+def _filled(names: Sequence[str], cells: Sequence[Any]) -> dict[str, Any]:
+    return {name: cell for name, cell in zip(names, cells, strict=True) if not is_empty(cell)}
 
 
 def _of_one_type(cells: Sequence[Any]) -> Sequence[Any]:
