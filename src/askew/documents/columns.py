@@ -63,8 +63,8 @@ class Columns:
     """The resolved columns of one table; "" if absent. texts: one, or several that are joined.
 
     chosen: metadata to keep; None keeps all. taken: columns that are no metadata. types: of the metadata of a table of
-    strings. lenient: a number may be a text, as in a sheet; own_id: the id was named. others: columns that make the text of a row
-    without any in texts, where these were guessed.
+    strings. lenient: a number may be a text, as in a sheet. own_id: the id was named. others: columns that make
+    the text of a row without any in texts, where these were guessed.
     """
 
     id: str
@@ -105,6 +105,7 @@ def columns(table: Table, fields: Fields, path: str) -> Columns:
     title = title or first(TITLES, table.names, {id, *texts})
     if more is not None:
         texts = more(title)
+        title = "" if title in texts else title
     stay = (
         _short(good, texts) if more is not None and (len(texts) > 1 or not _is_text(table, good, texts[0])) else set()
     )

@@ -260,7 +260,12 @@ def _literal(
         return None
     if cells and len(cells) == dialect.width and not _are_rows(lines[begin : begin + spanned], dialect):
         return None
-    return plain
+    return [_unquoted(cell, dialect.quote) for cell in plain]
+
+
+def _unquoted(cell: str, quote: str) -> str:
+    enclosed = quote and len(cell) > 1 and cell[0] == cell[-1] == quote
+    return cell[1:-1].replace(quote * 2, quote) if enclosed else cell
 
 
 def _are_rows(lines: Sequence[str], dialect: Dialect) -> bool:
