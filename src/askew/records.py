@@ -133,7 +133,7 @@ def _columns(names: tuple[str, ...], rows: Iterable[Mapping[str, Any]], named: F
         known = {*names, *inner} if name in (named.metadata or ()) else names
         if not matching(name, known) and ("." not in name or not matching(name.partition(".")[0], known)):
             raise UnknownNameError("column", name, known)
-    return columns(Table(1, names, tuple(held), cells=False), named, "records")
+    return replace(columns(Table(1, names, tuple(held), cells=False), named, "records"), own_id=True)
 
 
 def _wanted(name: str, found: Columns) -> bool:

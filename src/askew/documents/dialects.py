@@ -103,7 +103,7 @@ def _candidates(text: str) -> Iterator[Dialect]:
             yield Dialect(delimiter, '"', "\\", padded)
         if _quoted(text, delimiter, "'"):
             yield Dialect(delimiter, "'", "", padded)
-        if '"' in text:
+        if '"' in text and delimiter in "\t|":
             yield Dialect(delimiter, "", "", padded)
 
 

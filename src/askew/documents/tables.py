@@ -258,9 +258,12 @@ def _literal(
     plain = lines[begin].rstrip("\r\n").split(dialect.delimiter)
     if len(plain) != dialect.width or (not cells and dialect.width == 1):
         return None
+    made = [_unquoted(cell, dialect.quote) for cell in plain]
+    if any(dialect.quote and dialect.quote in cell and " " not in cell.strip() for cell in made):
+        return None  # it may be an id, which a stray quote would make another
     if cells and len(cells) == dialect.width and not _are_rows(lines[begin : begin + spanned], dialect):
         return None
-    return [_unquoted(cell, dialect.quote) for cell in plain]
+    return made
 
 
 def _unquoted(cell: str, quote: str) -> str:

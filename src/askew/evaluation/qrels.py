@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from askew.documents.columns import Fields
-from askew.documents.contents import LARGEST_TABLE, contents
+from askew.documents.contents import LARGEST_TABLE, pieces
 from askew.documents.encodings import decoded_text
 from askew.documents.formats.draft import UnusableError as UnusableFileError
 from askew.documents.names import matching
@@ -58,8 +58,9 @@ def read_qrels(path: str | Path) -> dict[str, dict[str, float]]:
 def _text(path: str | Path, what: str) -> str:
     """Return a text file, with a line feed at the end of each line. InputError names the line that is not text."""
     try:
-        text, _ = decoded_text(contents(str(path), LARGEST_TABLE))
-    except UnusableFileError as fault:
+        with Path(path).open("rb") as file:
+            text, _ = decoded_text(b"".join(pieces(file, LARGEST_TABLE)))
+    except (OSError, UnusableFileError, ValueError) as fault:
         raise InputError(f"{path} cannot be read as {what}: {fault}.") from fault
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
@@ -84,6 +85,9 @@ def _named(found: Table, path: str) -> Iterator[tuple[str, str, float]]:
     columns = _columns(found.names)
     if not columns:
         raise InputError(f"{path} has no judgements. Use {LAYOUTS}.")
+    twice = next((name for name in columns if f"{name} 2" in found.names), "")
+    if twice:
+        raise InputError(f"{path}:{found.line}: two columns have the name {twice!r}. Rename one of them.")
     return (_judgement(row, columns, path) for row in found.rows)
 
 

@@ -14,7 +14,7 @@ from askew.types import Document, Metadata
 from askew.validation import instance
 from askew.values import items
 
-HINT = "Every row of the CSV, TSV or JSONL file needs a question and an answer; --skip-bad skips rows without."
+HINT = "Every row of the CSV, TSV or JSONL file needs a question and an answer; without --strict, others are left out."
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def read_entries(
     if incomplete and (strict or len(incomplete) == len(reading.documents)):
         id = incomplete[0].id
         file = next(file.path for file in reading.files if id in file.ids)
-        raise InputError(f"{file}: the entry {id!r} has no {question!r}. {HINT}")
+        raise InputError(f"{file}: the entry {id!r} has no {question or 'question'!r}. {HINT}")
     found = tuple(_entry(document) for document in reading.documents if document.title.strip())
     return Entries(found, reading, tuple(document.id for document in incomplete))
 
