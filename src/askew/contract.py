@@ -18,7 +18,8 @@ from askew.types import Role
 if TYPE_CHECKING:
     from askew.encoders import Encoder
 
-FORMAT = 1
+FORMAT = 2
+"""2: `headings`. Contracts of format 1 have none, and stay as they are."""
 OWN_VECTORS = "own vectors"
 """Model name and architecture in the signature of an index without a model, which holds the user's own vectors."""
 
@@ -29,7 +30,8 @@ class Contract:
 
     policy: what happens to a text that exceeds the model's maximum length. chunk_tokens, overlap: how it is split under
     the policy "chunk". language: the stemmer of the lexical channel. overrides: prompts by role that replace those of
-    the model card; they are in the encoder's signature too.
+    the model card; they are in the encoder's signature too. headings: whether a passage is encoded below the headings
+    above it, and below the header row of the table that it continues.
     """
 
     task: str
@@ -39,6 +41,7 @@ class Contract:
     overlap: int
     language: str
     overrides: Mapping[str, str] = field(default_factory=dict)
+    headings: bool = True
 
     @classmethod
     def for_task(
@@ -103,7 +106,7 @@ class Contract:
             precision="fp32",
             recipe=1,
         )
-        return cls(get(task).name, signature, policy="accept", chunk_tokens=0, overlap=0, language="")
+        return cls(get(task).name, signature, policy="accept", chunk_tokens=0, overlap=0, language="", headings=False)
 
     @property
     def fingerprint(self) -> str:
@@ -165,6 +168,7 @@ class Contract:
             "chunk_tokens": self.chunk_tokens,
             "overlap": self.overlap,
             "language": self.language,
+            "headings": self.headings,
             "overrides": dict(self.overrides),
             "encoder": self.encoder.as_json(),
             "fingerprint": self.fingerprint,
@@ -189,6 +193,7 @@ class Contract:
                 overlap=fields["overlap"],
                 language=fields["language"],
                 overrides=fields["overrides"],
+                headings=fields.get("headings", False),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise StoreError(
