@@ -63,7 +63,7 @@ def test_quotes_never_closed_cost_no_more_than_their_lines() -> None:
     text = "a,b\n1,2\n3,4\n5,6\n" + 'x,"y, z\n' * 3 + "7,8\n"
     assert [row["a"] for row in rows(text)] == ["1", "3", "5", "7"]
     assert bad(text) == [5, 6, 7]
-    assert len(rows("a,b\n" + 'x,"y\n' * 20_000)) == 20_000
+    assert len(rows("a,b\n" + 'x,"y z\n' * 20_000)) == 20_000
 
 
 def test_backslashes_may_escape_quotes_and_apostrophes_enclose_cells() -> None:

@@ -106,9 +106,8 @@ def columns(table: Table, fields: Fields, path: str) -> Columns:
     if more is not None:
         texts = more(title)
         title = "" if title in texts else title
-    stay = (
-        _short(good, texts) if more is not None and (len(texts) > 1 or not _is_text(table, good, texts[0])) else set()
-    )
+    guessed = more is not None and bool(texts) and (len(texts) > 1 or not _is_text(table, good, texts[0]))
+    stay = _short(good, texts) if guessed else set()
     taken = frozenset({id, title, *texts} - stay)
     kept = [name for name in table.names if (name not in taken if chosen is None else name in chosen)]
     types = (
