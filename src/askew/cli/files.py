@@ -105,7 +105,7 @@ def queries(path: str, rows: RowOptions) -> list[Document]:
 def show_skipped(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
     """Print notes: how tables were read, and which files and rows were left out for which reasons."""
     for heading, lines in (
-        ("Tables read", [f"{file.path}: {_remarks(file)}" for file in files if file.format in ROWS and file.ids]),
+        ("Tables read", [f"{file.path}: {_remarks(file)}" for file in files if _is_guessed(file)]),
         ("Rows skipped", [f"{row.source}:{row.line}: {row.reason}" for row in skipped]),
         ("Files skipped", [f"{file.path}: {file.reason}" for file in files if file.fate == Fate.SKIPPED]),
         ("Files ignored", [f"{file.path}: {file.reason}" for file in files if file.fate == Fate.IGNORED]),
@@ -115,6 +115,12 @@ def show_skipped(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
             note(f"{heading}: {len(lines):,}")
             for line in (*lines[:SHOWN], *more):
                 note(f"  {line}")
+
+
+def _is_guessed(file: File) -> bool:
+    """Return whether a table was read in a way that a user may not expect: all but a column named text."""
+    plain = len(file.notes) == 1 and file.notes[0].startswith("text: text;") and not file.left_out
+    return file.format in ROWS and bool(file.ids and file.notes) and not plain
 
 
 def left_out(paths: Sequence[str], files: Sequence[File], skipped: Sequence[Skipped]) -> bool:
