@@ -55,7 +55,8 @@ def sync(
 
     Documents are stored batch by batch; after an interruption, what is stored is not encoded again.
     paths: one or many; - reads stdin. fields: names of columns; see `askew.documents.columns.Fields`.
-    format: of all files; None goes by their extensions. skip_bad, strict, encoding: see `read`.
+    format: of all files; None goes by their extensions. skip_bad, strict, encoding: see `read`;
+    unless skip_bad, nothing is removed of a file with unusable rows, as one of them may be a row that is stored.
     keep: documents whose file or row is gone stay in the index. verify: compare the content of every file.
 
     Raises InputError if a document has the id of another file that still exists.
@@ -79,7 +80,8 @@ def sync(
     for outcome in files(sources, how, unchanged=stamps.begin, taken=taken, report=report):
         work.take(outcome, stamps.stamp(outcome.source))
     work.store()
-    removed = 0 if keep else index.delete(_vanished(work.before, work.outcomes, _barred(sources)))
+    doubtful = [] if skip_bad else [Path(one.source.absolute) for one in work.outcomes if one.skipped]
+    removed = 0 if keep else index.delete(_vanished(work.before, work.outcomes, [*_barred(sources), *doubtful]))
     if not keep:
         index.store.forget(_gone(known, given, sources))
     index.store.remember({**work.stamps, **work.renewed(known)})  # deleting a document dropped its file's stamp

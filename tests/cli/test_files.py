@@ -93,8 +93,12 @@ def test_without_options_everything_is_left_to_the_readers() -> None:
 
 
 def test_every_option_arrives_and_metadata_fields_repeat() -> None:
-    given = "--id-field i --text-field t --text-field u --title-field h --metadata-field a --metadata-field b --format csv --skip-bad"
-    assert fields_of(*given.split()) == (Fields("i", ("t", "u"), "h", ("a", "b")), "csv", True)
+    given = "--id-field i --text-field t --text-field u --title-field h --metadata-field a --metadata-field b"
+    assert fields_of(*given.split(), "--format", "csv", "--skip-bad") == (
+        Fields("i", ("t", "u"), "h", ("a", "b")),
+        "csv",
+        True,
+    )
 
 
 def test_a_long_list_of_skipped_rows_is_cut_and_counted(here: None, capsys: pytest.CaptureFixture[str]) -> None:

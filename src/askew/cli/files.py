@@ -99,7 +99,9 @@ def queries(path: str, rows: RowOptions) -> list[Document]:
     """Read a file of queries: one per row of a table, or per line of a text file."""
     by_line = "lines" if Path(path).suffix.lower() == ".txt" else None
     named = replace(fields(rows.id_field, rows.text_fields, None, None), pair="question")
-    return documents([path], named, rows.format or by_line, rows.skip_bad, rows.encoding)
+    reading = read([path], named, format=rows.format or by_line, strict=not rows.skip_bad, encoding=rows.encoding)
+    show_skipped((), reading.skipped)
+    return reading.documents
 
 
 def show_skipped(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
