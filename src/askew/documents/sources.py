@@ -39,6 +39,17 @@ SUFFIXES = {
     ".xlsm": "xlsx",
     ".xltx": "xlsx",
     ".xltm": "xlsx",
+<<<<<<< HEAD
+=======
+    ".xls": "xls",
+    ".xlt": "xls",
+    ".odt": "odt",
+    ".ott": "odt",
+    ".ods": "ods",
+    ".ots": "ods",
+    ".odp": "odp",
+    ".otp": "odp",
+>>>>>>> main
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
@@ -47,21 +58,35 @@ SUFFIXES = {
 }
 TABLES = ("lines", "csv", "tsv", "json", "jsonl", "parquet")
 """Formats in which each row is a document; in all others the whole file is one."""
+<<<<<<< HEAD
 SHEETS = ("xlsx",)
 """Formats of workbooks, which are tables if they have a column of texts."""
+=======
+>>>>>>> main
 FORMATS = (
     "txt",
     "lines",
     "md",
     "csv",
     "tsv",
+<<<<<<< HEAD
     "json",
     "jsonl",
     "parquet",
+=======
+    "jsonl",
+>>>>>>> main
     "pdf",
     "docx",
     "pptx",
     "xlsx",
+<<<<<<< HEAD
+=======
+    "xls",
+    "odt",
+    "ods",
+    "odp",
+>>>>>>> main
     "html",
     "epub",
     "eml",
