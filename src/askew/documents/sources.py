@@ -39,8 +39,6 @@ SUFFIXES = {
     ".xlsm": "xlsx",
     ".xltx": "xlsx",
     ".xltm": "xlsx",
-<<<<<<< HEAD
-=======
     ".xls": "xls",
     ".xlt": "xls",
     ".odt": "odt",
@@ -49,7 +47,6 @@ SUFFIXES = {
     ".ots": "ods",
     ".odp": "odp",
     ".otp": "odp",
->>>>>>> main
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
@@ -58,35 +55,25 @@ SUFFIXES = {
 }
 TABLES = ("lines", "csv", "tsv", "json", "jsonl", "parquet")
 """Formats in which each row is a document; in all others the whole file is one."""
-<<<<<<< HEAD
-SHEETS = ("xlsx",)
+SHEETS = ("xlsx", "xls", "ods")
 """Formats of workbooks, which are tables if they have a column of texts."""
-=======
->>>>>>> main
 FORMATS = (
     "txt",
     "lines",
     "md",
     "csv",
     "tsv",
-<<<<<<< HEAD
     "json",
     "jsonl",
     "parquet",
-=======
-    "jsonl",
->>>>>>> main
     "pdf",
     "docx",
     "pptx",
     "xlsx",
-<<<<<<< HEAD
-=======
     "xls",
     "odt",
     "ods",
     "odp",
->>>>>>> main
     "html",
     "epub",
     "eml",

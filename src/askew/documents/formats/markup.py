@@ -40,21 +40,12 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
     A single row has no separator, because nothing follows that it could be the header of.
     """
-<<<<<<< HEAD
-    written = [cells for cells in rows if any(map(one_line, cells))]
-    lines = [row(cells) for cells in written]
-    if len(lines) < 2:
-        return "".join(lines)
-    width = max(len(cells) for cells in map(_trimmed, written))
-    header = [*_trimmed(written[0]), *[""] * (width - len(_trimmed(written[0])))]
-=======
     written = [words for cells in rows if (words := _trimmed(cells))]
     lines = [f"| {' | '.join(words)} |" for words in written]
     if len(lines) < 2:
         return "".join(lines)
     width = max(map(len, written))
     header = [*written[0], *[""] * (width - len(written[0]))]
->>>>>>> main
     return "\n".join([f"| {' | '.join(header)} |", f"|{' --- |' * width}", *lines[1:]])
 
 

@@ -25,15 +25,10 @@ HOMES: Mapping[str, str] = {
     "eml": "mail",
     "parquet": "parquet",
 }
-<<<<<<< HEAD
-PAGED = ("pdf", "pptx", "xlsx")
+PAGED = ("pdf", "pptx", "xlsx", "xls", "ods", "odp")
 MISSING = "format needs extra packages: pip install 'askew[{}]'"
 FIRST = 60
 """Rows of a sheet in which a header is looked for."""
-=======
-PAGED = ("pdf", "pptx", "xlsx", "xls", "ods", "odp")
-MISSING = "format needs extra packages: pip install 'askew[documents]'"
->>>>>>> main
 LONGEST_REASON = 200
 NO_MEMORY = re.compile(r"out of memory|memory allocation|allocate memory|std::bad_alloc", re.IGNORECASE)
 """How libraries in C say that they got no memory, where they do not raise MemoryError."""

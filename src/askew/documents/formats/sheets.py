@@ -9,12 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-<<<<<<< HEAD
-from askew.documents.formats import zips
-from askew.documents.formats.draft import LONGEST_TEXT, Draft, Grid, UnusableError, iso, paged
-from askew.documents.formats.markup import heading, row
-from askew.documents.formats.shown import shown
-=======
 from askew.documents.formats import odf
 from askew.documents.formats.draft import Cell, Draft, Grid, UnusableError, paged
 from askew.documents.formats.grid import HIDDEN_SHEET, Row, Sheet, finish, padded
@@ -39,7 +33,6 @@ class Book:
     sheets: list[Sheet]
     about: dict[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
->>>>>>> main
 
 
 def parse(data: bytes) -> Draft:
@@ -106,27 +99,8 @@ def _old(data: bytes, is_typed: bool, left_out: Counter[str]) -> Iterator[Sheet]
         yield sheet
 
 
-<<<<<<< HEAD
-def grids(data: bytes) -> list[Grid]:
-    """Return the visible sheets of a workbook as typed cells."""
-    zips.opened(data).close()
-    from openpyxl import load_workbook
-
-    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-    try:
-        return [Grid(sheet.title, tuple(enumerate(sheet.iter_rows(values_only=True), 1))) for sheet in book.worksheets]
-    finally:
-        book.close()
-
-
-def _sheet(sheet: Any) -> str:
-    """Return a sheet as text; "" if it has no values, e.g. a chart sheet."""
-    rows = "\n".join(_bounded(_rows(sheet)))
-    return f"{heading(1, sheet.title)}\n\n{rows}" if rows else ""
-=======
 def _is_folded(about: Any) -> bool:
     return bool(about.hidden) and not about.outline_level
->>>>>>> main
 
 
 def _old_cell(book: Any, cell: Any, is_typed: bool) -> Cell:
