@@ -116,8 +116,9 @@ def _cell_table(text: str, format: str) -> Table:
 
 def grid_table(grid: Grid) -> Table:
     """Return the rows of a sheet."""
+    width = max((len(cells) for _, cells in grid.rows), default=0)
     records = [
-        Record(number, [cell.strip() if isinstance(cell, str) else cell for cell in cells])
+        Record(number, [*map(_stripped, cells), *[None] * (width - len(cells))])
         for number, cells in grid.rows
         if any(cell not in (None, "") for cell in cells)
     ]
@@ -136,6 +137,10 @@ def grid_table(grid: Grid) -> Table:
 
 def _filled(names: Sequence[str], cells: Sequence[Any]) -> dict[str, Any]:
     return {name: cell for name, cell in zip(names, cells, strict=True) if not is_empty(cell)}
+
+
+def _stripped(cell: Any) -> Any:
+    return cell.strip() if isinstance(cell, str) else cell
 
 
 def _of_one_type(cells: Sequence[Any]) -> Sequence[Any]:
