@@ -280,7 +280,7 @@ WRONG = [
     " \n",
     "\ud800",
     {},
-    {"a": "one", "b": "two"},
+    {"a": 1},
     {"id": ["a"], "text": ["one"]},
     {"text": None},
     {"text": ""},
@@ -321,9 +321,8 @@ WRONG = [
     pd.DataFrame({"text": ["one", None]}),
     pd.DataFrame({"id": ["a", None], "text": ["one", "two"]}),
     pd.DataFrame({"id": ["a", "a"], "text": ["one", "two"]}),
-    pd.DataFrame({"a": ["one"], "b": ["two"]}),
+    pd.DataFrame({"a": [None], "b": [None]}),
     pd.DataFrame([["one"]]),
-    pl.DataFrame({"a": ["one"], "b": ["two"]}),
     pa.table([pa.array(["one"]), pa.array(["two"])], names=["text", "text"]),
     pa.table({"text": pa.array([b"one"])}),
     datasets.DatasetDict({"train": datasets.Dataset.from_list(ROWS)}),
@@ -365,3 +364,20 @@ def test_nothing_is_no_documents(data: object) -> None:
 def test_records_of_all_kinds_together() -> None:
     found = documents_from([LEAVE, "one", ("b", "two"), {"id": "c", "text": "three"}])
     assert [document.id for document in found] == ["leave", text_id("one"), "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [{"Director": "Ann", "Plot": "A map is stolen.", "Year": 1999}],
+        pd.DataFrame({"Director": ["Ann"], "Plot": ["A map is stolen."], "Year": [1999]}),
+        pl.DataFrame({"Director": ["Ann"], "Plot": ["A map is stolen."], "Year": [1999]}),
+    ],
+    ids=["dicts", "pandas", "polars"],
+)
+def test_columns_follow_the_rules_of_tables(data: object) -> None:
+    [found] = documents_from(data)
+    assert found.text == "Director: Ann\nPlot: A map is stolen."
+    assert found.metadata == {"Director": "Ann", "Plot": "A map is stolen.", "Year": 1999}
+    [named] = documents_from(data, text=["plot", "year"], title="DIRECTOR")
+    assert (named.text, named.title, named.metadata) == ("Plot: A map is stolen.\nYear: 1999", "Ann", {})

@@ -21,7 +21,7 @@ from askew.version import __version__
 if TYPE_CHECKING:
     from askew.calibration.calibrate import calibrate
     from askew.compare import cluster, duplicates
-    from askew.documents.readers import read
+    from askew.documents.read import read
     from askew.embedding import encode, similarity
     from askew.errors import (
         AskewError,
@@ -77,7 +77,7 @@ _HOMES = {
     "judge": "matching.labels",
     "migrate": "migration.migrate",
     "models": "models.choice",
-    "read": "documents.readers",
+    "read": "documents.read",
     "recommend": "recommend.advice",
     "similarity": "embedding",
     "sync": "sync",

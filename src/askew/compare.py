@@ -11,8 +11,9 @@ from askew.cleaning.clean import original
 from askew.cleaning.keep import RULES, KeepRule
 from askew.cleaning.removals import Removal, remove
 from askew.contract import Contract
-from askew.documents.fields import DEFAULTS, Fields
-from askew.documents.readers import read
+from askew.documents.columns import DEFAULTS, Fields
+from askew.documents.contents import check_encoding
+from askew.documents.read import read
 from askew.documents.sources import FORMATS
 from askew.errors import InputError, UnknownNameError, public
 from askew.index import Index
@@ -37,7 +38,8 @@ class CorpusParams:
     """How texts are read and encoded; an index has its own contract.
 
     task, model: for texts and files. where: a filter, for an index only. role: "document" compares documents by the
-    encoder of documents where each role has its own; else "". fields: of records and rows. format, skip_bad: for files.
+    encoder of documents where each role has its own; else "". fields: of records and rows. format, skip_bad, encoding:
+    for files; unusable rows and files are left out, and skip_bad says that this is meant.
     """
 
     task: str
@@ -47,6 +49,7 @@ class CorpusParams:
     fields: Fields = DEFAULTS
     format: str | None = None
     skip_bad: bool = False
+    encoding: str | None = None
 
     def __post_init__(self) -> None:
         get(self.task)
@@ -59,6 +62,8 @@ class CorpusParams:
         if self.format is not None:
             validation.one_of(self.format, "format", FORMATS)
         validation.flag(self.skip_bad, "skip_bad")
+        if self.encoding is not None:
+            check_encoding(self.encoding)
 
 
 @contextmanager
@@ -96,14 +101,22 @@ def _listed(data: object, params: CorpusParams, role: Role | None, passing: Path
     contract.check_alike(role)
     if not isinstance(data, str | Path):
         return ListCorpus(encoded(_documents(data, params.fields), contract, encoder, passing, report))
-    reading = read([data], params.fields, format=params.format or by_line(data), skip_bad=params.skip_bad)
+    fields, format = replace(params.fields, pair="question"), params.format or by_line(data)
+    reading = read([data], fields, format=format, skip_bad=params.skip_bad, rows=True, encoding=params.encoding)
     place = passing if str(data) == STDIN else home(data, contract)
     return ListCorpus(encoded(reading.documents, contract, encoder, place, report), reading.files, reading.skipped)
 
 
 def _documents(data: object, fields: Fields) -> list[Document]:
-    chosen: Sequence[str] | None = fields.metadata
-    return documents_from(data, text=fields.text, title=fields.title, id=fields.id, metadata=chosen, numbered=True)
+    return documents_from(
+        data,
+        text=fields.text,
+        title=fields.title,
+        id=fields.id,
+        metadata=fields.metadata,
+        numbered=True,
+        pair="question",
+    )
 
 
 def _exists(path: Path | None) -> bool:
@@ -140,11 +153,12 @@ def duplicates(
     role: str = "",
     where: Where | None = None,
     id: str | None = None,
-    text: str | None = None,
+    text: str | Sequence[str] | None = None,
     title: str | None = None,
     metadata: Sequence[str] | None = None,
     format: str | None = None,
     skip_bad: bool = False,
+    encoding: str | None = None,
     progress: bool | Report | None = None,
 ) -> Duplicates:
     """Find every pair of texts that say the same, what each pair is, and which texts to keep.
@@ -172,7 +186,8 @@ def duplicates(
 
     task, model: for texts and files; an index has its own. cross_encoder: a model that may overrule labels.
     role: "document" compares by the document encoder, if each role has its own. where: a filter, for an index.
-    id, text, title, metadata: names of columns or keys. format, skip_bad: for files, see `askew.read`.
+    id, text, title, metadata: names of columns or keys; several for a text are joined. format, skip_bad, encoding: for
+    files, see `askew.read`; of a question and its answer, the question is compared.
     progress: None draws in a terminal or notebook, False is silent, a function receives the reports.
 
     Raises InputError for arguments or data that cannot be used, ContractError if the encoders do not match.
@@ -193,7 +208,7 @@ def duplicates(
     chosen = _names(metadata)
     if chosen is not None and keep_field:
         chosen = tuple(dict.fromkeys([*chosen, keep_field]))
-    source = CorpusParams(task, model, where, role, Fields(id, text, title, chosen), format, skip_bad)
+    source = CorpusParams(task, model, where, role, Fields(id, text, title, chosen), format, skip_bad, encoding)
     if removed is not None and clean is None:
         raise InputError("removed (--removed) is the log of a cleaned file: also set clean (--clean).")
     copy = None if clean is None else validation.file_path(clean, "clean")
@@ -222,11 +237,12 @@ def cluster(
     model: str | None = None,
     where: Where | None = None,
     id: str | None = None,
-    text: str | None = None,
+    text: str | Sequence[str] | None = None,
     title: str | None = None,
     metadata: Sequence[str] | None = None,
     format: str | None = None,
     skip_bad: bool = False,
+    encoding: str | None = None,
     progress: bool | Report | None = None,
 ) -> Themes:
     """Find the themes of many texts, with names and representative texts.
@@ -240,7 +256,7 @@ def cluster(
     and agglomerative; None chooses the one with the best silhouette. threshold: for communities, the score at or above
     which texts are neighbours. min_size: smaller clusters become outliers. assign: outliers join the nearest cluster.
     labels: classes to compare the clusters with (`found.agreement`): a metadata field, or one label per text.
-    task, model, where, id, text, title, metadata, format, skip_bad, progress: as for `duplicates`.
+    task, model, where, id, text, title, metadata, format, skip_bad, encoding, progress: as for `duplicates`.
 
     The same texts in the same order give the same clusters. Raises InputError if there are no texts, or for arguments
     or data that cannot be used; scikit-learn is needed.
@@ -249,7 +265,7 @@ def cluster(
     check(settings)
     classes = labels if labels is None or isinstance(labels, str) else _classes(labels)
     fields = Fields(id, text, title, _names(metadata))
-    source = CorpusParams(task, model, where, Role.DOCUMENT, fields, format, skip_bad)
+    source = CorpusParams(task, model, where, Role.DOCUMENT, fields, format, skip_bad, encoding)
     report = reporter(progress)
     with open_corpus(data, source, report) as corpus:
         return find_themes(corpus, settings, classes, report)
@@ -271,7 +287,9 @@ def _cleanable(data: object) -> Path:
 
 def _cleaned(found: Duplicates, path: Path, source: CorpusParams, to: Path, log: Path | None) -> Duplicates:
     """Write the copy and the log."""
-    file = original(path, source.fields, format=source.format or by_line(path), skip_bad=source.skip_bad)
+    file = original(
+        path, replace(source.fields, pair="question"), format=source.format or by_line(path), encoding=source.encoding
+    )
     log = log or to.with_name(to.name + ".removed.jsonl")
     rows = [Removal(row.id, row.group, row.kept_id, row.score, row.label, row.layer) for row in found.removed]
     kept = remove(file, rows, to, log)

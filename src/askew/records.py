@@ -11,13 +11,14 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
-from askew.documents.fields import SPREAD, Columns, Fields, columns, document
+from askew.documents.columns import SPREAD, Columns, Fields, columns, document
+from askew.documents.names import has_text, matching
 from askew.documents.pages import without_feeds
 from askew.documents.tables import Bad, Row, Table
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document
 from askew.validation import strings
-from askew.values import Frame, UnusableError, encodable, frame, id_of, items, plain, shown, text_of
+from askew.values import Frame, UnusableError, encodable, frame, id_of, is_missing, items, plain, shown, text_of
 
 WANT = (
     "Pass documents as texts, dicts such as {'id': …, 'text': …}, tuples (id, text) or (id, text, metadata), "
@@ -30,19 +31,22 @@ BITS = 80
 def documents_from(
     data: object,
     *,
-    text: str | None = None,
+    text: str | Sequence[str] | None = None,
     title: str | None = None,
     id: str | None = None,
     metadata: Sequence[str] | None = None,
     numbered: bool = False,
+    pair: str = "joined",
 ) -> list[Document]:
     """Return the documents in one record or many.
 
-    text, title, id, metadata: names of columns or keys; None guesses them as for files (`askew.documents.fields`).
+    text, title, id, metadata: names of columns or keys; None guesses them as for files (`askew.documents.columns`).
+    pair: see `Fields`.
     numbered: ids are positions ("0", "1", …) instead of digests, so that texts that occur twice stay two documents.
     Records that are equal in every field count once. InputError names the first record that cannot be used.
     """
-    named = Fields(id, text, title, None if metadata is None else strings(metadata, "metadata", "['year', 'lang']"))
+    chosen = None if metadata is None else strings(metadata, "metadata", "['year', 'lang']")
+    named = Fields(id, text, title, chosen, pair)
     table = frame(data)
     if table is not None:
         return _distinct(_from_frame(table, named, numbered))
@@ -84,18 +88,22 @@ def _is_fields(data: tuple[object, ...]) -> bool:
 def _from_frame(table: Frame, named: Fields, numbered: bool) -> list[Document]:
     if not table.rows:
         return []
-    objects = table.column(SPREAD) if named.metadata and SPREAD in table.names else []
-    found = _columns(table.names, [{SPREAD: value} for value in objects], named)
+    guessed = not named.text and not has_text(table.names)
+    looked_at = table.names if guessed else [SPREAD] if named.metadata and SPREAD in table.names else []
+    found = _columns(table.names, _rows(table, looked_at), named)
     wanted = [name for name in table.names if _wanted(name, found)]
-    rows = zip(*(table.column(name) for name in wanted), strict=True)
-    return [_row(place, dict(zip(wanted, row, strict=True)), found, numbered) for place, row in enumerate(rows)]
+    return [_row(place, row, found, numbered) for place, row in enumerate(_rows(table, wanted))]
+
+
+def _rows(table: Frame, names: Sequence[str]) -> list[dict[str, object]]:
+    return [dict(zip(names, row, strict=True)) for row in zip(*(table.column(name) for name in names), strict=True)]
 
 
 def _from_records(records: list[object], named: Fields, numbered: bool) -> list[Document]:
     parts = [_as_dict(record) for record in records]
     rows = [part for part in parts if isinstance(part, Mapping)]
     names = dict.fromkeys(name for row in rows for name in row)
-    if named != Fields() and len(rows) < len(parts):
+    if named.named and len(rows) < len(parts):
         raise InputError("text, title, id and metadata name keys of dicts or columns; these records have none.")
     found = _columns(tuple(names), rows, named) if rows else None
     return [
@@ -119,23 +127,19 @@ def _columns(names: tuple[str, ...], rows: Iterable[Mapping[str, Any]], named: F
     for name in names:
         if not isinstance(name, str):
             raise InputError(f"The keys of a record must be strings, not {shown(name)}.")
-    for given in (named.id, named.text, named.title):
-        if given is not None and given not in names:
-            raise UnknownNameError("column", given, names)
-    inner = {name for row in rows if isinstance(row.get(SPREAD), Mapping) for name in row[SPREAD]}
-    for name in named.metadata or ():
-        if name not in names and name not in inner:
-            raise UnknownNameError("column", name, {*names, *inner})
-    try:
-        found = columns(Table(1, names, (), cells=False), replace(named, metadata=None), "")
-    except InputError:
-        listed = ", ".join(names) or "none"
-        raise InputError(f"No column is known to hold the text. Name it with text=…; columns: {listed}.") from None
-    return replace(found, chosen=named.metadata)
+    held = [Row(0, {key: None if is_missing(value) else value for key, value in row.items()}) for row in rows]
+    inner = {key for row in held if isinstance(row.values.get(SPREAD), Mapping) for key in row.values[SPREAD]}
+    for name in filter(None, (named.id, *named.texts, named.title, *(named.metadata or ()))):
+        known = {*names, *inner} if name in (named.metadata or ()) else names
+        if not matching(name, known) and ("." not in name or not matching(name.partition(".")[0], known)):
+            raise UnknownNameError("column", name, known)
+    return replace(columns(Table(1, names, tuple(held), cells=False), named, "records"), own_id=True)
 
 
 def _wanted(name: str, found: Columns) -> bool:
-    return found.chosen is None or name in (found.id, found.text, found.title, SPREAD, *found.chosen)
+    if found.chosen is None or name == SPREAD:
+        return True
+    return any(name in (one, one.partition(".")[0]) for one in (found.id, *found.texts, found.title, *found.chosen))
 
 
 def _row(place: int, values: Mapping[str, object], found: Columns, numbered: bool) -> Document:
@@ -152,7 +156,7 @@ def _row(place: int, values: Mapping[str, object], found: Columns, numbered: boo
 
 def _cell(place: int, name: str, value: object, found: Columns) -> Any:
     try:
-        if name == found.text:
+        if (name,) == found.texts:
             return text_of(value)
         return id_of(value) if name == found.id else plain(value)
     except UnusableError as fault:

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from askew import validation
+from askew.documents.columns import DEFAULTS, Fields
 from askew.documents.contents import Limits
-from askew.documents.fields import DEFAULTS, Fields
-from askew.documents.files import LIMITS, Fate, File, Outcome, Skipped, files
 from askew.documents.ledger import Policy
-from askew.documents.readers import check_reading, nothing
+from askew.documents.read import LIMITS, Fate, File, How, Outcome, Skipped, check_reading, files, nothing
 from askew.documents.sources import STDIN, Source, absolute, find, places
 from askew.documents.stamps import Stamps
 from askew.errors import InputError, public
@@ -23,7 +22,7 @@ from askew.progress import Progress, Report, reporter, silent
 from askew.settings import IndexSettings
 from askew.types import Document
 
-READER = 1
+READER = 2
 """Incremented when a change in our readers yields other documents from the same file; every file is then read again."""
 
 
@@ -45,6 +44,8 @@ def sync(
     *,
     format: str | None = None,
     skip_bad: bool = False,
+    strict: bool = False,
+    encoding: str | None = None,
     keep: bool = False,
     verify: bool = False,
     progress: bool | Report | None = None,
@@ -53,33 +54,34 @@ def sync(
     """Bring the index up to date with files and folders. A file whose size and times did not change is not opened.
 
     Documents are stored batch by batch; after an interruption, what is stored is not encoded again.
-    paths: one or many; - reads stdin. fields: names of columns; see `askew.documents.fields.Fields`.
-    format: of all files; None goes by their extensions. skip_bad: leave out unusable files and rows.
+    paths: one or many; - reads stdin. fields: names of columns; see `askew.documents.columns.Fields`.
+    format: of all files; None goes by their extensions. skip_bad, strict, encoding: see `read`;
+    unless skip_bad, nothing is removed of a file with unusable rows, as one of them may be a row that is stored.
     keep: documents whose file or row is gone stay in the index. verify: compare the content of every file.
 
     Raises InputError if a document has the id of another file that still exists.
     """
     report = reporter(progress)
     validation.instance(index, Index, "index", "an open Index, such as Index.open(name, writable=True)")
-    check_reading(fields, skip_bad, limits)
+    check_reading(fields, limits, skip_bad=skip_bad, strict=strict, encoding=encoding)
     validation.flag(keep, "keep")
     validation.flag(verify, "verify")
     index.check_writable()
     given, now = places(paths), time.time_ns()
     sources = find(given, format)
-    way = hashlib.sha256(json.dumps([READER, vars(fields), format, skip_bad, keep]).encode()).hexdigest()[:16]
+    way = hashlib.sha256(json.dumps([READER, vars(fields), format, encoding, strict, keep]).encode()).hexdigest()[:16]
     known = index.store.sources()
     stamps = Stamps(known, way, now, verify, limits)
     still = _unchanged(sources, stamps, report if verify else silent)
     before = stored_from(index, given)
     work = _Work(index, before, _by_file(before), report)
     taken = {id: path for id, path in before.items() if path in still}
-    for outcome in files(
-        sources, fields, skip_bad=skip_bad, unchanged=stamps.begin, taken=taken, report=report, limits=limits
-    ):
+    how = How(fields, strict, encoding=encoding, limits=limits)
+    for outcome in files(sources, how, unchanged=stamps.begin, taken=taken, report=report):
         work.take(outcome, stamps.stamp(outcome.source))
     work.store()
-    removed = 0 if keep else index.delete(_vanished(work.before, work.outcomes, _barred(sources)))
+    doubtful = [] if skip_bad else [Path(one.source.absolute) for one in work.outcomes if one.skipped]
+    removed = 0 if keep else index.delete(_vanished(work.before, work.outcomes, [*_barred(sources), *doubtful]))
     if not keep:
         index.store.forget(_gone(known, given, sources))
     index.store.remember({**work.stamps, **work.renewed(known)})  # deleting a document dropped its file's stamp
@@ -221,6 +223,8 @@ def index_files(
     *,
     format: str | None = None,
     skip_bad: bool = False,
+    strict: bool = False,
+    encoding: str | None = None,
     keep: bool = False,
     verify: bool = False,
     recall: float | None = None,
@@ -228,14 +232,23 @@ def index_files(
 ) -> Indexed:
     """Create an index from files, or bring it up to date with them. A new index that stays empty is removed again.
 
-    task: may be None if the index exists. fields, format, skip_bad, keep, verify: see `sync`.
+    task: may be None if the index exists. fields, format, skip_bad, strict, encoding, keep, verify: see `sync`.
     recall: see `Index.optimise`.
     """
     report, is_new = reporter(progress), not folder(name).exists()
     with _open_or_create(name, task, settings) as opened:
         try:
             result = sync(
-                opened, paths, fields, format=format, skip_bad=skip_bad, keep=keep, verify=verify, progress=report
+                opened,
+                paths,
+                fields,
+                format=format,
+                skip_bad=skip_bad,
+                strict=strict,
+                encoding=encoding,
+                keep=keep,
+                verify=verify,
+                progress=report,
             )
             if is_new and not opened.sizes().documents:
                 raise nothing(result.files, result.skipped)

@@ -3,15 +3,15 @@ from pathlib import Path
 import pytest
 
 from askew.cleaning.clean import original, staying
-from askew.documents.fields import Fields
-from askew.documents.readers import read
+from askew.documents.columns import Fields
+from askew.documents.read import read
 from askew.errors import InputError
 
 CSV = '\ufeffid;question;note\r\na;"tents, red";1\r\n\r\nb;"two\r\n\r\nlines";"x ""y"""\r\n;;\r\nc;kayak;\r\n\r\n'
 
 
-def without(path: Path, *gone: str, format: str | None = None, **how: bool) -> str:
-    return b"".join(staying(original(path, format=format, **how), gone)).decode()
+def without(path: Path, *gone: str, format: str | None = None) -> str:
+    return b"".join(staying(original(path, format=format), gone)).decode()
 
 
 def made(folder: Path, name: str, text: str) -> Path:
@@ -59,19 +59,21 @@ def test_documents_and_ids_are_those_of_the_reader(tmp_path: Path) -> None:
     assert texts == [(document.id, document.title, document.text) for document in read([path], fields).documents]
 
 
-def test_bad_rows_are_refused_or_stay(tmp_path: Path) -> None:
+def test_bad_rows_stay_in_any_encoding_of_single_bytes(tmp_path: Path) -> None:
     path = tmp_path / "q.csv"
     path.write_bytes(b'id,text\na,x\nb\nc,\nd,caf\xe9\ne,"y\n\n"z\nf,"last\nline"\n')
-    with pytest.raises(InputError, match=r"q\.csv:3: .*\b1, .*\b2\."):
-        original(path)
-    found = original(path, skip_bad=True)
-    assert [document.id for document in found.documents] == ["a", "f"]
-    assert b"".join(staying(found, ["a", "f"])) == b'id,text\nb\nc,\nd,caf\xe9\ne,"y\n\n"z\n'
+    found = original(path)
+    assert [(document.id, document.text) for document in found.documents][:2] == [("a", "x"), ("d", "caf\u00e9")]
+    assert b"".join(staying(found, ["a", "d"])) == b'id,text\nb\nc,\ne,"y\n\n"z\nf,"last\nline"\n'
 
 
 def test_what_has_no_rows_or_not_this_one_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"page\.md "):
         original(made(tmp_path, "page.md", "# A\n\nb"))
+    for name, data in (("q.json", b'[{"text": "a"}]'), ("q.csv", "id,text\na,x\n".encode("utf-16"))):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(InputError, match=name):
+            original(tmp_path / name)
     for path in ("-", tmp_path):
         with pytest.raises(InputError, match="CSV, TSV, JSONL"):
             original(path)

@@ -8,7 +8,7 @@ from helpers.card import MINIMAL
 from helpers.cli import Here, refused
 
 from askew.compare import duplicates
-from askew.documents.readers import read
+from askew.documents.read import read
 from askew.models import cards
 
 CSV = "id,question\na,How do I return a tent?\nb,How do I return a tent\nc,Are you open on Sunday?\n"

@@ -156,10 +156,12 @@ def test_fields_and_models_may_be_named(askew: Here, tmp_path: Path) -> None:
 
 def test_bad_rows_are_named_or_skipped(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "faqs.jsonl").write_text(OPEN + '{"id": "b", "question": "", "answer": "Yes."}\n{"id": "c"}\n')
-    refused(make(askew), "faqs.jsonl:3", "--skip-bad")
+    refused(make(askew, "--strict"), "faqs.jsonl:3", "--strict")
     (tmp_path / "faqs.jsonl").write_text(OPEN + '{"id": "b", "question": "", "answer": "Yes."}\n')
-    refused(make(askew), "'b'", "'question'", "--skip-bad")
-    assert "'b'" in make(askew, "--skip-bad").err
+    refused(make(askew, "--strict"), "'b'", "'question'", "--strict")
+    outcome = make(askew)
+    assert (outcome.code, "'b'" in outcome.err) == (1, True)
+    assert make(askew, "--skip-bad").code == 0
     assert documents(askew, "two") == [1, 1]
 
 

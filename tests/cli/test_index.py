@@ -51,9 +51,7 @@ def test_settings_that_differ_from_the_contract_are_listed(askew: Here, tmp_path
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b'{"id": "a", "text": "fine"}\n{"id": "b"\n', ["rows.jsonl:2", "--skip-bad"]),
-        (b'{"id": "a", "text": "caf\xe9"}\n', ["rows.jsonl", "UTF-8"]),
-        (b'{"id": "a", "colour": "red", "size": "4"}\n', ["--text-field", "colour"]),
+        (b'{"id": "a", "text": "fine"}\n{"id": "b"\n', ["rows.jsonl:2", "--strict"]),
         (b'{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}\n', ["'a'", "rows.jsonl:1", "rows.jsonl:2"]),
         (b"", ["rows.jsonl"]),
     ],
@@ -62,8 +60,17 @@ def test_bad_input_is_named_and_adds_nothing(askew: Here, tmp_path: Path, conten
     (tmp_path / "rows.jsonl").write_text(ROWS)
     make(askew)
     (tmp_path / "rows.jsonl").write_bytes(content)
-    refused(askew("index", "x", "rows.jsonl"), *words)
+    refused(askew("index", "x", "rows.jsonl", "--strict"), *words)
     assert askew("show", "x", "--json").json["sizes"]["documents"] == 2
+
+
+def test_a_bad_row_costs_the_row_and_the_exit_code_says_so(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text(ROWS + "{\n")
+    (tmp_path / "noise.txt").write_bytes(bytes(range(32)))
+    outcome = askew("index", "x", "rows.jsonl", "noise.txt", "--task", "duplicate-questions")
+    assert outcome.code == 1
+    assert outcome.out.splitlines()[0] == "2 new, 0 changed, 0 unchanged."
+    assert all(word in outcome.err for word in ("rows.jsonl:3", "noise.txt"))
 
 
 def test_bad_rows_are_skipped_and_counted_when_asked(askew: Here, tmp_path: Path) -> None:

@@ -42,15 +42,21 @@ def test_what_is_not_there_has_a_reason(tmp_path: Path) -> None:
     assert refusal(tmp_path)
 
 
-def test_text_keeps_what_is_no_utf8_as_surrogates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbfcaf\xc3\xa9 \xff")))
-    assert text(find(["-"])[0], Limits()) == "café \udcff"
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [(b"\xef\xbb\xbfcaf\xc3\xa9", ("café", ())), ("café".encode("utf-16"), ("café", ("read as utf-16",)))],
+)
+def test_an_encoding_other_than_utf8_is_said(
+    data: bytes, expected: tuple[str, tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert text(find(["-"])[0], Limits()) == expected
 
 
 def test_a_table_may_be_larger_than_a_text(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("12345")
     few = Limits(size=4)
-    assert text(find([tmp_path / "a.txt"], "lines")[0], few) == "12345"
+    assert text(find([tmp_path / "a.txt"], "lines")[0], few)[0] == "12345"
     with pytest.raises(UnusableError, match="4 bytes"):
         text(find([tmp_path / "a.txt"])[0], few)
 

@@ -24,16 +24,16 @@ def test_texts_without_a_label_do_not_count_and_outliers_are_one_cluster() -> No
 
 
 def test_a_column_is_read_as_words() -> None:
-    rows = table('{"cluster": 3, "label": "a"}\n{"label": null}\n', "jsonl", "t.jsonl")
+    rows = table('{"cluster": 3, "label": "a"}\n{"label": null}\n', "jsonl")
     assert column(rows, "cluster", "t.jsonl") == ["3", ""]
     assert column(rows, "label", "t.jsonl") == ["a", ""]
 
 
 def test_what_cannot_be_measured_is_refused() -> None:
     with pytest.raises(InputError, match=r"t\.csv: There is no field 'lable'.*label"):
-        column(table("label\na\n", "csv", "t.csv"), "lable", "t.csv")
+        column(table("label\na\n", "csv"), "lable", "t.csv")
     with pytest.raises(InputError, match=r"t\.csv:3: .*\b1, .*\b2\."):
-        column(table("label,x\na,b\nc\n", "csv", "t.csv"), "label", "t.csv")
+        column(table("label,x\na,b\nc\n", "csv"), "label", "t.csv")
     with pytest.raises(InputError, match="1 clusters and 2 labels"):
         agreement_of(["0"], ["a", "b"])
     with pytest.raises(InputError, match=r"\blabel\b"):

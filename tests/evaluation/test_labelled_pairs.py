@@ -82,7 +82,7 @@ def test_of_a_review_the_last_word_on_each_pair_counts(tmp_path: Path) -> None:
         ("p.csv", "text1,other,label\none,two,1\n", "the two texts.*text1, other, label"),
         ("p.csv", "text1,text2,stars\none,two,1\n", "the label.*stars"),
         ("p.csv", "text1,text2,label\n", "p\\.csv has no"),
-        ("p.txt", "one\n", r"p\.txt is not a CSV, TSV or JSONL file"),
+        ("p.txt", "one\n", r"p\.txt is not a table"),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, name: str, content: str, told: str) -> None:
@@ -98,7 +98,7 @@ def test_labels_of_0_and_1_say_whether_and_others_how_much() -> None:
 def test_one_file_is_read_and_no_folder(tmp_path: Path) -> None:
     for name in ("a.jsonl", "b.jsonl"):
         (tmp_path / name).write_text(json.dumps({"text1": "a", "text2": "b", "label": 1}))
-    with pytest.raises(InputError, match="is not a CSV, TSV or JSONL file"):
+    with pytest.raises(InputError, match="is not a table"):
         read_pairs(tmp_path)
 
 

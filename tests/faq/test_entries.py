@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from askew.documents.fields import Fields
+from askew.documents.columns import Fields
 from askew.errors import InputError
 from askew.faq.entries import QuestionAnswer, as_answer, as_question, check_entries, joined, read_entries
 from askew.types import Document
@@ -22,6 +22,8 @@ def test_both_halves_have_the_id_and_the_metadata() -> None:
     [
         ("x.csv", "id,question,answer,year\na,Is it open?,Until six.,2024\n"),
         ("x.tsv", "id\tquestion\tanswer\tyear\na\tIs it open?\tUntil six.\t2024\n"),
+        ("x.csv", "ID;Frage;Antwort ;year\na;Is it open?;Until six.;2024\n"),
+        ("x.json", '[{"id": "a", "question": "Is it open?", "answer": "Until six.", "year": 2024}]'),
         ("x.jsonl", '{"id": "a", "question": "Is it open?", "answer": "Until six.", "year": 2024}\n'),
     ],
 )
@@ -44,8 +46,8 @@ def test_a_row_without_question_or_answer_is_named_or_left_out(tmp_path: Path) -
         '{"id": "c", "question": "And you?", "answer": ""}\n'
     )
     with pytest.raises(InputError, match=r"x\.jsonl:3: .*'answer'"):
-        read_entries([path])
-    found = read_entries([path], skip_bad=True)
+        read_entries([path], strict=True)
+    found = read_entries([path])
     assert found.entries == (ENTRY,)
     assert found.without_question == ("b",)
     assert [row.line for row in found.reading.skipped] == [3]
@@ -57,7 +59,7 @@ def test_a_row_without_question_or_answer_is_named_or_left_out(tmp_path: Path) -
 
 def test_a_field_that_is_missing_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("question,reply\na,b\n")
-    with pytest.raises(InputError, match="'answer'"):
+    with pytest.raises(InputError, match="--answer-field"):
         read_entries([tmp_path / "x.csv"])
 
 

@@ -28,8 +28,8 @@ def test_of_a_table_only_the_words_count(tmp_path: Path, name: str, text: str) -
 def test_the_field_may_be_named_and_what_has_no_message_is_told(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text('{"user": 1, "said": "Is it open?"}\n{"user": 2, "said": ""}\n{no\n')
-    with pytest.raises(InputError, match="user, said"):
-        read_log(str(path))
+    with pytest.raises(InputError, match="said, user"):
+        read_log(str(path), "words")
     found = read_log(str(path), "said")
     assert found.messages == ("Is it open?",)
     assert [(row.line, row.source) for row in found.skipped] == [(2, str(path)), (3, str(path))]
@@ -38,11 +38,9 @@ def test_the_field_may_be_named_and_what_has_no_message_is_told(tmp_path: Path) 
 
 def test_what_is_no_log_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.log").write_text("\n")
-    (tmp_path / "bytes.log").write_bytes(b"\xff\xfe\n")
     (tmp_path / "bad.jsonl").write_text("[]\n")
     for name, named in (
         ("empty.log", r"empty\.log"),
-        ("bytes.log", r"bytes\.log:1: .*UTF-8"),
         ("bad.jsonl", r"bad\.jsonl:1: .*JSON"),
         ("none.log", r"none\.log"),
         (".", "folder"),

@@ -428,6 +428,7 @@ def _damaged(folder: Path) -> list[Expected]:
         "damaged/locked.pdf": pdf([Part(text=text)], password="secret"),
         "damaged/scanned.pdf": pdf([Part()]),
         "damaged/bomb.docx": bomb(whole["docx"], "word/media/picture.bmp"),
+        "damaged/noise.txt": bytes(range(32)) * 9,
     }
     ignored = {"pictures/photo.png": b"\x89PNG", "pictures/all.zip": zipped({"a.txt": text}), "README": b"Text."}
     return [

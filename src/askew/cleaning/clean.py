@@ -8,17 +8,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.documents.columns import DEFAULTS, Fields, columns, document
 from askew.documents.contents import LARGEST_TABLE, contents
-from askew.documents.fields import DEFAULTS, Fields
-from askew.documents.files import HINT
+from askew.documents.encodings import decoded_text
 from askew.documents.formats.draft import UnusableError
-from askew.documents.sources import STDIN, TABLES, Source, find
-from askew.documents.tables import Bad
-from askew.documents.texts import Placed, rows
+from askew.documents.read import line_document
+from askew.documents.sources import STDIN, Source, find
+from askew.documents.tables import Bad, lines, table
 from askew.errors import InputError
 from askew.types import Document
 
-BLANK = re.compile(rb"[\s,;]*")  # an unquoted record without values
+BY_LINE = ("lines", "csv", "tsv", "jsonl")
+"""Formats whose rows are lines of the file."""
+BLANK = re.compile(rb"[\s,;|]*")  # an unquoted record without values
 
 
 @dataclass(frozen=True)
@@ -41,23 +43,25 @@ class Original:
 
 
 def original(
-    path: str | Path, fields: Fields = DEFAULTS, *, format: str | None = None, skip_bad: bool = False
+    path: str | Path, fields: Fields = DEFAULTS, *, format: str | None = None, encoding: str | None = None
 ) -> Original:
-    """Read a CSV, TSV or JSONL file or, with the format lines, plain text, as `readers.read` does.
+    """Read a CSV, TSV or JSONL file or, with the format lines, plain text, as `documents.read.read` does.
 
-    Documents and bytes come from one read. Rows left out by skip_bad belong to no document, and are always kept in the
-    file.
+    Documents and bytes come from one read. Unusable rows belong to no document, and are always kept in the file.
     """
     if str(path) == STDIN or Path(path).is_dir():
         raise InputError(f"Cannot clean {path}, which is not a file: give a CSV, TSV, JSONL or TXT file.")
     [source] = find([path], format or "")
-    if source.format not in TABLES:
-        raise InputError(f"{path} is a single document: only files with one document per row can be cleaned.")
+    if source.format not in BY_LINE:
+        raise InputError(f"{path} does not have its rows on lines: only CSV, TSV, JSONL and TXT files can be cleaned.")
     data = _data(source)
-    placed, begins = _placed(source, data, fields, skip_bad)
+    text, name = decoded_text(data, forced=encoding)
+    if name.startswith(("utf-16", "utf-32")):
+        raise InputError(f"{path} is {name.upper()}, in which rows cannot be cut out. Save it as UTF-8.")
+    placed, begins = _placed(source, text, fields)
     spans = _records(source.format, data, begins)
-    records = {row.document.id: spans[row.line] for row in placed}
-    return Original(str(path), data, tuple(row.document for row in placed), records)
+    records = {document.id: spans[line] for line, document in placed}
+    return Original(str(path), data, tuple(document for _, document in placed), records)
 
 
 def staying(original: Original, gone: Collection[str]) -> Iterator[memoryview]:
@@ -86,29 +90,46 @@ def _data(source: Source) -> bytes:
         raise InputError(f"{source.path}: {error}.") from error
 
 
-def _placed(source: Source, data: bytes, fields: Fields, skip_bad: bool) -> tuple[list[Placed], list[int]]:
+def _placed(source: Source, text: str, fields: Fields) -> tuple[list[tuple[int, Document]], list[int]]:
     """Return the rows that are documents, and the line on which every row begins."""
-    placed: dict[str, Placed] = {}
+    placed: dict[str, tuple[int, Document]] = {}
     begins: list[int] = []
-    for row in rows(source, data.decode("utf-8-sig", "surrogateescape"), fields):
-        begins.append(row.line)
+    for line, row in _rows(source, text, fields):
+        begins.append(line)
         if isinstance(row, Bad):
-            if not skip_bad:
-                raise InputError(f"{source.path}:{row.line}: {row.reason}. {HINT}")
             continue
-        other = placed.setdefault(row.document.id, row)
-        if other is not row:
+        other, _ = placed.setdefault(row.id, (line, row))
+        if other != line:
             raise InputError(
-                f"The id {row.document.id!r} occurs twice: {source.path}:{other.line} and {source.path}:{row.line}. "
-                "Each row needs a unique id."
+                f"The id {row.id!r} is given twice: {source.path}:{other} and {source.path}:{line}. Each row needs a "
+                "unique id."
             )
     return list(placed.values()), begins
 
 
+def _rows(source: Source, text: str, fields: Fields) -> Iterator[tuple[int, Document | Bad]]:
+    if source.format == "lines":
+        for number, content in lines(text):
+            yield number, line_document(source, number, content)
+        return
+    try:
+        found = table(text, source.format)
+    except UnusableError as error:
+        raise InputError(f"{source.path}: {error}.") from error
+    if not found.by_line:
+        raise InputError(f"{source.path} does not have one object per line: it cannot be cleaned. Save it as JSONL.")
+    chosen = columns(found, fields, source.path) if found.names else None
+    for row in found.rows:
+        if isinstance(row, Bad):
+            yield row.line, row
+        elif chosen:
+            yield row.line, document(row, chosen, f"{source.id}:{row.line}")
+
+
 def _records(format: str, data: bytes, begins: Sequence[int]) -> dict[int, RowSpan]:
     """Return the record that begins on each of these lines. Blank lines between rows belong to none."""
-    lines = _lines(format, data)
-    if format != "csv":
+    lines = _lines(data)
+    if format not in ("csv", "tsv"):
         return {line: RowSpan(line, int(lines[line - 1]), int(lines[line])) for line in begins}
     after = [*begins[1:], len(lines)] if begins else []
     return {line: _csv_record(data, lines, line, next) for line, next in zip(begins, after, strict=True)}
@@ -123,10 +144,9 @@ def _csv_record(data: bytes, lines: NDArray[np.int64], line: int, next: int) -> 
     return RowSpan(line, int(lines[line - 1]), int(lines[next - 1]))
 
 
-def _lines(format: str, data: bytes) -> NDArray[np.int64]:
-    """Return where each line begins and the last one ends, splitting lines as the reader of this format does."""
+def _lines(data: bytes) -> NDArray[np.int64]:
+    """Return where each line begins and the last one ends, splitting lines as the reader does."""
     start = 3 if data.startswith(b"\xef\xbb\xbf") else 0
-    ends = re.compile(rb"\r\n?|\n" if format == "csv" else rb"\n")
-    found = np.fromiter((match.end() for match in ends.finditer(data, start)), np.int64)
+    found = np.fromiter((match.end() for match in re.finditer(rb"\r\n?|\n", data[start:])), np.int64) + start
     inner = found[:-1] if len(found) and found[-1] == len(data) else found
     return np.concatenate(([start], inner, [len(data)]))

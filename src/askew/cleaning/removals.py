@@ -156,13 +156,17 @@ def _in_order(original: Original, removals: Iterable[Removal]) -> list[Removal]:
 
 def _row(original: Original, removal: Removal) -> Mapping[str, object]:
     found = record_of(original, removal.id)
-    row = original.data[found.start : found.end].decode("utf-8")
-    return {**vars(removal), "line": found.line, "offset": found.start, "record": row}
+    data = original.data[found.start : found.end]
+    about = {**vars(removal), "line": found.line, "offset": found.start}
+    try:
+        return {**about, "record": data.decode("utf-8")}
+    except UnicodeDecodeError:  # one character per byte, so that each byte comes back
+        return {**about, "record": data.decode("latin-1"), "encoding": "latin-1"}
 
 
 def _removed(line: Mapping[str, Any]) -> Removed:
     removal = Removal(line["id"], line["group"], line["stays"], line["score"], line["verdict"], line["layer"])
-    return Removed(line["line"], line["offset"], line["record"].encode("utf-8"), removal)
+    return Removed(line["line"], line["offset"], line["record"].encode(line.get("encoding", "utf-8")), removal)
 
 
 def _seal(pieces: Iterable[bytes | memoryview]) -> dict[str, Any]:

@@ -1,18 +1,22 @@
 """Result tables as CSV, JSONL or Parquet, chosen by suffix; any number of rows in little memory."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from askew.cleaning import parquet
 from askew.cleaning.cells import as_json, cell, utf8
-from askew.documents.formulas import guarded
+from askew.documents.tables import FORMULA
 from askew.errors import InputError
 from askew.files import output
 
 Rows = Iterable[Mapping[str, object]]
 
+NUMBER = re.compile(r"[+-](?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+NAMES = frozenset({"id", "a", "b", "query", "representative", "text", "text1", "text2", "title"})
+"""Columns of ids and texts: +49 in one of them is no number, and a spreadsheet would drop its sign."""
 FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 
 
@@ -54,6 +58,18 @@ def write_to(file: BinaryIO, format: str, rows: Rows, columns: Sequence[str]) ->
     for count, line in enumerate(lines, 0 if format == "csv" else 1):  # the last is the number of rows
         file.write(utf8(line, count))
     return count
+
+
+def guarded(text: str, column: str = "") -> str:
+    """Return the text of a cell such that a spreadsheet shows it. Numbers stay numbers, except in NAMES.
+
+    Excel and LibreOffice run a cell that begins with = + - or @ as a formula, possibly a malicious one, whoever wrote
+    it. The guard, an apostrophe, can be removed exactly (`documents.tables.bare`): a text that begins with apostrophes
+    and then like a formula gets one more.
+    """
+    if not FORMULA.match(text) or (column not in NAMES and NUMBER.fullmatch(text)):
+        return text
+    return f"'{text}"
 
 
 class _Line:

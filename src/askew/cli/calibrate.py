@@ -7,11 +7,12 @@ import typer
 
 from askew.calibration.calibrate import TASK, Calibration, Unrelated, unrelated
 from askew.calibration.calibrate import calibrate as calibrated
-from askew.cli.files import Model, RowOptions, corpus, documents, fields, gathered
+from askew.cli.files import Model, RowOptions, corpus, fields, gathered
+from askew.cli.files import queries as read_queries
 from askew.cli.guarantee import WHAT, row
 from askew.cli.output import AsJson, as_json, counted, note, progress, say, table
 from askew.cli.search import Mode, Weights, Where, parsed_weights, parsed_where
-from askew.compare import CorpusParams, by_line
+from askew.compare import CorpusParams
 from askew.confidence.risk_control import CONFIDENCE, Guarantee
 from askew.evaluation.qrels import by_id
 from askew.text.display import percent
@@ -44,14 +45,15 @@ def calibrate(
     json: bool = AsJson,
 ) -> None:
     """Find the score threshold for a target precision from labels. It is stored with the index."""
-    chosen, filter = fields(rows.id_field, rows.text_field, None, None), parsed_where(where)
+    chosen, filter = fields(rows.id_field, rows.text_fields, None, None), parsed_where(where)
     if labels is None and queries is None and qrels is None:
-        with corpus(name, CorpusParams(task, model, filter, "", chosen, rows.format, rows.skip_bad), json) as texts:
+        params = CorpusParams(task, model, filter, "", chosen, rows.format, rows.skip_bad, rows.encoding)
+        with corpus(name, params, json) as texts:
             _show_unrelated(unrelated(texts), texts.noun, json)
         return
     read: Any = None
     if queries is not None:
-        read = by_id(documents([queries], chosen, rows.format or by_line(queries), rows.skip_bad), queries)
+        read = by_id(read_queries(queries, rows), queries)
     with progress(quiet=json) as report:
         found = calibrated(
             name, queries=read, qrels=qrels, unanswerable=unanswerable, labels=labels, promise=promise,

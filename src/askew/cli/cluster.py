@@ -86,11 +86,12 @@ def _found(source: str, how: ClusterOptions, reading: TextOptions, quiet: bool) 
             model=how.model,
             where=parsed_where(how.where),
             id=reading.id_field,
-            text=reading.text_field,
+            text=reading.text_fields,
             title=reading.title_field,
             metadata=reading.metadata_fields or None,
             format=reading.format,
             skip_bad=reading.skip_bad,
+            encoding=reading.encoding,
             progress=report,
         )
     tell(found)

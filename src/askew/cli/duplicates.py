@@ -89,11 +89,12 @@ def duplicates(
             role=role,
             where=parsed_where(where),
             id=reading.id_field,
-            text=reading.text_field,
+            text=reading.text_fields,
             title=reading.title_field,
             metadata=reading.metadata_fields or None,
             format=reading.format,
             skip_bad=reading.skip_bad,
+            encoding=reading.encoding,
             progress=report,
         )
     _tell(found, min_confidence, json)

@@ -8,7 +8,7 @@ import typer
 from askew.charts.html import page_path
 from askew.cleaning.tables import format_of, write
 from askew.cli.evaluate_texts import eval_clusters, eval_pairs, show_reranking
-from askew.cli.files import Format, IdField, RowOptions, SkipBad, TextField, fields
+from askew.cli.files import Encoding, Format, IdField, RowOptions, SkipBad, TextFields, fields
 from askew.cli.files import queries as read_queries
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.compare import CLUSTER_TASK
@@ -30,14 +30,15 @@ LIMIT = 5
 PAIRS = "paraphrase"
 WIDTH = 80
 SMALLEST = 0.001
-FILES = ("--set", "--queries", "--qrels", "--measures", "--id-field", "--text-field", "--format", "--skip-bad")
+FILES = ("--set", "--queries", "--qrels", "--measures", "--id-field", "--text-field", "--format", "--skip-bad",
+         "--encoding")  # fmt: skip
 FITS: Mapping[str, Sequence[str]] = {
     "": ("NAME", *FILES, "--mode", "--against", "-k", "--unanswerable", "--report", "--out"),
     "--rerank": ("NAME", *FILES, "--rerank", "--rerank-model"),
-    "--pairs": ("--pairs", "--task", "--model", "--format"),
+    "--pairs": ("--pairs", "--task", "--model", "--format", "--encoding"),
     "--clusters": (
         "--clusters", "--label-field", "--cluster-field", "--task", "--model", "--id-field", "--text-field",
-        "--format", "--skip-bad",
+        "--format", "--skip-bad", "--encoding",
     ),
 }  # fmt: skip
 """The options of each kind of evaluation, by the option that chooses it; "" for searches."""
@@ -67,9 +68,10 @@ def eval_(
     task: str = typer.Option("", "--task", help="For --pairs and --clusters: the task."),
     model: str = typer.Option("", "--model", help="For --pairs and --clusters: a model other than the task's default."),
     id_field: str = IdField,
-    text_field: str = TextField,
+    text_fields: list[str] = TextFields,
     format: str = Format,
     skip_bad: bool = SkipBad,
+    encoding: str = Encoding,
     json: bool = AsJson,
 ) -> None:
     """Measure the quality of searches, pairs, clusters, reranking. Means have confidence intervals."""
@@ -78,23 +80,25 @@ def eval_(
         "--against": against, "-k": k, "--unanswerable": unanswerable, "--report": report, "--out": out,
         "--pairs": pairs, "--clusters": clusters, "--label-field": label_field, "--cluster-field": cluster_field,
         "--rerank": rerank, "--rerank-model": rerank_model, "--task": task, "--model": model, "--id-field": id_field,
-        "--text-field": text_field, "--format": format, "--skip-bad": skip_bad,
+        "--text-field": text_fields or None, "--format": format, "--skip-bad": skip_bad,
+        "--encoding": encoding,
     }  # fmt: skip
     kind = _kind([flag for flag, value in given.items() if value])
     if kind == "--pairs":
-        eval_pairs(pairs, task or PAIRS, model or None, format, json)
+        eval_pairs(pairs, task or PAIRS, model or None, format, encoding, json)
         return
     if kind == "--clusters":
         eval_clusters(
             clusters, label_field, cluster_field=cluster_field or None, task=task or CLUSTER_TASK, model=model or None,
-            fields=fields(id_field, text_field, None, None), format=format, skip_bad=skip_bad, json=json,
+            fields=fields(id_field, text_fields, None, None), format=format, skip_bad=skip_bad, encoding=encoding,
+            json=json,
         )  # fmt: skip
         return
     queries, qrels = _located(set, queries, qrels)
     _check_systems((name, *against), queries, always=bool(kind))
     _check_places(report, out)
     grades = read_qrels(qrels)
-    options = RowOptions(id_field, text_field, format, skip_bad)
+    options = RowOptions(id_field, text_fields, format, skip_bad, encoding)
     texts = by_id(read_queries(queries, options), queries) if queries else None
     with progress(quiet=json) as bar:
         if kind:

@@ -5,9 +5,9 @@ from typing import Any
 from askew.cli.cluster import tell
 from askew.cli.output import as_json, counted, progress, say, table
 from askew.compare import CLUSTER_TASK, cluster
-from askew.documents.fields import Fields
+from askew.documents.columns import Fields
+from askew.documents.read import rows_of
 from askew.errors import InputError
-from askew.evaluation.labelled_pairs import read_table
 from askew.evaluation.measures import mean
 from askew.evaluation.pair_measures import CLUSTER, Correlation, Detection, agreement_of, column, evaluate_pairs
 from askew.evaluation.significance import Interval, interval
@@ -17,9 +17,9 @@ from askew.mining.clusters.scores import Agreement
 BEFORE, AFTER = "as given", "reordered"
 
 
-def eval_pairs(path: str, task: str, model: str | None, format: str | None, json: bool) -> None:
+def eval_pairs(path: str, task: str, model: str | None, format: str | None, encoding: str | None, json: bool) -> None:
     with progress(quiet=json) as report:
-        found = evaluate_pairs(path, task=task, model=model, format=format, progress=report)
+        found = evaluate_pairs(path, task=task, model=model, format=format, encoding=encoding, progress=report)
     measured = found.measured
     if json:
         fields = {**vars(measured), "interval": vars(measured.interval)}
@@ -42,12 +42,13 @@ def eval_clusters(
     fields: Fields | None = None,
     format: str | None = None,
     skip_bad: bool = False,
+    encoding: str | None = None,
     json: bool = False,
 ) -> None:
     """Compare clusters with labels: those in a column, as `askew cluster --out` writes it; otherwise those that k-means
     finds in the texts of the file, as many as there are labels.
     """
-    rows = read_table(path, format)
+    rows = rows_of(path, format, encoding)
     given = cluster_field or (CLUSTER if CLUSTER in rows.names and model is None else "")
     if given:
         found, by = agreement_of(column(rows, given, path), column(rows, label_field, path)), f"the column {given}"
@@ -67,6 +68,7 @@ def eval_clusters(
                 metadata=chosen.metadata,
                 format=format,
                 skip_bad=skip_bad,
+                encoding=encoding,
                 progress=report,
             )
         tell(themes)

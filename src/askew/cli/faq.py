@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import typer
 
-from askew.cli.files import show_skipped
+from askew.cli.files import Encoding, show_skipped
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.search import Where, parsed_where
 from askew.confidence.record import NOTE
@@ -57,7 +57,8 @@ def faq(
 def curate_(
     name: str = Name,
     log: str = typer.Option(None, "--log", help="Users' messages: one per line, or CSV, TSV or JSONL; - for stdin."),
-    text_field: str = typer.Option(None, "--text-field", help="The field with the message (text, question …)."),
+    text_fields: list[str] = typer.Option(None, "--text-field", help="The field with the message (text, question …)."),
+    encoding: str = Encoding,
     threshold: float = typer.Option(
         None, "--threshold", help="Score from which two questions count as the same (default: that of the task)."
     ),
@@ -66,7 +67,7 @@ def curate_(
     json: bool = AsJson,
 ) -> None:
     """Find gaps, duplicates and contradictions in a FAQ. Exit code 1 means that there are none."""
-    messages = _messages(log, text_field) if log else []
+    messages = _messages(log, text_fields, encoding) if log else []
     with Faq.open(name) as opened, progress(quiet=json) as report:
         found = curate(opened, messages, threshold=threshold, floor=floor, progress=report)
     if json:
@@ -84,8 +85,8 @@ def _guarantee(opened: Faq, where: Filter | None, precision: float, quiet: bool)
     return {"promise": assurance(record, precision, opened.answers.sizes().documents, quiet)}
 
 
-def _messages(log: str, text_field: str | None) -> Sequence[str]:
-    found = read_log(log, text_field)
+def _messages(log: str, text_fields: Sequence[str], encoding: str | None) -> Sequence[str]:
+    found = read_log(log, text_fields, encoding)
     show_skipped((), found.skipped)
     return found.messages
 

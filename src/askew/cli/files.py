@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from dataclasses import fields as of
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -13,25 +13,29 @@ import typer
 from askew.cli.output import counted, note, progress, say, table
 from askew.compare import CorpusParams, open_corpus
 from askew.contract import Contract
-from askew.documents.fields import Fields
-from askew.documents.files import Fate, File, Skipped
-from askew.documents.readers import read
-from askew.documents.sources import FORMATS
+from askew.documents.columns import Fields
+from askew.documents.read import Fate, File, Skipped, read
+from askew.documents.sources import FORMATS, SHEETS, TABLES
 from askew.matching.corpus import Corpus, Origin
 from askew.sync import SyncResult
 from askew.tasks import Kind, get
 from askew.types import Document
 
+ROWS = (*SHEETS, *TABLES)
 SHOWN = 5  # skipped rows and files that are named; the others are counted
 
 Format = typer.Option(None, "--format", help=f"{', '.join(FORMATS)} (default: by file suffix).")
 IdField = typer.Option(None, "--id-field", help="The field with the id (default: id or _id; otherwise FILE:LINE).")
-TextField = typer.Option(None, "--text-field", help="The field with the text (default: text, content, question …).")
+TextFields = typer.Option(
+    None, "--text-field", help="A field with the text (repeatable; default: text, content, question …, or all texts)."
+)
 TitleField = typer.Option(None, "--title-field", help="The field with the title (default: title).")
 MetadataFields = typer.Option(
     None, "--metadata-field", help="A field to keep for filters (repeatable; default: all remaining fields)."
 )
-SkipBad = typer.Option(False, "--skip-bad", help="Skip rows and files that cannot be used, and report them.")
+SkipBad = typer.Option(False, "--skip-bad", help="Accept that unusable rows and files are left out: exit code 0.")
+Strict = typer.Option(False, "--strict", help="Store nothing if a row, or a file that is named, is unusable.")
+Encoding = typer.Option(None, "--encoding", help="Encoding of text files (default: detected), e.g. windows-1252.")
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,10 @@ class RowOptions:
     """The options of commands that read rows with an id and a text."""
 
     id_field: str = IdField
-    text_field: str = TextField
+    text_fields: list[str] = TextFields
     format: str = Format
     skip_bad: bool = SkipBad
+    encoding: str = Encoding
 
 
 @dataclass(frozen=True)
@@ -74,15 +79,18 @@ def gathered(command: Callable[..., None]) -> Callable[..., None]:
 
 def fields(
     id_field: str | None,
-    text_field: str | None,
+    text_fields: Sequence[str] | None,
     title_field: str | None,
     metadata_fields: Sequence[str] | None,
 ) -> Fields:
-    return Fields(id_field, text_field, title_field, tuple(metadata_fields or ()) or None)
+    return Fields(id_field, tuple(text_fields or ()) or None, title_field, tuple(metadata_fields or ()) or None)
 
 
-def documents(paths: Sequence[str], fields: Fields, format: str | None, skip_bad: bool) -> list[Document]:
-    reading = read(paths, fields, format=format, skip_bad=skip_bad)
+def documents(
+    paths: Sequence[str], fields: Fields, format: str | None, skip_bad: bool, encoding: str | None = None
+) -> list[Document]:
+    """Read what a measure or advice is based on: unlike an index, it may not lack a row unless that is accepted."""
+    reading = read(paths, fields, format=format, strict=not skip_bad, encoding=encoding)
     show_skipped(reading.files, reading.skipped)
     return reading.documents
 
@@ -90,21 +98,36 @@ def documents(paths: Sequence[str], fields: Fields, format: str | None, skip_bad
 def queries(path: str, rows: RowOptions) -> list[Document]:
     """Read a file of queries: one per row of a table, or per line of a text file."""
     by_line = "lines" if Path(path).suffix.lower() == ".txt" else None
-    return documents([path], fields(rows.id_field, rows.text_field, None, None), rows.format or by_line, rows.skip_bad)
+    named = replace(fields(rows.id_field, rows.text_fields, None, None), pair="question")
+    reading = read([path], named, format=rows.format or by_line, strict=not rows.skip_bad, encoding=rows.encoding)
+    show_skipped((), reading.skipped)
+    return reading.documents
 
 
 def show_skipped(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
-    """Print a note for the files and rows that were left out, with the reasons; nothing if there are none."""
+    """Print notes: how tables were read, and which files and rows were left out for which reasons."""
     for heading, lines in (
+        ("Tables read", [f"{file.path}: {_remarks(file)}" for file in files if _is_guessed(file)]),
         ("Rows skipped", [f"{row.source}:{row.line}: {row.reason}" for row in skipped]),
         ("Files skipped", [f"{file.path}: {file.reason}" for file in files if file.fate == Fate.SKIPPED]),
-        ("Files ignored because of their suffix", [file.path for file in files if file.fate == Fate.IGNORED]),
+        ("Files ignored", [f"{file.path}: {file.reason}" for file in files if file.fate == Fate.IGNORED]),
     ):
         if lines:
             more = [f"… and {len(lines) - SHOWN:,} more"] if len(lines) > SHOWN else []
             note(f"{heading}: {len(lines):,}")
             for line in (*lines[:SHOWN], *more):
                 note(f"  {line}")
+
+
+def _is_guessed(file: File) -> bool:
+    """Return whether a table was read in a way that a user may not expect: all but a column named text."""
+    plain = len(file.notes) == 1 and file.notes[0].startswith("text: text;") and not file.left_out
+    return file.format in ROWS and bool(file.ids and file.notes) and not plain
+
+
+def left_out(paths: Sequence[str], files: Sequence[File], skipped: Sequence[Skipped]) -> bool:
+    """Return whether a row, or a file that was named, is missing from what was read."""
+    return bool(skipped) or any(file.fate != Fate.READ and file.path in paths and file.reason for file in files)
 
 
 def counts_line(result: SyncResult) -> str:
@@ -150,6 +173,8 @@ def corpus(source: str, params: CorpusParams, quiet: bool) -> Iterator[Corpus]:
     with progress(quiet=quiet) as report, open_corpus(source, params, report) as opened:
         tell_origin(opened.contract, opened.origin, len(opened.ids))
         yield opened
+    if left_out([source], opened.origin.files, opened.origin.skipped) and not params.skip_bad:
+        raise typer.Exit(1)
 
 
 def tell_origin(contract: Contract, origin: Origin, documents: int) -> None:

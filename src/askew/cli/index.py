@@ -5,21 +5,24 @@ from collections.abc import Mapping, Sequence
 import typer
 
 from askew.cli.files import (
+    Encoding,
     Format,
     IdField,
     MetadataFields,
     SkipBad,
-    TextField,
+    Strict,
+    TextFields,
     TitleField,
     counts_line,
     fields,
     file_row,
+    left_out,
     show_files,
     show_skipped,
 )
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.watch import check_watch, follow
-from askew.documents.fields import Fields
+from askew.documents.columns import Fields
 from askew.errors import InputError
 from askew.faq.faq import ANSWER_TASK, QUESTION_TASK, open_any
 from askew.faq.sync import TASK, FaqSync, index_faq, makes_faq
@@ -50,14 +53,20 @@ def index(
     document_prompt: str = typer.Option(None, "--document-prompt", help="Prefix for documents."),
     question_model: str = typer.Option(None, "--question-model", help="FAQ only: the model for questions."),
     answer_model: str = typer.Option(None, "--answer-model", help="FAQ only: the model for answers."),
-    question_field: str = typer.Option("question", "--question-field", help="FAQ only: the field with the question."),
-    answer_field: str = typer.Option("answer", "--answer-field", help="FAQ only: the field with the answer."),
+    question_field: str = typer.Option(
+        None, "--question-field", help="FAQ only: the field with the question (default: question, frage …)."
+    ),
+    answer_field: str = typer.Option(
+        None, "--answer-field", help="FAQ only: the field with the answer (default: answer, antwort …)."
+    ),
     id_field: str = IdField,
-    text_field: str = TextField,
+    text_fields: list[str] = TextFields,
     title_field: str = TitleField,
     metadata_fields: list[str] = MetadataFields,
     format: str = Format,
     skip_bad: bool = SkipBad,
+    strict: bool = Strict,
+    encoding: str = Encoding,
     keep: bool = typer.Option(False, "--keep", help="Keep documents whose file or row is gone."),
     verify: bool = typer.Option(
         False, "--verify", help="Compare the content of every file, not only its size and times."
@@ -73,18 +82,18 @@ def index(
     given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
     settings = IndexSettings(model, None, None, precision, policy, chunk_tokens, overlap, given or None, None)
     if makes_faq(name, task):
-        _check_faq_options(task, settings, {"--text-field": text_field, "--title-field": title_field,
+        _check_faq_options(task, settings, {"--text-field": text_fields or None, "--title-field": title_field,
                                       "--files": files or None, "--watch": watch or None})  # fmt: skip
         reading = (question_field, answer_field, fields(id_field, None, None, metadata_fields))
         models = {QUESTIONS: question_model or model, ANSWERS: answer_model or model}
-        _index_faq(name, paths, reading, models, format=format, skip_bad=skip_bad, keep=keep, precision=precision,
-                   recall=recall, json=json)  # fmt: skip
+        _index_faq(name, paths, reading, models, format=format, skip_bad=skip_bad, strict=strict, encoding=encoding,
+                   keep=keep, precision=precision, recall=recall, json=json)  # fmt: skip
         return
     if question_model or answer_model:
         raise InputError("--question-model and --answer-model are only for a FAQ (--task faq). Use --model instead.")
     if watch:
         check_watch(paths, json)
-    named = fields(id_field, text_field, title_field, metadata_fields)
+    named = fields(id_field, text_fields, title_field, metadata_fields)
     _note_mismatch(name, {task or "": model})
     with progress(quiet=json) as report:
         indexed = index_files(
@@ -95,6 +104,8 @@ def index(
             named,
             format=format,
             skip_bad=skip_bad,
+            strict=strict,
+            encoding=encoding,
             keep=keep,
             verify=verify,
             recall=recall,
@@ -105,19 +116,25 @@ def index(
         follow(
             name,
             paths,
-            lambda opened: sync(opened, paths, named, format=format, skip_bad=skip_bad, keep=keep),
+            lambda opened: sync(
+                opened, paths, named, format=format, skip_bad=skip_bad, strict=strict, encoding=encoding, keep=keep
+            ),
             indexed.sync.files,
         )
+    if left_out(paths, indexed.sync.files, indexed.sync.skipped) and not skip_bad:
+        raise typer.Exit(1)
 
 
 def _index_faq(
     name: str,
     paths: Sequence[str],
-    reading: tuple[str, str, Fields],
+    reading: tuple[str | None, str | None, Fields],
     models: Mapping[str, str | None],
     *,
     format: str | None,
     skip_bad: bool,
+    strict: bool,
+    encoding: str | None,
     keep: bool,
     precision: str | None,
     recall: float | None,
@@ -135,6 +152,8 @@ def _index_faq(
             fields=others,
             format=format,
             skip_bad=skip_bad,
+            strict=strict,
+            encoding=encoding,
             keep=keep,
             question_model=models[QUESTIONS],
             answer_model=models[ANSWERS],
@@ -143,6 +162,9 @@ def _index_faq(
             progress=report,
         )
     _show_faq(done, json)
+    found = done.read
+    if (found.without_question or left_out(paths, found.reading.files, found.reading.skipped)) and not skip_bad:
+        raise typer.Exit(1)
 
 
 def delete(

@@ -1,12 +1,13 @@
 """`askew migrate`: change model, precision, prompts or chunking of an index while it serves."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from askew.cli.files import IdField, TextField, documents, fields
+from askew.cli.files import IdField, TextFields, documents, fields
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.cli.search import Mode
 from askew.faq.log import read_log
@@ -46,7 +47,7 @@ def migrate(
     queries: str = typer.Option(None, "--queries", help="Queries of users: one per line, CSV, TSV or JSONL."),
     qrels: str = typer.Option(None, "--qrels", help="Relevance judgements of the queries: TREC, BEIR, CSV or TSV."),
     id_field: str = IdField,
-    text_field: str = TextField,
+    text_fields: list[str] = TextFields,
     k: int = typer.Option(None, "-k", "--k", help=f"Compare the top k documents of each query ({K})."),
     mode: str = Mode,
     report: Path = typer.Option(None, "--report", help="Also write the comparison as an HTML report."),
@@ -62,7 +63,7 @@ def migrate(
     """Build a new index beside the old one, compare, and switch."""
     given = {str(Role.QUERY): query_prompt, str(Role.DOCUMENT): document_prompt}
     prompts = {role: text for role, text in given.items() if text is not None} or None
-    replayed = _queries(queries, qrels, id_field, text_field) if queries else None
+    replayed = _queries(queries, qrels, id_field, text_fields) if queries else None
     if to and (doubt := model_mismatch(name, to)):
         note(f"Note: {doubt}")
     with progress(quiet=json) as bar:
@@ -83,12 +84,13 @@ def migrate(
             raise typer.Exit(1)
 
 
-def _queries(path: str, qrels: str | None, id_field: str | None, text_field: str | None) -> Queries:
+def _queries(path: str, qrels: str | None, id_field: str | None, text_fields: list[str] | None) -> Queries:
     """Read a table of queries with ids, for judgements, or a log of messages."""
     if qrels:
         by_line = "lines" if Path(path).suffix.lower() == ".txt" else None
-        return sampled(documents([path], fields(id_field, text_field, None, None), by_line, False), path)
-    log = read_log(path, text_field)
+        named = replace(fields(id_field, text_fields, None, None), pair="question")
+        return sampled(documents([path], named, by_line, False), path)
+    log = read_log(path, text_fields)
     if log.skipped:
         note(f"Rows without a message, skipped: {len(log.skipped):,}")
     return sampled(numbered(log.messages), path)

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from askew.charts.html import page_path
-from askew.cli.files import Format, IdField, RowOptions, SkipBad, TextField, TitleField, documents, fields
+from askew.cli.files import Encoding, Format, IdField, RowOptions, SkipBad, TextFields, TitleField, documents, fields
 from askew.cli.files import queries as read_queries
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.errors import InputError
@@ -35,10 +35,11 @@ def recommend_(
     name: str = typer.Option("NAME", "--name", help="Name of the index in the printed commands."),
     report: Path = typer.Option(None, "--report", help="Write an HTML report."),
     id_field: str = IdField,
-    text_field: str = TextField,
+    text_fields: list[str] = TextFields,
     title_field: str = TitleField,
     format: str = Format,
     skip_bad: bool = SkipBad,
+    encoding: str = Encoding,
     json: bool = AsJson,
 ) -> None:
     """Recommend task, model and settings for your texts. Says whether the search is symmetric or asymmetric."""
@@ -47,8 +48,9 @@ def recommend_(
     if report is not None:
         page_path(report, "--report")
     seconds = parsed_time(time)
-    texts = documents(corpus, fields(id_field, text_field, title_field, None), format, skip_bad)
-    read = read_queries(queries, RowOptions(id_field, text_field, format, skip_bad)) if queries is not None else None
+    texts = documents(corpus, fields(id_field, text_fields, title_field, None), format, skip_bad, encoding)
+    rows = RowOptions(id_field, text_fields, format, skip_bad, encoding)
+    read = read_queries(queries, rows) if queries is not None else None
     with progress(quiet=json) as bar:
         advice = recommend(
             texts, read, qrels=qrels, task=task, models=model or None, seconds=seconds, progress=bar

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from askew.cli.files import counts_line, show_skipped
 from askew.cli.output import note, note_error, say
-from askew.documents.files import Fate, File
+from askew.documents.read import Fate, File
 from askew.encoders import Encoder
 from askew.errors import AskewError, InputError, StoreLockedError
 from askew.index import Index

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-from askew.documents.readers import read
+from askew.documents.read import read
 from askew.types import Document
 
 

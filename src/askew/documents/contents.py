@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from askew.documents.encodings import decoded_text, known, read_as
 from askew.documents.formats.draft import UnusableError
 from askew.documents.sources import NOT_REGULAR, STDIN, TABLES, Source, reason
+from askew.errors import InputError
+from askew.values import shown
 
 LARGEST = 200_000_000
 """Maximum bytes of a file that is one document."""
 LARGEST_TABLE = 4_000_000_000
 """Maximum bytes of a file whose rows are documents."""
+UTF_8 = "utf-8"
 PIECE = 1 << 20
 """Bytes read at once: memory follows what a file holds, never a limit or a size that something declares."""
 
@@ -37,14 +41,21 @@ class Limits:
     patience: float = 600.0
 
 
-def text(source: Source, limits: Limits) -> str:
-    """Decode a file as UTF-8; invalid bytes become lone surrogates, so that readers can report the line."""
-    return raw(source, limits).decode("utf-8-sig", "surrogateescape")
+def text(source: Source, limits: Limits, encoding: str | None = None) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a file, and a note if it is not UTF-8. encoding: its encoding; None detects it."""
+    decoded, name = decoded_text(raw(source, limits), forced=encoding)
+    return decoded, read_as(name)
 
 
 def raw(source: Source, limits: Limits) -> bytes:
     most = most_of(source, limits)
     return b"".join(pieces(sys.stdin.buffer, most)) if source.path == STDIN else contents(source.path, most)
+
+
+def check_encoding(encoding: object) -> None:
+    """Raise InputError for anything but the name of an encoding."""
+    if not isinstance(encoding, str) or not known(encoding):
+        raise InputError(f"There is no encoding {shown(encoding)}. Usual ones: utf-8, windows-1252, utf-16, shift_jis.")
 
 
 def most_of(source: Source, limits: Limits) -> int:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from askew.documents.contents import Limits
-from askew.documents.formats.draft import Draft, UnusableError
+from askew.documents.formats.draft import Draft, Grid, UnusableError
 from askew.documents.worker import LENGTH
 
 MOST = 2
@@ -20,6 +20,24 @@ LONGEST_ANSWER = 1 << 30  # bytes: the longest text, with every character escape
 PIECE = 1 << 20  # bytes of an answer read at once: memory follows what is sent, not the length that is announced
 OUT_OF_MEMORY = [-getattr(signal, name, 0) for name in ("SIGABRT", "SIGSEGV", "SIGTRAP", "SIGILL", "SIGBUS")]
 STRAIGHT = ("-P", "-m", "askew.documents.worker")  # -P: the working directory may contain a docx.py
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """Sheets, or a Parquet file, as rows. notes, left_out: see `Draft`."""
+
+    grids: tuple[Grid, ...]
+    notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Job:
+    """rows: "always" if a file is wanted as rows, "known" if only one with a column of texts, else ""."""
+
+    path: str
+    format: str
+    rows: str = ""
 
 
 class Parser:
@@ -40,7 +58,7 @@ class Parser:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def parse(self, path: str, format: str) -> Draft:
+    def parse(self, job: Job) -> Draft | Workbook:
         """Parse a file. Raises UnusableError on failure, including a timeout or a crash of the parser."""
         process = self._running()
         late = threading.Event()
@@ -48,7 +66,7 @@ class Parser:
         timer.daemon = True
         timer.start()
         try:
-            answer = self._request(process, {"path": path, "format": format, "size": self._limits.size})
+            answer = self._request(process, {**vars(job), "size": self._limits.size})
         except (OSError, EOFError, ValueError) as error:
             self._stop()
             raise UnusableError(self._why(process, late.is_set())) from error
@@ -58,7 +76,9 @@ class Parser:
             self._stop()
         if "reason" in answer:
             raise UnusableError(str(answer["reason"]))
-        phrases = (tuple(map(str, answer[name])) for name in ("notes", "left_out"))
+        phrases = (tuple(map(str, answer.get(name, ()))) for name in ("notes", "left_out"))
+        if "grids" in answer:
+            return Workbook(tuple(_grid(*one) for one in answer["grids"]), *phrases)
         return Draft(str(answer["text"]), str(answer["title"]), dict(answer["metadata"]), *phrases)
 
     def interrupt(self) -> None:
@@ -116,12 +136,6 @@ class Parser:
         return f"the parser crashed (exit code {code})"
 
 
-@dataclass(frozen=True)
-class Job:
-    path: str
-    format: str
-
-
 class Parsers:
     """A pool that parses two files at a time. Leaving the context ends every process."""
 
@@ -132,7 +146,7 @@ class Parsers:
             self._free.put(parser)
         self._threads = ThreadPoolExecutor(MOST, thread_name_prefix="askew-parser")
 
-    def submit(self, job: Job) -> Future[Draft]:
+    def submit(self, job: Job) -> Future[Draft | Workbook]:
         return self._threads.submit(self._parse, job)
 
     def __enter__(self) -> Self:
@@ -148,12 +162,16 @@ class Parsers:
         for parser in self._parsers:
             parser.close()
 
-    def _parse(self, job: Job) -> Draft:
+    def _parse(self, job: Job) -> Draft | Workbook:
         parser = self._free.get()
         try:
-            return parser.parse(job.path, job.format)
+            return parser.parse(job)
         finally:
             self._free.put(parser)
+
+
+def _grid(name: str, rows: list[tuple[int, list[Any]]]) -> Grid:
+    return Grid(str(name), tuple((int(number), tuple(cells)) for number, cells in rows))
 
 
 def _exactly(stream: IO[bytes], length: int) -> bytes:

@@ -11,12 +11,19 @@ from askew.values import items, shown
 
 SUFFIXES = {
     ".txt": "txt",
+    ".text": "txt",
+    ".log": "txt",
+    ".rst": "txt",
     ".md": "md",
     ".markdown": "md",
     ".csv": "csv",
     ".tsv": "tsv",
+    ".tab": "tsv",
+    ".json": "json",
+    ".geojson": "json",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".parquet": "parquet",
     ".pdf": "pdf",
     ".docx": "docx",
     ".docm": "docx",
@@ -50,11 +57,29 @@ SUFFIXES = {
     ".mbox": "mbox",
     ".msg": "msg",
 }
-TABLES = ("lines", "csv", "tsv", "jsonl")
+TABLES = ("lines", "csv", "tsv", "json", "jsonl", "parquet")
 """Formats in which each row is a document; in all others the whole file is one."""
+SHEETS = ("xlsx", "xls", "ods")
+"""Formats of workbooks, which are tables if they have a column of texts."""
 FORMATS = (
-    *("txt", "lines", "md", "csv", "tsv", "jsonl", "pdf", "docx", "pptx", "xlsx", "xls", "odt", "ods", "odp"),
-    *("html", "mht", "epub", "eml", "mbox", "msg"),
+    *(
+        "txt",
+        "lines",
+        "md",
+        "csv",
+        "tsv",
+        "json",
+        "jsonl",
+        "parquet",
+        "pdf",
+        "docx",
+        "pptx",
+        "xlsx",
+        "xls",
+        "odt",
+        "ods",
+    ),
+    *("odp", "html", "mht", "epub", "eml", "mbox", "msg"),
 )
 STDIN = "-"
 INDEX = ".askew"  # index folders among the files are skipped
@@ -179,10 +204,23 @@ def _printable(name: str) -> str:
 
 
 def _walk(folder: Path, barred: list[OSError]) -> Iterator[Path]:
-    """Yield files recursively, without hidden ones; links to folders are not followed, as they may form cycles."""
-    for parent, folders, files in os.walk(folder, onerror=barred.append):
-        folders[:] = [name for name in _visible(folders) if not name.endswith(INDEX)]
+    """Yield files recursively, without hidden ones. A link to a folder is followed if it leads out of those walked."""
+    roots = {Path(os.path.realpath(folder))}
+    for parent, folders, files in os.walk(folder, onerror=barred.append, followlinks=True):
+        visible = [name for name in _visible(folders) if not name.endswith(INDEX)]
+        folders[:] = [name for name in visible if _is_entered(Path(parent, name), roots)]
         yield from (Path(parent) / name for name in _visible(files))
+
+
+def _is_entered(folder: Path, roots: set[Path]) -> bool:
+    """Return whether to walk a folder: each one once, wherever links lead. roots: real paths of the trees walked."""
+    real = Path(os.path.realpath(folder))
+    if not folder.is_symlink():
+        return real not in roots
+    if any(real.is_relative_to(root) for root in roots):
+        return False
+    roots.add(real)
+    return True
 
 
 def _visible(names: Iterable[str]) -> list[str]:

@@ -1,33 +1,45 @@
-"""Parsers for CSV, TSV and JSONL: rows of named values, each with the line where it begins."""
+"""Tables: rows of named values from CSV, TSV, JSON, JSONL and sheets, each with the line where it begins."""
 
 import csv
 import io
-import json
-import math
 import re
-import sys
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from dataclasses import dataclass, replace
+from typing import Any
 
-from askew.documents.formulas import bare, is_ours
-from askew.errors import InputError
-from askew.values import DEEPEST, is_deep
+from askew.documents.column_types import EMPTY
+from askew.documents.dialects import Dialect, sniffed
+from askew.documents.formats.draft import Grid, UnusableError
+from askew.documents.headers import Record, filled_width, header_of, is_empty
+from askew.documents.names import is_known, same
 
-DELIMITERS = ",;\t"
-LONGEST_CELL = min(sys.maxsize, 2**31 - 1)  # fits into a C long on every platform
-SURROGATE = re.compile("[\ud800-\udfff]")
-NOT_UTF8 = "not UTF-8; save the file as UTF-8"
+LONGEST_CELL = 10_000_000
+"""Characters. A quote that is never closed would make one cell of all that follows."""
+RUNAWAYS = 20
+"""Quotes never closed, after which quotes no longer reach beyond a line."""
 NUL = "contains a NUL character: the file is damaged, or not text"
-TOO_DEEP = f"not valid JSON: nested more than {DEEPEST} deep"
+SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+FORMULA = re.compile(r"'*(?:[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b])")
+"""The beginning of a formula, perhaps guarded before; full-width and small signs are converted by some programs."""
+OURS = (
+    frozenset({"a", "b", "score", "verdict", "reason", "layer", "text1", "text2"}),
+    frozenset({"group", "id", "representative", "text"}),
+    frozenset({"text1", "text2", "label", "a", "b", "score"}),
+    frozenset({"id", "cluster", "name", "score", "text"}),
+    frozenset({"query", "text", "system"}),
+)
+"""Columns by which a table that askew writes is known: pairs, groups, labels, clusters, and values per query. In it, an
+apostrophe before a formula is our guard (see `cleaning.tables`); in any other table it is the user's."""
 
 
 @dataclass(frozen=True)
 class Row:
+    """line: where it begins, or the number of the object in a JSON array. sheet: "" outside of a workbook."""
+
     line: int
     values: Mapping[str, Any]
+    sheet: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,102 +48,237 @@ class Bad:
 
     line: int
     reason: str
+    sheet: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A parsed table. names: every field of any row. cells: all values are strings, as in CSV and TSV."""
+    """A parsed table. names: every field of any row. cells: all values are strings, as in CSV and TSV.
+
+    by_line: each row is a line of the file. inner: the rows are a list within an object, which may be settings.
+    notes, left_out: see `Draft`.
+    """
 
     line: int
     names: tuple[str, ...]
     rows: tuple[Row | Bad, ...]
     cells: bool
+    by_line: bool = True
+    notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    inner: bool = False
 
 
-@dataclass(frozen=True)
-class _Record:
-    line: int
-    cells: list[str]
+def table(text: str, format: str) -> Table:
+    """Parse a table. Raises UnusableError if the whole file is unusable."""
+    if format in ("json", "jsonl"):
+        from askew.documents.json_tables import json_table
 
-
-def table(text: str, format: str, path: str) -> Table:
-    """Parse a table. path: for the error message if the whole file is unusable."""
-    if format == "jsonl":
-        return _json_table(text)
+        return json_table(text, format)
     with _long_cells():
-        return _cell_table(_csv_records(text) if format == "csv" else _tsv_records(text), path)
+        return _cell_table(text, format)
 
 
 def header(line: str, format: str) -> list[str]:
     """Return the cells of the first line of a table, [] if it cannot be parsed."""
-    if format == "tsv":
-        return line.split("\t")
+    dialect = sniffed([line], "\t" if format == "tsv" else ",")
     with _long_cells():
-        first = next(_csv_records(line), None)
-    return first.cells if isinstance(first, _Record) else []
+        first = next(_records([line], 0, dialect), None)
+    return list(first.cells) if isinstance(first, Record) else []
 
 
 def lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield non-blank lines with their numbers. Only a line feed ends a line: JSON may contain U+2028."""
-    for number, line in enumerate(text.split("\n"), 1):
+    """Yield non-blank lines with their numbers. Only CR, LF or both end a line: JSON may contain U+2028."""
+    for number, line in enumerate(physical(text), 1):
         if line.strip():
-            yield number, line.removesuffix("\r")
+            yield number, line.rstrip("\r\n")
 
 
-def _cell_table(records: Iterator[_Record | Bad], path: str) -> Table:
-    header = next(records, _Record(1, []))
-    if isinstance(header, Bad):
-        raise InputError(f"{path}:{header.line}: {header.reason}.")
-    names = [name.strip() for name in header.cells]
-    ours = is_ours(names)
-    if ours:
-        names = [bare(name) for name in names]
-    twice = [name for name, count in Counter(names).items() if name and count > 1]
-    if twice:
-        raise InputError(f"{path}:{header.line}: duplicate column name {twice[0]!r}. Give each column a unique name.")
-    rows = tuple(_cell_row(record, names, ours) for record in records)
-    return Table(header.line, tuple(name for name in names if name), rows, cells=True)
+def physical(text: str) -> list[str]:
+    """Return the lines with their endings."""
+    return list(io.StringIO(text, newline=""))
 
 
-def _cell_row(record: _Record | Bad, names: list[str], ours: bool) -> Row | Bad:
+def _cell_table(text: str, format: str) -> Table:
+    found = physical(text)
+    said = SEPARATOR.fullmatch(found[0]) if found else None
+    first = 1 if said else 0
+    alone = is_known(next((line for line in found[first:] if line.strip()), ""))
+    dialect = sniffed(found[first : first + 1000], "\t" if format == "tsv" else ",", alone)
+    if said and said[1] != dialect.delimiter:
+        dialect = replace(dialect, delimiter=said[1])
+    made = headed(list(_records(found, first, dialect)), cells=True)
+    usual = {"csv": ",", "tsv": "\t"}[format]
+    name = {"\t": "tabs", "\x1f": "unit separators"}.get(dialect.delimiter, dialect.delimiter)
+    notes = (f"separated by {name}",) if dialect.delimiter not in ("", usual) else ()
+    return replace(made, notes=(*notes, *made.notes))
+
+
+def grid_table(grid: Grid) -> Table:
+    """Return the rows of a sheet."""
+    width = max((len(cells) for _, cells in grid.rows), default=0)
+    records = [
+        Record(number, [*map(_stripped, cells), *[None] * (width - len(cells))])
+        for number, cells in grid.rows
+        if any(cell not in (None, "") for cell in cells)
+    ]
+    made = headed(records, cells=False)
+    values = [row.values for row in made.rows if isinstance(row, Row)]
+    whole = {name: _of_one_type([one.get(name) for one in values]) for name in made.names}
+    columns = iter(zip(*whole.values(), strict=True))
+    rows = tuple(
+        replace(row, sheet=grid.name)
+        if isinstance(row, Bad)
+        else Row(row.line, _filled(made.names, next(columns)), grid.name)
+        for row in made.rows
+    )
+    return replace(made, rows=rows, by_line=False)
+
+
+def _filled(names: Sequence[str], cells: Sequence[Any]) -> dict[str, Any]:
+    return {name: cell for name, cell in zip(names, cells, strict=True) if not is_empty(cell)}
+
+
+def _stripped(cell: Any) -> Any:
+    return cell.strip() if isinstance(cell, str) else cell
+
+
+def _of_one_type(cells: Sequence[Any]) -> Sequence[Any]:
+    """Return the values of a column, numbers as floats if one is, and no words such as N/A among numbers."""
+    numbers = [cell for cell in cells if isinstance(cell, int | float) and not isinstance(cell, bool)]
+    words = {cell.casefold() for cell in cells if isinstance(cell, str)}
+    if not numbers or words - EMPTY or any(isinstance(cell, bool | list | dict) for cell in cells):
+        return cells
+    kind = float if any(isinstance(cell, float) for cell in numbers) else int
+    return [None if is_empty(cell) or isinstance(cell, str) else kind(cell) for cell in cells]
+
+
+def sheets(tables: Sequence[Table], wanted: Collection[str]) -> list[Table]:
+    """Return one table for all sheets with the same columns; the one with the wanted columns or a known text first."""
+    names = set(map(same, wanted))
+    alike: dict[frozenset[str], list[Table]] = {}
+    for one in tables:
+        if one.names and one.rows:
+            alike.setdefault(frozenset(map(same, one.names)), []).append(one)
+    order = sorted(alike, key=lambda held: (not (names and names <= held), not any(map(is_known, held))))
+    return [_one_table(alike[held]) for held in order]
+
+
+def _one_table(alike: Sequence[Table]) -> Table:
+    known = {same(name): name for name in alike[0].names}
+    rows = [row for one in alike for row in one.rows]
+    renamed = (
+        row
+        if isinstance(row, Bad)
+        else replace(row, values={known[same(name)]: value for name, value in row.values.items()})
+        for row in rows
+    )
+    return replace(alike[0], rows=tuple(renamed))
+
+
+def headed(records: Sequence[Record | Bad], cells: bool) -> Table:
+    """Return the table of these records, whose header is among the first ones."""
+    bad = [record for record in records if isinstance(record, Bad)]
+    good = [record for record in records if isinstance(record, Record)]
+    if not good:
+        return Table(1, (), tuple(bad), cells)
+    if bad and bad[0].line < good[0].line:
+        raise UnusableError(f"line {bad[0].line}: {bad[0].reason}")
+    found = header_of(good)
+    names = [bare(name) for name in found.names] if (ours := is_ours(found.names)) else list(found.names)
+    wide = [filled_width(record.cells) for record in found.below if filled_width(record.cells) > len(names)]
+    if len(wide) * 2 > len(found.below):
+        raise UnusableError(
+            f"the header in line {found.line} has {len(names)} names, but most rows have {wide[0]} cells; add the "
+            "missing names"
+        )
+    rest: list[Record | Bad] = [*found.below, *(one for one in bad if one.line > found.line)]
+    rest.sort(key=lambda one: one.line)
+    least, convert = _least(found.below, len(names)), bare if ours else None
+    rows = tuple(_row(record, names, least, convert) for record in rest)
+    return Table(found.line, tuple(filter(None, names)), rows, cells, True, found.notes, found.left_out)
+
+
+def _least(records: Sequence[Record], width: int) -> int:
+    """Return the number of cells that each row has; the columns behind them are empty in some row of full width."""
+    least = width
+    while least > 1 and any(len(r.cells) >= width and is_empty(r.cells[least - 1]) for r in records):
+        least -= 1
+    return least
+
+
+def _row(record: Record | Bad, names: Sequence[str], least: int, convert: Callable[[str], str] | None) -> Row | Bad:
     if isinstance(record, Bad):
         return record
-    if len(record.cells) != len(names):
-        return Bad(record.line, f"number of cells is {len(record.cells)}, but the header has {len(names)}")
-    # A column without a name, such as the index written by pandas, is not data.
-    cells = map(bare, record.cells) if ours else record.cells
-    return Row(record.line, {name: cell for name, cell in zip(names, cells, strict=True) if name})
+    cells, width = record.cells, len(names)
+    if len(cells) != width:
+        if len(cells) < least or filled_width(cells) > width:
+            return Bad(record.line, f"number of cells is {len(cells)}, but the header has {width}")
+        cells = [*cells[:width], *[""] * (width - len(cells))]
+    if width > 1 and list(cells) == names:
+        return Bad(record.line, "the header again")
+    if convert:
+        cells = [convert(cell) for cell in cells]
+    if "" in names:
+        return Row(record.line, {name: cell for name, cell in zip(names, cells, strict=True) if name})
+    return Row(record.line, dict(zip(names, cells, strict=True)))
 
 
-def _csv_records(text: str) -> Iterator[_Record | Bad]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+def _records(lines: Sequence[str], first: int, dialect: Dialect) -> Iterator[Record | Bad]:
+    """Yield the records from a line on. A quote out of place costs its line, and reading goes on with the next one."""
+    base, end, runaways = first, len(lines), 0
+    if not dialect.delimiter:
+        dialect = replace(dialect, delimiter="\x1f", width=1)
+    reader = csv.reader(map(lines.__getitem__, range(base, end)), **dialect.options())
     while True:
-        line = reader.line_num + 1
+        begin = base + reader.line_num
         try:
-            cells = next(reader)
+            cells, fault = next(reader), ""
         except StopIteration:
             return
         except csv.Error as error:
-            until = f", up to line {reader.line_num}" if reader.line_num > line else ""
-            yield Bad(line, f"not valid CSV: {error}{until}")
-            continue
-        if any(cells):
-            yield _decoded(_Record(line, cells))
+            cells, fault = [], str(error)
+        spanned = base + reader.line_num - begin
+        literal = _literal(lines, begin, spanned, dialect, cells) if fault or spanned > 1 else None
+        if fault or literal:
+            if literal:
+                yield Record(begin + 1, literal)
+            else:
+                until = f", up to line {begin + spanned}" if spanned > 1 else ""
+                yield Bad(begin + 1, f"not valid CSV: {fault}{until}")
+            if spanned > 1:
+                runaways += spanned > 100
+                if runaways > RUNAWAYS:
+                    dialect = replace(dialect, quote="", escape="")
+                base = begin + 1
+                reader = csv.reader(map(lines.__getitem__, range(base, end)), **dialect.options())
+        elif any(cells):
+            yield Record(begin + 1, cells)
 
 
-def _tsv_records(text: str) -> Iterator[_Record | Bad]:
-    return (_decoded(_Record(number, line.split("\t"))) for number, line in lines(text))
+def _literal(
+    lines: Sequence[str], begin: int, spanned: int, dialect: Dialect, cells: Sequence[str]
+) -> list[str] | None:
+    """Return the cells of a line whose quotes are characters like others, None if they are not."""
+    plain = lines[begin].rstrip("\r\n").split(dialect.delimiter)
+    if len(plain) != dialect.width or (not cells and dialect.width == 1):
+        return None
+    made = [_unquoted(cell, dialect.quote) for cell in plain]
+    if any(dialect.quote and dialect.quote in cell and " " not in cell.strip() for cell in made):
+        return None  # it may be an id, which a stray quote would make another
+    if cells and len(cells) == dialect.width and not _are_rows(lines[begin : begin + spanned], dialect):
+        return None
+    return made
 
 
-def _decoded(record: _Record) -> _Record | Bad:
-    return Bad(record.line, NOT_UTF8) if any(map(SURROGATE.search, record.cells)) else record
+def _unquoted(cell: str, quote: str) -> str:
+    enclosed = quote and len(cell) > 1 and cell[0] == cell[-1] == quote
+    return cell[1:-1].replace(quote * 2, quote) if enclosed else cell
 
 
-def _delimiter(text: str) -> str:
-    """Return the delimiter that is most frequent in the header."""
-    header = text.lstrip("\r\n").partition("\n")[0]
-    bare = re.sub(r'"[^"]*+"', "", header)
-    return max(DELIMITERS, key=bare.count)
+def _are_rows(lines: Sequence[str], dialect: Dialect) -> bool:
+    """Return whether each line of a record is a row by itself, in which only a stray quote made them one."""
+    return dialect.delimiter == "\t" and all(line.count("\t") == dialect.width - 1 for line in lines)
 
 
 @contextmanager
@@ -143,38 +290,11 @@ def _long_cells() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _json_table(text: str) -> Table:
-    rows = tuple(_json_row(number, line) for number, line in lines(text))
-    names = dict.fromkeys(name for row in rows if isinstance(row, Row) for name in row.values)
-    return Table(rows[0].line if rows else 1, tuple(names), rows, cells=False)
+def bare(cell: str) -> str:
+    """Return a text without the guard that `cleaning.tables.guarded` puts before a formula."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
-def _json_row(number: int, line: str) -> Row | Bad:
-    if SURROGATE.search(line):
-        return Bad(number, NOT_UTF8)
-    try:
-        row = json.loads(line, parse_constant=_no_number, parse_float=_finite)
-    except json.JSONDecodeError as error:
-        return Bad(number, f"not valid JSON: {error.msg} at column {error.colno}")
-    except ValueError as error:
-        return Bad(number, f"not valid JSON: {error}")
-    except RecursionError:
-        return Bad(number, TOO_DEEP)
-    if line.count("{") + line.count("[") > DEEPEST and is_deep(row):
-        return Bad(number, TOO_DEEP)
-    if not isinstance(row, dict):
-        return Bad(number, 'not a JSON object such as {"text": "…"}')
-    if "\\u" in line and SURROGATE.search(json.dumps(row, ensure_ascii=False)):
-        return Bad(number, "contains an unpaired surrogate (\\ud800 to \\udfff), which is not a character")
-    return Row(number, row)
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not a JSON number")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise ValueError(f"the number {digits} is too large")
-    return number
+def is_ours(columns: Collection[str]) -> bool:
+    """Return whether a table has the columns of one that askew writes; in any other, an apostrophe is the user's."""
+    return any(known.issubset(columns) for known in OURS)

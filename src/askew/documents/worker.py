@@ -1,9 +1,9 @@
 """The sandboxed parser process: `python -P -m askew.documents.worker MEMORY SECONDS PATIENCE`, for one file at a time.
 
 A malicious or broken file can only harm this process: memory, processor time and, as the last net, wall-clock time are
-limited (see `Limits`); network and subprocesses are blocked. A request is a line of JSON, {"path", "format", "size"};
-an answer is the length in eight bytes, followed by JSON, {"text", "title", "metadata"} or {"reason"}. JSON rather than
-pickle, so that even a compromised parser can only answer with text.
+limited (see `Limits`); network and subprocesses are blocked. A request is a line of JSON, {"path", "format", "rows",
+"size"}; an answer is the length in eight bytes, followed by JSON, {"text", "title", "metadata"}, {"grids"} or
+{"reason"}. JSON rather than pickle, so that even a compromised parser can only answer with text.
 """
 
 import json
@@ -19,7 +19,7 @@ from typing import Any
 
 from askew.documents.contents import contents
 from askew.documents.formats.draft import UnusableError
-from askew.documents.formats.parsing import parse, too_much_memory
+from askew.documents.formats.parsing import grids, is_table, parse, too_much_memory
 
 LENGTH = struct.Struct(">Q")
 REFUSED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.startfile")
@@ -49,7 +49,12 @@ def encoded(request: dict[str, Any], memory: int) -> bytes:
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
-        return asdict(parse(contents(request["path"], request["size"]), request["format"]))
+        data, format = contents(request["path"], request["size"]), request["format"]
+        if request.get("rows"):
+            found = grids(data, format)
+            if request["rows"] == "always" or any(map(is_table, found)):
+                return {"grids": [(grid.name, grid.rows) for grid in found]}
+        return asdict(parse(data, format))
     except UnusableError as error:
         return {"reason": str(error)}
 

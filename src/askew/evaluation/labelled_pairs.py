@@ -1,4 +1,4 @@
-"""Labelled pairs of texts, from CSV, TSV, JSONL or a review's label file."""
+"""Labelled pairs of texts, from a table or a review's label file."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from askew.documents.contents import Limits, text
-from askew.documents.formats.draft import UnusableError
-from askew.documents.sources import find
-from askew.documents.tables import NUL, Bad, Row, Table, table
+from askew.documents.names import matching
+from askew.documents.read import rows_of
+from askew.documents.tables import NUL, Bad, Row, Table
 from askew.errors import InputError, UnknownNameError
 from askew.values import shown
 
@@ -17,11 +16,10 @@ TEXTS = (
     ("text1", "text2"),
     ("sentence1", "sentence2"),
     ("question1", "question2"),
-    ("question_1", "question_2"),
     ("sentence_a", "sentence_b"),
     ("sent1", "sent2"),
 )
-"""Known names of the two text fields, case-insensitive."""
+"""Known names of the two text fields; case, spaces and underscores do not count."""
 LABELS = ("label", "is_duplicate", "gold", "relatedness_score", "similarity_score", "score")
 """Known names of the label field; the first one found is used."""
 SCORE = "score"
@@ -50,13 +48,18 @@ class _Fields:
 
 
 def read_pairs(
-    path: str | Path, *, texts: tuple[str, str] | None = None, label: str | None = None, format: str | None = None
+    path: str | Path,
+    *,
+    texts: tuple[str, str] | None = None,
+    label: str | None = None,
+    format: str | None = None,
+    encoding: str | None = None,
 ) -> list[LabelledPair]:
     """Read labelled pairs in file order; of a review, the last decision on each pair, without undecided ones.
 
     texts, label: field names, if they are not the usual ones. InputError names the first unusable row.
     """
-    return pairs_of(read_table(path, format), str(path), texts, label)
+    return pairs_of(rows_of(path, format, encoding), str(path), texts, label)
 
 
 def pairs_of(
@@ -80,35 +83,25 @@ def pairs_of(
     return list(pairs.values())
 
 
-def read_table(path: str | Path, format: str | None = None) -> Table:
-    """Read a CSV, TSV or JSONL file."""
-    [source, *others] = find([path], format or "")
-    if others or source.format not in ("csv", "tsv", "jsonl"):
-        raise InputError(f"{path} is not a CSV, TSV or JSONL file.")
-    try:
-        return table(text(source, Limits()), source.format, source.path)
-    except UnusableError as fault:
-        raise InputError(f"{path}: {fault}.") from fault
-
-
 def is_graded(pairs: Iterable[LabelledPair]) -> bool:
     """Return whether labels are grades of similarity, not just 0 and 1."""
     return any(pair.label not in (0, 1) for pair in pairs)
 
 
 def _names(rows: Table, texts: tuple[str, str] | None, label: str | None, path: str) -> _Fields:
-    known = {name.casefold(): name for name in rows.names}
     for name in (*(texts or ()), *([label] if label else ())):
-        if name not in rows.names:
+        if not matching(name, rows.names):
             raise InputError(f"{path}: {UnknownNameError('field', name, rows.names)}")
-    both = texts or next(((known[a], known[b]) for a, b in TEXTS if a in known and b in known), None)
-    said = label or next((known[name] for name in LABELS if name in known), None)
+    pairs = ((matching(a, rows.names), matching(b, rows.names)) for a, b in ([texts] if texts else TEXTS))
+    both = next((pair for pair in pairs if all(pair)), None)
+    labels = (matching(name, rows.names) for name in ([label] if label else LABELS))
+    said = next(filter(None, labels), None)
     if both is None or said is None:
         raise InputError(
             f"{path} has no known field for {'the label' if both else 'the two texts'}. Name the fields text1, text2 "
             f"and label; now they are {', '.join(rows.names) or 'none'}."
         )
-    score = known.get(SCORE, "")
+    score = matching(SCORE, rows.names)
     return _Fields(*both, said, "" if score == said else score)
 
 

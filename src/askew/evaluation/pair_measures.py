@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.contract import Contract
+from askew.documents.names import matching
 from askew.documents.tables import Bad, Table
 from askew.encoders import Encoder
 from askew.environment import require
@@ -136,14 +137,16 @@ def evaluate_pairs(
     model: str | None = None,
     precision: str = "fp32",
     format: str | None = None,
+    encoding: str | None = None,
     progress: bool | Report | None = None,
 ) -> PairEvaluation:
     """Measure how well a model's similarity agrees with the labels of pairs of texts.
 
-    pairs: or a file with text1, text2 and label. model: None for the task's default. Raises InputError if the file has
+    pairs: or a table with text1, text2 and label; encoding: its, None detects it.
+    model: None for the task's default. Raises InputError if the file has
     no labelled pairs, or if all labels or all scores are equal.
     """
-    read = read_pairs(pairs, format=format) if isinstance(pairs, str | Path) else list(pairs)
+    read = read_pairs(pairs, format=format, encoding=encoding) if isinstance(pairs, str | Path) else list(pairs)
     contract, encoder = Contract.for_task(task, model, precision)
     contract.check_alike(None)
     scores = scored(read, encoder, reporter(progress))
@@ -238,12 +241,13 @@ def agreement_of(clusters: Sequence[str], labels: Sequence[str]) -> Agreement:
 
 def column(table: Table, name: str, path: str) -> list[str]:
     """Return a field of every row as strings, "" if missing. path: for the error if there is no such field."""
-    if name not in table.names:
+    found = matching(name, table.names)
+    if not found:
         raise InputError(f"{path}: {UnknownNameError('field', name, table.names)}")
     values = []
     for row in table.rows:
         if isinstance(row, Bad):
             raise InputError(f"{path}:{row.line}: {row.reason}.")
-        value = row.values.get(name)
+        value = row.values.get(found)
         values.append("" if value is None else str(value))
     return values

@@ -1,16 +1,19 @@
 """Relevance judgements, queries and runs: the files of a judged set."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from askew.documents.columns import Fields
 from askew.documents.contents import LARGEST_TABLE, pieces
+from askew.documents.encodings import decoded_text
 from askew.documents.formats.draft import UnusableError as UnusableFileError
-from askew.documents.readers import read
-from askew.documents.tables import NUL, Bad, Row, header, lines, table
+from askew.documents.names import matching
+from askew.documents.read import read, rows_of
+from askew.documents.sources import SHEETS, SUFFIXES, TABLES
+from askew.documents.tables import NUL, Bad, Row, Table, header, lines, table
 from askew.errors import InputError
 from askew.inputs import check_lengths, ids_from, texts_from
 from askew.search.ranking import Ranked
@@ -20,14 +23,14 @@ from askew.values import UnusableError, id_of, shown
 Qrels = Mapping[str, Mapping[str, float]]
 """Grades by query and document; 0 and below is not relevant."""
 
-QUERIES = ("query-id", "query_id", "queryid", "query", "qid", "topic")
-DOCUMENTS = ("corpus-id", "corpus_id", "document-id", "document_id", "doc-id", "doc_id", "docid", "document", "doc")
+QUERIES = ("query-id", "query", "qid", "topic")
+DOCUMENTS = ("corpus-id", "document-id", "doc-id", "document", "doc")
 HEADINGS = ("score", "relevance", "rel", "label", "grade", "judgment", "judgement")
-"""Known column names, case-insensitive."""
+"""Known column names; case, spaces, hyphens and underscores do not count."""
 
 LAYOUTS = (
-    "query 0 document relevance (TREC), or query, document and relevance separated by tabs (BEIR); CSV and TSV files "
-    "with the header query,document,relevance are read as well"
+    "query 0 document relevance (TREC), or query, document and relevance separated by tabs (BEIR); CSV, TSV "
+    "and other tables with the header query,document,relevance are read as well"
 )
 
 
@@ -36,10 +39,15 @@ def read_qrels(path: str | Path) -> dict[str, dict[str, float]]:
 
     If a document is judged twice for a query, the last grade counts.
     """
-    text = _text(path, "qrels")
     qrels: dict[str, dict[str, float]] = {}
-    first = next((line for _, line in lines(text)), "")
-    rows = _named(text, str(path)) if _columns(_heading(first)) else _rows(text, str(path))
+    if _is_table(path):
+        rows = _named(rows_of(path), str(path))
+    else:
+        text = _text(path, "qrels")
+        format = _format(text)
+        first = next((line for _, line in lines(text)), "")
+        known = _columns([name.strip() for name in header(first, format)])
+        rows = _named(_parsed(text, format, path), str(path)) if known else _rows(text, str(path))
     for query, document, relevance in rows:
         qrels.setdefault(query, {})[document] = relevance
     if not qrels:
@@ -51,27 +59,35 @@ def _text(path: str | Path, what: str) -> str:
     """Return a text file, with a line feed at the end of each line. InputError names the line that is not text."""
     try:
         with Path(path).open("rb") as file:
-            data = b"".join(pieces(file, LARGEST_TABLE))
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = _number(data[: fault.start])
-        raise InputError(f"{path}:{line} cannot be read as {what}: it is not UTF-8. Save the file as UTF-8.") from fault
+            text, _ = decoded_text(b"".join(pieces(file, LARGEST_TABLE)))
     except (OSError, UnusableFileError, ValueError) as fault:
         raise InputError(f"{path} cannot be read as {what}: {fault}.") from fault
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
-        line = _number(data[: data.index(0)])
+        line = 1 + text.count("\n", 0, text.index("\0"))
         raise InputError(f"{path}:{line} cannot be read as {what}: it {NUL}.")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
 
 
-def _number(before: bytes) -> int:
-    """Return the number of the line that follows these bytes."""
-    return 1 + len(re.findall(rb"\r\n|\r|\n", before))
+def _parsed(text: str, format: str, path: str | Path) -> Table:
+    try:
+        return table(text, format)
+    except UnusableFileError as fault:
+        raise InputError(f"{path}: {fault}.") from fault
 
 
-def _named(text: str, path: str) -> Iterator[tuple[str, str, float]]:
-    found = table(text, _format(text), path)
+def _is_table(path: str | Path) -> bool:
+    """Return whether a file is one of rows with names, which CSV and TSV need not be."""
+    return SUFFIXES.get(Path(path).suffix.lower(), "txt") in (*SHEETS, *(set(TABLES) - {"csv", "tsv"}))
+
+
+def _named(found: Table, path: str) -> Iterator[tuple[str, str, float]]:
     columns = _columns(found.names)
+    if not columns:
+        raise InputError(f"{path} has no judgements. Use {LAYOUTS}.")
+    twice = next((name for name in columns if f"{name} 2" in found.names), "")
+    if twice:
+        raise InputError(f"{path}:{found.line}: two columns have the name {twice!r}. Rename one of them.")
     return (_judgement(row, columns, path) for row in found.rows)
 
 
@@ -79,22 +95,18 @@ def _format(text: str) -> str:
     return "tsv" if "\t" in next((line for _, line in lines(text)), "") else "csv"
 
 
-def _heading(line: str) -> tuple[str, ...]:
-    """Return the names in a line if it is a heading: split as the rows below it will be."""
-    return tuple(name.strip() for name in header(line, _format(line)))
-
-
 def _columns(names: Sequence[str]) -> tuple[str, ...]:
     """Return the names of the three columns; () if one is missing."""
-    known = {name.casefold(): name for name in names}
-    found = [next((known[one] for one in words if one in known), "") for words in (QUERIES, DOCUMENTS, HEADINGS)]
+    found = [
+        next(filter(None, (matching(one, names) for one in words)), "") for words in (QUERIES, DOCUMENTS, HEADINGS)
+    ]
     return tuple(found) if all(found) else ()
 
 
 def _judgement(row: Row | Bad, columns: tuple[str, ...], path: str) -> tuple[str, str, float]:
     if isinstance(row, Bad):
         raise InputError(f"{path}:{row.line}: {row.reason}.")
-    query, document, relevance = (str(row.values[name]).strip() for name in columns)
+    query, document, relevance = (str(row.values.get(name, "")).strip() for name in columns)
     return _judged(query, document, relevance, f"{path}:{row.line}")
 
 
@@ -172,7 +184,7 @@ def query_texts(queries: Mapping[str, str] | str | Path) -> dict[str, str]:
     if not isinstance(queries, str | Path):
         raise InputError("queries is a dict {id: text}, or the path of a file.")
     by_line = "lines" if Path(queries).suffix.lower() == ".txt" else None
-    return by_id(read([queries], format=by_line).documents, queries)
+    return by_id(read([queries], Fields(pair="question"), format=by_line, strict=True, rows=True).documents, queries)
 
 
 def judgements(qrels: Qrels | str | Path) -> Qrels:

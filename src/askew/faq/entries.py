@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from askew.documents.fields import Fields
-from askew.documents.readers import Reading, read
+from askew.documents.columns import Fields
+from askew.documents.read import Reading, read
 from askew.errors import InputError
 from askew.ingest import digest
 from askew.records import documents_from
@@ -14,7 +14,7 @@ from askew.types import Document, Metadata
 from askew.validation import instance
 from askew.values import items
 
-HINT = "Every row of the CSV, TSV or JSONL file needs a question and an answer; --skip-bad skips rows without."
+HINT = "Every row of the CSV, TSV or JSONL file needs a question and an answer; without --strict, others are left out."
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,27 @@ class Entries:
 def read_entries(
     paths: Sequence[str | Path],
     *,
-    question: str = "question",
-    answer: str = "answer",
+    question: str | None = None,
+    answer: str | None = None,
     fields: Fields | None = None,
     format: str | None = None,
     skip_bad: bool = False,
+    strict: bool = False,
+    encoding: str | None = None,
 ) -> Entries:
-    """Read entries from tables with the fields `question` and `answer`. `fields` only sets id and metadata.
+    """Read entries from tables, including workbooks.
 
-    Raises `InputError` for the first row without a question or answer, unless `skip_bad` skips such rows.
+    question, answer: names of columns; None takes the usual ones in English, German, French or Spanish. fields: only
+    sets id and metadata. skip_bad, strict, encoding: see `askew.read`. Rows without a question or an answer are left
+    out; `InputError` if none is left, or for the first one if `strict`.
     """
-    chosen = replace(fields or Fields(), text=answer, title=question)
-    reading = read(paths, chosen, format=format, skip_bad=skip_bad)
+    chosen = replace(fields or Fields(), text=answer, title=question, pair="apart")
+    reading = read(paths, chosen, format=format, skip_bad=skip_bad, strict=strict, rows=True, encoding=encoding)
     incomplete = [document for document in reading.documents if not document.title.strip()]
-    if incomplete and (not skip_bad or len(incomplete) == len(reading.documents)):
+    if incomplete and (strict or len(incomplete) == len(reading.documents)):
         id = incomplete[0].id
         file = next(file.path for file in reading.files if id in file.ids)
-        raise InputError(f"{file}: the entry {id!r} has no {question!r}. {HINT}")
+        raise InputError(f"{file}: the entry {id!r} has no {question or 'question'!r}. {HINT}")
     found = tuple(_entry(document) for document in reading.documents if document.title.strip())
     return Entries(found, reading, tuple(document.id for document in incomplete))
 
@@ -71,7 +75,7 @@ def entries_from(data: object) -> list[QuestionAnswer]:
     records = list(data) if isinstance(data, Sequence | Iterator) and not isinstance(data, str) else data
     if isinstance(records, list) and all(isinstance(record, QuestionAnswer) for record in records):
         return records
-    return [_entry(document) for document in documents_from(records, text="answer", title="question")]
+    return [_entry(document) for document in documents_from(records, pair="apart")]
 
 
 def check_entries(entries: object) -> list[QuestionAnswer]:

@@ -1,16 +1,13 @@
 """Reading of message logs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from askew.documents.contents import text
-from askew.documents.fields import Fields, columns, document
-from askew.documents.files import LIMITS, Skipped
-from askew.documents.formats.draft import UnusableError
-from askew.documents.sources import STDIN, SUFFIXES, TABLES, Source, find
-from askew.documents.tables import Bad, table
-from askew.documents.texts import rows
+from askew.documents.columns import Fields, columns, document
+from askew.documents.read import Skipped, read, rows_of
+from askew.documents.sources import SHEETS, STDIN, SUFFIXES, TABLES
+from askew.documents.tables import Bad
 from askew.errors import InputError
 from askew.types import Document
 
@@ -23,18 +20,19 @@ class MessageLog:
     skipped: tuple[Skipped, ...]
 
 
-def read_log(path: str, text_field: str | None = None) -> MessageLog:
-    """Read one message per row of a CSV, TSV or JSONL file, or per line of any other file or of stdin ("-").
+def read_log(path: str, text_field: str | Sequence[str] | None = None, encoding: str | None = None) -> MessageLog:
+    """Read one message per row of a table, or per line of any other file or of stdin ("-").
 
     Ids may repeat, like those of users or conversations. Raises `InputError` if there is no message at all.
     """
     if path != STDIN and Path(path).is_dir():
         raise InputError(f"{path} is a folder: give a file of messages.")
-    format = SUFFIXES.get(Path(path).suffix.lower(), "")
+    if SUFFIXES.get(Path(path).suffix.lower(), "") not in (*TABLES, *SHEETS):
+        reading = read([path], format="lines", encoding=encoding)
+        return MessageLog(tuple(one.text for one in reading.documents), reading.skipped)
     messages: list[str] = []
     skipped: list[Skipped] = []
-    [source] = find([path], format if format in TABLES else "lines")
-    for row in _rows(source, text_field):
+    for row in _rows(path, text_field, encoding):
         if isinstance(row, Bad):
             skipped.append(Skipped(path, row.line, row.reason))
         else:
@@ -45,23 +43,11 @@ def read_log(path: str, text_field: str | None = None) -> MessageLog:
     return MessageLog(tuple(messages), tuple(skipped))
 
 
-def _rows(source: Source, text_field: str | None) -> Iterator[Document | Bad]:
-    content = _content(source)
-    if source.format == "lines":
-        yield from (row if isinstance(row, Bad) else row.document for row in rows(source, content, Fields()))
-        return
-    read = table(content, source.format, source.path)
+def _rows(path: str, text_field: str | Sequence[str] | None, encoding: str | None) -> Iterator[Document | Bad]:
+    read = rows_of(path, encoding=encoding)
     if not read.names:
         yield from (row for row in read.rows if isinstance(row, Bad))
         return
-    found = replace(columns(read, Fields(text=text_field), source.path), id="", title="", chosen=())
-    yield from (row if isinstance(row, Bad) else document(row, found, str(row.line)) for row in read.rows)
-
-
-def _content(source: Source) -> str:
-    try:
-        if source.barrier:
-            raise UnusableError(source.barrier)
-        return text(source, LIMITS)
-    except UnusableError as error:
-        raise InputError(f"{source.path}: {error}.") from error
+    found = columns(read, Fields(text=text_field or None, pair="question"), path)
+    bare = replace(found, id="", title="", chosen=(), types={})
+    yield from (row if isinstance(row, Bad) else document(row, bare, str(row.line)) for row in read.rows)

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from askew.documents.fields import Fields
-from askew.documents.files import Fate, File
+from askew.documents.columns import Fields
+from askew.documents.read import Fate, File
 from askew.documents.sources import STDIN, absolute
 from askew.errors import AskewError
 from askew.faq.entries import Entries, read_entries
@@ -39,11 +39,13 @@ def index_faq(
     name: str | Path,
     paths: Sequence[str | Path],
     *,
-    question: str = "question",
-    answer: str = "answer",
+    question: str | None = None,
+    answer: str | None = None,
     fields: Fields | None = None,
     format: str | None = None,
     skip_bad: bool = False,
+    strict: bool = False,
+    encoding: str | None = None,
     keep: bool = False,
     question_model: str | None = None,
     answer_model: str | None = None,
@@ -53,10 +55,20 @@ def index_faq(
 ) -> FaqSync:
     """Create a FAQ from tables, or bring it up to date with them.
 
-    question, answer, fields, format, skip_bad: see `read_entries`. keep: do not delete entries whose row is gone.
+    question, answer, fields, format, skip_bad, strict, encoding: see `read_entries`. keep: do not delete entries
+    whose row is gone.
     question_model, answer_model, precision: for a new FAQ; an existing one must match. recall: see `Index.optimise`.
     """
-    read = read_entries(paths, question=question, answer=answer, fields=fields, format=format, skip_bad=skip_bad)
+    read = read_entries(
+        paths,
+        question=question,
+        answer=answer,
+        fields=fields,
+        format=format,
+        skip_bad=skip_bad,
+        strict=strict,
+        encoding=encoding,
+    )
     is_new = not folder(name).exists()
     with Faq.open_or_create(
         name, question_model=question_model, answer_model=answer_model, precision=precision

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from askew.bound_encoder import BoundEncoder
 from askew.confidence.record import NOTE, CalibrationRecord, Settings, digest, find
 from askew.contract import Contract
-from askew.documents.files import File, Skipped
+from askew.documents.read import File, Skipped
 from askew.mining.exact.begin import Keep
 from askew.mining.exact.vectors import Part, Vectors
 from askew.mining.texts import Texts
@@ -95,7 +95,7 @@ class OpenIndex(Protocol):
 class Origin:
     """What reading and encoding the texts reported; empty for an index.
 
-    truncated: number of texts that the model saw only in part. files, skipped: see `askew.documents.readers.Reading`.
+    truncated: number of texts that the model saw only in part. files, skipped: see `askew.documents.read.Reading`.
     """
 
     truncated: int = 0

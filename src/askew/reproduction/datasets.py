@@ -12,7 +12,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Protocol, Self
 
-from askew.documents.tables import SURROGATE, Bad, Row, Table, table
+from askew.documents.formats.draft import UnusableError
+from askew.documents.json_tables import SURROGATE
+from askew.documents.tables import Bad, Row, Table, table
 from askew.environment import require
 from askew.errors import InputError, UnknownNameError
 from askew.evaluation.labelled_pairs import LabelledPair, pairs_of
@@ -183,7 +185,14 @@ def _table(file: SetFolder) -> Table:
     if file.name.endswith(".parquet"):
         return _parquet(file)
     format = file.name.removesuffix(".gz").rpartition(".")[2]
-    return table(text(file), format if format in ("csv", "jsonl") else "tsv", str(file))
+    return _parsed(file, format if format in ("csv", "jsonl") else "tsv")
+
+
+def _parsed(file: SetFolder, format: str) -> Table:
+    try:
+        return table(text(file), format)
+    except UnusableError as fault:
+        raise InputError(f"{file}: {fault}.") from fault
 
 
 def _parquet(file: SetFolder) -> Table:
@@ -336,4 +345,4 @@ def _lines(file: SetFolder) -> list[str]:
 
 
 def _sick(parts: Sequence[SetFolder]) -> list[LabelledPair]:
-    return [pair for file in parts for pair in pairs_of(table(text(file), "tsv", str(file)), str(file))]
+    return [pair for file in parts for pair in pairs_of(_parsed(file, "tsv"), str(file))]

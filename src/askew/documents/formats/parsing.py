@@ -1,10 +1,14 @@
 """The parser registry, and dispatch by format; every failure becomes a readable reason."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
+from typing import Any
 
-from askew.documents.formats.draft import Draft, UnusableError, one_line
+from askew.documents.formats.draft import Draft, Grid, UnusableError, one_line
+from askew.documents.names import has_text
+from askew.documents.tables import grid_table
 
 # The module of each format's parser, and its function unless it is `parse`; a parser imports its library on first use.
 HOMES: Mapping[str, str] = {
@@ -22,11 +26,14 @@ HOMES: Mapping[str, str] = {
     "eml": "mail",
     "mbox": "mail:parse_mbox",
     "msg": "outlook",
+    "parquet": "parquet",
 }
 # The modules of formats that are text, whose parsers need no sandbox.
 PLAIN: Mapping[str, str] = {"txt": "text", "md": "markdown"}
 PAGED = ("pdf", "pptx", "xlsx", "xls", "ods", "odp")
-MISSING = "format needs extra packages: pip install 'askew[documents]'"
+MISSING = "format needs extra packages: pip install 'askew[{}]'"
+FIRST = 60
+"""Rows of a sheet in which a header is looked for."""
 LONGEST_REASON = 200
 NO_MEMORY = re.compile(r"out of memory|memory allocation|allocate memory|std::bad_alloc", re.IGNORECASE)
 """How libraries in C say that they got no memory, where they do not raise MemoryError."""
@@ -36,18 +43,40 @@ def too_much_memory(limit: int) -> str:
     return f"parsing needs more than the limit of {limit >> 20:,} MiB of memory"
 
 
-def parse(data: bytes, format: str) -> Draft:
-    """Parse a file. Raises UnusableError on any failure but MemoryError, whose limit the caller knows."""
+def parse(data: bytes, format: str, encoding: str | None = None) -> Draft:
+    """Parse a file. Raises UnusableError on any failure but MemoryError, whose limit the caller knows.
+
+    encoding: of a format in PLAIN; None detects it.
+    """
+    found: Draft = _run(data, format, "parse", *([encoding] if format in PLAIN else []))
+    return found
+
+
+def grids(data: bytes, format: str) -> list[Grid]:
+    """Return the rows of a workbook or a Parquet file. Raises as `parse` does."""
+    found: list[Grid] = _run(data, format, "grids")
+    return found
+
+
+def is_table(grid: Grid) -> bool:
+    """Return whether a sheet has a header with a column that is known to hold text."""
+    try:
+        return has_text(grid_table(replace(grid, rows=grid.rows[:FIRST])).names)
+    except UnusableError:
+        return False
+
+
+def _run(data: bytes, format: str, function: str, *more: Any) -> Any:
     if not data:
         raise UnusableError("empty file")
     try:
-        home, _, name = (HOMES.get(format) or PLAIN[format]).partition(":")
-        parser: Callable[[bytes], Draft] = getattr(import_module(f"askew.documents.formats.{home}"), name or "parse")
-        return parser(data)
+        home, _, own = (HOMES.get(format) or PLAIN[format]).partition(":")
+        module = import_module(f"askew.documents.formats.{home}")
+        return getattr(module, own if own and function == "parse" else function)(data, *more)
     except UnusableError:
         raise
     except ModuleNotFoundError as error:
-        raise UnusableError(MISSING) from error
+        raise UnusableError(MISSING.format("parquet" if format == "parquet" else "documents")) from error
     except MemoryError:
         raise
     except Exception as error:  # third-party files can fail in any way
