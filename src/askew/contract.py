@@ -4,7 +4,7 @@ It changes only as a whole, by a migration to a new index.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from askew.encoders import Encoder
 
 FORMAT = 1
+LANGUAGE = "english"
+"""The stemmer for words in Latin letters: with English endings off, Spanish and German words are found better too."""
 OWN_VECTORS = "own vectors"
 """Model name and architecture in the signature of an index without a model, which holds the user's own vectors."""
 
@@ -58,20 +60,19 @@ class Contract:
         encoder: use this instance instead of loading the card's model.
         """
         chosen = get(task)
-        languages: Sequence[str] = ()
         if encoder is None:
             from askew.encoders.loading import load
             from askew.models import cards, own
 
             card = cards.with_prompts(own.resolve(model or chosen.model), task, prompts or {})
-            encoder, languages = load(card, task, precision), card.languages
+            encoder = load(card, task, precision)
         contract = cls(
             task=task,
             encoder=encoder.signature,
             policy=checked_policy(policy or chosen.policy),
             chunk_tokens=checked_chunk_tokens(chunk_tokens, chosen, encoder),
             overlap=checked_overlap(overlap, chosen),
-            language="english" if list(languages) == ["en"] else "",
+            language=LANGUAGE,
             overrides=dict(prompts or {}),
         )
         return contract, encoder
@@ -103,7 +104,7 @@ class Contract:
             precision="fp32",
             recipe=1,
         )
-        return cls(get(task).name, signature, policy="accept", chunk_tokens=0, overlap=0, language="")
+        return cls(get(task).name, signature, policy="accept", chunk_tokens=0, overlap=0, language=LANGUAGE)
 
     @property
     def fingerprint(self) -> str:

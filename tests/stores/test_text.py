@@ -39,11 +39,11 @@ def keys(found: Found) -> list[int]:
 
 
 def bm25(query: str, texts: Mapping[int, str]) -> dict[int, float]:
-    """By the book, with the words split at spaces."""
+    """By the book, with the words split at spaces, and articles looked up only where there is nothing else."""
     words = {key: text.split() for key, text in texts.items()}
     average = sum(map(len, words.values())) / len(words)
     scores: Counter[int] = Counter()
-    for word in query.split():
+    for word in [word for word in query.split() if word not in ("the", "a")] or query.split():
         having = [key for key in words if word in words[key]]
         rarity = math.log(1 + (len(words) - len(having) + 0.5) / (len(having) + 0.5))
         for key in having:
