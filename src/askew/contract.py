@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from askew.documents.ledger import Policy
+from askew.documents.truncation import Policy
 from askew.encoders.signature import Signature
 from askew.errors import ContractError, Difference, InputError, StoreError, UnknownNameError
 from askew.similarity import Similarity

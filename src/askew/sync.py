@@ -11,7 +11,7 @@ from askew import validation
 from askew.documents.contents import Limits
 from askew.documents.fields import DEFAULTS, Fields
 from askew.documents.files import LIMITS, Fate, File, Outcome, Skipped, files
-from askew.documents.ledger import Policy
+from askew.documents.truncation import Policy
 from askew.documents.readers import check_reading, nothing
 from askew.documents.sources import STDIN, Source, absolute, find, places
 from askew.documents.stamps import Stamps

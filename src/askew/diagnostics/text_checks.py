@@ -8,7 +8,7 @@ import numpy as np
 
 from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine, too_few
 from askew.diagnostics.sample import LEAST, K, QueryAnswers, QueryResults, Sample, SampleNeighbours
-from askew.documents.ledger import Policy
+from askew.documents.truncation import Policy
 from askew.mining.near.identical import identical
 from askew.mining.near.shared import shingled
 from askew.models.scripts import untaught

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from askew.contract import LANGUAGE, Contract, checked_chunk_tokens
-from askew.documents.ledger import Policy
+from askew.documents.truncation import Policy
 from askew.encoders import Encoder
 from askew.encoders.loading import FAST, load
 from askew.errors import InputError

@@ -31,8 +31,8 @@ ANALYSER, FIRST_ANALYSER = "askew-2", "askew"
 """Names of the rules by which a text becomes terms, which the index keeps: an index of the first askew is read by its
 own rules until the next writer builds it anew."""
 LONGEST_WORD = 64
-ALTERNATIVE = 0.2
-"""Weight of another form of a word than the one that the query has."""
+UNACCENTED = 0.2
+"""Weight of a Vietnamese word without the accents that the query has."""
 SCRIPT_STEMMERS = ("arabic", "greek", "russian")
 """Stemmers that leave other scripts alone, and so suit every text."""
 HEAP = 64_000_000
@@ -188,7 +188,8 @@ class TextIndex:
         parts = []
         for forms in words:
             best, *others = [query.term_query(self._schema, "text", form, "freq") for form in forms]
-            others = [query.boost_query(other, ALTERNATIVE) for other in others]
+            if not forms[0].isascii():
+                others = [query.boost_query(other, UNACCENTED) for other in others]
             parts.append((should, query.disjunction_max_query([best, *others]) if others else best))
         return query.boolean_query(parts)
 

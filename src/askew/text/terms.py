@@ -57,7 +57,9 @@ SIGNS = str.maketrans(
     }
 )
 """Hyphens and apostrophes, what is not seen, and letters of Arabic and Russian that are written in two ways."""
-SILENT = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc]+")
+SILENT = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc]+"
+)
 """Accents that NFKC leaves apart, and the vowel marks of Hebrew and Arabic."""
 STROKES = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"})
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
@@ -131,7 +133,10 @@ def _forms(token: str, asked: bool) -> Iterator[Alternatives]:
         yield from _number(core)
     else:
         parts = PART.findall(core)
-        yield from _compound(parts, asked) if len(parts) > 1 else _words(parts, asked)
+        if len(parts) == 1 or (asked and "'" in core):  # İstanbul'da, l'eau: parts as they stand alone elsewhere
+            yield from _words(parts, asked)
+        else:
+            yield from _compound(parts, asked)
 
 
 def _number(core: str) -> Iterator[Alternatives]:
@@ -161,7 +166,7 @@ def _compound(parts: list[str], asked: bool) -> Iterator[Alternatives]:
     forms = list(_words(parts, asked))
     if asked and joined.isalpha():  # e-mail: counts once, and best where it is whole
         longest = max(range(len(forms)), key=lambda place: len(forms[place][0]))
-        forms[longest] = (joined, *forms[longest])
+        forms[longest] = (*forms[longest], joined)
     else:
         forms.append((joined,))
     yield from forms
