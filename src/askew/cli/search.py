@@ -147,6 +147,13 @@ def _guarantee(index: Index, how: SearchParams, precision: float, quiet: bool) -
 
 
 def _show(found: Sequence[Hit], json: bool, about: Mapping[str, object]) -> None:
+    lost = found.lost if isinstance(found, Hits) else 0
+    if lost:
+        note(
+            f"The model did not see {counted(lost, 'token')} of the query: beyond its maximum length, or words that it "
+            "does not know."
+        )
+        about = {**about, "lost": lost}
     if json:
         as_json({**about, "hits": [as_fields(hit) for hit in found]})
     else:
