@@ -29,7 +29,7 @@ ABBREVIATIONS = frozenset(
 # Abbreviations only if a number follows; otherwise they end a sentence, as "No." does.
 NUMBERED = frozenset(
     """
-    no nos nr nrn num núm fig figs eq eqs vol bd p pp pg pág s sec art abs ch cap chap kap par ref refs tab
+    no nos nr nrn num núm fig figs abb tab eq eqs vol bd p pp pg pág s sec art abs ch cap chap kap par ref refs tab
     jan feb mar apr jun jul aug sep sept oct okt nov dec dez
     """.split()  # noqa: SIM905
 )
@@ -89,9 +89,18 @@ def _abbreviated(before: str, following: str) -> bool:
         return following.isdecimal()
     if word.isdecimal():  # an ordinal, unless it is the number of something: "Hauptstr. 5.", "Fig. 3."
         return len(word) <= ORDINAL and not _numbered(previous)
-    if len(word) <= DEGREE and word.isalpha() and before.split()[-1].islower() and previous.removesuffix(".") in TITLES:
-        return True  # Dr. med., Dipl.-Ing. agr.
+    if _degree(before.split()):
+        return True
     return word in ABBREVIATIONS or bool(INITIALS.fullmatch(word))
+
+
+def _degree(words: list[str]) -> bool:
+    """Return whether the last word belongs to a title: Dr. med., Dr. rer. nat."""
+    while len(words) > 1 and words[-1].islower() and len(words[-1].rstrip(".")) <= DEGREE and words[-2].endswith("."):
+        words = words[:-1]
+        if words[-1].lstrip(OPENERS).rstrip(".").casefold() in TITLES:
+            return True
+    return False
 
 
 def _numbered(word: str) -> bool:
