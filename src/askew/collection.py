@@ -10,7 +10,7 @@ from askew.contract import Contract
 from askew.errors import InputError, StoreError, public_methods
 from askew.inputs import ids_from
 from askew.progress import Report, reporter
-from askew.stores import Account, Sizes, Store
+from askew.stores import Account, MetadataField, Sizes, Store
 from askew.tasks import Task, get
 from askew.terminal import one_line
 from askew.types import Document
@@ -127,6 +127,10 @@ class Collection:
     def sizes(self) -> Sizes:
         """Return the numbers of documents, passages and tokens, and the bytes on disk."""
         return self.store.sizes()
+
+    def fields(self) -> list[MetadataField]:
+        """Return the metadata fields that filters can name, with their types and ranges."""
+        return self.store.fields()
 
     def losers(self, limit: int) -> list[Account]:
         """Return up to `limit` documents that the model truncated, those that lost most first."""

@@ -18,9 +18,10 @@ from askew.types import Role
 if TYPE_CHECKING:
     from askew.encoders import Encoder
 
-FORMAT = 1
 LANGUAGE = "english"
 """The stemmer for words in Latin letters: with English endings off, Spanish and German words are found better too."""
+FORMAT = 2
+"""2: `headings`. Contracts of format 1 have none, and stay as they are."""
 OWN_VECTORS = "own vectors"
 """Model name and architecture in the signature of an index without a model, which holds the user's own vectors."""
 
@@ -31,7 +32,8 @@ class Contract:
 
     policy: what happens to a text that exceeds the model's maximum length. chunk_tokens, overlap: how it is split under
     the policy "chunk". language: the stemmer of the lexical channel. overrides: prompts by role that replace those of
-    the model card; they are in the encoder's signature too.
+    the model card; they are in the encoder's signature too. headings: whether a passage is encoded below the headings
+    above it, and below the header row of the table that it continues.
     """
 
     task: str
@@ -41,6 +43,7 @@ class Contract:
     overlap: int
     language: str
     overrides: Mapping[str, str] = field(default_factory=dict)
+    headings: bool = True
 
     @classmethod
     def for_task(
@@ -104,7 +107,9 @@ class Contract:
             precision="fp32",
             recipe=1,
         )
-        return cls(get(task).name, signature, policy="accept", chunk_tokens=0, overlap=0, language=LANGUAGE)
+        return cls(
+            get(task).name, signature, policy="accept", chunk_tokens=0, overlap=0, language=LANGUAGE, headings=False
+        )
 
     @property
     def fingerprint(self) -> str:
@@ -166,6 +171,7 @@ class Contract:
             "chunk_tokens": self.chunk_tokens,
             "overlap": self.overlap,
             "language": self.language,
+            "headings": self.headings,
             "overrides": dict(self.overrides),
             "encoder": self.encoder.as_json(),
             "fingerprint": self.fingerprint,
@@ -190,6 +196,7 @@ class Contract:
                 overlap=fields["overlap"],
                 language=fields["language"],
                 overrides=fields["overrides"],
+                headings=fields.get("headings", False),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise StoreError(

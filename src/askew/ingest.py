@@ -6,8 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from askew.contract import Contract
-from askew.documents.chunking import chunk
+from askew.documents.chunking import chunk, contexts
 from askew.documents.truncation import Policy, Seen, refuse_loss
 from askew.encoders import Encoder
 from askew.errors import InputError
@@ -106,7 +109,7 @@ def _encoded(
 ) -> list[tuple[Entry, bool]]:
     """Return the entries, and whether the document was truncated."""
     splits = _split(documents, encoder, contract)
-    texts = [passage.text for split in splits for passage in split.passages]
+    texts = [text for split in splits for text in split.texts]
     titles = [split.title for split in splits for _ in split.passages]
     encoded = encoder.encode(texts, Role.DOCUMENT, report, titles)
     vectors = prepare(encoded.vectors, contract.encoder.similarity)
@@ -126,9 +129,12 @@ def _encoded(
 
 @dataclass(frozen=True)
 class _Split:
-    """title: prepended to each passage. tokens: of the document; 0 for the encoder's count. left_out: lost tokens."""
+    """texts: of the passages, as they are encoded. title: prepended to each. tokens: of the document; 0 for the
+    encoder's count. left_out: lost tokens.
+    """
 
     passages: list[Passage]
+    texts: list[str]
     title: str
     tokens: int = 0
     left_out: int = 0
@@ -145,15 +151,42 @@ def _split(documents: Sequence[Document], encoder: Encoder, contract: Contract) 
         # A title longer than half a passage is left out of the passages and counted as lost.
         fits = len(title) <= room // 2
         size = room - len(title) if fits else room
-        passages = chunk(document, text, size, min(contract.overlap, size // 2))
+        passages = chunk(document, text, size, min(contract.overlap, size // 2), headings=contract.headings)
+        texts = _in_context(document, text, size, passages, contract)
         lost = 0 if fits else len(title)
-        result.append(_Split(passages, document.title if fits else "", len(text) + len(title), lost))
+        result.append(_Split(passages, texts, document.title if fits else "", len(text) + len(title), lost))
     return result
+
+
+def encoded_texts(
+    documents: Sequence[Document], passages: Sequence[Passage], encoder: Encoder, contract: Contract
+) -> list[str]:
+    """Return the texts of stored passages as they were encoded. documents: the one of each passage."""
+    if contract.policy != Policy.CHUNK or not contract.headings:
+        return [
+            document.text[passage.start : passage.end] for document, passage in zip(documents, passages, strict=True)
+        ]
+    room = min(contract.chunk_tokens, encoder.room(Role.DOCUMENT))
+    spans, titles = ([encoder.spans([getattr(one, part)])[0] for one in documents] for part in ("text", "title"))
+    return [
+        _in_context(document, text, room - len(title) if len(title) <= room // 2 else room, [passage], contract)[0]
+        for document, passage, text, title in zip(documents, passages, spans, titles, strict=True)
+    ]
+
+
+def _in_context(
+    document: Document, spans: NDArray[np.int64], size: int, passages: Sequence[Passage], contract: Contract
+) -> list[str]:
+    texts = [document.text[passage.start : passage.end] for passage in passages]
+    if not contract.headings:
+        return texts
+    above = contexts(document, spans, size, passages)
+    return [f"{context}\n{text}" if context else text for context, text in zip(above, texts, strict=True)]
 
 
 def _whole(document: Document) -> _Split:
     passage = Passage(document.id, 0, 0, len(document.text), document.text)
-    return _Split([passage], document.title)
+    return _Split([passage], [document.text], document.title)
 
 
 def _within(report: Report, before: int, part: int, total: int) -> Report:

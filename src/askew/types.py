@@ -1,5 +1,6 @@
 """Core data types: roles, documents, passages, hits, pairs and groups."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,6 +31,32 @@ def page_of(text: str, offset: int) -> int:
     return 1 + text.count(FEED, 0, offset) if FEED in text else 0
 
 
+TABLE = re.compile(r"^(\|[^\n]*+)\n\|(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t]*+$", re.MULTILINE)
+"""The header row of a Markdown table, and the line below it."""
+
+NO_ROW = re.compile(r"\n(?!\|)")
+
+LONGEST_HEADER = 500
+"""Characters of a header row that is repeated; a longer one would displace the rows."""
+
+
+def header_of(text: str, offset: int) -> str:
+    """Return the header row of the Markdown table that text[offset:] continues; "" if it continues none."""
+    line = text.rfind("\n", 0, offset) + 1
+    if not text.startswith("|", line):
+        return ""
+    found = TABLE.search(text, max(text.rfind("\n\n", 0, line), 0), max(line - 1, 0))
+    if not found or len(found[1]) > LONGEST_HEADER or NO_ROW.search(text, found.end(), line + 1):
+        return ""
+    return found[1]
+
+
+def excerpt(text: str, start: int, end: int) -> str:
+    """Return text[start:end], below the header row of the table that it continues."""
+    header = header_of(text, start)
+    return f"{header}\n{text[start:end]}" if header else text[start:end]
+
+
 class Role(StrEnum):
     """The side of a search that a text is encoded for."""
 
@@ -50,7 +77,11 @@ class Document:
 
 @dataclass(frozen=True)
 class Passage:
-    """Part of a document, `document.text[start:end]`: the unit that is encoded and searched."""
+    """Part of a document: the unit that is encoded and searched.
+
+    text: `document.text[start:end]`, below the header row of the table that it continues. heading: the headings above
+    it, outermost first.
+    """
 
     document: str
     number: int
@@ -100,7 +131,7 @@ class Hit:
     @property
     def text(self) -> str:
         """The text that matched: the best passage, with adjacent passages that matched too."""
-        return self.document.text[self.shown.start : self.shown.end]
+        return excerpt(self.document.text, self.shown.start, self.shown.end)
 
     @property
     def page(self) -> int:

@@ -120,9 +120,9 @@ def test_outcomes_come_one_at_a_time_in_order_with_progress(tmp_path: Path) -> N
     first = next(stream)
     assert first.file == File(str(tmp_path / "0.txt"), "0.txt", "txt", Fate.READ, "", ("0.txt",))
     assert first.source == found[0]
-    assert seen == [Progress("files", 1, 9)]
+    assert seen == [Progress("files", 1, len(ONE))]
     assert [outcome.file.id for outcome in stream] == [source.id for source in found[1:]]
-    assert seen[-1] == Progress("files", 9, 9)
+    assert seen[-1] == Progress("files", len(ONE), len(ONE))
 
 
 def test_leaving_early_ends_the_processes(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ class TestPaths:
 
     def test_an_unknown_suffix_needs_a_format(self) -> None:
         write("a.log", "One.\nTwo.")
-        formats = "txt, lines, md, csv, tsv, jsonl, pdf, docx, pptx, xlsx, html, epub, eml"
+        formats = "txt, lines, md, csv, tsv, jsonl, pdf, docx, pptx, xlsx, xls, odt, ods, odp, html, epub, eml"
         assert re.search(rf"a\.log.* --format .*{formats}", refusal("a.log"))
         assert [d.text for d in read(["a.log"], format="txt").documents] == ["One.\nTwo."]
 

@@ -52,7 +52,12 @@ class Reference:
         return reference.encode(self.folder, texts, CARD.max_tokens)
 
     def given(self, row: int) -> str:
-        return f"{self.pages[self.owners[row]].title} {self.passages[row].text}"
+        """The title, the headings that are not in the passage, and the passage."""
+        page, passage = self.pages[self.owners[row]], self.passages[row]
+        above = [
+            part for part in passage.heading.split(" › ") if part != page.title and f"# {part}" not in passage.text
+        ]
+        return f"{page.title} " + "\n".join(filter(None, (" › ".join(above), passage.text)))
 
     def best(self, scores: np.ndarray) -> dict[str, float]:
         best: dict[str, float] = {}

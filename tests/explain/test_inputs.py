@@ -10,9 +10,15 @@ from askew.encoders.loading import signature
 from askew.encoders.signature import Signature
 from askew.explain.inputs import alike, to_passage, to_query
 from askew.models import cards
-from askew.types import Role
+from askew.types import Passage, Role
 
 HASHING = signature(cards.get("hashing"), "question-answering", "fp32")
+
+
+def first(index: Index, id: str) -> tuple[Passage, Document]:
+    """The first passage of a document, and the document."""
+    [document], [extent] = index.documents([id]), index.store.extents([id])
+    return index.store.passages([extent[0]])[0], document
 
 
 def index_of(tmp_path: Path, sealed: Signature) -> Index:
@@ -33,8 +39,8 @@ def test_a_prompt_is_part_of_what_is_read_and_not_counted(tmp_path: Path) -> Non
         assert (query.given, query.prompt, query.word, query.tokens, query.seen) == ("ask: a tent", "ask: ", "", 2, 2)
         assert np.array_equal(vector, encoder.encode(["a tent"], Role.QUERY).vectors[0])
         assert to_query(encoder, contract, "a tent", Role.DOCUMENT)[0].given == "text: a tent"
-        [(text, stored)] = passages(index, "a")
-        document = to_passage(encoder, contract, text, "Camping", stored)
+        [(_, stored)] = passages(index, "a")
+        document = to_passage(encoder, contract, *first(index, "a"), stored)
         assert (document.given, document.title, document.tokens) == ("text: Camping red tents", "Camping", 3)
         assert not alike(contract)
 
@@ -45,7 +51,7 @@ def test_a_title_that_was_left_out_of_its_passages_is_not_shown_as_read(tmp_path
         index.add([Document("long", "red tents", title), Document("none", "blue boats")])
         for id, text in (("long", "red tents"), ("none", "blue boats")):
             [(_, stored)] = passages(index, id)
-            given = to_passage(index.encoder("testing"), index.contract, text, title, stored)
+            given = to_passage(index.encoder("testing"), index.contract, *first(index, id), stored)
             assert (given.title, given.given, given.tokens) == ("", text, 2)
 
 
@@ -62,8 +68,8 @@ def test_what_is_cut_is_not_seen(tmp_path: Path) -> None:
 def test_the_title_goes_where_the_model_wants_it(tmp_path: Path, titles: str, given: str) -> None:
     with index_of(tmp_path, replace(HASHING, titles=titles)) as index:
         index.add([Document("a", "red tents", "Camping")])
-        [(text, stored)] = passages(index, "a")
-        found = to_passage(index.encoder("testing"), index.contract, text, "Camping", stored)
+        [(_, stored)] = passages(index, "a")
+        found = to_passage(index.encoder("testing"), index.contract, *first(index, "a"), stored)
         assert (found.given, found.title) == (given, "Camping")
 
 

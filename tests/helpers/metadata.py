@@ -16,6 +16,7 @@ Object = Mapping[str, Any]
 
 STRINGS = [
     *("", "a", "A", "b", "1", "true", "null", "é", "e\u0301", "\uffff", "\U0001f600", "a\0b", "a\0c", "%", "$gt"),
+    *("2024-01-31", "2024-01", "2024-02-01T00:30:00+01:00", "2024-01-31T23:30:00Z", "2024-01-31 09:00", "2024-13-01"),
     *("'", '"', "?", ":a", "'; DROP TABLE metadata; --", "' OR '1'='1", 'a") OR 1=1 --'),
 ]
 NUMBERS = [
@@ -42,6 +43,7 @@ orderings = st.sampled_from(["$gt", "$gte", "$lt", "$lte"])
 simple = (
     st.dictionaries(st.sampled_from(["$eq", "$ne"]), scalars, min_size=1)
     | st.dictionaries(orderings, numbers | text, min_size=1, max_size=2)
+    | st.dictionaries(st.sampled_from(["$contains", "$startswith"]), text.filter(bool), min_size=1, max_size=2)
     | st.dictionaries(st.sampled_from(["$in", "$nin"]), st.lists(scalars, max_size=4), min_size=1)
     | st.fixed_dictionaries({"$exists": st.booleans()})
 )

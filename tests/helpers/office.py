@@ -8,6 +8,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from random import Random
 
+from askew.documents.formats.parsing import PAGED
+
 Table = Sequence[Sequence[object]]
 
 
@@ -95,7 +97,7 @@ def pptx(parts: Sequence[Part], title: str = "", notes: str = "", table: Table =
     if notes:
         slide.notes_slide.notes_text_frame.text = notes
     if table:
-        grid = slide.shapes.add_table(len(table), len(table[0]), Cm(1), Cm(1), Cm(9), Cm(4)).table
+        grid = slide.shapes.add_table(len(table), len(table[0]), Cm(1), Cm(12), Cm(9), Cm(4)).table
         for number, cells in enumerate(table):
             for place, text in enumerate(cells):
                 grid.cell(number, place).text = str(text)
@@ -116,6 +118,44 @@ def xlsx(sheets: Mapping[str, Table], title: str = "", formats: Mapping[str, str
     for address, format in (formats or {}).items():
         made.worksheets[0][address].number_format = format
     return _saved(made.save)
+
+
+def xls(sheets: Mapping[str, Table]) -> bytes:
+    from xlwt import Workbook
+
+    made = Workbook()
+    for name, rows in sheets.items():
+        sheet = made.add_sheet(name)
+        for number, cells in enumerate(rows):
+            for place, cell in enumerate(cells):
+                sheet.write(number, place, cell)
+    return _saved(made.save)
+
+
+def odf(kind: str, body: str, styles: str = "", other: Mapping[str, str] | None = None) -> bytes:
+    """An OpenDocument by hand. kind: text, spreadsheet or presentation. styles: automatic ones."""
+    names = "office text table draw style fo svg presentation meta dc xlink number".split()  # noqa: SIM905
+    spaces = " ".join(f'xmlns:{name}="urn:x:{name}"' for name in names)
+    content = (
+        f"<office:document-content {spaces}><office:automatic-styles>{styles}</office:automatic-styles>"
+        f"<office:body><office:{kind}>{body}</office:{kind}></office:body></office:document-content>"
+    )
+    made = {name: text.replace("SPACES", spaces) for name, text in (other or {}).items()}
+    return zipped({"mimetype": f"application/vnd.oasis.opendocument.{kind}", "content.xml": content, **made})
+
+
+def ods(rows: str, styles: str = "", attributes: str = "") -> bytes:
+    """One sheet, named A. attributes: of its table."""
+    return odf("spreadsheet", f'<table:table table:name="A" {attributes}>{rows}</table:table>', styles)
+
+
+def ods_cell(text: str, attributes: str = 'office:value-type="string"') -> str:
+    return f"<table:table-cell {attributes}><text:p>{text}</text:p></table:table-cell>"
+
+
+def odp_frame(text: str, kind: str = "") -> str:
+    body = f"<draw:text-box><text:p>{text}</text:p></draw:text-box>"
+    return f'<draw:frame presentation:class="{kind}">{body}</draw:frame>'
 
 
 def html(body: str, title: str = "", head: str = "") -> bytes:
@@ -186,6 +226,48 @@ def replaced(data: bytes, files: Mapping[str, str]) -> bytes:
     return zipped({**whole, **files}, zipfile.ZIP_STORED)
 
 
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+LINKS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
+Link = tuple[str, str, str]
+
+
+def chart(title: str, series: str, values: Mapping[str, float], format: str = "General") -> str:
+    """A part with a chart of one series."""
+
+    def cache(texts: Sequence[object]) -> str:
+        return "".join(f'<c:pt idx="{place}"><c:v>{text}</c:v></c:pt>' for place, text in enumerate(texts))
+
+    labels, figures = cache(list(values)), cache(list(values.values()))
+    return (
+        f'<c:chartSpace xmlns:c="c" xmlns:a="a"><c:title><a:p><a:r><a:t>{title}</a:t></a:r></a:p></c:title><c:ser>'
+        f"<c:tx><c:strRef><c:strCache>{cache([series])}</c:strCache></c:strRef></c:tx>"
+        f"<c:cat><c:strRef><c:strCache>{labels}</c:strCache></c:strRef></c:cat>"
+        f"<c:val><c:numRef><c:numCache><c:formatCode>{format}</c:formatCode>{figures}</c:numCache></c:numRef></c:val>"
+        "</c:ser></c:chartSpace>"
+    )
+
+
+def package(main: str, parts: Mapping[str, str], links: Mapping[str, Sequence[Link]] | None = None) -> bytes:
+    """An Office file by hand, with nothing in it but these parts. links: of a part; each has an id, kind and target."""
+    files = dict(parts)
+    for part, found in {"": [("m", "officeDocument", main)], **(links or {})}.items():
+        folder, _, name = part.rpartition("/")
+        made = "".join(f'<Relationship Id="{id}" Type="{OFFICE}/{kind}" Target="{to}"/>' for id, kind, to in found)
+        files[f"{folder}/_rels/{name}.rels".lstrip("/")] = LINKS.format(made)
+    return zipped(files)
+
+
+def without(data: bytes, *names: str) -> bytes:
+    """The same archive without some of its files."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return zipped({name: archive.read(name) for name in archive.namelist() if name not in names})
+
+
+def unzipped(data: bytes, name: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.read(name)
+
+
 def bomb(data: bytes, name: str, megabytes: int = 300) -> bytes:
     """The same document with one entry more, of so many megabytes of nothing."""
     out = io.BytesIO(data)
@@ -202,6 +284,10 @@ ONE: Mapping[str, Callable[[str], bytes]] = {
     "docx": lambda text: docx([Part(text=text)]),
     "pptx": lambda text: pptx([Part("A slide", text)]),
     "xlsx": lambda text: xlsx({"Notes": [[text]]}),
+    "xls": lambda text: xls({"Notes": [[text]]}),
+    "odt": lambda text: odf("text", f"<text:p>{text}</text:p>"),
+    "ods": lambda text: ods(f"<table:table-row>{ods_cell(text)}</table:table-row>"),
+    "odp": lambda text: odf("presentation", f"<draw:page>{odp_frame(text)}</draw:page>"),
     "html": lambda text: html(f"<p>{text}</p>"),
     "epub": lambda text: epub([Part("A chapter", text)]),
     "eml": lambda text: eml("A letter", text),
@@ -248,7 +334,7 @@ def drive(folder: Path) -> list[Expected]:
         format = list(ONE)[number % len(ONE)]
         name = f"team {number % 7}/{number // 50}/note {number}.{format}"
         text = sentence(1000 + number)
-        page = 1 if format in ("pdf", "pptx", "xlsx") else 0
+        page = 1 if format in PAGED else 0
         made.append(_put(folder, name, ONE[format](text), sentences=[(text, page)]))
     return sorted(made, key=lambda file: Path(file.name).parts)
 

@@ -8,10 +8,10 @@ import pytest
 from helpers.entries import DIM, entry, vector
 from helpers.opener import Opener
 
-from askew.errors import InputError, StoreError
+from askew.errors import InputError, StoreError, UnknownNameError
 from askew.progress import Progress
-from askew.stores import RECALL, Store
-from askew.types import Passage
+from askew.stores import RECALL, Entry, MetadataField, Store
+from askew.types import Document, Passage
 
 
 def best(store: Store, given: list[float], k: int = 3, where: dict[str, object] | None = None) -> list[str]:
@@ -493,3 +493,65 @@ def test_the_target_recall_outlives_optimising(opened: Opener) -> None:
     assert writer.recall() == opened().recall() == 0.9
     assert writer.facts() == {"method": "exact", "recall": 1.0}
     assert writer.foreign_files() == []
+
+
+def test_a_field_that_no_document_has_is_an_error_that_names_those_there_are(store: Store) -> None:
+    assert store.count({"anything": 1}) == 0
+    three(store)
+    with pytest.raises(UnknownNameError, match="lang"):
+        store.count({"langs": "de"})
+    with pytest.raises(UnknownNameError, match="year"):
+        store.nearest(np.array([vector(1)], np.float32), 3, {"$or": [{"lang": "de"}, {"yaer": {"$gte": 2020}}]})
+    assert store.count({"langs": {"$exists": False}}) == store.count({"langs": None}) == store.count()
+
+
+def test_passages_are_filtered_by_their_headings_and_pages(store: Store) -> None:
+    text = "One tent.\n\f\nTwo tents.\nThree tents."
+    spans = [(0, 9, "Camp"), (12, 22, "Camp › Sleep"), (23, 35, "Camp › Cook")]
+    passages = [Passage("camp", n, start, end, text[start:end], path) for n, (start, end, path) in enumerate(spans)]
+    vectors = np.array([vector(1, n) for n in range(3)], np.float32)
+    store.write([Entry(Document("camp", text, metadata={"pages": 2}), "d", passages, vectors, 6, 6)])
+    store.write([entry("plain", ("A tent", vector(1, 5)))])
+
+    def texts(where: dict[str, object]) -> list[str]:
+        return [passage.text for passage in store.passages(store.keys(where).tolist())]
+
+    assert texts({"$page": 1}) == ["One tent."]
+    assert texts({"$page": {"$gte": 2}}) == ["Two tents.", "Three tents."]
+    assert texts({"$heading": "Camp"}) == ["One tent.", "Two tents.", "Three tents."]
+    assert texts({"$heading": {"$contains": "Sleep"}}) == texts({"$heading": "Camp › Sleep"}) == ["Two tents."]
+    assert texts({"$page": 2, "$not": {"$heading": "Cook"}}) == ["Two tents."]
+    assert texts({"$page": {"$exists": False}}) == ["A tent"]
+    assert by_word(store, "tents", where={"$heading": "Cook"}) == ["camp"]
+    assert best(store, vector(1, 5), where={"$page": 2}) == ["camp", "camp"]
+
+
+def test_dates_of_any_notation_are_filtered_as_moments(store: Store) -> None:
+    for id, at in (
+        ("a", "2024-01-30"),
+        ("b", "2024-01-31T23:00:00Z"),
+        ("c", "2024-02-01T00:30:00+01:00"),
+        ("d", "soon"),
+    ):
+        store.write([entry(id, ("word", vector(1)), metadata={"at": at})])
+    assert store.owners(store.keys({"at": {"$gte": "2024-01-31"}}).tolist()) == ["b", "c"]
+    assert store.owners(store.keys({"at": {"$lt": "2024-01-31"}}).tolist()) == ["a"]
+    assert store.owners(store.keys({"at": {"$startswith": "2024-0"}}).tolist()) == ["a", "b", "c"]
+    assert store.check() == []
+
+
+def test_the_metadata_fields(store: Store) -> None:
+    assert store.fields() == []
+    store.write([entry("a", ("word", vector(1)), metadata={"gone": 1})])
+    store.write([entry("b", ("word", vector(1)), metadata={"at": "2024-02-01", "n": 2.5, "ok": True, "none": None})])
+    store.write([entry("c", ("word", vector(1)), metadata={"n": "many", "tags": ["x", "y"]})])
+    store.write([entry("a", ("word", vector(1)), metadata={"at": "2024-01-30", "n": 3, "who": {"name": "Bo"}})])
+    assert store.fields() == [
+        MetadataField("at", 2, ("date", "string"), "2024-01-30", "2024-02-01"),
+        MetadataField("n", 3, ("string", "number"), "many", "many"),
+        MetadataField("none", 1, ("null",), "", ""),
+        MetadataField("ok", 1, ("true or false",), "", ""),
+        MetadataField("tags", 1, ("string",), "x", "y"),
+        MetadataField("who", 1, ("list or object",), "", ""),
+        MetadataField("who.name", 1, ("string",), "Bo", "Bo"),
+    ]

@@ -20,8 +20,10 @@ from askew.stores.where import (
     Member,
     Not,
     Value,
+    fields,
     leaves,
     matches,
+    of_passages,
     parse,
 )
 
@@ -321,3 +323,59 @@ def test_a_string_with_a_name_is_its_value() -> None:
         ENGLISH = "en"
 
     assert keeps({"lang": Language.ENGLISH}, {"lang": "en"})
+
+
+@pytest.mark.parametrize(
+    ("operator", "given", "kept"),
+    [
+        ("$gte", "2024-01-31", {"day", "evening", "east", "later"}),
+        ("$gt", "2024-01-31", {"later"}),
+        ("$lte", "2024-01-31", {"before", "month", "day", "evening", "east"}),
+        ("$lt", "2024-01-31", {"before", "month"}),
+        ("$gt", "2024-01-31T23:15:00Z", {"evening", "later"}),
+        ("$lte", "2024-01", {"before", "month", "day", "evening", "east"}),
+        ("$gt", "2024-01", {"later"}),
+        ("$gte", "2024-13-01", {"word"}),
+    ],
+)
+def test_dates_are_compared_as_moments(operator: str, given: str, kept: set[str]) -> None:
+    """A date is all of its day in UTC; what is no date is compared as text, and only with text that is none."""
+    values = {
+        "before": "2024-01-30T23:59:59",
+        "month": "2024-01",
+        "day": "2024-01-31",
+        "evening": "2024-01-31T23:30:00Z",
+        "east": "2024-02-01T01:00:00+02:00",
+        "later": "2024-02-01 00:00",
+        "word": "soon",
+    }
+    assert {name for name, value in values.items() if keeps({"at": {operator: given}}, {"at": value})} >= kept
+    if given != "2024-13-01":
+        assert {name for name, value in values.items() if keeps({"at": {operator: given}}, {"at": value})} == kept
+
+
+def test_text_is_looked_into_with_regard_to_case() -> None:
+    held = {"name": "Old Harbour", "tags": ["quay side", "boats"], "n": 12}
+    assert keeps({"name": {"$contains": "Harb"}}, held)
+    assert keeps({"name": {"$startswith": "Old"}, "tags": {"$contains": "side"}}, held)
+    for name, operator, words in (
+        ("name", "$contains", "harb"),
+        ("name", "$startswith", "Harb"),
+        ("n", "$contains", "1"),
+    ):
+        assert not keeps({name: {operator: words}}, held)
+    assert keeps({"name": {"$not": {"$contains": "Pier"}}}, held)
+
+
+@pytest.mark.parametrize("given", ["", 3, None, ["a"], True])
+@pytest.mark.parametrize("operator", ["$contains", "$startswith"])
+def test_what_is_no_text_to_look_for_is_refused(operator: str, given: Any) -> None:
+    with pytest.raises(InputError, match="string"):
+        parse({"a": {operator: given}})
+
+
+def test_the_fields_that_a_filter_needs() -> None:
+    where = {"a": 1, "$or": [{"b": None}, {"$not": {"c": {"$in": [2]}}}], "d": {"$exists": False}, "$page": 3}
+    assert list(fields(parse(where))) == ["a", "c"]
+    assert of_passages(parse(where))
+    assert not of_passages(parse({"a": 1}))

@@ -1,6 +1,6 @@
 """`askew show` and `askew tasks`: the contract, truncation and sizes of an index, and the list of tasks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
@@ -12,20 +12,25 @@ from askew.faq.faq import Faq, open_any
 from askew.faq.scale import FLOOR, Scale
 from askew.faq.sync import TASK
 from askew.index import Index
+from askew.stores import MetadataField
 from askew.tasks import TASKS
-from askew.text.display import percent
+from askew.text.display import percent, shorten
 
+WIDTH = 30  # characters of a value that --fields shows
 LOSERS = 10  # documents listed by --ledger
 
 
 def show(
     name: str = typer.Argument(help="The index, or FAQ."),
     ledger: bool = typer.Option(False, "--ledger", help="Token counts, and the documents that were truncated."),
+    fields: bool = typer.Option(False, "--fields", help="The metadata fields for --where, with types and ranges."),
     json: bool = AsJson,
 ) -> None:
     """Show contract, token counts, sizes and recall of an index."""
     with open_any(name) as opened:
-        if isinstance(opened, Faq):
+        if fields:
+            _show_fields(opened.answers.fields() if isinstance(opened, Faq) else opened.fields(), json)
+        elif isinstance(opened, Faq):
             if ledger:
                 raise InputError(f"--ledger is for one index: show {opened.path / 'questions'}, or 'answers', instead.")
             _show_faq(opened, json)
@@ -77,6 +82,17 @@ def _show_faq(faq: Faq, json: bool) -> None:
         say(f"{name}")
         for key, value in rows.items():
             say(f"  {key:<12}  {value}")
+
+
+def _show_fields(fields: Sequence[MetadataField], json: bool) -> None:
+    if json:
+        as_json({"fields": [vars(field) for field in fields]})
+        return
+    ends = [(shorten(str(one.least), WIDTH), shorten(str(one.most), WIDTH)) for one in fields]
+    rows = [(one.name, ", ".join(one.types), one.documents, *both) for one, both in zip(fields, ends, strict=True)]
+    table(("field", "type", "documents", "least", "greatest"), rows)
+    say()
+    say("Of each passage: $heading, $page.")
 
 
 def _fields(index: Index) -> dict[str, object]:

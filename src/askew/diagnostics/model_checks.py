@@ -15,6 +15,7 @@ from askew.encoders import Encoder
 from askew.encoders.effect import SAME
 from askew.encoders.loading import load
 from askew.errors import ContractError, ModelError
+from askew.ingest import encoded_texts
 from askew.models import cards
 from askew.models.cards import Card
 from askew.models.choice import mismatch
@@ -51,8 +52,10 @@ def _stored_vectors_match(context: DiagnosticContext, encoder: Encoder, sample: 
     if not len(sample):
         return unknown("vectors", "The index is empty.")
     rows = np.linspace(0, len(sample) - 1, min(TEXTS, len(sample))).astype(np.int64)
-    texts = [sample.texts[row] for row in rows]
-    titles = [one.title for one in context.index.documents([str(sample.owners[row]) for row in rows])]
+    documents = context.index.documents([str(sample.owners[row]) for row in rows])
+    passages = context.index.store.passages(sample.keys[rows].tolist())
+    texts = encoded_texts(documents, passages, encoder, context.contract)
+    titles = [one.title for one in documents]
     stored = sample.directions[rows]
     cosines = _cosines(encoder, texts, titles, stored)
     if (cosines < NEAR).any() and any(titles):

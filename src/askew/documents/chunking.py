@@ -1,24 +1,33 @@
 """Chunking of long texts into passages: along headings, then sentences; within a word only as a last resort."""
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.documents.headings import Section, sections
+from askew.documents.headings import BETWEEN, Heading, Section, sections
 from askew.errors import InputError
 from askew.text.sentences import sentences, stripped
-from askew.types import Document, Passage
+from askew.types import TABLE, Document, Passage, excerpt, header_of
+
+SHARE = 4
+"""The headings, and the header row, each take at most this part of a passage."""
+
+WORD = re.compile(r"\w")
 
 
-def chunk(document: Document, spans: NDArray[np.int64], size: int, overlap: int) -> list[Passage]:
+def chunk(
+    document: Document, spans: NDArray[np.int64], size: int, overlap: int, *, headings: bool = False
+) -> list[Passage]:
     """Split a document into passages of at most `size` tokens that together cover the whole text.
 
-    spans: (tokens, 2), start and end offsets of the model's tokens in the text, in order. A passage repeats trailing
-    sentences of the previous one, as many as fit in `overlap` tokens, but never across a heading. Tokens that share
-    one character are not separated, even if they exceed `size`.
+    spans: (tokens, 2), start and end offsets of the model's tokens in the text, in order. A passage repeats the end of
+    the previous one, at most `overlap` tokens: whole sentences if these fill half of it, else words; never across a
+    heading. Tokens that share one character are not separated, even if they exceed `size`. headings: leave room for
+    what `contexts` puts before each passage.
     """
     if size < 1:
         raise InputError(f"The passage size must be at least 1 token, not {size}.")
@@ -27,12 +36,54 @@ def chunk(document: Document, spans: NDArray[np.int64], size: int, overlap: int)
     stretches = [
         (start, end, section.heading)
         for section in sections(text)
-        for start, end in _passages(tokens, section, size, overlap)
+        for start, end in _passages(
+            tokens, section, _room(document, tokens, section, size) if headings else size, overlap
+        )
     ]
     return [
-        Passage(document.id, number, start, end, text[start:end], heading)
+        Passage(document.id, number, start, end, excerpt(text, start, end), heading)
         for number, (start, end, heading) in enumerate(stretches)
     ]
+
+
+def contexts(document: Document, spans: NDArray[np.int64], size: int, passages: Sequence[Passage]) -> list[str]:
+    """Return what each passage is encoded with: the headings above it and, if it continues a table, the header row.
+
+    Headings that are the title or stand in the passage itself are not repeated. spans, size: as for `chunk`.
+    """
+    tokens = _Tokens(document.text, spans)
+    within = sections(document.text)
+    starts = [section.start for section in within]
+    return [
+        _context(document, tokens, within[max(bisect_right(starts, passage.start) - 1, 0)], passage.start, size)
+        for passage in passages
+    ]
+
+
+def _context(document: Document, tokens: "_Tokens", section: Section, start: int, size: int) -> str:
+    above = [part.title for part in _path(document, tokens, section, size) if part.end <= start]
+    return "\n".join(filter(None, (BETWEEN.join(above), _header(tokens, start, size))))
+
+
+def _path(document: Document, tokens: "_Tokens", section: Section, size: int) -> list[Heading]:
+    """Return the innermost headings of a section, but for the title, as many as fit into a share of the size."""
+    path = [part for part in section.path if part.title != document.title]
+    while path and sum(tokens.count(part.start, part.end) for part in path) > size // SHARE:
+        del path[0]
+    return path
+
+
+def _header(tokens: "_Tokens", start: int, size: int) -> str:
+    header = header_of(tokens.text, start)
+    place = tokens.text.rfind(header, 0, start)
+    return header if tokens.count(place, place + len(header)) <= size // SHARE else ""
+
+
+def _room(document: Document, tokens: "_Tokens", section: Section, size: int) -> int:
+    """Return what of the size is left for the section's passages, whatever their contexts."""
+    headers = (tokens.count(*found.span(1)) for found in TABLE.finditer(tokens.text, section.start, section.end))
+    most = max((count for count in headers if count <= size // SHARE), default=0)
+    return size - most - sum(tokens.count(part.start, part.end) for part in _path(document, tokens, section, size))
 
 
 @dataclass(frozen=True)
@@ -95,43 +146,61 @@ def _passages(tokens: _Tokens, section: Section, size: int, overlap: int) -> Ite
         yield section.start, section.end
         return
     units = list(_units(tokens, section, size))
-    first = fresh = 0
+    begin, fresh = units[0], 0
     while fresh < len(units):
         stop = fresh + 1
-        while stop < len(units) and units[stop].last - units[first].first <= size:
+        while stop < len(units) and units[stop].last - begin.first <= size:
             stop += 1
-        yield units[first].start, units[stop - 1].end
-        first, fresh = _repeated(units, stop, size, overlap), stop
+        yield begin.start, units[stop - 1].end
+        if stop < len(units):
+            begin = _repeated(tokens, units, stop, size, overlap, begin.start)
+        fresh = stop
 
 
-def _repeated(units: list[_Unit], stop: int, size: int, overlap: int) -> int:
-    """Return the first unit of the passage after units[…:stop], with overlap but leaving room for units[stop].
+def _repeated(tokens: _Tokens, units: list[_Unit], stop: int, size: int, overlap: int, before: int) -> _Unit:
+    """Return where the passage after units[…:stop] begins, with overlap but leaving room for units[stop].
 
-    It never reaches back to the start of the previous passage, since units[stop] did not fit from there.
+    before: where the previous passage begins. The overlap never reaches back to it, since units[stop] did not fit
+    from there.
     """
-    if stop == len(units) or overlap < 1:
-        return stop
+    end = units[stop - 1].last
+    earliest = max(end - overlap, units[stop].last - size)
     begin = stop
-    while begin > 0:
-        before = units[begin - 1].first
-        if units[stop - 1].last - before > overlap or units[stop].last - before > size:
-            break
+    while begin > 0 and units[begin - 1].first >= earliest and units[begin - 1].start > before and overlap > 0:
         begin -= 1
-    return begin
+    missing = begin - 1
+    if missing < 0 or end - units[begin].first >= overlap // 2:
+        return units[begin]
+    for number in range(max(earliest, units[missing].first + 1), min(units[begin].first, end)):
+        place, _ = stripped(tokens.text, tokens.word(number), units[missing].end)
+        if max(units[missing].start, before) < place < units[missing].end:
+            return _Unit(place, units[missing].end, tokens.touched(place, units[missing].end)[0], units[missing].last)
+    return units[begin]
 
 
-def _units(tokens: _Tokens, section: Section, size: int) -> Iterator[_Unit]:
+def _units(tokens: _Tokens, section: Section, size: int) -> list[_Unit]:
+    """Return the section's sentences, long ones in parts. What has no word belongs to the sentence before it."""
     spans = sentences(tokens.text, section.body, section.end) or [(section.start, section.end)]
     body = spans[0][0]
     spans[0] = section.start, spans[0][1]  # a heading alone answers nothing, so keep it with its first sentence
+    units: list[_Unit] = []
     for start, end in spans:
         for piece in _pieces(tokens, start, end, size, body):
-            yield _Unit(*piece, *tokens.touched(*piece))
+            first, last = tokens.touched(*piece)
+            if units and last - units[-1].first <= size and not WORD.search(tokens.text, *piece):
+                units[-1] = _Unit(units[-1].start, piece[1], units[-1].first, last)
+            else:
+                units.append(_Unit(*piece, first, last))
+    return units
 
 
 def _pieces(tokens: _Tokens, start: int, end: int, size: int, body: int) -> Iterator[tuple[int, int]]:
     while tokens.count(start, end) > size:
         cut = _cut(tokens, start, end, size, body)
+        # A full stop is no passage: leave it a word.
+        if cut < end and tokens.count(cut, end) < size // 2 and not WORD.search(tokens.text, cut, end):
+            earlier = _cut(tokens, start, end, max(1, tokens.count(start, cut) - 1), body)
+            cut = earlier if start < earlier < cut else cut
         if cut >= end:
             break
         yield stripped(tokens.text, start, cut)

@@ -15,16 +15,25 @@ LINE = re.compile(
 
 @dataclass(frozen=True)
 class Section:
-    """A section text[start:end], without surrounding white space. body: offset after its leading heading lines."""
+    """A section text[start:end], without surrounding white space. body: offset after its leading heading lines.
+
+    path: the headings above it, outermost first; those from `start` on are part of it.
+    """
 
     start: int
     body: int
     end: int
-    heading: str
+    path: "tuple[Heading, ...]" = ()
+
+    @property
+    def heading(self) -> str:
+        return BETWEEN.join(part.title for part in self.path)
 
 
 @dataclass(frozen=True)
-class _Heading:
+class Heading:
+    """A heading, text[start:end] with its marks. level: from 1."""
+
     start: int
     end: int
     level: int
@@ -36,29 +45,29 @@ def sections(text: str) -> list[Section]:
     headings = list(_headings(text))
     ends = [*(heading.start for heading in headings[1:]), len(text)]
     begin = headings[0].start if headings else len(text)
-    result = [_section(text, 0, 0, begin, "")] if text[:begin].strip() or not headings else []
-    path: list[_Heading] = []
+    result = [_section(text, 0, 0, begin, ())] if text[:begin].strip() or not headings else []
+    path: list[Heading] = []
     for heading, end in zip(headings, ends, strict=False):
         path = [*(above for above in path if above.level < heading.level), heading]
         if text[heading.end : end].strip() or end == len(text):
-            result.append(_section(text, begin, heading.end, end, BETWEEN.join(part.title for part in path)))
+            result.append(_section(text, begin, heading.end, end, tuple(path)))
             begin = end
     return result
 
 
-def _section(text: str, start: int, body: int, end: int, heading: str) -> Section:
+def _section(text: str, start: int, body: int, end: int, path: tuple[Heading, ...]) -> Section:
     start, end = stripped(text, start, end)
-    return Section(start, max(start, min(body, end)), end, heading)
+    return Section(start, max(start, min(body, end)), end, path)
 
 
-def _headings(text: str) -> Iterator[_Heading]:
+def _headings(text: str) -> Iterator[Heading]:
     fence = ""
     for line in LINE.finditer(text):
         marks, info = line["fence"], line["info"]
         if not marks:
             title = _title(line["title"])
             if title and not fence:
-                yield _Heading(line.start(), line.end(), len(line["marks"]), title)
+                yield Heading(line.start(), line.end(), len(line["marks"]), title)
         elif fence:
             if marks.startswith(fence) and not info.strip():
                 fence = ""

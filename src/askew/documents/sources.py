@@ -19,8 +19,27 @@ SUFFIXES = {
     ".ndjson": "jsonl",
     ".pdf": "pdf",
     ".docx": "docx",
+    ".docm": "docx",
+    ".dotx": "docx",
+    ".dotm": "docx",
     ".pptx": "pptx",
+    ".pptm": "pptx",
+    ".ppsx": "pptx",
+    ".ppsm": "pptx",
+    ".potx": "pptx",
+    ".potm": "pptx",
     ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".xltx": "xlsx",
+    ".xltm": "xlsx",
+    ".xls": "xls",
+    ".xlt": "xls",
+    ".odt": "odt",
+    ".ott": "odt",
+    ".ods": "ods",
+    ".ots": "ods",
+    ".odp": "odp",
+    ".otp": "odp",
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
@@ -29,7 +48,25 @@ SUFFIXES = {
 }
 TABLES = ("lines", "csv", "tsv", "jsonl")
 """Formats in which each row is a document; in all others the whole file is one."""
-FORMATS = ("txt", "lines", "md", "csv", "tsv", "jsonl", "pdf", "docx", "pptx", "xlsx", "html", "epub", "eml")
+FORMATS = (
+    "txt",
+    "lines",
+    "md",
+    "csv",
+    "tsv",
+    "jsonl",
+    "pdf",
+    "docx",
+    "pptx",
+    "xlsx",
+    "xls",
+    "odt",
+    "ods",
+    "odp",
+    "html",
+    "epub",
+    "eml",
+)
 STDIN = "-"
 INDEX = ".askew"  # index folders among the files are skipped
 NOT_REGULAR = "not a regular file"

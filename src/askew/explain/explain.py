@@ -238,7 +238,7 @@ def _explain(case: ExplainedQuery) -> Explanation:
             similarity=str(sealed.similarity),
             weights=case.how.weights,
             query_given=found.given,
-            document_given=to_passage(case.encoder, case.contract, best.text, document.document.title, document.vector),
+            document_given=to_passage(case.encoder, case.contract, best, document.document, document.vector),
             ledger=_account(case.store, case.id),
             dense=dense,
             lexical=lexical,

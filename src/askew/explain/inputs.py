@@ -10,10 +10,11 @@ from askew.encoders import Encoder
 from askew.encoders.hosted.wire import wire
 from askew.encoders.titles import FIELD, SEGMENT, joined
 from askew.explain.scores import Order, RankedEntry, Scores
+from askew.ingest import encoded_texts
 from askew.models import cards
 from askew.similarity import prepare
 from askew.text.words import spans
-from askew.types import FloatMatrix, Role
+from askew.types import Document, FloatMatrix, Passage, Role
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,15 @@ def to_query(encoder: Encoder, contract: Contract, query: str, role: Role) -> tu
     return _given(encoder, contract, role, query, "")
 
 
-def to_passage(encoder: Encoder, contract: Contract, text: str, title: str, stored: FloatMatrix) -> ModelInput:
+def to_passage(
+    encoder: Encoder, contract: Contract, passage: Passage, document: Document, stored: FloatMatrix
+) -> ModelInput:
     """Return what the model reads of the passage: with or without the title, whichever reproduces the stored vector.
 
     stored: the passage's vector in the index, (dim,).
     """
-    tried = [_given(encoder, contract, Role.DOCUMENT, text, each) for each in dict.fromkeys((title, ""))]
+    [text] = encoded_texts([document], [passage], encoder, contract)
+    tried = [_given(encoder, contract, Role.DOCUMENT, text, each) for each in dict.fromkeys((document.title, ""))]
     return min(tried, key=lambda both: float(np.abs(both[1] - stored).max()))[0]
 
 

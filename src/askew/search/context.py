@@ -16,7 +16,7 @@ from askew.stores import Store
 from askew.terminal import one_line
 from askew.text.normalise import normalise
 from askew.text.sentences import sentences
-from askew.types import Document, FloatMatrix, Passage, page_of
+from askew.types import Document, FloatMatrix, Passage, excerpt, page_of
 
 MORE = "…"
 """Marks where a piece was cut."""
@@ -28,7 +28,7 @@ SOURCE = re.compile(rf"^\[\d+\] .*\n(?P<fence>{QUOTES}\d*)\n(?P<text>[\s\S]*?)\n
 
 @dataclass(frozen=True)
 class Citation:
-    """A numbered source of a context: `document.text[start:end]`.
+    """A numbered source of a context: `document.text[start:end]`, below the header row of the table that it continues.
 
     document: its id. page: from 1, or 0 if the document has no pages. score: of the best passage in the span.
     cut: whether the span was shortened to fit the budget.
@@ -119,7 +119,7 @@ class Piece:
 
     @property
     def text(self) -> str:
-        return self.document.text[self.start : self.end]
+        return excerpt(self.document.text, self.start, self.end)
 
 
 def pieces(store: Store, ranking: Sequence[Ranked]) -> list[Piece]:

@@ -103,6 +103,20 @@ class Sizes:
         return cls(len(every), sum(one.passages for one in every), tokens, seen, truncated, bytes)
 
 
+@dataclass(frozen=True)
+class MetadataField:
+    """A field of the documents' metadata. documents: how many have it. types: of its values, such as `number`, `date`.
+
+    least, most: of the values of its first type; "" for lists, objects and null.
+    """
+
+    name: str
+    documents: int
+    types: tuple[str, ...]
+    least: str | float
+    most: str | float
+
+
 class VectorStore(Protocol):
     """What an engine does: documents, passages and vectors.
 
@@ -219,6 +233,9 @@ class Store(VectorStore, Bookkeeping, Protocol):
         """Count the passages."""
 
     def sizes(self) -> Sizes: ...
+
+    def fields(self) -> list[MetadataField]:
+        """Return the metadata fields of all documents, by name."""
 
     def losers(self, limit: int) -> list[Account]:
         """Return the truncated documents: most lost tokens first, then longest first."""

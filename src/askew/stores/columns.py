@@ -100,10 +100,23 @@ class Part:
         match node:
             case Exists():
                 yield 0, len(self.ends) - 1
+            case Compare(_, "contains", value):
+                code = self.codes.get(value.kind, 0)
+                held = enumerate(self.plains.get(value.kind, []), code)
+                yield from ((number, number + 1) for number, text in held if value.plain in text)
+            case Compare(_, "startswith", value):
+                yield self._prefixed(value)
             case Compare(_, operator, value):
                 yield self._run(operator, value)
             case Member(_, values):
                 yield from (self._run("=", value) for value in values)
+
+    def _prefixed(self, value: Value) -> tuple[int, int]:
+        plains, code = self.plains.get(value.kind, []), self.codes.get(value.kind, 0)
+        prefix = str(value.plain)
+        left = bisect_left(plains, prefix)
+        right = bisect_left(plains, True, lo=left, key=lambda text: not text.startswith(prefix))
+        return code + left, code + right
 
     def _run(self, operator: str, value: Value) -> tuple[int, int]:
         plains, code = self.plains.get(value.kind, []), self.codes.get(value.kind, 0)

@@ -10,21 +10,22 @@ import sqlite3
 import threading
 import weakref
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import chain
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from askew.errors import StoreError
-from askew.stores import Account, Block, Keys, VectorStore
+from askew.stores import Account, Block, Keys, MetadataField, VectorStore
 from askew.stores.bookkeeping import SCHEMA, Bookkeeping
 from askew.stores.connections import guarded
-from askew.types import FloatMatrix, Where
+from askew.types import FloatMatrix, Where, excerpt
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,21 @@ class Derived:
     def owners(self: VectorStore, keys: Sequence[int]) -> list[str]:
         return [passage.document for passage in self.passages(keys)]
 
+    def fields(self: VectorStore) -> list[MetadataField]:
+        from askew.stores.where import described, leaves
+
+        held: dict[str, dict[str, set[Any]]] = {}
+        having: Counter[str] = Counter()
+        for document in self.documents([account.document for account in self.accounts()]):
+            found = list(leaves(document.metadata))
+            having.update({leaf.field for leaf in found})
+            for leaf in found:
+                held.setdefault(leaf.field, {}).setdefault(leaf.value.kind, set()).add(leaf.value.plain)
+        return [
+            described(name, having[name], {kind: (min(plain), max(plain)) for kind, plain in kinds.items()})
+            for name, kinds in sorted(held.items())
+        ]
+
     def losers(self: VectorStore, limit: int) -> list[Account]:
         lost = (account for account in self.accounts() if account.lost > 0)
         return nsmallest(max(limit, 0), lost, lambda one: (-one.lost, -one.tokens, one.document))
@@ -91,7 +107,7 @@ def _faults(store: VectorStore, block: Block) -> Iterator[str]:
     texts = {document.id: document.text for document in store.documents(list(owners))}
     for passage, vector in zip(passages, block.vectors, strict=True):
         where = f"Document {passage.document!r}, passage {passage.number}"
-        if texts[passage.document][passage.start : passage.end] != passage.text:
+        if excerpt(texts[passage.document], passage.start, passage.end) != passage.text:
             yield f"{where}: its text is not that of the document."
         if not np.isfinite(vector).all():
             yield f"{where}: its vector contains NaN or infinity."

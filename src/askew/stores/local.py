@@ -32,6 +32,7 @@ from askew.stores import (
     Account,
     Entry,
     Keys,
+    MetadataField,
     Neighbours,
     Sizes,
     Snapshot,
@@ -251,6 +252,12 @@ class LocalStore(Bookkeeping, Derived):
         with self.snapshot():
             return self._own.view.rows(keys)  # type: ignore[no-any-return]
 
+    def fields(self) -> list[MetadataField]:
+        from askew.stores.filters import metadata_fields
+
+        with self._catalog.reading() as connection:
+            return metadata_fields(connection)
+
     def extents(self, ids: Sequence[str]) -> list[range]:
         with self._catalog.reading() as connection:
             return records.extents(connection, ids)
@@ -349,10 +356,11 @@ class LocalStore(Bookkeeping, Derived):
     def _kept(self, connection: sqlite3.Connection, view: View, where: Where | None) -> Mask:
         if where is None:
             return view.alive
-        from askew.stores.filters import rows_kept
+        from askew.stores.filters import check_fields, rows_kept
         from askew.stores.where import parse
 
         node = parse(where)
+        check_fields(connection, node)
         return view.masks.get(node, lambda: rows_kept(connection, node, view.state, self._columns) & view.alive)
 
     @cached_property

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from askew.stores import Account, Entry, Keys, Neighbours, Sizes, Snapshot, book
 from askew.stores.engine import Blocks, Engine
 from askew.stores.snapshot import Mask, words_of
 from askew.stores.text import TextIndex
-from askew.stores.where import matches, parse
+from askew.stores.where import Node, fields, leaves, matches, of_passages, parse, unknown_field
 from askew.types import Document, FloatMatrix, Passage, Where
 
 
@@ -99,8 +100,19 @@ class MemoryStore(Engine):
         if where is None:
             return np.ones(len(self._content.keys), np.bool_)
         node, entries = parse(where), self._content.entries.items()
-        ids = [id for id, entry in entries if matches(node, entry.document.metadata)]
-        return np.isin(self._content.keys, [key for extent in self.extents(ids) for key in extent])
+        known = {leaf.field for _, entry in entries for leaf in leaves(entry.document.metadata)}
+        if entries and (missing := set(fields(node)) - known):
+            raise unknown_field(min(missing), known)
+        if of_passages(node):
+            kept: list[Iterable[int]] = [self._matching_passages(node, entry) for _, entry in entries]
+        else:
+            kept = [self._content.extents[id] for id, entry in entries if matches(node, entry.document.metadata)]
+        return np.isin(self._content.keys, list(chain.from_iterable(kept)))
+
+    def _matching_passages(self, node: Node, entry: Entry) -> list[int]:
+        document = entry.document
+        pairs = zip(self._content.extents[document.id], entry.passages, strict=True)
+        return [key for key, passage in pairs if matches(node, document.metadata, passage, document.text)]
 
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
         with self._read():

@@ -12,7 +12,7 @@ import numpy as np
 from askew.errors import InputError, StoreError
 from askew.stores import Account, Entry
 from askew.stores.catalog import State, checksum, chunks, marks, select
-from askew.types import Document, FloatMatrix, Passage
+from askew.types import Document, FloatMatrix, Passage, excerpt
 
 if TYPE_CHECKING:
     from askew.stores.where import Leaf
@@ -91,7 +91,7 @@ def _checked(entry: Entry, dim: int) -> Record:
         if passage.number != number or passage.document != document.id:
             raise InputError(f"Document {document.id!r}: passages must be numbered 0, 1, 2 … in order.")
         fits = 0 <= passage.start <= passage.end <= len(document.text)
-        if not fits or document.text[passage.start : passage.end] != passage.text:
+        if not fits or excerpt(document.text, passage.start, passage.end) != passage.text:
             raise InputError(f"Document {document.id!r}: passage {number} does not equal text[start:end].")
     return _record(entry)
 
@@ -267,7 +267,7 @@ def passages(connection: sqlite3.Connection, keys: Sequence[int]) -> list[Passag
             raise damaged(owners[number])
         texts[number] = text
     found = {
-        key: Passage(id, number, start, end, texts[owner][start:end], heading)
+        key: Passage(id, number, start, end, excerpt(texts[owner], start, end), heading)
         for key, owner, id, number, start, end, heading in rows
     }
     return [found[key] for key in keys]

@@ -1,8 +1,8 @@
 """Schema migration: a writer migrates an older catalogue, a reader sees it through compatible views.
 
 Format 2 added document sources and stores the target recall separately from the approximate index. Documents from an
-older catalogue have no source until they are indexed again. Format 3 added checksums and the names of the derived
-files; what an older version wrote gets its checksum from what the migration finds.
+older catalogue have no source until they are indexed again. Format 3 added checksums, the names of the derived files,
+and the moments of dates; what an older version wrote gets its checksum from what the migration finds.
 """
 
 import os
@@ -17,9 +17,13 @@ from askew.stores import catalog, vectors
 from askew.stores.catalog import Files, checksum
 from askew.stores.folder import Folder
 from askew.stores.records import spans_sum
+from askew.stores.where import moments
 
 OWN = re.compile(r"vectors-\d+\.f32|text-\d+|ivf-\d+-\d+(\.part)?")
 """Derived files of format 2 and before."""
+
+MOMENTS = """SELECT field, 't', moment(value), document, first, passages FROM main.metadata
+             WHERE kind = 's' AND moment(value) IS NOT NULL"""
 
 STEPS: dict[int, tuple[str, ...]] = {
     1: (
@@ -33,6 +37,7 @@ STEPS: dict[int, tuple[str, ...]] = {
         *(f"ALTER TABLE {table} ADD COLUMN sum INTEGER" for table in ("meta", "documents", "texts", "sources")),
         "ALTER TABLE documents ADD COLUMN spans INTEGER",
         "CREATE TABLE sums (block INTEGER PRIMARY KEY, sum INTEGER NOT NULL)",
+        f"INSERT OR IGNORE INTO metadata {MOMENTS}",
     ),
 }
 """Statements that migrate each format to the next."""
@@ -53,6 +58,7 @@ VIEWS: dict[str, dict[int, str]] = {
         1: "SELECT '' AS path, '' AS stamp, NULL AS sum WHERE false",
         2: "SELECT *, NULL AS sum FROM main.sources",
     },
+    "metadata": {2: f"SELECT * FROM main.metadata UNION ALL {MOMENTS}"},
     "sums": {2: "SELECT 0 AS block, 0 AS sum WHERE false"},
 }
 """Views that a reader uses in place of tables in an older format: of each, that of the next format for which there
@@ -62,12 +68,18 @@ is one.
 
 def upgrade(connection: sqlite3.Connection, folder: Folder, format: int, newest: int) -> None:
     """Migrate the schema. Call inside one transaction, holding the write lock."""
+    connection.create_function("moment", 1, _moment, deterministic=True)
     for step in range(format, newest):
         for statement in STEPS[step]:
             connection.execute(statement)
         if step == 2:
             _name_files(connection, folder)
             _add_sums(connection, folder)
+
+
+def _moment(text: str) -> float | None:
+    found = moments(text)
+    return None if found is None else found[0]
 
 
 def _name_files(connection: sqlite3.Connection, folder: Folder) -> None:
@@ -107,6 +119,7 @@ def spans(connection: sqlite3.Connection) -> Iterator[tuple[int, int]]:
 
 def stand_in(connection: sqlite3.Connection, format: int) -> None:
     """Create the compatibility views; SQLite resolves names in the temp schema first."""
+    connection.create_function("moment", 1, _moment, deterministic=True)
     for name, views in VIEWS.items():
         query = views[min(step for step in views if step >= format)]
         connection.execute(f"CREATE TEMP VIEW {name} AS {query}")

@@ -7,32 +7,42 @@ tree to its native query language and must agree with them.
 - A list has the values of its elements; a condition holds if any element satisfies it.
 - `$ne`, `$nin` and `$not` are plain negation: they also match if the field is absent.
 - Numbers compare with numbers and strings with strings (by code point); true is not 1.
+- `$gt`, `$gte`, `$lt` and `$lte` with an ISO date, or date and time, compare moments: only dates match, a time without
+  an offset is UTC, and a date is all of its day ($lte includes it, $gt does not).
+- `$contains` and `$startswith` look into strings, with regard to case.
+- `$heading` and `$page` are of each passage: the headings above it, alone and as a path, and the pages that it is on.
 - `null` matches null and absent fields. `$exists` tests for the field, whatever its value.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from askew.errors import InputError
-from askew.types import Metadata, Where
+from askew.errors import InputError, UnknownNameError
+from askew.stores import MetadataField
+from askew.types import Metadata, Passage, Where, page_of
 
 
 class Kind(StrEnum):
-    """The kind of a value; values of different kinds never compare equal. A branch is an object or a list."""
+    """The kind of a value; values of different kinds never compare equal. A branch is an object or a list. A string
+    that is a date has a moment beside it.
+    """
 
     NUMBER = "n"
     STRING = "s"
     BOOLEAN = "b"
     NULL = "0"
     BRANCH = "o"
+    MOMENT = "t"
 
 
 @dataclass(frozen=True)
 class Value:
-    """A typed value. `plain` is 0 for null and branches, 0 or 1 for booleans."""
+    """A typed value. `plain` is 0 for null and branches, 0 or 1 for booleans, seconds since 1970 for moments."""
 
     kind: Kind
     plain: int | float | str
@@ -46,7 +56,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Compare:
-    """A comparison, true if any value of the field satisfies it; `operator` is = > >= < <=."""
+    """A comparison, true if any value of the field satisfies it; `operator` is = > >= < <= contains startswith."""
 
     field: str
     operator: str
@@ -84,10 +94,20 @@ Condition = Compare | Member | Exists
 Node = Condition | Every | Either | Not
 
 ORDER: dict[str, str] = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
-ON_FIELDS = ("$eq", "$ne", *ORDER, "$in", "$nin", "$exists", "$not")
+WITHIN: dict[str, str] = {"$contains": "contains", "$startswith": "startswith"}
+ON_FIELDS = ("$eq", "$ne", *ORDER, *WITHIN, "$in", "$nin", "$exists", "$not")
 ON_FILTERS = ("$and", "$or", "$not")
+HEADING, PAGE = "$heading", "$page"
+OF_PASSAGES = (HEADING, PAGE)
+"""Fields of passages, not of documents."""
+ISO_DATE = re.compile(
+    r"\d{4}-\d\d(?:-\d\d)?(?P<time>[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
+)
 DEEPEST = 32
 """Maximum nesting depth of a filter, which is evaluated recursively."""
+
+BETWEEN = " › "
+"""Between the headings of a path."""
 
 _TOO_DEEP = f"The filter is nested too deeply; at most {DEEPEST} levels are allowed."
 
@@ -113,12 +133,12 @@ def _filter(where: object, depth: int) -> Node:
 def _clause(name: object, given: object, depth: int) -> Node:
     if not isinstance(name, str):
         raise InputError(f"A field name must be a string, not {name!r}.")
-    if not name.startswith("$"):
+    if not name.startswith("$") or name in OF_PASSAGES:
         return _conditions(name, given, depth)
     if name == "$not":
         return Not(_filter(given, depth))
     if name not in ON_FILTERS:
-        raise _unknown(name, "at this level", ON_FILTERS)
+        raise _unknown(name, "at this level", (*ON_FILTERS, *OF_PASSAGES))
     if not isinstance(given, list | tuple) or not given:
         raise InputError(f"{name} takes a non-empty list of filters, not {given!r}.")
     parts = [_filter(part, depth) for part in given]
@@ -171,7 +191,26 @@ def _ordering(name: str) -> Callable[[str, object], Node]:
         value = _value(given, f"{name} on {field!r}")
         if value.kind not in (Kind.NUMBER, Kind.STRING):
             raise InputError(f"{name} on {field!r} takes a number or a string, not {given!r}.")
-        return Compare(field, ORDER[name], value)
+        found = moments(str(given)) if value.kind is Kind.STRING else None
+        if found is None:
+            return Compare(field, ORDER[name], value)
+        return Compare(field, *_bound(ORDER[name], *found))
+
+    return condition
+
+
+def _bound(operator: str, start: float, end: float) -> tuple[str, Value]:
+    """Return the comparison with a day, or another stretch of time, as one with its start or its end."""
+    if operator in (">", "<=") and end > start:
+        return (">=" if operator == ">" else "<"), Value(Kind.MOMENT, end)
+    return operator, Value(Kind.MOMENT, start)
+
+
+def _textual(name: str) -> Callable[[str, object], Node]:
+    def condition(field: str, given: object) -> Node:
+        if not isinstance(given, str) or not given:
+            raise InputError(f"{name} on {field!r} takes a string of at least one character, not {given!r}.")
+        return Compare(field, WITHIN[name], value_of(given))
 
     return condition
 
@@ -183,6 +222,7 @@ _SIMPLE: dict[str, Callable[[str, object], Node]] = {
     "$nin": lambda field, given: Not(_among(field, given)),
     "$exists": _exists,
     **{name: _ordering(name) for name in ORDER},
+    **{name: _textual(name) for name in WITHIN},
 }
 
 
@@ -222,6 +262,67 @@ def _number(scalar: float) -> int | float:
         return math.inf if scalar > 0 else -math.inf
 
 
+def moments(text: str) -> tuple[float, float] | None:
+    """Return the start and end of a date or a month, or twice the moment of a date and time, in seconds since 1970;
+    None for any other text.
+    """
+    found = ISO_DATE.fullmatch(text)
+    if not found:
+        return None
+    month = len(text) == len("2024-01")
+    try:
+        start = datetime.fromisoformat(f"{text}-01" if month else text.replace(",", "."))
+        start = start if start.tzinfo else start.replace(tzinfo=UTC)
+        length = timedelta() if found["time"] else timedelta(days=32 if month else 1)
+        end = (start + length).replace(day=1) if month else start + length
+        return start.timestamp(), end.timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def fields(node: Node) -> Iterator[str]:
+    """Yield the fields of documents that a filter expects to be there: not those tested for being absent."""
+    match node:
+        case Every(parts) | Either(parts):
+            for part in parts:
+                yield from fields(part)
+        case Not(part):
+            yield from fields(part)
+        case Compare(field, _, value) if value != NULL and field not in OF_PASSAGES:
+            yield field
+        case Member(field, _) if field not in OF_PASSAGES:
+            yield field
+
+
+def of_passages(node: Node) -> bool:
+    """Return whether a filter has conditions on passages."""
+    match node:
+        case Every(parts) | Either(parts):
+            return any(of_passages(part) for part in parts)
+        case Not(part):
+            return of_passages(part)
+        case _:
+            return node.field in OF_PASSAGES
+
+
+def unknown_field(name: str, known: Iterable[str]) -> UnknownNameError:
+    return UnknownNameError("metadata field", name, sorted({*known, *OF_PASSAGES}))
+
+
+TYPES = {Kind.MOMENT: "date", Kind.STRING: "string", Kind.NUMBER: "number", Kind.BOOLEAN: "true or false"}
+"""What the kinds of values are called where fields are listed; a date is a string as well, and comes first."""
+
+
+def described(name: str, documents: int, kinds: Mapping[str, tuple[Any, Any]]) -> MetadataField:
+    """Return the description of a field. kinds: the kinds of its values, each with the least and the greatest."""
+    present = [kind for kind in TYPES if kind in kinds]
+    types = [TYPES[kind] for kind in present] or ["list or object" if Kind.BRANCH in kinds else "null"]
+    ends = [kinds[Kind.STRING if kind is Kind.MOMENT else kind] for kind in present[:1]]
+    if present[:1] == [Kind.BOOLEAN]:
+        ends = []
+    return MetadataField(name, documents, tuple(types), *(ends[0] if ends else ("", "")))
+
+
 def leaves(metadata: Metadata) -> Iterator[Leaf]:
     """Yield every field at every depth with each of its values; an object or list also yields a branch."""
     for name, value in metadata.items():
@@ -239,21 +340,43 @@ def _leaves(field: str, value: Any) -> Iterator[Leaf]:
             yield from _leaves(field, inner)
     else:
         yield Leaf(field, value_of(value))
+        if isinstance(value, str) and (found := moments(value)) is not None:
+            yield Leaf(field, Value(Kind.MOMENT, found[0]))
 
 
-def matches(node: Node, metadata: Metadata) -> bool:
-    """Evaluate a filter. This is the reference semantics: every store must select the same documents."""
-    return _matches(node, list(leaves(metadata)))
+def heading_leaves(heading: str) -> Iterator[Leaf]:
+    """Yield the path of headings above a passage, and each of them."""
+    for part in dict.fromkeys((heading, *heading.split(BETWEEN))) if heading else ():
+        yield Leaf(HEADING, value_of(part))
 
 
-def _matches(node: Node, found: list[Leaf]) -> bool:
+def page_leaves(first: int, last: int) -> Iterator[Leaf]:
+    """Yield the pages of a passage, none for 0."""
+    for number in range(max(first, 1), last + 1):
+        yield Leaf(PAGE, value_of(number))
+
+
+def matches(node: Node, metadata: Metadata, passage: Passage | None = None, text: str = "") -> bool:
+    """Evaluate a filter. This is the reference semantics: every store must select the same documents and passages.
+
+    passage: of the document with this text, for conditions on passages.
+    """
+    found = list(leaves(metadata))
+    if passage is not None:
+        pages = page_of(text, passage.start), page_of(text, max(passage.end - 1, 0))
+        found += [*heading_leaves(passage.heading), *page_leaves(*pages)]
+    return any_match(node, found)
+
+
+def any_match(node: Node, found: Sequence[Leaf]) -> bool:
+    """Evaluate a filter on the leaves of one document or passage."""
     match node:
         case Every(parts):
-            return all(_matches(part, found) for part in parts)
+            return all(any_match(part, found) for part in parts)
         case Either(parts):
-            return any(_matches(part, found) for part in parts)
+            return any(any_match(part, found) for part in parts)
         case Not(part):
-            return not _matches(part, found)
+            return not any_match(part, found)
         case Exists(field):
             return any(leaf.field == field for leaf in found)
         case Member(field, values):
@@ -270,6 +393,10 @@ def _compare(one: Value, operator: str, other: Value) -> bool:
     match operator:
         case "=":
             return bool(a == b)
+        case "contains":
+            return b in a
+        case "startswith":
+            return bool(a.startswith(b))
         case ">":
             return bool(a > b)
         case ">=":

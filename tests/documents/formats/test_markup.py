@@ -1,4 +1,4 @@
-from askew.documents.formats.markup import blocks, fenced, heading, item, plain, row
+from askew.documents.formats.markup import blocks, fenced, heading, item, plain, row, table
 from askew.documents.headings import sections
 
 
@@ -26,3 +26,12 @@ def test_items_and_rows_stay_together() -> None:
     assert blocks(["a", "", "- b", "  - c", "1. d", "| e |", "| f |", "g"]) == (
         "a\n\n- b\n  - c\n1. d\n\n| e |\n| f |\n\ng"
     )
+
+
+def test_the_first_row_of_a_table_is_its_header() -> None:
+    assert table([["a", ""], ["", " "], ["1", "x|y", ""], ["", "", "z"]]) == (
+        "| a |  |  |\n| --- | --- | --- |\n| 1 | x\\|y |\n|  |  | z |"
+    )
+    assert table([["a", "b"]]) == "| a | b |"
+    assert table([]) == table([["", " "]]) == ""
+    assert blocks([table([["a"], ["b"]]), table([["c"], ["d"]])]) == "| a |\n| --- |\n| b |\n\n| c |\n| --- |\n| d |"

@@ -15,8 +15,15 @@ DEVICE = "".join(map(chr, (*range(8), *range(14, 27), *range(28, 32))))  # not E
 LINES = str.maketrans({"\x0b": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n\n", "\u00a0": " "})
 # Default titles written by programs.
 PLACEHOLDERS = re.compile(
-    r"(untitled|unbenannt|(word|pdf) document|powerpoint[- ]pr[äe]sentation|presentation|document|slide|folie"
-    r"|sheet|tabelle|feuil|hoja)[ -]?\d*",
+    r"(untitled|unbenannt|(word|pdf) document|word[- ]dokument|powerpoint[- ]pr[äe]sentation|presentation|document"
+    r"|slide|folie|sheet|tabelle|feuil(?:le)?|hoja|foglio|munka|лист|blad|arkusz|工作表|シート|시트)[ -]?\d*"
+    r"|(doc|dokument|book|mappe|classeur|libro|cartel) ?\d+|(document|presentation) title( text)?|title( text| slide)?"
+    r"|pr[ée]sentation powerpoint|(presentación|apresentação|presentazione) (de|do|di) powerpoint"
+    r"|презентация powerpoint|(new|neues?) microsoft .*|click to (add|edit) .*|\[[^\[\]]*\]",
+    re.IGNORECASE,
+)
+FILE_NAME = re.compile(
+    r".*\.(docx?|docm|dot[xm]?|rtf|od[tsp]|pptx?|ppsx?|xlsx?|xlsm|pdf|txt|indd|pages|wpd|pmd|qxd|tex|dvi)",
     re.IGNORECASE,
 )
 PROGRAM = re.compile(r"^Microsoft (Word|PowerPoint|Excel) - ")
@@ -40,6 +47,17 @@ class Draft:
     metadata: Mapping[str, str | int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+
+
+Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A sheet as rows of cells. rows: (number as the program shows it, cells); a date is a string in ISO 8601."""
+
+    name: str
+    rows: tuple[tuple[int, tuple[Cell, ...]], ...]
 
 
 def draft(text: str, titles: Sequence[str] = (), **about: str) -> Draft:
@@ -68,7 +86,8 @@ def is_binary(text: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    return " ".join(clean(text).split())
+    is_clean = text.isascii() and text.isprintable()
+    return " ".join((text if is_clean else clean(text)).split())
 
 
 def iso(moment: datetime | None) -> str:
@@ -103,6 +122,6 @@ def _first_heading(text: str) -> Iterable[str]:
 def _title(candidates: Iterable[str]) -> str:
     for candidate in candidates:
         title = PROGRAM.sub("", one_line(candidate))[:LONGEST_TITLE].strip()
-        if title and not PLACEHOLDERS.fullmatch(title):
+        if title and not PLACEHOLDERS.fullmatch(title) and not FILE_NAME.fullmatch(title):
             return title
     return ""

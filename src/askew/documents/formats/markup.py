@@ -24,10 +24,29 @@ def item(level: int, text: str, mark: str = "-") -> str:
 
 def row(cells: Sequence[str]) -> str:
     """Format a table row, `| a | b |`, without trailing empty cells; "" if all are empty."""
+    words = _trimmed(cells)
+    return f"| {' | '.join(words)} |" if words else ""
+
+
+def _trimmed(cells: Sequence[str]) -> list[str]:
     words = [one_line(cell).replace("|", "\\|") for cell in cells]
     while words and not words[-1]:
         words.pop()
-    return f"| {' | '.join(words)} |" if words else ""
+    return words
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Format a table: the header row, a separator, and the other rows; empty rows are left out, "" for none.
+
+    A single row has no separator, because nothing follows that it could be the header of.
+    """
+    written = [words for cells in rows if (words := _trimmed(cells))]
+    lines = [f"| {' | '.join(words)} |" for words in written]
+    if len(lines) < 2:
+        return "".join(lines)
+    width = max(map(len, written))
+    header = [*written[0], *[""] * (width - len(written[0]))]
+    return "\n".join([f"| {' | '.join(header)} |", f"|{' --- |' * width}", *lines[1:]])
 
 
 def plain(text: str) -> str:
@@ -54,7 +73,6 @@ def blocks(parts: Sequence[str]) -> str:
 
 
 def _kind(part: str) -> str:
-    first = part.lstrip()[:1]
-    if first == "|":
+    if part.startswith("|") and "\n" not in part:  # a whole table stands alone
         return "row"
     return "item" if re.match(r" *(?:-|\d+[.)]) ", part) else ""

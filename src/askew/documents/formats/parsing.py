@@ -12,11 +12,15 @@ HOMES: Mapping[str, str] = {
     "docx": "word",
     "pptx": "slides",
     "xlsx": "sheets",
+    "xls": "sheets",
+    "ods": "sheets",
+    "odt": "odf",
+    "odp": "odf",
     "html": "html",
     "epub": "epub",
     "eml": "mail",
 }
-PAGED = ("pdf", "pptx", "xlsx")
+PAGED = ("pdf", "pptx", "xlsx", "xls", "ods", "odp")
 MISSING = "format needs extra packages: pip install 'askew[documents]'"
 LONGEST_REASON = 200
 NO_MEMORY = re.compile(r"out of memory|memory allocation|allocate memory|std::bad_alloc", re.IGNORECASE)
