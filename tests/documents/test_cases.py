@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 from helpers.cli import process
 
-from askew import AskewError, Index, duplicates, read
+from askew import AskewError, Faq, Index, duplicates, read
 from askew.documents.headings import sections
-from askew.faq import Faq
 from askew.text.sentences import sentences
 from askew.types import Document
 
@@ -86,12 +85,12 @@ def the_faq(folder: Path, check: dict[str, Any]) -> None:
     ran = process("index", "help", check["file"], "--task", "faq", "--model", "hashing", "--json", cwd=folder)
     assert ran.code == 0, ran
     with Faq.open(folder / "help") as faq:
-        assert len(faq) == check["questions"]
+        assert faq.questions.sizes().documents == check["questions"]
 
 
 @contextmanager
 def indexed(folder: Path, model: str = "hashing", paths: tuple[str, ...] = (".",)) -> Iterator[Index]:
-    ran = process("index", "made", *paths, "--model", model, "--json", cwd=folder)
+    ran = process("index", "made", *paths, "--task", "enterprise-search", "--model", model, "--json", cwd=folder)
     assert ran.code in (0, 1), ran
     with Index.open(folder / "made") as index:
         yield index
@@ -106,7 +105,7 @@ def the_search(folder: Path, check: dict[str, Any]) -> None:
 
 def the_passages(folder: Path, check: dict[str, Any]) -> None:
     with indexed(folder, MODEL) as index:
-        hits = index.search("pump", k=200, mode="dense", per_document=200)
+        hits = index.search("pump", k=200, mode="dense", passages=200)
         passages = [hit.passage.text for hit in hits]
         shown = [hit.shown for hit in hits]
     assert len(passages) > 1, shown
@@ -156,7 +155,7 @@ def what_is_said(folder: Path, check: dict[str, Any]) -> None:
     (folder / "target" / "crane.txt").write_text("The crane is in the harbour.")
     (folder / "linked").unlink()
     (folder / "linked").symlink_to(folder / "target")
-    ran = process("index", "made", ".", "--model", "hashing", "--files", cwd=folder)
+    ran = process("index", "made", ".", "--task", "enterprise-search", "--model", "hashing", "--files", cwd=folder)
     assert check["output_contains"] in ran.out + ran.err
 
 

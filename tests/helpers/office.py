@@ -1,6 +1,7 @@
 """Real files of every format, made by the libraries that write them, or by hand where that is simpler."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -211,6 +212,56 @@ def eml(subject: str, text: str = "", page: str = "", attached: Sequence[str] = 
     return message.as_bytes()
 
 
+SECTOR = 512
+END, FREE, TABLE = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+
+
+def msg(properties: Mapping[int, str]) -> bytes:
+    """A mail as Outlook saves it, with text properties by their number, in a compound file (MS-CFB)."""
+    entries = b"".join(
+        struct.pack("<HHII4x", 0x1F, number, 6, len(text) * 2 + 2) for number, text in properties.items()
+    )
+    streams = {f"__substg1.0_{number:04X}001F": text.encode("utf-16-le") for number, text in properties.items()}
+    streams["__properties_version1.0"] = bytes(32) + entries
+    sizes = {name: max(4096, -(-len(data) // SECTOR) * SECTOR) for name, data in streams.items()}
+    folders = -(-(len(streams) + 1) // 4)
+    table, start = [TABLE, *range(2, folders + 1), END], folders + 1
+    rows, body = [_entry("Root Entry", 5, 1, END, 0)], b""
+    for number, (name, data) in enumerate(streams.items(), 2):
+        rows.append(_entry(name, 2, number if number <= len(streams) else FREE, start, sizes[name], is_child=True))
+        body += data.ljust(sizes[name], b"\0")
+        start += sizes[name] // SECTOR
+        table += [*range(len(table) + 1, start), END]
+    header = struct.pack(
+        "<8s16xHHHHH6xIIIIIIIII",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        62,
+        3,
+        0xFFFE,
+        9,
+        6,
+        0,
+        1,
+        1,
+        0,
+        4096,
+        END,
+        0,
+        END,
+        0,
+    )
+    tables = struct.pack("<109I", 0, *[FREE] * 108)
+    numbers = struct.pack(f"<{SECTOR // 4}I", *table, *[FREE] * (SECTOR // 4 - len(table)))
+    return header + tables + numbers + b"".join(rows).ljust(folders * SECTOR, b"\0") + body
+
+
+def _entry(name: str, kind: int, next_one: int, start: int, size: int, is_child: bool = False) -> bytes:
+    """An entry of the directory of a compound file, each of which is right of the one before."""
+    coded = name.encode("utf-16-le") + b"\0\0"
+    right, child = (next_one, FREE) if is_child else (FREE, next_one)
+    return struct.pack("<64sHBBIII16x4x8x8xIQ", coded, len(coded), kind, 1, FREE, right, child, start, size)
+
+
 def zipped(files: Mapping[str, str | bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", compression) as archive:
@@ -290,7 +341,10 @@ ONE: Mapping[str, Callable[[str], bytes]] = {
     "odp": lambda text: odf("presentation", f"<draw:page>{odp_frame(text)}</draw:page>"),
     "html": lambda text: html(f"<p>{text}</p>"),
     "epub": lambda text: epub([Part("A chapter", text)]),
+    "mht": lambda text: eml("A page", page=f"<p>{text}</p>"),
     "eml": lambda text: eml("A letter", text),
+    "mbox": lambda text: b"From ann@example.org Wed Jan 31 12:00:00 2024\n" + eml("A letter", text),
+    "msg": lambda text: msg({0x0037: "A letter", 0x1000: text}),
 }
 """The least file of each format that is one document."""
 
@@ -341,7 +395,7 @@ def drive(folder: Path) -> list[Expected]:
 
 def _special(folder: Path) -> list[Expected]:
     pages = [Part(f"Chapter {number}", sentence(number)) for number in range(1, MANY_PAGES + 1)]
-    said = sentence(500), sentence(501), sentence(502), sentence(503)
+    said = sentence(500), sentence(501), sentence(502), sentence(503), sentence(504)
     media = {"word/media/film.bin": Random(7).randbytes(HEAVY)}
     heavy = _added(docx([Part("Film", said[0])]), media)
     return [
@@ -351,6 +405,7 @@ def _special(folder: Path) -> list[Expected]:
             pdf(pages, "The long book", outline=True),
             sentences=[(part.text, number) for number, part in enumerate(pages, 1)],
         ),
+        _put(folder, "damaged/latin.txt", f"Grüße.\n\n{said[4]}".encode("latin-1"), sentences=[(said[4], 0)]),
         _put(folder, "films/heavy.docx", heavy, sentences=[(said[0], 0)]),
         _put(
             folder,
@@ -373,7 +428,6 @@ def _damaged(folder: Path) -> list[Expected]:
         "damaged/locked.pdf": pdf([Part(text=text)], password="secret"),
         "damaged/scanned.pdf": pdf([Part()]),
         "damaged/bomb.docx": bomb(whole["docx"], "word/media/picture.bmp"),
-        "damaged/latin.txt": "Grüße".encode("latin-1"),
     }
     ignored = {"pictures/photo.png": b"\x89PNG", "pictures/all.zip": zipped({"a.txt": text}), "README": b"Text."}
     return [

@@ -39,9 +39,12 @@ class Limits:
 
 def text(source: Source, limits: Limits) -> str:
     """Decode a file as UTF-8; invalid bytes become lone surrogates, so that readers can report the line."""
+    return raw(source, limits).decode("utf-8-sig", "surrogateescape")
+
+
+def raw(source: Source, limits: Limits) -> bytes:
     most = most_of(source, limits)
-    data = b"".join(pieces(sys.stdin.buffer, most)) if source.path == STDIN else contents(source.path, most)
-    return data.decode("utf-8-sig", "surrogateescape")
+    return b"".join(pieces(sys.stdin.buffer, most)) if source.path == STDIN else contents(source.path, most)
 
 
 def most_of(source: Source, limits: Limits) -> int:

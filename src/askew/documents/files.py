@@ -14,7 +14,7 @@ from askew.documents import contents, texts
 from askew.documents.contents import Limits
 from askew.documents.fields import DEFAULTS, Fields
 from askew.documents.formats.draft import Draft, UnusableError
-from askew.documents.formats.parsing import HOMES
+from askew.documents.formats.parsing import HOMES, parse
 from askew.documents.parsers import Job, Parsers
 from askew.documents.sources import STDIN, TABLES, Source
 from askew.documents.tables import Bad
@@ -161,7 +161,7 @@ def _outcome(begun: _Begun, fields: Fields, skip_bad: bool, limits: Limits) -> O
 
 
 def _one(source: Source, begun: _Begun, limits: Limits) -> Outcome:
-    draft = texts.whole(source, contents.text(source, limits)) if begun.draft is None else begun.draft.result()
+    draft = parse(contents.raw(source, limits), source.format) if begun.draft is None else begun.draft.result()
     made = Document(source.id, draft.text, draft.title, draft.metadata)
     file = replace(_file(source, Fate.READ, ids=(made.id,)), notes=draft.notes, left_out=draft.left_out)
     return Outcome(source, file, (made,))

@@ -44,28 +44,17 @@ SUFFIXES = {
     ".htm": "html",
     ".xhtml": "html",
     ".epub": "epub",
+    ".mht": "mht",
+    ".mhtml": "mht",
     ".eml": "eml",
+    ".mbox": "mbox",
+    ".msg": "msg",
 }
 TABLES = ("lines", "csv", "tsv", "jsonl")
 """Formats in which each row is a document; in all others the whole file is one."""
 FORMATS = (
-    "txt",
-    "lines",
-    "md",
-    "csv",
-    "tsv",
-    "jsonl",
-    "pdf",
-    "docx",
-    "pptx",
-    "xlsx",
-    "xls",
-    "odt",
-    "ods",
-    "odp",
-    "html",
-    "epub",
-    "eml",
+    *("txt", "lines", "md", "csv", "tsv", "jsonl", "pdf", "docx", "pptx", "xlsx", "xls", "odt", "ods", "odp"),
+    *("html", "mht", "epub", "eml", "mbox", "msg"),
 )
 STDIN = "-"
 INDEX = ".askew"  # index folders among the files are skipped

@@ -1,10 +1,9 @@
-"""Documents from TXT, MD, CSV, TSV and JSONL text: one per file, or one per line or row."""
+"""Documents from lines, CSV, TSV and JSONL: one per line or row."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from askew.documents.fields import Fields, columns, document
-from askew.documents.formats.draft import Draft, UnusableError, is_binary
 from askew.documents.pages import without_feeds
 from askew.documents.sources import Source
 from askew.documents.tables import NOT_UTF8, NUL, SURROGATE, Bad, lines, table
@@ -15,20 +14,6 @@ from askew.types import Document
 class Placed:
     line: int
     document: Document
-
-
-def whole(source: Source, text: str) -> Draft:
-    """Return the whole file as one document. Raises UnusableError if it is binary or empty."""
-    broken = SURROGATE.search(text)
-    if broken:
-        raise UnusableError(f"{NOT_UTF8} (line {text.count(chr(10), 0, broken.start()) + 1})")
-    if is_binary(text):
-        raise UnusableError("contains binary data, not text")
-    text = without_feeds(text.replace("\r\n", "\n")).strip()
-    if not text:
-        raise UnusableError("empty file")
-    title, body = _titled(text) if source.format == "md" else ("", text)
-    return Draft(body, title)
 
 
 def rows(source: Source, text: str, fields: Fields) -> Iterator[Placed | Bad]:
@@ -44,13 +29,6 @@ def rows(source: Source, text: str, fields: Fields) -> Iterator[Placed | Bad]:
     for row in read.rows:
         made = row if isinstance(row, Bad) else document(row, found, f"{source.id}:{row.line}")
         yield made if isinstance(made, Bad) else Placed(row.line, made)
-
-
-def _titled(text: str) -> tuple[str, str]:
-    """Split off the first heading as the title, unless there is no other text."""
-    first, _, rest = text.partition("\n")
-    title = first.removeprefix("# ").strip()
-    return (title, rest.strip()) if first.startswith("# ") and title and rest.strip() else ("", text)
 
 
 def _line(source: Source, number: int, line: str) -> Placed | Bad:

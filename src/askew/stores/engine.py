@@ -65,7 +65,8 @@ class Derived:
         return [passage.document for passage in self.passages(keys)]
 
     def fields(self: VectorStore) -> list[MetadataField]:
-        from askew.stores.where import described, leaves
+        from askew.stores.filters import described
+        from askew.stores.where import leaves
 
         held: dict[str, dict[str, set[Any]]] = {}
         having: Counter[str] = Counter()

@@ -8,10 +8,11 @@ takes 10 ms in SQL, a thousandth 0.2 ms; from a column both take less than 0.2 m
 
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 
@@ -28,11 +29,11 @@ from askew.stores.where import (
     Either,
     Every,
     Exists,
+    Kind,
     Member,
     Node,
     Not,
     any_match,
-    described,
     fields,
     heading_leaves,
     page_leaves,
@@ -117,6 +118,20 @@ def metadata_fields(connection: sqlite3.Connection) -> list[MetadataField]:
         described(name, having[name], {kind: (least, most) for _, kind, least, most in rows})
         for name, rows in groupby(connection.execute(query), key=itemgetter(0))
     ]
+
+
+TYPES = {Kind.MOMENT: "date", Kind.STRING: "string", Kind.NUMBER: "number", Kind.BOOLEAN: "true or false"}
+"""What the kinds of values are called where fields are listed; a date is a string as well, and comes first."""
+
+
+def described(name: str, documents: int, kinds: Mapping[str, tuple[Any, Any]]) -> MetadataField:
+    """Return the description of a field. kinds: the kinds of its values, each with the least and the greatest."""
+    present = [kind for kind in TYPES if kind in kinds]
+    types = [TYPES[kind] for kind in present] or ["list or object" if Kind.BRANCH in kinds else "null"]
+    ends = [kinds[Kind.STRING if kind is Kind.MOMENT else kind] for kind in present[:1]]
+    if present[:1] == [Kind.BOOLEAN]:
+        ends = []
+    return MetadataField(name, documents, tuple(types), *(ends[0] if ends else ("", "")))
 
 
 def _passages_kept(connection: sqlite3.Connection, node: Condition, state: State) -> Mask:

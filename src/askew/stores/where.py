@@ -23,7 +23,6 @@ from enum import StrEnum
 from typing import Any
 
 from askew.errors import InputError, UnknownNameError
-from askew.stores import MetadataField
 from askew.types import Metadata, Passage, Where, page_of
 
 
@@ -307,20 +306,6 @@ def of_passages(node: Node) -> bool:
 
 def unknown_field(name: str, known: Iterable[str]) -> UnknownNameError:
     return UnknownNameError("metadata field", name, sorted({*known, *OF_PASSAGES}))
-
-
-TYPES = {Kind.MOMENT: "date", Kind.STRING: "string", Kind.NUMBER: "number", Kind.BOOLEAN: "true or false"}
-"""What the kinds of values are called where fields are listed; a date is a string as well, and comes first."""
-
-
-def described(name: str, documents: int, kinds: Mapping[str, tuple[Any, Any]]) -> MetadataField:
-    """Return the description of a field. kinds: the kinds of its values, each with the least and the greatest."""
-    present = [kind for kind in TYPES if kind in kinds]
-    types = [TYPES[kind] for kind in present] or ["list or object" if Kind.BRANCH in kinds else "null"]
-    ends = [kinds[Kind.STRING if kind is Kind.MOMENT else kind] for kind in present[:1]]
-    if present[:1] == [Kind.BOOLEAN]:
-        ends = []
-    return MetadataField(name, documents, tuple(types), *(ends[0] if ends else ("", "")))
 
 
 def leaves(metadata: Metadata) -> Iterator[Leaf]:

@@ -41,7 +41,7 @@ def test_a_file_that_breaks_off_anywhere_is_read_in_part_or_refused(format: str)
             assert parse(piece, format).text
 
 
-LIBRARIES = {"pdf": "pypdfium2", "xls": "xlrd"} | dict.fromkeys(
+LIBRARIES = {"pdf": "pypdfium2", "xls": "xlrd", "msg": "oxmsg"} | dict.fromkeys(
     ("docx", "pptx", "xlsx", "odt", "ods", "html", "epub"), "lxml"
 )
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from askew.documents.pages import joined, without_feeds
-from askew.types import FEED
+from askew.types import FEED, Metadata
 
 LONGEST_TEXT = 50_000_000
 LONGEST_TITLE = 300
-CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\u00ad\ufeff]")
+# Controls, soft hyphens, zero-width spaces, marks of direction, and what is no character.
+CONTROL = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u2060-\u2064\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 DEVICE = "".join(map(chr, (*range(8), *range(14, 27), *range(28, 32))))  # not ESC, which appears in coloured logs
 LINES = str.maketrans({"\x0b": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n\n", "\u00a0": " "})
 # Default titles written by programs.
@@ -44,7 +47,7 @@ class Draft:
 
     text: str
     title: str = ""
-    metadata: Mapping[str, str | int] = field(default_factory=dict)
+    metadata: Metadata = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
@@ -76,7 +79,7 @@ def paged(pages: Sequence[str], titles: Sequence[str] = (), **about: str) -> Dra
 
 
 def clean(text: str) -> str:
-    """Remove control characters, soft hyphens and lone surrogates; normalise line endings to line feeds."""
+    """Remove invisible characters: controls, soft hyphens, zero-width spaces; end every line with a line feed."""
     return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).translate(LINES)
 
 
@@ -88,6 +91,11 @@ def is_binary(text: str) -> bool:
 def one_line(text: str) -> str:
     is_clean = text.isascii() and text.isprintable()
     return " ".join((text if is_clean else clean(text)).split())
+
+
+def counted(number: int, noun: str, plural: str = "") -> tuple[str, ...]:
+    """Return ("2 comments",) for `Draft.left_out`; () for none."""
+    return (f"{number:,} {noun if number == 1 else plural or noun + 's'}",) if number else ()
 
 
 def iso(moment: datetime | None) -> str:

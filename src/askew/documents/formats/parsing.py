@@ -6,7 +6,7 @@ from importlib import import_module
 
 from askew.documents.formats.draft import Draft, UnusableError, one_line
 
-# The module of each format's parser; a parser imports its library on first use.
+# The module of each format's parser, and its function unless it is `parse`; a parser imports its library on first use.
 HOMES: Mapping[str, str] = {
     "pdf": "pdf",
     "docx": "word",
@@ -18,8 +18,13 @@ HOMES: Mapping[str, str] = {
     "odp": "odf",
     "html": "html",
     "epub": "epub",
+    "mht": "mail:parse_mhtml",
     "eml": "mail",
+    "mbox": "mail:parse_mbox",
+    "msg": "outlook",
 }
+# The modules of formats that are text, whose parsers need no sandbox.
+PLAIN: Mapping[str, str] = {"txt": "text", "md": "markdown"}
 PAGED = ("pdf", "pptx", "xlsx", "xls", "ods", "odp")
 MISSING = "format needs extra packages: pip install 'askew[documents]'"
 LONGEST_REASON = 200
@@ -36,8 +41,8 @@ def parse(data: bytes, format: str) -> Draft:
     if not data:
         raise UnusableError("empty file")
     try:
-        home = import_module(f"askew.documents.formats.{HOMES[format]}")
-        parser: Callable[[bytes], Draft] = home.parse
+        home, _, name = (HOMES.get(format) or PLAIN[format]).partition(":")
+        parser: Callable[[bytes], Draft] = getattr(import_module(f"askew.documents.formats.{home}"), name or "parse")
         return parser(data)
     except UnusableError:
         raise

@@ -3,12 +3,17 @@
 from typing import Any
 
 
-def parsed(data: bytes) -> Any:
-    """Parse XML and return the root element. Raises lxml.etree.XMLSyntaxError."""
+def parsed(data: bytes, recover: bool = False) -> Any:
+    """Parse XML and return the root element. recover: read past errors. Raises lxml.etree.XMLSyntaxError."""
     from lxml import etree
 
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        recover=recover,
     )
     return etree.fromstring(data, parser)
 
