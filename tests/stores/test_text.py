@@ -431,6 +431,6 @@ def test_a_writer_refuses_an_index_of_the_first_version_and_so_builds_it_anew(tm
 
 
 def test_endings_of_other_scripts_are_taken_off_whatever_the_language() -> None:
-    index = indexed({0: "книги", 1: "книжка", 2: "βιβλία", 3: "الكتب"})
-    for query, key in (("книга", 0), ("βιβλίο", 2), ("كتب", 3)):
+    index = indexed({0: "книги", 1: "книжка", 2: "δρόμοι", 3: "الكتب"})
+    for query, key in (("книга", 0), ("δρόμος", 2), ("كتب", 3)):
         assert keys(search(index, query)) == [key]
