@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
 from askew.errors import InputError
 from askew.models import cards
+from askew.progress import silent
 from askew.similarity import Similarity
+from askew.stores.memory import MemoryStore
 from askew.types import Document, Role
 
 LONG = Document("long", "One two three. Four five six. Seven eight nine.", "A title")
@@ -64,3 +67,24 @@ def test_a_title_counts_to_what_would_be_lost(encoder: HashingEncoder) -> None:
     with pytest.raises(InputError, match="a: 9 tokens, 1 would be lost"):
         ingest.check_truncation([Document("a", "word " * 7, "two words")], encoder)
     ingest.check_truncation([Document("a", "word " * 6, "two words")], encoder)
+
+
+class Unknowing(HashingEncoder):
+    """Does not know words with a q."""
+
+    def encode(self, texts, role, report=silent, titles=()):
+        made = super().encode(texts, role, report, titles)
+        strange = np.array([sum("q" in word for word in text.split()) for text in texts])
+        return replace(made, seen=np.maximum(made.seen - strange, 0))
+
+
+@pytest.mark.parametrize("policy", ["chunk", "warn"])
+def test_documents_with_unknown_words_are_counted_apart_from_cut_ones(tmp_path: Path, policy: str) -> None:
+    encoder = Unknowing(replace(signature(cards.get("hashing"), "faq", "fp32"), max_tokens=8))
+    store = MemoryStore(encoder.signature.dim, "m")
+    texts = {"known": "one two", "strange": "one qq q", "long": "one two three four five six seven eight nine ten"}
+    documents = [Document(id, text) for id, text in texts.items()]
+    added = ingest.add(store, encoder, contract(encoder, policy), documents)
+    assert (added.new, added.truncated, added.unknown) == (3, 1 if policy == "warn" else 0, 1)
+    lost = {account.document: account.lost for account in store.accounts()}
+    assert lost == {"known": 0, "strange": 2, "long": 2 if policy == "warn" else 0}

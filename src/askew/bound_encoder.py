@@ -1,12 +1,13 @@
 """An encoder bound to a contract: loaded when needed, verified at every use."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from askew import validation
 from askew.contract import Contract
-from askew.encoders import Encoder
+from askew.encoders import Encoded, Encoder
 from askew.encoders.loading import load, load_cross
 from askew.encoders.signature import Signature
 from askew.errors import InputError
@@ -60,9 +61,13 @@ class BoundEncoder:
 
     def encode(self, role: Role, act: str, texts: Sequence[str]) -> FloatMatrix:
         """Return vectors (n, dim) whose inner product is the score."""
+        return self.encoded(role, act, texts).vectors
+
+    def encoded(self, role: Role, act: str, texts: Sequence[str]) -> Encoded:
+        """Return such vectors with the number of tokens, and of those that the model saw."""
         encoder = self.encoder(act)
-        vectors = encoder.encode(texts, role).vectors
-        return vectors if encoder.signature.normalised else self.prepared(vectors)
+        made = encoder.encode(texts, role)
+        return made if encoder.signature.normalised else replace(made, vectors=self.prepared(made.vectors))
 
     def encode_queries(self, texts: Sequence[str], act: str) -> FloatMatrix:
         return self.encode(self.query_role, act, texts)

@@ -4,11 +4,11 @@ It changes only as a whole, by a migration to a new index.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from askew.documents.ledger import Policy
+from askew.documents.truncation import Policy
 from askew.encoders.signature import Signature
 from askew.errors import ContractError, Difference, InputError, StoreError, UnknownNameError
 from askew.similarity import Similarity
@@ -18,6 +18,8 @@ from askew.types import Role
 if TYPE_CHECKING:
     from askew.encoders import Encoder
 
+LANGUAGE = "english"
+"""The stemmer for words in Latin letters: with English endings off, Spanish and German words are found better too."""
 FORMAT = 2
 """2: `headings`. Contracts of format 1 have none, and stay as they are."""
 OWN_VECTORS = "own vectors"
@@ -61,20 +63,19 @@ class Contract:
         encoder: use this instance instead of loading the card's model.
         """
         chosen = get(task)
-        languages: Sequence[str] = ()
         if encoder is None:
             from askew.encoders.loading import load
             from askew.models import cards, own
 
             card = cards.with_prompts(own.resolve(model or chosen.model), task, prompts or {})
-            encoder, languages = load(card, task, precision), card.languages
+            encoder = load(card, task, precision)
         contract = cls(
             task=task,
             encoder=encoder.signature,
             policy=checked_policy(policy or chosen.policy),
             chunk_tokens=checked_chunk_tokens(chunk_tokens, chosen, encoder),
             overlap=checked_overlap(overlap, chosen),
-            language="english" if list(languages) == ["en"] else "",
+            language=LANGUAGE,
             overrides=dict(prompts or {}),
         )
         return contract, encoder
@@ -106,7 +107,9 @@ class Contract:
             precision="fp32",
             recipe=1,
         )
-        return cls(get(task).name, signature, policy="accept", chunk_tokens=0, overlap=0, language="", headings=False)
+        return cls(
+            get(task).name, signature, policy="accept", chunk_tokens=0, overlap=0, language=LANGUAGE, headings=False
+        )
 
     @property
     def fingerprint(self) -> str:

@@ -92,7 +92,7 @@ def _encoded(texts: list[str], task: str, role: Role, card: Card, precision: str
     if not texts:
         return np.empty((0, encoder.signature.dim), np.float32)
     made = encoder.encode(texts, role, report)
-    if cut := int((made.seen < made.tokens).sum()):
+    if cut := int((made.tokens > encoder.room(role)).sum()):
         warnings.warn(
             f"{cut} of {len(texts)} texts exceed the {encoder.room(role)} tokens that {card.name} reads, and were "
             "truncated. Split them first; an index does that by itself.",

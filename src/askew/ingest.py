@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from askew.contract import Contract
 from askew.documents.chunking import chunk, contexts
-from askew.documents.ledger import Policy, Seen, refuse_loss
+from askew.documents.truncation import Policy, Seen, refuse_loss
 from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.progress import Progress, Report, silent
@@ -24,12 +25,15 @@ BATCH = 512
 
 @dataclass(frozen=True)
 class Added:
-    """Outcome of an add: number of new, changed (encoded again) and unchanged documents, and of truncated ones."""
+    """Outcome of an add: number of new, changed (encoded again) and unchanged documents, of truncated ones, and of
+    others with words that the model does not know.
+    """
 
     new: int
     changed: int
     unchanged: int
     truncated: int
+    unknown: int = 0
 
     def __add__(self, other: "Added") -> "Added":
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
@@ -44,15 +48,16 @@ def add(
     fresh = [document for document in documents if stored.get(document.id) != digest(document)]
     if contract.policy == Policy.ERROR:
         check_truncation(fresh, encoder)
-    truncated = 0
+    truncated = unknown = 0
     for start in range(0, len(fresh), BATCH):
         part = fresh[start : start + BATCH]
-        made = entries(part, encoder, contract, _within(report, start, len(part), len(fresh)))
-        store.write(made)
-        truncated += sum(entry.seen < entry.tokens for entry in made)
+        made = _encoded(part, encoder, contract, _within(report, start, len(part), len(fresh)))
+        store.write([entry for entry, _ in made])
+        truncated += sum(cut for _, cut in made)
+        unknown += sum(entry.seen < entry.tokens and not cut for entry, cut in made)
         report(Progress("documents", start + len(part), len(fresh)))
     changed = sum(document.id in stored for document in fresh)
-    return Added(len(fresh) - changed, changed, len(documents) - len(fresh), truncated)
+    return Added(len(fresh) - changed, changed, len(documents) - len(fresh), truncated, unknown)
 
 
 def add_vectors(
@@ -96,19 +101,29 @@ def entries(
     documents: Sequence[Document], encoder: Encoder, contract: Contract, report: Report = silent
 ) -> list[Entry]:
     """Return one entry per document, in order. All passages are encoded together."""
+    return [entry for entry, _ in _encoded(documents, encoder, contract, report)]
+
+
+def _encoded(
+    documents: Sequence[Document], encoder: Encoder, contract: Contract, report: Report
+) -> list[tuple[Entry, bool]]:
+    """Return the entries, and whether the document was truncated."""
     splits = _split(documents, encoder, contract)
     texts = [text for split in splits for text in split.texts]
     titles = [split.title for split in splits for _ in split.passages]
     encoded = encoder.encode(texts, Role.DOCUMENT, report, titles)
     vectors = prepare(encoded.vectors, contract.encoder.similarity)
-    result, start = [], 0
+    room, result, start = encoder.room(Role.DOCUMENT), [], 0
     for document, split in zip(documents, splits, strict=True):
         rows = slice(start, start + len(split.passages))
         start = rows.stop
-        lost = int((encoded.tokens[rows] - encoded.seen[rows]).sum()) + split.left_out
-        tokens = split.tokens or int(encoded.tokens[rows].sum())
+        given, seen = encoded.tokens[rows], int(encoded.seen[rows].sum())
+        tokens = split.tokens or int(given.sum())
+        # Passages overlap, so that the share of what was seen counts.
+        read = math.floor((tokens - split.left_out) * seen / max(int(given.sum()), 1))
         parts = (document, digest(document), split.passages, vectors[rows])
-        result.append(Entry(*parts, tokens=tokens, seen=max(tokens - lost, 0)))
+        cut = bool(split.left_out) or (contract.policy != Policy.CHUNK and int(given.max(initial=0)) > room)
+        result.append((Entry(*parts, tokens=tokens, seen=read), cut))
     return result
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from askew import validation
 from askew.bound_encoder import BoundEncoder
 from askew.collection import Collection
-from askew.encoders import Encoder
+from askew.encoders import Encoded, Encoder
 from askew.errors import InputError, ResourceError, StoreError, public_methods, system_reason
 from askew.inputs import LONGEST_QUERY, check_lengths, judgements_from, queries_from
 from askew.search.hits import Hits
@@ -28,6 +29,18 @@ if TYPE_CHECKING:
 # Modules that a search does not need are imported where they are used: they would slow down its start.
 Queries = str | Sequence[str] | NDArray[Any]
 """One text or vector, or many."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Queries as texts, none if they came as vectors. single: whether it is one query alone. lost: tokens of each that
+    the model did not see.
+    """
+
+    texts: Sequence[str]
+    vectors: FloatMatrix | None
+    single: bool
+    lost: tuple[int, ...] = ()
 
 
 @public_methods(besides=("search",))  # a call less on the way of each search
@@ -143,7 +156,8 @@ class Searcher(Collection):
                 options = (
                     RerankOptions(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
                 )
-            texts, vectors, single = self._queries(query, self.sealed.query_role, "searching", mode, min_confidence)
+            asked = self._queries(query, self.sealed.query_role, "searching", mode, min_confidence)
+            texts, vectors = asked.texts, asked.vectors
             by_vector = not texts and vectors is not None and len(vectors) > 0
             if by_vector and (mode != "dense" or options or min_confidence):
                 raise InputError("Only dense search without reranking and min_confidence takes vectors. Pass text.")
@@ -159,7 +173,9 @@ class Searcher(Collection):
 
                 by = None if mode == "lexical" else vectors
                 found = highlighted(found, texts, by, highlight, self.sealed.encode_documents)
-            return found[0] if single else found
+            if any(asked.lost):
+                found = [replace(hits, lost=lost) for hits, lost in zip(found, asked.lost, strict=True)]
+            return found[0] if asked.single else found
         except (OSError, MemoryError) as error:
             raise ResourceError(system_reason(error)) from error
         except KeyError as error:  # within one state nothing can be deleted
@@ -245,13 +261,13 @@ class Searcher(Collection):
         Both sides take the document role, whatever the task.
         """
         params = SearchParams(k, where=where)
-        _, vectors, single = self._queries(text, Role.DOCUMENT, "comparing")
-        found = search(self.store, [], vectors, params)
-        return found[0] if single else found
+        asked = self._queries(text, Role.DOCUMENT, "comparing")
+        found = search(self.store, [], asked.vectors, params)
+        if any(asked.lost):
+            found = [replace(hits, lost=lost) for hits, lost in zip(found, asked.lost, strict=True)]
+        return found[0] if asked.single else found
 
-    def _queries(
-        self, query: Queries, role: Role, act: str, mode: str = "dense", min_confidence: float = 0.0
-    ) -> tuple[Sequence[str], FloatMatrix | None, bool]:
+    def _queries(self, query: Queries, role: Role, act: str, mode: str = "dense", min_confidence: float = 0.0) -> Asked:
         """Return texts, vectors and whether there is one query only. Lexical search needs no vectors."""
         try:
             plain = isinstance(query, str) and bool(query.strip() and query.encode()) and len(query) <= LONGEST_QUERY
@@ -264,9 +280,27 @@ class Searcher(Collection):
 
             if are_vectors(query):
                 vectors = vectors_from(query, self.contract.encoder.dim, name="query")
-                return [], self.sealed.prepared(vectors), np.ndim(query) == 1
+                return Asked([], self.sealed.prepared(vectors), np.ndim(query) == 1)
             texts, single = queries_from(query, "query")
             check_lengths(texts, "query")
         if mode == "lexical" and not min_confidence:
-            return texts, None, single
-        return texts, self.sealed.encode(role, act, texts), single
+            return Asked(texts, None, single)
+        made = self.sealed.encoded(role, act, texts)
+        lost = tuple((made.tokens - made.seen).tolist())
+        if any(lost):
+            _warn_of_cut(made, self.sealed.encoder(act).room(role))
+        return Asked(texts, made.vectors, single, lost)
+
+
+def _warn_of_cut(made: Encoded, room: int) -> None:
+    if cut := int((made.tokens > room).sum()):
+        import warnings
+
+        from askew.errors import TruncationWarning
+
+        warnings.warn(
+            f"{'The query has' if len(made.tokens) == 1 else f'{cut} queries have'} more than the {room} tokens that "
+            "the model sees; the rest is not searched for by meaning.",
+            TruncationWarning,
+            stacklevel=4,
+        )

@@ -7,7 +7,7 @@ from typing import Any
 
 from askew import validation
 from askew.contract import OWN_VECTORS, Contract
-from askew.documents.ledger import Policy
+from askew.documents.truncation import Policy
 from askew.encoders import Encoder
 from askew.encoders.loading import PRECISIONS
 from askew.errors import InputError

@@ -10,10 +10,10 @@ from pathlib import Path
 from askew import validation
 from askew.documents.columns import DEFAULTS, Fields
 from askew.documents.contents import Limits
-from askew.documents.ledger import Policy
 from askew.documents.read import LIMITS, Fate, File, How, Outcome, Skipped, check_reading, files, nothing
 from askew.documents.sources import STDIN, Source, absolute, find, places
 from askew.documents.stamps import Stamps
+from askew.documents.truncation import Policy
 from askew.errors import InputError, public
 from askew.index import Index
 from askew.ingest import BATCH, Added
@@ -203,14 +203,21 @@ def _gone(known: Iterable[str], paths: Sequence[str | Path], sources: Iterable[S
     return [path for path in known if path not in met and any(Path(path).is_relative_to(root) for root in roots)]
 
 
+LOOKED_AT = 100
+"""Documents whose language is identified after indexing."""
+
+
 @dataclass(frozen=True)
 class Indexed:
-    """Result of `index_files`. model_limit: how many tokens of a text the model sees; 0 if cut texts are accepted."""
+    """Result of `index_files`. model_limit: how many tokens of a text the model sees; 0 if cut texts are accepted.
+    untaught: says that many documents are in languages that the model was not taught; "" otherwise.
+    """
 
     sync: SyncResult
     documents: int
     passages: int
     model_limit: int
+    untaught: str = ""
 
 
 @public
@@ -259,7 +266,19 @@ def index_files(
         opened.optimise(report, recall)
         sizes, contract = opened.sizes(), opened.contract
         limit = 0 if contract.policy == Policy.ACCEPT else contract.encoder.max_tokens
-        return Indexed(result, sizes.documents, sizes.passages, limit)
+        untaught = _untaught(opened, str(name)) if result.added.new + result.added.changed else ""
+        return Indexed(result, sizes.documents, sizes.passages, limit, untaught)
+
+
+def _untaught(index: Index, name: str) -> str:
+    from askew.models import cards
+    from askew.models.scripts import language_note
+
+    contract, ids = index.contract, [account.document for account in index.accounts()]
+    if not contract.has_model:
+        return ""
+    texts = [document.text for document in index.documents(ids[:: max(len(ids) // LOOKED_AT, 1)])]
+    return language_note(texts, cards.get(contract.encoder.model), contract.task, name)
 
 
 def _open_or_create(name: str | Path, task: str | None, settings: IndexSettings) -> Index:

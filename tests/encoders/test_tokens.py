@@ -102,3 +102,15 @@ def test_the_longer_of_two_is_cut_first(first: int, second: int, room: int) -> N
 def test_a_model_too_short_for_its_special_tokens_is_refused(tiny: Path) -> None:
     with pytest.raises(ModelError, match="max_tokens = 3"):
         Tokens(tiny / "tokenizer.json", 3)
+
+
+@pytest.mark.parametrize(("text", "tokens", "seen"), [("the ꙮ cat", 3, 2), ("the " + "ꙮ" * 40 + " cat", 12, 2)])
+def test_an_unknown_word_counts_by_its_length_and_is_not_seen(tiny: Path, text: str, tokens: int, seen: int) -> None:
+    made = Tokens(tiny / "tokenizer.json", 50)
+    found = made.tokenise([text, "the cat"])
+    assert (found.tokens.tolist(), found.seen.tolist()) == ([tokens, 2], [seen, 2])
+    [spans] = made.spans([text])
+    assert len(spans) == tokens
+    assert "".join(text[a:b] for a, b in spans) == text.replace(" ", "")
+    titled = made.titled(["the cat"], ["ꙮ"])
+    assert (titled.tokens.tolist(), titled.seen.tolist()) == ([3], [2])

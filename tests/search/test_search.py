@@ -58,6 +58,28 @@ def test_pages_follow_on_each_other_and_ranks_go_on(store: LocalStore) -> None:
     assert ids(whole[1:3]) == ["d1", "d2"]
 
 
+@pytest.mark.parametrize(
+    "how", [{"mode": "hybrid"}, {"mode": "hybrid", "weights": (1.0, 3.0)}, {"document_score": "mean2"}, {}]
+)
+def test_pages_neither_repeat_nor_lose_documents_however_deep(tmp_path: Path, how: dict) -> None:
+    """The channels disagree, so that a document moves when they are read to another depth."""
+    count, rng = 260, np.random.default_rng(3)
+    made = LocalStore.create(tmp_path / "deep.askew", DIM, "m")
+    words = rng.permutation(count)
+    for number in range(count):
+        parts = [
+            (f"{'sail ' * (1 + int(words[number]))}rope", vector(1 - number / 300)),
+            ("mast", vector(rng.random())),
+        ]
+        made.write([entry(f"d{number}", *parts)])
+    pages = [search_one(made, "sail", SearchParams(13, offset=offset, **how)) for offset in range(0, count, 13)]
+    found = [hit for page in pages for hit in page]
+    assert sorted(hit.document.id for hit in found) == sorted(f"d{number}" for number in range(count))
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+    assert ids(search_one(made, "sail", SearchParams(count, **how))) == [hit.document.id for hit in found]
+    made.close()
+
+
 def test_reranking_puts_its_own_order_over_the_candidates_only(store: LocalStore) -> None:
     again = RerankOptions(Reranker("sharing", Sharing()), candidates=4)
     found = search_one(store, "d", SearchParams(6), again)

@@ -4,11 +4,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
+from helpers.first_text_index import first_version
 
 from askew.errors import StoreError, StoreLockedError
 from askew.stores import ivf_build
@@ -201,3 +204,30 @@ def test_a_compaction_gives_every_passage_another_key(folder: Path) -> None:
     with pytest.raises(KeyError):
         store.owners(keys[:1])
     store.close()
+
+
+def test_a_text_index_of_the_first_version_is_read_and_then_built_anew(tmp_path: Path) -> None:
+    path = tmp_path / "old.askew"
+    with closing(LocalStore.create(path, DIM, "m")) as made:
+        made.write([entry(f"d{n}", (f"the cat RX-58{n}", vector(1))) for n in range(3)])
+    [folder] = path.glob("text-*")
+    shutil.rmtree(folder)
+    first_version(folder, {0: "the cat", 1: "a dog", 2: "the cat"})
+    with closing(LocalStore.open(path)) as reader:
+        assert len(reader.lexical("cat", 5).keys[0]) == 2  # not 3, which are in the new one
+        assert reader.check() == []
+    LocalStore.open(path, writable=True).close()
+    with closing(LocalStore.open(path)) as reader:
+        assert reader.lexical("RX582", 5).keys.tolist() == [[2]]
+
+
+def test_the_name_of_a_file_is_searched_but_not_that_of_a_table(tmp_path: Path) -> None:
+    with closing(LocalStore.create(tmp_path / "x.askew", DIM, "m")) as made:
+        one = entry("in/meetingNotes-QX41.txt", ("nothing", vector(1)))
+        row = entry("r1", ("nothing", vector(1)))
+        made.write([replace(one, document=replace(one.document, source="/data/in/meetingNotes-QX41.txt"))])
+        made.write([replace(row, document=replace(row.document, source="/data/in/meetings.csv"))])
+        for query in ("notes", "meeting", "qx41", "QX-41", "meetingNotes-QX41.txt"):
+            assert made.lexical(query, 5).keys.tolist() == [[0]], query
+        made.optimise()
+        assert made.lexical("meetings csv", 5).keys.tolist() == [[]]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.first_text_index import first_version
 
 from askew.errors import StoreError
 from askew.stores import text
@@ -39,11 +40,11 @@ def keys(found: Found) -> list[int]:
 
 
 def bm25(query: str, texts: Mapping[int, str]) -> dict[int, float]:
-    """By the book, with the words split at spaces."""
+    """By the book, with the words split at spaces, and articles looked up only where there is nothing else."""
     words = {key: text.split() for key, text in texts.items()}
     average = sum(map(len, words.values())) / len(words)
     scores: Counter[int] = Counter()
-    for word in query.split():
+    for word in [word for word in query.split() if word not in ("the", "a")] or query.split():
         having = [key for key in words if word in words[key]]
         rarity = math.log(1 + (len(words) - len(having) + 0.5) / (len(having) + 0.5))
         for key in having:
@@ -413,3 +414,23 @@ def test_where_no_folder_can_be_the_store_says_so(tmp_path: Path) -> None:
     for folder in (tmp_path / "file", tmp_path / "file" / "text", tmp_path / "missing" / "text"):
         with pytest.raises(StoreError, match=f"{folder}: "):
             TextIndex(folder, "")
+
+
+def test_an_index_of_the_first_version_is_read_by_its_own_rules(tmp_path: Path) -> None:
+    first_version(tmp_path / "text", DOCUMENTS)
+    reader = TextIndex(tmp_path / "text", "", existing=True)
+    assert reader.end() == 3
+    assert keys(search(reader, "the cat")) == [1, 0]
+    assert search(reader, "the cat").scores[0] == pytest.approx(1.196, abs=1e-3)  # "the" counts there
+
+
+def test_a_writer_refuses_an_index_of_the_first_version_and_so_builds_it_anew(tmp_path: Path) -> None:
+    first_version(tmp_path / "text", DOCUMENTS)
+    with pytest.raises(StoreError, match="schema"):
+        TextIndex(tmp_path / "text", "")
+
+
+def test_endings_of_other_scripts_are_taken_off_whatever_the_language() -> None:
+    index = indexed({0: "книги", 1: "книжка", 2: "δρόμοι", 3: "الكتب"})
+    for query, key in (("книга", 0), ("δρόμος", 2), ("كتب", 3)):
+        assert keys(search(index, query)) == [key]

@@ -56,3 +56,17 @@ def test_only_the_stretch_asked_for_is_split() -> None:
 def test_stripped_leaves_white_space_out() -> None:
     assert stripped("  ab ", 0, 5) == (2, 4)
     assert stripped("a   b", 1, 4) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "sentences_",
+    [
+        ("Dr. med. Eva Kern kommt.", "Sie wohnt Lindenstr. 7.", "Dort ist es ruhig."),
+        ("Prof. Dr. rer. nat. Olm lehrt.", "Das Zimmer ist Nr. 12.", "Es ist hell."),
+        ("Am 3. Juni fuhr er.", "Siehe Abb. 4.", "Sie zeigt es."),
+        ("See Fig. 2.", "It shows the pier."),
+    ],
+)
+def test_titles_and_numbers_end_no_sentence_but_what_is_numbered_may(sentences_: tuple[str, ...]) -> None:
+    text = " ".join(sentences_)
+    assert tuple(text[start:end] for start, end in sentences(text)) == sentences_

@@ -185,6 +185,11 @@ def tell_origin(contract: Contract, origin: Origin, documents: int) -> None:
             f"{origin.truncated:,} of {counted(documents, 'text')} exceed the model's {contract.encoder.max_tokens} "
             "tokens; only their beginnings are compared by meaning."
         )
+    if origin.unread:
+        note(
+            f"{origin.unread:,} of {counted(documents, 'text')} are mostly words that the model does not know; they "
+            "are not compared with each other by meaning."
+        )
 
 
 def tell_task(contract: Contract) -> None:

@@ -224,6 +224,13 @@ def _show(indexed: Indexed, files: bool, json: bool) -> None:
             f"{counted(truncated, 'document')} {_are(truncated)} longer than the {indexed.model_limit:,} tokens that "
             "the model sees, and the rest cannot be found. To keep it, build the index with --policy chunk."
         )
+    if unknown := result.added.unknown:
+        note(
+            f"{counted(unknown, 'document')} {'has' if unknown == 1 else 'have'} words or signs that the model does "
+            "not know: only search by words finds them."
+        )
+    if indexed.untaught:
+        note(indexed.untaught)
 
 
 def _show_faq(done: FaqSync, json: bool) -> None:

@@ -5,12 +5,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import typer
 
 from askew.cli.hits import as_fields, note_script, show_hits
 from askew.cli.output import AsJson, as_json, counted, note
-from askew.errors import InputError
+from askew.errors import InputError, TruncationWarning
 from askew.index import Index
 from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, MODES, SearchParams
@@ -53,7 +54,8 @@ def search(
     json: bool = AsJson,
 ) -> None:
     """Find the documents that answer a query."""
-    with Index.open(name) as index:
+    with Index.open(name) as index, catch_warnings():
+        simplefilter("ignore", TruncationWarning)  # `_show` says it
         if mode != "lexical":
             note_script(index, query)
         found = index.search(
@@ -91,7 +93,9 @@ def similar(
     with Index.open(name) as index:
         if index.task.kind == "asymmetric" and not json:
             note(f"The task of this index ({index.task.name}) is asymmetric; the text is encoded as a document.")
-        found = index.similar(text, k, where=parsed_where(where))
+        with catch_warnings():
+            simplefilter("ignore", TruncationWarning)  # `_show` says it
+            found = index.similar(text, k, where=parsed_where(where))
         _show(found, json, {"text": text, "task": index.contract.task, "role": "document"})
 
 
@@ -147,6 +151,13 @@ def _guarantee(index: Index, how: SearchParams, precision: float, quiet: bool) -
 
 
 def _show(found: Sequence[Hit], json: bool, about: Mapping[str, object]) -> None:
+    lost = found.lost if isinstance(found, Hits) else 0
+    if lost:
+        note(
+            f"The model did not see {counted(lost, 'token')} of the query: beyond its maximum length, or words that it "
+            "does not know. Search by words (--mode lexical) does."
+        )
+        about = {**about, "lost": lost}
     if json:
         as_json({**about, "hits": [as_fields(hit) for hit in found]})
     else:

@@ -112,7 +112,11 @@ def _rows(index: Index) -> dict[str, str]:
 
 
 def _truncated(number: int) -> str:
-    return f"{counted(number, 'document')} not seen in full" if number else "none"
+    return (
+        f"{counted(number, 'document')} not seen in full, or with words that the model does not know"
+        if number
+        else "none"
+    )
 
 
 def _floor(scale: Scale) -> str:
@@ -130,7 +134,8 @@ def _show_ledger(index: Index, json: bool) -> None:
         as_json({**totals, "lost": sizes.tokens - sizes.seen, "truncated": sizes.truncated, "ledger": every})
         return
     say(f"{counted(sizes.documents, 'document')} in {counted(sizes.passages, 'passage')}: {sizes.tokens:,} tokens,")
-    say(f"{sizes.seen:,} seen by the model, {sizes.tokens - sizes.seen:,} lost in {sizes.truncated:,} documents.")
+    say(f"{sizes.seen:,} seen by the model, {sizes.tokens - sizes.seen:,} lost in {sizes.truncated:,} documents,")
+    say("which are beyond its maximum length, or words that it does not know.")
     losers = index.losers(LOSERS)
     if losers:
         say()

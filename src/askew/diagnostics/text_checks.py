@@ -8,16 +8,14 @@ import numpy as np
 
 from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine, too_few
 from askew.diagnostics.sample import LEAST, K, QueryAnswers, QueryResults, Sample, SampleNeighbours
-from askew.documents.ledger import Policy
+from askew.documents.truncation import Policy
 from askew.mining.near.identical import identical
 from askew.mining.near.shared import shingled
-from askew.models.scripts import untaught
+from askew.models.scripts import unknown_language
 from askew.similarity import normalise as unit_length
 from askew.text.display import percent, shorten
-from askew.text.language import FOLD, language
 from askew.text.normalise import normalise
 from askew.text.sentences import sentences
-from askew.text.words import SCRIPTS
 from askew.types import Document
 
 DOCUMENTS = 500
@@ -37,10 +35,6 @@ ATTRACT = 3.0
 SEVERAL_SHORT = 5
 SHARE = 0.01
 SEVERAL_LANGUAGES = 5
-TEXT_READ = 500
-"""Characters of a passage read to identify its language."""
-NEAR = frozenset({"da", "no"})
-"""Languages so similar that a model trained on one counts as trained on both."""
 QUERIES = 500
 NEAR_COPY = 0.9
 """Minimum cosine of copies; their words decide."""
@@ -140,7 +134,7 @@ def unknown_languages(context: DiagnosticContext, sample: Sample) -> list[Findin
     taught = context.card.languages
     if "any" in taught:
         return [fine("languages", 0, "The model is language-independent.")]
-    found = Counter(code for text in sample.texts if (code := _unknown(text[:TEXT_READ], taught)))
+    found = Counter(code for text in sample.texts if (code := unknown_language(text, taught)))
     if not found:
         return [fine("languages", 0, "All passages are in languages of the model.")]
     share = found.total() / len(sample)
@@ -160,15 +154,6 @@ def unknown_languages(context: DiagnosticContext, sample: Sample) -> list[Findin
             f"askew migrate {context.name} --to MODEL",
         )
     ]
-
-
-def _unknown(text: str, taught: tuple[str, ...]) -> str:
-    """Return the language of a text if the model does not know it; else ""."""
-    if script := untaught(text, taught):
-        return SCRIPTS[script].language
-    known = {FOLD.get(code, code) for code in taught}
-    code = language(text)
-    return "" if code in known or (code in NEAR and known & NEAR) else code
 
 
 @dataclass(frozen=True)
@@ -249,9 +234,12 @@ def truncation(context: DiagnosticContext) -> list[Finding]:
             "truncation",
             share,
             f"{percent(sizes.truncated / max(sizes.documents, 1))} of the documents ({sizes.truncated:,}) are "
-            f"truncated, and {percent(share)} of all tokens ({lost:,}) are lost: they cannot be found. "
+            f"not seen in full, and {percent(share)} of all tokens ({lost:,}) are lost, beyond the maximum length or "
+            "words that the model does not know: they cannot be found by meaning. "
             f"Most lost: {worst}.",
-            context.migrate_command("--policy chunk") if contract.policy != Policy.CHUNK else "Shorten the titles.",
+            context.migrate_command("--policy chunk")
+            if contract.policy != Policy.CHUNK
+            else "Shorten long titles, or take a model that knows the language.",
             Level.NOTE if share < MUCH_LOST or accepted else Level.ADVICE,
         )
     ]

@@ -14,9 +14,11 @@ from askew.types import FloatMatrix, Role
 
 @dataclass(frozen=True)
 class Encoded:
-    """Encoded texts. vectors: (n, dim) float32. tokens: (n,), tokens per text. seen: (n,), tokens the model processed.
+    """Encoded texts. vectors: (n, dim) float32. tokens: (n,), tokens per text. seen: (n,), tokens that the model
+    processed and knows.
 
-    Both counts exclude special tokens and the prompt: a text was truncated where seen < tokens.
+    Both counts exclude special tokens and the prompt: a text was truncated, or has words that the model does not know,
+    where seen < tokens. An unknown word counts a token for every four characters.
     """
 
     vectors: FloatMatrix

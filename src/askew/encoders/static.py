@@ -65,14 +65,14 @@ class StaticEncoder:
         if unique:
             self._open()  # its table has the card's dim, or this fails before any allocation
         vectors = np.zeros((len(unique), self.signature.dim), np.float32)
-        tokens = np.zeros(len(unique), np.int64)
+        tokens, known = np.zeros(len(unique), np.int64), np.zeros(len(unique), np.int64)
         for start in range(0, len(unique), WINDOW):
             window = slice(start, start + WINDOW)
-            tokens[window] = self._encode(unique[window], role, vectors[window])
+            tokens[window], known[window] = self._encode(unique[window], role, vectors[window])
             report(Progress("encode", min(window.stop, len(unique)), len(unique)))
         if self.signature.normalised:
             vectors = normalise(vectors)
-        return Encoded(vectors[rows], tokens[rows], np.minimum(tokens, self.room(role))[rows])
+        return Encoded(vectors[rows], tokens[rows], np.minimum(known, self.room(role))[rows])
 
     def spans(self, texts: Sequence[str]) -> list[Ids]:
         tokenizer = self._open()[0]
@@ -95,8 +95,10 @@ class StaticEncoder:
     def _prompt(self, role: Role) -> str:
         return self.signature.prompts.get(role, "")
 
-    def _encode(self, texts: Sequence[str], role: Role, out: FloatMatrix) -> Ids:
-        """Write the means into `out`, and return the number of tokens of each text without the prompt."""
+    def _encode(self, texts: Sequence[str], role: Role, out: FloatMatrix) -> tuple[Ids, Ids]:
+        """Write the means into `out`. Return how many tokens each text has without the prompt, and how many of those
+        in the model's reach it knows.
+        """
         prompt = self._prompt(role)
         ids = self._ids([prompt + text for text in texts] if prompt else texts)
         lengths = np.fromiter((len(part) for part in ids), np.int64, len(ids))
@@ -107,8 +109,11 @@ class StaticEncoder:
                 raise ModelError(f"The weights in {self._folder} do not cover the token {last}. Pull the model again.")
             summed = np.add.reduceat(_looked_up(table, flat), np.cumsum(counts) - counts, axis=0)
             out[rows] = summed / counts[:, None].astype(np.float32)
-        tokens = np.maximum(lengths - (self.signature.max_tokens - self.room(role)), 0)
-        return np.where(np.array([bool(text) for text in texts], bool), tokens, 0)
+        lead = self.signature.max_tokens - self.room(role)
+        strange = np.fromiter((part.count(unknown) for part in seen), np.int64, len(seen))
+        known = np.minimum(lengths, self.signature.max_tokens) - strange
+        blank = np.array([not text for text in texts], bool)
+        return np.where(blank, 0, np.maximum(lengths - lead, 0)), np.where(blank, 0, np.maximum(known - lead, 0))
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         tokenizer = self._open()[0]

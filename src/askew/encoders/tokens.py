@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from askew.errors import AskewError, InputError, ModelError
 
@@ -20,6 +20,8 @@ Ids = NDArray[np.int64]
 PROBE = "a"
 LARGEST = 256 << 20
 """Bytes of a tokenizer file; the largest vocabularies take 40 MB."""
+PER_TOKEN = 4
+"""Characters of an unknown word that count as a token: of a text in Thai, an English tokenizer makes a single one."""
 RARE = "𒈙ꙮ"
 """Two characters that hardly any vocabulary has: a tokenizer without its unknown token fails with them."""
 
@@ -63,6 +65,7 @@ class Tokens:
     def __init__(self, file: Path, max_tokens: int) -> None:
         self._file = file
         self._tokenizer = opened(file)
+        self._unknown = unknown_id(self._tokenizer)
         self._single, self._pair = self._template(PROBE), self._template(PROBE, PROBE)
         self._before, self._after = (part[0] for part in self._single.specials)
         self._room = max_tokens - self._single.size
@@ -77,9 +80,19 @@ class Tokens:
     def tokenise(self, texts: Sequence[str], prompt: str = "") -> Tokenised:
         lead = self._lead(prompt) if prompt else 0
         whole = self._encode([prompt + text for text in texts] if prompt else texts)
-        lengths = np.fromiter((len(ids) for ids in whole), np.int64, len(whole))
         ids = [np.concatenate((self._before, part[: self._room], self._after)) for part in whole]
-        return Tokenised(ids, *_counts(texts, lengths, np.minimum(lengths, self._room), lead))
+        lengths, seen = self._known(texts, whole, prompt)
+        return Tokenised(ids, *_counts(texts, lengths, seen, lead))
+
+    def _known(self, texts: Sequence[str], whole: Sequence[Ids], prompt: str) -> tuple[Ids, Ids]:
+        """Return how many tokens each text has, and how many of those in the model's reach it knows."""
+        lengths = np.fromiter((len(ids) for ids in whole), np.int64, len(whole))
+        seen = np.minimum(lengths, self._room)
+        for row in (row for row, ids in enumerate(whole) if (ids == self._unknown).any()):
+            widths = pieces(self._encodings([prompt + texts[row]])[0], self._unknown)
+            lengths[row] = widths.sum()
+            seen[row] -= (whole[row][: self._room] == self._unknown).sum()
+        return lengths, seen
 
     def titled(self, texts: Sequence[str], titles: Sequence[str], prompt: str = "") -> Tokenised:
         """Tokenise each title and text as a pair; a text without a title alone. The text is truncated before its title,
@@ -94,7 +107,7 @@ class Tokens:
             tail = second[: self._pair_room - len(head)]
             shown.append(self._pair.fill(head, tail) if title else self._single.fill(head))
             lengths.append(len(first) + len(second))
-            seen.append(len(head) + len(tail))
+            seen.append(int((head != self._unknown).sum() + (tail != self._unknown).sum()))
         joined = [title + text for title, text in zip(titles, texts, strict=True)]
         counts = _counts(joined, np.array(lengths, np.int64), np.array(seen, np.int64), lead)
         return Tokenised([both[0] for both in shown], *counts, [both[1] for both in shown])
@@ -113,13 +126,17 @@ class Tokens:
         return Tokenised([both[0] for both in shown], *counts, [both[1] for both in shown])
 
     def spans(self, texts: Sequence[str]) -> list[Ids]:
-        """Return the token offsets of each text, (tokens, 2): start and end in characters."""
+        """Return the token offsets of each text, (tokens, 2): start and end in characters. An unknown word is several,
+        as many as it counts.
+        """
+        return [token_spans(encoding, self._unknown) for encoding in self._encodings(texts)]
+
+    def _encodings(self, texts: Sequence[str]) -> list[Encoding]:
         try:
-            encodings = self._tokenizer.encode_batch(_checked(texts), add_special_tokens=False)
+            return self._tokenizer.encode_batch(_checked(texts), add_special_tokens=False)
         except BaseException as error:
             translate(self._file, error)
             raise
-        return [np.array(encoding.offsets, np.int64).reshape(-1, 2) for encoding in encodings]
 
     def _encode(self, texts: Sequence[str]) -> list[Ids]:
         try:
@@ -162,6 +179,34 @@ class Tokens:
             kinds.append(int(both[1, first]))
             start = first + owners.count(text)
         return Template((*specials, both[:, start:]), tuple(kinds))
+
+
+def unknown_id(tokenizer: Tokenizer) -> int:
+    """Return the id of the unknown token, -1 if every text has tokens."""
+    made = tokenizer.encode(RARE, add_special_tokens=False)
+    named = getattr(tokenizer.model, "unk_token", None) or "<unk>"  # Unigram names it by its id
+    found = tokenizer.token_to_id(named)
+    return -1 if found is None or found not in made.ids else int(found)
+
+
+def pieces(encoding: Encoding, unknown: int) -> Ids:
+    """Return how many tokens each token counts: an unknown word one for every `PER_TOKEN` characters."""
+    ids, offsets = np.array(encoding.ids, np.int64), np.array(encoding.offsets, np.int64).reshape(-1, 2)
+    lengths = offsets[:, 1] - offsets[:, 0]
+    return np.where(ids == unknown, np.maximum(-(-lengths // PER_TOKEN), 1), 1)
+
+
+def token_spans(encoding: Encoding, unknown: int) -> Ids:
+    """Return the offsets of the tokens, (tokens, 2), with unknown words in pieces."""
+    offsets = np.array(encoding.offsets, np.int64).reshape(-1, 2)
+    if unknown < 0 or unknown not in encoding.ids:
+        return offsets
+    counts = pieces(encoding, unknown)
+    first = np.repeat(np.cumsum(counts) - counts, counts)
+    starts = np.repeat(offsets[:, 0], counts) + PER_TOKEN * (np.arange(counts.sum()) - first)
+    ends = np.repeat(offsets[:, 1], counts)
+    last = np.repeat(counts == 1, counts)
+    return np.stack([starts, np.where(last, ends, np.minimum(starts + PER_TOKEN, ends))], axis=1)
 
 
 def opened(file: Path) -> Tokenizer:

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.search.background import Background, pair_scores, random_pairs
-from askew.search.ranking import Ranked, SearchParams, best_of_each
+from askew.search.hybrid import DEEPER
+from askew.search.ranking import CANDIDATES, Ranked, best_of_each
 from askew.stores import Keys, Store
 from askew.types import FloatMatrix, Where
 
@@ -191,22 +192,21 @@ def in_order(channel: str, order: Order, document: str, own: range, k: int, show
 def in_fusion(fused: Fused, document: str, own: range, k: int, documents: int) -> RankPosition:
     """Return the position in the hybrid ranking, fused as the search does.
 
-    The search reads both channels only as deep as k requires, and documents below that have no score. They are then
-    read as deep as necessary, and rank, score and `of` refer to that depth. documents: number of all documents.
+    The search reads both channels only as deep as k requires. They are then read as deep as necessary, and `of` refers
+    to that depth. documents: number of all documents.
     """
     shown = fused(k)
     last = shown[-1].score if shown else 0.0
-    read, depth, least = 0, SearchParams(1).depth, 0
+    depth = max(k, CANDIDATES)
     while True:
         ranking = fused(depth)
         rank = next((rank for rank, entry in enumerate(ranking, 1) if entry.document == document), 0)
-        least = least or (max(rank, read + 1) if rank else 0)
-        if depth >= SearchParams(k).depth and (rank or depth >= documents):
+        if rank or depth >= documents:
             break
-        read, depth = depth, SearchParams(depth + 1).depth
+        depth *= DEEPER
     if not rank:
         return RankPosition("hybrid", 0, len(ranking), 0.0, 0, False, 0, last, last, NOT_READ)
     entry = ranking[rank - 1]
     here = any(each.document == document for each in shown)
     missing = 0.0 if here else max(last - entry.score, 0.0)
-    return RankPosition("hybrid", rank, len(ranking), entry.score, entry.key - own.start, here, least, last, missing)
+    return RankPosition("hybrid", rank, len(ranking), entry.score, entry.key - own.start, here, rank, last, missing)

@@ -15,7 +15,7 @@ from askew.contract import Contract
 from askew.documents.read import File, Skipped
 from askew.mining.exact.begin import Keep
 from askew.mining.exact.vectors import Part, Vectors
-from askew.mining.texts import Texts
+from askew.mining.texts import KNOWN, Texts
 from askew.paths import calibrations
 from askew.stores import Snapshot, Store
 from askew.types import Document, Role, Where
@@ -62,6 +62,10 @@ class Corpus(Protocol):
     def origin(self) -> "Origin":
         """What reading and encoding the texts reported."""
 
+    @property
+    def unread(self) -> NDArray[np.bool_]:
+        """Whether the model knows less than half of each document."""
+
     def owners(self, keys: NDArray[np.int64]) -> Places:
         """Return the document of each vector."""
 
@@ -95,12 +99,14 @@ class OpenIndex(Protocol):
 class Origin:
     """What reading and encoding the texts reported; empty for an index.
 
-    truncated: number of texts that the model saw only in part. files, skipped: see `askew.documents.read.Reading`.
+    truncated: number of texts that the model saw only in part. unread: number of texts of which the model knows less
+    than half, which are not compared by meaning. files, skipped: see `askew.documents.read.Reading`.
     """
 
     truncated: int = 0
     files: tuple[File, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    unread: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,12 @@ class ListCorpus:
 
     @property
     def origin(self) -> Origin:
-        return Origin(self.listed.truncated, self.files, self.skipped)
+        return Origin(self.listed.truncated, self.files, self.skipped, int(self.unread.sum()))
+
+    @property
+    def unread(self) -> NDArray[np.bool_]:
+        unread: NDArray[np.bool_] = self.listed.unread
+        return unread
 
     def owners(self, keys: NDArray[np.int64]) -> Places:
         return keys
@@ -171,8 +182,12 @@ class IndexCorpus:
     ids: Sequence[str]
     owner: Places
     whole: bool
+    unread: NDArray[np.bool_]
     noun: str = "passage"
-    origin: Origin = Origin()
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(unread=int(self.unread.sum()))
 
     @property
     def vectors(self) -> Vectors:
@@ -229,9 +244,15 @@ def of_store(store: Store, contract: Contract, where: Where | None = None) -> In
     with store.snapshot():
         snapshot = store.blocks(where)
         owners = store.owners(snapshot.keys.tolist())
+        lost = store.losers(store.sizes().truncated)
     place = {id: number for number, id in enumerate(dict.fromkeys(owners))}
     owner = np.fromiter((place[id] for id in owners), np.int64, len(owners))
-    return IndexCorpus(store, contract, snapshot, list(place), owner, where is None)
+    unread = np.zeros(len(place), np.bool_)
+    for one in lost:
+        given = min(one.tokens, one.passages * contract.encoder.max_tokens)
+        if one.document in place and one.seen < KNOWN * given:
+            unread[place[one.document]] = True
+    return IndexCorpus(store, contract, snapshot, list(place), owner, where is None, unread)
 
 
 def every_text(corpus: Corpus) -> Iterator[str]:

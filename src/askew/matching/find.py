@@ -94,7 +94,9 @@ def representatives(corpus: Corpus, how: PairParams, report: Report = silent) ->
             keep = Keep(keep.folder.with_name("first"), keep.identity)
         found = pairs(corpus.only(places), how.threshold, report, keep=keep, memory=how.memory)
         held.append(found)
-        return _of_documents(corpus, corpus, _best(found, how))
+        keys, scores = _of_documents(corpus, corpus, _best(found, how))
+        told = _told_apart(corpus, corpus, keys)
+        return keys[told], scores[told]
 
     made: Layered = layered(texts, how.shingles, by_meaning, report)
     return FoundPairs(made.keys, made.scores, made.layers, made.first, held[0].certificate)
@@ -124,7 +126,14 @@ def _labelled(
     a, b = (_forms(side, keys[:, column]) for column, side in enumerate((left, right)))
     same = np.array([one == other for one, other in zip(a, b, strict=True)], bool)
     layers = np.where(same, Layer.IDENTICAL.value, Layer.SEMANTIC.value)
-    return FoundPairs(keys, scores, layers, np.arange(len(left.ids)), certificate)
+    kept = same | _told_apart(left, right, keys)
+    return FoundPairs(keys[kept], scores[kept], layers[kept], np.arange(len(left.ids)), certificate)
+
+
+def _told_apart(left: Corpus, right: Corpus, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether the model can tell the texts of each pair apart: it knows most words of one of them."""
+    apart: NDArray[np.bool_] = ~(left.unread[keys[:, 0]] & right.unread[keys[:, 1]])
+    return apart
 
 
 def _forms(corpus: Corpus, places: Places) -> list[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from askew.contract import Contract
 from askew.encoders import Encoder, cache
@@ -46,15 +47,22 @@ class Gathered:
         return prepare(self.stored.vectors(self.rows[np.asarray(keys, np.int64)]), self.similarity)
 
 
+KNOWN = 0.5
+"""Share of its tokens that the model must know of a text: two texts of unknown words have the same vector."""
+
+
 @dataclass(frozen=True)
 class Texts:
-    """vectors: key n belongs to document n. truncated: number of texts of which the model read only a part."""
+    """vectors: key n belongs to document n. truncated: number of texts of which the model read only a part. unread:
+    whether the model knows less than half of what it read of each.
+    """
 
     documents: Sequence[Document]
     contract: Contract
     vectors: Vectors
     keep: Keep
     truncated: int
+    unread: NDArray[np.bool_]
 
 
 def home(path: str | Path, contract: Contract) -> Path:
@@ -80,7 +88,10 @@ def encoded(
     stored = OnDisk(cached.vectors, int(found.rows.max(initial=-1)) + 1, contract.encoder.dim)
     vectors = Gathered(stored, found.rows, contract.encoder.similarity)
     keep = Keep(folder / "pairs", f"{contract.seal()}\n{identity}")
-    return Texts(documents, contract, vectors, keep, int(np.count_nonzero(found.seen < found.tokens)))
+    room = encoder.room(Role.DOCUMENT)
+    truncated = int(np.count_nonzero((found.seen < found.tokens) & (found.tokens > room)))
+    unread = found.seen < KNOWN * np.minimum(found.tokens, room)
+    return Texts(documents, contract, vectors, keep, truncated, unread)
 
 
 def _identity(state: Path, digests: Sequence[bytes]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from askew.contract import Contract, checked_chunk_tokens
-from askew.documents.ledger import Policy
+from askew.contract import LANGUAGE, Contract, checked_chunk_tokens
+from askew.documents.truncation import Policy
 from askew.encoders import Encoder
 from askew.encoders.loading import FAST, load
 from askew.errors import InputError
@@ -93,7 +93,7 @@ def opened(encoding: Encoding, task: Task) -> tuple[Contract, Encoder]:
         policy=Policy.CHUNK if encoding.chunk_tokens else Policy.ACCEPT,
         chunk_tokens=checked_chunk_tokens(encoding.chunk_tokens or None, task, encoder),
         overlap=overlap(encoding.chunk_tokens, task),
-        language="english" if card.languages == ("en",) else "",
+        language=LANGUAGE,
     )
     return contract, encoder
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from askew.contract import Contract
-from askew.documents.ledger import Policy
+from askew.documents.truncation import Policy
 from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair

@@ -19,17 +19,21 @@ IN_NOTEBOOK = ("rank", "score", "id", "title", "text")
 
 @dataclass(frozen=True, repr=False)
 class Hits(Sequence[Hit]):
-    """The hits of one query, best first, and how they were reranked."""
+    """The hits of one query, best first, how they were reranked, and how much of the query was not searched for.
+
+    lost: number of the query's tokens that the model did not see: beyond its maximum length, or words it does not know.
+    """
 
     hits: tuple[Hit, ...]
     reranking: Reranking = field(default_factory=Reranking)
+    lost: int = 0
 
     @overload
     def __getitem__(self, place: int) -> Hit: ...
     @overload
     def __getitem__(self, place: slice) -> "Hits": ...
     def __getitem__(self, place: int | slice) -> "Hit | Hits":
-        return Hits(self.hits[place], self.reranking) if isinstance(place, slice) else self.hits[place]
+        return Hits(self.hits[place], self.reranking, self.lost) if isinstance(place, slice) else self.hits[place]
 
     def __len__(self) -> int:
         return len(self.hits)

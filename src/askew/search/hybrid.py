@@ -1,7 +1,8 @@
 """Hybrid search: dense and BM25 rankings on one scale, weighted and added; weights learned from judged queries."""
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from askew import validation
 from askew.errors import InputError, StoreError
 from askew.search.background import score_floors
 from askew.search.ranking import (
+    CANDIDATES,
     DOCUMENT_SCORES,
     WIDEN,
     Ranked,
@@ -42,6 +44,41 @@ class ChannelRanking:
         return [float(share) for share in shares(scores, self.floor)]
 
 
+def rank_hybrid(store: Store, queries: Sequence[str], vectors: FloatMatrix, params: SearchParams) -> list[list[Ranked]]:
+    """Return the `params.reach` best of each query by both channels."""
+
+    def to(depth: int) -> list[list[Ranked]]:
+        both = rank_channels(store, queries, vectors, params, depth)
+        return [fuse_channels(one, params.weights, 2 * depth, params.passages) for one in both]
+
+    return deepened(to, params)
+
+
+def deepened(to: Callable[[int], list[list[Ranked]]], params: SearchParams) -> list[list[Ranked]]:
+    """Return the `params.reach` best of each query, where a ranking read to another depth has another order.
+
+    A page must neither repeat nor lose what another page has. Whatever the page, the ranking to the first depth
+    therefore comes first, then what the ranking to the next adds to it, until there is enough or no more to read.
+    to: ranks every query to a depth.
+    """
+    depth, rankings = CANDIDATES, to(CANDIDATES)
+    while any(len(ranking) < params.reach for ranking in rankings):
+        if params.passages == 1 and all(len(ranking) < depth for ranking in rankings):
+            break  # that is all there is
+        depth *= DEEPER
+        longer = [_continued(*both, params.passages) for both in zip(rankings, to(depth), strict=True)]
+        if list(map(len, longer)) == list(map(len, rankings)):
+            break
+        rankings = longer
+    return [ranking[: params.reach] for ranking in rankings]
+
+
+def _continued(ranking: Sequence[Ranked], deeper: Sequence[Ranked], passages: int) -> list[Ranked]:
+    """Return a ranking with what a deeper one adds, whose scores are no better than the last."""
+    last = ranking[-1].score if ranking else math.inf
+    return thinned([*ranking, *(replace(entry, score=min(entry.score, last)) for entry in deeper)], passages)
+
+
 def fuse_channels(
     channels: Sequence[ChannelRanking], weights: Sequence[float], k: int, passages: int = 1
 ) -> list[Ranked]:
@@ -58,22 +95,28 @@ def fuse_channels(
 
 
 def rank_channels(
-    store: Store, queries: Sequence[str], vectors: FloatMatrix, params: SearchParams
+    store: Store, queries: Sequence[str], vectors: FloatMatrix, params: SearchParams, depth: int = CANDIDATES
 ) -> list[tuple[ChannelRanking, ChannelRanking]]:
-    """Return the dense and the lexical ranking of each query, as deep as hybrid search reads them."""
+    """Return the dense and the lexical ranking of each query to a depth, by default that of a first page."""
     with store.snapshot():
         if not queries:
             return []
-        by_vector = rank_dense(store, vectors, params.depth, params)
-        by_words = [lexical(store, query, params.depth, params.where, params.passages) for query in queries]
+        by_vector = _to_depth(store, vectors, depth, params)
+        by_words = [lexical(store, query, depth, params.where, params.passages) for query in queries]
         return [
             (ChannelRanking(one, floor), ChannelRanking(other))
             for one, floor, other in zip(by_vector, score_floors(store, vectors), by_words, strict=True)
         ]
 
 
-def rank_dense(store: Store, vectors: FloatMatrix, k: int, params: SearchParams) -> list[list[Ranked]]:
-    """Return the k best documents of each vector by the document score of `params`."""
+def rank_dense(store: Store, vectors: FloatMatrix, params: SearchParams) -> list[list[Ranked]]:
+    """Return the `params.reach` best documents of each vector by the document score of `params`."""
+    if params.document_score == "max":
+        return dense(store, vectors, params.reach, params.where, params.passages)
+    return deepened(lambda depth: _to_depth(store, vectors, depth, params), params)
+
+
+def _to_depth(store: Store, vectors: FloatMatrix, k: int, params: SearchParams) -> list[list[Ranked]]:
     best = DOCUMENT_SCORES[params.document_score]
     if best == 1:
         return dense(store, vectors, k, params.where, params.passages)
@@ -81,6 +124,8 @@ def rank_dense(store: Store, vectors: FloatMatrix, k: int, params: SearchParams)
     return [mean_of_best(store, vector, ranking, best, k) for vector, ranking in zip(vectors, wide, strict=True)]
 
 
+DEEPER = 10
+"""How many times deeper the channels are read when a page lies beyond what the first reading gives."""
 STEPS = 20
 """Weights tried for the dense channel: 0, 1/20, 2/20 … 1."""
 DEPTH = 10

@@ -94,16 +94,6 @@ class SearchParams:
     def reach(self) -> int:
         return self.offset + self.k
 
-    @property
-    def depth(self) -> int:
-        """How deep hybrid search reads its channels. It grows in steps, because another depth can mean another order:
-        pages within one step are consistent.
-        """
-        depth = CANDIDATES
-        while depth < self.reach:
-            depth *= 10
-        return depth
-
 
 @dataclass(frozen=True)
 class Ranked:

@@ -61,12 +61,11 @@ def rank_once(
         raise ValueError(f"The mode {params.mode} needs vectors.")
     if params.mode == "dense" and params.document_score == "max":
         return dense(store, vectors, params.reach, params.where, params.passages)
-    from askew.search.hybrid import fuse_channels, rank_channels, rank_dense
+    from askew.search.hybrid import rank_dense, rank_hybrid
 
-    if params.mode == "dense":
-        return rank_dense(store, vectors, params.reach, params)
-    channels = rank_channels(store, queries, vectors, params)
-    return [fuse_channels(both, params.weights, params.reach, params.passages) for both in channels]
+    return (
+        rank_dense(store, vectors, params) if params.mode == "dense" else rank_hybrid(store, queries, vectors, params)
+    )
 
 
 def fetch(store: Store, rankings: Sequence[Sequence[Ranked]], first: int = 1) -> list[tuple[Hit, ...]]:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -291,18 +292,28 @@ def fill(text: "TextIndex", connection: sqlite3.Connection) -> None:
 
 def words_of_passages(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
     """Yield each passage's key and the text to index for it, in key order."""
-    query = """SELECT key, title, heading, start, "end", text FROM passages
+    query = """SELECT key, id, source, title, heading, start, "end", text FROM passages
                JOIN documents ON documents.number = document JOIN texts ON texts.number = document ORDER BY key"""
-    for key, title, heading, start, end, text in connection.execute(query):
-        yield key, words(title, heading, text[start:end])  # SQLite's substr stops at the first NUL
+    for key, id, source, title, heading, start, end, text in connection.execute(query):
+        yield key, words(file_name(id, source), title, heading, text[start:end])  # SQLite's substr stops at a NUL
 
 
-def words(title: str, heading: str, text: str) -> str:
-    return "\n".join(part for part in (title, heading, text) if part)
+def words(*parts: str) -> str:
+    """Return the text to index for a passage. parts: name of its file, title, heading and text."""
+    return "\n".join(part for part in parts if part)
+
+
+def file_name(id: str, source: str) -> str:
+    """Return the name of the file that a document is, with its words apart; "" for a row of a file, or no file."""
+    from askew.text.terms import words_apart  # which a search by meaning does not need
+
+    name = Path(source).name
+    return words_apart(name) if name and Path(id).name == name else ""
 
 
 def words_of(entries: Iterable[Entry]) -> Iterator[str]:
     """Yield the text to index for each passage, in order."""
     for entry in entries:
+        name = file_name(entry.document.id, entry.document.source)
         for passage in entry.passages:
-            yield words(entry.document.title, passage.heading, passage.text)
+            yield words(name, entry.document.title, passage.heading, passage.text)

@@ -22,12 +22,19 @@ from numpy.typing import NDArray
 
 from askew.errors import StoreError
 from askew.lock import immortal
+from askew.text.terms import query_terms, terms
 
 if TYPE_CHECKING:
     import tantivy
 
-ANALYSER = "askew"
+ANALYSER, FIRST_ANALYSER = "askew-2", "askew"
+"""Names of the rules by which a text becomes terms, which the index keeps: an index of the first askew is read by its
+own rules until the next writer builds it anew."""
 LONGEST_WORD = 64
+UNACCENTED = 0.2
+"""Weight of a Vietnamese word without the accents that the query has."""
+SCRIPT_STEMMERS = ("arabic", "greek", "russian")
+"""Stemmers that leave other scripts alone, and so suit every text."""
 HEAP = 64_000_000
 FEW = 20_000
 """Up to this many kept passages the filter is part of the query; beyond that, hits are filtered afterwards."""
@@ -38,7 +45,7 @@ VERIFIED = 64 << 20
 """Bytes up to which the files are verified when they are opened, in some 40 ms."""
 
 LANGUAGES = ("", "english")
-"""Languages with a stemmer; "" means no stemming and suits any language."""
+"""Languages with a stemmer; "" means no stemming of Latin letters."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +64,9 @@ class TextIndex:
         import tantivy
 
         self._library = tantivy
-        self._analyser = _analyser(language)
-        self._schema = _schema()
+        self._name = ANALYSER if not existing or folder is None else _stored_analyser(folder)
+        self._analyser = _analyser(language, self._name)
+        self._schema = _schema(self._name)
         self._writer: tantivy.IndexWriter | None = None
         self._folder = folder
         self._files: Files = {}
@@ -66,7 +74,7 @@ class TextIndex:
             if folder is not None and not existing:
                 folder.mkdir(exist_ok=True)
             self._index = tantivy.Index(self._schema, path=None if folder is None else str(folder))
-            self._index.register_tokenizer(ANALYSER, self._analyser)
+            self._index.register_tokenizer(self._name, self._analyser)
             self._index.config_reader(reload_policy="manual")
             self.reload()
         except BaseException as error:
@@ -107,9 +115,10 @@ class TextIndex:
     def add(self, passages: Iterable[tuple[int, str]]) -> None:
         """Add (key, text) pairs in ascending key order; visible after `commit`."""
         for key, text in passages:
+            text.encode()  # refuses what is no Unicode, which has no terms
             document = self._library.Document()
             document.add_unsigned("key", key)
-            document.add_text("text", _composed(text))
+            document.add_text("text", terms(text))
             with self._writing() as writer:
                 writer.add_document(document)
 
@@ -146,14 +155,21 @@ class TextIndex:
 
         Raises StoreError if the index turns out to be damaged.
         """
-        words = self._analyser.analyze(_composed(query))
+        words = self._words(query)
         k = min(k, self._searcher.num_docs)
         if not words or k < 1:
             return Found(np.empty(0, np.int64), np.empty(0, np.float32))
         with self._reading():
             return self._search(words, k, base, kept)
 
-    def _search(self, words: list[str], k: int, base: int, kept: NDArray[np.bool_]) -> Found:
+    def _words(self, query: str) -> list[list[str]]:
+        """Return the terms of a query, each with its alternatives."""
+        query.encode()
+        if self._name == FIRST_ANALYSER:
+            return [[word] for word in self._analyser.analyze(unicodedata.normalize("NFC", query))]
+        return [self._analyser.analyze(" ".join(forms)) for forms in query_terms(query)]
+
+    def _search(self, words: list[list[str]], k: int, base: int, kept: NDArray[np.bool_]) -> Found:
         narrowed = self._narrowed(self._any_of(words), base, kept)
         wanted = k
         while True:
@@ -167,10 +183,15 @@ class TextIndex:
                 return Found(keys[fits][order], scores[fits][order])
             wanted *= WIDEN
 
-    def _any_of(self, words: list[str]) -> "tantivy.Query":
-        term, should = self._library.Query.term_query, self._library.Occur.Should
-        parts = [(should, term(self._schema, "text", word, "freq")) for word in words]
-        return self._library.Query.boolean_query(parts)
+    def _any_of(self, words: list[list[str]]) -> "tantivy.Query":
+        query, should = self._library.Query, self._library.Occur.Should
+        parts = []
+        for forms in words:
+            best, *others = [query.term_query(self._schema, "text", form, "freq") for form in forms]
+            if not forms[0].isascii():
+                others = [query.boost_query(other, UNACCENTED) for other in others]
+            parts.append((should, query.disjunction_max_query([best, *others]) if others else best))
+        return query.boolean_query(parts)
 
     def _narrowed(self, base_query: "tantivy.Query", base: int, kept: NDArray[np.bool_]) -> "tantivy.Query":
         if np.count_nonzero(kept) > FEW:
@@ -273,11 +294,6 @@ def _segments(folder: Path) -> list[str]:
     return [segment["segment_id"].replace("-", "") for segment in found]
 
 
-def _composed(text: str) -> str:
-    """Normalise to NFC, so that composed and decomposed accents match."""
-    return unicodedata.normalize("NFC", text)
-
-
 def _enough(scores: NDArray[np.float32], fits: NDArray[np.bool_], k: int) -> bool:
     """Return whether k hits fit and no hit further down can tie with the k-th.
 
@@ -295,23 +311,37 @@ def _kept(rows: NDArray[np.int64], kept: NDArray[np.bool_]) -> NDArray[np.bool_]
     return fits
 
 
-def _schema() -> "tantivy.Schema":
+def _stored_analyser(folder: Path) -> str:
+    """Return by which rules the index in a folder was made."""
+    try:
+        fields = json.loads((folder / "meta.json").read_bytes())["schema"]
+        found = next(field["options"] for field in fields if field["name"] == "text")["indexing"]["tokenizer"]
+    except (OSError, ValueError, LookupError, TypeError, StopIteration, RecursionError):
+        return ANALYSER  # damaged, as opening it will find
+    return found if found == FIRST_ANALYSER else ANALYSER
+
+
+def _schema(analyser: str) -> "tantivy.Schema":
     import tantivy
 
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("key", indexed=True, fast=True)
-    builder.add_text_field("text", tokenizer_name=ANALYSER, index_option="freq")
+    builder.add_text_field("text", tokenizer_name=analyser, index_option="freq")
     return builder.build()
 
 
-def _analyser(language: str) -> "tantivy.TextAnalyzer":
+def _analyser(language: str, name: str) -> "tantivy.TextAnalyzer":
+    """Return what stems the terms of a text; the first version split and folded words as well."""
     import tantivy
 
     if language not in LANGUAGES:
         raise StoreError(f"The text index has no stemmer for {language!r}. Choose 'english', or '' for none.")
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    builder = builder.filter(tantivy.Filter.remove_long(LONGEST_WORD)).filter(tantivy.Filter.lowercase())
-    builder = builder.filter(tantivy.Filter.ascii_fold())
-    if language:
-        builder = builder.filter(tantivy.Filter.stemmer(language))
+    steps = [tantivy.Filter.stemmer(each) for each in (language, *SCRIPT_STEMMERS) if each]
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
+    if name == FIRST_ANALYSER:
+        builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        folding = (tantivy.Filter.remove_long(LONGEST_WORD), tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold())
+        steps = [*folding, *steps[: bool(language)]]
+    for step in steps:
+        builder = builder.filter(step)
     return builder.build()

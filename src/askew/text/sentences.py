@@ -29,10 +29,14 @@ ABBREVIATIONS = frozenset(
 # Abbreviations only if a number follows; otherwise they end a sentence, as "No." does.
 NUMBERED = frozenset(
     """
-    no nos nr nrn num núm fig figs eq eqs vol bd p pp pg pág s sec art abs ch cap chap kap par ref refs tab
+    no nos nr nrn num núm fig figs abb tab eq eqs vol bd p pp pg pág s sec art abs ch cap chap kap par ref refs tab
     jan feb mar apr jun jul aug sep sept oct okt nov dec dez
     """.split()  # noqa: SIM905
 )
+MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct okt nov dec dez".split())  # noqa: SIM905
+STREET = "str"  # Hauptstr. 5
+TITLES = frozenset("dr prof dipl mag lic cand stud".split())  # noqa: SIM905
+DEGREE = 6  # letters of what follows a title: med., phil., habil.
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
@@ -80,9 +84,26 @@ def _abbreviated(before: str, following: str) -> bool:
     """Return whether the full stop after `before` is part of an abbreviation or ordinal."""
     if not before or before[-1].isspace():
         return False
-    word = before.split()[-1].lstrip(OPENERS)
-    if word.casefold() in NUMBERED:
+    *_, previous, word = ["", *(part.lstrip(OPENERS).casefold() for part in before.split())]
+    if word in NUMBERED or word.endswith(STREET):
         return following.isdecimal()
-    if word.isdecimal():
-        return len(word) <= ORDINAL
-    return word.casefold() in ABBREVIATIONS or bool(INITIALS.fullmatch(word))
+    if word.isdecimal():  # an ordinal, unless it is the number of something: "Hauptstr. 5.", "Fig. 3."
+        return len(word) <= ORDINAL and not _numbered(previous)
+    if _degree(before.split()):
+        return True
+    return word in ABBREVIATIONS or bool(INITIALS.fullmatch(word))
+
+
+def _degree(words: list[str]) -> bool:
+    """Return whether the last word belongs to a title: Dr. med., Dr. rer. nat."""
+    while len(words) > 1 and words[-1].islower() and len(words[-1].rstrip(".")) <= DEGREE and words[-2].endswith("."):
+        words = words[:-1]
+        if words[-1].lstrip(OPENERS).rstrip(".").casefold() in TITLES:
+            return True
+    return False
+
+
+def _numbered(word: str) -> bool:
+    """Return whether a number that follows this word is part of it."""
+    bare = word.removesuffix(".")
+    return bare != word and (bare in NUMBERED - MONTHS or bare.endswith(STREET))

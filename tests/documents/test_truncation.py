@@ -1,6 +1,6 @@
 import pytest
 
-from askew.documents.ledger import Policy, Seen, refuse_loss
+from askew.documents.truncation import Policy, Seen, refuse_loss
 from askew.errors import InputError
 
 
