@@ -22,9 +22,9 @@ from helpers.office import ONE, Part
 from askew.documents.columns import Fields
 from askew.documents.contents import Limits
 from askew.documents.formats.draft import Draft, UnusableError
-from askew.documents.formats.pdf import SCANNED
-from askew.documents.read import HINT, UNKNOWN, Fate, File, Reading, files, read, rows_of, whole
-from askew.documents.sources import FORMATS, NOT_REGULAR, Source, find
+from askew.documents.formats.parsing import parse
+from askew.documents.read import HINT, UNKNOWN, Fate, File, Reading, files, read, rows_of
+from askew.documents.sources import FORMATS, NOT_REGULAR, find
 from askew.errors import InputError, UnknownNameError
 from askew.progress import Progress
 from askew.types import Document, page_of
@@ -58,24 +58,40 @@ def refusal(*paths: str | Path, **options: Any) -> str:
 pytestmark = pytest.mark.usefixtures("here")
 
 
+def bare(documents: list[Document]) -> list[Document]:
+    """Without metadata."""
+    return [Document(one.id, one.text, one.title) for one in documents]
+
+
 class TestWholeFiles:
     def test_a_text_file_is_one_document(self) -> None:
-        assert docs("sub/a.TXT", "\ufeffOne.\r\nTwo.\n") == [Document("a.TXT", "One.\nTwo.")]
+        assert bare(docs("sub/a.TXT", "\ufeffOne.\r\nTwo.\n")) == [Document("a.TXT", "One.\nTwo.")]
+
+    def test_the_file_system_says_more(self, tmp_path: Path) -> None:
+        write("box/one/deep/a.MD", "---\nsuffix: mine\n---\nOne.")
+        os.utime("box/one/deep/a.MD", (1_700_000_000, 1_700_000_000))
+        [document] = read(["box"]).documents
+        assert document.metadata == {
+            "path": "one/deep/a.MD",
+            "folders": ["one", "deep"],
+            "suffix": "mine",
+            "modified": "2023-11-14T22:13:20+00:00",
+        }
 
     @pytest.mark.parametrize(
         ("text", "title", "body"),
         [
             ("\n# Pets \n\nYes.\n", "Pets", "Yes."),
-            ("# Pets\r\n## Dogs\r\nYes.", "Pets", "## Dogs\nYes."),
-            ("Intro.\n# Pets\nYes.", "", "Intro.\n# Pets\nYes."),
-            ("## Pets\nYes.", "", "## Pets\nYes."),
+            ("# Pets\r\n## Dogs\r\nYes.", "Pets", "## Dogs\n\nYes."),
+            ("Intro.\n# Pets\nYes.", "Pets", "Intro.\n\n# Pets\n\nYes."),
+            ("## Pets\nYes.", "Pets", "## Pets\n\nYes."),
             ("#Pets\nYes.", "", "#Pets\nYes."),
-            ("# Pets\n", "", "# Pets"),
+            ("# Pets\n", "Pets", "# Pets"),
         ],
     )
     def test_the_first_heading_of_markdown_is_the_title(self, text: str, title: str, body: str) -> None:
-        assert docs("a.md", text) == [Document("a.md", body, title)]
-        assert docs("a.markdown", text) == [Document("a.markdown", body, title)]
+        assert bare(docs("a.md", text)) == [Document("a.md", body, title)]
+        assert bare(docs("a.markdown", text)) == [Document("a.markdown", body, title)]
 
     @pytest.mark.parametrize("name", ["a.txt", "a.md"])
     def test_an_empty_file_is_skipped_or_refused(self, name: str) -> None:
@@ -494,7 +510,12 @@ def test_each_reason_is_told(tmp_path: Path) -> None:
     found = fates(tmp_path)
     for name, word in {"bomb.docx": "bomb", "empty.pptx": "empty", "locked.pdf": "encrypted"}.items():
         assert word in found.pop(name)
-    assert found == {"good.pdf": "read", "large.html": "read", "more.zip": UNKNOWN, "scanned.pdf": SCANNED}
+    assert found == {
+        "good.pdf": "read",
+        "large.html": "read",
+        "more.zip": UNKNOWN,
+        "scanned.pdf": "no text: 1 empty page",
+    }
     assert "14,000 bytes" in fates(tmp_path, limits=Limits(size=14_000))["large.html"]
 
 
@@ -671,14 +692,12 @@ def test_parquet_is_rows_with_its_own_types(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "word"), [(" \n", "empty"), ("\0" * 9, "binary")])
 def test_what_is_no_text_has_a_reason(text: str, word: str) -> None:
     with pytest.raises(UnusableError, match=word):
-        whole(Source("a.txt", "a", "txt"), text)
+        parse(text.encode(), "txt")
 
 
 def test_a_whole_text_has_one_kind_of_line_and_no_signs_that_cannot_be_seen() -> None:
-    assert whole(Source("a.txt", "a", "txt"), "one\ftwo\rthr\u00adee\r\nfour\u200e") == Draft(
-        "one\ntwo\nthree\nfour\u200e"
-    )
-    assert whole(Source("a", "a", "md"), "# Pets\n\nYes.") == Draft("Yes.", "Pets")
+    assert parse("one\ftwo\rthr\u00adee\r\nfour\u200e".encode(), "txt") == Draft("one\ntwo\nthree\nfour")
+    assert parse(b"# Pets\n\nYes.", "md") == Draft("Yes.", "Pets")
 
 
 def test_skipping_and_refusing_exclude_each_other(tmp_path: Path) -> None:

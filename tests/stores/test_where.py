@@ -354,6 +354,20 @@ def test_dates_are_compared_as_moments(operator: str, given: str, kept: set[str]
         assert {name for name, value in values.items() if keeps({"at": {operator: given}}, {"at": value})} == kept
 
 
+def test_a_date_whose_order_is_unknown_is_either() -> None:
+    """It has two values, as a list has: a range is met if either of them meets each end."""
+    for value, first, last in (
+        ("05/03/2024", "03-05", "05-03"),
+        ("13.03.2024", "03-13", "03-13"),
+        ("03-03-2024", "03-03", "03-03"),
+    ):
+        assert keeps({"at": {"$lte": f"2024-{first}"}}, {"at": value})
+        assert not keeps({"at": {"$lt": f"2024-{first}"}}, {"at": value})
+        assert keeps({"at": {"$gte": f"2024-{last}"}}, {"at": value})
+        assert not keeps({"at": {"$gt": f"2024-{last}"}}, {"at": value})
+    assert not keeps({"at": {"$gte": "2000-01-01"}}, {"at": "13/13/2024"})
+
+
 def test_text_is_looked_into_with_regard_to_case() -> None:
     held = {"name": "Old Harbour", "tags": ["quay side", "boats"], "n": 12}
     assert keeps({"name": {"$contains": "Harb"}}, held)

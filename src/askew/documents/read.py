@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from askew.documents import contents
 from askew.documents.columns import DEFAULTS, Fields, columns, document
 from askew.documents.contents import Limits
-from askew.documents.formats.draft import Draft, UnusableError, clean
+from askew.documents.formats.draft import Draft, UnusableError, clean, iso
 from askew.documents.formats.parsing import HOMES, parse
 from askew.documents.names import has_text
 from askew.documents.pages import without_feeds
@@ -274,9 +276,21 @@ def _opened(begun: _Begun, how: How) -> Outcome:
         return _tables(source, _parsed(begun, how), how)
     if not isinstance(parsed, Draft):
         parsed = parse(contents.raw(source, how.limits), source.format, how.encoding)
-    made = Document(source.id, parsed.text, parsed.title, parsed.metadata)
+    made = Document(source.id, parsed.text, parsed.title, {**_about(source), **parsed.metadata})
     file = replace(_file(source, Fate.READ, ids=(made.id,)), notes=parsed.notes, left_out=parsed.left_out)
     return Outcome(source, file, (made,))
+
+
+def _about(source: Source) -> dict[str, Any]:
+    """Return what the file system says of a file: its path in the given folder, its folders, suffix and last change."""
+    if source.path == STDIN:
+        return {}
+    place = PurePosixPath(source.id)
+    folders = {"folders": list(place.parts[:-1])} if len(place.parts) > 1 else {}
+    moment = {}
+    if source.mtime_ns >= 0:
+        moment = {"modified": iso(datetime.fromtimestamp(source.mtime_ns // 10**9, UTC))}
+    return {"path": source.id, **folders, "suffix": place.suffix.lower(), **moment}
 
 
 def line_document(source: Source, number: int, line: str) -> Document | Bad:

@@ -55,17 +55,13 @@ if TYPE_CHECKING:
     from askew.stores.writer import Writer
 
 # A search needs only what is imported above: the modules for writing, filters and audits load when they are used.
-
-WAIT = 10.0
-"""Seconds that a second writer waits for the first."""
-LOOKS = 20
-"""Retries of a reader when a writer replaces a file during a read."""
+WAIT = 10.0  # seconds that a second writer waits for the first
+LOOKS = 20  # retries of a reader when a writer replaces a file during a read
 
 
 class LocalStore(Bookkeeping, Derived):
-    """A store in a local folder. Thread-safe. Read-only unless `writable`.
-
-    In a forked child, a read-only store goes on to work, and a writable one raises StoreError.
+    """A store in a local folder. Thread-safe. Read-only unless `writable`. In a forked child, a read-only store goes on
+    to work, and a writable one raises StoreError.
     """
 
     def __init__(self, folder: Path, *, writable: bool, wait: float, home: Path | None = None) -> None:
@@ -390,8 +386,7 @@ class LocalStore(Bookkeeping, Derived):
             self._foreign = True
 
 
-LIVE: "weakref.WeakSet[LocalStore]" = weakref.WeakSet()
-"""The open stores of this process."""
+LIVE: "weakref.WeakSet[LocalStore]" = weakref.WeakSet()  # the open stores of this process
 
 
 def _after_fork() -> None:

@@ -16,14 +16,16 @@ from typing import Any
 from askew.stores import catalog, vectors
 from askew.stores.catalog import Files, checksum
 from askew.stores.folder import Folder
+from askew.stores.moments import starts
 from askew.stores.records import spans_sum
-from askew.stores.where import moments
 
 OWN = re.compile(r"vectors-\d+\.f32|text-\d+|ivf-\d+-\d+(\.part)?")
 """Derived files of format 2 and before."""
 
-MOMENTS = """SELECT field, 't', moment(value), document, first, passages FROM main.metadata
-             WHERE kind = 's' AND moment(value) IS NOT NULL"""
+MOMENTS = """SELECT field, 't', moment(value, 0), document, first, passages FROM main.metadata
+             WHERE kind = 's' AND moment(value, 0) IS NOT NULL
+             UNION SELECT field, 't', moment(value, 1), document, first, passages FROM main.metadata
+             WHERE kind = 's' AND moment(value, 1) IS NOT NULL"""
 
 STEPS: dict[int, tuple[str, ...]] = {
     1: (
@@ -68,7 +70,7 @@ is one.
 
 def upgrade(connection: sqlite3.Connection, folder: Folder, format: int, newest: int) -> None:
     """Migrate the schema. Call inside one transaction, holding the write lock."""
-    connection.create_function("moment", 1, _moment, deterministic=True)
+    connection.create_function("moment", 2, _moment, deterministic=True)
     for step in range(format, newest):
         for statement in STEPS[step]:
             connection.execute(statement)
@@ -77,9 +79,10 @@ def upgrade(connection: sqlite3.Connection, folder: Folder, format: int, newest:
             _add_sums(connection, folder)
 
 
-def _moment(text: str) -> float | None:
-    found = moments(text)
-    return None if found is None else found[0]
+def _moment(text: str, number: int) -> float | None:
+    """Return one of the moments that a text may mean."""
+    found = starts(text)
+    return found[number] if number < len(found) else None
 
 
 def _name_files(connection: sqlite3.Connection, folder: Folder) -> None:
@@ -119,7 +122,7 @@ def spans(connection: sqlite3.Connection) -> Iterator[tuple[int, int]]:
 
 def stand_in(connection: sqlite3.Connection, format: int) -> None:
     """Create the compatibility views; SQLite resolves names in the temp schema first."""
-    connection.create_function("moment", 1, _moment, deterministic=True)
+    connection.create_function("moment", 2, _moment, deterministic=True)
     for name, views in VIEWS.items():
         query = views[min(step for step in views if step >= format)]
         connection.execute(f"CREATE TEMP VIEW {name} AS {query}")

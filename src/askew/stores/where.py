@@ -8,21 +8,20 @@ tree to its native query language and must agree with them.
 - `$ne`, `$nin` and `$not` are plain negation: they also match if the field is absent.
 - Numbers compare with numbers and strings with strings (by code point); true is not 1.
 - `$gt`, `$gte`, `$lt` and `$lte` with an ISO date, or date and time, compare moments: only dates match, a time without
-  an offset is UTC, and a date is all of its day ($lte includes it, $gt does not).
+  an offset is UTC, and a date is all of its day ($lte includes it, $gt does not). 05/03/2024 matches as either day.
 - `$contains` and `$startswith` look into strings, with regard to case.
 - `$heading` and `$page` are of each passage: the headings above it, alone and as a path, and the pages that it is on.
 - `null` matches null and absent fields. `$exists` tests for the field, whatever its value.
 """
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from askew.errors import InputError, UnknownNameError
+from askew.stores.moments import moments, starts
 from askew.types import Metadata, Passage, Where, page_of
 
 
@@ -99,9 +98,6 @@ ON_FILTERS = ("$and", "$or", "$not")
 HEADING, PAGE = "$heading", "$page"
 OF_PASSAGES = (HEADING, PAGE)
 """Fields of passages, not of documents."""
-ISO_DATE = re.compile(
-    r"\d{4}-\d\d(?:-\d\d)?(?P<time>[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
-)
 DEEPEST = 32
 """Maximum nesting depth of a filter, which is evaluated recursively."""
 
@@ -261,24 +257,6 @@ def _number(scalar: float) -> int | float:
         return math.inf if scalar > 0 else -math.inf
 
 
-def moments(text: str) -> tuple[float, float] | None:
-    """Return the start and end of a date or a month, or twice the moment of a date and time, in seconds since 1970;
-    None for any other text.
-    """
-    found = ISO_DATE.fullmatch(text)
-    if not found:
-        return None
-    month = len(text) == len("2024-01")
-    try:
-        start = datetime.fromisoformat(f"{text}-01" if month else text.replace(",", "."))
-        start = start if start.tzinfo else start.replace(tzinfo=UTC)
-        length = timedelta() if found["time"] else timedelta(days=32 if month else 1)
-        end = (start + length).replace(day=1) if month else start + length
-        return start.timestamp(), end.timestamp()
-    except (ValueError, OverflowError):
-        return None
-
-
 def fields(node: Node) -> Iterator[str]:
     """Yield the fields of documents that a filter expects to be there: not those tested for being absent."""
     match node:
@@ -325,8 +303,8 @@ def _leaves(field: str, value: Any) -> Iterator[Leaf]:
             yield from _leaves(field, inner)
     else:
         yield Leaf(field, value_of(value))
-        if isinstance(value, str) and (found := moments(value)) is not None:
-            yield Leaf(field, Value(Kind.MOMENT, found[0]))
+        for start in starts(value) if isinstance(value, str) else ():
+            yield Leaf(field, Value(Kind.MOMENT, start))
 
 
 def heading_leaves(heading: str) -> Iterator[Leaf]:

@@ -17,7 +17,11 @@ def refusal(data: bytes, format: str) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("format", HOMES)
+WHOLE = sorted(set(HOMES) - {"parquet"})
+"""Formats of documents; of Parquet only rows are read."""
+
+
+@pytest.mark.parametrize("format", WHOLE)
 def test_every_format_is_parsed(format: str) -> None:
     made = parse(ONE[format](TEXT), format)
     assert TEXT in made.text
@@ -32,7 +36,7 @@ def test_what_is_something_else_has_a_reason_in_one_line(format: str, data: byte
     assert "\n" not in told
 
 
-@pytest.mark.parametrize("format", HOMES)
+@pytest.mark.parametrize("format", WHOLE)
 def test_a_file_that_breaks_off_anywhere_is_read_in_part_or_refused(format: str) -> None:
     whole = ONE[format](TEXT)
     for part in range(1, 20):
