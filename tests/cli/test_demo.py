@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from helpers.cli import ASKEW, Here
+from helpers.cli import ASKEW, Here, refused
 
 from askew.cli.demo import program
 
@@ -40,3 +40,10 @@ def test_the_program_is_printed_by_its_path_unless_it_is_on_the_path(
     shutil.copy(ASKEW, tmp_path / "bin" / "askew")
     monkeypatch.setattr("sys.argv", ["bin/askew", "demo"])
     assert program() == "bin/askew"
+
+
+def test_the_sample_files_go_to_a_new_folder_only(askew: Here, tmp_path: Path) -> None:
+    assert askew("demo", "--files", str(tmp_path / "club")).code == 0
+    written = sorted((tmp_path / "club").iterdir())
+    assert len({path.suffix for path in written}) == len(written) == 11
+    refused(askew("demo", "--files", str(tmp_path / "club")), "already exists")

@@ -11,7 +11,7 @@ import typer
 
 from askew import demo as texts
 from askew.cli.hits import show_hits
-from askew.cli.output import note, progress, say
+from askew.cli.output import counted, note, progress, say
 from askew.cli.pairs import show_pairs, summary
 from askew.errors import ModelError
 from askew.index import Index
@@ -26,8 +26,13 @@ SHOWN = ("q05", "q06", "q24", "q02")
 
 def demo(
     into: Path = typer.Option(Path(), "--into", help="The folder for the two indexes of the demo."),
+    files: Path = typer.Option(None, "--files", help="Only write sample files of eleven formats to this new folder."),
 ) -> None:
     """Try askew: search a handbook, and find duplicate questions."""
+    if files is not None:
+        written = texts.write_files(files)
+        say(f"{counted(len(written), 'file')} in {files}.")
+        return
     start = time.perf_counter()
     _download(MODEL)
     _answers(into / "askew-demo-handbook")

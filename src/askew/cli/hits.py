@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import dropwhile
 
 from askew.cli.output import Strong, note, say
+from askew.documents.headings import BETWEEN
 from askew.index import Index
 from askew.text.display import WIDTH, shorten
 from askew.types import Hit, Span, page_of
@@ -16,11 +17,14 @@ def show_hits(found: Sequence[Hit], width: int = WIDTH) -> None:
 
 
 def cited(hit: Hit) -> str:
-    """Return the origin of a hit: document, page if there are pages, title and heading."""
+    """Return the origin of a hit: document, page or sheet and row if there are any, title and heading."""
     page = f"  p. {number}" if (number := page_of(hit.document.text, place(hit))) else ""
+    sheet, row = (hit.document.metadata.get(name) for name in ("sheet", "row"))
+    cell = f"  {sheet}, row {row}" if isinstance(sheet, str) and isinstance(row, int) else ""
     title = f"  {hit.document.title}" if hit.document.title else ""
-    heading = f" · {hit.passage.heading}" if hit.passage.heading not in ("", hit.document.title) else ""
-    return f"{hit.document.id}{page}{title}{heading}"
+    below = hit.passage.heading.removeprefix(f"{hit.document.title}{BETWEEN}")
+    heading = f" · {below}" if below not in ("", hit.document.title) else ""
+    return f"{hit.document.id}{page}{cell}{title}{heading}"
 
 
 def place(hit: Hit) -> int:

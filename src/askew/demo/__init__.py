@@ -8,8 +8,10 @@ import json
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from askew.documents.read import read
+from askew.errors import InputError
 from askew.types import Document
 
 
@@ -27,6 +29,18 @@ def handbook() -> list[Document]:
     """The pages, by file name; the first heading of each is its title."""
     with resources.as_file(_folder()) as folder:
         return read([folder / "handbook"]).documents
+
+
+def write_files(folder: Path) -> list[Path]:
+    """Write one file each of the formats that people use to a new folder: the papers of a boat club."""
+    if folder.exists():
+        raise InputError(f"{folder} already exists; name a new folder.")
+    folder.mkdir(parents=True)
+    made = []
+    for source in sorted(_folder().joinpath("files").iterdir(), key=lambda one: one.name):
+        made.append(folder / source.name)
+        made[-1].write_bytes(source.read_bytes())
+    return made
 
 
 def questions() -> list[Question]:
