@@ -13,14 +13,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from goals import Goal, finish
-from synthetic import Mixture
-
-from askew import Document, Index
 from askew.mining.clusters.cluster import cluster
 from askew.mining.clusters.communities import communities
 from askew.mining.clusters.scores import Agreement, agreement
 from askew.mining.clusters.settings import Settings
+from goals import Goal, finish
+from synthetic import Mixture
+
+from askew import Document, Index
 from askew.similarity import Similarity
 from askew.types import FloatMatrix
 

@@ -10,6 +10,7 @@ from askew import validation
 from askew.cleaning.clean import original
 from askew.cleaning.keep import RULES, KeepRule
 from askew.cleaning.removals import Removal, remove
+from askew.clusters.settings import METHODS, Settings, check
 from askew.contract import Contract
 from askew.documents.columns import DEFAULTS, Fields
 from askew.documents.contents import check_encoding
@@ -20,7 +21,6 @@ from askew.index import Index
 from askew.matching.corpus import Corpus, ListCorpus, of_index
 from askew.matching.duplicates import MEMORY, CleanedFile, DuplicateParams, Duplicates, find_duplicates
 from askew.matching.themes import Themes, find_themes
-from askew.mining.clusters.settings import METHODS, Settings, check
 from askew.mining.texts import encoded, home
 from askew.paths import folder
 from askew.progress import Report, reporter, silent
@@ -252,9 +252,10 @@ def cluster(
         found.clusters[0].name
         found.silhouette
 
-    data: as for `duplicates`. method: kmeans, agglomerative, communities or hdbscan. clusters: their number, for kmeans
-    and agglomerative; None chooses the one with the best silhouette. threshold: for communities, the score at or above
-    which texts are neighbours. min_size: smaller clusters become outliers. assign: outliers join the nearest cluster.
+    data: as for `duplicates`. method: auto (kmeans or agglomerative, whichever is more stable), kmeans, agglomerative,
+    communities or hdbscan. clusters: their number, for the first three; None chooses it by silhouette and stability.
+    threshold: for communities, the score at or above which texts are neighbours; None takes it from the data.
+    min_size: smaller clusters become outliers. assign: outliers join the nearest cluster.
     labels: classes to compare the clusters with (`found.agreement`): a metadata field, or one label per text.
     task, model, where, id, text, title, metadata, format, skip_bad, encoding, progress: as for `duplicates`.
 

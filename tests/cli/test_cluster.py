@@ -29,7 +29,7 @@ def test_a_file_in_themes_with_names_and_typical_texts(askew: Here, rows: list[i
     assert [line[:5] for line in heads] == ["  0  ", "  1  ", "  2  "]
     assert "fuel" in outcome.out
     assert sum(line.startswith("     Question") for line in lines) == 9
-    assert "of 2 to 4 clusters, 3 have the best silhouette." in outcome.out
+    assert "of 2 to 4 clusters, 3 score best" in outcome.out
     assert "against topic: V-measure 1.000" in outcome.out
 
 
@@ -38,7 +38,9 @@ def test_the_command_it_names_draws_these_clusters(askew: Here, rows: list[int])
         "cluster", "rows.csv", *HASHING, "--text-field", "text", "--metadata-field", "topic", "--limit", "1"
     ).out
     last = out.splitlines()[-1]
-    assert last.startswith("See them:    askew map rows.csv --out map.html --clusters 3 --model hashing")
+    assert last.startswith(
+        "See them:    askew map rows.csv --out map.html --method kmeans --clusters 3 --model hashing"
+    )
     assert "--text-field text" in last
     assert "--limit" not in last
     drawn = askew(*shlex.split(last.partition("askew ")[2]))

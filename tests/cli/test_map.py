@@ -40,7 +40,7 @@ def test_an_image_that_is_the_same_a_second_time(askew: Here, tmp_path: Path, pr
 
 def test_json_tells_what_was_drawn(askew: Here) -> None:
     made = askew("map", "rows.csv", *HASHING, "--clusters", "3", "--out", "map.html", "--json").json
-    assert (made["out"], made["points"], made["projection"]) == ("map.html", 24, "pca")
+    assert (made["out"], made["points"], made["projection"]) == ("map.html", 24, "tsne")
     assert [group["size"] for group in made["clusters"]] == [8, 8, 8]
 
 

@@ -8,7 +8,10 @@ from helpers.themes import same_partition, themed
 from askew.compare import cluster
 from askew.errors import InputError, UnknownNameError
 from askew.index import Index
-from askew.matching.themes import COLUMNS, Themes, text_of
+from askew.matching import themes as module
+from askew.matching.themes import COLUMNS, Themes, means, text_of
+from askew.mining.exact.vectors import InMemory
+from askew.similarity import Similarity
 from askew.types import Document
 
 TEXTS, _, TRUTH = themed(each=8, subjects=3)
@@ -25,7 +28,10 @@ def test_texts_are_clustered_named_and_measured() -> None:
     assert found.silhouette == pytest.approx(0.5, abs=0.01)
     assert [document.id for document in found.documents_of(1)] == ["2", "3"]
     assert found.outliers == []
-    assert repr(found) == "Themes(2 clusters of 4 texts, by kmeans.)"
+    assert (
+        repr(found)
+        == "Themes(2 clusters of 4 texts, by kmeans; kmeans was not compared with agglomerative (too few texts).)"
+    )
 
 
 def test_the_real_model_separates_themes() -> None:
@@ -48,7 +54,7 @@ def test_the_number_of_clusters_is_chosen() -> None:
     found = cluster(TEXTS, model="hashing")
     assert same_partition(found.labels, TRUTH)
     assert set(found.clustering.tried) == {2, 3, 4}
-    assert found.summary() == "3 clusters of 24 texts, by kmeans; of 2 to 4 clusters, 3 have the best silhouette."
+    assert found.summary().startswith("3 clusters of 24 texts, by kmeans; of 2 to 4 clusters, 3 ")
     none = cluster(TEXTS, method="communities", threshold=0.99, model="hashing")
     assert none.summary() == "0 clusters of 24 texts, by communities at 0.99 or more."
     assert none.outliers == list(range(24))
@@ -128,4 +134,21 @@ def test_a_title_is_part_of_the_text() -> None:
 def test_results_do_not_compare_or_print_their_vectors() -> None:
     found = cluster(TEXTS, clusters=3, model="hashing")
     assert isinstance(found, Themes)
-    assert len(repr(found)) < 80
+    assert len(repr(found)) < 160
+
+
+VECTORS = np.array([[1, 0], [0, 1], [0, 3], [4, 0], [0, 1]], np.float32)
+OWNERS = np.array([0, 0, 1, 1, 0])
+
+
+@pytest.mark.parametrize("rows", [1, 2, 100])
+def test_the_mean_of_a_documents_passages(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ROWS", rows)
+    assert means(InMemory(VECTORS), OWNERS, 2, Similarity.DOT) == pytest.approx(np.array([[1 / 3, 2 / 3], [2, 1.5]]))
+
+
+def test_by_cosine_it_has_length_one() -> None:
+    made = means(InMemory(VECTORS), OWNERS, 2, Similarity.COSINE)
+    assert np.linalg.norm(made, axis=1) == pytest.approx([1, 1])
+    assert made[1] == pytest.approx([0.8, 0.6])
+    assert made.dtype == np.float32

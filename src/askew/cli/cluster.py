@@ -12,12 +12,11 @@ from askew.cleaning.tables import format_of, write
 from askew.cli.files import Model, Source, TextOptions, gathered, tell_origin, tell_task
 from askew.cli.output import AsJson, as_json, counted, progress, say
 from askew.cli.search import Where, parsed_where
+from askew.clusters.measures import Agreement
+from askew.clusters.projection import PROJECTIONS, chosen
+from askew.clusters.settings import METHODS, NUMBERED, Cluster
 from askew.compare import CLUSTER_TASK, STDIN, cluster
 from askew.matching.themes import PAGES, Themes, map_path, text_of
-from askew.mining.clusters.scores import Agreement
-from askew.mining.clusters.settings import METHODS, NUMBERED
-from askew.mining.clusters.shapes import Cluster
-from askew.mining.projection import PROJECTIONS
 from askew.text.display import percent, shorten
 
 LISTED = 20
@@ -30,10 +29,12 @@ class ClusterOptions:
 
     method: str = typer.Option(METHODS[0], "--method", help=f"{', '.join(METHODS)}.")
     clusters: int = typer.Option(
-        None, "--clusters", help=f"Number of clusters, for {' and '.join(NUMBERED)} (default: best silhouette)."
+        None, "--clusters", help=f"Number of clusters, for {', '.join(NUMBERED)} (default: best score)."
     )
     threshold: float = typer.Option(
-        None, "--threshold", help="For communities: score at or above which texts are neighbours."
+        None,
+        "--threshold",
+        help="For communities: score from which texts are neighbours (default: from the data).",
     )
     min_size: int = typer.Option(None, "--min-size", help="Smaller clusters become outliers.")
     assign: bool = typer.Option(False, "--assign", help="Assign outliers to the nearest cluster.")
@@ -147,7 +148,10 @@ def _show_summary(found: Themes, labels: str | None, out: Path | None) -> None:
 
 def _map_command(context: typer.Context, found: Themes) -> str:
     """Return the command that draws the same clusters."""
-    given = {**context.params, "clusters": found.clustering.settings.clusters}
+    settings = found.clustering.settings
+    given = {
+        **context.params, "method": settings.method, "clusters": settings.clusters, "threshold": settings.threshold,
+    }  # fmt: skip
     shared = {one.name for group in (ClusterOptions, TextOptions) for one in fields(group)}
     words = ["askew", "map", str(given["source"]), "--out", "map.html"]
     for option in context.command.params:
@@ -167,7 +171,9 @@ def _as_fields(found: Themes) -> dict[str, Any]:
         "documents": len(texts),
         "clusters": [_cluster(group, found) for group in found.clusters],
         "outliers": [texts[position].id for position in made.outliers],
-        "tried": [{"clusters": number, "silhouette": value} for number, value in made.tried.items()],
+        "tried": [{"clusters": number, **vars(found)} for number, found in made.tried.items()],
+        "stability": dict(made.stability),
+        "reasons": list(made.reasons),
         "silhouette": made.silhouette,
         **({"agreement": vars(found.agreement)} if found.agreement else {}),
     }
@@ -199,9 +205,13 @@ def map(
 ) -> None:
     """Draw texts as a map of themes, on a page or in an image."""
     map_path(out)
+    chosen(projection, 0)
     found = _found(source, how, reading, json)
+    projection = chosen(projection, len(found.documents))
     title = "Standard input" if source == STDIN else Path(source).name
-    size = found.save_map(out, projection=projection, title=title, note=_note(found, projection, how.labels))
+    note = _note(found, projection, how.labels)
+    with progress(quiet=json) as report:
+        size = found.save_map(out, projection=projection, title=title, note=note, progress=report)
     if json:
         shown = [{"number": group.number, "name": group.name, "size": group.size} for group in found.clusters]
         as_json({"out": str(out), "points": len(found.documents), "projection": projection, "clusters": shown})

@@ -4,6 +4,8 @@ from typing import Any
 
 from askew.cli.cluster import tell
 from askew.cli.output import as_json, counted, progress, say, table
+from askew.clusters.measures import Agreement
+from askew.clusters.settings import KMEANS
 from askew.compare import CLUSTER_TASK, cluster
 from askew.documents.columns import Fields
 from askew.documents.read import rows_of
@@ -12,7 +14,6 @@ from askew.evaluation.measures import mean
 from askew.evaluation.pair_measures import CLUSTER, Correlation, Detection, agreement_of, column, evaluate_pairs
 from askew.evaluation.significance import Interval, interval
 from askew.evaluation.systems import RerankingEvaluation
-from askew.mining.clusters.scores import Agreement
 
 BEFORE, AFTER = "as given", "reordered"
 
@@ -58,6 +59,7 @@ def eval_clusters(
         with progress(quiet=json) as report:
             themes = cluster(
                 path,
+                method=KMEANS,
                 clusters=count,
                 labels=label_field,
                 task=task,

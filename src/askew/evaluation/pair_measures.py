@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.clusters.measures import Agreement, agreement
 from askew.contract import Contract
 from askew.documents.names import matching
 from askew.documents.tables import Bad, Table
@@ -17,7 +18,6 @@ from askew.environment import require
 from askew.errors import InputError, UnknownNameError
 from askew.evaluation.labelled_pairs import LabelledPair, is_graded, read_pairs
 from askew.evaluation.significance import CONFIDENCE, Interval, percentile_interval
-from askew.mining.clusters.scores import Agreement, agreement
 from askew.progress import Report, reporter, silent
 from askew.similarity import prepare
 from askew.types import Role

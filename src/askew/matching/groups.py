@@ -10,8 +10,7 @@ import numpy as np
 from askew.files import replace_text
 from askew.matching.corpus import Corpus, Places
 from askew.matching.labels import JudgedPair
-from askew.mining.groups import Keys, grouped
-from askew.mining.names import named
+from askew.mining.groups import Keys, grouped, named
 from askew.mining.verdicts.verdict import Kind
 from askew.types import Group
 

@@ -5,25 +5,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from askew import export
 from askew.charts.maps import Map, map_image, map_page
+from askew.clusters.cluster import cluster
+from askew.clusters.measures import Agreement, agreement, closeness
+from askew.clusters.projection import PROJECTIONS, project
+from askew.clusters.settings import COMMUNITIES, OUTLIER, Cluster, Clustering, Labels, Settings
 from askew.contract import Contract
 from askew.errors import InputError, StoreError, UnknownNameError
 from askew.files import output
 from askew.matching.corpus import Corpus, Origin
-from askew.mining.clusters.assign import closeness
-from askew.mining.clusters.cluster import cluster
-from askew.mining.clusters.scores import Agreement, agreement
-from askew.mining.clusters.settings import Settings
-from askew.mining.clusters.shapes import OUTLIER, Cluster, Clustering, Labels
-from askew.mining.means import means
-from askew.mining.projection import PROJECTIONS, project
-from askew.progress import Report, silent
-from askew.similarity import Similarity
+from askew.mining.exact.vectors import Vectors
+from askew.progress import Report, reporter, silent
+from askew.similarity import Similarity, prepare
 from askew.types import Document, FloatMatrix
 
 COLUMNS = ("id", "cluster", "name", "score", "title", "text")
 """Columns of the table of documents; metadata fields with one of these names get the prefix `metadata.`."""
+ROWS = 8192
+"""Passages read at a time."""
 PAGES, IMAGES = (".html", ".htm"), (".png",)
 
 
@@ -79,15 +82,12 @@ class Themes:
         return [document for document, label in zip(self.documents, self.labels, strict=True) if label == number]
 
     def summary(self) -> str:
-        """Return one sentence: how many clusters of how many texts, by which method."""
+        """Return one sentence: how many clusters of how many texts, by which method, and why by this one."""
         made, count = self.clustering, len(self.documents)
         told = f"{_counted(len(made.clusters), 'cluster')} of {_counted(count, 'text')}, by {made.method}"
-        if made.method == "communities":
+        if made.method == COMMUNITIES:
             told += f" at {made.settings.threshold:g} or more"
-        if made.tried:
-            steps = list(made.tried)
-            told += f"; of {steps[0]} to {steps[-1]} clusters, {made.settings.clusters} have the best silhouette"
-        return told + "."
+        return "; ".join((told, *made.reasons)) + "."
 
     def columns(self) -> list[str]:
         """Return the columns of `rows`: COLUMNS, without title if no document has one, then the metadata fields."""
@@ -125,15 +125,22 @@ class Themes:
         return export.html_table(shown, ("cluster", "name", "texts"), self.summary())
 
     def save_map(
-        self, path: str | Path, *, projection: str = PROJECTIONS[0], title: str = "Map", note: str = ""
+        self,
+        path: str | Path,
+        *,
+        projection: str = PROJECTIONS[0],
+        title: str = "Map",
+        note: str = "",
+        progress: bool | Report | None = None,
     ) -> int:
         """Draw the texts as points in a plane and return the size of the file in bytes.
 
-        path: an interactive page that shows the texts (.html, .htm), or an image that does not (.png). note: a line
-        below the title. Raises InputError for another suffix or a missing folder.
+        path: an interactive page that shows the texts (.html, .htm), or an image that does not (.png). projection:
+        auto (tsne up to 20,000 texts, then pca), pca, tsne or umap. note: a line below the title. Raises InputError for
+        another suffix or a missing folder.
         """
         target = map_path(path)
-        points = project(self.vectors, self.similarity, projection)
+        points = project(self.vectors, self.similarity, projection, reporter(progress))
         names, ids = [each.name for each in self.clusters], [document.id for document in self.documents]
         drawn = Map(title, note or self.summary(), points, self.labels, names, ids, self.texts)
         data = map_page(drawn).encode() if target.suffix.lower() in PAGES else map_image(drawn)
@@ -171,6 +178,21 @@ def map_path(path: str | Path) -> Path:
     if not target.absolute().parent.is_dir():
         raise InputError(f"Cannot write {path}: there is no folder {target.parent}.")
     return target
+
+
+def means(vectors: Vectors, owners: NDArray[np.int64], count: int, similarity: Similarity) -> FloatMatrix:
+    """Return the mean of each document's passages, (count, dim), scaled so that an inner product is a score.
+
+    owners: for each vector, in key order, its document 0, 1, …; each document has at least one. For cosine the mean is
+    normalised again. For the dot product it is not: it scores what the passages score on average.
+    """
+    keys = vectors.keys
+    sums = np.zeros((count, vectors.vectors(keys[:1]).shape[1]), np.float64)
+    for start in range(0, len(keys), ROWS):
+        part = slice(start, start + ROWS)
+        np.add.at(sums, owners[part], vectors.vectors(keys[part]))
+    sizes = np.bincount(owners, minlength=count)
+    return prepare((sums / sizes[:, None]).astype(np.float32), similarity)
 
 
 def _labels(documents: Sequence[Document], labels: str | Sequence[str]) -> list[str]:

@@ -1,17 +1,18 @@
 import math
 
+import numpy as np
 import pytest
 
+from askew.clusters.settings import METHODS, Clustering, Settings, filled
 from askew.errors import InputError, UnknownNameError
-from askew.mining.clusters.settings import METHODS, Settings, filled
 from askew.similarity import Similarity
 
 
 def test_what_is_left_open_follows_from_the_number_of_texts() -> None:
-    assert filled(Settings(), 100, Similarity.COSINE) == Settings("kmeans", min_size=1)
+    assert filled(Settings(), 100, Similarity.COSINE) == Settings("auto", min_size=1)
     assert filled(Settings("hdbscan"), 100, Similarity.COSINE).min_size == 5
     assert filled(Settings("hdbscan"), 2000, Similarity.COSINE).min_size == 20
-    assert filled(Settings("communities"), 100, Similarity.COSINE).threshold == 0.75
+    assert filled(Settings("communities"), 100, Similarity.COSINE).min_size == 5
     assert filled(Settings("communities", threshold=3.0, min_size=2), 9, Similarity.DOT).threshold == 3.0
 
 
@@ -39,6 +40,7 @@ def test_an_unknown_method_is_refused_with_the_nearest() -> None:
     assert Settings().method == METHODS[0]
 
 
-def test_a_threshold_is_to_be_said_for_the_dot_product() -> None:
-    with pytest.raises(InputError, match="--threshold"):
-        filled(Settings("communities"), 10, Similarity.DOT)
+def test_outliers_are_the_texts_without_a_cluster() -> None:
+    made = Clustering(np.array([0, -1, 1, -1, 0]), (), Settings("hdbscan"), {}, 0.5)
+    assert made.outliers == [1, 3]
+    assert made.method == "hdbscan"

@@ -2,7 +2,7 @@
 
 Points that are close in the plane are not always close in the vector space: two dimensions keep only part of the
 structure. PCA preserves distances as far as possible and is fast; t-SNE and UMAP preserve neighbours and exaggerate
-clusters.
+clusters. Texts with the same vector have the same point.
 """
 
 import warnings
@@ -12,35 +12,59 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.environment import require
-from askew.errors import InputError, UnknownNameError
+from askew.errors import UnknownNameError
+from askew.progress import Progress, Report, silent
 from askew.similarity import Similarity, prepare
 from askew.types import FloatMatrix
 
-PCA, TSNE, UMAP = PROJECTIONS = ("pca", "tsne", "umap")
+AUTO, PCA, TSNE, UMAP = PROJECTIONS = ("auto", "pca", "tsne", "umap")
+MOST = 20_000
+"""Texts up to which auto takes t-SNE, and above which PCA."""
 SEED = 0
 FEWEST = 4
-"""The least number of vectors that t-SNE and UMAP accept."""
+"""The least number of distinct vectors that t-SNE and UMAP accept. Up to three lie in a plane, so PCA is exact."""
 PERPLEXITY = 30
 NEIGHBOURS = 15
 KEPT = 50
 """Principal components that t-SNE starts from: faster, and what is dropped is mostly noise."""
+DIGITS = 5
+"""Decimals, relative to the largest coordinate, in which vectors differ if they are distinct."""
 
 Points = NDArray[np.float64]
 """(n, 2)."""
 
 
-def project(vectors: FloatMatrix, similarity: Similarity, method: str = PCA) -> Points:
-    """Project the vectors onto a plane; with cosine they are normalised first."""
+def chosen(method: str, count: int) -> str:
+    """Return the projection that auto takes for this many texts; other names are checked."""
     if method not in PROJECTIONS:
         raise UnknownNameError("projection", method, PROJECTIONS)
-    if method != PCA and len(vectors) < FEWEST:
-        raise InputError(
-            f"{method} needs at least {FEWEST} texts, but there are only {len(vectors)}. Use the projection pca."
-        )
+    return method if method != AUTO else TSNE if count <= MOST else PCA
+
+
+def project(vectors: FloatMatrix, similarity: Similarity, method: str = AUTO, report: Report = silent) -> Points:
+    """Project the vectors onto a plane; with cosine they are normalised first."""
+    method = chosen(method, len(vectors))
     rows = prepare(np.ascontiguousarray(vectors, np.float32), similarity)
-    if method == PCA:
+    firsts, places = _distinct(rows)
+    if method == PCA or len(firsts) < FEWEST:
         return components(rows, 2)
-    return settled(_tsne(rows) if method == TSNE else _umap(rows, similarity))
+    report(Progress("place texts", 0, len(rows)))
+    distinct = rows[firsts]
+    points = settled(_tsne(distinct) if method == TSNE else _umap(distinct, similarity))
+    report(Progress("place texts", len(rows), len(rows)))
+    return points[places]
+
+
+def _distinct(rows: FloatMatrix) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the positions of the distinct rows in their order, and for each row which of them it is.
+
+    t-SNE divides by the spread of the points, and many equal points make it slow, or crash.
+    """
+    scale = float(np.abs(rows).max(initial=0)) or 1.0
+    rounded = np.round(rows / scale, DIGITS) + 0.0  # no negative zero
+    _, firsts, owners = np.unique(rounded, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(firsts)
+    return firsts[order], np.argsort(order)[owners.ravel()]
 
 
 def components(vectors: FloatMatrix, count: int) -> Points:
@@ -68,6 +92,8 @@ def _tsne(rows: FloatMatrix) -> Points:
     from sklearn.manifold import TSNE as Method  # noqa: N811  # TSNE is the method's name here
 
     kept = components(rows, min(KEPT, *rows.shape)).astype(np.float32)
+    if kept.shape[1] < 2:
+        return np.pad(kept, ((0, 0), (0, 1))).astype(np.float64)
     perplexity = min(PERPLEXITY, (len(rows) - 1) / 3)
     made = Method(init="pca", perplexity=perplexity, random_state=SEED).fit_transform(kept)
     return np.asarray(made, np.float64)
