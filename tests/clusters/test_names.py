@@ -8,9 +8,9 @@ from askew.clusters.names import described, names, spoken, terms
 def test_a_cluster_is_called_by_what_its_own_texts_speak_of() -> None:
     texts, _, truth = themed(subjects=3)
     found = described(texts, np.array(truth), 3)
-    for terms, words in zip(found, (("tent", "canvas"), ("stove", "gas"), ("kayak", "river")), strict=True):
-        assert set(words) & {word for term in terms[:3] for word in term.split()}
-        assert "question" not in " ".join(terms)
+    for about, words in zip(found, (("tent", "canvas"), ("stove", "gas"), ("kayak", "river")), strict=True):
+        assert set(words) & {word for term in about[:3] for word in term.split()}
+        assert "question" not in " ".join(about)
 
 
 def test_no_word_comes_twice_not_even_in_another_form() -> None:
@@ -75,7 +75,7 @@ def test_german_and_other_scripts() -> None:
 
 def test_what_is_joined_to_a_word_is_none_of_it() -> None:
     assert terms("l'arrivée de l’avion", ("fr",)) == ["arrivée", "avion", "arrivée de avion"]
-    assert terms("lo stato dell'ordine", ("it",))[-1] == "ordine"
+    assert "ordine" in terms("lo stato dell'ordine", ("it",))
     assert terms("환불을 환불은 비밀번호가", ("ko",))[0] == "환불"
 
 
