@@ -105,6 +105,8 @@ def _chosen(vectors: FloatMatrix, similarity: Similarity, settings: Settings, re
 
 def _why_number(tried: dict[int, Tried], count: int) -> str:
     steps, best = list(tried), number.best(tried)
+    if tried[best].score <= 0:
+        return f"no number from {steps[0]} to {steps[-1]} sets the texts apart"
     reason = f"of {steps[0]} to {steps[-1]} clusters, {best} score best by silhouette and stability"
     if best == steps[-1] and best < count // 2 and len(steps) > 1:
         reason += " (more were not tried: set their number if there are)"
@@ -115,7 +117,7 @@ def _with_method(choice: Choice, vectors: FloatMatrix, similarity: Similarity, r
     """Choose k-means or agglomerative clustering by the number of texts and by stability."""
     count, clusters = len(vectors), choice.settings.clusters or 1
     if not number.RESAMPLED_FROM <= count <= COMPARED or clusters > number.largest(count):
-        reason = f"{KMEANS} was not compared with {AGGLOMERATIVE} ({_why_not(count)})"
+        reason = f"too {_why_not(count)} to compare methods"
         return replace(choice, settings=replace(choice.settings, method=KMEANS), reasons=(*choice.reasons, reason))
     stability = number.stabilities(vectors, clusters, similarity, report)
     best, other = sorted(stability, key=lambda name: -stability[name])
@@ -126,8 +128,8 @@ def _with_method(choice: Choice, vectors: FloatMatrix, similarity: Similarity, r
 
 def _why_not(count: int) -> str:
     if count < number.RESAMPLED_FROM:
-        return "too few texts"
-    return "too many texts" if count > COMPARED else "too many clusters"
+        return "few texts"
+    return "many texts" if count > COMPARED else "many clusters"
 
 
 def usual_threshold(vectors: FloatMatrix, others: int) -> float:
