@@ -57,8 +57,8 @@ def kmeans(vectors: FloatMatrix, clusters: int, starts: int = STARTS, report: Re
         begins.append(centres(rows, labels).astype(np.float32))
     found = []
     # Initial centres are found by many small products, which a second BLAS thread slows down; the iterations that
-    # follow use scikit-learn's threads.
-    with threadpool_limits(1, "blas"), warnings.catch_warnings():
+    # follow use scikit-learn's threads, but of few texts these would mostly wait for each other.
+    with threadpool_limits(1, None if len(vectors) <= SAMPLE else "blas"), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # raised for duplicate texts
         for number, start in enumerate(begins):
             report(Progress("starts of k-means", number, len(begins)))

@@ -23,6 +23,8 @@ MOST = 20_000
 SEED = 0
 FEWEST = 4
 """The least number of distinct vectors that t-SNE and UMAP accept. Up to three lie in a plane, so PCA is exact."""
+ALONE = 1000
+"""Points up to which t-SNE runs in one thread."""
 PERPLEXITY = 30
 NEIGHBOURS = 15
 KEPT = 50
@@ -91,11 +93,15 @@ def _tsne(rows: FloatMatrix) -> Points:
     require("sklearn", "scikit-learn", "clusters", "The projection tsne")
     from sklearn.manifold import TSNE as Method  # noqa: N811  # TSNE is the method's name here
 
+    from threadpoolctl import threadpool_limits
+
     kept = components(rows, min(KEPT, *rows.shape)).astype(np.float32)
     if kept.shape[1] < 2:
         return np.pad(kept, ((0, 0), (0, 1))).astype(np.float64)
     perplexity = min(PERPLEXITY, (len(rows) - 1) / 3)
-    made = Method(init="pca", perplexity=perplexity, random_state=SEED).fit_transform(kept)
+    # Threads wait for each other in every iteration; of few points that is most of the time.
+    with threadpool_limits(1 if len(rows) <= ALONE else None):
+        made = Method(init="pca", perplexity=perplexity, random_state=SEED).fit_transform(kept)
     return np.asarray(made, np.float64)
 
 
