@@ -92,7 +92,6 @@ def settled(points: Points) -> Points:
 def _tsne(rows: FloatMatrix) -> Points:
     require("sklearn", "scikit-learn", "clusters", "The projection tsne")
     from sklearn.manifold import TSNE as Method  # noqa: N811  # TSNE is the method's name here
-
     from threadpoolctl import threadpool_limits
 
     kept = components(rows, min(KEPT, *rows.shape)).astype(np.float32)
