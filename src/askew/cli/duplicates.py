@@ -41,7 +41,12 @@ def duplicates(
         None, "--labels", help=f"A label that counts as a duplicate; repeatable: {', '.join(LABELS)}."
     ),
     same: list[str] = typer.Option(None, "--same", hidden=True),
-    clean: Path = typer.Option(None, "--clean", help="Write a copy of the file with one row kept per group."),
+    include: list[str] = typer.Option(
+        None,
+        "--include",
+        help="A label that --clean removes too: near-identical, paraphrase, contains.",
+    ),
+    clean: Path = typer.Option(None, "--clean", help="Write a copy of the file without rows that are safe to remove."),
     keep: str = typer.Option(RULES[0], "--keep", help=f"The row of a group that is kept: {', '.join(RULES)}."),
     keep_field: str = typer.Option("", "--keep-field", help="The field that --keep newest or best compares."),
     removed: Path = typer.Option(None, "--removed", help="Log of removed rows (default: next to the clean file)."),
@@ -79,6 +84,7 @@ def duplicates(
             groups=grouped,
             strict=strict,
             labels=[*(labels or ()), *(same or ())],
+            include=include or (),
             keep=keep,
             keep_field=keep_field,
             clean=clean,
