@@ -148,6 +148,7 @@ def duplicates(
     keep_field: str = "",
     clean: str | Path | None = None,
     removed: str | Path | None = None,
+    force: bool = False,
     task: str = DUPLICATES_TASK,
     model: str | None = None,
     cross_encoder: str | None = None,
@@ -188,6 +189,7 @@ def duplicates(
     central, or the highest number in keep_field).
     clean: for a file, write a copy of it without these rows to this path; implies groups. removed: path of the log of
     removed rows, from which `askew restore` undoes it; the default is the clean file's with .removed.jsonl.
+    force: replace an existing file at `clean`.
 
     task, model: for texts and files; an index has its own. cross_encoder: a model that may overrule labels.
     role: "document" compares by the document encoder, if each role has its own. where: a filter, for an index.
@@ -220,6 +222,8 @@ def duplicates(
     copy = None if clean is None else validation.file_path(clean, "clean")
     log = None if removed is None else validation.file_path(removed, "removed")
     path = _cleanable(data) if clean is not None else Path()
+    if copy is not None and not validation.flag(force, "force") and copy.exists():
+        raise InputError(f"{copy} already exists: choose another path, or set force (--force) to replace it.")
     report = reporter(progress)
     with open_corpus(data, source, report) as corpus:
         if against is not None:
