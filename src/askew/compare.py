@@ -222,7 +222,7 @@ def duplicates(
     copy = None if clean is None else validation.file_path(clean, "clean")
     log = None if removed is None else validation.file_path(removed, "removed")
     path = _cleanable(data) if clean is not None else Path()
-    if copy is not None and not validation.flag(force, "force") and copy.exists():
+    if not validation.flag(force, "force") and copy is not None and copy.exists():
         raise InputError(f"{copy} already exists: choose another path, or set force (--force) to replace it.")
     report = reporter(progress)
     with open_corpus(data, source, report) as corpus:
