@@ -143,10 +143,12 @@ def duplicates(
     groups: bool = False,
     strict: bool = False,
     labels: Sequence[str] = (),
+    include: Sequence[str] = (),
     keep: str = RULES[0],
     keep_field: str = "",
     clean: str | Path | None = None,
     removed: str | Path | None = None,
+    force: bool = False,
     task: str = DUPLICATES_TASK,
     model: str | None = None,
     cross_encoder: str | None = None,
@@ -164,7 +166,7 @@ def duplicates(
     """Find every pair of texts that say the same, what each pair is, and which texts to keep.
 
         found = duplicates(["How do I return it?", "how do I return it", "Are you open?"])
-        found.kept                      # the texts without duplicates
+        found.kept                      # the texts without those that another one repeats
         found.pairs[0].label            # "identical"
 
     data: texts, dicts, (id, text) tuples, Documents, a data frame; or, as a string or Path, a file with one text per
@@ -179,10 +181,15 @@ def duplicates(
     groups: compare only one of each set of identical texts, which is all that groups need and faster with many copies.
     strict: every two members of a group are a pair; implies groups. labels: those that count as duplicates; the default
     is identical, near-identical and paraphrase (for near-duplicate also contains).
+
+    What is removed (`found.removed`, `clean`) is safe: everything in which it differs from the text that is kept is
+    known to be harmless, such as case, punctuation, articles, plurals, the notation of numbers. include: labels that
+    may be removed as well: near-identical, paraphrase (and with it near-identical), contains.
     keep: the text of a group that is kept: first, longest, newest (by the date in keep_field) or best (the most
     central, or the highest number in keep_field).
-    clean: for a file, write a copy of it with one row kept per group to this path; implies groups. removed: path of the
-    log of removed rows, from which `askew restore` undoes it; the default is the clean file's with .removed.jsonl.
+    clean: for a file, write a copy of it without these rows to this path; implies groups. removed: path of the log of
+    removed rows, from which `askew restore` undoes it; the default is the clean file's with .removed.jsonl.
+    force: replace an existing file at `clean`.
 
     task, model: for texts and files; an index has its own. cross_encoder: a model that may overrule labels.
     role: "document" compares by the document encoder, if each role has its own. where: a filter, for an index.
@@ -201,6 +208,7 @@ def duplicates(
         validation.flag(groups, "groups") or clean is not None,
         strict,
         labels,
+        include,
         KeepRule(keep, keep_field),
         cross_encoder,
     )
@@ -214,6 +222,8 @@ def duplicates(
     copy = None if clean is None else validation.file_path(clean, "clean")
     log = None if removed is None else validation.file_path(removed, "removed")
     path = _cleanable(data) if clean is not None else Path()
+    if not validation.flag(force, "force") and copy is not None and copy.exists():
+        raise InputError(f"{copy} already exists: choose another path, or set force (--force) to replace it.")
     report = reporter(progress)
     with open_corpus(data, source, report) as corpus:
         if against is not None:

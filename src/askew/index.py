@@ -191,6 +191,7 @@ class Index(Searcher):
         groups: bool = False,
         strict: bool = False,
         labels: Sequence[str] = (),
+        include: Sequence[str] = (),
         keep: str = "first",
         keep_field: str = "",
         cross_encoder: str | None = None,
@@ -217,6 +218,7 @@ class Index(Searcher):
             groups,
             strict,
             labels,
+            include,
             KeepRule(keep, keep_field),
             cross_encoder,
         )

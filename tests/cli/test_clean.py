@@ -68,7 +68,7 @@ def test_a_file_is_cleaned_and_the_removal_undone(askew: Here, tmp_path: Path, k
 
 
 def test_the_log_tells_why_each_row_was_removed(askew: Here, tmp_path: Path) -> None:
-    (tmp_path / "t.txt").write_text("red tents\nRed tents!\nred tent\nsoup\n")
+    (tmp_path / "t.txt").write_text("I saw red tents\nI saw Red tents!\nI saw a red tent\nI had soup\n")
     askew("duplicates", "t.txt", "--model", "hashing", "--threshold", "0.3", "--clean", "c.txt")
     rows = [json.loads(line) for line in (tmp_path / "c.txt.removed.jsonl").read_text().splitlines()[1:]]
     assert [(row["id"], row["layer"], row["verdict"]) for row in rows] == [

@@ -43,7 +43,9 @@ def test_what_is_cut_is_counted(adapter: Encoder, role: Role) -> None:
     assert encoded.tokens[2] == encoded.seen[2] == 0
     assert encoded.tokens[4] >= 80
     assert adapter.room(role) <= encoded.seen[4] < encoded.tokens[4]
-    assert encoded.seen[1] == encoded.tokens[1] > 0
+    assert encoded.tokens[1] > 0
+    unknown = adapter.signature.architecture == "static"  # its few words are not among these
+    assert encoded.seen[1] == (0 if unknown else encoded.tokens[1])
 
 
 def test_spans_are_the_tokens_that_are_counted(adapter: Encoder) -> None:

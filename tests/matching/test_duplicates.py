@@ -50,6 +50,8 @@ def test_the_real_model_finds_a_paraphrase_in_other_words() -> None:
     found = duplicates(texts, threshold=0.7)
     labels = {(pair.a, pair.b): pair.label for pair in found}
     assert labels == {("0", "2"): "contradicts", ("0", "1"): "paraphrase", ("1", "2"): "paraphrase"}
+    assert found.kept == texts
+    found = duplicates(texts, threshold=0.7, include=["paraphrase"])
     assert found.kept == [texts[0], texts[2], texts[3]]
     assert found.removed[0].score == pytest.approx(0.801, abs=0.005)
 
@@ -143,8 +145,10 @@ def test_keep_and_labels_decide_what_is_removed() -> None:
     found = duplicates(TENTS, threshold=0.6, model="hashing", labels=["identical"])
     assert found.kept == [TENTS[0], TENTS[2], TENTS[3], TENTS[4]]
     found = duplicates(TENTS, threshold=0.6, model="hashing", labels=["identical", "near-identical", "contradicts"])
-    assert {row.label for row in found.removed} == {"identical", "near-identical", "contradicts"}
-    assert found.kept == [TENTS[0], TENTS[4]]
+    assert [len(group.members) for group in found.groups] == [4]
+    assert {row.label for row in found.removed} == {"identical", "near-identical"}
+    with pytest.raises(InputError, match="include"):
+        duplicates(TENTS, model="hashing", include=["contradicts"])
 
 
 def test_defaults_are_those_of_the_task() -> None:

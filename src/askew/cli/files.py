@@ -112,7 +112,9 @@ def show_skipped(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
         ("Files skipped", [f"{file.path}: {file.reason}" for file in files if file.fate == Fate.SKIPPED]),
         ("Files ignored", [f"{file.path}: {file.reason}" for file in files if file.fate == Fate.IGNORED]),
     ):
-        if lines:
+        if heading == "Tables read" and len(lines) == 1:
+            note(lines[0])
+        elif lines:
             more = [f"… and {len(lines) - SHOWN:,} more"] if len(lines) > SHOWN else []
             note(f"{heading}: {len(lines):,}")
             for line in (*lines[:SHOWN], *more):

@@ -9,26 +9,26 @@ import numpy as np
 
 from askew import export
 from askew.cleaning.keep import KeepRule
-from askew.cleaning.plan import Link, planned
+from askew.cleaning.removals import Removal
 from askew.confidence.record import CalibrationRecord
 from askew.confidence.risk_control import check_precision, guarantee
 from askew.contract import Contract
 from askew.encoders.loading import load_cross
 from askew.errors import InputError
-from askew.matching.corpus import Corpus, Origin, Places, calibrated, every_text
+from askew.matching.corpus import Corpus, Origin, calibrated, every_text
 from askew.matching.find import FoundPairs, PairParams, against, every_pair, representatives
 from askew.matching.groups import groups
 from askew.matching.labels import JudgedPair, labelled
+from askew.matching.plan import INCLUDED, Link, planned
 from askew.mining.exact.certificate import Certificate
 from askew.mining.near.identical import identical
-from askew.mining.near.layers import Layer
 from askew.mining.verdicts.overruling import PairScorer
 from askew.mining.verdicts.verdict import DUPLICATE, Kind
 from askew.models import own
 from askew.progress import Report, silent
 from askew.similarity import Similarity
 from askew.tasks import get
-from askew.types import Document, Group, Pair
+from askew.types import Document, Group
 from askew.validation import check_threshold, flag, number, one_of, string, whole
 from askew.values import shown
 
@@ -42,7 +42,8 @@ PAIR_COLUMNS = ("score", "label", "a", "b", "text_a", "text_b", "reason", "layer
 class DuplicateParams:
     """Parameters of a search for duplicates; see `askew.compare.duplicates`. None and () leave the choice to the task.
 
-    groups: compare one text of each set of identical ones. memory: MiB.
+    groups: compare one text of each set of identical ones. memory: MiB. include: labels of texts that may be removed
+    though they differ.
     """
 
     threshold: float | None = None
@@ -53,6 +54,7 @@ class DuplicateParams:
     groups: bool = False
     strict: bool = False
     labels: Sequence[str] = ()
+    include: Sequence[str] = ()
     keep: KeepRule = field(default_factory=KeepRule)
     cross_encoder: str | None = None
 
@@ -74,6 +76,10 @@ class DuplicateParams:
             raise InputError(f"labels must be a list of labels, such as [{LABELS[0]!r}], not {shown(self.labels)}.")
         for name in self.labels:
             one_of(name, "label", LABELS)
+        if isinstance(self.include, str) or not isinstance(self.include, Sequence):
+            raise InputError(f"include must be a list of labels, such as ['paraphrase'], not {shown(self.include)}.")
+        for name in self.include:
+            one_of(name, "label to remove (--include)", [str(kind) for kind in INCLUDED])
         if self.cross_encoder is not None:
             string(self.cross_encoder, "cross_encoder")
         if two and self.grouped:
@@ -95,10 +101,11 @@ class DuplicateParams:
 
 @dataclass(frozen=True)
 class RemovedText:
-    """A text that duplicates another.
+    """A text that may be removed, as another says the same: all in which they differ is known to be harmless, or their
+    label was included.
 
     id, kept_id: of the document and of the one that is kept instead; text, kept: their texts. score, label, layer: of
-    the pair of the two or, if they are not a pair, of the best pair that connects the text to its group.
+    the pair of the two.
     """
 
     id: str
@@ -176,7 +183,7 @@ class Duplicates(Sequence[JudgedPair]):
 
     @property
     def removed(self) -> tuple[RemovedText, ...]:
-        """The texts that duplicate another, group by group: all members but the one that is kept."""
+        """The texts of which another that is kept says the same, group by group."""
         return self._removed if self.groups else ()
 
     @property
@@ -259,7 +266,11 @@ def _grouped(
     every = groups(corpus, distinct, first, labels, strict=params.strict)
     documents = _members(corpus, every)
     made = tuple(_present(every, documents))
-    removed = _removed(made, documents, params.keep, _links(corpus, distinct, first))
+    links = [Link(pair, pair.label, pair.layer) for pair in distinct]
+    copies = np.flatnonzero(first != np.arange(len(first))).tolist()
+    same = {corpus.ids[place]: corpus.ids[int(first[place])] for place in copies}
+    include = [Kind(name) for name in params.include]
+    removed = _removed(documents, planned(made, documents, params.keep, links, first=same, include=include))
     return _Grouping(made, tuple(removed), documents)
 
 
@@ -323,20 +334,11 @@ def _present(made: Sequence[Group], documents: Mapping[str, Document]) -> Iterat
             yield replace(group, members=members, representative=best)
 
 
-def _removed(
-    made: Sequence[Group], documents: Mapping[str, Document], keep: KeepRule, links: Iterable[Link]
-) -> Iterator[RemovedText]:
-    for gone in planned(made, documents, keep, links):
+def _removed(documents: Mapping[str, Document], removals: Iterable[Removal]) -> Iterator[RemovedText]:
+    for gone in removals:
         text, kept = documents[gone.id].text, documents[gone.stays].text
         how = (gone.score, str(gone.verdict), str(gone.layer))
         yield RemovedText(gone.id, text, gone.stays, kept, gone.group, *how)
-
-
-def _links(corpus: Corpus, pairs: Sequence[JudgedPair], first: Places) -> Iterator[Link]:
-    for pair in pairs:
-        yield Link(pair, pair.label, pair.layer)
-    for place in np.flatnonzero(first != np.arange(len(first))).tolist():
-        yield Link(Pair(1.0, corpus.ids[int(first[place])], corpus.ids[place]), Kind.IDENTICAL, Layer.IDENTICAL)
 
 
 def _result(
