@@ -31,6 +31,9 @@ def page_of(text: str, offset: int) -> int:
     return 1 + text.count(FEED, 0, offset) if FEED in text else 0
 
 
+BETWEEN = " › "
+"""Between the headings of a path."""
+
 TABLE = re.compile(r"^(\|[^\n]*+)\n\|(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t]*+$", re.MULTILINE)
 """The header row of a Markdown table, and the line below it."""
 

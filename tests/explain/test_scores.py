@@ -222,18 +222,6 @@ def test_a_fused_ranking_is_read_as_deep_as_it_takes() -> None:
     assert found.missing == pytest.approx(1 / 10 - 1 / 151)
 
 
-def test_a_rank_that_only_a_deeper_reading_gives_needs_a_k_that_reads_so_deep() -> None:
-    def fused(k: int) -> list[Ranked]:
-        ids = [f"d{number}" for number in range(k)]
-        if k > 100:
-            ids[30] = "late"
-        return [Ranked(id, 7, 1 / rank) for rank, id in enumerate(ids, 1)]
-
-    found = in_fusion(fused, "late", range(7, 8), 10, 5000)
-    assert (found.rank, found.least_k, found.shown) == (31, 101, False)
-    assert in_fusion(fused, "late", range(7, 8), 200, 5000).shown
-
-
 @pytest.fixture
 def crowd(small: Index) -> Index:
     """Of 330 documents, some have no word of the query, some many; those far down only one ranking has near."""

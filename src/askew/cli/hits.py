@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from itertools import dropwhile
 
 from askew.cli.output import Strong, note, say
-from askew.documents.headings import BETWEEN
 from askew.index import Index
 from askew.text.display import WIDTH, shorten
-from askew.types import Hit, Span, page_of
+from askew.types import BETWEEN, Hit, Span, page_of
 
 
 def show_hits(found: Sequence[Hit], width: int = WIDTH) -> None:

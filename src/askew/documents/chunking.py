@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.documents.headings import BETWEEN, Heading, Section, sections
+from askew.documents.headings import Heading, Section, sections
 from askew.errors import InputError
 from askew.text.sentences import sentences, stripped
-from askew.types import TABLE, Document, Passage, excerpt, header_of
+from askew.types import BETWEEN, TABLE, Document, Passage, excerpt, header_of
 
 SHARE = 4
 """The headings, and the header row, each take at most this part of a passage."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from askew.text.sentences import stripped
+from askew.types import BETWEEN
 
-BETWEEN = " › "
 LINE = re.compile(
     r"^ {0,3}(?:(?P<fence>`{3,}+|~{3,}+)(?P<info>[^\n]*+)|(?P<marks>#{1,6}+)[ \t]++(?P<title>[^\n]++))",
     re.MULTILINE,

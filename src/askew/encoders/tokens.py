@@ -81,18 +81,13 @@ class Tokens:
         lead = self._lead(prompt) if prompt else 0
         whole = self._encode([prompt + text for text in texts] if prompt else texts)
         ids = [np.concatenate((self._before, part[: self._room], self._after)) for part in whole]
-        lengths, seen = self._known(texts, whole, prompt)
-        return Tokenised(ids, *_counts(texts, lengths, seen, lead))
-
-    def _known(self, texts: Sequence[str], whole: Sequence[Ids], prompt: str) -> tuple[Ids, Ids]:
-        """Return how many tokens each text has, and how many of those in the model's reach it knows."""
-        lengths = np.fromiter((len(ids) for ids in whole), np.int64, len(whole))
+        lengths = np.fromiter((len(part) for part in whole), np.int64, len(whole))
         seen = np.minimum(lengths, self._room)
-        for row in (row for row, ids in enumerate(whole) if (ids == self._unknown).any()):
-            widths = pieces(self._encodings([prompt + texts[row]])[0], self._unknown)
-            lengths[row] = widths.sum()
-            seen[row] -= (whole[row][: self._room] == self._unknown).sum()
-        return lengths, seen
+        for row, part in enumerate(whole):
+            if (part == self._unknown).any():
+                lengths[row] = pieces(self._encodings([prompt + texts[row]])[0], self._unknown).sum()
+                seen[row] -= (part[: self._room] == self._unknown).sum()
+        return Tokenised(ids, *_counts(texts, lengths, seen, lead))
 
     def titled(self, texts: Sequence[str], titles: Sequence[str], prompt: str = "") -> Tokenised:
         """Tokenise each title and text as a pair; a text without a title alone. The text is truncated before its title,

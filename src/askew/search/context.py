@@ -7,7 +7,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from askew.documents.headings import BETWEEN
 from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.search.ranking import Ranked, SearchParams
@@ -16,7 +15,7 @@ from askew.stores import Store
 from askew.terminal import one_line
 from askew.text.normalise import normalise
 from askew.text.sentences import sentences
-from askew.types import Document, FloatMatrix, Passage, excerpt, page_of
+from askew.types import BETWEEN, Document, FloatMatrix, Passage, excerpt, page_of
 
 MORE = "…"
 """Marks where a piece was cut."""

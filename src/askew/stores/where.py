@@ -22,7 +22,7 @@ from typing import Any
 
 from askew.errors import InputError, UnknownNameError
 from askew.stores.moments import moments, starts
-from askew.types import Metadata, Passage, Where, page_of
+from askew.types import BETWEEN, Metadata, Passage, Where, page_of
 
 
 class Kind(StrEnum):
@@ -100,9 +100,6 @@ OF_PASSAGES = (HEADING, PAGE)
 """Fields of passages, not of documents."""
 DEEPEST = 32
 """Maximum nesting depth of a filter, which is evaluated recursively."""
-
-BETWEEN = " › "
-"""Between the headings of a path."""
 
 _TOO_DEEP = f"The filter is nested too deeply; at most {DEEPEST} levels are allowed."
 
