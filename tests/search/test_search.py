@@ -65,13 +65,13 @@ def test_pages_neither_repeat_nor_lose_documents_however_deep(tmp_path: Path, ho
     """The channels disagree, so that a document moves when they are read to another depth."""
     count, rng = 260, np.random.default_rng(3)
     made = LocalStore.create(tmp_path / "deep.askew", DIM, "m")
-    words = rng.permutation(count)
-    for number in range(count):
-        parts = [
-            (f"{'sail ' * (1 + int(words[number]))}rope", vector(1 - number / 300)),
-            ("mast", vector(rng.random())),
+    words, masts = rng.permutation(count), rng.random(count)
+    made.write(
+        [
+            entry(f"d{n}", (f"{'sail ' * (1 + int(words[n]))}rope", vector(1 - n / 300)), ("mast", vector(masts[n])))
+            for n in range(count)
         ]
-        made.write([entry(f"d{number}", *parts)])
+    )
     pages = [search_one(made, "sail", SearchParams(13, offset=offset, **how)) for offset in range(0, count, 13)]
     found = [hit for page in pages for hit in page]
     assert sorted(hit.document.id for hit in found) == sorted(f"d{number}" for number in range(count))
