@@ -163,7 +163,7 @@ def test_tokens_that_nobody_saw(patient: Make) -> None:
     [finding] = truncation(cut(patient, 256))
     assert finding.level is Level.ADVICE
     assert finding.figure == pytest.approx(744 / 1081)
-    assert "10 % of the documents (1) are truncated, and 69 % of all tokens (744)" in finding.sentence
+    assert "10 % of the documents (1) are not seen in full, and 69 % of all tokens (744)" in finding.sentence
     assert "'long' 744 of 1,000" in finding.sentence
     assert finding.remedy == "askew migrate patient --policy chunk --switch"
 

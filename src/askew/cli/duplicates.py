@@ -42,9 +42,7 @@ def duplicates(
     ),
     same: list[str] = typer.Option(None, "--same", hidden=True),
     include: list[str] = typer.Option(
-        None,
-        "--include",
-        help="A label that --clean removes too: near-identical, paraphrase, contains.",
+        None, "--include", help="A label that --clean removes too: near-identical, paraphrase, contains."
     ),
     clean: Path = typer.Option(None, "--clean", help="Write a copy of the file without rows that are safe to remove."),
     force: bool = typer.Option(False, "--force", help="Let --clean replace an existing file."),
@@ -76,14 +74,8 @@ def duplicates(
     with progress(quiet=json) as report:
         found = find(
             source,
-            against=against,
-            threshold=threshold,
-            min_confidence=min_confidence or 0.0,
-            shingles=shingles,
-            top_k=top_k,
-            memory=memory,
-            groups=grouped,
-            strict=strict,
+            against=against, threshold=threshold, min_confidence=min_confidence or 0.0, shingles=shingles,
+            top_k=top_k, memory=memory, groups=grouped, strict=strict,
             labels=[*(labels or ()), *(same or ())],
             include=include or (),
             keep=keep,
@@ -96,15 +88,10 @@ def duplicates(
             cross_encoder=cross_encoder,
             role=role,
             where=parsed_where(where),
-            id=reading.id_field,
-            text=reading.text_fields,
-            title=reading.title_field,
-            metadata=reading.metadata_fields or None,
-            format=reading.format,
-            skip_bad=reading.skip_bad,
-            encoding=reading.encoding,
-            progress=report,
-        )
+            id=reading.id_field, text=reading.text_fields, title=reading.title_field,
+            metadata=reading.metadata_fields or None, format=reading.format, skip_bad=reading.skip_bad,
+            encoding=reading.encoding, progress=report,
+        )  # fmt: skip
     _tell(found, min_confidence, json)
     if to_review is not None:
         _review(found, to_review, out)

@@ -102,15 +102,9 @@ def index(
             task,
             settings,
             named,
-            format=format,
-            skip_bad=skip_bad,
-            strict=strict,
-            encoding=encoding,
-            keep=keep,
-            verify=verify,
-            recall=recall,
-            progress=report,
-        )
+            format=format, skip_bad=skip_bad, strict=strict, encoding=encoding, keep=keep, verify=verify,
+            recall=recall, progress=report,
+        )  # fmt: skip
     _show(indexed, files, json)
     if watch:
         follow(

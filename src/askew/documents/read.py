@@ -25,7 +25,7 @@ from askew.errors import InputError, public
 from askew.progress import Progress, Report, reporter, silent
 from askew.types import Document
 
-HINT = "Without --strict, such rows and files are left out."
+HINT = "With --skip-bad, and without --strict, such rows and files are left out."
 UNKNOWN = "unsupported file extension"
 NO_ROOM = "does not fit into the memory that is free; split it into smaller files"
 AHEAD = 4  # files that may be parsed ahead of their turn
