@@ -95,7 +95,7 @@ def test_what_was_not_calibrated_is_refused(index: Index) -> None:
         index.search("bonax", mode="hybrid", min_confidence=0.9)
     assert [difference.field for difference in caught.value.differences] == ["mode", "weights"]
     with pytest.raises(ContractError):
-        index.search("bonax", where={"year": 1}, min_confidence=0.9)
+        index.search("bonax", where={"$page": {"$exists": False}}, min_confidence=0.9)
     with pytest.raises(InputError):
         index.search("bonax", min_confidence=0.9999)
 
