@@ -14,7 +14,7 @@ from typing import Any
 from askew.documents.columns import SPREAD, Columns, Fields, columns, document
 from askew.documents.names import has_text, matching
 from askew.documents.pages import without_feeds
-from askew.documents.tables import Bad, Row, Table
+from askew.documents.rows import Bad, Row, Table
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document
 from askew.validation import strings

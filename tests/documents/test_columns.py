@@ -1,7 +1,8 @@
 import pytest
 
 from askew.documents.columns import Fields, columns, document
-from askew.documents.tables import Bad, table
+from askew.documents.rows import Bad
+from askew.documents.tables import table
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document
 

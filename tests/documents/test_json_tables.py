@@ -4,7 +4,7 @@ import pytest
 
 from askew.documents.formats.draft import UnusableError
 from askew.documents.json_tables import json_table
-from askew.documents.tables import Bad, Row
+from askew.documents.rows import Bad, Row
 
 ROWS = [{"id": 1, "text": "red"}, {"id": 2, "text": "blue"}]
 

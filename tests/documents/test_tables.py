@@ -1,7 +1,8 @@
 import pytest
 
 from askew.documents.formats.draft import Grid, UnusableError
-from askew.documents.tables import Bad, Row, grid_table, lines, physical, sheets, table
+from askew.documents.rows import Bad, Row, lines, physical
+from askew.documents.tables import grid_table, sheets, table
 
 
 def rows(text: str, format: str = "csv") -> list[dict[str, str]]:

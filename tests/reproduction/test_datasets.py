@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from helpers.sets import PAIRS, QRELS, QUERIES, beir, lines, sts16
 
-from askew.documents.tables import Row
+from askew.documents.rows import Row
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.reproduction.datasets import files, get, is_retrieval, places, read_retrieval, readers, rows, text

@@ -13,8 +13,9 @@ from askew.documents.contents import LARGEST_TABLE, contents
 from askew.documents.encodings import decoded_text
 from askew.documents.formats.draft import UnusableError
 from askew.documents.read import line_document
+from askew.documents.rows import Bad, lines
 from askew.documents.sources import STDIN, Source, find
-from askew.documents.tables import Bad, lines, table
+from askew.documents.tables import table
 from askew.errors import InputError
 from askew.types import Document
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from askew.documents.formats.draft import UnusableError
 from askew.documents.names import is_known
-from askew.documents.tables import Bad, Row, Table, lines
+from askew.documents.rows import Bad, Row, Table, lines
 from askew.values import DEEPEST, is_deep
 
 SURROGATE = re.compile("[\ud800-\udfff]")

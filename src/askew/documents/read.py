@@ -19,8 +19,9 @@ from askew.documents.formats.parsing import HOMES, parse
 from askew.documents.names import has_text
 from askew.documents.pages import without_feeds
 from askew.documents.parsers import Job, Parsers, Workbook
+from askew.documents.rows import Bad, Table, lines
 from askew.documents.sources import SHEETS, STDIN, TABLES, Source, find
-from askew.documents.tables import Bad, Table, grid_table, lines, sheets, table
+from askew.documents.tables import grid_table, sheets, table
 from askew.errors import InputError, public
 from askew.progress import Progress, Report, reporter, silent
 from askew.types import Document

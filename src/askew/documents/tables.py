@@ -1,18 +1,19 @@
 """Tables: rows of named values from CSV, TSV, JSON, JSONL and sheets, each with the line where it begins."""
 
 import csv
-import io
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from askew.documents.column_types import EMPTY
 from askew.documents.dialects import Dialect, sniffed
 from askew.documents.formats.draft import Grid, UnusableError
 from askew.documents.headers import Record, filled_width, header_of, is_empty
+from askew.documents.json_tables import json_table
 from askew.documents.names import is_known, same
+from askew.documents.rows import Bad, Row, Table, physical
 
 LONGEST_CELL = 10_000_000
 """Characters. A quote that is never closed would make one cell of all that follows."""
@@ -33,47 +34,9 @@ OURS = (
 apostrophe before a formula is our guard (see `cleaning.tables`); in any other table it is the user's."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """line: where it begins, or the number of the object in a JSON array. sheet: "" outside of a workbook."""
-
-    line: int
-    values: Mapping[str, Any]
-    sheet: str = ""
-
-
-@dataclass(frozen=True)
-class Bad:
-    """An unusable row. reason: a phrase without full stop."""
-
-    line: int
-    reason: str
-    sheet: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A parsed table. names: every field of any row. cells: all values are strings, as in CSV and TSV.
-
-    by_line: each row is a line of the file. inner: the rows are a list within an object, which may be settings.
-    notes, left_out: see `Draft`.
-    """
-
-    line: int
-    names: tuple[str, ...]
-    rows: tuple[Row | Bad, ...]
-    cells: bool
-    by_line: bool = True
-    notes: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
-    inner: bool = False
-
-
 def table(text: str, format: str) -> Table:
     """Parse a table. Raises UnusableError if the whole file is unusable."""
     if format in ("json", "jsonl"):
-        from askew.documents.json_tables import json_table
-
         return json_table(text, format)
     with _long_cells():
         return _cell_table(text, format)
@@ -85,18 +48,6 @@ def header(line: str, format: str) -> list[str]:
     with _long_cells():
         first = next(_records([line], 0, dialect), None)
     return list(first.cells) if isinstance(first, Record) else []
-
-
-def lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield non-blank lines with their numbers. Only CR, LF or both end a line: JSON may contain U+2028."""
-    for number, line in enumerate(physical(text), 1):
-        if line.strip():
-            yield number, line.rstrip("\r\n")
-
-
-def physical(text: str) -> list[str]:
-    """Return the lines with their endings."""
-    return list(io.StringIO(text, newline=""))
 
 
 def _cell_table(text: str, format: str) -> Table:

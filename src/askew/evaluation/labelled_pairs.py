@@ -8,7 +8,8 @@ from typing import Any
 
 from askew.documents.names import matching
 from askew.documents.read import rows_of
-from askew.documents.tables import NUL, Bad, Row, Table
+from askew.documents.rows import Bad, Row, Table
+from askew.documents.tables import NUL
 from askew.errors import InputError, UnknownNameError
 from askew.values import shown
 

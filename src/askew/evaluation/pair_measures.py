@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from askew.clusters.measures import Agreement, agreement
 from askew.contract import Contract
 from askew.documents.names import matching
-from askew.documents.tables import Bad, Table
+from askew.documents.rows import Bad, Table
 from askew.encoders import Encoder
 from askew.environment import require
 from askew.errors import InputError, UnknownNameError

@@ -12,8 +12,9 @@ from askew.documents.encodings import decoded_text
 from askew.documents.formats.draft import UnusableError as UnusableFileError
 from askew.documents.names import matching
 from askew.documents.read import read, rows_of
+from askew.documents.rows import Bad, Row, Table, lines
 from askew.documents.sources import SHEETS, SUFFIXES, TABLES
-from askew.documents.tables import NUL, Bad, Row, Table, header, lines, table
+from askew.documents.tables import NUL, header, table
 from askew.errors import InputError
 from askew.inputs import check_lengths, ids_from, texts_from
 from askew.search.ranking import Ranked

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from askew.documents.columns import Fields, columns, document
 from askew.documents.read import Skipped, read, rows_of
+from askew.documents.rows import Bad
 from askew.documents.sources import SHEETS, STDIN, SUFFIXES, TABLES
-from askew.documents.tables import Bad
 from askew.errors import InputError
 from askew.types import Document
 

@@ -14,7 +14,8 @@ from typing import Protocol, Self
 
 from askew.documents.formats.draft import UnusableError
 from askew.documents.json_tables import SURROGATE
-from askew.documents.tables import Bad, Row, Table, table
+from askew.documents.rows import Bad, Row, Table
+from askew.documents.tables import table
 from askew.environment import require
 from askew.errors import InputError, UnknownNameError
 from askew.evaluation.labelled_pairs import LabelledPair, pairs_of
