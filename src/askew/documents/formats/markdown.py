@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -148,12 +149,19 @@ def _people(value: Any) -> str:
     return _people(value.get("name", "")) if isinstance(value, dict) else str(value)
 
 
-def rendered(text: str) -> tuple[list[str], tuple[str, ...]]:
-    """Return the blocks of a Markdown text as a reader sees them, and what was left out of it."""
+@cache
+def _parser() -> "MarkdownIt":
+    """Return the parser, which keeps nothing of a text: making one takes as long as parsing a short text."""
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable(["table", "strikethrough"])
     parser.core.ruler.disable("inline")
+    return parser
+
+
+def rendered(text: str) -> tuple[list[str], tuple[str, ...]]:
+    """Return the blocks of a Markdown text as a reader sees them, and what was left out of it."""
+    parser = _parser()
     environment: dict[str, Any] = {}
     tokens = parser.parse(text, environment)
     if any(token.level >= DEEPEST - 2 for token in tokens):
