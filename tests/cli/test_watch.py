@@ -72,8 +72,8 @@ def test_what_another_writer_holds_up_is_made_up_for(watching: subprocess.Popen[
 
 def test_what_breaks_is_told_once(watching: subprocess.Popen[str], tmp_path: Path) -> None:
     until(watching, "Watching")
-    (tmp_path / "drive" / "broken.txt").write_bytes(b"\xff\xfe\xff")
-    until(watching, "broken.txt: not UTF-8")
+    (tmp_path / "drive" / "broken.txt").write_bytes(bytes(range(32)) * 9)
+    until(watching, "broken.txt: contains binary data")
     until(watching, "0 new, 0 changed, 1 unchanged")
     (tmp_path / "drive" / "b.txt").write_text("blue kayaks")
     assert watching.stdout is not None
