@@ -217,20 +217,14 @@ def duplicates(
     if chosen is not None and keep_field:
         chosen = tuple(dict.fromkeys([*chosen, keep_field]))
     source = CorpusParams(task, model, where, role, Fields(id, text, title, chosen), format, skip_bad, encoding)
-    if removed is not None and clean is None:
-        raise InputError("removed (--removed) is the log of a cleaned file: also set clean (--clean).")
-    copy = None if clean is None else validation.file_path(clean, "clean")
-    log = None if removed is None else validation.file_path(removed, "removed")
-    path = _cleanable(data) if clean is not None else Path()
-    if not validation.flag(force, "force") and copy is not None and copy.exists():
-        raise InputError(f"{copy} already exists: choose another path, or set force (--force) to replace it.")
+    cleaning = _cleaning(data, clean, removed, force)
     report = reporter(progress)
     with open_corpus(data, source, report) as corpus:
         if against is not None:
             with open_corpus(against, source, report) as other:
                 return find_duplicates(corpus, params, other, report)
         found = find_duplicates(corpus, params, report=report)
-        return found if copy is None else _cleaned(found, path, source, copy, log)
+        return found if cleaning is None else _cleaned(found, source, cleaning)
 
 
 @public
@@ -290,18 +284,37 @@ def _classes(labels: object) -> list[str]:
     return [str(label) for label in items(labels, "labels must be a metadata field or a list with one label per text")]
 
 
-def _cleanable(data: object) -> Path:
+@dataclass(frozen=True)
+class _Cleaning:
+    """A file, its copy without the rows that are removed, and the log of these."""
+
+    path: Path
+    to: Path
+    log: Path
+
+
+def _cleaning(data: object, clean: object, removed: object, force: object) -> _Cleaning | None:
+    """Return what is to be written; None if nothing is. Raises InputError before anything is compared."""
+    replaces = validation.flag(force, "force")
+    if clean is None:
+        if removed is not None:
+            raise InputError("removed (--removed) is the log of a cleaned file: also set clean (--clean).")
+        return None
+    to = validation.file_path(clean, "clean")
+    log = to.with_name(to.name + ".removed.jsonl") if removed is None else validation.file_path(removed, "removed")
     if not isinstance(data, str | Path) or not Path(data).is_file():
         raise InputError("clean (--clean) writes a file without its duplicates: pass a CSV, TSV, JSONL or TXT file.")
-    return Path(data)
+    if to.exists() and not replaces:
+        raise InputError(f"{to} already exists: choose another path, or set force (--force) to replace it.")
+    return _Cleaning(Path(data), to, log)
 
 
-def _cleaned(found: Duplicates, path: Path, source: CorpusParams, to: Path, log: Path | None) -> Duplicates:
+def _cleaned(found: Duplicates, source: CorpusParams, cleaning: _Cleaning) -> Duplicates:
     """Write the copy and the log."""
+    path, to, log = cleaning.path, cleaning.to, cleaning.log
     file = original(
         path, replace(source.fields, pair="question"), format=source.format or by_line(path), encoding=source.encoding
     )
-    log = log or to.with_name(to.name + ".removed.jsonl")
     rows = [Removal(row.id, row.group, row.kept_id, row.score, row.label, row.layer) for row in found.removed]
     kept = remove(file, rows, to, log)
     return replace(found, file=CleanedFile(to, log, kept, len(file.records)))

@@ -6,11 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from askew.contract import Contract
-from askew.documents.chunking import chunk, contexts
+from askew.documents.chunking import chunk, chunk_in_context, in_context
 from askew.documents.truncation import Policy, Seen, refuse_loss
 from askew.encoders import Encoder
 from askew.errors import InputError
@@ -151,8 +148,12 @@ def _split(documents: Sequence[Document], encoder: Encoder, contract: Contract) 
         # A title longer than half a passage is left out of the passages and counted as lost.
         fits = len(title) <= room // 2
         size = room - len(title) if fits else room
-        passages = chunk(document, text, size, min(contract.overlap, size // 2), headings=contract.headings)
-        texts = _in_context(document, text, size, passages, contract)
+        overlap = min(contract.overlap, size // 2)
+        if contract.headings:
+            passages, texts = chunk_in_context(document, text, size, overlap)
+        else:
+            passages = chunk(document, text, size, overlap)
+            texts = [document.text[passage.start : passage.end] for passage in passages]
         lost = 0 if fits else len(title)
         result.append(_Split(passages, texts, document.title if fits else "", len(text) + len(title), lost))
     return result
@@ -167,21 +168,9 @@ def encoded_texts(
             document.text[passage.start : passage.end] for document, passage in zip(documents, passages, strict=True)
         ]
     room = min(contract.chunk_tokens, encoder.room(Role.DOCUMENT))
-    spans, titles = ([encoder.spans([getattr(one, part)])[0] for one in documents] for part in ("text", "title"))
-    return [
-        _in_context(document, text, room - len(title) if len(title) <= room // 2 else room, [passage], contract)[0]
-        for document, passage, text, title in zip(documents, passages, spans, titles, strict=True)
-    ]
-
-
-def _in_context(
-    document: Document, spans: NDArray[np.int64], size: int, passages: Sequence[Passage], contract: Contract
-) -> list[str]:
-    texts = [document.text[passage.start : passage.end] for passage in passages]
-    if not contract.headings:
-        return texts
-    above = contexts(document, spans, size, passages)
-    return [f"{context}\n{text}" if context else text for context, text in zip(above, texts, strict=True)]
+    spans, titles = (encoder.spans([getattr(one, part) for one in documents]) for part in ("text", "title"))
+    sizes = (room - len(title) if len(title) <= room // 2 else room for title in titles)
+    return [in_context(*one) for one in zip(documents, spans, sizes, passages, strict=True)]
 
 
 def _whole(document: Document) -> _Split:

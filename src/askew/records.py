@@ -12,8 +12,8 @@ from pathlib import PurePath
 from typing import Any
 
 from askew.documents.columns import SPREAD, Columns, Fields, columns, document
+from askew.documents.formats.draft import without_feeds
 from askew.documents.names import has_text, matching
-from askew.documents.pages import without_feeds
 from askew.documents.rows import Bad, Row, Table
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document

@@ -43,7 +43,7 @@ LONGEST_HEADER = 500
 """Characters of a header row that is repeated; a longer one would displace the rows."""
 
 
-def header_of(text: str, offset: int) -> str:
+def table_header(text: str, offset: int) -> str:
     """Return the header row of the Markdown table that text[offset:] continues; "" if it continues none."""
     line = text.rfind("\n", 0, offset) + 1
     if not text.startswith("|", line):
@@ -56,7 +56,7 @@ def header_of(text: str, offset: int) -> str:
 
 def excerpt(text: str, start: int, end: int) -> str:
     """Return text[start:end], below the header row of the table that it continues."""
-    header = header_of(text, start)
+    header = table_header(text, start)
     return f"{header}\n{text[start:end]}" if header else text[start:end]
 
 

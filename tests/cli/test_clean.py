@@ -85,3 +85,14 @@ def test_only_a_file_can_be_cleaned(askew: Here, tmp_path: Path) -> None:
     refused(askew("duplicates", "t.txt", "--removed", "log.jsonl"), "--clean")
     refused(askew("duplicates", "t.txt", "--keep", "longest", "--groups"), "--clean")
     assert not (tmp_path / "c.csv").exists()
+
+
+def test_a_file_that_is_there_is_replaced_by_choice_only(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text(TEXT)
+    (tmp_path / "c.txt").write_text("mine")
+    command = ("duplicates", "t.txt", "--model", "hashing", "--threshold", "0.3", "--clean")
+    refused(askew(*command, "c.txt"), "c.txt already exists", "--force")
+    refused(askew(*command, "t.txt"), "t.txt already exists")
+    assert ((tmp_path / "c.txt").read_text(), (tmp_path / "t.txt").read_text()) == ("mine", TEXT)
+    assert askew(*command, "c.txt", "--force").code == 0
+    assert (tmp_path / "c.txt").read_text() != "mine"

@@ -1,7 +1,6 @@
 """Files that readers of documents are known to misread, one folder each: what must be in the text, found, or refused.
 
-cases/cases.jsonl names each case, what should be, and its checks; ARGUED holds those that are decided otherwise, with
-the reason in docs/decisions/0027-readers.md.
+cases/cases.jsonl names each case, what should be, and its checks.
 """
 
 import json
@@ -21,7 +20,6 @@ from askew.types import Document
 
 FOLDER = Path(__file__).parent / "cases"
 CASES = [json.loads(line) for line in (FOLDER / "cases.jsonl").read_text("utf-8").splitlines()]
-ARGUED: dict[str, str] = {}
 MODEL = "all-MiniLM-L6-v2"
 
 
@@ -32,9 +30,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_case(case: dict[str, Any], folder: Path, request: pytest.FixtureRequest) -> None:
-    if case["name"] in ARGUED:
-        request.applymarker(pytest.mark.xfail(reason=ARGUED[case["name"]], strict=True))
+def test_case(case: dict[str, Any], folder: Path) -> None:
     for check in case["checks"]:
         CHECKS[check["check"]](folder, check)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from askew.documents.chunking import chunk
+from askew.documents.chunking import chunk, chunk_in_context, in_context
 from askew.errors import InputError
 from askew.types import Document, Passage
 
@@ -242,3 +242,47 @@ def _seconds(text: str) -> float:
     start = time.perf_counter()
     chunk(Document("d", text), given_spans, 256, 32)
     return time.perf_counter() - start
+
+
+HANDBOOK = "# Handbook\n\n## Parking in Oslo\n\nShow the card. Keep the gate shut.\n\n## Fees\n\n"
+TABLE = "| Boat | Fee |\n| --- | --- |\n" + "".join(f"| Heron {n} | {n} euros |\n" for n in range(9))
+
+
+def test_a_passage_is_encoded_below_the_headings_and_the_header_row_that_it_lacks() -> None:
+    text = HANDBOOK + TABLE
+    passages, encoded = chunk_in_context(Document("d", text), spans(text), 32, 0)
+    assert encoded[0] == "# Handbook\n\n## Parking in Oslo\n\nShow the card. Keep the gate shut."
+    assert encoded[1] == "Handbook\n## Fees\n\n| Boat | Fee |\n| --- | --- |"
+    assert all(one.startswith("Handbook › Fees\n| Boat | Fee |\n| Heron ") for one in encoded[2:])
+    assert len(encoded) == 5
+    assert [passage.text for passage in passages[2:]] == [one.partition("\n")[2] for one in encoded[2:]]
+    assert [in_context(Document("d", text), spans(text), 32, passage) for passage in passages] == encoded
+
+
+def test_the_title_is_not_repeated_and_headings_take_a_share_at_most() -> None:
+    text = HANDBOOK + "Nine euros. " * 9
+    _, encoded = chunk_in_context(Document("d", text, "Handbook"), spans(text), 16, 0)
+    assert encoded[-1].startswith("Fees\nNine euros.")
+    long = f"# {'very ' * 30}long\n\n## Fees\n\n" + "Nine euros. " * 9
+    _, encoded = chunk_in_context(Document("d", long), spans(long), 16, 0)
+    assert encoded[-1].startswith("Fees\nNine euros.")
+
+
+@given(MIXED, st.integers(1, 40), st.integers(0, 14))
+def test_what_is_encoded_is_never_too_large(text: str, size: int, overlap: int) -> None:
+    passages, encoded = chunk_in_context(Document("d", text), spans(text), size, overlap)
+    for passage, one in zip(passages, encoded, strict=True):
+        assert one.endswith(text[passage.start : passage.end])
+        assert len(spans(one)) <= max(size, len(spans(text[passage.start : passage.end])))
+    assert [in_context(Document("d", text), spans(text), size, passage) for passage in passages] == encoded
+
+
+def test_words_fill_an_overlap_that_no_sentence_fits() -> None:
+    text = "one two three four five six seven eight. nine ten eleven twelve."
+    assert texts(text, 9, 4) == ["one two three four five six seven eight.", "six seven eight. nine ten eleven twelve."]
+
+
+def test_no_passage_is_without_a_word() -> None:
+    assert texts("one two three four.", 4) == ["one two three", "four."]
+    assert texts("one two three.\n\n***\n\nfour five.", 6) == ["one two three.", "***\n\nfour five."]
+    assert texts("one two.\n\n***\n\nfour five six.", 6) == ["one two.\n\n***", "four five six."]

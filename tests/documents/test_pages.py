@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from askew.documents.chunking import chunk
+from askew.documents.formats.draft import joined, without_feeds
 from askew.documents.headings import sections
-from askew.documents.pages import joined, without_feeds
 from askew.types import Document, page_of
 
 PAGES = ["", "# One\n\nFirst sentence.", "", "Second sentence.\fstill there", "## Two\n\nThird."]

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from askew.documents.headings import Heading, Section, sections
 from askew.errors import InputError
 from askew.text.sentences import sentences, stripped
-from askew.types import BETWEEN, TABLE, Document, Passage, excerpt, header_of
+from askew.types import BETWEEN, TABLE, Document, Passage, excerpt, table_header
 
 SHARE = 4
 """The headings, and the header row, each take at most this part of a passage."""
@@ -19,50 +19,55 @@ SHARE = 4
 WORD = re.compile(r"\w")
 
 
-def chunk(
-    document: Document, spans: NDArray[np.int64], size: int, overlap: int, *, headings: bool = False
-) -> list[Passage]:
+def chunk(document: Document, spans: NDArray[np.int64], size: int, overlap: int) -> list[Passage]:
     """Split a document into passages of at most `size` tokens that together cover the whole text.
 
     spans: (tokens, 2), start and end offsets of the model's tokens in the text, in order. A passage repeats the end of
     the previous one, at most `overlap` tokens: whole sentences if these fill half of it, else words; never across a
-    heading. Tokens that share one character are not separated, even if they exceed `size`. headings: leave room for
-    what `contexts` puts before each passage.
-    """
-    if size < 1:
-        raise InputError(f"The passage size must be at least 1 token, not {size}.")
-    text = document.text
-    tokens = _Tokens(text, spans)
-    stretches = [
-        (start, end, section.heading)
-        for section in sections(text)
-        for start, end in _passages(
-            tokens, section, _room(document, tokens, section, size) if headings else size, overlap
-        )
-    ]
-    return [
-        Passage(document.id, number, start, end, excerpt(text, start, end), heading)
-        for number, (start, end, heading) in enumerate(stretches)
-    ]
-
-
-def contexts(document: Document, spans: NDArray[np.int64], size: int, passages: Sequence[Passage]) -> list[str]:
-    """Return what each passage is encoded with: the headings above it and, if it continues a table, the header row.
-
-    Headings that are the title or stand in the passage itself are not repeated. spans, size: as for `chunk`.
+    heading. Tokens that share one character are not separated, even if they exceed `size`.
     """
     tokens = _Tokens(document.text, spans)
+    return [passage for _, passage in _placed(document, tokens, size, overlap, headings=False)]
+
+
+def chunk_in_context(
+    document: Document, spans: NDArray[np.int64], size: int, overlap: int
+) -> tuple[list[Passage], list[str]]:
+    """Split a document as `chunk` does, and return with the passages what is encoded of each, of at most `size` tokens:
+    its text below the headings above it and, if it continues a table, below the header row.
+
+    Headings that are the title or stand in the passage itself are not repeated.
+    """
+    tokens = _Tokens(document.text, spans)
+    placed = list(_placed(document, tokens, size, overlap, headings=True))
+    return [passage for _, passage in placed], [_encoded(document, tokens, *one, size) for one in placed]
+
+
+def in_context(document: Document, spans: NDArray[np.int64], size: int, passage: Passage) -> str:
+    """Return what `chunk_in_context` gave for a passage that is stored. spans, size: as then."""
     within = sections(document.text)
-    starts = [section.start for section in within]
-    return [
-        _context(document, tokens, within[max(bisect_right(starts, passage.start) - 1, 0)], passage.start, size)
-        for passage in passages
-    ]
+    place = bisect_right([section.start for section in within], passage.start) - 1
+    return _encoded(document, _Tokens(document.text, spans), within[max(place, 0)], passage, size)
 
 
-def _context(document: Document, tokens: "_Tokens", section: Section, start: int, size: int) -> str:
-    above = [part.title for part in _path(document, tokens, section, size) if part.end <= start]
-    return "\n".join(filter(None, (BETWEEN.join(above), _header(tokens, start, size))))
+def _placed(
+    document: Document, tokens: "_Tokens", size: int, overlap: int, *, headings: bool
+) -> Iterator[tuple[Section, Passage]]:
+    """Yield the passages with their sections. headings: leave room for what stands above each."""
+    if size < 1:
+        raise InputError(f"The passage size must be at least 1 token, not {size}.")
+    text, number = document.text, 0
+    for section in sections(text):
+        room = _room(document, tokens, section, size) if headings else size
+        for start, end in _passages(tokens, section, room, overlap):
+            yield section, Passage(document.id, number, start, end, excerpt(text, start, end), section.heading)
+            number += 1
+
+
+def _encoded(document: Document, tokens: "_Tokens", section: Section, passage: Passage, size: int) -> str:
+    above = [part.title for part in _path(document, tokens, section, size) if part.end <= passage.start]
+    text = document.text[passage.start : passage.end]
+    return "\n".join(filter(None, (BETWEEN.join(above), _header(tokens, passage.start, size), text)))
 
 
 def _path(document: Document, tokens: "_Tokens", section: Section, size: int) -> list[Heading]:
@@ -74,13 +79,13 @@ def _path(document: Document, tokens: "_Tokens", section: Section, size: int) ->
 
 
 def _header(tokens: "_Tokens", start: int, size: int) -> str:
-    header = header_of(tokens.text, start)
+    header = table_header(tokens.text, start)
     place = tokens.text.rfind(header, 0, start)
     return header if tokens.count(place, place + len(header)) <= size // SHARE else ""
 
 
 def _room(document: Document, tokens: "_Tokens", section: Section, size: int) -> int:
-    """Return what of the size is left for the section's passages, whatever their contexts."""
+    """Return what of the size is left for the section's passages, whatever stands above them."""
     headers = (tokens.count(*found.span(1)) for found in TABLE.finditer(tokens.text, section.start, section.end))
     most = max((count for count in headers if count <= size // SHARE), default=0)
     return size - most - sum(tokens.count(part.start, part.end) for part in _path(document, tokens, section, size))
@@ -179,18 +184,24 @@ def _repeated(tokens: _Tokens, units: list[_Unit], stop: int, size: int, overlap
 
 
 def _units(tokens: _Tokens, section: Section, size: int) -> list[_Unit]:
-    """Return the section's sentences, long ones in parts. What has no word belongs to the sentence before it."""
+    """Return the section's sentences, long ones in parts. What has no word belongs to the sentence before it, or to the
+    one after it if that is full.
+    """
     spans = sentences(tokens.text, section.body, section.end) or [(section.start, section.end)]
     body = spans[0][0]
     spans[0] = section.start, spans[0][1]  # a heading alone answers nothing, so keep it with its first sentence
     units: list[_Unit] = []
+    is_bare = False
     for start, end in spans:
         for piece in _pieces(tokens, start, end, size, body):
             first, last = tokens.touched(*piece)
-            if units and last - units[-1].first <= size and not WORD.search(tokens.text, *piece):
+            has_word = WORD.search(tokens.text, *piece) is not None
+            if units and (is_bare or not has_word) and last - units[-1].first <= size:
                 units[-1] = _Unit(units[-1].start, piece[1], units[-1].first, last)
+                is_bare = is_bare and not has_word
             else:
                 units.append(_Unit(*piece, first, last))
+                is_bare = not has_word
     return units
 
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from askew.documents.column_types import ISO, ColumnType, column_type
-from askew.documents.formats.draft import clean
+from askew.documents.formats.draft import clean, without_feeds
 from askew.documents.names import ANSWERS, IDS, QUESTIONS, TEXTS, TITLES, first, matching
-from askew.documents.pages import without_feeds
 from askew.documents.rows import Bad, Row, Table
 from askew.documents.tables import NUL
 from askew.errors import InputError, UnknownNameError

@@ -14,10 +14,9 @@ from typing import Any
 from askew.documents import contents
 from askew.documents.columns import DEFAULTS, Fields, columns, document
 from askew.documents.contents import Limits
-from askew.documents.formats.draft import Draft, UnusableError, clean, iso
+from askew.documents.formats.draft import Draft, UnusableError, clean, iso, without_feeds
 from askew.documents.formats.parsing import HOMES, parse
 from askew.documents.names import has_text
-from askew.documents.pages import without_feeds
 from askew.documents.parsers import Job, Parsers, Workbook
 from askew.documents.rows import Bad, Table, lines
 from askew.documents.sources import SHEETS, STDIN, TABLES, Source, find

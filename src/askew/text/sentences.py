@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 WIDE = "。！？｡"  # not followed by a space
+ONLY_WIDE = frozenset(WIDE)
 MARKS = ".!?…।॥؟۔։።။។" + WIDE
 CLOSERS = "\"'”’»›)\\]}*_`」』）】》〉"
 STOP = re.compile(rf"(?P<marks>[{MARKS}][{MARKS}{CLOSERS}]*+)(?P<space>\s*+)")
@@ -71,11 +72,11 @@ def _stops(text: str, start: int, end: int) -> Iterator[int]:
 
 def _ends(text: str, stop: re.Match[str], following: str) -> bool:
     marks = stop["marks"]
-    if any(mark in WIDE for mark in marks):
+    if not ONLY_WIDE.isdisjoint(marks):
         return marks[-1] in WIDE or following not in ("と", "っ")  # 「元気？」と聞いた。
     if (following and not stop["space"]) or following.islower():
         return False
-    if marks[0] != "." or any(mark in MARKS for mark in marks[1:]):
+    if marks != "." and (marks[0] != "." or any(mark in MARKS for mark in marks[1:])):
         return True
     return not _abbreviated(text[max(0, stop.start() - LONGEST) : stop.start()], following)
 
@@ -84,14 +85,13 @@ def _abbreviated(before: str, following: str) -> bool:
     """Return whether the full stop after `before` is part of an abbreviation or ordinal."""
     if not before or before[-1].isspace():
         return False
-    *_, previous, word = ["", *(part.lstrip(OPENERS).casefold() for part in before.split())]
+    words = before.split()
+    word = words[-1].lstrip(OPENERS).casefold()
     if word in NUMBERED or word.endswith(STREET):
         return following.isdecimal()
     if word.isdecimal():  # an ordinal, unless it is the number of something: "Hauptstr. 5.", "Fig. 3."
-        return len(word) <= ORDINAL and not _numbered(previous)
-    if _degree(before.split()):
-        return True
-    return word in ABBREVIATIONS or bool(INITIALS.fullmatch(word))
+        return len(word) <= ORDINAL and not _numbered(words[-2] if len(words) > 1 else "")
+    return word in ABBREVIATIONS or bool(INITIALS.fullmatch(word)) or ("." in before and _degree(words))
 
 
 def _degree(words: list[str]) -> bool:
@@ -105,5 +105,6 @@ def _degree(words: list[str]) -> bool:
 
 def _numbered(word: str) -> bool:
     """Return whether a number that follows this word is part of it."""
+    word = word.lstrip(OPENERS).casefold()
     bare = word.removesuffix(".")
     return bare != word and (bare in NUMBERED - MONTHS or bare.endswith(STREET))

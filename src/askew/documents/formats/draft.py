@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from askew.documents.pages import joined, without_feeds
 from askew.types import FEED, Metadata
 
 LONGEST_TEXT = 50_000_000
@@ -31,6 +30,12 @@ FILE_NAME = re.compile(
 )
 PROGRAM = re.compile(r"^Microsoft (Word|PowerPoint|Excel) - ")
 HEADING = re.compile(r"^#{1,6} +(.+)$", re.MULTILINE)
+
+
+BREAK = f"\n{FEED}\n"
+"""Between two pages: every page but the last, even an empty one, ends with a form feed, so that the page of an offset
+is 1 + the number of form feeds before it. A text with at most one page has none.
+"""
 
 
 class UnusableError(Exception):
@@ -76,6 +81,15 @@ def paged(pages: Sequence[str], titles: Sequence[str] = (), **about: str) -> Dra
     """Make a draft of a text with pages, including empty ones, so that page numbers stay correct."""
     whole = joined(clean(page).strip() for page in pages)
     return _draft(whole, titles, {**about, "pages": len(pages)})
+
+
+def joined(pages: Iterable[str]) -> str:
+    return BREAK.join(map(without_feeds, pages))
+
+
+def without_feeds(text: str) -> str:
+    """Replace form feeds in a text without pages, where they would be read as page breaks."""
+    return text.replace(FEED, "\n")
 
 
 def clean(text: str) -> str:

@@ -3,8 +3,7 @@
 import re
 
 from askew.documents.encodings import decoded_text, read_as
-from askew.documents.formats.draft import Draft, UnusableError, clean, is_binary
-from askew.documents.pages import without_feeds
+from askew.documents.formats.draft import Draft, UnusableError, clean, is_binary, without_feeds
 
 COLOUR = re.compile("\x1b\\[[0-9;?]*[A-Za-z]")  # codes for terminals, in logs
 OVERSTRUCK = re.compile(r"[^\n]\x08")  # bold and underlined text of manual pages
