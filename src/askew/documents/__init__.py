@@ -1,0 +1,1 @@
+"""Documents: files to texts with titles and metadata, tables to rows, long texts to passages."""
