@@ -60,7 +60,7 @@ def _cell_table(text: str, format: str) -> Table:
         dialect = replace(dialect, delimiter=said[1])
     made = headed(list(_records(found, first, dialect)), cells=True)
     usual = {"csv": ",", "tsv": "\t"}[format]
-    name = {"\t": "tabs", "\x1f": "unit separators"}.get(dialect.delimiter, dialect.delimiter)
+    name = {"\t": "tabs", "\x1f": "unit separators"}.get(dialect.delimiter, f"“{dialect.delimiter}”")
     notes = (f"separated by {name}",) if dialect.delimiter not in ("", usual) else ()
     return replace(made, notes=(*notes, *made.notes))
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from askew.models.cards import Card
+from askew.text.display import percent
 from askew.text.language import FOLD, language
 from askew.text.words import NARROW, SCRIPTS, letters
 
@@ -74,6 +75,6 @@ def language_note(texts: Sequence[str], card: Card, task: str, name: str) -> str
     able = choose(task, Limits(languages=tuple(codes)))
     advice = f" {able[0].card.name} knows them: askew migrate {name} --to {able[0].card.name}" if able else ""
     return (
-        f"About {found.total() / len(texts):.0%} of the documents are in languages that {card.name} was not taught "
+        f"About {percent(found.total() / len(texts))} of the documents are in languages that {card.name} was not taught "
         f"({', '.join(codes)}).{advice}"
     )
