@@ -75,6 +75,6 @@ def language_note(texts: Sequence[str], card: Card, task: str, name: str) -> str
     able = choose(task, Limits(languages=tuple(codes)))
     advice = f" {able[0].card.name} knows them: askew migrate {name} --to {able[0].card.name}" if able else ""
     return (
-        f"About {percent(found.total() / len(texts))} of the documents are in languages that {card.name} was not taught "
-        f"({', '.join(codes)}).{advice}"
+        f"About {percent(found.total() / len(texts))} of the documents are in languages that {card.name} was not "
+        f"taught ({', '.join(codes)}).{advice}"
     )
