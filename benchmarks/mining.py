@@ -83,8 +83,8 @@ def mapped(path: Path, rows: int) -> Matrix:
 
 
 def askew(path: Path, rows: int, threshold: float) -> tuple[Pairs, str]:
-    from askew.mining.exact.vectors import OnDisk
-    from askew.mining.pairs import pairs
+    from askew.dedup.exact.pairs import pairs
+    from askew.dedup.exact.vectors import OnDisk
 
     found = pairs(OnDisk(path, rows, DIM), threshold, memory=BUDGET // 2 << 20)
     proof = found.certificate
@@ -204,9 +204,9 @@ def _scores(path: Path, rows: int, pairs: Pairs) -> NDArray[np.float64]:
 
 def append(path: Path, rows: int) -> tuple[float, float]:
     """Seconds for all of the vectors, and for the last 1,000 of them once the others are done."""
-    from askew.mining.exact.begin import Keep
-    from askew.mining.exact.vectors import OnDisk
-    from askew.mining.pairs import pairs
+    from askew.dedup.exact.begin import Keep
+    from askew.dedup.exact.pairs import pairs
+    from askew.dedup.exact.vectors import OnDisk
 
     with tempfile.TemporaryDirectory() as folder:
         seconds = []

@@ -24,12 +24,12 @@ from reference import MODEL, sentence_transformer
 from sklearn.metrics import average_precision_score
 
 from askew import Document, Index, Role
+from askew.dedup.set_join.layers import layered
 from askew.encoders import Encoder
 from askew.encoders.loading import load
-from askew.mining.near.layers import layered
-from askew.mining.verdicts.judge import judge
-from askew.mining.verdicts.verdict import adjusted
 from askew.models import cards
+from askew.pair_labels.judge import judge
+from askew.pair_labels.verdict import adjusted
 from askew.tasks import get
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from askew.compare import CorpusParams, by_line, open_corpus
+from askew.dedup.corpus import IndexCorpus, ListCorpus
 from askew.errors import InputError, UnknownNameError
 from askew.index import Index
-from askew.matching.corpus import IndexCorpus, ListCorpus
 from askew.models import cards
 from askew.types import Document
 

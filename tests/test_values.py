@@ -193,7 +193,7 @@ def test_the_columns_of_a_frame_have_distinct_names(columns: list[object]) -> No
 
 def test_no_library_is_imported_to_recognise_its_objects() -> None:
     code = f"""
-import sys, askew.export, askew.inputs, askew.records
+import sys, askew.export.frames, askew.inputs, askew.records
 askew.records.documents_from([{{"text": "one", "n": 1.5}}, {{"text": "two"}}])
 askew.inputs.vectors_from([[1.0]], 1)
 print([name for name in {LIBRARIES!r} if name in sys.modules])

@@ -21,6 +21,7 @@ from askew.version import __version__
 if TYPE_CHECKING:
     from askew.calibration.calibrate import calibrate
     from askew.compare import cluster, duplicates
+    from askew.dedup.labels import judge
     from askew.documents.read import read
     from askew.embedding import encode, similarity
     from askew.errors import (
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from askew.faq.entries import QuestionAnswer
     from askew.faq.faq import Faq
     from askew.index import Index
-    from askew.matching.labels import judge
     from askew.migration.migrate import migrate
     from askew.models.choice import models
     from askew.progress import Progress
@@ -74,7 +74,7 @@ _HOMES = {
     "encode": "embedding",
     "evaluate": "evaluation.systems",
     "explain": "explain.explain",
-    "judge": "matching.labels",
+    "judge": "dedup.labels",
     "migrate": "migration.migrate",
     "models": "models.choice",
     "read": "documents.read",

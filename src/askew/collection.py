@@ -109,7 +109,7 @@ class Collection:
             from askew.charts.html import escaped
 
             return f"<p>Index {escaped(self.name)}, closed</p>"
-        from askew.export import html_table
+        from askew.export.frames import html_table
 
         return html_table([{name or "index": value for name, value in self._facts().items()}])
 

@@ -7,21 +7,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from askew import validation
-from askew.cleaning.clean import original
-from askew.cleaning.keep import RULES, KeepRule
-from askew.cleaning.removals import Removal, remove
 from askew.clusters.settings import METHODS, Settings, check
+from askew.clusters.themes import Themes, find_themes
 from askew.contract import Contract
+from askew.dedup.clean import original
+from askew.dedup.corpus import Corpus, ListCorpus, of_index
+from askew.dedup.duplicates import MEMORY, CleanedFile, DuplicateParams, Duplicates, find_duplicates
+from askew.dedup.keep import RULES, KeepRule
+from askew.dedup.removals import Removal, remove
+from askew.dedup.texts import encoded, home
 from askew.documents.columns import DEFAULTS, Fields
 from askew.documents.contents import check_encoding
 from askew.documents.read import read
 from askew.documents.sources import FORMATS
 from askew.errors import InputError, UnknownNameError, public
 from askew.index import Index
-from askew.matching.corpus import Corpus, ListCorpus, of_index
-from askew.matching.duplicates import MEMORY, CleanedFile, DuplicateParams, Duplicates, find_duplicates
-from askew.matching.themes import Themes, find_themes
-from askew.mining.texts import encoded, home
 from askew.paths import folder
 from askew.progress import Report, reporter, silent
 from askew.records import documents_from

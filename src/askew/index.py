@@ -16,8 +16,8 @@ from askew.stores.local import WAIT, LocalStore
 from askew.types import Role, Where
 
 if TYPE_CHECKING:
+    from askew.dedup.duplicates import Duplicates
     from askew.ingest import Added
-    from askew.matching.duplicates import Duplicates
 
 # Modules that a search does not need are imported where they are used: they would slow down its start.
 
@@ -204,9 +204,9 @@ class Index(Searcher):
         The same as `askew.duplicates(index)`, which explains the arguments. role: DOCUMENT compares by the document
         encoder, if each role has its own.
         """
-        from askew.cleaning.keep import KeepRule
-        from askew.matching.corpus import of_index
-        from askew.matching.duplicates import DuplicateParams, find_duplicates
+        from askew.dedup.corpus import of_index
+        from askew.dedup.duplicates import DuplicateParams, find_duplicates
+        from askew.dedup.keep import KeepRule
 
         side = None if role is None else Role(validation.one_of(role, "role to compare documents in", [Role.DOCUMENT]))
         params = DuplicateParams(

@@ -5,11 +5,11 @@ import pytest
 
 from askew.calibration.labelled import calibrate_pairs, keep_for_files, keep_in_index, pair_guarantee, scored
 from askew.contract import Contract
+from askew.dedup.corpus import ListCorpus, calibrated, of_index
+from askew.dedup.texts import encoded
 from askew.errors import ContractError, InputError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.index import Index
-from askew.matching.corpus import ListCorpus, calibrated, of_index
-from askew.mining.texts import encoded
 from askew.paths import calibrations
 from askew.types import Document, Role
 

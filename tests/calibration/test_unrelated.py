@@ -5,9 +5,9 @@ import pytest
 from helpers.judged import corpus
 
 from askew.calibration.calibrate import unrelated
+from askew.dedup.corpus import of_index
 from askew.errors import InputError
 from askew.index import Index
-from askew.matching.corpus import of_index
 
 
 def test_random_pairs_are_of_different_documents(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from askew.cli.pairs import (
     show_pairs,
     summary,
 )
-from askew.matching.labels import JudgedPair
-from askew.mining.near.layers import Layer
-from askew.mining.verdicts.judge import judge
+from askew.dedup.labels import JudgedPair
+from askew.dedup.set_join.layers import Layer
+from askew.pair_labels.judge import judge
 from askew.types import Group, Span
 
 

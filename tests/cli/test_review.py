@@ -9,9 +9,9 @@ from helpers.terminal import Terminal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askew.cleaning.labels import Label, Labels
-from askew.cleaning.review import ReviewQuestion, unanswered
 from askew.cli.review import END, Reviewed, differing, keys, review
+from askew.dedup.answers import Label, Labels
+from askew.dedup.review import ReviewQuestion, unanswered
 from askew.text.words import words as words_of
 from askew.types import Pair, Span
 

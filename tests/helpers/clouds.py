@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.mining.exact.codes import Codes, Shape
-from askew.mining.exact.tiles import SLACK
-from askew.mining.pairs import Found
+from askew.dedup.exact.codes import Codes, Shape
+from askew.dedup.exact.pairs import Found
+from askew.dedup.exact.tiles import SLACK
 from askew.types import FloatMatrix
 
 KINDS = ("unit", "plain", "heavy", "flat", "zeros", "huge", "tiny", "mixed", "repeated", "negated", "equal", "group")

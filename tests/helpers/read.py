@@ -1,8 +1,8 @@
 """Texts as the rules of the verdicts see them."""
 
-from askew.mining.verdicts.lexicon import lexicon
-from askew.mining.verdicts.reading import Reading, reading
-from askew.mining.verdicts.words import Word, words
+from askew.pair_labels.lexicon import lexicon
+from askew.pair_labels.reading import Reading, reading
+from askew.pair_labels.words import Word, words
 from askew.types import Span
 
 

@@ -26,12 +26,12 @@ from askew.confidence.risk_control import (
     try_guarantee,
 )
 from askew.contract import Contract
+from askew.dedup.corpus import Corpus
 from askew.errors import InputError, public
 from askew.evaluation.labelled_pairs import LabelledPair, read_pairs
 from askew.evaluation.qrels import Qrels, judgements, query_texts
 from askew.faq.faq import Faq
 from askew.index import Index
-from askew.matching.corpus import Corpus
 from askew.paths import folder, is_faq
 from askew.progress import Report, reporter
 from askew.search.background import Background, pair_scores, random_pairs

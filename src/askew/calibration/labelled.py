@@ -9,6 +9,7 @@ import numpy as np
 from askew.confidence.record import NOTE, CalibrationRecord, ConfidenceModel, TopHit, learn_confidence, put
 from askew.confidence.risk_control import CONFIDENCE, Guarantee, LabelledScores, guarantee, labelled_scores
 from askew.contract import Contract
+from askew.dedup.corpus import Corpus, calibrated, calibration_file, pair_settings
 from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair, is_graded
@@ -20,7 +21,6 @@ from askew.faq.reply import Reply
 from askew.files import replace_text
 from askew.index import Index
 from askew.ingest import entries
-from askew.matching.corpus import Corpus, calibrated, calibration_file, pair_settings
 from askew.progress import Progress, Report, silent
 from askew.search.abstention import SEARCH, settings, top_hits
 from askew.search.ranking import SearchParams

@@ -8,15 +8,15 @@ from typing import Any
 
 import typer
 
-from askew.cleaning.tables import format_of, write
 from askew.cli.files import Model, Source, TextOptions, gathered, tell_origin, tell_task
 from askew.cli.output import AsJson, as_json, counted, progress, say
 from askew.cli.search import Where, parsed_where
 from askew.clusters.measures import Agreement
 from askew.clusters.projection import PROJECTIONS, chosen
 from askew.clusters.settings import METHODS, NUMBERED, Cluster
+from askew.clusters.themes import PAGES, Themes, map_path, text_of
 from askew.compare import CLUSTER_TASK, STDIN, cluster
-from askew.matching.themes import PAGES, Themes, map_path, text_of
+from askew.export.tables import format_of, write
 from askew.text.display import percent, shorten
 
 LISTED = 20

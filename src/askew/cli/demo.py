@@ -13,11 +13,11 @@ from askew import demo as texts
 from askew.cli.hits import show_hits
 from askew.cli.output import counted, note, progress, say
 from askew.cli.pairs import show_pairs, summary
+from askew.dedup.labels import JudgedPair
 from askew.errors import ModelError
 from askew.index import Index
-from askew.matching.labels import JudgedPair
-from askew.mining.verdicts.verdict import DUPLICATE, Kind
 from askew.models import cards, pull
+from askew.pair_labels.verdict import DUPLICATE, Kind
 from askew.paths import folder
 
 MODEL = "all-MiniLM-L6-v2"

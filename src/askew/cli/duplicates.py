@@ -4,11 +4,6 @@ from pathlib import Path
 
 import typer
 
-from askew.cleaning.keep import RULES
-from askew.cleaning.labels import Labels
-from askew.cleaning.review import ReviewQuestion
-from askew.cleaning.tables import format_of, write
-from askew.cleaning.undo import undo
 from askew.cli import pairs
 from askew.cli.files import Model, Source, TextOptions, gathered, tell_origin, tell_task
 from askew.cli.guarantee import MinConfidence, assurance
@@ -17,8 +12,13 @@ from askew.cli.review import review
 from askew.cli.search import Where, parsed_where
 from askew.compare import DUPLICATES_TASK
 from askew.compare import duplicates as find
+from askew.dedup.answers import Labels
+from askew.dedup.duplicates import LABELS, MEMORY, Duplicates
+from askew.dedup.keep import RULES
+from askew.dedup.review import ReviewQuestion
+from askew.dedup.undo import undo
 from askew.errors import InputError
-from askew.matching.duplicates import LABELS, MEMORY, Duplicates
+from askew.export.tables import format_of, write
 
 LISTED = 20
 REPLACES = "askew: `--same` is now `--labels`; the old name goes with the next release."

@@ -6,7 +6,6 @@ from pathlib import Path
 import typer
 
 from askew.charts.html import page_path
-from askew.cleaning.tables import format_of, write
 from askew.cli.evaluate_texts import eval_clusters, eval_pairs, show_reranking
 from askew.cli.files import Encoding, Format, IdField, RowOptions, SkipBad, TextFields, fields
 from askew.cli.files import queries as read_queries
@@ -21,6 +20,7 @@ from askew.evaluation.qrels import by_id, judged_set, read_qrels
 from askew.evaluation.report import evaluation_page
 from askew.evaluation.significance import Interval
 from askew.evaluation.systems import MEASURES, MODE, RerankingEvaluation, evaluate, evaluate_reranking, is_run
+from askew.export.tables import format_of, write
 from askew.files import output
 from askew.search.ranking import MODES
 from askew.text.display import percent, shorten

@@ -13,10 +13,10 @@ import typer
 from askew.cli.output import counted, note, progress, say, table
 from askew.compare import CorpusParams, open_corpus
 from askew.contract import Contract
+from askew.dedup.corpus import Corpus, Origin
 from askew.documents.columns import Fields
 from askew.documents.read import Fate, File, Skipped, read
 from askew.documents.sources import FORMATS, SHEETS, TABLES
-from askew.matching.corpus import Corpus, Origin
 from askew.sync import SyncResult
 from askew.tasks import Kind, get
 from askew.types import Document

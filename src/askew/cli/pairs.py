@@ -5,9 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from askew.cli.output import counted, say
-from askew.matching.duplicates import Duplicates
-from askew.matching.labels import JudgedPair, counts
-from askew.mining.verdicts.verdict import Kind
+from askew.dedup.duplicates import Duplicates
+from askew.dedup.labels import JudgedPair, counts
+from askew.pair_labels.verdict import Kind
 from askew.text.display import shorten
 from askew.types import Group, Span
 

@@ -11,10 +11,10 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
 
-from askew.cleaning.labels import Label, Labels
-from askew.cleaning.review import ReviewQuestion, ordered, unanswered
 from askew.cli.output import is_styled, say, say_wrapped
 from askew.cli.pairs import bracketed
+from askew.dedup.answers import Label, Labels
+from askew.dedup.review import ReviewQuestion, ordered, unanswered
 from askew.terminal import one_line
 from askew.text.words import folded, spans
 from askew.types import Span

@@ -7,4 +7,5 @@ measures.py    silhouette, cohesion, agreement with labels
 names.py       names of clusters in any language
 projection.py  PCA, t-SNE and UMAP
 cluster.py     runs a method and describes the result
+themes.py      clusters of documents, and their map
 """

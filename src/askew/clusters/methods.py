@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from askew.clusters.measures import centres, highest
 from askew.clusters.settings import AGGLOMERATIVE, HDBSCAN, OUTLIER, Labels
+from askew.dedup.exact.pairs import pairs
+from askew.dedup.exact.vectors import InMemory
 from askew.errors import InputError
-from askew.mining.exact.vectors import InMemory
-from askew.mining.pairs import pairs
 from askew.progress import Progress, Report, silent
 from askew.types import FloatMatrix
 

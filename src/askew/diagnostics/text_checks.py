@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from askew.dedup.set_join.identical import identical
+from askew.dedup.set_join.shared import shingled
 from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine, too_few
 from askew.diagnostics.sample import LEAST, K, QueryAnswers, QueryResults, Sample, SampleNeighbours
 from askew.documents.truncation import Policy
-from askew.mining.near.identical import identical
-from askew.mining.near.shared import shingled
 from askew.models.scripts import unknown_language
 from askew.similarity import normalise as unit_length
 from askew.text.display import percent, shorten

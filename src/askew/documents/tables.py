@@ -31,7 +31,7 @@ OURS = (
     frozenset({"query", "text", "system"}),
 )
 """Columns by which a table that askew writes is known: pairs, groups, labels, clusters, and values per query. In it, an
-apostrophe before a formula is our guard (see `cleaning.tables`); in any other table it is the user's."""
+apostrophe before a formula is our guard (see `export.tables`); in any other table it is the user's."""
 
 
 def table(text: str, format: str) -> Table:
@@ -242,7 +242,7 @@ def _long_cells() -> Iterator[None]:
 
 
 def bare(cell: str) -> str:
-    """Return a text without the guard that `cleaning.tables.guarded` puts before a formula."""
+    """Return a text without the guard that `export.tables.guarded` puts before a formula."""
     return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 

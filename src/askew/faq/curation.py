@@ -7,6 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from askew.dedup.corpus import of_index
+from askew.dedup.exact.pairs import pairs
+from askew.dedup.exact.vectors import InMemory
+from askew.dedup.find import PairParams, similar_pairs
 from askew.errors import InputError
 from askew.faq.entries import QuestionAnswer, joined
 from askew.faq.faq import Faq
@@ -14,11 +18,7 @@ from askew.faq.measure import held
 from askew.faq.reply import AnswerHit, Reply
 from askew.faq.scale import FLOOR
 from askew.index import Index
-from askew.matching.corpus import of_index
-from askew.matching.find import PairParams, similar_pairs
-from askew.mining.exact.vectors import InMemory
-from askew.mining.pairs import pairs
-from askew.mining.verdicts.differences import Difference, differences
+from askew.pair_labels.differences import Difference, differences
 from askew.progress import Progress, Report, reporter
 from askew.similarity import Similarity
 from askew.tasks import get

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from askew.dedup.set_join.layers import layered
 from askew.encoders import Encoder
 from askew.errors import InputError
-from askew.mining.near.layers import layered
 from askew.progress import Report, silent
 from askew.recommend.corpus_features import Feature, combined, confidence, corpus_features, entry_share
 from askew.recommend.query_features import flip, flipped, query_features

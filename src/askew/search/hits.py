@@ -47,31 +47,31 @@ class Hits(Sequence[Hit]):
 
         A metadata field with one of these names is prefixed with `metadata.`.
         """
-        from askew.export import hit_rows, to_dicts
+        from askew.export.frames import hit_rows, to_dicts
 
         return to_dicts(hit_rows(self))
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return the rows of `to_dicts` as a DataFrame. Raises InputError if pandas is not installed."""
-        from askew.export import HIT_COLUMNS, hit_rows, to_pandas
+        from askew.export.frames import HIT_COLUMNS, hit_rows, to_pandas
 
         found: pd.DataFrame = to_pandas(hit_rows(self), HIT_COLUMNS)
         return found
 
     def to_polars(self) -> "pl.DataFrame":
         """Return the rows of `to_dicts` as a polars DataFrame. Raises InputError if polars is not installed."""
-        from askew.export import HIT_COLUMNS, hit_rows, to_polars
+        from askew.export.frames import HIT_COLUMNS, hit_rows, to_polars
 
         found: pl.DataFrame = to_polars(hit_rows(self), HIT_COLUMNS)
         return found
 
     def to_arrow(self) -> "pa.Table":
         """Return the rows of `to_dicts` as an Arrow table. Raises InputError if pyarrow is not installed."""
-        from askew.export import HIT_COLUMNS, hit_rows, to_arrow
+        from askew.export.frames import HIT_COLUMNS, hit_rows, to_arrow
 
         return to_arrow(hit_rows(self), HIT_COLUMNS)
 
     def _repr_html_(self) -> str:
-        from askew.export import hit_rows, html_table
+        from askew.export.frames import hit_rows, html_table
 
         return html_table(hit_rows(self), IN_NOTEBOOK)

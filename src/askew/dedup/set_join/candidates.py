@@ -1,0 +1,156 @@
+"""Candidate pairs: every pair of texts that may share enough shingles, and few others.
+
+Two texts meet where they have one of their rarest shingles in common. A meeting passes if enough shingles remain from
+its positions in the two sets (which is true of the first meeting of any pair that reaches the threshold), and if the
+two bitmaps do not differ in too many bits. Where many texts have the same shingle, they are all compared by bitmap
+instead, which takes a fiftieth of the time per pair. The same is done for all texts at once where that is less work,
+since texts made from templates meet too often. At a low threshold bitmaps discriminate too little for that and would
+let too much through. Each strategy finds every pair.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.dedup.set_join.bitmaps import alike, compared, passing
+from askew.dedup.set_join.shingles import ranges
+from askew.dedup.set_join.sketches import Sketches, needed, smallest
+from askew.errors import InputError
+from askew.progress import Progress, Report
+
+MANY = 1024  # texts with the same shingle from which they are compared by bitmap only
+MEETING = 50  # cost of a meeting, in bitmap comparisons within a crowd
+CANDIDATE = 10_000  # cost of measuring a candidate, in the same unit
+ENTRIES = 1 << 22  # entries whose meetings are counted at a time
+MEETINGS = 1 << 20  # meetings checked at a time
+FRESH = 1 << 22  # candidates collected before duplicates are removed
+MOST = 50_000_000  # candidates: with what is derived from them, they take up to 3 GB
+
+Pairs = NDArray[np.int64]
+"""(m, 2) texts."""
+
+
+@dataclass(frozen=True)
+class _Meetings:
+    """The meetings of one part: entry i meets the entries from lows[i] up to itself, those of the same shingle whose
+    sets are not too small. before: (m + 1,), the number of meetings before entry i.
+    """
+
+    rows: NDArray[np.int64]
+    places: NDArray[np.int32]
+    lows: NDArray[np.int64]
+    before: NDArray[np.int64]
+
+    @property
+    def total(self) -> int:
+        return int(self.before[-1])
+
+    def chunks(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Yield (left, right): the two entries of each meeting."""
+        start, m = 0, len(self.lows)
+        while start < m:
+            end = int(np.searchsorted(self.before, self.before[start] + MEETINGS, "right")) - 1
+            end = min(max(end, start + 1), m)
+            counts = np.diff(self.before[start : end + 1])
+            yield ranges(self.lows[start:end], counts), np.repeat(np.arange(start, end), counts)
+            start = end
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The chosen strategy.
+
+    parts: prefix entries, ordered by shingle and set size, for pairwise meetings; all entries of a shingle are in one
+    part. crowds: texts ordered by size, all compared with each other within the crowd. total: number of pairs to check.
+    """
+
+    parts: list[NDArray[np.int64]]
+    crowds: list[NDArray[np.int32]]
+    total: int
+
+
+def candidates(sketches: Sketches, threshold: float, wanted: NDArray[np.bool_], report: Report) -> Pairs:
+    """Return candidate pairs of texts, the lower first, unique and ascending; at least one of the two is `wanted`."""
+    plan, n = _plan(sketches, threshold), len(wanted)
+    found, fresh, held, done = np.empty(0, np.int64), list[NDArray[np.int64]](), 0, 0
+    for count, pairs in _passed(sketches, plan, threshold):
+        a, b = pairs[wanted[pairs[:, 0]] | wanted[pairs[:, 1]]].T
+        fresh.append(np.unique(np.minimum(a, b) * n + np.maximum(a, b)))
+        held, done = held + len(fresh[-1]), done + count
+        if held > max(FRESH, len(found)):
+            found, fresh, held = _merged(found, fresh, threshold), [], 0
+        report(Progress("compare shingles", done, plan.total))
+    return np.stack(np.divmod(_merged(found, fresh, threshold), max(n, 1)), axis=1)
+
+
+def _plan(sketches: Sketches, threshold: float) -> _Plan:
+    sizes, prefixes = sketches.sizes, sketches.prefixes
+    every = np.argsort(sizes, kind="stable").astype(np.int32)
+    each = 1 + CANDIDATE * passing(sketches, every, threshold)
+    order = np.lexsort((sizes[prefixes.rows], prefixes.ranks))
+    starts = np.flatnonzero(np.diff(prefixes.ranks[order], prepend=np.uint64(0)) != 0)
+    counts = np.diff(np.append(starts, len(order)))
+    many = (counts >= MANY) & (each < MEETING)
+    crowds = [prefixes.rows[order[a : a + n]] for a, n in zip(starts[many], counts[many], strict=True)]
+    parts = _parts(order[np.repeat(~many, counts)], counts[~many])
+    met = sum(_meetings(sketches, part, threshold).total for part in parts)
+    crowded = sum(compared(sizes[crowd], threshold) for crowd in crowds)
+    whole = compared(sizes[every], threshold)
+    if whole * each < met * MEETING + crowded * each:
+        return _Plan([], [every], whole)
+    return _Plan(parts, crowds, met + crowded)
+
+
+def _parts(order: NDArray[np.int64], counts: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Split the entries into parts at shingle boundaries; counts: entries per shingle."""
+    ends = np.cumsum(counts)
+    cuts = np.flatnonzero(np.diff(ends // ENTRIES, prepend=0))
+    return np.split(order, ends[cuts]) if len(order) else []
+
+
+def _meetings(sketches: Sketches, part: NDArray[np.int64], threshold: float) -> _Meetings:
+    prefixes = sketches.prefixes
+    ranks, rows = prefixes.ranks[part], prefixes.rows[part].astype(np.int64)
+    sizes = sketches.sizes[rows]
+    new = np.diff(ranks, prepend=np.uint64(0)) != 0
+    group = np.cumsum(new) * (int(sizes.max(initial=0)) + 1)
+    lows = np.searchsorted(group + sizes, group + smallest(sizes, threshold))
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.arange(len(lows)) - lows)))
+    return _Meetings(rows, prefixes.places[part], lows, before)
+
+
+def _passed(sketches: Sketches, plan: _Plan, threshold: float) -> Iterator[tuple[int, Pairs]]:
+    """Yield, block by block, the number of pairs checked and the pairs that pass; some are repeated."""
+    for part in plan.parts:
+        meetings = _meetings(sketches, part, threshold)
+        for left, right in meetings.chunks():
+            yield len(left), _met(sketches, meetings, left, right, threshold)
+    for crowd in plan.crowds:
+        yield from alike(sketches, crowd.astype(np.int64), threshold)
+
+
+def _met(
+    sketches: Sketches, meetings: _Meetings, left: NDArray[np.int64], right: NDArray[np.int64], threshold: float
+) -> Pairs:
+    """Return the pairs of these meetings that pass both filters."""
+    sizes, bitmaps = sketches.sizes, sketches.bitmaps.view(np.uint64)
+    a, b = meetings.rows[left], meetings.rows[right]
+    together = sizes[a] + sizes[b]
+    least = needed(together, threshold)
+    after = np.minimum(sizes[a] - meetings.places[left], sizes[b] - meetings.places[right])
+    kept = (after >= least) & (a != b)
+    a, b, spare = a[kept], b[kept], (together - 2 * least)[kept]
+    near = np.bitwise_count(bitmaps[a] ^ bitmaps[b]).sum(axis=1, dtype=np.int64) <= spare
+    return np.stack((a[near], b[near]), axis=1)
+
+
+def _merged(found: NDArray[np.int64], fresh: list[NDArray[np.int64]], threshold: float) -> NDArray[np.int64]:
+    merged = np.unique(np.concatenate((found, *fresh)))
+    if len(merged) > MOST:
+        raise InputError(
+            f"More than {MOST:,} pairs of texts may share {threshold:g} of their shingles. Raise the threshold, or "
+            "remove what all the texts have in common."
+        )
+    return merged

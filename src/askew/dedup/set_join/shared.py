@@ -1,0 +1,89 @@
+"""Set-similarity join: all pairs of texts at or above a Jaccard similarity of their shingles. Exact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.dedup.set_join.candidates import candidates
+from askew.dedup.set_join.overlaps import overlaps
+from askew.dedup.set_join.shingles import Texts, by_characters, by_words, is_long, sets
+from askew.dedup.set_join.sketches import sketch
+from askew.errors import InputError
+from askew.progress import Report, silent
+from askew.text.normalise import normalise
+
+SLICE = 1024  # long texts counted at a time
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Pairs with their Jaccard similarity and containment.
+
+    keys: (m, 2) positions of texts, the lower first. For sets A and B of shingles, jaccard: (m,) |A∩B| / |A∪B|;
+    containment: (m,) |A∩B| / min(|A|, |B|), 1 where one text is part of the other. Best first, ties by key.
+    """
+
+    keys: NDArray[np.int64]
+    jaccard: NDArray[np.float64]
+    containment: NDArray[np.float64]
+
+
+def shingled(texts: Sequence[str], threshold: float, report: Report = silent) -> Shared:
+    """Return every pair of texts with a Jaccard similarity of at least the threshold.
+
+    Memory: about 6 bytes per character, and 30 per shingle among the rarest `1 - threshold`.
+    """
+    if not 0 < threshold <= 1:
+        raise InputError(f"The shingle threshold must be above 0 and at most 1, not {threshold:g}.")
+    forms = [normalise(text) for text in texts]
+    long = np.array([is_long(form) for form in forms], bool)
+    by_word, by_character = np.flatnonzero(long), _beside_short(forms, long, threshold)
+    words = by_words(forms[i] for i in by_word)
+    characters = by_characters([forms[i] for i in by_character])
+    del forms  # free the memory for what follows
+    every = np.ones(len(by_word), bool)
+    return _best_first(
+        [
+            _pairs(words, threshold, every, by_word, report),
+            _pairs(characters, threshold, ~long[by_character], by_character, report),
+        ]
+    )
+
+
+def _beside_short(forms: Sequence[str], long: NDArray[np.bool_], threshold: float) -> NDArray[np.int64]:
+    """Return the positions of the short texts, and of long ones with few enough shingles to pair with them."""
+    if long.all():
+        return np.empty(0, np.int64)
+    most = max(len(form) for form, other in zip(forms, long, strict=True) if not other) / threshold
+    chosen = ~long
+    positions = np.flatnonzero(long)
+    for start in range(0, len(positions), SLICE):
+        part = positions[start : start + SLICE]
+        texts = by_characters([forms[i] for i in part])
+        sizes = [sets(texts, *block).sizes for block in texts.blocks()]
+        chosen[part] = np.concatenate(sizes) <= most
+    return np.flatnonzero(chosen)
+
+
+def _pairs(
+    texts: Texts, threshold: float, wanted: NDArray[np.bool_], positions: NDArray[np.int64], report: Report
+) -> Shared:
+    """Join these texts; at least one text of each pair is `wanted`. positions: of these texts in the corpus."""
+    sketches = sketch(texts, threshold, report)
+    pairs = candidates(sketches, threshold, wanted, report)
+    both = overlaps(texts, pairs, report)
+    sizes = sketches.sizes[pairs]
+    jaccard = both / np.maximum(sizes.sum(axis=1) - both, 1)
+    kept = jaccard >= threshold
+    containment = both[kept] / sizes[kept].min(axis=1)
+    return Shared(positions[pairs[kept]], jaccard[kept], containment)
+
+
+def _best_first(parts: Sequence[Shared]) -> Shared:
+    keys = np.concatenate([part.keys for part in parts])
+    jaccard = np.concatenate([part.jaccard for part in parts])
+    containment = np.concatenate([part.containment for part in parts])
+    order = np.lexsort((keys[:, 1], keys[:, 0], -jaccard))
+    return Shared(keys[order], jaccard[order], containment[order])

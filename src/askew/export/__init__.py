@@ -1,0 +1,1 @@
+"""Result rows for other programs: data frames, Arrow, CSV, JSONL and Parquet."""

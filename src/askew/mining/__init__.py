@@ -1,1 +1,0 @@
-"""Pairs, duplicates, groups and clusters within a corpus. Depends on no model and no contract."""

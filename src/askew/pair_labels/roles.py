@@ -1,0 +1,95 @@
+"""Argument swap: two texts of the same words that assign them different roles, as in dog bites man, or from A to B."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from askew.pair_labels.conflict import Conflict, Conflicts, quoted
+from askew.pair_labels.reading import Reading
+from askew.pair_labels.verdict import Kind
+
+SAME_WORDS = 0.8
+"""Share of content words that must be in both."""
+MOST = 24  # words; in longer sentences words can swap places by chance
+
+
+@dataclass(frozen=True)
+class Part:
+    """The word at `place`, identified by `key`, with the function words that mark its role ("from")."""
+
+    key: str
+    place: int
+    marker: tuple[str, ...]
+
+
+def exchanged(a: Reading, b: Reading) -> Conflicts:
+    """Return the conflict of two texts whose arguments are swapped."""
+    if max(len(a.words), len(b.words)) > MOST or a.text == b.text:
+        return ()
+    shared, union = len(a.content.keys() & b.content.keys()), len(a.content.keys() | b.content.keys())
+    if shared < SAME_WORDS * union:
+        return ()
+    for persons in (False, True):
+        left, right = parts(a, persons), parts(b, persons)
+        for x, y in (*_markers(left, right), *_order(a, b, left, right)):
+            return (_conflict(a, b, left, right, x, y),)
+    return ()
+
+
+def parts(reading: Reading, persons: bool) -> list[Part]:
+    """Return the arguments; a word after "and" has the role of the word before. persons: I and you count too."""
+    found: list[Part] = []
+    marker: list[str] = []
+    joined = False
+    for place, word in enumerate(reading.words):
+        person = reading.lexicon.persons.get(word.form, "") if persons else ""
+        if word.form in reading.lexicon.symmetric and found:
+            joined = True
+        elif word.form in reading.lexicon.markers:
+            marker.append(word.form)
+        if person or place in reading.valued or reading.carries(place):
+            shown = found[-1].marker if joined and not marker else tuple(marker)
+            found.append(Part(person or word.base, place, shown))
+            marker, joined = [], False
+    return found
+
+
+def _markers(a: Sequence[Part], b: Sequence[Part]) -> Iterator[tuple[str, str]]:
+    """Yield two words that swapped markers. Adjacent words are a compound: a Google internship."""
+    left, right = ({part.key: part for part in side} for side in (a, b))
+    if len(left) < len(a) or len(right) < len(b):
+        return  # a repeated word has two roles
+    for x, y in combinations([part.key for part in a if part.key in right], 2):
+        if any(abs(side[x].place - side[y].place) == 1 for side in (left, right)):
+            continue
+        if left[x].marker != left[y].marker and left[x].marker == right[y].marker and left[y].marker == right[x].marker:
+            yield x, y
+
+
+def _order(a: Reading, b: Reading, left: Sequence[Part], right: Sequence[Part]) -> Iterator[tuple[str, str]]:
+    """Yield two words around a third that swapped places, with everything else unchanged."""
+    parts = {part.place: part.key for part in left}, {part.place: part.key for part in right}
+    x, y = (_spoken(reading, held) for reading, held in zip((a, b), parts, strict=True))
+    differ = [n for n, (one, other) in enumerate(zip(x, y, strict=False)) if one != other]
+    if len(x) == len(y) and len(differ) == 2 and (x[differ[0]], x[differ[1]]) == (y[differ[1]], y[differ[0]]):
+        between = x[differ[0] + 1 : differ[1]]
+        joined = any(word in a.lexicon.symmetric for word in between)
+        if between and not joined and {x[n] for n in differ} <= {part.key for part in left}:
+            yield x[differ[0]], x[differ[1]]
+
+
+def _spoken(reading: Reading, parts: Mapping[int, str]) -> list[str]:
+    """Return the words without articles, arguments by their key."""
+    kept = [n for n, word in enumerate(reading.words) if n in parts or word.form not in reading.lexicon.determiners]
+    return [parts.get(n, reading.words[n].base) for n in kept]
+
+
+def _conflict(a: Reading, b: Reading, left: Sequence[Part], right: Sequence[Part], x: str, y: str) -> Conflict:
+    spans = [
+        tuple(reading.span(part.place, part.place) for part in side if part.key in (x, y))
+        for reading, side in ((a, left), (b, right))
+    ]
+    compares = any(word.form in a.lexicon.comparison for word in a.words)
+    asked = a.text.rstrip().endswith("?") and b.text.rstrip().endswith("?")
+    kind = (Kind.RELATED if asked else Kind.CONTRADICTS) if compares else Kind.OTHER_VALUES
+    return Conflict(kind, "roles", f"{quoted(a, *spans[0])} are swapped", spans[0], spans[1])

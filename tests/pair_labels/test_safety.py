@@ -1,0 +1,75 @@
+"""Pairs of texts that may or may not be removed as duplicates without a person."""
+
+import pytest
+
+from askew.pair_labels.safety import LONGEST, difference
+
+SAME = [
+    ("Open on Sundays?", "open on sundays"),
+    ("What is the fee?", "What’s the fee?"),
+    ("I cannot log in.", "I can't log in"),
+    ("The ferry leaves at 3 pm.", "The ferry leaves at 15:00."),
+    ("There is a fine of 1,000 dollars.", "There is a fine of $1000."),
+    ("The walk is 2 km long.", "The walk is 2,000 m long."),
+    ("Delivered on 2024-03-05.", "Delivered on March 5, 2024."),
+    ("Two boats were lost.", "2 boats were lost."),
+    ("Where is the e-mail address?", "Where is the email address?"),
+    ("We organise sailing courses.", "We organize a sailing course"),
+    ("- **Bring** a towel", "Bring a towel."),
+    ("Is the café open?", "Is the cafe open?"),
+    ("Wo ist der Hafen?", "wo ist ein Hafen"),
+    ("你好。", "你好"),
+    ("Où est le port ?", "où est le port"),
+]
+DIFFERENT = [
+    ("Great 👍", "Great 👎"),
+    ("The temperature is -5 degrees.", "The temperature is 5 degrees."),
+    ("x < 3", "x > 3"),
+    ("a == b", "a != b"),
+    ("A rise of 10%", "A rise of 10"),
+    ("How do I learn C?", "How do I learn C#?"),
+    ("The train to Oslo", "The train from Oslo"),
+    ("Open until nine", "Open from nine"),
+    ("Case for the Pixel 8", "Case for the Pixel 8 Pro"),
+    ("Charger X200", "Charger X200i"),
+    ("Ask Maria.", "Ask Mario."),
+    ("dog bites man", "man bites dog"),
+    ("He left.", "He left?"),
+    ("Vote for us.", "Vote for US."),
+    ("It costs $20.", "It costs €20."),
+    ("I do like it.", "I do not like it."),
+    ("Si c'est possible, venez.", "Ce n'est pas possible, venez."),
+    ("Es gibt Fisch.", "Es gibt keinen Fisch."),
+    ("La tienda abre", "La tienda no abre"),
+    ("El año", "El ano"),
+    ("我去。", "我不去。"),
+    ("The causal effect", "The casual effect"),
+    ("Are you hiring?", "Are you hired?"),
+    ("Pages 5-7", "Pages 57"),
+    ("f(x) is even", "fx is even"),
+    ("Flag 🇫🇷", "Flag 🇩🇪"),
+    ("See https://example.org/a", "See https://example.org/b"),
+    ("", "Text"),
+]
+
+
+@pytest.mark.parametrize(("a", "b"), SAME, ids=range(len(SAME)))
+def test_harmless_differences_are_none(a: str, b: str) -> None:
+    assert difference(a, b) == difference(b, a) == ""
+
+
+@pytest.mark.parametrize(("a", "b"), DIFFERENT, ids=range(len(DIFFERENT)))
+def test_whatever_is_not_known_to_be_harmless_counts(a: str, b: str) -> None:
+    assert difference(a, b) != ""
+    assert difference(b, a) != ""
+
+
+def test_the_difference_is_named() -> None:
+    assert difference("Meet at the north gate.", "Meet at the south gate.") == "“north” and “south”"
+    assert difference("No dogs.", "No big dogs.") == "only one has “big”"
+
+
+def test_long_texts_must_be_equal() -> None:
+    long = "word " * (LONGEST + 1)
+    assert difference(long, long + " ") == ""
+    assert difference(long, long + "more") != ""
