@@ -2,11 +2,14 @@
 
 Each method of askew beside scikit-learn's of the same kind and sentence-transformers' community_detection, on the same
 vectors of all-MiniLM-L6-v2, with the number of clusters left open and with the number of classes told. The maps' points
-are measured by trustworthiness: whether neighbours in the plane are neighbours. `--many`: 100,000 vectors, for speed.
+are measured by trustworthiness: whether neighbours in the plane are neighbours. `--large`: also 20,000 questions, those
+of banking77 and of squad-dev, where the article that a question is about is its class. `--many`: 100,000 vectors, for
+speed.
 """
 
 import argparse
 import csv
+import json
 import sys
 import tempfile
 import time
@@ -32,6 +35,7 @@ SETS = {"bbc-news": ("bbc-news/articles.tsv", 1000), "banking77": ("banking77/tr
 THRESHOLD, SMALLEST = 0.6, 5
 MANY = 100_000
 NEIGHBOURS = 10
+LARGE = 20_000
 
 Labelled = Callable[[], Sequence[int]]
 
@@ -39,6 +43,7 @@ Labelled = Callable[[], Sequence[int]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="a folder with the sets")
+    parser.add_argument("--large", action="store_true", help=f"also cluster {LARGE:,} questions (15 minutes)")
     parser.add_argument("--many", action="store_true", help="also measure the speed with 100,000 vectors")
     given = parser.parse_args()
     goals = []
@@ -46,6 +51,8 @@ def main() -> None:
         if not (given.data / path).exists():
             sys.exit(f"{name} is not at {given.data / path}: name the folder with --data.")
         goals += compared(name, *read(given.data / path, rows))
+    if given.large:
+        goals += compared("questions", *read_large(given.data))
     if given.many:
         goals.append(Goal("clusters-communities-100k", many(), 1.0, "x"))
     print()
@@ -118,6 +125,29 @@ def read(path: Path, rows: int) -> tuple[list[Document], list[str]]:
     taken = np.sort(np.random.default_rng(0).permutation(len(held))[:rows]).tolist()
     documents = [Document(str(place), held[place]["text"], held[place].get("title", "")) for place in taken]
     return documents, [held[place]["label"] for place in taken]
+
+
+def read_large(data: Path) -> tuple[list[Document], list[str]]:
+    """Return all questions of banking77, and as many of squad-dev as make LARGE, with their intents and articles."""
+    documents: list[Document] = []
+    labels: list[str] = []
+    for part in ("train", "test"):
+        made, given = read(data / f"banking77/{part}.tsv", LARGE)
+        documents += made
+        labels += given
+    titles = {row["_id"]: row["title"] for row in _lines(data / "squad-dev/corpus.jsonl")}
+    texts = {row["_id"]: row["text"] for row in _lines(data / "squad-dev/queries.jsonl")}
+    with (data / "squad-dev/qrels.tsv").open(encoding="utf-8") as file:
+        about = {row["query-id"]: titles[row["corpus-id"]] for row in csv.DictReader(file, delimiter="\t")}
+    queries = np.random.default_rng(0).permutation(list(texts))
+    for query in queries[: LARGE - len(documents)].tolist():
+        documents.append(Document(query, texts[query]))
+        labels.append(about[query])
+    return [Document(str(place), one.text) for place, one in enumerate(documents)], labels
+
+
+def _lines(path: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def encoded(documents: list[Document]) -> FloatMatrix:
