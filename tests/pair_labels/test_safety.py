@@ -20,6 +20,13 @@ SAME = [
     ("Wo ist der Hafen?", "wo ist ein Hafen"),
     ("你好。", "你好"),
     ("Où est le port ?", "où est le port"),
+    ("Le prix est de 2 000 euros.", "Le prix est de 2000 euros."),
+    ("How do I log in to the harbour portal?", "How do I login to the harbour portal?"),
+    ("Der Kahn ist voll.", "Kahn ist voll."),
+    ("Der Kahn ist voll.", "Ein Kahn ist voll."),
+    ("Haben Sie noch einen Platz?", "haben sie noch einen platz"),
+    ("A file of 5 MB", "A file of 5 mb"),
+    ("Weighs 5 KG in total", "Weighs 5 kg in total"),
 ]
 DIFFERENT = [
     ("Great 👍", "Great 👎"),
@@ -50,6 +57,16 @@ DIFFERENT = [
     ("Flag 🇫🇷", "Flag 🇩🇪"),
     ("See https://example.org/a", "See https://example.org/b"),
     ("", "Text"),
+    ("Berth 1 2", "Berth 12"),
+    ("Gate A1 1", "Gate A11"),
+    ("They re-sign the lease.", "They resign the lease."),
+    ("There was no body on the deck.", "There was nobody on the deck."),
+    ("Written in .NET", "Written in NET"),
+    ("Den Wolf jagt der Hirte.", "Der Wolf jagt den Hirten."),
+    ("Was haben Sie gesagt?", "Was haben sie gesagt? Weiß Anna es?"),
+    ("A line of 5 Mb", "A line of 5 MB"),
+    ("It draws 3 mW", "It draws 3 MW"),
+    ("Only 5 m left", "Only 5 M left"),
 ]
 
 

@@ -7,10 +7,10 @@ differences: articles, contractions, plurals, spellings, the notation of numbers
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
@@ -66,6 +66,19 @@ ARTICLES: Mapping[str, frozenset[str]] = {
     "en": frozenset({"a", "an", "the"}),
     "de": frozenset("der die das den dem des ein eine einen einem einer eines".split()),  # noqa: SIM905
 }
+DECLINED = frozenset({"de"})
+"""Languages in which another form of an article is another case: who bites whom."""
+POLITE = frozenset("Sie Ihnen Ihr Ihre Ihrem Ihren Ihrer Ihres".split())  # noqa: SIM905
+"""German words that mean you with a capital, and they or she without."""
+UNIT = re.compile(r"(?<=\d)[ \u00a0\u202f]?([^\W\d_]{1,4})\b")
+ONE_CASE = frozenset("kg km cm mm ml cl dl l h min am pm eur usd gbp chf kwh hz ghz".split())  # noqa: SIM905
+"""Units that have one meaning in any case; 5 Mb and 5 MB, 5 mW and 5 MW, 5 m and 5 M have two."""
+DATA_UNITS = frozenset({"kb", "mb", "gb", "tb"})
+"""Units of which 5 MB and 5 mb are one, 5 Mb another."""
+PARTICLES = frozenset({"in", "on", "up", "out", "off"})
+"""Small words that end a verb: log in, login."""
+PREFIXES = frozenset({"re", "co", "un", "non", "pre", "ex"})
+"""re-sign is not resign, re-cover not recover."""
 PLURALS: Mapping[str, frozenset[tuple[str, str]]] = {
     "en": frozenset({("", "s"), ("", "es"), ("y", "ies"), ("", "'s"), ("s", "'s")}),
     "de": frozenset(
@@ -87,7 +100,7 @@ SHORTEST = 6
 
 
 class Token(NamedTuple):
-    """text[start:end]. kind: word, sign or value. key: equal keys mean the same."""
+    """text[start:end]. kind: word, article, sign or value. key: equal keys mean the same."""
 
     kind: str
     key: str
@@ -106,7 +119,12 @@ def difference(a: str, b: str) -> str:
         return "the texts are long, and differ"
     if not left or not right:
         return "one has no words"
-    return _asked(a, b) or _shouted(a, b, left, right, language) or _compared(a, b, left, right, language)
+    return (
+        _asked(a, b)
+        or _capitals(a, b, left, right, language)
+        or _compared(a, b, left, right, language)
+        or _unit_case(a, b)
+    )
 
 
 def _squeezed(text: str) -> str:
@@ -115,7 +133,7 @@ def _squeezed(text: str) -> str:
 
 @lru_cache(maxsize=KEPT)
 def tokens(text: str, language: str) -> tuple[Token, ...]:
-    """Return everything in a text that says something: words, values and signs, without articles and punctuation."""
+    """Return everything in a text that says something: words, values and signs, without punctuation."""
     whole = MARKUP.sub(lambda found: " " * len(found[0]), text)
     values = _values(text, language)
     operators = any(character in OPERATORS for character in whole)
@@ -160,8 +178,7 @@ def _words(written: str, start: int, language: str) -> Iterator[Token]:
         form = "".join(one for one in unicodedata.normalize("NFD", form) if not unicodedata.combining(one)) or form
     articles = ARTICLES.get(language, frozenset())
     for part in _parts(form, language):
-        if part not in articles:
-            yield Token("word", part, start, start + len(written))
+        yield Token("article" if part in articles else "word", part, start, start + len(written))
 
 
 def _parts(form: str, language: str) -> list[str]:
@@ -191,6 +208,8 @@ def _says(text: str, start: int, end: int, operators: bool) -> bool:
         return after == "="
     if sign in "([{":
         return before.isalnum()  # f(x)
+    if sign == "." and after.isalpha() and not before.isalnum() and before not in {".", ")"}:
+        return True  # .NET
     if sign in ".,:;'":
         return before.isdigit() and (sign == "'" or after.isdigit())  # feet; what TOKEN leaves of a number
     if sign in '"”“':
@@ -213,12 +232,45 @@ def _last_mark(text: str) -> str:
     return {"。": ".", "…": ".", "！": "!"}.get(marks[-1:], marks[-1:])
 
 
+def _capitals(a: str, b: str, left: Sequence[Token], right: Sequence[Token], language: str) -> str:
+    """Capitals are harmless, but for abbreviations and the German Sie."""
+    written = all(text != text.lower() for text in (a, b))
+    if written and language == "de" and (polite := _polite(a) ^ _polite(b)):
+        return f"“{min(polite)}” has a capital in one only"
+    return _shouted(a, b, left, right, language)
+
+
+def _polite(text: str) -> frozenset[str]:
+    """Return the words of POLITE that are within a sentence, where the capital says something."""
+    words = list(re.finditer(r"\w+", text))
+    inner = (word[0] for last, word in pairwise(words) if not set(text[last.end() : word.start()]) & set('.!?:„“"\n'))
+    return POLITE.intersection(inner)
+
+
+def _unit_case(a: str, b: str) -> str:
+    """Return a unit that two texts write in another case with another meaning: 5 Mb and 5 MB."""
+    written = [{unit for unit in UNIT.findall(text) if unit.casefold() not in ONE_CASE} for text in (a, b)]
+    for one in sorted(written[0] - written[1]):
+        for other in sorted(written[1] - written[0]):
+            uniform = all(unit in {unit.lower(), unit.upper()} for unit in (one, other))
+            known = _spelled(one) or (uniform and one.casefold() in DATA_UNITS)
+            if one.casefold() == other.casefold() and not known:
+                return f"“{one}” and “{other}”"
+    return ""
+
+
+def _spelled(unit: str) -> bool:
+    """A number may be followed by a word: 5 DAYS. Those of four letters are words."""
+    return len(unit) == 4 and unit.casefold() not in {"mbps", "gbps", "kbps"}
+
+
 def _shouted(a: str, b: str, left: Sequence[Token], right: Sequence[Token], language: str) -> str:
     """US is not us, and IT not it, unless a whole text is in capitals."""
     if any(2 * sum(map(str.isupper, text)) > sum(map(str.isalpha, text)) for text in (a, b)):
         return ""
     for text, own, other, theirs in ((a, left, b, right), (b, right, a, left)):
         capital = {text[token.start : token.end] for token in own if token.kind == "word"}
+        capital -= set(UNIT.findall(text))
         plain = {other[token.start : token.end].casefold() for token in theirs if token.kind == "word"}
         plain -= {other[token.start : token.end].casefold() for token in theirs if _is_acronym(other, token)}
         for word in sorted(capital):
@@ -245,12 +297,37 @@ def _compared(a: str, b: str, left: Sequence[Token], right: Sequence[Token], lan
 
 
 def _excused(left: Sequence[Token], right: Sequence[Token], language: str) -> bool:
+    if language in DECLINED and _declined(left, right):
+        return False
+    left, right = ([token for token in side if token.kind != "article"] for side in (left, right))
+    if not left and not right:
+        return True
     if not left or not right or any(token.kind != "word" for token in chain(left, right)):
         return False
     if "".join(token.key for token in left) == "".join(token.key for token in right):
-        return True  # e-mail, email
+        return _joins(left, language) and _joins(right, language)  # e-mail, email
     pairs = zip(left, right, strict=False)
     return len(left) == len(right) and all(x.key == y.key or _inflected(x.key, y.key, language) for x, y in pairs)
+
+
+def _declined(left: Sequence[Token], right: Sequence[Token]) -> bool:
+    """Return whether an article has two forms: der Hund, den Hund. Articles may be left out, or be indefinite."""
+    forms = ({token.key for token in side if token.kind == "article"} for side in (left, right))
+    one, other = ({form for form in side if form[0] == "d"} for side in forms)
+    return bool(one and other and one != other)
+
+
+def _joins(words: Sequence[Token], language: str) -> bool:
+    """Return whether words may be written as one, unlike 1 2, no body and re-sign."""
+    if len(words) == 1:
+        return True
+    parts = [word.key for word in words]
+    if all(map(str.isdigit, parts)):
+        return len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:])  # 1 000
+    known = lexicon(language) if language in LANGUAGES else None
+    small: Collection[str] = {*known.function, *known.negators} if known else ()
+    inner = parts[:-1] if parts[-1] in PARTICLES and len(parts[0]) >= 3 else parts
+    return parts[0] not in PREFIXES and all(map(str.isalpha, parts)) and not any(part in small for part in inner)
 
 
 def _inflected(x: str, y: str, language: str) -> bool:
