@@ -52,9 +52,22 @@ def test_candidates_leave_each_cluster_enough_texts() -> None:
         number.candidates(2)
 
 
-def test_of_two_that_are_nearly_as_good_it_is_the_smaller() -> None:
-    assert number.best({8: Tried(0.2, 1), 3: Tried(0.199, 1), 5: Tried(0.1, 1)}) == 3
+def test_of_neighbours_that_are_nearly_as_good_it_is_the_smallest() -> None:
+    assert number.best({8: Tried(0.2, 1), 3: Tried(0.196, 1), 2: Tried(0.1, 1)}) == 3
+    assert number.best({8: Tried(0.2, 1), 3: Tried(0.196, 1), 2: Tried(0.195, 1)}) == 2
     assert number.best({8: Tried(-0.2, 1), 3: Tried(-0.1, 0.5)}) == 3
+
+
+def test_of_peaks_that_are_nearly_as_high_it_is_the_finest() -> None:
+    tried = {2: Tried(0.2, 1), 5: Tried(0.1, 1), 8: Tried(0.19, 1), 9: Tried(0.12, 1), 20: Tried(0.15, 1)}
+    assert number.best(tried) == 8
+    assert number.peaks(tried, 0.7) == [2, 8, 20]
+
+
+def test_two_languages_do_not_hide_the_themes_within() -> None:
+    vectors, _ = clouds(30, 30, noise=0.5)
+    sides = np.repeat([[0.9], [-0.9]], len(vectors) // 2, axis=0).astype(np.float32)
+    assert number.best(number.tried(normalise(np.concatenate([vectors, sides], axis=1)))) == 30
 
 
 def test_the_more_stable_method_is_known_by_resampling() -> None:

@@ -35,6 +35,8 @@ from askew.types import FloatMatrix
 DEFAULTS = Settings()
 COMPARED = 10_000
 """Texts up to which auto considers agglomerative clustering, whose time and memory grow with their square."""
+ALSO, APART = 0.75, 3
+"""Another number is named if it scores this share of the best, and is this many times as large or as small."""
 NEIGHBOURS = 20
 """Percentile of the texts' scores with their neighbours at which communities begin by default: four texts of five have
 enough neighbours to be a community's centre."""
@@ -110,7 +112,8 @@ def _why_number(tried: dict[int, Tried], count: int) -> str:
     reason = f"of {steps[0]} to {steps[-1]} clusters, {best} score best by silhouette and stability"
     if best == steps[-1] and best < count // 2 and len(steps) > 1:
         reason += " (more were not tried: set their number if there are)"
-    return reason
+    others = [count for count in number.peaks(tried, ALSO) if not best / APART < count < best * APART]
+    return f"{reason}; {' and '.join(map(str, others))} stand out too" if others else reason
 
 
 def _with_method(choice: Choice, vectors: FloatMatrix, similarity: Similarity, report: Report) -> Choice:

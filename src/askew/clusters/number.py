@@ -8,6 +8,7 @@ others. The method, k-means or agglomerative, is the one that is more stable at 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -25,7 +26,10 @@ LARGE = 10
 REFINED = 2
 """Rounds in which numbers between the best step and its neighbours are tried."""
 WITHIN = 0.97
-"""The smallest number counts whose score is this share of the best."""
+"""The smallest number next to a peak counts whose score is this share of it."""
+PEAK = 0.9
+"""Of several peaks, the largest number counts whose score is this share of the best: two groups that lie far apart,
+such as two languages, would otherwise hide the themes within."""
 RESAMPLES = 5
 RESAMPLED_FROM = 50
 """Texts from which stability counts; fewer leave too few in a sample."""
@@ -71,7 +75,7 @@ def tried(vectors: FloatMatrix, report: Report = silent) -> dict[int, Tried]:
     for number, step in enumerate(steps):
         report(Progress("numbers of clusters", count + number, total))
         found[step] = _measured(rows, step, cut, again)
-    for _ in range(REFINED if best(found) == _top(found) else 0):
+    for _ in range(REFINED if best(found) == _peak(found) else 0):
         for step in _between(found):
             found[step] = _measured(rows, step, cut, again)
     report(Progress("numbers of clusters", total, total))
@@ -79,9 +83,36 @@ def tried(vectors: FloatMatrix, report: Report = silent) -> dict[int, Tried]:
 
 
 def best(tried: Mapping[int, Tried]) -> int:
-    """Return the smallest number that scores nearly as well as the best one."""
-    bar = max(found.score for found in tried.values())
-    return min(number for number, found in tried.items() if found.score >= (WITHIN * bar if bar > 0 else bar))
+    """Return the number at the finest peak, or the smallest one beside it that scores nearly as well."""
+    numbers, peak = sorted(tried), _peak(tried)
+    bar = tried[peak].score
+    if bar <= 0:
+        return peak
+    below = [number for number in numbers if number < peak]
+    return next(
+        (after for number, after in _backwards([*below, peak]) if tried[number].score < WITHIN * bar), numbers[0]
+    )
+
+
+def _backwards(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Return each number with the next larger one, the largest first."""
+    return list(pairwise(numbers))[::-1]
+
+
+def _peak(tried: Mapping[int, Tried]) -> int:
+    """Return the largest number that scores better than its neighbours, and nearly as well as any."""
+    return max(peaks(tried, PEAK))
+
+
+def peaks(tried: Mapping[int, Tried], share: float) -> list[int]:
+    """Return the numbers that score better than their neighbours and reach this share of the best score."""
+    numbers = sorted(tried)
+    scores = [-np.inf, *(tried[number].score for number in numbers), -np.inf]
+    bar = max(scores)
+    if bar <= 0:
+        return [numbers[scores.index(bar) - 1]]
+    rows = zip(numbers, pairwise(scores), scores[2:], strict=False)
+    return [number for number, (last, own), after in rows if own >= max(share * bar, last, after)]
 
 
 def stabilities(
@@ -118,14 +149,10 @@ def _agreement(labels: Labels, other: Labels) -> float:
     return float(adjusted_rand_score(labels, other))
 
 
-def _top(tried: Mapping[int, Tried]) -> int:
-    return max(sorted(tried), key=lambda number: tried[number].score)
-
-
 def _between(tried: Mapping[int, Tried]) -> list[int]:
     """Return the numbers halfway from the best one to its neighbours, if there are any."""
     steps = sorted(tried)
-    place = steps.index(_top(tried))
+    place = steps.index(_peak(tried))
     around = [steps[place], *steps[max(place - 1, 0) : place], *steps[place + 1 : place + 2]]
     return [middle for other in around[1:] if (middle := (around[0] + other) // 2) not in tried]
 
