@@ -1,6 +1,14 @@
-import pytest
+"""A tiny cross-encoder with random weights: which pairs it is confident about is chance, the consequence is not."""
 
-from askew.pair_labels.verdict import DUPLICATE, Kind, Verdict, adjusted
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers import tiny_families
+
+from askew.encoders.cross import CrossEncoder, blueprint
+from askew.pair_labels.judge import judge_all
+from askew.pair_labels.verdict import DUPLICATE, Kind, Verdict, adjusted, overruled
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -20,3 +28,47 @@ def test_a_conflict_falls_below_every_usual_threshold_and_keeps_its_order() -> N
 
 def test_what_contains_is_no_duplicate() -> None:
     assert {"identical", "near-identical", "paraphrase"} == DUPLICATE
+
+
+PAIRS = [
+    ("The lift is broken.", "The elevator is out of order."),
+    ("The lift works.", "The lift does not work."),
+    ("Is the bus late?", "Has the bus been held up?"),
+    ("Take bus 12 to the fair.", "Take bus 14 to the fair."),
+    ("Red apples grow here.", "My uncle bought a tractor."),
+    ("Same words", "same words!"),
+]
+SCORES = [0.8, 0.9, 0.8, 0.9, 0.1, 1.0]
+KINDS = [Kind.PARAPHRASE, Kind.CONTRADICTS, Kind.PARAPHRASE, Kind.OTHER_VALUES, Kind.RELATED, Kind.IDENTICAL]
+OPEN = [0, 1, 2, 4]
+
+
+def model(folder: Path) -> CrossEncoder:
+    tiny_families.save("bert", folder, labels=1, prefix=1)
+    return CrossEncoder(blueprint("bert", "sigmoid", max_tokens=24, hashes=[str(folder)] * 3), folder)
+
+
+def both_ways(cross: CrossEncoder) -> np.ndarray:
+    return (cross.score(PAIRS) + cross.score([(b, a) for a, b in PAIRS])) / 2
+
+
+def test_the_rules_alone() -> None:
+    assert [verdict.kind for verdict in judge_all(PAIRS, SCORES)] == KINDS
+
+
+def test_a_model_that_is_sure_decides_what_the_words_do_not(tmp_path: Path) -> None:
+    cross = model(tmp_path)
+    scores = both_ways(cross)
+    middle = float(np.median(scores[OPEN]))
+    found = overruled(judge_all(PAIRS, SCORES), PAIRS, cross, bounds=(middle, middle))
+    for place in OPEN:
+        assert (found[place].kind is Kind.PARAPHRASE) is bool(scores[place] > middle)
+    assert [found[place].kind for place in (3, 5)] == [Kind.OTHER_VALUES, Kind.IDENTICAL]
+    assert any(f"({score:.2f})" in found[place].reason for place, score in enumerate(scores.tolist()))
+
+
+def test_one_that_is_not_sure_changes_nothing(tmp_path: Path) -> None:
+    cross = model(tmp_path)
+    assert 0.1 < both_ways(cross)[OPEN].min() < both_ways(cross)[OPEN].max() < 0.9
+    assert judge_all(PAIRS, SCORES, cross) == judge_all(PAIRS, SCORES)
+    assert judge_all([], [], cross) == []

@@ -2,7 +2,7 @@ import pytest
 from helpers.read import split
 
 from askew.pair_labels.lexicon import lexicon
-from askew.pair_labels.words import words
+from askew.pair_labels.words import slipped, words
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,23 @@ def test_the_forms_of_a_word_share_their_base(forms: str) -> None:
     known = lexicon("de" if "stieg" in forms else "en")
     assert len({word.base for word in words(forms, known)}) == 1
     assert len({word.plain for word in words("pay paid", known)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "most", "expected"),
+    [
+        ("parcel", "parcel", 1, True),
+        ("parcel", "parcle", 1, True),
+        ("parcel", "parcl", 1, True),
+        ("parcel", "parccel", 1, True),
+        ("parcel", "pardel", 1, True),
+        ("parcel", "barcel", 1, False),
+        ("parcel", "marble", 2, False),
+        ("guarantee", "garantie", 1, False),
+        ("guarantee", "garantie", 2, True),
+        ("", "a", 1, False),
+    ],
+)
+def test_letters_wrong_missing_too_many_or_exchanged(a: str, b: str, most: int, expected: bool) -> None:
+    assert slipped(a, b, most) is expected
+    assert slipped(b, a, most) is expected

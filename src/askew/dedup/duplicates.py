@@ -23,8 +23,7 @@ from askew.encoders.loading import load_cross
 from askew.errors import InputError
 from askew.export import frames as export
 from askew.models import own
-from askew.pair_labels.overruling import PairScorer
-from askew.pair_labels.verdict import DUPLICATE, Kind
+from askew.pair_labels.verdict import DUPLICATE, Kind, PairScorer
 from askew.progress import Report, silent
 from askew.similarity import Similarity
 from askew.tasks import get

@@ -13,8 +13,7 @@ from askew.dedup.set_join.layers import Layer
 from askew.errors import InputError, public
 from askew.inputs import texts_from
 from askew.pair_labels import judge as rules
-from askew.pair_labels.overruling import PairScorer, overruled
-from askew.pair_labels.verdict import Kind, Verdict, adjusted
+from askew.pair_labels.verdict import Kind, PairScorer, Verdict, adjusted, overruled
 from askew.progress import Progress, Report, silent
 from askew.types import Pair, Span
 from askew.validation import number

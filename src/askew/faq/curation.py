@@ -18,7 +18,7 @@ from askew.faq.measure import held
 from askew.faq.reply import AnswerHit, Reply
 from askew.faq.scale import FLOOR
 from askew.index import Index
-from askew.pair_labels.differences import Difference, differences
+from askew.pair_labels.judge import SentenceDifference, differences
 from askew.progress import Progress, Report, reporter
 from askew.similarity import Similarity
 from askew.tasks import get
@@ -65,7 +65,7 @@ class Contradiction:
     score: float
     a: QuestionAnswer
     b: QuestionAnswer
-    evidence: tuple[Difference, ...]
+    evidence: tuple[SentenceDifference, ...]
 
 
 @dataclass(frozen=True)

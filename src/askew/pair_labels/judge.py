@@ -1,27 +1,142 @@
-"""Pair classification by rules.
+"""Pair classification by rules: for two texts, or sentence by sentence for long ones.
 
 Only positive evidence of a conflict lowers a pair: two texts that share no word remain paraphrases.
 """
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from askew.pair_labels.alignment import Alignment, align
-from askew.pair_labels.conflict import Conflicts
-from askew.pair_labels.conflicts import conflicts
+from askew.pair_labels.alignment import Alignment, align, identical, nearly, within
+from askew.pair_labels.contradictions import Conflict, Conflicts, denied, opposed
 from askew.pair_labels.lexicon import LANGUAGES
-from askew.pair_labels.nearness import identical, nearly, within
-from askew.pair_labels.overruling import PairScorer, overruled
+from askew.pair_labels.mismatches import asked_otherwise, exchanged, substituted
 from askew.pair_labels.reading import Reading, overlap, reading
-from askew.pair_labels.sentencewise import clashes
-from askew.pair_labels.verdict import Kind, Verdict
+from askew.pair_labels.verdict import Kind, PairScorer, Verdict, overruled
 from askew.text.language import likeliest
+from askew.text.sentences import sentences
 from askew.types import Span
 
+SHARED = 0.5
+"""Jaccard similarity of two sentences' words, without values and negations, from which they are compared."""
 LOW_SCORE, LOW_OVERLAP = 0.6, 0.25
 """Below both, two texts are unlikely to mean the same: cosines of duplicates start higher for every known model."""
-
 LONG = 24
 """Texts with more words than this are compared sentence by sentence."""
+
+
+def conflicts(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
+    """Collect the conflicts of every rule."""
+    return (
+        *denied(a, b),
+        *opposed(a, b, aligned),
+        *substituted(a, b, aligned),
+        *exchanged(a, b),
+        *asked_otherwise(a, b),
+    )
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a long text.
+
+    words: the stems of its words, without values and negations.
+    """
+
+    start: int
+    reading: Reading
+    words: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two conflicting sentences; the conflict's spans are offsets in the whole texts."""
+
+    a: str
+    b: str
+    conflict: Conflict
+
+
+def clashes(a: str, b: str) -> list[Clash]:
+    """Return the conflicts in the order of `a`."""
+    language = likeliest([a, b], LANGUAGES)
+    others = _sentences(b, language)
+    places = _index(others)
+    found = []
+    for sentence in _sentences(a, language):
+        for other in _likest(sentence, others, places):
+            left, right = sentence.reading, other.reading
+            found += [
+                Clash(left.text, right.text, _moved(conflict, sentence.start, other.start))
+                for conflict in conflicts(left, right, align(left, right))
+            ]
+    return found
+
+
+def _sentences(text: str, language: str) -> list[Sentence]:
+    return [_sentence(start, reading(text[start:end], language)) for start, end in sentences(text)]
+
+
+def _sentence(start: int, read: Reading) -> Sentence:
+    negators = read.lexicon.negators
+    kept = [w.base for n, w in enumerate(read.words) if n not in read.valued and w.form not in negators]
+    return Sentence(start, read, frozenset(kept))
+
+
+def _index(held: Sequence[Sentence]) -> Mapping[str, list[int]]:
+    """Map each word to the sentences that contain it."""
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for number, sentence in enumerate(held):
+        for word in sentence.words:
+            places[word].append(number)
+    return places
+
+
+def _likest(sentence: Sentence, others: Sequence[Sentence], places: Mapping[str, list[int]]) -> list[Sentence]:
+    """Return the most similar sentence, or nothing."""
+    shared = Counter(number for word in sentence.words for number in places.get(word, ()))
+    if not shared:
+        return []
+    like = {n: count / len(sentence.words | others[n].words) for n, count in shared.items()}
+    best = max(like, key=lambda number: (like[number], -number))
+    return [others[best]] if like[best] >= SHARED and sentence.reading.text != others[best].reading.text else []
+
+
+def _moved(conflict: Conflict, a: int, b: int) -> Conflict:
+    return replace(conflict, a=_shifted(conflict.a, a), b=_shifted(conflict.b, b))
+
+
+def _shifted(spans: Sequence[Span], by: int) -> tuple[Span, ...]:
+    return tuple(Span(span.start + by, span.end + by) for span in spans)
+
+
+@dataclass(frozen=True)
+class SentenceDifference:
+    """A contradiction between two sentences.
+
+    kind: number, negation, opposite, name, … a, b: the two sentences. only_a, only_b: the words that differ.
+    """
+
+    kind: str
+    a: str
+    b: str
+    only_a: tuple[str, ...]
+    only_b: tuple[str, ...]
+
+
+def differences(a: str, b: str) -> list[SentenceDifference]:
+    """Return the contradictions in the order of `a`; each sentence is compared with the most similar one of `b`."""
+    return [_told(a, b, clash) for clash in clashes(a, b) if clash.conflict.kind is not Kind.RELATED]
+
+
+def _told(a: str, b: str, clash: Clash) -> SentenceDifference:
+    conflict = clash.conflict
+    left, right = (" ".join(sentence.split()) for sentence in (clash.a, clash.b))
+    return SentenceDifference(conflict.rule, left, right, _words(a, conflict.a), _words(b, conflict.b))
+
+
+def _words(text: str, spans: tuple[Span, ...]) -> tuple[str, ...]:
+    return tuple(text[span.start : span.end] for span in spans)
 
 
 def judge(a: str, b: str, score: float) -> Verdict:

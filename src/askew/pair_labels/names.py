@@ -4,8 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from askew.pair_labels.lexicon import Lexicon
-from askew.pair_labels.slips import slipped
-from askew.pair_labels.words import Word
+from askew.pair_labels.words import Word, slipped
 
 TITLED = 0.75
 """If more than this share of the longer words is capitalised, capitals are uninformative: a headline, a form."""

@@ -1,4 +1,4 @@
-"""Values of numbers in words or digits."""
+"""Numbers, dates and times of day, in words or digits, as written in English and German."""
 
 import re
 from collections.abc import Sequence
@@ -14,6 +14,18 @@ THOUSANDS = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 GERMAN_TENS = re.compile(r"(.+)und(.+)")
 HUNDRED = 100
 SHORT_SCALE = {"k": 1000.0, "bn": 1e9, "mio": 1e6, "mrd": 1e9}
+
+ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+SHORT = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})")
+DAY_MONTH = re.compile(r"(\d{2})\.(\d{2})")
+DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
+YEAR = re.compile(r"(?:19|20)\d{2}")
+CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
+AMBIGUOUS = frozenset({"may", "march", "mar", "sep", "dec", "jan", "jun"})
+BEFORE_MONTH = frozenset(
+    "in by since until till from of last next this every early late mid during im ab bis seit".split()  # noqa: SIM905
+)
+NOON, HALF_DAY = 12, 12
 
 
 @dataclass(frozen=True)
@@ -104,3 +116,124 @@ def _small(form: str, lexicon: Lexicon) -> int:
         unit = 1 if tens[1] == "ein" else lexicon.numbers.get(tens[1], -1)
         return lexicon.numbers[tens[2]] + unit if unit >= 0 else -1
     return -1
+
+
+@dataclass(frozen=True)
+class Day:
+    """year, month, day; 0 if unspecified."""
+
+    year: int
+    month: int
+    day: int
+
+    def agrees(self, other: "Day") -> bool:
+        pairs = zip((self.year, self.month, self.day), (other.year, other.month, other.day), strict=True)
+        known = [a == b for a, b in pairs if a and b]
+        return bool(known) and all(known)
+
+
+@dataclass(frozen=True)
+class Date:
+    """A date, possibly ambiguous.
+
+    `length`: number of words. `days`: the possible readings, two for 3/4/2024; none if there is no date.
+    """
+
+    days: tuple[Day, ...]
+    length: int
+
+
+@dataclass(frozen=True)
+class Time:
+    """A time of day, in minutes since midnight.
+
+    certain: the half of the day is explicit.
+    """
+
+    minutes: int
+    certain: bool
+    length: int
+
+
+NO_DATE = Date((), 0)
+NO_TIME = Time(0, False, 0)
+
+
+def date(words: Sequence[Word], place: int, lexicon: Lexicon) -> Date:
+    """Parse the date that starts at this word."""
+    form = words[place].form
+    if found := ISO.fullmatch(form):
+        return _dated([Day(int(found[1]), int(found[2]), int(found[3]))], 1)
+    if found := SHORT.fullmatch(form):
+        first, second, year = int(found[1]), int(found[3]), int(found[4])
+        year += 2000 if len(found[4]) == 2 else 0
+        return _dated(_readings(first, second, year, both=found[2] == "/"), 1)
+    if lexicon.language == "de" and (found := DAY_MONTH.fullmatch(form)):
+        return _dated(_readings(int(found[1]), int(found[2]), 0, both=False), 1)
+    return _named(words, place, lexicon)
+
+
+def _readings(first: int, second: int, year: int, both: bool) -> list[Day]:
+    readings = [Day(year, second, first)]
+    return [*readings, Day(year, first, second)] if both and first != second else readings
+
+
+def _dated(days: list[Day], length: int) -> Date:
+    possible = tuple(day for day in days if day.month <= 12 and day.day <= 31)
+    return Date(possible, length) if possible else NO_DATE
+
+
+def _named(words: Sequence[Word], place: int, lexicon: Lexicon) -> Date:
+    """Parse 3 March 2024, March 3rd, 5. Mai, the 3rd of March, May 2020, in May."""
+    day, month_at = _day(words, place), place
+    if day:
+        month_at = place + 1
+        if month_at < len(words) and words[month_at].form == "of":
+            month_at += 1
+    if month_at >= len(words) or words[month_at].form not in lexicon.months:
+        return NO_DATE
+    month, after = lexicon.months[words[month_at].form], month_at + 1
+    if not day and after < len(words) and not _year(words, after):
+        day = _day(words, after)
+        after += bool(day)
+    year = _year(words, after) if after < len(words) else 0
+    if not day and not year and not _surely(words, month_at):
+        return NO_DATE
+    return Date((Day(year, month, day),), after + bool(year) - place)
+
+
+def _surely(words: Sequence[Word], place: int) -> bool:
+    """Return whether this word alone is a month: "may" and "march" are also ordinary words."""
+    word = words[place]
+    if word.form not in AMBIGUOUS:
+        return True
+    return word.capital and place > 0 and words[place - 1].form in BEFORE_MONTH
+
+
+def _day(words: Sequence[Word], place: int) -> int:
+    found = DAY.fullmatch(words[place].form)
+    return int(found[1]) if found and 0 < int(found[1]) <= 31 else 0
+
+
+def _year(words: Sequence[Word], place: int) -> int:
+    return int(words[place].form) if YEAR.fullmatch(words[place].form) else 0
+
+
+def time(words: Sequence[Word], place: int, lexicon: Lexicon) -> Time:
+    """Parse the time of day that starts at this word: 8 pm, 20:00, 9.30 am, 20 Uhr, noon."""
+    form = words[place].form
+    if form in lexicon.noon:
+        return Time(NOON * 60 if form == "noon" else 0, True, 1)
+    half = words[place + 1].form if place + 1 < len(words) else ""
+    clock = CLOCK.fullmatch(form)
+    plain = re.fullmatch(r"\d{1,2}", form)
+    if clock and (":" in form or half in ("am", "pm", "uhr")):
+        hours, minutes = int(clock[1]), int(clock[2])
+    elif plain and half in ("am", "pm", "uhr", "o'clock"):
+        hours, minutes = int(form), 0
+    else:
+        return NO_TIME
+    length = 1 + (half in ("am", "pm", "uhr", "o'clock"))
+    if half in ("am", "pm"):
+        hours = hours % HALF_DAY + (HALF_DAY if half == "pm" else 0)
+    return Time(hours * 60 + minutes, half in ("am", "pm", "uhr") or hours > HALF_DAY, length)

@@ -5,9 +5,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from askew.pair_labels.dates import YEAR, Day, date, time
 from askew.pair_labels.lexicon import Lexicon, starters, units
-from askew.pair_labels.numbers import number
+from askew.pair_labels.numbers import YEAR, Day, date, number, time
 from askew.pair_labels.words import Word
 
 CODE = re.compile(r"[^\W_]*[+#]+|(?=.*\d)(?=.*[^\W\d_]).+")

@@ -1,4 +1,4 @@
-"""Tokenised words of a text, with the properties that the rules need."""
+"""Tokenised words of a text, with the properties that the rules need, and typos."""
 
 import re
 from collections.abc import Iterator
@@ -138,3 +138,24 @@ def _joined(chunk: str, mark: str) -> list[tuple[int, int]]:
         spans += [(start + a, start + b) for a, b in _parts(piece)] if piece else []
         start += len(piece) + 1
     return spans
+
+
+@lru_cache(maxsize=1 << 14)
+def slipped(a: str, b: str, most: int) -> bool:
+    """Return whether the words differ by at most `most` typos; the first letter must match, as typos are rare there."""
+    if a == b:
+        return True
+    return a[:1] == b[:1] and abs(len(a) - len(b)) <= most and _distance(a, b) <= most
+
+
+def _distance(a: str, b: str) -> int:
+    """Compute the optimal string alignment distance, row by row."""
+    before, row = [0] * (len(b) + 1), list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        oldest, before, row = before, row, [i]
+        for j, y in enumerate(b, 1):
+            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                best = min(best, oldest[j - 2] + 1)
+            row.append(best)
+    return row[-1]

@@ -1,16 +1,73 @@
-"""Argument swap: two texts of the same words that assign them different roles, as in dog bites man, or from A to B."""
+"""Mismatches: another value or name in the same place, swapped roles, another question."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from askew.pair_labels.conflict import Conflict, Conflicts, quoted
-from askew.pair_labels.reading import Reading
+from askew.pair_labels import names as naming
+from askew.pair_labels import values as valuing
+from askew.pair_labels.alignment import Alignment
+from askew.pair_labels.contradictions import ABOUT_THE_SAME, Conflict, Conflicts, quoted
+from askew.pair_labels.names import Name
+from askew.pair_labels.reading import Reading, overlap
+from askew.pair_labels.values import Value
 from askew.pair_labels.verdict import Kind
 
 SAME_WORDS = 0.8
 """Share of content words that must be in both."""
 MOST = 24  # words; in longer sentences words can swap places by chance
+THE_REST = 0.75
+"""The share of content words, question words aside, that must be in common."""
+
+
+def substituted(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
+    """Return a conflict for each value or name that excludes one of the other text; additional information is no
+    conflict.
+    """
+    found = [_substitution(a, b, x, y, _rule(x, y)) for x, y in _values(a, b, aligned)]
+    found += [_substitution(a, b, x, y, "name") for x, y in _names(a, b, aligned)]
+    return tuple(found)
+
+
+def _values(a: Reading, b: Reading, aligned: Alignment) -> Iterator[tuple[Value, Value]]:
+    theirs = valuing.unmatched(b.values, a.values)
+    for x in valuing.unmatched(a.values, b.values):
+        for y in theirs:
+            if valuing.comparable(x, y) and (aligned.exchanged(x, y) or _unasked(a, b, x, y)):
+                yield x, y
+                theirs.remove(y)
+                break
+
+
+def _unasked(a: Reading, b: Reading, x: Value, y: Value) -> bool:
+    """Return whether the values exclude each other regardless of position."""
+    if x.soft or y.soft:
+        return False
+    if x.kind == y.kind and (x.unit == y.unit != "" or x.kind not in ("number", "code")):
+        return True
+    return (x.kind == y.kind or "code" not in (x.kind, y.kind)) and overlap(a, b) >= ABOUT_THE_SAME
+
+
+def _names(a: Reading, b: Reading, aligned: Alignment) -> Iterator[tuple[Name, Name]]:
+    right = naming.unmatched(b.names, a.names, a.forms, a.lexicon)
+    for x in naming.unmatched(a.names, b.names, b.forms, a.lexicon):
+        for y in right:
+            if aligned.exchanged(x, y):
+                yield x, y
+                right.remove(y)
+                break
+
+
+def _rule(x: Value, y: Value) -> str:
+    if x.kind == y.kind == "number":
+        return "model" if x.owner and x.owner == y.owner else "number"
+    return "code" if "code" in (x.kind, y.kind) else x.kind
+
+
+def _substitution(a: Reading, b: Reading, x: Value | Name, y: Value | Name, rule: str) -> Conflict:
+    spans = a.span(x.first, x.last), b.span(y.first, y.last)
+    reason = f"different {rule}: {quoted(a, spans[0])} vs {quoted(b, spans[1])}"
+    return Conflict(Kind.OTHER_VALUES, rule, reason, (spans[0],), (spans[1],))
 
 
 @dataclass(frozen=True)
@@ -32,7 +89,7 @@ def exchanged(a: Reading, b: Reading) -> Conflicts:
     for persons in (False, True):
         left, right = parts(a, persons), parts(b, persons)
         for x, y in (*_markers(left, right), *_order(a, b, left, right)):
-            return (_conflict(a, b, left, right, x, y),)
+            return (_swap(a, b, left, right, x, y),)
     return ()
 
 
@@ -84,7 +141,7 @@ def _spoken(reading: Reading, parts: Mapping[int, str]) -> list[str]:
     return [parts.get(n, reading.words[n].base) for n in kept]
 
 
-def _conflict(a: Reading, b: Reading, left: Sequence[Part], right: Sequence[Part], x: str, y: str) -> Conflict:
+def _swap(a: Reading, b: Reading, left: Sequence[Part], right: Sequence[Part], x: str, y: str) -> Conflict:
     spans = [
         tuple(reading.span(part.place, part.place) for part in side if part.key in (x, y))
         for reading, side in ((a, left), (b, right))
@@ -93,3 +150,22 @@ def _conflict(a: Reading, b: Reading, left: Sequence[Part], right: Sequence[Part
     asked = a.text.rstrip().endswith("?") and b.text.rstrip().endswith("?")
     kind = (Kind.RELATED if asked else Kind.CONTRADICTS) if compares else Kind.OTHER_VALUES
     return Conflict(kind, "roles", f"{quoted(a, *spans[0])} are swapped", spans[0], spans[1])
+
+
+def asked_otherwise(a: Reading, b: Reading) -> Conflicts:
+    """Return the conflict of two questions that differ in type."""
+    left, right = a.asked, b.asked
+    if not left.what or not right.what or left.what == right.what:
+        return ()
+    matters = [reading.content.keys() - _stems(reading) for reading in (a, b)]
+    if len(matters[0] & matters[1]) < THE_REST * len(matters[0] | matters[1]):
+        return ()
+    spans = a.span(left.first, left.last), b.span(right.first, right.last)
+    reason = f"one asks {quoted(a, spans[0])}, the other {quoted(b, spans[1])}"
+    return (Conflict(Kind.RELATED, "question", reason, (spans[0],), (spans[1],)),)
+
+
+def _stems(reading: Reading) -> frozenset[str]:
+    """Return the stems of the question words."""
+    held = range(reading.asked.first, reading.asked.last + 1)
+    return frozenset(w.base for n, w in enumerate(reading.words) if n in held or w.form in reading.lexicon.asked)
