@@ -87,8 +87,8 @@ def test_a_pooler_that_nobody_uses_may_be_missing(signature: Signature, bert: Pa
 
 
 def test_what_torch_cannot_do_is_refused(signature: Signature, bert: Path) -> None:
-    with pytest.raises(ModelError, match=r"'max'.* mean, cls, last_token"):
-        load(replace(signature, pooling="max"), bert, "cpu")
+    with pytest.raises(ModelError, match=r"'weightedmean'.* mean, cls, max, last_token"):
+        load(replace(signature, pooling="weightedmean"), bert, "cpu")
     with pytest.raises(InputError, match=r"'int8'.* fp32, fp16, bf16"):
         load(replace(signature, precision="int8"), bert, "cpu")
 

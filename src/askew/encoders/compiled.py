@@ -5,7 +5,7 @@ import hashlib
 import json
 import platform
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,10 @@ from askew.encoders.signature import Signature
 from askew.encoders.titles import SEGMENT
 from askew.encoders.tokens import Tokens
 from askew.files import discard, replace_text, staging
+from askew.models.cards import Module
 
 if TYPE_CHECKING:
-    from askew.encoders.families.shape import Dense, Transformer
+    from askew.encoders.families.shape import Step, Transformer
 
 GRAPH = "encoder.onnx"
 CHECKED = "checked.json"
@@ -28,6 +29,8 @@ class Blueprint:
     """Everything a graph depends on. Prompts and tasks are not included: all of a model's tasks share one graph.
 
     `weights`, `config`, `tokenizer`: SHA-256 of the files. `dense`: activation of the dense layer after the pooling.
+    `modules`: the steps after the pooling, where they are more than a dense layer and normalisation. `width`: dimension
+    before vectors are truncated to `dim`, 0 if they are not. `root`: subfolder of the transformer.
     `score`: activation of a cross-encoder's score, "" for an encoder of vectors. `pairs`: the inputs are text pairs.
     """
 
@@ -43,14 +46,19 @@ class Blueprint:
     max_tokens: int
     precision: str
     recipe: int
+    modules: tuple[Module, ...] = ()
+    width: int = 0
+    dim: int = 0
+    root: str = ""
 
     @property
     def digest(self) -> str:
         """Return 64 hexadecimal digits. The tokenizer only matters in int8, where the calibration depends on it."""
-        fields = asdict(self) | {"form": FORM}
+        defaults = {part.name: part.default for part in fields(self)}
+        told = {name: value for name, value in asdict(self).items() if value != defaults[name]} | {"form": FORM}
         if self.precision != "int8":
-            del fields["tokenizer"]
-        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+            del told["tokenizer"]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def blueprint(signature: Signature, part: str = "both") -> Blueprint:
@@ -64,10 +72,14 @@ def blueprint(signature: Signature, part: str = "both") -> Blueprint:
         dense=signature.dense,
         score="",
         pairs=signature.titles == SEGMENT,
-        normalised=signature.normalised,
+        normalised=signature.normalised and not signature.modules,
         max_tokens=signature.max_tokens,
         precision=signature.precision,
         recipe=signature.recipe,
+        modules=signature.modules,
+        width=signature.width,
+        dim=signature.dim if signature.width else 0,
+        root=signature.root,
     )
 
 
@@ -120,7 +132,7 @@ def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> 
     from askew.encoders.families import read
     from askew.encoders.graph import build
 
-    transformer = read(blueprint.architecture, folder, blueprint.max_tokens)
+    transformer = read(blueprint.architecture, folder / blueprint.root, blueprint.max_tokens)
     after = _after(blueprint, folder, transformer)
     ranges = calibrate(transformer, tokens, blueprint.pairs) if blueprint.precision == "int8" else {}
     graph = build(transformer, blueprint.pooling, blueprint.normalised, after, blueprint.pairs, ranges)
@@ -130,12 +142,14 @@ def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> 
             discard(home)
 
 
-def _after(blueprint: Blueprint, folder: Path, transformer: "Transformer") -> "tuple[Dense, ...]":
-    """Return the layers after the pooling: a cross-encoder's classifier, or those of the family and of the model."""
-    from askew.encoders.families import classifier, dense
+def _after(blueprint: Blueprint, folder: Path, transformer: "Transformer") -> "tuple[Step, ...]":
+    """Return the steps after the pooling: a cross-encoder's classifier, or those of the family and of the model."""
+    from askew.encoders.families import classifier, dense, steps
 
     if blueprint.score:
-        return classifier(blueprint.architecture, folder, transformer.width, blueprint.score)
+        return classifier(blueprint.architecture, folder / blueprint.root, transformer.width, blueprint.score)
+    if blueprint.modules or blueprint.width:
+        return (*transformer.after, *steps(blueprint.modules, folder, transformer.width, blueprint.dim))
     if blueprint.dense:
         return (*transformer.after, dense(folder, transformer.width, blueprint.dense))
     return transformer.after

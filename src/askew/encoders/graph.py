@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from askew.encoders.families.shape import Dense, Layer, Transformer
+from askew.encoders.families.shape import Dense, Layer, Norm, Step, Transformer, Truncation, Unit
 from askew.encoders.nodes import MICROSOFT, Nodes
 from askew.encoders.quantise import Range
 from askew.errors import ModelError
@@ -47,7 +47,7 @@ def build(
     transformer: Transformer,
     pooling: str,
     normalised: bool,
-    after: tuple[Dense, ...] = (),
+    after: tuple[Step, ...] = (),
     pairs: bool = False,
     ranges: Mapping[str, Range] | None = None,
 ) -> Nodes:
@@ -67,10 +67,10 @@ def build(
     for number, layer in enumerate(transformer.layers):
         last = number == len(transformer.layers) - 1
         x = _layer(graph, x, layer, number, transformer, distances, pooling if last else "")
-    vectors = _after(graph, _pool(graph, x, pooling), after)
+    vectors, width = _after(graph, _pool(graph, x, pooling), after, transformer.words.shape[1])
     if normalised:
         vectors = graph.node("LpNormalization", [vectors], axis=1, p=2)
-    graph.output(vectors, "vectors", after[-1].linear.bias.size if after else transformer.words.shape[1])
+    graph.output(vectors, "vectors", width)
     return graph
 
 
@@ -141,7 +141,18 @@ def _pool(graph: Nodes, x: str, pooling: str) -> str:
     return graph.node("ReduceMax" if pooling == "max" else "ReduceMean", [x, axis], keepdims=0)
 
 
-def _after(graph: Nodes, vectors: str, after: tuple[Dense, ...]) -> str:
-    for number, dense in enumerate(after):
-        vectors = _activate(graph, graph.linear(vectors, dense.linear, f"after.{number}"), dense.activation)
-    return vectors
+def _after(graph: Nodes, vectors: str, after: tuple[Step, ...], width: int) -> tuple[str, int]:
+    """Add the steps after the pooling, and return their output with its dimension."""
+    for number, step in enumerate(after):
+        match step:
+            case Dense():
+                vectors = _activate(graph, graph.linear(vectors, step.linear, f"after.{number}"), step.activation)
+                width = step.linear.bias.size
+            case Norm():
+                vectors = graph.norm(vectors, step, f"after.{number}")
+            case Unit():
+                vectors = graph.node("LpNormalization", [vectors], axis=1, p=2)
+            case Truncation():
+                ends = [graph.constant(f"after.{number}.{n}", np.array([n])) for n in (0, step.dim, 1)]
+                vectors, width = graph.node("Slice", [vectors, *ends]), step.dim
+    return vectors, width

@@ -52,10 +52,11 @@ def load_cross(card: Card, precision: str = "fp32") -> "CrossEncoder":
 
     _complete(card)
     hashes = pull.hashes(card, "both")
-    files = (_weights(hashes), hashes[pull.CONFIG], _others(hashes))
+    config = _config(card)
+    files = (_weights(hashes), hashes[config], _others(hashes, config))
     recipe = RECIPES["cross"]
     sealed = blueprint(card.architecture, card.activation, card.max_tokens, files, _known(precision), recipe)
-    return CrossEncoder(sealed, pull.find(card))
+    return CrossEncoder(sealed, pull.find(card) / card.root)
 
 
 def _local(card: Card, sealed: Signature) -> Encoder:
@@ -65,7 +66,7 @@ def _local(card: Card, sealed: Signature) -> Encoder:
         _complete(card, NEEDED[1:])
         from askew.encoders.static import StaticEncoder
 
-        return StaticEncoder(sealed, folders["both"])
+        return StaticEncoder(sealed, folders["both"] / card.root)
     if card.architecture in TORCH:
         from askew.encoders.torch import TorchEncoder
 
@@ -85,7 +86,9 @@ def _local(card: Card, sealed: Signature) -> Encoder:
 
 def _complete(card: Card, files: Sequence[str] = NEEDED) -> None:
     """Check that the card lists the files that its encoder reads: only listed files are hashed and sealed."""
-    needed = [*files, *(["2_Dense/model.safetensors"] if card.dense else [])]
+    needed = [f"{card.root}/{name}" if card.root else name for name in files]
+    needed += [f"{step.folder}/model.safetensors" for step in card.modules if step.folder]
+    needed += ["2_Dense/model.safetensors"] if card.dense and not card.modules else []
     for part, tower in card.parts.items():
         if missing := [name for name in needed if name not in tower.files]:
             where = "" if part == "both" else f" for {part}"
@@ -98,11 +101,12 @@ def signature(card: Card, task: str, precision: str) -> Signature:
     if precision != "fp32" and way not in (*PRECISIONS, "hashing"):
         raise InputError(f"{card.name} only supports the precision fp32, not {precision}.")
     files = {part: pull.hashes(card, part) for part in card.parts}
+    config = _config(card)
     return Signature(
         model=card.name,
         weights={part: _weights(hashes) for part, hashes in files.items()} or _service(card),
-        tokenizer={part: _others(hashes) for part, hashes in files.items()},
-        config={part: hashes.get(pull.CONFIG, "none") for part, hashes in files.items()},
+        tokenizer={part: _others(hashes, config) for part, hashes in files.items()},
+        config={part: hashes.get(config, "none") for part, hashes in files.items()},
         architecture=card.architecture,
         pooling=card.pooling,
         dense=card.dense,
@@ -114,6 +118,11 @@ def signature(card: Card, task: str, precision: str) -> Signature:
         titles=card.titles,
         precision=precision if way in PRECISIONS else "fp32",
         recipe=RECIPES[way],
+        modules=card.modules,
+        width=card.width,
+        root=card.root,
+        lower_case=card.lower_case,
+        unknown=card.unknown,
     )
 
 
@@ -146,9 +155,14 @@ def _weights(hashes: Mapping[str, str]) -> str:
     return _one({name: digest for name, digest in hashes.items() if name.endswith(pull.WEIGHTS)})
 
 
-def _others(hashes: Mapping[str, str]) -> str:
+def _others(hashes: Mapping[str, str], config: str) -> str:
     """Return the hash of the tokenizer files: everything but weights and config."""
-    return _one({n: digest for n, digest in hashes.items() if n != pull.CONFIG and not n.endswith(pull.WEIGHTS)})
+    return _one({n: digest for n, digest in hashes.items() if n != config and not n.endswith(pull.WEIGHTS)})
+
+
+def _config(card: Card) -> str:
+    """Return the name of the transformer's configuration."""
+    return f"{card.root}/{pull.CONFIG}" if card.root else pull.CONFIG
 
 
 def _one(hashes: Mapping[str, str]) -> str:

@@ -54,7 +54,8 @@ class OnnxEncoder:
 
     @cached_property
     def _tokens(self) -> Tokens:
-        return Tokens(self._folder / "tokenizer.json", self.signature.max_tokens)
+        file = self._folder / self.signature.root / "tokenizer.json"
+        return Tokens(file, self.signature.max_tokens, self.signature.lower_case)
 
     @cached_property
     def _session(self) -> Session:

@@ -3,10 +3,11 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Self
 
 from askew.errors import Difference
+from askew.models.cards import Module
 from askew.similarity import Similarity
 
 
@@ -18,6 +19,9 @@ class Signature:
     the dense layer after the pooling, "" for none. `prompts` maps a role to the text prepended to the input, or to a
     hosted service's parameter for it. `titles` is how a document's title is combined with its text. `recipe` is the
     version of our code that computes the vectors, incremented whenever a change of ours moves them.
+
+    `modules`, `width`, `root`, `lower_case` and `unknown` are as on the card. Each counts only where it differs from
+    its default, so a model without them keeps the fingerprint that it had before they existed.
     """
 
     model: str
@@ -35,11 +39,16 @@ class Signature:
     titles: str
     precision: str
     recipe: int
+    modules: tuple[Module, ...] = ()
+    width: int = 0
+    root: str = ""
+    lower_case: bool = False
+    unknown: bool = False
 
     @property
     def fingerprint(self) -> str:
         """Return 64 hexadecimal digits computed from every field."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()
 
     @property
     def towers(self) -> bool:
@@ -53,12 +62,16 @@ class Signature:
         ]
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value != DEFAULTS.get(name, ...)}
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Self:
-        return cls(**{**fields, "similarity": Similarity(fields["similarity"])})
+        modules = tuple(Module(**module) for module in fields.get("modules", ()))
+        return cls(**{**fields, "similarity": Similarity(fields["similarity"]), "modules": modules})
+
+
+DEFAULTS = {part.name: part.default for part in fields(Signature) if part.default is not MISSING}
 
 
 def _shown(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | tuple) else str(value)

@@ -45,8 +45,9 @@ class Table:
 
 
 class StaticEncoder:
-    """Encoder that averages token vectors. Unknown tokens are left out of the mean, and a text of unknown tokens only
-    gets zeros. No special tokens are added.
+    """Encoder that averages token vectors. As in model2vec, unknown tokens are left out of the mean, and a text of
+    unknown tokens only gets zeros; with `unknown` in the signature they count, as in sentence-transformers. No special
+    tokens are added.
 
     One difference from model2vec: to save tokenising, that library first cuts a text at `max_tokens` times the median
     token length in characters. Here the whole text is tokenised, because its tokens are counted, and truncated at
@@ -64,14 +65,16 @@ class StaticEncoder:
         unique, rows = once(checked(joined(texts, titles)))
         if unique:
             self._open()  # its table has the card's dim, or this fails before any allocation
-        vectors = np.zeros((len(unique), self.signature.dim), np.float32)
+        width = self.signature.width or self.signature.dim
+        vectors = np.zeros((len(unique), width), np.float32)
         tokens, known = np.zeros(len(unique), np.int64), np.zeros(len(unique), np.int64)
         for start in range(0, len(unique), WINDOW):
             window = slice(start, start + WINDOW)
             tokens[window], known[window] = self._encode(unique[window], role, vectors[window])
             report(Progress("encode", min(window.stop, len(unique)), len(unique)))
-        if self.signature.normalised:
+        if self.signature.normalised or self.signature.modules:
             vectors = normalise(vectors)
+        vectors = np.ascontiguousarray(vectors[:, : self.signature.dim])
         return Encoded(vectors[rows], tokens[rows], np.minimum(known, self.room(role))[rows])
 
     def spans(self, texts: Sequence[str]) -> list[Ids]:
@@ -104,7 +107,7 @@ class StaticEncoder:
         lengths = np.fromiter((len(part) for part in ids), np.int64, len(ids))
         seen = [part[: self.signature.max_tokens] for part in ids]
         _, unknown, table = self._open()
-        for rows, flat, counts in _blocks(seen, unknown):
+        for rows, flat, counts in _blocks(seen, -1 if self.signature.unknown else unknown):
             if (last := int(flat.max())) >= table.tokens:  # a vocabulary may leave out ids
                 raise ModelError(f"The weights in {self._folder} do not cover the token {last}. Pull the model again.")
             summed = np.add.reduceat(_looked_up(table, flat), np.cumsum(counts) - counts, axis=0)
@@ -128,7 +131,7 @@ class StaticEncoder:
         if self._loaded is None:
             tokenizer, unknown = _tokenizer(self._folder / TOKENIZER)
             table = _table(self._folder / "model.safetensors", tokenizer.get_vocab_size())
-            if table.vectors.shape[1] != self.signature.dim:
+            if table.vectors.shape[1] != (self.signature.width or self.signature.dim):
                 raise ModelError(
                     f"The vectors in {self._folder} have {table.vectors.shape[1]} dimensions, but the card of "
                     f"{self.signature.model} says dim = {self.signature.dim}: correct the card, or pull again."

@@ -62,9 +62,11 @@ class Template:
 class Tokens:
     """Tokenizer of a model with its maximum length."""
 
-    def __init__(self, file: Path, max_tokens: int) -> None:
+    def __init__(self, file: Path, max_tokens: int, lower_case: bool = False) -> None:
         self._file = file
         self._tokenizer = opened(file)
+        if lower_case:
+            lower(self._tokenizer)
         self._unknown = unknown_id(self._tokenizer)
         self._single, self._pair = self._template(PROBE), self._template(PROBE, PROBE)
         self._before, self._after = (part[0] for part in self._single.specials)
@@ -224,6 +226,14 @@ def opened(file: Path) -> Tokenizer:
         translate(file, error)
         raise
     return tokenizer
+
+
+def lower(tokenizer: Tokenizer) -> None:
+    """Lowercase texts before all else, as sentence-transformers' do_lower_case does."""
+    from tokenizers import normalizers
+
+    given = tokenizer.normalizer
+    tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *([given] if given else [])])
 
 
 def translate(file: Path, error: BaseException) -> None:

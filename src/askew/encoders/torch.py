@@ -12,7 +12,7 @@ from askew.encoders.signature import Signature
 from askew.encoders.texts import checked, once
 from askew.encoders.titles import joined
 from askew.encoders.tokens import batches, translate
-from askew.encoders.torch_model import load
+from askew.encoders.torch_model import load, routed, specials, tokenised, tokenizer
 from askew.errors import ModelError
 from askew.progress import Progress, Report, silent
 from askew.similarity import normalise
@@ -52,21 +52,22 @@ class TorchEncoder:
         self._open()  # a folder that cannot be loaded is refused before memory is taken for the vectors
         vectors = np.zeros((len(unique), self.signature.dim), np.float32)
         prompt, room = self._prompt(role), self.room(role)
-        lengths = self._lengths([prompt + text for text in unique])
-        self._fill(vectors, unique, prompt, np.minimum(lengths + self._specials(), self.signature.max_tokens), report)
+        lengths = self._lengths([prompt + text for text in unique], role)
+        shown = np.minimum(lengths + specials(self._tokenizer(role)), self.signature.max_tokens)
+        self._fill(vectors, unique, role, shown, report)
         filled = np.array([bool(text) for text in unique])
-        tokens = np.where(filled, np.maximum(lengths - self._lead(prompt), 0), 0)
+        tokens = np.where(filled, np.maximum(lengths - self._lead(prompt, role), 0), 0)
         return Encoded(vectors[rows], tokens[rows], np.minimum(tokens, room)[rows])
 
     def spans(self, texts: Sequence[str]) -> list[Ids]:
         if not texts:
             return []
-        found = self._tokenise(checked(texts), return_offsets_mapping=True)["offset_mapping"]
-        return [np.array(offsets, np.int64).reshape(-1, 2) for offsets in found]
+        found = self._tokenise(checked(texts), Role.DOCUMENT)
+        return [np.array(encoding.offsets, np.int64).reshape(-1, 2) for encoding in found]
 
     def room(self, role: Role) -> int:
-        lead = self._lead(self._prompt(role))
-        room = self.signature.max_tokens - self._specials() - lead
+        lead = self._lead(self._prompt(role), role)
+        room = self.signature.max_tokens - specials(self._tokenizer(role)) - lead
         if room < 1:
             raise ModelError(f"The prompt has {lead} tokens, and the model accepts {room + lead}: shorten it.")
         return room
@@ -74,58 +75,53 @@ class TorchEncoder:
     def _prompt(self, role: Role) -> str:
         return self.signature.prompts.get(role, "")
 
-    def _lead(self, prompt: str) -> int:
+    def _lead(self, prompt: str, role: Role) -> int:
         """Return the prompt's length in tokens when a text follows."""
-        prompted, bare = self._lengths([prompt + PROBE, PROBE])
+        prompted, bare = self._lengths([prompt + PROBE, PROBE], role)
         return int(prompted - bare)
 
-    def _specials(self) -> int:
-        return int(self._open().tokenizer.num_special_tokens_to_add())
+    def _lengths(self, texts: Sequence[str], role: Role) -> Ids:
+        return np.array([len(encoding) for encoding in self._tokenise(texts, role)], np.int64)
 
-    def _lengths(self, texts: Sequence[str]) -> Ids:
-        return np.array([len(ids) for ids in self._tokenise(texts)["input_ids"]], np.int64)
+    def _tokenizer(self, role: Role) -> Any:
+        return tokenizer(self._open(), role)
 
-    def _tokenise(self, texts: Sequence[str], return_offsets_mapping: bool = False) -> Any:
+    def _tokenise(self, texts: Sequence[str], role: Role) -> Any:
         """Tokenise whole texts without special tokens, with the model's own tokenizer."""
-        tokenizer = self._open().tokenizer
         try:
-            return tokenizer(
-                list(texts),
-                add_special_tokens=False,
-                truncation=False,
-                padding=False,
-                return_offsets_mapping=return_offsets_mapping,
-                verbose=False,
-            )
+            return tokenised(self._tokenizer(role), list(texts))
         except BaseException as error:
             translate(self._folder, error)
             raise
 
-    def _fill(self, out: FloatMatrix, texts: Sequence[str], prompt: str, shown: Ids, report: Report) -> None:
+    def _fill(self, out: FloatMatrix, texts: Sequence[str], role: Role, shown: Ids, report: Report) -> None:
         """Encode the texts into `out`. shown: input length of each text, with special tokens and prompt."""
         done = 0
         for batch in batches(shown, BUDGETS.get(self._open().device.type, BUDGETS["cpu"])):
             if shown[batch[0]]:  # without special tokens, an empty text has no tokens at all
-                out[batch] = self._run([texts[row] for row in batch], prompt)
+                out[batch] = self._run([texts[row] for row in batch], self._prompt(role), role)
             done += len(batch)
             report(Progress("encode", done, len(texts)))
 
-    def _run(self, texts: list[str], prompt: str) -> FloatMatrix:
+    def _run(self, texts: list[str], prompt: str, role: Role = Role.DOCUMENT) -> FloatMatrix:
         """Encode one batch. The prompt is always passed, even "": the folder's default prompt would apply otherwise."""
+        model = self._open()
+        task = {"task": str(role)} if routed(model) else {}
         try:
-            found = self._open().encode(
-                texts, prompt=prompt, batch_size=len(texts), show_progress_bar=False, convert_to_tensor=True
+            found = model.encode(
+                texts, prompt=prompt, batch_size=len(texts), show_progress_bar=False, convert_to_tensor=True, **task
             )
             vectors: FloatMatrix = found.float().cpu().numpy()
         except (RuntimeError, IndexError, ValueError) as error:
             raise ModelError(f"{self.signature.model} failed to encode: {str(error).splitlines()[0]}") from error
-        if vectors.shape[1] != self.signature.dim:
+        if vectors.shape[1] != (self.signature.width or self.signature.dim):
             raise ModelError(
                 f"{self.signature.model} outputs {vectors.shape[1]} dimensions, but its card says "
                 f"dim = {self.signature.dim}: correct the card."
             )
         if not np.isfinite(vectors).all():
             raise ModelError(f"{self.signature.model} overflows in {self.signature.precision}: use bf16 or fp32.")
+        vectors = vectors[:, : self.signature.dim]
         return normalise(vectors) if self.signature.normalised else vectors
 
     def _open(self) -> Any:

@@ -3,7 +3,6 @@
 A folder may come from anywhere: no code in it runs, and nothing is allocated for sizes that its weights cannot have.
 """
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -17,17 +16,20 @@ from askew.encoders.families.tensors import entries
 from askew.encoders.signature import Signature
 from askew.encoders.tokens import opened
 from askew.errors import InputError, ModelError
-from askew.models import names
+from askew.models import layout
+from askew.types import Role
 
 INSTRUCTOR = "instructor"
 """The pooling of these models excludes the prompt (Su et al. 2022, arXiv 2212.09741, section 2.1)."""
 
-POOLINGS: Mapping[str, str] = {"mean": "mean", "cls": "cls", "last_token": "lasttoken"}
+POOLINGS: Mapping[str, str] = {"mean": "mean", "cls": "cls", "max": "max", "last_token": "lasttoken"}
 PRECISIONS: Mapping[str, str] = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16"}
 DENSE = "2_Dense"  # subfolder of the dense layer in sentence-transformers
 TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model")
-MODULES = "modules.json"
-MODULE = re.compile(r"sentence_transformers(\.[a-z_]+)*\.(Transformer|Pooling|Dense|Normalize|LayerNorm|Dropout)")
+MODULE = re.compile(
+    r"sentence_transformers(\.[a-z_]+)*\."
+    r"(Transformer|Pooling|Dense|Normalize|LayerNorm|Dropout|Router|StaticEmbedding)"
+)
 """Modules that may be named by a folder: code of sentence-transformers itself."""
 LIMITS: Mapping[str, int] = {
     **dict.fromkeys(("num_hidden_layers", "num_layers", "n_layers"), 1000),
@@ -50,7 +52,8 @@ def load(signature: Signature, folder: Path, device: str) -> Any:
     signature; otherwise built from the signature.
     """
     torch, library = _libraries()
-    if signature.pooling not in POOLINGS:
+    named = (folder / layout.MODULES).is_file()
+    if signature.pooling not in POOLINGS and not named:
         raise ModelError(
             f"The pooling {signature.pooling!r} is not supported by torch; supported: {', '.join(POOLINGS)}."
         )
@@ -64,7 +67,7 @@ def load(signature: Signature, folder: Path, device: str) -> Any:
     dtype = getattr(torch, PRECISIONS[signature.precision])
     with _quiet():
         try:
-            if (folder / MODULES).is_file():
+            if named:
                 settings = {"dtype": dtype}
                 model = library.SentenceTransformer(
                     str(folder), device=device, local_files_only=True, trust_remote_code=False, model_kwargs=settings
@@ -76,40 +79,58 @@ def load(signature: Signature, folder: Path, device: str) -> Any:
             raise ModelError(f"Cannot load {signature.model} from {folder}: {reason}") from error
     if signature.architecture == INSTRUCTOR:
         model.set_pooling_include_prompt(False)
-    model.max_seq_length = signature.max_tokens
-    _complete(signature, model, folder)
-    _agree(signature, model)
+    if not routed(model) and not static(model[0]):  # a router leaves the length of each route as it is
+        model.max_seq_length = signature.max_tokens
+        _complete(signature, model, folder)
+        _agree(signature, model)
     return model.eval()
+
+
+def routed(model: Any) -> bool:
+    """Return whether the model sends queries and documents to modules of their own."""
+    return type(model[0]).__name__ == "Router"
+
+
+def static(module: Any) -> bool:
+    """Return whether a module holds static embeddings, which know no maximum length."""
+    return type(module).__name__ == "StaticEmbedding"
+
+
+def tokenizer(model: Any, role: Role) -> Any:
+    """Return the tokenizer of a role, of transformers or, for static embeddings, of tokenizers."""
+    if not routed(model):
+        return model.tokenizer
+    return model[0].sub_modules[model[0]._resolve_route(task=str(role), modality="text")][0].tokenizer
+
+
+def specials(tokenizer: Any) -> int:
+    """Return how many special tokens are added to a text; static embeddings have none."""
+    return int(tokenizer.num_special_tokens_to_add()) if hasattr(tokenizer, "backend_tokenizer") else 0
+
+
+def tokenised(tokenizer: Any, texts: list[str]) -> Any:
+    """Return the encodings of whole texts without special tokens."""
+    if not hasattr(tokenizer, "backend_tokenizer"):
+        return tokenizer.encode_batch(texts, add_special_tokens=False)
+    options = {"add_special_tokens": False, "truncation": False, "padding": False, "verbose": False}
+    return tokenizer(texts, **options).encodings
 
 
 def _admit(folder: Path) -> None:
     """Refuse a folder that names code, or that claims sizes which its weights do not have."""
-    if (folder / MODULES).is_file():
-        for module in _modules_named(folder / MODULES):
-            fields = module if isinstance(module, dict) else {}
-            kind, at = fields.get("type"), fields.get("path")
-            if not (isinstance(kind, str) and MODULE.fullmatch(kind)):
+    for part in layout.parts(folder):
+        inner = layout.routes(folder, part) if part.name == "Router" else {}
+        for one in (part, *(step for steps in inner.values() for step in steps)):
+            if not MODULE.fullmatch(one.kind):
                 raise ModelError(
-                    f"{folder / MODULES} names the module {short(kind)}; no code of a model's folder is run."
+                    f"{folder / layout.MODULES} names the module {short(one.kind)}; no code of a model's folder is run."
                 )
-            if not isinstance(at, str) or (at and names.path_fault(at)):
-                raise ModelError(f"{folder / MODULES} names the folder {short(at)}, which leads out of the model's.")
     for weights in folder.rglob("*.safetensors"):
         entries(weights)
     for file in folder.rglob("config.json"):
         _plausible(Config.read(file))
     if (folder / "tokenizer.json").is_file():
         opened(folder / "tokenizer.json")
-
-
-def _modules_named(file: Path) -> list[Any]:
-    try:
-        found = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"Cannot read {file}: {error}.") from error
-    if not isinstance(found, list):
-        raise ModelError(f"{file} is no list of modules.")
-    return found
 
 
 def _plausible(config: Config) -> None:
@@ -170,14 +191,15 @@ def _agree(signature: Signature, model: Any) -> None:
 
     facts = {"pooling": "", "dense": "", "normalised": ""}
     for module in model:
+        facts["normalised"] = ""
         if isinstance(module, modules.Pooling):
-            facts["pooling"] = str(module.pooling_mode)
+            facts |= {"pooling": _modes(module.pooling_mode), "dense": ""}
         elif isinstance(module, modules.Dense):
             facts["dense"] = type(module.activation_function).__name__.lower()
         elif isinstance(module, modules.Normalize):
             facts["normalised"] = "yes"
-    expected = {"pooling": POOLINGS[signature.pooling], "dense": signature.dense}
-    if facts["normalised"]:
+    expected = {"pooling": signature.pooling, "dense": signature.dense}
+    if facts["normalised"] and not signature.width:
         expected["normalised"] = "yes" if signature.normalised else "no"
     for name, value in expected.items():
         if facts[name] != value:
@@ -185,6 +207,12 @@ def _agree(signature: Signature, model: Any) -> None:
                 f"The folder of {signature.model} has {name} = {facts[name]!r}, but its card says {value!r}: "
                 "correct the card."
             )
+
+
+def _modes(modes: str | tuple[str, ...]) -> str:
+    """Return sentence-transformers' pooling in the words of a card."""
+    words = {theirs: ours for ours, theirs in POOLINGS.items()}
+    return "+".join(words.get(mode, mode) for mode in ([modes] if isinstance(modes, str) else modes))
 
 
 @contextmanager

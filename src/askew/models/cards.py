@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from askew import paths
 from askew.errors import InputError, UnknownNameError
@@ -16,9 +17,18 @@ LARGEST_CARD = 1 << 20
 """Bytes of a card's file."""
 NOTED = "sha256.json"
 """File beside downloaded weights that holds the SHA-256 of each."""
-BOUNDS: Mapping[str, tuple[int, int]] = {"dim": (1, 1 << 16), "max_tokens": (1, 1 << 20), "size_mb": (0, 10_000_000)}
+BOUNDS: Mapping[str, tuple[int, int]] = {
+    "dim": (1, 1 << 16),
+    "width": (0, 1 << 16),
+    "max_tokens": (1, 1 << 20),
+    "size_mb": (0, 10_000_000),
+}
 """Smallest and largest values of a card's numbers; what is larger than any model only makes askew reserve memory."""
 TITLES = ("space", "segment", "field")
+KINDS = ("bi-encoder", "cross-encoder")
+STEPS = ("dense", "layernorm", "normalize")
+UNKNOWN = "unknown"
+"""Language or licence of a model whose files do not state it."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,17 @@ class Package:
     name: str
     version: str
     folder: str
+
+
+@dataclass(frozen=True)
+class Module:
+    """Step after the pooling. kind: dense, layernorm or normalize. folder: where its weights are. activation: of a
+    dense layer.
+    """
+
+    kind: str
+    folder: str = ""
+    activation: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +122,12 @@ class Card:
     document's title is combined with its text. `towers` holds the weights of a dual encoder; otherwise `files`, `hub`,
     `package` and `folder` describe the single set of weights.
 
+    `modules` are the steps after the pooling in their order, where a folder names them; without any, they are `dense`
+    and then `normalised`. `width` is the dimension before the vectors are truncated to `dim`, 0 if they are not. `root`
+    is the subfolder of the transformer. `lower_case`: texts are lowercased before they are tokenised. `unknown`: a
+    static model averages the vector of its unknown token too. `origins` is where each fact of a card that was read from
+    files comes from, and `because` why PyTorch runs the model.
+
     `trained` is the kind of text pairs the model was trained on; `tasks` are those it was trained for or is commonly
     used for. `verified`: its vectors were compared with the reference library; `checked`: how, or why not.
     """
@@ -125,6 +152,13 @@ class Card:
     dense: str = ""
     titles: str = "space"
     activation: str = ""
+    modules: tuple[Module, ...] = ()
+    width: int = 0
+    root: str = ""
+    lower_case: bool = False
+    unknown: bool = False
+    because: str = ""
+    origins: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     towers: dict[str, Tower] = field(default_factory=dict)
     prompts: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -181,11 +215,21 @@ def text(path: Path) -> str:
 
 def parse(text: str, origin: str) -> Card:
     """Parse a card; errors name the unknown, missing or mistyped key, or the value that no card may have."""
+    return made(values(text, origin), origin)
+
+
+def values(text: str, origin: str) -> dict[str, Any]:
+    """Return the keys of a card's TOML, not checked yet."""
     try:
-        card = build(Card, tomllib.loads(text), origin)
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # TOMLDecodeError, numbers of thousands of digits, deep nesting
         reason = str(error) or type(error).__name__
         raise InputError(f"{origin} is not valid TOML: {reason}.") from error
+
+
+def made(values: Mapping[str, Any], origin: str) -> Card:
+    """Make a card of its keys, checked."""
+    card = build(Card, values, origin)
     for fault in _faults(card):
         raise InputError(f"In {origin}: {fault}.")
     return card
@@ -198,11 +242,14 @@ def _faults(card: Card) -> Iterator[str]:
     for key, (smallest, largest) in BOUNDS.items():
         if not smallest <= getattr(card, key) <= largest:
             yield f"{key} must be from {smallest} to {largest}"
-    shown = (card.summary, card.licence, card.checked, card.folder, *card.languages, *card.tasks)
+    shown = (card.summary, card.licence, card.checked, card.folder, *card.languages, *card.tasks, card.because)
+    shown += tuple(text for fact in card.origins.items() for text in fact)
     if unprintable := next((value for value in shown if not value.isprintable()), ""):
         yield f"{unprintable[:60]!r} contains a control character"
-    if card.titles not in TITLES:
-        yield f"titles is {card.titles!r}; it must be one of {', '.join(TITLES)}"
+    for key, value, known in (("titles", card.titles, TITLES), ("kind", card.kind, KINDS)):
+        if value not in known:
+            yield f"{key} is {value!r}; it must be one of {', '.join(known)}"
+    yield from _module_faults(card)
     words = (*card.prompts.values(), *(card.hosted.words.values() if card.hosted else ()), card.towers)
     if unknown := next((role for keys in words for role in keys if role not in list(Role)), ""):
         yield f"{unknown!r} is no role; a role is one of {', '.join(Role)}"
@@ -210,6 +257,18 @@ def _faults(card: Card) -> Iterator[str]:
         yield "a golden vector has no components, or more than dim"
     for tower in card.parts.values():
         yield from _tower_faults(tower)
+
+
+def _module_faults(card: Card) -> Iterator[str]:
+    for module in card.modules:
+        if module.kind not in STEPS:
+            yield f"{module.kind[:40]!r} is no kind of module; a kind is one of {', '.join(STEPS)}"
+        if (module.kind != "normalize" or module.folder) and portable.path_fault(module.folder):
+            yield f"the folder {module.folder[:80]!r} of a module {portable.path_fault(module.folder)}"
+    if 0 < card.width < card.dim:
+        yield f"width is {card.width}, less than dim"
+    if card.root and (fault := portable.path_fault(card.root)):
+        yield f"the folder {card.root[:80]!r} of the transformer {fault}"
 
 
 def _tower_faults(tower: Tower) -> Iterator[str]:

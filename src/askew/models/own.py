@@ -1,55 +1,36 @@
-"""User-defined models: a TOML card, or a folder in the hub's layout that contains one.
+"""User-defined models: a folder in the hub's layout, a card in TOML, or both.
 
-A folder without a card is an error that shows a card template, filled in from the folder's files.
+A folder needs no card. One beside its files may name what they do not tell, such as the tasks, and may change what a
+user decides; what contradicts the files is refused.
 """
 
+import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from askew import files, paths
-from askew.errors import InputError, ModelError
-from askew.models import cards, pull
+from askew.errors import InputError
+from askew.models import cards, folder, layout, names, pull
 from askew.models.cards import Card
+from askew.models.facts import DEFAULT
+from askew.models.transformer import FAST, TORCH
 
 CARD = "card.toml"
-
-TEMPLATE = """name = {name}
-summary = "?"
-architecture = {architecture}
-pooling = {pooling}
-dense = {dense}
-normalised = {normalised}
-similarity = {similarity}
-dim = {dim}
-max_tokens = {max_tokens}
-languages = ["?"]
-licence = "?"
-commercial = false
-size_mb = {size_mb}
-tasks = ["?"]
-verified = false
-checked = "not compared with a reference"
-
-[files]
-{files}
-[prompts.default]
-query = {query}
-document = {document}
-"""
-FOLDER = re.compile(r'^folder = "([^"]+)"', re.MULTILINE)
-TABLE = re.compile(r"^(?=\[)", re.MULTILINE)
-UNKNOWN = '"?"'
-LARGEST = 1 << 22
-"""Bytes of a configuration that are read; also more than any number in it."""
-KEPT = ("model.safetensors", "tokenizer.json", "config.json", "2_Dense/model.safetensors")
-ARCHITECTURES = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert")
+SETTLED = ("kind", "pooling", "dense", "normalised", "dim", "root", "lower_case", "unknown", "modules", "activation")
+"""Facts that the files of a folder settle."""
+WORDS = ("mean", "max", "cls", "last_token")
+"""Poolings that a card without a folder of sentence-transformers may name."""
 
 
 def resolve(model: str) -> Card:
-    """Return a card by name or by the path of a card or folder; a card given by path is saved among the user's own."""
+    """Return a card by name, by the path of a card or folder, or by its id on the hub.
+
+    The card of a path is saved among the user's own.
+    """
     path = Path(model)
     if model in cards.names():
         return cards.get(model)
@@ -57,53 +38,60 @@ def resolve(model: str) -> Card:
         given = path.suffix == ".toml" or path.is_dir()
     except (OSError, ValueError):  # no path can be so
         given = False
-    return add(path) if given else cards.get(model)
+    if given:
+        return add(path)
+    return by_repository(model) if model.count("/") == 1 and names.REPOSITORY.fullmatch(model) else cards.get(model)
+
+
+def by_repository(repository: str) -> Card:
+    """Return the card of a repository of the hub, the user's own first. `InputError` says how to get a new one."""
+    every = sorted(cards.names(), key=lambda name: (name in cards.built_in(), name))
+    for card in map(cards.get, every):
+        if card.hub and card.hub.repository.casefold() == repository.casefold():
+            return card
+    raise InputError(
+        f"The model {repository} is not on this machine, and there is no such folder. "
+        f"Download it with: askew models pull {repository}"
+    )
 
 
 def add(path: Path) -> Card:
-    """Read a card, check that its weights exist, and save it under its name."""
-    file = path / CARD if path.is_dir() else path
-    if path.is_dir() and not file.exists():
-        rows = ("", *template(path).splitlines())
-        raise ModelError(f"The folder {path} has no card. Save this as {file} and replace every ?:", rows)
-    text = _with_folders(file)
-    card = cards.parse(text, str(file))
+    """Read a model, check that its files exist and that askew can run it, and save its card under its name."""
+    card = read(path)
     if card.name.casefold() in map(str.casefold, cards.built_in()):  # on many file systems the same file
-        raise InputError(f"The card {file} uses the name of a built-in model: {card.name}. Choose another name.")
+        raise InputError(f"The card {path} uses the name of a built-in model: {card.name}. Choose another name.")
     for part in card.parts:
         if card.parts[part].folder:
             pull.find(card, part)
-    home = paths.own_cards()
-    home.mkdir(parents=True, exist_ok=True)
-    files.replace_text(home / f"{card.name}.toml", text)
+    save(card)
     return card
 
 
-def template(folder: Path) -> str:
-    """Return a card template for a folder; whatever its files do not tell is a question mark."""
-    config = _json(folder / "config.json")
-    if not config:
-        raise ModelError(f"The folder {folder} has no config.json, so it is not a model in the hub's layout.")
-    pooling = _json(folder / "1_Pooling" / "config.json")
-    settings = _json(folder / "config_sentence_transformers.json")
-    modules = [str(module.get("type", "")) for module in _json_list(folder / "modules.json")]
-    prompts = settings["prompts"] if isinstance(settings.get("prompts"), dict) else {}
-    kept = [name for name in KEPT if (folder / name).is_file()]
-    weights = folder / "model.safetensors"
-    return TEMPLATE.format(
-        name=_quoted(folder.name),
-        architecture=_quoted(config["model_type"]) if config.get("model_type") in ARCHITECTURES else UNKNOWN,
-        pooling=_pooling(pooling),
-        dense=_dense(folder) if any(kind.endswith("Dense") for kind in modules) else '""',
-        normalised=str(any(kind.endswith("Normalize") for kind in modules)).lower() if modules else UNKNOWN,
-        similarity=_quoted(str(settings["similarity_fn_name"])) if settings.get("similarity_fn_name") else UNKNOWN,
-        dim=_number(config.get("hidden_size", config.get("dim"))),
-        max_tokens=_number(_json(folder / "sentence_bert_config.json").get("max_seq_length")),
-        size_mb=round(weights.stat().st_size / 1e6) if weights.is_file() else UNKNOWN,
-        files="".join(f'"{name}" = ""\n' for name in kept),
-        query=_quoted(str(prompts.get("query", ""))),
-        document=_quoted(str(prompts.get("document", prompts.get("passage", "")))),
-    )
+def read(path: Path) -> Card:
+    """Return the card of a folder or of a card's file, without saving it."""
+    if path.is_dir() and not (path / CARD).exists():
+        home = path.absolute()
+        told: dict[str, Any] = {"folder": str(home)}
+        return cards.made(_with_files(_joined(told, folder.read(home, _name(home), str(path)), str(path))), str(path))
+    file = path / CARD if path.is_dir() else path
+    told = _with_folders(cards.values(cards.text(file), str(file)), file)
+    home = Path(str(told.get("folder", "")))
+    if told.get("folder") and not (told.get("hub") or told.get("towers")) and (home / layout.MODULES).is_file():
+        told = _joined(told, folder.read(home, str(told.get("name") or _name(home)), str(home)), str(file))
+    card = cards.made(_with_files(told), str(file))
+    if card.architecture in {*FAST.values(), TORCH} and card.kind == "bi-encoder" and not card.origins:
+        if card.pooling not in WORDS:
+            raise InputError(f"In {file}: the pooling {card.pooling!r} is none of {', '.join(WORDS)}.")
+        if not card.parts:
+            raise InputError(f"In {file}: the card names no files of weights.")
+    return card
+
+
+def save(card: Card) -> None:
+    """Write a card among the user's own."""
+    home = paths.own_cards()
+    home.mkdir(parents=True, exist_ok=True)
+    files.replace_text(home / f"{card.name}.toml", written(card))
 
 
 def remove(name: str) -> None:
@@ -114,59 +102,146 @@ def remove(name: str) -> None:
     file.unlink()
 
 
-def _with_folders(file: Path) -> str:
-    """Return the card's text with absolute folders; a card without a source of weights uses its own folder."""
-    text = cards.text(file)
-    card = cards.parse(text, str(file))
-    if card.files and not (card.hub or card.package or card.folder):
-        return f"folder = {_quoted(str(file.parent.absolute()))}\n{text}"
-    return "".join(_absolute(table, file.parent) for table in TABLE.split(text))
+def free_name(wanted: str, place: str) -> str:
+    """Return a name for a card that neither a built-in model nor another model of the user's has.
+
+    wanted: the name if it is free. place: where the model comes from, its folder or its repository.
+    """
+    name = re.sub(r"[^\w.-]+", "-", wanted, flags=re.ASCII).strip("-. ") or "model"
+    name = "model" if names.fault(name) else name
+    if name.casefold() not in map(str.casefold, cards.built_in()):
+        file = paths.own_cards() / f"{name}.toml"
+        if not file.is_file() or place in _places(cards.load(file)):
+            return name
+    return f"{name[:100]}-{hashlib.sha256(place.encode()).hexdigest()[:6]}"
 
 
-def _absolute(table: str, home: Path) -> str:
-    """Make the folder of one TOML table absolute; a package's folder is a path within its archive and stays."""
-    if table.partition("\n")[0].rstrip().endswith("package]"):
-        return table
-    return FOLDER.sub(lambda line: f"folder = {_quoted(str((home / line[1]).absolute()))}", table)
+def written(card: Card) -> str:
+    """Return a card as TOML, without the keys that have their defaults."""
+    plain = _keys(cards.Card(**{key: getattr(card, key) for key in REQUIRED}))
+    told = {key: value for key, value in _keys(card).items() if key in REQUIRED or value != plain.get(key)}
+    return "\n".join(_lines(told, "")) + "\n"
 
 
-def _pooling(pooling: Mapping[str, Any]) -> str:
-    modes = {
-        "pooling_mode_mean_tokens": "mean",
-        "pooling_mode_cls_token": "cls",
-        "pooling_mode_lasttoken": "last_token",
-    }
-    found = [word for key, word in modes.items() if pooling.get(key)] or [str(pooling.get("pooling_mode", ""))]
-    return _quoted(found[0]) if len(found) == 1 and found[0] else UNKNOWN
+REQUIRED = (
+    *("name", "summary", "architecture", "pooling", "normalised", "similarity", "dim", "max_tokens", "languages"),
+    *("licence", "commercial", "size_mb", "tasks", "verified", "checked"),
+)
 
 
-def _dense(folder: Path) -> str:
-    activation = str(_json(folder / "2_Dense" / "config.json").get("activation_function", ""))
-    return {"Tanh": '"tanh"', "Identity": '"identity"'}.get(activation.rpartition(".")[2], UNKNOWN)
+def _places(card: Card) -> list[str]:
+    return [card.folder, card.hub.repository if card.hub else ""]
 
 
-def _number(value: object) -> str:
-    return str(value) if isinstance(value, int) and 0 < value < LARGEST else UNKNOWN
+def _name(home: Path) -> str:
+    return free_name(home.resolve().name, str(home))
 
 
-def _json(file: Path) -> Mapping[str, Any]:
-    found = _read(file)
-    return found if isinstance(found, dict) else {}
+def _joined(told: Mapping[str, Any], found: Card, origin: str) -> dict[str, Any]:
+    """Return the keys of a card with those that its folder settles, or tells where the card does not.
+
+    `InputError` if the card contradicts a file of the folder.
+    """
+    base = _keys(found)
+    joined = {**base, **told, "files": {**base["files"], **told.get("files", {})}, "origins": dict(base["origins"])}
+    joined["origins"] |= {key: "the card" for key in told if key in base["origins"] and told[key] != base[key]}
+    if isinstance(told.get("dim"), int) and 0 < told["dim"] < found.dim:
+        joined |= {"dim": told["dim"], "width": found.width or found.dim, "normalised": found.normalised}
+        settled: tuple[str, ...] = tuple(key for key in SETTLED if key != "dim")
+    else:
+        settled = SETTLED
+    for key in settled:
+        stated = found.origins.get(key, layout.MODULES)
+        if key in told and told[key] != base[key] and stated != DEFAULT:
+            raise InputError(
+                f"In {origin}: {key} is {told[key]!r}, but {stated} in the folder says {base[key]!r}. Correct the card "
+                "or delete the line: what the folder tells need not be on its card."
+            )
+    joined["architecture"] = _architecture(str(told.get("architecture", found.architecture)), found, origin)
+    return joined
 
 
-def _json_list(file: Path) -> list[Mapping[str, Any]]:
-    found = _read(file)
-    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+def _keys(card: Card) -> dict[str, Any]:
+    """Return the keys of a card as TOML has them."""
+    found: dict[str, Any] = json.loads(json.dumps(asdict(card)))
+    return {key: value for key, value in found.items() if value is not None}
 
 
-def _read(file: Path) -> object:
-    """Parse a JSON file; {} if it is missing or unreadable, so that the template shows a question mark."""
-    try:
-        with file.open("rb") as source:
-            return json.loads(source.read(LARGEST))
-    except (OSError, ValueError, RecursionError):
-        return {}
+def _architecture(told: str, found: Card, origin: str) -> str:
+    """Return what runs the model: as the card says, unless only PyTorch can."""
+    if told in (found.architecture, TORCH) or (told == "instructor" and found.architecture == TORCH):
+        return told
+    if found.architecture == TORCH and found.because:
+        return TORCH
+    raise InputError(f"In {origin}: architecture is {told!r}, but the folder holds a {found.architecture!r} model.")
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def _with_files(told: dict[str, Any]) -> dict[str, Any]:
+    """Return the keys of a card with every file that moves a vector in its folders, those of which the card is made
+    with their SHA-256: if one changes, the card is no longer true.
+    """
+    towers = told.get("towers")
+    for tower in [told, *(towers.values() if isinstance(towers, dict) else ())]:
+        if (
+            isinstance(tower, dict)
+            and isinstance(tower.get("folder"), str)
+            and isinstance(tower.get("files", {}), dict)
+        ):
+            home = Path(tower["folder"])
+            found = dict.fromkeys(layout.moving(home), "") if home.is_dir() else {}
+            tower["files"] = {**found, **tower.get("files", {})}
+            if "origins" in told:
+                tower["files"] |= {name: _digest(home / name) for name in found if Path(name).name in layout.FACTS}
+    return told
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _with_folders(told: dict[str, Any], file: Path) -> dict[str, Any]:
+    """Return the keys of a card with absolute folders; a card without a source of weights uses its own folder."""
+    home = file.parent.absolute()
+    towers = told.get("towers")
+    for tower in [told, *(towers.values() if isinstance(towers, dict) else ())]:
+        if isinstance(tower, dict) and isinstance(tower.get("folder"), str) and tower["folder"]:
+            tower["folder"] = str(home / tower["folder"])
+    local = told.get("files") or (home / layout.MODULES).is_file() or (home / layout.CONFIG).is_file()
+    if local and not any(told.get(key) for key in ("hub", "package", "folder", "towers", "hosted")):
+        told["folder"] = str(home)
+    return told
+
+
+def _lines(table: Mapping[str, Any], at: str) -> Iterator[str]:
+    """Yield the lines of a TOML table: its values, its tables, and its lists of tables."""
+    rows = {key: value for key, value in table.items() if _tables(value)}
+    inner = {key: value for key, value in table.items() if isinstance(value, dict)}
+    for key, value in table.items():
+        if key not in rows and key not in inner and value is not None:
+            yield f"{_key(key)} = {_value(value)}"
+    for key, value in inner.items():
+        if value:
+            yield f"\n[{at}{_key(key)}]"
+            yield from _lines(value, f"{at}{_key(key)}.")
+    for key, value in rows.items():
+        for row in value:
+            yield f"\n[[{at}{_key(key)}]]"
+            yield from _lines(row, f"{at}{_key(key)}.")
+
+
+def _tables(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _value(key)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, str):
+        return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+    return repr(value)

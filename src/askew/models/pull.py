@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from askew import files, paths
 from askew.errors import ModelError
-from askew.models import names
+from askew.models import layout, names
 from askew.models.cards import NOTED, Card, Package, Tower
 from askew.progress import Progress, Report, silent
 
@@ -109,10 +109,12 @@ def verify(card: Card, folder: Path, part: str = "both") -> None:
 def hashes(card: Card, part: str) -> Mapping[str, str]:
     """Return the SHA-256 of every file of a part. The files need not be present if the card gives all hashes."""
     tower = card.parts[part]
-    if all(tower.files.values()):
+    if all(tower.files.values()) and not tower.folder:
         return tower.files
     folder = find(card, part)
-    noted = _own(card, folder, tower) if tower.folder else _noted(card, folder)
+    if tower.folder:
+        return _current(card, folder, tower)
+    noted = _noted(card, folder)
     if lost := [name for name, given in tower.files.items() if not (given or noted.get(name))]:
         noted = {name: _sha256(card, _inside(card, folder, name)) for name in lost} | dict(noted)
     return {name: given or noted[name] for name, given in tower.files.items()}
@@ -178,6 +180,19 @@ def _noted(card: Card, folder: Path) -> Mapping[str, str]:
     if not isinstance(noted, dict) or not all(isinstance(digest, str) for digest in noted.values()):
         raise ModelError(f"{card.name}: {folder / NOTED} holds no hashes. Pull the model again.")
     return noted
+
+
+def _current(card: Card, folder: Path, tower: Tower) -> Mapping[str, str]:
+    """Return the hashes of files in a user's folder. `ModelError` if the card no longer describes the folder."""
+    found = _own(card, folder, tower)
+    again = f"Run: askew models add {folder}"
+    if new := [name for name in layout.moving(folder) if name not in tower.files]:
+        raise ModelError(f"The card of {card.name} does not list {', '.join(new)} of its folder {folder}. {again}")
+    if changed := [name for name, given in tower.files.items() if given and given != found[name]]:
+        raise ModelError(
+            f"{', '.join(changed)} in the folder {folder} changed after the card of {card.name} was made. {again}"
+        )
+    return found
 
 
 def _own(card: Card, folder: Path, tower: Tower) -> Mapping[str, str]:

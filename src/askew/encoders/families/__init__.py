@@ -1,5 +1,6 @@
 """Weight loading: reads the tensors of every model family into the common `Transformer` that `graph.py` builds."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +8,15 @@ import numpy as np
 from askew.encoders.families.config import Config
 from askew.encoders.families.layouts import LAYOUTS, Layout
 from askew.encoders.families.relative import BUCKETS, distances
-from askew.encoders.families.shape import Array, Dense, Layer, Transformer
+from askew.encoders.families.shape import Array, Dense, Layer, Step, Transformer, Truncation, Unit
 from askew.encoders.families.tensors import Tensors
 from askew.errors import ModelError
+from askew.models.cards import Module
 
 WEIGHTS = "model.safetensors"
 DENSE = "2_Dense/model.safetensors"
+EPSILON = 1e-5
+"""Of PyTorch's LayerNorm, which the module of sentence-transformers leaves at its default."""
 MOST_DISTANCES = 1 << 28
 """Numbers in the relative position bias, which grows with the square of the longest text."""
 WORDS = "embeddings.word_embeddings.weight"
@@ -57,6 +61,23 @@ def classifier(architecture: str, folder: Path, width: int, activation: str) -> 
 def dense(folder: Path, width: int, activation: str) -> Dense:
     """Read the dense layer that sentence-transformers puts after the pooling."""
     return Tensors.open(folder / DENSE).dense("linear", width, activation)
+
+
+def steps(modules: Sequence[Module], folder: Path, width: int, dim: int = 0) -> tuple[Step, ...]:
+    """Read the steps after the pooling in their order. dim: the vectors are truncated to it, 0 if they are not."""
+    found: list[Step] = []
+    for module in modules:
+        if module.kind == "normalize":
+            found.append(Unit())
+            continue
+        tensors = Tensors.open(folder / module.folder / WEIGHTS)
+        if module.kind == "layernorm":
+            found.append(tensors.norm("norm", width, EPSILON))
+            continue
+        layer = tensors.dense("linear", width, module.activation)
+        width = layer.linear.bias.size
+        found.append(layer)
+    return (*found, Truncation(dim)) if dim else tuple(found)
 
 
 def width(architecture: str, folder: Path) -> int:

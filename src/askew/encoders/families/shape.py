@@ -46,6 +46,22 @@ class Dense:
 
 
 @dataclass(frozen=True)
+class Unit:
+    """Normalisation of the pooled vector to length one."""
+
+
+@dataclass(frozen=True)
+class Truncation:
+    """The first `dim` components of the pooled vector."""
+
+    dim: int
+
+
+Step = Dense | Norm | Unit | Truncation
+"""What is applied to the pooled vector."""
+
+
+@dataclass(frozen=True)
 class Transformer:
     """Weights of an encoder. words: (vocabulary, width). positions: (longest, width), row 0 for the first token.
     segments: (types, width), token type embeddings; no rows in families without. distances: (heads, longest, longest),

@@ -1,0 +1,355 @@
+"""Folders of tiny models in the layouts that users and the hub have, made with sentence-transformers and transformers.
+
+Only for tests that have skipped where PyTorch is missing.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from helpers import reference, torch_models
+from safetensors.torch import load_file, save_file
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer import modules
+from tokenizers import Tokenizer
+
+WIDTH = 32
+LONGEST = 24
+HEAD = """---
+license: apache-2.0
+language:
+- en
+- de
+---
+# A model
+"""
+Layout = Callable[[Path, Path], None]
+"""Makes a folder from a family's base: (base, folder)."""
+
+
+def base(family: str, folder: Path) -> Path:
+    """A transformer of this family as transformers saves it."""
+    if family in reference.WORDS:
+        return reference.save(family, folder)
+    folder.mkdir(parents=True)
+    return torch_models.FAMILIES[family](folder)
+
+
+def saved(*after: Any, pooling: Any = "mean", length: int | None = LONGEST, **facts: Any) -> Layout:
+    """Transformer, pooling and the modules after it, as sentence-transformers saves them. facts: of the model."""
+
+    def make(family: Path, folder: Path) -> None:
+        included = facts.pop("include_prompt", True) if "include_prompt" in facts else True
+        transformer = modules.Transformer(str(family), max_seq_length=length)
+        pool = modules.Pooling(transformer.get_embedding_dimension(), pooling, include_prompt=included)
+        torch.manual_seed(5)
+        steps = [step() for step in after]
+        for step in steps:
+            _fill(step)
+        model = SentenceTransformer(modules=[transformer, pool, *steps], device="cpu", **facts)
+        model.save_pretrained(str(folder))
+
+    return make
+
+
+def _fill(module: Any) -> None:
+    with torch.no_grad():
+        for weights in module.parameters():
+            weights.copy_(0.5 * torch.randn_like(weights) + 0.1)
+
+
+def dense(outputs: int = 16, activation: Any = torch.nn.Tanh, inputs: int = WIDTH, **facts: Any) -> Callable[[], Any]:
+    return lambda: modules.Dense(inputs, outputs, activation_function=activation(), **facts)
+
+
+def layernorm(width: int = WIDTH) -> Callable[[], Any]:
+    return lambda: modules.LayerNorm(width)
+
+
+def changed(layout: Layout, *changes: Callable[[Path], None]) -> Layout:
+    """The same folder after changes by hand."""
+
+    def make(family: Path, folder: Path) -> None:
+        layout(family, folder)
+        for change in changes:
+            change(folder)
+
+    return make
+
+
+def setting(name: str, drop: str = "", **values: Any) -> Callable[[Path], None]:
+    """Change keys of a settings file, and drop one."""
+
+    def change(folder: Path) -> None:
+        file = folder / name
+        told = json.loads(file.read_text()) if file.exists() else {}
+        told = {key: value for key, value in (told | values).items() if key != drop}
+        file.write_text(json.dumps(told))
+
+    return change
+
+
+def module(number: int, **values: Any) -> Callable[[Path], None]:
+    """Change an entry of modules.json."""
+
+    def change(folder: Path) -> None:
+        told = json.loads((folder / "modules.json").read_text())
+        told[number] |= values
+        (folder / "modules.json").write_text(json.dumps(told))
+
+    return change
+
+
+def without(*names: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        for name in names:
+            (folder / name).unlink()
+
+    return change
+
+
+def holding(name: str, content: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(content)
+
+    return change
+
+
+def cased(folder: Path) -> None:
+    """A tokenizer that keeps capitals, of a class that takes tokenizer.json as it is."""
+    told = json.loads((folder / "tokenizer.json").read_text())
+    told["normalizer"] = {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True}
+    told["normalizer"] |= {"strip_accents": None, "lowercase": False}
+    (folder / "tokenizer.json").write_text(json.dumps(told))
+
+
+def vocabulary(folder: Path) -> None:
+    """The tokenizer as BERT's first folders had it: a list of pieces."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    pieces = sorted(tokenizer.get_vocab().items(), key=lambda piece: piece[1])
+    (folder / "vocab.txt").write_text("\n".join(piece for piece, _ in pieces))
+    (folder / "tokenizer.json").unlink()
+    setting("tokenizer_config.json", tokenizer_class="BertTokenizer")(folder)
+
+
+def pickled(at: str = "") -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        file = folder / at / "model.safetensors"
+        torch.save(load_file(file), folder / at / "pytorch_model.bin")
+        file.unlink()
+
+    return change
+
+
+def sharded(folder: Path) -> None:
+    tensors = load_file(folder / "model.safetensors")
+    names = sorted(tensors)
+    shards = {"model-00001-of-00002.safetensors": names[::2], "model-00002-of-00002.safetensors": names[1::2]}
+    for shard, held in shards.items():
+        save_file({name: tensors[name] for name in held}, folder / shard, {"format": "pt"})
+    mapped = {name: shard for shard, held in shards.items() for name in held}
+    index = {"metadata": {"total_size": 1}, "weight_map": mapped}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    (folder / "model.safetensors").unlink()
+
+
+def old(folder: Path) -> None:
+    """As releases before 2.0 saved a model: the transformer in a folder of its own."""
+    home = folder / "0_Transformer"
+    home.mkdir()
+    for file in list(folder.iterdir()):
+        if file.is_file() and file.name not in ("modules.json", "config_sentence_transformers.json", "README.md"):
+            shutil.move(file, home / file.name)
+    module(0, path="0_Transformer", type="sentence_transformers.models.Transformer")(folder)
+
+
+def flags(folder: Path) -> None:
+    """The pooling as older releases wrote it."""
+    modes = {f"pooling_mode_{name}": name == "cls_token" for name in ("cls_token", "max_tokens", "mean_tokens")}
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps({"word_embedding_dimension": WIDTH, **modes}))
+
+
+def plain(family: Path, folder: Path) -> None:
+    """A folder of transformers without anything of sentence-transformers."""
+    shutil.copytree(family, folder)
+
+
+def embedding(family: Path) -> Any:
+    """Static embeddings over the tokenizer of a family."""
+    torch.manual_seed(9)
+    return modules.StaticEmbedding(Tokenizer.from_file(str(family / "tokenizer.json")), embedding_dim=WIDTH)
+
+
+def static(*after: Callable[[], Any]) -> Layout:
+    def make(family: Path, folder: Path) -> None:
+        model = SentenceTransformer(modules=[embedding(family), *(step() for step in after)], device="cpu")
+        model.save_pretrained(str(folder))
+
+    return make
+
+
+def moved_embedding(folder: Path) -> None:
+    home = folder / "0_StaticEmbedding"
+    home.mkdir()
+    for name in ("model.safetensors", "tokenizer.json"):
+        shutil.move(folder / name, home / name)
+    module(0, path="0_StaticEmbedding")(folder)
+
+
+def routed(*after: Callable[[], Any], two: bool = False) -> Layout:
+    """Queries through static embeddings, or a transformer of their own, and documents through a transformer."""
+
+    def make(family: Path, folder: Path) -> None:
+        def tower() -> list[Any]:
+            return [modules.Transformer(str(family), max_seq_length=LONGEST), modules.Pooling(WIDTH, "mean")]
+
+        queries = tower() if two else [embedding(family)]
+        if two:
+            _fill(queries[0])
+        router = modules.Router.for_query_document(query_modules=queries, document_modules=tower())
+        model = SentenceTransformer(modules=[router, *(step() for step in after)], device="cpu")
+        model.save_pretrained(str(folder))
+
+    return make
+
+
+Normalize = modules.Normalize
+Dropout = modules.Dropout
+PROMPTS = {"query": "how long: ", "document": "the text: "}
+SETTINGS = "config_sentence_transformers.json"
+POOLING = "1_Pooling/config.json"
+SENTENCE = "sentence_bert_config.json"
+TOKENIZER = "tokenizer_config.json"
+
+FAST: Mapping[str, tuple[str, Layout]] = {
+    "mean": ("bert", saved()),
+    "normalized": ("bert", saved(Normalize)),
+    "cls": ("bert", saved(pooling="cls")),
+    "max": ("bert", saved(pooling="max")),
+    "last-token": ("bert", saved(pooling="lasttoken")),
+    "dense-tanh": ("bert", saved(dense())),
+    "dense-identity-without-bias": ("bert", saved(dense(activation=torch.nn.Identity, bias=False))),
+    "dense-relu": ("bert", saved(dense(activation=torch.nn.ReLU))),
+    "dense-gelu": ("bert", saved(dense(activation=torch.nn.GELU))),
+    "dense-silu": ("bert", saved(dense(activation=torch.nn.SiLU))),
+    "dense-sigmoid": ("bert", saved(dense(activation=torch.nn.Sigmoid))),
+    "dense-normalized": ("bert", saved(dense(48), Normalize)),
+    "normalize-before-dense": ("bert", saved(Normalize, dense())),
+    "two-dense": ("bert", saved(dense(48), dense(12, torch.nn.Identity, 48), Normalize)),
+    "layernorm": ("bert", saved(layernorm())),
+    "layernorm-dense-normalize": ("bert", saved(layernorm(), dense(), Normalize)),
+    "dense-layernorm": ("bert", saved(dense(), layernorm(16))),
+    "normalize-layernorm": ("bert", saved(Normalize, layernorm())),
+    "dropout": ("bert", saved(lambda: Dropout(0.3), Normalize)),
+    "truncated": ("bert", changed(saved(), setting(SETTINGS, truncate_dim=8))),
+    "truncated-normalized": ("bert", changed(saved(Normalize), setting(SETTINGS, truncate_dim=8))),
+    "truncated-dense": ("bert", changed(saved(dense()), setting(SETTINGS, truncate_dim=8))),
+    "prompts": ("bert", saved(Normalize, prompts=PROMPTS)),
+    "prompt-passage": ("bert", saved(prompts={"query": "how long: ", "passage": "the text: "})),
+    "prompt-corpus": ("bert", saved(prompts={"corpus": "the text: "})),
+    "prompt-default": ("bert", saved(prompts={"own": "how long: "}, default_prompt_name="own")),
+    "dot": ("bert", saved(similarity_fn_name="dot")),
+    "lower-case": ("bert", changed(saved(), cased, setting(SENTENCE, do_lower_case=True))),
+    "cased": ("bert", changed(saved(), cased)),
+    "short": ("bert", saved(length=8)),
+    "length-of-the-tokenizer": ("bert", changed(saved(length=None), setting(TOKENIZER, model_max_length=10))),
+    "length-of-the-model": ("bert", changed(saved(length=None), setting(TOKENIZER, "model_max_length"))),
+    "length-of-old-settings": ("bert", changed(saved(length=None), setting(SENTENCE, max_seq_length=9))),
+    "0_Transformer": ("bert", changed(saved(), old)),
+    "0_Transformer-dense": ("bert", changed(saved(dense(), Normalize), old)),
+    "pooling-flags": ("bert", changed(saved(), flags)),
+    "old-names-of-modules": ("bert", changed(saved(), module(1, type="sentence_transformers.models.Pooling"))),
+    "tokenizer-of-the-family": ("bert", changed(saved(), setting(TOKENIZER, tokenizer_class="BertTokenizer"))),
+    "without-modules": ("bert", plain),
+    "readme": ("bert", changed(saved(), holding("README.md", HEAD))),
+    "other-files": ("bert", changed(saved(), holding("run.py", "raise"), holding("training_args.bin", "x"))),
+    "roberta": ("roberta", saved(Normalize)),
+    "xlm-roberta": ("xlm-roberta", saved(Normalize, prompts=PROMPTS)),
+    "mpnet": ("mpnet", saved(Normalize)),
+    "distilbert": ("distilbert", saved(dense(), pooling="cls")),
+    "static": ("bert", static()),
+    "static-normalized": ("bert", static(Normalize)),
+    "static-in-a-folder": ("bert", changed(static(), moved_embedding)),
+    "static-truncated": ("bert", changed(static(Normalize), setting(SETTINGS, truncate_dim=8))),
+}
+"""Layouts that run without PyTorch: the family, and what makes the folder."""
+
+TORCH: Mapping[str, tuple[str, Layout, str]] = {
+    "shards": ("bert", changed(saved(), sharded), "index.json"),
+    "pickled": ("bert", changed(saved(), pickled()), "pytorch_model.bin"),
+    "dense-pickled": ("bert", changed(saved(dense()), pickled("2_Dense")), "2_Dense/pytorch_model.bin"),
+    "without-prompt": ("bert", saved(prompts=PROMPTS, include_prompt=False), "include_prompt"),
+    "weighted-mean": ("bert", saved(pooling="weightedmean"), "weightedmean"),
+    "mean-by-root": ("bert", saved(pooling="mean_sqrt_len_tokens"), "mean_sqrt_len_tokens"),
+    "two-poolings": ("bert", saved(dense(inputs=64), pooling=("cls", "mean")), r"cls\+mean"),
+    "cut-at-the-beginning": ("bert", changed(saved(), setting(TOKENIZER, truncation_side="left")), "truncation_side"),
+    "vocabulary-only": ("bert", changed(saved(), vocabulary), r"tokenizer\.json"),
+    "case-contradicted": (
+        "bert",
+        changed(saved(), setting(TOKENIZER, tokenizer_class="BertTokenizer", do_lower_case=False)),
+        "do_lower_case",
+    ),
+    "softplus": ("bert", saved(dense(activation=torch.nn.Softplus)), "Softplus"),
+    "residual": ("bert", saved(dense(use_residual=True)), "use_residual"),
+    "decoder": ("bert", changed(saved(), setting("config.json", is_decoder=True)), "is_decoder"),
+    "unusual-activation": ("bert", changed(saved(), setting("config.json", hidden_act="mish")), "mish"),
+    "qwen3": ("qwen3", saved(Normalize, pooling="lasttoken"), "qwen3"),
+    "t5": ("t5", saved(dense(activation=torch.nn.Identity), Normalize), "t5"),
+    "gemma": ("gemma", saved(Normalize), "gemma3_text"),
+    "nomic": ("nomic", saved(Normalize, prompts=PROMPTS), "nomic_bert"),
+    "router": ("bert", routed(), "Router"),
+    "router-normalized": ("bert", routed(Normalize), "Router"),
+    "router-of-transformers": ("bert", routed(two=True), "Router"),
+    "static-dense": ("bert", static(dense()), "static"),
+}
+"""Layouts that PyTorch runs: the family, what makes the folder, and the reason that is named."""
+
+REFUSED: Mapping[str, tuple[Layout, str]] = {
+    "empty": (lambda _, folder: folder.mkdir(), r"modules\.json"),
+    "adapter": (
+        changed(saved(), holding("adapter_config.json", '{"base_model_name_or_path": "org/base"}')),
+        "org/base",
+    ),
+    "bag-of-words": (changed(saved(), module(0, type="sentence_transformers.models.BoW")), "BoW"),
+    "clip": (changed(saved(), module(0, type="sentence_transformers.models.CLIPModel")), "CLIPModel"),
+    "sparse": (changed(saved(), setting(SETTINGS, model_type="SparseEncoder")), "SparseEncoder"),
+    "late-interaction": (changed(saved(), setting(SETTINGS, model_type="MultiVectorEncoder")), "MultiVectorEncoder"),
+    "code-of-its-own": (changed(saved(), module(1, type="my_code.Pooling")), "my_code"),
+    "model-of-its-own": (changed(saved(), setting("config.json", auto_map={"AutoModel": "m.M"})), "auto_map"),
+    "quantised": (changed(saved(), setting("config.json", quantization_config={"bits": 4})), "quantization_config"),
+    "no-weights": (changed(saved(), without("model.safetensors")), r"model\.safetensors"),
+    "no-dense-weights": (changed(saved(dense()), without("2_Dense/model.safetensors")), "2_Dense"),
+    "no-tokenizer": (changed(saved(), without("tokenizer.json")), r"tokenizer\.json"),
+    "no-config": (changed(saved(), without("config.json")), r"config\.json"),
+    "no-shard": (changed(saved(), sharded, without("model-00002-of-00002.safetensors")), "00002-of-00002"),
+    "euclidean": (changed(saved(), setting(SETTINGS, similarity_fn_name="euclidean")), "euclidean"),
+    "no-pooling": (
+        changed(
+            saved(),
+            holding("modules.json", "[]"),
+            holding(
+                "modules.json",
+                json.dumps([{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}]),
+            ),
+        ),
+        "pooling",
+    ),
+    "dense-of-another-width": (changed(saved(dense()), setting("2_Dense/config.json", in_features=7)), "Dense for 7"),
+    "pooling-of-another-width": (changed(saved(), setting(POOLING, embedding_dimension=7)), "pools 7"),
+    "unknown-pooling": (changed(saved(), setting(POOLING, pooling_mode="attention")), "attention"),
+    "activation-of-its-own": (
+        changed(saved(dense()), setting("2_Dense/config.json", activation_function="m.A")),
+        "m.A",
+    ),
+    "leads-out": (changed(saved(), module(1, path="../elsewhere")), "elsewhere"),
+    "modules-broken": (changed(saved(), holding("modules.json", "[{]")), r"modules\.json"),
+    "modules-no-list": (changed(saved(), holding("modules.json", '{"a": 1}')), r"modules\.json"),
+    "settings-broken": (changed(saved(), holding(SENTENCE, "[" * 100_000)), SENTENCE),
+    "weights-broken": (changed(static(), holding("model.safetensors", "x")), r"model\.safetensors"),
+    "prompt-no-text": (changed(saved(), setting(SETTINGS, prompts={"query": 3})), "prompts"),
+}
+"""Layouts that are refused: what makes the folder, and what is named."""
