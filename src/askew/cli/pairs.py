@@ -9,7 +9,7 @@ from typing import Any
 from askew.cli.output import counted, say
 from askew.dedup.labels import JudgedPair, counts
 from askew.dedup.result import Duplicates, Membership, RemovedText
-from askew.pair_labels.verdict import Kind
+from askew.pair_labels.verdict import DUPLICATE, Kind
 from askew.text.display import shorten
 from askew.types import Group, Span
 
@@ -88,7 +88,7 @@ def _how(member: Membership) -> str:
 def show_removed(found: Duplicates, limit: int, *, would: bool) -> None:
     """Print what is removed: how much of each label for which reason, and examples."""
     gone = found.removed
-    say(f"{'Would remove' if would else 'Removed'} {len(gone):,} of {counted(found.documents, 'text')}:")
+    say(f"{'Would remove' if would else 'Removed'} {len(gone):,} of {counted(found.documents, 'text')}{':' if gone else '.'}")
     for (label, reason), count in Counter((row.label, row.reason) for row in gone).most_common():
         say(f"  {count:>7,}  {label}: {reason}")
     if gone and limit:
@@ -98,7 +98,23 @@ def show_removed(found: Duplicates, limit: int, *, would: bool) -> None:
             say(f"  {row.score:.3f}  {row.label}")
             say(f"    removed  {row.id:<{width}}  {shorten(row.text, WIDTH)}")
             say(f"    kept     {row.kept_id:<{width}}  {shorten(row.kept, WIDTH)}")
+    _say_left(found)
     say()
+
+
+def _say_left(found: Duplicates) -> None:
+    """Say what else may be a duplicate, and in which columns removed rows differ from what is kept."""
+    gone = {row.id for row in found.removed}
+    left = Counter(pair.label for pair in found.pairs if pair.label in DUPLICATE and not {pair.a, pair.b} & gone)
+    if left:
+        labels = ", ".join(f"{count:,} {label}" for label, count in left.most_common())
+        say(
+            f"Not removed, as only their label says that they are the same: {counted(sum(left.values()), 'pair')} "
+            f"({labels}). Look at them with --review, or remove them too with --include."
+        )
+    if columns := found.differing():
+        told = ", ".join(f"{name} ({count:,})" for name, count in columns)
+        say(f"Removed rows that differ from the row that is kept: {told}. --compare COLUMN keeps such rows.")
 
 
 def _examples(gone: Sequence[RemovedText], count: int) -> list[RemovedText]:

@@ -20,6 +20,7 @@ from askew.dedup.plan import INCLUDED, Permission, contained, included, link_of,
 from askew.dedup.removals import Removal
 from askew.dedup.result import Duplicates, Membership, RemovedText
 from askew.dedup.set_join.identical import identical
+from askew.dedup.set_join.layers import Layer
 from askew.dedup.subject import Subject, subject
 from askew.encoders.loading import load_cross
 from askew.errors import InputError
@@ -35,6 +36,7 @@ from askew.values import shown
 MEMORY = 1024
 """MiB for a comparison, not counting the texts and their vectors."""
 LABELS = tuple(kind.value for kind in Kind)
+CUT = "the model saw only the beginnings"
 NAMED = 1000
 """Documents in which a column to compare must occur at least once."""
 
@@ -120,13 +122,25 @@ def find_duplicates(
         found = against(corpus, other, how, report)
     else:
         found = representatives(corpus, how, report) if params.grouped else every_pair(corpus, how, report)
-    pairs = labelled(corpus, other or corpus, found, report, cross)
+    pairs = _seen(labelled(corpus, other or corpus, found, report, cross), corpus, other or corpus)
     if other is not None:
         settled = _between(corpus, other, pairs, permission)
     else:
         settled = _within(corpus, params, found, pairs, permission, how.threshold)
     made = _result(corpus, how, found, calibration, settled)
     return replace(made, target=params.target_size, _other=other)
+
+
+def _seen(pairs: Sequence[JudgedPair], left: Corpus, right: Corpus) -> list[JudgedPair]:
+    """Call no pair a paraphrase of which the model, whose score alone says so, saw only a part."""
+    return [
+        replace(pair, label=Kind.RELATED, reason=CUT)
+        if pair.label is Kind.PARAPHRASE
+        and pair.layer is Layer.SEMANTIC
+        and (left.cut[pair.positions[0]] or right.cut[pair.positions[1]])
+        else pair
+        for pair in pairs
+    ]
 
 
 @dataclass(frozen=True)

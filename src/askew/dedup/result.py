@@ -1,5 +1,6 @@
 """The result of a search for duplicates: labelled pairs, groups, and which texts are kept."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -160,6 +161,16 @@ class Duplicates(Sequence[JudgedPair]):
         wanted = set(ids)
         places = np.array([place for place, id in enumerate(corpus.ids) if id in wanted], np.int64)
         return {document.id: document.metadata for document in corpus.documents(places)}
+
+    def differing(self) -> list[tuple[str, int]]:
+        """Return the columns in which removed texts differ from what is kept, and in how many; fewest first."""
+        gone = self.metadata(row.id for row in self.removed)
+        kept = self.metadata((row.kept_id for row in self.removed), other=True)
+        differ = Counter[str]()
+        for row in self.removed:
+            one, other = gone.get(row.id, {}), kept.get(row.kept_id, {})
+            differ.update(name for name in one.keys() & other.keys() if one[name] != other[name])
+        return sorted(differ.items(), key=lambda item: (item[1], item[0]))
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return one dict per pair: score, label, a, b, text_a, text_b, reason, layer."""
