@@ -4,17 +4,19 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from askew import validation
 from askew.clusters.settings import METHODS, Settings, check
 from askew.clusters.themes import Themes, find_themes
 from askew.contract import Contract
-from askew.dedup.clean import original
+from askew.dedup.by_hand import label_files
 from askew.dedup.corpus import Corpus, ListCorpus, of_index
-from askew.dedup.duplicates import MEMORY, CleanedFile, DuplicateParams, Duplicates, find_duplicates
+from askew.dedup.duplicates import MEMORY, DuplicateParams, find_duplicates
 from askew.dedup.keep import RULES, KeepRule
-from askew.dedup.removals import Removal, remove
+from askew.dedup.outputs import Reading, by_line, cleaned, cleaning, row_numbers
+from askew.dedup.result import Duplicates
 from askew.dedup.texts import encoded, home
 from askew.documents.columns import DEFAULTS, Fields
 from askew.documents.contents import check_encoding
@@ -85,11 +87,6 @@ def open_corpus(data: object, params: CorpusParams, report: Report = silent) -> 
         yield _listed(data, params, role, Path(passing), report)
 
 
-def by_line(source: str | Path) -> str | None:
-    """Return the format of a plain text file whose lines are compared with each other; None goes by the extension."""
-    return "lines" if str(source) == STDIN or Path(source).suffix.lower() == ".txt" else None
-
-
 def _listed(data: object, params: CorpusParams, role: Role | None, passing: Path, report: Report) -> ListCorpus:
     if isinstance(data, str | Path) and str(data) != STDIN and not _exists(Path(data)):
         raise InputError(
@@ -141,13 +138,17 @@ def duplicates(
     top_k: int = 0,
     memory: int = MEMORY,
     groups: bool = False,
-    strict: bool = False,
+    chain: bool = False,
     labels: Sequence[str] = (),
     include: Sequence[str] = (),
+    labelled: str | Path | Sequence[str | Path] = (),
+    compare: Sequence[str] = (),
     keep: str = RULES[0],
     keep_field: str = "",
+    target_size: int | None = None,
     clean: str | Path | None = None,
     removed: str | Path | None = None,
+    dry_run: bool = False,
     force: bool = False,
     task: str = DUPLICATES_TASK,
     model: str | None = None,
@@ -179,17 +180,19 @@ def duplicates(
     similarity of word or character sequences reaches this, 0 to 1 (0 = none; the default is the task's).
     top_k: keep at most N pairs per text (0 = all). memory: MiB, not counting the texts and their vectors.
     groups: compare only one of each set of identical texts, which is all that groups need and faster with many copies.
-    strict: every two members of a group are a pair; implies groups. labels: those that count as duplicates; the default
-    is identical, near-identical and paraphrase (for near-duplicate also contains).
+    Every two members of a group are a pair; chain: so are they through others. labels: those that count as duplicates;
+    the default is identical, near-identical and paraphrase (for near-duplicate also contains).
+    compare: columns that must agree, besides the text and the title, for texts to be the same.
 
     What is removed (`found.removed`, `clean`) is safe: everything in which it differs from the text that is kept is
-    known to be harmless, such as case, punctuation, articles, plurals, the notation of numbers. include: labels that
-    may be removed as well: near-identical, paraphrase (and with it near-identical), contains.
-    keep: the text of a group that is kept: first, longest, newest (by the date in keep_field) or best (the most
-    central, or the highest number in keep_field).
-    clean: for a file, write a copy of it without these rows to this path; implies groups. removed: path of the log of
-    removed rows, from which `askew restore` undoes it; the default is the clean file's with .removed.jsonl.
-    force: replace an existing file at `clean`.
+    known to be harmless, such as case, punctuation, articles, plurals, the notation of numbers. More may go by choice:
+    include: labels: near-identical, paraphrase (and with it near-identical), contains. labelled: files of pairs that a
+    person labelled: those called duplicates may go, the others never do. min_confidence: pairs at its threshold.
+    keep: the text that is kept: first, longest, newest (by the date in keep_field) or best (the most central, or the
+    highest number in keep_field). target_size: stop at this many texts; the safest and most similar go first.
+    clean: for a file, write a copy of it without these rows to this path; with against, without what stands in that.
+    removed: path of a table of the removed rows, .csv or .parquet, beside which is the log from which `askew restore`
+    undoes it; the default is the clean file's with .removed.csv. dry_run: write nothing. force: replace existing files.
 
     task, model: for texts and files; an index has its own. cross_encoder: a model that may overrule labels.
     role: "document" compares by the document encoder, if each role has its own. where: a filter, for an index.
@@ -199,32 +202,42 @@ def duplicates(
 
     Raises InputError for arguments or data that cannot be used, ContractError if the encoders do not match.
     """
+    files = cleaning(data, clean, removed, force=validation.flag(force, "force"))
     params = DuplicateParams(
         threshold,
         min_confidence,
         shingles,
         top_k,
         memory,
-        validation.flag(groups, "groups") or clean is not None,
-        strict,
+        validation.flag(groups, "groups") or (clean is not None and against is None),
+        chain,
         labels,
         include,
+        label_files(labelled),
+        validation.strings(compare, "compare", "['colour', 'size']"),
         KeepRule(keep, keep_field),
+        target_size,
         cross_encoder,
     )
     params.check(two=against is not None)
     chosen = _names(metadata)
-    if chosen is not None and keep_field:
-        chosen = tuple(dict.fromkeys([*chosen, keep_field]))
+    if chosen is not None:
+        chosen = tuple(dict.fromkeys([*chosen, *filter(None, [keep_field]), *params.compare]))
     source = CorpusParams(task, model, where, role, Fields(id, text, title, chosen), format, skip_bad, encoding)
-    cleaning = _cleaning(data, clean, removed, force)
+    writes = not validation.flag(dry_run, "dry_run")
     report = reporter(progress)
     with open_corpus(data, source, report) as corpus:
         if against is not None:
             with open_corpus(against, source, report) as other:
-                return find_duplicates(corpus, params, other, report)
-        found = find_duplicates(corpus, params, report=report)
-        return found if cleaning is None else _cleaned(found, source, cleaning)
+                found = find_duplicates(corpus, params, other, report)
+        else:
+            found = find_duplicates(corpus, params, report=report)
+        reading = Reading(source.fields, source.format, source.encoding)
+        elsewhere = None if against is None else partial(row_numbers, against, reading)
+        found = replace(found, _numbers=partial(row_numbers, data, reading), _other_numbers=elsewhere)
+        if files is None or not writes:
+            return found
+        return cleaned(found, reading, files, None if elsewhere is None else elsewhere())
 
 
 @public
@@ -282,39 +295,3 @@ def _names(metadata: Sequence[str] | None) -> tuple[str, ...] | None:
 
 def _classes(labels: object) -> list[str]:
     return [str(label) for label in items(labels, "labels must be a metadata field or a list with one label per text")]
-
-
-@dataclass(frozen=True)
-class _Cleaning:
-    """A file, its copy without the rows that are removed, and the log of these."""
-
-    path: Path
-    to: Path
-    log: Path
-
-
-def _cleaning(data: object, clean: object, removed: object, force: object) -> _Cleaning | None:
-    """Return what is to be written; None if nothing is. Raises InputError before anything is compared."""
-    replaces = validation.flag(force, "force")
-    if clean is None:
-        if removed is not None:
-            raise InputError("removed (--removed) is the log of a cleaned file: also set clean (--clean).")
-        return None
-    to = validation.file_path(clean, "clean")
-    log = to.with_name(to.name + ".removed.jsonl") if removed is None else validation.file_path(removed, "removed")
-    if not isinstance(data, str | Path) or not Path(data).is_file():
-        raise InputError("clean (--clean) writes a file without its duplicates: pass a CSV, TSV, JSONL or TXT file.")
-    if to.exists() and not replaces:
-        raise InputError(f"{to} already exists: choose another path, or set force (--force) to replace it.")
-    return _Cleaning(Path(data), to, log)
-
-
-def _cleaned(found: Duplicates, source: CorpusParams, cleaning: _Cleaning) -> Duplicates:
-    """Write the copy and the log."""
-    path, to, log = cleaning.path, cleaning.to, cleaning.log
-    file = original(
-        path, replace(source.fields, pair="question"), format=source.format or by_line(path), encoding=source.encoding
-    )
-    rows = [Removal(row.id, row.group, row.kept_id, row.score, row.label, row.layer) for row in found.removed]
-    kept = remove(file, rows, to, log)
-    return replace(found, file=CleanedFile(to, log, kept, len(file.records)))

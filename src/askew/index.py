@@ -16,7 +16,7 @@ from askew.stores.local import WAIT, LocalStore
 from askew.types import Role, Where
 
 if TYPE_CHECKING:
-    from askew.dedup.duplicates import Duplicates
+    from askew.dedup.result import Duplicates
     from askew.ingest import Added
 
 # Modules that a search does not need are imported where they are used: they would slow down its start.
@@ -189,11 +189,14 @@ class Index(Searcher):
         top_k: int = 0,
         memory: int = 1024,
         groups: bool = False,
-        strict: bool = False,
+        chain: bool = False,
         labels: Sequence[str] = (),
         include: Sequence[str] = (),
+        labelled: str | Path | Sequence[str | Path] = (),
+        compare: Sequence[str] = (),
         keep: str = "first",
         keep_field: str = "",
+        target_size: int | None = None,
         cross_encoder: str | None = None,
         role: Role | None = None,
         where: Where | None = None,
@@ -204,6 +207,7 @@ class Index(Searcher):
         The same as `askew.duplicates(index)`, which explains the arguments. role: DOCUMENT compares by the document
         encoder, if each role has its own.
         """
+        from askew.dedup.by_hand import label_files
         from askew.dedup.corpus import of_index
         from askew.dedup.duplicates import DuplicateParams, find_duplicates
         from askew.dedup.keep import KeepRule
@@ -216,10 +220,13 @@ class Index(Searcher):
             top_k,
             memory,
             groups,
-            strict,
+            chain,
             labels,
             include,
+            label_files(labelled),
+            validation.strings(compare, "compare", "['colour', 'size']"),
             KeepRule(keep, keep_field),
+            target_size,
             cross_encoder,
         )
         params.check()

@@ -92,7 +92,8 @@ def test_a_file_that_is_there_is_replaced_by_choice_only(askew: Here, tmp_path: 
     (tmp_path / "c.txt").write_text("mine")
     command = ("duplicates", "t.txt", "--model", "hashing", "--threshold", "0.3", "--clean")
     refused(askew(*command, "c.txt"), "c.txt already exists", "--force")
-    refused(askew(*command, "t.txt"), "t.txt already exists")
+    refused(askew(*command, "t.txt"), "t.txt", "never overwritten")
+    refused(askew(*command, "t.txt", "--force"), "t.txt", "never overwritten")
     assert ((tmp_path / "c.txt").read_text(), (tmp_path / "t.txt").read_text()) == ("mine", TEXT)
     assert askew(*command, "c.txt", "--force").code == 0
     assert (tmp_path / "c.txt").read_text() != "mine"

@@ -3,7 +3,6 @@ import pytest
 from askew.cli.pairs import (
     PAIR_COLUMNS,
     bracketed,
-    group_rows,
     merged,
     pair_fields,
     pair_row,
@@ -12,6 +11,7 @@ from askew.cli.pairs import (
     summary,
 )
 from askew.dedup.labels import JudgedPair
+from askew.dedup.result import Membership
 from askew.dedup.set_join.layers import Layer
 from askew.pair_labels.judge import judge
 from askew.types import Group, Span
@@ -74,15 +74,11 @@ TEXTS = {f"d{n}": f"red tents {n}" for n in range(7)}
 
 
 def test_a_long_group_is_cut_and_its_representative_marked(capsys: pytest.CaptureFixture[str]) -> None:
-    show_groups([GROUP, GROUP], TEXTS, 1)
+    members = {id: Membership(0.9, "paraphrase") for id in TEXTS} | {"d2": Membership(None, "")}
+    show_groups([GROUP, GROUP], TEXTS, members, 1)
     out = capsys.readouterr().out
     assert "g000001  7 texts" in out
-    assert "  * d3  red tents 3" in out
+    assert "  * d3  red tents 3\n    d4  red tents 4  (0.900 paraphrase)\n" in out
+    assert "    d2  red tents 2  (through others)\n" in out
     assert "… and 2 more\n" in out
     assert "… and 1 more groups" in out
-
-
-def test_every_member_is_a_row() -> None:
-    rows = list(group_rows([GROUP], TEXTS))
-    assert [row["id"] for row in rows] == list(GROUP.members)
-    assert {row["representative"] for row in rows} == {"d3"}

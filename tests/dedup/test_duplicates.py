@@ -7,7 +7,8 @@ import pytest
 from askew.calibration.labelled import calibrate_pairs, keep_in_index
 from askew.compare import duplicates
 from askew.contract import Contract
-from askew.dedup.duplicates import PAIR_COLUMNS, DuplicateParams, duplicate_labels
+from askew.dedup.duplicates import DuplicateParams, duplicate_labels
+from askew.dedup.result import PAIR_COLUMNS
 from askew.errors import ContractError, InputError, UnknownNameError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.index import Index
@@ -134,9 +135,10 @@ def test_two_corpora_of_any_kind_are_compared_across_only() -> None:
     found = duplicates(TENTS, against=["RED TENTS on a hill"], threshold=0.6, model="hashing")
     assert {(pair.a, pair.b) for pair in found} == {("0", "0"), ("1", "0"), ("2", "0"), ("3", "0")}
     assert found.certificate.possible == 5
-    for result in ("groups", "removed", "kept", "kept_ids"):
-        with pytest.raises(InputError):
-            getattr(found, result)
+    with pytest.raises(InputError):
+        _ = found.groups
+    assert [(row.id, row.kept_id) for row in found.removed] == [("0", "0"), ("1", "0"), ("2", "0")]
+    assert found.kept == TENTS[3:]
 
 
 def test_keep_and_labels_decide_what_is_removed() -> None:
@@ -209,11 +211,13 @@ def test_progress_is_reported_and_documents_deleted_meanwhile_are_left_out(tmp_p
         {"clean": "c.csv"},
         {"where": {"a": 1}},
         {"against": SHOP, "groups": True},
-        {"against": SHOP, "strict": True},
+        {"against": SHOP, "chain": True},
+        {"against": SHOP, "target_size": 2},
         {"against": SHOP, "shingles": 0.5},
         {"min_confidence": 1.5},
         {"min_confidence": 0.9, "threshold": 0.8},
-        {"min_confidence": 0.9, "groups": True},
+        {"labelled": "none.csv"},
+        {"target_size": 0},
         {"text": "body"},
     ],
 )
@@ -254,4 +258,4 @@ def test_parameters_are_checked_as_a_whole() -> None:
     with pytest.raises(InputError):
         DuplicateParams(min_confidence=0.9, shingles=0.5).check()
     with pytest.raises(InputError):
-        DuplicateParams(min_confidence=0.9, strict=True).check()
+        DuplicateParams(min_confidence=0.9, threshold=0.8).check()

@@ -2,11 +2,15 @@ import re
 
 import pytest
 
-from askew.dedup.keep import KeepRule, stays
+from askew.dedup.keep import KeepRule, preferred
 from askew.errors import InputError
-from askew.types import Document, Group
+from askew.types import Document
 
-GROUP = Group("g000001", ("a", "b", "c"), "b")
+CENTRAL = {"a": 1.7, "b": 1.8, "c": 1.7}
+
+
+def best(made: dict[str, Document], keep: KeepRule) -> str:
+    return preferred(made, keep, CENTRAL)[0]
 
 
 def documents(*values: object, field: str = "seen") -> dict[str, Document]:
@@ -17,7 +21,7 @@ def documents(*values: object, field: str = "seen") -> dict[str, Document]:
 
 @pytest.mark.parametrize(("rule", "expected"), [("first", "a"), ("longest", "b"), ("best", "b")])
 def test_rules_without_a_field(rule: str, expected: str) -> None:
-    assert stays(GROUP, documents(), KeepRule(rule)) == expected
+    assert best(documents(), KeepRule(rule)) == expected
 
 
 @pytest.mark.parametrize(
@@ -32,11 +36,16 @@ def test_rules_without_a_field(rule: str, expected: str) -> None:
     ],
 )
 def test_the_newest_has_the_latest_date_or_the_highest_number(values: tuple[object, ...], expected: str) -> None:
-    assert stays(GROUP, documents(*values), KeepRule("newest", "seen")) == expected
+    assert best(documents(*values), KeepRule("newest", "seen")) == expected
+
+
+def test_all_are_ordered_and_ties_keep_their_order() -> None:
+    assert preferred(documents(7, 9, 7), KeepRule("newest", "seen"), CENTRAL) == ["b", "a", "c"]
+    assert preferred(documents(), KeepRule("best"), CENTRAL) == ["b", "a", "c"]
 
 
 def test_the_best_may_be_the_one_with_the_highest_number() -> None:
-    assert stays(GROUP, documents(1, 2, 30, field="votes"), KeepRule("best", "votes")) == "c"
+    assert best(documents(1, 2, 30, field="votes"), KeepRule("best", "votes")) == "c"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +64,7 @@ def test_a_row_that_cannot_be_compared_is_named(
     values: tuple[object, ...], keep: KeepRule, named: tuple[str, ...]
 ) -> None:
     with pytest.raises(InputError) as refused:
-        stays(GROUP, documents(*values), keep)
+        best(documents(*values), keep)
     assert all(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", str(refused.value)) for part in named)
 
 

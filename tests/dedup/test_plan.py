@@ -1,8 +1,11 @@
+import pytest
+
+from askew.dedup.agreement import Beside
 from askew.dedup.keep import KeepRule
-from askew.dedup.plan import Link, planned, unsafe
+from askew.dedup.plan import Ground, Link, Permission, contained, included, planned
 from askew.dedup.removals import Removal
 from askew.pair_labels.verdict import Kind
-from askew.types import Document, Group, Pair
+from askew.types import Document, Pair
 
 TEXTS = {
     "a": "How do I return a jacket?",
@@ -12,7 +15,7 @@ TEXTS = {
     "e": "How do I return a coat?",
 }
 DOCUMENTS = {id: Document(id, text) for id, text in TEXTS.items()}
-GROUP = Group("g000001", tuple(TEXTS), "b")
+PARAPHRASE = Permission(included([Kind.PARAPHRASE]))
 
 
 def link(a: str, b: str, score: float, label: Kind = Kind.PARAPHRASE) -> Link:
@@ -29,45 +32,88 @@ EVERY = [
 
 
 def test_only_what_differs_harmlessly_goes() -> None:
-    assert planned([GROUP], DOCUMENTS, KeepRule(), EVERY) == [
-        Removal("b", "g000001", "a", 0.97, "near-identical", "semantic"),
-        Removal("d", "g000001", "a", 0.99, "near-identical", "semantic"),
+    assert planned(DOCUMENTS, KeepRule(), EVERY, groups={"a": "g000001"}) == [
+        Removal("b", "g000001", "a", 0.97, "near-identical", "semantic", Ground.HARMLESS),
+        Removal("d", "g000001", "a", 0.99, "near-identical", "semantic", Ground.HARMLESS),
     ]
 
 
 def test_an_included_label_goes_too_and_is_logged_with_its_own_score() -> None:
-    gone = planned([GROUP], DOCUMENTS, KeepRule(), EVERY, include=[Kind.PARAPHRASE])
-    assert [(one.id, one.score, one.verdict) for one in gone] == [
-        ("b", 0.97, "near-identical"),
-        ("c", 0.9, "paraphrase"),
-        ("d", 0.99, "near-identical"),
-        ("e", 0.91, "paraphrase"),
+    gone = planned(DOCUMENTS, KeepRule(), EVERY, permission=PARAPHRASE)
+    assert [(one.id, one.score, one.verdict, one.reason) for one in gone] == [
+        ("b", 0.97, "near-identical", Ground.HARMLESS),
+        ("c", 0.9, "paraphrase", Ground.INCLUDED),
+        ("d", 0.99, "near-identical", Ground.HARMLESS),
+        ("e", 0.91, "paraphrase", Ground.INCLUDED),
     ]
 
 
 def test_a_row_goes_only_next_to_one_that_it_is_a_pair_with() -> None:
     """The longest stays, c. The others but a are no pair with it: b stays among them, and d goes next to it."""
-    gone = planned([GROUP], DOCUMENTS, KeepRule("longest"), EVERY, include=[Kind.PARAPHRASE])
+    gone = planned(DOCUMENTS, KeepRule("longest"), EVERY, permission=PARAPHRASE)
     assert [(one.id, one.stays) for one in gone] == [("a", "c"), ("d", "b")]
 
 
 def test_copies_share_the_pairs_of_the_text_that_they_are_identical_to() -> None:
     documents = {
-        **DOCUMENTS,
+        "a": DOCUMENTS["a"],
+        "b": DOCUMENTS["b"],
         "f": Document("f", "how do i return JACKETS"),
         "g": Document("g", "How do I return jackets 👍"),
     }
-    group = Group("g000001", ("a", "b", "f", "g"), "a")
-    gone = planned([group], documents, KeepRule(), EVERY, first={"f": "b", "g": "b"})
+    gone = planned(documents, KeepRule(), EVERY[:1], first={"f": "b", "g": "b"})
     assert [(one.id, one.stays, one.score) for one in gone] == [("b", "a", 0.97), ("f", "a", 0.97)]
 
 
-def test_titles_must_agree() -> None:
-    chair = Document("a", "Solid wood, two years of warranty.", "Red chair")
-    assert unsafe(chair, Document("b", "Solid wood; two years of warranty", "red chair")) == ""
-    assert "Blue" in unsafe(chair, Document("b", chair.text, "Blue chair"))
-    assert unsafe(chair, Document("b", chair.text)) != ""
+def test_what_a_person_said_counts_more_than_a_label() -> None:
+    said = {frozenset((TEXTS["a"], TEXTS["c"])): True, frozenset((TEXTS["a"], TEXTS["d"])): False}
+    gone = planned(DOCUMENTS, KeepRule(), EVERY, permission=Permission(by_hand=said))
+    assert [(one.id, one.stays, one.reason) for one in gone] == [
+        ("b", "a", Ground.HARMLESS),
+        ("c", "a", Ground.BY_HAND),
+    ]
 
 
-def test_no_groups_take_nothing_away() -> None:
-    assert planned([], DOCUMENTS, KeepRule(), EVERY) == []
+def test_a_guarantee_covers_pairs_with_a_duplicates_label() -> None:
+    links = [*EVERY[1:2], link("a", "e", 0.95, Kind.OTHER_VALUES)]
+    gone = planned(DOCUMENTS, KeepRule(), links, permission=Permission(guaranteed=True))
+    assert [(one.id, one.reason) for one in gone] == [("c", Ground.GUARANTEED)]
+
+
+@pytest.mark.parametrize(
+    ("most", "gone"), [(0, ""), (1, "f"), (2, "df"), (3, "bdf"), (4, "bdef"), (5, "bcdef"), (9, "bcdef")]
+)
+def test_the_safest_and_most_similar_go_first(most: int, gone: str) -> None:
+    documents = {**DOCUMENTS, "f": Document("f", "how do i return a coat")}
+    found = planned(documents, KeepRule(), EVERY, first={"f": "e"}, permission=PARAPHRASE, most=most)
+    assert "".join(one.id for one in found) == gone
+
+
+def test_a_copy_is_cleaned_only_once() -> None:
+    gone = planned(DOCUMENTS, KeepRule(), EVERY, permission=PARAPHRASE)
+    left = {id: one for id, one in DOCUMENTS.items() if id not in {row.id for row in gone}}
+    links = [one for one in EVERY if {one.pair.a, one.pair.b} <= set(left)]
+    assert planned(left, KeepRule(), links, permission=PARAPHRASE) == []
+
+
+def test_what_stands_in_another_corpus_goes_by_its_safest_pair() -> None:
+    others = [Document("x", "How do I return the jacket"), Document("a", "How do I send back a jacket?")]
+    links = [(link("a", one.id, score), DOCUMENTS["a"], one) for one, score in zip(others, (0.8, 0.9), strict=True)]
+    [gone] = contained(links, PARAPHRASE)
+    assert (gone.id, gone.stays, gone.score, gone.reason) == ("a", "x", 0.8, Ground.HARMLESS)
+    assert contained(links[1:]) == []
+
+
+def test_what_stands_beside_the_text_must_agree() -> None:
+    documents = {id: Document(id, "Solid beech.", title, {"size": size}) for id, title, size in ROWS}
+    links = [Link(Pair(1.0, "a", other), Kind.IDENTICAL, "identical") for other in "bcd"]
+    for columns, gone in (((), "bd"), (("size",), "b")):
+        permission = Permission(included([Kind.PARAPHRASE]), beside=Beside(columns))
+        assert "".join(one.id for one in planned(documents, KeepRule(), links, permission=permission)) == gone
+
+
+ROWS = [("a", "Red chair", 1), ("b", "red chair", 1), ("c", "Blue chair", 1), ("d", "Red chair", 2)]
+
+
+def test_no_pairs_take_nothing_away() -> None:
+    assert planned(DOCUMENTS, KeepRule(), []) == []

@@ -43,6 +43,7 @@ def test_a_row_goes_and_the_log_says_all_of_it(here: Path) -> None:
         "score": 0.97,
         "verdict": "near-identical",
         "layer": "meaning",
+        "reason": "",
         "line": 3,
         "offset": CSV.index(b"b,red"),
         "record": "b,red tent\r\n",

@@ -103,7 +103,7 @@ def test_two_texts_of_one_id_and_two_processes_at_once_are_refused(tmp_path: Pat
 def test_how_many_texts_are_cut_is_counted(tmp_path: Path) -> None:
     long = Document("long", "word " * (CONTRACT.encoder.max_tokens + 1))
     for _ in range(2):  # also where all was there already
-        assert encoded([*listed(3), long], CONTRACT, ENCODER, tmp_path).truncated == 1
+        assert encoded([*listed(3), long], CONTRACT, ENCODER, tmp_path).cut.tolist() == [False, False, False, True]
 
 
 def test_a_file_has_a_home_for_each_contract_and_an_old_one_goes(

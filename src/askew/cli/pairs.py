@@ -1,13 +1,15 @@
 """Pairs and groups of duplicates: as text for the terminal, as JSON, and as rows of a table."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import islice, zip_longest
 from typing import Any
 
 from askew.cli.output import counted, say
-from askew.dedup.duplicates import Duplicates
 from askew.dedup.labels import JudgedPair, counts
-from askew.pair_labels.verdict import Kind
+from askew.dedup.result import Duplicates, Membership, RemovedText
+from askew.pair_labels.verdict import DUPLICATE, Kind
 from askew.text.display import shorten
 from askew.types import Group, Span
 
@@ -17,7 +19,9 @@ MEMBERS = 5
 QUIET = frozenset({Kind.IDENTICAL, Kind.PARAPHRASE})
 """Labels whose reason adds nothing."""
 PAIR_COLUMNS = ("a", "b", "score", "verdict", "reason", "layer", "text1", "text2")
-GROUP_COLUMNS = ("group", "id", "representative", "text")
+GROUP_COLUMNS = ("group", "id", "representative", "score", "label", "text")
+EXAMPLES = 10
+"""Removed rows that are shown."""
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -59,19 +63,67 @@ def show_pairs(pairs: Sequence[JudgedPair], limit: int) -> None:
         say()
 
 
-def show_groups(groups: Sequence[Group], texts: Mapping[str, str], limit: int) -> None:
-    """Print the first groups, the representative marked with an asterisk."""
+def show_groups(
+    groups: Sequence[Group], texts: Mapping[str, str], members: Mapping[str, Membership], limit: int
+) -> None:
+    """Print the first groups, the representative marked with an asterisk, the others with their own score and label."""
     for group in groups[:limit]:
         say(f"{group.id}  {counted(len(group.members), 'text')}")
         width = max(len(id) for id in group.members[:MEMBERS])
         for id in group.members[:MEMBERS]:
-            mark = "*" if id == group.representative else " "
-            say(f"  {mark} {id:<{width}}  {shorten(texts[id], WIDTH)}")
+            head = id == group.representative
+            how = "" if head else f"  ({_how(members[id])})"
+            say(f"  {'*' if head else ' '} {id:<{width}}  {shorten(texts[id], WIDTH)}{how}")
         if len(group.members) > MEMBERS:
             say(f"    … and {len(group.members) - MEMBERS:,} more")
     _say_more(len(groups), limit, "more groups")
     if groups:
         say()
+
+
+def _how(member: Membership) -> str:
+    return "through others" if member.score is None else f"{member.score:.3f} {member.label}"
+
+
+def show_removed(found: Duplicates, limit: int, *, would: bool) -> None:
+    """Print what is removed: how much of each label for which reason, and examples."""
+    gone = found.removed
+    say(f"{'Would remove' if would else 'Removed'} {len(gone):,} of {counted(found.documents, 'text')}{':' if gone else '.'}")
+    for (label, reason), count in Counter((row.label, row.reason) for row in gone).most_common():
+        say(f"  {count:>7,}  {label}: {reason}")
+    if gone and limit:
+        say()
+        for row in _examples(gone, min(limit, EXAMPLES)):
+            width = max(len(row.id), len(row.kept_id))
+            say(f"  {row.score:.3f}  {row.label}")
+            say(f"    removed  {row.id:<{width}}  {shorten(row.text, WIDTH)}")
+            say(f"    kept     {row.kept_id:<{width}}  {shorten(row.kept, WIDTH)}")
+    _say_left(found)
+    say()
+
+
+def _say_left(found: Duplicates) -> None:
+    """Say what else may be a duplicate, and in which columns removed rows differ from what is kept."""
+    gone = {row.id for row in found.removed}
+    left = Counter(pair.label for pair in found.pairs if pair.label in DUPLICATE and not {pair.a, pair.b} & gone)
+    if left:
+        labels = ", ".join(f"{count:,} {label}" for label, count in left.most_common())
+        say(
+            f"Not removed, as only their label says that they are the same: {counted(sum(left.values()), 'pair')} "
+            f"({labels}). Look at them with --review, or remove them too with --include."
+        )
+    if columns := found.differing():
+        told = ", ".join(f"{name} ({count:,})" for name, count in columns)
+        say(f"Removed rows that differ from the row that is kept: {told}. --compare COLUMN keeps such rows.")
+
+
+def _examples(gone: Sequence[RemovedText], count: int) -> list[RemovedText]:
+    """Return some of each label, those first that are least alike, as they are the ones to look at."""
+    by_label: dict[str, list[RemovedText]] = {}
+    for row in sorted(gone, key=lambda row: row.score):
+        by_label.setdefault(row.label, []).append(row)
+    turns = (row for turn in zip_longest(*by_label.values()) for row in turn if row is not None)
+    return list(islice(turns, count))
 
 
 def _say_more(count: int, limit: int, what: str) -> None:
@@ -135,6 +187,27 @@ def _side(id: str, text: str, evidence: Sequence[Span]) -> dict[str, Any]:
     return {"id": id, "text": text, "evidence": [[span.start, span.end] for span in evidence]}
 
 
+def pair_table(found: Duplicates) -> tuple[Iterator[Mapping[str, object]], list[str]]:
+    """Return the pairs as rows of a table, and its columns: PAIR_COLUMNS, the numbers of the rows, other columns."""
+    left = found.metadata(pair.a for pair in found.pairs)
+    right = found.metadata((pair.b for pair in found.pairs), other=True)
+    numbers, others = (found.numbers, found.other_numbers) if found.numbers else ({}, {})
+    names = dict.fromkeys(name for side in (left, right) for about in side.values() for name in about)
+    columns = [*PAIR_COLUMNS, *(("row_a", "row_b") if numbers else ())]
+    columns += [f"{side}.{name}" for name in names for side in "ab"]
+    rows = (
+        {
+            **pair_row(pair),
+            "row_a": numbers.get(pair.a),
+            "row_b": others.get(pair.b),
+            **{f"a.{name}": value for name, value in left.get(pair.a, {}).items()},
+            **{f"b.{name}": value for name, value in right.get(pair.b, {}).items()},
+        }
+        for pair in found.pairs
+    )
+    return rows, columns
+
+
 def pair_row(pair: JudgedPair) -> Mapping[str, object]:
     """Return a pair as a row of a table, PAIR_COLUMNS."""
     return {
@@ -149,8 +222,36 @@ def pair_row(pair: JudgedPair) -> Mapping[str, object]:
     }
 
 
-def group_rows(groups: Sequence[Group], texts: Mapping[str, str]) -> Iterator[Mapping[str, object]]:
-    """Yield one row per member, GROUP_COLUMNS."""
-    for group in groups:
-        for id in group.members:
-            yield {"group": group.id, "id": id, "representative": group.representative, "text": texts[id]}
+def group_table(found: Duplicates) -> tuple[Iterator[Mapping[str, object]], list[str]]:
+    """Return one row per member of a group, and the columns: GROUP_COLUMNS, the number of the row, other columns."""
+    beside = found.metadata(id for group in found.groups for id in group.members)
+    numbers = found.numbers
+    names = dict.fromkeys(name for about in beside.values() for name in about)
+    columns = [*GROUP_COLUMNS, *(["row"] if numbers else []), *(_beside(name) for name in names)]
+    rows = (
+        {
+            "group": group.id,
+            "id": id,
+            "representative": group.representative,
+            "score": found.members[id].score,
+            "label": str(found.members[id].label),
+            "text": found.texts[id],
+            "row": numbers.get(id),
+            **{_beside(name): value for name, value in beside.get(id, {}).items()},
+        }
+        for group in found.groups
+        for id in group.members
+    )
+    return rows, columns
+
+
+def _beside(name: str) -> str:
+    return f"metadata.{name}" if name in (*GROUP_COLUMNS, "row") else name
+
+
+def group_fields(found: Duplicates) -> list[dict[str, Any]]:
+    """Return the groups as JSON, with the score and label of each member's pair with the representative."""
+    return [
+        {**vars(group), "scores": {id: vars(found.members[id]) for id in group.members if id != group.representative}}
+        for group in found.groups
+    ]

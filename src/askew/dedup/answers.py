@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from askew.documents.read import rows_of
 from askew.errors import InputError
 from askew.export.cells import as_json
 from askew.export.tables import write
@@ -95,6 +96,14 @@ class Labels:
         """
         decided = (answer for answer in self._answers.values() if answer.label in TABLE)
         return write(path, ({**asdict(answer), "label": TABLE[answer.label]} for answer in decided), COLUMNS)
+
+
+def is_labels(path: str | Path) -> bool:
+    """Return whether a file is a table that `Labels.write` wrote, which the same answers make again."""
+    try:
+        return Path(path).is_file() and rows_of(path).names == COLUMNS
+    except InputError:
+        return False
 
 
 def read(data: bytes, path: str | Path) -> list[Answer]:

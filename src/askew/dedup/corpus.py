@@ -66,6 +66,10 @@ class Corpus(Protocol):
     def unread(self) -> NDArray[np.bool_]:
         """Whether the model knows less than half of each document."""
 
+    @property
+    def cut(self) -> NDArray[np.bool_]:
+        """Whether the vectors of each document are of a part of it only."""
+
     def owners(self, keys: NDArray[np.int64]) -> Places:
         """Return the document of each vector."""
 
@@ -141,7 +145,12 @@ class ListCorpus:
 
     @property
     def origin(self) -> Origin:
-        return Origin(self.listed.truncated, self.files, self.skipped, int(self.unread.sum()))
+        return Origin(int(self.cut.sum()), self.files, self.skipped, int(self.unread.sum()))
+
+    @property
+    def cut(self) -> NDArray[np.bool_]:
+        cut: NDArray[np.bool_] = self.listed.cut
+        return cut
 
     @property
     def unread(self) -> NDArray[np.bool_]:
@@ -192,6 +201,10 @@ class IndexCorpus:
     @property
     def vectors(self) -> Vectors:
         return self.snapshot
+
+    @property
+    def cut(self) -> NDArray[np.bool_]:
+        return np.zeros(len(self.ids), np.bool_)  # a long document has several passages
 
     @property
     def keep(self) -> Keep | None:

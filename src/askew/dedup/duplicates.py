@@ -1,27 +1,29 @@
-"""Duplicate detection in a corpus: labelled pairs, groups, and which texts are kept."""
+"""Duplicate detection in a corpus: labelled pairs, groups, and which texts may be removed."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, overload
 
 import numpy as np
 
 from askew.confidence.record import CalibrationRecord
 from askew.confidence.risk_control import check_precision, guarantee
 from askew.contract import Contract
-from askew.dedup.corpus import Corpus, Origin, calibrated, every_text
-from askew.dedup.exact.certificate import Certificate
+from askew.dedup.agreement import Beside, relabelled, spread, told_apart
+from askew.dedup.by_hand import answered, by_texts, missing
+from askew.dedup.corpus import Corpus, Places, calibrated, every_text
 from askew.dedup.find import FoundPairs, PairParams, against, every_pair, representatives
 from askew.dedup.groups import groups
 from askew.dedup.keep import KeepRule
 from askew.dedup.labels import JudgedPair, labelled
-from askew.dedup.plan import INCLUDED, Link, planned
+from askew.dedup.plan import INCLUDED, Permission, contained, included, link_of, planned
 from askew.dedup.removals import Removal
+from askew.dedup.result import Duplicates, Membership, RemovedText
 from askew.dedup.set_join.identical import identical
+from askew.dedup.set_join.layers import Layer
+from askew.dedup.subject import Subject, subject
 from askew.encoders.loading import load_cross
 from askew.errors import InputError
-from askew.export import frames as export
 from askew.models import own
 from askew.pair_labels.verdict import DUPLICATE, Kind, PairScorer
 from askew.progress import Report, silent
@@ -34,7 +36,9 @@ from askew.values import shown
 MEMORY = 1024
 """MiB for a comparison, not counting the texts and their vectors."""
 LABELS = tuple(kind.value for kind in Kind)
-PAIR_COLUMNS = ("score", "label", "a", "b", "text_a", "text_b", "reason", "layer")
+CUT = "the model saw only the beginnings"
+NAMED = 1000
+"""Documents in which a column to compare must occur at least once."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class DuplicateParams:
     """Parameters of a search for duplicates; see `askew.compare.duplicates`. None and () leave the choice to the task.
 
     groups: compare one text of each set of identical ones. memory: MiB. include: labels of texts that may be removed
-    though they differ.
+    though they differ. labelled: files with pairs that a person labelled. compare: columns that must agree.
     """
 
     threshold: float | None = None
@@ -51,15 +55,18 @@ class DuplicateParams:
     top_k: int = 0
     memory: int = MEMORY
     groups: bool = False
-    strict: bool = False
+    chain: bool = False
     labels: Sequence[str] = ()
     include: Sequence[str] = ()
+    labelled: tuple[str | Path, ...] = ()
+    compare: tuple[str, ...] = ()
     keep: KeepRule = field(default_factory=KeepRule)
+    target_size: int | None = None
     cross_encoder: str | None = None
 
     @property
     def grouped(self) -> bool:
-        return self.groups or self.strict
+        return self.groups or self.chain or self.target_size is not None
 
     def check(self, *, two: bool = False) -> None:
         """Validate; every error says how to fix it. two: of two corpora."""
@@ -69,162 +76,34 @@ class DuplicateParams:
             raise InputError(f"shingles (--shingles) must be between 0 and 1, not {self.shingles:g}.")
         whole(self.top_k, "top_k (--top-k; 0 means all)")
         whole(self.memory, "memory (--memory, in MiB)", 1)
+        if self.target_size is not None:
+            whole(self.target_size, "target_size (--target-size)", 1)
         flag(self.groups, "groups")
-        flag(self.strict, "strict")
-        if isinstance(self.labels, str) or not isinstance(self.labels, Sequence):
-            raise InputError(f"labels must be a list of labels, such as [{LABELS[0]!r}], not {shown(self.labels)}.")
-        for name in self.labels:
-            one_of(name, "label", LABELS)
-        if isinstance(self.include, str) or not isinstance(self.include, Sequence):
-            raise InputError(f"include must be a list of labels, such as ['paraphrase'], not {shown(self.include)}.")
-        for name in self.include:
-            one_of(name, "label to remove (--include)", [str(kind) for kind in INCLUDED])
+        flag(self.chain, "chain")
+        _check_labels(self.labels, "labels", "label", LABELS)
+        _check_labels(self.include, "include", "label to remove (--include)", [str(kind) for kind in INCLUDED])
         if self.cross_encoder is not None:
             string(self.cross_encoder, "cross_encoder")
         if two and self.grouped:
             raise InputError(
-                "Groups are made within one corpus: omit against (--against), or --groups, --strict and --clean."
+                "Groups are made within one corpus: omit against (--against), or --groups, --chain and --target-size."
             )
         if number(self.min_confidence, "min_confidence"):
             self._check_confidence()
 
     def _check_confidence(self) -> None:
         check_precision(self.min_confidence)
-        if self.grouped:
-            raise InputError("A guarantee covers pairs: omit min_confidence (--min-confidence), or groups and --clean.")
         if self.shingles:
             raise InputError("A guarantee covers the model's score: omit shingles (--shingles) or --min-confidence.")
         if self.threshold is not None:
             raise InputError("min_confidence (--min-confidence) determines the threshold: omit --threshold.")
 
 
-@dataclass(frozen=True)
-class RemovedText:
-    """A text that may be removed, as another says the same: all in which they differ is known to be harmless, or their
-    label was included.
-
-    id, kept_id: of the document and of the one that is kept instead; text, kept: their texts. score, label, layer: of
-    the pair of the two.
-    """
-
-    id: str
-    text: str
-    kept_id: str
-    kept: str
-    group: str
-    score: float
-    label: str
-    layer: str
-
-
-@dataclass(frozen=True)
-class CleanedFile:
-    """A copy of a file with one row kept per group.
-
-    log: of the removed rows, which `askew restore` puts back. kept, rows: number of rows in the copy and in the
-    original.
-    """
-
-    path: Path
-    log: Path
-    kept: int
-    rows: int
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Duplicates(Sequence[JudgedPair]):
-    """The result of a search for duplicates; as a sequence, its pairs.
-
-    pairs: best first within each layer, with their labels. threshold, shingles: as used. certificate: proof that no
-    pair is missing; its counts are of vectors. layers: number of pairs found by each layer, every two identical texts
-    counting as a pair. compared: number of vectors; noun: the unit that has one. calibration: that of a guarantee.
-    texts: of the members of groups, by id. file: the cleaned copy, if one was written.
-    """
-
-    pairs: tuple[JudgedPair, ...]
-    threshold: float
-    shingles: float
-    certificate: Certificate
-    layers: Mapping[str, int]
-    documents: int
-    compared: int
-    noun: str
-    contract: Contract
-    origin: Origin
-    whole: bool
-    calibration: CalibrationRecord | None
-    texts: Mapping[str, str]
-    _corpus: Corpus
-    _groups: tuple[Group, ...] | None
-    _removed: tuple[RemovedText, ...]
-    file: CleanedFile | None = None
-
-    def __repr__(self) -> str:
-        groups = "" if self._groups is None else f", {len(self._groups):,} groups"
-        return f"Duplicates({len(self.pairs):,} pairs{groups}, {self.documents:,} texts, threshold {self.threshold:g})"
-
-    @overload
-    def __getitem__(self, place: int) -> JudgedPair: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[JudgedPair, ...]: ...
-    def __getitem__(self, place: int | slice) -> JudgedPair | tuple[JudgedPair, ...]:
-        return self.pairs[place]
-
-    def __len__(self) -> int:
-        return len(self.pairs)
-
-    @property
-    def groups(self) -> tuple[Group, ...]:
-        """Groups of texts that say the same, in corpus order; InputError for a comparison with another corpus."""
-        if self._groups is None:
-            raise InputError("Groups are made within one corpus: omit against (--against).")
-        return self._groups
-
-    @property
-    def removed(self) -> tuple[RemovedText, ...]:
-        """The texts of which another that is kept says the same, group by group."""
-        return self._removed if self.groups else ()
-
-    @property
-    def kept_ids(self) -> list[str]:
-        """Ids of all documents that are not removed, in corpus order."""
-        gone = {removed.id for removed in self.removed}
-        return [id for id in self._corpus.ids if id not in gone]
-
-    @property
-    def kept(self) -> list[str]:
-        """Texts of all documents that are not removed, in corpus order. They are read from the index, if it is one,
-        which must still be open.
-        """
-        gone = {removed.id for removed in self.removed}
-        places = [place for place, id in enumerate(self._corpus.ids) if id not in gone]
-        return [text for text in self._corpus.texts(np.array(places, np.int64)) if text]
-
-    def to_dicts(self) -> list[dict[str, Any]]:
-        """Return one dict per pair: score, label, a, b, text_a, text_b, reason, layer."""
-        return export.to_dicts(_rows(self.pairs))
-
-    def to_pandas(self) -> Any:
-        """Return the same rows as a pandas DataFrame."""
-        return export.to_pandas(_rows(self.pairs), PAIR_COLUMNS)
-
-    def _repr_html_(self) -> str:
-        columns = ("score", "label", "a", "b", "text_a", "text_b")
-        return export.html_table(_rows(self.pairs), columns, f"{len(self.pairs):,} pairs")
-
-
-def _rows(pairs: Sequence[JudgedPair]) -> Iterator[dict[str, Any]]:
-    for pair in pairs:
-        yield {
-            "score": pair.score,
-            "label": str(pair.label),
-            "a": pair.a,
-            "b": pair.b,
-            "text_a": pair.text_a,
-            "text_b": pair.text_b,
-            "reason": pair.reason,
-            "layer": str(pair.layer),
-        }
+def _check_labels(given: object, name: str, kind: str, known: Sequence[str]) -> None:
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise InputError(f"{name} must be a list of labels, such as [{LABELS[2]!r}], not {shown(given)}.")
+    for label in given:
+        one_of(label, kind, known)
 
 
 def find_duplicates(
@@ -233,44 +112,156 @@ def find_duplicates(
     """Find the duplicates in a corpus, or between it and another one."""
     params.check(two=other is not None)
     calibration = calibrated(corpus) if params.min_confidence else None
+    said = by_texts(params.labelled, corpus, other)
     how = _pair_params(params, corpus.contract, calibration, two=other is not None)
     cross, labels = _cross_encoder(params.cross_encoder), duplicate_labels(params.labels, corpus.contract)
+    permission = Permission(
+        included([Kind(name) for name in params.include]), said, calibration is not None, labels, Beside(params.compare)
+    )
     if other is not None:
         found = against(corpus, other, how, report)
     else:
         found = representatives(corpus, how, report) if params.grouped else every_pair(corpus, how, report)
-    pairs = labelled(corpus, other or corpus, found, report, cross)
-    grouping = _NONE if other is not None else _grouped(corpus, params, found, pairs, labels)
-    return _result(corpus, how, found, calibration, pairs, grouping)
+    pairs = _seen(labelled(corpus, other or corpus, found, report, cross), corpus, other or corpus)
+    if other is not None:
+        settled = _between(corpus, other, pairs, permission)
+    else:
+        settled = _within(corpus, params, found, pairs, permission, how.threshold)
+    made = _result(corpus, how, found, calibration, settled)
+    return replace(made, target=params.target_size, _other=other)
+
+
+def _seen(pairs: Sequence[JudgedPair], left: Corpus, right: Corpus) -> list[JudgedPair]:
+    """Call no pair a paraphrase of which the model, whose score alone says so, saw only a part."""
+    return [
+        replace(pair, label=Kind.RELATED, reason=CUT)
+        if pair.label is Kind.PARAPHRASE
+        and pair.layer is Layer.SEMANTIC
+        and (left.cut[pair.positions[0]] or right.cut[pair.positions[1]])
+        else pair
+        for pair in pairs
+    ]
 
 
 @dataclass(frozen=True)
-class _Grouping:
-    """groups: None for two corpora. documents: of their members."""
+class _Settled:
+    """groups: None for two corpora. documents: of their members, by id."""
 
+    pairs: Sequence[JudgedPair]
     groups: tuple[Group, ...] | None
     removed: tuple[RemovedText, ...]
-    documents: Mapping[str, Document]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, Membership] = field(default_factory=dict)
+    subject: Subject = field(default_factory=Subject)
 
 
-_NONE = _Grouping(None, (), {})
+def _between(corpus: Corpus, other: Corpus, pairs: Sequence[JudgedPair], permission: Permission) -> _Settled:
+    """Settle which documents of the first corpus stand in the other."""
+    sides = ((corpus, 0), (other, 1))
+    left, right = (_documents(side, {pair.positions[end] for pair in pairs}) for side, end in sides)
+    permission = _resolved(permission, corpus, left)
+    shown = answered(relabelled(pairs, left, right, _same(permission), permission.beside), permission.by_hand)
+    links = (
+        (link_of(pair), left[a], right[b]) for pair in pairs for a, b in [pair.positions] if a in left and b in right
+    )
+    text_of = {document.id: document.text for document in left.values()}
+    kept_of = {document.id: document.text for document in right.values()}
+    return _Settled(shown, None, tuple(_removed(text_of, kept_of, contained(links, permission))))
 
 
-def _grouped(
-    corpus: Corpus, params: DuplicateParams, found: FoundPairs, pairs: Sequence[JudgedPair], labels: Collection[Kind]
-) -> _Grouping:
-    """Group the texts by the pairs of the first text of each set of identical ones."""
-    first = found.first if params.grouped else identical(every_text(corpus))
-    distinct = [pair for pair in pairs if all(first[place] == place for place in pair.positions)]
-    every = groups(corpus, distinct, first, labels, strict=params.strict)
-    documents = _members(corpus, every)
-    made = tuple(_present(every, documents))
-    links = [Link(pair, pair.label, pair.layer) for pair in distinct]
-    copies = np.flatnonzero(first != np.arange(len(first))).tolist()
-    same = {corpus.ids[place]: corpus.ids[int(first[place])] for place in copies}
-    include = [Kind(name) for name in params.include]
-    removed = _removed(documents, planned(made, documents, params.keep, links, first=same, include=include))
-    return _Grouping(made, tuple(removed), documents)
+def _within(
+    corpus: Corpus,
+    params: DuplicateParams,
+    found: FoundPairs,
+    pairs: Sequence[JudgedPair],
+    permission: Permission,
+    threshold: float,
+) -> _Settled:
+    """Group the texts, and plan what may be removed, by the pairs of the first text of each set of identical ones."""
+    same = found.first if params.grouped else identical(every_text(corpus))
+    distinct = [pair for pair in pairs if all(same[place] == place for place in pair.positions)]
+    distinct += missing(corpus, permission.by_hand, distinct)
+    documents = _documents(corpus, _involved(pairs, distinct, same))
+    permission = _resolved(permission, corpus, documents)
+    beside, said, labels = permission.beside, permission.by_hand, _same(permission)
+    first = told_apart(same, documents, beside)
+    told = relabelled(distinct, documents, documents, labels, beside)
+    apart = [now for pair, now in zip(distinct, told, strict=True) if now is not pair]
+    linked = answered([*spread(distinct, same, documents, corpus.ids, beside), *apart], said)
+    counted = {*permission.labels, *permission.include}
+    made = groups(corpus, linked, first, counted, chain=params.chain)
+    by_id = {documents[place].id: documents[place] for place in sorted(documents)}
+    present = tuple(_present(made, by_id))
+    copies = {
+        corpus.ids[place]: corpus.ids[int(first[place])]
+        for place in np.flatnonzero(first != np.arange(len(first))).tolist()
+    }
+    duplicates = [pair for pair in linked if pair.label in counted or said.get(frozenset((pair.text_a, pair.text_b)))]
+    plan = planned(
+        by_id,
+        params.keep,
+        map(link_of, duplicates),
+        first=copies,
+        permission=permission,
+        most=None if params.target_size is None else max(0, len(corpus.ids) - params.target_size),
+        groups={member: group.id for group in present for member in group.members},
+    )
+    texts = {id: document.text for id, document in by_id.items()}
+    return _Settled(
+        answered(relabelled(pairs, documents, documents, labels, beside), said),
+        present,
+        tuple(_removed(texts, texts, plan)),
+        texts,
+        _memberships(present, duplicates, copies),
+        subject(corpus, present, duplicates, copies, threshold),
+    )
+
+
+def _memberships(
+    groups: Sequence[Group], pairs: Sequence[JudgedPair], first: Mapping[str, str]
+) -> dict[str, Membership]:
+    """Return how each member of a group relates to its representative."""
+    best: dict[frozenset[str], JudgedPair] = {}
+    for pair in pairs:
+        best.setdefault(frozenset((pair.a, pair.b)), pair)
+    made: dict[str, Membership] = {}
+    for group in groups:
+        head = first.get(group.representative, group.representative)
+        for member in group.members:
+            own = first.get(member, member)
+            found = best.get(frozenset((own, head)))
+            if own == head:
+                made[member] = Membership(1.0, Kind.IDENTICAL)
+            else:
+                made[member] = Membership(found.score, found.label) if found else Membership(None, "")
+    return made
+
+
+def _same(permission: Permission) -> Collection[Kind]:
+    """Return the labels that say, or are taken to say, that two texts mean the same."""
+    return {*permission.labels, *permission.include, *DUPLICATE}
+
+
+def _involved(pairs: Sequence[JudgedPair], distinct: Sequence[JudgedPair], first: Places) -> set[int]:
+    """Return the positions of all documents in pairs, and of all identical to another."""
+    copies = np.flatnonzero(first != np.arange(len(first)))
+    ends = {place for pair in (*pairs, *distinct) for place in pair.positions}
+    return ends | set(copies.tolist()) | set(first[copies].tolist())
+
+
+def _documents(corpus: Corpus, places: Collection[int]) -> dict[int, Document]:
+    """Return the documents at these positions, without those deleted in the meantime."""
+    ordered = np.array(sorted(places), np.int64)
+    found = {document.id: document for document in corpus.documents(ordered)}
+    return {place: found[id] for place in ordered.tolist() if (id := corpus.ids[place]) in found}
+
+
+def _resolved(permission: Permission, corpus: Corpus, documents: Mapping[int, Document]) -> Permission:
+    """Return the permission with the columns to compare as the documents name them."""
+    if not permission.beside.columns:
+        return permission
+    some = corpus.documents(np.arange(min(len(corpus.ids), NAMED), dtype=np.int64))
+    return replace(permission, beside=permission.beside.resolved([*documents.values(), *some]))
 
 
 def duplicate_labels(names: Collection[str], contract: Contract) -> Collection[Kind]:
@@ -318,12 +309,6 @@ def _cross_encoder(name: str | None) -> PairScorer | None:
     return load_cross(card)
 
 
-def _members(corpus: Corpus, made: Sequence[Group]) -> dict[str, Document]:
-    members = {member for group in made for member in group.members}
-    places = [place for place, id in enumerate(corpus.ids) if id in members]
-    return {document.id: document for document in corpus.documents(np.array(places, np.int64))}
-
-
 def _present(made: Sequence[Group], documents: Mapping[str, Document]) -> Iterator[Group]:
     """Yield the groups without documents that were deleted in the meantime."""
     for group in made:
@@ -333,23 +318,17 @@ def _present(made: Sequence[Group], documents: Mapping[str, Document]) -> Iterat
             yield replace(group, members=members, representative=best)
 
 
-def _removed(documents: Mapping[str, Document], removals: Iterable[Removal]) -> Iterator[RemovedText]:
+def _removed(texts: Mapping[str, str], kept: Mapping[str, str], removals: Iterable[Removal]) -> Iterator[RemovedText]:
     for gone in removals:
-        text, kept = documents[gone.id].text, documents[gone.stays].text
-        how = (gone.score, str(gone.verdict), str(gone.layer))
-        yield RemovedText(gone.id, text, gone.stays, kept, gone.group, *how)
+        how = (gone.score, str(gone.verdict), str(gone.layer), str(gone.reason))
+        yield RemovedText(gone.id, texts[gone.id], gone.stays, kept[gone.stays], gone.group, *how)
 
 
 def _result(
-    corpus: Corpus,
-    how: PairParams,
-    found: FoundPairs,
-    calibration: CalibrationRecord | None,
-    pairs: Sequence[JudgedPair],
-    grouping: _Grouping,
+    corpus: Corpus, how: PairParams, found: FoundPairs, calibration: CalibrationRecord | None, settled: _Settled
 ) -> Duplicates:
     return Duplicates(
-        pairs=tuple(pairs),
+        pairs=tuple(settled.pairs),
         threshold=how.threshold,
         shingles=how.shingles,
         certificate=found.certificate,
@@ -361,8 +340,11 @@ def _result(
         origin=corpus.origin,
         whole=corpus.whole,
         calibration=calibration,
-        texts={id: document.text for id, document in grouping.documents.items()},
+        texts=settled.texts,
+        members=settled.members,
+        target=None,
+        subject=settled.subject,
         _corpus=corpus,
-        _groups=grouping.groups,
-        _removed=grouping.removed,
+        _groups=settled.groups,
+        _removed=settled.removed,
     )

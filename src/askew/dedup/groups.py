@@ -20,18 +20,17 @@ ODDS = frozenset({Kind.CONTRADICTS, Kind.OTHER_VALUES})
 
 
 def groups(
-    corpus: Corpus, pairs: Sequence[JudgedPair], first: Places, labels: Collection[Kind], *, strict: bool = False
+    corpus: Corpus, pairs: Sequence[JudgedPair], first: Places, labels: Collection[Kind], *, chain: bool = False
 ) -> list[Group]:
-    """Group the pairs with these labels and the identical texts. strict: every two members are a pair.
+    """Group the pairs with these labels and the identical texts. Every two members are a pair, or identical to one.
 
-    pairs: of first texts only. first: for each text, the position of the first one identical to it.
-
-    Two texts with conflicting labels are never in one group, whatever connects them.
+    pairs: of first texts only. first: for each text, the position of the first one identical to it. chain: all that
+    are connected through pairs form a group, but two texts with conflicting labels never do.
     """
     same = [pair for pair in pairs if pair.label in labels]
     odds = [pair for pair in pairs if pair.label in ODDS - set(labels)]
     scores = np.array([pair.score for pair in same], np.float64)
-    found = grouped(corpus.ids, _keys(same), scores, apart=_keys(odds), strict=strict)
+    found = grouped(corpus.ids, _keys(same), scores, apart=_keys(odds), strict=not chain)
     return _remembered(_with_copies(corpus.ids, found, first), corpus.folder / NAME)
 
 

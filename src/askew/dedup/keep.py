@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from askew.errors import InputError
-from askew.types import Document, Group
+from askew.types import Document
 from askew.validation import one_of
 from askew.values import shown
 
@@ -21,7 +21,7 @@ class KeepRule:
     """A rule for which member of a group is kept.
 
     first: in corpus order. longest: by characters of text. newest: the latest date or highest number in `field`. best:
-    the representative or, with a field, the highest number in it. Ties go to the first.
+    the most similar to the others or, with a field, the highest number in it. Ties go to the first.
     """
 
     rule: str = "first"
@@ -39,24 +39,25 @@ class KeepRule:
             )
 
 
-def stays(group: Group, documents: Mapping[str, Document], keep: KeepRule) -> str:
-    """Return the id of the member that is kept. InputError names the row whose field cannot be compared."""
+def preferred(documents: Mapping[str, Document], keep: KeepRule, central: Mapping[str, float]) -> list[str]:
+    """Return the ids of the documents, those first that are kept rather than others; ties keep their order.
+
+    central: how similar each is to the others. InputError names the row whose field cannot be compared.
+    """
     if keep.rule == "first":
-        return group.members[0]
+        return list(documents)
     if keep.rule == "longest":
-        return max(group.members, key=lambda member: len(documents[member].text))
-    if not keep.field:
-        return group.representative
-    values = _values(group, documents, keep)
-    return max(group.members, key=lambda member: values[member])
+        return sorted(documents, key=lambda one: -len(documents[one].text))
+    values = _values(documents, keep) if keep.field else central
+    return sorted(documents, key=lambda one: -values[one])
 
 
-def _values(group: Group, documents: Mapping[str, Document], keep: KeepRule) -> dict[str, float]:
+def _values(documents: Mapping[str, Document], keep: KeepRule) -> dict[str, float]:
     known: tuple[Callable[[Any], float], ...] = (_number, _date) if keep.rule == "newest" else (_number,)
     values: dict[str, float] = {}
     kinds: dict[str, str] = {}
-    for id in group.members:
-        kind, values[id] = _value(documents[id], keep.field, known)
+    for id, document in documents.items():
+        kind, values[id] = _value(document, keep.field, known)
         kinds.setdefault(kind, id)
     if len(kinds) > 1:
         raise InputError(

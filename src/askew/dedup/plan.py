@@ -1,17 +1,21 @@
-"""Removal plan: which rows of a group may be removed, and the row that is kept in place of each.
+"""Removal plan: which rows may be removed, why, and the row that is kept in place of each.
 
-A row is removed only next to a row that it is a pair with (a star, never a chain), and only where everything in which
-the two differ is known to be harmless, or where their label was included by choice.
+A row is removed only next to a row that it is a pair with (a star, never a chain) and that the rule prefers to it; and
+only where everything in which the two differ is known to be harmless, or where a label, a guarantee or a person allows
+more.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 
-from askew.dedup.keep import KeepRule, stays
+from askew.dedup.agreement import Beside, harmful
+from askew.dedup.keep import KeepRule, preferred
+from askew.dedup.labels import JudgedPair
 from askew.dedup.removals import Removal
-from askew.pair_labels.safety import difference
-from askew.pair_labels.verdict import Kind
-from askew.types import Document, Group, Pair
+from askew.pair_labels.verdict import DUPLICATE, Kind
+from askew.types import Document, Pair
 
 INCLUDED: Mapping[Kind, frozenset[Kind]] = {
     Kind.IDENTICAL: frozenset({Kind.IDENTICAL}),
@@ -22,38 +26,197 @@ INCLUDED: Mapping[Kind, frozenset[Kind]] = {
 """Labels that may be removed, and those that say more and are removed with them."""
 
 
+class Ground(StrEnum):
+    """Why a row may be removed, in words."""
+
+    SAME = "same text"
+    HARMLESS = "harmless differences only"
+    BY_HAND = "labelled a duplicate by hand"
+    INCLUDED = "label included by choice"
+    GUARANTEED = "reaches the guaranteed threshold"
+
+
+TIER = {Ground.SAME: 0, Ground.HARMLESS: 1, Ground.BY_HAND: 1, Ground.INCLUDED: 2, Ground.GUARANTEED: 2}
+"""The lower, the safer."""
+
+
 @dataclass(frozen=True)
 class Link:
-    """A pair and how it was found. layer: such as exact, near or meaning."""
+    """A pair and how it was found. layer: identical, shingles or semantic."""
 
     pair: Pair
     verdict: str = ""
     layer: str = ""
 
 
+def link_of(pair: JudgedPair) -> Link:
+    return Link(pair, pair.label, pair.layer)
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What may be removed.
+
+    include: labels that may go although the texts differ. by_hand: answers of a person on pairs of texts. guaranteed:
+    whether every pair reaches a guaranteed threshold, so that those with one of these labels may go.
+    """
+
+    include: frozenset[Kind] = frozenset()
+    by_hand: Mapping[frozenset[str], bool] = field(default_factory=dict)
+    guaranteed: bool = False
+    labels: Collection[Kind] = DUPLICATE
+    beside: Beside = field(default_factory=Beside)
+
+    def ground(self, link: Link, gone: Document, stays: Document) -> Ground | None:
+        """Return why one of two documents may be removed next to the other; None if it may not."""
+        said = self.by_hand.get(frozenset((gone.text, stays.text)))
+        if said is False or self.beside.difference(gone, stays):
+            return None
+        if not harmful(gone.text, stays.text):
+            return Ground.SAME if link.verdict == Kind.IDENTICAL else Ground.HARMLESS
+        if said:
+            return Ground.BY_HAND
+        if link.verdict in self.include:
+            return Ground.INCLUDED
+        return Ground.GUARANTEED if self.guaranteed and link.verdict in self.labels else None
+
+
+def included(labels: Iterable[Kind]) -> frozenset[Kind]:
+    return frozenset(kind for given in labels for kind in INCLUDED[given])
+
+
 def planned(
-    groups: Sequence[Group],
     documents: Mapping[str, Document],
     keep: KeepRule,
     links: Iterable[Link],
     *,
     first: Mapping[str, str] | None = None,
-    include: Collection[Kind] = (),
+    permission: Permission = Permission(),  # it is frozen
+    most: int | None = None,
+    groups: Mapping[str, str] | None = None,
 ) -> list[Removal]:
-    """Plan the removals of each group, in its order.
+    """Plan the removals, in the order of the documents.
 
-    links: all pairs that formed the groups. first: the id of the first text identical to a document, whose pairs it
-    shares; documents that are not in it have pairs of their own. include: labels that may be removed although the texts
-    differ.
+    documents: all that are in a pair or identical to another, by id. links: the pairs. first: the id of the first
+    document identical to another, whose pairs it shares. most: how many rows may go: the safest and most similar ones.
+    groups: the group of each document.
     """
-    included = frozenset(kind for given in include for kind in INCLUDED[given])
-    plan = _Plan(documents, keep, _by_ends(links), first or {}, included)
-    return [removal for group in groups for removal in plan.of(group)]
+    plan = _Plan(documents, keep, list(links), first or {}, permission)
+    made = plan.all() if most is None else plan.best(most)
+    held = groups or {}
+    return [
+        Removal(
+            id,
+            held.get(one.stays) or held.get(id, ""),
+            one.stays,
+            one.link.pair.score,
+            one.link.verdict,
+            one.link.layer,
+            one.ground,
+        )
+        for id in documents
+        if (one := made.get(id))
+    ]
 
 
-def unsafe(a: Document, b: Document) -> str:
-    """Return what speaks against removing one of two documents, as a phrase; "" if their differences are harmless."""
-    return difference(a.text, b.text) or (a.title != b.title and difference(a.title, b.title)) or ""
+def contained(links: Iterable[tuple[Link, Document, Document]], permission: Permission = Permission()) -> list[Removal]:
+    """Plan the removal of documents that stand in another corpus, which stays as it is.
+
+    links: pairs of a document and one of the other corpus.
+    """
+    best: dict[str, tuple[tuple[int, float], Removal]] = {}
+    for link, gone, stays in links:
+        ground = permission.ground(link, gone, stays)
+        if ground is None:
+            continue
+        order = (TIER[ground], -link.pair.score)
+        if gone.id not in best or order < best[gone.id][0]:
+            removal = Removal(gone.id, "", stays.id, link.pair.score, link.verdict, link.layer, ground)
+            best[gone.id] = (order, removal)
+    return [removal for _, removal in best.values()]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A removal, and the row that is kept in its place."""
+
+    stays: str
+    link: Link
+    ground: Ground
+
+    @property
+    def order(self) -> tuple[int, float]:
+        return TIER[self.ground], -self.link.pair.score
+
+
+Allowed = Callable[[Ground, float], bool]
+
+
+class _Plan:
+    def __init__(
+        self,
+        documents: Mapping[str, Document],
+        keep: KeepRule,
+        links: Sequence[Link],
+        first: Mapping[str, str],
+        permission: Permission,
+    ) -> None:
+        self._documents, self._permission, self._first = documents, permission, first
+        self._ends = _by_ends(links)
+        self._near = defaultdict[str, list[tuple[str, Link]]](list)
+        for link in self._ends.values():
+            self._near[link.pair.a].append((link.pair.b, link))
+            self._near[link.pair.b].append((link.pair.a, link))
+        self._class = defaultdict[str, list[str]](list)
+        for id in documents:
+            self._class[first.get(id, id)].append(id)
+        self._order = preferred(documents, keep, _centrality(links, first, documents))
+
+    def all(self, allowed: Allowed = lambda _, __: True) -> dict[str, _Step]:
+        """Keep the preferred rows, one after the other, and remove what may be removed next to each."""
+        removed: dict[str, _Step] = {}
+        kept = set[str]()
+        for id in self._order:
+            if id in removed:
+                continue
+            kept.add(id)
+            for other, link in self._pairs(id):
+                if other in kept or other in removed:
+                    continue
+                ground = self._permission.ground(link, self._documents[other], self._documents[id])
+                if ground is not None and allowed(ground, link.pair.score):
+                    removed[other] = _Step(id, link, ground)
+        return removed
+
+    def best(self, most: int) -> dict[str, _Step]:
+        """Remove at most this many rows: identical ones first, then safe ones, then others from the best on."""
+        for tier in (0, 1):
+            if len(found := self.all(lambda ground, _, tier=tier: TIER[ground] <= tier)) >= most:  # type: ignore[misc]
+                return _first(found, most)
+        found = self.all()
+        if len(found) <= most:
+            return found
+        scores = sorted({link.pair.score for link in self._ends.values()})
+        low, high = 0, len(scores) - 1  # the highest score from which on enough may go
+        while low < high:
+            middle = (low + high + 1) // 2
+            least = scores[middle]
+            tried = self.all(lambda ground, score, least=least: TIER[ground] < 2 or score >= least)  # type: ignore[misc]
+            if len(tried) >= most:
+                low, found = middle, tried
+            else:
+                high = middle - 1
+        return _first(found, most)
+
+    def _pairs(self, id: str) -> Iterator[tuple[str, Link]]:
+        """Yield the rows that a row is a pair with; a copy shares the pairs of the first one."""
+        own = self._first.get(id, id)
+        for member in self._class[own]:
+            if member != id:
+                yield member, Link(Pair(1.0, member, id), Kind.IDENTICAL, "identical")
+        for other, link in self._near.get(own, ()):
+            for member in self._class.get(other, ()):
+                yield member, link
 
 
 def _by_ends(links: Iterable[Link]) -> dict[frozenset[str], Link]:
@@ -65,36 +228,14 @@ def _by_ends(links: Iterable[Link]) -> dict[frozenset[str], Link]:
     return best
 
 
-@dataclass(frozen=True)
-class _Plan:
-    documents: Mapping[str, Document]
-    keep: KeepRule
-    links: Mapping[frozenset[str], Link]
-    first: Mapping[str, str]
-    included: frozenset[Kind]
+def _first(found: Mapping[str, _Step], most: int) -> dict[str, _Step]:
+    return dict(sorted(found.items(), key=lambda item: item[1].order)[:most])
 
-    def of(self, group: Group) -> list[Removal]:
-        """Keep one member and remove what may be removed next to it, then do the same with the others."""
-        left, removals = list(group.members), {}
-        while len(left) > 1:
-            best = group.representative if group.representative in left else left[0]
-            stay = stays(replace(group, members=tuple(left), representative=best), self.documents, self.keep)
-            for member in left:
-                link = self._link(member, stay)
-                if member != stay and link is not None and self._may_go(link, member, stay):
-                    how = (link.pair.score, link.verdict, link.layer)
-                    removals[member] = Removal(member, group.id, stay, *how)
-            left = [member for member in left if member != stay and member not in removals]
-        return [removals[member] for member in group.members if member in removals]
 
-    def _link(self, a: str, b: str) -> Link | None:
-        """Return the pair of two members; that of the texts which they are identical to, if they have none."""
-        one, other = self.first.get(a, a), self.first.get(b, b)
-        if one == other:
-            return Link(Pair(1.0, a, b), Kind.IDENTICAL, "identical")
-        return self.links.get(frozenset((a, b))) or self.links.get(frozenset((one, other)))
-
-    def _may_go(self, link: Link, member: str, stay: str) -> bool:
-        if link.verdict in self.included:
-            return True
-        return not unsafe(self.documents[member], self.documents[stay])
+def _centrality(links: Iterable[Link], first: Mapping[str, str], ids: Iterable[str]) -> dict[str, float]:
+    """Sum the scores of each row's pairs, rounded so that the order of summation makes no difference."""
+    sums = defaultdict[str, float](float)
+    for link in links:
+        sums[link.pair.a] += link.pair.score
+        sums[link.pair.b] += link.pair.score
+    return {id: round(sums.get(first.get(id, id), 0.0), 9) for id in ids}

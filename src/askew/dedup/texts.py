@@ -53,15 +53,15 @@ KNOWN = 0.5
 
 @dataclass(frozen=True)
 class Texts:
-    """vectors: key n belongs to document n. truncated: number of texts of which the model read only a part. unread:
-    whether the model knows less than half of what it read of each.
+    """vectors: key n belongs to document n. cut: whether the model read only a part of each text. unread: whether it
+    knows less than half of what it read of each.
     """
 
     documents: Sequence[Document]
     contract: Contract
     vectors: Vectors
     keep: Keep
-    truncated: int
+    cut: NDArray[np.bool_]
     unread: NDArray[np.bool_]
 
 
@@ -89,9 +89,9 @@ def encoded(
     vectors = Gathered(stored, found.rows, contract.encoder.similarity)
     keep = Keep(folder / "pairs", f"{contract.seal()}\n{identity}")
     room = encoder.room(Role.DOCUMENT)
-    truncated = int(np.count_nonzero((found.seen < found.tokens) & (found.tokens > room)))
+    cut = (found.seen < found.tokens) & (found.tokens > room)
     unread = found.seen < KNOWN * np.minimum(found.tokens, room)
-    return Texts(documents, contract, vectors, keep, truncated, unread)
+    return Texts(documents, contract, vectors, keep, cut, unread)
 
 
 def _identity(state: Path, digests: Sequence[bytes]) -> str:

@@ -5,11 +5,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from askew.dedup.clean import WRITTEN_ANEW
 from askew.dedup.removals import FileState, RemovalLog, read, record, seal
 from askew.errors import InputError, UnknownNameError
 from askew.files import output
 
 ENDS = (b"\n", b"\r")
+TABLES = (".csv", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -38,21 +40,29 @@ def undo(
     byte.
 
     `out` may be the cleaned file; the log records what was restored, so that more can be undone later, from any file
-    written here. Rows appended by someone else are kept. Raises InputError if the file was changed anywhere else, since
+    written here. Rows appended by someone else are kept, in files of lines. A workbook or a Parquet file is made anew
+    from the original, which must still be there. Raises InputError if the file was changed anywhere else, since
     row positions are then unknown; the log still has each row's `record`.
     """
     if not (ids or groups or every):
         raise InputError("Choose the rows to restore: by id (--id), by group (--group), or all (--all).")
-    known, data = read(log), _bytes(cleaned)
+    known, data = read(_log_of(log)), _bytes(cleaned)
     state = _state(known, data, cleaned)
     back = state.back | ({row.removal.id for row in known.removed} if every else _wanted(known, ids, groups))
-    made = _filled(known, state, data, back)
+    made = _anew(known, back) if known.format else _filled(known, state, data, back)
     with output(out) as file:
         file.write(made)
         record(known, seal([made], back))
     new = back - state.back
     in_order = tuple(row.removal.id for row in known.removed if row.removal.id in new)
     return Undone(in_order, len(known.removed) - len(back), len(data) - state.bytes)
+
+
+def _log_of(path: str | Path) -> Path:
+    """Return the log beside a table of removed rows."""
+    given = Path(path)
+    log = given.with_suffix(".jsonl")
+    return log if given.suffix.lower() in TABLES and log.is_file() else given
 
 
 def _bytes(path: str | Path) -> bytes:
@@ -68,7 +78,7 @@ def _state(log: RemovalLog, data: bytes, cleaned: str | Path) -> FileState:
     for state in reversed(states):
         if len(data) == state.bytes and _is(data, state):
             return state
-    for state in sorted(states, key=lambda state: -state.bytes):
+    for state in sorted(states, key=lambda state: -state.bytes) if not log.format else ():
         if _ends_well(data, state) and _is(data[: state.bytes], state):
             return state
     raise InputError(
@@ -98,6 +108,20 @@ def _wanted(log: RemovalLog, ids: Collection[str], groups: Collection[str]) -> s
             raise UnknownNameError("group of removed rows", group, grouped)
     chosen, whole = set(ids), set(groups)
     return {row.removal.id for row in log.removed if row.removal.id in chosen or row.removal.group in whole}
+
+
+def _anew(log: RemovalLog, back: frozenset[str]) -> bytes:
+    """Return the original without the rows that are still removed."""
+    places = (Path(log.source), Path(log.path).with_name(Path(log.source).name))
+    path = next((path for path in places if path.is_file()), places[0])
+    data = _bytes(path)
+    if not _is(data, log.original):
+        raise InputError(f"{path} has changed since rows were removed from a copy of it, so they cannot be put back.")
+    gone: dict[str, set[int]] = {}
+    for row in log.removed:
+        if row.removal.id not in back:
+            gone.setdefault(row.sheet, set()).add(row.line)
+    return WRITTEN_ANEW[log.format](data, gone) if gone else data
 
 
 def _filled(log: RemovalLog, state: FileState, data: bytes, back: frozenset[str]) -> bytes:

@@ -90,7 +90,8 @@ def columns(table: Table, fields: Fields, path: str) -> Columns:
     good = [row for row in table.rows if isinstance(row, Row)]
     inner = dict.fromkeys(name for row in good for name in _inner(row)) if SPREAD in table.names else {}
     id = _given(fields.id, table.names, good, place)
-    texts = tuple(_given(name, table.names, good, place) for name in fields.texts)
+    named = (one for name in fields.texts for one in _listed(name, table.names))
+    texts = tuple(_given(name, table.names, good, place) for name in named)
     title = _given(fields.title, table.names, good, place)
     chosen = None
     if fields.metadata is not None:
@@ -157,6 +158,13 @@ def _metadata_said(kept: Sequence[str]) -> str:
     if not kept:
         return ""
     return f"{len(kept)} other {'column is' if len(kept) == 1 else 'columns are'} metadata"
+
+
+def _listed(name: str, known: Collection[str]) -> list[str]:
+    """Return the columns of a list such as "name,colour", unless one column is named so."""
+    parts = [part.strip() for part in name.split(",")]
+    several = len(parts) > 1 and not matching(name, known) and all(part and matching(part, known) for part in parts)
+    return parts if several else [name]
 
 
 def _given(name: str | None, known: Collection[str], rows: Sequence[Row], place: str) -> str:

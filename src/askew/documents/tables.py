@@ -29,8 +29,10 @@ OURS = (
     frozenset({"text1", "text2", "label", "a", "b", "score"}),
     frozenset({"id", "cluster", "name", "score", "text"}),
     frozenset({"query", "text", "system"}),
+    frozenset({"row", "kept_row", "kept_id", "kept_text", "score", "label", "reason"}),
 )
-"""Columns by which a table that askew writes is known: pairs, groups, labels, clusters, and values per query. In it, an
+"""Columns by which a table that askew writes is known: pairs, groups, labels, clusters, values per
+query, and removed rows. In it, an
 apostrophe before a formula is our guard (see `export.tables`); in any other table it is the user's."""
 
 

@@ -1,8 +1,9 @@
 """Parquet files with typed columns, inferred from every row before the first is written."""
 
+import io
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import IO, Any, BinaryIO
 
@@ -86,3 +87,22 @@ def _array(arrow: Any, values: Sequence[Any], type: Any) -> Any:
     if arrow.types.is_string(type):
         values = [None if value is None else cell(value) for value in values]
     return arrow.array(values, type)
+
+
+def without(data: bytes, rows: Mapping[str, Collection[int]]) -> bytes:
+    """Return a Parquet file without these rows, counted from 1; its schema and compression stay.
+
+    rows: under the name of a sheet, which is "".
+    """
+    check()
+    import pyarrow.parquet
+
+    arrow: Any = pyarrow
+    held = arrow.parquet.ParquetFile(io.BytesIO(data))
+    table = held.read(use_threads=False)
+    gone = {number - 1 for numbers in rows.values() for number in numbers}
+    kept = table.filter(arrow.array([place not in gone for place in range(table.num_rows)], arrow.bool_()))
+    compression = held.metadata.row_group(0).column(0).compression if held.metadata.num_row_groups else "SNAPPY"
+    made = io.BytesIO()
+    arrow.parquet.write_table(kept, made, compression="NONE" if compression == "UNCOMPRESSED" else compression)
+    return made.getvalue()
