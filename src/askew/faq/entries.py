@@ -1,6 +1,6 @@
 """FAQ entries, and reading them from tables."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from askew.documents.columns import Fields
 from askew.documents.read import Reading, read
 from askew.errors import InputError
+from askew.index import Index
 from askew.ingest import digest
 from askew.records import documents_from
 from askew.types import Document, Metadata
@@ -106,6 +107,18 @@ def joined(questions: Mapping[str, Document], answer: Document) -> QuestionAnswe
     """Return the entry of an answer; its question is "" if not stored yet or already deleted."""
     question = questions[answer.id].text if answer.id in questions else ""
     return QuestionAnswer(answer.id, question, answer.text, answer.metadata)
+
+
+def held(index: Index, ids: Collection[str]) -> Mapping[str, Document]:
+    """Return the existing documents among these ids, by id."""
+    wanted = sorted(ids)
+    try:
+        return {document.id: document for document in index.documents(wanted)}
+    except InputError:
+        if len(wanted) == 1:
+            return {}
+        half = len(wanted) // 2
+        return {**held(index, wanted[:half]), **held(index, wanted[half:])}
 
 
 def _entry(document: Document) -> QuestionAnswer:
