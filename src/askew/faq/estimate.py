@@ -38,7 +38,7 @@ NEW = 0.1
 """Weight of messages whose question is not stored, relative to rephrased ones (docs/decisions/0031-faq.md)."""
 MADE = {"blend": 0.4, "drop": 0.2, "half": 0.2, "typo": 0.2}
 """Shares of made messages in what deserves an answer."""
-UNRELATED, NEAR_MISS = 0.85, 0.15
+UNRELATED, NEAR_MISS = 0.95, 0.05
 """Shares of unrelated messages, and of those whose entry is missing, in what does not."""
 LABELS = 50  # labelled messages that count as much as all made ones
 RIDGE = 1e-4  # keeps the slope finite where made and unrelated messages do not overlap
@@ -251,7 +251,7 @@ class _Builder:
 
     def missing(self) -> list[_Row]:
         """Return stored questions as if their entry and all with the same answer were missing."""
-        rows = []
+        rows: list[_Row] = []
         for row, entry in enumerate(self.asked):
             found = self.of(QUESTIONS, "whole", row, entry.id), self.of(ANSWERS, "whole", row)
             by_question, by_answer = (
