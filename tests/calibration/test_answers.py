@@ -2,6 +2,7 @@ import random
 from pathlib import Path
 
 import pytest
+from askew.faq.promised import calibrated
 from helpers.counting import counting
 from helpers.judged import corpus, queries
 
@@ -12,7 +13,6 @@ from askew.errors import InputError
 from askew.evaluation.qrels import by_id
 from askew.faq.entries import QuestionAnswer
 from askew.faq.faq import Faq
-from askew.faq.promised import calibrated
 from askew.index import Index
 from askew.progress import Progress
 from askew.search.ranking import SearchParams

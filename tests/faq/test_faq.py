@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from askew.faq.measure import measure
 from helpers.counting import Counting
 from helpers.shop import SHOP
 
 from askew.errors import ContractError, InputError, StoreError
 from askew.faq.entries import QuestionAnswer
 from askew.faq.faq import NOTE, Faq, open_any
-from askew.faq.measure import measure
 from askew.faq.reply import Reply
 from askew.index import Index
 from askew.paths import is_faq

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from askew.errors import InputError
-from askew.faq.log import MessageLog, read_log
+from askew.faq.messages import MessageLog, read_log
 
 
 def test_a_log_of_any_name_has_a_message_on_each_line(tmp_path: Path) -> None:

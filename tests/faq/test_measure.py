@@ -1,7 +1,7 @@
+from askew.faq.measure import held, measure, sample
 from helpers.shop import SHOP
 
 from askew.faq.faq import Faq
-from askew.faq.measure import held, measure, sample
 
 
 def test_every_entry_is_asked_as_if_its_own_answer_were_gone(shop: Faq) -> None:

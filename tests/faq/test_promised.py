@@ -1,4 +1,5 @@
 import pytest
+from askew.faq.promised import FAQ, first
 from helpers.shop import SHOP
 
 from askew.confidence.record import LEAD, NOTE, CalibrationRecord, put
@@ -6,7 +7,6 @@ from askew.confidence.risk_control import labelled_scores
 from askew.errors import ContractError, InputError
 from askew.faq.entries import QuestionAnswer
 from askew.faq.faq import Faq
-from askew.faq.promised import FAQ, first
 
 MORE = [QuestionAnswer(f"more{n}", f"What of the thing number {n}?", f"It is the {n}th thing.") for n in range(8)]
 

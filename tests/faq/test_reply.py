@@ -1,8 +1,9 @@
 import json
 import math
 
-from askew.faq.reply import ChannelDocuments, fused, reply
 from askew.faq.scale import Scale
+
+from askew.faq.reply import ChannelDocuments, fused, reply
 from askew.search.ranking import Ranked
 from askew.types import Document
 

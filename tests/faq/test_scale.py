@@ -2,9 +2,8 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import hmean, norm
-
 from askew.faq.scale import Scale, log_tail, scale, together
+from scipy.stats import hmean, norm
 
 
 @pytest.mark.parametrize("z", [-5.0, 0.0, 1.0, 4.0, 20.0, 37.0, 60.0])

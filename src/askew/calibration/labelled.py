@@ -14,10 +14,9 @@ from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair, is_graded
 from askew.evaluation.qrels import Qrels
+from askew.faq.entries import held
 from askew.faq.faq import Faq
-from askew.faq.measure import held
-from askew.faq.promised import FAQ, first
-from askew.faq.reply import Reply
+from askew.faq.reply import FAQ, Reply, first
 from askew.files import replace_text
 from askew.index import Index
 from askew.ingest import entries
@@ -63,14 +62,19 @@ def train_and_score(firsts: Sequence[TopHit], right: Sequence[bool]) -> tuple[Co
     right: whether each first hit is. The split is the same every time; training queries are not scored, as that would
     overstate the precision.
     """
-    order = np.random.default_rng(SEED).permutation(len(firsts)).tolist()
-    size = int(len(order) * TRAINING)
-    training = [place for place in order[:size] if firsts[place].document]
+    drawn, rest = _split(len(firsts))
+    training = [place for place in drawn if firsts[place].document]
     model = learn_confidence([firsts[place] for place in training], [right[place] for place in training])
-    rest = order[size:]
     given = [place for place in rest if firsts[place].document]
     values = [model.of(firsts[place]) for place in given]
     return model, labelled_scores(values, [right[place] for place in given], len(rest))
+
+
+def _split(count: int) -> tuple[list[int], list[int]]:
+    """Return the places of the queries that train, and of those that are scored."""
+    order = np.random.default_rng(SEED).permutation(count).tolist()
+    size = int(count * TRAINING)
+    return order[:size], order[size:]
 
 
 def calibrate_faq(
@@ -83,12 +87,14 @@ def calibrate_faq(
 ) -> CalibrationRecord:
     """Calibrate the answers of a FAQ and store the result in it; it must be writable.
 
-    An answer is right if it is the same text as the answer of a relevant entry.
+    An answer is right if it is the same text as the answer of a relevant entry. The messages that train the confidence
+    model also refine the FAQ's own estimate of weights and threshold.
     """
+    faq.learn([(messages[place].text, sorted(messages[place].relevant)) for place in _split(len(messages))[0]])
     replies: list[Reply] = []
     for start in range(0, len(messages), BATCH):
         texts = [message.text for message in messages[start : start + BATCH]]
-        replies += faq.ask_all(texts, 2, where=where, floor=0)
+        replies += faq.ask_all(texts, 2, where=where, threshold=0)
         report(Progress("messages", len(replies), len(messages)))
     known = held(faq.answers, {id for message in messages for id in message.relevant})
     right = []

@@ -12,7 +12,7 @@ from askew.diagnostics.finding import Finding, Level
 from askew.diagnostics.run import Depth, Diagnosis, Health
 from askew.diagnostics.run import check as check_health
 from askew.errors import InputError
-from askew.faq.log import read_log
+from askew.faq.messages import read_log
 from askew.paths import ANSWERS, QUESTIONS
 
 WIDTH = 8  # of the level in front of a finding

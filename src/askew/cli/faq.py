@@ -1,20 +1,18 @@
 """`askew faq` and `askew curate`: answers from a FAQ, and what it lacks."""
 
 from collections.abc import Sequence
+from textwrap import indent
 
 import typer
 
 from askew.cli.files import Encoding, show_skipped
-from askew.cli.output import AsJson, as_json, counted, note, progress, say
+from askew.cli.output import AsJson, as_json, counted, note, progress, say, say_prose
 from askew.cli.search import Where, parsed_where
 from askew.confidence.record import NOTE
 from askew.faq.curation import Contradiction, Curation, SameQuestion, Unanswered, curate
 from askew.faq.faq import Faq
-from askew.faq.log import read_log
-from askew.faq.promised import calibrated
-from askew.faq.reply import AnswerHit, Reply
-from askew.faq.scale import FLOOR
-from askew.paths import QUESTIONS
+from askew.faq.messages import read_log
+from askew.faq.reply import THRESHOLD, Reply, calibrated, shown
 from askew.text.display import shorten
 from askew.types import Where as Filter
 
@@ -23,18 +21,15 @@ WIDTH = 100  # characters of a text
 SHOWN = 3  # messages of a group
 
 Name = typer.Argument(help="The FAQ: a folder NAME.askew created with --task faq.")
-Floor = typer.Option(
-    FLOOR,
-    "--floor",
-    help="0 to 1: the share of stored questions whose next best answer a reply must outscore; 0 always answers.",
-)
 
 
 def faq(
     name: str = Name,
     message: str = typer.Argument(help="The user's message."),
     k: int = typer.Option(1, "-k", "--k", help="Number of answers."),
-    floor: float = Floor,
+    threshold: float = typer.Option(
+        THRESHOLD, "--threshold", help="Score from which an answer is given, 0 to 1; 0 always answers."
+    ),
     min_confidence: float = typer.Option(
         None, "--min-confidence", help="Return an answer only if its expected precision is at least this (e.g. 0.95)."
     ),
@@ -44,7 +39,7 @@ def faq(
     """Answer a message from a FAQ. Exit code 1 means that nothing in it answers the message."""
     filter = parsed_where(where)
     with Faq.open(name) as opened:
-        reply = opened.ask(message, k, where=filter, floor=floor, min_confidence=min_confidence or 0.0)
+        reply = opened.ask(message, k, where=filter, threshold=threshold, min_confidence=min_confidence or 0.0)
         guarantee = _guarantee(opened, filter, min_confidence, json) if min_confidence else {}
     if json:
         as_json({**reply.as_json(), **guarantee})
@@ -62,14 +57,16 @@ def curate_(
     threshold: float = typer.Option(
         None, "--threshold", help="Score from which two questions count as the same (default: that of the task)."
     ),
-    floor: float = Floor,
+    answer_threshold: float = typer.Option(
+        THRESHOLD, "--answer-threshold", help="Score from which a message counts as answered, 0 to 1."
+    ),
     limit: int = typer.Option(LISTED, "--limit", min=0, help="Number of findings of each kind; --json has all."),
     json: bool = AsJson,
 ) -> None:
     """Find gaps, duplicates and contradictions in a FAQ. Exit code 1 means that there are none."""
     messages = _messages(log, text_fields, encoding) if log else []
     with Faq.open(name) as opened, progress(quiet=json) as report:
-        found = curate(opened, messages, threshold=threshold, floor=floor, progress=report)
+        found = curate(opened, messages, threshold=threshold, answer_threshold=answer_threshold, progress=report)
     if json:
         as_json(found.as_json())
     else:
@@ -92,21 +89,11 @@ def _messages(log: str, text_fields: Sequence[str], encoding: str | None) -> Seq
 
 
 def _show_reply(reply: Reply) -> None:
-    for hit in reply.hits or reply.near:
-        say(f"{hit.rank:>2}  {hit.score:.2f}  {hit.entry.id}  {hit.entry.question}")
-        say(f"    {shorten(hit.entry.answer)}")
-        say(f"    {_match(hit)}")
-    if reply.abstained:
-        note(f"Nothing here answers this.{' The nearest entries are shown.' if reply.near else ''}")
-
-
-def _match(hit: AnswerHit) -> str:
-    parts = [
-        f"{name} {result.score:.3f} (rank {result.rank}{'' if result.reaches else ', below the floor'})"
-        for name, result in hit.standings.items()
-    ]
-    channel = "question" if hit.channel == QUESTIONS else "answer"
-    return f"{'matches' if hit.reaches else 'nearest'} by its {channel}: {' · '.join(parts)}"
+    """Print the answers in full; what is not an answer goes to stderr."""
+    for hit in reply.hits:
+        say(f"{hit.rank:>2}  {shown(hit.score)}  {hit.entry.id}  {hit.entry.question}")
+        say_prose(indent(hit.entry.answer, "    ", lambda _: True))
+    note(reply.explanation)
 
 
 def _show_curation(found: Curation, limit: int, logged: bool) -> None:

@@ -10,7 +10,7 @@ import typer
 from askew.cli.files import IdField, TextFields, documents, fields
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.cli.search import Mode
-from askew.faq.log import read_log
+from askew.faq.messages import read_log
 from askew.migration.migrate import K, MigrationResult, model_mismatch
 from askew.migration.migrate import migrate as migrated
 from askew.migration.parity import Judgement, Parity, Queries, most_changed, numbered, sampled

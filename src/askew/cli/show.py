@@ -1,6 +1,7 @@
 """`askew show` and `askew tasks`: the contract, truncation and sizes of an index, and the list of tasks."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import typer
@@ -8,13 +9,13 @@ import typer
 from askew.cli.migrate import versions
 from askew.cli.output import AsJson, as_json, counted, say, table
 from askew.errors import InputError
+from askew.faq.estimate import Estimate
 from askew.faq.faq import Faq, open_any
-from askew.faq.scale import FLOOR, Scale
 from askew.faq.sync import TASK
 from askew.index import Index
 from askew.stores import MetadataField
 from askew.tasks import TASKS
-from askew.text.display import percent, shorten
+from askew.text.display import shorten
 
 WIDTH = 30  # characters of a value that --fields shows
 LOSERS = 10  # documents listed by --ledger
@@ -62,12 +63,13 @@ def _show_index(index: Index, versions: Mapping[str, str], json: bool) -> None:
 
 
 def _show_faq(faq: Faq, json: bool) -> None:
-    scales = faq.scales()
+    estimate = faq.estimate()
     if json:
-        channels = {name: {**_fields(index), "scale": vars(scales[name])} for name, index in faq.channels.items()}
-        as_json({"task": TASK, **channels})
+        channels = {name: _fields(index) for name, index in faq.channels.items()}
+        as_json({"task": TASK, "estimate": asdict(estimate), **channels})
         return
     say(f"{'task':<12}  {TASK}: two indexes, searched together")
+    say(f"{'weights':<12}  {_weights(estimate)}")
     for name, index in faq.channels.items():
         sizes = index.sizes()
         rows = {
@@ -75,7 +77,6 @@ def _show_faq(faq: Faq, json: bool) -> None:
             **_rows(index),
             "fingerprint": index.contract.fingerprint[:16],
             "truncated": _truncated(sizes.truncated),
-            "floor": _floor(scales[name]),
             "on disk": f"{sizes.bytes / 1e6:,.1f} MB",
         }
         say()
@@ -119,10 +120,13 @@ def _truncated(number: int) -> str:
     )
 
 
-def _floor(scale: Scale) -> str:
-    if not scale.best:
-        return "none: too few entries"
-    return f"{scale.floor(FLOOR):.3f} ({percent(FLOOR)} of the stored questions find no better other answer)"
+def _weights(estimate: Estimate) -> str:
+    questions, answers, offset = estimate.weights
+    labels = f" and {counted(estimate.labels, 'label')}" if estimate.labels else ""
+    return (
+        f"questions {questions:.2f}, answers {answers:.2f} ({offset:+.2f}), "
+        f"estimated from {counted(estimate.entries, 'entry')}{labels}"
+    )
 
 
 def _show_ledger(index: Index, json: bool) -> None:

@@ -245,6 +245,8 @@ def _start(source: Source, unchanged: Callable[[Source], bool], parsers: Parsers
             return _Begun(source, Fate.SKIPPED, str(error))
     always = source.format in TABLES or how.rows or bool(how.fields.text)
     rows = ("always" if always else "known") if source.format in (*TABLES, *SHEETS) else ""
+    if source.format == "html" and how.fields.pair == "apart":
+        rows = "always"  # its questions and answers
     return _Begun(source, parsed=parsers.submit(Job(path, source.format, rows)))
 
 

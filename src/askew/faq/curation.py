@@ -12,11 +12,9 @@ from askew.dedup.exact.pairs import pairs
 from askew.dedup.exact.vectors import InMemory
 from askew.dedup.find import PairParams, similar_pairs
 from askew.errors import InputError
-from askew.faq.entries import QuestionAnswer, joined
+from askew.faq.entries import QuestionAnswer, held, joined
 from askew.faq.faq import Faq
-from askew.faq.measure import held
-from askew.faq.reply import AnswerHit, Reply
-from askew.faq.scale import FLOOR
+from askew.faq.reply import THRESHOLD, AnswerHit, Reply
 from askew.index import Index
 from askew.pair_labels.judge import SentenceDifference, differences
 from askew.progress import Progress, Report, reporter
@@ -91,14 +89,16 @@ def curate(
     log: Sequence[str] = (),
     *,
     threshold: float | None = None,
-    floor: float = FLOOR,
+    answer_threshold: float = THRESHOLD,
     progress: bool | Report | None = None,
 ) -> Curation:
-    """Find unanswered messages, duplicates and contradictions. threshold: None means the questions' task default."""
+    """Find unanswered messages, duplicates and contradictions. threshold: from which two questions count as the
+    same; None means their task's default. answer_threshold: from which a message counts as answered, see `Faq.ask`.
+    """
     report = reporter(progress)
     chosen = _threshold(faq) if threshold is None else threshold
     duplicates, contradictions = _at_odds(faq, chosen, report)
-    unanswered = _unanswered(faq, log, chosen, floor, report)
+    unanswered = _unanswered(faq, log, chosen, answer_threshold, report)
     return Curation(chosen, len(log), tuple(unanswered), tuple(duplicates), tuple(contradictions))
 
 
@@ -110,7 +110,7 @@ def _threshold(faq: Faq) -> float:
     return faq.questions.task.threshold
 
 
-def _unanswered(faq: Faq, log: Sequence[str], threshold: float, floor: float, report: Report) -> list[Unanswered]:
+def _unanswered(faq: Faq, log: Sequence[str], threshold: float, enough: float, report: Report) -> list[Unanswered]:
     """Return groups of unanswered messages, the most frequent first."""
     counted: Counter[str] = Counter()
     first: dict[str, str] = {}
@@ -118,7 +118,7 @@ def _unanswered(faq: Faq, log: Sequence[str], threshold: float, floor: float, re
         if key := normalise(message):
             counted[key] += 1
             first.setdefault(key, message.strip())
-    replies = _replies(faq, list(first.values()), floor, report)
+    replies = _replies(faq, list(first.values()), enough, report)
     open_ones = [
         LoggedMessage(reply.message, counted[key], reply.near[:1])
         for key, reply in zip(first, replies, strict=True)
@@ -127,10 +127,10 @@ def _unanswered(faq: Faq, log: Sequence[str], threshold: float, floor: float, re
     return _grouped(faq, sorted(open_ones, key=lambda message: -message.count), threshold)
 
 
-def _replies(faq: Faq, messages: Sequence[str], floor: float, report: Report) -> list[Reply]:
+def _replies(faq: Faq, messages: Sequence[str], enough: float, report: Report) -> list[Reply]:
     replies: list[Reply] = []
     for start in range(0, len(messages), BATCH):
-        replies += faq.ask_all(messages[start : start + BATCH], 1, floor=floor)
+        replies += faq.ask_all(messages[start : start + BATCH], 1, threshold=enough)
         report(Progress("messages", len(replies), len(messages)))
     return replies
 

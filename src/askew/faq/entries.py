@@ -1,20 +1,24 @@
 """FAQ entries, and reading them from tables."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from askew.documents.columns import Fields
-from askew.documents.read import Reading, read
+from askew.documents.formats.questions import ASKS, text_pairs
+from askew.documents.read import Fate, File, Reading, Skipped, nothing, read
+from askew.documents.sources import SHEETS, TABLES
 from askew.errors import InputError
+from askew.index import Index
 from askew.ingest import digest
 from askew.records import documents_from
 from askew.types import Document, Metadata
 from askew.validation import instance
 from askew.values import items
 
-HINT = "Every row of the CSV, TSV or JSONL file needs a question and an answer; without --strict, others are left out."
+HINT = "Every entry needs a question and an answer; without --strict, others are left out."
+NO_PAIRS = "no questions with answers: no heading or line that asks, and no heading with a text below"
 
 
 @dataclass(frozen=True)
@@ -49,21 +53,61 @@ def read_entries(
     strict: bool = False,
     encoding: str | None = None,
 ) -> Entries:
-    """Read entries from tables, including workbooks.
+    """Read entries from tables, including workbooks; from the accordions, definition lists, FAQPage data and question
+    headings of HTML pages; and from the headings or lines that ask in Markdown and other documents.
 
     question, answer: names of columns; None takes the usual ones in English, German, French or Spanish. fields: only
     sets id and metadata. skip_bad, strict, encoding: see `askew.read`. Rows without a question or an answer are left
     out; `InputError` if none is left, or for the first one if `strict`.
     """
     chosen = replace(fields or Fields(), text=answer, title=question, pair="apart")
-    reading = read(paths, chosen, format=format, skip_bad=skip_bad, strict=strict, rows=True, encoding=encoding)
+    read_files = read(paths, chosen, format=format, skip_bad=skip_bad, strict=strict, rows=True, encoding=encoding)
+    reading = _paired(read_files)
     incomplete = [document for document in reading.documents if not document.title.strip()]
+    bare = [row for row in reading.skipped if row not in read_files.skipped]
+    if strict and bare:
+        raise InputError(f"{bare[0].source}: {bare[0].reason}. {HINT}")
     if incomplete and (strict or len(incomplete) == len(reading.documents)):
         id = incomplete[0].id
         file = next(file.path for file in reading.files if id in file.ids)
         raise InputError(f"{file}: the entry {id!r} has no {question or 'question'!r}. {HINT}")
+    if not reading.documents:
+        raise nothing(reading.files, reading.skipped)
     found = tuple(_entry(document) for document in reading.documents if document.title.strip())
     return Entries(found, reading, tuple(document.id for document in incomplete))
+
+
+def _paired(reading: Reading) -> Reading:
+    """Replace each document that is a whole file by its questions and answers, as documents."""
+    documents = {document.id: document for document in reading.documents}
+    made: list[Document] = []
+    files: list[File] = []
+    skipped = list(reading.skipped)
+    for file in reading.files:
+        mine = [documents[id] for id in file.ids]
+        if file.fate == Fate.READ and file.format not in (*TABLES, *SHEETS, "html"):
+            pairs = [pair for document in mine for pair in _pairs(document)]
+            skipped += [
+                Skipped(file.path, n, f"the question {q!r} has no answer") for n, (q, a) in enumerate(pairs, 1) if not a
+            ]
+            mine = [
+                Document(f"{file.id}:{n}", answer, question, mine[0].metadata)
+                for n, (question, answer) in enumerate(pairs, 1)
+                if answer
+            ]
+            file = replace(file, ids=tuple(one.id for one in mine))
+            if not mine:
+                file = replace(file, fate=Fate.SKIPPED, reason=NO_PAIRS)
+        made += mine
+        files.append(file)
+    return Reading(made, tuple(skipped), tuple(files))
+
+
+def _pairs(document: Document) -> list[tuple[str, str]]:
+    """Return the pairs in a text, or its title with the text if that is a question."""
+    if ASKS.fullmatch(document.title.strip()):
+        return [(document.title, document.text)]
+    return text_pairs(document.text)
 
 
 def entries_from(data: object) -> list[QuestionAnswer]:
@@ -106,6 +150,18 @@ def joined(questions: Mapping[str, Document], answer: Document) -> QuestionAnswe
     """Return the entry of an answer; its question is "" if not stored yet or already deleted."""
     question = questions[answer.id].text if answer.id in questions else ""
     return QuestionAnswer(answer.id, question, answer.text, answer.metadata)
+
+
+def held(index: Index, ids: Collection[str]) -> Mapping[str, Document]:
+    """Return the existing documents among these ids, by id."""
+    wanted = sorted(ids)
+    try:
+        return {document.id: document for document in index.documents(wanted)}
+    except InputError:
+        if len(wanted) == 1:
+            return {}
+        half = len(wanted) // 2
+        return {**held(index, wanted[:half]), **held(index, wanted[half:])}
 
 
 def _entry(document: Document) -> QuestionAnswer:

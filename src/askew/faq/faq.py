@@ -8,6 +8,7 @@ second, so an interrupted writer never leaves a question without its answer, and
 still found. Adding the same entries again repairs the FAQ.
 """
 
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -20,11 +21,9 @@ from askew.confidence.record import Settings
 from askew.confidence.risk_control import check_precision
 from askew.encoders import Encoder
 from askew.errors import InputError, StoreError, public_methods
-from askew.faq.entries import as_answer, as_question, check_entries, entries_from
-from askew.faq.measure import held, measure
-from askew.faq.promised import promised, settings
-from askew.faq.reply import AnswerHit, ChannelDocuments, Reply, fused, reply
-from askew.faq.scale import FLOOR, Scale
+from askew.faq.entries import as_answer, as_question, check_entries, entries_from, held
+from askew.faq.estimate import Estimate, Labelled, estimate
+from askew.faq.reply import THRESHOLD, AnswerHit, ChannelDocuments, Reply, fused, promised, reply, settings
 from askew.files import staging
 from askew.index import Index
 from askew.ingest import BATCH, Added
@@ -38,9 +37,11 @@ from askew.types import Where
 from askew.validation import check_k, number, seconds, string
 
 QUESTION_TASK, ANSWER_TASK = "duplicate-questions", "question-answering"
-NOTE = "scale"
-SINCE = "since-scale"  # a note in the answers: number of entries added, changed or deleted since the measurement
-GROWTH = 0.2  # the scales are measured again once more than this share of entries was added, changed or deleted
+NOTE = "estimate"  # a note in the answers
+SINCE = "since-estimate"  # a note in the answers: number of entries added, changed or deleted since the estimate
+EDITS = "edits"  # a note in the answers: number of entries ever changed or deleted; a guarantee does not outlive one
+TOUCHED = "touched"  # a note in the answers: ids that its last version wrote or deleted
+GROWTH = 0.2  # the estimate is made again once more than this share of entries was added, changed or deleted
 DEPTH = 100  # number of hits taken from each channel
 VERSION = "version"
 """A note in both indexes: how often the FAQ was changed. They differ only while one of the two is being committed."""
@@ -57,7 +58,7 @@ class Faq:
         self.questions = questions
         self.answers = answers
         self.path = path
-        self._measured: dict[str, Scale] = {}
+        self._estimate: Estimate | None = None
         self._torn: Mapping[str, int] = {}
 
     @classmethod
@@ -162,20 +163,21 @@ class Faq:
         added = {QUESTIONS: Added(0, 0, 0, 0), ANSWERS: Added(0, 0, 0, 0)}
         for start in range(0, len(entries), BATCH):
             part = entries[start : start + BATCH]
-            with self._version():
+            with self._version([entry.id for entry in part]):
                 added[ANSWERS] += self.answers.add([as_answer(entry) for entry in part], progress=report)
                 added[QUESTIONS] += self.questions.add([as_question(entry) for entry in part], progress=report)
-        self._keep_scales(max(one.new + one.changed for one in added.values()))
+        changed = max(one.changed for one in added.values())
+        self._keep_estimate(max(one.new + one.changed for one in added.values()), changed)
         return added
 
     def delete(self, ids: object) -> int:
         """Delete entries by id, one or many, and return how many existed in at least one channel."""
         found = ids_from(ids)
         known = set(held(self.questions, found)) | set(held(self.answers, found))
-        with self._version():
+        with self._version(sorted(known)):
             self.questions.delete(found)
             self.answers.delete(found)
-        self._keep_scales(len(known))
+        self._keep_estimate(len(known), len(known))
         return len(known)
 
     def ask(
@@ -184,22 +186,22 @@ class Faq:
         k: int = 5,
         *,
         where: Where | None = None,
-        floor: float = FLOOR,
+        threshold: float = THRESHOLD,
         min_confidence: float = 0.0,
     ) -> Reply:
         """Return the k best answers, or none if nothing in the FAQ answers the message.
 
-        floor: 0 to 1. An answer must score higher, in either channel, than this share of the stored questions would
-        without their own answer; 0 always answers. It detects unrelated messages, not near misses.
-        min_confidence: used instead of the floor; return only the first answer, and only if at least this share of such
-        answers is correct according to `askew calibrate`.
+        threshold: the score, 0 to 1, from which an answer is returned; 0 always answers. The score is estimated from
+        the FAQ itself, such that 0.5 is right for most uses: it turns unrelated messages away, not near misses.
+        min_confidence: used instead of the threshold; return only the first answer, and only if at least this share of
+        such answers is correct according to `askew calibrate`.
         """
         string(message, "message")
         if not number(min_confidence, "min_confidence"):
-            return self.ask_all([message], k, where=where, floor=floor)[0]
+            return self.ask_all([message], k, where=where, threshold=threshold)[0]
         check_precision(min_confidence)
         check_k(k)
-        [found] = self.ask_all([message], max(k, 2), where=where, floor=0)
+        [found] = self.ask_all([message], max(k, 2), where=where, threshold=0)
         return promised(self.answers.store.note(CALIBRATIONS), self.settings(where), found, min_confidence, k)
 
     def settings(self, where: Where | None = None) -> Settings:
@@ -207,30 +209,50 @@ class Faq:
         if where is not None:
             parse(where)
         manifests = [index.store.manifest for index in self.channels.values()]
-        return settings(manifests, self.scales(), where)
+        edits = self.answers.store.note(EDITS) or "0"
+        return {**settings(manifests, self.estimate(), where), "entries changed or deleted": edits}
 
     def ask_all(
-        self, messages: Sequence[str], k: int = 5, *, where: Where | None = None, floor: float = FLOOR
+        self, messages: Sequence[str], k: int = 5, *, where: Where | None = None, threshold: float = THRESHOLD
     ) -> list[Reply]:
         """Return a reply to each message, in order."""
         messages = texts_from(messages, "messages")
         check_lengths(messages, "messages")
         check_k(k)
-        if not 0 <= number(floor, "floor") <= 1:
-            raise InputError(f"floor must be between 0 and 1 (a share of the stored questions), not {floor}.")
-        scales = self.scales()
-        floors = {name: scale.floor(floor) for name, scale in scales.items()}
+        if not 0 <= number(threshold, "threshold") <= 1:
+            raise InputError(f"threshold must be a score between 0 and 1, not {threshold}.")
         depth = max(DEPTH, k)
         with self.snapshot():
+            estimated = self.estimate()
             while True:
-                found = self._found(messages, depth, where, scales, floors)
+                found = self._found(messages, depth, where, estimated)
                 if depth >= self.answers.sizes().documents or all(len(hits) >= k for hits in found):
-                    return [reply(message, hits, k, floors) for message, hits in zip(messages, found, strict=True)]
+                    return [reply(message, hits, k, threshold) for message, hits in zip(messages, found, strict=True)]
                 depth *= 4
 
-    def scales(self) -> Mapping[str, Scale]:
-        """Return the stored score scale of each channel, measuring those that are missing or out of date."""
-        return {name: self._scale(name, index) for name, index in self.channels.items()}
+    def estimate(self) -> Estimate:
+        """Return the stored score scales, channel weights and confidence, estimating them if missing or out of date."""
+        noted = self.answers.store.note(NOTE)
+        entries = self.questions.sizes().documents
+        if noted and (found := Estimate.read(noted)).fits(entries, GROWTH):
+            return found
+        if self._estimate is None or not self._estimate.fits(entries, GROWTH):
+            self._estimate = estimate(self.questions, self.answers)
+        return self._estimate
+
+    def learn(self, labelled: Sequence[tuple[str, Sequence[str]]]) -> Estimate:
+        """Estimate again with labelled messages, each with the ids of the entries that answer it, and store the result.
+
+        A message without ids is one that nothing in the FAQ answers. Labels count until the FAQ changes much.
+        """
+        texts = texts_from([message for message, _ in labelled], "messages")
+        known = held(self.answers, {id for _, ids in labelled for id in ids})
+        answers = [frozenset(known[id].text for id in ids if id in known) for _, ids in labelled]
+        with self.snapshot():
+            found = estimate(self.questions, self.answers, list(map(Labelled, texts, answers)))
+        self.answers.store.set_note(NOTE, found.as_text())
+        self.answers.store.set_note(SINCE, "0")
+        return found
 
     def check(self, *, quick: bool = False) -> list[str]:
         """Return the problems found in either index, one sentence each; an empty list means none. See `Index.check`."""
@@ -272,10 +294,11 @@ class Faq:
         self.close()
 
     @contextmanager
-    def _version(self) -> Iterator[None]:
+    def _version(self, touched: Sequence[str]) -> Iterator[None]:
         """Change both indexes at once, or neither: the answers are committed right before the questions."""
         with self.questions.check_writable().transaction(), self.answers.check_writable().transaction():
             yield
+            self.answers.store.set_note(TOUCHED, json.dumps(touched))
             number = str(1 + max(_version_of(index) for index in self.channels.values()))
             for index in self.channels.values():
                 index.store.set_note(VERSION, number)
@@ -284,58 +307,51 @@ class Faq:
     def snapshot(self) -> Iterator[None]:
         """Read one version of both indexes inside the block, whatever a writer does meanwhile.
 
-        A writer was killed between its two commits if they do not agree for long; then what there is, is read.
+        If they do not agree for long, a writer was killed between its two commits. Entries that it touched are then not
+        found until they are added again, as a question would be paired with the answer of another version.
         """
         deadline = time.monotonic() + PATIENCE
         while True:
             with self.answers.store.snapshot(), self.questions.store.snapshot():
                 versions = {name: _version_of(index) for name, index in self.channels.items()}
-                if len(set(versions.values())) == 1 or versions == self._torn or time.monotonic() > deadline:
-                    self._torn = versions
+                agree = len(set(versions.values())) == 1
+                if agree or versions == self._torn or time.monotonic() > deadline:
+                    self._torn = {} if agree else versions
                     yield
                     return
             time.sleep(PAUSE)
 
     def _found(
-        self,
-        messages: Sequence[str],
-        depth: int,
-        where: Where | None,
-        scales: Mapping[str, Scale],
-        floors: Mapping[str, float],
+        self, messages: Sequence[str], depth: int, where: Where | None, estimated: Estimate
     ) -> list[list[AnswerHit]]:
         rankings = {name: index.rank(messages, depth, where=where) for name, index in self.channels.items()}
         ids = {entry.document for ranked in rankings.values() for ranking in ranked for entry in ranking}
-        there = ChannelDocuments(held(self.questions, ids), held(self.answers, ids))
+        questions, answers = held(self.questions, ids), held(self.answers, ids)
+        if self._torn:
+            touched = set(json.loads(self.answers.store.note(TOUCHED) or "[]")) & questions.keys()
+            answers = {id: document for id, document in answers.items() if id not in touched}
+        there = ChannelDocuments(questions, answers)
         return [
-            fused({name: ranked[row] for name, ranked in rankings.items()}, there, scales, floors)
+            fused({name: ranked[row] for name, ranked in rankings.items()}, there, estimated)
             for row in range(len(messages))
         ]
 
-    def _scale(self, name: str, index: Index) -> Scale:
-        noted = index.store.note(NOTE)
-        entries = self.questions.sizes().documents
-        if noted and (found := Scale.read(noted)).fits(entries, GROWTH):
-            return found
-        if name not in self._measured or not self._measured[name].fits(entries, GROWTH):
-            with self.snapshot():
-                self._measured[name] = measure(index, self.questions, self.answers)
-        return self._measured[name]
-
-    def _keep_scales(self, changed: int) -> None:
-        noted = self.answers.store.note(SINCE)
-        since = int(noted or 0) + changed
+    def _keep_estimate(self, touched: int, edited: int) -> None:
+        """Count changes, and estimate again after many. touched: entries added, changed or deleted, edited: without
+        those added.
+        """
+        store = self.answers.store
+        if edited:
+            store.set_note(EDITS, str(int(store.note(EDITS) or 0) + edited))
+        since = int(store.note(SINCE) or 0) + touched
         if since > GROWTH * self.questions.sizes().documents:
-            self._measured.clear()
-            for index in self.channels.values():
-                index.store.set_note(NOTE, "")
-            since = 0
-        for name, index in self.channels.items():
-            text = self._scale(name, index).as_text()
-            if text != index.store.note(NOTE):
-                index.store.set_note(NOTE, text)
-        if str(since) != (noted or "0"):
-            self.answers.store.set_note(SINCE, str(since))
+            self._estimate, since = None, 0
+            store.set_note(NOTE, "")
+        text = self.estimate().as_text()
+        if text != store.note(NOTE):
+            store.set_note(NOTE, text)
+        if str(since) != (store.note(SINCE) or "0"):
+            store.set_note(SINCE, str(since))
 
 
 def _version_of(index: Index) -> int:

@@ -14,7 +14,7 @@ from askew.evaluation.measures import judged, mean, parsed, per_query
 from askew.evaluation.qrels import Qrels, query_texts
 from askew.evaluation.significance import Comparison, Interval, compare, interval
 from askew.evaluation.synthetic_queries import synthetic_queries
-from askew.faq.log import read_log
+from askew.faq.messages import read_log
 from askew.files import replace_text
 from askew.index import Index
 from askew.inputs import texts_from

@@ -10,7 +10,7 @@ from typing import Any
 from askew.documents.encodings import decoded_text, read_as
 from askew.documents.formats import xml
 from askew.documents.formats.boilerplate import mark
-from askew.documents.formats.draft import Draft, UnusableError, dated, draft, is_binary, one_line
+from askew.documents.formats.draft import Draft, Grid, UnusableError, dated, draft, is_binary, one_line
 from askew.documents.formats.walk import walked
 from askew.documents.formats.xml import local
 
@@ -44,6 +44,18 @@ def parse(data: bytes, declared: str = "") -> Draft:
     words = walked(root) or _first(meta, ("description", "og:description"))
     made = draft(words, [_title(root, meta), _first(meta, ("og:title",))], **about)
     return replace(made, notes=read_as(name), left_out=left_out)
+
+
+def grids(data: bytes) -> list[Grid]:
+    """Return the questions and answers of a page, as a table."""
+    from askew.documents.formats.questions import page_pairs
+
+    root = tree(_decoded(data, "")[0])
+    mark(root)
+    pairs = page_pairs(root)
+    if not pairs:
+        raise UnusableError("no questions with answers: there is no accordion, FAQPage data or heading that asks")
+    return [Grid("", tuple(enumerate([("question", "answer"), *pairs])))]
 
 
 def page_text(data: bytes, declared: str = "", also: Marker = lambda _: ()) -> tuple[str, tuple[str, ...]]:
