@@ -1,4 +1,4 @@
-"""Sparse vectors in every store: exact for the quantised weights, whatever was added, deleted, filtered or compacted."""
+"""Sparse vectors in every store: exact for the quantised weights, whatever was added, deleted, or compacted."""
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
