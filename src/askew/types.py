@@ -1,11 +1,11 @@
 """Core data types: roles, documents, passages, hits, pairs and groups."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from textwrap import shorten
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,53 @@ Metadata = Mapping[str, Any]
 
 Where = Mapping[str, Any]
 """A metadata filter such as {"year": {"$gte": 2020}}; see `askew.stores.where`."""
+
+
+@dataclass(frozen=True)
+class SparseRows:
+    """Sparse vectors over a model's vocabulary. Row i is the slice `starts[i]` to `starts[i + 1]` of the other two.
+
+    starts: (n + 1,) int64. terms: int32 token ids, ascending within a row. weights: float32, none of them 0.
+    """
+
+    starts: NDArray[np.int64]
+    terms: NDArray[np.int32]
+    weights: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, dense: FloatMatrix) -> Self:
+        """Return the entries of a matrix (n, vocabulary) that are not 0."""
+        rows, terms = np.nonzero(dense)
+        starts = np.searchsorted(rows, np.arange(len(dense) + 1))
+        return cls(starts.astype(np.int64), terms.astype(np.int32), dense[rows, terms].astype(np.float32))
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def part(self, rows: slice) -> Self:
+        """Return consecutive rows."""
+        first, end, _ = rows.indices(len(self))
+        starts = self.starts[first : max(first, end) + 1]
+        inside = slice(int(starts[0]), int(starts[-1]))
+        return type(self)(starts - starts[0], self.terms[inside], self.weights[inside])
+
+    def take(self, rows: NDArray[np.int64]) -> Self:
+        """Return these rows, which may repeat, in this order."""
+        counts = np.diff(self.starts)[rows]
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        places = np.arange(starts[-1]) + np.repeat(self.starts[:-1][rows] - starts[:-1], counts)
+        return type(self)(starts, self.terms[places], self.weights[places])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return the rows of all parts, in order."""
+        counts = np.concatenate([np.empty(0, np.int64), *(np.diff(part.starts) for part in parts)])
+        return cls(
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            np.concatenate([np.empty(0, np.int32), *(part.terms for part in parts)]),
+            np.concatenate([np.empty(0, np.float32), *(part.weights for part in parts)]),
+        )
+
 
 FEED = "\f"
 """Page break in the text of a document: every page but the last, even an empty one, ends with it."""

@@ -18,6 +18,7 @@ from askew.models.cards import Module
 
 if TYPE_CHECKING:
     from askew.encoders.families.shape import Step, Transformer
+    from askew.encoders.nodes import Nodes
 
 GRAPH = "encoder.onnx"
 CHECKED = "checked.json"
@@ -128,6 +129,19 @@ def _home(blueprint: Blueprint) -> Path:
 def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> None:
     # Imported here because a search with a compiled graph needs none of it; onnx alone takes 30 ms to import.
 
+    from askew.encoders import splade
+
+    if blueprint.pooling in splade.POOLINGS:
+        graph = splade.graph(blueprint.architecture, folder, blueprint.max_tokens, blueprint.pooling)
+    else:
+        graph = _dense(blueprint, folder, tokens)
+    with staging(home, keep=True) as made:
+        graph.save(made)
+        if not (home / GRAPH).exists():  # otherwise another process was faster
+            discard(home)
+
+
+def _dense(blueprint: Blueprint, folder: Path, tokens: Tokens) -> "Nodes":
     from askew.encoders.calibration import calibrate
     from askew.encoders.families import read
     from askew.encoders.graph import build
@@ -135,11 +149,7 @@ def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> 
     transformer = read(blueprint.architecture, folder / blueprint.root, blueprint.max_tokens)
     after = _after(blueprint, folder, transformer)
     ranges = calibrate(transformer, tokens, blueprint.pairs) if blueprint.precision == "int8" else {}
-    graph = build(transformer, blueprint.pooling, blueprint.normalised, after, blueprint.pairs, ranges)
-    with staging(home, keep=True) as made:
-        graph.save(made)
-        if not (home / GRAPH).exists():  # otherwise another process was faster
-            discard(home)
+    return build(transformer, blueprint.pooling, blueprint.normalised, after, blueprint.pairs, ranges)
 
 
 def _after(blueprint: Blueprint, folder: Path, transformer: "Transformer") -> "tuple[Step, ...]":

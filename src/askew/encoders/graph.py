@@ -62,16 +62,25 @@ def build(
             f"The pooling {pooling!r} is not supported by the ONNX encoder; supported: {', '.join(POOLINGS)}."
         )
     graph = Nodes(ranges or {})
-    x = _embed(graph, transformer, pairs)
-    distances = _distances(graph, transformer)
-    for number, layer in enumerate(transformer.layers):
-        last = number == len(transformer.layers) - 1
-        x = _layer(graph, x, layer, number, transformer, distances, pooling if last else "")
+    x = hidden(graph, transformer, pairs, pooling)
     vectors, width = _after(graph, _pool(graph, x, pooling), after, transformer.words.shape[1])
     if normalised:
         vectors = graph.node("LpNormalization", [vectors], axis=1, p=2)
     graph.output(vectors, "vectors", width)
     return graph
+
+
+def hidden(graph: Nodes, transformer: Transformer, pairs: bool = False, pooling: str = "") -> str:
+    """Add the layers, and return the vectors of the tokens (texts, tokens, width).
+
+    pooling: what they are for; a single-token pooling leaves one token.
+    """
+    x = _embed(graph, transformer, pairs)
+    distances = _distances(graph, transformer)
+    for number, layer in enumerate(transformer.layers):
+        last = number == len(transformer.layers) - 1
+        x = _layer(graph, x, layer, number, transformer, distances, pooling if last else "")
+    return x
 
 
 def _embed(graph: Nodes, transformer: Transformer, pairs: bool) -> str:
@@ -115,7 +124,7 @@ def _layer(
     context = graph.node("MultiHeadAttention", [*heads, biases, *distances], MICROSOFT, num_heads=transformer.heads)
     attended = graph.linear(context, layer.output, f"{at}.output")
     y = graph.norm(graph.node("Add", [attended, rows]), layer.attention_norm, f"{at}.attention_norm")
-    active = _activate(graph, graph.linear(y, layer.up, f"{at}.up"), transformer.activation)
+    active = activate(graph, graph.linear(y, layer.up, f"{at}.up"), transformer.activation)
     return graph.norm(graph.node("Add", [graph.linear(active, layer.down, f"{at}.down"), y]), layer.norm, f"{at}.norm")
 
 
@@ -126,7 +135,7 @@ def _one(graph: Nodes, tensor: str, pooling: str, axis: int) -> str:
     return graph.node("Slice", [tensor, *parts])
 
 
-def _activate(graph: Nodes, x: str, activation: str) -> str:
+def activate(graph: Nodes, x: str, activation: str) -> str:
     if activation not in ACTIVATIONS:
         known = ", ".join(ACTIVATIONS)
         raise ModelError(f"The activation {activation!r} is not supported by the ONNX encoder; supported: {known}.")
@@ -146,7 +155,7 @@ def _after(graph: Nodes, vectors: str, after: tuple[Step, ...], width: int) -> t
     for number, step in enumerate(after):
         match step:
             case Dense():
-                vectors = _activate(graph, graph.linear(vectors, step.linear, f"after.{number}"), step.activation)
+                vectors = activate(graph, graph.linear(vectors, step.linear, f"after.{number}"), step.activation)
                 width = step.linear.bias.size
             case Norm():
                 vectors = graph.norm(vectors, step, f"after.{number}")

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.progress import Report, silent
-from askew.types import Document, FloatMatrix, Passage, Where
+from askew.types import Document, FloatMatrix, Passage, SparseRows, Where
 
 RECALL = 0.99
 """Default target recall@10 of the approximate index."""
@@ -26,7 +26,9 @@ Keys = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Entry:
-    """A document and everything derived from it. `vectors` has one row per passage."""
+    """A document and everything derived from it. `vectors` has one row per passage, and so has `sparse`, if the store
+    is to have learned sparse vectors.
+    """
 
     document: Document
     digest: str
@@ -34,6 +36,7 @@ class Entry:
     vectors: FloatMatrix
     tokens: int
     seen: int
+    sparse: SparseRows | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,13 @@ class VectorStore(Protocol):
         """Rank passages by BM25 over title, heading and text, for one query: keys (1, k).
 
         Ties are broken by key, and a larger k extends the result.
+        """
+
+    def sparse(self, queries: SparseRows, k: int, where: Where | None = None) -> Neighbours:
+        """Rank passages by the inner product of their quantised sparse vectors with each query; see `stores.impacts`.
+
+        Exact for the quantised weights; passages that share no term with a query are not found. Ties are broken by key,
+        and a larger k extends the result.
         """
 
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:

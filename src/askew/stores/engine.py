@@ -17,15 +17,18 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import chain
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
 from askew.errors import StoreError
-from askew.stores import Account, Block, Keys, MetadataField, VectorStore
+from askew.stores import Account, Block, Keys, MetadataField, Neighbours, VectorStore
 from askew.stores.bookkeeping import SCHEMA, Bookkeeping
 from askew.stores.connections import guarded
-from askew.types import FloatMatrix, Where, excerpt
+from askew.types import FloatMatrix, SparseRows, Where, excerpt
+
+if TYPE_CHECKING:
+    from askew.stores.inverted import Inverted
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,21 @@ class Blocks:
             yield Block(part, self.find(part))
 
 
+class Inverting(VectorStore, Protocol):
+    """A store that can invert its sparse vectors."""
+
+    def _inverted(self) -> "Inverted": ...
+
+
 class Derived:
     """The reads of `askew.stores.Store` that an engine need not write."""
+
+    def sparse(self: Inverting, queries: SparseRows, k: int, where: Where | None = None) -> Neighbours:
+        with self.snapshot():
+            inverted, keys = self._inverted(), self.blocks(where).keys
+        kept = np.zeros(inverted.rows, np.bool_)
+        kept[keys - inverted.base] = True
+        return inverted.nearest(queries, k, kept)
 
     def keys(self: VectorStore, where: Where | None = None) -> Keys:
         return self.blocks(where).keys

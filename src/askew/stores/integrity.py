@@ -12,7 +12,7 @@ import numpy as np
 
 from askew.errors import StoreError
 from askew.files import HIDDEN
-from askew.stores import bookkeeping, catalog, records, schema, versions
+from askew.stores import bookkeeping, catalog, impacts, inverted, records, schema, versions
 from askew.stores.catalog import checksum
 from askew.stores.folder import Folder
 from askew.stores.snapshot import View, Views
@@ -37,7 +37,9 @@ BEYOND = """SELECT id FROM passages JOIN documents ON documents.number = documen
 def catalogue_faults(connection: sqlite3.Connection, quick: bool = False) -> list[str]:
     """Return every problem of the catalogue, one sentence each. quick: without its pages and checksums."""
     found = [*_schema(connection), *_documents(connection), *_sources(connection)]
-    return found if quick else [*_database(connection), *found, *_sums(connection), *_metadata(connection)]
+    if quick:
+        return found
+    return [*_database(connection), *found, *_sums(connection), *_metadata(connection), *impacts.faults(connection)]
 
 
 def faults(connection: sqlite3.Connection, view: View, views: Views, folder: Folder, quick: bool = False) -> list[str]:
@@ -46,7 +48,7 @@ def faults(connection: sqlite3.Connection, view: View, views: Views, folder: Fol
         *_counts(connection, view),
         *_rows(connection, view, quick),
         *_text(connection, view, views),
-        *(problem for problem in [views.fault(connection)] if problem),
+        *(problem for problem in [views.fault(connection), inverted.fault(connection, folder)] if problem),
         *([] if quick else text_faults(folder, catalog.files(connection).text)),
     ]
     return [folder.shown(problem) for problem in found]
@@ -66,7 +68,7 @@ def _schema(connection: sqlite3.Connection) -> Iterator[str]:
         return
     query = "SELECT name FROM main.sqlite_schema WHERE name NOT LIKE 'sqlite_%'"
     found = {name for (name,) in connection.execute(query)}
-    if found != NAMES:
+    if found - {impacts.TABLE} != NAMES:
         yield f"The catalogue's tables are damaged: {', '.join(sorted(map(str, found ^ NAMES)))}."
 
 

@@ -3,6 +3,7 @@ the text index and the approximate index are derived from both.
 
     catalog.sqlite   documents, passages, metadata, the sealed contract, counters, checksums  (catalog.py, database.py)
     vectors-1.f32    one row per passage, append-only                                         (vectors.py)
+    sparse-1-…       the inverted file of learned sparse vectors, if there are any            (inverted.py)
     text-1/          the text index                                                           (text.py)
     ivf-1-…          the approximate index, once an exact scan takes too long                 (ivf.py)
     write.lock       held by the one process that writes                                      (lock.py)
@@ -52,6 +53,7 @@ from askew.types import Document, FloatMatrix, Passage, Where
 
 if TYPE_CHECKING:
     from askew.stores.columns import Columns
+    from askew.stores.inverted import Inverted
     from askew.stores.writer import Writer
 
 # A search needs only what is imported above: the modules for writing, filters and audits load when they are used.
@@ -214,13 +216,8 @@ class LocalStore(Bookkeeping, Derived):
             if ivf is not None and ivf.worth_it(everything):
                 found = view.approximate(ivf, queries, k, everything)
             else:
-                found = scan(
-                    view.vectors.array if view.vectors.file.sound else view.vectors,
-                    queries,
-                    k,
-                    everything,
-                    view.state.longest,
-                )
+                rows = view.vectors.array if view.vectors.file.sound else view.vectors
+                found = scan(rows, queries, k, everything, view.state.longest)
         return Neighbours(np.where(found.rows >= 0, found.rows + view.state.base, -1), found.scores)
 
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
@@ -233,6 +230,11 @@ class LocalStore(Bookkeeping, Derived):
                 text = self._views.text_made_anew(connection, view.state)
                 found = text.search(query, k, view.state.base, kept)
         return Neighbours(found.keys[None], found.scores[None])
+
+    def _inverted(self) -> "Inverted":
+        with self.snapshot(), self._catalog.reading() as connection:
+            changing = getattr(self._catalog.own, "changing", False)
+            return self._views.inverted(connection, self._own.view.state, changing)
 
     def scratch(self) -> Path:
         if not self._catalog.refusal:
@@ -283,14 +285,7 @@ class LocalStore(Bookkeeping, Derived):
     def accounts(self) -> Iterable[Account]:
         with self._read() as connection:
             last = catalog.state(connection).numbers
-        return self._accounts(last)
-
-    def _accounts(self, last: int) -> Iterator[Account]:
-        after = 0
-        while after < last:
-            with self._read() as connection:
-                page, after = records.accounts(connection, after, last)
-            yield from page
+        return records.all_accounts(self._read, last)
 
     def check(self, *, quick: bool = False) -> list[str]:
         from askew.stores import integrity
@@ -310,7 +305,7 @@ class LocalStore(Bookkeeping, Derived):
             return integrity.foreign(connection, self._folder)
 
     def optimise(self, report: Report = silent, recall: float | None = None) -> None:
-        from askew.stores import ivf_build
+        from askew.stores import inverted, ivf_build
         from askew.stores.writer import sweep
 
         writer = self._writing()
@@ -318,6 +313,7 @@ class LocalStore(Bookkeeping, Derived):
             writer.repair_text()
             writer.compact(self._view(), report)
             ivf_build.tune(self._catalog, self._view(), recall, report)
+            inverted.tune(self._catalog)
             sweep(self._catalog)
             with self._catalog.outside() as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

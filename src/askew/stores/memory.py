@@ -12,6 +12,8 @@ import numpy as np
 from askew.progress import Progress, Report, silent
 from askew.stores import Account, Entry, Keys, Neighbours, Sizes, Snapshot, bookkeeping, catalog, flat, records
 from askew.stores.engine import Blocks, Engine
+from askew.stores.impacts import quantise
+from askew.stores.inverted import Inverted, invert
 from askew.stores.snapshot import Mask, words_of
 from askew.stores.text import TextIndex
 from askew.stores.where import Node, fields, leaves, matches, of_passages, parse, unknown_field
@@ -94,6 +96,14 @@ class MemoryStore(Engine):
             kept[self._content.keys] = self._kept(where)
             found = self._content.text.search(query, k, 0, kept)
         return Neighbours(found.keys[None], found.scores[None])
+
+    def _inverted(self) -> Inverted:
+        with self._read():
+            held, end = self._content.entries, self._content.end
+            extents = sorted(self._content.extents.items(), key=lambda one: one[1].start)
+        rows = [(np.array(extent), held[id].sparse) for id, extent in extents]
+        pages = [(keys, quantise(sparse)) for keys, sparse in rows if sparse is not None]
+        return Inverted(0, end, (invert(pages, 0, end),))
 
     def _kept(self, where: Where | None) -> Mask:
         """Return a flag for each row of the vectors."""

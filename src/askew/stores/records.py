@@ -3,7 +3,8 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -81,12 +82,15 @@ def _sound(entries: Sequence[Entry]) -> bool:
 
 def _checked(entry: Entry, dim: int) -> Record:
     """Validate an entry but for the values of its vectors."""
+    from askew.stores import impacts
+
     document = entry.document
     if not isinstance(document.id, str) or not document.id:
         raise InputError(f"A document id must be a non-empty string, not {document.id!r}.")
     if not all(isinstance(given, str) for given in (document.text, document.title, document.source)):
         raise InputError(f"Document {document.id!r}: text, title and source must be strings.")
     _check_vectors(entry, dim)
+    impacts.check(entry.sparse, len(entry.passages), document.id)
     for number, passage in enumerate(entry.passages):
         if passage.number != number or passage.document != document.id:
             raise InputError(f"Document {document.id!r}: passages must be numbered 0, 1, 2 … in order.")
@@ -132,6 +136,7 @@ def _check_names(value: object) -> None:
 
 def insert(connection: sqlite3.Connection, state: State, records: Sequence[Record]) -> State:
     """Insert records, whose vectors are rows `state.rows` onwards of the vector file, in the same order."""
+    from askew.stores import impacts
     from askew.stores.bookkeeping import forget
 
     number, key = state.numbers, state.base + state.rows
@@ -159,6 +164,8 @@ def insert(connection: sqlite3.Connection, state: State, records: Sequence[Recor
         )
         texts.append((number, document.text, checksum(document.text)))
         passages += [(key + p.number, number, p.number, p.start, p.end, p.heading) for p in entry.passages]
+        if entry.sparse is not None:
+            impacts.insert(connection, key, entry.sparse)
         metadata += [(leaf.field, leaf.value.kind, leaf.value.plain, number, key, count) for leaf in record.leaves]
         key += count
     connection.executemany(f"INSERT INTO documents VALUES ({marks(range(12))})", documents)
@@ -193,6 +200,7 @@ def _with(state: State, entries: Sequence[Entry], number: int) -> State:
 
 def remove(connection: sqlite3.Connection, state: State, ids: Sequence[str]) -> State:
     """Delete the documents that exist; their keys become dead."""
+    from askew.stores import impacts
     from askew.stores.bookkeeping import forget
 
     gone = [extent for part in chunks(list(dict.fromkeys(ids))) for extent in _extents(connection, part)]
@@ -201,9 +209,9 @@ def remove(connection: sqlite3.Connection, state: State, ids: Sequence[str]) -> 
     for part in chunks([extent.number for extent in gone]):
         for table, column in (("documents", "number"), ("texts", "number"), ("metadata", "document")):
             connection.execute(f"DELETE FROM {table} WHERE {column} IN ({marks(part)})", part)
-    connection.executemany(
-        "DELETE FROM passages WHERE key BETWEEN ? AND ?", [(e.first, e.first + e.passages - 1) for e in gone]
-    )
+    keys = [(e.first, e.first + e.passages - 1) for e in gone]
+    connection.executemany("DELETE FROM passages WHERE key BETWEEN ? AND ?", keys)
+    impacts.remove(connection, keys)
     forget(connection, [extent.source for extent in gone])
     return replace(
         state,
@@ -301,3 +309,12 @@ def accounts(connection: sqlite3.Connection, after: int, last: int) -> tuple[lis
     query = f"SELECT number, {COLUMNS} FROM documents WHERE number > ? AND number <= ? ORDER BY number LIMIT ?"
     rows = connection.execute(query, (after, last, PAGE)).fetchall()
     return [Account(*row[1:]) for row in rows], rows[-1][0] if len(rows) == PAGE else last
+
+
+def all_accounts(reading: Callable[[], AbstractContextManager[sqlite3.Connection]], last: int) -> Iterator[Account]:
+    """Yield the accounts with number <= `last`, each page in a read transaction of its own."""
+    after = 0
+    while after < last:
+        with reading() as connection:
+            page, after = accounts(connection, after, last)
+        yield from page

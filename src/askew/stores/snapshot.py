@@ -25,6 +25,7 @@ from askew.stores.vectors import VectorFile, Vectors
 from askew.types import FloatMatrix
 
 if TYPE_CHECKING:
+    from askew.stores.inverted import Inverted, InvertedFile
     from askew.stores.ivf import Ivf
     from askew.stores.text import TextIndex
     from askew.stores.where import Node
@@ -157,6 +158,7 @@ class Views:
         self._turn = threading.RLock()
         self._vectors: VectorFile | None = None
         self._file: IvfFile | None = None
+        self._sparse: InvertedFile | None = None
         self._text: TextIndex | None = None
         self._text_state: State | None = None
         self._doubted = False
@@ -194,6 +196,17 @@ class Views:
         vectors = file.at(state.rows, sums)
         self._vectors = file
         return View(state, vectors, self._alive(connection, state), self._current_file(connection))
+
+    def inverted(self, connection: sqlite3.Connection, state: State, changing: bool) -> "Inverted":
+        """Return the sparse vectors of this state. changing: as for `at`; then nothing is kept."""
+        from askew.stores.inverted import InvertedFile
+
+        with self._turn:
+            if changing:
+                return InvertedFile(self._folder).at(connection, state)
+            if self._sparse is None:
+                self._sparse = InvertedFile(self._folder)
+            return self._sparse.at(connection, state)
 
     def text(self, connection: sqlite3.Connection, state: State) -> "TextIndex":
         """Return a text index that is at least as recent as this state."""

@@ -14,7 +14,7 @@ import numpy as np
 from askew.errors import StoreError
 from askew.lock import WriteLock
 from askew.progress import Progress, Report
-from askew.stores import Entry, catalog, records, vectors
+from askew.stores import Entry, catalog, impacts, inverted, records, vectors
 from askew.stores.catalog import Files, State
 from askew.stores.database import Catalog
 from askew.stores.folder import Folder, remove
@@ -110,6 +110,7 @@ class Writer:
             _replace_sums(connection, copied.sums)
             catalog.set_files(connection, names)
             catalog.put_object(connection, "ivf", {})
+            catalog.put_object(connection, inverted.ENTRY, {})
             catalog.set_state(
                 connection,
                 replace(
@@ -210,7 +211,8 @@ def sweep(catalogue: Catalog) -> None:
     """Delete the files that the catalogue lists but does not use: outdated ones, and leftovers of a crash."""
     with catalogue.reading() as connection:
         names = catalog.files(connection)
-        used = {names.vectors, names.text, catalog.get_object(connection, "ivf").get("name", "")}
+        derived = (catalog.get_object(connection, entry).get("name", "") for entry in ("ivf", inverted.ENTRY))
+        used = {names.vectors, names.text, *derived}
     left = [name for name in names.made if name not in used]
     if not left:
         return
@@ -246,5 +248,8 @@ def _copy_vectors(home: Home, names: Files, view: View, report: Report) -> _Copi
 
 
 def _renumber(connection: sqlite3.Connection, base: int) -> None:
-    for statement in RENUMBER.strip().split(";\n"):
+    statements = RENUMBER.strip().split(";\n")
+    if impacts.exist(connection):
+        statements.insert(-1, impacts.RENUMBER)
+    for statement in statements:
         connection.execute(statement.rstrip(";"), {"base": base} if ":base" in statement else {})

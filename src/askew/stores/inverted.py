@@ -1,0 +1,273 @@
+"""The inverted file: for each term of a learned sparse vector, the passages that have it, and their impacts.
+
+It is derived from the catalogue (`askew.stores.impacts`). `optimise` writes it; what was stored since then is inverted
+in memory by whoever searches. Search is exact: every posting of a query's terms is added, term by term (Turtle and
+Flood 1995, doi 10.1016/0306-4573(95)00020-H), which on 100,000 passages takes a millisecond or two, so that nothing
+need be skipped. A passage's score does not depend on what else is stored.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from askew.errors import StoreError
+from askew.files import sync, sync_folder
+from askew.stores import Neighbours, catalog, impacts
+from askew.stores.catalog import State
+from askew.stores.database import Catalog
+from askew.stores.folder import Folder, remove
+from askew.stores.impacts import Impacts
+from askew.types import SparseRows
+
+ENTRY = "sparse"
+"""Name of the catalogue's entry on the inverted file."""
+FORMAT = 1
+HEADER = 4096
+"""Bytes before the arrays: the facts as JSON."""
+COPIED = 64 << 20
+"""Bytes up to which a file is read into memory; a larger one is mapped."""
+TYPES = {"offsets": "<i8", "passages": "<i4", "impacts": "|u1", "scales": "<f4"}
+
+Mask = NDArray[np.bool_]
+"""One flag per row of the store."""
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Header of the file: the length and the checksum of each array."""
+
+    format: int
+    sizes: dict[str, int]
+    sums: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Postings:
+    """Passages by term, of the consecutive rows `first` to `first + len(scales) - 1`.
+
+    offsets: (terms + 1,). passages: row minus `first`, ascending within a term. impacts: as in `Impacts`.
+    """
+
+    first: int
+    offsets: NDArray[np.int64]
+    passages: NDArray[np.int32]
+    impacts: NDArray[np.uint8]
+    scales: NDArray[np.float32]
+
+    def scores(self, terms: NDArray[np.int32], weights: Scores) -> Scores:
+        """Return the score of every row with one query; 0 if they share no term."""
+        known = terms < len(self.offsets) - 1
+        spans = [slice(*self.offsets[term : term + 2].tolist()) for term in terms[known].tolist()]
+        if not spans or not len(self.scales):
+            return np.zeros(len(self.scales), np.float32)
+        rows = np.concatenate([self.passages[span] for span in spans])
+        gains = [weight * self.impacts[span] for span, weight in zip(spans, weights[known], strict=True)]
+        summed = np.bincount(rows, np.concatenate(gains), minlength=len(self.scales))
+        return summed.astype(np.float32) * self.scales
+
+
+@dataclass(frozen=True)
+class Inverted:
+    """All sparse vectors of one state of a store, whose rows have the keys `base`, `base` + 1 …"""
+
+    base: int
+    rows: int
+    parts: tuple[Postings, ...]
+
+    def nearest(self, queries: SparseRows, k: int, kept: Mask) -> Neighbours:
+        """Return the k best of the kept rows for each query; see `Store.sparse`."""
+        k = max(0, min(k, self.rows))
+        keys = np.full((len(queries), k), -1, np.int64)
+        scores = np.full((len(queries), k), -np.inf, np.float32)
+        for number in range(len(queries) if k else 0):
+            one = queries.part(slice(number, number + 1))
+            found = [np.zeros(0, np.float32), *(part.scores(one.terms, one.weights) for part in self.parts)]
+            every = np.concatenate(found)
+            best = _best(every, k, kept[: len(every)])
+            keys[number, : len(best)], scores[number, : len(best)] = best + self.base, every[best]
+        return Neighbours(keys, scores)
+
+
+def _best(scores: Scores, k: int, kept: Mask) -> NDArray[np.int64]:
+    """Return the rows of the k highest positive scores, best first; ties by row."""
+    rows = np.flatnonzero((scores > 0) & kept)
+    found = scores[rows]
+    if len(rows) > k:
+        least = -np.partition(-found, k - 1)[k - 1]
+        above, level = np.flatnonzero(found > least), np.flatnonzero(found == least)
+        places = np.sort(np.concatenate([above, level[: k - len(above)]]))
+        rows, found = rows[places], found[places]
+    return rows[np.argsort(-found, kind="stable")]
+
+
+def invert(pages: Sequence[tuple[NDArray[np.int64], Impacts]], first: int, rows: int) -> Postings:
+    """Invert impacts, whose keys are given as rows, ascending; `first` and `rows`: of the result."""
+    lists = sum((np.bincount(page.terms, minlength=_longest(pages)) for _, page in pages), np.zeros(1, np.int64))
+    offsets = np.concatenate([[0], np.cumsum(lists)])
+    passages, steps = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.uint8)
+    scales, ends = np.zeros(rows, np.float32), offsets[:-1].copy()
+    for numbers, page in pages:
+        scales[numbers - first] = page.scales
+        order = np.argsort(page.terms, kind="stable")
+        terms = page.terms[order]
+        begins = np.flatnonzero(np.diff(terms, prepend=-1))
+        counts = np.diff(np.append(begins, len(terms)))
+        places = ends[terms] + np.arange(len(terms)) - np.repeat(begins, counts)
+        passages[places] = (numbers - first)[page.rows[order]]
+        steps[places] = page.impacts[order]
+        ends[terms[begins]] += counts
+    return Postings(first, offsets, passages, steps, scales)
+
+
+def _longest(pages: Iterable[tuple[NDArray[np.int64], Impacts]]) -> int:
+    return max((int(page.terms.max(initial=-1)) + 1 for _, page in pages), default=0)
+
+
+def from_catalogue(connection: sqlite3.Connection, state: State, first: int = 0) -> Postings:
+    """Invert the impacts of the rows from `first` on."""
+    pages = [(keys - state.base, page) for keys, page in impacts.read(connection, state.base + first)]
+    return invert(pages, first, state.rows - first)
+
+
+class InvertedFile:
+    """The inverted file of a local store and what it does not cover yet, kept until the store changes.
+
+    Not thread-safe; `askew.stores.snapshot.Views` sees to that.
+    """
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._name = ""
+        self._stamp: tuple[int, ...] = ()
+        self._file: Postings | None = None
+        self._rest: Postings | None = None
+        self._place = (0, 0, 0)
+
+    def at(self, connection: sqlite3.Connection, state: State) -> Inverted:
+        """Return the sparse vectors of this state. A missing or damaged file is done without."""
+        self._open(str(catalog.get_object(connection, ENTRY).get("name", "")))
+        covered = 0 if self._file is None else len(self._file.scales)
+        place = (state.generation, covered, state.rows)
+        if self._rest is None or self._place != place:
+            self._rest, self._place = from_catalogue(connection, state, covered), place
+        parts = [part for part in (self._file, self._rest) if part is not None]
+        return Inverted(state.base, state.rows, tuple(parts))
+
+    def _open(self, name: str) -> None:
+        """Load the file of this name, unless it is loaded and unchanged: pages of a cut file would kill the process."""
+        path = self._folder.inside / name
+        try:
+            stamp = _stamp(path) if name else ()
+        except OSError:
+            stamp = ()
+        if (name, stamp) == (self._name, self._stamp):
+            return
+        self._name, self._stamp, self._file = name, stamp, None
+        if stamp:
+            try:
+                self._file = load(path)
+            except (StoreError, FileNotFoundError):
+                self._file = None
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def tune(catalogue: Catalog) -> None:
+    """Write the inverted file anew if it is missing, damaged or behind. Writer only; the caller removes the old one."""
+    with catalogue.reading() as connection:
+        state, name = catalog.state(connection), str(catalog.get_object(connection, ENTRY).get("name", ""))
+        if not impacts.exist(connection) or (name and not _behind(catalogue.folder.inside / name, state)):
+            return
+        made = from_catalogue(connection, state)
+    with catalogue.writing() as connection:  # the catalogue knows the name before the file exists
+        names = catalog.files(connection)
+        name = f"sparse-{state.generation}-{state.change}"
+        catalog.set_files(connection, replace(names, made=tuple(dict.fromkeys([*names.made, name]))))
+    remove(catalogue.folder.inside, [name])  # left over from an attempt that failed before its commit
+    save(made, catalogue.folder.inside / name)
+    with catalogue.writing() as connection:
+        catalog.put_object(connection, ENTRY, {"name": name})
+        catalog.set_state(connection, catalog.state(connection))
+
+
+def _behind(path: Path, state: State) -> bool:
+    try:
+        return len(load(path).scales) < state.rows
+    except (StoreError, FileNotFoundError):
+        return True
+
+
+def save(postings: Postings, path: Path) -> None:
+    """Write the file, durably."""
+    arrays = {name: np.ascontiguousarray(getattr(postings, name), kind) for name, kind in TYPES.items()}
+    facts = Facts(FORMAT, {name: len(array) for name, array in arrays.items()}, _sums(arrays))
+    with path.open("xb") as file:
+        file.write(json.dumps(asdict(facts)).encode().ljust(HEADER))
+        for array in arrays.values():
+            file.write(array.tobytes())
+        sync(file)
+    sync_folder(path.parent)
+
+
+def load(path: Path) -> Postings:
+    """Load the file, verified. Raises FileNotFoundError if there is none, StoreError if it is damaged."""
+    damaged = f"The inverted file {path} is damaged; run `askew index` to rebuild it."
+    try:
+        with path.open("rb") as file:
+            facts = _facts(json.loads(file.read(HEADER)))
+        size = path.stat().st_size
+        if size != HEADER + sum(np.dtype(TYPES[name]).itemsize * count for name, count in facts.sizes.items()):
+            raise StoreError(damaged)
+        arrays = _arrays(path, facts, size)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise StoreError(damaged) from error
+    if _sums(arrays) != facts.sums:
+        raise StoreError(damaged)
+    return Postings(0, **arrays)
+
+
+def _facts(told: dict[str, Any]) -> Facts:
+    facts = Facts(**told)
+    if facts.format != FORMAT or list(facts.sizes) != list(TYPES) or min(facts.sizes.values()) < 0:
+        raise ValueError("it has another format")
+    return facts
+
+
+def _arrays(path: Path, facts: Facts, size: int) -> dict[str, Any]:
+    data = np.fromfile(path, np.uint8) if size <= COPIED else np.memmap(path, np.uint8, "r")
+    arrays, start = {}, HEADER
+    for name, kind in TYPES.items():
+        end = start + np.dtype(kind).itemsize * facts.sizes[name]
+        arrays[name] = np.asarray(data[start:end]).view(kind)
+        start = end
+    return arrays
+
+
+def _sums(arrays: Mapping[str, NDArray[Any]]) -> dict[str, str]:
+    return {name: xxhash.xxh3_64_hexdigest(array.view(np.uint8).data) for name, array in arrays.items()}
+
+
+def fault(connection: sqlite3.Connection, folder: Folder) -> str:
+    """Return what is wrong with the inverted file; "" if it is intact or there is none."""
+    name = catalog.get_object(connection, ENTRY).get("name")
+    try:
+        if name is not None:
+            load(folder.inside / str(name))
+    except FileNotFoundError:
+        return f"The inverted file {name} is missing; run `askew index` to rebuild it."
+    except StoreError as error:
+        return str(error)
+    return ""
