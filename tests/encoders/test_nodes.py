@@ -4,7 +4,9 @@ import numpy as np
 import onnx
 import onnxruntime
 
+from askew.encoders.families.shape import Linear
 from askew.encoders.nodes import ALIGNMENT, Nodes, inside
+from askew.encoders.quantise import Range, ranges
 
 
 def graph(width: int) -> Nodes:
@@ -41,3 +43,28 @@ def test_a_constant_is_kept_once() -> None:
     nodes = Nodes({})
     assert nodes.constant("a", np.ones(2)) == nodes.constant("a", np.zeros(2)) == "a"
     assert nodes.constants["a"].tolist() == [1, 1]
+
+
+def product(ranges: dict[str, Range], x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """x (channels,) @ weight + bias."""
+    nodes = Nodes(ranges)
+    rows = nodes.node("Gather", [nodes.constant("table", x[None]), nodes.input("ids")])
+    both = nodes.linear(rows, Linear(weight, bias), "both")
+    vectors = nodes.node("Squeeze", [both, nodes.constant("axis", np.array([1]))])
+    nodes.output(vectors, "vectors", bias.size)
+    session = onnxruntime.InferenceSession(nodes.model(inside).SerializeToString(), providers=["CPUExecutionProvider"])
+    return session.run(["vectors"], {"ids": np.array([[0]])})[0][0]
+
+
+def test_a_product_in_int8_leaves_its_outliers_exact() -> None:
+    rng = np.random.default_rng(4)
+    x, weight = rng.normal(size=400).astype(np.float32), rng.normal(size=(400, 9)).astype(np.float32)
+    x[[3, 200]] *= 300
+    bias = rng.normal(size=9).astype(np.float32)
+    exact = x @ weight + bias
+    assert np.allclose(product({}, x, weight, bias), exact, rtol=1e-5, atol=1e-3)
+    (split,) = ranges([{"both": x[None]}]).values()
+    whole = Range(float(x.min()), float(x.max()))
+    apart, together = (np.abs(product({"both": of}, x, weight, bias) - exact).max() for of in (split, whole))
+    assert split.outliers == (3, 200)
+    assert apart < 1 < together

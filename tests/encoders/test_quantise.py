@@ -1,6 +1,6 @@
 import numpy as np
 
-from askew.encoders.quantise import Range, activation_grid, ranges, weight_grid
+from askew.encoders.quantise import OUTLIERS, Range, activation_grid, ranges, weight_grid
 
 
 def test_zero_is_on_the_grid_and_the_ends_fit() -> None:
@@ -23,5 +23,24 @@ def test_a_column_of_zeros_stays_zero() -> None:
 
 
 def test_ranges_span_all_batches() -> None:
-    batches = [{"a": np.array([1.0, 2.0], np.float32)}, {"a": np.array([-3.0], np.float32)}]
+    batches = [{"a": np.array([[1.0], [2.0]], np.float32)}, {"a": np.array([[-3.0]], np.float32)}]
     assert ranges(batches) == {"a": Range(-3.0, 2.0)}
+
+
+def test_channels_far_larger_than_all_others_stay_in_single_precision() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(64, 2 * OUTLIERS)).astype(np.float32)
+    (even,) = ranges([{"a": x}]).values()
+    assert even.outliers == ()
+    x[:, [7, 90]] *= 40
+    (found,) = ranges([{"a": x[:32]}, {"a": x[32:]}]).values()
+    others = np.delete(x, [7, 90], axis=1)
+    assert found.outliers == (7, 90)
+    assert (found.low, found.high) == (others.min(), others.max())
+
+
+def test_more_outliers_than_that_stay_on_the_grid() -> None:
+    x = np.random.default_rng(2).normal(size=(64, OUTLIERS)).astype(np.float32)
+    x[:, [7, 90]] *= 40
+    (found,) = ranges([{"a": x}]).values()
+    assert found == Range(float(x.min()), float(x.max()))

@@ -272,6 +272,8 @@ PACKAGE = '[package]\nname = "p"\nversion = "1"\nfolder = "f"\n'
         ('name = "p"', 'name = "p @ http://127.0.0.1/p.whl"'),
         ('version = "1"', 'version = "1 --pre"'),
         ('folder = "f"', 'folder = "../f"'),
+        ('folder = "f"', 'folder = "f"\nparts = {"--pre" = "a"}'),
+        ('folder = "f"', 'folder = "f"\nparts = {p = "../a"}'),
         ("dim = 3", "dim = 0"),
         ("dim = 3", "dim = -1"),
         ("dim = 3", "dim = 1000000000"),

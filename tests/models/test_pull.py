@@ -133,6 +133,58 @@ def test_a_file_changed_afterwards_is_found_by_verify(index: Path, card: cards.C
         pull.verify(card, folder)
 
 
+def split(index: Path, pieces: int = 3) -> dict[str, str]:
+    """Cut an archive with the files into pieces, each in a wheel of its own; return the parts for the card."""
+    joined = index / "joined.zip"
+    with zipfile.ZipFile(joined, "w") as archive:
+        for name, content in FILES.items():
+            archive.writestr(f"tiny/model/{name}", content)
+    content, parts = joined.read_bytes(), {}
+    size = -(-len(content) // pieces)
+    for number in range(pieces):
+        name, piece = f"tiny-part-{number}", f"in/tiny.zip.{number}"
+        home = index / name
+        home.mkdir()
+        wheel = home / f"tiny_part_{number}-1.0-py3-none-any.whl"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            archive.writestr(piece, content[number * size : (number + 1) * size])
+            info = f"tiny_part_{number}-1.0.dist-info/"
+            requires = "Requires-Dist: something-that-must-never-be-installed\n"
+            archive.writestr(info + "METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{requires}")
+            archive.writestr(info + "WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            archive.writestr(info + "RECORD", "")
+        (home / "index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
+        parts[name] = piece
+    return parts
+
+
+def test_a_model_in_parts_is_joined(index: Path, card: cards.Card, tmp_path: Path) -> None:
+    parts = split(index)
+    folder = pull.pull(replace(card, package=cards.Package("tiny-part", "1.0", "tiny/model", parts)))
+    assert {name: (folder / name).read_bytes() for name in FILES} == FILES
+    assert left(tmp_path) == [folder.name]
+    assert len(list(folder.iterdir())) == len(FILES) + 1
+
+
+@pytest.mark.parametrize("harm", ["order", "missing", "piece", "large"])
+def test_parts_that_do_not_fit_are_refused(
+    index: Path, card: cards.Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str
+) -> None:
+    parts = split(index)
+    harmed = {
+        "order": dict(reversed(parts.items())),
+        "missing": dict(list(parts.items())[:-1]),
+        "piece": parts | {"tiny-part-1": "in/other.zip.1"},
+        "large": parts,
+    }[harm]
+    if harm == "large":
+        monkeypatch.setattr(pull, "ROOM", 300_000)
+        card = replace(card, size_mb=0)
+    with pytest.raises(ModelError, match="tiny"):
+        pull.pull(replace(card, package=cards.Package("tiny-part", "1.0", "tiny/model", harmed)))
+    assert left(tmp_path) == []
+
+
 SCRIPT = """
 import sys
 from dataclasses import replace

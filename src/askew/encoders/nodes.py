@@ -33,7 +33,7 @@ class Nodes:
     inputs: list[str] = field(default_factory=list)
     outputs: dict[str, int] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
-    rounded: dict[tuple[str, str], str] = field(default_factory=dict)
+    shared: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def input(self, name: str) -> str:
         """Declare an input with one integer per token."""
@@ -49,6 +49,12 @@ class Nodes:
         self.nodes.append(helper.make_node(operator, inputs, [name], name, domain=domain, **attributes))
         return name
 
+    def _once(self, operator: str, inputs: Sequence[str], **attributes: object) -> str:
+        """Add a node, or return the one that already has these inputs."""
+        if (operator, *inputs) not in self.shared:
+            self.shared[operator, *inputs] = self.node(operator, inputs, **attributes)
+        return self.shared[operator, *inputs]
+
     def constant(self, name: str, value: Array) -> str:
         if name not in self.constants:
             self.constants[name] = np.asarray(value, order="C")
@@ -59,22 +65,32 @@ class Nodes:
         return self.node("LayerNormalization", [x, scale, bias], epsilon=norm.epsilon)
 
     def linear(self, x: str, linear: Linear, name: str) -> str:
-        product = self.product(x, linear.weight, name, name)
-        return self.node("Add", [product, self.constant(name + ".bias", linear.bias)])
+        return self.product(x, linear.weight, name, name, self.constant(name + ".bias", linear.bias))
 
-    def product(self, x: str, weight: NDArray[np.float32], name: str, place: str) -> str:
-        """Add x @ weight, in int8 if the range of x at this place is known."""
+    def product(self, x: str, weight: NDArray[np.float32], name: str, place: str, bias: str = "") -> str:
+        """Add x @ weight, plus a bias (outputs,); in int8 if the range of x at this place is known."""
         self.places[place] = x
         if place not in self.ranges:
-            return self.node("MatMul", [x, self.constant(name + ".weight", weight)])
+            found = self.node("MatMul", [x, self.constant(name + ".weight", weight)])
+            return self.node("Add", [found, bias]) if bias else found
+        outliers = list(self.ranges[place].outliers)
+        if not outliers:
+            return self._quantised(x, weight, name, place, bias)
+        quantised, exact = weight.copy(), weight[outliers]
+        quantised[outliers] = 0
+        columns = self.constant(place + ".outliers", np.array(outliers))
+        large = self._once("Gather", [x, columns], axis=2)
+        added = self.node("MatMul", [large, self.constant(name + ".exact", exact)])
+        return self.node("Add", [self._quantised(x, quantised, name, place, bias), added])
+
+    def _quantised(self, x: str, weight: NDArray[np.float32], name: str, place: str, bias: str) -> str:
         scale, zero = activation_grid(self.ranges[place])
         steps, grid = weight_grid(weight)
         scales = [self.constant(place + ".scale", scale), self.constant(name + ".steps", steps)]
         zeros = self.constant(place + ".zero", zero)
-        if (place, x) not in self.rounded:
-            self.rounded[place, x] = self.node("QuantizeLinear", [x, scales[0], zeros])
-        weights = self.constant(name + ".weight", grid)
-        return self.node("MatMulIntegerToFloat", [self.rounded[place, x], weights, *scales, zeros], MICROSOFT)
+        rounded = self._once("QuantizeLinear", [x, scales[0], zeros])
+        inputs = [rounded, self.constant(name + ".weight", grid), *scales, zeros, *(["", bias] if bias else [])]
+        return self.node("MatMulIntegerToFloat", inputs, MICROSOFT)
 
     def model(self, tensor: Callable[[str, Array], TensorProto]) -> onnx.ModelProto:
         """Return the model; `tensor` serialises each constant."""

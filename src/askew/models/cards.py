@@ -50,11 +50,16 @@ class Hub:
 
 @dataclass(frozen=True)
 class Package:
-    """Package on the package index that ships the files in one of its folders."""
+    """Package on the package index that ships the files in one of its folders.
+
+    `parts`: for a model larger than a package may be, the packages that each hold a piece of one zip archive, in order,
+    with the path of the piece; `name` is then what their names have in common, and `folder` lies in that archive.
+    """
 
     name: str
     version: str
     folder: str
+    parts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -291,12 +296,16 @@ def _tower_faults(tower: Tower) -> Iterator[str]:
 
 
 def _package_faults(package: Package) -> Iterator[str]:
-    if not portable.PACKAGE.fullmatch(package.name):  # it is passed to pip
-        yield f"{package.name[:80]!r} is no name of a package"
+    for name in (package.name, *package.parts):
+        if not portable.PACKAGE.fullmatch(name):  # it is passed to pip
+            yield f"{name[:80]!r} is no name of a package"
     if not portable.VERSION.fullmatch(package.version):
         yield f"{package.version[:80]!r} is no version"
     if fault := portable.path_fault(package.folder):
         yield f"the folder {package.folder[:80]!r} of the package {fault}"
+    for piece in package.parts.values():
+        if fault := portable.path_fault(piece):
+            yield f"the part {piece[:80]!r} of the package {fault}"
 
 
 def prompts_for(card: Card, task: str) -> dict[Role, str]:

