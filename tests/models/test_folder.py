@@ -39,7 +39,7 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("ASKEW_CARDS", str(tmp_path / "cards"))
     monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "cache"))
-    yield
+    return
 
 
 def compared(card: Card, place: Path) -> None:

@@ -88,7 +88,9 @@ def _how(member: Membership) -> str:
 def show_removed(found: Duplicates, limit: int, *, would: bool) -> None:
     """Print what is removed: how much of each label for which reason, and examples."""
     gone = found.removed
-    say(f"{'Would remove' if would else 'Removed'} {len(gone):,} of {counted(found.documents, 'text')}{':' if gone else '.'}")
+    say(
+        f"{'Would remove' if would else 'Removed'} {len(gone):,} of {counted(found.documents, 'text')}{':' if gone else '.'}"
+    )
     for (label, reason), count in Counter((row.label, row.reason) for row in gone).most_common():
         say(f"  {count:>7,}  {label}: {reason}")
     if gone and limit:
