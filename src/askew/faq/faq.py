@@ -304,7 +304,9 @@ class Faq:
         scales: Mapping[str, Scale],
         floors: Mapping[str, float],
     ) -> list[list[AnswerHit]]:
-        rankings = {name: index.rank(messages, depth, where=where) for name, index in self.channels.items()}
+        rankings = {
+            name: index.rank(messages, depth, mode="dense", where=where) for name, index in self.channels.items()
+        }
         ids = {entry.document for ranked in rankings.values() for ranking in ranked for entry in ranking}
         there = ChannelDocuments(held(self.questions, ids), held(self.answers, ids))
         return [
