@@ -22,6 +22,7 @@ from askew.stores import Store
 from askew.types import FloatMatrix, Role, Where
 
 if TYPE_CHECKING:
+    from askew.search.collapse import Variety
     from askew.search.context import Context
     from askew.search.hybrid import FusionWeights, Judged
     from askew.search.rerank import Reranker
@@ -62,7 +63,7 @@ class Searcher(Collection):
         query: str,
         k: int = ...,
         *,
-        mode: str = ...,
+        mode: str | None = ...,
         where: Where | None = ...,
         weights: tuple[float, float] | None = ...,
         offset: int = ...,
@@ -71,6 +72,8 @@ class Searcher(Collection):
         rerank: "str | Reranker | None" = ...,
         budget: float = ...,
         candidates: int = ...,
+        collapse: bool = ...,
+        diversity: float = ...,
         highlight: int = ...,
         min_confidence: float = ...,
     ) -> Hits: ...
@@ -80,7 +83,7 @@ class Searcher(Collection):
         query: list[str] | tuple[str, ...],
         k: int = ...,
         *,
-        mode: str = ...,
+        mode: str | None = ...,
         where: Where | None = ...,
         weights: tuple[float, float] | None = ...,
         offset: int = ...,
@@ -89,6 +92,8 @@ class Searcher(Collection):
         rerank: "str | Reranker | None" = ...,
         budget: float = ...,
         candidates: int = ...,
+        collapse: bool = ...,
+        diversity: float = ...,
         highlight: int = ...,
         min_confidence: float = ...,
     ) -> list[Hits]: ...
@@ -98,7 +103,7 @@ class Searcher(Collection):
         query: NDArray[Any],
         k: int = ...,
         *,
-        mode: str = ...,
+        mode: str | None = ...,
         where: Where | None = ...,
         weights: tuple[float, float] | None = ...,
         offset: int = ...,
@@ -107,6 +112,8 @@ class Searcher(Collection):
         rerank: "str | Reranker | None" = ...,
         budget: float = ...,
         candidates: int = ...,
+        collapse: bool = ...,
+        diversity: float = ...,
         highlight: int = ...,
         min_confidence: float = ...,
     ) -> Any: ...
@@ -115,7 +122,7 @@ class Searcher(Collection):
         query: Queries,
         k: int = 10,
         *,
-        mode: str = "dense",
+        mode: str | None = None,
         where: Where | None = None,
         weights: tuple[float, float] | None = None,
         offset: int = 0,
@@ -124,45 +131,43 @@ class Searcher(Collection):
         rerank: "str | Reranker | None" = None,
         budget: float = math.inf,
         candidates: int = CANDIDATES,
+        collapse: bool = False,
+        diversity: float = 0.0,
         highlight: int = 0,
         min_confidence: float = 0.0,
     ) -> Hits | list[Hits]:
         """Return the k best documents after the first `offset`, best first; for many queries, a list of such hits.
 
         query: a text or a vector (dim,); many texts or vectors (n, dim).
-        weights: of the dense and the lexical channel in hybrid mode; by default as learned, or equal.
+        mode: `dense` (by meaning), `lexical` (BM25) or `hybrid` (both); by default what the task says, and dense for
+        vectors. weights: of the dense and the lexical channel in hybrid mode; by default as learned, or equal.
         passages: maximum hits per document. document_score: rank a document by its best passage or by the mean over its
         best (`max|mean2|mean3`).
         rerank: a cross-encoder that reranks the best `candidates`, as many as fit into `budget` seconds.
+        collapse: show documents that say the same once, as one hit with its `copies`; see `search.collapse`.
+        diversity: from 0 to 1, how much a hit's difference from those above counts against its relevance.
         highlight: set the sentence that matches best in the first N hits, at about 20 ms each.
         min_confidence: return only the top hit, and only if its calibrated precision is at least this (e.g. 0.95).
         """
         try:
+            mode = self._default_mode(query) if mode is None else mode
             if weights is None:
                 weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
             how = (offset, passages, document_score, min_confidence)
             params = SearchParams(k, mode, where, weights, *how)
-            options = None
-            usual = (
-                type(budget) is float and budget == math.inf and type(candidates) is int and candidates == CANDIDATES
-            )
-            if rerank is not None or not usual:
-                validation.check_budget(budget, rerank is not None)
-                validation.check_candidates(candidates)
-                if min_confidence and rerank is not None:
-                    raise InputError(
-                        "min_confidence was calibrated without reranking: leave out rerank or min_confidence."
-                    )
-                options = (
-                    RerankOptions(self.sealed.reranker(rerank), budget, candidates) if rerank is not None else None
-                )
+            options = variety = None
+            usual = type(budget) is float and type(candidates) is int
+            if rerank is not None or not usual or budget != math.inf or candidates != CANDIDATES:
+                options = self._rerank_options(rerank, budget, candidates, min_confidence)
+            if collapse is not False or type(diversity) is not float or diversity:
+                variety = _variety(collapse, diversity)
             asked = self._queries(query, self.sealed.query_role, "searching", mode, min_confidence)
             texts, vectors = asked.texts, asked.vectors
             by_vector = not texts and vectors is not None and len(vectors) > 0
             if by_vector and (mode != "dense" or options or min_confidence):
                 raise InputError("Only dense search without reranking and min_confidence takes vectors. Pass text.")
             store = self.store if self._closed else self._store  # the property raises for a closed index
-            found = search(store, texts, vectors, params, options)
+            found = search(store, texts, vectors, params, options, variety)
             if min_confidence:
                 from askew.search.abstention import keep_confident
 
@@ -174,7 +179,7 @@ class Searcher(Collection):
                 by = None if mode == "lexical" else vectors
                 found = highlighted(found, texts, by, highlight, self.sealed.encode_documents)
             if any(asked.lost):
-                found = [replace(hits, lost=lost) for hits, lost in zip(found, asked.lost, strict=True)]
+                found = _with_lost(found, asked.lost)
             return found[0] if asked.single else found
         except (OSError, MemoryError) as error:
             raise ResourceError(system_reason(error)) from error
@@ -186,12 +191,13 @@ class Searcher(Collection):
         queries: Sequence[str],
         k: int,
         *,
-        mode: str = "dense",
+        mode: str | None = None,
         where: Where | None = None,
         weights: tuple[float, float] | None = None,
         document_score: str = "max",
     ) -> list[list[Ranked]]:
         """Return the k best documents of each query, by id and score only: the form for runs and measures."""
+        mode = self.task.mode if mode is None else mode
         if weights is None:
             weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
         params = SearchParams(k, mode, where, weights, document_score=document_score)
@@ -228,7 +234,7 @@ class Searcher(Collection):
         query: str,
         budget_tokens: int = 1000,
         *,
-        mode: str = "dense",
+        mode: str | None = None,
         where: Where | None = None,
         k: int = CONTEXT_PASSAGES,
         tokenizer: str | Path | None = None,
@@ -240,6 +246,7 @@ class Searcher(Collection):
         """
         from askew.search.context import build_context, check_tokens, encoder_counter, tokenizer_counter
 
+        mode = self.task.mode if mode is None else mode
         weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
         params = SearchParams(k, mode, where, weights, passages=k)
         validation.check_queries([query])
@@ -264,8 +271,27 @@ class Searcher(Collection):
         asked = self._queries(text, Role.DOCUMENT, "comparing")
         found = search(self.store, [], asked.vectors, params)
         if any(asked.lost):
-            found = [replace(hits, lost=lost) for hits, lost in zip(found, asked.lost, strict=True)]
+            found = _with_lost(found, asked.lost)
         return found[0] if asked.single else found
+
+    def _rerank_options(
+        self, rerank: "str | Reranker | None", budget: float, candidates: int, min_confidence: float
+    ) -> RerankOptions | None:
+        validation.check_budget(budget, rerank is not None)
+        validation.check_candidates(candidates)
+        if rerank is None:
+            return None
+        if min_confidence:
+            raise InputError("min_confidence was calibrated without reranking: leave out rerank or min_confidence.")
+        return RerankOptions(self.sealed.reranker(rerank), budget, candidates)
+
+    def _default_mode(self, query: Queries) -> str:
+        """Return the mode of the task; vectors have no words to search for."""
+        if self.task.mode == "dense" or isinstance(query, str):
+            return self.task.mode
+        from askew.inputs import are_vectors
+
+        return "dense" if are_vectors(query) else self.task.mode
 
     def _queries(self, query: Queries, role: Role, act: str, mode: str = "dense", min_confidence: float = 0.0) -> Asked:
         """Return texts, vectors and whether there is one query only. Lexical search needs no vectors."""
@@ -290,6 +316,17 @@ class Searcher(Collection):
         if any(lost):
             _warn_of_cut(made, self.sealed.encoder(act).room(role))
         return Asked(texts, made.vectors, single, lost)
+
+
+def _with_lost(found: Sequence[Hits], lost: Sequence[int]) -> list[Hits]:
+    return [replace(hits, lost=tokens) for hits, tokens in zip(found, lost, strict=True)]
+
+
+def _variety(collapse: bool, diversity: float) -> "Variety | None":
+    from askew.search.collapse import Variety
+
+    asked = Variety(collapse, diversity)
+    return asked if asked.collapse or asked.diversity else None
 
 
 def _warn_of_cut(made: Encoded, room: int) -> None:

@@ -20,9 +20,9 @@ class Task:
     """What follows from naming a task.
 
     query, document, example: what the two sides are. policy, chunk_tokens, overlap: how texts too long for the model
-    are handled. threshold: the score from which texts are duplicates, until it is calibrated. shingles: texts with at
-    least this Jaccard similarity of their shingles are duplicates regardless of the model; 0 for off. reranker: the
-    default reranking model; "" if no known model is trained for the task.
+    are handled. mode: how an index is searched by default. threshold: the score from which texts are duplicates, until
+    it is calibrated. shingles: texts with at least this Jaccard similarity of their shingles are duplicates regardless
+    of the model; 0 for off. reranker: the default reranking model; "" if no known model is trained for the task.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Task:
     model: str = "all-MiniLM-L6-v2"
     chunk_tokens: int = 256
     overlap: int = 32
+    mode: str = "dense"
     threshold: float = 0.75
     shingles: float = 0.0
     reranker: str = ""
@@ -86,6 +87,7 @@ TASKS = (
         document="the passage that answers it",
         example="'Who founded the company?' finds a paragraph of its history",
         policy="chunk",
+        mode="hybrid",
         reranker="ms-marco-MiniLM-L6-v2",
     ),
     Task(
@@ -104,6 +106,7 @@ TASKS = (
         document="a policy, report or page, split into passages",
         example="'parental leave' finds the section of the staff handbook",
         policy="chunk",
+        mode="hybrid",
         reranker="ms-marco-MiniLM-L6-v2",
     ),
 )

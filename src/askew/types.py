@@ -158,6 +158,7 @@ class Hit:
 
     method: what computed the score: dense, lexical, hybrid, or the name of the reranking model. shown: the passage
     together with adjacent passages that matched too. sentence: the best sentence, if highlighting was requested.
+    copies: ids of documents found that say the same, if copies were collapsed.
     """
 
     rank: int
@@ -167,6 +168,7 @@ class Hit:
     method: str
     shown: Span
     sentence: Span = Span()
+    copies: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

@@ -75,22 +75,24 @@ def test_a_ranking_is_that_of_an_index(mode: str, tmp_path: Path) -> None:
 
 
 def test_a_run_keeps_the_scores_and_leaves_out_what_is_not_there() -> None:
-    best = TopDocuments(np.array([[2, 0, -1]]), np.array([[0.9, 0.9, 0.0]], np.float32), np.zeros(1, np.float32))
+    best = TopDocuments(np.array([[2, 0, -1]]), np.array([[0.9, 0.9, 0.0]], np.float32))
     run = as_run(best, ["q"], BenchmarkCorpus(["a", "b", "c"], np.arange(3)))
     assert list(run["q"]) == ["c", "a"]
     assert run["q"]["c"] == run["q"]["a"] == pytest.approx(0.9)
 
 
-def test_shares_lie_between_the_floor_and_the_best() -> None:
-    best = TopDocuments(np.array([[0, 1, 2]]), np.array([[0.8, 0.5, 0.1]], np.float32), np.array([0.2], np.float32))
-    assert best.shares()[0].tolist() == pytest.approx([1, 0.5, 0])
+def test_evidence_is_that_of_a_search() -> None:
+    moments = np.array([[0.2, 0.1]], np.float32)
+    best = TopDocuments(np.array([[0, 1, 2]]), np.array([[0.8, 0.5, 0.1]], np.float32), moments)
+    assert best.evidence()[0].tolist() == pytest.approx([21.6, 2.7, 0], rel=1e-5)
+    assert TopDocuments(best.places, best.scores).evidence() is best.scores
 
 
 def test_equal_scores_go_to_the_document_that_stands_first_by_meaning() -> None:
-    zero, count = np.zeros(1, np.float32), 40
+    count = 40
     downwards = np.arange(count - 1, -1, -1)[None]
-    meaning = TopDocuments(downwards, np.ones((1, count), np.float32), zero)
-    none = TopDocuments(np.full((1, 3), -1), np.zeros((1, 3), np.float32), zero)
+    meaning = TopDocuments(downwards, np.ones((1, count), np.float32))
+    none = TopDocuments(np.full((1, 3), -1), np.zeros((1, 3), np.float32))
     assert fused(meaning, none, (1.0, 1.0), TOP).places.tolist() == downwards[:, :TOP].tolist()
     assert fused(none, meaning, (1.0, 1.0), TOP).places.tolist() == downwards[:, :TOP].tolist()
 

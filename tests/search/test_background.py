@@ -8,12 +8,14 @@ from scipy.stats import norm
 
 from askew.search.background import (
     PAIRS,
+    TOGETHER,
     Background,
     mean_cosine,
+    moments_in,
     pair_scores,
     random_pairs,
     sample,
-    score_floors,
+    score_moments,
     spread,
 )
 from askew.stores.local import LocalStore
@@ -26,17 +28,28 @@ def store(tmp_path: Path):
     made.close()
 
 
-def test_the_floor_is_the_mean_score_over_the_corpus(store: LocalStore) -> None:
+def test_the_moments_are_those_of_the_scores_over_the_corpus(store: LocalStore) -> None:
     vectors = np.random.default_rng(1).normal(size=(300, DIM)).astype(np.float32)
     store.write([entry(f"d{i}", ("text", row)) for i, row in enumerate(vectors)])
     queries = np.random.default_rng(2).normal(size=(4, DIM)).astype(np.float32)
-    assert score_floors(store, queries) == pytest.approx((queries @ vectors.T).mean(axis=1), abs=1e-5)
+    assert np.array(moments_in(store, queries)) == pytest.approx(moments(queries @ vectors.T), abs=1e-5)
     store.delete([f"d{i}" for i in range(150)])
-    assert score_floors(store, queries) == pytest.approx((queries @ vectors[150:].T).mean(axis=1), abs=1e-5)
+    assert np.array(moments_in(store, queries)) == pytest.approx(moments(queries @ vectors[150:].T), abs=1e-5)
 
 
-def test_an_empty_corpus_has_the_floor_nought(store: LocalStore) -> None:
-    assert score_floors(store, np.ones((2, DIM), np.float32)) == [0.0, 0.0]
+def moments(scores: np.ndarray) -> np.ndarray:
+    return np.stack([scores.mean(axis=1), scores.std(axis=1)], axis=1)
+
+
+def test_an_empty_corpus_has_no_moments(store: LocalStore) -> None:
+    assert moments_in(store, np.ones((2, DIM), np.float32)) == [(0.0, 0.0)] * 2
+
+
+def test_moments_of_many_queries_do_not_depend_on_how_many_are_compared_at_once() -> None:
+    random = np.random.default_rng(3)
+    queries, vectors = random.normal(size=(TOGETHER + 5, 3)), random.normal(size=(50, 3))
+    found = score_moments(queries.astype(np.float32), vectors.astype(np.float32))
+    assert np.array(found) == pytest.approx(moments(queries @ vectors.T), abs=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import ir_measures
@@ -55,6 +56,13 @@ def test_what_was_learned_is_kept_with_the_store(tmp_path: Path) -> None:
     assert read_weights(store) == (1.0, 1.0)
     write_weights(store, FusionWeights(0.7, 0.3, 0.9, 0.8, 0.5, 12))
     assert read_weights(store) == (0.7, 0.3)
+    store.close()
+
+
+def test_weights_that_an_older_askew_learned_for_other_scores_do_not_count(tmp_path: Path) -> None:
+    store = LocalStore.create(tmp_path / "x.askew", DIM, "m")
+    store.set_note("weights", json.dumps(vars(FusionWeights(0.9, 0.1, 0.9, 0.8, 0.5, 12))))
+    assert read_weights(store) == (1.0, 1.0)
     store.close()
 
 

@@ -4,9 +4,11 @@ from askew.search.hybrid import ChannelRanking, fuse_channels
 from askew.search.ranking import Ranked
 
 
-def half(*scored: tuple[str, float], floor: float = 0.0, key: int | None = None) -> ChannelRanking:
+def half(
+    *scored: tuple[str, float], moments: tuple[float, float] | None = None, key: int | None = None
+) -> ChannelRanking:
     return ChannelRanking(
-        [Ranked(name, 10 * i if key is None else key, score) for i, (name, score) in enumerate(scored)], floor
+        [Ranked(name, 10 * i if key is None else key, score) for i, (name, score) in enumerate(scored)], moments
     )
 
 
@@ -15,12 +17,27 @@ def names(fused: list[Ranked]) -> list[str]:
 
 
 def test_scores_by_hand() -> None:
-    meaning = half(("a", 0.9), ("b", 0.6), floor=0.1)
+    meaning = half(("a", 0.9), ("b", 0.6), moments=(0.1, 0.1))  # 8 and 5 deviations above the floor
     words = half(("b", 12.0), ("c", 3.0))
     fused = fuse_channels([meaning, words], (1.0, 1.0), 3)
-    assert names(fused) == ["b", "a", "c"]
-    assert [entry.score for entry in fused] == pytest.approx([(0.5 / 0.8 + 1) / 2, 0.5, 0.25 / 2])
+    assert names(fused) == ["a", "b", "c"]
+    best = 0.1 * 8**3 + 12
+    assert [entry.score for entry in fused] == pytest.approx([51.2 / best, (12.5 + 12) / best, 3 / best])
     assert {entry.method for entry in fused} == {"hybrid"}
+
+
+def test_a_channel_counts_as_much_as_it_has_to_say() -> None:
+    words = half(("b", 9.0), ("a", 3.0))
+    lost = half(("x", 0.95), ("y", 0.94), moments=(0.9, 0.03))  # no document stands out
+    sure = half(("x", 0.95), ("y", 0.6), moments=(0.1, 0.1))
+    assert names(fuse_channels([lost, words], (1, 1), 1)) == ["b"]
+    assert names(fuse_channels([sure, words], (1, 1), 1)) == ["x"]
+
+
+def test_where_no_channel_has_evidence_all_that_is_found_is_equal() -> None:
+    same = half(("a", 0.5), ("b", 0.5), moments=(0.5, 0.0))
+    assert [entry.score for entry in fuse_channels([same, half()], (1, 1), 2)] == [0.5, 0.5]
+    assert names(fuse_channels([same, half(("c", 2.0))], (1, 1), 3)) == ["c", "a", "b"]
 
 
 def test_the_best_in_both_scores_one_whatever_the_weights() -> None:
@@ -31,8 +48,8 @@ def test_the_best_in_both_scores_one_whatever_the_weights() -> None:
 def test_a_model_whose_scores_are_all_high_counts_no_less() -> None:
     """The same answers from a model that gives 0.70 to 0.90 as from one that gives 0 to 0.2."""
     words = half(("b", 9.0), ("a", 3.0))
-    low = fuse_channels([half(("a", 0.2), ("b", 0.05), floor=0.0), words], (1, 1), 2)
-    high = fuse_channels([half(("a", 0.9), ("b", 0.75), floor=0.7), words], (1, 1), 2)
+    low = fuse_channels([half(("a", 0.2), ("b", 0.05), moments=(0.0, 0.03)), words], (1, 1), 2)
+    high = fuse_channels([half(("a", 0.9), ("b", 0.75), moments=(0.7, 0.03)), words], (1, 1), 2)
     assert names(low) == names(high)
     assert [entry.score for entry in low] == pytest.approx([entry.score for entry in high])
 
@@ -44,13 +61,12 @@ def test_weights_move_the_order_and_zero_silences() -> None:
 
 
 def test_a_tie_goes_to_the_earlier_ranking_and_k_cuts() -> None:
-    assert names(fuse_channels([half(("a", 0.9)), half(("b", 9.0))], (1, 1), 1)) == ["a"]
+    assert names(fuse_channels([half(("a", 9.0)), half(("b", 9.0))], (1, 1), 1)) == ["a"]
 
 
 def test_scores_at_or_below_the_floor_are_worth_nothing_and_never_less() -> None:
-    fused = fuse_channels([half(("a", 0.5), ("b", 0.2), ("c", -0.4), floor=0.2), half()], (1, 1), 3)
-    assert [entry.score for entry in fused] == [0.5, 0.0, 0.0]
-    assert [entry.score for entry in fuse_channels([half(("a", 0.1), ("b", 0.1), floor=0.3)], (1,), 2)] == [1.0, 1.0]
+    fused = fuse_channels([half(("a", 0.5), ("b", 0.2), ("c", -0.4), moments=(0.2, 0.1)), half()], (1, 1), 3)
+    assert [entry.score for entry in fused] == [1.0, 0.0, 0.0]
 
 
 def test_the_passage_is_from_where_the_document_stands_best() -> None:

@@ -13,11 +13,11 @@ from askew.search.ranking import (
     best_first,
     best_of_each,
     dense,
+    evidence,
     first_of_each,
     fuse,
     lexical,
     mean_of_best,
-    shares,
 )
 from askew.stores import Neighbours
 from askew.stores.local import LocalStore
@@ -59,16 +59,20 @@ def test_the_best_passage_of_each_owner_in_order() -> None:
     assert best_of_each(scores, np.array([0, 0, 1, 2])).tolist() == [1, 3, 2]
 
 
-def test_shares_are_between_the_floor_and_the_best() -> None:
-    assert shares(np.array([0.9, 0.5, 0.0]), 0.1) == pytest.approx([1.0, 0.5, 0.0])
-    assert shares(np.array([[0.9, 0.5], [0.1, 0.1]]), np.array([[0.1], [0.3]])).tolist() == [[1.0, 0.5], [1.0, 1.0]]
-    assert shares(np.empty(0), 0.1).tolist() == []
+def test_evidence_begins_at_the_floor_and_does_not_depend_on_the_scale() -> None:
+    assert evidence(np.array([0.9, 0.5, 0.0]), 0.1, 0.2) == pytest.approx([6.4, 0.8, 0.0])
+    assert evidence(np.array([9.0, 5.0, 0.0]) + 3, 4.0, 2.0) == pytest.approx([6.4, 0.8, 0.0])
+    rows = evidence(np.array([[0.9, 0.5], [0.1, 0.1]]), np.array([[0.1], [0.3]]), np.array([[0.4], [0.0]]))
+    assert rows == pytest.approx(np.array([[0.8, 0.1], [0.0, 0.0]]))
+    assert evidence(np.empty(0), 0.1, 0.2).tolist() == []
 
 
 def test_fusion_keeps_where_each_name_is_ranked_best() -> None:
     found = fuse([["a", "b"], ["c", "b"]], [[1.0, 0.5], [1.0, 0.8]], (1, 1))
     assert [(one.name, one.channel, one.place) for one in found] == [("b", 0, 1), ("a", 0, 0), ("c", 1, 0)]
     assert [one.score for one in found] == pytest.approx([0.65, 0.5, 0.5])
+    strong = fuse([["a", "b"], ["c", "b"]], [[10.0, 5.0], [1.0, 0.8]], (1, 1))
+    assert [(one.name, one.score) for one in strong] == [("a", 10 / 11), ("b", 5.8 / 11), ("c", 1 / 11)]
     assert [one.name for one in fuse([["a"], ["c"]], [[1.0], [1.0]], (0, 1))] == ["c"]
 
 

@@ -81,7 +81,7 @@ class Calibration:
 class _Answers:
     """Options of a calibration of search or FAQ answers. weights: None for those stored in the index."""
 
-    mode: str
+    mode: str | None
     weights: tuple[float, float] | None
     document_score: str
     where: Where | None
@@ -89,11 +89,11 @@ class _Answers:
     def check(self) -> None:
         """Raise InputError if an option is invalid."""
         weights = EQUAL_WEIGHTS if self.weights is None else self.weights
-        SearchParams(mode=self.mode, where=self.where, weights=weights, document_score=self.document_score)
+        SearchParams(mode=self.mode or "dense", where=self.where, weights=weights, document_score=self.document_score)
 
     @property
     def default(self) -> bool:
-        return self.mode == "dense" and self.weights is None and self.document_score == "max"
+        return self.mode in (None, "dense") and self.weights is None and self.document_score == "max"
 
 
 @public
@@ -106,7 +106,7 @@ def calibrate(
     labels: Labels | None = None,
     promise: float | None = None,
     confidence: float = CONFIDENCE,
-    mode: str = "dense",
+    mode: str | None = None,
     weights: tuple[float, float] | None = None,
     document_score: str = "max",
     where: Where | None = None,
@@ -120,7 +120,8 @@ def calibrate(
     or a file. qrels: grade by query and document id, or a file. unanswerable: any answer to a query without a relevant
     document is wrong; otherwise such queries are left out. labels: labelled pairs, for duplicates. promise: the target
     precision, 0 to 1; None computes a table of 0.8, 0.9, 0.95 and 0.99. confidence: probability that a guarantee holds.
-    mode, weights, document_score, where: the search that is calibrated. task, model: how a file is compared.
+    mode, weights, document_score, where: the search that is calibrated, by default
+    that of the task. task, model: how a file is compared.
 
     Raises InputError if the promise cannot be kept with these labels; it says how many more are needed. Requires the
     extra `evaluation`.
@@ -176,9 +177,8 @@ def _answers(
         return calibrate_faq(index, known, where=options.where, confidence=confidence, report=report)
     if isinstance(index, Index):
         weights = index.weights if options.weights is None else options.weights
-        params = SearchParams(
-            mode=options.mode, where=options.where, weights=weights, document_score=options.document_score
-        )
+        mode, score = options.mode or index.task.mode, options.document_score
+        params = SearchParams(mode=mode, where=options.where, weights=weights, document_score=score)
         return calibrate_search(index, known, params, confidence=confidence, report=report)
     opened = Faq.open(index, writable=True) if is_faq(index) else Index.open(index, writable=True)
     with opened:

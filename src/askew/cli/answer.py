@@ -33,7 +33,7 @@ def context(
     with Index.open(name) as index:
         packed = index.context(query, budget_tokens, mode=mode, where=parsed_where(where), k=k, tokenizer=tokenizer)
     if json:
-        as_json({"query": query, "mode": mode, **packed.as_json()})
+        as_json({"query": query, "mode": mode or index.task.mode, **packed.as_json()})
     elif packed.citations:
         say_prose(packed.text)
         note()
@@ -107,7 +107,7 @@ def answer(
         )
         found = _print_stream(parts, quiet=json)
     if json:
-        as_json({"question": question, "model": model, "mode": mode, **found.as_json()})
+        as_json({"question": question, "model": model, "mode": mode or index.task.mode, **found.as_json()})
     else:
         _show_sources(found)
     if not found.grounded:

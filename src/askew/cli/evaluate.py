@@ -19,7 +19,7 @@ from askew.evaluation.measures import STANDARD
 from askew.evaluation.qrels import by_id, judged_set, read_qrels
 from askew.evaluation.report import evaluation_page
 from askew.evaluation.significance import Interval
-from askew.evaluation.systems import MEASURES, MODE, RerankingEvaluation, evaluate, evaluate_reranking, is_run
+from askew.evaluation.systems import MEASURES, RerankingEvaluation, evaluate, evaluate_reranking, is_run
 from askew.export.tables import format_of, write
 from askew.files import output
 from askew.search.ranking import MODES
@@ -52,7 +52,9 @@ def eval_(
     qrels: str = typer.Option("", "--qrels", help="Relevance judgements: TREC, BEIR, CSV or TSV."),
     set: str = typer.Option("", "--set", help="A folder with both: queries.jsonl and qrels.tsv or qrels/test.tsv."),
     measures: str = typer.Option("", "--measures", help=f"Names of ir-measures, with commas: {','.join(STANDARD)}."),
-    mode: list[str] = typer.Option([], "--mode", help=f"{', '.join(MODES)}; repeat it to compare them."),
+    mode: list[str] = typer.Option(
+        [], "--mode", help=f"{', '.join(MODES)}; default: the task's. Repeat it to compare."
+    ),
     against: list[str] = typer.Option([], "--against", help="Another index or run to compare with NAME; repeat it."),
     k: int = typer.Option(0, "-k", "--k", min=0, help="Hits per query; 0: as many as the measures need."),
     unanswerable: bool = typer.Option(False, "--unanswerable", help="Include queries that nothing answers."),
@@ -109,7 +111,7 @@ def eval_(
             )  # fmt: skip
         else:
             found = evaluate(
-                name, queries=texts, qrels=grades, measures=measures or STANDARD, mode=mode or MODE, against=against,
+                name, queries=texts, qrels=grades, measures=measures or STANDARD, mode=mode or None, against=against,
                 k=k, unanswerable=unanswerable, progress=bar,
             )  # fmt: skip
     if isinstance(found, RerankingEvaluation):

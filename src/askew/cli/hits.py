@@ -13,6 +13,9 @@ def show_hits(found: Sequence[Hit], width: int = WIDTH) -> None:
     for hit in found:
         say(f"{hit.rank:>2}  {hit.score:.3f}  {cited(hit)}")
         say("    ", *snippet(hit, width))
+        if hit.copies:
+            copies = "1 copy" if len(hit.copies) == 1 else f"{len(hit.copies):,} copies"
+            say(f"    and {copies}: {shorten(', '.join(hit.copies), width)}")
 
 
 def cited(hit: Hit) -> str:
@@ -67,6 +70,7 @@ def as_fields(hit: Hit) -> dict[str, object]:
         },
         "shown": _span(text, hit.shown),
         "sentence": _span(text, hit.sentence),
+        "copies": list(hit.copies),
     }
 
 

@@ -9,12 +9,12 @@ import typer
 
 from askew.cli.files import IdField, TextFields, documents, fields
 from askew.cli.output import AsJson, as_json, note, progress, say, table
-from askew.cli.search import Mode
 from askew.faq.messages import read_log
-from askew.migration.migrate import K, MigrationResult, model_mismatch
+from askew.migration.migrate import MODE, K, MigrationResult, model_mismatch
 from askew.migration.migrate import migrate as migrated
 from askew.migration.parity import Judgement, Parity, Queries, most_changed, numbered, sampled
 from askew.migration.steps import MigrationState, state
+from askew.search.ranking import MODES
 from askew.text.display import percent, shorten
 from askew.types import Role
 
@@ -49,7 +49,7 @@ def migrate(
     id_field: str = IdField,
     text_fields: list[str] = TextFields,
     k: int = typer.Option(None, "-k", "--k", help=f"Compare the top k documents of each query ({K})."),
-    mode: str = Mode,
+    mode: str = typer.Option(MODE, "--mode", help=f"{', '.join(MODES)}: the searches compared."),
     report: Path = typer.Option(None, "--report", help="Also write the comparison as an HTML report."),
     if_overlap: float = typer.Option(
         None, "--if-overlap", help="Switch only if the overlap is at least this (0 to 1)."

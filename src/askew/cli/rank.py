@@ -31,8 +31,10 @@ def rank(
 ) -> None:
     """Search for every query in a file, and print a TREC run."""
     read = read_queries(queries, rows)
-    filter, both = parsed_where(where), parsed_weights(weights, mode)
+    filter = parsed_where(where)
     with Index.open(name) as index, progress(quiet=json) as report:
+        mode = mode or index.task.mode
+        both = parsed_weights(weights, mode)
         texts = [query.text for query in read]
         rankings = rank_queries(index, texts, k, mode=mode, where=filter, weights=both, report=report)
     if json:

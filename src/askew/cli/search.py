@@ -22,7 +22,9 @@ from askew.values import from_json
 Name = typer.Argument(help="The index: a folder NAME.askew.")
 Where = typer.Option(None, "--where", help='Metadata filter as JSON, e.g. \'{"year": {"$gte": 2020}}\'.')
 K = typer.Option(10, "-k", "--k", help="Number of documents.")
-Mode = typer.Option("dense", "--mode", help=f"{', '.join(MODES)}: by meaning, by keywords (BM25), or both.")
+Mode = typer.Option(
+    None, "--mode", help=f"{', '.join(MODES)}: by meaning, by keywords (BM25), or both; by default what the task says."
+)
 Weights = typer.Option(None, "--weights", help="Weights of dense and lexical in hybrid mode, e.g. 2,1.")
 LONGEST_WHERE = 1_000_000  # characters; each condition costs a query
 DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s)")
@@ -42,6 +44,10 @@ def search(
     rerank_model: str = typer.Option(None, "--rerank-model", help="Cross-encoder to use instead of the default."),
     budget: str = typer.Option(None, "--budget", help="Time limit for reranking, e.g. 300ms or 2s."),
     candidates: int = typer.Option(CANDIDATES, "--candidates", help="Number of candidates to rerank."),
+    collapse: bool = typer.Option(False, "--collapse", help="Show documents that say the same once."),
+    diversity: float = typer.Option(
+        0.0, "--diversity", help="0 to 1: how much hits should differ from those above them, against relevance."
+    ),
     min_confidence: float = typer.Option(
         None,
         "--min-confidence",
@@ -56,6 +62,7 @@ def search(
     """Find the documents that answer a query."""
     with Index.open(name) as index, catch_warnings():
         simplefilter("ignore", TruncationWarning)  # `_show` says it
+        mode = mode or index.task.mode
         if mode != "lexical":
             note_script(index, query)
         found = index.search(
@@ -70,6 +77,8 @@ def search(
             rerank=_reranker(index, rerank, rerank_model),
             budget=_seconds(budget),
             candidates=candidates,
+            collapse=collapse,
+            diversity=diversity,
             highlight=highlight or mark,
             min_confidence=min_confidence or 0.0,
         )
@@ -113,10 +122,10 @@ def parsed_where(text: str | None) -> Mapping[str, Any] | None:
     return value
 
 
-def parsed_weights(text: str | None, mode: str = "hybrid") -> tuple[float, float] | None:
+def parsed_weights(text: str | None, mode: str | None = None) -> tuple[float, float] | None:
     if text is None:
         return None
-    if mode != "hybrid":
+    if mode not in (None, "hybrid"):
         raise InputError(f"--weights requires --mode hybrid, not {mode}.")
     try:
         dense, lexical = (float(part) for part in text.split(","))

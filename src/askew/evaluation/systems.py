@@ -35,7 +35,7 @@ def rank_queries(
     texts: Sequence[str],
     k: int,
     *,
-    mode: str = "dense",
+    mode: str | None = None,
     where: Where | None = None,
     weights: tuple[float, float] | None = None,
     report: Report = silent,
@@ -48,7 +48,7 @@ def rank_queries(
     return rankings
 
 
-def index_run(index: Index, texts: Mapping[str, str], k: int, mode: str = "dense", report: Report = silent) -> Run:
+def index_run(index: Index, texts: Mapping[str, str], k: int, mode: str | None = None, report: Report = silent) -> Run:
     """Return the run of an index. texts: queries by id."""
     rankings = rank_queries(index, list(texts.values()), k, mode=mode, report=report)
     return {
@@ -85,7 +85,6 @@ def _title(document: Document) -> str:
 
 SearchSystem = Index | Run | str | Path
 """An index, the name of one, a run, or the path of a TREC run."""
-MODE = "dense"
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class _Search:
 
     texts: Mapping[str, str]
     qrels: Qrels
-    modes: Sequence[str]
+    modes: Sequence[str | None]
     k: int
     report: Report
 
@@ -106,7 +105,7 @@ def evaluate(
     queries: Mapping[str, str] | str | Path | None = None,
     qrels: Qrels | str | Path,
     measures: str | Sequence[str] = STANDARD,
-    mode: str | Sequence[str] = MODE,
+    mode: str | Sequence[str] | None = None,
     against: Mapping[str, SearchSystem] | Sequence[str | Path] | str | Path = (),
     k: int = 0,
     unanswerable: bool = False,
@@ -116,10 +115,10 @@ def evaluate(
 
     index: an index or its name; a TREC run or its path. queries: text by id, or a file with id and text; None if only
     runs are evaluated. qrels: grade by query and document id (0 and below is not relevant), or a file in the layout of
-    TREC or BEIR, CSV or TSV. measures: names as in ir-measures, such as "nDCG@10". mode: dense, lexical or hybrid;
-    several are compared with the first. against: more systems to compare with the first, by name. k: hits per query, 0
-    for as many as the measures need. unanswerable: also search for the queries without a relevant document, and measure
-    whether their scores are lower (`Evaluation.abstention`).
+    TREC or BEIR, CSV or TSV. measures: names as in ir-measures, such as "nDCG@10". mode: dense, lexical or hybrid,
+    by default what the task of each index says; several are compared with the first. against: more systems to compare
+    with the first, by name. k: hits per query, 0 for as many as the measures need. unanswerable: also search for the
+    queries without a relevant document, and measure whether their scores are lower (`Evaluation.abstention`).
 
     Raises InputError if no query has a relevant document, if ids of documents or queries do not match, or if a system
     or measure cannot be used.
@@ -182,8 +181,13 @@ def _others(given: object) -> list[tuple[str, Any]]:
     return [(str(one), one) for one in listed]
 
 
-def _modes(given: str | Sequence[str]) -> tuple[str, ...]:
-    modes = [given] if isinstance(given, str) else strings(given, "mode", "['dense', 'hybrid']") or [MODE]
+def _modes(given: str | Sequence[str] | None) -> tuple[str | None, ...]:
+    """Return the modes; None alone for what the task of each index says."""
+    if given is None:
+        return (None,)
+    modes = [given] if isinstance(given, str) else strings(given, "mode", "['dense', 'hybrid']")
+    if not modes:
+        return (None,)
     return tuple(dict.fromkeys(one_of(mode, "search mode", MODES) for mode in modes))
 
 

@@ -324,7 +324,9 @@ class Faq:
     def _found(
         self, messages: Sequence[str], depth: int, where: Where | None, estimated: Estimate
     ) -> list[list[AnswerHit]]:
-        rankings = {name: index.rank(messages, depth, where=where) for name, index in self.channels.items()}
+        rankings = {
+            name: index.rank(messages, depth, mode="dense", where=where) for name, index in self.channels.items()
+        }
         ids = {entry.document for ranked in rankings.values() for ranking in ranked for entry in ranking}
         questions, answers = held(self.questions, ids), held(self.answers, ids)
         if self._torn:

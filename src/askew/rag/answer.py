@@ -12,6 +12,7 @@ from askew.rag.chat import Chat
 from askew.search.background import Background, sample
 from askew.search.context import QUOTES, Citation, Context, fenced
 from askew.search.ranking import CONTEXT_PASSAGES
+from askew.text.terms import query_terms, terms
 from askew.types import Where
 
 BUDGET = 2000  # tokens of the sources, without the rules and the question
@@ -122,7 +123,7 @@ def answer(
     chat: Chat,
     *,
     budget_tokens: int = BUDGET,
-    mode: str = "dense",
+    mode: str | None = None,
     where: Where | None = None,
     k: int = CONTEXT_PASSAGES,
     tokenizer: str | Path | None = None,
@@ -130,8 +131,8 @@ def answer(
 ) -> Generator[str | GroundedAnswer]:
     """Yield the text as the model writes it, and finally the `GroundedAnswer`.
 
-    always_ask: call the model even if nothing in the index is near the question. In the modes with keywords, any match
-    counts as near. The other arguments are those of `Index.context`.
+    always_ask: call the model even if nothing in the index is near the question. With keywords (lexical), any match
+    counts as near, with both (hybrid) a passage that has every word. The other arguments are those of `Index.context`.
     """
     context = index.context(question, budget_tokens, mode=mode, where=where, k=k, tokenizer=tokenizer)
     why = _unanswerable(index, question, context, mode, where, always_ask)
@@ -251,14 +252,15 @@ class NoAnswerFilter:
 
 
 def _unanswerable(
-    index: Index, question: str, context: Context, mode: str, where: Where | None, always_ask: bool
+    index: Index, question: str, context: Context, mode: str | None, where: Where | None, always_ask: bool
 ) -> str:
     """Return why the model need not be called; "" if it must be."""
     if not context.citations and context.left_out.budget:
         return "No sentence that was found fits into the budget, so the model was not called."
     if not context.citations:
         return "Nothing was found, so the model was not called."
-    if always_ask or mode != "dense":
+    mode = mode or index.task.mode
+    if always_ask or mode == "lexical" or (mode == "hybrid" and _has_every_word(question, fenced(context))):
         return ""
     found = answerability(index, question, where)
     if found.near:
@@ -267,6 +269,13 @@ def _unanswerable(
         f"Nothing in the index is near the question, so the model was not called: the best passage scores "
         f"{found.best:.3f}, and unrelated questions score up to {found.floor:.3f}."
     )
+
+
+def _has_every_word(question: str, sources: Sequence[str]) -> bool:
+    """Return whether a source has all words of a question but function words, such as the name of a part."""
+    asked = query_terms(question)
+    known = [set(terms(source).split()) for source in sources]
+    return any(all(not words.isdisjoint(forms) for forms in asked) for words in known if asked)
 
 
 def _filtered(chat: Chat, messages: list[Mapping[str, str]], filter: NoAnswerFilter) -> Generator[str]:

@@ -169,9 +169,7 @@ def index_command(configuration: Configuration, task: Task, name: str, paths: Se
 
 def search_command(configuration: Configuration, name: str) -> str:
     """Return the command that searches it for QUERY."""
-    words = ["askew", "search", name, "QUERY"]
-    if configuration.mode != "dense":
-        words += ["--mode", configuration.mode]
+    words = ["askew", "search", name, "QUERY", "--mode", configuration.mode]
     if configuration.mode == "hybrid":
         words += ["--weights", ",".join(f"{weight:g}" for weight in configuration.weights)]
     return shlex.join(words)

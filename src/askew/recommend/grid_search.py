@@ -15,8 +15,8 @@ from askew.evaluation.measures import Run, mean, per_query
 from askew.ingest import BATCH, entries
 from askew.progress import Progress, Report, silent
 from askew.recommend.configurations import Benchmark, Configuration, Encoding, opened, similarity
-from askew.search.background import mean_scores, spread
-from askew.search.ranking import CANDIDATES, WIDEN, best_of_each, first_of_each, fuse, shares
+from askew.search.background import score_moments, spread
+from askew.search.ranking import CANDIDATES, WIDEN, best_of_each, evidence, first_of_each, fuse
 from askew.similarity import Similarity, prepare
 from askew.stores import Entry
 from askew.stores.snapshot import words
@@ -48,16 +48,16 @@ class BenchmarkCorpus:
 class TopDocuments:
     """The best documents of each query, best first, with scores: (n, k); place -1 pads shorter rankings.
 
-    floors: (n,), mean score of a query with unrelated documents.
+    moments: (n, 2), mean and standard deviation of a query's scores with unrelated documents; None for BM25, and for
+    scores that are not combined any more.
     """
 
     places: Places
     scores: Shares
-    floors: Shares
+    moments: Shares | None = None
 
-    def shares(self) -> NDArray[np.float64]:
-        """Where each score stands between the floor, 0, and the best, 1."""
-        return np.where(self.places >= 0, shares(self.scores, self.floors[:, None]), 0)
+    def evidence(self) -> NDArray[np.floating]:
+        return self.scores if self.moments is None else evidence(self.scores, self.moments[:, :1], self.moments[:, 1:])
 
 
 def by_meaning(
@@ -71,7 +71,7 @@ def by_meaning(
         for row, found in enumerate(queries[start : start + BLOCK] @ passages.T, start=start):
             best = best_of_each(found, corpus.owners)[:k]
             places[row, : len(best)], scores[row, : len(best)] = corpus.owners[best], found[best]
-    return TopDocuments(places, scores, mean_scores(queries, passages[spread(count)]).astype(np.float32))
+    return TopDocuments(places, scores, np.array(score_moments(queries, passages[spread(count)]), np.float32))
 
 
 def by_words(
@@ -91,7 +91,7 @@ def by_words(
         if row % BLOCK == 0:
             report(Progress("words", row, len(queries)))
     report(Progress("words", len(queries), len(queries)))
-    return TopDocuments(places, scores, np.zeros(len(queries), np.float32))
+    return TopDocuments(places, scores)
 
 
 def _documents(index: TextIndex, query: str, corpus: BenchmarkCorpus, kept: NDArray[np.bool_]) -> tuple[Places, Shares]:
@@ -110,13 +110,13 @@ def fused(meaning: TopDocuments, by_word: TopDocuments, weights: tuple[float, fl
     """Combine both rankings; ties go to the document ranked higher by meaning, then by words."""
     count = len(meaning.places)
     places, scores = np.full((count, k), -1, np.int64), np.zeros((count, k), np.float32)
-    halves = [(half.places, half.shares()) for half in (meaning, by_word)]
+    halves = [(half.places, half.evidence()) for half in (meaning, by_word)]
     for row in range(count):
         names = [found[row, found[row] >= 0].tolist() for found, _ in halves]
         scaled = [worth[row, found[row] >= 0].tolist() for found, worth in halves]
         best = [one for one in fuse(names, scaled, weights) if one.score > 0][:k]
         places[row, : len(best)], scores[row, : len(best)] = [one.name for one in best], [one.score for one in best]
-    return TopDocuments(places, scores, np.zeros(count, np.float32))
+    return TopDocuments(places, scores)
 
 
 def as_run(best: TopDocuments, queries: Sequence[str], corpus: BenchmarkCorpus, k: int = TOP) -> Run:

@@ -181,7 +181,7 @@ def _ranked(texts: Retrieval, published: Published, contract: Contract, encoder:
     with _index(texts.documents, contract, encoder) as index:
         index.add(texts.documents, progress=report)
         for start in range(0, len(ids), BATCH):
-            rankings = index.rank(asked[start : start + BATCH], DEEP)
+            rankings = index.rank(asked[start : start + BATCH], DEEP, mode="dense")
             for query, ranking in zip(ids[start : start + BATCH], rankings, strict=True):
                 own = query if published.drop_identical else ""
                 run[query] = {entry.document: entry.score for entry in ranking if entry.document != own}

@@ -29,7 +29,7 @@ def top_hits(store: Store, queries: Sequence[str], vectors: FloatMatrix, params:
 
 def settings(store: Store, params: SearchParams) -> Settings:
     """Return everything that a calibration depends on."""
-    weights = "{:.6g},{:.6g}".format(*params.weights) if params.mode == "hybrid" else ""
+    weights = "evidence {:.6g},{:.6g}".format(*params.weights) if params.mode == "hybrid" else ""
     where = json.dumps(params.where, sort_keys=True, ensure_ascii=False) if params.where else ""
     return {
         "contract": digest(store.manifest),

@@ -17,6 +17,8 @@ SAMPLE = 2000
 """Passages: their mean score has a standard error of a fortieth of the scores' standard deviation."""
 PAIRS = 10_000
 """Random pairs: ten of them lie above the quantile 0.999."""
+TOGETHER = 1024
+"""Queries compared with a sample at once, so that memory is bounded."""
 SEED = 20
 GOLDEN = (5**0.5 - 1) / 2
 BELOW = 0.1587  # share of a normal distribution more than one standard deviation below its mean
@@ -59,17 +61,23 @@ def pair_scores(first: FloatMatrix, second: FloatMatrix) -> Scores:
     return scores
 
 
-def mean_scores(queries: FloatMatrix, vectors: FloatMatrix) -> NDArray[np.float64]:
-    """Return the mean score of each query with these vectors: (n, dim), (m, dim) to (n,); 0 if there are none."""
+def score_moments(queries: FloatMatrix, vectors: FloatMatrix) -> list[tuple[float, float]]:
+    """Return the mean and the standard deviation of each query's scores with these vectors; 0 if there are none.
+
+    queries: (n, dim). vectors: (m, dim).
+    """
     if not len(vectors):
-        return np.zeros(len(queries))
-    means: NDArray[np.float64] = queries @ vectors.mean(axis=0, dtype=np.float64)
-    return means
+        return [(0.0, 0.0)] * len(queries)
+    found: list[tuple[float, float]] = []
+    for start in range(0, len(queries), TOGETHER):
+        scores = queries[start : start + TOGETHER] @ vectors.T
+        found += zip(scores.mean(axis=1).tolist(), scores.std(axis=1).tolist(), strict=True)
+    return found
 
 
-def score_floors(store: Store, queries: FloatMatrix) -> list[float]:
-    """Return the mean score of each query (n, dim) with a sample of the corpus; 0 if that is empty."""
-    return [float(score) for score in mean_scores(queries, store.vectors(sample(store.keys())))]
+def moments_in(store: Store, queries: FloatMatrix) -> list[tuple[float, float]]:
+    """Return the moments of each query's scores (n, dim) with a sample of the corpus."""
+    return score_moments(queries, store.vectors(sample(store.keys())))
 
 
 def mean_cosine(directions: FloatMatrix) -> float:

@@ -1,4 +1,4 @@
-"""Hybrid search: dense and BM25 rankings on one scale, weighted and added; weights learned from judged queries."""
+"""Hybrid search: dense and BM25 scores as evidence on one scale, added; weights learned from judged queries."""
 
 import json
 import math
@@ -9,18 +9,19 @@ import numpy as np
 
 from askew import validation
 from askew.errors import InputError, StoreError
-from askew.search.background import score_floors
+from askew.search.background import moments_in
 from askew.search.ranking import (
     CANDIDATES,
     DOCUMENT_SCORES,
+    EQUAL_WEIGHTS,
     WIDEN,
     Ranked,
     SearchParams,
     dense,
+    evidence,
     fuse,
     lexical,
     mean_of_best,
-    shares,
     thinned,
 )
 from askew.stores import Store
@@ -30,18 +31,19 @@ from askew.values import from_json
 
 @dataclass(frozen=True)
 class ChannelRanking:
-    """A ranking, and its `floor`: the score of a document that has nothing to do with the query.
+    """A ranking, with the mean and the standard deviation of this query's scores with unrelated documents.
 
-    For BM25 that is 0; for embeddings it is the mean score over the corpus, which is 0.05 with one model and 0.75 with
-    another.
+    These say what a score is worth: 0.4 is much with one model and little with another, and where the model does not
+    know the language of a query, no document stands out. moments: None for BM25, whose scores are evidence themselves.
     """
 
     ranking: Sequence[Ranked]
-    floor: float = 0.0
+    moments: tuple[float, float] | None = None
 
-    def shares(self) -> list[float]:
+    def evidence(self) -> list[float]:
         scores = np.array([entry.score for entry in self.ranking])
-        return [float(share) for share in shares(scores, self.floor)]
+        found = scores if self.moments is None else evidence(scores, *self.moments)
+        return [float(value) for value in found]
 
 
 def rank_hybrid(store: Store, queries: Sequence[str], vectors: FloatMatrix, params: SearchParams) -> list[list[Ranked]]:
@@ -89,7 +91,7 @@ def fuse_channels(
     names: list[list[str | int]] = [
         [entry.document if passages == 1 else entry.key for entry in one.ranking] for one in channels
     ]
-    found = fuse(names, [one.shares() for one in channels], weights)
+    found = fuse(names, [one.evidence() for one in channels], weights)
     entries = (replace(channels[one.channel].ranking[one.place], score=one.score, method="hybrid") for one in found)
     return thinned(entries, passages)[:k]
 
@@ -104,8 +106,8 @@ def rank_channels(
         by_vector = _to_depth(store, vectors, depth, params)
         by_words = [lexical(store, query, depth, params.where, params.passages) for query in queries]
         return [
-            (ChannelRanking(one, floor), ChannelRanking(other))
-            for one, floor, other in zip(by_vector, score_floors(store, vectors), by_words, strict=True)
+            (ChannelRanking(one, moments), ChannelRanking(other))
+            for one, moments, other in zip(by_vector, moments_in(store, vectors), by_words, strict=True)
         ]
 
 
@@ -130,6 +132,8 @@ STEPS = 20
 """Weights tried for the dense channel: 0, 1/20, 2/20 … 1."""
 DEPTH = 10
 NOTE = "weights"
+SCALE = "evidence"
+"""What the weights are factors of, noted with them; those that an older askew learned for other scores do not count."""
 
 Judged = Mapping[str, float]
 """Relevance of each judged document of a query; 0 and less means not relevant."""
@@ -150,11 +154,13 @@ class FusionWeights:
 def read_weights(store: Store) -> tuple[float, float]:
     """Return the weights of the dense and the lexical channel, as learned for this store, or equal ones.
 
+    Equal weights are no guess: what each channel finds is weighed by its evidence, query by query.
+
     Raises StoreError if the stored ones are damaged.
     """
     noted = store.note(NOTE)
     if not noted:
-        return 1.0, 1.0
+        return EQUAL_WEIGHTS
     try:
         learned = from_json(noted)
         weights = float(learned["dense"]), float(learned["lexical"])
@@ -163,11 +169,11 @@ def read_weights(store: Store) -> tuple[float, float]:
         raise StoreError(
             f"The learned weights of the index are damaged ({error}). Learn them again: askew tune."
         ) from error
-    return weights
+    return weights if learned.get("scale") == SCALE else EQUAL_WEIGHTS
 
 
 def write_weights(store: Store, weights: FusionWeights) -> None:
-    store.set_note(NOTE, json.dumps(vars(weights)))
+    store.set_note(NOTE, json.dumps({**vars(weights), "scale": SCALE}))
 
 
 def learn_weights(pairs: Sequence[tuple[ChannelRanking, ChannelRanking]], judged: Sequence[Judged]) -> FusionWeights:

@@ -27,6 +27,9 @@ CONTEXT_PASSAGES = 20
 WIDEN = 4
 """Passages fetched per document wanted; fetching is repeated with more if too many belong to one document."""
 EQUAL_WEIGHTS = (1.0, 1.0)
+POWER, FACTOR = 3, 0.1
+"""Evidence of a dense score that is z deviations above the floor: FACTOR * z ** POWER, so that 6 of them are worth as
+much as a BM25 score of 21.6."""
 
 Name = TypeVar("Name", bound=Hashable)
 Places = NDArray[np.int64]
@@ -138,31 +141,36 @@ def best_of_each(scores: Scores, owners: NDArray[np.int64], keys: Keys | None = 
     return order[first_of_each(owners[order].tolist())]
 
 
-def shares(scores: Scores, floor: Scores | float) -> NDArray[np.float64]:
-    """Scale scores so that the floor is 0 and the best is 1; all are 1 if the best does not exceed the floor.
+def evidence(scores: Scores, floor: Scores | float, deviation: Scores | float) -> NDArray[np.float64]:
+    """Return how much scores say that a document is relevant, (..., n), on the scale of BM25, which says so itself.
 
-    scores: (..., n), best first. floor: (..., 1) or one number, the score of an unrelated document.
+    It grows with the distance from the floor, in deviations. floor, deviation: (..., 1) or one number, the mean and the
+    standard deviation of the query's scores with unrelated documents. Scores at or below the floor are no evidence, and
+    none is if the deviation is 0. docs/decisions/0032-hybrid-weights.md has the measurements.
     """
-    above = np.asarray(scores, np.float64) - floor
-    height = above[..., :1]
-    return np.where(height > 0, np.maximum(above, 0) / np.where(height > 0, height, 1), 1.0)
+    above = np.maximum(np.asarray(scores, np.float64) - floor, 0)
+    found: NDArray[np.float64] = np.divide(above, deviation, out=np.zeros_like(above), where=np.asarray(deviation) > 0)
+    return FACTOR * found**POWER
 
 
 def fuse(
-    names: Sequence[Sequence[Name]], scaled: Sequence[Sequence[float]], weights: Sequence[float]
+    names: Sequence[Sequence[Name]], evidence: Sequence[Sequence[float]], weights: Sequence[float]
 ) -> list[Fused[Name]]:
-    """Return the weighted mean of each name's shares, best first; a name missing from a channel has share 0 there.
+    """Return the weighted sum of each name's evidence, best first, as a share of what the best of all channels have.
 
-    Ties go to the name that the earlier channel ranks higher. A channel with weight 0 does not count at all.
-    Combining scores keeps what ranks lose, how much better the first is than the second: Bruch, Gai and Ingber 2023,
-    arXiv 2210.11934. (docs/log.md has both on four sets.)
+    evidence: of each name, best first; a name missing from a channel has none there. Without any, all names that a
+    channel has are equal. Ties go to the name that the earlier channel ranks higher. A channel with weight 0 does not
+    count at all. Combining scores keeps what ranks lose, how much better the first is than the second: Bruch, Gai and
+    Ingber 2023, arXiv 2210.11934. (docs/decisions/0032-hybrid-weights.md has both.)
     """
-    total = sum(weights)
+    total = sum(weight * max(values, default=0.0) for values, weight in zip(evidence, weights, strict=True))
+    if total <= 0:
+        evidence, total = [[1.0] * len(ranking) for ranking in names], sum(weights)
     scores: dict[Name, float] = {}
     best: dict[Name, tuple[int, int]] = {}
-    for channel, (ranking, values, weight) in enumerate(zip(names, scaled, weights, strict=True)):
-        for place, (name, share) in enumerate(zip(ranking, values, strict=True) if weight else ()):
-            scores[name] = scores.get(name, 0.0) + share * weight / total
+    for channel, (ranking, values, weight) in enumerate(zip(names, evidence, weights, strict=True)):
+        for place, (name, value) in enumerate(zip(ranking, values, strict=True) if weight else ()):
+            scores[name] = scores.get(name, 0.0) + value * weight / total
             best[name] = min(best.get(name, (place, channel)), (place, channel))
     order = sorted(scores, key=lambda name: -scores[name])
     return [Fused(name, scores[name], best[name][1], best[name][0]) for name in order]

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, Ranked, SearchParams, dense, lexical
+from askew.search.rerank import Reranking
 from askew.stores import Store
 from askew.types import FloatMatrix, Hit, Passage, Span
 
 if TYPE_CHECKING:
-    from askew.search.rerank import Reranker, Reranking
+    from askew.search.collapse import Variety
+    from askew.search.rerank import Reranker
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ def search(
     vectors: FloatMatrix | None,
     params: SearchParams,
     rerank: RerankOptions | None = None,
+    variety: "Variety | None" = None,
 ) -> list[Hits]:
     """Return the hits of each query.
 
@@ -37,12 +40,46 @@ def search(
     vectors: (n, dim), needed for everything but lexical search.
     """
     with store.snapshot():
+        if variety is not None:
+            return _varied(store, queries, vectors, params, rerank, variety)
         depth = params.k if rerank is None else max(params.k, rerank.candidates - params.offset)
         rankings = rank_once(store, queries, vectors, params if rerank is None else replace(params, k=depth))
         if rerank is not None:
             return _reranked(store, queries, rankings, params, rerank)
         pages = [ranking[params.offset :] for ranking in rankings]
         return [Hits(page) for page in fetch(store, pages, params.offset + 1)]
+
+
+def _varied(
+    store: Store,
+    queries: Sequence[str],
+    vectors: FloatMatrix | None,
+    params: SearchParams,
+    rerank: RerankOptions | None,
+    variety: "Variety",
+) -> list[Hits]:
+    """Collapse copies, rerank what is left, and choose hits that differ, in this order."""
+    from askew.search.collapse import Distinct, distinct_to, diverse
+
+    pool = CANDIDATES if rerank is None else rerank.candidates
+    wanted = max(params.reach, pool if rerank or variety.diversity else 0)
+
+    def to(depth: int) -> list[list[Ranked]]:
+        return rank_once(store, queries, vectors, replace(params, k=depth, offset=0))
+
+    deepest = max(params.reach, pool)
+    found = distinct_to(store, to, pool, wanted) if variety.collapse else [Distinct(ranking) for ranking in to(deepest)]
+    rankings, reports = [one.ranking for one in found], [Reranking()] * len(found)
+    if rerank is not None:
+        done = [_rerank(store, query, ranking, rerank) for query, ranking in zip(queries, rankings, strict=True)]
+        rankings, reports = [ranking for ranking, _ in done], [report for _, report in done]
+    if variety.diversity:
+        rankings = [diverse(store, ranking, variety.diversity, pool) for ranking in rankings]
+    pages = fetch(store, [ranking[params.offset : params.reach] for ranking in rankings], params.offset + 1)
+    return [
+        Hits(tuple(replace(hit, copies=one.copies.get(hit.id, ())) for hit in page), report)
+        for page, report, one in zip(pages, reports, found, strict=True)
+    ]
 
 
 def rank(store: Store, queries: Sequence[str], vectors: FloatMatrix | None, params: SearchParams) -> list[list[Ranked]]:
@@ -102,9 +139,7 @@ def _reranked(
     return [Hits(page, report) for page, (_, report) in zip(pages, found, strict=True)]
 
 
-def _rerank(
-    store: Store, query: str, ranking: list[Ranked], options: RerankOptions
-) -> "tuple[list[Ranked], Reranking]":
+def _rerank(store: Store, query: str, ranking: list[Ranked], options: RerankOptions) -> tuple[list[Ranked], Reranking]:
     from askew.search.rerank import passage_text
 
     candidates, rest = ranking[: options.candidates], ranking[options.candidates :]
