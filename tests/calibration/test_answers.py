@@ -2,7 +2,6 @@ import random
 from pathlib import Path
 
 import pytest
-from askew.faq.promised import calibrated
 from helpers.counting import counting
 from helpers.judged import corpus, queries
 
@@ -13,6 +12,7 @@ from askew.errors import InputError
 from askew.evaluation.qrels import by_id
 from askew.faq.entries import QuestionAnswer
 from askew.faq.faq import Faq
+from askew.faq.reply import calibrated
 from askew.index import Index
 from askew.progress import Progress
 from askew.search.ranking import SearchParams
@@ -75,6 +75,7 @@ def test_an_answer_of_a_faq_is_right_for_any_of_its_questions(tmp_path: Path) ->
     ) as faq:
         faq.add([*twins, *entries])
         record = calibrate_faq(faq, judged_queries(by_id(texts, ""), qrels, unanswerable=True))
+        assert faq.estimate().labels == 40
         assert calibrated(faq.answers.store.note(NOTE), faq.settings()) == record
         found = guarantee(record.scores, 0.8)
         given = [faq.ask(text.text, min_confidence=0.8) for text in texts]

@@ -1,12 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from askew.calibration.labelled import calibrate_pairs, keep_for_files, keep_in_index, pair_guarantee, scored
+from askew.calibration.labelled import calibrate_pairs, keep_for_file, keep_in_index, pair_guarantee, scored
+from askew.confidence.record import CalibrationRecord
 from askew.contract import Contract
 from askew.dedup.corpus import ListCorpus, calibrated, of_index
 from askew.dedup.texts import encoded
+from askew.documents.read import Fate, File
 from askew.errors import ContractError, InputError
 from askew.evaluation.labelled_pairs import LabelledPair
 from askew.index import Index
@@ -56,19 +59,50 @@ def test_an_index_stores_its_calibration(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="--labels"):
             pair_guarantee(of_index(index), 0.95)
         record = calibrate_pairs([*SAME, *OTHER], index.contract, index.encoder("testing"), 3)
-        keep_in_index(index, record)
-        assert calibrated(of_index(index)) == record
+        kept = keep_in_index(index, record)
+        assert calibrated(of_index(index)) == kept == replace(record, settings=kept.settings)
+        index.add(Document("later", "a document added later"))
+        assert calibrated(of_index(index)) == kept
         found = pair_guarantee(of_index(index), 0.95)
         assert found.above >= 60
         assert found.wrong <= 2
 
 
-def test_files_with_one_contract_share_a_calibration(tmp_path: Path) -> None:
+def test_a_changed_index_has_no_guarantee(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "x", "duplicate-questions", model="hashing") as index:
+        index.add(DOCUMENTS)
+        keep_in_index(index, calibrate_pairs([*SAME, *OTHER], index.contract, index.encoder("testing"), 3))
+        index.add(replace(DOCUMENTS[0], text="another text altogether"))
+        with pytest.raises(ContractError, match="other data"):
+            calibrated(of_index(index))
+
+
+def test_a_guarantee_belongs_to_its_file_and_to_no_other(tmp_path: Path) -> None:
     contract, encoder = Contract.for_task("duplicate-questions", model="hashing")
     record = calibrate_pairs([*SAME, *OTHER], contract, encoder)
-    assert keep_for_files(record).parent == calibrations()
-    assert keep_for_files(record).exists()
-    assert calibrated(ListCorpus(encoded(DOCUMENTS, contract, encoder, tmp_path / "v"))) == record
-    other = Contract.for_task("paraphrase", model="hashing")
+    mine, other = tmp_path / "mine.txt", tmp_path / "other.txt"
+    mine.write_text("red tent\nblue tent\n")
+    other.write_text("red boat\nblue boat\n")
+    kept, path = keep_for_file(record, mine)
+    assert path.parent == calibrations()
+
+    def found(*files: Path) -> CalibrationRecord:
+        read_files = tuple(File(str(file), file.name, "lines", Fate.READ) for file in files)
+        return calibrated(ListCorpus(encoded(DOCUMENTS, contract, encoder, tmp_path / "v"), read_files))
+
+    assert found(mine) == kept
+    for files in ((other,), (), (mine, other), (tmp_path / "gone.txt",)):
+        with pytest.raises(ContractError, match="other data"):
+            found(*files)
+    both, _ = keep_for_file(record, other)
+    assert (found(mine), found(other)) == (kept, both)
+    mine.rename(tmp_path / "moved.txt")
+    assert found(tmp_path / "moved.txt") == kept
+    (tmp_path / "moved.txt").write_text("red tent\nblue tent\nappended\n")
+    assert found(tmp_path / "moved.txt") == kept
+    (tmp_path / "moved.txt").write_text("red tent\nblue tent!\n")
+    with pytest.raises(ContractError, match="other data"):
+        found(tmp_path / "moved.txt")
+    paraphrase = Contract.for_task("paraphrase", model="hashing")
     with pytest.raises((ContractError, InputError), match="askew calibrate"):
-        calibrated(ListCorpus(encoded(DOCUMENTS, *other, tmp_path / "w")))
+        calibrated(ListCorpus(encoded(DOCUMENTS, *paraphrase, tmp_path / "w")))

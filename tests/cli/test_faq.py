@@ -1,4 +1,7 @@
+import json
+import re
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 from helpers.cli import Here, process, refused
@@ -40,57 +43,87 @@ def documents(askew: Here, name: str) -> list[int]:
     return [found[channel]["sizes"]["documents"] for channel in ("questions", "answers")]
 
 
-def test_an_answer_comes_with_its_question_and_both_scores(askew: Here, shop: Path) -> None:
-    first, answer, match = askew("faq", "shop", "reset password").out.splitlines()
-    assert first.endswith("  login  How do I reset my password?")
-    assert answer == "    Press forgotten and follow the mail."
-    assert "questions 0." in match
-    assert "(rank 1)" in match
-    assert askew("faq", "shop", "status page number", "--json").json["hits"][0]["channel"] == "answers"
-
-
-def test_an_unanswered_message_is_exit_code_1(askew: Here, shop: Path) -> None:
-    outcome = askew("faq", "shop", "quagga okapi")
-    assert outcome.code == 1
-    assert outcome.out
-    assert outcome.err
-    assert askew("faq", "shop", "quagga okapi", "--floor", "0").code == 0
-
-
-def test_json_has_every_rank_and_score(askew: Here, shop: Path) -> None:
-    found = askew("faq", "shop", "reset password", "-k", "2", "--json").json
-    assert (found["message"], found["abstained"], set(found["floors"])) == (
-        "reset password",
-        False,
-        {"questions", "answers"},
+def test_an_answer_comes_whole_with_its_question_and_one_score(askew: Here, shop: Path) -> None:
+    outcome = askew("faq", "shop", "How do I reset the password?")
+    first, *answer = outcome.out.splitlines()
+    assert re.fullmatch(r" 1  [01]\.\d\d  login  How do I reset my password\?", first)
+    assert answer == ["    Press forgotten and follow the mail."]
+    assert outcome.err.startswith("login scores ")
+    assert (
+        askew("faq", "shop", "status page number", "--threshold", "0", "--json").json["hits"][0]["channel"] == "answers"
     )
+    whole = "First line " + "long " * 100 + "\nsecond line."
+    (shop / "more.jsonl").write_text(json.dumps({"id": "long", "question": "Is the answer long?", "answer": whole}))
+    askew("index", "shop", "more.jsonl")
+    assert askew("faq", "shop", "Is the answer long?").out.split("\n", 1)[1] == indent(whole, "    ") + "\n"
+
+
+def test_a_refusal_prints_nothing_but_one_sentence_on_stderr(askew: Here, shop: Path) -> None:
+    outcome = askew("faq", "shop", "quagga okapi")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.startswith("Nothing in the FAQ answers this")
+    assert outcome.err.count("\n") == 1
+    assert askew("faq", "shop", "quagga okapi", "--threshold", "0").code == 0
+
+
+def test_python_cli_and_json_have_the_same_score_and_threshold(askew: Here, shop: Path) -> None:
+    for message in ("How do I reset the password?", "quagga okapi"):
+        found = askew("faq", "shop", message, "-k", "2", "--json").json
+        with Faq.open(shop / "shop") as faq:
+            reply = faq.ask(message, 2)
+        assert found == json.loads(json.dumps(reply.as_json()))
+        assert found["threshold"] == 0.5
+        assert found["abstained"] == all(hit["score"] < 0.5 for hit in found["near"])
+    found = askew("faq", "shop", "How do I reset the password?", "-k", "2", "--json").json
     hit = found["hits"][0]
     assert (hit["rank"], hit["channel"], hit["entry"]["id"]) == (1, "questions", "login")
     assert hit["entry"]["metadata"] == {"year": 2024}
     assert hit["standings"]["questions"]["rank"] == 1
-    outcome = askew("faq", "shop", "quagga okapi", "--json")
-    assert (outcome.code, outcome.json["hits"], len(outcome.json["near"])) == (1, [], 1)
+
+
+PAGE = """<!doctype html><title>Help</title><main><h1>Help</h1>
+<details><summary>Opening hours</summary><p>From nine to six.</p></details>
+<details><summary>Is there nothing here?</summary></details>
+<h3>Do you ship abroad?</h3><p>To Norway.</p></main>"""
+HEADINGS = "# Help\n\n## How do I pay?\n\nBy card.\n\n## Who are you?\n\n"
+
+
+def test_pages_and_headings_become_entries_and_questions_without_answers_are_reported(
+    askew: Here, tmp_path: Path
+) -> None:
+    (tmp_path / "page.html").write_text(PAGE)
+    (tmp_path / "help.md").write_text(HEADINGS)
+    (tmp_path / "notes.txt").write_text("Nothing to see.\n")
+    outcome = askew("index", "x", "page.html", "help.md", "notes.txt", "--task", "faq", "--model", "hashing", "--json")
+    assert outcome.code == 1
+    assert outcome.json["questions"]["documents"] == 3
+    for words in ("page.html:2", "'Who are you?' has no answer", "notes.txt"):
+        assert words in outcome.err
+    with Faq.open(tmp_path / "x") as faq:
+        found = {document.text for document in faq.questions.documents(["page.html:1", "page.html:3", "help.md:1"])}
+    assert found == {"Opening hours", "Do you ship abroad?", "How do I pay?"}
+    refused(askew("index", "y", "help.md", "--task", "faq", "--model", "hashing", "--strict"), "Who are you?")
 
 
 def test_filters(askew: Here, shop: Path) -> None:
-    found = askew("faq", "shop", "return a tent", "--where", '{"year": 2020}', "--json").json
+    found = askew("faq", "shop", "How long can I return a tent?", "--where", '{"year": 2020}', "--json").json
     assert found["hits"][0]["entry"]["id"] == "r2"
 
 
 def test_invalid_arguments(askew: Here, shop: Path) -> None:
     refused(askew("faq", "shop", " "))
-    refused(askew("faq", "shop", "x", "--floor", "2"), "floor")
+    refused(askew("faq", "shop", "x", "--threshold", "2"), "threshold")
     refused(askew("faq", "nothing", "x"), "nothing.askew", "--task faq")
     refused(askew("curate", "shop", "--log", "nothing.txt"), "nothing.txt")
 
 
 def test_a_new_process_answers(shop: Path) -> None:
-    outcome = process("faq", "shop", "reset password", cwd=shop)
-    assert (outcome.code, outcome.err) == (0, "")
+    outcome = process("faq", "shop", "How do I reset my password?", cwd=shop)
+    assert (outcome.code, outcome.err.startswith("login scores")) == (0, True)
 
 
 def test_curation_finds_gaps_duplicates_and_contradictions(askew: Here, shop: Path) -> None:
-    (shop / "log.txt").write_text("okapi feed\nreset password\nOkapi feed\n")
+    (shop / "log.txt").write_text("okapi feed\nHow do I reset the password?\nOkapi feed\n")
     found = askew("curate", "shop", "--log", "log.txt", "--threshold", "0.7", "--json").json
     assert (found["asked"], [group["count"] for group in found["unanswered"]]) == (3, [2])
     assert [(pair["a"]["id"], pair["b"]["id"], pair["answers"]) for pair in found["duplicates"]] == [
@@ -187,13 +220,13 @@ def test_commands_for_one_index_say_which_command_to_use(askew: Here, two: Path)
     assert askew("search", "two.askew/answers", "until six", "-k", "1", "--json").json["hits"][0]["id"] == "a"
 
 
-def test_show_has_both_channels_and_their_floors(askew: Here, two: Path) -> None:
+def test_show_has_both_channels_and_the_estimate(askew: Here, two: Path) -> None:
     out = askew("show", "two").out
-    for words in ("duplicate-questions (symmetric)", "question-answering (asymmetric)", "floor"):
+    for words in ("duplicate-questions (symmetric)", "question-answering (asymmetric)", "weights"):
         assert words in out
     found = askew("show", "two", "--json").json
     assert found["task"] == "faq"
-    assert found["answers"]["scale"]["entries"] == found["answers"]["sizes"]["documents"] == 2
+    assert found["estimate"]["entries"] == found["answers"]["sizes"]["documents"] == 2
 
 
 def test_check_finds_an_incomplete_entry_and_indexing_repairs_it(askew: Here, two: Path) -> None:
@@ -231,7 +264,7 @@ def test_an_entry_whose_row_is_gone_is_deleted_unless_kept(askew: Here, two: Pat
 def test_an_index_created_for_the_task_is_a_faq_for_every_command(askew: Here, tmp_path: Path) -> None:
     with Index.create(tmp_path / "help", task="faq", model="hashing") as faq:
         faq.add([QuestionAnswer("cards", "Which cards do you take?", "We accept Visa and Mastercard.")])
-    found = askew("faq", "help", "Which cards do you take?", "--floor", "0", "--json").json
+    found = askew("faq", "help", "Which cards do you take?", "--threshold", "0", "--json").json
     assert found["hits"][0]["entry"]["id"] == "cards"
     with Faq.open(tmp_path / "help") as faq:
         assert faq.ask("Which cards do you take?").near[0].entry.answer == "We accept Visa and Mastercard."

@@ -173,7 +173,7 @@ def test_a_guarantee_sets_the_threshold(tmp_path: Path) -> None:
         with pytest.raises(InputError):
             index.duplicates(min_confidence=0.9)
         record = calibrate_pairs(pairs, index.contract, index.encoder("testing"), 3)
-        keep_in_index(index, record)
+        record = keep_in_index(index, record)
         found = index.duplicates(min_confidence=0.9)
         assert found.calibration == record
         assert found.threshold in record.scores.values

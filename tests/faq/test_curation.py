@@ -29,8 +29,8 @@ def test_unanswered_messages_are_grouped_with_counts_largest_first(shop: Faq) ->
     assert found.asked == 7
 
 
-def test_without_a_floor_nothing_is_unanswered(shop: Faq) -> None:
-    assert curate(shop, ["zebra food"], floor=0).unanswered == ()
+def test_with_the_threshold_0_nothing_is_unanswered(shop: Faq) -> None:
+    assert curate(shop, ["zebra food"], answer_threshold=0).unanswered == ()
 
 
 def test_duplicates_are_told_with_whether_their_answers_agree(shop: Faq) -> None:

@@ -6,16 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from askew.faq.measure import measure
 from helpers.counting import Counting
 from helpers.shop import SHOP
 
 from askew.errors import ContractError, InputError, StoreError
-from askew.faq.entries import QuestionAnswer
-from askew.faq.faq import NOTE, Faq, open_any
+from askew.faq.entries import QuestionAnswer, as_answer
+from askew.faq.estimate import estimate
+from askew.faq.faq import NOTE, TOUCHED, VERSION, Faq, open_any
 from askew.faq.reply import Reply
 from askew.index import Index
 from askew.paths import is_faq
+
+NEW = QuestionAnswer("new", "Who answers the phone?", "The office does.")
 
 
 def found(reply: Reply) -> list[str]:
@@ -37,7 +39,7 @@ def test_both_halves_are_indexes_with_their_own_contract(shop: Faq) -> None:
 
 
 def test_an_answer_is_given_once_however_many_questions_have_it(shop: Faq) -> None:
-    hits = shop.ask("credit card", 5, floor=0).hits
+    hits = shop.ask("credit card", 5, threshold=0).hits
     assert [hit.rank for hit in hits] == [1, 2, 3, 4]
     assert hits[0].entry.id == "card"
     assert "visa" not in [hit.entry.id for hit in hits]
@@ -45,7 +47,7 @@ def test_an_answer_is_given_once_however_many_questions_have_it(shop: Faq) -> No
 
 def test_k_different_answers_are_found_beneath_many_copies_of_one(shop: Faq) -> None:
     shop.add([QuestionAnswer(f"copy{n}", f"Which bulb {n} fits?", "The same for all bulbs.") for n in range(150)])
-    assert len(shop.ask("which bulb fits?", 5, floor=0).hits) == 5
+    assert len(shop.ask("which bulb fits?", 5, threshold=0).hits) == 5
 
 
 def test_what_nothing_answers_is_not_answered_but_has_neighbours(shop: Faq) -> None:
@@ -53,21 +55,21 @@ def test_what_nothing_answers_is_not_answered_but_has_neighbours(shop: Faq) -> N
     assert reply.abstained
     assert reply.hits == ()
     assert len(reply.near) == 2
-    assert found(shop.ask("zebra quagga okapi", 2, floor=0)) == [hit.entry.id for hit in reply.near]
+    assert found(shop.ask("zebra quagga okapi", 2, threshold=0)) == [hit.entry.id for hit in reply.near]
 
 
-def test_a_higher_floor_answers_less(shop: Faq) -> None:
+def test_a_higher_threshold_answers_less(shop: Faq) -> None:
     message = "is the parcel lost?"
-    answers = [not shop.ask(message, floor=share).abstained for share in (0, 0.25, 0.5, 0.75, 1)]
+    answers = [not shop.ask(message, threshold=score).abstained for score in (0, 0.25, 0.5, 0.75, 1)]
     assert answers == sorted(answers, reverse=True)
-    floors = [shop.ask(message, floor=share).floors["questions"] for share in (0, 0.5, 1)]
-    assert floors == sorted(floors)
-    assert floors[0] == -math.inf
+    [near] = shop.ask(message, 1).near
+    assert shop.ask(message, threshold=near.score).hits[0].score == near.score
+    assert shop.ask(message, threshold=min(1.0, near.score + 1e-9)).abstained
 
 
 def test_filters_hold_in_both_halves(shop: Faq) -> None:
     for message in ("credit card", "every card"):
-        hits = shop.ask(message, 5, where={"year": 2020}, floor=0).hits
+        hits = shop.ask(message, 5, where={"year": 2020}, threshold=0).hits
         assert [hit.entry.id for hit in hits] in (["visa", "track"], ["track", "visa"])
 
 
@@ -76,9 +78,9 @@ def test_bad_questions_are_refused(shop: Faq) -> None:
         shop.ask(" ")
     with pytest.raises(InputError, match=r"\bk\b"):
         shop.ask("x", 0)
-    for floor in (-0.1, 1.1, math.nan):
-        with pytest.raises(InputError, match="floor"):
-            shop.ask("x", floor=floor)
+    for threshold in (-0.1, 1.1, math.nan):
+        with pytest.raises(InputError, match="threshold"):
+            shop.ask("x", threshold=threshold)
     with pytest.raises(InputError, match=r"'a' .*answer"):
         shop.add([QuestionAnswer("a", "x", " ")])
     assert shop.unpaired() == []
@@ -101,17 +103,17 @@ def test_deleting_takes_both_halves_and_counts_entries(shop: Faq) -> None:
     assert shop.unpaired() == ["card"]
     assert shop.delete(["card"]) == 1
     assert shop.unpaired() == []
-    assert "lamp" not in found(shop.ask("which bulb fits the lamp?", 5, floor=0))
+    assert "lamp" not in found(shop.ask("which bulb fits the lamp?", 5, threshold=0))
 
 
-def test_scales_are_kept_and_measured_again_only_when_the_faq_has_grown(
+def test_the_estimate_is_kept_and_made_again_only_when_the_faq_has_grown(
     shop: Faq, encoders: tuple[Counting, Counting]
 ) -> None:
-    noted = shop.questions.store.note(NOTE)
+    noted = shop.answers.store.note(NOTE)
     shop.add([QuestionAnswer("sixth", "Is it gift wrapped?", "In paper.")])
-    assert shop.questions.store.note(NOTE) == noted
+    assert shop.answers.store.note(NOTE) == noted
     shop.add([QuestionAnswer("seventh", "Who sews the tents?", "A workshop in town.")])
-    assert '"entries": 7' in shop.questions.store.note(NOTE)
+    assert '"entries": 7' in shop.answers.store.note(NOTE)
     with Faq.open(shop.path, question_encoder=encoders[0], answer_encoder=encoders[1]) as reader:
         for encoder in encoders:
             encoder.texts.clear()
@@ -157,6 +159,50 @@ def test_an_empty_faq_has_no_answer(tmp_path: Path) -> None:
         assert empty.check() == empty.unpaired() == []
 
 
+WRITER = """
+import sys
+from askew.faq.entries import QuestionAnswer
+from askew.faq.faq import Faq
+with Faq.open(sys.argv[1], writable=True) as faq:
+    for version in range(1, 16):
+        faq.add([QuestionAnswer(f"e{n}", f"question {n} v{version}", f"reply {n} v{version}") for n in range(12)])
+"""
+
+
+def test_a_reader_beside_a_writer_sees_entries_of_one_version(tmp_path: Path) -> None:
+    entries = [QuestionAnswer(f"e{n}", f"question {n} v0", f"reply {n} v0") for n in range(12)]
+    with Faq.create(tmp_path / "x", question_model="hashing", answer_model="hashing") as faq:
+        faq.add(entries)
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path / "x")])
+    seen = set()
+    with Faq.open(tmp_path / "x") as reader:
+        while writer.poll() is None:
+            pairs = {
+                (hit.entry.question.split()[-1], hit.entry.answer.split()[-1])
+                for hit in reader.ask("question 3 reply", 12, threshold=0).near
+            }
+            assert len(pairs) == 1, pairs
+            [(question, answer)] = pairs
+            assert question == answer
+            seen.add(answer)
+    assert writer.returncode == 0
+    assert len(seen) > 1
+
+
+def test_after_half_a_commit_no_question_is_paired_with_the_answer_of_another_version(shop: Faq) -> None:
+    with shop.answers.check_writable().transaction():  # as if the writer had been killed before its second commit
+        shop.answers.add([replace(as_answer(SHOP[0]), text="Call the office."), as_answer(NEW)])
+        shop.answers.store.set_note(TOUCHED, '["login", "new"]')
+        shop.answers.store.set_note(VERSION, "99")
+    found = {hit.entry.id: hit.entry for hit in shop.ask("Call the office to reset my password", 9, threshold=0).near}
+    assert "login" not in found
+    assert found["new"].question == ""
+    shop.add([replace(SHOP[0], answer="Call the office."), NEW])
+    found = {hit.entry.id: hit.entry for hit in shop.ask("Call the office to reset my password", 9, threshold=0).near}
+    assert (found["login"].question, found["login"].answer) == (SHOP[0].question, "Call the office.")
+    assert found["new"] == NEW
+
+
 KILLED = """
 import os, signal, sys
 from askew.faq.entries import QuestionAnswer
@@ -183,7 +229,7 @@ def test_a_killed_writer_leaves_nothing_that_cannot_be_asked_or_healed(tmp_path:
         assert len(faq.unpaired()) == answers - questions
         assert faq.check() == []
         if answers:
-            assert faq.ask("reply 7", 1, floor=0).hits[0].entry.answer == "reply 7"
+            assert "reply 7" in [hit.entry.answer for hit in faq.ask("reply 7", 5, threshold=0).hits]
         entries = [QuestionAnswer(f"e{n}", f"question number {n}", f"reply {n * 7}") for n in range(1200)]
         added = faq.add(entries)
         assert (added["questions"].new, added["answers"].new) == (1200 - questions, 1200 - answers)
@@ -191,13 +237,13 @@ def test_a_killed_writer_leaves_nothing_that_cannot_be_asked_or_healed(tmp_path:
         assert faq.ask("question number 1199", 1).hits[0].entry == entries[1199]
 
 
-def test_scales_are_measured_again_where_the_entries_changed_and_their_number_did_not(shop: Faq) -> None:
-    noted = shop.questions.store.note(NOTE)
+def test_the_estimate_is_made_again_where_the_entries_changed_and_their_number_did_not(shop: Faq) -> None:
+    noted = shop.answers.store.note(NOTE)
     shop.add([replace(SHOP[0], question="Is there a way to reset my password?")])
-    assert shop.questions.store.note(NOTE) == noted
+    assert shop.answers.store.note(NOTE) == noted
     shop.add([replace(entry, question=f"Is there a way to pay number {n}?") for n, entry in enumerate(SHOP)])
-    assert shop.questions.store.note(NOTE) != noted
-    assert shop.questions.store.note(NOTE) == measure(shop.questions, shop.questions, shop.answers).as_text()
+    assert shop.answers.store.note(NOTE) != noted
+    assert shop.answers.store.note(NOTE) == estimate(shop.questions, shop.answers).as_text()
 
 
 def test_what_one_half_would_refuse_is_stored_in_neither(shop: Faq) -> None:

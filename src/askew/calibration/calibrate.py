@@ -13,7 +13,7 @@ from askew.calibration.labelled import (
     calibrate_pairs,
     calibrate_search,
     judged_queries,
-    keep_for_files,
+    keep_for_file,
     keep_in_index,
 )
 from askew.confidence.record import CalibrationRecord
@@ -50,7 +50,7 @@ LABELS = "labels must be a file, or a list of (text, text, label) with the label
 @dataclass(frozen=True)
 class Calibration:
     """record: labelled scores as they are stored. guarantees: one per target precision. left_out: queries without a
-    relevant document that were not used. file: where the record is kept if it applies to files; None: in the index.
+    relevant document that were not used. file: where the record is kept if it is of a file; None: in the index.
     """
 
     record: CalibrationRecord
@@ -198,8 +198,7 @@ def _pairs(
     if isinstance(source, Index):
         encoder, documents = source.encoder("calibrating"), source.sizes().documents
         record = calibrate_pairs(pairs, source.contract, encoder, documents, confidence=confidence, report=report)
-        keep_in_index(source, record)
-        return record, None
+        return keep_in_index(source, record), None
     if folder(source).exists():
         with Index.open(source, writable=True) as index:
             return _pairs(index, pairs, task, model, confidence, report)
@@ -207,7 +206,7 @@ def _pairs(
         raise InputError(f"There is no file {source}, and no index {folder(source)}.")
     contract, encoder = Contract.for_task(task, model=model)
     record = calibrate_pairs(pairs, contract, encoder, confidence=confidence, report=report)
-    return record, keep_for_files(record)
+    return keep_for_file(record, source)
 
 
 def _labelled(labels: Labels) -> list[LabelledPair]:

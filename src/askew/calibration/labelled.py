@@ -1,15 +1,26 @@
 """Labelled scores for a calibration: top hits of judged queries, and labelled pairs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from askew.confidence.record import NOTE, CalibrationRecord, ConfidenceModel, TopHit, learn_confidence, put
+from askew.confidence.record import (
+    DATA,
+    NOTE,
+    CalibrationRecord,
+    ConfidenceModel,
+    TopHit,
+    file_data,
+    learn_confidence,
+    list_data,
+    put,
+)
 from askew.confidence.risk_control import CONFIDENCE, Guarantee, LabelledScores, guarantee, labelled_scores
 from askew.contract import Contract
-from askew.dedup.corpus import Corpus, calibrated, calibration_file, pair_settings
+from askew.dedup.corpus import Corpus, calibrated, calibration_file, pair_settings, stored_digests
+from askew.documents.sources import find
 from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair, is_graded
@@ -174,17 +185,20 @@ def scored(pairs: Sequence[LabelledPair], contract: Contract, encoder: Encoder, 
     return scores
 
 
-def keep_in_index(index: Index, record: CalibrationRecord) -> None:
-    """Store a calibration in a writable index."""
-    index.store.set_note(NOTE, put(index.store.note(NOTE), record))
+def keep_in_index(index: Index, record: CalibrationRecord) -> CalibrationRecord:
+    """Store a calibration in a writable index, for the documents that it holds now, and return it with their digest."""
+    kept = replace(record, settings={**record.settings, DATA: list_data(stored_digests(index.store))})
+    index.store.set_note(NOTE, put(index.store.note(NOTE), kept))
+    return kept
 
 
-def keep_for_files(record: CalibrationRecord) -> Path:
-    """Store a calibration for all files compared under the same contract, and return its path."""
-    path = calibration_file(record.settings)
+def keep_for_file(record: CalibrationRecord, source: str | Path) -> tuple[CalibrationRecord, Path]:
+    """Store a calibration for a file, or a folder of files, and return it with their digest, and where it is stored."""
+    kept = replace(record, settings={**record.settings, DATA: file_data([one.path for one in find(source)])})
+    path = calibration_file(kept.settings)
     path.parent.mkdir(parents=True, exist_ok=True)
-    replace_text(path, put(path.read_text("utf-8") if path.exists() else "", record))
-    return path
+    replace_text(path, put(path.read_text("utf-8") if path.exists() else "", kept))
+    return kept, path
 
 
 def pair_guarantee(corpus: Corpus, min_confidence: float) -> Guarantee:

@@ -67,7 +67,7 @@ def _show(found: Calibration, name: str, json: bool) -> None:
     if found.left_out:
         note(f"Left out, as they have no relevant document: {found.left_out:,} queries (see --unanswerable).")
     if found.file:
-        note(f"Stored in {found.file}, for all files compared with the same model and task.")
+        note(f"Stored in {found.file}, for {name} alone, compared with the same model and task.")
     record = found.record
     labels, right = len(record.scores.values), sum(record.scores.right)
     if json:

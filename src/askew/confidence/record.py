@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -152,3 +153,52 @@ def find(text: str, of: str, settings: Settings, command: str) -> CalibrationRec
         f"The calibration is for other settings, so its guarantee does not hold. Calibrate with: {command}",
         differences,
     )
+
+
+DATA = "data"
+"""Name of the setting that holds what data a calibration of pairs was made on: a count and a digest."""
+PIECE = 1 << 20
+
+
+def list_data(digests: Sequence[str]) -> str:
+    """Return what identifies documents in their order. digests: of each."""
+    return f"{len(digests)}:{digest(*digests)}"
+
+
+def is_list_data(noted: str, digests: Sequence[str]) -> bool:
+    """Return whether these are the documents noted, to which others may have been appended."""
+    count = _count(noted)
+    return 0 <= count <= len(digests) and noted == list_data(digests[:count])
+
+
+def file_data(paths: Sequence[str]) -> str:
+    """Return what identifies a file, or several together, by their bytes."""
+    if len(paths) == 1:
+        size = Path(paths[0]).stat().st_size
+        return f"{size}:{_file_digest(paths[0], size)}"
+    return list_data([_file_digest(path, Path(path).stat().st_size) for path in paths])
+
+
+def is_file_data(noted: str, paths: Sequence[str]) -> bool:
+    """Return whether these are the files noted; to a single one, more may have been appended."""
+    try:
+        if len(paths) != 1:
+            return bool(paths) and noted == file_data(paths)
+        size = _count(noted)
+        return 0 <= size <= Path(paths[0]).stat().st_size and noted == f"{size}:{_file_digest(paths[0], size)}"
+    except OSError:  # stdin, or a file that is gone
+        return False
+
+
+def _count(noted: str) -> int:
+    count = noted.partition(":")[0]
+    return int(count) if count.isdecimal() else -1
+
+
+def _file_digest(path: str, size: int) -> str:
+    found, left = hashlib.sha256(), size
+    with Path(path).open("rb") as file:
+        while left and (piece := file.read(min(PIECE, left))):
+            found.update(piece)
+            left -= len(piece)
+    return found.hexdigest()[:16]

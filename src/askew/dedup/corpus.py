@@ -10,12 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.bound_encoder import BoundEncoder
-from askew.confidence.record import NOTE, CalibrationRecord, Settings, digest, find
+from askew.confidence.record import (
+    DATA,
+    NOTE,
+    CalibrationRecord,
+    Settings,
+    digest,
+    find,
+    is_file_data,
+    is_list_data,
+    read,
+)
 from askew.contract import Contract
 from askew.dedup.exact.begin import Keep
 from askew.dedup.exact.vectors import Part, Vectors
 from askew.dedup.texts import KNOWN, Texts
 from askew.documents.read import File, Skipped
+from askew.errors import ContractError
 from askew.paths import calibrations
 from askew.stores import Snapshot, Store
 from askew.types import Document, Role, Where
@@ -86,7 +97,10 @@ class Corpus(Protocol):
         """Return the vectors of these documents."""
 
     def calibrations(self) -> str:
-        """Return the calibrations made for this corpus, as `askew.confidence.record` writes them."""
+        """Return the calibrations made under this contract, as `askew.confidence.record` writes them."""
+
+    def is_of(self, data: str) -> bool:
+        """Return whether this is the data noted with a calibration; other data has none of its guarantees."""
 
 
 class OpenIndex(Protocol):
@@ -177,6 +191,9 @@ class ListCorpus:
         path = calibration_file(pair_settings(self.contract))
         return path.read_text("utf-8") if path.exists() else ""
 
+    def is_of(self, data: str) -> bool:
+        return is_file_data(data, [file.path for file in self.files])
+
 
 @dataclass(frozen=True)
 class IndexCorpus:
@@ -244,6 +261,9 @@ class IndexCorpus:
     def calibrations(self) -> str:
         return self.store.note(NOTE)
 
+    def is_of(self, data: str) -> bool:
+        return is_list_data(data, stored_digests(self.store))
+
 
 def of_index(index: OpenIndex, where: Where | None = None, role: Role | None = None) -> IndexCorpus:
     """Open the documents of an index for comparison by the model's similarity; see `Contract.check_alike`."""
@@ -284,6 +304,30 @@ def calibration_file(settings: Settings) -> Path:
     return calibrations() / f"{settings['contract']}.json"
 
 
+def stored_digests(store: Store) -> list[str]:
+    """Return the digests of all documents, oldest first: a document that changes becomes the newest."""
+    with store.snapshot():
+        ids = list(dict.fromkeys(store.owners(store.keys().tolist())))
+        found = store.digests(ids)
+    return [found[id] for id in ids if id in found]
+
+
 def calibrated(corpus: Corpus) -> CalibrationRecord:
-    """Return the calibration of pairs for this corpus; see `askew.confidence.record.find`."""
-    return find(corpus.calibrations(), "pairs", pair_settings(corpus.contract), CALIBRATE)
+    """Return the calibration of pairs for this corpus; see `askew.confidence.record.find`.
+
+    Raises ContractError if it was made on other data, whose guarantee says nothing of this.
+    """
+    settings = pair_settings(corpus.contract)
+    mine = [
+        one for one in read(corpus.calibrations()) if one.of == "pairs" and settings.items() <= one.settings.items()
+    ]
+    for one in reversed(mine):
+        if corpus.is_of(one.settings.get(DATA, "")):
+            return one
+    if mine:
+        raise ContractError(
+            "The calibration was made on other data, so its guarantee does not hold here. Label pairs of this data, and "
+            f"calibrate with: {CALIBRATE}",
+            [],
+        )
+    return find(corpus.calibrations(), "pairs", settings, CALIBRATE)

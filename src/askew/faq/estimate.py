@@ -38,9 +38,11 @@ NEW = 0.1
 """Weight of messages whose question is not stored, relative to rephrased ones (docs/decisions/0031-faq.md)."""
 MADE = {"blend": 0.4, "drop": 0.2, "half": 0.2, "typo": 0.2}
 """Shares of made messages in what deserves an answer."""
-UNRELATED, NEAR_MISS = 0.95, 0.05
+UNRELATED, NEAR_MISS = 0.99, 0.01
 """Shares of unrelated messages, and of those whose entry is missing, in what does not."""
 LABELS = 50  # labelled messages that count as much as all made ones
+FEW = 0.01
+"""Share of stored questions that may be refused when asked word for word."""
 RIDGE = 1e-4  # keeps the slope finite where made and unrelated messages do not overlap
 
 Floats = NDArray[np.float64]
@@ -147,6 +149,8 @@ def estimate(questions: Index, answers: Index, labelled: Sequence[Labelled] = ()
     weights = fitted_weights([*build.rephrased(), *build.told(labelled)])
     positive, negative = build.evidence(weights, labelled)
     centre, slope = fitted_confidence(positive, negative)
+    verbatim = _of_target(build.stacked(build.made("whole"), 1.0), weights)
+    centre = min(centre, float(np.quantile(verbatim, FEW)))  # whoever asks a stored question gets its answer
     return Estimate(scales, weights, centre, slope, entries, len(labelled))
 
 

@@ -77,12 +77,17 @@ class Reply:
         if not self.near:
             return "Nothing in the FAQ was found."
         best = self.near[0]
-        about = f"{best.entry.id} scores {shown(best.score)}"
+        id, score = best.entry.id, shown(best.score)
         if self.hits:
-            reached = "" if best.score < self.threshold else f", and {shown(self.threshold)} is enough"
-            return f"{about}{reached}: {best.because}."
-        missed = f"below {shown(self.threshold)}" if best.score < self.threshold else "which is not sure enough"
-        return f"Nothing in the FAQ answers this: the nearest entry, {about}, {missed}."
+            return f"{id} scores {score}, and {shown(self.threshold)} is enough: {best.because}."
+        if best.score < self.threshold:
+            return f"Nothing in the FAQ answers this: the nearest entry, {id}, scores {score}, below {self._least}."
+        return f"Nothing in the FAQ answers this surely enough: the nearest entry, {id}, scores {score}."
+
+    @property
+    def _least(self) -> str:
+        """The threshold, rounded so that a score below it does not look like it."""
+        return f"{math.ceil(self.threshold * 100 - 1e-9) / 100:.2f}"
 
     def as_json(self) -> Mapping[str, Any]:
         return {**asdict(self), "abstained": self.abstained, "explanation": self.explanation}
