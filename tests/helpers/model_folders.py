@@ -50,7 +50,7 @@ def saved(*after: Any, pooling: Any = "mean", length: int | None = LONGEST, **fa
         for step in steps:
             _fill(step)
         model = SentenceTransformer(modules=[transformer, pool, *steps], device="cpu", **facts)
-        model.save_pretrained(str(folder))
+        model.save_pretrained(str(folder), create_model_card=False)
 
     return make
 
@@ -187,7 +187,7 @@ def embedding(family: Path) -> Any:
 def static(*after: Callable[[], Any]) -> Layout:
     def make(family: Path, folder: Path) -> None:
         model = SentenceTransformer(modules=[embedding(family), *(step() for step in after)], device="cpu")
-        model.save_pretrained(str(folder))
+        model.save_pretrained(str(folder), create_model_card=False)
 
     return make
 
@@ -212,7 +212,7 @@ def routed(*after: Callable[[], Any], two: bool = False) -> Layout:
             _fill(queries[0])
         router = modules.Router.for_query_document(query_modules=queries, document_modules=tower())
         model = SentenceTransformer(modules=[router, *(step() for step in after)], device="cpu")
-        model.save_pretrained(str(folder))
+        model.save_pretrained(str(folder), create_model_card=False)
 
     return make
 
@@ -222,6 +222,7 @@ Dropout = modules.Dropout
 PROMPTS = {"query": "how long: ", "document": "the text: "}
 SETTINGS = "config_sentence_transformers.json"
 POOLING = "1_Pooling/config.json"
+DENSE = "2_Dense/config.json"
 SENTENCE = "sentence_bert_config.json"
 TOKENIZER = "tokenizer_config.json"
 
@@ -338,7 +339,7 @@ REFUSED: Mapping[str, tuple[Layout, str]] = {
         ),
         "pooling",
     ),
-    "dense-of-another-width": (changed(saved(dense()), setting("2_Dense/config.json", in_features=7)), "Dense for 7"),
+    "dense-of-another-width": (changed(saved(dense()), setting(DENSE, in_features=7)), "Dense for 7"),
     "pooling-of-another-width": (changed(saved(), setting(POOLING, embedding_dimension=7)), "pools 7"),
     "unknown-pooling": (changed(saved(), setting(POOLING, pooling_mode="attention")), "attention"),
     "activation-of-its-own": (

@@ -1,7 +1,7 @@
 """Folders in 97 layouts, each against sentence-transformers itself."""
 
 import json
-from collections.abc import Iterator
+import re
 from pathlib import Path
 
 import numpy as np
@@ -36,10 +36,9 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASKEW_CARDS", str(tmp_path / "cards"))
     monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "cache"))
-    yield
 
 
 def compared(card: Card, place: Path) -> None:
@@ -72,9 +71,6 @@ def test_what_only_pytorch_computes_is_handed_to_it_and_named(
     make(bases[family], tmp_path / "model")
     card = own.add(tmp_path / "model")
     assert card.architecture in loading.TORCH
-    pytest.raises(AssertionError, pytest.fail) if False else None
-    import re
-
     assert re.search(reason, card.because)
     compared(card, tmp_path / "model")
 
