@@ -83,28 +83,19 @@ def serving(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             elif name in hub.files:
                 self._file(name, commit, body)
             else:
-                self.send_response(404)
-                self.send_header("X-Error-Code", "EntryNotFound")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                self.send_error(404)
 
         def _file(self, name: str, commit: str, body: bool) -> None:
             content = hub.served.get(name, hub.files[name])
-            self.send_response(200)
-            self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
-            self.send_header("X-Repo-Commit", commit)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if body:
-                self.wfile.write(content[: len(content) // 2] if name in hub.cut else content)
+            marks = {"ETag": f'"{hashlib.sha256(content).hexdigest()}"', "X-Repo-Commit": commit}
+            self._send(content, body, len(content) // 2 if name in hub.cut else len(content), **marks)
 
-        def _send(self, content: bytes, body: bool) -> None:
+        def _send(self, content: bytes, body: bool, sent: int = -1, **marks: str) -> None:
             self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
+            for key, value in {**marks, "Content-Length": str(len(content))}.items():
+                self.send_header(key, value)
             self.end_headers()
-            if body:
-                self.wfile.write(content)
+            self.wfile.write(content[: sent if sent >= 0 else len(content)] if body else b"")
 
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with listening(Handler) as url:

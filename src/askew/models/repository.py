@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from askew import files, paths
-from askew.errors import ModelError
+from askew.errors import InputError, ModelError
 from askew.models import folder, hub, layout, own, pull
 from askew.models.cards import Card, Hub
 from askew.models.hub import Stated
@@ -16,6 +16,20 @@ from askew.progress import Progress, Report, silent
 
 SMALL = 64 << 20
 """Bytes of a file other than weights."""
+
+
+def obtained(model: str, revision: str = "main", report: Report = silent) -> Card:
+    """Download a model by the name of its card, or a model of the hub by its id; return its card.
+
+    revision: branch, tag or commit of a model that has no built-in card.
+    """
+    card = own.known(model)
+    if card is not None and (revision == "main" or not card.origins):
+        if revision != "main":
+            raise InputError(f"{card.name} has a revision on its card. --revision is for other models of the hub.")
+        pull.pull(card, report)
+        return card
+    return take(card.hub.repository if card and card.hub else model, revision, report)
 
 
 def take(repository: str, revision: str = "main", report: Report = silent) -> Card:
