@@ -229,9 +229,8 @@ def _lines(table: Mapping[str, Any], at: str) -> Iterator[str]:
         if key not in rows and key not in inner and value is not None:
             yield f"{_key(key)} = {_value(value)}"
     for key, value in inner.items():
-        if value:
-            yield f"\n[{at}{_key(key)}]"
-            yield from _lines(value, f"{at}{_key(key)}.")
+        yield f"\n[{at}{_key(key)}]"
+        yield from _lines(value, f"{at}{_key(key)}.")
     for key, value in rows.items():
         for row in value:
             yield f"\n[[{at}{_key(key)}]]"
