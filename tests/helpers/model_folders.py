@@ -28,6 +28,7 @@ language:
 """
 Layout = Callable[[Path, Path], None]
 """Makes a folder from a family's base: (base, folder)."""
+Change = Callable[[Path], None]
 
 
 def base(family: str, folder: Path) -> Path:
@@ -41,8 +42,16 @@ def base(family: str, folder: Path) -> Path:
 def saved(*after: Any, pooling: Any = "mean", length: int | None = LONGEST, **facts: Any) -> Layout:
     """Transformer, pooling and the modules after it, as sentence-transformers saves them. facts: of the model."""
 
+    included = facts.pop("include_prompt", True)
+    kept: dict[Path, Path] = {}
+
     def make(family: Path, folder: Path) -> None:
-        included = facts.pop("include_prompt", True) if "include_prompt" in facts else True
+        if family not in kept:
+            kept[family] = family.parent / f"saved-{len(list(family.parent.iterdir()))}"
+            save(family, kept[family])
+        shutil.copytree(kept[family], folder)
+
+    def save(family: Path, folder: Path) -> None:
         transformer = modules.Transformer(str(family), max_seq_length=length)
         pool = modules.Pooling(transformer.get_embedding_dimension(), pooling, include_prompt=included)
         torch.manual_seed(5)
@@ -50,7 +59,7 @@ def saved(*after: Any, pooling: Any = "mean", length: int | None = LONGEST, **fa
         for step in steps:
             _fill(step)
         model = SentenceTransformer(modules=[transformer, pool, *steps], device="cpu", **facts)
-        model.save_pretrained(str(folder))
+        model.save_pretrained(str(folder), create_model_card=False)
 
     return make
 
@@ -69,7 +78,7 @@ def layernorm(width: int = WIDTH) -> Callable[[], Any]:
     return lambda: modules.LayerNorm(width)
 
 
-def changed(layout: Layout, *changes: Callable[[Path], None]) -> Layout:
+def changed(layout: Layout, *changes: Change) -> Layout:
     """The same folder after changes by hand."""
 
     def make(family: Path, folder: Path) -> None:
@@ -80,7 +89,7 @@ def changed(layout: Layout, *changes: Callable[[Path], None]) -> Layout:
     return make
 
 
-def setting(name: str, drop: str = "", **values: Any) -> Callable[[Path], None]:
+def setting(name: str, drop: str = "", **values: Any) -> Change:
     """Change keys of a settings file, and drop one."""
 
     def change(folder: Path) -> None:
@@ -92,7 +101,7 @@ def setting(name: str, drop: str = "", **values: Any) -> Callable[[Path], None]:
     return change
 
 
-def module(number: int, **values: Any) -> Callable[[Path], None]:
+def module(number: int, **values: Any) -> Change:
     """Change an entry of modules.json."""
 
     def change(folder: Path) -> None:
@@ -103,7 +112,7 @@ def module(number: int, **values: Any) -> Callable[[Path], None]:
     return change
 
 
-def without(*names: str) -> Callable[[Path], None]:
+def without(*names: str) -> Change:
     def change(folder: Path) -> None:
         for name in names:
             (folder / name).unlink()
@@ -111,7 +120,7 @@ def without(*names: str) -> Callable[[Path], None]:
     return change
 
 
-def holding(name: str, content: str) -> Callable[[Path], None]:
+def holding(name: str, content: str) -> Change:
     def change(folder: Path) -> None:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(content)
@@ -136,7 +145,7 @@ def vocabulary(folder: Path) -> None:
     setting("tokenizer_config.json", tokenizer_class="BertTokenizer")(folder)
 
 
-def pickled(at: str = "") -> Callable[[Path], None]:
+def pickled(at: str = "") -> Change:
     def change(folder: Path) -> None:
         file = folder / at / "model.safetensors"
         torch.save(load_file(file), folder / at / "pytorch_model.bin")
@@ -187,7 +196,7 @@ def embedding(family: Path) -> Any:
 def static(*after: Callable[[], Any]) -> Layout:
     def make(family: Path, folder: Path) -> None:
         model = SentenceTransformer(modules=[embedding(family), *(step() for step in after)], device="cpu")
-        model.save_pretrained(str(folder))
+        model.save_pretrained(str(folder), create_model_card=False)
 
     return make
 
@@ -212,26 +221,28 @@ def routed(*after: Callable[[], Any], two: bool = False) -> Layout:
             _fill(queries[0])
         router = modules.Router.for_query_document(query_modules=queries, document_modules=tower())
         model = SentenceTransformer(modules=[router, *(step() for step in after)], device="cpu")
-        model.save_pretrained(str(folder))
+        model.save_pretrained(str(folder), create_model_card=False)
 
     return make
 
 
 Normalize = modules.Normalize
 Dropout = modules.Dropout
+PLAIN, DENSE_ONLY = saved(), saved(dense())
 PROMPTS = {"query": "how long: ", "document": "the text: "}
 SETTINGS = "config_sentence_transformers.json"
 POOLING = "1_Pooling/config.json"
+DENSE = "2_Dense/config.json"
 SENTENCE = "sentence_bert_config.json"
 TOKENIZER = "tokenizer_config.json"
 
 FAST: Mapping[str, tuple[str, Layout]] = {
-    "mean": ("bert", saved()),
+    "mean": ("bert", PLAIN),
     "normalized": ("bert", saved(Normalize)),
     "cls": ("bert", saved(pooling="cls")),
     "max": ("bert", saved(pooling="max")),
     "last-token": ("bert", saved(pooling="lasttoken")),
-    "dense-tanh": ("bert", saved(dense())),
+    "dense-tanh": ("bert", DENSE_ONLY),
     "dense-identity-without-bias": ("bert", saved(dense(activation=torch.nn.Identity, bias=False))),
     "dense-relu": ("bert", saved(dense(activation=torch.nn.ReLU))),
     "dense-gelu": ("bert", saved(dense(activation=torch.nn.GELU))),
@@ -245,28 +256,28 @@ FAST: Mapping[str, tuple[str, Layout]] = {
     "dense-layernorm": ("bert", saved(dense(), layernorm(16))),
     "normalize-layernorm": ("bert", saved(Normalize, layernorm())),
     "dropout": ("bert", saved(lambda: Dropout(0.3), Normalize)),
-    "truncated": ("bert", changed(saved(), setting(SETTINGS, truncate_dim=8))),
+    "truncated": ("bert", changed(PLAIN, setting(SETTINGS, truncate_dim=8))),
     "truncated-normalized": ("bert", changed(saved(Normalize), setting(SETTINGS, truncate_dim=8))),
-    "truncated-dense": ("bert", changed(saved(dense()), setting(SETTINGS, truncate_dim=8))),
+    "truncated-dense": ("bert", changed(DENSE_ONLY, setting(SETTINGS, truncate_dim=8))),
     "prompts": ("bert", saved(Normalize, prompts=PROMPTS)),
     "prompt-passage": ("bert", saved(prompts={"query": "how long: ", "passage": "the text: "})),
     "prompt-corpus": ("bert", saved(prompts={"corpus": "the text: "})),
     "prompt-default": ("bert", saved(prompts={"own": "how long: "}, default_prompt_name="own")),
     "dot": ("bert", saved(similarity_fn_name="dot")),
-    "lower-case": ("bert", changed(saved(), cased, setting(SENTENCE, do_lower_case=True))),
-    "cased": ("bert", changed(saved(), cased)),
+    "lower-case": ("bert", changed(PLAIN, cased, setting(SENTENCE, do_lower_case=True))),
+    "cased": ("bert", changed(PLAIN, cased)),
     "short": ("bert", saved(length=8)),
     "length-of-the-tokenizer": ("bert", changed(saved(length=None), setting(TOKENIZER, model_max_length=10))),
     "length-of-the-model": ("bert", changed(saved(length=None), setting(TOKENIZER, "model_max_length"))),
     "length-of-old-settings": ("bert", changed(saved(length=None), setting(SENTENCE, max_seq_length=9))),
-    "0_Transformer": ("bert", changed(saved(), old)),
+    "0_Transformer": ("bert", changed(PLAIN, old)),
     "0_Transformer-dense": ("bert", changed(saved(dense(), Normalize), old)),
-    "pooling-flags": ("bert", changed(saved(), flags)),
-    "old-names-of-modules": ("bert", changed(saved(), module(1, type="sentence_transformers.models.Pooling"))),
-    "tokenizer-of-the-family": ("bert", changed(saved(), setting(TOKENIZER, tokenizer_class="BertTokenizer"))),
+    "pooling-flags": ("bert", changed(PLAIN, flags)),
+    "old-names-of-modules": ("bert", changed(PLAIN, module(1, type="sentence_transformers.models.Pooling"))),
+    "tokenizer-of-the-family": ("bert", changed(PLAIN, setting(TOKENIZER, tokenizer_class="BertTokenizer"))),
     "without-modules": ("bert", plain),
-    "readme": ("bert", changed(saved(), holding("README.md", HEAD))),
-    "other-files": ("bert", changed(saved(), holding("run.py", "raise"), holding("training_args.bin", "x"))),
+    "readme": ("bert", changed(PLAIN, holding("README.md", HEAD))),
+    "other-files": ("bert", changed(PLAIN, holding("run.py", "raise"), holding("training_args.bin", "x"))),
     "roberta": ("roberta", saved(Normalize)),
     "xlm-roberta": ("xlm-roberta", saved(Normalize, prompts=PROMPTS)),
     "mpnet": ("mpnet", saved(Normalize)),
@@ -279,24 +290,24 @@ FAST: Mapping[str, tuple[str, Layout]] = {
 """Layouts that run without PyTorch: the family, and what makes the folder."""
 
 TORCH: Mapping[str, tuple[str, Layout, str]] = {
-    "shards": ("bert", changed(saved(), sharded), "index.json"),
-    "pickled": ("bert", changed(saved(), pickled()), "pytorch_model.bin"),
-    "dense-pickled": ("bert", changed(saved(dense()), pickled("2_Dense")), "2_Dense/pytorch_model.bin"),
+    "shards": ("bert", changed(PLAIN, sharded), "index.json"),
+    "pickled": ("bert", changed(PLAIN, pickled()), "pytorch_model.bin"),
+    "dense-pickled": ("bert", changed(DENSE_ONLY, pickled("2_Dense")), "2_Dense/pytorch_model.bin"),
     "without-prompt": ("bert", saved(prompts=PROMPTS, include_prompt=False), "include_prompt"),
     "weighted-mean": ("bert", saved(pooling="weightedmean"), "weightedmean"),
     "mean-by-root": ("bert", saved(pooling="mean_sqrt_len_tokens"), "mean_sqrt_len_tokens"),
     "two-poolings": ("bert", saved(dense(inputs=64), pooling=("cls", "mean")), r"cls\+mean"),
-    "cut-at-the-beginning": ("bert", changed(saved(), setting(TOKENIZER, truncation_side="left")), "truncation_side"),
-    "vocabulary-only": ("bert", changed(saved(), vocabulary), r"tokenizer\.json"),
+    "cut-at-the-beginning": ("bert", changed(PLAIN, setting(TOKENIZER, truncation_side="left")), "truncation_side"),
+    "vocabulary-only": ("bert", changed(PLAIN, vocabulary), r"tokenizer\.json"),
     "case-contradicted": (
         "bert",
-        changed(saved(), setting(TOKENIZER, tokenizer_class="BertTokenizer", do_lower_case=False)),
+        changed(PLAIN, setting(TOKENIZER, tokenizer_class="BertTokenizer", do_lower_case=False)),
         "do_lower_case",
     ),
     "softplus": ("bert", saved(dense(activation=torch.nn.Softplus)), "Softplus"),
     "residual": ("bert", saved(dense(use_residual=True)), "use_residual"),
-    "decoder": ("bert", changed(saved(), setting("config.json", is_decoder=True)), "is_decoder"),
-    "unusual-activation": ("bert", changed(saved(), setting("config.json", hidden_act="mish")), "mish"),
+    "decoder": ("bert", changed(PLAIN, setting("config.json", is_decoder=True)), "is_decoder"),
+    "unusual-activation": ("bert", changed(PLAIN, setting("config.json", hidden_act="mish")), "mish"),
     "qwen3": ("qwen3", saved(Normalize, pooling="lasttoken"), "qwen3"),
     "t5": ("t5", saved(dense(activation=torch.nn.Identity), Normalize), "t5"),
     "gemma": ("gemma", saved(Normalize), "gemma3_text"),
@@ -311,25 +322,25 @@ TORCH: Mapping[str, tuple[str, Layout, str]] = {
 REFUSED: Mapping[str, tuple[Layout, str]] = {
     "empty": (lambda _, folder: folder.mkdir(), r"modules\.json"),
     "adapter": (
-        changed(saved(), holding("adapter_config.json", '{"base_model_name_or_path": "org/base"}')),
+        changed(PLAIN, holding("adapter_config.json", '{"base_model_name_or_path": "org/base"}')),
         "org/base",
     ),
-    "bag-of-words": (changed(saved(), module(0, type="sentence_transformers.models.BoW")), "BoW"),
-    "clip": (changed(saved(), module(0, type="sentence_transformers.models.CLIPModel")), "CLIPModel"),
-    "sparse": (changed(saved(), setting(SETTINGS, model_type="SparseEncoder")), "SparseEncoder"),
-    "late-interaction": (changed(saved(), setting(SETTINGS, model_type="MultiVectorEncoder")), "MultiVectorEncoder"),
-    "code-of-its-own": (changed(saved(), module(1, type="my_code.Pooling")), "my_code"),
-    "model-of-its-own": (changed(saved(), setting("config.json", auto_map={"AutoModel": "m.M"})), "auto_map"),
-    "quantised": (changed(saved(), setting("config.json", quantization_config={"bits": 4})), "quantization_config"),
-    "no-weights": (changed(saved(), without("model.safetensors")), r"model\.safetensors"),
-    "no-dense-weights": (changed(saved(dense()), without("2_Dense/model.safetensors")), "2_Dense"),
-    "no-tokenizer": (changed(saved(), without("tokenizer.json")), r"tokenizer\.json"),
-    "no-config": (changed(saved(), without("config.json")), r"config\.json"),
-    "no-shard": (changed(saved(), sharded, without("model-00002-of-00002.safetensors")), "00002-of-00002"),
-    "euclidean": (changed(saved(), setting(SETTINGS, similarity_fn_name="euclidean")), "euclidean"),
+    "bag-of-words": (changed(PLAIN, module(0, type="sentence_transformers.models.BoW")), "BoW"),
+    "clip": (changed(PLAIN, module(0, type="sentence_transformers.models.CLIPModel")), "CLIPModel"),
+    "sparse": (changed(PLAIN, setting(SETTINGS, model_type="SparseEncoder")), "SparseEncoder"),
+    "late-interaction": (changed(PLAIN, setting(SETTINGS, model_type="MultiVectorEncoder")), "MultiVectorEncoder"),
+    "code-of-its-own": (changed(PLAIN, module(1, type="my_code.Pooling")), "my_code"),
+    "model-of-its-own": (changed(PLAIN, setting("config.json", auto_map={"AutoModel": "m.M"})), "auto_map"),
+    "quantised": (changed(PLAIN, setting("config.json", quantization_config={"bits": 4})), "quantization_config"),
+    "no-weights": (changed(PLAIN, without("model.safetensors")), r"model\.safetensors"),
+    "no-dense-weights": (changed(DENSE_ONLY, without("2_Dense/model.safetensors")), "2_Dense"),
+    "no-tokenizer": (changed(PLAIN, without("tokenizer.json")), r"tokenizer\.json"),
+    "no-config": (changed(PLAIN, without("config.json")), r"config\.json"),
+    "no-shard": (changed(PLAIN, sharded, without("model-00002-of-00002.safetensors")), "00002-of-00002"),
+    "euclidean": (changed(PLAIN, setting(SETTINGS, similarity_fn_name="euclidean")), "euclidean"),
     "no-pooling": (
         changed(
-            saved(),
+            PLAIN,
             holding("modules.json", "[]"),
             holding(
                 "modules.json",
@@ -338,18 +349,18 @@ REFUSED: Mapping[str, tuple[Layout, str]] = {
         ),
         "pooling",
     ),
-    "dense-of-another-width": (changed(saved(dense()), setting("2_Dense/config.json", in_features=7)), "Dense for 7"),
-    "pooling-of-another-width": (changed(saved(), setting(POOLING, embedding_dimension=7)), "pools 7"),
-    "unknown-pooling": (changed(saved(), setting(POOLING, pooling_mode="attention")), "attention"),
+    "dense-of-another-width": (changed(DENSE_ONLY, setting(DENSE, in_features=7)), "Dense for 7"),
+    "pooling-of-another-width": (changed(PLAIN, setting(POOLING, embedding_dimension=7)), "pools 7"),
+    "unknown-pooling": (changed(PLAIN, setting(POOLING, pooling_mode="attention")), "attention"),
     "activation-of-its-own": (
-        changed(saved(dense()), setting("2_Dense/config.json", activation_function="m.A")),
+        changed(DENSE_ONLY, setting("2_Dense/config.json", activation_function="m.A")),
         "m.A",
     ),
-    "leads-out": (changed(saved(), module(1, path="../elsewhere")), "elsewhere"),
-    "modules-broken": (changed(saved(), holding("modules.json", "[{]")), r"modules\.json"),
-    "modules-no-list": (changed(saved(), holding("modules.json", '{"a": 1}')), r"modules\.json"),
-    "settings-broken": (changed(saved(), holding(SENTENCE, "[" * 100_000)), SENTENCE),
+    "leads-out": (changed(PLAIN, module(1, path="../elsewhere")), "elsewhere"),
+    "modules-broken": (changed(PLAIN, holding("modules.json", "[{]")), r"modules\.json"),
+    "modules-no-list": (changed(PLAIN, holding("modules.json", '{"a": 1}')), r"modules\.json"),
+    "settings-broken": (changed(PLAIN, holding(SENTENCE, "[" * 100_000)), SENTENCE),
     "weights-broken": (changed(static(), holding("model.safetensors", "x")), r"model\.safetensors"),
-    "prompt-no-text": (changed(saved(), setting(SETTINGS, prompts={"query": 3})), "prompts"),
+    "prompt-no-text": (changed(PLAIN, setting(SETTINGS, prompts={"query": 3})), "prompts"),
 }
 """Layouts that are refused: what makes the folder, and what is named."""

@@ -1,11 +1,18 @@
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from helpers import tiny_families
 from helpers.card import MINIMAL
+from safetensors.numpy import save_file
 
+from askew.encoders.loading import load, signature
 from askew.errors import InputError, ModelError
 from askew.models import cards, own, pull
+from askew.types import Role
 
 CARD = (
     MINIMAL
@@ -50,44 +57,142 @@ def test_a_changed_file_is_another_model(folder: Path) -> None:
     assert pull.hashes(card, "both")["model.safetensors"] != before["model.safetensors"]
 
 
-def test_a_folder_without_a_card_is_refused_with_one_filled_in(folder: Path) -> None:
-    (folder / "config.json").write_text(json.dumps({"model_type": "bert", "hidden_size": 384}))
-    (folder / "1_Pooling").mkdir()
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    """A folder of sentence-transformers without a card: mean, then a dense layer of 16 with tanh."""
+    folder = tiny_families.save("bert", tmp_path / "plain")
+    for number, kind in enumerate(("Pooling", "Dense"), 1):
+        (folder / f"{number}_{kind}").mkdir()
+    kinds = {"": "Transformer", "1_Pooling": "Pooling", "2_Dense": "Dense"}
+    modules = [{"type": f"sentence_transformers.models.{kind}", "path": at} for at, kind in kinds.items()]
+    (folder / "modules.json").write_text(json.dumps(modules))
     (folder / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_mean_tokens": True}))
-    (folder / "modules.json").write_text(json.dumps([{"type": "sentence_transformers.models.Normalize"}]))
-    (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 128}))
-    settings = {"prompts": {"query": 'query: "', "document": ""}, "similarity_fn_name": "cosine"}
+    sizes = {"in_features": 32, "out_features": 16, "activation_function": "torch.nn.modules.activation.Tanh"}
+    (folder / "2_Dense" / "config.json").write_text(json.dumps(sizes))
+    save_file({"linear.weight": np.ones((16, 32), np.float32)}, folder / "2_Dense" / "model.safetensors")
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}')
+    settings = {"prompts": {"query": 'query: "\n', "passage": "x"}, "similarity_fn_name": "dot"}
     (folder / "config_sentence_transformers.json").write_text(json.dumps(settings))
-    with pytest.raises(ModelError) as caught:
-        own.resolve(str(folder))
-    for line in (
-        'architecture = "bert"',
-        'pooling = "mean"',
-        "normalised = true",
-        'similarity = "cosine"',
-        "dim = 384",
-        "max_tokens = 128",
-        'query = "query: \\""',
-        'tasks = ["?"]',
-        '"model.safetensors" = ""',
-    ):
-        assert line in str(caught.value)
-    text = own.template(folder).replace('tasks = ["?"]', 'tasks = ["faq"]')
-    (folder / "card.toml").write_text(text)
-    assert own.add(folder).max_tokens == 128
+    return folder
 
 
-def test_what_its_files_do_not_say_is_asked_and_not_guessed(folder: Path) -> None:
-    (folder / "config.json").write_text(json.dumps({"model_type": "strange"}))
-    text = own.template(folder)
-    for line in ('architecture = "?"', 'pooling = "?"', 'normalised = "?"', 'similarity = "?"', 'dim = "?"'):
-        assert line in text
-    (folder / "card.toml").write_text(text)
-    with pytest.raises(InputError, match="normalised"):
+def test_a_folder_without_a_card_asks_nothing(plain: Path) -> None:
+    card = own.resolve(str(plain))
+    assert (card.name, card.architecture, card.pooling, card.dense, card.dim) == ("plain", "bert", "mean", "tanh", 16)
+    assert (card.similarity, card.max_tokens, card.normalised) == ("dot", 80, False)
+    assert card.prompts == {"default": {"query": 'query: "\n', "document": "x"}}
+    assert (card.tasks, card.languages, card.licence) == ((), ("unknown",), "unknown")
+    assert card.origins["dim"] == card.origins["dense"] == "2_Dense/config.json"
+    assert card.origins["licence"] == "stated nowhere"
+    assert cards.get("plain") == card == own.resolve("plain") == own.resolve(str(plain))
+    assert load(card, "question-answering").encode(["cat"], Role.QUERY).vectors.shape == (1, 16)
+
+
+def test_a_card_beside_the_files_says_only_what_they_do_not(plain: Path) -> None:
+    (plain / "card.toml").write_text('name = "ours"\nlanguages = ["de"]\ntasks = ["faq"]\nmax_tokens = 20\n')
+    card = own.add(plain)
+    assert (card.name, card.languages, card.tasks, card.max_tokens) == ("ours", ("de",), ("faq",), 20)
+    assert (card.pooling, card.dim, card.origins["max_tokens"]) == ("mean", 16, "the card")
+
+
+@pytest.mark.parametrize(
+    ("line", "file"),
+    [
+        ('pooling = "cls"', "1_Pooling/config.json"),
+        ('pooling = "?"', "1_Pooling/config.json"),
+        ("normalised = true", r"modules\.json"),
+        ("dim = 32", "2_Dense/config.json"),
+        ('dense = "identity"', "2_Dense/config.json"),
+        ("lower_case = true", r"modules\.json"),
+        ('architecture = "roberta"', "'bert' model"),
+    ],
+)
+def test_a_card_that_contradicts_its_folder_is_refused(plain: Path, line: str, file: str) -> None:
+    (plain / "card.toml").write_text(line)
+    with pytest.raises(InputError, match=file):
+        own.add(plain)
+
+
+def test_fewer_dimensions_are_a_choice(plain: Path) -> None:
+    (plain / "card.toml").write_text("dim = 4")
+    card = own.add(plain)
+    assert (card.dim, card.width) == (4, 16)
+    whole = load(replace(card, dim=16, width=0), "faq").encode(["cat"], Role.DOCUMENT).vectors
+    assert np.array_equal(load(card, "faq").encode(["cat"], Role.DOCUMENT).vectors, whole[:, :4])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "config.json",
+        "modules.json",
+        "1_Pooling/config.json",
+        "tokenizer_config.json",
+        "config_sentence_transformers.json",
+    ],
+)
+def test_a_card_does_not_outlive_the_settings_it_was_made_of(plain: Path, name: str) -> None:
+    card = own.add(plain)
+    (plain / name).write_text((plain / name).read_text() + " ")
+    with pytest.raises(ModelError, match=rf"{name}.*askew models add"):
+        signature(card, "faq", "fp32")
+    own.add(plain)
+    signature(cards.get("plain"), "faq", "fp32")
+
+
+def test_a_file_that_comes_later_is_not_passed_over(plain: Path) -> None:
+    card = own.add(plain)
+    (plain / "adapter_config.json").write_text("{}")
+    with pytest.raises(ModelError, match=r"adapter_config\.json.*askew models add"):
+        signature(card, "faq", "fp32")
+    with pytest.raises(ModelError, match="adapter"):
+        own.add(plain)
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "2_Dense/model.safetensors", "tokenizer.json"])
+def test_every_file_that_moves_a_vector_is_sealed(plain: Path, name: str) -> None:
+    (plain / "card.toml").write_text('[files]\n"config.json" = ""\n')  # a card that forgets them
+    before = signature(own.add(plain), "faq", "fp32").fingerprint
+    (plain / name).write_bytes((plain / name).read_bytes() + b" ")
+    assert signature(cards.get("plain"), "faq", "fp32").fingerprint != before
+
+
+def test_two_folders_of_one_name_are_two_models(plain: Path, tmp_path: Path) -> None:
+    shutil.copytree(plain, tmp_path / "other" / "plain")
+    first, second = own.add(plain), own.add(tmp_path / "other" / "plain")
+    assert first.name == "plain" != second.name
+    assert own.resolve(str(plain)).name == first.name
+    assert own.resolve(str(tmp_path / "other" / "plain")).name == second.name
+    shutil.copytree(plain, tmp_path / "all-MiniLM-L6-v2")
+    assert own.add(tmp_path / "all-MiniLM-L6-v2").name not in cards.built_in()
+
+
+@pytest.mark.parametrize("name", ["my model (1)", "-dash", ".hidden", "über", "nul", "x" * 200])
+def test_any_name_of_a_folder_will_do(plain: Path, tmp_path: Path, name: str) -> None:
+    plain.rename(tmp_path / name)
+    card = own.add(tmp_path / name)
+    assert cards.get(card.name) == card
+
+
+def test_a_card_is_read_as_it_was_written(plain: Path) -> None:
+    card = own.read(plain)
+    assert cards.parse(own.written(card), "x") == card
+    for name in cards.built_in():
+        assert cards.parse(own.written(cards.get(name)), name) == cards.get(name)
+
+
+def test_a_hub_id_is_the_card_of_its_repository() -> None:
+    assert (
+        own.resolve("BAAI/bge-small-en-v1.5") == own.resolve("baai/BGE-small-en-v1.5") == cards.get("bge-small-en-v1.5")
+    )
+    with pytest.raises(InputError, match="askew models pull someone/else"):
+        own.resolve("someone/else")
+
+
+def test_a_card_without_sentence_transformers_names_files_and_a_pooling(folder: Path) -> None:
+    (folder / "card.toml").write_text(CARD.replace('"mean"', '"?"'))
+    with pytest.raises(InputError, match="'\\?'"):
         own.add(folder)
-    (folder / "config.json").write_text("[]")
-    with pytest.raises(ModelError, match=r"config\.json"):
-        own.template(folder)
 
 
 def test_names_of_askews_own_models_are_taken(tmp_path: Path) -> None:
@@ -151,16 +256,6 @@ def test_remove_stays_in_its_folder(folder: Path, tmp_path: Path) -> None:
 def test_no_path_can_be_so_long(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         own.resolve("x/" * 3000)
-
-
-@pytest.mark.parametrize(
-    "content", ["[]", "[" * 100_000, '{"prompts": [], "similarity_fn_name": {}}', '{"hidden_size": 1e999}', "7"]
-)
-def test_a_template_of_files_that_say_nothing(folder: Path, content: str) -> None:
-    (folder / "config.json").write_text('{"model_type": "bert", "hidden_size": -3}')
-    for name in ("modules.json", "config_sentence_transformers.json", "sentence_bert_config.json"):
-        (folder / name).write_text(content)
-    assert 'dim = "?"' in own.template(folder)
 
 
 def test_a_huge_file_that_holds_no_weights_is_not_read(folder: Path) -> None:

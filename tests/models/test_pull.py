@@ -119,7 +119,7 @@ def test_no_source_at_all_names_each_and_says_what_to_do(
         "the hub (sentence-transformers/all-MiniLM-L6-v2)",
         "tiny-weights==1.0",
         "copy model.safetensors",
-        str(pull._home(card, "both")),
+        str(pull.home(card, "both")),
     ):
         assert part in str(caught.value)
     assert left(tmp_path) == []

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import typer
 
-from askew.cli.output import AsJson, as_json, progress, say, table
+from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.encoders.effect import checked
-from askew.models import cards, own, pull
-from askew.models.cards import Card
+from askew.models import cards, own, pull, repository
+from askew.models.cards import UNKNOWN, Card
 from askew.models.choice import Choice, Contest, Limits, choose, contests, here
 from askew.tasks import get
 from askew.types import Role
@@ -17,6 +17,7 @@ EXPLAINED = 3  # of them with reasons
 LISTED = 3  # languages that are named; more are counted
 
 Name = typer.Argument(help="A model, as listed by `askew models list`.")
+Place = typer.Argument(help="A model, as listed by `askew models list`, a folder, or an id on the hub.")
 
 app = typer.Typer(help="List, choose, download and verify models.", no_args_is_help=True)
 
@@ -138,12 +139,12 @@ def list_(task: str = typer.Option(None, "--task", help="Only models for this ta
 
 @app.command("show")
 def show(
-    name: str = Name,
+    name: str = Place,
     task: str = typer.Option(None, "--task", help="Show the exact model input for this task."),
     json: bool = AsJson,
 ) -> None:
-    """Show a model's card. Architecture, languages, licence, tasks and published scores."""
-    card = cards.get(name)
+    """Show a model's card. For a folder or a model of the hub, with the file that each fact is from."""
+    card = own.shown(name)
     strings = _strings(card, task)
     if json:
         as_json({**_facts(card), "strings": strings})
@@ -155,8 +156,8 @@ def show(
     say(f"{card.name}: {card.summary}")
     say()
     for key, value in _facts(card).items():
-        if key not in ("name", "summary", "scores"):
-            say(f"{key:<12}  {_shown(value)}")
+        if key not in ("name", "summary", "scores", "origins") and value not in ("", {}):
+            say(f"{key:<12}  {_shown(value) or UNKNOWN}" + (f"  ({card.origins[key]})" if key in card.origins else ""))
     if card.scores:
         say()
         table(
@@ -166,10 +167,11 @@ def show(
 
 
 @app.command("add")
-def add(path: Path = typer.Argument(help="A card in TOML, or a folder with a card.toml.")) -> None:
-    """Register a model of your own. For a folder without a card, the error contains one filled in from its files."""
+def add(path: Path = typer.Argument(help="A folder with a model's files, or a card in TOML.")) -> None:
+    """Register a model of your own. A folder of sentence-transformers needs no card."""
     card = own.add(path)
-    say(f"{card.name} is registered. Use it with: askew index NAME PATH… --model {card.name}")
+    say(f"{card.name} is registered. {_use(card)}")
+    _note_runner(card)
 
 
 @app.command("remove")
@@ -180,16 +182,34 @@ def remove(name: str = Name) -> None:
 
 
 @app.command("pull")
-def pull_(name: str = Name) -> None:
+def pull_(
+    name: str = typer.Argument(help="A model, as listed by `askew models list`, or an id on the hub: org/name."),
+    revision: str = typer.Option("main", "--revision", help="Branch, tag or commit of a model of the hub."),
+) -> None:
     """Download a model's weights, and verify known hashes.
 
-    No other command downloads a model, except the demo.
+    A model of the hub is compared with the hashes that the hub states. No other command downloads a model, except the
+    demo.
     """
-    card = cards.get(name)
     with progress() as report:
-        folder = pull.pull(card, report)
-    for line in _pulled(card, folder).splitlines():
+        card = repository.obtained(name, revision, report)
+    for line in _pulled(card, pull.find(card)).splitlines():
         say(line)
+    if card.origins:
+        say(_use(card))
+        _note_runner(card)
+
+
+def _use(card: Card) -> str:
+    if card.kind == "cross-encoder":
+        return f"Use it with: askew search NAME QUERY --rerank-model {card.name}"
+    return f"Use it with: askew index NAME PATH… --model {card.name}"
+
+
+def _note_runner(card: Card) -> None:
+    """Print a note if a model does not run without PyTorch, and why."""
+    if card.because:
+        note(f"Note: {card.name} runs on PyTorch (pip install 'askew[torch]'), because {card.because}.")
 
 
 def _pulled(card: Card, folder: Path) -> str:
@@ -257,6 +277,10 @@ def _languages(card: Card) -> str:
     return ",".join(card.languages) if len(card.languages) <= LISTED else f"{len(card.languages)} languages"
 
 
+def _prompts(card: Card) -> dict[str, str]:
+    return {role: f"{role} {prompt!r}" for role, prompt in card.prompts.get("default", {}).items() if prompt}
+
+
 def _strings(card: Card, task: str | None) -> dict[str, str]:
     """Return the model input by role; a symmetric task has only documents."""
     if task is None:
@@ -270,7 +294,10 @@ def _facts(card: Card) -> dict[str, object]:
         "name": card.name,
         "summary": card.summary,
         "architecture": card.architecture,
+        "runs on": f"PyTorch, because {card.because}" if card.because else "",
         "pooling": card.pooling,
+        "modules": [" ".join(filter(None, vars(module).values())) for module in card.modules] or "",
+        "normalised": card.normalised,
         "similarity": str(card.similarity),
         "dim": card.dim,
         "max_tokens": card.max_tokens,
@@ -278,6 +305,8 @@ def _facts(card: Card) -> dict[str, object]:
         "licence": card.licence,
         "size_mb": card.size_mb,
         "tasks": list(card.tasks),
+        "prompts": _prompts(card),
+        "origins": dict(card.origins),
         "here": here(card),
         "files": _files(card),
         "verified": pull.provenance(card) is pull.Provenance.VERIFIED,

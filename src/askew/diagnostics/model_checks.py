@@ -189,6 +189,8 @@ def task_mismatch(context: DiagnosticContext) -> list[Finding]:
     if doubt := mismatch(card, context.task):
         level = Level.NOTE if context.task in card.tasks else Level.ADVICE
         return [Finding("training", 1, f"{card.name} was {doubt}.", choose, level)]
+    if not card.tasks:
+        return [fine("training", 0, f"Which tasks {card.name} was trained for is unknown.")]
     if context.task not in card.tasks:
         return [Finding("training", 1, f"The card of {card.name} does not name {context.task}.", choose, Level.NOTE)]
     return [fine("training", 0, f"{card.name} is a model for {context.task}.")]

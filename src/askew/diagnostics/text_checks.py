@@ -11,6 +11,7 @@ from askew.dedup.set_join.shared import shingled
 from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine, too_few
 from askew.diagnostics.sample import LEAST, K, QueryAnswers, QueryResults, Sample, SampleNeighbours
 from askew.documents.truncation import Policy
+from askew.models.cards import UNKNOWN
 from askew.models.scripts import unknown_language
 from askew.similarity import normalise as unit_length
 from askew.text.display import percent, shorten
@@ -134,6 +135,8 @@ def unknown_languages(context: DiagnosticContext, sample: Sample) -> list[Findin
     taught = context.card.languages
     if "any" in taught:
         return [fine("languages", 0, "The model is language-independent.")]
+    if UNKNOWN in taught:
+        return [fine("languages", 0, f"No file of {context.card.name} states its languages.")]
     found = Counter(code for text in sample.texts if (code := unknown_language(text, taught)))
     if not found:
         return [fine("languages", 0, "All passages are in languages of the model.")]

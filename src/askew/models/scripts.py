@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from askew.models.cards import Card
+from askew.models.cards import UNKNOWN, Card
 from askew.text.display import percent
 from askew.text.language import FOLD, language
 from askew.text.words import NARROW, SCRIPTS, letters
@@ -17,7 +17,7 @@ LISTED = 6
 def untaught(query: str, languages: Sequence[str]) -> str:
     """Return the key in SCRIPTS of the query's main script if none of these languages uses it, otherwise "".
 
-    Also "" if a language is not in SCRIPTS, such as "any".
+    Also "" if a language is not in SCRIPTS, such as "any" or "unknown".
     """
     taught = {name for name, script in SCRIPTS.items() if script.languages & set(languages)}
     known = frozenset[str]().union(*(script.languages for script in SCRIPTS.values()))
@@ -53,7 +53,9 @@ NOTED = 0.1
 
 
 def unknown_language(text: str, taught: Sequence[str]) -> str:
-    """Return the language of a text if the model does not know it, otherwise ""."""
+    """Return the language of a text if the model does not know it, otherwise "" or if its languages are unknown."""
+    if UNKNOWN in taught:
+        return ""
     if script := untaught(text[:TEXT_READ], taught):
         return SCRIPTS[script].language
     known = {FOLD.get(code, code) for code in taught}
