@@ -4,6 +4,7 @@ A lock belongs to the process that took it: a forked child can neither use nor r
 """
 
 import json
+import math
 import os
 import socket
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from askew.errors import StoreError, StoreLockedError
+from askew.progress import Progress, Report, silent
 
 try:
     import fcntl
@@ -21,6 +23,7 @@ except ImportError:  # Windows
 
 PAUSE = 0.05
 """Seconds between two attempts."""
+WAITING = "wait for another process that does the same"
 
 
 class WriteLock:
@@ -81,6 +84,17 @@ class WriteLock:
             _give(self._file)  # closing is not enough while a forked child has it open
         os.close(self._file)
         self._file = -1
+
+
+def waited(path: Path, report: Report = silent) -> WriteLock:
+    """Acquire a lock on work that another process may be doing too, waiting until it is done.
+
+    The operating system releases the lock of a process that dies, so no wait is in vain.
+    """
+    with suppress(StoreLockedError):
+        return WriteLock(path, 0)
+    report(Progress(WAITING, 0, 0))
+    return WriteLock(path, math.inf)
 
 
 class SharedLock:

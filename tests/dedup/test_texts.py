@@ -11,7 +11,7 @@ import pytest
 from askew.contract import Contract
 from askew.dedup.texts import encoded, home
 from askew.encoders.cache import RECORD
-from askew.errors import InputError, StoreLockedError
+from askew.errors import InputError
 from askew.files import MONTH
 from askew.lock import WriteLock
 from askew.progress import Progress
@@ -91,13 +91,39 @@ def test_torn_files_are_mended(tmp_path: Path) -> None:
     assert (tmp_path / "vectors.f32").stat().st_size == 50 * CONTRACT.encoder.dim * 4
 
 
-def test_two_texts_of_one_id_and_two_processes_at_once_are_refused(tmp_path: Path) -> None:
+def test_two_texts_of_one_id_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="d0"):
         encoded([*listed(2), *listed(1)], CONTRACT, ENCODER, tmp_path)
-    lock = WriteLock(tmp_path / "write.lock", 0)
-    with pytest.raises(StoreLockedError):
-        encoded(listed(2), CONTRACT, ENCODER, tmp_path)
-    lock.release()
+
+
+ONE_OF_FOUR = """
+import sys
+from askew import duplicates
+def report(progress):
+    if progress.what.startswith("wait"):
+        print("waiting", flush=True)
+found = duplicates(sys.argv[1], threshold=0.8, task="paraphrase", model="hashing", progress=report)
+print([(pair.a, pair.b) for pair in found], flush=True)
+"""
+
+
+def test_four_processes_on_one_file_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "tents.csv"
+    file.write_text("id,text\n" + "".join(f"{one.id},{one.text}\n" for one in listed(40)), "utf-8")
+    monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "cache"))
+    folder = home(file, CONTRACT)
+    folder.mkdir(parents=True)
+    lock = WriteLock(folder / "write.lock", 0)
+    command = [sys.executable, "-c", ONE_OF_FOUR, str(file)]
+    children = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    try:
+        assert [child.stdout.readline() for child in children if child.stdout] == ["waiting\n"] * 4
+    finally:
+        lock.release()
+    answers = [child.communicate(timeout=120)[0] for child in children]
+    assert [child.returncode for child in children] == [0] * 4
+    assert len(set(answers)) == 1
+    assert answers[0].startswith("[(")
 
 
 def test_how_many_texts_are_cut_is_counted(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def home(path: str | Path, contract: Contract) -> Path:
 def encoded(
     documents: Sequence[Document], contract: Contract, encoder: Encoder, folder: Path, report: Report = silent
 ) -> Texts:
-    """Encode the documents that are not cached in the folder. StoreLockedError while another process uses it."""
+    """Encode the documents that are not cached in the folder, after waiting for a process that uses it."""
     ids = set[str]()
     for document in documents:
         if document.id in ids:
@@ -81,7 +81,7 @@ def encoded(
         ids.add(document.id)
     cached = CachedEncoder(encoder, folder)
     texts, titles = [document.text for document in documents], [document.title for document in documents]
-    with cached.locked():
+    with cached.locked(report):
         cached.shrink(2 * len(documents))  # at most half of the rows are of texts that have left the file
         found = cached.rows(texts, Role.DOCUMENT, report, titles)
         identity = _identity(folder / "state.json", found.digests)

@@ -4,7 +4,8 @@
     texts.bin     for each row the digest of role, title and text, its number of tokens, and how many the model read
 
 Both files only grow. Rows are on disk before the records that count them, so a killed run resumes after its last batch;
-an incomplete tail is truncated. A folder belongs to one encoder and is locked by one process at a time.
+an incomplete tail is truncated. A folder belongs to one encoder and is locked by one process at a time; others wait, and
+find the work done.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ from askew.encoders import Encoded, Encoder
 from askew.encoders.signature import Signature
 from askew.errors import StoreError
 from askew.files import MONTH, append, sweep, truncate
-from askew.lock import WriteLock
+from askew.lock import waited
 from askew.progress import Progress, Report, silent
 from askew.types import FloatMatrix, Role
 
@@ -55,7 +56,7 @@ class CachedRows:
 
 
 class CachedEncoder:
-    """An encoder that encodes no text twice. StoreLockedError while another process uses the folder.
+    """An encoder that encodes no text twice. While another process uses the folder, this one waits.
 
     encoded: number of texts that were not cached. seconds: time spent on encoding them.
     """
@@ -93,16 +94,16 @@ class CachedEncoder:
         return self._encoder.room(role)
 
     def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
-        with self.locked():
+        with self.locked(report):
             found = self.rows(texts, role, report, titles)
             return Encoded(self._read(found.rows), found.tokens, found.seen)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, report: Report = silent) -> Iterator[None]:
         """Create the folder, lock it, and load what other processes have added. Marks the folder as used."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            lock = WriteLock(self._folder / "write.lock", 0)
+            lock = waited(self._folder / "write.lock", report)
             try:
                 self._load()
                 yield

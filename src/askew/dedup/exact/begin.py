@@ -16,7 +16,8 @@ from askew.dedup.exact.tiles import Bar
 from askew.dedup.exact.vectors import Vectors
 from askew.dedup.exact.work import Sides
 from askew.errors import InputError, StoreError
-from askew.lock import WriteLock
+from askew.lock import WriteLock, waited
+from askew.progress import Report, silent
 from askew.stores import Keys
 
 A_VECTOR = 40
@@ -54,13 +55,20 @@ class Begun:
 
 @contextmanager
 def begin(
-    sides: tuple[Vectors, Vectors], threshold: float, keep: Keep | None, memory: int, most: int = sys.maxsize
+    sides: tuple[Vectors, Vectors],
+    threshold: float,
+    keep: Keep | None,
+    memory: int,
+    most: int = sys.maxsize,
+    report: Report = silent,
 ) -> Iterator[Begun]:
-    """Resume or start a comparison. Nothing is stored for small jobs, nor while another process holds the folder.
+    """Resume or start a comparison. Nothing is stored for small jobs.
+
+    While another process holds the folder, this one waits: what both would compute is then done.
 
     memory: bytes for the codes. most: the largest number of pairs that may be held.
     """
-    lock = _claimed(keep) if _pairs(sides) > SMALL else None
+    lock = _claimed(keep, report) if _pairs(sides) > SMALL else None
     if keep is None or lock is None:
         plan, expected = _planned(sides, threshold, memory)
         yield Begun(plan, _sides(plan, sides, most), Memory(), expected)
@@ -71,13 +79,13 @@ def begin(
         lock.release()
 
 
-def _claimed(keep: Keep | None) -> WriteLock | None:
+def _claimed(keep: Keep | None, report: Report) -> WriteLock | None:
     if keep is None:
         return None
     try:
         keep.folder.parent.mkdir(parents=True, exist_ok=True)
-        return WriteLock(keep.folder.with_name(keep.folder.name + ".lock"), 0)
-    except (StoreError, OSError):  # locked by another process, or not writable
+        return waited(keep.folder.with_name(keep.folder.name + ".lock"), report)
+    except (StoreError, OSError):  # not writable
         return None
 
 

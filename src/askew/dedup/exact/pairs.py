@@ -53,7 +53,8 @@ def pairs(
     work done by a killed run, or by an earlier run on fewer vectors, is not repeated.
     """
     most = memory // A_PAIR
-    with begin((vectors, vectors if against is None else against), threshold, keep, memory // 2, most) as begun:
+    sides = (vectors, vectors if against is None else against)
+    with begin(sides, threshold, keep, memory // 2, most, report) as begun:
         if begun.expected > SURE * most:
             refuse(begun.expected, threshold, most)
         _run(begun, threshold, workers or cores(), report)
