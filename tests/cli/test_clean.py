@@ -1,8 +1,14 @@
+import csv
 import json
 from pathlib import Path
 
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from helpers.cli import Here, refused
+
+from askew.compare import duplicates
 
 TENTS = (
     "id,question,price,added\n"
@@ -97,3 +103,161 @@ def test_a_file_that_is_there_is_replaced_by_choice_only(askew: Here, tmp_path: 
     assert ((tmp_path / "c.txt").read_text(), (tmp_path / "t.txt").read_text()) == ("mine", TEXT)
     assert askew(*command, "c.txt", "--force").code == 0
     assert (tmp_path / "c.txt").read_text() != "mine"
+
+
+HASHING = ("--model", "hashing", "--threshold", "0.6")
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_table_says_what_was_removed_and_restores_it_too(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('question,note\n"red tents,\non a hill",x\nsoup,y\n"Red tents, on a hill!",=z\n')
+    assert askew("duplicates", "t.csv", *HASHING, "--clean", "c.csv").code == 0
+    [row] = table(tmp_path / "c.csv.removed.csv")
+    assert row == {
+        "row": "4",
+        "id": "t.csv:5",
+        "question": "Red tents, on a hill!",
+        "note": "'=z",
+        "kept_row": "2",
+        "kept_id": "t.csv:2",
+        "kept_text": "red tents,\non a hill",
+        "score": "1.0",
+        "label": "identical",
+        "reason": "same text",
+    }
+    assert askew("restore", "c.csv.removed.csv", "c.csv", "--all").code == 0
+    assert (tmp_path / "c.csv").read_bytes() == (tmp_path / "t.csv").read_bytes()
+
+
+def test_a_dry_run_counts_and_writes_nothing(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(TENTS)
+    before = sorted(tmp_path.iterdir())
+    shown = askew("duplicates", "t.csv", *HASHING, "--dry-run", "--clean", "c.csv").out
+    assert "Would remove 2 of 5 texts:\n" in shown
+    assert "1  identical: same text\n" in shown
+    assert "1  near-identical: harmless differences only\n" in shown
+    assert "removed  c  red tents on the hill\n    kept     a  red tents on a hill\n" in shown
+    assert sorted(tmp_path.iterdir()) == before
+    removed = askew("duplicates", "t.csv", *HASHING, "--dry-run", "--json").json["removed"]
+    assert [(row["id"], row["kept_id"]) for row in removed] == [("b", "a"), ("c", "a")]
+
+
+def test_nothing_that_exists_is_overwritten(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(TENTS)
+    for taken in ("c.csv", "c.csv.removed.csv", "o.csv"):
+        (tmp_path / taken).write_text("mine")
+        refused(askew("duplicates", "t.csv", *HASHING, "--clean", "c.csv", "--out", "o.csv"), taken, "--force")
+        assert (tmp_path / taken).read_text() == "mine"
+        (tmp_path / taken).unlink()
+    refused(askew("duplicates", "t.csv", *HASHING, "--out", "t.csv", "--force"), "never overwritten")
+    (tmp_path / "other.csv").write_text(TENTS)
+    refused(askew("duplicates", "other.csv", "--against", "t.csv", "--out", "t.csv", "--force"), "never overwritten")
+    assert (tmp_path / "t.csv").read_text() == TENTS
+    (tmp_path / "c.csv").write_text("mine")
+    assert askew("duplicates", "t.csv", *HASHING, "--clean", "c.csv", "--force").code == 0
+    assert len((tmp_path / "c.csv").read_text().splitlines()) == 4
+
+
+def test_rows_that_stand_in_another_file_are_taken_out(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text(TENTS)
+    (tmp_path / "test.csv").write_text("id,question\na,Soup of the day!\nz,RED tents on a hill\n")
+    given = ("duplicates", "train.csv", "--against", "test.csv", *HASHING, "--clean", "c.csv")
+    assert askew(*given).code == 0
+    assert [row["id"] for row in table(tmp_path / "c.csv")] == ["d"]
+    gone = [(row["id"], row["row"], row["kept_id"], row["kept_row"]) for row in table(tmp_path / "c.csv.removed.csv")]
+    assert gone == [("a", "2", "z", "3"), ("b", "3", "z", "3"), ("c", "4", "z", "3"), ("e", "6", "a", "2")]
+    assert askew("restore", "c.csv.removed.jsonl", "c.csv", "--all").code == 0
+    assert (tmp_path / "c.csv").read_text() == TENTS
+    found = duplicates(tmp_path / "train.csv", against=tmp_path / "test.csv", model="hashing", threshold=0.6)
+    assert found.kept_ids == ["d"]
+
+
+def test_labels_by_hand_widen_and_narrow_what_is_removed(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(TENTS)
+    given = ("duplicates", "t.csv", *HASHING, "--dry-run", "--json")
+    (tmp_path / "said.csv").write_text("a,b,label\na,e,1\na,c,0\nb,c,0\n")
+    gone = {row["id"]: row["reason"] for row in askew(*given, "--labelled", "said.csv").json["removed"]}
+    assert gone == {"b": "same text", "e": "labelled a duplicate by hand"}
+    refused(askew(*given, "--review", "labels.jsonl"), "labels.jsonl", "--dry-run")
+    askew("duplicates", "t.csv", *HASHING, "--review", "labels.jsonl", stdin="y\n" * 20)
+    assert {row["id"] for row in askew(*given, "--review", "labels.jsonl").json["removed"]} == {"b", "c", "d"}
+    refused(askew("duplicates", "t.csv", "--labelled", "said.csv"), "--clean")
+
+
+def test_a_target_is_reached_or_said_to_be_out_of_reach(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(TENTS)
+    assert askew("duplicates", "t.csv", *HASHING, "--clean", "c.csv", "--target-size", "4").code == 0
+    assert [row["id"] for row in table(tmp_path / "c.csv")] == ["a", "c", "d", "e"]
+    told = askew("duplicates", "t.csv", *HASHING, "--clean", "d.csv", "--target-size", "2").err
+    assert "2 cannot be reached: 3 of 5 rows are left" in told
+
+
+def test_titles_and_compared_columns_tell_rows_apart(askew: Here, tmp_path: Path) -> None:
+    rows = ["1,Oak table,solid and heavy,red", "2,Pine table,solid and heavy,red", "3,oak table,Solid and heavy!,blue"]
+    (tmp_path / "t.csv").write_text("\n".join(["id,title,text,colour", *rows, ""]))
+    first = askew("duplicates", "t.csv", *HASHING, "--clean", "a.csv").out
+    assert [row["id"] for row in table(tmp_path / "a.csv")] == ["1", "2"]
+    assert "colour (1)" in first
+    askew("duplicates", "t.csv", *HASHING, "--clean", "b.csv", "--compare", "colour")
+    assert [row["id"] for row in table(tmp_path / "b.csv")] == ["1", "2", "3"]
+    pairs = askew("duplicates", "t.csv", *HASHING, "--json").json["pairs"]
+    assert {(pair["a"]["id"], pair["b"]["id"]): pair["verdict"]["kind"] for pair in pairs} == {
+        ("1", "2"): "other-values",
+        ("1", "3"): "identical",
+        ("2", "3"): "other-values",
+    }
+    refused(askew("duplicates", "t.csv", "--model", "hashing", "--compare", "size"), "size", "colour")
+
+
+@pytest.mark.parametrize(
+    "fields", [["--text-field", "name", "--text-field", "colour"], ["--text-field", "name,colour"]]
+)
+def test_every_text_column_counts(askew: Here, tmp_path: Path, fields: list[str]) -> None:
+    (tmp_path / "t.csv").write_text("id,name,colour\n1,Stool,red\n2,Stool,blue\n3,stool,Red\n4,Stool,\n")
+    askew("duplicates", "t.csv", *HASHING, *fields, "--clean", "c.csv")
+    assert [row["id"] for row in table(tmp_path / "c.csv")] == ["1", "2", "4"]
+
+
+def test_a_workbook_is_cleaned_and_restored(askew: Here, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["id", "text", "price"])
+    for row in ([1, "red tents on a hill", 3.5], [2, "soup of the day", 4], [3, "Red tents on a hill", 5]):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    assert askew("duplicates", "t.xlsx", *HASHING, "--clean", "c.xlsx").code == 0
+    left = openpyxl.load_workbook(tmp_path / "c.xlsx").active
+    assert [tuple(row) for row in left.iter_rows(values_only=True)][1:] == [
+        (1, "red tents on a hill", 3.5),
+        (2, "soup of the day", 4),
+    ]
+    [row] = table(tmp_path / "c.xlsx.removed.csv")
+    assert (row["row"], row["price"], row["kept_row"]) == ("4", "5.0", "2")
+    assert askew("restore", "c.xlsx.removed.jsonl", "c.xlsx", "--id", "3").code == 0
+    assert (tmp_path / "c.xlsx").read_bytes() == (tmp_path / "t.xlsx").read_bytes()
+    refused(askew("duplicates", "t.xlsx", *HASHING, "--clean", "c.csv"), ".xlsx")
+
+
+def test_a_parquet_file_keeps_its_schema(askew: Here, tmp_path: Path) -> None:
+    schema = pa.schema([("id", pa.int32()), ("text", pa.string()), ("at", pa.timestamp("ms"))], metadata={"who": "me"})
+    rows = {"id": [1, 2, 3], "text": ["red tents", "soup", "Red tents!"], "at": [0, 1, None]}
+    pa.parquet.write_table(pa.table(rows, schema), tmp_path / "t.parquet", compression="gzip")
+    assert askew("duplicates", "t.parquet", *HASHING, "--clean", "c.parquet").code == 0
+    left = pa.parquet.read_table(tmp_path / "c.parquet")
+    assert (left.column("id").to_pylist(), left.schema) == ([1, 2], schema)
+    assert left.schema.metadata == {b"who": b"me"}
+    assert pa.parquet.ParquetFile(tmp_path / "c.parquet").metadata.row_group(0).column(0).compression == "GZIP"
+    askew("restore", "c.parquet.removed.jsonl", "c.parquet", "--all")
+    assert (tmp_path / "c.parquet").read_bytes() == (tmp_path / "t.parquet").read_bytes()
+
+
+def test_a_workbook_whose_original_has_changed_is_not_restored(askew: Here, tmp_path: Path) -> None:
+    test_a_workbook_is_cleaned_and_restored(askew, tmp_path)
+    askew("duplicates", "t.xlsx", *HASHING, "--clean", "d.xlsx")
+    before = (tmp_path / "d.xlsx").read_bytes()
+    (tmp_path / "t.xlsx").write_bytes(b"other")
+    refused(askew("restore", "d.xlsx.removed.jsonl", "d.xlsx", "--all"), "t.xlsx has changed")
+    assert (tmp_path / "d.xlsx").read_bytes() == before

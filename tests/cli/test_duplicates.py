@@ -97,7 +97,20 @@ def test_groups_have_ids_and_say_who_speaks_for_them(askew: Here, tents: Path) -
     assert group["representative"] in group["members"]
     [larger] = mined(askew, "--groups", "--labels", "identical", "--labels", "contradicts", "--json").json["groups"]
     assert larger["members"] == ["a", "b", "d"] or "d" in larger["members"]
-    assert mined(askew, "--strict", "--json").json["groups"][0]["members"] == ["a", "b", "c"]
+    assert group["scores"]["c"]["label"] == "near-identical"
+
+
+def test_groups_chain_by_choice_only(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "q.txt").write_text("red tents hill\nred tents hill lake road\nlake road red\n")
+    given = ("duplicates", "q.txt", "--model", "hashing", "--threshold", "0.72", "--json")
+    assert [sorted(one["members"]) for one in askew(*given, "--chain").json["groups"]] == [
+        ["q.txt:1", "q.txt:2", "q.txt:3"]
+    ]
+    strict = askew(*given, "--strict")
+    assert [len(one["members"]) for one in strict.json["groups"]] == [2]
+    assert strict.json == askew(*given, "--groups").json
+    assert "--chain" in strict.err
+    assert "--strict" not in askew("duplicates", "--help").out
 
 
 def test_pairs_and_groups_as_tables(askew: Here, tents: Path) -> None:
@@ -106,6 +119,23 @@ def test_pairs_and_groups_as_tables(askew: Here, tents: Path) -> None:
     assert {row["verdict"] for row in rows} >= {"identical", "contradicts"}
     mined(askew, "--groups", "--out", "groups.csv")
     assert len((tents / "groups.csv").read_text().splitlines()) == 4
+
+
+def test_tables_have_the_numbers_of_the_rows_and_the_other_columns(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "q.csv").write_text('text,price\n"red tents,\nnew",1\nsoup,2\n"Red tents, new",3\n')
+    given = ("duplicates", "q.csv", "--model", "hashing", "--out")
+    askew(*given, "pairs.jsonl")
+    [pair] = [json.loads(line) for line in (tmp_path / "pairs.jsonl").read_text().splitlines()]
+    assert (pair["row_a"], pair["row_b"], pair["a.price"], pair["b.price"]) == (2, 4, 1, 3)
+    askew(*given, "groups.jsonl", "--groups")
+    rows = [json.loads(line) for line in (tmp_path / "groups.jsonl").read_text().splitlines()]
+    assert [(row["row"], row["price"], row["score"], row["label"]) for row in rows] == [
+        (2, 1, 1, "identical"),
+        (4, 3, 1, "identical"),
+    ]
+
+
+def test_other_formats_of_a_table_are_refused(askew: Here, tents: Path) -> None:
     refused(mined(askew, "--out", "pairs.doc"), ".parquet")
 
 

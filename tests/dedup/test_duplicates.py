@@ -178,6 +178,12 @@ def test_a_guarantee_sets_the_threshold(tmp_path: Path) -> None:
         assert found.calibration == record
         assert found.threshold in record.scores.values
         assert found.whole
+        assert [(row.id, row.reason) for row in found.removed] == [("b", "harmless differences only")]
+        index.add([Document("d", "this is a red tent that we have"), Document("e", "a red tent that they have")])
+        found = index.duplicates(min_confidence=0.9, labels=["paraphrase", "near-identical"], groups=True)
+        gone = {row.id: row.reason for row in found.removed}
+        assert gone["e"] == "reaches the guaranteed threshold"
+        assert found.removed == index.duplicates(min_confidence=0.9, labels=["paraphrase", "near-identical"]).removed
 
 
 def test_progress_is_reported_and_documents_deleted_meanwhile_are_left_out(tmp_path: Path) -> None:
