@@ -33,16 +33,22 @@ def _values(a: Reading, b: Reading, aligned: Alignment) -> Iterator[tuple[Value,
     theirs = valuing.unmatched(b.values, a.values)
     for x in valuing.unmatched(a.values, b.values):
         for y in theirs:
-            if valuing.comparable(x, y) and (aligned.exchanged(x, y) or _unasked(a, b, x, y)):
+            swapped = aligned.exchanged(x, y)
+            if (valuing.comparable(x, y) and (swapped or _unasked(a, b, x, y))) or (swapped and _remeasured(x, y)):
                 yield x, y
                 theirs.remove(y)
                 break
 
 
+def _remeasured(x: Value, y: Value) -> bool:
+    """Return whether only the unit differs: a walk of 5 minutes, of 5 km."""
+    return x.kind == y.kind == "number" and x.unit != y.unit and "" not in (x.unit, y.unit) and x.raw == y.raw
+
+
 def _unasked(a: Reading, b: Reading, x: Value, y: Value) -> bool:
     """Return whether the values exclude each other regardless of position."""
     if x.soft or y.soft:
-        return False
+        return x.unit == y.unit != "" and 0.5 in (x.raw, y.raw)  # an hour, half an hour
     if x.kind == y.kind and (x.unit == y.unit != "" or x.kind not in ("number", "code")):
         return True
     return (x.kind == y.kind or "code" not in (x.kind, y.kind)) and overlap(a, b) >= ABOUT_THE_SAME

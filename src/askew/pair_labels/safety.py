@@ -20,6 +20,8 @@ from askew.text.language import language as detected
 
 LONGEST = 2000
 """Tokens that are compared; of longer texts no difference is harmless."""
+EXACT = 2.0**53
+"""Numbers from which not every digit is kept."""
 KEPT = 1 << 14
 """Texts whose tokens are kept: each is in as many pairs as it has neighbours."""
 
@@ -165,11 +167,16 @@ def _values(text: str, language: str) -> Mapping[int, tuple[str, int]]:
 def _meaning(value: Value) -> str:
     """Return a key for numbers, dates and times that are certain; "" for others, which are compared word by word."""
     if value.kind == "number" and value.amount == value.amount and not value.rough:
-        return f"{value.amount:.12g} {value.unit}".strip()
+        return f"{_digits(value.amount)} {value.unit}".strip() if value.amount < EXACT else ""
     if value.kind == "date" and len(value.days) == 1:
         [day] = value.days
         return f"date {day.year}-{day.month}-{day.day}"
     return f"time {value.amount:g} {value.key}" if value.kind == "time" else ""
+
+
+def _digits(amount: float) -> str:
+    """Write a number: of a long one each digit counts, of a converted one not the last."""
+    return str(int(amount)) if amount.is_integer() else f"{amount:.12g}"
 
 
 def _words(written: str, start: int, language: str) -> Iterator[Token]:
