@@ -19,7 +19,7 @@ Opening = tuple[str, ...]
 SETS = """
     function auxiliaries determiners pronouns negators refusals absences nominal lifting fillers existence
     trailing about articles noon abilities borders asked lead particles converses unprefixed markers symmetric
-    comparison inner never acronyms bare_after wholes halves""".split()  # noqa: SIM905
+    comparison inner never acronyms bare_after wholes halves quantifiers oblique""".split()  # noqa: SIM905
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,14 @@ class Lexicon:
     opposites: Sequence[tuple[str, str]]
     particles: Words
     converses: Words
+    quantifiers: Words
+    paired: Sequence[tuple[str, str]]
     prefixes: tuple[str, ...]
     unprefixed: Words
     markers: Words
     symmetric: Words
     comparison: Words
+    oblique: Words
     persons: Mapping[str, str]
     inner: Words
     never: Words
@@ -99,6 +102,7 @@ def lexicon(language: str) -> Lexicon:
         "irregular": _first(data["irregular"]["forms"]),
         "aliases": _first(flat["aliases"]),
         "opposites": tuple((a, b) for a, b in _lines(data["opposites"]["pairs"])),
+        "paired": tuple((a, b) for a, b in _lines(data["opposites"]["paired"])),
         "prefixes": tuple(data["opposites"]["prefixes"].split()),
         "persons": dict(entry.split("=") for entry in flat["persons"].split()),
     }

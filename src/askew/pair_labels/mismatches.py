@@ -7,7 +7,7 @@ from itertools import combinations
 from askew.pair_labels import names as naming
 from askew.pair_labels import values as valuing
 from askew.pair_labels.alignment import Alignment
-from askew.pair_labels.contradictions import ABOUT_THE_SAME, Conflict, Conflicts, quoted
+from askew.pair_labels.contradictions import ABOUT_THE_SAME, Conflict, Conflicts, converse, quoted
 from askew.pair_labels.names import Name
 from askew.pair_labels.reading import Reading, overlap
 from askew.pair_labels.values import Value
@@ -95,6 +95,8 @@ def exchanged(a: Reading, b: Reading) -> Conflicts:
     for persons in (False, True):
         left, right = parts(a, persons), parts(b, persons)
         for x, y in (*_markers(left, right), *_order(a, b, left, right)):
+            if _declined(a, b, left, right, x, y) or converse(a, b):
+                return ()
             return (_swap(a, b, left, right, x, y),)
     return ()
 
@@ -115,6 +117,15 @@ def parts(reading: Reading, persons: bool) -> list[Part]:
             found.append(Part(person or word.base, place, shown))
             marker, joined = [], False
     return found
+
+
+def _declined(a: Reading, b: Reading, left: Sequence[Part], right: Sequence[Part], x: str, y: str) -> bool:
+    """Return whether the articles tell who does what, in any order: den Mann beißt der Hund."""
+    articles = [
+        {part.key: reading.words[part.place - 1].form for part in side if part.key in (x, y) and part.place}
+        for reading, side in ((a, left), (b, right))
+    ]
+    return articles[0] == articles[1] and not a.lexicon.oblique.isdisjoint(articles[0].values())
 
 
 def _markers(a: Sequence[Part], b: Sequence[Part]) -> Iterator[tuple[str, str]]:
