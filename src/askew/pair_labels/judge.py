@@ -11,6 +11,7 @@ from askew.pair_labels.alignment import Alignment, align, identical, nearly, wit
 from askew.pair_labels.contradictions import Conflict, Conflicts, denied, opposed
 from askew.pair_labels.mismatches import asked_otherwise, exchanged, substituted
 from askew.pair_labels.reading import Reading, overlap, reading, spoken
+from askew.pair_labels.signs import faces, signed
 from askew.pair_labels.verdict import Kind, PairScorer, Verdict, overruled
 from askew.text.sentences import sentences
 from askew.types import Span
@@ -29,6 +30,7 @@ def conflicts(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
         *denied(a, b),
         *opposed(a, b, aligned),
         *substituted(a, b, aligned),
+        *signed(a, b),
         *exchanged(a, b),
         *asked_otherwise(a, b),
     )
@@ -139,7 +141,7 @@ def _words(text: str, spans: tuple[Span, ...]) -> tuple[str, ...]:
 
 def judge(a: str, b: str, score: float) -> Verdict:
     """Classify a pair; score: its cosine from mining, which is used only when no rule applies."""
-    if identical(a, b):
+    if identical(a, b) and faces(a) == faces(b):
         return Verdict(Kind.IDENTICAL, "identical wording")
     language = spoken(a, b)
     left, right = reading(a, language), reading(b, language)

@@ -17,6 +17,7 @@ from askew.pair_labels.lexicon import LANGUAGES, lexicon
 from askew.pair_labels.reading import reading
 from askew.pair_labels.values import Value
 from askew.text.language import language as detected
+from askew.text.words import SPACELESS
 
 LONGEST = 2000
 """Tokens that are compared; of longer texts no difference is harmless."""
@@ -28,8 +29,10 @@ KEPT = 1 << 14
 TOKEN = re.compile(
     r"[^\W_]+(?:[.,:'’/\u00a0\u202f](?=\d)[^\W_]+|['’.](?=[^\W\d_])[^\W_]+)*"  # words, numbers, codes
     r"|[\U0001f1e6-\U0001f1ff]{2}"  # flags
+    r"|(?<!\w)[:;]-?[()DP](?![\w)])"  # emoticons
     r"|\S[\ufe0f\u200d\U0001f3fb-\U0001f3ff]*(?:\u200d\S\ufe0f?[\U0001f3fb-\U0001f3ff]*)*"  # other signs, emoji
 )
+RUN = re.compile(f"[{SPACELESS}]")
 HARMLESS = frozenset(".,;:!…\"“”„‟»«›‹‘’‚'`´()[]{}¿¡·•。、，；：！（）「」『』《》【】؛،।")
 DASHES = frozenset("-‐‑‒–—")
 OPERATORS = frozenset("+=<>*/^|~×÷±≠≤≥")
@@ -208,7 +211,8 @@ def _says(text: str, start: int, end: int, operators: bool) -> bool:
     """Return whether a sign says something where it stands. operators: the text has some, so that - may be one."""
     sign, before, after = text[start:end], text[start - 1 : start] if start else "", text[end : end + 1]
     if sign in DASHES:
-        return operators or (after.isdigit() and (before.isdigit() or not before.isalnum()))  # a range, a minus
+        apart = not before.isalnum() or RUN.match(before)
+        return operators or (after.isdigit() and bool(before.isdigit() or apart))  # a range, a minus
     if sign in QUESTION:
         return bool(text[end:].strip(AFTER))  # a mark at the end is compared apart
     if sign == "!":
