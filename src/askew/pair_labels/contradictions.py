@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import product
 
 from askew.pair_labels.alignment import Alignment, Place
 from askew.pair_labels.lexicon import lexicon
@@ -19,6 +20,9 @@ BESIDE_OPPOSITES = 0.4
 """Lower than for the other rules, since the antonyms themselves are not shared."""
 SHORT = 2  # words of a gap in which a particle counts
 ROOT = 4  # letters a word must have without its prefix
+LONGEST_GRADED = 6
+"""Letters of an English adjective with degrees; longer ones take more and most."""
+UMLAUTS = str.maketrans("aou", "äöü")
 ADJECTIVE = ("abl", "ibl", "al", "ent", "ant", "at", "iv", "ct", "ou", "plet", "ur", "id", "ir", "er", "ar")
 """Stems with these endings may be negated by in-, im-, il-, ir-; others only look so (form, inform)."""
 SHARED = 0.6
@@ -50,6 +54,8 @@ def quoted(reading: Reading, *spans: Span) -> str:
 def opposed(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
     """Return a conflict for antonyms of which each text has only one, unless a negation cancels them."""
     found = [(x, y) for x, y in _antonyms(a, b) if _counts(a, b, x, y, aligned)]
+    if len({_quantifies(a, x) or _quantifies(b, y) for x, y in found}) > 1:
+        return ()  # always open, never closed
     return tuple(
         Conflict(Kind.CONTRADICTS, "opposite", f"{_said(a, x)} and {_said(b, y)} are opposites", *_spans(a, b, x, y))
         for x, y in found
@@ -68,7 +74,9 @@ def _antonyms(a: Reading, b: Reading) -> Iterator[tuple[int, int]]:
         theirs.setdefault(word.plain, place)
         theirs.setdefault(word.base, place)
     for place, word in _own(a, b):
-        known = {other for key in (word.base, word.plain) for other in _known(key, a.lexicon.language)}
+        known = _known(word.base, a.lexicon.language)
+        if word.plain != word.base:
+            known = known | _known(word.plain, a.lexicon.language)
         yield from sorted({(place, theirs[other]) for other in known if other in theirs})
 
 
@@ -83,7 +91,14 @@ def _own(a: Reading, b: Reading) -> Iterator[tuple[int, Word]]:
 def _known(key: str, language: str) -> frozenset[str]:
     """Return the antonyms of a stem."""
     prefixed = [other for prefix in lexicon(language).prefixes for other in _prefixed(key, prefix, language)]
-    return _listed(language).get(key, frozenset()).union(prefixed)
+    return _listed(language).get(key, frozenset()).union(prefixed, _paired(key, language))
+
+
+def _paired(key: str, language: str) -> Iterator[str]:
+    for pair in lexicon(language).paired:
+        for prefix, other in (pair, pair[::-1]):
+            if key.startswith(prefix) and len(key) >= len(prefix) + ROOT - 1:
+                yield other + key[len(prefix) :]
 
 
 def _prefixed(key: str, prefix: str, language: str) -> Iterator[str]:
@@ -97,21 +112,60 @@ def _prefixed(key: str, prefix: str, language: str) -> Iterator[str]:
 
 def _counts(a: Reading, b: Reading, x: int, y: int, aligned: Alignment) -> bool:
     particles = a.lexicon.particles
+    if _turned(a, b, x, y):
+        return False
     if a.words[x].form in particles or b.words[y].form in particles:
         return any(
-            hole.a1 <= x < hole.a2 <= hole.a1 + SHORT and hole.b1 <= y < hole.b2 <= hole.b1 + SHORT
+            (hole.a1 <= x < hole.a2 <= hole.a1 + SHORT and hole.b1 <= y < hole.b2 <= hole.b1 + SHORT)
+            or (hole.a1 == x < hole.a2 <= x + 2 * SHORT and hole.b1 == y < hole.b2 <= y + 2 * SHORT)
             for hole in aligned.holes
         )
     if _one_deal(a, b, x, y):
         return False
+    if _quantifies(a, x) or _quantifies(b, y):
+        return overlap(a, b) >= SHARED or aligned.exchanged(Place(x), Place(y))
     return overlap(a, b) >= BESIDE_OPPOSITES or aligned.exchanged(Place(x), Place(y))
+
+
+def _quantifies(reading: Reading, place: int) -> bool:
+    return reading.words[place].form in reading.lexicon.quantifiers
+
+
+def converse(a: Reading, b: Reading) -> bool:
+    """Return whether one relation is told from its two sides: A is above B, B is below A."""
+    return any(_turned(a, b, x, y) or _one_deal(a, b, x, y) for x, y in _antonyms(a, b))
 
 
 def _one_deal(a: Reading, b: Reading, x: int, y: int) -> bool:
     """Return whether both describe one transaction from two sides: Do you sell …, can I buy …"""
-    converses = _stems(a.lexicon.language)
     persons = {_doer(a, x), _doer(b, y)}
-    return {a.words[x].base, b.words[y].base} <= converses and len(persons) > 1 and "" not in persons
+    return _are_converse(a, b, x, y) and len(persons) > 1 and "" not in persons
+
+
+def _are_converse(a: Reading, b: Reading, x: int, y: int) -> bool:
+    return {a.words[x].base, b.words[y].base} <= _stems(a.lexicon.language)
+
+
+def _turned(a: Reading, b: Reading, x: int, y: int) -> bool:
+    """Return whether the two words are converse, or compare, and their arguments have changed sides."""
+    compared = all(any(word.form in side.lexicon.comparison for word in side.words) for side in (a, b))
+    if not compared and not _are_converse(a, b, x, y):
+        return False
+    left, right = _arguments(a, b, x), _arguments(b, a, y)
+    return bool(left and right) and left[0] != right[0] and left[0] in right and right[0] in left
+
+
+def _arguments(a: Reading, b: Reading, pivot: int) -> list[str]:
+    """Return content words, persons and single letters, the subject first: before B, A is A before B."""
+    letters = {word.form for side in (a, b) for word in side.words if word.capital and not word.first}
+    found: list[str] = []
+    for place, word in enumerate(a.words):
+        letter = len(word.form) == 1 and word.capital and word.form in letters
+        person = a.lexicon.persons.get(word.form, "")
+        if place != pivot and (letter or person or a.carries(place)):
+            found.append(person or word.base)
+    fronted = not pivot and a.words[pivot].function and len(found) > 1
+    return [found[1], found[0], *found[2:]] if fronted else found
 
 
 def _doer(reading: Reading, place: int) -> str:
@@ -121,7 +175,15 @@ def _doer(reading: Reading, place: int) -> str:
 
 
 def _denied(reading: Reading, place: int) -> bool:
-    return any(denial.head == place for denial in reading.denials)
+    """Return whether the word is negated, or said of what there is none of: no seat is free."""
+    return any(
+        denial.head == place or (place in denial.clause and _none(reading, denial)) for denial in reading.denials
+    )
+
+
+def _none(reading: Reading, denial: Denial) -> bool:
+    form = reading.words[denial.place].form
+    return denial.head >= 0 and form in reading.lexicon.nominal and form not in reading.lexicon.lifting
 
 
 def _said(reading: Reading, place: int) -> str:
@@ -144,13 +206,27 @@ def _stems(language: str) -> frozenset[str]:
 
 @cache
 def _listed(language: str) -> Mapping[str, frozenset[str]]:
-    """Map stems to the stems of their listed antonyms."""
+    """Map stems to the stems of their listed antonyms, in each degree: cheap, cheapest."""
     found: dict[str, set[str]] = {}
     for pair in lexicon(language).opposites:
-        a, b = (light_stem(word, language) for word in pair)
-        found.setdefault(a, set()).add(b)
-        found.setdefault(b, set()).add(a)
+        for forms in zip(*(_degrees(word, language) for word in pair), strict=True):
+            for own, other in (forms, forms[::-1]):
+                for a, b in product(own, other):
+                    found.setdefault(light_stem(a, language), set()).add(light_stem(b, language))
     return {word: frozenset(others) for word, others in found.items()}
+
+
+def _degrees(word: str, language: str) -> tuple[tuple[str, ...], ...]:
+    """Return how a word may be written in each degree of an adjective, itself where there is more or most."""
+    if language == "de":
+        umlaut = word.translate(UMLAUTS)
+        most = tuple(f"{root}{end}" for root in (word, umlaut) for end in ("ste", "sten", "este", "esten"))
+        return (word,), (f"{word}er", f"{umlaut}er"), most
+    if len(word) > LONGEST_GRADED:
+        return (word,), (word,), (word,)
+    root = word.removesuffix("e")
+    root = f"{root[:-1]}i" if root.endswith("y") else root
+    return (word,), *((f"{root}{end}", f"{root}{root[-1:]}{end}") for end in ("er", "est"))
 
 
 def denied(a: Reading, b: Reading) -> Conflicts:

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 
 from askew.pair_labels.alignment import Alignment, align, identical, nearly, within
 from askew.pair_labels.contradictions import Conflict, Conflicts, denied, opposed
-from askew.pair_labels.lexicon import LANGUAGES
 from askew.pair_labels.mismatches import asked_otherwise, exchanged, substituted
-from askew.pair_labels.reading import Reading, overlap, reading
+from askew.pair_labels.reading import Reading, overlap, reading, spoken
+from askew.pair_labels.signs import faces, signed
 from askew.pair_labels.verdict import Kind, PairScorer, Verdict, overruled
-from askew.text.language import likeliest
 from askew.text.sentences import sentences
 from askew.types import Span
 
@@ -31,6 +30,7 @@ def conflicts(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
         *denied(a, b),
         *opposed(a, b, aligned),
         *substituted(a, b, aligned),
+        *signed(a, b),
         *exchanged(a, b),
         *asked_otherwise(a, b),
     )
@@ -59,7 +59,7 @@ class Clash:
 
 def clashes(a: str, b: str) -> list[Clash]:
     """Return the conflicts in the order of `a`."""
-    language = likeliest([a, b], LANGUAGES)
+    language = spoken(a, b)
     others = _sentences(b, language)
     places = _index(others)
     found = []
@@ -141,9 +141,9 @@ def _words(text: str, spans: tuple[Span, ...]) -> tuple[str, ...]:
 
 def judge(a: str, b: str, score: float) -> Verdict:
     """Classify a pair; score: its cosine from mining, which is used only when no rule applies."""
-    if identical(a, b):
+    if identical(a, b) and faces(a) == faces(b):
         return Verdict(Kind.IDENTICAL, "identical wording")
-    language = likeliest([a, b], LANGUAGES)
+    language = spoken(a, b)
     left, right = reading(a, language), reading(b, language)
     aligned = align(left, right)
     found = _conflicts(left, right, aligned)

@@ -7,6 +7,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from askew.text.language import word_lists
+
 LANGUAGES = ("en", "de")
 """Languages with word lists, the fallback first; the rules for numbers, dates and codes apply to any language."""
 
@@ -17,16 +19,16 @@ Opening = tuple[str, ...]
 SETS = """
     function auxiliaries determiners pronouns negators refusals absences nominal lifting fillers existence
     trailing about articles noon abilities borders asked lead particles converses unprefixed markers symmetric
-    comparison inner never acronyms bare_after
-""".split()  # noqa: SIM905
+    comparison inner never acronyms bare_after wholes halves quantifiers oblique""".split()  # noqa: SIM905
 
 
 @dataclass(frozen=True)
 class Lexicon:
     """Word lists, documented in `lists/en.toml`.
 
-    kinds: word to (kind, number of the member). questions: by first word, the phrases that open a question and what
-    they ask for, longest first. irregular: form to base form. aliases: name to canonical name. persons: pronoun to
+    kinds: word to (kind, number of the member). clock: by first word, the phrases before an hour and
+    the minutes that they add. questions: by first word, the phrases that open a question and what they ask for, longest
+    first. irregular: form to base form. aliases: name to canonical name. persons: pronoun to
     person.
     """
 
@@ -50,10 +52,14 @@ class Lexicon:
     emphases: frozenset[tuple[str, ...]]
     borders: Words
     contracted: Mapping[str, str]
-    numbers: Mapping[str, int]
+    wholes: Words
+    halves: Words
+    numbers: Mapping[str, float]
     scales: Mapping[str, int]
     ordinals: Mapping[str, int]
+    fractions: Mapping[str, int]
     months: Mapping[str, int]
+    clock: Mapping[str, Sequence[tuple[Opening, int]]]
     kinds: Mapping[str, tuple[str, int]]
     questions: Mapping[str, Sequence[tuple[Opening, str]]]
     asked: Words
@@ -62,11 +68,14 @@ class Lexicon:
     opposites: Sequence[tuple[str, str]]
     particles: Words
     converses: Words
+    quantifiers: Words
+    paired: Sequence[tuple[str, str]]
     prefixes: tuple[str, ...]
     unprefixed: Words
     markers: Words
     symmetric: Words
     comparison: Words
+    oblique: Words
     persons: Mapping[str, str]
     inner: Words
     never: Words
@@ -83,15 +92,17 @@ def lexicon(language: str) -> Lexicon:
     sets = {name: frozenset(flat[name].split()) for name in SETS}
     made: dict[str, Any] = {
         **sets,
-        **{name: data[name] for name in ("numbers", "scales", "ordinals", "months")},
+        **{name: data[name] for name in ("numbers", "scales", "ordinals", "fractions", "months")},
         "language": language,
         "emphases": frozenset(_lines(data["emphases"])),
         "contracted": {line[0]: line[1] for line in _lines(data["contracted"])},
+        "clock": _clock(data["clock"]),
         "kinds": _kinds(data["kinds"]),
         "questions": _questions(data["questions"]),
         "irregular": _first(data["irregular"]["forms"]),
         "aliases": _first(flat["aliases"]),
         "opposites": tuple((a, b) for a, b in _lines(data["opposites"]["pairs"])),
+        "paired": tuple((a, b) for a, b in _lines(data["opposites"]["paired"])),
         "prefixes": tuple(data["opposites"]["prefixes"].split()),
         "persons": dict(entry.split("=") for entry in flat["persons"].split()),
     }
@@ -110,7 +121,20 @@ def starters(language: str) -> Words:
     known = lexicon(language)
     return frozenset(
         (*known.numbers, *known.ordinals, *known.months, *known.kinds, *units(), *known.articles, *known.noon)
-    )
+    ).union(known.fractions, known.clock, known.halves)
+
+
+@cache
+def leanings() -> Mapping[str, int]:
+    """Map a word of one language's lists to 1, if that is `LANGUAGES[0]`, or -1."""
+    first, second = (_vocabulary(lexicon(language)) | word_lists()[language].words for language in LANGUAGES)
+    return {**dict.fromkeys(first - second, 1), **dict.fromkeys(second - first, -1)}
+
+
+def _vocabulary(known: Lexicon) -> Words:
+    opposed = {word for pair in known.opposites for word in pair}
+    tables = (known.months, known.scales, known.numbers, known.kinds, known.irregular)
+    return known.function | known.negators | opposed.union(*tables)
 
 
 def _toml(name: str) -> dict[str, Any]:
@@ -133,6 +157,14 @@ def _kinds(data: Mapping[str, str]) -> dict[str, tuple[str, int]]:
         for number, member in enumerate(members.split())
         for word in member.split("|")
     }
+
+
+def _clock(data: Mapping[str, int]) -> dict[str, list[tuple[Opening, int]]]:
+    made: dict[str, list[tuple[Opening, int]]] = {}
+    for phrase, minutes in data.items():
+        opening = tuple(phrase.split())
+        made.setdefault(opening[0], []).append((opening, minutes))
+    return made
 
 
 def _questions(data: Mapping[str, Sequence[str]]) -> dict[str, list[tuple[Opening, str]]]:

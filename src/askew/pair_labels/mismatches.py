@@ -7,7 +7,7 @@ from itertools import combinations
 from askew.pair_labels import names as naming
 from askew.pair_labels import values as valuing
 from askew.pair_labels.alignment import Alignment
-from askew.pair_labels.contradictions import ABOUT_THE_SAME, Conflict, Conflicts, quoted
+from askew.pair_labels.contradictions import ABOUT_THE_SAME, Conflict, Conflicts, converse, quoted
 from askew.pair_labels.names import Name
 from askew.pair_labels.reading import Reading, overlap
 from askew.pair_labels.values import Value
@@ -33,16 +33,22 @@ def _values(a: Reading, b: Reading, aligned: Alignment) -> Iterator[tuple[Value,
     theirs = valuing.unmatched(b.values, a.values)
     for x in valuing.unmatched(a.values, b.values):
         for y in theirs:
-            if valuing.comparable(x, y) and (aligned.exchanged(x, y) or _unasked(a, b, x, y)):
+            swapped = aligned.exchanged(x, y)
+            if (valuing.comparable(x, y) and (swapped or _unasked(a, b, x, y))) or (swapped and _remeasured(x, y)):
                 yield x, y
                 theirs.remove(y)
                 break
 
 
+def _remeasured(x: Value, y: Value) -> bool:
+    """Return whether only the unit differs: a walk of 5 minutes, of 5 km."""
+    return x.kind == y.kind == "number" and x.unit != y.unit and "" not in (x.unit, y.unit) and x.raw == y.raw
+
+
 def _unasked(a: Reading, b: Reading, x: Value, y: Value) -> bool:
     """Return whether the values exclude each other regardless of position."""
     if x.soft or y.soft:
-        return False
+        return x.unit == y.unit != "" and 0.5 in (x.raw, y.raw)  # an hour, half an hour
     if x.kind == y.kind and (x.unit == y.unit != "" or x.kind not in ("number", "code")):
         return True
     return (x.kind == y.kind or "code" not in (x.kind, y.kind)) and overlap(a, b) >= ABOUT_THE_SAME
@@ -89,6 +95,8 @@ def exchanged(a: Reading, b: Reading) -> Conflicts:
     for persons in (False, True):
         left, right = parts(a, persons), parts(b, persons)
         for x, y in (*_markers(left, right), *_order(a, b, left, right)):
+            if _declined(a, b, left, right, x, y) or converse(a, b):
+                return ()
             return (_swap(a, b, left, right, x, y),)
     return ()
 
@@ -109,6 +117,15 @@ def parts(reading: Reading, persons: bool) -> list[Part]:
             found.append(Part(person or word.base, place, shown))
             marker, joined = [], False
     return found
+
+
+def _declined(a: Reading, b: Reading, left: Sequence[Part], right: Sequence[Part], x: str, y: str) -> bool:
+    """Return whether the articles tell who does what, in any order: den Mann beißt der Hund."""
+    articles = [
+        {part.key: reading.words[part.place - 1].form for part in side if part.key in (x, y) and part.place}
+        for reading, side in ((a, left), (b, right))
+    ]
+    return articles[0] == articles[1] and not a.lexicon.oblique.isdisjoint(articles[0].values())
 
 
 def _markers(a: Sequence[Part], b: Sequence[Part]) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,7 @@ SHORT = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})")
 DAY_MONTH = re.compile(r"(\d{2})\.(\d{2})")
 DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
 YEAR = re.compile(r"(?:19|20)\d{2}")
+HALF = ("and", "a", "half")
 CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
 AMBIGUOUS = frozenset({"may", "march", "mar", "sep", "dec", "jan", "jun"})
 BEFORE_MONTH = frozenset(
@@ -55,7 +56,28 @@ def number(words: Sequence[Word], place: int, lexicon: Lexicon) -> Number:
         return _scaled(words, place, _amount(form, lexicon.language == "de"), lexicon)
     if form in lexicon.ordinals:
         return Number(float(lexicon.ordinals[form]), 1, soft=True, ordinal=True)
-    return _spelled(words, place, lexicon)
+    return _halved(words, place, _spelled(words, place, lexicon))
+
+
+def _halved(words: Sequence[Word], place: int, found: Number) -> Number:
+    """Add the half of two and a half."""
+    end = place + found.length
+    half = found.length and tuple(word.form for word in words[end : end + len(HALF)]) == HALF
+    return Number(found.amount + 0.5, found.length + len(HALF)) if half else found
+
+
+def share(words: Sequence[Word], place: int, lexicon: Lexicon) -> Number:
+    """Parse a share of a whole that starts at this word, in percent: half of, two thirds of."""
+    count, after = 1.0, place
+    if words[place].form not in lexicon.fractions:
+        counted = _spelled(words, place, lexicon)
+        count, after = (counted.amount, place + counted.length) if counted.length else (1.0, place + 1)
+    if after + 1 >= len(words) or words[after].form not in lexicon.fractions:
+        return NONE
+    parts = lexicon.fractions[words[after].form]
+    if words[after + 1].form not in (lexicon.wholes if parts == 2 else lexicon.wholes - {"the", "all"}):
+        return NONE
+    return Number(100.0 * count / parts, after + 1 - place)
 
 
 def _amount(form: str, german: bool) -> float:
@@ -107,7 +129,7 @@ def _spelled(words: Sequence[Word], place: int, lexicon: Lexicon) -> Number:
     return Number(total + current, length, soft)
 
 
-def _small(form: str, lexicon: Lexicon) -> int:
+def _small(form: str, lexicon: Lexicon) -> float:
     """Return the value of a number word below a hundred, -1 for any other word."""
     if form in lexicon.numbers:
         return lexicon.numbers[form]
@@ -225,6 +247,9 @@ def time(words: Sequence[Word], place: int, lexicon: Lexicon) -> Time:
     if form in lexicon.noon:
         return Time(NOON * 60 if form == "noon" else 0, True, 1)
     half = words[place + 1].form if place + 1 < len(words) else ""
+    for opening, minutes in lexicon.clock.get(form, ()):
+        if (told := _told(words, place, opening, lexicon)) >= 0:
+            return Time((60 * told + minutes) % (60 * 24), False, len(opening) + 1)
     clock = CLOCK.fullmatch(form)
     plain = re.fullmatch(r"\d{1,2}", form)
     if clock and (":" in form or half in ("am", "pm", "uhr")):
@@ -237,3 +262,13 @@ def time(words: Sequence[Word], place: int, lexicon: Lexicon) -> Time:
     if half in ("am", "pm"):
         hours = hours % HALF_DAY + (HALF_DAY if half == "pm" else 0)
     return Time(hours * 60 + minutes, half in ("am", "pm", "uhr") or hours > HALF_DAY, length)
+
+
+def _told(words: Sequence[Word], place: int, opening: Sequence[str], lexicon: Lexicon) -> int:
+    """Return the hour after a phrase such as half past, -1 without one."""
+    after = place + len(opening)
+    if after >= len(words) or tuple(word.form for word in words[place:after]) != tuple(opening):
+        return -1
+    form = words[after].form
+    hour = int(form) if re.fullmatch(r"\d{1,2}", form) else _small(form, lexicon)
+    return int(hour) if 0 < hour <= NOON else -1

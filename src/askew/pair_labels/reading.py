@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from askew.pair_labels.lexicon import Lexicon, lexicon
+from askew.pair_labels.lexicon import LANGUAGES, Lexicon, leanings, lexicon
 from askew.pair_labels.names import Name, names
 from askew.pair_labels.values import Value, values
 from askew.pair_labels.words import Word, words
+from askew.text.language import language as detected
+from askew.text.words import words as plain_words
 from askew.types import Span
 
 REACH = 6  # words from a negation to the word it negates
+READ = 400  # characters that tell the language
 KEPT = 4096
 """Cache size: a text is in as many pairs as it has neighbours."""
 
@@ -237,6 +240,20 @@ class Reading:
 def reading(text: str, language: str) -> Reading:
     known = lexicon(language)
     return Reading(text, known, words(text, known))
+
+
+def spoken(a: str, b: str) -> str:
+    """Return whose word lists apply to the two texts: by their words, else by the model, else the first."""
+    leaning = _leaning(a) + _leaning(b)
+    if leaning:
+        return LANGUAGES[leaning < 0]
+    return next((code for code in map(detected, (a, b)) if code in LANGUAGES), LANGUAGES[0])
+
+
+@lru_cache(maxsize=KEPT)
+def _leaning(text: str) -> int:
+    known = leanings()
+    return sum(known.get(word, 0) for word in plain_words(text[:READ]))
 
 
 def overlap(a: Reading, b: Reading) -> float:

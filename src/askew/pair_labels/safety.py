@@ -17,17 +17,22 @@ from askew.pair_labels.lexicon import LANGUAGES, lexicon
 from askew.pair_labels.reading import reading
 from askew.pair_labels.values import Value
 from askew.text.language import language as detected
+from askew.text.words import SPACELESS
 
 LONGEST = 2000
 """Tokens that are compared; of longer texts no difference is harmless."""
+EXACT = 2.0**53
+"""Numbers from which not every digit is kept."""
 KEPT = 1 << 14
 """Texts whose tokens are kept: each is in as many pairs as it has neighbours."""
 
 TOKEN = re.compile(
     r"[^\W_]+(?:[.,:'’/\u00a0\u202f](?=\d)[^\W_]+|['’.](?=[^\W\d_])[^\W_]+)*"  # words, numbers, codes
     r"|[\U0001f1e6-\U0001f1ff]{2}"  # flags
+    r"|(?<!\w)[:;]-?[()DP](?![\w)])"  # emoticons
     r"|\S[\ufe0f\u200d\U0001f3fb-\U0001f3ff]*(?:\u200d\S\ufe0f?[\U0001f3fb-\U0001f3ff]*)*"  # other signs, emoji
 )
+RUN = re.compile(f"[{SPACELESS}]")
 HARMLESS = frozenset(".,;:!…\"“”„‟»«›‹‘’‚'`´()[]{}¿¡·•。、，；：！（）「」『』《》【】؛،।")
 DASHES = frozenset("-‐‑‒–—")
 OPERATORS = frozenset("+=<>*/^|~×÷±≠≤≥")
@@ -165,11 +170,16 @@ def _values(text: str, language: str) -> Mapping[int, tuple[str, int]]:
 def _meaning(value: Value) -> str:
     """Return a key for numbers, dates and times that are certain; "" for others, which are compared word by word."""
     if value.kind == "number" and value.amount == value.amount and not value.rough:
-        return f"{value.amount:.12g} {value.unit}".strip()
+        return f"{_digits(value.amount)} {value.unit}".strip() if value.amount < EXACT else ""
     if value.kind == "date" and len(value.days) == 1:
         [day] = value.days
         return f"date {day.year}-{day.month}-{day.day}"
     return f"time {value.amount:g} {value.key}" if value.kind == "time" else ""
+
+
+def _digits(amount: float) -> str:
+    """Write a number: of a long one each digit counts, of a converted one not the last."""
+    return str(int(amount)) if amount.is_integer() else f"{amount:.12g}"
 
 
 def _words(written: str, start: int, language: str) -> Iterator[Token]:
@@ -201,7 +211,8 @@ def _says(text: str, start: int, end: int, operators: bool) -> bool:
     """Return whether a sign says something where it stands. operators: the text has some, so that - may be one."""
     sign, before, after = text[start:end], text[start - 1 : start] if start else "", text[end : end + 1]
     if sign in DASHES:
-        return operators or (after.isdigit() and (before.isdigit() or not before.isalnum()))  # a range, a minus
+        apart = not before.isalnum() or RUN.match(before)
+        return operators or (after.isdigit() and bool(before.isdigit() or apart))  # a range, a minus
     if sign in QUESTION:
         return bool(text[end:].strip(AFTER))  # a mark at the end is compared apart
     if sign == "!":

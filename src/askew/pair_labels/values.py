@@ -4,17 +4,23 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from askew.pair_labels.lexicon import Lexicon, starters, units
-from askew.pair_labels.numbers import YEAR, Day, date, number, time
-from askew.pair_labels.words import Word
+from askew.pair_labels.numbers import HALF, THOUSANDS, YEAR, Day, date, number, share, time
+from askew.pair_labels.words import NO_DIGITS, Word
 
 CODE = re.compile(r"[^\W_]*[+#]+|(?=.*\d)(?=.*[^\W\d_]).+")
 MONEY = frozenset(("$", "€", "£", "¥", "₹", "usd", "eur", "gbp", "inr", "rs"))
-POUNDS = frozenset({"pound", "sterling"})
+KINDRED = (frozenset({"pound", "sterling"}), frozenset({"temperature", "celsius"}), frozenset({"share", "percent"}))
+"""Dimensions of which a value may be one of the other."""
+CURRENCIES = frozenset({"euro", "dollar", "sterling", "pound", "yen", "rupee"})
+DEGREES = frozenset({"°", "degrees", "degree", "grad"})
+SCALES = {"c": "celsius", "celsius": "celsius", "f": "fahrenheit", "fahrenheit": "fahrenheit"}
 NUMERIC = frozenset({"number", "code", "date", "time"})
 ROUGHLY = 0.1  # relative tolerance of a number after "about"
 HALF_DAY = 720  # minutes
+LONG = 7  # digits; such a number is rather an order or a telephone, of which each digit counts
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,8 @@ def same(a: Value, b: Value) -> bool:
     if a.kind != b.kind:
         return any(told(x, y) for told in (_year_of, _hour_of, _place_of) for x, y in ((a, b), (b, a)))
     if a.kind == "date":
+        if len(a.days) == len(b.days) > 1:  # one notation, whichever it is
+            return a.days[0].agrees(b.days[0])
         return any(day.agrees(other) for day in a.days for other in b.days)
     if a.kind == "time":
         gap = abs(a.amount - b.amount)
@@ -87,7 +95,8 @@ def same(a: Value, b: Value) -> bool:
 def comparable(a: Value, b: Value) -> bool:
     """Return whether one excludes the other unless they are the same."""
     if a.kind == b.kind == "number":
-        return a.unit == b.unit or "" in (a.unit, b.unit) or {a.unit, b.unit} == POUNDS
+        units = {a.unit, b.unit}
+        return len(units) == 1 or "" in units or units in KINDRED or units <= CURRENCIES
     if "date" in (a.kind, b.kind):
         return a.kind == b.kind or _is_year(a) or _is_year(b)
     if a.kind != b.kind and any(x.kind == "code" and not any(map(str.isdigit, x.key)) for x in (a, b)):
@@ -104,8 +113,13 @@ def _same_number(a: Value, b: Value) -> bool:
         return a.key == b.key
     if a.owner and b.owner and a.key[0].isdigit() and b.key[0].isdigit():
         return a.key == b.key  # in a version, 3.1 is not 3.10
-    if a.unit == b.unit or {a.unit, b.unit} == POUNDS:
-        return math.isclose(a.amount, b.amount, rel_tol=ROUGHLY if a.rough or b.rough else 1e-9)
+    if a.key.isdigit() and b.key.isdigit() and a.unit == b.unit and len(a.key) >= LONG:
+        return a.key.lstrip("0") == b.key.lstrip("0")
+    if {a.unit, b.unit} == {"share", "percent"}:
+        return abs(a.amount - b.amount) < 1  # a third is 33 %
+    if a.unit == b.unit or {a.unit, b.unit} in KINDRED:
+        within = ROUGHLY if a.rough or b.rough else 1e-12
+        return math.isclose(a.amount, b.amount, rel_tol=within, abs_tol=1e-9) or (a.unit != b.unit and a.raw == b.raw)
     return "" in (a.unit, b.unit) and a.raw == b.raw
 
 
@@ -132,25 +146,37 @@ def _time(words: Sequence[Word], place: int, lexicon: Lexicon) -> Found:
     return (Value("time", place, place + found.length - 1, float(found.minutes), key=key),) if found.length else ()
 
 
+def _share(words: Sequence[Word], place: int, lexicon: Lexicon) -> Found:
+    found = share(words, place, lexicon)
+    last = place + found.length - 1
+    return (Value("number", place, last, found.amount, found.amount, "share"),) if found.length else ()
+
+
 def _number(words: Sequence[Word], place: int, lexicon: Lexicon) -> Found:
     word = words[place]
     money = word.form in MONEY and place + 1 < len(words)
     found = number(words, place + money, lexicon)
     if not found.length:
-        return _one(words, place) if word.form in lexicon.articles else ()
+        return _one(words, place, lexicon)
     after = place + money + found.length
     if year := _second_year(words, place):
         return (Value("number", place, place, float(year), float(year), key=year),)
     if found.ordinal:
         return (Value("ordinal", place, place, found.amount, found.amount, key=f"{found.amount:g}", soft=found.soft),)
-    unit, factor = units()[word.form] if money else _unit(words, after)
-    last = after - 1 + (bool(unit) and not money)
-    soft = found.soft and not unit
-    owner = words[place - 1].form if place and _owns(words[place - 1]) and not unit else ""
+    unit = Unit(*units()[word.form], 0) if money else _unit(words, after)
+    last = after - 1 + unit.length
+    soft = found.soft and not unit.dimension
+    owner = words[place - 1].form if place and _owns(words[place - 1]) and not unit.dimension else ""
     key = words[place + money].form
     rough = place > 0 and words[place - 1].form in lexicon.about
-    amount, written = found.amount * factor, _written(words, place + money, key)
-    return (Value("number", place, last, amount, found.amount, unit, key, (), owner, written, soft, rough),)
+    amount, written = unit.base(_money(key, found.amount, unit)), _written(words, place + money, key)
+    return (Value("number", place, last, amount, found.amount, unit.dimension, key, (), owner, written, soft, rough),)
+
+
+def _money(key: str, amount: float, unit: "Unit") -> float:
+    """Read 1.000 as a thousand: money has two decimals at most."""
+    thousands = unit.dimension in CURRENCIES and THOUSANDS.fullmatch(key)
+    return float(NO_DIGITS.sub("", key)) if thousands and amount < 1000 else amount
 
 
 def _second_year(words: Sequence[Word], place: int) -> str:
@@ -167,18 +193,50 @@ def _written(words: Sequence[Word], place: int, key: str) -> frozenset[str]:
     return frozenset((key, before, after))
 
 
-def _one(words: Sequence[Word], place: int) -> Found:
-    """Parse "a week", "ein Jahr"."""
-    unit, factor = _unit(words, place + 1)
-    return (Value("number", place, place + 1, factor, 1.0, unit, "1", soft=True),) if unit else ()
+def _one(words: Sequence[Word], place: int, lexicon: Lexicon) -> Found:
+    """Parse "a week", "ein Jahr", "an hour and a half", "half an hour", "eine halbe Stunde"."""
+    article = words[place].form in lexicon.articles
+    half = place + article
+    halved = half < len(words) and words[half].form in lexicon.halves
+    start = half + halved
+    start += halved and not article and start < len(words) and words[start].form in lexicon.articles
+    unit = _unit(words, start) if article or halved else NO_UNIT
+    if not unit.dimension:
+        return ()
+    last = start + unit.length - 1
+    more = tuple(word.form for word in words[last + 1 : last + 1 + len(HALF)]) == HALF
+    count = 0.5 if halved else 1.5 if more else 1.0
+    last += more * len(HALF)
+    return (Value("number", place, last, unit.base(count), count, unit.dimension, f"{count:g}", soft=count == 1),)
 
 
-def _unit(words: Sequence[Word], place: int) -> tuple[str, float]:
+class Unit(NamedTuple):
+    """A dimension, the factor to its base unit, and the number of words that express it."""
+
+    dimension: str
+    factor: float
+    length: int
+
+    def base(self, amount: float) -> float:
+        """Convert to the base unit."""
+        if self.dimension == "celsius" and self.factor < 1:
+            return round((amount - 32) * self.factor, 9) + 0.0
+        return amount * self.factor
+
+
+NO_UNIT = Unit("", 1.0, 0)
+
+
+def _unit(words: Sequence[Word], place: int) -> Unit:
     if place >= len(words):
-        return "", 1.0
-    if words[place].form == "per" and place + 1 < len(words) and words[place + 1].form == "cent":
-        return "percent", 1.0
-    return units().get(words[place].form, ("", 1.0))
+        return NO_UNIT
+    form, following = words[place].form, words[place + 1].form if place + 1 < len(words) else ""
+    if form == "per" and following == "cent":
+        return Unit("percent", 1.0, 2)
+    if form in DEGREES and (scale := SCALES.get(following)):
+        return Unit("celsius", 5 / 9 if scale == "fahrenheit" else 1.0, 2)
+    dimension, factor = units().get(form, ("", 1.0))
+    return Unit(dimension, factor, 1 if dimension else 0)
 
 
 def _owns(word: Word) -> bool:
@@ -199,4 +257,4 @@ def _member(words: Sequence[Word], place: int, lexicon: Lexicon) -> Found:
     return (Value(kind, place, place, key=str(member)),) if kind else ()
 
 
-READERS: Sequence[Callable[[Sequence[Word], int, Lexicon], Found]] = (_date, _time, _number, _coded, _member)
+READERS: Sequence[Callable[[Sequence[Word], int, Lexicon], Found]] = (_date, _share, _time, _number, _coded, _member)

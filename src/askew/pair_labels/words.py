@@ -10,6 +10,20 @@ from askew.text.sentences import sentences
 from askew.text.stem import light_stem
 from askew.text.words import LETTER, SPACELESS, folded
 
+SPACED = r"""
+    (?<![\w.,/+-])(?:
+        \+\d[\d\ ()./-]{5,}\d                                # +1 (555) 010-2030
+      | \((?:0\d+|\d{3})\)[\ /-]?\d[\d\ /-]{4,}\d           # (555) 010-2030
+      | (?=0(?:\D?\d){6})0\d{1,4}[\ /-]\d{3}[\d\ /-]*\d      # 0171 1234567
+      | \d{3}[.-]\d{3}[.-]\d{4}
+      | 0\d(?:[\ .-]\d\d){4}
+      | \d{4}(?:\ \d{4}){2,3}                               # a card
+      | \d{1,3}(?:[\ \u00a0\u202f'’]\d{3})+                 # 1 000
+    )(?![\w-]|[.,]\d)
+"""
+GROUPS = re.compile(SPACED, re.VERBOSE)
+"""Telephone numbers and thousands, which are one number however it is spaced."""
+NO_DIGITS = re.compile(r"\D")
 CHUNK = re.compile(rf"[{SPACELESS}]|{LETTER}++(?:[.,:/'’\-‐‑–]{LETTER}++)*+(?:[+#]{{1,2}}(?!\w))?|[%€$£¥₹°]")
 DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d+/\d+")
 ATTACHED = re.compile(r"(\d+(?:[.,]\d+)*)([^\W\d_]+)")
@@ -64,7 +78,7 @@ def words(text: str, known: Lexicon) -> tuple[Word, ...]:
 def _told(written: str, shouted: bool, language: str) -> tuple[str, str, str, bool, bool, bool, bool, bool]:
     """Return the context-free properties of a word. shouted: the whole text is in capitals."""
     known = lexicon(language)
-    form = folded(written)
+    form = NO_DIGITS.sub("", written) if GROUPS.fullmatch(written) else folded(written)
     form = form.rstrip("+") if form[:1].isdigit() else form
     digits = any(character.isdigit() for character in form)
     if not digits:
@@ -90,7 +104,16 @@ def _undenied(form: str, known: Lexicon) -> str:
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
-    for found in CHUNK.finditer(text):
+    end = 0
+    for group in GROUPS.finditer(text):
+        yield from _chunks(text, end, group.start())
+        yield group.span()
+        end = group.end()
+    yield from _chunks(text, end, len(text))
+
+
+def _chunks(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
+    for found in CHUNK.finditer(text, first, last):
         for start, end in _parts(found[0]):
             yield found.start() + start, found.start() + end
 
