@@ -49,10 +49,10 @@ class Nodes:
         self.nodes.append(helper.make_node(operator, inputs, [name], name, domain=domain, **attributes))
         return name
 
-    def _once(self, operator: str, inputs: Sequence[str], **attributes: object) -> str:
+    def _once(self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: object) -> str:
         """Add a node, or return the one that already has these inputs."""
         if (operator, *inputs) not in self.shared:
-            self.shared[operator, *inputs] = self.node(operator, inputs, **attributes)
+            self.shared[operator, *inputs] = self.node(operator, inputs, domain, **attributes)
         return self.shared[operator, *inputs]
 
     def constant(self, name: str, value: Array) -> str:
