@@ -12,6 +12,7 @@ from askew.pair_labels.contradictions import Conflict, Conflicts, denied, oppose
 from askew.pair_labels.mismatches import asked_otherwise, exchanged, substituted
 from askew.pair_labels.reading import Reading, overlap, reading, spoken
 from askew.pair_labels.signs import faces, signed
+from askew.pair_labels.small_words import decided
 from askew.pair_labels.verdict import Kind, PairScorer, Verdict, overruled
 from askew.text.sentences import sentences
 from askew.types import Span
@@ -31,6 +32,7 @@ def conflicts(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
         *opposed(a, b, aligned),
         *substituted(a, b, aligned),
         *signed(a, b),
+        *decided(a, b, aligned),
         *exchanged(a, b),
         *asked_otherwise(a, b),
     )
