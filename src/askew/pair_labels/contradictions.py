@@ -161,7 +161,7 @@ def _arguments(a: Reading, b: Reading, pivot: int) -> list[str]:
     found: list[str] = []
     for place, word in enumerate(a.words):
         letter = len(word.form) == 1 and word.capital and word.form in letters
-        person = a.lexicon.persons.get(word.form, "")
+        person = "" if word.upper else a.lexicon.persons.get(word.form, "")
         if place != pivot and (letter or person or a.carries(place)):
             found.append(person or word.base)
     fronted = not pivot and a.words[pivot].function and len(found) > 1

@@ -19,7 +19,7 @@ Opening = tuple[str, ...]
 SETS = """
     function auxiliaries determiners pronouns negators refusals absences nominal lifting fillers existence
     trailing about articles noon abilities borders asked lead particles converses unprefixed markers symmetric
-    comparison inner never acronyms bare_after wholes halves quantifiers oblique prepositions hedges exceptions""".split()  # noqa: SIM905
+    comparison inner never acronyms bare_after wholes halves quantifiers oblique prepositions conjunctions hedges exceptions titles""".split()  # noqa: SIM905
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,14 @@ class Lexicon:
     borders: Words
     contracted: Mapping[str, str]
     prepositions: Words
+    conjunctions: Words
     merged: Mapping[str, str]
     interchangeable: Sequence[tuple[str, ...]]
     modals: Sequence[tuple[str, ...]]
     amounts: Sequence[tuple[str, ...]]
     hedges: Words
     exceptions: Words
+    titles: Words
     wholes: Words
     halves: Words
     numbers: Mapping[str, float]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations
 
-from askew.pair_labels.alignment import Alignment, Hole
+from askew.pair_labels.alignment import Alignment, Hole, close
 from askew.pair_labels.contradictions import Conflict, Conflicts, quoted
 from askew.pair_labels.lexicon import lexicon
 from askew.pair_labels.reading import Reading
@@ -12,15 +12,13 @@ from askew.pair_labels.verdict import Kind
 from askew.text.language import language as detected
 from askew.types import Span
 
-CLOSE = 0.6
-"""Share of the shorter text's words that must be in both, in order: a small word of another sentence says nothing."""
 NEAR = 3  # words of a gap in which a hedge or an exception counts
 REASONS = {"preposition": Kind.OTHER_VALUES, "modal": Kind.RELATED, "quantifier": Kind.OTHER_VALUES}
 
 
 def decided(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
     """Return a conflict for small words in the same place of which one does not do for the other."""
-    if aligned.matched < CLOSE * min(len(a.words), len(b.words)) or not aligned.holes:
+    if not aligned.holes or not close(a, b, aligned):
         return ()
     found = tuple(conflict for hole in aligned.holes for conflict in _in_gap(a, b, hole))
     return found if found and _known(a, b) else ()
@@ -69,14 +67,15 @@ def _excepted(a: Reading, own: tuple[str, ...], b: Reading) -> bool:
 def _swaps(language: str) -> Mapping[tuple[str, str], str]:
     """Map two forms, of which one does not do for the other, to the rule that says so."""
     known = lexicon(language)
-    plain = {form: form for form in known.prepositions} | known.merged
+    plain = {form: form for form in known.prepositions | known.conjunctions} | known.merged
+    joining = known.conjunctions
     alike = {(x, y) for group in known.interchangeable for x in group for y in group}
     opposite = {pair for words in known.opposites for pair in (words, words[::-1])}
     swaps = {
         (x, y): "preposition"
         for one, other in combinations(sorted(plain), 2)
         for x, y in ((one, other), (other, one))
-        if plain[x] != plain[y] and (plain[x], plain[y]) not in alike | opposite
+        if plain[x] != plain[y] and (plain[x], plain[y]) not in alike | opposite and (x in joining) == (y in joining)
     }
     for rule, groups in (("modal", known.modals), ("quantifier", known.amounts)):
         for one, other in combinations(groups, 2):
