@@ -36,7 +36,7 @@ def alike(sketches: Sketches, crowds: Sequence[Crowd], threshold: float) -> Iter
     step = TASK * ASKED
     tasks = [(crowd, start) for crowd in crowds for start in range(0, len(crowd.rows), step)]
     with ThreadPoolExecutor(cores(), initializer=_alone) as pool:
-        found = pool.map(lambda task: list(_task(sketches, *task, step, threshold)), tasks)
+        found = pool.map(lambda task: list(_task(sketches, task[0], task[1], step, threshold)), tasks)
         try:
             yield from chain.from_iterable(found)
         finally:

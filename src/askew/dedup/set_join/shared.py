@@ -40,8 +40,8 @@ def shingled(texts: Sequence[str], threshold: float, report: Report = silent, *,
     forms = texts if normalised else [normalise(text) for text in texts]
     long = np.array([is_long(form) for form in forms], bool)
     by_word, by_character = np.flatnonzero(long), _beside_short(forms, long, threshold)
-    words = by_words(forms[i] for i in by_word)
-    characters = by_characters([forms[i] for i in by_character])
+    words = by_words(forms[i] for i in by_word.tolist())
+    characters = by_characters([forms[i] for i in by_character.tolist()])
     every = np.ones(len(by_word), bool)
     return _best_first(
         [
