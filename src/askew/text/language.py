@@ -78,8 +78,13 @@ def languages(texts: Sequence[str]) -> dict[str, float]:
 
 def likeliest(texts: Sequence[str], among: Sequence[str]) -> str:
     """Return which of these languages has most function words in the texts; the first if there are none."""
-    counts = _hits(word for text in texts for word in words(text[:READ]))
-    return max(among, key=lambda code: counts[code])
+    counts = [_counted(text[:READ]) for text in texts]
+    return max(among, key=lambda code: sum(count[code] for count in counts))
+
+
+@lru_cache(maxsize=4096)
+def _counted(text: str) -> Counter[str]:
+    return _hits(words(text))
 
 
 def _by_function_words(text: str) -> str:
