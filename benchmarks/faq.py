@@ -1,11 +1,11 @@
 """Do stored questions and answers together find more than either alone, and are unrelated messages turned away?
 
 FAQs of several makes, all with default settings. covid-faq: messages are paraphrases of stored questions, in English
-and in German. MedQuAD: keywords (its stored questions suffice). SQuAD and TyDi QA: another question that the same paragraph
-answers (there the answers must do it). WikiQA: the question without its small words. Quora: duplicates of stored
-questions, whose answers are passages drawn at random (they must not do harm). banking77: messages of fifty intents, of
-which one message each is stored. Reciprocal rank fusion stands beside for comparison. Of each FAQ: how many of its own
-messages are refused, and how many about anything else are answered.
+and in German. MedQuAD: keywords (its stored questions suffice). SQuAD, TyDi QA, XQuAD: another question that the same
+paragraph answers (there the answers must do it). WikiQA: the question without its small words. Quora: duplicates of
+stored questions, whose answers are passages drawn at random (they must not do harm). banking77: messages of fifty
+intents, of which one message each is stored. Reciprocal rank fusion stands beside for comparison. Of each FAQ: how many
+of its own messages are refused, and how many about anything else are answered.
 """
 
 import argparse
