@@ -9,10 +9,10 @@ from askew.errors import InputError, StoreError
 from askew.explain.explain import explain
 from askew.index import Index
 from askew.inputs import LONGEST_QUERY, check_lengths
-from askew.search.hits import Hits
+from askew.search.hits import Hits, Reranking
 from askew.search.hybrid import NOTE
 from askew.search.ranking import Ranked, SearchParams
-from askew.search.rerank import Reranker, Reranking
+from askew.search.rerank import Reranker
 from askew.search.search import RerankOptions, fetch, rank, search
 from askew.stores.local import LocalStore
 from askew.types import Document, FloatMatrix, Span

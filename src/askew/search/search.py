@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from askew.search.hits import Hits
+from askew.search.hits import Hits, Reranking
 from askew.search.ranking import CANDIDATES, Ranked, SearchParams, dense, lexical
-from askew.search.rerank import Reranking
 from askew.stores import Store
 from askew.types import FloatMatrix, Hit, Passage, Span
 
