@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from askew.encoders.tokens import Ids, Tokenised, batches
-from askew.environment import cores
 from askew.errors import ModelError
 from askew.progress import Progress, Report
 from askew.types import FloatMatrix
@@ -44,6 +43,8 @@ class Session:
                 out[:] = self.run(window, np.zeros(1, np.int64))
             return
         from concurrent.futures import ThreadPoolExecutor
+
+        from askew.environment import cores
 
         if self._process != os.getpid():
             self._reopen()  # before the threads would at once

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from askew.search.hits import Hits
+from askew.search.hits import Hits, Reranking
 from askew.search.ranking import CANDIDATES, Ranked, SearchParams, dense, lexical
-from askew.search.rerank import Reranking
 from askew.stores import Store
 from askew.types import FloatMatrix, Hit, Passage, Span
 
@@ -43,7 +42,9 @@ def search(
         if variety is not None:
             return _varied(store, queries, vectors, params, rerank, variety)
         depth = params.k if rerank is None else max(params.k, rerank.candidates - params.offset)
-        rankings = rank_once(store, queries, vectors, params if rerank is None else replace(params, k=depth))
+        rankings = rank_once(
+            store, queries, vectors, params if rerank is None else replace(params, k=depth, near=params.k)
+        )
         if rerank is not None:
             return _reranked(store, queries, rankings, params, rerank)
         pages = [ranking[params.offset :] for ranking in rankings]
@@ -65,7 +66,7 @@ def _varied(
     wanted = max(params.reach, pool if rerank or variety.diversity else 0)
 
     def to(depth: int) -> list[list[Ranked]]:
-        return rank_once(store, queries, vectors, replace(params, k=depth, offset=0))
+        return rank_once(store, queries, vectors, replace(params, k=depth, offset=0, near=params.k))
 
     deepest = max(params.reach, pool)
     found = distinct_to(store, to, pool, wanted) if variety.collapse else [Distinct(ranking) for ranking in to(deepest)]
@@ -93,11 +94,11 @@ def rank_once(
 ) -> list[list[Ranked]]:
     """Rank within the caller's snapshot."""
     if params.mode == "lexical":
-        return [lexical(store, query, params.reach, params.where, params.passages) for query in queries]
+        return [lexical(store, query, params.reach, params.where, params.passages, params.near) for query in queries]
     if vectors is None:
         raise ValueError(f"The mode {params.mode} needs vectors.")
     if params.mode == "dense" and params.document_score == "max":
-        return dense(store, vectors, params.reach, params.where, params.passages)
+        return dense(store, vectors, params.reach, params.where, params.passages, params.near)
     from askew.search.hybrid import rank_dense, rank_hybrid
 
     return (
