@@ -71,8 +71,8 @@ def test_a_channel_that_says_nothing_hardly_counts(speaking: Faq, tmp_path: Path
         mute.add(entries("See leaf {} in our folder."))
         without = mute.estimate().weights
         replies = mute.ask_all([one.question for one in entries()], 1, threshold=0)
-    assert without[1] < 0.2 * without[0]
-    assert speaking.estimate().weights[1] > 3 * without[1]
+    assert without[1] < 0.3 * without[0]
+    assert speaking.estimate().weights[1] > 2 * without[1]
     assert [reply.near[0].entry.id for reply in replies] == [one.id for one in entries()]
 
 

@@ -32,7 +32,7 @@ NEAREST = 50
 FEW_PAIRS = 30  # fewer scores are not enough to estimate a spread
 PRIOR = (1.0, 1.0, 0.0)
 """Weights where nothing is known: the harmonic mean p-value (Wilson 2019, doi 10.1073/pnas.1814092116)."""
-PULL = 0.4  # strength of the prior, in nats per message
+PULL = 0.1  # strength of the prior, in nats per message
 LOWEST, HIGHEST = (0.02, 0.0, -8.0), (3.0, 3.0, 8.0)
 NEW = 0.1
 """Weight of messages whose question is not stored, relative to rephrased ones (docs/decisions/0031-faq.md)."""
