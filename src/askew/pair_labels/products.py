@@ -10,8 +10,10 @@ from askew.pair_labels.verdict import Kind
 from askew.pair_labels.words import Word
 
 VARIANTS = frozenset(
-    "pro max mini plus ultra lite light air se xl xs xxl s fe neo evo gt premium deluxe classic basic standard starter "
-    "enterprise home sport turbo nano micro slim edition ii iii iv v x".split()  # noqa: SIM905
+    """
+    pro max mini plus ultra lite light air se xl xs xxl s fe neo evo gt premium deluxe classic basic standard starter
+    enterprise home sport turbo nano micro slim edition ii iii iv v x
+    """.split()  # noqa: SIM905
 )
 """Words after a model that make another of it, in any language."""
 LONGEST = 2  # words of a suffix

@@ -29,7 +29,19 @@ CONNECTING = frozenset("/&+|·•,")
 """Signs that join words: men/women, men & women."""
 MONEY = frozenset("$€£¥₹")
 SHARE = frozenset("%‰")
-SAME = {"*": "×", "·": "×", "->": ">", "=>": ">", "→": ">", "»": ">", "<=": "≤", "=<": "≤", ">=": "≥", "!=": "≠", "<>": "≠"}
+SAME = {
+    "*": "×",
+    "·": "×",
+    "->": ">",
+    "=>": ">",
+    "→": ">",
+    "»": ">",
+    "<=": "≤",
+    "=<": "≤",
+    ">=": "≥",
+    "!=": "≠",
+    "<>": "≠",
+}
 IGNORED = (HARMLESS | QUESTION | frozenset("!§©®™#@\\_")) - frozenset("'\"”“")
 CODE = re.compile(
     r"""(?x)
