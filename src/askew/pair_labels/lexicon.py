@@ -17,9 +17,11 @@ Opening = tuple[str, ...]
 
 
 SETS = """
-    function auxiliaries determiners pronouns negators refusals absences nominal lifting fillers existence
-    trailing about articles noon abilities borders asked lead particles converses unprefixed markers symmetric
-    comparison inner never acronyms bare_after wholes halves quantifiers oblique prepositions conjunctions hedges exceptions titles""".split()  # noqa: SIM905
+    function auxiliaries determiners pronouns negators refusals absences nominal lifting fillers existence trailing
+    about articles noon abilities borders asked lead particles converses unprefixed markers symmetric comparison
+    inner never acronyms bare_after wholes halves quantifiers oblique prepositions conjunctions hedges exceptions
+    titles
+""".split()  # noqa: SIM905
 
 
 @dataclass(frozen=True)
