@@ -8,10 +8,10 @@ import pytest
 
 from askew.encoders.compiled import Blueprint, blueprint, compiled, forget
 from askew.encoders.signature import Signature
-from askew.models.cards import Module
 from askew.encoders.tokens import Tokens
 from askew.errors import ModelError
 from askew.files import DAY, HIDDEN
+from askew.models.cards import Module
 
 
 def _compile(cache: str, signature: Signature, tiny: str) -> None:
