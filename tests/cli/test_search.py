@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -259,8 +260,9 @@ def test_the_default_mode_is_that_of_the_task(askew: Here, handbook: Path) -> No
 
 def test_copies_are_shown_once(askew: Here, tmp_path: Path) -> None:
     texts = ["Bikes go to the cellar.", "bikes go to the cellar", "Bikes do not go to the cellar."]
-    (tmp_path / "notes.txt").write_text("\n".join(texts), "utf-8")
-    askew("index", "notes", "notes.txt", "--task", "enterprise-search", "--model", "hashing")
+    rows = [json.dumps({"id": str(number), "text": text}) for number, text in enumerate(texts)]
+    (tmp_path / "notes.jsonl").write_text("\n".join(rows), "utf-8")
+    askew("index", "notes", "notes.jsonl", "--task", "enterprise-search", "--model", "hashing")
     plain = askew("search", "notes", "bikes cellar", "--json").json["hits"]
     found = askew("search", "notes", "bikes cellar", "--collapse", "--json").json["hits"]
     assert [hit["copies"] for hit in plain] == [[], [], []]
