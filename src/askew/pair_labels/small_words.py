@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations
 
-from askew.pair_labels.alignment import Alignment, Hole, close
+from askew.pair_labels.alignment import Alignment, Hole, close, unexplained
 from askew.pair_labels.contradictions import Conflict, Conflicts, quoted
 from askew.pair_labels.lexicon import lexicon
 from askew.pair_labels.reading import Reading, surely_spoken
@@ -18,8 +18,13 @@ def decided(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
     """Return a conflict for small words in the same place of which one does not do for the other."""
     if not aligned.holes or not close(a, b, aligned):
         return ()
-    found = tuple(conflict for hole in aligned.holes for conflict in _in_gap(a, b, hole))
+    found = tuple(conflict for hole in aligned.holes for conflict in _in_gap(a, b, hole) if _alone(a, b, hole, aligned))
     return found if found and surely_spoken(a, b) else ()
+
+
+def _alone(a: Reading, b: Reading, hole: Hole, aligned: Alignment) -> bool:
+    """Return whether no content word differs elsewhere: a text in other words has other prepositions too."""
+    return not any(unexplained(a, b, other) for other in aligned.holes if other is not hole)
 
 
 def _in_gap(a: Reading, b: Reading, hole: Hole) -> Iterator[Conflict]:
