@@ -1,6 +1,6 @@
 """Rows that fill one template with other values: seconds for 3,000 and 100,000 of them, with groups and labels.
 
-One row in a hundred says the values of another in another notation, one has a slip; each must be found. Pairs with other
+One row in a hundred repeats another, in another notation or with a slip; each must be found. Pairs with other
 values are counted, not listed.
 """
 
