@@ -213,4 +213,5 @@ def _prompts(folder: Path) -> dict[str, dict[str, str]]:
     told = settings.get("prompts") or {}
     document = next((told[name] for name in ("document", "passage", "corpus") if name in told), "")
     found = {str(Role.QUERY): told.get("query", ""), str(Role.DOCUMENT): document}
-    return {"default": {role: str(prompt) for role, prompt in found.items() if prompt}}
+    given = {role: str(prompt) for role, prompt in found.items() if prompt}
+    return {"default": given} if given else {}
