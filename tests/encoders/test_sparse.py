@@ -11,7 +11,7 @@ from helpers.sparse_model import write
 from askew import paths
 from askew.encoders.sparse import SparseEncoder, load
 from askew.encoders.sparse_folder import card_of, resolve
-from askew.errors import InputError, ModelError
+from askew.errors import ModelError
 from askew.models import cards
 from askew.progress import Progress
 from askew.types import Role, SparseRows
@@ -92,7 +92,7 @@ def test_a_folder_becomes_a_card_that_is_read_back(tmp_path: Path) -> None:
         card = resolve(str(make(tmp_path / make.__name__)))
         assert cards.get(card.name) == card
         assert (paths.own_cards() / f"{card.name}.toml").exists()
-        assert resolve(card.name) == card
+        assert resolve(card.name) == card == resolve(str(tmp_path / make.__name__))
 
 
 def test_every_file_that_moves_a_weight_is_in_the_fingerprint(tmp_path: Path) -> None:
@@ -109,9 +109,10 @@ def test_every_file_that_moves_a_weight_is_in_the_fingerprint(tmp_path: Path) ->
 
 
 def test_another_models_card_is_not_replaced(tmp_path: Path) -> None:
-    folder = sparse_model.splade(tmp_path / "hashing")
-    with pytest.raises(InputError, match="hashing"):
-        resolve(str(folder))
+    first, second = (resolve(str(sparse_model.splade(tmp_path / at / "hashing"))) for at in ("a", "b"))
+    assert len({"hashing", first.name, second.name}) == 3
+    assert cards.get(first.name) == first
+    assert cards.get("hashing").kind == "bi-encoder"
 
 
 @pytest.mark.parametrize(
@@ -119,11 +120,11 @@ def test_another_models_card_is_not_replaced(tmp_path: Path) -> None:
     [
         ("1_SpladePooling/config.json", {"activation_function": "tanh"}, "tanh"),
         ("1_SpladePooling/config.json", {"pooling_strategy": "mean"}, "mean"),
-        ("sentence_bert_config.json", {"do_lower_case": True}, "do_lower_case"),
+        ("sentence_bert_config.json", {"tokenizer_args": {"a": 1}}, "tokenizer_args"),
         ("sentence_bert_config.json", {"transformer_task": "feature-extraction"}, "feature-extraction"),
         ("config_sentence_transformers.json", {"max_active_dims": 32}, "max_active_dims"),
-        ("tokenizer_config.json", {"truncation_side": "left"}, "left"),
-        ("tokenizer_config.json", {"do_lower_case": False}, "lower case"),
+        ("tokenizer_config.json", {"truncation_side": "left"}, "truncation_side"),
+        ("tokenizer_config.json", {"tokenizer_class": "BertTokenizer", "do_lower_case": False}, "do_lower_case"),
         ("config.json", {"model_type": "modernbert"}, "modernbert"),
         ("config.json", {"vocab_size": 9}, "word_embeddings"),
     ],

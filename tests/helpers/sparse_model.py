@@ -60,7 +60,7 @@ def write(file: Path, content: object) -> None:
 def _transformer(folder: Path, seed: int, longest: int) -> Tokenizer:
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = tiny_tokenizers.wordpiece(folder / "tokenizer.json")
-    write(folder / "tokenizer_config.json", {"model_max_length": longest, "do_lower_case": True})
+    write(folder / "tokenizer_config.json", {"model_max_length": longest, "tokenizer_class": "TokenizersBackend"})
     vocabulary = tokenizer.get_vocab_size()
     config = {
         "architectures": ["BertForMaskedLM"],

@@ -95,7 +95,7 @@ class Splade:
 
     @cached_property
     def _tokens(self) -> Tokens:
-        return Tokens(self._folder / TOKENIZER, self.signature.max_tokens)
+        return Tokens(self._folder / TOKENIZER, self.signature.max_tokens, self.signature.lower_case)
 
     @cached_property
     def _session(self) -> Session:
