@@ -19,7 +19,7 @@ from ir_measures import calc_aggregate, nDCG
 from askew import paths
 from askew.encoders.sparse import load
 from askew.encoders.sparse_folder import card_of
-from askew.stores import Entry
+from askew.stores import Entry, inverted
 from askew.stores.local import LocalStore
 from askew.types import Document, Passage, Role, SparseRows
 
@@ -117,7 +117,7 @@ def of_store(
 ) -> dict[str, dict[str, float]]:
     with tempfile.TemporaryDirectory() as folder:
         store = filled(folder, rows)
-        store.optimise()
+        inverted.tune(store._catalog)
         found = store.sparse(asked, K)
         store.close()
     return {
@@ -149,7 +149,7 @@ def speed(rows: SparseRows, asked: SparseRows, count: int) -> list[Goal]:
         store = filled(folder, passages)
         written = time.perf_counter() - begin
         begin = time.perf_counter()
-        store.optimise()
+        inverted.tune(store._catalog)
         built = time.perf_counter() - begin
         store.close()
         file = next((Path(folder) / "s.askew").glob("sparse-*"))
@@ -174,7 +174,7 @@ def speed(rows: SparseRows, asked: SparseRows, count: int) -> list[Goal]:
     print(
         f"inverted file {size / 1e6:.1f} MB ({size / count:.0f} bytes a passage), in the catalogue {held / 1e6:.1f} MB"
     )
-    print(f"written in {written:.1f} s, optimised in {built:.1f} s")
+    print(f"written in {written:.1f} s, inverted in {built:.1f} s")
     return [Goal("p50 of a query", float(p50), 10, " ms", most=True)]
 
 

@@ -259,7 +259,8 @@ class Searcher(Collection):
     def _encoded(self, texts: Sequence[str], mode: str) -> tuple[FloatMatrix | None, SparseRows | None]:
         """Return the vectors and the sparse vectors of queries, as far as this mode needs them."""
         vectors = self.sealed.encode_queries(texts, "searching") if mode in ("dense", "hybrid") else None
-        return vectors, self.sealed.encoded_sparse(texts, "searching").rows if mode == "sparse" else None
+        wanted = mode == "sparse" or (mode == "hybrid" and self.contract.sparse is not None)
+        return vectors, self.sealed.encoded_sparse(texts, "searching").rows if wanted else None
 
     @overload
     def similar(self, text: str, k: int = ..., *, where: Where | None = ...) -> Hits: ...
@@ -325,7 +326,8 @@ class Searcher(Collection):
         lost = tuple((made.tokens - made.seen).tolist())
         if any(lost):
             _warn_of_cut(made.tokens, self.sealed.encoder(act).room(role))
-        return Asked(texts, made.vectors, single, lost)
+        third = mode == "hybrid" and self.contract.sparse is not None and not min_confidence
+        return Asked(texts, made.vectors, single, lost, self.sealed.encoded_sparse(texts, act).rows if third else None)
 
 
 def _with_lost(found: Sequence[Hits], lost: Sequence[int]) -> list[Hits]:

@@ -16,6 +16,8 @@ from askew.contract import Contract
 from askew.encoders.sparse import load
 from askew.encoders.sparse_folder import resolve
 from askew.migration import steps
+from askew.search.hybrid import ChannelRanking, fuse_channels, rank_channels
+from askew.search.ranking import SearchParams, sparse
 from askew.types import Role
 
 TASK = "question-answering"
@@ -73,6 +75,22 @@ def test_scores_are_the_inner_products_within_the_steps(index: Index, model: Pat
     assert index.context(query, mode="sparse").citations[0].document == hits[0].id
 
 
+def test_it_is_the_third_channel_of_hybrid_search(index: Index) -> None:
+    query = "how many days of holiday do I have?"
+    vectors, terms = index.sealed.encode_queries([query], "t"), index.sealed.encoded_sparse([query], "t").rows
+    [two] = rank_channels(index.store, [query], vectors, SearchParams())
+    third = ChannelRanking(sparse(index.store, terms, 100)[0], index.store.sparse_moments(terms)[0])
+    expected = fuse_channels((*two, third), (1, 1, 1), 10)
+    hits = index.search(query, mode="hybrid")
+    assert [(hit.id, hit.score) for hit in hits] == [(one.document, one.score) for one in expected]
+    assert [(one.document, one.score) for one in index.rank([query], 10, mode="hybrid")[0]] == [
+        (one.document, one.score) for one in expected
+    ]
+    assert len(hits) >= len(third.ranking) > 0
+    for rank, hit in enumerate(hits, 1):
+        assert askew.explain(index, query, hit.id).hybrid.rank == rank
+
+
 def test_updates_deletes_filters_and_pages(index: Index) -> None:
     query = "two men are playing chess in the canteen"
     every = [hit.id for hit in index.search(query, mode="sparse")]
@@ -109,7 +127,7 @@ def test_another_sparse_encoder_is_refused(index: Index, model: Path, tmp_path: 
         assert {difference.field for difference in raised.value.differences} == {"weights"}
         with pytest.raises(ContractError):
             opened.add(["new"])
-        assert opened.search("chess")  # the dense encoder is the same
+        assert opened.search("chess", mode="dense")  # that encoder is the same
         assert len(opened) == len(TEXTS)
     other = sparse_model.splade(tmp_path / "other-sparse")
     with pytest.raises(ContractError, match="other settings"):

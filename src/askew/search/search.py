@@ -39,7 +39,8 @@ def search(
     """Return the hits of each query.
 
     queries: needed for lexical and hybrid search and for reranking; [] if there are only vectors.
-    vectors: (n, dim), needed for dense and hybrid search. terms: the queries' sparse vectors, for sparse search.
+    vectors: (n, dim), needed for dense and hybrid search. terms: the queries' sparse vectors, needed for sparse
+    search, and a third channel in hybrid search.
     """
     with store.snapshot():
         if variety is not None:
@@ -118,9 +119,9 @@ def rank_once(
         return dense(store, vectors, params.reach, params.where, params.passages)
     from askew.search.hybrid import rank_dense, rank_hybrid
 
-    return (
-        rank_dense(store, vectors, params) if params.mode == "dense" else rank_hybrid(store, queries, vectors, params)
-    )
+    if params.mode == "dense":
+        return rank_dense(store, vectors, params)
+    return rank_hybrid(store, queries, vectors, params, terms)
 
 
 def fetch(store: Store, rankings: Sequence[Sequence[Ranked]], first: int = 1) -> list[tuple[Hit, ...]]:
