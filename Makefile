@@ -33,7 +33,7 @@ bench: $(BENCH)/installed
 		echo "== $$script"; $(BENCH)/bin/python $$script || failed=1; \
 	done; exit $$failed
 
-BENCHMARKS := $(addprefix benchmarks/,encode.py cold.py crash.py fuzz.py nfcorpus.py squad.py lexical.py faq.py rerank.py budget.py \
+BENCHMARKS := $(addprefix benchmarks/,encode.py cold.py crash.py fuzz.py nfcorpus.py squad.py hybrid.py collapse.py lexical.py faq.py rerank.py budget.py \
 	filters.py scale.py mining.py pairs_quality.py dedup.py clusters.py advise.py tournament.py calibration.py migrate.py)
 
 $(VENV)/installed: pyproject.toml

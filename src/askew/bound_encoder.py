@@ -11,9 +11,7 @@ from askew.encoders import Encoded, Encoder
 from askew.encoders.loading import load, load_cross
 from askew.encoders.signature import Signature
 from askew.errors import InputError
-from askew.models import cards, own
-from askew.models.cards import Card
-from askew.search.rerank import Reranker
+from askew.models import cards
 from askew.similarity import prepare
 from askew.tasks import get
 from askew.types import FloatMatrix, Role
@@ -99,6 +97,7 @@ class BoundEncoder:
 
     def reranker(self, model: "str | Reranker") -> "Reranker":
         """Return a reranker by name. It is cached, because it learns how fast it is on this machine."""
+        from askew.models import own
         from askew.search.rerank import Reranker
 
         if isinstance(model, Reranker):

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from askew.documents.truncation import Policy
 from askew.encoders.signature import Signature
 from askew.errors import ContractError, Difference, InputError, StoreError, UnknownNameError
 from askew.similarity import Similarity
@@ -240,6 +239,7 @@ def sparse_signature(model: str, task: str) -> Signature:
 
 
 def checked_policy(name: str) -> str:
+    from askew.documents.truncation import Policy  # a search needs neither this nor its neighbours
 
     if name not in list(Policy):
         raise UnknownNameError("policy", name, list(Policy))

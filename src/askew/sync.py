@@ -266,11 +266,12 @@ def index_files(
         opened.optimise(report, recall)
         sizes, contract = opened.sizes(), opened.contract
         limit = 0 if contract.policy == Policy.ACCEPT else contract.encoder.max_tokens
-        untaught = _untaught(opened, str(name)) if result.added.new + result.added.changed else ""
+        untaught = language_doubt(opened, str(name)) if result.added.new + result.added.changed else ""
         return Indexed(result, sizes.documents, sizes.passages, limit, untaught)
 
 
-def _untaught(index: Index, name: str) -> str:
+def language_doubt(index: Index, name: str) -> str:
+    """Return a note if the model was not taught the languages of many documents, otherwise "". name: to migrate."""
     from askew.models import cards
     from askew.models.scripts import language_note
 

@@ -271,3 +271,24 @@ def test_an_index_created_for_the_task_is_a_faq_for_every_command(askew: Here, t
     assert documents(askew, "help") == [1, 1]
     with pytest.raises(InputError):
         Index.open(tmp_path / "help")
+
+
+GERMAN = """id,question,answer
+a,Wie kann ich mein Passwort zurücksetzen?,Wählen Sie auf der Anmeldeseite den Knopf und folgen Sie der Nachricht.
+b,Wo ist meine Bestellung gerade?,Öffnen Sie den Link in der Nachricht die wir Ihnen geschickt haben.
+c,Kann ich das Zelt wieder zurückgeben?,Sie können alles innerhalb von dreißig Tagen zurückgeben.
+d,Welche Karten nehmen Sie an?,Wir nehmen alle Karten und auch die Überweisung.
+"""
+
+
+@pytest.mark.parametrize("english", ["", "e,Where can I park my car?,There is a car park behind the shop.\n"])
+def test_a_language_that_the_model_does_not_know_is_told_with_what_to_do(
+    askew: Here, tmp_path: Path, english: str
+) -> None:
+    (tmp_path / "faq.csv").write_text(GERMAN + english, "utf-8")
+    outcome = askew("index", "x", "faq.csv", "--task", "faq")
+    assert outcome.code == 0
+    [note] = [line for line in outcome.err.splitlines() if "was not taught (de)" in line]
+    assert "askew migrate x.askew/questions --to " in note
+    assert note.endswith("(and the same for x.askew/answers)")
+    assert "not taught" not in askew("index", "x", "faq.csv").err  # nothing changed: said once

@@ -76,13 +76,14 @@ def test_a_channel_that_says_nothing_hardly_counts(speaking: Faq, tmp_path: Path
     assert [reply.near[0].entry.id for reply in replies] == [one.id for one in entries()]
 
 
-def test_rephrased_questions_are_answered_and_unrelated_messages_are_not(speaking: Faq) -> None:
+def test_rephrased_questions_are_answered_and_unrelated_messages_are_not(tmp_path: Path) -> None:
     asked = made_messages([one.question for one in entries()])
-    for form, least in (("whole", 0.98), ("drop", 0.8)):
-        answered = [not reply.abstained for reply in speaking.ask_all(asked[form], 1)]
-        assert np.mean(answered) >= least
-    away = [not reply.abstained for reply in speaking.ask_all(unrelated_messages(asked["whole"]), 1)]
-    assert np.mean(away) <= 0.3  # with a model that knows only words; benchmarks/faq.py has a real one
+    with Faq.create(tmp_path / "x", model="all-MiniLM-L6-v2") as faq:
+        faq.add(entries())
+        for form, least in (("whole", 0.98), ("drop", 0.75), ("typo", 0.75)):
+            assert np.mean([not reply.abstained for reply in faq.ask_all(asked[form], 1)]) >= least
+        away = [not reply.abstained for reply in faq.ask_all(unrelated_messages(asked["whole"]), 1)]
+    assert np.mean(away) <= 0.1
 
 
 def test_a_faq_of_one_entry_has_a_threshold_too(tmp_path: Path) -> None:

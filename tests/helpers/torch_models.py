@@ -40,6 +40,28 @@ def t5(folder: Path) -> Path:
     return _save(folder, transformers.T5ForConditionalGeneration(config), tokenizer, "<pad>", "</s>", "<unk>")
 
 
+def t5_gated(folder: Path) -> Path:
+    """A later form of T5: a gate in each feed-forward layer, and heads that are wider than the model."""
+    tokenizer = tiny_tokenizers.unigram(folder / "tokenizer.json")
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 2)])
+    sizes = {"d_model": DIM, "d_kv": 12, "d_ff": 48, "num_layers": 2, "num_heads": 4, "pad_token_id": 1}
+    config = transformers.T5Config(
+        vocab_size=tokenizer.get_vocab_size(), feed_forward_proj="gated-gelu", **sizes, eos_token_id=2
+    )
+    return _save(folder, transformers.T5EncoderModel(config), tokenizer, "<pad>", "</s>", "<unk>")
+
+
+def modernbert(folder: Path, **facts: Any) -> Path:
+    """granite's, gte's and ettin's: three of its four layers attend to two tokens on each side."""
+    tokenizer = tiny_tokenizers.wordpiece(folder / "tokenizer.json")
+    sizes = SIZES | {"num_hidden_layers": 4, "local_attention": 4}
+    special = {"pad_token_id": 0, "cls_token_id": 2, "sep_token_id": 3, "bos_token_id": 2, "eos_token_id": 3}
+    config = transformers.ModernBertConfig(
+        **sizes | facts, **special, vocab_size=tokenizer.get_vocab_size(), hidden_size=DIM
+    )
+    return _save(folder, transformers.ModernBertModel(config), tokenizer, "[PAD]", "[SEP]", "[UNK]")
+
+
 def qwen3(folder: Path) -> Path:
     """Qwen3-Embedding's: a decoder, whose last token is the end of the text and the vector."""
     tokenizer = tiny_tokenizers.byte_bpe(folder / "tokenizer.json")

@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 
 from askew.encoders.loading import load, signature
 from askew.errors import InputError, ModelError
-from askew.models import cards, own, pull
+from askew.models import cards, merge, own, pull
 from askew.types import Role
 
 CARD = (
@@ -175,10 +175,10 @@ def test_any_name_of_a_folder_will_do(plain: Path, tmp_path: Path, name: str) ->
 
 
 def test_a_card_is_read_as_it_was_written(plain: Path) -> None:
-    card = own.read(plain)
-    assert cards.parse(own.written(card), "x") == card
+    card = merge.read(plain)
+    assert cards.parse(merge.written(card), "x") == card
     for name in cards.built_in():
-        assert cards.parse(own.written(cards.get(name)), name) == cards.get(name)
+        assert cards.parse(merge.written(cards.get(name)), name) == cards.get(name)
 
 
 def test_a_hub_id_is_the_card_of_its_repository() -> None:

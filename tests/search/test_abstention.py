@@ -77,7 +77,7 @@ def test_only_what_reaches_the_threshold_is_given(index: Index) -> None:
     given = 0
     right = 0
     for query, value in zip(new, sure, strict=True):
-        found = index.search(query.text, k=5, min_confidence=0.9)
+        found = index.search(query.text, k=5, mode="dense", min_confidence=0.9)
         assert len(found) == (value >= threshold)
         given += len(found)
         right += sum(hit.document.id in truth.get(query.id, {}) for hit in found)
@@ -95,9 +95,9 @@ def test_what_was_not_calibrated_is_refused(index: Index) -> None:
         index.search("bonax", mode="hybrid", min_confidence=0.9)
     assert [difference.field for difference in caught.value.differences] == ["mode", "weights"]
     with pytest.raises(ContractError):
-        index.search("bonax", where={"$page": {"$exists": False}}, min_confidence=0.9)
+        index.search("bonax", mode="dense", where={"$page": {"$exists": False}}, min_confidence=0.9)
     with pytest.raises(InputError):
-        index.search("bonax", min_confidence=0.9999)
+        index.search("bonax", mode="dense", min_confidence=0.9999)
 
 
 def test_a_promise_goes_with_nothing_that_changes_the_first_hit(index: Index) -> None:

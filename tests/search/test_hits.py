@@ -1,7 +1,6 @@
 import pytest
 
-from askew.search.hits import Hits
-from askew.search.rerank import Reranking
+from askew.search.hits import Hits, Reranking
 from askew.types import Document, Hit, Passage, Span
 
 

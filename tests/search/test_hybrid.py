@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 
+from askew import Document, Index
 from askew.search.hybrid import ChannelRanking, fuse_channels
 from askew.search.ranking import Ranked
 
@@ -81,3 +84,14 @@ def test_with_several_passages_it_is_they_that_are_fused() -> None:
     fused = fuse_channels([by_meaning, by_word], (1, 1), 9, passages=2)
     assert [(entry.document, entry.key) for entry in fused] == [("a", 8), ("b", 20), ("a", 4)]
     assert names(fuse_channels([by_meaning, by_word], (1, 1), 9, passages=1)) == ["a", "b"]
+
+
+def test_as_many_neighbours_are_shown_as_in_a_search_by_one_channel(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "x", "question-answering", model="hashing", chunk_tokens=8, overlap=0) as index:
+        text = " ".join(f"Rule {n} says that dogs wear lead {n} here." for n in range(30))
+        index.add([Document("rules", text), Document("cats", "Cats are kept at home.")])
+        for mode in ("dense", "lexical", "hybrid"):
+            for more in ({}, {"collapse": True}):
+                [first, *_] = index.search("dogs wear lead 7", 1, mode=mode, **more)  # type: ignore[call-overload]
+                assert first.id == "rules"
+                assert len(first.text) < len(text) / 10

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from askew.search.hits import Reranking
 from askew.search.ranking import Ranked
-from askew.search.rerank import FIRST, Reranker, Reranking, passage_text
+from askew.search.rerank import FIRST, Reranker, passage_text
 from askew.types import Document, Passage
 
 NO_LIMIT = float("inf")

@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
-from askew.text.language import UNKNOWN, language, languages, likeliest, word_lists
-from askew.text.words import SCRIPTS
+from askew.text.language import UNKNOWN, language, languages, likeliest
+from askew.text.words import SCRIPTS, word_lists
 
 SPOKEN = {
     "en": ("What do I do if I lost my card?", "card not working since yesterday", "how to cancel my order"),

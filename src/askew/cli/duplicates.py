@@ -162,6 +162,11 @@ def _tell(found: Duplicates, min_confidence: float | None, json: bool) -> None:
     if found.calibration is not None:
         documents = found.documents if found.whole else found.calibration.documents
         assurance(found.calibration, min_confidence or 0.0, documents, json)
+    if codes := pairs.unruled(found.pairs[:LISTED]):
+        note(
+            f"There are no word rules for some of the languages ({codes}): that texts in them are called a paraphrase "
+            "says only that they score high."
+        )
     if found.subject.is_one:
         note(_one_subject(found))
 

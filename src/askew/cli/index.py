@@ -250,6 +250,8 @@ def _show_faq(done: FaqSync, json: bool) -> None:
     say(f"The FAQ holds {counted(questions, 'question')} and {counted(answers, 'answer')}.")
     if cut := done.added[QUESTIONS].truncated:
         note(f"{counted(cut, 'question')} {_are(cut)} longer than the model sees, and the rest cannot be found.")
+    if done.untaught:
+        note(done.untaught)
 
 
 def _are(number: int) -> str:

@@ -9,8 +9,10 @@ from typing import Any
 from askew.cli.output import counted, say
 from askew.dedup.labels import JudgedPair, counts
 from askew.dedup.result import Duplicates, Membership, RemovedText
+from askew.pair_labels.lexicon import LANGUAGES
 from askew.pair_labels.verdict import DUPLICATE, Kind
 from askew.text.display import shorten
+from askew.text.language import language
 from askew.types import Group, Span
 
 WIDTH = 100
@@ -88,9 +90,8 @@ def _how(member: Membership) -> str:
 def show_removed(found: Duplicates, limit: int, *, would: bool) -> None:
     """Print what is removed: how much of each label for which reason, and examples."""
     gone = found.removed
-    say(
-        f"{'Would remove' if would else 'Removed'} {len(gone):,} of {counted(found.documents, 'text')}{':' if gone else '.'}"
-    )
+    done, end = "Would remove" if would else "Removed", ":" if gone else "."
+    say(f"{done} {len(gone):,} of {counted(found.documents, 'text')}{end}")
     for (label, reason), count in Counter((row.label, row.reason) for row in gone).most_common():
         say(f"  {count:>7,}  {label}: {reason}")
     if gone and limit:
@@ -102,6 +103,12 @@ def show_removed(found: Duplicates, limit: int, *, would: bool) -> None:
             say(f"    kept     {row.kept_id:<{width}}  {shorten(row.kept, WIDTH)}")
     _say_left(found)
     say()
+
+
+def unruled(pairs: Sequence[JudgedPair]) -> str:
+    """Return the languages, without word rules, of pairs that only their score calls the same."""
+    found = (language(f"{pair.text_a}\n{pair.text_b}") for pair in pairs if pair.label is Kind.PARAPHRASE)
+    return ", ".join(sorted({code for code in found if code and code not in LANGUAGES}))
 
 
 def _say_left(found: Duplicates) -> None:

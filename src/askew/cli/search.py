@@ -13,9 +13,8 @@ from askew.cli.hits import as_fields, note_script, show_hits
 from askew.cli.output import AsJson, as_json, counted, note
 from askew.errors import InputError, TruncationWarning
 from askew.index import Index
-from askew.search.hits import Hits
+from askew.search.hits import Hits, Reranking
 from askew.search.ranking import CANDIDATES, MODES, SearchParams
-from askew.search.rerank import Reranking
 from askew.types import Hit
 from askew.values import from_json
 

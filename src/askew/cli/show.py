@@ -58,6 +58,7 @@ def _show_index(index: Index, versions: Mapping[str, str], json: bool) -> None:
         "truncated": _truncated(sizes.truncated),
         "on disk": f"{sizes.bytes / 1e6:,.1f} MB",
         "search": _search(index.facts()),
+        "mode": _mode(index),
     }
     for key, value in {**rows, **versions}.items():
         say(f"{key:<12}  {value}")
@@ -102,6 +103,8 @@ def _fields(index: Index) -> dict[str, object]:
         "contract": index.contract.as_json(),
         "sizes": vars(index.sizes()),
         "search": dict(index.facts()),
+        "mode": index.task.mode,
+        "weights": dict(zip(("dense", "lexical"), index.weights, strict=True)),
     }
 
 
@@ -159,6 +162,14 @@ def _search(facts: Mapping[str, Any]) -> str:
         f"approximate: measured recall {facts['recall']:.4f}, target {facts['recall_asked']} "
         f"({facts['probes']:,} of {facts['lists']:,} lists probed)"
     )
+
+
+def _mode(index: Index) -> str:
+    """Return how the index is searched by default, and how hybrid search weighs its channels."""
+    dense, lexical = index.weights
+    learned = f"as learned, dense {dense:g}, lexical {lexical:g}" if dense != lexical else "by evidence, query by query"
+    other = "" if index.task.mode == "hybrid" else "; hybrid by choice"
+    return f"{index.task.mode}{other}, channels weighed {learned}"
 
 
 def _policy(policy: str, chunk_tokens: int, overlap: int) -> str:

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from askew.clusters.settings import Labels
 from askew.text.display import shorten
-from askew.text.language import languages, likeliest, word_lists
+from askew.text.language import languages, likeliest
 from askew.text.stem import stem
-from askew.text.words import SOUTHEAST_ASIAN, SPACELESS, TIBETAN, spans
+from askew.text.words import SOUTHEAST_ASIAN, SPACELESS, TIBETAN, spans, word_lists
 
 LINKS = frozenset("of de du des del della di da do dos".split())  # noqa: SIM905
 """Words that join two nouns into one name: `mot de passe`."""

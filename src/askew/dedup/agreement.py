@@ -2,25 +2,19 @@
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from askew.dedup.corpus import Places
+from askew.dedup.label_workers import harmful
 from askew.dedup.labels import JudgedPair
 from askew.documents.names import matching
 from askew.errors import InputError, UnknownNameError
-from askew.pair_labels.safety import difference
 from askew.pair_labels.verdict import Kind
 from askew.text.normalise import normalise
 from askew.types import Document
 from askew.values import shown
 
 TITLE = "title"
-KEPT = 1 << 16
-"""Pairs of texts whose differences are kept: copies have the same."""
 Key = tuple[Hashable, ...]
-
-harmful = lru_cache(KEPT)(difference)
-"""What speaks against removing one of two texts, as a phrase; "" if their differences are harmless."""
 
 
 @dataclass(frozen=True)

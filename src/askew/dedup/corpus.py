@@ -326,8 +326,8 @@ def calibrated(corpus: Corpus) -> CalibrationRecord:
             return one
     if mine:
         raise ContractError(
-            "The calibration was made on other data, so its guarantee does not hold here. Label pairs of this data, and "
-            f"calibrate with: {CALIBRATE}",
+            "The calibration was made on other data, so its guarantee does not hold here. Label pairs of this data, "
+            f"and calibrate with: {CALIBRATE}",
             [],
         )
     return find(corpus.calibrations(), "pairs", settings, CALIBRATE)

@@ -122,7 +122,8 @@ def find_duplicates(
         found = against(corpus, other, how, report)
     else:
         found = representatives(corpus, how, report) if params.grouped else every_pair(corpus, how, report)
-    pairs = _seen(labelled(corpus, other or corpus, found, report, cross), corpus, other or corpus)
+    judged = labelled(corpus, other or corpus, found, report, cross, safety=params.grouped)
+    pairs = _seen(judged, corpus, other or corpus)
     if other is not None:
         settled = _between(corpus, other, pairs, permission)
     else:

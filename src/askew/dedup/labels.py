@@ -9,16 +9,15 @@ import numpy as np
 
 from askew.dedup.corpus import Corpus
 from askew.dedup.find import FoundPairs
+from askew.dedup.label_workers import Question, answers, learn
 from askew.dedup.set_join.layers import Layer
 from askew.errors import InputError, public
 from askew.inputs import texts_from
 from askew.pair_labels import judge as rules
 from askew.pair_labels.verdict import Kind, PairScorer, Verdict, adjusted, overruled
-from askew.progress import Progress, Report, silent
+from askew.progress import Report, silent
 from askew.types import Pair, Span
 from askew.validation import number
-
-EVERY = 500  # pairs per progress report
 
 
 @dataclass(frozen=True)
@@ -71,29 +70,48 @@ def judge(a: str, b: str, score: float = 1.0) -> PairJudgement:
 
 
 def labelled(
-    left: Corpus, right: Corpus, found: FoundPairs, report: Report = silent, cross: PairScorer | None = None
+    left: Corpus,
+    right: Corpus,
+    found: FoundPairs,
+    report: Report = silent,
+    cross: PairScorer | None = None,
+    *,
+    safety: bool = False,
 ) -> list[JudgedPair]:
-    """Label the pairs, in the order given, without those of documents deleted since.
+    """Label the pairs on all cores, in the order given, without those of documents deleted since.
 
-    cross: a cross-encoder that overrules what the wording does not settle.
+    cross: a cross-encoder that overrules what the wording does not settle. safety: also find out what speaks against
+    removing the second text of each pair, or a copy of an earlier one, which `harmful` then knows.
     """
-    a, b = (_texts(side, found.keys[:, column]) for column, side in enumerate((left, right)))
-    made: list[JudgedPair] = []
-    for row, (i, j) in enumerate(found.keys.tolist()):
-        if row % EVERY == 0:
-            report(Progress("label pairs", row, len(found.keys)))
-        if a[i] and b[j]:
-            score, layer = float(found.scores[row]), Layer(str(found.layers[row]))
-            made.append(_pair(Pair(score, left.ids[i], right.ids[j]), (i, j), layer, (a[i], b[j])))
-    if len(found.keys):
-        report(Progress("label pairs", len(found.keys), len(found.keys)))
+    texts = [_texts(side, found.keys[:, column]) for column, side in enumerate((left, right))]
+    order = np.lexsort((found.keys[:, 1], found.keys[:, 0]))  # neighbours share texts
+    ends = zip(order.tolist(), found.keys[order].tolist(), strict=True)
+    both = {row: (texts[0][i], texts[1][j]) for row, (i, j) in ends}
+    both = {row: pair for row, pair in both.items() if all(pair)}
+    questions = [Question(*pair, float(found.scores[row]), safety=safety) for row, pair in both.items()]
+    questions += _copies(left, found) if safety else ()
+    given = answers(questions, report)
+    if safety:
+        learn(questions, given)
+    verdicts = {row: one.verdict for row, one in zip(both, given, strict=False)}
+    made = [_pair(left, right, found, row, both[row], verdicts[row]) for row in sorted(both)]
     return made if cross is None else _second(made, cross)
 
 
-def _pair(pair: Pair, positions: tuple[int, int], layer: Layer, texts: tuple[str, str]) -> JudgedPair:
-    found = rules(*texts, pair.score)
-    evidence = (found.evidence_a, found.evidence_b)
-    return JudgedPair(pair.score, pair.a, pair.b, found.kind, found.reason, layer, *texts, *evidence, positions)
+def _copies(corpus: Corpus, found: FoundPairs) -> list[Question]:
+    """Ask of each text that is identical to an earlier one whether it may go."""
+    copies = np.flatnonzero(found.first != np.arange(len(found.first)))
+    same = dict.fromkeys(zip(corpus.texts(found.first[copies]), corpus.texts(copies), strict=True))
+    return [Question(*pair, 1.0, label=False, safety=True) for pair in same]
+
+
+def _pair(
+    left: Corpus, right: Corpus, found: FoundPairs, row: int, texts: tuple[str, str], verdict: Verdict
+) -> JudgedPair:
+    i, j = found.keys[row].tolist()
+    score, layer = float(found.scores[row]), Layer(str(found.layers[row]))
+    evidence = (verdict.evidence_a, verdict.evidence_b)
+    return JudgedPair(score, left.ids[i], right.ids[j], verdict.kind, verdict.reason, layer, *texts, *evidence, (i, j))
 
 
 def _second(pairs: Sequence[JudgedPair], cross: PairScorer) -> list[JudgedPair]:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from askew.dedup.agreement import Beside, harmful
+from askew.dedup.agreement import Beside
 from askew.dedup.keep import KeepRule, preferred
+from askew.dedup.label_workers import harmful
 from askew.dedup.labels import JudgedPair
 from askew.dedup.removals import Removal
 from askew.pair_labels.verdict import DUPLICATE, Kind

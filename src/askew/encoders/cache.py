@@ -4,8 +4,8 @@
     texts.bin     for each row the digest of role, title and text, its number of tokens, and how many the model read
 
 Both files only grow. Rows are on disk before the records that count them, so a killed run resumes after its last batch;
-an incomplete tail is truncated. A folder belongs to one encoder and is locked by one process at a time; others wait, and
-find the work done.
+an incomplete tail is truncated. A folder belongs to one encoder and is locked by one process at a time; others wait,
+and find the work done.
 """
 
 import hashlib

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 GRAPH = "encoder.onnx"
 CHECKED = "checked.json"
+PROMPT_EXCLUDED = frozenset({"instructor"})
+"""Architectures whose pooling leaves out the prompt (Su et al. 2022, arXiv 2212.09741, section 2.1)."""
 FORM = 2  # increment when the inputs, outputs or files of a graph change for the same blueprint
 
 
@@ -149,7 +151,8 @@ def _dense(blueprint: Blueprint, folder: Path, tokens: Tokens) -> "Nodes":
     transformer = read(blueprint.architecture, folder / blueprint.root, blueprint.max_tokens)
     after = _after(blueprint, folder, transformer)
     ranges = calibrate(transformer, tokens, blueprint.pairs) if blueprint.precision == "int8" else {}
-    return build(transformer, blueprint.pooling, blueprint.normalised, after, blueprint.pairs, ranges)
+    lead = blueprint.architecture in PROMPT_EXCLUDED
+    return build(transformer, blueprint.pooling, blueprint.normalised, after, blueprint.pairs, ranges, lead)
 
 
 def _after(blueprint: Blueprint, folder: Path, transformer: "Transformer") -> "tuple[Step, ...]":

@@ -16,7 +16,11 @@ from askew.encoders.nodes import MICROSOFT, Nodes
 from askew.encoders.quantise import Range
 from askew.errors import ModelError
 
-ONE_TOKEN = {"cls": (0, 1), "last_token": (-1, 2**31)}
+ENDLESS = 2**31
+"""End of a slice that goes to the end."""
+HIDDEN = -1e9
+"""Attention bias of a token that is not attended to."""
+ONE_TOKEN = {"cls": (0, 1), "last_token": (-1, ENDLESS)}
 """Poolings that use a single token, with the slice that selects it."""
 POOLINGS = ("mean", "max", *ONE_TOKEN)
 
@@ -50,19 +54,23 @@ def build(
     after: tuple[Step, ...] = (),
     pairs: bool = False,
     ranges: Mapping[str, Range] | None = None,
+    lead: bool = False,
 ) -> Nodes:
     """Build a graph from ids (texts, tokens) int64 to vectors (texts, width) float32, or to scores if `after` ends in
     a single output.
 
-    With `pairs`, a second input "types" marks the tokens of the second text, in families with token types. With
-    `ranges`, every product whose input has a range runs in int8.
+    With `lead`, an input "lead" says how many tokens at the start are left out of the pooling. With `pairs`, an input
+    "types" marks the tokens of the second text, in families with token types. With `ranges`, every product whose input
+    has a range runs in int8.
     """
     if pooling not in POOLINGS:
         raise ModelError(
             f"The pooling {pooling!r} is not supported by the ONNX encoder; supported: {', '.join(POOLINGS)}."
         )
     graph = Nodes(ranges or {})
-    x = hidden(graph, transformer, pairs, pooling)
+    x = hidden(graph, transformer, pairs, "" if lead else pooling)
+    if lead:
+        x = _behind(graph, x, pooling)
     vectors, width = _after(graph, _pool(graph, x, pooling), after, transformer.words.shape[1])
     if normalised:
         vectors = graph.node("LpNormalization", [vectors], axis=1, p=2)
@@ -80,52 +88,112 @@ def hidden(graph: Nodes, transformer: Transformer, pairs: bool = False, pooling:
     for number, layer in enumerate(transformer.layers):
         last = number == len(transformer.layers) - 1
         x = _layer(graph, x, layer, number, transformer, distances, pooling if last else "")
-    return x
+    return graph.norm(x, transformer.final, "final")
 
 
 def _embed(graph: Nodes, transformer: Transformer, pairs: bool) -> str:
-    words = graph.node("Gather", [graph.constant("words", transformer.words), graph.input("ids")])
+    x = graph.node("Gather", [graph.constant("words", transformer.words), graph.input("ids")])
     table, typed = transformer.positions, pairs and len(transformer.segments) > 1
     if len(transformer.segments) and not typed:
         table = table + transformer.segments[0]  # every token belongs to the first text
-    positions = _start(graph, graph.constant("positions", table), [0])
-    x = graph.node("Add", [words, positions])
+    if len(table):
+        x = graph.node("Add", [x, _start(graph, graph.constant("positions", table), [0])])
     if typed:
         segments = graph.constant("segments", transformer.segments)
         x = graph.node("Add", [x, graph.node("Gather", [segments, graph.input("types")])])
     return graph.norm(x, transformer.norm, "embeddings")
 
 
-def _distances(graph: Nodes, transformer: Transformer) -> list[str]:
-    """Return the optional inputs of the attention: the mask, which is never needed, and the relative position bias."""
+def _distances(graph: Nodes, transformer: Transformer) -> str:
+    """Return the relative position bias of the attention, "" for none."""
     if not transformer.distances.size:
-        return []
-    return ["", _start(graph, graph.constant("distances", transformer.distances[None]), [2, 3])]
+        return ""
+    return _start(graph, graph.constant("distances", transformer.distances[None]), [2, 3])
 
 
 def _start(graph: Nodes, tensor: str, axes: list[int]) -> str:
     """Slice a tensor to the number of tokens along these axes."""
-    length = graph.node("Shape", ["ids"], start=1, end=2)
+    length = _length(graph)
     zeros = graph.constant(f"zeros.{len(axes)}", np.zeros(len(axes), np.int64))
     ends = graph.node("Concat", [length] * len(axes), axis=0) if len(axes) > 1 else length
     return graph.node("Slice", [tensor, zeros, ends, graph.constant(f"axes.{tensor}", np.array(axes))])
 
 
+def _length(graph: Nodes) -> str:
+    """Return the number of tokens (1,)."""
+    return graph.once("Shape", ["ids"], start=1, end=2)
+
+
 def _layer(
-    graph: Nodes, x: str, layer: Layer, number: int, transformer: Transformer, distances: list[str], pooling: str
+    graph: Nodes, x: str, layer: Layer, number: int, transformer: Transformer, distances: str, pooling: str
 ) -> str:
     """Add a layer. Before a single-token pooling, the last layer only computes that token."""
-    at, rows = f"layer.{number}", x
-    if pooling in ONE_TOKEN:
-        rows, distances = _one(graph, x, pooling, 1), [name and _one(graph, name, pooling, 2) for name in distances]
-    inputs = {"query": (rows, layer.query), "key": (x, layer.key), "value": (x, layer.value)}
-    heads = [graph.product(of, part.weight, f"{at}.{name}", f"{at}.attention") for name, (of, part) in inputs.items()]
-    biases = graph.constant(f"{at}.biases", np.concatenate([part.bias for _, part in inputs.values()]))
-    context = graph.node("MultiHeadAttention", [*heads, biases, *distances], MICROSOFT, num_heads=transformer.heads)
-    attended = graph.linear(context, layer.output, f"{at}.output")
-    y = graph.norm(graph.node("Add", [attended, rows]), layer.attention_norm, f"{at}.attention_norm")
-    active = activate(graph, graph.linear(y, layer.up, f"{at}.up"), transformer.activation)
-    return graph.norm(graph.node("Add", [graph.linear(active, layer.down, f"{at}.down"), y]), layer.norm, f"{at}.norm")
+    at, before = f"layer.{number}", transformer.before
+    y = graph.norm(x, layer.attention_norm, f"{at}.attention_norm") if before else x
+    rows, query = (_one(graph, of, pooling, 1) if pooling in ONE_TOKEN else of for of in (x, y))
+    context = _attention(graph, query, y, layer, at, transformer, distances, pooling)
+    attended = graph.node("Add", [graph.linear(context, layer.output, f"{at}.output"), rows])
+    if before:
+        inner = graph.norm(attended, layer.norm, f"{at}.norm")
+        return graph.node("Add", [_feed(graph, inner, layer, at, transformer.activation), attended])
+    inner = graph.norm(attended, layer.attention_norm, f"{at}.attention_norm")
+    fed = _feed(graph, inner, layer, at, transformer.activation)
+    return graph.norm(graph.node("Add", [fed, inner]), layer.norm, f"{at}.norm")
+
+
+def _attention(
+    graph: Nodes, query: str, x: str, layer: Layer, at: str, transformer: Transformer, distances: str, pooling: str
+) -> str:
+    """Add the attention of `query`, which is x or a single row of it, to x."""
+    bias = _window(graph, layer.window) if layer.window else distances
+    if bias and pooling in ONE_TOKEN:
+        bias = _one(graph, bias, pooling, 2)
+    parts = {"query": (query, layer.query), "key": (x, layer.key), "value": (x, layer.value)}
+    facts = {"num_heads": transformer.heads} | ({"scale": transformer.scale} if transformer.scale else {})
+    optional = ["", bias] if bias else []
+    if layer.theta:
+        heads = [graph.linear(of, part, f"{at}.{name}", f"{at}.attention") for name, (of, part) in parts.items()]
+        heads[0] = _rotate(graph, heads[0], layer, transformer, pooling)
+        heads[1] = _rotate(graph, heads[1], layer, transformer, "")
+    else:
+        heads = [
+            graph.product(of, part.weight, f"{at}.{name}", f"{at}.attention") for name, (of, part) in parts.items()
+        ]
+    biases = [] if layer.theta else [part.bias for _, part in parts.values() if part.bias.size]
+    joined = graph.constant(f"{at}.biases", np.concatenate(biases)) if biases else ""
+    inputs = [*heads, joined, *optional] if biases or optional else heads
+    return graph.node("MultiHeadAttention", inputs, MICROSOFT, **facts)
+
+
+def _rotate(graph: Nodes, x: str, layer: Layer, transformer: Transformer, pooling: str) -> str:
+    """Add rotary positions to x: all tokens, or the one of this pooling."""
+    half = layer.query.weight.shape[1] // transformer.heads // 2
+    speeds = layer.theta ** (-np.arange(half) / half)
+    angles = np.arange(transformer.longest)[:, None] * speeds
+    tables = {f"{name}.{layer.theta}": of(angles).astype(np.float32) for name, of in (("cos", np.cos), ("sin", np.sin))}
+    first = graph.constant("first", np.array([0]))
+    if pooling == "last_token":
+        first = graph.once("Sub", [_length(graph), graph.constant("one", np.array([1]))])
+    inputs = [x, first, *(graph.constant(name, table) for name, table in tables.items())]
+    return graph.node("RotaryEmbedding", inputs, MICROSOFT, num_heads=transformer.heads)
+
+
+def _window(graph: Nodes, window: int) -> str:
+    """Return a bias (1, 1, tokens, tokens) that hides the tokens farther away than `window`."""
+    zero, one = (graph.constant(name, np.array(value)) for name, value in (("zero", 0), ("one.step", 1)))
+    axes = [graph.constant(f"axes.{axis}", np.array(axis)) for axis in ([0], [1], [0, 1])]
+    steps = graph.once("Range", [zero, graph.once("Squeeze", [_length(graph), axes[0]]), one])
+    apart = graph.once("Abs", [graph.once("Sub", [graph.once("Unsqueeze", [steps, axes[1]]), steps])])
+    far = graph.once("Greater", [apart, graph.constant(f"window.{window}", np.array(window))])
+    choice = (graph.constant(name, np.array(value, np.float32)) for name, value in (("far", HIDDEN), ("near", 0)))
+    return graph.once("Unsqueeze", [graph.once("Where", [far, *choice]), axes[2]])
+
+
+def _feed(graph: Nodes, x: str, layer: Layer, at: str, activation: str) -> str:
+    active = activate(graph, graph.linear(x, layer.up, f"{at}.up"), activation)
+    if layer.gate.weight.size:
+        active = graph.node("Mul", [active, graph.linear(x, layer.gate, f"{at}.gate", f"{at}.up")])
+    return graph.linear(active, layer.down, f"{at}.down")
 
 
 def _one(graph: Nodes, tensor: str, pooling: str, axis: int) -> str:
@@ -133,6 +201,13 @@ def _one(graph: Nodes, tensor: str, pooling: str, axis: int) -> str:
     values = (*ONE_TOKEN[pooling], axis)
     parts = [graph.constant(f"one.{name}", np.array([value])) for name, value in zip(names, values, strict=True)]
     return graph.node("Slice", [tensor, *parts])
+
+
+def _behind(graph: Nodes, x: str, pooling: str) -> str:
+    """Return the tokens behind the prompt, or the one of this pooling."""
+    ends = [graph.constant(f"behind.{name}", np.array([value])) for name, value in (("to", ENDLESS), ("axis", 1))]
+    x = graph.node("Slice", [x, graph.lead(), *ends])
+    return _one(graph, x, pooling, 1) if pooling in ONE_TOKEN else x
 
 
 def activate(graph: Nodes, x: str, activation: str) -> str:

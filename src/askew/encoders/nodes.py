@@ -31,6 +31,7 @@ class Nodes:
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: dict[str, Array] = field(default_factory=dict)
     inputs: list[str] = field(default_factory=list)
+    whole: list[str] = field(default_factory=list)
     outputs: dict[str, int] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     shared: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -39,6 +40,11 @@ class Nodes:
         """Declare an input with one integer per token."""
         self.inputs.append(name)
         return name
+
+    def lead(self) -> str:
+        """Declare an input (1,): how many tokens at the start of each text are its prompt."""
+        self.whole.append("lead")
+        return "lead"
 
     def output(self, tensor: str, name: str, width: int) -> None:
         self.nodes.append(helper.make_node("Identity", [tensor], [name], name))
@@ -49,10 +55,10 @@ class Nodes:
         self.nodes.append(helper.make_node(operator, inputs, [name], name, domain=domain, **attributes))
         return name
 
-    def _once(self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: object) -> str:
+    def once(self, operator: str, inputs: Sequence[str], **attributes: object) -> str:
         """Add a node, or return the one that already has these inputs."""
         if (operator, *inputs) not in self.shared:
-            self.shared[operator, *inputs] = self.node(operator, inputs, domain, **attributes)
+            self.shared[operator, *inputs] = self.node(operator, inputs, "", **attributes)
         return self.shared[operator, *inputs]
 
     def constant(self, name: str, value: Array) -> str:
@@ -61,11 +67,19 @@ class Nodes:
         return name
 
     def norm(self, x: str, norm: Norm, name: str) -> str:
-        scale, bias = self.constant(name + ".scale", norm.scale), self.constant(name + ".bias", norm.bias)
+        """Normalise x (…, channels); a norm without a scale leaves it as it is."""
+        if not norm.scale.size:
+            return x
+        scale = self.constant(name + ".scale", norm.scale)
+        if not norm.centred:
+            return self.node("SimplifiedLayerNormalization", [x, scale], axis=-1, epsilon=norm.epsilon)
+        bias = self.constant(name + ".bias", norm.bias)
         return self.node("LayerNormalization", [x, scale, bias], epsilon=norm.epsilon)
 
-    def linear(self, x: str, linear: Linear, name: str) -> str:
-        return self.product(x, linear.weight, name, name, self.constant(name + ".bias", linear.bias))
+    def linear(self, x: str, linear: Linear, name: str, place: str = "") -> str:
+        """Add x @ weight + bias; `place`: where x is, if several layers read it."""
+        bias = self.constant(name + ".bias", linear.bias) if linear.bias.size else ""
+        return self.product(x, linear.weight, name, place or name, bias)
 
     def product(self, x: str, weight: NDArray[np.float32], name: str, place: str, bias: str = "") -> str:
         """Add x @ weight, plus a bias (outputs,); in int8 if the range of x at this place is known."""
@@ -79,7 +93,7 @@ class Nodes:
         quantised, exact = weight.copy(), weight[outliers]
         quantised[outliers] = 0
         columns = self.constant(place + ".outliers", np.array(outliers))
-        large = self._once("Gather", [x, columns], axis=2)
+        large = self.once("Gather", [x, columns], axis=2)
         added = self.node("MatMul", [large, self.constant(name + ".exact", exact)])
         return self.node("Add", [self._quantised(x, quantised, name, place, bias), added])
 
@@ -88,7 +102,7 @@ class Nodes:
         steps, grid = weight_grid(weight)
         scales = [self.constant(place + ".scale", scale), self.constant(name + ".steps", steps)]
         zeros = self.constant(place + ".zero", zero)
-        rounded = self._once("QuantizeLinear", [x, scales[0], zeros])
+        rounded = self.once("QuantizeLinear", [x, scales[0], zeros])
         inputs = [rounded, self.constant(name + ".weight", grid), *scales, zeros, *(["", bias] if bias else [])]
         return self.node("MatMulIntegerToFloat", inputs, MICROSOFT)
 
@@ -96,6 +110,7 @@ class Nodes:
         """Return the model; `tensor` serialises each constant."""
         constants = [tensor(name, value) for name, value in self.constants.items()]
         inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"]) for name in self.inputs]
+        inputs += [helper.make_tensor_value_info(name, TensorProto.INT64, [1]) for name in self.whole]
         outputs = [
             helper.make_tensor_value_info(name, TensorProto.FLOAT, ["texts", width] if width else None)
             for name, width in self.outputs.items()

@@ -2,8 +2,9 @@
 
 Activations have one fixed scale per place in the graph, calibrated beforehand. The usual dynamic quantisation picks a
 new scale for every batch, which would make a vector depend on its neighbours. Weights have one scale per output
-(Jacob et al. 2018, arXiv 1712.05877). The few channels of an activation that are far larger than all others are left in
-single precision, because a grid that holds them has no steps left for the rest (Dettmers et al. 2022, arXiv 2208.07339).
+(Jacob et al. 2018, arXiv 1712.05877). The few channels of an activation that are far larger than all others stay in
+single precision, because a grid that holds them has no steps left for the others (Dettmers et al. 2022, arXiv
+2208.07339).
 """
 
 from collections.abc import Iterable, Mapping

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from askew.encoders.tokens import Ids, Tokenised, batches
-from askew.environment import cores
 from askew.errors import ModelError
 from askew.progress import Progress, Report
 from askew.types import FloatMatrix
@@ -31,7 +30,7 @@ class Session:
         self._process = os.getpid()
         self._opened = _open(graph)
         self._left: list[Any] = []  # closing a parent's session would wait for its threads
-        self._typed = len(self._opened.get_inputs()) > 1
+        self._wanted = {given.name for given in self._opened.get_inputs()}
         self.width = int(self._opened.get_outputs()[0].shape[1])
 
     def fill(self, windows: Iterable[Tokenised], out: FloatMatrix, report: Report, what: str) -> None:
@@ -44,6 +43,8 @@ class Session:
                 out[:] = self.run(window, np.zeros(1, np.int64))
             return
         from concurrent.futures import ThreadPoolExecutor
+
+        from askew.environment import cores
 
         if self._process != os.getpid():
             self._reopen()  # before the threads would at once
@@ -63,7 +64,9 @@ class Session:
         """Encode texts of equal length; without types, every token belongs to the first text."""
         ids = np.stack([window.ids[row] for row in rows])
         inputs: dict[str, Any] = {"ids": ids}
-        if self._typed:
+        if "lead" in self._wanted:
+            inputs["lead"] = np.array([window.lead], np.int64)
+        if "types" in self._wanted:
             inputs["types"] = np.stack([window.types[row] for row in rows]) if window.types else np.zeros_like(ids)
         if self._process != os.getpid():
             self._reopen()

@@ -19,7 +19,7 @@ from askew.encoders.sparse import KIND
 from askew.encoders.splade import HEADS, POOLINGS, Pooling
 from askew.encoders.token_weights import TABLE, TOKENIZER, WEIGHTS, limit
 from askew.errors import ModelError
-from askew.models import cards, layout, own, pull, tokenizer_settings
+from askew.models import cards, layout, merge, own, pull, tokenizer_settings
 from askew.models.cards import Card, Tower
 from askew.models.layout import Part
 from askew.similarity import Similarity
@@ -72,7 +72,7 @@ def card_of(folder: Path) -> Card:
         towers = {str(Role.QUERY): _static(queries, transformer.architecture), str(Role.DOCUMENT): one}
     place = str(folder) if towers else one.folder
     return Card(
-        name=own.free_name(folder.resolve().name, place),
+        name=merge.free_name(folder.resolve().name, place),
         summary=f"Sparse encoder in {folder}",
         architecture=transformer.architecture,
         pooling=pooling,

@@ -29,13 +29,15 @@ RARE = "𒈙ꙮ"
 @dataclass(frozen=True)
 class Tokenised:
     """Tokenised texts. ids: model input of each text, with special tokens and prompt. types: token types, of the same
-    lengths; empty unless the inputs are pairs. tokens, seen: (n,), counted as in `Encoded`.
+    lengths; empty unless the inputs are pairs. tokens, seen: (n,), counted as in `Encoded`. lead: tokens of the
+    prompt alone, with the special tokens before it, which a pooling without the prompt leaves out.
     """
 
     ids: Sequence[Ids]
     tokens: Ids
     seen: Ids
     types: Sequence[Ids] = ()
+    lead: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ class Tokens:
             if (part == self._unknown).any():
                 lengths[row] = pieces(self._encodings([prompt + texts[row]])[0], self._unknown).sum()
                 seen[row] -= (part[: self._room] == self._unknown).sum()
-        return Tokenised(ids, *_counts(texts, lengths, seen, lead))
+        before = len(self._before) + len(self._encode([prompt])[0]) if prompt else 0
+        return Tokenised(ids, *_counts(texts, lengths, seen, lead), lead=before)
 
     def titled(self, texts: Sequence[str], titles: Sequence[str], prompt: str = "") -> Tokenised:
         """Tokenise each title and text as a pair; a text without a title alone. The text is truncated before its title,

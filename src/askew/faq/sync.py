@@ -1,7 +1,7 @@
 """FAQ sync: a FAQ follows its tables; changed entries are stored again, and those that are gone are deleted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from askew.documents.columns import Fields
@@ -11,9 +11,9 @@ from askew.errors import AskewError
 from askew.faq.entries import Entries, read_entries
 from askew.faq.faq import Faq
 from askew.ingest import Added
-from askew.paths import folder, is_faq
+from askew.paths import ANSWERS, folder, is_faq
 from askew.progress import Report, reporter
-from askew.sync import stored_from
+from askew.sync import language_doubt, stored_from
 
 TASK = "faq"
 
@@ -22,12 +22,14 @@ TASK = "faq"
 class FaqSync:
     """Result of a sync. read: entries and outcome of every file. added: outcome by channel. removed: number of deleted
     entries. documents: number of documents by channel, after the sync.
+    untaught: says that many entries are in languages that a model was not taught; "" otherwise.
     """
 
     read: Entries
     added: Mapping[str, Added]
     removed: int
     documents: Mapping[str, int]
+    untaught: str = ""
 
 
 def makes_faq(name: str | Path, task: str | None) -> bool:
@@ -80,7 +82,17 @@ def index_faq(
                 opened.discard()  # so that the next attempt starts afresh
             raise
         opened.optimise(progress, recall)
-    return result
+        changed = any(one.new + one.changed for one in result.added.values())
+        return replace(result, untaught=_language_doubt(opened)) if changed else result
+
+
+def _language_doubt(faq: Faq) -> str:
+    """Return one note for both channels; a model that knows only one language finds no entry in another."""
+    names = {channel: str(faq.path / channel) for channel in faq.channels}
+    notes = [note for channel, index in faq.channels.items() if (note := language_doubt(index, names[channel]))]
+    if len(notes) == 2 and " askew migrate " in notes[0]:
+        return f"{notes[0]} (and the same for {names[ANSWERS]})"
+    return " ".join(notes[:1])
 
 
 def sync_faq(

@@ -6,7 +6,6 @@ git object of a small one.
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,15 +14,12 @@ from typing import TYPE_CHECKING
 
 from askew.errors import ModelError
 from askew.models import names
+from askew.models.pull import UnreachableError
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 SLICE = 1 << 20
-
-
-class UnreachableError(Exception):
-    """The hub does not answer, or does not have what was asked for; the text is the reason."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +62,6 @@ def download(repository: str, commit: str, name: str, folder: Path) -> None:
         raise ModelError(f"{repository}: the file name {name!r} {fault}.")
     with _answering():
         hf_hub_download(repository, name, revision=commit, local_dir=folder, etag_timeout=5)
-
-
-def tidy(folder: Path) -> None:
-    """Delete what the hub's library leaves beside its downloads."""
-    for left in folder.glob(".*"):
-        shutil.rmtree(left, ignore_errors=True)
 
 
 def compare(repository: str, name: str, file: Path, told: Stated) -> str:

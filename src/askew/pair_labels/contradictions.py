@@ -161,7 +161,7 @@ def _arguments(a: Reading, b: Reading, pivot: int) -> list[str]:
     found: list[str] = []
     for place, word in enumerate(a.words):
         letter = len(word.form) == 1 and word.capital and word.form in letters
-        person = a.lexicon.persons.get(word.form, "")
+        person = "" if word.upper else a.lexicon.persons.get(word.form, "")
         if place != pivot and (letter or person or a.carries(place)):
             found.append(person or word.base)
     fronted = not pivot and a.words[pivot].function and len(found) > 1
@@ -231,13 +231,19 @@ def _degrees(word: str, language: str) -> tuple[tuple[str, ...], ...]:
 
 def denied(a: Reading, b: Reading) -> Conflicts:
     """Return a conflict for each word that one text negates and the other has without negation."""
-    if not (a.denials or b.denials) or not _about_the_same(a, b):
+    if not (a.denials or b.denials) or not _about_the_same(a, b) or _excepted(a, b):
         return ()
     left = [_conflict(a, b, denial, other) for denial, other in _negated(a, b)]
     right = [_reversed(_conflict(b, a, denial, other)) for denial, other in _negated(b, a)]
     if bool(left) != bool(right) and _free(b if left else a, a if left else b):
         return ()
     return (*left, *right) or _odd(a, b)
+
+
+def _excepted(a: Reading, b: Reading) -> bool:
+    """Return whether one text says unless where the other says if not."""
+    excepted = [not side.lexicon.exceptions.isdisjoint(side.forms) for side in (a, b)]
+    return excepted[0] != excepted[1] and len(a.denials) + excepted[0] == len(b.denials) + excepted[1]
 
 
 def _about_the_same(a: Reading, b: Reading) -> bool:

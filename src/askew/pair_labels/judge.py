@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from askew.pair_labels.alignment import Alignment, align, identical, nearly, within
 from askew.pair_labels.contradictions import Conflict, Conflicts, denied, opposed
 from askew.pair_labels.mismatches import asked_otherwise, exchanged, substituted
+from askew.pair_labels.products import renamed
 from askew.pair_labels.reading import Reading, overlap, reading, spoken
 from askew.pair_labels.signs import faces, signed
+from askew.pair_labels.small_words import decided
 from askew.pair_labels.verdict import Kind, PairScorer, Verdict, overruled
 from askew.text.sentences import sentences
 from askew.types import Span
@@ -25,15 +27,20 @@ LONG = 24
 
 
 def conflicts(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
-    """Collect the conflicts of every rule."""
-    return (
+    """Collect the conflicts of every rule, one for the same words."""
+    found: dict[tuple[object, ...], Conflict] = {}
+    for conflict in (
         *denied(a, b),
         *opposed(a, b, aligned),
         *substituted(a, b, aligned),
-        *signed(a, b),
+        *renamed(a, b, aligned),
+        *signed(a, b, aligned),
+        *decided(a, b, aligned),
         *exchanged(a, b),
         *asked_otherwise(a, b),
-    )
+    ):
+        found.setdefault((conflict.a, conflict.b), conflict)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True)

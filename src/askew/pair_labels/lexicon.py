@@ -19,7 +19,7 @@ Opening = tuple[str, ...]
 SETS = """
     function auxiliaries determiners pronouns negators refusals absences nominal lifting fillers existence
     trailing about articles noon abilities borders asked lead particles converses unprefixed markers symmetric
-    comparison inner never acronyms bare_after wholes halves quantifiers oblique""".split()  # noqa: SIM905
+    comparison inner never acronyms bare_after wholes halves quantifiers oblique prepositions conjunctions hedges exceptions titles""".split()  # noqa: SIM905
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,15 @@ class Lexicon:
     emphases: frozenset[tuple[str, ...]]
     borders: Words
     contracted: Mapping[str, str]
+    prepositions: Words
+    conjunctions: Words
+    merged: Mapping[str, str]
+    interchangeable: Sequence[tuple[str, ...]]
+    modals: Sequence[tuple[str, ...]]
+    amounts: Sequence[tuple[str, ...]]
+    hedges: Words
+    exceptions: Words
+    titles: Words
     wholes: Words
     halves: Words
     numbers: Mapping[str, float]
@@ -88,7 +97,7 @@ class Lexicon:
 def lexicon(language: str) -> Lexicon:
     """Load the word lists of a language."""
     data = _toml(language)
-    flat = {**data, **data["roles"], **data["names"], **data["opposites"], **data["asked"]}
+    flat = {**data, **data["roles"], **data["names"], **data["small"], **data["opposites"], **data["asked"]}
     sets = {name: frozenset(flat[name].split()) for name in SETS}
     made: dict[str, Any] = {
         **sets,
@@ -96,6 +105,8 @@ def lexicon(language: str) -> Lexicon:
         "language": language,
         "emphases": frozenset(_lines(data["emphases"])),
         "contracted": {line[0]: line[1] for line in _lines(data["contracted"])},
+        "merged": dict(entry.split("=") for entry in flat["merged"].split()),
+        **{name: _groups(flat[name]) for name in ("interchangeable", "modals", "amounts")},
         "clock": _clock(data["clock"]),
         "kinds": _kinds(data["kinds"]),
         "questions": _questions(data["questions"]),
@@ -138,11 +149,16 @@ def _vocabulary(known: Lexicon) -> Words:
 
 
 def _toml(name: str) -> dict[str, Any]:
-    return tomllib.loads(resources.files("askew.pair_labels").joinpath("lists", f"{name}.toml").read_text("utf-8"))
+    text = resources.files("askew.pair_labels").joinpath("lists", f"{name}.toml").read_text("utf-8")
+    return tomllib.loads(text.replace("ß", "ss"))  # as case folding writes it
 
 
 def _lines(text: str) -> list[tuple[str, ...]]:
     return [tuple(line.split()) for line in text.splitlines() if line.strip()]
+
+
+def _groups(text: str) -> list[tuple[str, ...]]:
+    return [tuple(entry.replace("_", " ") for entry in line) for line in _lines(text)]
 
 
 def _first(text: str) -> dict[str, str]:

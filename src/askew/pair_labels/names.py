@@ -27,7 +27,7 @@ class Name:
 
 def names(words: Sequence[Word], taken: Collection[int], lexicon: Lexicon) -> tuple[Name, ...]:
     """Find the names. `taken`: words already recognised as something else, such as a month."""
-    if not lexicon.bare_after and _titled(words):
+    if not lexicon.bare_after and titled(words):
         return ()
     found: list[Name] = []
     place = 0
@@ -93,7 +93,7 @@ def _slip(a: str, b: str) -> bool:
     return slipped(a, b, 1 if shorter < SURE else 2)
 
 
-def _titled(words: Sequence[Word]) -> bool:
+def titled(words: Sequence[Word]) -> bool:
     longer = [word for word in words if len(word.form) > LONGER and not word.digits and not word.first]
     return len(longer) > 2 and sum(word.capital for word in longer) > TITLED * len(longer)
 

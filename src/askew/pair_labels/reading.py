@@ -231,6 +231,9 @@ class Reading:
         word = self.words[place]
         return not (word.function or place in self.valued or word.form in self.lexicon.negators)
 
+    def forms_of(self, first: int, end: int) -> tuple[str, ...]:
+        return tuple(word.form for word in self.words[first:end])
+
     def span(self, first: int, last: int) -> Span:
         """Return the span of these words, both included."""
         return Span(self.words[first].start, self.words[last].end)

@@ -7,7 +7,7 @@ differences: articles, contractions, plurals, spellings, the notation of numbers
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import chain, pairwise
@@ -152,7 +152,7 @@ def tokens(text: str, language: str) -> tuple[Token, ...]:
             key, end = values[found.start()]
             made.append(Token("value", key, found.start(), end))
         elif found[0][0].isalnum():
-            made += _words(found[0], found.start(), language)
+            made += [Token(kind, key, found.start(), end) for kind, key in _words(found[0], language)]
         elif _says(whole, *found.span(), operators):
             made.append(Token("sign", unicodedata.normalize("NFC", found[0]).rstrip("\ufe0f"), *found.span()))
     return tuple(made)
@@ -182,13 +182,14 @@ def _digits(amount: float) -> str:
     return str(int(amount)) if amount.is_integer() else f"{amount:.12g}"
 
 
-def _words(written: str, start: int, language: str) -> Iterator[Token]:
+@lru_cache(maxsize=1 << 16)
+def _words(written: str, language: str) -> tuple[tuple[str, str], ...]:
+    """Return the kind and key of each word that a word as written stands for."""
     form = unicodedata.normalize("NFC", written).translate(QUOTES).casefold()
     if language == "en":
         form = "".join(one for one in unicodedata.normalize("NFD", form) if not unicodedata.combining(one)) or form
     articles = ARTICLES.get(language, frozenset())
-    for part in _parts(form, language):
-        yield Token("article" if part in articles else "word", part, start, start + len(written))
+    return tuple(("article" if part in articles else "word", part) for part in _parts(form, language))
 
 
 def _parts(form: str, language: str) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from askew.pair_labels.alignment import Alignment, close
 from askew.pair_labels.contradictions import ABOUT_THE_SAME, Conflict, Conflicts, quoted
 from askew.pair_labels.reading import Reading, overlap
 from askew.pair_labels.safety import DASHES, HARMLESS, QUESTION, RUN, Token, tokens
@@ -56,13 +57,13 @@ CODE = re.compile(
 ROOT = re.compile(r"^(?:https?://)?(?:www\.)?")
 
 
-def signed(a: Reading, b: Reading) -> Conflicts:
+def signed(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
     """Return a conflict for each place with another sign, or with an operator or a unit's sign in one text only, and
     for addresses, paths and names of accounts or files that differ.
     """
     if not (_suspect(a.text) or _suspect(b.text)):
         return ()
-    return (*_other_codes(a, b), *_other_signs(a, b))
+    return (*_other_codes(a, b), *_other_signs(a, b, aligned))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -91,10 +92,14 @@ def _codes(reading: Reading) -> Iterator[tuple[str, Span]]:
         parts = key.split(".")
         if "/" not in key and "@" not in key and any(part in reading.lexicon.function for part in parts):
             continue  # a full stop without a space
+        if sum(part[:1].isdigit() for part in key.split("/")) * 2 > key.count("/") + 1:
+            continue  # measures
         yield key, Span(found.start(), found.start() + len(written))
 
 
-def _other_signs(a: Reading, b: Reading) -> Iterator[Conflict]:
+def _other_signs(a: Reading, b: Reading, aligned: Alignment) -> Iterator[Conflict]:
+    if not close(a, b, aligned):
+        return
     left, right = _marked(a.text), _marked(b.text)
     keys, others = ([token.key for token in side] for side in (left, right))
     if keys == others:

@@ -8,9 +8,9 @@ import numpy as np
 from askew.recommend.text_stats import SideStats, TextShape
 from askew.tasks import Kind
 from askew.text.display import percent
-from askew.text.language import SUBSTRINGS, asks, is_question_with_answer, word_lists
+from askew.text.language import SUBSTRINGS, asks, is_question_with_answer
 from askew.text.normalise import normalise
-from askew.text.words import words
+from askew.text.words import word_lists, words
 from askew.types import Document
 
 SCALE = 0.7

@@ -7,9 +7,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from askew.text.language import CLOSERS, MARKS, STOPS, is_question, languages, word_lists
+from askew.text.language import CLOSERS, MARKS, STOPS, is_question, languages
 from askew.text.sentences import sentences
-from askew.text.words import word_count, words
+from askew.text.words import word_count, word_lists, words
 
 LONG = 40
 """Texts with more words are prose, whatever their punctuation."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
-from askew.search.rerank import Reranking
 from askew.types import Hit
 
 if TYPE_CHECKING:
@@ -15,6 +14,18 @@ if TYPE_CHECKING:
 LISTED = 10
 """Hits in a repr."""
 IN_NOTEBOOK = ("rank", "score", "id", "title", "text")
+
+
+@dataclass(frozen=True)
+class Reranking:
+    """Report of a reranking: `model` scored `scored` of the `candidates` in `seconds`; the others follow in their old
+    order. model: "" if nothing was reranked.
+    """
+
+    model: str = ""
+    candidates: int = 0
+    scored: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, repr=False)

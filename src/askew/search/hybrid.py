@@ -62,7 +62,7 @@ def rank_hybrid(
     def to(depth: int) -> list[list[Ranked]]:
         every: list[tuple[ChannelRanking, ...]] = [*rank_channels(store, queries, vectors, params, depth)]
         if terms is not None:
-            found = sparse(store, terms, depth, params.where, params.passages)
+            found = sparse(store, terms, depth, params.where, params.passages, params.near or params.k)
             third = map(ChannelRanking, found, store.sparse_moments(terms))
             every = [(*channels, one) for channels, one in zip(every, third, strict=True)]
         return [fuse_channels(one, weights, len(weights) * depth, params.passages) for one in every]
@@ -118,7 +118,8 @@ def rank_channels(
         if not queries:
             return []
         by_vector = _to_depth(store, vectors, depth, params)
-        by_words = [lexical(store, query, depth, params.where, params.passages) for query in queries]
+        near = params.near or params.k
+        by_words = [lexical(store, query, depth, params.where, params.passages, near) for query in queries]
         return [
             (ChannelRanking(one, moments), ChannelRanking(other))
             for one, moments, other in zip(by_vector, moments_in(store, vectors), by_words, strict=True)
@@ -128,14 +129,14 @@ def rank_channels(
 def rank_dense(store: Store, vectors: FloatMatrix, params: SearchParams) -> list[list[Ranked]]:
     """Return the `params.reach` best documents of each vector by the document score of `params`."""
     if params.document_score == "max":
-        return dense(store, vectors, params.reach, params.where, params.passages)
+        return dense(store, vectors, params.reach, params.where, params.passages, params.near)
     return deepened(lambda depth: _to_depth(store, vectors, depth, params), params)
 
 
 def _to_depth(store: Store, vectors: FloatMatrix, k: int, params: SearchParams) -> list[list[Ranked]]:
     best = DOCUMENT_SCORES[params.document_score]
     if best == 1:
-        return dense(store, vectors, k, params.where, params.passages)
+        return dense(store, vectors, k, params.where, params.passages, params.near or params.k)
     wide = dense(store, vectors, k * WIDEN, params.where)
     return [mean_of_best(store, vector, ranking, best, k) for vector, ranking in zip(vectors, wide, strict=True)]
 

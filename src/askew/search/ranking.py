@@ -43,6 +43,7 @@ class SearchParams:
     weights: of the dense and of the lexical channel in hybrid mode. passages: maximum hits per document.
     document_score: a key of DOCUMENT_SCORES, for the dense channel; the mean over several passages suits documents that
     answer with several passages together. min_confidence: required precision of the top hit, as calibrated; 0 for none.
+    near: passages are shown with a hit that they adjoin if they are among this many best; 0 for `k`.
     """
 
     k: int = 10
@@ -53,6 +54,7 @@ class SearchParams:
     passages: int = 1
     document_score: str = "max"
     min_confidence: float = 0.0
+    near: int = 0
 
     def __post_init__(self) -> None:
         # Plain values are checked without a call: every search comes through here.
@@ -194,24 +196,26 @@ def group(
     k: int,
     passages: int = 1,
     method: str = "dense",
+    near: int = 0,
 ) -> list[Ranked]:
     """Group one query's passages, given best first, by document: k hits, at most `passages` per document.
 
-    A passage adjacent to a hit of the same document is not a hit itself. It is shown with that hit if it is among the k
-    best passages.
+    A passage adjacent to a hit of the same document is not a hit itself. It is shown with that hit if it is among the
+    `near` best passages, by default k.
     """
+    near = near or k
     runs: dict[str, list[_Run]] = {}
     order: list[tuple[str, _Run]] = []
     for place, (key, document, score) in enumerate(zip(keys, owners, scores, strict=True)):
         mine = runs.setdefault(document, [])
         adjacent = next((run for run in mine if key - 1 in run.keys or key + 1 in run.keys), None)
         if adjacent is not None:
-            if place < k:
+            if place < near:
                 adjacent.keys.add(key)
         elif len(mine) < passages and len(order) < k:
             mine.append(_Run(key, score, {key}))
             order.append((document, mine[-1]))
-        elif place >= k and len(order) == k:
+        elif place >= near and len(order) == k:
             break
     return [
         Ranked(document, run.key, run.score, tuple(sorted(run.keys - {run.key})), method) for document, run in order
@@ -232,26 +236,28 @@ def thinned(ranking: Iterable[Ranked], passages: int) -> list[Ranked]:
 
 
 def dense(
-    store: Store, vectors: FloatMatrix, k: int, where: Where | None = None, passages: int = 1
+    store: Store, vectors: FloatMatrix, k: int, where: Where | None = None, passages: int = 1, near: int = 0
 ) -> list[list[Ranked]]:
     """Return the k best documents of each vector (n, dim) by inner product."""
-    return _channel(store, vectors, k, where, passages) if len(vectors) else []
+    return _channel(store, vectors, k, where, passages, near) if len(vectors) else []
 
 
-def lexical(store: Store, query: str, k: int, where: Where | None = None, passages: int = 1) -> list[Ranked]:
+def lexical(
+    store: Store, query: str, k: int, where: Where | None = None, passages: int = 1, near: int = 0
+) -> list[Ranked]:
     """Return the k best documents by BM25 (Robertson and Zaragoza 2009); fewer if fewer share a word."""
-    return _channel(store, query, k, where, passages)[0]
+    return _channel(store, query, k, where, passages, near)[0]
 
 
 def sparse(
-    store: Store, queries: SparseRows, k: int, where: Where | None = None, passages: int = 1
+    store: Store, queries: SparseRows, k: int, where: Where | None = None, passages: int = 1, near: int = 0
 ) -> list[list[Ranked]]:
     """Return the k best documents of each query by learned sparse vectors; fewer if fewer share a term."""
-    return _channel(store, queries, k, where, passages) if len(queries) else []
+    return _channel(store, queries, k, where, passages, near) if len(queries) else []
 
 
 def _channel(
-    store: Store, query: FloatMatrix | SparseRows | str, k: int, where: Where | None, passages: int
+    store: Store, query: FloatMatrix | SparseRows | str, k: int, where: Where | None, passages: int, near: int
 ) -> list[list[Ranked]]:
     """Fetch passages until each query has k entries or there are no more passages."""
     wanted = k * WIDEN
@@ -265,7 +271,7 @@ def _channel(
         counts = (found.keys >= 0).sum(axis=1).tolist()
         owners = iter(store.owners(found.keys[found.keys >= 0].tolist()))
         rankings = [
-            group(keys[:n], list(islice(owners, n)), scores[:n], k, passages, method)
+            group(keys[:n], list(islice(owners, n)), scores[:n], k, passages, method, near)
             for keys, scores, n in zip(found.keys.tolist(), found.scores.tolist(), counts, strict=True)
         ]
         exhausted = found.keys.shape[1] < wanted or max(counts) < wanted

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.search.hits import Reranking
 from askew.search.ranking import Ranked
 from askew.types import Document, Passage
 
@@ -20,18 +21,6 @@ SHARE = 0.5
 class Scorer(Protocol):
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Return how well the second text of each pair answers the first, (n,); higher is better."""
-
-
-@dataclass(frozen=True)
-class Reranking:
-    """Report of a reranking: `model` scored `scored` of the `candidates` in `seconds`; the others follow in their old
-    order. model: "" if nothing was reranked.
-    """
-
-    model: str = ""
-    candidates: int = 0
-    scored: int = 0
-    seconds: float = 0.0
 
 
 class Reranker:

@@ -7,9 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from askew.errors import InputError
-from askew.search.hits import Hits
+from askew.search.hits import Hits, Reranking
 from askew.search.ranking import CANDIDATES, Ranked, SearchParams, dense, lexical, sparse
-from askew.search.rerank import Reranking
 from askew.stores import Store
 from askew.types import FloatMatrix, Hit, Passage, Span, SparseRows
 
@@ -46,7 +45,7 @@ def search(
         if variety is not None:
             return _varied(store, queries, vectors, params, rerank, variety, terms)
         depth = params.k if rerank is None else max(params.k, rerank.candidates - params.offset)
-        how = params if rerank is None else replace(params, k=depth)
+        how = params if rerank is None else replace(params, k=depth, near=params.k)
         rankings = rank_once(store, queries, vectors, how, terms)
         if rerank is not None:
             return _reranked(store, queries, rankings, params, rerank)
@@ -70,7 +69,7 @@ def _varied(
     wanted = max(params.reach, pool if rerank or variety.diversity else 0)
 
     def to(depth: int) -> list[list[Ranked]]:
-        return rank_once(store, queries, vectors, replace(params, k=depth, offset=0), terms)
+        return rank_once(store, queries, vectors, replace(params, k=depth, offset=0, near=params.k), terms)
 
     deepest = max(params.reach, pool)
     found = distinct_to(store, to, pool, wanted) if variety.collapse else [Distinct(ranking) for ranking in to(deepest)]
@@ -110,13 +109,13 @@ def rank_once(
     if params.mode == "sparse":
         if terms is None:
             raise InputError("The mode sparse is not available here. Choose dense, lexical or hybrid.")
-        return sparse(store, terms, params.reach, params.where, params.passages)
+        return sparse(store, terms, params.reach, params.where, params.passages, params.near)
     if params.mode == "lexical":
-        return [lexical(store, query, params.reach, params.where, params.passages) for query in queries]
+        return [lexical(store, query, params.reach, params.where, params.passages, params.near) for query in queries]
     if vectors is None:
         raise ValueError(f"The mode {params.mode} needs vectors.")
     if params.mode == "dense" and params.document_score == "max":
-        return dense(store, vectors, params.reach, params.where, params.passages)
+        return dense(store, vectors, params.reach, params.where, params.passages, params.near)
     from askew.search.hybrid import rank_dense, rank_hybrid
 
     if params.mode == "dense":

@@ -1,15 +1,13 @@
 """Language identification, and whether a text asks a question."""
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
-from askew.text.words import SCRIPTS, script, words
+from askew.text.words import SCRIPTS, script, word_lists, words
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -31,29 +29,6 @@ MINOR = 0.05
 """Languages of a smaller share of the texts are names and errors."""
 FOLD = {"nb": "no", "nn": "no", "yue": "zh", "wuu": "zh", "arz": "ar", "ary": "ar", "sdh": "ku"}
 """Varieties to the code that is used for them."""
-
-
-@dataclass(frozen=True)
-class WordLists:
-    """The lists of `languages.toml`, which says what each is for."""
-
-    code: str
-    words: frozenset[str]
-    asks: frozenset[str]
-    within: frozenset[str]
-    told: frozenset[str]
-    self: frozenset[str]
-
-
-@cache
-def word_lists() -> Mapping[str, WordLists]:
-    """Return the word lists by language code."""
-    text = resources.files("askew.text").joinpath("languages.toml").read_text("utf-8")
-    names = ("words", "asks", "within", "told", "self")
-    return {
-        code: WordLists(code, *(frozenset(lists.get(name, "").split()) for name in names))
-        for code, lists in tomllib.loads(text).items()
-    }
 
 
 @lru_cache(maxsize=4096)
@@ -78,8 +53,13 @@ def languages(texts: Sequence[str]) -> dict[str, float]:
 
 def likeliest(texts: Sequence[str], among: Sequence[str]) -> str:
     """Return which of these languages has most function words in the texts; the first if there are none."""
-    counts = _hits(word for text in texts for word in words(text[:READ]))
-    return max(among, key=lambda code: counts[code])
+    counts = [_counted(text[:READ]) for text in texts]
+    return max(among, key=lambda code: sum(count[code] for count in counts))
+
+
+@lru_cache(maxsize=4096)
+def _counted(text: str) -> Counter[str]:
+    return _hits(words(text))
 
 
 def _by_function_words(text: str) -> str:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from askew.text.words import HAN_KANA, MARKS, SOUTHEAST_ASIAN, SPACELESS, TIBETAN
+from askew.text.words import HAN_KANA, MARKS, SOUTHEAST_ASIAN, SPACELESS, TIBETAN, word_lists
 
 Alternatives = tuple[str, ...]
 """Forms of one word; in a query the best of them counts, so that a word with two forms does not count twice."""
@@ -98,8 +98,6 @@ def query_terms(text: str) -> list[Alternatives]:
 
 def _function_words(tokens: Sequence[str]) -> frozenset[str]:
     """Return those of the language that has most of them in the query, English first."""
-    from askew.text.language import word_lists
-
     best: frozenset[str] = frozenset()
     most = 0
     for lists in word_lists().values():

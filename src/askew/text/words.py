@@ -1,11 +1,11 @@
-"""Words and scripts: tokenisation in any language, and the writing systems of a text."""
+"""Words and scripts: tokenisation in any language, the writing systems of a text, and lists of function words."""
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 HAN_KANA = (
@@ -151,3 +151,29 @@ def letters(text: str) -> Counter[str]:
 def script_of(char: str) -> str:
     """Return the first word of the character's name in Unicode, which for letters is their script."""
     return unicodedata.name(char, "").partition(" ")[0].partition("-")[0]
+
+
+@dataclass(frozen=True)
+class WordLists:
+    """The lists of `languages.toml`, which says what each is for."""
+
+    code: str
+    words: frozenset[str]
+    asks: frozenset[str]
+    within: frozenset[str]
+    told: frozenset[str]
+    self: frozenset[str]
+
+
+@cache
+def word_lists() -> Mapping[str, WordLists]:
+    """Return the word lists by language code."""
+    import tomllib
+    from importlib import resources
+
+    text = resources.files("askew.text").joinpath("languages.toml").read_text("utf-8")
+    names = ("words", "asks", "within", "told", "self")
+    return {
+        code: WordLists(code, *(frozenset(lists.get(name, "").split()) for name in names))
+        for code, lists in tomllib.loads(text).items()
+    }

@@ -5,7 +5,7 @@ import pytest
 from helpers.near_texts import pieces, sentences
 
 from askew.dedup.set_join import bitmaps as module
-from askew.dedup.set_join.bitmaps import alike, compared, passing
+from askew.dedup.set_join.bitmaps import Crowd, alike, compared, passing
 from askew.dedup.set_join.shingles import by_characters
 from askew.dedup.set_join.sketches import Sketches, sketch
 from askew.progress import silent
@@ -17,6 +17,10 @@ SETS = [pieces(text, 5) for text in TEXTS]
 def sketched(threshold: float) -> tuple[Sketches, np.ndarray]:
     made = sketch(by_characters(TEXTS), threshold, silent)
     return made, np.argsort(made.sizes, kind="stable")
+
+
+def all_of(rows: np.ndarray) -> Crowd:
+    return Crowd(rows.astype(np.int32), np.ones(len(rows), bool))
 
 
 def bound(made: Sketches, threshold: float) -> set[tuple[int, int]]:
@@ -39,7 +43,7 @@ def test_every_pair_that_sizes_and_bitmaps_allow(
     monkeypatch.setattr(module, "ASKED", asked)
     monkeypatch.setattr(module, "BESIDE", beside)
     made, rows = sketched(threshold)
-    blocks = list(alike(made, rows, threshold))
+    blocks = list(alike(made, [all_of(rows)], threshold))
     pairs = [(min(a, b), max(a, b)) for _, block in blocks for a, b in block.tolist()]
     assert len(pairs) == len(set(pairs)) > 10
     assert set(pairs) == bound(made, threshold)
@@ -48,12 +52,21 @@ def test_every_pair_that_sizes_and_bitmaps_allow(
 
 def test_a_pair_that_reaches_the_threshold_is_among_them() -> None:
     made, rows = sketched(0.5)
-    found = {(min(a, b), max(a, b)) for _, block in alike(made, rows, 0.5) for a, b in block.tolist()}
+    found = {(min(a, b), max(a, b)) for _, block in alike(made, [all_of(rows)], 0.5) for a, b in block.tolist()}
     near = {
         (i, j) for i, j in combinations(range(len(TEXTS)), 2) if len(SETS[i] & SETS[j]) >= 0.5 * len(SETS[i] | SETS[j])
     }
     assert len(near) > 50
     assert near <= found
+
+
+def test_one_that_leads_comes_first() -> None:
+    made, rows = sketched(0.5)
+    leading = np.arange(len(rows)) % 3 == 0
+    every = [tuple(pair) for _, block in alike(made, [all_of(rows)], 0.5) for pair in block.tolist()]
+    some = [tuple(pair) for _, block in alike(made, [Crowd(rows.astype(np.int32), leading)], 0.5) for pair in block]
+    assert sorted(some) == sorted(pair for pair in every if leading[rows.tolist().index(pair[0])])
+    assert 0 < len(some) < len(every)
 
 
 def test_texts_too_small_for_each_other_are_not_compared() -> None:

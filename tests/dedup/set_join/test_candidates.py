@@ -29,8 +29,8 @@ def near(threshold: float) -> set[tuple[int, int]]:
 WAYS = {
     "meetings": {"MEETING": 0},
     "one by one": {"MEETING": 0, "MEETINGS": 1, "ENTRIES": 40, "FRESH": 10},
-    "crowds": {"MANY": 5, "MEETING": 2, "CANDIDATE": 0},
-    "whole": {"MEETING": 10**12, "MANY": 10**9, "CANDIDATE": 0},
+    "crowds": {"CROWD": 5, "MEETING": 2, "CANDIDATE": 0},
+    "whole": {"MEETING": 10**12, "CROWD": 10**9, "CANDIDATE": 0},
     "as it comes": {},
 }
 

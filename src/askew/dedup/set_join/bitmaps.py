@@ -1,39 +1,85 @@
 """Bitmap filter: compares every two texts by their bitmaps, at about a nanosecond per pair."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askew.dedup.set_join.sketches import BITS, SLACK, Sketches, needed, smallest
+from askew.environment import cores
 
 ASKED = 256  # query texts at a time
 BESIDE = 1 << 16  # texts they are compared with at a time
+TASK = 16  # times ASKED: what a thread takes at a time
 SAMPLE = 1 << 16
 
+Compared = tuple[int, NDArray[np.int64]]
+"""The number of pairs compared, and the (m, 2) pairs of texts that may reach the threshold."""
 
-def alike(sketches: Sketches, rows: NDArray[np.int64], threshold: float) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """Yield, block by block, the number of pairs compared and the (m, 2) pairs that may reach the threshold.
 
-    rows: texts ordered by size; texts that are too small for each other are not compared.
+@dataclass(frozen=True)
+class Crowd:
+    """Texts to compare with each other, ordered by size.
+
+    leading: (n,), the texts of which one must come first in a pair.
     """
-    sizes = sketches.sizes[rows]
-    lows = np.searchsorted(sizes, smallest(sizes, threshold))
-    for start in range(0, len(rows), ASKED):
-        end = min(start + ASKED, len(rows))
-        for first in range(int(lows[start]), end, BESIDE):
-            last = min(first + BESIDE, end)
-            left, right, differ = _within(sketches, rows[first:last], rows[start:end], threshold)
-            left, right = left + first, right + start
+
+    rows: NDArray[np.int32]
+    leading: NDArray[np.bool_]
+
+
+def alike(sketches: Sketches, crowds: Sequence[Crowd], threshold: float) -> Iterator[Compared]:
+    """Compare the crowds on all cores, block by block. Texts that are too small for each other are not compared."""
+    step = TASK * ASKED
+    tasks = [(crowd, start) for crowd in crowds for start in range(0, len(crowd.rows), step)]
+    with ThreadPoolExecutor(cores(), initializer=_alone) as pool:
+        found = pool.map(lambda task: list(_task(sketches, task[0], task[1], step, threshold)), tasks)
+        try:
+            yield from chain.from_iterable(found)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _alone() -> None:
+    """Keep FAISS from starting threads of its own in this one, which would wait for each other in a loop."""
+    import faiss
+
+    faiss.omp_set_num_threads(1)
+
+
+def _task(sketches: Sketches, crowd: Crowd, begin: int, step: int, threshold: float) -> Iterator[Compared]:
+    rows = crowd.rows.astype(np.int64)
+    sizes, places = sketches.sizes[rows], np.flatnonzero(crowd.leading)
+    for start in range(begin, min(begin + step, len(rows)), ASKED):
+        end = min(start + ASKED, len(rows), begin + step)
+        lows, ends = _beside(sizes, places, threshold, start, end)
+        for first in range(int(lows[0]), int(ends[-1]), BESIDE):
+            last = min(first + BESIDE, int(ends[-1]))
+            left, right, differ = _within(sketches, rows[places[first:last]], rows[start:end], threshold)
+            left, right = places[left + first], right + start
             together = sizes[left] + sizes[right]
             near = (left < right) & (together - differ >= 2 * needed(together, threshold))
-            beside = np.minimum(np.arange(start, end), last) - np.maximum(lows[start:end], first)
+            near &= rows[left] != rows[right]
+            beside = np.minimum(ends, last) - np.maximum(lows, first)
             yield int(np.maximum(beside, 0).sum()), np.stack((rows[left[near]], rows[right[near]]), axis=1)
 
 
+def _beside(
+    sizes: NDArray[np.int64], places: NDArray[np.int64], threshold: float, start: int, end: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the ranges of `places` with which texts start:end are compared: those before, not too small for them."""
+    ends = np.searchsorted(places, np.arange(start, end))
+    lows = np.searchsorted(sizes[places], smallest(sizes[start:end], threshold))
+    return np.minimum(lows, ends), ends
+
+
 def compared(sizes: NDArray[np.int64], threshold: float) -> int:
-    """Return how many pairs `alike` compares for texts of these ascending sizes."""
-    return int((np.arange(len(sizes)) - np.searchsorted(sizes, smallest(sizes, threshold))).sum())
+    """Return how many pairs `alike` compares for texts of these ascending sizes, all leading."""
+    lows, ends = _beside(sizes, np.arange(len(sizes)), threshold, 0, len(sizes))
+    return int((ends - lows).sum())
 
 
 def passing(sketches: Sketches, rows: NDArray[np.int32], threshold: float) -> float:

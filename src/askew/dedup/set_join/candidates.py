@@ -1,11 +1,12 @@
 """Candidate pairs: every pair of texts that may share enough shingles, and few others.
 
-Two texts meet where they have one of their rarest shingles in common. A meeting passes if enough shingles remain from
-its positions in the two sets (which is true of the first meeting of any pair that reaches the threshold), and if the
-two bitmaps do not differ in too many bits. Where many texts have the same shingle, they are all compared by bitmap
-instead, which takes a fiftieth of the time per pair. The same is done for all texts at once where that is less work,
-since texts made from templates meet too often. At a low threshold bitmaps discriminate too little for that and would
-let too much through. Each strategy finds every pair.
+Two texts meet where they have one of their rarest shingles in common: of the smaller text one of the few rarest (its
+leading ones), as it must have more in common with a larger one than the larger with it. A meeting passes if enough
+shingles remain from its positions in the two sets (which is true of the first meeting of any pair that reaches the
+threshold), and if the two bitmaps do not differ in too many bits. Where dozens of texts have the same shingle, they
+are compared by bitmap only instead, in a hundredth of the time per pair. The same is done for all texts at once where
+that is less work, since texts made from templates meet too often. At a low threshold bitmaps discriminate too little
+for that and would let too much through. Each strategy finds every pair.
 """
 
 from collections.abc import Iterator
@@ -14,14 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.dedup.set_join.bitmaps import alike, compared, passing
+from askew.dedup.set_join.bitmaps import Crowd, alike, compared, passing
 from askew.dedup.set_join.shingles import ranges
 from askew.dedup.set_join.sketches import Sketches, needed, smallest
 from askew.errors import InputError
 from askew.progress import Progress, Report
 
-MANY = 1024  # texts with the same shingle from which they are compared by bitmap only
-MEETING = 50  # cost of a meeting, in bitmap comparisons within a crowd
+CROWD = 100_000  # cost of comparing one more crowd, in bitmap comparisons
+MEETING = 100  # cost of a meeting, in bitmap comparisons within a crowd
 CANDIDATE = 10_000  # cost of measuring a candidate, in the same unit
 ENTRIES = 1 << 22  # entries whose meetings are counted at a time
 MEETINGS = 1 << 20  # meetings checked at a time
@@ -34,12 +35,13 @@ Pairs = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Meetings:
-    """The meetings of one part: entry i meets the entries from lows[i] up to itself, those of the same shingle whose
-    sets are not too small. before: (m + 1,), the number of meetings before entry i.
+    """The meetings of one part: from lows[i] on, entry i meets the leading entries before it, those of the same shingle
+    whose sets are not too small. before: (m + 1,), the number of meetings before entry i.
     """
 
     rows: NDArray[np.int64]
     places: NDArray[np.int32]
+    leading: NDArray[np.int64]
     lows: NDArray[np.int64]
     before: NDArray[np.int64]
 
@@ -54,7 +56,7 @@ class _Meetings:
             end = int(np.searchsorted(self.before, self.before[start] + MEETINGS, "right")) - 1
             end = min(max(end, start + 1), m)
             counts = np.diff(self.before[start : end + 1])
-            yield ranges(self.lows[start:end], counts), np.repeat(np.arange(start, end), counts)
+            yield self.leading[ranges(self.lows[start:end], counts)], np.repeat(np.arange(start, end), counts)
             start = end
 
 
@@ -63,11 +65,11 @@ class _Plan:
     """The chosen strategy.
 
     parts: prefix entries, ordered by shingle and set size, for pairwise meetings; all entries of a shingle are in one
-    part. crowds: texts ordered by size, all compared with each other within the crowd. total: number of pairs to check.
+    part. crowds: compared by bitmap. total: number of pairs to check.
     """
 
     parts: list[NDArray[np.int64]]
-    crowds: list[NDArray[np.int32]]
+    crowds: list[Crowd]
     total: int
 
 
@@ -92,15 +94,43 @@ def _plan(sketches: Sketches, threshold: float) -> _Plan:
     order = np.lexsort((sizes[prefixes.rows], prefixes.ranks))
     starts = np.flatnonzero(np.diff(prefixes.ranks[order], prepend=np.uint64(0)) != 0)
     counts = np.diff(np.append(starts, len(order)))
-    many = (counts >= MANY) & (each < MEETING)
-    crowds = [prefixes.rows[order[a : a + n]] for a, n in zip(starts[many], counts[many], strict=True)]
-    parts = _parts(order[np.repeat(~many, counts)], counts[~many])
-    met = sum(_meetings(sketches, part, threshold).total for part in parts)
-    crowded = sum(compared(sizes[crowd], threshold) for crowd in crowds)
+    met = _met_by(sketches, order, counts, threshold)
+    many = met * MEETING > met * each + CROWD
+    crowds = [
+        Crowd(prefixes.rows[chosen], _leads(sketches, chosen, threshold)) for chosen in _split(order, starts, many)
+    ]
+    alone, crowded = int(met[~many].sum()), int(met[many].sum())
     whole = compared(sizes[every], threshold)
-    if whole * each < met * MEETING + crowded * each:
-        return _Plan([], [every], whole)
-    return _Plan(parts, crowds, met + crowded)
+    if whole * each + CROWD < alone * MEETING + crowded * each + len(crowds) * CROWD:
+        return _Plan([], [Crowd(every, np.ones(len(every), bool))], whole)
+    return _Plan(_parts(order[np.repeat(~many, counts)], counts[~many]), crowds, alone + crowded)
+
+
+def _met_by(
+    sketches: Sketches, order: NDArray[np.int64], counts: NDArray[np.int64], threshold: float
+) -> NDArray[np.int64]:
+    """Return the number of meetings at each shingle. order, counts: its entries."""
+    totals = [np.empty(0, np.int64)]
+    for part in filter(len, _parts(order, counts)):
+        new = np.flatnonzero(np.diff(sketches.prefixes.ranks[part], prepend=np.uint64(0)) != 0)
+        totals.append(np.add.reduceat(np.diff(_meetings(sketches, part, threshold).before), new))
+    return np.concatenate(totals)
+
+
+def _leads(sketches: Sketches, entries: NDArray[np.int64], threshold: float) -> NDArray[np.bool_]:
+    """Return whether a meeting at these entries can be the first with a text that is no smaller."""
+    sizes = sketches.sizes[sketches.prefixes.rows[entries]]
+    leads: NDArray[np.bool_] = sketches.prefixes.places[entries] <= sizes - needed(2 * sizes, threshold)
+    return leads
+
+
+def _split(
+    order: NDArray[np.int64], starts: NDArray[np.int64], chosen: NDArray[np.bool_]
+) -> Iterator[NDArray[np.int64]]:
+    """Yield the entries of each chosen shingle."""
+    ends = np.append(starts[1:], len(order))
+    for start, end in zip(starts[chosen].tolist(), ends[chosen].tolist(), strict=True):
+        yield order[start:end]
 
 
 def _parts(order: NDArray[np.int64], counts: NDArray[np.int64]) -> list[NDArray[np.int64]]:
@@ -116,9 +146,12 @@ def _meetings(sketches: Sketches, part: NDArray[np.int64], threshold: float) -> 
     sizes = sketches.sizes[rows]
     new = np.diff(ranks, prepend=np.uint64(0)) != 0
     group = np.cumsum(new) * (int(sizes.max(initial=0)) + 1)
-    lows = np.searchsorted(group + sizes, group + smallest(sizes, threshold))
-    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.arange(len(lows)) - lows)))
-    return _Meetings(rows, prefixes.places[part], lows, before)
+    leading = np.flatnonzero(_leads(sketches, part, threshold))
+    ends = np.searchsorted(leading, np.arange(len(part)))
+    lows = np.searchsorted((group + sizes)[leading], group + smallest(sizes, threshold))
+    lows = np.minimum(lows, ends)
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(ends - lows)))
+    return _Meetings(rows, prefixes.places[part], leading, lows, before)
 
 
 def _passed(sketches: Sketches, plan: _Plan, threshold: float) -> Iterator[tuple[int, Pairs]]:
@@ -127,8 +160,7 @@ def _passed(sketches: Sketches, plan: _Plan, threshold: float) -> Iterator[tuple
         meetings = _meetings(sketches, part, threshold)
         for left, right in meetings.chunks():
             yield len(left), _met(sketches, meetings, left, right, threshold)
-    for crowd in plan.crowds:
-        yield from alike(sketches, crowd.astype(np.int64), threshold)
+    yield from alike(sketches, plan.crowds, threshold)
 
 
 def _met(

@@ -11,11 +11,15 @@ from askew.text.normalise import normalise
 DIGEST = 16  # bytes: the probability of any collision among a billion texts is 1.5e-21
 
 
-def identical(texts: Iterable[str]) -> NDArray[np.int64]:
-    """Return, for every text, the position of the first text identical to it (possibly its own): (n,)."""
+def identical(texts: Iterable[str], *, normalised: bool = False) -> NDArray[np.int64]:
+    """Return, for every text, the position of the first text identical to it (possibly its own): (n,).
+
+    normalised: the texts are normal forms already.
+    """
     digests = bytearray()
     for text in texts:
-        digests += blake2b(normalise(text).encode("utf-8", "surrogatepass"), digest_size=DIGEST).digest()
+        form = text if normalised else normalise(text)
+        digests += blake2b(form.encode("utf-8", "surrogatepass"), digest_size=DIGEST).digest()
     high, low = np.frombuffer(digests, np.uint64).reshape(-1, 2).T
     order = np.lexsort((low, high))  # stable: the first of equal texts stays first
     high, low = high[order], low[order]

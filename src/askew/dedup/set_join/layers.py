@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from askew.dedup.set_join.identical import identical
 from askew.dedup.set_join.shared import shingled
 from askew.progress import Report, silent
+from askew.text.normalise import normalise
 
 Scored = tuple[NDArray[np.int64], NDArray[np.float64]]
 """Pairs of positions in the corpus (m, 2), and their scores (m,)."""
@@ -62,12 +63,14 @@ def layered(
     texts: Sequence[str], threshold: float, semantic: Semantic | None = None, report: Report = silent
 ) -> Layered:
     """Run the layers; threshold: the Jaccard similarity at which two texts are a pair (0 = no shingle layer)."""
-    first = identical(texts)
+    forms = [normalise(text) for text in texts]
+    first = identical(forms, normalised=True)
     left = np.flatnonzero(first == np.arange(len(first)))
     keys, scores = np.empty((0, 2), np.int64), np.empty(0)
     if threshold:
-        shared = shingled([texts[i] for i in left.tolist()], threshold, report)
+        shared = shingled([forms[i] for i in left.tolist()], threshold, report, normalised=True)
         keys, scores = left[shared.keys], shared.jaccard
+    del forms  # free the memory for what follows
     layers = np.full(len(keys), Layer.SHINGLES.value)
     if semantic is not None:
         further, their_scores = _unseen(semantic(left), keys, len(first))

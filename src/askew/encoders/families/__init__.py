@@ -7,6 +7,7 @@ import numpy as np
 
 from askew.encoders.families.config import Config
 from askew.encoders.families.layouts import LAYOUTS, Layout
+from askew.encoders.families.readers import MOST_DISTANCES, READERS, WIDTHS
 from askew.encoders.families.relative import BUCKETS, distances
 from askew.encoders.families.shape import Array, Dense, Layer, Step, Transformer, Truncation, Unit
 from askew.encoders.families.tensors import Tensors
@@ -17,15 +18,15 @@ WEIGHTS = "model.safetensors"
 DENSE = "2_Dense/model.safetensors"
 EPSILON = 1e-5
 """Of PyTorch's LayerNorm, which the module of sentence-transformers leaves at its default."""
-MOST_DISTANCES = 1 << 28
-"""Numbers in the relative position bias, which grows with the square of the longest text."""
 WORDS = "embeddings.word_embeddings.weight"
 
 
 def read(architecture: str, folder: Path, longest: int) -> Transformer:
     """Read the model in `folder` (config.json, model.safetensors) for texts of at most `longest` tokens."""
-    layout = _layout(architecture)
     config = Config.read(folder / "config.json")
+    if architecture in READERS:
+        return READERS[architecture](config, folder / WEIGHTS, longest)
+    layout = _layout(architecture)
     config.check(architecture, layout)
     tensors = Tensors.open(folder / WEIGHTS).under(layout.prefixes, WORDS)
     width, depth = config.count(layout.width), config.count(layout.depth)
@@ -82,14 +83,17 @@ def steps(modules: Sequence[Module], folder: Path, width: int, dim: int = 0) -> 
 
 def width(architecture: str, folder: Path) -> int:
     """Return the dimension of the pooled vectors, from config.json alone."""
-    layout, config = _layout(architecture), Config.read(folder / "config.json")
+    config = Config.read(folder / "config.json")
+    if architecture in READERS:
+        return config.count(WIDTHS.get(architecture, "hidden_size"))
+    layout = _layout(architecture)
     projected = int(config.number(layout.projection)) if layout.projection else 0
     return projected or config.count(layout.width)
 
 
 def _layout(architecture: str) -> Layout:
     if architecture not in LAYOUTS:
-        known = ", ".join(sorted(LAYOUTS))
+        known = ", ".join(sorted({*LAYOUTS, *READERS}))
         raise ModelError(f"The architecture {architecture!r} is not supported by the ONNX encoder; supported: {known}.")
     return LAYOUTS[architecture]
 

@@ -1,8 +1,8 @@
 """Strict reading of config.json: errors name the missing or mistyped key."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from reprlib import repr as short
 from typing import Any
@@ -55,15 +55,37 @@ class Config:
 
     def check(self, architecture: str, layout: Layout) -> None:
         """Reject the config of another family, and unsupported variants of this one."""
-        kind = self.values.get("model_type", layout.kinds[0])
-        if kind not in layout.kinds:
-            raise ModelError(f"{self.file} describes a {short(kind)} model, but the card says {architecture!r}.")
+        self.expect(architecture, *layout.kinds)
         for key, allowed in LISTED.items():
             value = self.values.get(key, allowed[0])
             if value not in allowed:
                 raise ModelError(
                     f"{self.file}: {key} {short(value)} is not supported by the ONNX encoder; supported: {allowed[0]}."
                 )
+
+    def expect(self, architecture: str, *kinds: str) -> None:
+        """Reject the config of another family."""
+        kind = self.values.get("model_type", kinds[0])
+        if kind not in kinds:
+            raise ModelError(f"{self.file} describes a {short(kind)} model, but the card says {architecture!r}.")
+
+    def over(self, defaults: Mapping[str, object]) -> "Config":
+        """Return the config with the family's defaults for the keys that it lacks."""
+        return replace(self, values={**defaults, **self.values})
+
+    def tree(self, key: str) -> "Config":
+        """Return an object inside the config, empty if there is none."""
+        found = self.values.get(key) or {}
+        if not isinstance(found, dict):
+            raise ModelError(f"{self.file}: {key} must be an object, not {short(found)}.")
+        return replace(self, values=found)
+
+    def list(self, key: str) -> Sequence[object]:
+        """Return a list, empty if there is none."""
+        found = self.values.get(key) or []
+        if not isinstance(found, list):
+            raise ModelError(f"{self.file}: {key} must be a list, not {short(found)}.")
+        return found
 
     def _value(self, key: str) -> Any:
         if key not in self.values:

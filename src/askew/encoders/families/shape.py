@@ -10,7 +10,7 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Linear:
-    """y = x @ weight + bias. weight: (inputs, outputs)."""
+    """y = x @ weight + bias. weight: (inputs, outputs). bias: (outputs,), or (0,) for none."""
 
     weight: Array
     bias: Array
@@ -18,14 +18,29 @@ class Linear:
 
 @dataclass(frozen=True)
 class Norm:
+    """Layer normalisation; none if `scale` is empty. `centred`: subtract the mean; otherwise divide by the root mean
+    square alone, without a bias (Zhang and Sennrich 2019, arXiv 1910.07467).
+    """
+
     scale: Array
     bias: Array
     epsilon: float
+    centred: bool = True
+
+
+EMPTY: Array = np.empty(0, np.float32)
+NO_LINEAR = Linear(np.empty((0, 0), np.float32), EMPTY)
+NO_NORM = Norm(EMPTY, EMPTY, 0.0)
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One post-norm transformer layer (Vaswani et al. 2017, arXiv 1706.03762, section 3.1)."""
+    """One transformer layer (Vaswani et al. 2017, arXiv 1706.03762, section 3.1).
+
+    `gate` multiplies what `up` and the activation give (Shazeer 2020, arXiv 2002.05202). `theta`: base of the rotary
+    positions (Su et al. 2021, arXiv 2104.09864), 0 for none. `window`: how many tokens on each side are attended to, 0
+    for all. With norms before the sublayers, `attention_norm` comes before the attention and `norm` before `up`.
+    """
 
     query: Linear
     key: Linear
@@ -35,6 +50,9 @@ class Layer:
     up: Linear
     down: Linear
     norm: Norm
+    gate: Linear = NO_LINEAR
+    theta: float = 0.0
+    window: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,8 +82,12 @@ Step = Dense | Norm | Unit | Truncation
 @dataclass(frozen=True)
 class Transformer:
     """Weights of an encoder. words: (vocabulary, width). positions: (longest, width), row 0 for the first token.
-    segments: (types, width), token type embeddings; no rows in families without. distances: (heads, longest, longest),
-    relative position bias of the attention; (heads, 0, 0) in families without.
+    segments: (types, width), token type embeddings. distances: (heads, longest, longest), relative position bias of the
+    attention. All three are empty in families without them.
+
+    longest: tokens of the longest text. scale: factor of the attention's scores, 0 for one over the root of a head's
+    width. `before`: the norms come before the sublayers, not after them (Xiong et al. 2020, arXiv 2002.04745), and
+    `final` after the last layer.
     """
 
     words: Array
@@ -77,6 +99,10 @@ class Transformer:
     activation: str
     distances: Array
     after: tuple[Dense, ...] = ()
+    longest: int = 0
+    scale: float = 0.0
+    before: bool = False
+    final: Norm = NO_NORM
 
     @property
     def width(self) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from askew.encoders.families.shape import Array, Dense, Linear, Norm
+from askew.encoders.families.shape import EMPTY, Array, Dense, Linear, Norm
 from askew.errors import ModelError
 
 # Older files use TensorFlow's names.
@@ -119,6 +119,9 @@ class Tensors:
             f"The weights {self.file} have no tensor {' or '.join(prefix + anchor for prefix in prefixes)}."
         )
 
+    def has(self, name: str) -> bool:
+        return self.prefix + name in self.names
+
     def array(self, name: str, *shape: int) -> Array:
         found = self._entry(name).shape
         if found != shape:
@@ -133,12 +136,29 @@ class Tensors:
         scale, shift = (self._first(name, words) for words in (SCALES, SHIFTS))
         return Norm(self.array(scale, width), self.array(shift, width), epsilon)
 
+    def part(self, name: str, inputs: int, *outputs: int) -> tuple[Linear, ...]:
+        """Read a linear layer whose bias is optional, and split its outputs into layers of these widths."""
+        weight, bias = self.array(name + ".weight", sum(outputs), inputs), EMPTY
+        if self.has(name + ".bias"):
+            bias = self.array(name + ".bias", sum(outputs))
+        ends = np.cumsum(outputs)[:-1]
+        biases = np.split(bias, ends) if bias.size else [EMPTY] * len(outputs)
+        weights = np.split(weight, ends)
+        return tuple(Linear(np.ascontiguousarray(w.T), b) for w, b in zip(weights, biases, strict=True))
+
+    def scale(self, name: str, width: int, epsilon: float, centred: bool) -> Norm:
+        """Read a norm whose bias is optional."""
+        scale, bias = self.array(name + ".weight", width), np.zeros(width if centred else 0, np.float32)
+        if self.has(name + ".bias"):
+            bias = self.array(name + ".bias", bias.size)
+        return Norm(scale, bias, epsilon, centred)
+
     def dense(self, name: str, inputs: int, activation: str) -> Dense:
         """Read a dense layer; the weights determine its number of outputs, and the bias is optional."""
         outputs = next(iter(self._entry(name + ".weight").shape), 0)
         if not outputs:
             raise ModelError(f"{self.file}: {self.prefix + name}.weight has no rows.")
-        if self.prefix + name + ".bias" in self.names:
+        if self.has(name + ".bias"):
             return Dense(self.linear(name, inputs, outputs), activation)
         weight = self.array(name + ".weight", outputs, inputs)
         return Dense(Linear(np.ascontiguousarray(weight.T), np.zeros(outputs, np.float32)), activation)
