@@ -10,14 +10,20 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from helpers import sparse_model
 from helpers.cli import ASKEW
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+MADE: Mapping[str, Callable[[Path], object]] = {
+    "sparse.md": lambda folder: sparse_model.inference_free(folder / "my-sparse-model"),
+}
+"""What a document takes for granted, by its name."""
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -56,6 +62,7 @@ def run(command: Command, folder: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_block_does_what_it_says(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    MADE.get(document.name, lambda _: None)(tmp_path)
     for kind, block in BLOCK.findall(document.read_text("utf-8")):
         if kind == "console":
             for command in commands(block):

@@ -17,6 +17,8 @@ from askew.tasks import get
 from askew.types import FloatMatrix, Role
 
 if TYPE_CHECKING:
+    from askew.encoders.sparse import SparseEncoder
+    from askew.encoders.token_weights import SparseEncoded
     from askew.models.cards import Card
     from askew.search.rerank import Reranker
 
@@ -28,6 +30,7 @@ class BoundEncoder:
         self.contract = contract
         self._encoder = encoder
         self._verified: Signature | None = None
+        self._sparse: SparseEncoder | None = None
         self._rerankers: dict[str, Reranker] = {}
 
     @cached_property
@@ -72,6 +75,21 @@ class BoundEncoder:
 
     def encode_documents(self, texts: Sequence[str]) -> FloatMatrix:
         return self.encode(Role.DOCUMENT, "searching", texts)
+
+    def sparse(self, act: str) -> "SparseEncoder":
+        """Return the learned sparse encoder, verified. Raises `InputError` if the index has none."""
+        from askew.encoders.sparse import load
+
+        sealed = self.contract.sparse
+        if self._sparse is None and sealed is not None:
+            self._sparse = load(cards.get(sealed.model), self.contract.task)
+        self.contract.check_sparse(self._sparse.signature if self._sparse else self.contract.encoder, act)
+        assert self._sparse is not None  # noqa: S101  # check_sparse has raised otherwise
+        return self._sparse
+
+    def encoded_sparse(self, texts: Sequence[str], act: str) -> "SparseEncoded":
+        """Return the sparse vectors of queries."""
+        return self.sparse(act).encode(texts, self.query_role)
 
     def prepared(self, vectors: FloatMatrix) -> FloatMatrix:
         """Return vectors as the store compares them: of unit length under cosine similarity."""

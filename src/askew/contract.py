@@ -21,6 +21,8 @@ LANGUAGE = "english"
 """The stemmer for words in Latin letters: with English endings off, Spanish and German words are found better too."""
 FORMAT = 2
 """2: `headings`. Contracts of format 1 have none, and stay as they are."""
+FORMAT_SPARSE = 3
+"""The format of a contract with a sparse encoder: an askew that would not keep its vectors up to date refuses it."""
 OWN_VECTORS = "own vectors"
 """Model name and architecture in the signature of an index without a model, which holds the user's own vectors."""
 
@@ -32,7 +34,7 @@ class Contract:
     policy: what happens to a text that exceeds the model's maximum length. chunk_tokens, overlap: how it is split under
     the policy "chunk". language: the stemmer of the lexical channel. overrides: prompts by role that replace those of
     the model card; they are in the encoder's signature too. headings: whether a passage is encoded below the headings
-    above it, and below the header row of the table that it continues.
+    above it, and below the header row of the table that it continues. sparse: the learned sparse encoder, if any.
     """
 
     task: str
@@ -43,6 +45,7 @@ class Contract:
     language: str
     overrides: Mapping[str, str] = field(default_factory=dict)
     headings: bool = True
+    sparse: Signature | None = None
 
     @classmethod
     def for_task(
@@ -55,11 +58,12 @@ class Contract:
         overlap: int | None = None,
         prompts: Mapping[str, str] | None = None,
         encoder: "Encoder | None" = None,
+        sparse: str | None = None,
     ) -> "tuple[Self, Encoder]":
         """Return a new contract and its encoder. What is not given follows from the task.
 
         model: name of a card, or path of a user's card or model folder. prompts: by role, in place of the card's.
-        encoder: use this instance instead of loading the card's model.
+        encoder: use this instance instead of loading the card's model. sparse: name or folder of a sparse encoder.
         """
         chosen = get(task)
         if encoder is None:
@@ -76,6 +80,7 @@ class Contract:
             overlap=checked_overlap(overlap, chosen),
             language=LANGUAGE,
             overrides=dict(prompts or {}),
+            sparse=None if sparse is None else sparse_signature(sparse, task),
         )
         return contract, encoder
 
@@ -129,6 +134,20 @@ class Contract:
                 differences,
             )
 
+    def check_sparse(self, given: Signature, act: str) -> None:
+        """Raise `ContractError` if this sparse encoder is not the sealed one, InputError if none is sealed."""
+        if self.sparse is None:
+            raise InputError(
+                "This index has no learned sparse encoder. Create it with --sparse MODEL (in Python: sparse=…), or add "
+                "one with: askew migrate NAME --sparse MODEL"
+            )
+        if differences := self.sparse.differences(given):
+            raise ContractError(
+                f"The sparse vectors of this index are from another sparse encoder, so {act} is refused. Bring back "
+                "the index's own model, or build a new index.",
+                differences,
+            )
+
     def check_alike(self, role: Role | None) -> None:
         """Raise `ContractError` if documents cannot be compared with each other because each role has an encoder,
         unless the document role is requested.
@@ -152,6 +171,7 @@ class Contract:
             "chunk_tokens": self.chunk_tokens,
             "overlap": self.overlap,
             "prompts": dict(self.overrides),
+            "sparse": self.sparse.model if self.sparse else "none",
         }
         differences = [
             Difference(name, str(mine[name]), str(value)) for name, value in settings.items() if mine[name] != value
@@ -163,8 +183,9 @@ class Contract:
             )
 
     def as_json(self) -> dict[str, Any]:
+        sparse = {"sparse": self.sparse.as_json(), "sparse_fingerprint": self.sparse.fingerprint} if self.sparse else {}
         return {
-            "format": FORMAT,
+            "format": FORMAT_SPARSE if self.sparse else FORMAT,
             "task": self.task,
             "policy": self.policy,
             "chunk_tokens": self.chunk_tokens,
@@ -174,6 +195,7 @@ class Contract:
             "overrides": dict(self.overrides),
             "encoder": self.encoder.as_json(),
             "fingerprint": self.fingerprint,
+            **sparse,
         }
 
     def seal(self) -> str:
@@ -185,7 +207,7 @@ class Contract:
         """Read a sealed contract. Raises `StoreError` if it is damaged or was altered."""
         try:
             fields = json.loads(text)
-            if fields["format"] > FORMAT:
+            if fields["format"] > FORMAT_SPARSE:
                 raise StoreError("The index was made by a newer askew. Upgrade: pip install -U askew.")
             contract = cls(
                 task=fields["task"],
@@ -196,14 +218,24 @@ class Contract:
                 language=fields["language"],
                 overrides=fields["overrides"],
                 headings=fields.get("headings", False),
+                sparse=Signature.from_json(fields["sparse"]) if "sparse" in fields else None,
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise StoreError(
                 f"The contract of the index cannot be read ({error}). Restore a backup of the index."
             ) from error
-        if contract.fingerprint != fields["fingerprint"]:
+        of_sparse = contract.sparse.fingerprint if contract.sparse else None
+        if contract.fingerprint != fields["fingerprint"] or of_sparse != fields.get("sparse_fingerprint"):
             raise StoreError("The contract of the index was altered after it was sealed. Restore a backup.")
         return contract
+
+
+def sparse_signature(model: str, task: str) -> Signature:
+    """Return the signature of a sparse encoder by its name or folder, whose files must be here."""
+    from askew.encoders.sparse import load
+    from askew.encoders.sparse_folder import resolve
+
+    return load(resolve(model), task).signature
 
 
 def checked_policy(name: str) -> str:

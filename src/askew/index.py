@@ -45,6 +45,7 @@ class Index(Searcher):
         overlap: int | None = None,
         prompts: Mapping[str, str] | None = None,
         encoder: Encoder | None = None,
+        sparse: str | None = None,
     ) -> Self:
         """Create the folder `NAME.askew`, open for writing. The settings are sealed and cannot change afterwards.
 
@@ -57,13 +58,15 @@ class Index(Searcher):
         chunk_tokens, overlap: maximum tokens of a passage, and tokens shared by adjacent passages.
         prompts: by role, `query` and `document`, instead of those of the model's card.
         encoder: use this instance instead of loading the model.
+        sparse: a learned sparse encoder in addition, by name or folder, for the mode `sparse` and as part of `hybrid`.
 
         Raises StoreError if the folder exists, ModelError if the model's weights are missing.
         """
         from askew.settings import IndexSettings
 
         path = folder(name)
-        settings = IndexSettings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
+        own = (model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder, sparse)
+        settings = IndexSettings(*own)
         settings.check(task)
         if (other := settings.other_class(task)) is not None:
             return cast("Self", other.create(name, **settings.shared))
@@ -114,6 +117,7 @@ class Index(Searcher):
         overlap: int | None = None,
         prompts: Mapping[str, str] | None = None,
         encoder: Encoder | None = None,
+        sparse: str | None = None,
         wait: float = WAIT,
     ) -> Self:
         """Open the index for writing, or create it if it does not exist. Arguments as for `create`.
@@ -123,7 +127,8 @@ class Index(Searcher):
         from askew.settings import IndexSettings
 
         path = folder(name)
-        settings = IndexSettings(model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder)
+        own = (model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder, sparse)
+        settings = IndexSettings(*own)
         settings.check(task)
         validation.seconds(wait, "wait")
         if (is_faq(path) or not path.exists()) and (other := settings.other_class(task)) is not None:
@@ -172,7 +177,8 @@ class Index(Searcher):
                     f"This index encodes its documents with {self.contract.encoder.model}; it takes no other vectors. "
                     "Create an index with dim=… for your own."
                 )
-            return add(store, self.encoder("adding"), self.contract, documents, report)
+            sparse = None if self.contract.sparse is None else self.sealed.sparse("adding")
+            return add(store, self.encoder("adding"), self.contract, documents, report, sparse)
         if vectors is None:
             raise InputError("This index has no model: pass vectors=…, one for each document.")
         from askew.inputs import vectors_from

@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from askew.contract import Contract
 from askew.documents.chunking import chunk, chunk_in_context, in_context
@@ -16,14 +17,17 @@ from askew.similarity import prepare
 from askew.stores import Entry, Store
 from askew.types import Document, FloatMatrix, Passage, Role
 
+if TYPE_CHECKING:
+    from askew.encoders.sparse import SparseEncoder
+
 BATCH = 512
 """Documents encoded and made durable together."""
 
 
 @dataclass(frozen=True)
 class Added:
-    """Outcome of an add: number of new, changed (encoded again) and unchanged documents, of truncated ones, and of
-    others with words that the model does not know.
+    """Outcome of an add: number of new, changed (encoded again) and unchanged documents, of truncated ones, of others
+    with words that the model does not know, and of those that the sparse encoder did not see whole.
     """
 
     new: int
@@ -31,6 +35,7 @@ class Added:
     unchanged: int
     truncated: int
     unknown: int = 0
+    truncated_sparse: int = 0
 
     def __add__(self, other: "Added") -> "Added":
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
@@ -38,23 +43,36 @@ class Added:
 
 
 def add(
-    store: Store, encoder: Encoder, contract: Contract, documents: Sequence[Document], report: Report = silent
+    store: Store,
+    encoder: Encoder,
+    contract: Contract,
+    documents: Sequence[Document],
+    report: Report = silent,
+    sparse: "SparseEncoder | None" = None,
 ) -> Added:
-    """Store documents, durably batch by batch. Documents stored already and unchanged are not encoded again."""
+    """Store documents, durably batch by batch. Documents stored already and unchanged are not encoded again.
+
+    sparse: the learned sparse encoder of the contract, None if it has none.
+    """
+    if (sparse is None) != (contract.sparse is None):
+        raise ValueError("The contract says whether documents get sparse vectors.")
     stored = store.digests([document.id for document in documents])
     fresh = [document for document in documents if stored.get(document.id) != digest(document)]
     if contract.policy == Policy.ERROR:
         check_truncation(fresh, encoder)
-    truncated = unknown = 0
+        if sparse is not None:
+            check_truncation(fresh, sparse)
+    truncated = unknown = unseen = 0
     for start in range(0, len(fresh), BATCH):
         part = fresh[start : start + BATCH]
-        made = _encoded(part, encoder, contract, _within(report, start, len(part), len(fresh)))
-        store.write([entry for entry, _ in made])
-        truncated += sum(cut for _, cut in made)
-        unknown += sum(entry.seen < entry.tokens and not cut for entry, cut in made)
+        made = _encoded(part, encoder, contract, _within(report, start, len(part), len(fresh)), sparse)
+        store.write([one.entry for one in made])
+        truncated += sum(one.cut for one in made)
+        unknown += sum(one.entry.seen < one.entry.tokens and not one.cut for one in made)
+        unseen += sum(one.cut_sparse for one in made)
         report(Progress("documents", start + len(part), len(fresh)))
     changed = sum(document.id in stored for document in fresh)
-    return Added(len(fresh) - changed, changed, len(documents) - len(fresh), truncated, unknown)
+    return Added(len(fresh) - changed, changed, len(documents) - len(fresh), truncated, unknown, unseen)
 
 
 def add_vectors(
@@ -78,7 +96,7 @@ def _with_vector(document: Document, vector: FloatMatrix) -> Entry:
     return Entry(document, made, _whole(document).passages, vector, tokens=0, seen=0)
 
 
-def check_truncation(documents: Sequence[Document], encoder: Encoder) -> None:
+def check_truncation(documents: Sequence[Document], encoder: "Encoder | SparseEncoder") -> None:
     """Raise InputError if the model would truncate any document."""
     room = encoder.room(Role.DOCUMENT)
     spans = encoder.spans([f"{document.title} {document.text}".strip() for document in documents])
@@ -98,17 +116,31 @@ def entries(
     documents: Sequence[Document], encoder: Encoder, contract: Contract, report: Report = silent
 ) -> list[Entry]:
     """Return one entry per document, in order. All passages are encoded together."""
-    return [entry for entry, _ in _encoded(documents, encoder, contract, report)]
+    return [one.entry for one in _encoded(documents, encoder, contract, report)]
+
+
+@dataclass(frozen=True)
+class _Made:
+    """An entry, and whether its document was truncated, for the encoder and for the sparse one."""
+
+    entry: Entry
+    cut: bool
+    cut_sparse: bool = False
 
 
 def _encoded(
-    documents: Sequence[Document], encoder: Encoder, contract: Contract, report: Report
-) -> list[tuple[Entry, bool]]:
-    """Return the entries, and whether the document was truncated."""
+    documents: Sequence[Document],
+    encoder: Encoder,
+    contract: Contract,
+    report: Report,
+    sparse: "SparseEncoder | None" = None,
+) -> list[_Made]:
     splits = _split(documents, encoder, contract)
     texts = [text for split in splits for text in split.texts]
     titles = [split.title for split in splits for _ in split.passages]
-    encoded = encoder.encode(texts, Role.DOCUMENT, report, titles)
+    encoded = encoder.encode(texts, Role.DOCUMENT, report if sparse is None else _half(report, 0), titles)
+    terms = None if sparse is None else sparse.encode(texts, Role.DOCUMENT, _half(report, 1), titles)
+    longest = 0 if sparse is None else sparse.room(Role.DOCUMENT)
     vectors = prepare(encoded.vectors, contract.encoder.similarity)
     room, result, start = encoder.room(Role.DOCUMENT), [], 0
     for document, split in zip(documents, splits, strict=True):
@@ -120,8 +152,14 @@ def _encoded(
         read = math.floor((tokens - split.left_out) * seen / max(int(given.sum()), 1))
         parts = (document, digest(document), split.passages, vectors[rows])
         cut = bool(split.left_out) or (contract.policy != Policy.CHUNK and int(given.max(initial=0)) > room)
-        result.append((Entry(*parts, tokens=tokens, seen=read), cut))
+        entry = Entry(*parts, tokens=tokens, seen=read, sparse=None if terms is None else terms.rows.part(rows))
+        result.append(_Made(entry, cut, terms is not None and int(terms.tokens[rows].max(initial=0)) > longest))
     return result
+
+
+def _half(report: Report, half: int) -> Report:
+    """Return a report for the first or the second of two passes over the same texts."""
+    return lambda step: report(Progress(step.what, half * step.total + step.done, 2 * step.total))
 
 
 @dataclass(frozen=True)

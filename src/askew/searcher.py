@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from askew import validation
 from askew.bound_encoder import BoundEncoder
 from askew.collection import Collection
-from askew.encoders import Encoded, Encoder
+from askew.encoders import Encoder
 from askew.errors import InputError, ResourceError, StoreError, public_methods, system_reason
 from askew.inputs import LONGEST_QUERY, check_lengths, judgements_from, queries_from
 from askew.search.hits import Hits
 from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES, EQUAL_WEIGHTS, Ranked, SearchParams
 from askew.search.search import RerankOptions, rank, search
 from askew.stores import Store
-from askew.types import FloatMatrix, Role, Where
+from askew.types import FloatMatrix, Role, SparseRows, Where
 
 if TYPE_CHECKING:
     from askew.search.collapse import Variety
@@ -35,13 +35,14 @@ Queries = str | Sequence[str] | NDArray[Any]
 @dataclass(frozen=True)
 class Asked:
     """Queries as texts, none if they came as vectors. single: whether it is one query alone. lost: tokens of each that
-    the model did not see.
+    the model did not see. terms: the sparse vectors, if they are needed.
     """
 
     texts: Sequence[str]
     vectors: FloatMatrix | None
     single: bool
     lost: tuple[int, ...] = ()
+    terms: SparseRows | None = None
 
 
 @public_methods(besides=("search",))  # a call less on the way of each search
@@ -167,7 +168,7 @@ class Searcher(Collection):
             if by_vector and (mode != "dense" or options or min_confidence):
                 raise InputError("Only dense search without reranking and min_confidence takes vectors. Pass text.")
             store = self.store if self._closed else self._store  # the property raises for a closed index
-            found = search(store, texts, vectors, params, options, variety)
+            found = search(store, texts, vectors, params, options, variety, asked.terms)
             if min_confidence:
                 from askew.search.abstention import keep_confident
 
@@ -203,8 +204,8 @@ class Searcher(Collection):
         params = SearchParams(k, mode, where, weights, document_score=document_score)
         texts, _ = queries_from(queries)
         check_lengths(texts)
-        vectors = None if mode == "lexical" else self.sealed.encode_queries(texts, "searching")
-        return rank(self.store, texts, vectors, params)
+        vectors, terms = self._encoded(texts, mode)
+        return rank(self.store, texts, vectors, params, terms)
 
     @property
     def weights(self) -> tuple[float, float]:
@@ -253,8 +254,13 @@ class Searcher(Collection):
         check_tokens(validation.whole(budget_tokens, "budget_tokens", 1))
         file = None if tokenizer is None else validation.file_path(tokenizer, "tokenizer")
         counter = tokenizer_counter(file) if file else encoder_counter(self.encoder("searching"))
-        vectors = None if mode == "lexical" else self.sealed.encode_queries([query], "searching")
-        return build_context(self.store, query, vectors, params, budget_tokens, counter)
+        return build_context(self.store, query, *self._encoded([query], mode), params, budget_tokens, counter)
+
+    def _encoded(self, texts: Sequence[str], mode: str) -> tuple[FloatMatrix | None, SparseRows | None]:
+        """Return the vectors and the sparse vectors of queries, as far as this mode needs them."""
+        vectors = self.sealed.encode_queries(texts, "searching") if mode in ("dense", "hybrid") else None
+        wanted = mode == "sparse" or (mode == "hybrid" and self.contract.sparse is not None)
+        return vectors, self.sealed.encoded_sparse(texts, "searching").rows if wanted else None
 
     @overload
     def similar(self, text: str, k: int = ..., *, where: Where | None = ...) -> Hits: ...
@@ -311,11 +317,17 @@ class Searcher(Collection):
             check_lengths(texts, "query")
         if mode == "lexical" and not min_confidence:
             return Asked(texts, None, single)
+        if mode == "sparse":
+            found = self.sealed.encoded_sparse(texts, act)
+            lost = tuple((found.tokens - found.seen).tolist())
+            _warn_of_cut(found.tokens, self.sealed.sparse(act).room(role))
+            return Asked(texts, None, single, lost, found.rows)
         made = self.sealed.encoded(role, act, texts)
         lost = tuple((made.tokens - made.seen).tolist())
         if any(lost):
-            _warn_of_cut(made, self.sealed.encoder(act).room(role))
-        return Asked(texts, made.vectors, single, lost)
+            _warn_of_cut(made.tokens, self.sealed.encoder(act).room(role))
+        third = mode == "hybrid" and self.contract.sparse is not None and not min_confidence
+        return Asked(texts, made.vectors, single, lost, self.sealed.encoded_sparse(texts, act).rows if third else None)
 
 
 def _with_lost(found: Sequence[Hits], lost: Sequence[int]) -> list[Hits]:
@@ -329,14 +341,14 @@ def _variety(collapse: bool, diversity: float) -> "Variety | None":
     return asked if asked.collapse or asked.diversity else None
 
 
-def _warn_of_cut(made: Encoded, room: int) -> None:
-    if cut := int((made.tokens > room).sum()):
+def _warn_of_cut(tokens: NDArray[np.int64], room: int) -> None:
+    if cut := int((tokens > room).sum()):
         import warnings
 
         from askew.errors import TruncationWarning
 
         warnings.warn(
-            f"{'The query has' if len(made.tokens) == 1 else f'{cut} queries have'} more than the {room} tokens that "
+            f"{'The query has' if len(tokens) == 1 else f'{cut} queries have'} more than the {room} tokens that "
             "the model sees; the rest is not searched for by meaning.",
             TruncationWarning,
             stacklevel=4,

@@ -34,13 +34,14 @@ class IndexSettings:
     overlap: int | None
     prompts: Mapping[str, str] | None
     encoder: Encoder | None
+    sparse: str | None = None
 
     def seal(self, task: str) -> tuple[Contract, Encoder | None]:
         """Return the contract, and its encoder if it has a model."""
         self.check(task)
         if self.dim is not None:
             return Contract.for_vectors(task, self.dim, self.similarity or "cosine"), None
-        given = (self.policy, self.chunk_tokens, self.overlap, self.prompts, self.encoder)
+        given = (self.policy, self.chunk_tokens, self.overlap, self.prompts, self.encoder, self.sparse)
         return Contract.for_task(task, self.model, self.precision or "fp32", *given)
 
     @property
@@ -75,6 +76,8 @@ class IndexSettings:
             validation.whole(self.chunk_tokens, "chunk_tokens", 1)
         if self.overlap is not None:
             validation.whole(self.overlap, "overlap")
+        if self.sparse is not None:
+            validation.string(self.sparse, "sparse")
         validation.prompts(self.prompts)
         validation.encoder(self.encoder)
         self._check_vectors()
@@ -99,6 +102,10 @@ class IndexSettings:
             given["model"] = OWN_VECTORS
         elif self.model is not None:
             given["model"] = own.resolve(self.model).name
+        if self.sparse is not None:
+            from askew.encoders.sparse_folder import resolve
+
+            given["sparse"] = resolve(self.sparse).name
         contract.check_settings({"task": task, **given})
         if self.encoder is not None:
             contract.check(self.encoder.signature, "opening")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from askew.encoders.sparse import SparseEncoder, load
-from askew.encoders.sparse_folder import as_toml, card_of
-from askew.models import cards
+from askew.encoders.sparse_folder import card_of
+from askew.models import cards, merge
 from askew.types import Role, SparseRows
 
 pytest.importorskip("torch", reason="the reference libraries (torch, transformers, sentence-transformers) are not here")
@@ -53,7 +53,7 @@ def dense(rows: SparseRows, width: int) -> np.ndarray:
 def check(model: "reference_library.SparseEncoder", folder: Path) -> SparseEncoder:
     """Save the model, read it, and compare every weight in both roles."""
     model.save(str(folder))
-    ours = load(cards.parse(as_toml(card_of(folder)), "the card"), "question-answering")
+    ours = load(cards.parse(merge.written(card_of(folder)), "the card"), "question-answering")
     for role in Role:
         expected = theirs(model, TEXTS, role)
         found = ours.encode(TEXTS, role)
@@ -97,6 +97,6 @@ def test_so_they_are_where_queries_need_no_model(tmp_path: Path) -> None:
 def test_a_folder_without_modules_is_read_as_the_library_reads_it(tmp_path: Path) -> None:
     base = reference.save("bert", tmp_path, head="ForMaskedLM")
     model = reference_library.SparseEncoder(str(base), device="cpu")
-    ours = load(cards.parse(as_toml(card_of(base)), "the card"), "question-answering")
+    ours = load(cards.parse(merge.written(card_of(base)), "the card"), "question-answering")
     expected = theirs(model, TEXTS, Role.DOCUMENT)
     assert np.abs(dense(ours.encode(TEXTS, Role.DOCUMENT).rows, expected.shape[1]) - expected).max() <= 1e-4

@@ -51,6 +51,7 @@ def index(
     recall: float = typer.Option(None, "--recall", help="Target recall@10 of approximate search (default 0.99)."),
     query_prompt: str = typer.Option(None, "--query-prompt", help="Prefix for queries instead of the model's own."),
     document_prompt: str = typer.Option(None, "--document-prompt", help="Prefix for documents."),
+    sparse: str = typer.Option(None, "--sparse", help="A learned sparse encoder in addition, for --mode sparse."),
     question_model: str = typer.Option(None, "--question-model", help="FAQ only: the model for questions."),
     answer_model: str = typer.Option(None, "--answer-model", help="FAQ only: the model for answers."),
     question_field: str = typer.Option(
@@ -80,7 +81,7 @@ def index(
         check_recall(recall)
     prompts = {Role.QUERY: query_prompt, Role.DOCUMENT: document_prompt}
     given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
-    settings = IndexSettings(model, None, None, precision, policy, chunk_tokens, overlap, given or None, None)
+    settings = IndexSettings(model, None, None, precision, policy, chunk_tokens, overlap, given or None, None, sparse)
     if makes_faq(name, task):
         _check_faq_options(task, settings, {"--text-field": text_fields or None, "--title-field": title_field,
                                       "--files": files or None, "--watch": watch or None})  # fmt: skip
@@ -181,9 +182,10 @@ def _check_faq_options(task: str | None, settings: IndexSettings, others: Mappin
     """Refuse what a FAQ does not take. others: options that must not be set, by name."""
     if task not in (None, TASK):
         raise InputError(f"The folder is a FAQ (task {TASK}), not an index for {task}. Choose another name.")
-    sealed = {"--policy": settings.policy, "--chunk-tokens": settings.chunk_tokens, "--overlap": settings.overlap}
+    sealed = {name: getattr(settings, name) for name in ("policy", "chunk_tokens", "overlap", "sparse")}
+    options = {"--" + name.replace("_", "-"): value for name, value in sealed.items()}
     prompts = {f"--{role}-prompt": prompt for role, prompt in (settings.prompts or {}).items()}
-    given = [option for option, value in {**sealed, **prompts, **others}.items() if value is not None]
+    given = [option for option, value in {**options, **prompts, **others}.items() if value is not None]
     if given:
         raise InputError(
             f"A FAQ does not take {given[0]}, because the settings of its two indexes follow from their tasks. It "
@@ -217,6 +219,11 @@ def _show(indexed: Indexed, files: bool, json: bool) -> None:
         note(
             f"{counted(truncated, 'document')} {_are(truncated)} longer than the {indexed.model_limit:,} tokens that "
             "the model sees, and the rest cannot be found. To keep it, build the index with --policy chunk."
+        )
+    if cut := result.added.truncated_sparse:
+        note(
+            f"{counted(cut, 'document')} {_are(cut)} longer than the sparse encoder sees, and the rest cannot be found "
+            "with --mode sparse."
         )
     if unknown := result.added.unknown:
         note(

@@ -22,7 +22,7 @@ Name = typer.Argument(help="The index: a folder NAME.askew.")
 Where = typer.Option(None, "--where", help='Metadata filter as JSON, e.g. \'{"year": {"$gte": 2020}}\'.')
 K = typer.Option(10, "-k", "--k", help="Number of documents.")
 Mode = typer.Option(
-    None, "--mode", help=f"{', '.join(MODES)}: by meaning, by keywords (BM25), or both; by default what the task says."
+    None, "--mode", help=f"{', '.join(MODES)}: meaning, keywords (BM25), both, learned terms; by default the task's."
 )
 Weights = typer.Option(None, "--weights", help="Weights of dense and lexical in hybrid mode, e.g. 2,1.")
 LONGEST_WHERE = 1_000_000  # characters; each condition costs a query

@@ -48,6 +48,7 @@ def _show_index(index: Index, versions: Mapping[str, str], json: bool) -> None:
     contract, sizes = index.contract, index.sizes()
     rows = {
         **_rows(index),
+        **({"sparse": f"{contract.sparse.model} ({contract.sparse.dim:,} terms)"} if contract.sparse else {}),
         "prompts": ", ".join(f"{role}: {text!r}" for role, text in contract.encoder.prompts.items()) or "none",
         "model sees": f"at most {contract.encoder.max_tokens} tokens",
         "long texts": _policy(contract.policy, contract.chunk_tokens, contract.overlap),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from askew.encoders.compiled import blueprint, compiled
 from askew.encoders.loading import signature
@@ -43,6 +44,9 @@ class SparseEncoder(Protocol):
         self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()
     ) -> SparseEncoded:
         """Encode texts; see `encoders.Encoder.encode`."""
+
+    def spans(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Return the token offsets of documents; see `encoders.Encoder.spans`."""
 
     def room(self, role: Role) -> int:
         """Return how many tokens are left for a text after the special tokens and the role's prompt."""
@@ -83,12 +87,15 @@ class Splade:
             report(Progress("encode", min(here.stop, len(unique)), len(unique)))
         return SparseEncoded(SparseRows.joined(parts).take(rows), tokens[rows], seen[rows])
 
+    def spans(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        return self._tokens.spans(texts)
+
     def room(self, role: Role) -> int:
         return self._tokens.room(self.signature.prompts.get(role, ""))
 
     @cached_property
     def _tokens(self) -> Tokens:
-        return Tokens(self._folder / TOKENIZER, self.signature.max_tokens)
+        return Tokens(self._folder / TOKENIZER, self.signature.max_tokens, self.signature.lower_case)
 
     @cached_property
     def _session(self) -> Session:
@@ -125,6 +132,9 @@ class InferenceFree:
         if role is Role.DOCUMENT:
             return self._documents.encode(texts, role, report, titles)
         return self._queries.encode(joined(texts, titles), self._prompt(role))
+
+    def spans(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        return self._documents.spans(texts)
 
     def room(self, role: Role) -> int:
         return self._documents.room(role) if role is Role.DOCUMENT else self._queries.room(self._prompt(role))

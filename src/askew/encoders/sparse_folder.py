@@ -7,30 +7,32 @@
 Everything that moves a weight is read, or refused by name. Nothing is asked.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from reprlib import repr as short
+from typing import Any
 
-from askew import files, paths
 from askew.encoders.families.config import Config
 from askew.encoders.families.layouts import LAYOUTS
 from askew.encoders.sparse import KIND
 from askew.encoders.splade import HEADS, POOLINGS, Pooling
-from askew.encoders.token_weights import TABLE, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS, json_object, limit, read_json
-from askew.errors import InputError, ModelError
-from askew.models import cards, names
+from askew.encoders.token_weights import TABLE, TOKENIZER, WEIGHTS, limit
+from askew.errors import ModelError
+from askew.models import cards, layout, merge, own, pull, tokenizer_settings
 from askew.models.cards import Card, Tower
+from askew.models.layout import Part
 from askew.similarity import Similarity
 from askew.types import Role
 
-CONFIG = "config.json"
 TRANSFORMERS = ("Transformer", "MLMTransformer")
 POOLING = "SpladePooling"
 STATIC = ("SparseStaticEmbedding", "IDF")  # the second is its first name
 LOGARITHMS = {"relu": 1, "log1p_relu": 2}
-READ = frozenset({"max_seq_length", "transformer_task", "modality_config", "module_output_name", "unpad_inputs"})
-"""Keys of sentence_bert_config.json that are read or move no weight; of the others only empty ones are accepted."""
+READ = frozenset(
+    ("max_seq_length", "do_lower_case", "transformer_task", "modality_config", "module_output_name", "unpad_inputs")
+)
+"""Keys of the transformer's settings that are read or move no weight; of the others only empty ones are accepted."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Module:
 def resolve(model: str) -> Card:
     """Return the card of a sparse encoder by name or by its folder; a folder's is saved among the user's own.
 
-    Raises ModelError for a folder that cannot be read, InputError if its name is that of another model's card.
+    Raises ModelError for a folder that cannot be read.
     """
     path = Path(model)
     try:
@@ -54,11 +56,8 @@ def resolve(model: str) -> Card:
     if not given:
         return cards.get(model)
     card = card_of(path.absolute())
-    if card.name in cards.names() and (card.name in cards.built_in() or cards.get(card.name).kind != KIND):
-        raise InputError(f"Another model is called {card.name!r}, and is no sparse encoder. Rename the folder {path}.")
-    home = paths.own_cards()
-    home.mkdir(parents=True, exist_ok=True)
-    files.replace_text(home / f"{card.name}.toml", as_toml(card))
+    pull.find(card, Role.DOCUMENT if card.towers else "both")
+    own.save(card)
     return card
 
 
@@ -67,12 +66,13 @@ def card_of(folder: Path) -> Card:
     chains = _chains(folder)
     documents, queries = chains[Role.DOCUMENT], chains[Role.QUERY]
     transformer, pooling = _transformer(documents[0]), _pooling(documents)
-    if fault := names.fault(folder.name):
-        raise InputError(f"The folder's name {folder.name!r} {fault}, and would be the model's. Rename it.")
-    one = Tower(dict.fromkeys((CONFIG, WEIGHTS, TOKENIZER), ""), folder=str(documents[0].folder))
-    towers = {} if queries == documents else {str(Role.QUERY): _static(queries), str(Role.DOCUMENT): one}
+    one = _tower(documents[0].folder)
+    towers = {}
+    if queries != documents:
+        towers = {str(Role.QUERY): _static(queries, transformer.architecture), str(Role.DOCUMENT): one}
+    place = str(folder) if towers else one.folder
     return Card(
-        name=folder.name,
+        name=merge.free_name(folder.resolve().name, place),
         summary=f"Sparse encoder in {folder}",
         architecture=transformer.architecture,
         pooling=pooling,
@@ -80,8 +80,9 @@ def card_of(folder: Path) -> Card:
         similarity=Similarity.DOT,
         dim=transformer.vocabulary,
         max_tokens=transformer.longest,
-        languages=(),
-        licence="unknown",
+        lower_case=transformer.lower_case,
+        languages=(cards.UNKNOWN,),
+        licence=cards.UNKNOWN,
         commercial=False,
         size_mb=round((documents[0].folder / WEIGHTS).stat().st_size / 1e6),
         tasks=(),
@@ -89,59 +90,38 @@ def card_of(folder: Path) -> Card:
         checked="read from the folder's files",
         kind=KIND,
         files={} if towers else one.files,
-        folder="" if towers else one.folder,
+        folder=place,
         towers=towers,
         prompts=_prompts(folder),
     )
 
 
-def as_toml(card: Card) -> str:
-    """Return a sparse encoder's card as text, as `cards.parse` reads it."""
-    plain = ("name", "summary", "kind", "architecture", "pooling", "normalised", "similarity", "dim", "max_tokens")
-    rest = ("licence", "commercial", "size_mb", "verified", "checked", "folder")
-    lines = [f"{name} = {json.dumps(getattr(card, name), ensure_ascii=False)}" for name in (*plain, *rest)]
-    lines += ["languages = []", "tasks = []"]
-    tables: dict[str, Mapping[str, str]] = {"files": card.files}
-    for role, tower in card.towers.items():
-        tables |= {f"towers.{role}": {"folder": tower.folder}, f"towers.{role}.files": tower.files}
-    tables["prompts.default"] = card.prompts.get("default", {})
-    for name, entries in tables.items():
-        rows = [f"{json.dumps(key)} = {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items()]
-        lines += ["", f"[{name}]", *rows] if rows else []
-    return "\n".join(lines) + "\n"
-
-
 def _chains(folder: Path) -> Mapping[Role, Sequence[Module]]:
     """Return the modules of each role, in order."""
-    if not (folder / "modules.json").exists():
-        kinds = json_object(folder / CONFIG).get("architectures") or []
+    parts = layout.parts(folder)
+    if not parts:
+        kinds = layout.settings(folder, layout.CONFIG).get("architectures") or []
         if not any(str(kind).endswith("ForMaskedLM") for kind in kinds):
             raise ModelError(
-                f"{folder} holds no sparse encoder: it has no modules.json, and its architecture {kinds} predicts no "
-                "tokens (…ForMaskedLM)."
+                f"{folder} holds no sparse encoder: it has no modules.json, and its architecture {short(kinds)} "
+                "predicts no tokens (…ForMaskedLM)."
             )
-        return {role: (Module(TRANSFORMERS[0], folder),) for role in Role}
-    listed = read_json(folder / "modules.json", list)
-    modules = tuple(_module(folder, entry.get("path", ""), entry.get("type", "")) for entry in listed)
-    if len(modules) == 1 and modules[0].kind == "Router":
-        return _routes(modules[0].folder)
-    return dict.fromkeys(Role, modules)
+        parts = [Part(TRANSFORMERS[0], "")]
+    if len(parts) > 1 or parts[0].name != "Router":
+        return {role: _modules(folder, parts) for role in Role}
+    routes = layout.routes(folder, parts[0])
+    if missing := [str(role) for role in Role if role not in routes]:
+        raise ModelError(f"{folder} has a router without a route for {', '.join(missing)}.")
+    return {role: _modules(folder, routes[role]) for role in Role}
 
 
-def _routes(folder: Path) -> Mapping[Role, Sequence[Module]]:
-    file = folder / "router_config.json"
-    told = json_object(file)
-    try:
-        types, structure = told["types"], told["structure"]
-        return {role: [_module(folder, name, types[name]) for name in structure[str(role)]] for role in Role}
-    except (KeyError, TypeError) as error:
-        raise ModelError(f"{file} has no modules for the roles query and document ({error!r}).") from error
+def _modules(folder: Path, parts: Sequence[Part]) -> Sequence[Module]:
+    return tuple(Module(part.name, folder / part.folder) for part in parts)
 
 
-def _module(folder: Path, path: object, kind: object) -> Module:
-    if not isinstance(path, str) or (path and names.path_fault(path)):
-        raise ModelError(f"The module {path!r} of {folder} lies outside its folder.")
-    return Module(str(kind).rpartition(".")[2], folder / path if path else folder)
+def _tower(folder: Path, *others: str) -> Tower:
+    """Return the files in a folder that move a weight. others: names of more."""
+    return Tower(dict.fromkeys((*layout.moving(folder), *others), ""), folder=str(folder))
 
 
 @dataclass(frozen=True)
@@ -149,6 +129,7 @@ class _Transformer:
     architecture: str
     vocabulary: int
     longest: int
+    lower_case: bool
 
 
 def _transformer(module: Module) -> _Transformer:
@@ -158,18 +139,20 @@ def _transformer(module: Module) -> _Transformer:
     for name in (WEIGHTS, TOKENIZER):
         if not (folder / name).is_file():
             raise ModelError(f"{folder} has no {name}.")
-    config, settings = Config.read(folder / CONFIG), json_object(folder / "sentence_bert_config.json", needed=False)
+    config, settings = Config.read(folder / layout.CONFIG), _settings(folder)
     if unread := [key for key, value in settings.items() if key not in READ and value]:
-        raise ModelError(f"{folder}: sentence_bert_config.json says {', '.join(unread)}, which is not supported.")
+        raise ModelError(f"{folder}: its settings say {', '.join(unread)}, which is not supported.")
     if settings.get("transformer_task", "fill-mask") != "fill-mask":
         raise ModelError(f"{folder} is no sparse encoder: its task is {settings['transformer_task']!r}.")
     kind = config.word("model_type")
     architecture = kind if kind in HEADS else next((name for name in HEADS if kind in LAYOUTS[name].kinds), "")
     if not architecture:
         raise ModelError(f"{folder} is a {kind} model; sparse encoders are supported for {', '.join(HEADS)}.")
+    _check_tokenizer(folder, kind)
     positions = config.count("max_position_embeddings") - int(config.number(LAYOUTS[architecture].padding)) - 1
     given = settings.get("max_seq_length") or limit(folder)
-    return _Transformer(architecture, config.count("vocab_size"), max(1, min(positions, int(given))))
+    longest = max(1, min(positions, int(given)))
+    return _Transformer(architecture, config.count("vocab_size"), longest, settings.get("do_lower_case") is True)
 
 
 def _pooling(chain: Sequence[Module]) -> str:
@@ -179,7 +162,7 @@ def _pooling(chain: Sequence[Module]) -> str:
     if len(chain) > 2 or chain[1].kind != POOLING:
         unknown = [module.kind for module in chain[1:] if module.kind != POOLING] or [POOLING]
         raise ModelError(f"{chain[0].folder}: the module {unknown[0]} is not supported after SPLADE's transformer.")
-    told = json_object(chain[1].folder / CONFIG)
+    told = layout.settings(chain[1].folder, layout.CONFIG)
     strategy, activation = told.get("pooling_strategy", "max"), told.get("activation_function", "relu")
     found = [name for name, one in POOLINGS.items() if one == Pooling(strategy, LOGARITHMS.get(activation, 0))]
     if not found:
@@ -190,26 +173,37 @@ def _pooling(chain: Sequence[Module]) -> str:
     return found[0]
 
 
-def _static(chain: Sequence[Module]) -> Tower:
+def _static(chain: Sequence[Module], family: str) -> Tower:
     """Return the files of the weights table for queries."""
     if len(chain) > 1 or chain[0].kind not in STATIC:
         kinds = " and ".join(module.kind for module in chain)
         raise ModelError(f"{chain[0].folder}: queries by {kinds} are not supported; supported: {STATIC[0]}.")
     folder = chain[0].folder
     weights = WEIGHTS if (folder / WEIGHTS).is_file() else TABLE
-    wanted = [weights, TOKENIZER]
-    for name in wanted:
+    for name in (weights, TOKENIZER):
         if not (folder / name).is_file():
             raise ModelError(f"{folder} has no {name}.")
-    extra = [TOKENIZER_CONFIG] if (folder / TOKENIZER_CONFIG).is_file() else []
-    return Tower(dict.fromkeys([*wanted, *extra], ""), folder=str(folder))
+    _check_tokenizer(folder, family)
+    return _tower(folder, *([TABLE] if weights == TABLE else []))
+
+
+def _check_tokenizer(folder: Path, family: str) -> None:
+    if reason := next(tokenizer_settings.differences(folder, "", family), ""):
+        raise ModelError(f"The model in {folder} cannot be run: {reason}.")
+
+
+def _settings(folder: Path) -> Mapping[str, Any]:
+    """Return the settings of a transformer, {} if there are none."""
+    name = next((name for name in layout.SENTENCE if (folder / name).is_file()), layout.SENTENCE[0])
+    return layout.settings(folder, name)
 
 
 def _prompts(folder: Path) -> dict[str, dict[str, str]]:
-    settings = json_object(folder / "config_sentence_transformers.json", needed=False)
+    settings = layout.settings(folder, layout.SETTINGS)
     if settings.get("max_active_dims"):
         raise ModelError(f"{folder}: max_active_dims is not supported.")
     told = settings.get("prompts") or {}
     document = next((told[name] for name in ("document", "passage", "corpus") if name in told), "")
     found = {str(Role.QUERY): told.get("query", ""), str(Role.DOCUMENT): document}
-    return {"default": {role: str(prompt) for role, prompt in found.items() if prompt}}
+    given = {role: str(prompt) for role, prompt in found.items() if prompt}
+    return {"default": given} if given else {}

@@ -1,11 +1,9 @@
 """Queries of a learned sparse encoder without a model: the weights of their tokens, from a table."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +14,15 @@ from askew.encoders.signature import Signature
 from askew.encoders.texts import checked, once
 from askew.encoders.tokens import opened, pieces, translate, unknown_id
 from askew.errors import ModelError
+from askew.models import layout
 from askew.types import SparseRows
 
 WEIGHTS, TABLE = "model.safetensors", "idf.json"
-TOKENIZER, TOKENIZER_CONFIG = "tokenizer.json", "tokenizer_config.json"
+TOKENIZER = "tokenizer.json"
 UNLIMITED = 1 << 20
 """Tokens that a text cannot have."""
 NO_LIMIT = 10**9
 """From here on, a tokenizer's `model_max_length` says that there is none."""
-LARGEST = 256 << 20
-"""Bytes of a tokenizer's file or of a weights table."""
 
 Ids = NDArray[np.int64]
 
@@ -94,19 +91,8 @@ class TokenWeights:
 
 
 def limit(folder: Path) -> int:
-    """Return how many tokens the tokenizer in a folder keeps. Raises ModelError for what no tokenizer here does."""
-    told = json_object(folder / TOKENIZER_CONFIG, needed=False)
-    if told.get("truncation_side", "right") != "right":
-        raise ModelError(f"{folder}: truncation on the {told['truncation_side']} is not supported.")
-    normaliser = json_object(folder / TOKENIZER).get("normalizer") or {}
-    lower = told.get("do_lower_case")
-    if (
-        isinstance(lower, bool)
-        and normaliser.get("type") == "BertNormalizer"
-        and normaliser.get("lowercase") is not lower
-    ):
-        raise ModelError(f"{folder}: tokenizer.json and tokenizer_config.json disagree on lower case.")
-    longest = told.get("model_max_length", NO_LIMIT)
+    """Return how many tokens the tokenizer in a folder keeps."""
+    longest = layout.settings(folder, layout.TOKENIZER_CONFIG).get("model_max_length", NO_LIMIT)
     return int(longest) if isinstance(longest, int | float) and 0 < longest < NO_LIMIT else UNLIMITED
 
 
@@ -115,29 +101,9 @@ def table(folder: Path, vocabulary: int) -> NDArray[np.float32]:
     if (folder / WEIGHTS).is_file():
         return Tensors.open(folder / WEIGHTS).array("weight", vocabulary)
     tokenizer, found = opened(folder / TOKENIZER), np.zeros(vocabulary, np.float32)
-    for token, weight in json_object(folder / TABLE).items():
+    for token, weight in layout.settings(folder, TABLE).items():
         place = tokenizer.token_to_id(token)
         if place is None or place >= vocabulary or not isinstance(weight, int | float) or not np.isfinite(weight):
             raise ModelError(f"{folder / TABLE}: {token[:80]!r} is no token of the model, or its weight is no number.")
         found[place] = weight
-    return found
-
-
-def json_object(file: Path, needed: bool = True) -> dict[str, Any]:
-    if not needed and not file.exists():
-        return {}
-    return dict(read_json(file, dict))
-
-
-def read_json(file: Path, kind: type) -> Any:
-    try:
-        with file.open("rb") as source:
-            content = source.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise ValueError(f"it is larger than {LARGEST >> 20} MB")
-        found = json.loads(content)
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"Cannot read {file}: {error}.") from error
-    if not isinstance(found, kind):
-        raise ModelError(f"{file} does not hold what it should: {'an object' if kind is dict else 'a list'}.")
     return found

@@ -136,7 +136,9 @@ def subject(case: ExplainedQuery, found: ComparedCorpus, own: range) -> Explaine
 def ranking_of_search(case: ExplainedQuery, found: ComparedCorpus, mode: str, k: int) -> Sequence[Ranked]:
     """Return what the search itself finds."""
     how = SearchParams(k, mode, found.where, case.how.weights)
-    return rank_once(case.store, [case.query], found.vector[None], how)[0]
+    third = mode == "hybrid" and case.contract.sparse is not None
+    terms = case.index.sealed.encoded_sparse([case.query], "explaining").rows if third else None
+    return rank_once(case.store, [case.query], found.vector[None], how, terms)[0]
 
 
 def check_document(store: Store, id: str) -> None:

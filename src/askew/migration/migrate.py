@@ -88,6 +88,7 @@ def migrate(
     chunk_tokens: int | None = None,
     overlap: int | None = None,
     prompts: Mapping[str, str] | None = None,
+    sparse: str | None = None,
     queries: Queries | Mapping[str, str] | Sequence[str] | str | Path | None = None,
     qrels: Qrels | str | Path | None = None,
     k: int | None = None,
@@ -103,7 +104,8 @@ def migrate(
     """Build a new index next to the old one and compare the two; or switch, go back, or delete one of them.
 
     name: the index. to: the new model. Settings that are not passed stay the same; if none is passed, the migration
-    under way resumes. chunk_tokens, overlap: in tokens. prompts: by role ("query", "document").
+    under way resumes. chunk_tokens, overlap: in tokens. prompts: by role ("query", "document"). sparse: a learned
+    sparse encoder in addition, by name or folder.
 
     queries: replayed on both indexes, as a list, {id: text} or a file; None for titles and sentences of the documents.
     qrels: grade by query and document id, or a file; adds nDCG@10. k: results per query that are compared, default 10.
@@ -117,7 +119,7 @@ def migrate(
     StoreLockedError if a process still writes to the index, or reads what is to be deleted.
     """
     file_path(name, "name")
-    change = ContractChange(to, precision, policy, chunk_tokens, overlap, prompts)
+    change = ContractChange(to, precision, policy, chunk_tokens, overlap, prompts, sparse=sparse)
     change.check()
     actions = {"switch": switch, "back": back, "drop_old": drop_old, "abandon": abandon}
     others = not change.empty or queries is not None or qrels is not None or report is not None

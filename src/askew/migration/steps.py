@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from askew.contract import Contract
+from askew.contract import Contract, sparse_signature
 from askew.encoders import Encoder
 from askew.errors import AskewError, ContractError, Difference, InputError
 from askew.faq.faq import Faq
@@ -107,7 +107,7 @@ class ContractChange:
     """Settings of the new contract; None means unchanged.
 
     model: the name of a card, or the path of a card or model folder. prompts: by role. encoder: use this instance
-    instead of loading a model.
+    instead of loading a model. sparse: a learned sparse encoder, by name or folder.
     """
 
     model: str | None = None
@@ -117,6 +117,7 @@ class ContractChange:
     overlap: int | None = None
     prompts: Mapping[str, str] | None = None
     encoder: Encoder | None = None
+    sparse: str | None = None
 
     @property
     def empty(self) -> bool:
@@ -143,7 +144,10 @@ def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, E
         old.overlap if change.overlap is None else change.overlap,
         {**(old.overrides if same else {}), **(change.prompts or {})},
         change.encoder,
+        change.sparse,
     )
+    if change.sparse is None:
+        contract = replace(contract, sparse=old.sparse)
     if change.chunk_tokens is None:
         contract = replace(contract, chunk_tokens=min(old.chunk_tokens, encoder.room(Role.DOCUMENT)))
     if contract == old:
@@ -159,8 +163,10 @@ def check_same(building: Contract, change: ContractChange) -> None:
         "policy": change.policy,
         "chunk_tokens": change.chunk_tokens,
         "overlap": change.overlap,
+        "sparse": change.sparse and sparse_signature(change.sparse, building.task).model,
     }
-    current = {"model": building.encoder.model, "precision": building.encoder.precision, **vars(building)}
+    current = {**vars(building), "model": building.encoder.model, "precision": building.encoder.precision}
+    current["sparse"] = building.sparse.model if building.sparse else "none"
     prompts = {f"{role} prompt": prompt for role, prompt in (change.prompts or {}).items()}
     sealed = {f"{role} prompt": prompt for role, prompt in building.overrides.items()}
     differences = [

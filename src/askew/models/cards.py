@@ -25,7 +25,7 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
 }
 """Smallest and largest values of a card's numbers; what is larger than any model only makes askew reserve memory."""
 TITLES = ("space", "segment", "field")
-KINDS = ("bi-encoder", "cross-encoder")
+KINDS = ("bi-encoder", "cross-encoder", "sparse")
 STEPS = ("dense", "layernorm", "normalize")
 UNKNOWN = "unknown"
 """Language or licence of a model whose files do not state it."""

@@ -15,7 +15,7 @@ from askew.stores import Store
 from askew.terminal import one_line
 from askew.text.normalise import normalise
 from askew.text.sentences import sentences
-from askew.types import BETWEEN, Document, FloatMatrix, Passage, excerpt, page_of
+from askew.types import BETWEEN, Document, FloatMatrix, Passage, SparseRows, excerpt, page_of
 
 MORE = "…"
 """Marks where a piece was cut."""
@@ -305,11 +305,17 @@ def _most(limit: int, fits: Callable[[int], bool]) -> int:
 
 
 def build_context(
-    store: Store, query: str, vectors: FloatMatrix | None, params: SearchParams, budget: int, counter: Counter
+    store: Store,
+    query: str,
+    vectors: FloatMatrix | None,
+    terms: SparseRows | None,
+    params: SearchParams,
+    budget: int,
+    counter: Counter,
 ) -> Context:
-    """Rank, drop repetitions and pack. vectors: (1, dim), None in lexical mode."""
+    """Rank, drop repetitions and pack. vectors (1, dim), terms: as far as the mode needs them."""
     with store.snapshot():
-        [ranking] = rank_once(store, [query], vectors, params)
+        [ranking] = rank_once(store, [query], vectors, params, terms)
         kept, repeated = distinct(pieces(store, ranking))
         return packed(kept, budget, counter, repeated)
 

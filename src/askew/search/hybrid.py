@@ -22,10 +22,11 @@ from askew.search.ranking import (
     fuse,
     lexical,
     mean_of_best,
+    sparse,
     thinned,
 )
 from askew.stores import Store
-from askew.types import FloatMatrix
+from askew.types import FloatMatrix, SparseRows
 from askew.values import from_json
 
 
@@ -46,12 +47,25 @@ class ChannelRanking:
         return [float(value) for value in found]
 
 
-def rank_hybrid(store: Store, queries: Sequence[str], vectors: FloatMatrix, params: SearchParams) -> list[list[Ranked]]:
-    """Return the `params.reach` best of each query by both channels."""
+def rank_hybrid(
+    store: Store,
+    queries: Sequence[str],
+    vectors: FloatMatrix,
+    params: SearchParams,
+    terms: SparseRows | None = None,
+) -> list[list[Ranked]]:
+    """Return the `params.reach` best of each query by all channels. terms: the queries' sparse vectors, if the store
+    has sparse vectors; that channel has the mean weight of the other two.
+    """
+    weights = params.weights if terms is None else (*params.weights, sum(params.weights) / 2)
 
     def to(depth: int) -> list[list[Ranked]]:
-        both = rank_channels(store, queries, vectors, params, depth)
-        return [fuse_channels(one, params.weights, 2 * depth, params.passages) for one in both]
+        every: list[tuple[ChannelRanking, ...]] = [*rank_channels(store, queries, vectors, params, depth)]
+        if terms is not None:
+            found = sparse(store, terms, depth, params.where, params.passages, params.near or params.k)
+            third = map(ChannelRanking, found, store.sparse_moments(terms))
+            every = [(*channels, one) for channels, one in zip(every, third, strict=True)]
+        return [fuse_channels(one, weights, len(weights) * depth, params.passages) for one in every]
 
     return deepened(to, params)
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from askew import validation
 from askew.errors import InputError
 from askew.stores import Keys, Store
-from askew.types import FloatMatrix, Where
+from askew.types import FloatMatrix, SparseRows, Where
 
-MODES = ("dense", "lexical", "hybrid")
+MODES = ("dense", "lexical", "hybrid", "sparse")
 DOCUMENT_SCORES = {"max": 1, "mean2": 2, "mean3": 3}
 """Document score to the number of best passages that it is the mean of."""
 CANDIDATES = 100
@@ -83,7 +83,7 @@ class SearchParams:
 
     def _check_document_score(self) -> None:
         validation.one_of(self.document_score, "document score", list(DOCUMENT_SCORES))
-        if self.document_score != "max" and (self.passages > 1 or self.mode == "lexical"):
+        if self.document_score != "max" and (self.passages > 1 or self.mode in ("lexical", "sparse")):
             raise InputError("document_score mean2 and mean3 need passages=1 and the mode dense or hybrid.")
 
     def _check_min_confidence(self) -> None:
@@ -92,6 +92,8 @@ class SearchParams:
         if not validation.number(self.min_confidence, "min_confidence"):
             return
         check_precision(self.min_confidence)
+        if self.mode == "sparse":
+            raise InputError("min_confidence is calibrated for the modes dense, lexical and hybrid.")
         if self.offset or self.passages > 1:
             raise InputError("min_confidence concerns the top hit only: leave out offset and passages.")
 
@@ -247,14 +249,25 @@ def lexical(
     return _channel(store, query, k, where, passages, near)[0]
 
 
+def sparse(
+    store: Store, queries: SparseRows, k: int, where: Where | None = None, passages: int = 1, near: int = 0
+) -> list[list[Ranked]]:
+    """Return the k best documents of each query by learned sparse vectors; fewer if fewer share a term."""
+    return _channel(store, queries, k, where, passages, near) if len(queries) else []
+
+
 def _channel(
-    store: Store, query: FloatMatrix | str, k: int, where: Where | None, passages: int, near: int
+    store: Store, query: FloatMatrix | SparseRows | str, k: int, where: Where | None, passages: int, near: int
 ) -> list[list[Ranked]]:
     """Fetch passages until each query has k entries or there are no more passages."""
     wanted = k * WIDEN
-    method = "lexical" if isinstance(query, str) else "dense"
     while True:
-        found = store.lexical(query, wanted, where) if isinstance(query, str) else store.nearest(query, wanted, where)
+        if isinstance(query, str):
+            found, method = store.lexical(query, wanted, where), "lexical"
+        elif isinstance(query, SparseRows):
+            found, method = store.sparse(query, wanted, where), "sparse"
+        else:
+            found, method = store.nearest(query, wanted, where), "dense"
         counts = (found.keys >= 0).sum(axis=1).tolist()
         owners = iter(store.owners(found.keys[found.keys >= 0].tolist()))
         rankings = [

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from askew.errors import InputError
 from askew.search.hits import Hits, Reranking
-from askew.search.ranking import CANDIDATES, Ranked, SearchParams, dense, lexical
+from askew.search.ranking import CANDIDATES, Ranked, SearchParams, dense, lexical, sparse
 from askew.stores import Store
-from askew.types import FloatMatrix, Hit, Passage, Span
+from askew.types import FloatMatrix, Hit, Passage, Span, SparseRows
 
 if TYPE_CHECKING:
     from askew.search.collapse import Variety
@@ -32,19 +33,20 @@ def search(
     params: SearchParams,
     rerank: RerankOptions | None = None,
     variety: "Variety | None" = None,
+    terms: SparseRows | None = None,
 ) -> list[Hits]:
     """Return the hits of each query.
 
     queries: needed for lexical and hybrid search and for reranking; [] if there are only vectors.
-    vectors: (n, dim), needed for everything but lexical search.
+    vectors: (n, dim), needed for dense and hybrid search. terms: the queries' sparse vectors, needed for sparse
+    search, and a third channel in hybrid search.
     """
     with store.snapshot():
         if variety is not None:
-            return _varied(store, queries, vectors, params, rerank, variety)
+            return _varied(store, queries, vectors, params, rerank, variety, terms)
         depth = params.k if rerank is None else max(params.k, rerank.candidates - params.offset)
-        rankings = rank_once(
-            store, queries, vectors, params if rerank is None else replace(params, k=depth, near=params.k)
-        )
+        how = params if rerank is None else replace(params, k=depth, near=params.k)
+        rankings = rank_once(store, queries, vectors, how, terms)
         if rerank is not None:
             return _reranked(store, queries, rankings, params, rerank)
         pages = [ranking[params.offset :] for ranking in rankings]
@@ -58,6 +60,7 @@ def _varied(
     params: SearchParams,
     rerank: RerankOptions | None,
     variety: "Variety",
+    terms: SparseRows | None,
 ) -> list[Hits]:
     """Collapse copies, rerank what is left, and choose hits that differ, in this order."""
     from askew.search.collapse import Distinct, distinct_to, diverse
@@ -66,7 +69,7 @@ def _varied(
     wanted = max(params.reach, pool if rerank or variety.diversity else 0)
 
     def to(depth: int) -> list[list[Ranked]]:
-        return rank_once(store, queries, vectors, replace(params, k=depth, offset=0, near=params.k))
+        return rank_once(store, queries, vectors, replace(params, k=depth, offset=0, near=params.k), terms)
 
     deepest = max(params.reach, pool)
     found = distinct_to(store, to, pool, wanted) if variety.collapse else [Distinct(ranking) for ranking in to(deepest)]
@@ -83,16 +86,30 @@ def _varied(
     ]
 
 
-def rank(store: Store, queries: Sequence[str], vectors: FloatMatrix | None, params: SearchParams) -> list[list[Ranked]]:
-    """Return the best entries of each query, from the first to `params.reach`. vectors: None in lexical mode."""
+def rank(
+    store: Store,
+    queries: Sequence[str],
+    vectors: FloatMatrix | None,
+    params: SearchParams,
+    terms: SparseRows | None = None,
+) -> list[list[Ranked]]:
+    """Return the best entries of each query, from the first to `params.reach`. vectors, terms: as for `search`."""
     with store.snapshot():
-        return rank_once(store, queries, vectors, params)
+        return rank_once(store, queries, vectors, params, terms)
 
 
 def rank_once(
-    store: Store, queries: Sequence[str], vectors: FloatMatrix | None, params: SearchParams
+    store: Store,
+    queries: Sequence[str],
+    vectors: FloatMatrix | None,
+    params: SearchParams,
+    terms: SparseRows | None = None,
 ) -> list[list[Ranked]]:
     """Rank within the caller's snapshot."""
+    if params.mode == "sparse":
+        if terms is None:
+            raise InputError("The mode sparse is not available here. Choose dense, lexical or hybrid.")
+        return sparse(store, terms, params.reach, params.where, params.passages, params.near)
     if params.mode == "lexical":
         return [lexical(store, query, params.reach, params.where, params.passages, params.near) for query in queries]
     if vectors is None:
@@ -101,9 +118,9 @@ def rank_once(
         return dense(store, vectors, params.reach, params.where, params.passages, params.near)
     from askew.search.hybrid import rank_dense, rank_hybrid
 
-    return (
-        rank_dense(store, vectors, params) if params.mode == "dense" else rank_hybrid(store, queries, vectors, params)
-    )
+    if params.mode == "dense":
+        return rank_dense(store, vectors, params)
+    return rank_hybrid(store, queries, vectors, params, terms)
 
 
 def fetch(store: Store, rankings: Sequence[Sequence[Ranked]], first: int = 1) -> list[tuple[Hit, ...]]:

@@ -169,6 +169,9 @@ class VectorStore(Protocol):
         and a larger k extends the result.
         """
 
+    def sparse_moments(self, queries: SparseRows) -> list[tuple[float, float]]:
+        """Return the mean and the standard deviation of each query's scores in `sparse` with all passages."""
+
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
         """Return the passages in blocks of at most `rows`."""
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from askew.errors import StoreError
 from askew.stores import Account, Block, Keys, MetadataField, Neighbours, VectorStore
@@ -58,11 +59,12 @@ class Derived:
     """The reads of `askew.stores.Store` that an engine need not write."""
 
     def sparse(self: Inverting, queries: SparseRows, k: int, where: Where | None = None) -> Neighbours:
-        with self.snapshot():
-            inverted, keys = self._inverted(), self.blocks(where).keys
-        kept = np.zeros(inverted.rows, np.bool_)
-        kept[keys - inverted.base] = True
+        inverted, kept = _kept(self, where)
         return inverted.nearest(queries, k, kept)
+
+    def sparse_moments(self: Inverting, queries: SparseRows) -> list[tuple[float, float]]:
+        inverted, kept = _kept(self, None)
+        return inverted.moments(queries, kept)
 
     def keys(self: VectorStore, where: Where | None = None) -> Keys:
         return self.blocks(where).keys
@@ -115,6 +117,15 @@ class Derived:
 
     def foreign_files(self) -> list[str]:
         return []
+
+
+def _kept(store: Inverting, where: Where | None) -> "tuple[Inverted, NDArray[np.bool_]]":
+    """Return the sparse vectors, and whether the filter keeps each."""
+    with store.snapshot():
+        inverted, keys = store._inverted(), store.blocks(where).keys
+    kept = np.zeros(inverted.rows, np.bool_)
+    kept[keys - inverted.base] = True
+    return inverted, kept
 
 
 def _faults(store: VectorStore, block: Block) -> Iterator[str]:

@@ -8,7 +8,7 @@ need be skipped. A passage's score does not depend on what else is stored.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -88,12 +88,25 @@ class Inverted:
         keys = np.full((len(queries), k), -1, np.int64)
         scores = np.full((len(queries), k), -np.inf, np.float32)
         for number in range(len(queries) if k else 0):
-            one = queries.part(slice(number, number + 1))
-            found = [np.zeros(0, np.float32), *(part.scores(one.terms, one.weights) for part in self.parts)]
-            every = np.concatenate(found)
+            every = self._scores(queries, number)
             best = _best(every, k, kept[: len(every)])
             keys[number, : len(best)], scores[number, : len(best)] = best + self.base, every[best]
         return Neighbours(keys, scores)
+
+    def moments(self, queries: SparseRows, kept: Mask) -> list[tuple[float, float]]:
+        """Return the mean and the standard deviation of each query's scores with the kept rows; 0 without any."""
+        found = []
+        for number in range(len(queries)):
+            every = self._scores(queries, number)
+            scores = every[kept[: len(every)]].astype(np.float64)
+            found.append((float(scores.mean()), float(scores.std())) if len(scores) else (0.0, 0.0))
+        return found
+
+    def _scores(self, queries: SparseRows, number: int) -> Scores:
+        """Return the score of every row with one of the queries."""
+        one = queries.part(slice(number, number + 1))
+        parts = [part.scores(one.terms, one.weights) for part in self.parts]
+        return np.concatenate([np.zeros(0, np.float32), *parts])
 
 
 def _best(scores: Scores, k: int, kept: Mask) -> NDArray[np.int64]:
@@ -110,7 +123,8 @@ def _best(scores: Scores, k: int, kept: Mask) -> NDArray[np.int64]:
 
 def invert(pages: Sequence[tuple[NDArray[np.int64], Impacts]], first: int, rows: int) -> Postings:
     """Invert impacts, whose keys are given as rows, ascending; `first` and `rows`: of the result."""
-    lists = sum((np.bincount(page.terms, minlength=_longest(pages)) for _, page in pages), np.zeros(1, np.int64))
+    vocabulary = max((int(page.terms.max(initial=-1)) + 1 for _, page in pages), default=0)
+    lists = sum((np.bincount(page.terms, minlength=vocabulary) for _, page in pages), np.zeros(vocabulary, np.int64))
     offsets = np.concatenate([[0], np.cumsum(lists)])
     passages, steps = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.uint8)
     scales, ends = np.zeros(rows, np.float32), offsets[:-1].copy()
@@ -125,10 +139,6 @@ def invert(pages: Sequence[tuple[NDArray[np.int64], Impacts]], first: int, rows:
         steps[places] = page.impacts[order]
         ends[terms[begins]] += counts
     return Postings(first, offsets, passages, steps, scales)
-
-
-def _longest(pages: Iterable[tuple[NDArray[np.int64], Impacts]]) -> int:
-    return max((int(page.terms.max(initial=-1)) + 1 for _, page in pages), default=0)
 
 
 def from_catalogue(connection: sqlite3.Connection, state: State, first: int = 0) -> Postings:
