@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from askew.text.language import word_lists
+from askew.text.words import word_lists
 
 LANGUAGES = ("en", "de")
 """Languages with word lists, the fallback first; the rules for numbers, dates and codes apply to any language."""
