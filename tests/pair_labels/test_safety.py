@@ -27,6 +27,7 @@ SAME = [
     ("Haben Sie noch einen Platz?", "haben sie noch einen platz"),
     ("A file of 5 MB", "A file of 5 mb"),
     ("Weighs 5 KG in total", "Weighs 5 kg in total"),
+    ("How can I moor my boat here?", "How do I moor my boat here?"),
 ]
 DIFFERENT = [
     ("Great 👍", "Great 👎"),
@@ -58,6 +59,8 @@ DIFFERENT = [
     ("See https://example.org/a", "See https://example.org/b"),
     ("", "Text"),
     ("Berth 1 2", "Berth 12"),
+    ("How should I moor my boat here?", "How do I moor my boat here?"),
+    ("Why can I moor my boat here?", "Why do I moor my boat here?"),
     ("Gate A1 1", "Gate A11"),
     ("They re-sign the lease.", "They resign the lease."),
     ("There was no body on the deck.", "There was nobody on the deck."),

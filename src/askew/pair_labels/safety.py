@@ -7,7 +7,7 @@ differences: articles, contractions, plurals, spellings, the notation of numbers
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import chain, pairwise
@@ -155,7 +155,16 @@ def tokens(text: str, language: str) -> tuple[Token, ...]:
             made += [Token(kind, key, found.start(), end) for kind, key in _words(found[0], language)]
         elif _says(whole, *found.span(), operators):
             made.append(Token("sign", unicodedata.normalize("NFC", found[0]).rstrip("\ufe0f"), *found.span()))
-    return tuple(made)
+    return tuple(_asking(made) if language == "en" else made)
+
+
+def _asking(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Yield the tokens; how can I, how do I and how could I ask the same."""
+    last = ""
+    for token in tokens:
+        same = last == "how" and token.kind == "word" and token.key in {"can", "could"}
+        yield token._replace(key="do") if same else token
+        last = token.key
 
 
 def _values(text: str, language: str) -> Mapping[int, tuple[str, int]]:
