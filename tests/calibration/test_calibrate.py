@@ -58,7 +58,11 @@ def test_a_name_and_files_give_the_same(index: Path) -> None:
 def test_each_way_of_searching_has_its_own_calibration(index: Path) -> None:
     calibrate("book", queries=TEXTS, qrels=QRELS, confidence=0.8)
     found = calibrate("book", queries=TEXTS, qrels=QRELS, mode="hybrid", weights=(2.0, 1.0))
-    assert (found.record.settings["mode"], found.record.settings["weights"], found.left_out) == ("hybrid", "2,1", 100)
+    assert (found.record.settings["mode"], found.record.settings["weights"], found.left_out) == (
+        "hybrid",
+        "evidence 2,1",
+        100,
+    )
     with Index.open("book") as opened:
         assert [one.confidence for one in read(opened.store.note(NOTE))] == [0.8, 0.9]
 

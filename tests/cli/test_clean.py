@@ -1,12 +1,13 @@
 import csv
 import json
+import subprocess
 from pathlib import Path
 
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from helpers.cli import Here, refused
+from helpers.cli import ASKEW, Here, refused
 
 from askew.compare import duplicates
 
@@ -261,3 +262,28 @@ def test_a_workbook_whose_original_has_changed_is_not_restored(askew: Here, tmp_
     (tmp_path / "t.xlsx").write_bytes(b"other")
     refused(askew("restore", "d.xlsx.removed.jsonl", "d.xlsx", "--all"), "t.xlsx has changed")
     assert (tmp_path / "d.xlsx").read_bytes() == before
+
+
+def test_files_are_complete_when_nobody_reads_what_is_printed(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(TENTS)
+    line = f"{ASKEW} duplicates t.csv {' '.join(HASHING)} --clean c.csv --out o.csv | true"
+    subprocess.run(line, shell=True, cwd=tmp_path, check=True, timeout=120, stderr=subprocess.DEVNULL)
+    assert [row["id"] for row in table(tmp_path / "c.csv")] == ["a", "d", "e"]
+    assert len(table(tmp_path / "c.csv.removed.csv")) == 2
+    assert len(table(tmp_path / "o.csv")) == 3
+
+
+def test_a_guarantee_made_on_a_file_widens_its_cleaning_and_that_of_no_other(askew: Here, tmp_path: Path) -> None:
+    same = [(f"a red tent number {n}", f"that red tent number {n} there") for n in range(60)]
+    other = [f"blue kayaks on lake {n}" for n in range(60)]
+    rows = [*(text for pair in same for text in pair), *other]
+    (tmp_path / "t.csv").write_text("text\n" + "".join(f"{text}\n" for text in rows))
+    (tmp_path / "u.csv").write_text("text\nblue kayak\nthat blue kayak there\n")
+    labels = [f"{a},{b},1\n" for a, b in same] + [f"{a},{c},0\n" for (a, _), c in zip(same, other, strict=True)]
+    (tmp_path / "said.csv").write_text("text1,text2,label\n" + "".join(labels))
+    refused(askew("duplicates", "t.csv", "--model", "hashing", "--min-confidence", "0.9", "--dry-run"), "calibrat")
+    assert askew("calibrate", "t.csv", "--labels", "said.csv", "--model", "hashing").code == 0
+    given = ("--model", "hashing", "--min-confidence", "0.9", "--labels", "near-identical", "--labels", "paraphrase")
+    gone = askew("duplicates", "t.csv", *given, "--dry-run", "--json").json["removed"]
+    assert {row["reason"] for row in gone} == {"reaches the guaranteed threshold"}
+    refused(askew("duplicates", "u.csv", *given, "--dry-run"), "other data")

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from helpers import tiny_families
+from helpers import hub_server, tiny_families
 from helpers.card import MINIMAL
 from helpers.cli import Here, refused
 from helpers.http import listening
@@ -158,6 +158,24 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
         monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", url + TEMPLATE)
         yield folder
+
+
+def test_a_model_of_the_hub_from_pull_to_search(askew: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("ASKEW_CARDS", str(tmp_path / "cards"))
+    folder = tiny_families.save("bert", tmp_path / "model")
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}')
+    (tmp_path / "a.txt").write_text("A cat sat on the mat.")
+    index = ("index", "x", "a.txt", "--task", "question-answering", "--model", hub_server.REPOSITORY)
+    with hub_server.serving(hub_server.of(folder), monkeypatch):
+        refused(askew(*index), f"askew models pull {hub_server.REPOSITORY}")
+        assert VERIFIED.search(askew("models", "pull", hub_server.REPOSITORY).out)
+    assert askew(*index).code == 0
+    assert "cat" in askew("search", "x", "cat").out
+    shown = askew("models", "show", hub_server.REPOSITORY, "--json").json
+    assert (shown["origins"]["pooling"], shown["tasks"]) == ("default of sentence-transformers", [])
+    assert shown["revisions"] == {"both": hub_server.FIRST}
+    assert "(config.json)" in askew("models", "show", "./model").out
 
 
 TEMPLATE = "/{repo_id}/resolve/{revision}/{filename}"

@@ -50,7 +50,7 @@ def test_weights_are_learned_stored_and_used(askew: Here, handbook: Path, asked:
     with Index.open("book") as index:
         assert index.weights == (learned["dense"], learned["lexical"])
     with Index.open("book", writable=True) as index:
-        index.store.set_note("weights", json.dumps({"dense": 0.0, "lexical": 1.0}))
+        index.store.set_note("weights", json.dumps({"dense": 0.0, "lexical": 1.0, "scale": "evidence"}))
     by_words = askew("search", "book", "zebra cats", "--mode", "hybrid", "--json").json["hits"]
     assert [hit["id"] for hit in by_words] == ["pets.md"]
     both = askew("search", "book", "zebra cats", "--mode", "hybrid", "--weights", "1,1", "--json").json["hits"]
@@ -63,7 +63,7 @@ def test_bad_files_are_refused(askew: Here, handbook: Path, asked: Path) -> None
     refused(askew("tune", "book", "queries.jsonl", "other.tsv"), "queries.jsonl", "other.tsv")
     refused(askew("rank", "book", "none.jsonl"), ": none.jsonl.")
     refused(askew("rank", "book", "queries.jsonl", "--mode", "hybrid", "--weights", "x"), "--weights")
-    refused(askew("rank", "book", "queries.jsonl", "--weights", "1,2"), "--weights")
+    refused(askew("rank", "book", "queries.jsonl", "--mode", "dense", "--weights", "1,2"), "--weights")
 
 
 def test_queries_may_have_other_fields_and_bad_rows(askew: Here, handbook: Path, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ TEXT = "# Dogs\n\nCats stay at home. Dogs may come on Fridays! Parrots may not."
 
 
 def test_a_hit_shows_score_id_title_and_passage(askew: Here, handbook: Path) -> None:
-    outcome = askew("search", "book", "may dogs come to the office", "-k", "1")
+    outcome = askew("search", "book", "may dogs come to the office", "-k", "1", "--mode", "dense")
     first, second = outcome.out.splitlines()
     assert first.startswith(" 1  0.")
     assert first.endswith("  pets.md  Pets")
@@ -59,7 +60,8 @@ def test_invalid_arguments(askew: Here, handbook: Path) -> None:
     refused(askew("search", "book", "x", "--where", '{"a": {"$gte": null}}'), "$gte")
     refused(askew("search", "book", "x", "--mode", "hybrid", "--weights", "1"), "--weights")
     refused(askew("search", "book", "x", "--mode", "hybrid", "--weights", "0,0"), "0")
-    refused(askew("search", "book", "x", "--weights", "1,2"), "--weights", "--mode hybrid")
+    refused(askew("search", "book", "x", "--mode", "dense", "--weights", "1,2"), "--weights", "--mode hybrid")
+    refused(askew("search", "book", "x", "--diversity", "1.5"), "diversity")
 
 
 def test_similar_compares_documents(askew: Here, handbook: Path) -> None:
@@ -248,3 +250,23 @@ def test_a_filter_that_is_too_much_is_refused(askew: Here, handbook: Path, where
 def test_k_beyond_what_is_stored_costs_nothing(askew: Here, handbook: Path) -> None:
     assert askew("search", "book", "dogs", "-k", str(10**12), "--json").json["hits"]
     assert askew("search", "book", "dogs", "-k", str(10**18)).code == 2
+
+
+def test_the_default_mode_is_that_of_the_task(askew: Here, handbook: Path) -> None:
+    assert askew("search", "book", "dogs", "--json").json["mode"] == "hybrid"
+    assert "hybrid, channels weighed by evidence" in askew("show", "book").out
+    assert askew("show", "book", "--json").json["weights"] == {"dense": 1.0, "lexical": 1.0}
+
+
+def test_copies_are_shown_once(askew: Here, tmp_path: Path) -> None:
+    texts = ["Bikes go to the cellar.", "bikes go to the cellar", "Bikes do not go to the cellar."]
+    rows = [json.dumps({"id": str(number), "text": text}) for number, text in enumerate(texts)]
+    (tmp_path / "notes.jsonl").write_text("\n".join(rows), "utf-8")
+    askew("index", "notes", "notes.jsonl", "--task", "enterprise-search", "--model", "hashing")
+    plain = askew("search", "notes", "bikes cellar", "--json").json["hits"]
+    found = askew("search", "notes", "bikes cellar", "--collapse", "--json").json["hits"]
+    assert [hit["copies"] for hit in plain] == [[], [], []]
+    [copies] = [hit["copies"] for hit in found if hit["copies"]]
+    assert len(found) == 2
+    assert len(copies) == 1
+    assert f"    and 1 copy: {copies[0]}\n" in askew("search", "notes", "bikes cellar", "--collapse").out

@@ -141,6 +141,21 @@ def test_two_corpora_of_any_kind_are_compared_across_only() -> None:
     assert found.kept == TENTS[3:]
 
 
+def test_texts_that_were_cut_are_no_paraphrase_by_their_beginnings() -> None:
+    long = " ".join(f"word{n % 50}" for n in range(300))
+    ends = [f"{long} {' '.join(f'{end}{n}' for n in range(60))}" for end in ("cat", "dog")]
+    [pair] = duplicates(ends)
+    assert (pair.label, pair.reason) == ("related", "the model saw only the beginnings")
+    assert duplicates([*ends, f"{ends[0]}."]).kept == ends
+
+
+def test_a_target_size_keeps_that_many() -> None:
+    texts = [*TENTS, TENTS[0].upper(), "Soup of the day."]
+    found = duplicates(texts, threshold=0.6, model="hashing", target_size=5)
+    assert found.kept == [TENTS[0], *TENTS[2:], "Soup of the day."]
+    assert len(duplicates(texts, threshold=0.6, model="hashing", target_size=1).kept) == 3
+
+
 def test_keep_and_labels_decide_what_is_removed() -> None:
     found = duplicates(TENTS, threshold=0.6, model="hashing", keep="longest")
     assert found.kept == [TENTS[2], TENTS[3], TENTS[4]]

@@ -11,6 +11,7 @@ from askew.encoders.signature import Signature
 from askew.encoders.tokens import Tokens
 from askew.errors import ModelError
 from askew.files import DAY, HIDDEN
+from askew.models.cards import Module
 
 
 def _compile(cache: str, signature: Signature, tiny: str) -> None:
@@ -52,7 +53,8 @@ def test_prompts_and_names_share_a_graph_and_nothing_else_does(signature: Signat
         assert blueprint(replace(signature, **same)).digest == one.digest
     for field in fields(Blueprint):
         value = getattr(one, field.name)
-        other = not value if isinstance(value, bool) else value + 1 if isinstance(value, int) else value + "x"
+        other = not value if isinstance(value, bool) else value + 1 if isinstance(value, int) else f"{value}x"
+        other = (Module("normalize"),) if field.name == "modules" else other
         assert (replace(one, **{field.name: other}).digest == one.digest) == (field.name == "tokenizer")
 
 

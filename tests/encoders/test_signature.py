@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 import pytest
 
 from askew.encoders.signature import Signature
+from askew.models.cards import Module
 from askew.similarity import Similarity
 
 CHANGED = {
@@ -13,6 +14,10 @@ CHANGED = {
     "max_tokens": 8,
     "prompts": {"query": "q"},
     "recipe": 2,
+    "modules": (Module("dense", "2_Dense", "tanh"), Module("normalize")),
+    "width": 16,
+    "lower_case": True,
+    "unknown": True,
 }
 
 
@@ -23,8 +28,15 @@ def test_every_field_is_part_of_the_fingerprint_and_is_named_when_it_differs(sig
     assert [difference.field for difference in signature.differences(other)] == [field]
 
 
-def test_json_and_back(signature: Signature) -> None:
+@pytest.mark.parametrize("facts", [{}, {name: CHANGED[name] for name in ("modules", "width", "lower_case", "unknown")}])
+def test_json_and_back(signature: Signature, facts: dict[str, object]) -> None:
+    signature = replace(signature, **facts)
     again = Signature.from_json(json.loads(json.dumps(signature.as_json())))
     assert again == signature
     assert again.fingerprint == signature.fingerprint
     assert signature.differences(again) == []
+
+
+def test_what_a_model_does_not_have_is_not_part_of_its_fingerprint(signature: Signature) -> None:
+    """Contracts of before these facts existed stay valid."""
+    assert not {"modules", "width", "root", "lower_case", "unknown"} & set(signature.as_json())

@@ -71,8 +71,8 @@ def test_a_channel_that_says_nothing_hardly_counts(speaking: Faq, tmp_path: Path
         mute.add(entries("See leaf {} in our folder."))
         without = mute.estimate().weights
         replies = mute.ask_all([one.question for one in entries()], 1, threshold=0)
-    assert without[1] < 0.2 * without[0]
-    assert speaking.estimate().weights[1] > 3 * without[1]
+    assert without[1] < 0.3 * without[0]
+    assert speaking.estimate().weights[1] > 2 * without[1]
     assert [reply.near[0].entry.id for reply in replies] == [one.id for one in entries()]
 
 
@@ -97,14 +97,14 @@ def test_a_faq_of_one_entry_has_a_threshold_too(tmp_path: Path) -> None:
 
 
 def test_labels_move_the_estimate(speaking: Faq) -> None:
-    """Who says that questions about a kayak are out of scope is not answered about them as readily."""
-    told = [Labelled(f"What about the kayak number {n}?", frozenset()) for n in range(60)]
-    message = "What about the kayak number 99?"
+    """Messages that hardly look like their entry, and are said to be answered by it, are then answered more readily."""
+    message, answered = "The kayak goes back", entries()[0]
+    told = [Labelled(f"{message} number {n}", frozenset({answered.answer})) for n in range(60)]
     before, [near] = speaking.estimate(), speaking.ask(message, 1).near
-    found = speaking.learn([(one.message, []) for one in told])
+    found = speaking.learn([(one.message, [answered.id]) for one in told])
     assert (before.labels, found.labels) == (0, 60)
     assert speaking.estimate() == found == estimate(speaking.questions, speaking.answers, told)
-    assert speaking.ask(message, 1).near[0].score < near.score
+    assert speaking.ask(message, 1).near[0].score > near.score
 
 
 def test_weights_follow_the_channel_that_is_right() -> None:

@@ -33,7 +33,7 @@ Change = Callable[[Path], None]
 
 def base(family: str, folder: Path) -> Path:
     """A transformer of this family as transformers saves it."""
-    if family in reference.WORDS:
+    if family not in torch_models.FAMILIES or family == "bert":
         return reference.save(family, folder)
     folder.mkdir(parents=True)
     return torch_models.FAMILIES[family](folder)

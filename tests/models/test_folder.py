@@ -28,6 +28,7 @@ TEXTS = [
     "a",
     "the cat sat on the mat, and the dog did not " * 4,
     "🎉 䨻 ünïcode",
+    "the cat <pad> sat <pad><pad> on [PAD] the mat </s> [SEP]",
 ]
 NEAR = 1e-5
 

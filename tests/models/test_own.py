@@ -167,6 +167,16 @@ def test_two_folders_of_one_name_are_two_models(plain: Path, tmp_path: Path) -> 
     assert own.add(tmp_path / "all-MiniLM-L6-v2").name not in cards.built_in()
 
 
+def test_a_folder_that_was_moved_is_found_again(plain: Path, tmp_path: Path) -> None:
+    before = signature(own.add(plain), "faq", "fp32")
+    plain.rename(tmp_path / "moved")
+    with pytest.raises(ModelError, match="--name plain"):
+        signature(cards.get("plain"), "faq", "fp32")
+    assert signature(own.add(tmp_path / "moved", "plain"), "faq", "fp32") == before
+    with pytest.raises(InputError, match=r"\./nowhere"):
+        own.resolve("./nowhere")
+
+
 @pytest.mark.parametrize("name", ["my model (1)", "-dash", ".hidden", "über", "nul", "x" * 200])
 def test_any_name_of_a_folder_will_do(plain: Path, tmp_path: Path, name: str) -> None:
     plain.rename(tmp_path / name)

@@ -90,3 +90,11 @@ def test_long_texts_must_be_equal() -> None:
     long = "word " * (LONGEST + 1)
     assert difference(long, long + " ") == ""
     assert difference(long, long + "more") != ""
+
+
+def test_each_digit_of_a_long_number_counts() -> None:
+    assert difference("The code is 4000000000013.", "The code is 4000000000014.") != ""
+    assert (
+        difference("You can call +1 (555) 010-2040 if you are late.", "You can call +15550102040 if you are late.")
+        == ""
+    )

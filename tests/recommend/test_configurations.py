@@ -75,7 +75,7 @@ def test_the_command_builds_what_competed(
 
 
 def test_the_search_says_mode_and_weights() -> None:
-    assert search_command(Configuration(Encoding("a")), "shop") == "askew search shop QUERY"
+    assert search_command(Configuration(Encoding("a")), "shop") == "askew search shop QUERY --mode dense"
     both = Configuration(Encoding("a"), "hybrid", (3.0, 1.0))
     assert search_command(both, "shop") == "askew search shop QUERY --mode hybrid --weights 3,1"
 

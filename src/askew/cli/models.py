@@ -167,9 +167,12 @@ def show(
 
 
 @app.command("add")
-def add(path: Path = typer.Argument(help="A folder with a model's files, or a card in TOML.")) -> None:
+def add(
+    path: Path = typer.Argument(help="A folder with a model's files, or a card in TOML."),
+    name: str = typer.Option("", "--name", help="Name of the model; by default that of the folder or on the card."),
+) -> None:
     """Register a model of your own. A folder of sentence-transformers needs no card."""
-    card = own.add(path)
+    card = own.add(path, name)
     say(f"{card.name} is registered. {_use(card)}")
     _note_runner(card)
 

@@ -156,18 +156,27 @@ def group_summary(found: Duplicates) -> str:
 
 def proof(found: Duplicates) -> str:
     """Return what was compared, and how it is known that nothing is missing."""
-    certificate = found.certificate
+    certificate, filled = found.certificate, template_pairs(found)
     said = (
-        f"All {certificate.possible:,} possible pairs of {counted(found.compared, found.noun)} were compared, by "
-        f"{found.contract.encoder.similarity}"
+        f"All {certificate.possible:,} {'other ' if filled else ''}possible pairs of "
+        f"{counted(found.compared, found.noun)} were compared, by {found.contract.encoder.similarity}"
     )
     if not certificate.dimensions:
-        return f"{said}."
+        return f"{said}.{filled}"
     return (
         f"{said}: {certificate.length + certificate.bound:,} cannot reach the threshold, as {certificate.dimensions} "
         f"of {certificate.of} dimensions prove; {certificate.computed:,} were computed in full. None is "
-        f"missing of {certificate.checked:,} that were computed once more."
+        f"missing of {certificate.checked:,} that were computed once more.{filled}"
     )
+
+
+def template_pairs(found: Duplicates) -> str:
+    """Return how many pairs are not listed because their texts fill one template with other values."""
+    held = found.templates
+    if not held.blocks:
+        return ""
+    texts, blocks = counted(held.texts, "text"), counted(held.blocks, "template")
+    return f" {texts} fill {blocks}: {counted(held.pairs, 'pair')} with other values are not listed."
 
 
 def search_fields(found: Duplicates) -> dict[str, Any]:
@@ -177,6 +186,7 @@ def search_fields(found: Duplicates) -> dict[str, Any]:
         "shingles": found.shingles,
         "compared": found.certificate.possible,
         "certificate": asdict(found.certificate),
+        "templates": asdict(found.templates),
         "layers": found.layers,
     }
 

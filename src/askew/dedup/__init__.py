@@ -9,10 +9,15 @@ labels.py      labels of the pairs of a search; `judge`
 grouping.py    grouping of pairs: connected components, complete linkage
 groups.py      groups of duplicates with stable ids
 duplicates.py  the search for duplicates as a whole: pairs, groups, which texts are kept
+result.py      its result
+agreement.py   titles and columns that must agree beside the text
+by_hand.py     labels by hand that say what may be removed
+subject.py     whether a corpus is about one subject
 keep.py        the row of a group that is kept
 plan.py        which rows may be removed, and next to which row
 clean.py       the file that is cleaned, and its records
-removals.py    the cleaned copy and the log of removed rows
+outputs.py     the files that are written, and what is not overwritten
+removals.py    the cleaned copy, the log and the table of removed rows
 undo.py        removed rows, restored
 review.py      pairs to label by hand
 answers.py     labels given by hand

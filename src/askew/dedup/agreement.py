@@ -96,19 +96,21 @@ def spread(
     first: see `told_apart`. documents: of the texts of pairs and all identical to them, by position.
     """
     heads: dict[int, dict[Key, int]] = {}
-    for place in sorted(documents):
-        heads.setdefault(int(first[place]), {}).setdefault(beside.key(documents[place]), place)
+    keys = {place: beside.key(documents[place]) for place in sorted(documents)}
+    for place, key in keys.items():
+        heads.setdefault(int(first[place]), {}).setdefault(key, place)
     made: list[JudgedPair] = []
     for pair in pairs:
         a, b = pair.positions
         if a not in documents or b not in documents:  # deleted since
             continue
         one, other = heads[int(first[a])], heads[int(first[b])]
-        if beside.key(documents[a]) != beside.key(documents[b]) and not beside.difference(documents[a], documents[b]):
+        if keys[a] != keys[b] and not beside.difference(documents[a], documents[b]):
             made.append(pair)
         for key in one.keys() & other.keys():
             i, j = one[key], other[key]
-            made.append(replace(pair, a=ids[i], b=ids[j], positions=(i, j)))
+            same = (i, j) == pair.positions
+            made.append(pair if same else replace(pair, a=ids[i], b=ids[j], positions=(i, j)))
     return made
 
 

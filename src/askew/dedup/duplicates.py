@@ -333,6 +333,7 @@ def _result(
         threshold=how.threshold,
         shingles=how.shingles,
         certificate=found.certificate,
+        templates=found.templates,
         layers=found.counts(),
         documents=len(corpus.ids),
         compared=len(corpus.vectors.keys),

@@ -1,6 +1,7 @@
 """Duplicate search: pairs of texts and the layer that found each (identical, shingles or semantic)."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,9 @@ from askew.dedup.corpus import Corpus, Places
 from askew.dedup.exact.begin import Keep
 from askew.dedup.exact.certificate import Certificate
 from askew.dedup.exact.pairs import A_PAIR, MEMORY, Found, best_of_each, pairs
+from askew.dedup.exact.vectors import in_full
 from askew.dedup.set_join.layers import Layer, Layered, layered
+from askew.dedup.templates import Blocks, Templates, blocks, members, of_one_value
 from askew.errors import InputError
 from askew.progress import Report, silent
 from askew.text.normalise import normalise
@@ -35,7 +38,7 @@ class FoundPairs:
     """Pairs of documents by position, best first within a layer. layers: `Layer` values.
 
     first: for each document, the first one identical to it if only one per class was compared, otherwise its position.
-    certificate: of the semantic comparison.
+    certificate: of the semantic comparison. templates: what was not compared, as the texts say other values.
     """
 
     keys: NDArray[np.int64]
@@ -43,6 +46,7 @@ class FoundPairs:
     layers: NDArray[np.str_]
     first: Places
     certificate: Certificate
+    templates: Templates = field(default_factory=Templates)
 
     def counts(self) -> dict[str, int]:
         """Count the pairs per layer; every two identical texts count as a pair."""
@@ -88,18 +92,70 @@ def representatives(corpus: Corpus, how: PairParams, report: Report = silent) ->
     texts = corpus.texts(np.arange(len(corpus.ids)))
     held: list[Found] = []
 
-    def by_meaning(places: Places) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def by_meaning(places: Places, block: Blocks) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         keep = corpus.keep
         if keep is not None and len(places) < len(corpus.ids):
             keep = Keep(keep.folder.with_name("first"), keep.identity)
-        found = pairs(corpus.only(places), how.threshold, report, keep=keep, memory=how.memory)
-        held.append(found)
-        keys, scores = _of_documents(corpus, corpus, _best(found, how))
+        rest, *others = _sides(places, block)
+        if others:
+            keep = None
+        if len(rest) or not others:
+            held.append(pairs(corpus.only(rest), how.threshold, report, keep=keep, memory=how.memory))
+        for part in others:
+            if len(rest):
+                one, known = corpus.only(part), corpus.only(rest)
+                held.append(pairs(one, how.threshold, report, against=known, memory=how.memory))
+            held.append(_of_one_value(corpus, part, how))
+            rest = np.union1d(rest, part)
+        keys, scores = _of_documents(corpus, corpus, _best(_together(held), how))
         told = _told_apart(corpus, corpus, keys)
         return keys[told], scores[told]
 
-    made: Layered = layered(texts, how.shingles, by_meaning, report)
-    return FoundPairs(made.keys, made.scores, made.layers, made.first, held[0].certificate)
+    one_vector_each = corpus.noun == "text"
+    made: Layered = layered(texts, how.shingles, by_meaning, report, *([blocks] if one_vector_each else []))
+    found = FoundPairs(made.keys, made.scores, made.layers, made.first, _together(held).certificate)
+    return replace(found, templates=_unlisted(made.representatives, made.block, made.keys))
+
+
+def _sides(places: Places, block: Blocks) -> list[Places]:
+    """Return the texts in no block, then those of each block."""
+    return [places[block < 0], *(places[one] for one in members(block))]
+
+
+def _of_one_value(corpus: Corpus, places: Places, how: PairParams) -> Found:
+    """Return the pairs of a block that say the same values and reach the threshold."""
+    keys = of_one_value(corpus.texts(places), places)
+    used, at = np.unique(keys, return_inverse=True)
+    vectors = in_full(corpus.vectors, used)
+    left, right = at.reshape(-1, 2).T
+    scores = np.einsum("ij,ij->i", vectors[left], vectors[right])
+    near, n = scores >= how.threshold, len(keys)
+    return Found(keys[near], scores[near], Certificate(n, 0, 0, n, 0, corpus.contract.encoder.dim))
+
+
+def _together(parts: Sequence[Found]) -> Found:
+    """Join comparisons of one corpus with itself, best first."""
+    if len(parts) == 1:
+        return parts[0]
+    keys = np.sort(np.concatenate([part.keys for part in parts]), axis=1)
+    scores, proofs = np.concatenate([part.scores for part in parts]), [part.certificate for part in parts]
+    order = np.lexsort((keys[:, 1], keys[:, 0], -scores))
+    possible, length, bound, computed, checked = (
+        sum(getattr(one, name) for one in proofs) for name in ("possible", "length", "bound", "computed", "checked")
+    )
+    dimensions = max(one.dimensions for one in proofs)
+    made = Certificate(possible, length, bound, computed, dimensions, proofs[0].of, checked)
+    return Found(keys[order], scores[order], made)
+
+
+def _unlisted(places: Places, block: Blocks, keys: NDArray[np.int64]) -> Templates:
+    """Count what stands in blocks, without the pairs listed."""
+    sizes = np.bincount(block[block >= 0])
+    held = np.full(int(places.max(initial=-1)) + 1, -1)
+    held[places] = block
+    left, right = held[keys[:, 0]], held[keys[:, 1]]
+    listed = int(np.count_nonzero((left == right) & (left >= 0)))
+    return Templates(len(sizes), int(sizes.sum()), int((sizes * (sizes - 1) // 2).sum()) - listed)
 
 
 def _best(found: Found, how: PairParams) -> Found:

@@ -15,6 +15,7 @@ from askew.dedup.corpus import Corpus, Origin
 from askew.dedup.exact.certificate import Certificate
 from askew.dedup.labels import JudgedPair
 from askew.dedup.subject import Subject
+from askew.dedup.templates import Templates
 from askew.errors import InputError
 from askew.export import frames as export
 from askew.types import Group
@@ -72,16 +73,18 @@ class Duplicates(Sequence[JudgedPair]):
     """The result of a search for duplicates; as a sequence, its pairs.
 
     pairs: best first within each layer, with their labels. threshold, shingles: as used. certificate: proof that no
-    pair is missing; its counts are of vectors. layers: number of pairs found by each layer, every two identical texts
-    counting as a pair. compared: number of vectors; noun: the unit that has one. calibration: that of a guarantee.
-    texts, members: of the members of groups, by id. target: how many texts were wanted. subject: whether the texts are
-    about one subject. file: the cleaned copy, if one was written.
+    pair is missing; its counts are of vectors. templates: texts that fill one template, whose pairs with other values
+    are counted instead of listed. layers: number of pairs found by each layer, every two identical texts counting as a
+    pair. compared: number of vectors; noun: the unit that has one. calibration: that of a guarantee. texts, members: of
+    the members of groups, by id. target: how many texts were wanted. subject: whether the texts are about one subject.
+    file: the cleaned copy, if one was written.
     """
 
     pairs: tuple[JudgedPair, ...]
     threshold: float
     shingles: float
     certificate: Certificate
+    templates: Templates
     layers: Mapping[str, int]
     documents: int
     compared: int

@@ -24,7 +24,7 @@ GRAPH = "encoder.onnx"
 CHECKED = "checked.json"
 PROMPT_EXCLUDED = frozenset({"instructor"})
 """Architectures whose pooling leaves out the prompt (Su et al. 2022, arXiv 2212.09741, section 2.1)."""
-FORM = 2  # increment when the inputs, outputs or files of a graph change for the same blueprint
+FORM = 3  # increment when the inputs, outputs or files of a graph change for the same blueprint
 
 
 @dataclass(frozen=True)

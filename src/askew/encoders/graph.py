@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from onnx import TensorProto
 
-from askew.encoders.families.shape import Dense, Layer, Norm, Step, Transformer, Truncation, Unit
+from askew.encoders.families.shape import Array, Dense, Layer, Norm, Step, Transformer, Truncation, Unit
 from askew.encoders.nodes import MICROSOFT, Nodes
 from askew.encoders.quantise import Range
 from askew.errors import ModelError
@@ -94,14 +95,26 @@ def hidden(graph: Nodes, transformer: Transformer, pairs: bool = False, pooling:
 def _embed(graph: Nodes, transformer: Transformer, pairs: bool) -> str:
     x = graph.node("Gather", [graph.constant("words", transformer.words), graph.input("ids")])
     table, typed = transformer.positions, pairs and len(transformer.segments) > 1
+    if len(transformer.padded):
+        table = np.concatenate([transformer.padded, table])
     if len(transformer.segments) and not typed:
         table = table + transformer.segments[0]  # every token belongs to the first text
     if len(table):
-        x = graph.node("Add", [x, _start(graph, graph.constant("positions", table), [0])])
+        x = graph.node("Add", [x, _positions(graph, table, transformer)])
     if typed:
         segments = graph.constant("segments", transformer.segments)
         x = graph.node("Add", [x, graph.node("Gather", [segments, graph.input("types")])])
     return graph.norm(x, transformer.norm, "embeddings")
+
+
+def _positions(graph: Nodes, table: Array, transformer: Transformer) -> str:
+    """Return the position of each token; in some families the padding token has one of its own and is not counted."""
+    if not len(transformer.padded):
+        return _start(graph, graph.constant("positions", table), [0])
+    is_padding = graph.node("Equal", ["ids", graph.constant("padding", np.array(transformer.padding))])
+    counted = graph.node("Cast", [graph.node("Not", [is_padding])], to=TensorProto.INT64)
+    numbers = graph.node("CumSum", [counted, graph.constant("tokens.axis", np.array(1))])
+    return graph.node("Gather", [graph.constant("positions", table), graph.node("Mul", [numbers, counted])])
 
 
 def _distances(graph: Nodes, transformer: Transformer) -> str:

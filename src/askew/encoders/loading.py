@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from askew.encoders import Encoder
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
 PRECISIONS = ("fp32", "int8")
 NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
-FAST = frozenset({"bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr"})
-TORCH = frozenset({"instructor", "sentence-transformers"})
+FAST = frozenset({"bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr", "t5", "instructor", "modernbert"})
+TORCH = frozenset({"sentence-transformers"})
+SAFE, PICKLED = "model.safetensors", "pytorch_model.bin"
+"""Weights files; the second is read where the card lists no file of the first name."""
 
 # Incremented when a change in our code moves the vectors of a card and its weights.
 RECIPES: Mapping[str, int] = {"fp32": 1, "int8": 2, "hashing": 1, "static": 1, "torch": 1, "hosted": 1, "cross": 2}
@@ -85,7 +88,16 @@ def _local(card: Card, sealed: Signature) -> Encoder:
         return Towers(sealed, folders)
     from askew.encoders.onnx import OnnxEncoder
 
+    _unlisted(card, folders["both"])
     return OnnxEncoder(sealed, folders["both"], golden)
+
+
+def _unlisted(card: Card, folder: Path) -> None:
+    """Refuse weights that would be read instead of the listed ones: they are not hashed."""
+    pickled = [name for name in card.files if name.endswith(PICKLED)]
+    for name, other in ((name, name.replace(PICKLED, SAFE)) for name in pickled):
+        if other not in card.files and (folder / other).exists():
+            raise ModelError(f"{folder} has {other}, but the card of {card.name} lists {name}: list {other} instead.")
 
 
 def _complete(card: Card, files: Sequence[str] = NEEDED) -> None:
@@ -94,7 +106,7 @@ def _complete(card: Card, files: Sequence[str] = NEEDED) -> None:
     needed += [f"{step.folder}/model.safetensors" for step in card.modules if step.folder]
     needed += ["2_Dense/model.safetensors"] if card.dense and not card.modules else []
     for part, tower in card.parts.items():
-        if missing := [name for name in needed if name not in tower.files]:
+        if missing := [name for name in needed if not {name, name.replace(SAFE, PICKLED)} & {*tower.files}]:
             where = "" if part == "both" else f" for {part}"
             raise ModelError(f"The card of {card.name} lists no {', '.join(missing)}{where}, which its model needs.")
 

@@ -192,7 +192,7 @@ class _Hits(NamedTuple):
 
 def _found(channel: Index, answers: Index, texts: Mapping[str, Sequence[str]]) -> dict[str, _Hits]:
     every = [text for kind in texts.values() for text in kind]
-    rankings = channel.rank(every, NEAREST)
+    rankings = channel.rank(every, NEAREST, mode="dense")
     known = held(answers, {hit.document for ranking in rankings for hit in ranking})
     by_id = {id: document.text for id, document in known.items()}
     parts, start = {}, 0

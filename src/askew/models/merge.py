@@ -30,14 +30,15 @@ REQUIRED = (
 """Keys that every card has."""
 
 
-def read(path: Path) -> Card:
-    """Return the card of a folder or of a card's file, without saving it."""
+def read(path: Path, name: str = "") -> Card:
+    """Return the card of a folder or of a card's file, without saving it. name: for the model, instead of its own."""
+    named = {"name": name} if name else {}
     if path.is_dir() and not (path / CARD).exists():
         home = path.absolute()
-        told: dict[str, Any] = {"folder": str(home)}
+        told: dict[str, Any] = {"folder": str(home), **named}
         return cards.made(_with_files(_joined(told, folder.read(home, _name(home), str(path)), str(path))), str(path))
     file = path / CARD if path.is_dir() else path
-    told = _with_folders(cards.values(cards.text(file), str(file)), file)
+    told = _with_folders(cards.values(cards.text(file), str(file)) | named, file)
     home = Path(str(told.get("folder", "")))
     if told.get("folder") and not (told.get("hub") or told.get("towers")) and (home / layout.MODULES).is_file():
         told = _joined(told, folder.read(home, str(told.get("name") or _name(home)), str(home)), str(file))

@@ -20,6 +20,8 @@ def resolve(model: str) -> Card:
         return cards.get(model)
     if _is_place(Path(model)):
         return add(Path(model))
+    if model.startswith((".", "/", "~")):
+        raise InputError(f"There is no folder {model}.")
     if (card := known(model)) is not None:
         return card
     raise InputError(
@@ -53,11 +55,14 @@ def _is_place(path: Path) -> bool:
         return False
 
 
-def add(path: Path) -> Card:
-    """Read a model, check that its files exist and that askew can run it, and save its card under its name."""
+def add(path: Path, name: str = "") -> Card:
+    """Read a model, check that its files exist and that askew can run it, and save its card under its name.
+
+    name: instead of its own, such as that of a folder that was moved.
+    """
     from askew.models.merge import read
 
-    card = read(path)
+    card = read(path, name)
     if card.name.casefold() in map(str.casefold, cards.built_in()):  # on many file systems the same file
         raise InputError(f"The card {path} uses the name of a built-in model: {card.name}. Choose another name.")
     for part in card.parts:

@@ -29,6 +29,8 @@ LARGEST = 512 << 20
 """Bytes of a file that holds no weights."""
 ROOM = 256 << 20
 """Bytes that a package may hold beyond twice the size on the card."""
+MOST_NAMED = 5
+"""Missing files that an error names."""
 MODE = 0xF000
 """The bits of a Unix mode that hold the kind of a file; a regular file has 0x8000 or, from some tools, none."""
 
@@ -75,7 +77,11 @@ def find(card: Card, part: str = "both") -> Path:
     place, tower = home(card, part), card.parts[part]
     missing = [name for name in tower.files if not _inside(card, place, name).is_file()]
     if tower.folder and missing:
-        raise ModelError(f"{card.name}: {', '.join(missing)} missing in the folder {place}.")
+        lost = "all files" if len(missing) == len(tower.files) else ", ".join(missing[:MOST_NAMED])
+        moved = (
+            f" If it was moved: askew models add FOLDER --name {card.name}" if len(missing) == len(tower.files) else ""
+        )
+        raise ModelError(f"{card.name}: {lost} missing in the folder {place}.{moved}")
     if missing:
         raise ModelError(f"The weights of {card.name} are not on this machine. Run: askew models pull {card.name}")
     if not tower.folder and not (place / NOTED).exists():

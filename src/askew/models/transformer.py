@@ -17,8 +17,12 @@ FAST: Mapping[str, str] = {
     "camembert": "roberta",
     "mpnet": "mpnet",
     "distilbert": "distilbert",
+    "t5": "t5",
+    "modernbert": "modernbert",
 }
 """Families (`model_type`) that run without PyTorch, and the architecture on their card."""
+UNSCORED = frozenset({"t5", "modernbert"})
+"""Families of which the fast path has no classification head."""
 TORCH = "sentence-transformers"
 """Architecture of everything else that sentence-transformers itself runs."""
 HIDDEN = frozenset({"gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "swish"})
@@ -125,6 +129,8 @@ def _length(facts: Facts, root: str, config: Mapping[str, Any], family: str) -> 
 def _cross_encoder(facts: Facts, config: Mapping[str, Any], width: int) -> None:
     """Put the facts of a model that scores pairs of texts. Only the fast path runs them."""
     told, at = facts.settings("", SETTINGS), inside(facts.values["root"], CONFIG)
+    if (family := config.get("model_type")) in UNSCORED:
+        facts.beyond.append(f"its architecture is {short(family)}")
     if facts.beyond:
         raise facts.refuse(f"holds a cross-encoder that askew cannot run: {facts.beyond[0]}")
     if any(told.get("prompts", {}).values() if isinstance(told.get("prompts"), dict) else ()):

@@ -127,7 +127,7 @@ def nearly(a: Reading, b: Reading, aligned: Alignment) -> bool:
     size = max(len(a.words), len(b.words))
     if sum(max(hole.a2 - hole.a1, hole.b2 - hole.b1) for hole in aligned.holes) > max(FREE, SHARE * size):
         return False
-    differ = sum(_differ(a, b, hole) for hole in aligned.holes)
+    differ = sum(unexplained(a, b, hole) for hole in aligned.holes)
     return differ <= (LONG * size if size > LEAST / LONG else 0)
 
 
@@ -136,7 +136,7 @@ def squashed(text: str) -> str:
     return _normalised(text).replace(" ", "").replace("'", "")
 
 
-def _differ(a: Reading, b: Reading, hole: Hole) -> int:
+def unexplained(a: Reading, b: Reading, hole: Hole) -> int:
     """Count the content words in a gap that no typo explains."""
     left, right = list(range(hole.a1, hole.a2)), list(range(hole.b1, hole.b2))
     for x in list(left):

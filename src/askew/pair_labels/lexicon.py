@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from askew.text.language import word_lists
+from askew.text.words import word_lists
 
 LANGUAGES = ("en", "de")
 """Languages with word lists, the fallback first; the rules for numbers, dates and codes apply to any language."""
@@ -17,9 +17,11 @@ Opening = tuple[str, ...]
 
 
 SETS = """
-    function auxiliaries determiners pronouns negators refusals absences nominal lifting fillers existence
-    trailing about articles noon abilities borders asked lead particles converses unprefixed markers symmetric
-    comparison inner never acronyms bare_after wholes halves quantifiers oblique prepositions conjunctions hedges exceptions titles""".split()  # noqa: SIM905
+    function auxiliaries determiners pronouns negators refusals absences nominal lifting fillers existence trailing
+    about articles noon abilities borders asked lead particles converses unprefixed markers symmetric comparison
+    inner never acronyms bare_after wholes halves quantifiers oblique prepositions conjunctions hedges exceptions
+    titles
+""".split()  # noqa: SIM905
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,14 @@ from askew.pair_labels.verdict import Kind
 from askew.pair_labels.words import Word
 
 VARIANTS = frozenset(
-    "pro max mini plus ultra lite light air se xl xs xxl s fe neo evo gt premium deluxe classic basic standard starter "
-    "enterprise home sport turbo nano micro slim edition ii iii iv v x".split()  # noqa: SIM905
+    """
+    pro max mini plus ultra lite light air se xl xs xxl s fe neo evo gt premium deluxe classic basic standard starter
+    enterprise home sport turbo nano micro slim edition ii iii iv v x
+    """.split()  # noqa: SIM905
 )
 """Words after a model that make another of it, in any language."""
 LONGEST = 2  # words of a suffix
-SIZE = 3  # letters of a size or a grade: M, XXL
+SIZES = frozenset({"xs", "xl", "xxl", "xxs"})
 LEAST = 3  # letters of a name
 
 
@@ -54,7 +56,8 @@ def _namesakes(a: Reading, b: Reading, x: int, y: int) -> bool:
 
 def _sized(a: Reading, place: int) -> bool:
     written = a.text[a.words[place].start : a.words[place].end]
-    return len(written) <= SIZE and written.isupper() and not a.text.isupper() and not a.words[place].function
+    size = len(written) == 1 or written.casefold() in SIZES
+    return size and written.isupper() and place > 0 and not a.text.isupper() and not a.words[place].function
 
 
 def _named(word: Word) -> bool:
@@ -87,12 +90,25 @@ def _models(a: Reading, b: Reading, hole: Hole) -> bool:
     before, other = a.words[hole.a1 - 1], b.words[hole.b1 - 1]
     if before.form != other.form:
         return False
+    if _measured(a, hole.a1 - 1) or not (_follow(a, hole.a1, hole.a2) and _follow(b, hole.b1, hole.b2)):
+        return False
     suffixes = [*a.words[hole.a1 : hole.a2], *b.words[hole.b1 : hole.b2]]
     known = all(word.form in VARIANTS for word in suffixes)
     model = before.digits and (any(map(str.isalpha, before.form)) or _owned(a, hole.a1 - 1) or known)
     if model and not titled(a.words) and not titled(b.words):
         return all(word.form in VARIANTS or (word.capital and not word.function) for word in suffixes)
-    return known and (model or before.form in VARIANTS or (before.capital and not before.function))
+    letters = min(len(word.form) for word in suffixes)
+    return known and (model or (letters > 1 and (before.form in VARIANTS or (before.capital and not before.function))))
+
+
+def _measured(a: Reading, place: int) -> bool:
+    """Return whether the word belongs to an amount: 1000 € are no model."""
+    return any(value.unit and value.first <= place <= value.last for value in a.values)
+
+
+def _follow(a: Reading, first: int, end: int) -> bool:
+    """Return whether only spaces precede each of the words."""
+    return all(a.text[a.words[n - 1].end : a.words[n].start].isspace() for n in range(first, end))
 
 
 def _owned(a: Reading, place: int) -> bool:

@@ -15,6 +15,7 @@ from askew.types import Span
 
 REACH = 6  # words from a negation to the word it negates
 READ = 400  # characters that tell the language
+SURE = 4  # words of one language's lists in two texts
 KEPT = 4096
 """Cache size: a text is in as many pairs as it has neighbours."""
 
@@ -251,6 +252,14 @@ def spoken(a: str, b: str) -> str:
     if leaning:
         return LANGUAGES[leaning < 0]
     return next((code for code in map(detected, (a, b)) if code in LANGUAGES), LANGUAGES[0])
+
+
+def surely_spoken(a: Reading, b: Reading) -> bool:
+    """Return whether the texts are in the language of the lists that they were read with."""
+    language = a.lexicon.language
+    if abs(_leaning(a.text) + _leaning(b.text)) >= SURE:
+        return True
+    return detected(f"{a.text}\n{b.text}") in ("", language) or language in map(detected, (a.text, b.text))
 
 
 @lru_cache(maxsize=KEPT)

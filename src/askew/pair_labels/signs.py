@@ -22,6 +22,8 @@ SMILE, FROWN = "🙂", "🙁"
 TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
 BETWEEN = frozenset("+=÷×^≈~")
 """Operators that join what stands on either side."""
+JOINED = frozenset("+-=<>!*/|&~^:")
+"""Characters of operators, which may be several: !=, ->."""
 COMPARING = frozenset("<>≤≥≠±")
 CONNECTING = frozenset("/&+|·•,")
 """Signs that join words: men/women, men & women."""
@@ -104,9 +106,19 @@ def _other_signs(a: Reading, b: Reading, aligned: Alignment) -> Iterator[Conflic
     keys, others = ([token.key for token in side] for side in (left, right))
     if keys == others:
         return
+    alone = _the_rest_agrees(a, b, aligned)
     for kind, a1, a2, b1, b2 in SequenceMatcher(None, keys, others, autojunk=False).get_opcodes():
-        if kind != "equal":
+        if kind != "equal" and (alone or (a1 < a2 and b1 < b2)):
             yield from _gap(a, b, left[a1:a2], right[b1:b2])
+
+
+def _the_rest_agrees(a: Reading, b: Reading, aligned: Alignment) -> bool:
+    """Return whether the texts differ in no content word, so that a sign in one of them is all there is."""
+    return all(
+        not any(map(str.isalnum, word.form)) or word.function
+        for hole in aligned.holes
+        for word in (*a.words[hole.a1 : hole.a2], *b.words[hole.b1 : hole.b2])
+    )
 
 
 def _gap(a: Reading, b: Reading, left: Sequence[Token], right: Sequence[Token]) -> Iterator[Conflict]:
@@ -157,7 +169,7 @@ def _marked(text: str) -> tuple[Token, ...]:
             made.append(kept)
             continue
         key = "-" if kept.key in DASHES else kept.key
-        if made and made[-1].kind == "sign" and made[-1].end == kept.start:
+        if made and made[-1].end == kept.start and set(made[-1].key + key) <= JOINED:
             last = made.pop()
             key = last.key if last.key == key and key not in "=-+" else last.key + key
             kept = kept._replace(start=last.start)

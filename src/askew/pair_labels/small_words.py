@@ -4,31 +4,27 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations
 
-from askew.pair_labels.alignment import Alignment, Hole, close
+from askew.pair_labels.alignment import Alignment, Hole, close, unexplained
 from askew.pair_labels.contradictions import Conflict, Conflicts, quoted
 from askew.pair_labels.lexicon import lexicon
-from askew.pair_labels.reading import Reading
+from askew.pair_labels.reading import Reading, surely_spoken
 from askew.pair_labels.verdict import Kind
-from askew.text.language import language as detected
 from askew.types import Span
 
 NEAR = 3  # words of a gap in which a hedge or an exception counts
-REASONS = {"preposition": Kind.OTHER_VALUES, "modal": Kind.RELATED, "quantifier": Kind.OTHER_VALUES}
 
 
 def decided(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
     """Return a conflict for small words in the same place of which one does not do for the other."""
     if not aligned.holes or not close(a, b, aligned):
         return ()
-    found = tuple(conflict for hole in aligned.holes for conflict in _in_gap(a, b, hole))
-    return found if found and _known(a, b) else ()
+    found = tuple(conflict for hole in aligned.holes for conflict in _in_gap(a, b, hole) if _alone(a, b, hole, aligned))
+    return found if found and surely_spoken(a, b) else ()
 
 
-def _known(a: Reading, b: Reading) -> bool:
-    """Return whether the lists apply: no other language is recognised."""
-    return detected(f"{a.text}\n{b.text}") in ("", a.lexicon.language) or any(
-        detected(side.text) == a.lexicon.language for side in (a, b)
-    )
+def _alone(a: Reading, b: Reading, hole: Hole, aligned: Alignment) -> bool:
+    """Return whether no content word differs elsewhere: a text in other words has other prepositions too."""
+    return not any(unexplained(a, b, other) for other in aligned.holes if other is not hole)
 
 
 def _in_gap(a: Reading, b: Reading, hole: Hole) -> Iterator[Conflict]:
@@ -40,11 +36,12 @@ def _in_gap(a: Reading, b: Reading, hole: Hole) -> Iterator[Conflict]:
         asked = any(side.text.rstrip().endswith("?") for side in (a, b))
         excepts = not a.lexicon.exceptions.isdisjoint(x + y)
         if rule and not excepts and not (asked and rule == "modal"):
-            yield _conflict(a, b, hole, REASONS[rule], rule)
+            yield _conflict(a, b, hole, Kind.RELATED if rule == "modal" else Kind.OTHER_VALUES, rule)
             return
     for own, other, side, first in ((x, b, a, hole.a1), (y, a, b, hole.b1)):
-        if _hedged(side, own, first, y if own is x else x) or _excepted(side, own, other):
-            yield _conflict(a, b, hole, Kind.CONTRADICTS, "hedge")
+        exception = _excepted(side, own, other)
+        if exception or _hedged(side, own, first, y if own is x else x):
+            yield _conflict(a, b, hole, Kind.CONTRADICTS, "condition" if exception else "hedge")
             return
 
 
@@ -67,12 +64,12 @@ def _excepted(a: Reading, own: tuple[str, ...], b: Reading) -> bool:
 def _swaps(language: str) -> Mapping[tuple[str, str], str]:
     """Map two forms, of which one does not do for the other, to the rule that says so."""
     known = lexicon(language)
-    plain = {form: form for form in known.prepositions | known.conjunctions} | known.merged
+    plain = {form: form for form in known.prepositions | known.conjunctions} | dict(known.merged)
     joining = known.conjunctions
     alike = {(x, y) for group in known.interchangeable for x in group for y in group}
     opposite = {pair for words in known.opposites for pair in (words, words[::-1])}
     swaps = {
-        (x, y): "preposition"
+        (x, y): "conjunction" if x in joining else "preposition"
         for one, other in combinations(sorted(plain), 2)
         for x, y in ((one, other), (other, one))
         if plain[x] != plain[y] and (plain[x], plain[y]) not in alike | opposite and (x in joining) == (y in joining)

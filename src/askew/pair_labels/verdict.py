@@ -18,9 +18,9 @@ class Kind(StrEnum):
     """Pair labels.
 
     identical: except for case, punctuation and spaces. near-identical: except for a typo, an inflection or a small
-    word. contains: one text includes the other almost word for word and clearly says more. other-values: same template
-    with a different number, date, name or product. contradicts: one negates what the other states or asks. related:
-    same topic, different meaning.
+    word that the other may stand for. contains: one text includes the other almost word for word and clearly says
+    more. other-values: same template with a different number, date, name, product, sign or preposition. contradicts:
+    one negates what the other states or asks. related: same topic, different meaning.
     """
 
     IDENTICAL = "identical"

@@ -1,7 +1,6 @@
 """Tokenised words of a text, with the properties that the rules need, and typos."""
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,6 +22,7 @@ SPACED = r"""
 """
 GROUPS = re.compile(SPACED, re.VERBOSE)
 """Telephone numbers and thousands, which are one number however it is spaced."""
+DIGIT = re.compile(r"\d")
 NO_DIGITS = re.compile(r"\D")
 CHUNK = re.compile(rf"[{SPACELESS}]|{LETTER}++(?:[.,:/'’\-‐‑–]{LETTER}++)*+(?:[+#]{{1,2}}(?!\w))?|[%€$£¥₹°]")
 DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d+/\d+")
@@ -78,9 +78,9 @@ def words(text: str, known: Lexicon) -> tuple[Word, ...]:
 def _told(written: str, shouted: bool, language: str) -> tuple[str, str, str, bool, bool, bool, bool, bool]:
     """Return the context-free properties of a word. shouted: the whole text is in capitals."""
     known = lexicon(language)
-    form = NO_DIGITS.sub("", written) if GROUPS.fullmatch(written) else folded(written)
+    digits = any(character.isdigit() for character in written)
+    form = NO_DIGITS.sub("", written) if digits and GROUPS.fullmatch(written) else folded(written)
     form = form.rstrip("+") if form[:1].isdigit() else form
-    digits = any(character.isdigit() for character in form)
     if not digits:
         form = HYPHENS.sub("", form)
         form = form.replace(".", "") if INITIALS.fullmatch(form) else form
@@ -103,19 +103,23 @@ def _undenied(form: str, known: Lexicon) -> str:
     return form[:-2] if form.endswith("nt") and form[:-2] in known.auxiliaries else form.removesuffix("n't")
 
 
-def _stretches(text: str) -> Iterator[tuple[int, int]]:
+def _stretches(text: str) -> list[tuple[int, int]]:
+    made: list[tuple[int, int]] = []
     end = 0
-    for group in GROUPS.finditer(text):
-        yield from _chunks(text, end, group.start())
-        yield group.span()
+    for group in GROUPS.finditer(text) if DIGIT.search(text) else ():
+        made += [*_chunks(text, end, group.start()), group.span()]
         end = group.end()
-    yield from _chunks(text, end, len(text))
+    return made + _chunks(text, end, len(text))
 
 
-def _chunks(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
+def _chunks(text: str, first: int, last: int) -> list[tuple[int, int]]:
+    made: list[tuple[int, int]] = []
     for found in CHUNK.finditer(text, first, last):
-        for start, end in _parts(found[0]):
-            yield found.start() + start, found.start() + end
+        if found[0].isalpha():
+            made.append(found.span())
+        else:
+            made += [(found.start() + start, found.start() + end) for start, end in _parts(found[0])]
+    return made
 
 
 def _parts(chunk: str) -> list[tuple[int, int]]:

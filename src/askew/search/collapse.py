@@ -62,7 +62,7 @@ def distinct_to(store: Store, to: Callable[[int], list[list[Ranked]]], depth: in
     """
     while True:
         rankings = to(depth)
-        found = [without_copies(store, ranking) for ranking in rankings]
+        found = [without_copies(store, ranking, wanted) for ranking in rankings]
         if all(
             len(one.ranking) >= wanted or len(ranking) < depth for one, ranking in zip(found, rankings, strict=True)
         ):
@@ -70,14 +70,15 @@ def distinct_to(store: Store, to: Callable[[int], list[list[Ranked]]], depth: in
         depth *= DEEPER
 
 
-def without_copies(store: Store, ranking: Sequence[Ranked]) -> Distinct:
+def without_copies(store: Store, ranking: Sequence[Ranked], wanted: int) -> Distinct:
     """Drop each document that says the same, title included, as a better one of the ranking.
 
     The same are texts whose every difference is known to be harmless: case, spaces, punctuation, spelling, another
-    notation of the same number. Equal scores or vectors do not suffice.
+    notation of the same number. Equal scores or vectors do not suffice. wanted: only the first so many documents
+    are compared with what follows, as no others are shown.
     """
     documents = store.documents(list(dict.fromkeys(entry.document for entry in ranking)))
-    originals = _originals(documents)
+    originals = _originals(documents, wanted)
     copies: dict[str, list[str]] = {}
     for id, original in originals.items():
         if id != original:
@@ -86,7 +87,7 @@ def without_copies(store: Store, ranking: Sequence[Ranked]) -> Distinct:
     return Distinct(kept, {id: tuple(ids) for id, ids in copies.items()})
 
 
-def _originals(documents: Sequence[Document]) -> dict[str, str]:
+def _originals(documents: Sequence[Document], wanted: int) -> dict[str, str]:
     """Return for each document the first that says the same, which may be itself."""
     found: dict[str, str] = {}
     kept: dict[str, Document] = {}
@@ -98,7 +99,7 @@ def _originals(documents: Sequence[Document]) -> dict[str, str]:
         near = [id for id, count in shared.most_common(COMPARED) if count >= SHARED * min(len(sketch), sizes[id])]
         original = next((id for id in near if same(document, kept[id])), document.id)
         found[document.id] = original
-        if original == document.id:
+        if original == document.id and len(kept) < wanted:
             kept[document.id], sizes[document.id] = document, len(sketch)
             for value in sketch:
                 holders.setdefault(value, []).append(document.id)

@@ -19,8 +19,12 @@ def sketched(threshold: float) -> tuple[Sketches, np.ndarray]:
     return made, np.argsort(made.sizes, kind="stable")
 
 
+def crowd(rows: np.ndarray, leading: np.ndarray, following: np.ndarray) -> Crowd:
+    return Crowd(rows.astype(np.int32), leading, following)
+
+
 def all_of(rows: np.ndarray) -> Crowd:
-    return Crowd(rows.astype(np.int32), np.ones(len(rows), bool))
+    return crowd(rows, np.ones(len(rows), bool), np.ones(len(rows), bool))
 
 
 def bound(made: Sketches, threshold: float) -> set[tuple[int, int]]:
@@ -60,12 +64,13 @@ def test_a_pair_that_reaches_the_threshold_is_among_them() -> None:
     assert near <= found
 
 
-def test_one_that_leads_comes_first() -> None:
+def test_one_that_leads_comes_first_and_one_that_follows_second() -> None:
     made, rows = sketched(0.5)
-    leading = np.arange(len(rows)) % 3 == 0
+    leading, following = np.arange(len(rows)) % 3 == 0, np.arange(len(rows)) % 2 == 0
+    places = {row: place for place, row in enumerate(rows.tolist())}
     every = [tuple(pair) for _, block in alike(made, [all_of(rows)], 0.5) for pair in block.tolist()]
-    some = [tuple(pair) for _, block in alike(made, [Crowd(rows.astype(np.int32), leading)], 0.5) for pair in block]
-    assert sorted(some) == sorted(pair for pair in every if leading[rows.tolist().index(pair[0])])
+    some = [tuple(pair) for _, part in alike(made, [crowd(rows, leading, following)], 0.5) for pair in part.tolist()]
+    assert sorted(some) == sorted((a, b) for a, b in every if leading[places[a]] and following[places[b]])
     assert 0 < len(some) < len(every)
 
 

@@ -53,7 +53,7 @@ def test_the_ways_are_what_they_say(monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
             for name, value in settings.items():
                 patch.setattr(module, name, value)
-            plan = module._plan(sketched(0.8), 0.8)
+            plan = module._plan(sketched(0.8), 0.8, np.full(len(TEXTS), -1))
             sizes[way] = len(plan.parts), len(plan.crowds)
     assert sizes["meetings"] == (1, 0)
     assert sizes["one by one"] > (5, 0)
@@ -72,6 +72,19 @@ def test_one_of_the_two_is_wanted() -> None:
     some = {(a, b) for a, b in candidates(sketched(0.5), 0.5, wanted, silent).tolist()}
     assert some == {(a, b) for a, b in every if wanted[a] or wanted[b]}
     assert 0 < len(some) < len(every)
+
+
+@pytest.mark.parametrize("way", ["meetings", "crowds", "as it comes"])
+def test_texts_of_one_block_are_not_compared(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(module, name, value)
+    block = np.where(np.arange(len(TEXTS)) % 4 == 3, -1, 0)
+    block[::9] = 1
+    found = {(a, b) for a, b in candidates(sketched(0.5), 0.5, EVERY, silent, block).tolist()}
+    apart = {(a, b) for a, b in near(0.5) if block[a] != block[b] or block[a] < 0}
+    assert found >= apart
+    assert not any(block[a] == block[b] >= 0 for a, b in found)
+    assert 20 < len(apart) < len(near(0.5))
 
 
 def test_more_pairs_than_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ TEXTS = [
 def test_each_pair_has_the_layer_that_caught_it_first() -> None:
     asked: list[list[int]] = []
 
-    def semantic(positions: NDArray[np.int64]) -> Scored:
+    def semantic(positions: NDArray[np.int64], _: NDArray[np.int64]) -> Scored:
         asked.append(positions.tolist())
         return np.array([[0, 4], [4, 3], [0, 3]]), np.array([0.8, 0.9, 0.99])
 
@@ -42,8 +42,8 @@ def test_without_a_semantic_function_two_layers_are_left() -> None:
 
 def test_a_semantic_function_that_finds_nothing_takes_nothing_away() -> None:
     nothing = np.empty((0, 2), np.int64), np.empty(0)
-    assert layered(TEXTS, 0.6, lambda _: nothing).keys.tolist() == [[0, 3]]
-    assert layered([], 0.6, lambda _: nothing).keys.shape == (0, 2)
+    assert layered(TEXTS, 0.6, lambda *_: nothing).keys.tolist() == [[0, 3]]
+    assert layered([], 0.6, lambda *_: nothing).keys.shape == (0, 2)
 
 
 def test_classes_and_pairs_together_are_the_pairs_of_all_texts() -> None:

@@ -24,17 +24,19 @@ Compared = tuple[int, NDArray[np.int64]]
 class Crowd:
     """Texts to compare with each other, ordered by size.
 
-    leading: (n,), the texts of which one must come first in a pair.
+    leading, following: (n,), the texts of which one must come first in a pair, and second.
     """
 
     rows: NDArray[np.int32]
     leading: NDArray[np.bool_]
+    following: NDArray[np.bool_]
 
 
 def alike(sketches: Sketches, crowds: Sequence[Crowd], threshold: float) -> Iterator[Compared]:
     """Compare the crowds on all cores, block by block. Texts that are too small for each other are not compared."""
     step = TASK * ASKED
-    tasks = [(crowd, start) for crowd in crowds for start in range(0, len(crowd.rows), step)]
+    counts = [int(np.count_nonzero(crowd.following)) for crowd in crowds]
+    tasks = [(crowd, start) for crowd, count in zip(crowds, counts, strict=True) for start in range(0, count, step)]
     with ThreadPoolExecutor(cores(), initializer=_alone) as pool:
         found = pool.map(lambda task: list(_task(sketches, task[0], task[1], step, threshold)), tasks)
         try:
@@ -53,13 +55,14 @@ def _alone() -> None:
 def _task(sketches: Sketches, crowd: Crowd, begin: int, step: int, threshold: float) -> Iterator[Compared]:
     rows = crowd.rows.astype(np.int64)
     sizes, places = sketches.sizes[rows], np.flatnonzero(crowd.leading)
-    for start in range(begin, min(begin + step, len(rows)), ASKED):
-        end = min(start + ASKED, len(rows), begin + step)
-        lows, ends = _beside(sizes, places, threshold, start, end)
+    asked = np.flatnonzero(crowd.following)[begin : begin + step]
+    for start in range(0, len(asked), ASKED):
+        part = asked[start : start + ASKED]
+        lows, ends = _beside(sizes, places, part, threshold)
         for first in range(int(lows[0]), int(ends[-1]), BESIDE):
             last = min(first + BESIDE, int(ends[-1]))
-            left, right, differ = _within(sketches, rows[places[first:last]], rows[start:end], threshold)
-            left, right = places[left + first], right + start
+            left, right, differ = _within(sketches, rows[places[first:last]], rows[part], threshold)
+            left, right = places[left + first], part[right]
             together = sizes[left] + sizes[right]
             near = (left < right) & (together - differ >= 2 * needed(together, threshold))
             near &= rows[left] != rows[right]
@@ -68,17 +71,18 @@ def _task(sketches: Sketches, crowd: Crowd, begin: int, step: int, threshold: fl
 
 
 def _beside(
-    sizes: NDArray[np.int64], places: NDArray[np.int64], threshold: float, start: int, end: int
+    sizes: NDArray[np.int64], places: NDArray[np.int64], asked: NDArray[np.int64], threshold: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the ranges of `places` with which texts start:end are compared: those before, not too small for them."""
-    ends = np.searchsorted(places, np.arange(start, end))
-    lows = np.searchsorted(sizes[places], smallest(sizes[start:end], threshold))
+    """Return the range of `places` with which each of `asked` is compared: those before it, not too small for it."""
+    ends = np.searchsorted(places, asked)
+    lows = np.searchsorted(sizes[places], smallest(sizes[asked], threshold))
     return np.minimum(lows, ends), ends
 
 
 def compared(sizes: NDArray[np.int64], threshold: float) -> int:
     """Return how many pairs `alike` compares for texts of these ascending sizes, all leading."""
-    lows, ends = _beside(sizes, np.arange(len(sizes)), threshold, 0, len(sizes))
+    every = np.arange(len(sizes))
+    lows, ends = _beside(sizes, every, every, threshold)
     return int((ends - lows).sum())
 
 

@@ -73,12 +73,22 @@ class _Plan:
     total: int
 
 
-def candidates(sketches: Sketches, threshold: float, wanted: NDArray[np.bool_], report: Report) -> Pairs:
-    """Return candidate pairs of texts, the lower first, unique and ascending; at least one of the two is `wanted`."""
-    plan, n = _plan(sketches, threshold), len(wanted)
+def candidates(
+    sketches: Sketches,
+    threshold: float,
+    wanted: NDArray[np.bool_],
+    report: Report,
+    block: NDArray[np.int64] | None = None,
+) -> Pairs:
+    """Return candidate pairs of texts, the lower first, unique and ascending; at least one of the two is `wanted`.
+
+    block: of each text, -1 for none; texts of one block are not compared.
+    """
+    blocks = np.full(len(wanted), -1) if block is None else block
+    plan, n = _plan(sketches, threshold, blocks), len(wanted)
     found, fresh, held, done = np.empty(0, np.int64), list[NDArray[np.int64]](), 0, 0
     for count, pairs in _passed(sketches, plan, threshold):
-        a, b = pairs[wanted[pairs[:, 0]] | wanted[pairs[:, 1]]].T
+        a, b = pairs[(wanted[pairs] & _apart(blocks, pairs)[:, None]).any(axis=1)].T
         fresh.append(np.unique(np.minimum(a, b) * n + np.maximum(a, b)))
         held, done = held + len(fresh[-1]), done + count
         if held > max(FRESH, len(found)):
@@ -87,23 +97,54 @@ def candidates(sketches: Sketches, threshold: float, wanted: NDArray[np.bool_], 
     return np.stack(np.divmod(_merged(found, fresh, threshold), max(n, 1)), axis=1)
 
 
-def _plan(sketches: Sketches, threshold: float) -> _Plan:
+def _apart(blocks: NDArray[np.int64], pairs: Pairs) -> NDArray[np.bool_]:
+    left, right = blocks[pairs[:, 0]], blocks[pairs[:, 1]]
+    apart: NDArray[np.bool_] = (left != right) | (left < 0)
+    return apart
+
+
+def _plan(sketches: Sketches, threshold: float, blocks: NDArray[np.int64]) -> _Plan:
     sizes, prefixes = sketches.sizes, sketches.prefixes
     every = np.argsort(sizes, kind="stable").astype(np.int32)
     each = 1 + CANDIDATE * passing(sketches, every, threshold)
     order = np.lexsort((sizes[prefixes.rows], prefixes.ranks))
     starts = np.flatnonzero(np.diff(prefixes.ranks[order], prepend=np.uint64(0)) != 0)
     counts = np.diff(np.append(starts, len(order)))
-    met = _met_by(sketches, order, counts, threshold)
+    mixed = _mixed(blocks[prefixes.rows[order]], starts)
+    met = _met_by(sketches, order, counts, threshold) * mixed
     many = met * MEETING > met * each + CROWD
-    crowds = [
-        Crowd(prefixes.rows[chosen], _leads(sketches, chosen, threshold)) for chosen in _split(order, starts, many)
-    ]
+    chosen = _split(order, starts, many)
+    crowds = [crowd for one in chosen for crowd in _crowds(sketches, one, threshold, blocks)]
     alone, crowded = int(met[~many].sum()), int(met[many].sum())
     whole = compared(sizes[every], threshold)
-    if whole * each + CROWD < alone * MEETING + crowded * each + len(crowds) * CROWD:
-        return _Plan([], [Crowd(every, np.ones(len(every), bool))], whole)
-    return _Plan(_parts(order[np.repeat(~many, counts)], counts[~many]), crowds, alone + crowded)
+    if blocks.max(initial=-1) < 0 and whole * each + CROWD < alone * MEETING + crowded * each + len(crowds) * CROWD:
+        return _Plan([], [Crowd(every, *2 * [np.ones(len(every), bool)])], whole)
+    few = mixed & ~many
+    return _Plan(_parts(order[np.repeat(few, counts)], counts[few]), crowds, alone + crowded)
+
+
+def _mixed(blocks: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return for each shingle, whose texts are of these blocks, whether any two of them are to be compared."""
+    if not len(starts):
+        return np.empty(0, bool)
+    low, high = np.minimum.reduceat(blocks, starts), np.maximum.reduceat(blocks, starts)
+    mixed: NDArray[np.bool_] = (low != high) | (low < 0)
+    return mixed
+
+
+def _crowds(
+    sketches: Sketches, entries: NDArray[np.int64], threshold: float, blocks: NDArray[np.int64]
+) -> Iterator[Crowd]:
+    """Yield the texts of these entries as one crowd or, if many are of one block, as two without pairs within it."""
+    rows, leads = sketches.prefixes.rows[entries], _leads(sketches, entries, threshold)
+    held = blocks[rows]
+    sizes = np.bincount(held[held >= 0], minlength=1)
+    if 2 * sizes.max() < len(rows):
+        yield Crowd(rows, leads, np.ones(len(rows), bool))
+        return
+    inside = held == sizes.argmax()
+    yield Crowd(rows, leads & ~inside, np.ones(len(rows), bool))
+    yield Crowd(rows, leads & inside, ~inside)
 
 
 def _met_by(

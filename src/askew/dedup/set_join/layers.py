@@ -19,8 +19,11 @@ from askew.text.normalise import normalise
 Scored = tuple[NDArray[np.int64], NDArray[np.float64]]
 """Pairs of positions in the corpus (m, 2), and their scores (m,)."""
 
-Semantic = Callable[[NDArray[np.int64]], Scored]
-"""Takes the positions of the texts to compare, ascending, and returns the pairs among them."""
+Semantic = Callable[[NDArray[np.int64], NDArray[np.int64]], Scored]
+"""Takes the positions of the texts to compare, ascending, and the block of each, and returns the pairs among them."""
+
+Blocks = Callable[[Sequence[str]], NDArray[np.int64]]
+"""Takes distinct normal forms and returns the block of each, -1 for none; texts of one block are not compared."""
 
 
 class Layer(StrEnum):
@@ -39,13 +42,14 @@ class Layered:
 
     keys: (m, 2) pairs of representatives, the lower first. scores: (m,) the Jaccard similarity for the shingle layer,
     the semantic function's score for its layer: two scales, so the layers follow each other, each best first. layers:
-    (m,) `Layer` values.
+    (m,) `Layer` values. block: of each representative.
     """
 
     first: NDArray[np.int64]
     keys: NDArray[np.int64]
     scores: NDArray[np.float64]
     layers: NDArray[np.str_]
+    block: NDArray[np.int64]
 
     @property
     def representatives(self) -> NDArray[np.int64]:
@@ -59,24 +63,34 @@ class Layered:
         return {Layer.IDENTICAL: int((sizes * (sizes - 1) // 2).sum()), **later}
 
 
+def _no_blocks(forms: Sequence[str]) -> NDArray[np.int64]:
+    return np.full(len(forms), -1)
+
+
 def layered(
-    texts: Sequence[str], threshold: float, semantic: Semantic | None = None, report: Report = silent
+    texts: Sequence[str],
+    threshold: float,
+    semantic: Semantic | None = None,
+    report: Report = silent,
+    blocks: Blocks = _no_blocks,
 ) -> Layered:
     """Run the layers; threshold: the Jaccard similarity at which two texts are a pair (0 = no shingle layer)."""
     forms = [normalise(text) for text in texts]
     first = identical(forms, normalised=True)
     left = np.flatnonzero(first == np.arange(len(first)))
     keys, scores = np.empty((0, 2), np.int64), np.empty(0)
+    forms = [forms[i] for i in left.tolist()]
+    block = blocks(forms)
     if threshold:
-        shared = shingled([forms[i] for i in left.tolist()], threshold, report, normalised=True)
+        shared = shingled(forms, threshold, report, normalised=True, block=block)
         keys, scores = left[shared.keys], shared.jaccard
     del forms  # free the memory for what follows
     layers = np.full(len(keys), Layer.SHINGLES.value)
     if semantic is not None:
-        further, their_scores = _unseen(semantic(left), keys, len(first))
+        further, their_scores = _unseen(semantic(left, block), keys, len(first))
         keys, scores = np.concatenate((keys, further)), np.concatenate((scores, their_scores))
         layers = np.concatenate((layers, np.full(len(further), Layer.SEMANTIC.value)))
-    return Layered(first, keys, scores, layers)
+    return Layered(first, keys, scores, layers, block)
 
 
 def _unseen(found: Scored, keys: NDArray[np.int64], n: int) -> Scored:

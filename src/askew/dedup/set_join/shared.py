@@ -30,8 +30,17 @@ class Shared:
     containment: NDArray[np.float64]
 
 
-def shingled(texts: Sequence[str], threshold: float, report: Report = silent, *, normalised: bool = False) -> Shared:
-    """Return every pair of texts with a Jaccard similarity of at least the threshold. normalised: as in `identical`.
+def shingled(
+    texts: Sequence[str],
+    threshold: float,
+    report: Report = silent,
+    *,
+    normalised: bool = False,
+    block: NDArray[np.int64] | None = None,
+) -> Shared:
+    """Return every pair of texts with a Jaccard similarity of at least the threshold.
+
+    normalised: as in `identical`. block: of each text, -1 for none; texts of one block are not compared.
 
     Memory: about 6 bytes per character, and 30 per shingle among the rarest `1 - threshold`.
     """
@@ -43,10 +52,11 @@ def shingled(texts: Sequence[str], threshold: float, report: Report = silent, *,
     words = by_words(forms[i] for i in by_word.tolist())
     characters = by_characters([forms[i] for i in by_character.tolist()])
     every = np.ones(len(by_word), bool)
+    blocks = np.full(len(forms), -1) if block is None else block
     return _best_first(
         [
-            _pairs(words, threshold, every, by_word, report),
-            _pairs(characters, threshold, ~long[by_character], by_character, report),
+            _pairs(words, threshold, every, by_word, blocks, report),
+            _pairs(characters, threshold, ~long[by_character], by_character, blocks, report),
         ]
     )
 
@@ -67,11 +77,19 @@ def _beside_short(forms: Sequence[str], long: NDArray[np.bool_], threshold: floa
 
 
 def _pairs(
-    texts: Texts, threshold: float, wanted: NDArray[np.bool_], positions: NDArray[np.int64], report: Report
+    texts: Texts,
+    threshold: float,
+    wanted: NDArray[np.bool_],
+    positions: NDArray[np.int64],
+    blocks: NDArray[np.int64],
+    report: Report,
 ) -> Shared:
-    """Join these texts; at least one text of each pair is `wanted`. positions: of these texts in the corpus."""
+    """Join these texts; at least one text of each pair is `wanted`. positions: of these texts in the corpus.
+
+    blocks: of all texts of the corpus.
+    """
     sketches = sketch(texts, threshold, report)
-    pairs = candidates(sketches, threshold, wanted, report)
+    pairs = candidates(sketches, threshold, wanted, report, blocks[positions])
     both = overlaps(texts, pairs, report)
     sizes = sketches.sizes[pairs]
     jaccard = both / np.maximum(sizes.sum(axis=1) - both, 1)

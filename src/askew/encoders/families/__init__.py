@@ -9,7 +9,7 @@ from askew.encoders.families.config import Config
 from askew.encoders.families.layouts import LAYOUTS, Layout
 from askew.encoders.families.readers import MOST_DISTANCES, READERS, WIDTHS
 from askew.encoders.families.relative import BUCKETS, distances
-from askew.encoders.families.shape import Array, Dense, Layer, Step, Transformer, Truncation, Unit
+from askew.encoders.families.shape import NO_ROWS, Array, Dense, Layer, Step, Transformer, Truncation, Unit
 from askew.encoders.families.tensors import Tensors
 from askew.errors import ModelError
 from askew.models.cards import Module
@@ -44,6 +44,8 @@ def read(architecture: str, folder: Path, longest: int) -> Transformer:
         activation=config.word(layout.activation),
         distances=_distances(tensors, config, layout, longest),
         after=_projection(tensors, config, layout),
+        padding=(padding := int(config.number(layout.padding))),
+        padded=_padded(tensors, config, layout, padding),
     )
 
 
@@ -122,6 +124,14 @@ def _positions(tensors: Tensors, config: Config, layout: Layout, longest: int) -
             f"The model in {tensors.file.parent} accepts {rows - first} tokens, but its card says {longest}."
         )
     return table[first : first + longest]
+
+
+def _padded(tensors: Tensors, config: Config, layout: Layout, padding: int) -> Array:
+    """Return the position of padding tokens, no row if they have none of their own."""
+    rows, width = config.count("max_position_embeddings"), config.count(layout.width)
+    if not 0 <= padding < rows:
+        return NO_ROWS
+    return tensors.array("embeddings.position_embeddings.weight", rows, width)[padding : padding + 1]
 
 
 def _segments(tensors: Tensors, config: Config, layout: Layout) -> Array:

@@ -1,6 +1,6 @@
 """Common representation of all transformer families; `graph.py` turns it into an ONNX graph."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +79,9 @@ Step = Dense | Norm | Unit | Truncation
 """What is applied to the pooled vector."""
 
 
+NO_ROWS: Array = np.empty((0, 0), np.float32)
+
+
 @dataclass(frozen=True)
 class Transformer:
     """Weights of an encoder. words: (vocabulary, width). positions: (longest, width), row 0 for the first token.
@@ -88,6 +91,8 @@ class Transformer:
     longest: tokens of the longest text. scale: factor of the attention's scores, 0 for one over the root of a head's
     width. `before`: the norms come before the sublayers, not after them (Xiong et al. 2020, arXiv 2002.04745), and
     `final` after the last layer.
+    padding: id of the padding token in families whose positions pass over it, -1 in others. padded: (1, width), its
+    position. No batch is padded, but a text may contain the token.
     """
 
     words: Array
@@ -103,6 +108,8 @@ class Transformer:
     scale: float = 0.0
     before: bool = False
     final: Norm = NO_NORM
+    padding: int = -1
+    padded: Array = field(default_factory=lambda: NO_ROWS)
 
     @property
     def width(self) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from askew.encoders.families import pickled
 from askew.encoders.families.shape import EMPTY, Array, Dense, Linear, Norm
 from askew.errors import ModelError
 
@@ -29,6 +30,8 @@ ITEMS: Mapping[str, int] = {
 """Bytes of one number of each type."""
 LARGEST_HEADER = 1 << 24
 """Bytes of a header; those of the largest models take 200 KB."""
+PICKLED = "pytorch_model.bin"
+"""PyTorch's own file of weights, read where there is no other."""
 METADATA = "__metadata__"
 DIMENSIONS = 8
 
@@ -102,6 +105,10 @@ class Tensors:
 
     @classmethod
     def open(cls, file: Path) -> "Tensors":
+        """Open a weights file, or PyTorch's own beside it if there is none."""
+        if not file.exists() and (beside := file.with_name(PICKLED)).is_file():
+            stored = pickled.entries(beside)
+            return cls(beside, None, {name: Entry(t.kind, t.shape, t.start, t.end) for name, t in stored.items()})
         from safetensors import SafetensorError, safe_open
 
         found = entries(file)
@@ -183,8 +190,12 @@ class Tensors:
         if entry.kind not in ("F32", "F16", "BF16"):
             raise ModelError(f"{self.file}: {name} has the unsupported type {entry.kind}; supported: F32, F16, BF16.")
         try:
-            bfloat = entry.kind == "BF16"
-            found = _bfloat16(self.file, entry) if bfloat else self.handle.get_tensor(name).astype(np.float32)
+            if entry.kind == "BF16":
+                found = _bfloat16(self.file, entry)
+            elif self.handle is None:
+                found = _plain(self.file, entry)
+            else:
+                found = self.handle.get_tensor(name).astype(np.float32)
         except MemoryError as error:
             raise ModelError(f"{self.file}: {name} does not fit into memory.") from error
         if not np.isfinite(found).all():
@@ -192,6 +203,13 @@ class Tensors:
                 f"{self.file}: {name} contains NaN or infinity; the file is corrupt. Pull the model again."
             )
         return found
+
+
+def _plain(file: Path, entry: Entry) -> Array:
+    with file.open("rb") as source:
+        source.seek(entry.start)
+        numbers = np.frombuffer(source.read(entry.end - entry.start), "<f4" if entry.kind == "F32" else "<f2")
+    return numbers.astype(np.float32).reshape(entry.shape)
 
 
 def _bfloat16(file: Path, entry: Entry) -> Array:
