@@ -175,6 +175,8 @@ def test_what_cannot_be_is_refused(index: Index, tmp_path: Path) -> None:
     for unknown in ("no-such-model", str(tmp_path)):
         with pytest.raises((InputError, ModelError)):
             Index.create(tmp_path / "new", TASK, model="hashing", sparse=unknown)
+    with pytest.raises(ModelError, match="sparse encoder: pass it with --sparse"):
+        Index.create(tmp_path / "new", TASK, model="tiny-sparse")
     with pytest.raises(InputError, match="sparse"):
         Index.create(tmp_path / "new", "faq", sparse="tiny-sparse")
     with pytest.raises(InputError, match="sparse"):

@@ -29,6 +29,10 @@ RECIPES: Mapping[str, int] = {"fp32": 1, "int8": 2, "hashing": 1, "static": 1, "
 
 def load(card: Card, task: str, precision: str = "fp32") -> Encoder:
     """Load the encoder of this model for this task. Raises `ModelError` unless its weights have been pulled."""
+    if card.kind == "sparse":
+        raise ModelError(
+            f"{card.name} is a sparse encoder: pass it with --sparse (in Python: sparse=…), beside a model."
+        )
     if card.kind != "bi-encoder":
         raise ModelError(f"{card.name} is a {card.kind}: it scores pairs of texts and produces no vectors.")
     sealed = signature(card, task, precision)
