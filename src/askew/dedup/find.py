@@ -12,6 +12,7 @@ from askew.dedup.exact.certificate import Certificate
 from askew.dedup.exact.pairs import A_PAIR, MEMORY, Found, best_of_each, pairs
 from askew.dedup.exact.vectors import in_full
 from askew.dedup.set_join.layers import Layer, Layered, layered
+from askew.dedup.set_join.shared import jaccard
 from askew.dedup.templates import Blocks, Templates, blocks, members, of_one_value
 from askew.errors import InputError
 from askew.progress import Report, silent
@@ -91,6 +92,7 @@ def representatives(corpus: Corpus, how: PairParams, report: Report = silent) ->
     """
     texts = corpus.texts(np.arange(len(corpus.ids)))
     held: list[Found] = []
+    same: list[NDArray[np.int64]] = []
 
     def by_meaning(places: Places, block: Blocks) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         keep = corpus.keep
@@ -105,7 +107,8 @@ def representatives(corpus: Corpus, how: PairParams, report: Report = silent) ->
             if len(rest):
                 one, known = corpus.only(part), corpus.only(rest)
                 held.append(pairs(one, how.threshold, report, against=known, memory=how.memory))
-            held.append(_of_one_value(corpus, part, how))
+            same.append(of_one_value(corpus.texts(part), part))
+            held.append(_reaching(corpus, same[-1], how))
             rest = np.union1d(rest, part)
         keys, scores = _of_documents(corpus, corpus, _best(_together(held), how))
         told = _told_apart(corpus, corpus, keys)
@@ -114,7 +117,23 @@ def representatives(corpus: Corpus, how: PairParams, report: Report = silent) ->
     one_vector_each = corpus.noun == "text"
     made: Layered = layered(texts, how.shingles, by_meaning, report, *([blocks] if one_vector_each else []))
     found = FoundPairs(made.keys, made.scores, made.layers, made.first, _together(held).certificate)
-    return replace(found, templates=_unlisted(made.representatives, made.block, made.keys))
+    if same and how.shingles:
+        found = _with_shingles(found, np.concatenate(same), texts, how.shingles)
+    return replace(found, templates=_unlisted(made.representatives, made.block, found.keys))
+
+
+def _with_shingles(found: FoundPairs, same: NDArray[np.int64], texts: Sequence[str], threshold: float) -> FoundPairs:
+    """Add the pairs of one value within blocks that reach the shingle threshold: that layer did not compare them."""
+    used, at = np.unique(same, return_inverse=True)
+    scores = jaccard([texts[place] for place in used.tolist()], at.reshape(-1, 2))
+    near, n = scores >= threshold, len(texts)
+    code = found.keys[:, 0] * n + found.keys[:, 1]
+    later = ~np.isin(code, same[near][:, 0] * n + same[near][:, 1])
+    keys = np.concatenate([same[near], found.keys[later]])
+    layers = np.concatenate([np.full(int(near.sum()), Layer.SHINGLES.value), found.layers[later]])
+    scores = np.concatenate([scores[near], found.scores[later]])
+    order = np.lexsort((keys[:, 1], keys[:, 0], -scores, layers != Layer.SHINGLES.value))
+    return replace(found, keys=keys[order], scores=scores[order], layers=layers[order])
 
 
 def _sides(places: Places, block: Blocks) -> list[Places]:
@@ -122,9 +141,8 @@ def _sides(places: Places, block: Blocks) -> list[Places]:
     return [places[block < 0], *(places[one] for one in members(block))]
 
 
-def _of_one_value(corpus: Corpus, places: Places, how: PairParams) -> Found:
-    """Return the pairs of a block that say the same values and reach the threshold."""
-    keys = of_one_value(corpus.texts(places), places)
+def _reaching(corpus: Corpus, keys: NDArray[np.int64], how: PairParams) -> Found:
+    """Return which of these pairs reach the threshold."""
     used, at = np.unique(keys, return_inverse=True)
     vectors = in_full(corpus.vectors, used)
     left, right = at.reshape(-1, 2).T

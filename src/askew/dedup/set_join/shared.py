@@ -61,6 +61,21 @@ def shingled(
     )
 
 
+def jaccard(texts: Sequence[str], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the Jaccard similarity of pairs of texts, (m, 2) positions, as `shingled` measures it."""
+    forms = [normalise(text) for text in texts]
+    both = np.array([is_long(form) for form in forms], bool)[pairs].all(axis=1)
+    found = np.zeros(len(pairs))
+    for chosen, split in ((both, by_words), (~both, by_characters)):
+        rows, at = np.unique(pairs[chosen], return_inverse=True)
+        part = split([forms[row] for row in rows.tolist()])
+        at = at.reshape(-1, 2)
+        sizes = np.concatenate([np.empty(0, np.int64), *(sets(part, *block).sizes for block in part.blocks())])
+        shared = overlaps(part, at, silent)
+        found[chosen] = shared / np.maximum(sizes[at].sum(axis=1) - shared, 1)
+    return found
+
+
 def _beside_short(forms: Sequence[str], long: NDArray[np.bool_], threshold: float) -> NDArray[np.int64]:
     """Return the positions of the short texts, and of long ones with few enough shingles to pair with them."""
     if long.all():
