@@ -237,6 +237,8 @@ SENTENCE = "sentence_bert_config.json"
 TOKENIZER = "tokenizer_config.json"
 
 FAST: Mapping[str, tuple[str, Layout]] = {
+    "t5": ("t5", saved(dense(activation=torch.nn.Identity), Normalize)),
+    "modernbert": ("modernbert", saved(Normalize)),
     "mean": ("bert", PLAIN),
     "normalized": ("bert", saved(Normalize)),
     "cls": ("bert", saved(pooling="cls")),
@@ -309,7 +311,6 @@ TORCH: Mapping[str, tuple[str, Layout, str]] = {
     "decoder": ("bert", changed(PLAIN, setting("config.json", is_decoder=True)), "is_decoder"),
     "unusual-activation": ("bert", changed(PLAIN, setting("config.json", hidden_act="mish")), "mish"),
     "qwen3": ("qwen3", saved(Normalize, pooling="lasttoken"), "qwen3"),
-    "t5": ("t5", saved(dense(activation=torch.nn.Identity), Normalize), "t5"),
     "gemma": ("gemma", saved(Normalize), "gemma3_text"),
     "nomic": ("nomic", saved(Normalize, prompts=PROMPTS), "nomic_bert"),
     "router": ("bert", routed(), "Router"),

@@ -22,11 +22,8 @@ WORDS = {
     "xlm-roberta": "XLMRoberta",
     "mpnet": "MPNet",
     "distilbert": "DistilBert",
-    "modernbert": "ModernBert",
-    "t5": "T5",
 }
 SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
-T5_SIZES = {"d_model": 32, "d_ff": 64, "d_kv": 12, "num_layers": 2, "num_heads": 4}
 DISTIL_SIZES = {"dim": 32, "hidden_dim": 64, "n_layers": 2, "n_heads": 4}
 
 
@@ -34,7 +31,7 @@ def save(architecture: str, folder: Path, head: str = "Model", kind: type | None
     """A random model as transformers saves it. `head`: "Model", or "ForSequenceClassification"."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = tiny_tokenizers.KINDS[architecture](folder / "tokenizer.json")
-    sizes = {"distilbert": DISTIL_SIZES, "t5": T5_SIZES}.get(architecture, SIZES)
+    sizes = DISTIL_SIZES if architecture == "distilbert" else SIZES
     settings = sizes | {"vocab_size": tokenizer.get_vocab_size(), "max_position_embeddings": 120, "pad_token_id": 1}
     if architecture in TYPED:
         settings["pad_token_id"] = 0

@@ -107,6 +107,7 @@ FAMILIES: Mapping[str, Callable[[Path], Path]] = {
     "gemma": gemma,
     "nomic": nomic,
     "bert": bert,
+    "modernbert": modernbert,
 }
 POOLINGS = {"qwen3": "lasttoken"}
 
