@@ -33,10 +33,10 @@ Change = Callable[[Path], None]
 
 def base(family: str, folder: Path) -> Path:
     """A transformer of this family as transformers saves it."""
-    if family not in torch_models.FAMILIES or family == "bert":
+    if family not in {*torch_models.FAMILIES, "modernbert"} - {"bert"}:
         return reference.save(family, folder)
     folder.mkdir(parents=True)
-    return torch_models.FAMILIES[family](folder)
+    return torch_models.modernbert(folder) if family == "modernbert" else torch_models.FAMILIES[family](folder)
 
 
 def saved(*after: Any, pooling: Any = "mean", length: int | None = LONGEST, **facts: Any) -> Layout:
@@ -281,6 +281,8 @@ FAST: Mapping[str, tuple[str, Layout]] = {
     "roberta": ("roberta", saved(Normalize)),
     "xlm-roberta": ("xlm-roberta", saved(Normalize, prompts=PROMPTS)),
     "mpnet": ("mpnet", saved(Normalize)),
+    "t5": ("t5", saved(dense(activation=torch.nn.Identity), Normalize)),
+    "modernbert": ("modernbert", saved(Normalize, pooling="cls")),
     "distilbert": ("distilbert", saved(dense(), pooling="cls")),
     "static": ("bert", static()),
     "static-normalized": ("bert", static(Normalize)),
@@ -309,7 +311,6 @@ TORCH: Mapping[str, tuple[str, Layout, str]] = {
     "decoder": ("bert", changed(PLAIN, setting("config.json", is_decoder=True)), "is_decoder"),
     "unusual-activation": ("bert", changed(PLAIN, setting("config.json", hidden_act="mish")), "mish"),
     "qwen3": ("qwen3", saved(Normalize, pooling="lasttoken"), "qwen3"),
-    "t5": ("t5", saved(dense(activation=torch.nn.Identity), Normalize), "t5"),
     "gemma": ("gemma", saved(Normalize), "gemma3_text"),
     "nomic": ("nomic", saved(Normalize, prompts=PROMPTS), "nomic_bert"),
     "router": ("bert", routed(), "Router"),
