@@ -33,10 +33,10 @@ Change = Callable[[Path], None]
 
 def base(family: str, folder: Path) -> Path:
     """A transformer of this family as transformers saves it."""
-    if family not in torch_models.FAMILIES or family == "bert":
+    if family not in {*torch_models.FAMILIES, "modernbert"} - {"bert"}:
         return reference.save(family, folder)
     folder.mkdir(parents=True)
-    return torch_models.FAMILIES[family](folder)
+    return torch_models.modernbert(folder) if family == "modernbert" else torch_models.FAMILIES[family](folder)
 
 
 def saved(*after: Any, pooling: Any = "mean", length: int | None = LONGEST, **facts: Any) -> Layout:
@@ -283,6 +283,8 @@ FAST: Mapping[str, tuple[str, Layout]] = {
     "roberta": ("roberta", saved(Normalize)),
     "xlm-roberta": ("xlm-roberta", saved(Normalize, prompts=PROMPTS)),
     "mpnet": ("mpnet", saved(Normalize)),
+    "t5": ("t5", saved(dense(activation=torch.nn.Identity), Normalize)),
+    "modernbert": ("modernbert", saved(Normalize, pooling="cls")),
     "distilbert": ("distilbert", saved(dense(), pooling="cls")),
     "static": ("bert", static()),
     "static-normalized": ("bert", static(Normalize)),
