@@ -237,8 +237,6 @@ SENTENCE = "sentence_bert_config.json"
 TOKENIZER = "tokenizer_config.json"
 
 FAST: Mapping[str, tuple[str, Layout]] = {
-    "t5": ("t5", saved(dense(activation=torch.nn.Identity), Normalize)),
-    "modernbert": ("modernbert", saved(Normalize)),
     "mean": ("bert", PLAIN),
     "normalized": ("bert", saved(Normalize)),
     "cls": ("bert", saved(pooling="cls")),
