@@ -31,6 +31,10 @@ UNKNOWN = "unknown"
 """Language or licence of a model whose files do not state it."""
 
 
+class UnreachableError(Exception):
+    """A source does not answer, or does not have what was asked for; the text is the reason."""
+
+
 @dataclass(frozen=True)
 class Hub:
     """Repository on the Hugging Face Hub. `pinned_by`: public projects that pin the same revision. `hashed_by`: public

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING
 from askew import files, paths
 from askew.errors import ModelError
 from askew.models import names
-from askew.models.cards import NOTED, Card, Package, Tower
+from askew.models.cards import NOTED, Card, Package, Tower, UnreachableError
 from askew.progress import Progress, Report, silent
 
 if TYPE_CHECKING:
@@ -33,10 +33,6 @@ MOST_NAMED = 5
 """Missing files that an error names."""
 MODE = 0xF000
 """The bits of a Unix mode that hold the kind of a file; a regular file has 0x8000 or, from some tools, none."""
-
-
-class UnreachableError(Exception):
-    """A source does not answer, or does not have what was asked for; the text is the reason."""
 
 
 class Provenance(StrEnum):

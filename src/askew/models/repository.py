@@ -9,7 +9,7 @@ from pathlib import Path
 from askew import files, paths
 from askew.errors import InputError, ModelError
 from askew.models import folder, hub, layout, merge, own, pull
-from askew.models.cards import Card, Hub
+from askew.models.cards import Card, Hub, UnreachableError
 from askew.models.hub import Stated
 from askew.models.names import REPOSITORY, REVISION
 from askew.progress import Progress, Report, silent
@@ -45,7 +45,7 @@ def take(repository: str, revision: str = "main", report: Report = silent) -> Ca
     try:
         with tempfile.TemporaryDirectory(prefix=f".hub-{files.HIDDEN}", dir=home) as place:
             return _taken(repository, revision, Path(place), report)
-    except pull.UnreachableError as error:
+    except UnreachableError as error:
         raise ModelError(
             f"{repository} could not be downloaded: {error}.",
             ("Without the hub, copy its files into a folder, and pass the folder: --model FOLDER",),
