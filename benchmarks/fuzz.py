@@ -161,7 +161,7 @@ def queries(rng: random.Random, folder: Path) -> object:
 
 
 def labels_of_a_review(rng: random.Random, folder: Path) -> object:
-    from askew.dedup.answers import Labels
+    from askew.dedup.review import Labels
 
     (folder / "labels.jsonl").write_bytes(mutated(rng, LABEL.encode() * 3))
     with Labels(folder / "labels.jsonl") as labels:

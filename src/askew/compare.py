@@ -11,12 +11,12 @@ from askew import validation
 from askew.clusters.settings import METHODS, Settings, check
 from askew.clusters.themes import Themes, find_themes
 from askew.contract import Contract
-from askew.dedup.by_hand import label_files
 from askew.dedup.corpus import Corpus, ListCorpus, of_index
 from askew.dedup.duplicates import MEMORY, DuplicateParams, find_duplicates
-from askew.dedup.keep import RULES, KeepRule
 from askew.dedup.outputs import Reading, by_line, cleaned, cleaning, row_numbers
+from askew.dedup.plan import RULES, KeepRule
 from askew.dedup.result import Duplicates
+from askew.dedup.review import label_files
 from askew.dedup.texts import encoded, home
 from askew.documents.columns import DEFAULTS, Fields
 from askew.documents.contents import check_encoding

@@ -213,10 +213,10 @@ class Index(Searcher):
         The same as `askew.duplicates(index)`, which explains the arguments. role: DOCUMENT compares by the document
         encoder, if each role has its own.
         """
-        from askew.dedup.by_hand import label_files
         from askew.dedup.corpus import of_index
         from askew.dedup.duplicates import DuplicateParams, find_duplicates
-        from askew.dedup.keep import KeepRule
+        from askew.dedup.plan import KeepRule
+        from askew.dedup.review import label_files
 
         side = None if role is None else Role(validation.one_of(role, "role to compare documents in", [Role.DOCUMENT]))
         params = DuplicateParams(

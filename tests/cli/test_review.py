@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askew.cli.review import END, Reviewed, differing, keys, review
-from askew.dedup.answers import Label, Labels
-from askew.dedup.review import ReviewQuestion, unanswered
+from askew.dedup.review import Label, Labels, ReviewQuestion, unanswered
 from askew.text.words import words as words_of
 from askew.types import Pair, Span
 

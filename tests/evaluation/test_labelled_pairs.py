@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from askew.dedup.answers import Label, Labels
+from askew.dedup.review import Label, Labels
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair, is_graded, read_pairs
 from askew.types import Pair

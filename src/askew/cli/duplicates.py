@@ -13,12 +13,11 @@ from askew.cli.review import review
 from askew.cli.search import Where, parsed_where
 from askew.compare import DUPLICATES_TASK
 from askew.compare import duplicates as find
-from askew.dedup.answers import Labels, is_labels
 from askew.dedup.duplicates import LABELS, MEMORY
-from askew.dedup.keep import RULES
 from askew.dedup.outputs import check_outputs
+from askew.dedup.plan import RULES
 from askew.dedup.result import Duplicates
-from askew.dedup.review import ReviewQuestion
+from askew.dedup.review import Labels, ReviewQuestion, is_labels
 from askew.dedup.undo import undo
 from askew.errors import InputError
 from askew.export.tables import format_of, write

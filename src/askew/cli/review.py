@@ -13,8 +13,7 @@ from pathlib import Path
 
 from askew.cli.output import is_styled, say, say_wrapped
 from askew.cli.pairs import bracketed
-from askew.dedup.answers import Label, Labels
-from askew.dedup.review import ReviewQuestion, ordered, unanswered
+from askew.dedup.review import Label, Labels, ReviewQuestion, ordered, unanswered
 from askew.terminal import one_line
 from askew.text.words import folded, spans
 from askew.types import Span

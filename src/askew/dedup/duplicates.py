@@ -10,15 +10,14 @@ from askew.confidence.record import CalibrationRecord
 from askew.confidence.risk_control import check_precision, guarantee
 from askew.contract import Contract
 from askew.dedup.agreement import Beside, relabelled, spread, told_apart
-from askew.dedup.by_hand import answered, by_texts, missing
 from askew.dedup.corpus import Corpus, Places, calibrated, every_text
 from askew.dedup.find import FoundPairs, PairParams, against, every_pair, representatives
 from askew.dedup.groups import groups
-from askew.dedup.keep import KeepRule
 from askew.dedup.labels import JudgedPair, labelled
-from askew.dedup.plan import INCLUDED, Permission, contained, included, link_of, planned
+from askew.dedup.plan import INCLUDED, KeepRule, Permission, contained, included, link_of, planned
 from askew.dedup.removals import Removal
 from askew.dedup.result import Duplicates, Membership, RemovedText
+from askew.dedup.review import answered, by_texts, missing
 from askew.dedup.set_join.identical import identical
 from askew.dedup.set_join.layers import Layer
 from askew.dedup.subject import Subject, subject

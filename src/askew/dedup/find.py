@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from askew.dedup.corpus import Corpus, Places
 from askew.dedup.exact.begin import Keep
-from askew.dedup.exact.certificate import Certificate
-from askew.dedup.exact.pairs import A_PAIR, MEMORY, Found, best_of_each, pairs
+from askew.dedup.exact.pairs import A_PAIR, MEMORY, Certificate, Found, best_of_each, pairs
 from askew.dedup.exact.vectors import in_full
 from askew.dedup.set_join.layers import Layer, Layered, layered
 from askew.dedup.set_join.shared import jaccard

@@ -12,7 +12,7 @@ import numpy as np
 from askew.confidence.record import CalibrationRecord
 from askew.contract import Contract
 from askew.dedup.corpus import Corpus, Origin
-from askew.dedup.exact.certificate import Certificate
+from askew.dedup.exact.pairs import Certificate
 from askew.dedup.labels import JudgedPair
 from askew.dedup.subject import Subject
 from askew.dedup.templates import Templates

@@ -26,7 +26,7 @@ LABELS = ("label", "is_duplicate", "gold", "relatedness_score", "similarity_scor
 SCORE = "score"
 
 WORDS = {"duplicate": 1.0, "different": 0.0}
-"""Labels of a review (askew.dedup.answers)."""
+"""Labels of a review (askew.dedup.review)."""
 UNDECIDED = ("skip", "undone")
 
 

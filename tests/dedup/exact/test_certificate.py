@@ -6,8 +6,7 @@ import pytest
 from helpers.clouds import cloud, clustered
 
 from askew.dedup.exact.begin import Begun, begin
-from askew.dedup.exact.certificate import Certificate, verify
-from askew.dedup.exact.pairs import pairs
+from askew.dedup.exact.pairs import Certificate, pairs, verify
 from askew.dedup.exact.tiles import Counts, Pairs
 from askew.dedup.exact.vectors import InMemory
 from askew.dedup.exact.work import work

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askew.dedup.exact.begin import Keep
-from askew.dedup.exact.certificate import Certificate
-from askew.dedup.exact.pairs import A_PAIR, Found, best_of_each, pairs
+from askew.dedup.exact.pairs import A_PAIR, Certificate, Found, best_of_each, pairs
 from askew.dedup.exact.vectors import InMemory, OnDisk, Part
 from askew.errors import InputError
 from askew.progress import Progress
@@ -199,7 +198,7 @@ def test_what_was_kept_with_more_memory_is_refused_with_less(tmp_path: Path, req
 MEMORY_CHILD = """
 import sys, threading, time
 from pathlib import Path
-from askew.dedup.exact.product import Product
+from askew.dedup.exact.codes import Product
 from askew.dedup.exact.vectors import OnDisk
 from askew.dedup.exact.pairs import pairs
 def held():  # what the process has for itself, without the pages of files that it looks at

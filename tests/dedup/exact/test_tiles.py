@@ -2,10 +2,8 @@ import numpy as np
 import pytest
 from helpers.clouds import KINDS, cloud, holds, scores, thresholds
 
-from askew.dedup.exact.certificate import Certificate
-from askew.dedup.exact.codes import TILE, Codes, Shape, encode
-from askew.dedup.exact.pairs import Found
-from askew.dedup.exact.product import Product
+from askew.dedup.exact.codes import TILE, Codes, Product, Shape, encode
+from askew.dedup.exact.pairs import Certificate, Found
 from askew.dedup.exact.tiles import DENSE, NONE, Bar, Column, Counts, Pairs, joined, refuse
 from askew.dedup.exact.vectors import InMemory
 from askew.errors import InputError

@@ -2,14 +2,12 @@
 
     vectors.py      vector sources: in memory, in a file, in a store
     shape.py        quantiser choice: number of leading dimensions and step size, judged on a sample
-    codes.py        quantised vectors, with the exact lengths of the residuals
-    product.py      int8 products: the bounds of a million pairs at a time, without rounding
+    codes.py        quantised vectors with the exact lengths of the residuals, and their products without rounding
     tiles.py        block comparison: which pairs may reach the threshold, and which do
     work.py         scheduler: all blocks on all cores, in any order
     kept.py         checkpoint: survives kill -9, and is reused when the corpus grows
     begin.py        resume from a checkpoint, or start anew
-    certificate.py  certificate that no pair is missing
-    pairs.py        the search as a whole: pairs at or above a threshold, or the best of each
+    pairs.py        the search as a whole, with a certificate that no pair is missing
 
 For two vectors x and y, with P the projection on the leading dimensions and x' the code's vector in them:
 

@@ -9,8 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.dedup.exact.codes import TILE, Codes
-from askew.dedup.exact.product import Cells, Product
+from askew.dedup.exact.codes import TILE, Cells, Codes, Product
 from askew.dedup.exact.vectors import Vectors
 from askew.errors import InputError
 from askew.types import FloatMatrix

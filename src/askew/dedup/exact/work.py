@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from askew.dedup.exact.codes import Codes
-from askew.dedup.exact.product import Product
+from askew.dedup.exact.codes import Codes, Product
 from askew.dedup.exact.tiles import Bar, Column, Counts, Pairs, joined, refuse
 from askew.dedup.exact.vectors import Vectors
 

@@ -2,11 +2,9 @@
 
     identical.py   exact duplicates after normalisation
     shingles.py    shingling of texts
-    sketches.py    size, rarest shingles and bitmap of every set
-    bitmaps.py     all-pairs bitmap filter
+    sketches.py    size, rarest shingles and bitmap of every set; the bitmap filter
     candidates.py  candidate pairs: prefix, position and bitmap filters
-    overlaps.py    overlap counts of the candidates
-    shared.py      set-similarity join: all pairs at or above a Jaccard similarity
+    shared.py      set-similarity join: all pairs at or above a Jaccard similarity, by overlap counts
     layers.py      pipeline of layers, cheapest first
 
 The search is exact: a set-similarity join with prefix filtering (Bayardo, Ma and Srikant 2007, "Scaling up all pairs

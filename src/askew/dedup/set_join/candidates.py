@@ -15,9 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.dedup.set_join.bitmaps import Crowd, alike, compared, passing
 from askew.dedup.set_join.shingles import ranges
-from askew.dedup.set_join.sketches import Sketches, needed, smallest
+from askew.dedup.set_join.sketches import Crowd, Sketches, alike, compared, needed, passing, smallest
 from askew.errors import InputError
 from askew.progress import Progress, Report
 
