@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 
 from askew import validation
 from askew.documents.columns import DEFAULTS, Fields
@@ -203,21 +204,17 @@ def _gone(known: Iterable[str], paths: Sequence[str | Path], sources: Iterable[S
     return [path for path in known if path not in met and any(Path(path).is_relative_to(root) for root in roots)]
 
 
-LOOKED_AT = 100
-"""Documents whose language is identified after indexing."""
-
-
 @dataclass(frozen=True)
 class Indexed:
     """Result of `index_files`. model_limit: how many tokens of a text the model sees; 0 if cut texts are accepted.
-    untaught: says that many documents are in languages that the model was not taught; "" otherwise.
+    doubt: one line on why the model does not suit the documents' languages or the task; "" if it does.
     """
 
     sync: SyncResult
     documents: int
     passages: int
     model_limit: int
-    untaught: str = ""
+    doubt: str = ""
 
 
 @public
@@ -266,20 +263,26 @@ def index_files(
         opened.optimise(report, recall)
         sizes, contract = opened.sizes(), opened.contract
         limit = 0 if contract.policy == Policy.ACCEPT else contract.encoder.max_tokens
-        untaught = language_doubt(opened, str(name)) if result.added.new + result.added.changed else ""
-        return Indexed(result, sizes.documents, sizes.passages, limit, untaught)
+        changed = result.added.new + result.added.changed
+        doubt = model_doubt(opened, str(name), is_new and settings.model is not None) if changed else ""
+        return Indexed(result, sizes.documents, sizes.passages, limit, doubt)
 
 
-def language_doubt(index: Index, name: str) -> str:
-    """Return a note if the model was not taught the languages of many documents, otherwise "". name: to migrate."""
-    from askew.models import cards
-    from askew.models.scripts import language_note
+def model_doubt(index: Index, name: str, chosen: bool, purpose: str = "") -> str:
+    """Return one line on why the model does not suit the documents or the task, "" if it does.
 
-    contract, ids = index.contract, [account.document for account in index.accounts()]
+    name: of the index. chosen: the model was named for a new index, so that its fitness for the task is new, too.
+    purpose: see `askew.models.suitability.doubt`.
+    """
+    from askew.models.suitability import doubt, sampled
+
+    contract = index.contract
     if not contract.has_model:
         return ""
-    texts = [document.text for document in index.documents(ids[:: max(len(ids) // LOOKED_AT, 1)])]
-    return language_note(texts, cards.get(contract.encoder.model), contract.task, name)
+    ids = sampled([account.document for account in index.accounts()])
+    texts = [document.text for document in index.documents(ids)]
+    command = f"askew migrate {quote(name)} --to "
+    return doubt(texts, contract.encoder.model, contract.task, lambda model: command + model, chosen, purpose)
 
 
 def _open_or_create(name: str | Path, task: str | None, settings: IndexSettings) -> Index:

@@ -180,7 +180,12 @@ def corpus(source: str, params: CorpusParams, quiet: bool) -> Iterator[Corpus]:
 
 
 def tell_origin(contract: Contract, origin: Origin, documents: int) -> None:
-    """Print notes on skipped rows, truncated texts, and how an asymmetric task is compared."""
+    """Print notes on a model that does not suit texts read from files, on skipped rows and on truncated texts."""
+    from askew.models.suitability import doubt
+
+    chosen = contract.encoder.model != get(contract.task).model
+    if unsuited := doubt(origin.sample, contract.encoder.model, contract.task, _again, chosen):
+        note(f"Note: {unsuited}")
     show_skipped(origin.files, origin.skipped)
     if origin.truncated:
         note(
@@ -192,6 +197,11 @@ def tell_origin(contract: Contract, origin: Origin, documents: int) -> None:
             f"{origin.unread:,} of {counted(documents, 'text')} are mostly words that the model does not know; they "
             "are not compared with each other by meaning."
         )
+
+
+def _again(model: str) -> str:
+    """Return how to repeat a command with another model."""
+    return f"the same command with --model {model}"
 
 
 def tell_task(contract: Contract) -> None:

@@ -24,11 +24,9 @@ from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.watch import check_watch, follow
 from askew.documents.columns import Fields
 from askew.errors import InputError
-from askew.faq.faq import ANSWER_TASK, QUESTION_TASK, open_any
+from askew.faq.faq import open_any
 from askew.faq.sync import TASK, FaqSync, index_faq, makes_faq
-from askew.models import own
-from askew.models.choice import mismatch
-from askew.paths import ANSWERS, QUESTIONS, folder
+from askew.paths import ANSWERS, QUESTIONS
 from askew.settings import IndexSettings
 from askew.sync import Indexed, index_files, sync
 from askew.types import Role
@@ -95,7 +93,6 @@ def index(
     if watch:
         check_watch(paths, json)
     named = fields(id_field, text_fields, title_field, metadata_fields)
-    _note_mismatch(name, {task or "": model})
     with progress(quiet=json) as report:
         indexed = index_files(
             name,
@@ -137,7 +134,6 @@ def _index_faq(
 ) -> None:
     """reading: the fields with the question and the answer, and the others. models: by channel."""
     question, answer, others = reading
-    _note_mismatch(name, {QUESTION_TASK: models[QUESTIONS], ANSWER_TASK: models[ANSWERS]})
     with progress(quiet=json) as report:
         done = index_faq(
             name,
@@ -193,17 +189,10 @@ def _check_faq_options(task: str | None, settings: IndexSettings, others: Mappin
         )
 
 
-def _note_mismatch(name: str, models: Mapping[str, str | None]) -> None:
-    """Print a note for each model of a new index that was trained for another kind of task. models: by task."""
-    for task, model in models.items():
-        if model is not None and task and not folder(name).exists():
-            card = own.resolve(model)
-            if doubt := mismatch(card, task):
-                note(f"Note: {card.name} was {doubt}. See: askew models choose --task {task}")
-
-
 def _show(indexed: Indexed, files: bool, json: bool) -> None:
     result = indexed.sync
+    if indexed.doubt:
+        note(f"Note: {indexed.doubt}")
     show_skipped([] if files or json else result.files, result.skipped)
     if json:
         counts = {**vars(result.added), "removed": result.removed}
@@ -230,11 +219,11 @@ def _show(indexed: Indexed, files: bool, json: bool) -> None:
             f"{counted(unknown, 'document')} {'has' if unknown == 1 else 'have'} words or signs that the model does "
             "not know: only search by words finds them."
         )
-    if indexed.untaught:
-        note(indexed.untaught)
 
 
 def _show_faq(done: FaqSync, json: bool) -> None:
+    if done.doubt:
+        note(f"Note: {done.doubt}")
     show_skipped(done.read.reading.files, done.read.reading.skipped)
     if skipped := done.read.without_question:
         note(f"Entries skipped because they have no question: {len(skipped):,}, the first {skipped[0]!r}")
@@ -250,8 +239,6 @@ def _show_faq(done: FaqSync, json: bool) -> None:
     say(f"The FAQ holds {counted(questions, 'question')} and {counted(answers, 'answer')}.")
     if cut := done.added[QUESTIONS].truncated:
         note(f"{counted(cut, 'question')} {_are(cut)} longer than the model sees, and the rest cannot be found.")
-    if done.untaught:
-        note(done.untaught)
 
 
 def _are(number: int) -> str:

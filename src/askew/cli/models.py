@@ -1,6 +1,7 @@
 """`askew models`: list, choose, show, download, verify, add and remove models."""
 
 from pathlib import Path
+from textwrap import wrap
 
 import typer
 
@@ -10,10 +11,12 @@ from askew.models import cards, own, pull, repository
 from askew.models.cards import UNKNOWN, Card
 from askew.models.choice import Choice, Contest, Limits, choose, contests, here
 from askew.tasks import get
+from askew.text.language import language_code
 from askew.types import Role
 
 SHOWN = 8  # models in the table of `choose`
 EXPLAINED = 3  # of them with reasons
+WIDTH = 80  # of what `choose` prints
 LISTED = 3  # languages that are named; more are counted
 
 Name = typer.Argument(help="A model, as listed by `askew models list`.")
@@ -25,7 +28,7 @@ app = typer.Typer(help="List, choose, download and verify models.", no_args_is_h
 @app.command("choose")
 def choose_(
     task: str = typer.Option(..., "--task", help="What the model is for; see `askew tasks`."),
-    languages: str = typer.Option("en", "--languages", help="Language codes, separated by commas."),
+    languages: str = typer.Option("en", "--languages", help="Languages by code or name, as in de,French."),
     max_mb: int = typer.Option(0, "--max-mb", help="Maximum size of the weights in MB; 0 for no limit."),
     licence: str = typer.Option("any", "--licence", help="any, or commercial: only models that permit commercial use."),
     offline: bool = typer.Option(False, "--offline", help="Only models whose weights are on this machine."),
@@ -35,7 +38,7 @@ def choose_(
     """Rank models for a task by published scores. With reasons and warnings."""
     if licence not in ("any", "commercial"):
         raise typer.BadParameter("is any or commercial", param_hint="--licence")
-    codes = tuple(code.strip() for code in languages.split(",") if code.strip())
+    codes = tuple(language_code(name) for name in languages.split(",") if name.strip())
     found = choose(task, Limits(codes, max_mb, licence == "commercial", offline))
     against = contests(task)
     if json:
@@ -44,49 +47,56 @@ def choose_(
     _show(found[:limit])
     for place, choice in enumerate(found[:EXPLAINED], 1):
         say()
-        say(f"{place}. {choice.card.name}: {choice.card.summary}")
+        _say_indented(f"{place}. ", f"{choice.card.name}: {choice.card.summary}")
         for reason in choice.reasons:
-            say(f"   + {reason}")
+            _say_indented("   + ", reason)
         for warning in choice.warnings:
-            say(f"   - {warning}")
+            _say_indented("   - ", warning)
     _contests(against)
+
+
+def _say_indented(mark: str, text: str) -> None:
+    """Print a paragraph below a mark, in lines of WIDTH."""
+    for line in wrap(text, WIDTH, initial_indent=mark, subsequent_indent=" " * len(mark), break_on_hyphens=False):
+        say(line)
 
 
 def _show(found: list[Choice]) -> None:
     table(
-        ["", "model", "points", "figures", "similarity", "dim", "tokens", "MB", "licence", "here"],
+        ["", "model", "points", "sets", "tokens", "MB", "here"],
         [
             [
                 place,
                 choice.card.name,
                 f"{choice.standing.points:+.1f}" if choice.standing.figures else "-",
                 len(choice.standing.figures),
-                choice.card.similarity,
-                choice.card.dim,
                 choice.card.max_tokens,
                 choice.card.size_mb,
-                choice.card.licence,
-                "yes" if here(choice.card) else "no",
+                "service" if choice.card.hosted else "yes" if here(choice.card) else "no",
             ]
             for place, choice in enumerate(found, 1)
         ],
     )
     say()
-    say("points: mean published score for this kind of task, relative to the average model on the same datasets.")
+    mean = "mean published score for this kind of task, relative to the average model on the same sets"
+    _say_indented("", f"points: {mean} (sets: how many).")
+    if any(not here(choice.card) and not choice.card.hosted for choice in found):
+        say("here: its weights are on this machine. To download: askew models pull NAME")
 
 
 def _contests(against: list[Contest]) -> None:
     for contest in against:
         if contest.won:
             say()
-            say(
+            _say_indented(
+                "",
                 f"A model trained for the other kind of task may still win: {contest.against_the_rule} against "
-                f"{contest.by_the_rule}, of the same size:"
+                f"{contest.by_the_rule}, of the same size:",
             )
             for word, rows in (("wins", contest.won), ("loses", contest.lost)):
                 shown = ", ".join(f"{name} {100 * a:.1f} to {100 * b:.1f}" for name, a, b in rows)
                 if shown:
-                    say(f"  {word} {shown}")
+                    _say_indented(f"  {word} ", shown)
 
 
 def _choice(choice: Choice) -> dict[str, object]:
@@ -98,6 +108,8 @@ def _choice(choice: Choice) -> dict[str, object]:
         "warnings": choice.warnings,
         "size_mb": choice.card.size_mb,
         "licence": choice.card.licence,
+        "hosted": choice.card.hosted is not None,
+        "retires": choice.card.retires,
         "here": here(choice.card),
     }
 
@@ -307,6 +319,7 @@ def _facts(card: Card) -> dict[str, object]:
         "languages": list(card.languages),
         "licence": card.licence,
         "size_mb": card.size_mb,
+        "retires": card.retires,
         "tasks": list(card.tasks),
         "prompts": _prompts(card),
         "origins": dict(card.origins),

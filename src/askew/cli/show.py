@@ -184,6 +184,9 @@ def _policy(policy: str, chunk_tokens: int, overlap: int) -> str:
 
 def tasks(json: bool = AsJson) -> None:
     """List the tasks. A task determines model, prompts, similarity and chunking."""
+    from askew.models.choice import MODEST, recommended
+
+    best = {task.name: recommended(task.name).card for task in TASKS}
     if json:
         as_json(
             [
@@ -193,6 +196,7 @@ def tasks(json: bool = AsJson) -> None:
                     "query": task.query,
                     "document": task.document,
                     "model": task.model,
+                    "recommended": best[task.name].name,
                     "policy": task.policy,
                 }
                 for task in TASKS
@@ -200,8 +204,17 @@ def tasks(json: bool = AsJson) -> None:
         )
         return
     table(
-        ["task", "kind", "query", "document", "model"],
-        [[task.name, task.kind, task.query, task.document, task.model] for task in TASKS],
+        ["task", "kind", "query", "document"],
+        [[task.name, task.kind, task.query, task.document] for task in TASKS],
+    )
+    say()
+    table(
+        ["task", "recommended", "MB", "offline default"],
+        [[task.name, best[task.name].name, best[task.name].size_mb, task.model] for task in TASKS],
     )
     say()
     say("symmetric: query and document are the same kind of text; asymmetric: a short query finds a passage.")
+    say(
+        f"recommended: best for English by published scores, up to {MODEST} MB: askew models pull NAME, then --model NAME."
+    )
+    say("offline default: used without --model. Other languages: askew models choose --task TASK --languages German")

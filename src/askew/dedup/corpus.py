@@ -27,6 +27,7 @@ from askew.dedup.exact.vectors import Part, Vectors
 from askew.dedup.texts import KNOWN, Texts
 from askew.documents.read import File, Skipped
 from askew.errors import ContractError
+from askew.models.suitability import sampled
 from askew.paths import calibrations
 from askew.stores import Snapshot, Store
 from askew.types import Document, Role, Where
@@ -118,13 +119,15 @@ class Origin:
     """What reading and encoding the texts reported; empty for an index.
 
     truncated: number of texts that the model saw only in part. unread: number of texts of which the model knows less
-    than half, which are not compared by meaning. files, skipped: see `askew.documents.read.Reading`.
+    than half, which are not compared by meaning. sample: some of the texts. files, skipped: see
+    `askew.documents.read.Reading`.
     """
 
     truncated: int = 0
     files: tuple[File, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     unread: int = 0
+    sample: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,8 @@ class ListCorpus:
 
     @property
     def origin(self) -> Origin:
-        return Origin(int(self.cut.sum()), self.files, self.skipped, int(self.unread.sum()))
+        sample = tuple(document.text for document in sampled(self.listed.documents))
+        return Origin(int(self.cut.sum()), self.files, self.skipped, int(self.unread.sum()), sample)
 
     @property
     def cut(self) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from askew.encoders import Encoder
 from askew.encoders.signature import Signature
 from askew.errors import InputError, ModelError
 from askew.models import cards, pull
-from askew.models.cards import Card
+from askew.models.cards import TORCH, Card
 from askew.types import Role
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 PRECISIONS = ("fp32", "int8")
 NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
 FAST = frozenset({"bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr", "t5", "instructor", "modernbert"})
-TORCH = frozenset({"sentence-transformers"})
 SAFE, PICKLED = "model.safetensors", "pytorch_model.bin"
 """Weights files; the second is read where the card lists no file of the first name."""
 
@@ -74,12 +73,12 @@ def _local(card: Card, sealed: Signature) -> Encoder:
         from askew.encoders.static import StaticEncoder
 
         return StaticEncoder(sealed, folders["both"] / card.root)
-    if card.architecture in TORCH:
+    if card.architecture == TORCH:
         from askew.encoders.torch import TorchEncoder
 
         return TorchEncoder(sealed, folders["both"], golden)
     if card.architecture not in FAST:
-        known = ", ".join(sorted({*FAST, *TORCH, "static", "hashing", "hosted"}))
+        known = ", ".join(sorted({*FAST, TORCH, "static", "hashing", "hosted"}))
         raise ModelError(f"The card of {card.name} has the unknown architecture {card.architecture!r}; known: {known}.")
     _complete(card)
     if card.towers:
@@ -152,7 +151,7 @@ def _way(card: Card, precision: str) -> str:
     """Return the key in RECIPES: the precision for the ONNX encoder, otherwise the adapter."""
     if card.hosted is not None:
         return "hosted"
-    if card.architecture in TORCH:
+    if card.architecture == TORCH:
         return "torch"
     return card.architecture if card.architecture in RECIPES else precision
 

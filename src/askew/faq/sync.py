@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 
 from askew.documents.columns import Fields
 from askew.documents.read import Fate, File
@@ -11,9 +12,9 @@ from askew.errors import AskewError
 from askew.faq.entries import Entries, read_entries
 from askew.faq.faq import Faq
 from askew.ingest import Added
-from askew.paths import ANSWERS, folder, is_faq
+from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Report, reporter
-from askew.sync import language_doubt, stored_from
+from askew.sync import model_doubt, stored_from
 
 TASK = "faq"
 
@@ -22,14 +23,14 @@ TASK = "faq"
 class FaqSync:
     """Result of a sync. read: entries and outcome of every file. added: outcome by channel. removed: number of deleted
     entries. documents: number of documents by channel, after the sync.
-    untaught: says that many entries are in languages that a model was not taught; "" otherwise.
+    doubt: one line on why a model does not suit the entries' languages or its task; "" if both do.
     """
 
     read: Entries
     added: Mapping[str, Added]
     removed: int
     documents: Mapping[str, int]
-    untaught: str = ""
+    doubt: str = ""
 
 
 def makes_faq(name: str | Path, task: str | None) -> bool:
@@ -83,16 +84,19 @@ def index_faq(
             raise
         opened.optimise(progress, recall)
         changed = any(one.new + one.changed for one in result.added.values())
-        return replace(result, untaught=_language_doubt(opened)) if changed else result
+        models = {QUESTIONS: question_model, ANSWERS: answer_model}
+        chosen = {channel: is_new and model is not None for channel, model in models.items()}
+        return replace(result, doubt=_doubt(opened, chosen)) if changed else result
 
 
-def _language_doubt(faq: Faq) -> str:
-    """Return one note for both channels; a model that knows only one language finds no entry in another."""
+def _doubt(faq: Faq, chosen: Mapping[str, bool]) -> str:
+    """Return one line for both channels. chosen: whether the user named a channel's model, by channel."""
     names = {channel: str(faq.path / channel) for channel in faq.channels}
-    notes = [note for channel, index in faq.channels.items() if (note := language_doubt(index, names[channel]))]
-    if len(notes) == 2 and " askew migrate " in notes[0]:
-        return f"{notes[0]} (and the same for {names[ANSWERS]})"
-    return " ".join(notes[:1])
+    notes = {name: model_doubt(index, names[name], chosen[name], TASK) for name, index in faq.channels.items()}
+    of_questions, of_answers = notes[QUESTIONS], notes[ANSWERS]
+    if of_questions and of_answers == of_questions.replace(quote(names[QUESTIONS]), quote(names[ANSWERS])):
+        return f"{of_questions} (and the same for {names[ANSWERS]})"
+    return " ".join(filter(None, (of_questions, of_answers)))
 
 
 def sync_faq(

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,10 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
 TITLES = ("space", "segment", "field")
 KINDS = ("bi-encoder", "cross-encoder", "sparse")
 STEPS = ("dense", "layernorm", "normalize")
+TORCH = "sentence-transformers"
+"""Architecture of what PyTorch runs."""
+ANY = "any"
+"""Languages of a model that is for all of them, or whose provider lists none."""
 UNKNOWN = "unknown"
 """Language or licence of a model whose files do not state it."""
 
@@ -138,7 +143,8 @@ class Card:
     files comes from, and `because` why PyTorch runs the model.
 
     `trained` is the kind of text pairs the model was trained on; `tasks` are those it was trained for or is commonly
-    used for. `verified`: its vectors were compared with the reference library; `checked`: how, or why not.
+    used for. `retires`: the day from which its provider no longer serves it, YYYY-MM-DD, "" if none is announced.
+    `verified`: its vectors were compared with the reference library; `checked`: how, or why not.
     """
 
     name: str
@@ -166,6 +172,7 @@ class Card:
     root: str = ""
     lower_case: bool = False
     unknown: bool = False
+    retires: str = ""
     because: str = ""
     origins: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
@@ -184,6 +191,11 @@ class Card:
         if self.towers or not self.files:
             return self.towers
         return {"both": Tower(self.files, self.hub, self.package, self.folder)}
+
+    @property
+    def needs_torch(self) -> bool:
+        """Return whether the model runs only where PyTorch is installed."""
+        return self.architecture == TORCH or bool(self.because)
 
 
 def built_in() -> list[str]:
@@ -251,10 +263,7 @@ def _faults(card: Card) -> Iterator[str]:
     for key, (smallest, largest) in BOUNDS.items():
         if not smallest <= getattr(card, key) <= largest:
             yield f"{key} must be from {smallest} to {largest}"
-    shown = (card.summary, card.licence, card.checked, card.folder, *card.languages, *card.tasks, card.because)
-    shown += tuple(text for fact in card.origins.items() for text in fact)
-    if unprintable := next((value for value in shown if not value.isprintable()), ""):
-        yield f"{unprintable[:60]!r} contains a control character"
+    yield from _text_faults(card)
     for key, value, known in (("titles", card.titles, TITLES), ("kind", card.kind, KINDS)):
         if value not in known:
             yield f"{key} is {value!r}; it must be one of {', '.join(known)}"
@@ -266,6 +275,22 @@ def _faults(card: Card) -> Iterator[str]:
         yield "a golden vector has no components, or more than dim"
     for tower in card.parts.values():
         yield from _tower_faults(tower)
+
+
+def _text_faults(card: Card) -> Iterator[str]:
+    shown = (card.summary, card.licence, card.checked, card.folder, *card.languages, *card.tasks, card.because)
+    shown += tuple(text for fact in card.origins.items() for text in fact)
+    if unprintable := next((value for value in shown if not value.isprintable()), ""):
+        yield f"{unprintable[:60]!r} contains a control character"
+    if card.retires and not _is_day(card.retires):
+        yield f"retires is {card.retires[:40]!r}; it must be a day, such as 2027-01-31"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _module_faults(card: Card) -> Iterator[str]:

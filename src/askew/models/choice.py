@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from askew.errors import InputError, ModelError, public
 from askew.models import cards, pull
-from askew.models.cards import Card, Score
+from askew.models.cards import ANY, Card, Score
 from askew.models.evidence import Standing, figures_for, standings
 from askew.tasks import Kind, get
 
+MODEST = 500
+"""Largest model in MB that is recommended without being asked for."""
 ALIKE = 1.3
 """Two models count as the same size up to this ratio."""
 
@@ -31,6 +33,7 @@ class ModelFacts:
 
     kind: bi-encoder (vectors) or cross-encoder (reranking). similarity: cosine or dot. dim: of its vectors.
     max_tokens: maximum length of a text. languages: codes, or "any". size_mb: of the weights. tasks: names of tasks.
+    retires: the day from which its provider no longer serves it, YYYY-MM-DD, or "".
     here: usable without a network. verified: every file is verified by the SHA-256 on its card, on this machine or when
     it is downloaded. compared: its vectors were compared with the reference library.
     """
@@ -47,6 +50,7 @@ class ModelFacts:
     size_mb: int
     tasks: tuple[str, ...]
     here: bool
+    retires: str
     verified: bool
     compared: bool
     scores: tuple[Score, ...]
@@ -97,6 +101,7 @@ def _facts(card: Card) -> ModelFacts:
         size_mb=card.size_mb,
         tasks=card.tasks,
         here=here(card),
+        retires=card.retires,
         verified=pull.provenance(card) is pull.Provenance.VERIFIED,
         compared=card.verified,
         scores=card.scores,
@@ -104,7 +109,8 @@ def _facts(card: Card) -> ModelFacts:
 
 
 def choose(task: str, limits: Limits = Limits()) -> list[Choice]:  # Limits is frozen
-    """Return all models that meet the limits, best first: those meant for the task, then by published scores.
+    """Return all models that meet the limits, best first: those meant for the task, then those that run on this machine
+    before services, then by published scores, and without any, those that are here.
 
     Raises `InputError` if none is left.
     """
@@ -115,7 +121,7 @@ def choose(task: str, limits: Limits = Limits()) -> list[Choice]:  # Limits is f
     served = [card for card in every if not _against(card, limits)]
     if not served:
         raise InputError("No model meets these limits. Relax --max-mb, --languages, --licence or --offline.")
-    served.sort(key=lambda card: (task not in card.tasks, not found[card.name].figures, -found[card.name].points))
+    served.sort(key=lambda card: _place(card, task, found[card.name]))
     best = next((card for card in served if task in card.tasks and card.trained != _other(kind)), served[0])
     return [
         Choice(
@@ -126,6 +132,27 @@ def choose(task: str, limits: Limits = Limits()) -> list[Choice]:  # Limits is f
         )
         for card in served
     ]
+
+
+def _place(card: Card, task: str, standing: Standing) -> tuple[bool | float, ...]:
+    """Return what models are ranked by, best first."""
+    known = bool(standing.figures)
+    return (task not in card.tasks, card.hosted is not None, not known, -standing.points, not (known or here(card)))
+
+
+def recommended(task: str, limits: Limits = Limits()) -> Choice:  # Limits is frozen
+    """Return the best model to start with: one that suits the task, costs nothing, permits commercial use, runs without
+    PyTorch and is no larger than MODEST; if English is not enough, one that is here before one to be downloaded.
+
+    Limits that leave no such model are met by the best of the others. Raises `InputError` if there is none.
+    """
+    found = choose(task, limits)
+    kind = get(task).kind
+    fit = [one for one in found if task in one.card.tasks and one.card.trained != _other(kind)] or found
+    free = [one for one in fit if one.card.commercial and not one.card.hosted] or fit
+    light = [one for one in free if one.card.size_mb <= MODEST and not one.card.needs_torch] or free
+    present = [one for one in light if here(one.card)] if limits.languages != Limits().languages else []
+    return (present or light)[0]
 
 
 def contests(task: str) -> list[Contest]:
@@ -149,7 +176,7 @@ def _trained() -> list[Card]:
 
 
 def _against(card: Card, limits: Limits) -> bool:
-    speaks = "any" in card.languages or set(limits.languages) <= set(card.languages)
+    speaks = ANY in card.languages or set(limits.languages) <= set(card.languages)
     too_large = bool(limits.max_mb) and card.size_mb > limits.max_mb
     return not speaks or too_large or (limits.commercial and not card.commercial) or (limits.offline and not here(card))
 
@@ -178,6 +205,7 @@ def _reasons(card: Card, task: str, standing: Standing) -> tuple[str, ...]:
         reasons.append(
             f"{standing.points:+.1f} points against the average model on {count} published {scores} ({shown})"
         )
+    reasons.append(f"{card.dim} dimensions, licence {card.licence}")
     if here(card) and card.files:
         reasons.append("its weights are already on this machine")
     return tuple(reasons)
@@ -191,6 +219,12 @@ def _warnings(card: Card, task: str, kind: Kind, found: dict[str, Standing], bes
         warnings.append("no published score for this kind of task")
     if not card.commercial:
         warnings.append(f"its licence ({card.licence}) is not known to permit commercial use")
+    if card.hosted:
+        warnings.append("a service: texts leave this machine")
+    if card.needs_torch:
+        warnings.append("runs on PyTorch: pip install 'askew[torch]'")
+    if card.retires:
+        warnings.append(f"its provider serves it until {card.retires} only")
     if not card.verified:
         warnings.append("its vectors were not compared with the reference library")
     return tuple(warnings)

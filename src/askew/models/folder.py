@@ -10,10 +10,10 @@ from reprlib import repr as short
 from typing import Any
 
 from askew.models import layout, steps
-from askew.models.cards import BOUNDS, UNKNOWN, Card, Module
+from askew.models.cards import BOUNDS, TORCH, UNKNOWN, Card, Module
 from askew.models.facts import DEFAULT, Facts
 from askew.models.layout import CONFIG, README, SETTINGS, Part, inside
-from askew.models.transformer import TORCH, transformer
+from askew.models.transformer import transformer
 from askew.similarity import Similarity
 from askew.types import Role
 

@@ -14,9 +14,9 @@ from typing import Any
 from askew import paths
 from askew.errors import InputError
 from askew.models import cards, folder, layout, names
-from askew.models.cards import Card
+from askew.models.cards import TORCH, Card
 from askew.models.facts import DEFAULT
-from askew.models.transformer import FAST, TORCH
+from askew.models.transformer import FAST
 
 CARD = "card.toml"
 SETTLED = ("kind", "pooling", "dense", "normalised", "dim", "root", "lower_case", "unknown", "modules", "activation")

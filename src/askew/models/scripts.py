@@ -1,10 +1,9 @@
-"""Notes on queries in a script that the model was not trained on."""
+"""Scripts and languages that a model was not trained on."""
 
 from collections import Counter
 from collections.abc import Sequence
 
-from askew.models.cards import UNKNOWN, Card
-from askew.text.display import percent
+from askew.models.cards import ANY, UNKNOWN, Card
 from askew.text.language import FOLD, language
 from askew.text.words import NARROW, SCRIPTS, letters
 
@@ -48,35 +47,14 @@ NEAR = frozenset({"da", "no"})
 """Languages so similar that a model trained on one counts as trained on both."""
 TEXT_READ = 500
 """Characters of a text read to identify its language."""
-NOTED = 0.1
-"""Share of texts in other languages from which indexing says so."""
 
 
 def unknown_language(text: str, taught: Sequence[str]) -> str:
-    """Return the language of a text if the model does not know it, otherwise "" or if its languages are unknown."""
-    if UNKNOWN in taught:
+    """Return the language of a text if the model does not know it, otherwise "" or if its languages are not known."""
+    if UNKNOWN in taught or ANY in taught:
         return ""
     if script := untaught(text[:TEXT_READ], taught):
         return SCRIPTS[script].language
     known = {FOLD.get(code, code) for code in taught}
     code = language(text[:TEXT_READ])
     return "" if code in known or (code in NEAR and known & NEAR) else code
-
-
-def language_note(texts: Sequence[str], card: Card, task: str, name: str) -> str:
-    """Return a note if many of these texts are in languages that the model was not taught, otherwise "".
-
-    It names a model that knows them, and the command that moves the index to it. name: of the index.
-    """
-    from askew.models.choice import Limits, choose
-
-    found = Counter(code for text in texts if (code := unknown_language(text, card.languages)))
-    if "any" in card.languages or found.total() < NOTED * len(texts) or not found:
-        return ""
-    codes = [code for code, count in found.most_common() if count >= NOTED * found.total()]
-    able = choose(task, Limits(languages=tuple(codes)))
-    advice = f" {able[0].card.name} knows them: askew migrate {name} --to {able[0].card.name}" if able else ""
-    return (
-        f"About {percent(found.total() / len(texts))} of the documents are in languages that {card.name} was not "
-        f"taught ({', '.join(codes)}).{advice}"
-    )

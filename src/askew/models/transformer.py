@@ -5,7 +5,7 @@ from reprlib import repr as short
 from typing import Any
 
 from askew.models import layout, steps
-from askew.models.cards import BOUNDS
+from askew.models.cards import BOUNDS, TORCH
 from askew.models.facts import DEFAULT, Facts
 from askew.models.layout import CONFIG, SETTINGS, Part, inside
 from askew.models.tokenizer_settings import differences
@@ -23,7 +23,6 @@ FAST: Mapping[str, str] = {
 """Families (`model_type`) that run without PyTorch, and the architecture on their card."""
 UNSCORED = frozenset({"t5", "modernbert"})
 """Families of which the fast path has no classification head."""
-TORCH = "sentence-transformers"
 """Architecture of everything else that sentence-transformers itself runs."""
 HIDDEN = frozenset({"gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "swish"})
 """Activations inside a transformer of the fast path (`hidden_act`)."""

@@ -1,12 +1,14 @@
-"""Language identification, and whether a text asks a question."""
+"""Language identification, names of languages, and whether a text asks a question."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib import resources
 from typing import TYPE_CHECKING
 
+from askew.errors import UnknownNameError
 from askew.text.words import SCRIPTS, script, word_lists, words
 
 if TYPE_CHECKING:
@@ -49,6 +51,34 @@ def languages(texts: Sequence[str]) -> dict[str, float]:
     """Return each language's share of the texts whose language is known, most frequent first; without minor ones."""
     found = Counter(code for code in map(language, texts) if code)
     return {code: count / found.total() for code, count in found.most_common() if count >= MINOR * found.total()}
+
+
+def language_code(name: str) -> str:
+    """Return the code of a language by its code, with or without a region, its English or its own name.
+
+    Raises UnknownNameError with similar names.
+    """
+    wanted = name.strip().casefold()
+    known = {spelling.casefold(): code for code, names in _names().items() for spelling in (code, *names)}
+    base = wanted.replace("_", "-").partition("-")[0]
+    for spelling in (wanted, FOLD.get(base, base)):
+        if spelling in known:
+            return known[spelling]
+    raise UnknownNameError("language", name, [names[0] for names in _names().values()])
+
+
+def language_name(code: str) -> str:
+    """Return the English name of a language; the code itself if none is known."""
+    return _names().get(FOLD.get(code, code), (code,))[0]
+
+
+@cache
+def _names() -> Mapping[str, tuple[str, ...]]:
+    """Return each language's names by its code, the English one first."""
+    import tomllib
+
+    text = resources.files("askew.text").joinpath("language_names.toml").read_text("utf-8")
+    return {code: tuple(names) for code, names in tomllib.loads(text).items()}
 
 
 def likeliest(texts: Sequence[str], among: Sequence[str]) -> str:
