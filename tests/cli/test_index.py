@@ -1,10 +1,15 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from helpers.cli import Here, refused
+
+from askew.models import cards
+
+MODEL = "all-MiniLM-L6-v2"
 
 ROWS = '{"id": "a", "text": "red tents"}\n{"id": "b", "text": "blue kayak"}\n'
 
@@ -106,8 +111,49 @@ def test_delete(askew: Here, handbook: Path) -> None:
 def test_a_model_for_another_kind_of_task_is_noted(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(ROWS)
     outcome = askew("index", "x", "rows.jsonl", "--task", "question-answering", "--model", "all-MiniLM-L6-v2")
-    assert "askew models choose --task question-answering" in outcome.err
+    [note] = outcome.err.splitlines()
+    assert re.search(r"all-MiniLM-L6-v2 was .*symmetric.* points against .* askew migrate x --to \S+$", note)
     assert askew("index", "y", "rows.jsonl", "--task", "question-answering").err == ""
+
+
+GERMAN = (
+    "Wie kann ich mein Passwort zurücksetzen, wenn ich es vergessen habe?",
+    "Die Rechnung wird am Ende des Monats an Ihre Adresse geschickt.",
+    "Der Hund darf freitags mit ins Büro kommen, wenn alle einverstanden sind.",
+)
+ENGLISH = (
+    "How do I reset my password when I have forgotten it?",
+    "The invoice is sent to your address at the end of the month.",
+    "Dogs may come to the office on Fridays if everyone agrees.",
+)
+
+
+def test_a_language_that_the_model_does_not_know_is_noted_in_one_line(askew: Here, tmp_path: Path) -> None:
+    for name, texts in (("german", GERMAN), ("english", ENGLISH)):
+        (tmp_path / name).mkdir()
+        for number, text in enumerate(texts):
+            (tmp_path / name / f"{number}.txt").write_text(text, "utf-8")
+    assert askew("index", "y", "english", "--task", "question-answering").err == ""
+    [note] = askew("index", "x", "german", "--task", "question-answering").err.splitlines()
+    assert re.search(r"all-MiniLM-L6-v2 .*\bGerman\b", note)
+    better = re.findall(r"askew migrate x --to (\S+)$", note)
+    assert "de" in cards.get(better[0]).languages
+    assert f"askew models pull {better[0]}, then" in note
+    assert askew("index", "x", "german").err == ""  # nothing is new
+    [note] = askew("index", "z", "german", "--task", "question-answering", "--model", MODEL, "--json").err.splitlines()
+    assert "German" in note
+    assert "asymmetric" in note
+    assert askew("index", "h", "german", "--task", "question-answering", "--model", "hashing").err == ""
+
+
+def test_a_language_that_the_model_does_not_know_is_noted_for_files_too(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "german.txt").write_text("\n".join(GERMAN), "utf-8")
+    (tmp_path / "english.txt").write_text("\n".join(ENGLISH), "utf-8")
+    for command in (("duplicates",), ("cluster",)):
+        told = askew(*command, "german.txt", "--model", MODEL).err
+        assert told.count("German") == 1
+        assert re.search(r"--model \S*multilingual\S*", told)
+        assert "German" not in askew(*command, "english.txt", "--model", MODEL).err
 
 
 def test_a_first_attempt_that_fails_leaves_no_index_behind(askew: Here, tmp_path: Path, monkeypatch) -> None:

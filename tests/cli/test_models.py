@@ -12,6 +12,7 @@ from helpers.cli import Here, refused
 from helpers.http import listening
 
 from askew.models import cards, pull
+from askew.tasks import TASKS
 
 MODEL = "all-MiniLM-L6-v2"
 
@@ -108,6 +109,8 @@ def test_choose_prints_a_table_reasons_and_exceptions(askew: Here) -> None:
     assert outcome.code == 0
     for figures in ("SciFact 64.5 to 54.0", "TRECCOVID 47.2 to 55.8"):
         assert figures in outcome.out
+    for task in TASKS:
+        assert max(map(len, askew("models", "choose", "--task", task.name, "--languages", "en").out.splitlines())) <= 80
     found = askew("models", "choose", "--task", "question-answering", "--json").json
     assert all(choice["reasons"] for choice in found["choices"])
     assert ["all-MiniLM-L6-v2", "multi-qa-MiniLM-L6-cos-v1"] in [
@@ -122,7 +125,8 @@ def test_choose_within_limits(askew: Here) -> None:
     assert all(choice["size_mb"] <= 500 for choice in found["choices"])
     offline = askew("models", "choose", "--task", "faq", "--offline", "--json").json
     assert [choice["model"] for choice in offline["choices"]] == ["all-MiniLM-L6-v2"]
-    refused(askew("models", "choose", "--task", "faq", "--languages", "tlh", "--max-mb", "1", "--offline"), "--max-mb")
+    refused(askew("models", "choose", "--task", "faq", "--languages", "yo", "--max-mb", "1", "--offline"), "--max-mb")
+    refused(askew("models", "choose", "--task", "faq", "--languages", "Klingon"), "'Klingon'")
     assert askew("models", "choose", "--task", "faq", "--licence", "free").code == 2
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from helpers.cli import Here
 
+from askew.models import cards
 from askew.tasks import TASKS
 
 
@@ -66,4 +67,10 @@ def test_the_ledger_lists_totals_and_truncated_documents(askew: Here, tmp_path: 
 def test_every_task_is_listed(askew: Here) -> None:
     out = askew("tasks").out
     assert all(f"{task.name} " in out and task.kind in out for task in TASKS)
-    assert [task["name"] for task in askew("tasks", "--json").json] == [task.name for task in TASKS]
+    found = askew("tasks", "--json").json
+    assert [(task["name"], task["model"]) for task in found] == [(task.name, task.model) for task in TASKS]
+    for task in found:
+        recommended = cards.get(task["recommended"])
+        assert task["name"] in recommended.tasks
+        assert not recommended.hosted
+        assert recommended.name in out

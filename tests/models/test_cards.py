@@ -13,7 +13,7 @@ from askew.types import Role
 
 CARDS = [cards.get(name) for name in cards.built_in()]
 NAMES = {task.name for task in TASKS}
-FAST = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr")
+FAST = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr", "modernbert")
 THROUGH_TORCH = ("sentence-transformers", "instructor")
 NEEDED = {
     **{family: {"model.safetensors", "tokenizer.json", "config.json"} for family in (*FAST, "static")},
@@ -58,6 +58,14 @@ NAMED = DOT | {
     "potion-retrieval-32M",
     *(f"ms-marco-MiniLM-L{layers}-v2" for layers in (2, 4, 6, 12)),
     "mmarco-mMiniLMv2-L12-H384-v1",
+    *(f"mdbr-leaf-{purpose}" for purpose in ("ir", "mt")),
+    *(f"snowflake-arctic-embed-{size}" for size in ("xs", "s", "m-v1.5")),
+    *(f"granite-embedding-{size}" for size in ("small-english-r2", "107m-multilingual", "97m-multilingual-r2")),
+    "gte-modernbert-base",
+    *(f"bge-reranker-{size}" for size in ("base", "v2-m3")),
+    "opensearch-neural-sparse-encoding-doc-v2-mini",
+    "bekko-embedding-v1-a25m",
+    "quora-roberta-base",
     "text-embedding-3-small",
     "text-embedding-3-large",
     "embed-v4.0",
@@ -78,8 +86,8 @@ def test_a_card_says_what_is_needed_in_words_that_are_known(card: Card) -> None:
     assert card.languages
     assert card.summary.endswith(".")
     assert card.checked
-    assert card.kind in ("bi-encoder", "cross-encoder")
-    assert card.pooling in ("mean", "cls", "last_token", "none", "sum")
+    assert card.kind in ("bi-encoder", "cross-encoder", "sparse")
+    assert card.pooling in (("splade-max",) if card.kind == "sparse" else ("mean", "cls", "last_token", "none", "sum"))
     assert card.dense in ("", "tanh", "identity")
     assert card.titles in ("space", "segment")
     assert card.trained in ("symmetric", "asymmetric", "both") or card.architecture == "hashing"
@@ -94,9 +102,11 @@ def test_a_card_names_the_files_that_its_architecture_needs_and_where_they_are(c
     assert weightless or card.architecture in NEEDED
     assert weightless == (not card.parts) == (card.size_mb == 0)
     assert (card.architecture == "hosted") == (card.hosted is not None)
-    assert set(card.towers) == ({"query", "document"} if card.architecture == "dpr" else set())
-    for part in card.parts.values():
-        assert set(part.files) >= NEEDED[card.architecture]
+    dual = card.architecture == "dpr" or card.kind == "sparse"
+    assert set(card.towers) == ({"query", "document"} if dual else set())
+    for role, part in card.parts.items():
+        without_model = card.kind == "sparse" and role == "query"
+        assert set(part.files) >= ({"idf.json", "tokenizer.json"} if without_model else NEEDED[card.architecture])
         assert part.hub
         assert part.hub.repository.count("/") == 1
         if card.architecture in FAST and card.dense:
@@ -174,7 +184,9 @@ def test_every_model_that_the_design_and_the_issue_name_has_a_card() -> None:
 
 
 def test_similarity_is_the_one_that_its_authors_name() -> None:
-    assert {card.name for card in CARDS if card.similarity is Similarity.DOT} == DOT
+    dense = [card for card in CARDS if card.kind != "sparse"]
+    assert {card.name for card in dense if card.similarity is Similarity.DOT} == DOT
+    assert all(card.similarity is Similarity.DOT for card in CARDS if card.kind == "sparse")
     assert not any(card.normalised for card in CARDS if card.name in DOT)
 
 
@@ -329,4 +341,5 @@ def test_most_models_follow_a_commit() -> None:
         "msmarco-roberta-base-v2",
         "multi-qa-distilbert-dot-v1",
         "paraphrase-MiniLM-L12-v2",
+        "quora-roberta-base",
     }

@@ -1,10 +1,14 @@
 import re
+from importlib import resources
+from pathlib import Path
 
 import pytest
 
+from askew import paths
 from askew.errors import InputError, UnknownNameError
 from askew.models import cards
-from askew.models.choice import Limits, choose, contests, mismatch, models
+from askew.models.choice import MODEST, Limits, choose, contests, mismatch, models, recommended
+from askew.tasks import TASKS, Kind
 
 
 def names(task: str, limits: Limits = Limits()) -> list[str]:  # noqa: B008  # it is frozen
@@ -26,6 +30,37 @@ def test_limits_leave_out_what_they_say() -> None:
 
 def test_offline_leaves_what_is_on_this_machine() -> None:
     assert names("faq", Limits(offline=True)) == ["all-MiniLM-L6-v2"]
+
+
+def test_services_come_after_models_that_cost_nothing() -> None:
+    for task in ("question-answering", "paraphrase"):
+        made = [choice.card.hosted is not None for choice in choose(task) if task in choice.card.tasks]
+        assert made == sorted(made)
+        assert any(made)
+
+
+def test_the_recommended_model_suits_the_task_and_the_language_and_runs_here() -> None:
+    for task in TASKS:
+        for languages in (("en",), ("de",), ("ja", "en")):
+            card = recommended(task.name, Limits(languages)).card
+            assert set(languages) <= set(card.languages)
+            assert task.name in card.tasks
+            assert {task.kind, card.trained} != {Kind.SYMMETRIC, Kind.ASYMMETRIC}
+            assert (card.hosted, card.needs_torch, card.commercial) == (None, False, True)
+            assert card.size_mb <= MODEST
+    assert recommended("question-answering").card.name == "mdbr-leaf-ir"
+
+
+def test_a_retired_service_says_until_when(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = resources.files("askew.models").joinpath("cards/voyage-3.5.toml").read_text("utf-8")
+    monkeypatch.setattr(paths, "own_cards", lambda: tmp_path)
+    own = text.replace('name = "voyage-3.5"', 'name = "leaving"\nretires = "2027-01-31"', 1)
+    (tmp_path / "leaving.toml").write_text(own)
+    assert "2027-01-31" in warnings("faq", "leaving")
+    assert next(facts.retires for facts in models() if facts.name == "leaving") == "2027-01-31"
+    (tmp_path / "leaving.toml").write_text(own.replace("2027-01-31", "31 January 2027"))
+    with pytest.raises(InputError, match="retires"):
+        cards.get("leaving")
 
 
 def test_nothing_left_is_an_error_that_says_what_to_loosen() -> None:

@@ -3,7 +3,9 @@ import sys
 
 import pytest
 
-from askew.text.language import UNKNOWN, language, languages, likeliest
+from askew.errors import UnknownNameError
+from askew.models import cards
+from askew.text.language import UNKNOWN, language, language_code, language_name, languages, likeliest
 from askew.text.words import SCRIPTS, word_lists
 
 SPOKEN = {
@@ -48,6 +50,23 @@ def test_shares_are_of_the_texts_whose_language_is_known() -> None:
     en, de, el = (SPOKEN[code][0] for code in ("en", "de", "el"))
     assert languages([en] * 60 + [de] * 38 + [el] * 2 + ["x1"] * 50) == pytest.approx({"en": 0.6, "de": 0.38})
     assert languages(["", "x1"]) == {}
+
+
+@pytest.mark.parametrize("name", ["de", "DE", "de-AT", "de_DE", "German", "deutsch", " Deutsch "])
+def test_a_language_is_known_by_code_and_by_its_names(name: str) -> None:
+    assert language_code(name) == "de"
+
+
+def test_names_of_languages() -> None:
+    assert [language_code(name) for name in ("português", "日本語", "nb", "zh-Hans", "ceb")] == [
+        "pt", "ja", "no", "zh", "ceb",
+    ]  # fmt: skip
+    assert [language_name(code) for code in ("de", "nb", "tlh")] == ["German", "Norwegian", "tlh"]
+    spoken = {code for card in map(cards.get, cards.built_in()) for code in card.languages} - {"any"}
+    spoken |= {code for script in SCRIPTS.values() for code in script.languages}
+    assert [code for code in spoken if language_name(code) == code] == []
+    with pytest.raises(UnknownNameError, match="German"):
+        language_code("Germann")
 
 
 def test_the_likeliest_of_two_languages_is_always_one_of_them() -> None:

@@ -16,6 +16,7 @@ from askew.types import Role
 
 SHOWN = 8  # models in the table of `choose`
 EXPLAINED = 3  # of them with reasons
+CONTESTED = 2  # pairs of models of the same size that are shown
 WIDTH = 80  # of what `choose` prints
 LISTED = 3  # languages that are named; more are counted
 
@@ -85,7 +86,8 @@ def _show(found: list[Choice]) -> None:
 
 
 def _contests(against: list[Contest]) -> None:
-    for contest in against:
+    close = sorted(against, key=lambda contest: (-len(contest.won), len(contest.lost)))
+    for contest in close[:CONTESTED]:
         if contest.won:
             say()
             _say_indented(

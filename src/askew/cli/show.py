@@ -184,7 +184,7 @@ def _policy(policy: str, chunk_tokens: int, overlap: int) -> str:
 
 def tasks(json: bool = AsJson) -> None:
     """List the tasks. A task determines model, prompts, similarity and chunking."""
-    from askew.models.choice import MODEST, recommended
+    from askew.models.choice import recommended
 
     best = {task.name: recommended(task.name).card for task in TASKS}
     if json:
@@ -214,7 +214,5 @@ def tasks(json: bool = AsJson) -> None:
     )
     say()
     say("symmetric: query and document are the same kind of text; asymmetric: a short query finds a passage.")
-    say(
-        f"recommended: best for English by published scores, up to {MODEST} MB: askew models pull NAME, then --model NAME."
-    )
+    say("recommended: for English, by published scores and size. askew models pull NAME, then --model NAME.")
     say("offline default: used without --model. Other languages: askew models choose --task TASK --languages German")

@@ -10,6 +10,8 @@ from askew.tasks import Kind, get
 
 MODEST = 500
 """Largest model in MB that is recommended without being asked for."""
+CLOSE = 2.0
+"""Points that a larger model has to gain to be recommended instead of a smaller one."""
 ALIKE = 1.3
 """Two models count as the same size up to this ratio."""
 
@@ -141,10 +143,11 @@ def _place(card: Card, task: str, standing: Standing) -> tuple[bool | float, ...
 
 
 def recommended(task: str, limits: Limits = Limits()) -> Choice:  # Limits is frozen
-    """Return the best model to start with: one that suits the task, costs nothing, permits commercial use, runs without
-    PyTorch and is no larger than MODEST; if English is not enough, one that is here before one to be downloaded.
+    """Return the model to start with: of those within CLOSE points of the best one that suits the task, costs nothing,
+    permits commercial use, runs without PyTorch and is no larger than MODEST, the smallest whose download can be
+    verified; if English is not enough, one that is here before one to be downloaded.
 
-    Limits that leave no such model are met by the best of the others. Raises `InputError` if there is none.
+    Limits that leave no such model are met by the others. Raises `InputError` if there is none.
     """
     found = choose(task, limits)
     kind = get(task).kind
@@ -152,7 +155,10 @@ def recommended(task: str, limits: Limits = Limits()) -> Choice:  # Limits is fr
     free = [one for one in fit if one.card.commercial and not one.card.hosted] or fit
     light = [one for one in free if one.card.size_mb <= MODEST and not one.card.needs_torch] or free
     present = [one for one in light if here(one.card)] if limits.languages != Limits().languages else []
-    return (present or light)[0]
+    ranked = present or light
+    least = ranked[0].standing.points - CLOSE
+    close = [one for one in ranked if one.standing.figures and one.standing.points >= least]
+    return min(close, key=lambda one: (bool(pull.unhashed(one.card)), one.card.size_mb), default=ranked[0])
 
 
 def contests(task: str) -> list[Contest]:
