@@ -289,7 +289,7 @@ def test_a_language_that_the_model_does_not_know_is_told_with_what_to_do(
     (tmp_path / "faq.csv").write_text(GERMAN + english, "utf-8")
     outcome = askew("index", "x", "faq.csv", "--task", "faq")
     assert outcome.code == 0
-    [note] = [line for line in outcome.err.splitlines() if "was not taught (de)" in line]
+    [note] = [line for line in outcome.err.splitlines() if "was not taught German" in line]
     assert "askew migrate x.askew/questions --to " in note
     assert note.endswith("(and the same for x.askew/answers)")
     assert "not taught" not in askew("index", "x", "faq.csv").err  # nothing changed: said once
