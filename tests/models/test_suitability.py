@@ -21,6 +21,7 @@ def test_shares_of_languages_that_a_model_does_not_know() -> None:
     texts = [*[GERMAN] * 6, *[FRENCH] * 2, *[ENGLISH] * 2]
     assert foreign_languages(texts, MINILM) == {"de": 0.6, "fr": 0.2}
     assert foreign_languages([GERMAN, *[ENGLISH] * 10], MINILM) == {}
+    assert foreign_languages([*[GERMAN] * 29, FRENCH], MINILM) == {"de": 29 / 30}
     assert foreign_languages(texts, cards.get("multilingual-e5-small")) == {}
     assert foreign_languages(texts, replace(MINILM, languages=("any",))) == {}
     assert foreign_languages(texts, replace(MINILM, languages=("unknown",))) == {}

@@ -10,7 +10,7 @@ from askew.models.cards import ANY, UNKNOWN, Card
 from askew.models.choice import Limits, here, mismatch, recommended
 from askew.models.scripts import unknown_language
 from askew.text.display import percent
-from askew.text.language import language_name
+from askew.text.language import MINOR, language_name
 
 T = TypeVar("T")
 
@@ -49,8 +49,8 @@ def doubt(
 
 
 def foreign_languages(texts: Sequence[str], card: Card) -> dict[str, float]:
-    """Return the languages that the model was not taught, with their shares of the texts, most frequent first; none if
-    all of them together are few.
+    """Return the languages that the model was not taught, with their shares of the texts, most frequent first and
+    without minor ones; none if all of them together are few.
     """
     if ANY in card.languages or UNKNOWN in card.languages:
         return {}
@@ -58,7 +58,8 @@ def foreign_languages(texts: Sequence[str], card: Card) -> dict[str, float]:
     count = len(sampled(texts))
     if found.total() < NOTED * count:
         return {}
-    return {code: number / count for code, number in found.most_common(NAMED)}
+    least = min(MINOR * count, max(found.values(), default=0))
+    return {code: number / count for code, number in found.most_common(NAMED) if number >= least}
 
 
 def _unfit(card: Card, task: str) -> str:
