@@ -187,7 +187,7 @@ def left_out(found: Duplicates) -> str:
     more = f" and {len(held.runs) - 1:,} more" if len(held.runs) > 1 else ""
     return (
         f"Boilerplate of {held.texts:,} of {counted(found.documents, 'text')} left out of the comparison: "
-        f"“{shorten(held.runs[0], WIDTH)}”{more}. --keep-boilerplate compares it too."
+        f"“{shorten(held.runs[0].rstrip("."), WIDTH)}”{more}. --keep-boilerplate compares it too."
     )
 
 
