@@ -185,9 +185,10 @@ def left_out(found: Duplicates) -> str:
     if not held.texts:
         return ""
     more = f" and {len(held.runs) - 1:,} more" if len(held.runs) > 1 else ""
+    run = shorten(held.runs[0].rstrip("."), WIDTH)
     return (
         f"Boilerplate of {held.texts:,} of {counted(found.documents, 'text')} left out of the comparison: "
-        f"“{shorten(held.runs[0].rstrip("."), WIDTH)}”{more}. --keep-boilerplate compares it too."
+        f"“{run}”{more}. --keep-boilerplate compares it too."
     )
 
 
