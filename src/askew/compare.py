@@ -2,8 +2,8 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from askew import validation
 from askew.clusters.settings import METHODS, Settings, check
 from askew.clusters.themes import Themes, find_themes
 from askew.contract import Contract
-from askew.dedup.corpus import Corpus, ListCorpus, of_index
+from askew.dedup.boilerplate import Boilerplate, Compared, without_boilerplate
+from askew.dedup.corpus import Corpus, IndexCorpus, ListCorpus, of_index
 from askew.dedup.duplicates import MEMORY, DuplicateParams, find_duplicates
 from askew.dedup.outputs import Reading, by_line, cleaned, cleaning, row_numbers
 from askew.dedup.plan import RULES, KeepRule
@@ -20,8 +21,9 @@ from askew.dedup.review import label_files
 from askew.dedup.texts import encoded, home
 from askew.documents.columns import DEFAULTS, Fields
 from askew.documents.contents import check_encoding
-from askew.documents.read import read
+from askew.documents.read import File, Skipped, read
 from askew.documents.sources import FORMATS
+from askew.encoders import Encoder
 from askew.errors import InputError, UnknownNameError, public
 from askew.index import Index
 from askew.paths import folder
@@ -41,7 +43,8 @@ class CorpusParams:
 
     task, model: for texts and files. where: a filter, for an index only. role: "document" compares documents by the
     encoder of documents where each role has its own; else "". fields: of records and rows. format, skip_bad, encoding:
-    for files; unusable rows and files are left out, and skip_bad says that this is meant.
+    for files; unusable rows and files are left out, and skip_bad says that this is meant. bare: encode texts and
+    files without the boilerplate that they share.
     """
 
     task: str
@@ -52,6 +55,7 @@ class CorpusParams:
     format: str | None = None
     skip_bad: bool = False
     encoding: str | None = None
+    bare: bool = False
 
     def __post_init__(self) -> None:
         get(self.task)
@@ -75,19 +79,63 @@ def open_corpus(data: object, params: CorpusParams, report: Report = silent) -> 
     Everything else is read by `askew.records.documents_from`, with positions as ids. Vectors of a file are kept in the
     cache. Raises InputError if there is neither a file nor an index of a name.
     """
+    with _opened([data], params, report) as (corpus,):
+        yield corpus
+
+
+@contextmanager
+def _opened(several: Sequence[object], params: CorpusParams, report: Report) -> Iterator[list[Corpus]]:
+    """Open corpora that are compared with each other, as `open_corpus` does: their boilerplate is that of all texts."""
     role = Role(params.role) if params.role else None
+    with ExitStack() as stack:
+        passing = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="askew-")))
+        found = [_source(data, params, role, passing / str(n), stack) for n, data in enumerate(several)]
+        listed = [one for one in found if isinstance(one, _Listing)]
+        if params.bare and len(listed) == len(found):
+            compared = without_boilerplate([document.text for one in listed for document in one.documents])
+            found = list(_bare(listed, compared))
+        yield [one.corpus(report) if isinstance(one, _Listing) else one for one in found]
+
+
+@dataclass(frozen=True)
+class _Listing:
+    """Texts that are not encoded yet. folder: where their vectors are kept. compared: the texts without boilerplate."""
+
+    documents: Sequence[Document]
+    contract: Contract
+    encoder: Encoder
+    folder: Path
+    files: tuple[File, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    compared: Sequence[str] | None = None
+    boilerplate: Boilerplate = field(default_factory=Boilerplate)
+
+    def corpus(self, report: Report) -> ListCorpus:
+        texts = encoded(self.documents, self.contract, self.encoder, self.folder, report, self.compared)
+        return ListCorpus(texts, self.files, self.skipped, self.boilerplate)
+
+
+def _bare(listed: Sequence[_Listing], compared: Compared) -> Iterator[_Listing]:
+    """Yield what was read with its part of the texts to compare."""
+    start = 0
+    for one in listed:
+        texts = compared.texts[start : start + len(one.documents)]
+        start += len(texts)
+        cut = sum(1 for text, document in zip(texts, one.documents, strict=True) if text is not document.text)
+        yield replace(one, compared=texts, boilerplate=replace(compared.boilerplate, texts=cut))
+
+
+def _source(
+    data: object, params: CorpusParams, role: Role | None, passing: Path, stack: ExitStack
+) -> "IndexCorpus | _Listing":
     if isinstance(data, Index):
-        yield of_index(data, params.where, role)
-        return
+        return of_index(data, params.where, role)
     if isinstance(data, str | Path) and _exists(folder(data) if str(data) != STDIN else None):
-        with Index.open(data) as index:
-            yield of_index(index, params.where, role)
-        return
-    with tempfile.TemporaryDirectory(prefix="askew-") as passing:
-        yield _listed(data, params, role, Path(passing), report)
+        return of_index(stack.enter_context(Index.open(data)), params.where, role)
+    return _listed(data, params, role, passing)
 
 
-def _listed(data: object, params: CorpusParams, role: Role | None, passing: Path, report: Report) -> ListCorpus:
+def _listed(data: object, params: CorpusParams, role: Role | None, passing: Path) -> _Listing:
     if isinstance(data, str | Path) and str(data) != STDIN and not _exists(Path(data)):
         raise InputError(
             f"There is no file {data}, and no index {folder(data)}. (To compare texts in Python, pass a list.)"
@@ -97,11 +145,11 @@ def _listed(data: object, params: CorpusParams, role: Role | None, passing: Path
     contract, encoder = Contract.for_task(params.task, model=params.model)
     contract.check_alike(role)
     if not isinstance(data, str | Path):
-        return ListCorpus(encoded(_documents(data, params.fields), contract, encoder, passing, report))
+        return _Listing(_documents(data, params.fields), contract, encoder, passing)
     fields, format = replace(params.fields, pair="question"), params.format or by_line(data)
     reading = read([data], fields, format=format, skip_bad=params.skip_bad, rows=True, encoding=params.encoding)
     place = passing if str(data) == STDIN else home(data, contract)
-    return ListCorpus(encoded(reading.documents, contract, encoder, place, report), reading.files, reading.skipped)
+    return _Listing(reading.documents, contract, encoder, place, reading.files, reading.skipped)
 
 
 def _documents(data: object, fields: Fields) -> list[Document]:
@@ -143,6 +191,7 @@ def duplicates(
     include: Sequence[str] = (),
     labelled: str | Path | Sequence[str | Path] = (),
     compare: Sequence[str] = (),
+    boilerplate: bool = True,
     keep: str = RULES[0],
     keep_field: str = "",
     target_size: int | None = None,
@@ -183,6 +232,9 @@ def duplicates(
     Every two members of a group are a pair; chain: so are they through others. labels: those that count as duplicates;
     the default is identical, near-identical and paraphrase (for near-duplicate also contains).
     compare: columns that must agree, besides the text and the title, for texts to be the same.
+    boilerplate: compare texts and files without footers, signatures and other lines that many of the texts share, which
+    `found.boilerplate` names; labels and what is removed go by whole texts. Compared as a whole are indexes, what is
+    compared with one, and everything at min_confidence, which was calibrated so; False does it to all.
 
     What is removed (`found.removed`, `clean`) is safe: everything in which it differs from the text that is kept is
     known to be harmless, such as case, punctuation, articles, plurals, the notation of numbers. More may go by choice:
@@ -224,14 +276,11 @@ def duplicates(
     if chosen is not None:
         chosen = tuple(dict.fromkeys([*chosen, *filter(None, [keep_field]), *params.compare]))
     source = CorpusParams(task, model, where, role, Fields(id, text, title, chosen), format, skip_bad, encoding)
+    source = replace(source, bare=validation.flag(boilerplate, "boilerplate") and not min_confidence)
     writes = not validation.flag(dry_run, "dry_run")
     report = reporter(progress)
-    with open_corpus(data, source, report) as corpus:
-        if against is not None:
-            with open_corpus(against, source, report) as other:
-                found = find_duplicates(corpus, params, other, report)
-        else:
-            found = find_duplicates(corpus, params, report=report)
+    with _opened([data] if against is None else [data, against], source, report) as opened:
+        found = find_duplicates(opened[0], params, None if against is None else opened[1], report)
         reading = Reading(source.fields, source.format, source.encoding)
         elsewhere = None if against is None else partial(row_numbers, against, reading)
         found = replace(found, _numbers=partial(row_numbers, data, reading), _other_numbers=elsewhere)

@@ -242,3 +242,22 @@ def test_ids_that_look_like_formulas_are_the_same_when_a_table_of_ours_is_read_a
     assert [(document.id, document.text) for document in documents] == [(row["id"], row["text"]) for row in rows]
     assert askew(*given, "--clean", "clean.jsonl").code == 0
     assert (tmp_path / "clean.jsonl").read_text() == f"{json.dumps(rows[0])}\n"
+
+
+def test_boilerplate_is_left_out_and_said(askew: Here, tmp_path: Path) -> None:
+    lines = (
+        "Where is it?",
+        "Please send one more bill.",
+        "It came broken on Monday.",
+        "Do you open late?",
+        "Stop it now.",
+    )
+    footer = "Kind regards, Jo Stone, Oakline plc, furniture desk, Mill Lane, Leeds."
+    (tmp_path / "m.txt").write_text("".join(f"{line} -- {footer}\n" for line in lines))
+    asked = ("duplicates", "m.txt", "--model", "hashing", "--threshold", "0.5")
+    shown, kept = askew(*asked), askew(*asked, "--keep-boilerplate")
+    assert (shown.code, kept.code) == (1, 0)
+    assert footer.rstrip(".") in shown.out.splitlines()[-2]
+    assert footer.rstrip(".") not in kept.out.splitlines()[-2]
+    found = [askew(*asked, "--json", *more).json["boilerplate"] for more in ((), ("--keep-boilerplate",))]
+    assert found == [{"texts": 5, "runs": [footer]}, {"texts": 0, "runs": []}]

@@ -50,6 +50,9 @@ class GroupOptions:
     labels: list[str] = Labelling
     same: list[str] = Same
     compare: list[str] = Compare
+    keep_boilerplate: bool = typer.Option(
+        False, "--keep-boilerplate", help="Compare footers and lines that many texts share too."
+    )
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,7 @@ def duplicates(
             source, against=against, threshold=threshold, min_confidence=min_confidence or 0.0, shingles=shingles,
             top_k=top_k, memory=memory, groups=grouped, chain=grouping.chain,
             labels=[*(grouping.labels or ()), *(grouping.same or ())], compare=grouping.compare or (),
+            boilerplate=not grouping.keep_boilerplate,
             include=cleaning.include or (), labelled=by_hand, keep=cleaning.keep, keep_field=cleaning.keep_field,
             target_size=cleaning.target_size, clean=cleaning.clean, removed=cleaning.removed,
             dry_run=cleaning.dry_run, force=cleaning.force, task=task, model=model, cross_encoder=cross_encoder,
@@ -201,6 +205,8 @@ def _show(found: Duplicates, cleaning: CleanOptions, limit: int, out: Path | Non
             say(pairs.summary(found.pairs, found.threshold))
         if cleaning.removes:
             pairs.show_removed(found, limit, would=found.file is None)
+        if said := pairs.left_out(found):
+            say(said)
         say(pairs.proof(found))
     _tell_cleaned(found)
 

@@ -179,6 +179,19 @@ def template_pairs(found: Duplicates) -> str:
     return f" {texts} fill {blocks}: {counted(held.pairs, 'pair')} with other values are not listed."
 
 
+def left_out(found: Duplicates) -> str:
+    """Return what the texts were compared without, "" for nothing."""
+    held = found.boilerplate
+    if not held.texts:
+        return ""
+    more = f" and {len(held.runs) - 1:,} more" if len(held.runs) > 1 else ""
+    run = shorten(held.runs[0].rstrip("."), WIDTH)
+    return (
+        f"Boilerplate of {held.texts:,} of {counted(found.documents, 'text')} left out of the comparison: "
+        f"“{run}”{more}. --keep-boilerplate compares it too."
+    )
+
+
 def search_fields(found: Duplicates) -> dict[str, Any]:
     """Return the JSON fields that pairs and groups have in common."""
     return {
@@ -187,6 +200,7 @@ def search_fields(found: Duplicates) -> dict[str, Any]:
         "compared": found.certificate.possible,
         "certificate": asdict(found.certificate),
         "templates": asdict(found.templates),
+        "boilerplate": asdict(found.boilerplate),
         "layers": found.layers,
     }
 

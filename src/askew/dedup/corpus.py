@@ -1,7 +1,7 @@
 """Corpora to compare: a list of texts with one vector each, or an index with one vector per passage."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +22,7 @@ from askew.confidence.record import (
     read,
 )
 from askew.contract import Contract
+from askew.dedup.boilerplate import Boilerplate
 from askew.dedup.exact.begin import Keep
 from askew.dedup.exact.vectors import Part, Vectors
 from askew.dedup.texts import KNOWN, Texts
@@ -91,6 +92,9 @@ class Corpus(Protocol):
     def texts(self, places: Places) -> list[str]:
         """Return the texts, "" for a document deleted since."""
 
+    def compared(self, places: Places) -> list[str]:
+        """Return the same without the boilerplate that is left out of the comparison."""
+
     def documents(self, places: Places | None = None) -> Sequence[Document]:
         """Return these documents, or all, in corpus order, without those deleted since."""
 
@@ -119,8 +123,8 @@ class Origin:
     """What reading and encoding the texts reported; empty for an index.
 
     truncated: number of texts that the model saw only in part. unread: number of texts of which the model knows less
-    than half, which are not compared by meaning. sample: some of the texts. files, skipped: see
-    `askew.documents.read.Reading`.
+    than half, which are not compared by meaning. sample: some of the texts. boilerplate: what the comparison leaves out.
+    files, skipped: see `askew.documents.read.Reading`.
     """
 
     truncated: int = 0
@@ -128,6 +132,7 @@ class Origin:
     skipped: tuple[Skipped, ...] = ()
     unread: int = 0
     sample: tuple[str, ...] = ()
+    boilerplate: Boilerplate = field(default_factory=Boilerplate)
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,7 @@ class ListCorpus:
     listed: Texts
     files: tuple[File, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    boilerplate: Boilerplate = field(default_factory=Boilerplate)
     noun: str = "text"
     whole: bool = False
 
@@ -163,7 +169,8 @@ class ListCorpus:
     @property
     def origin(self) -> Origin:
         sample = tuple(document.text for document in sampled(self.listed.documents))
-        return Origin(int(self.cut.sum()), self.files, self.skipped, int(self.unread.sum()), sample)
+        unread = int(self.unread.sum())
+        return Origin(int(self.cut.sum()), self.files, self.skipped, unread, sample, self.boilerplate)
 
     @property
     def cut(self) -> NDArray[np.bool_]:
@@ -187,6 +194,9 @@ class ListCorpus:
 
     def texts(self, places: Places) -> list[str]:
         return [self.listed.documents[place].text for place in places.tolist()]
+
+    def compared(self, places: Places) -> list[str]:
+        return [self.listed.compared[place] for place in places.tolist()]
 
     def only(self, places: Places) -> Vectors:
         return Part(self.listed.vectors, places)
@@ -258,6 +268,9 @@ class IndexCorpus:
         with self.store.snapshot():
             text = {document.id: document.text for document in self.store.documents(list(self.store.digests(ids)))}
         return [text.get(id, "") for id in ids]
+
+    def compared(self, places: Places) -> list[str]:
+        return self.texts(places)
 
     def only(self, places: Places) -> Vectors:
         return Part(self.snapshot, self.snapshot.keys[np.isin(self.owner, places)])

@@ -10,7 +10,7 @@ from askew.dedup.corpus import Corpus, Places
 from askew.dedup.exact.begin import Keep
 from askew.dedup.exact.pairs import A_PAIR, MEMORY, Certificate, Found, best_of_each, pairs
 from askew.dedup.exact.vectors import in_full
-from askew.dedup.set_join.layers import Layer, Layered, layered
+from askew.dedup.set_join.layers import Layer, Layered, layered, no_blocks
 from askew.dedup.set_join.shared import jaccard
 from askew.dedup.templates import Blocks, Templates, blocks, members, of_one_value
 from askew.errors import InputError
@@ -89,7 +89,9 @@ def representatives(corpus: Corpus, how: PairParams, report: Report = silent) ->
     """Return pairs among the first of each class of identical texts: all that grouping needs, however often a text
     occurs.
     """
-    texts = corpus.texts(np.arange(len(corpus.ids)))
+    every = np.arange(len(corpus.ids))
+    texts = corpus.texts(every)
+    compared = corpus.compared(every) if corpus.origin.boilerplate.texts else texts
     held: list[Found] = []
     same: list[NDArray[np.int64]] = []
 
@@ -114,10 +116,10 @@ def representatives(corpus: Corpus, how: PairParams, report: Report = silent) ->
         return keys[told], scores[told]
 
     one_vector_each = corpus.noun == "text"
-    made: Layered = layered(texts, how.shingles, by_meaning, report, *([blocks] if one_vector_each else []))
+    made: Layered = layered(texts, how.shingles, by_meaning, report, blocks if one_vector_each else no_blocks, compared)
     found = FoundPairs(made.keys, made.scores, made.layers, made.first, _together(held).certificate)
     if same and how.shingles:
-        found = _with_shingles(found, np.concatenate(same), texts, how.shingles)
+        found = _with_shingles(found, np.concatenate(same), compared, how.shingles)
     return replace(found, templates=_unlisted(made.representatives, made.block, found.keys))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from askew.confidence.record import CalibrationRecord
 from askew.contract import Contract
+from askew.dedup.boilerplate import Boilerplate
 from askew.dedup.corpus import Corpus, Origin
 from askew.dedup.exact.pairs import Certificate
 from askew.dedup.labels import JudgedPair
@@ -147,6 +148,11 @@ class Duplicates(Sequence[JudgedPair]):
         gone = {removed.id for removed in self.removed}
         places = [place for place, id in enumerate(self._corpus.ids) if id not in gone]
         return [text for text in self._corpus.texts(np.array(places, np.int64)) if text]
+
+    @property
+    def boilerplate(self) -> Boilerplate:
+        """What was left out of the comparison: how many texts have lines that many share, and those lines."""
+        return self.origin.boilerplate
 
     @cached_property
     def numbers(self) -> Mapping[str, int | None]:

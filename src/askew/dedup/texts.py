@@ -53,12 +53,13 @@ KNOWN = 0.5
 
 @dataclass(frozen=True)
 class Texts:
-    """vectors: key n belongs to document n. cut: whether the model read only a part of each text. unread: whether it
-    knows less than half of what it read of each.
+    """compared: the texts as they are encoded. vectors: key n belongs to document n. cut: whether the model read only
+    a part of each text. unread: whether it knows less than half of what it read of each.
     """
 
     documents: Sequence[Document]
     contract: Contract
+    compared: Sequence[str]
     vectors: Vectors
     keep: Keep
     cut: NDArray[np.bool_]
@@ -71,16 +72,25 @@ def home(path: str | Path, contract: Contract) -> Path:
 
 
 def encoded(
-    documents: Sequence[Document], contract: Contract, encoder: Encoder, folder: Path, report: Report = silent
+    documents: Sequence[Document],
+    contract: Contract,
+    encoder: Encoder,
+    folder: Path,
+    report: Report = silent,
+    compared: Sequence[str] | None = None,
 ) -> Texts:
-    """Encode the documents that are not cached in the folder, after waiting for a process that uses it."""
+    """Encode the documents that are not cached in the folder, after waiting for a process that uses it.
+
+    compared: their texts without what is left out of the comparison; the cache goes by these.
+    """
     ids = set[str]()
     for document in documents:
         if document.id in ids:
             raise InputError(f"Two texts have the id {document.id!r}.")
         ids.add(document.id)
     cached = CachedEncoder(encoder, folder)
-    texts, titles = [document.text for document in documents], [document.title for document in documents]
+    texts = [document.text for document in documents] if compared is None else compared
+    titles = [document.title for document in documents]
     with cached.locked(report):
         cached.shrink(2 * len(documents))  # at most half of the rows are of texts that have left the file
         found = cached.rows(texts, Role.DOCUMENT, report, titles)
@@ -91,7 +101,7 @@ def encoded(
     room = encoder.room(Role.DOCUMENT)
     cut = (found.seen < found.tokens) & (found.tokens > room)
     unread = found.seen < KNOWN * np.minimum(found.tokens, room)
-    return Texts(documents, contract, vectors, keep, cut, unread)
+    return Texts(documents, contract, texts, vectors, keep, cut, unread)
 
 
 def _identity(state: Path, digests: Sequence[bytes]) -> str:

@@ -63,7 +63,8 @@ class Layered:
         return {Layer.IDENTICAL: int((sizes * (sizes - 1) // 2).sum()), **later}
 
 
-def _no_blocks(forms: Sequence[str]) -> NDArray[np.int64]:
+def no_blocks(forms: Sequence[str]) -> NDArray[np.int64]:
+    """Return a block of none for every text."""
     return np.full(len(forms), -1)
 
 
@@ -72,9 +73,13 @@ def layered(
     threshold: float,
     semantic: Semantic | None = None,
     report: Report = silent,
-    blocks: Blocks = _no_blocks,
+    blocks: Blocks = no_blocks,
+    compared: Sequence[str] | None = None,
 ) -> Layered:
-    """Run the layers; threshold: the Jaccard similarity at which two texts are a pair (0 = no shingle layer)."""
+    """Run the layers; threshold: the Jaccard similarity at which two texts are a pair (0 = no shingle layer).
+
+    compared: the texts as shingles compare them, without what they leave out.
+    """
     forms = [normalise(text) for text in texts]
     first = identical(forms, normalised=True)
     left = np.flatnonzero(first == np.arange(len(first)))
@@ -82,6 +87,9 @@ def layered(
     forms = [forms[i] for i in left.tolist()]
     block = blocks(forms)
     if threshold:
+        if compared is not None and compared is not texts:
+            pairs = zip(left.tolist(), forms, strict=True)
+            forms = [form if compared[i] is texts[i] else normalise(compared[i]) for i, form in pairs]
         shared = shingled(forms, threshold, report, normalised=True, block=block)
         keys, scores = left[shared.keys], shared.jaccard
     del forms  # free the memory for what follows
