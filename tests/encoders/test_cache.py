@@ -1,8 +1,10 @@
 import os
+import queue
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +13,10 @@ import pytest
 from askew.encoders import Encoder
 from askew.encoders.cache import CachedEncoder, home
 from askew.encoders.loading import load
-from askew.errors import StoreLockedError
 from askew.files import MONTH
-from askew.lock import WriteLock
+from askew.lock import WAITING, WriteLock
 from askew.models import cards
+from askew.progress import Progress
 from askew.types import Role
 
 TEXTS = [f"{colour} {thing}" for colour in ("red", "blue", "old") for thing in ("tent", "boot", "stove")]
@@ -101,11 +103,15 @@ def test_after_a_kill_it_goes_on_where_it_was(plain: Encoder, tmp_path: Path) ->
     assert 0 < kept.encoded <= 384
 
 
-def test_one_process_at_a_time(plain: Encoder, tmp_path: Path) -> None:
+def test_one_at_a_time_and_the_next_one_waits(plain: Encoder, tmp_path: Path) -> None:
     lock = WriteLock(tmp_path / "write.lock", 0)
-    with pytest.raises(StoreLockedError):
-        CachedEncoder(plain, tmp_path).encode(TEXTS, Role.DOCUMENT)
-    lock.release()
+    told: queue.SimpleQueue[Progress] = queue.SimpleQueue()
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(CachedEncoder(plain, tmp_path).encode, TEXTS, Role.DOCUMENT, told.put)
+        assert told.get(timeout=60).what == WAITING
+        assert not made.done()
+        lock.release()
+        assert np.array_equal(made.result(60).vectors, plain.encode(TEXTS, Role.DOCUMENT).vectors)
 
 
 def test_what_was_not_used_for_a_month_goes(plain: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

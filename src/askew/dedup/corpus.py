@@ -123,8 +123,8 @@ class Origin:
     """What reading and encoding the texts reported; empty for an index.
 
     truncated: number of texts that the model saw only in part. unread: number of texts of which the model knows less
-    than half, which are not compared by meaning. sample: some of the texts. boilerplate: what the comparison leaves out.
-    files, skipped: see `askew.documents.read.Reading`.
+    than half, which are not compared by meaning. sample: some of the texts. boilerplate: what the comparison leaves
+    out. files, skipped: see `askew.documents.read.Reading`.
     """
 
     truncated: int = 0
