@@ -77,10 +77,24 @@ def test_what_is_stored_already_is_not_encoded_again(tmp_path: Path) -> None:
     encoder = hashing()
     with Index.create(tmp_path / "x", "question-answering", encoder=encoder) as index:
         documents = [Document(f"d{i}", f"text number {i}") for i in range(20)]
-        assert vars(index.add(documents)) == {"new": 20, "changed": 0, "unchanged": 0, "truncated": 0, "unknown": 0}
+        assert vars(index.add(documents)) == {
+            "new": 20,
+            "changed": 0,
+            "unchanged": 0,
+            "truncated": 0,
+            "unknown": 0,
+            "truncated_sparse": 0,
+        }
         assert encoder.texts == 20
         documents[7] = replace(documents[7], text="another text")
-        assert vars(index.add(documents)) == {"new": 0, "changed": 1, "unchanged": 19, "truncated": 0, "unknown": 0}
+        assert vars(index.add(documents)) == {
+            "new": 0,
+            "changed": 1,
+            "unchanged": 19,
+            "truncated": 0,
+            "unknown": 0,
+            "truncated_sparse": 0,
+        }
         assert encoder.texts == 21
         documents[8] = replace(documents[8], metadata={"a": 1})
         assert index.add(documents).changed == 1

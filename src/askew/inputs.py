@@ -1,6 +1,6 @@
 """Texts, queries, ids and vectors from lists, generators, arrays and columns, checked before any work starts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -76,6 +76,17 @@ def _judgement(place: int, item: object, name: str) -> dict[str, float]:
         if not number or not np.isfinite(grade):
             raise InputError(f"{name}, at position {place}: the relevance {shown(grade)} is not a number.")
     return {_id(place, id, name): float(grade) for id, grade in item.items()}
+
+
+def messages_from(data: object) -> list[tuple[str, Sequence[str]]]:
+    """Return messages with the ids of the entries that answer each; no ids mean that nothing does."""
+    want = "labelled is a list of pairs of a message and its ids, such as [('How much is it?', ['e1'])]"
+    made: list[tuple[str, Sequence[str]]] = []
+    for place, pair in enumerate(items(data, want)):
+        if not isinstance(pair, tuple | list) or len(pair) != 2 or not isinstance(pair[0], str):
+            raise InputError(f"{want}; at position {place} is {shown(pair)}.")
+        made.append((pair[0], ids_from(pair[1])))
+    return made
 
 
 def ids_from(data: object, name: str = "ids") -> list[str]:

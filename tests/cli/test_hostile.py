@@ -81,7 +81,7 @@ def commands(url: str) -> list[list[str]]:
         ["explain", NAME, TEXT, NAME],
         ["rank", NAME, "queries.jsonl"],
         ["tune", NAME, "queries.jsonl", f"no{NAME}"],
-        ["faq", "help", TEXT, "-k", "3", "--floor", "0"],
+        ["faq", "help", TEXT, "-k", "3", "--threshold", "0"],
         ["curate", "help", "--log", rows, "--text-field", "text", "--threshold", "0.1"],
         ["context", NAME, TEXT],
         ["answer", NAME, TEXT, *chat],

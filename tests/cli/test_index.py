@@ -26,7 +26,7 @@ def test_indexing_twice_costs_nothing_the_second_time(askew: Here, tmp_path: Pat
     found = outcome.json
     [file] = found.pop("files")
     assert (file["path"], file["fate"], file["documents"], found.pop("skipped")) == ("rows.jsonl", "read", 2, [])
-    counts = {"new": 0, "changed": 1, "unchanged": 1, "truncated": 0, "unknown": 0, "removed": 0}
+    counts = {"new": 0, "changed": 1, "unchanged": 1, "truncated": 0, "unknown": 0, "truncated_sparse": 0, "removed": 0}
     assert found == {**counts, "documents": 2, "passages": 2}
 
 

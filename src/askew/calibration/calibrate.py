@@ -131,6 +131,8 @@ def calibrate(
         validation.number(confidence, "confidence"),
     )
     validation.flag(unanswerable, "unanswerable")
+    if mode is not None:
+        validation.string(mode, "mode")
     options = _Answers(mode, weights, document_score, where)
     options.check()
     get(task)

@@ -27,7 +27,7 @@ from askew.faq.reply import THRESHOLD, AnswerHit, ChannelDocuments, Reply, fused
 from askew.files import staging
 from askew.index import Index
 from askew.ingest import BATCH, Added
-from askew.inputs import check_lengths, ids_from, texts_from
+from askew.inputs import check_lengths, ids_from, messages_from, texts_from
 from askew.lock import PAUSE
 from askew.paths import ANSWERS, QUESTIONS, SUFFIX, folder, is_faq
 from askew.progress import Report, reporter
@@ -245,6 +245,7 @@ class Faq:
 
         A message without ids is one that nothing in the FAQ answers. Labels count until the FAQ changes much.
         """
+        labelled = messages_from(labelled)
         texts = texts_from([message for message, _ in labelled], "messages")
         known = held(self.answers, {id for _, ids in labelled for id in ids})
         answers = [frozenset(known[id].text for id in ids if id in known) for _, ids in labelled]

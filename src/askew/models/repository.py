@@ -1,6 +1,6 @@
 """Repositories of the hub as models: pulled, compared with the hub's own hashes, and read like a folder."""
 
-import os
+import shutil
 import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -102,5 +102,5 @@ def _keep(card: Card, place: Path) -> None:
     with files.staging(home, keep=True) as made:
         for name in card.files:
             (made / name).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(place / name, made / name)  # noqa: PTH105  # within the cache
+            shutil.move(place / name, made / name)  # within the cache
         pull.note(card, made)
