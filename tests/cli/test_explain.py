@@ -33,12 +33,46 @@ def test_a_document_that_is_not_found_has_the_k_it_needs(askew: Here, handbook: 
     assert lexical.split()[1:3] == ["-", "1"]
 
 
+def evidence(out: str) -> list[list[str]]:
+    """Return the rows of the table of evidence, without its headings."""
+    lines = out.splitlines()
+    [start] = [place for place, line in enumerate(lines) if line.startswith("Evidence of each channel")]
+    return [line.split() for line in lines[start + 2 : start + 4]]
+
+
+def test_the_evidence_of_each_channel_sums_to_the_hybrid_score(askew: Here, handbook: Path) -> None:
+    arguments = ("explain", "book", QUERY, "pets.md", "-k", "1")
+    found = askew(*arguments, "--json").json
+    dense, lexical = evidence(askew(*arguments).out)
+    first, second = found["evidence"]
+    deviations = (first["score"] - first["floor"]) / first["deviation"]
+    assert first["evidence"] == pytest.approx(0.1 * deviations**3)
+    assert second["evidence"] == second["score"] > 0
+    assert first["share"] + second["share"] == pytest.approx(found["hybrid"]["score"])
+    assert dense == _row(first, f"{deviations:.2f}")
+    assert lexical == _row(second, "-")
+
+
+def _row(each: dict, deviations: str) -> list[str]:
+    figures = [f"{each['evidence']:.2f}", f"{each['best']:.2f}", f"{each['share']:.5f}"]
+    return [each["channel"], "1", str(each["passage"] + 1), f"{each['score']:.3f}", deviations, *figures]
+
+
+def test_a_channel_that_has_not_the_document_adds_nothing(askew: Here, handbook: Path) -> None:
+    out = askew("explain", "book", QUERY, "leave.md", "-k", "1").out
+    assert evidence(out)[1][:6] == ["lexical", "1", "-", "-", "-", "-"]
+    assert evidence(out)[1][7] == "0.00000"
+    assert sum(line.startswith("lexical: ") for line in out.splitlines()) == 1
+
+
 def test_json_has_the_same_figures_under_the_same_names(askew: Here, handbook: Path) -> None:
     fields = askew("explain", "book", QUERY, "leave.md", "-k", "1", "--weights", "2,1", "--json").json
     with Index.open(handbook / "book") as index:
         found = asdict(explain(index, QUERY, "leave.md", 1, weights=(2.0, 1.0)))
     assert fields.pop("weights") == list(found.pop("weights"))
     assert fields["dense"] == found["dense"]
+    assert fields["evidence"] == list(found["evidence"])
+    assert [each["weight"] for each in fields["evidence"]] == [2.0, 1.0]
     assert fields["among_pairs"] == found["among_pairs"]
     assert fields["query_words"]["words"] == list(found["query_words"]["words"])
     assert set(fields) == set(found)

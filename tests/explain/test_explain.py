@@ -1,5 +1,6 @@
 import re
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ from askew.types import Role
 
 CARD = cards.get("all-MiniLM-L6-v2")
 K = 10
-WORD = re.compile(r"\w+(?:['’-]\w+)*")
+WORD = re.compile(r"\w+(?:(?:['’-]|(?<=\d)[.,:](?=\d))\w+)*")
 NEAR = 2e-6  # two backends' scores; measured on these texts: 4e-7 at most
 QUESTIONS = demo.questions()
 HITS = [(question.text, number % K) for number, question in enumerate(QUESTIONS[::3])]
@@ -91,7 +92,7 @@ def test_the_dense_standing(book: Index, brute: Reference, found: Explanation) -
     assert (found.dense.rank, found.dense.of, found.dense.least_k) == (len(above) + 1, len(best), len(above) + 1)
     assert found.dense.score_at_k == pytest.approx(order[K - 1], abs=NEAR)
     assert found.dense.missing == pytest.approx(max(order[K - 1] - mine, 0), abs=2 * NEAR)
-    assert found.dense.shown == (found.document in {hit.document.id for hit in book.search(found.query, K)})
+    assert found.dense.shown == (found.document in {hit.id for hit in book.search(found.query, K, mode="dense")})
 
 
 def test_the_lexical_standing(book: Index, brute: Reference, found: Explanation) -> None:
@@ -111,18 +112,21 @@ def test_the_lexical_standing(book: Index, brute: Reference, found: Explanation)
     assert found.lexical.shown == (rank <= K)
 
 
-def test_the_hybrid_standing_is_the_mean_of_two_shares(brute: Reference, found: Explanation, book: Index) -> None:
-    """Of the way from the floor, by meaning what the query scores on average, by words nothing, to the best score."""
-    scores = scores_of(brute, found)
-    dense = brute.best(scores)
-    lexical = {entry.document: entry.score for entry in book.rank([found.query], 53, mode="lexical")[0]}
-    floor, top = float(scores.mean()), max(dense.values())
-    fused = {
-        document: max(score - floor, 0.0) / (top - floor) / 2 + lexical.get(document, 0.0) / max(lexical.values()) / 2
-        for document, score in dense.items()
+def bm25(found: Explanation, book: Index) -> dict[str, float]:
+    return {entry.document: entry.score for entry in book.rank([found.query], 53, mode="lexical")[0]}
+
+
+def test_the_hybrid_standing_is_the_sum_of_the_evidence(brute: Reference, found: Explanation, book: Index) -> None:
+    """By meaning 0.1 z³ for z deviations above the mean score, by words BM25, as a share of what the best have."""
+    scores, lexical = scores_of(brute, found), bm25(found, book)
+    dense = {
+        document: 0.1 * max((score - scores.mean()) / scores.std(), 0) ** 3
+        for document, score in brute.best(scores).items()
     }
+    total = max(dense.values()) + max(lexical.values())
+    fused = {document: (value + lexical.get(document, 0.0)) / total for document, value in dense.items()}
     mine, order = fused[found.document], sorted(fused.values(), reverse=True)
-    room = 1e-5  # a share is a quotient of two differences of scores
+    room = 1e-5  # the cube of a quotient of two differences of scores
     assert found.hybrid.score == pytest.approx(mine, abs=room)
     above, beside = (sum(score > mine + shift for score in order) for shift in (room, -room))
     assert above < found.hybrid.rank <= beside
@@ -130,6 +134,25 @@ def test_the_hybrid_standing_is_the_mean_of_two_shares(brute: Reference, found: 
     assert found.hybrid.score_at_k == pytest.approx(order[K - 1], abs=room)
     assert found.hybrid.missing == pytest.approx(max(order[K - 1] - mine, 0), abs=room)
     assert found.hybrid.of == len(dense)
+
+
+def test_the_evidence_of_each_channel(brute: Reference, found: Explanation, book: Index) -> None:
+    scores, by_words, close = scores_of(brute, found), bm25(found, book), partial(pytest.approx, abs=2e-4)
+    by_meaning = brute.best(scores)
+    z = {document: max((score - scores.mean()) / scores.std(), 0.0) for document, score in by_meaning.items()}
+    dense, lexical = found.evidence
+    assert (dense.channel, dense.weight, lexical.channel, lexical.weight) == ("dense", 1.0, "lexical", 1.0)
+    assert (dense.rank, dense.of, dense.passage) == (found.dense.rank, found.dense.of, found.dense.passage)
+    assert (lexical.rank, lexical.of, lexical.passage) == (found.lexical.rank, found.lexical.of, found.lexical.passage)
+    assert (dense.floor, dense.deviation) == (close(scores.mean()), close(scores.std()))
+    assert (lexical.floor, lexical.deviation) == (0.0, 0.0)
+    assert dense.score == pytest.approx(found.dense.score, abs=NEAR)
+    assert dense.evidence == close(0.1 * z[found.document] ** 3)
+    assert dense.best == close(0.1 * max(z.values()) ** 3)
+    assert lexical.evidence == lexical.score == by_words.get(found.document, 0.0)
+    assert lexical.best == max(by_words.values())
+    assert dense.share == pytest.approx(dense.evidence / (dense.best + lexical.best))
+    assert dense.share + lexical.share == pytest.approx(found.hybrid.score)
 
 
 def test_the_percentiles(brute: Reference, found: Explanation) -> None:
@@ -217,6 +240,7 @@ def test_weights_are_those_given_else_those_learned(book: Index) -> None:
     found = explain(book, query, "pets-at-work.md", K, weights=(1.0, 0.0))
     assert (found.weights, book.weights) == ((1.0, 0.0), explain(book, query, "pets-at-work.md", K).weights)
     assert found.hybrid.rank == found.dense.rank < 53
+    assert [(each.weight, each.share) for each in found.evidence] == [(1.0, found.hybrid.score), (0.0, 0.0)]
     assert explain(book, query, "pets-at-work.md", K, weights=(0.0, 1.0)).hybrid.rank == found.lexical.rank
 
 
@@ -250,6 +274,10 @@ def test_no_word_in_common(small: Index) -> None:
     assert found.lexical.note == "shares no word with the query"
     assert found.lexical.missing == found.lexical.score_at_k > 0
     assert found.hybrid.rank == 3
+    lexical = found.evidence[1]
+    assert (lexical.rank, lexical.of, lexical.passage, lexical.score) == (0, 2, 0, 0.0)
+    assert (lexical.evidence, lexical.share) == (0.0, 0.0)
+    assert lexical.best == explain(small, "red tents", "new", 1).evidence[1].evidence > 0
 
 
 def test_bad_use_is_refused(small: Index) -> None:

@@ -15,6 +15,7 @@ from askew.explain.scores import (
     by_meaning,
     by_word,
     compare,
+    evidence_of,
     in_fusion,
     in_order,
     of_others,
@@ -23,7 +24,8 @@ from askew.explain.scores import (
     unrelated,
 )
 from askew.search.background import PAIRS, SEED
-from askew.search.ranking import Ranked
+from askew.search.hybrid import ChannelRanking, rank_channels
+from askew.search.ranking import Ranked, SearchParams
 
 
 def filled(index: Index) -> Index:
@@ -251,3 +253,44 @@ def test_a_ranking_without_weight_gives_no_rank(crowd: Index) -> None:
     found = in_fusion(lambda k: crowd.rank(["red"], k, mode="hybrid", weights=(0.0, 1.0))[0], lonely.id, own, 5, 330)
     assert (found.rank, found.score, found.shown, found.least_k, found.note) == (0, 0.0, False, 0, NOT_READ)
     assert found.missing == found.score_at_k > 0
+
+
+@pytest.mark.parametrize("weights", [(1.0, 1.0), (1.0, 5.0)])
+def test_the_shares_sum_to_the_score_of_the_search(crowd: Index, weights: tuple[float, float]) -> None:
+    query, params = "red dog office", SearchParams(330, "hybrid", weights=weights)
+    vectors = crowd.sealed.encode_queries([query], "testing")
+    ranking = crowd.rank([query], 330, mode="hybrid", weights=weights)[0]
+    read = cache(lambda depth: rank_channels(crowd.store, [query], vectors, params, depth)[0])
+    deep = 0
+    for place, entry in enumerate(ranking):
+        [own] = crowd.store.extents([entry.document])
+        found = evidence_of(read, weights, entry.document, own, 330)
+        assert [each.channel for each in found] == ["dense", "lexical"]
+        total = sum(each.share for each in found)
+        if all(each.of <= 100 for each in found):
+            assert total == pytest.approx(entry.score)
+        else:  # nothing found later has a higher score
+            assert min(total, ranking[place - 1].score) == pytest.approx(entry.score)
+            deep += 1
+    assert 0 < deep < len(ranking) == 330
+
+
+def channel(*documents: str, score: float = 0.0, moments: tuple[float, float] | None = None) -> ChannelRanking:
+    return ChannelRanking([Ranked(id, 7 + place, score) for place, id in enumerate(documents)], moments)
+
+
+def test_evidence_is_the_cube_of_the_deviations_or_the_score_itself() -> None:
+    read = [channel("a", "b", score=0.7, moments=(0.1, 0.2)), channel("b", score=4.0), channel(moments=(0.0, 0.0))]
+    dense, lexical, sparse = evidence_of(lambda _: read, (1.0, 2.0, 1.5), "b", range(7, 9), 5)
+    assert (dense.rank, dense.of, dense.passage, dense.score) == (2, 2, 1, 0.7)
+    assert (dense.floor, dense.deviation) == (0.1, 0.2)
+    assert (dense.evidence, dense.best) == (pytest.approx(2.7), pytest.approx(2.7))
+    assert (lexical.rank, lexical.passage, lexical.evidence, lexical.weight) == (1, 0, 4.0, 2.0)
+    assert (dense.share, lexical.share) == (pytest.approx(2.7 / 10.7), pytest.approx(8 / 10.7))
+    assert (sparse.channel, sparse.weight, sparse.rank, sparse.of, sparse.share) == ("sparse", 1.5, 0, 0, 0.0)
+
+
+def test_without_evidence_the_weights_are_the_shares() -> None:
+    read = [channel("a", "b", score=0.1, moments=(0.1, 0.2)), channel()]
+    dense, lexical = evidence_of(lambda _: read, (1.0, 3.0), "b", range(7, 9), 5)
+    assert (dense.evidence, dense.best, dense.share, lexical.share) == (0.0, 0.0, 0.25, 0.0)

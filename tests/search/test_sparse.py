@@ -88,7 +88,10 @@ def test_it_is_the_third_channel_of_hybrid_search(index: Index) -> None:
     ]
     assert len(hits) >= len(third.ranking) > 0
     for rank, hit in enumerate(hits, 1):
-        assert askew.explain(index, query, hit.id).hybrid.rank == rank
+        explained = askew.explain(index, query, hit.id)
+        assert explained.hybrid.rank == rank
+        assert [each.channel for each in explained.evidence] == ["dense", "lexical", "sparse"]
+        assert sum(each.share for each in explained.evidence) == pytest.approx(hit.score)
 
 
 def test_updates_deletes_filters_and_pages(index: Index) -> None:

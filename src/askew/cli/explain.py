@@ -10,8 +10,9 @@ from askew.cli.output import AsJson, as_json, counted, say, table
 from askew.cli.search import K, Name, Weights, Where, parsed_weights, parsed_where
 from askew.explain.explain import Explanation, explain
 from askew.explain.inputs import ModelInput, RoleComparison, WordContributions
-from askew.explain.scores import Percentile, RankPosition
+from askew.explain.scores import ChannelEvidence, Percentile, RankPosition
 from askew.index import Index
+from askew.search.ranking import FACTOR, POWER
 from askew.text.display import shorten
 
 SHOWN = 8  # words per text
@@ -38,6 +39,7 @@ def explain_(
             for line in _lines(found):
                 say(line)
             _show_ranks(found)
+            _show_evidence(found)
             for line in (*_percentiles(found), *_words(found)):
                 say(line)
             _roles(found.roles, found.document)
@@ -85,6 +87,25 @@ def _verdict(each: RankPosition) -> str:
     if each.note:
         return f"not found: {each.note}"
     return "found" if each.shown else f"not found; needs -k {each.least_k}"
+
+
+def _show_evidence(found: Explanation) -> None:
+    say()
+    say(f"Evidence of each channel for the hybrid score {found.hybrid.score:.{DIGITS['hybrid']}f}:")
+    headings = ["channel", "weight", "passage", "score", "deviations", "evidence", "of at most", "share"]
+    table(headings, [_evidence(each) for each in found.evidence])
+    for each in found.evidence:
+        if not each.rank:
+            say(f"{each.channel}: not among the {counted(each.of, 'document')} that hybrid search reads here")
+    say(f"Evidence: {FACTOR:g} × (standard deviations above unrelated passages) to the power of {POWER}, or BM25.")
+    say("Share: weight × evidence, divided by weight × the highest evidence of all channels together.")
+
+
+def _evidence(each: ChannelEvidence) -> list[object]:
+    above = (each.score - each.floor) / each.deviation if each.rank and each.deviation else None
+    deviations = "-" if above is None else f"{above:.2f}"
+    found = [str(each.passage + 1), f"{each.score:.3f}", deviations, f"{each.evidence:.2f}"] if each.rank else ["-"] * 4
+    return [each.channel, f"{each.weight:g}", *found, f"{each.best:.2f}", f"{each.share:.5f}"]
 
 
 def _percentiles(found: Explanation) -> Iterator[str]:

@@ -23,6 +23,7 @@ from askew.explain.inputs import (
     to_query,
 )
 from askew.explain.scores import (
+    ChannelEvidence,
     Order,
     PassageRows,
     Percentile,
@@ -31,6 +32,7 @@ from askew.explain.scores import (
     by_meaning,
     by_word,
     compare,
+    evidence_of,
     in_fusion,
     in_order,
     of_others,
@@ -41,10 +43,11 @@ from askew.explain.scores import (
 from askew.index import Index
 from askew.inputs import ids_from
 from askew.search.highlight import highlight_by_vector
+from askew.search.hybrid import ChannelRanking, channel_weights, rank_every_channel
 from askew.search.ranking import Ranked, SearchParams
 from askew.search.search import rank_once
 from askew.stores import Account, Store
-from askew.types import Document, FloatMatrix, Hit, Passage, Role, Span, Where
+from askew.types import Document, FloatMatrix, Hit, Passage, Role, Span, SparseRows, Where
 
 NAMED = 3
 """Similar ids named in an error."""
@@ -136,9 +139,23 @@ def subject(case: ExplainedQuery, found: ComparedCorpus, own: range) -> Explaine
 def ranking_of_search(case: ExplainedQuery, found: ComparedCorpus, mode: str, k: int) -> Sequence[Ranked]:
     """Return what the search itself finds."""
     how = SearchParams(k, mode, found.where, case.how.weights)
-    third = mode == "hybrid" and case.contract.sparse is not None
-    terms = case.index.sealed.encoded_sparse([case.query], "explaining").rows if third else None
+    terms = _terms(case) if mode == "hybrid" else None
     return rank_once(case.store, [case.query], found.vector[None], how, terms)[0]
+
+
+def _terms(case: ExplainedQuery) -> SparseRows | None:
+    """Return the sparse vector of the query, a third channel of hybrid search, if the index has such vectors."""
+    return case.index.sealed.encoded_sparse([case.query], "explaining").rows if case.contract.sparse else None
+
+
+def evidence_in_hybrid(case: ExplainedQuery, found: ComparedCorpus, own: range) -> tuple[ChannelEvidence, ...]:
+    """Return what each channel of hybrid search adds to the score of the document."""
+    how, terms = SearchParams(case.how.k, "hybrid", found.where, case.how.weights), _terms(case)
+
+    def read(depth: int) -> Sequence[ChannelRanking]:
+        return rank_every_channel(case.store, [case.query], found.vector[None], how, terms, depth)[0]
+
+    return evidence_of(read, channel_weights(how, terms), case.id, own, len(found.corpus.ids))
 
 
 def check_document(store: Store, id: str) -> None:
@@ -170,9 +187,10 @@ class Explanation:
 
     filtered_out: the filter excludes the document, and all figures are computed without the filter.
     document_given: the passage by which the document is ranked in dense search. ledger: of the whole document.
-    weights: of the dense and the lexical channel in hybrid search. among_pairs, among_passages: percentile of the dense
-    score among random pairs of passages, and among this query's scores with the passages of all other documents.
-    sentence_words: of the sentence that a search highlights, without the title.
+    weights: of the dense and the lexical channel in hybrid search. evidence: what each channel adds to that score.
+    among_pairs, among_passages: percentile of the dense score among random pairs of passages, and among this query's
+    scores with the passages of all other documents.
+    sentence_words: of the sentence of that passage that a search highlights, without the title.
     """
 
     query: str
@@ -191,6 +209,7 @@ class Explanation:
     dense: RankPosition
     lexical: RankPosition
     hybrid: RankPosition
+    evidence: tuple[ChannelEvidence, ...]
     among_pairs: Percentile
     among_passages: Percentile
     query_words: WordContributions
@@ -245,6 +264,7 @@ def _explain(case: ExplainedQuery) -> Explanation:
             dense=dense,
             lexical=lexical,
             hybrid=hybrid,
+            evidence=evidence_in_hybrid(case, found, own),
             among_pairs=percentile(document.score, unrelated(case.store, found.corpus)),
             among_passages=percentile(document.score, of_others(found.corpus, found.scores[found.used], case.id)),
             query_words=_query_words(case, found.used, document),

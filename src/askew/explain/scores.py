@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.search.background import Background, pair_scores, random_pairs
-from askew.search.hybrid import DEEPER
-from askew.search.ranking import CANDIDATES, Ranked, best_of_each
+from askew.search.hybrid import CHANNELS, DEEPER, ChannelRanking
+from askew.search.ranking import CANDIDATES, Ranked, best_of_each, shares
 from askew.stores import Keys, Store
 from askew.types import FloatMatrix, Where
 
@@ -16,6 +16,8 @@ Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
 Fused = Callable[[int], Sequence[Ranked]]
 """The k best documents of the hybrid ranking, as a function of k."""
+Read = Callable[[int], Sequence[ChannelRanking]]
+"""The ranking of each channel, as a function of the depth to which it is read."""
 
 NO_WORD = "shares no word with the query"
 MISSED = "the approximate index misses it; an exact search would show it"
@@ -192,7 +194,7 @@ def in_order(channel: str, order: Order, document: str, own: range, k: int, show
 def in_fusion(fused: Fused, document: str, own: range, k: int, documents: int) -> RankPosition:
     """Return the position in the hybrid ranking, fused as the search does.
 
-    The search reads both channels only as deep as k requires. They are then read as deep as necessary, and `of` refers
+    The search reads each channel only as deep as k requires. They are then read as deep as necessary, and `of` refers
     to that depth. documents: number of all documents.
     """
     shown = fused(k)
@@ -210,3 +212,72 @@ def in_fusion(fused: Fused, document: str, own: range, k: int, documents: int) -
     here = any(each.document == document for each in shown)
     missing = 0.0 if here else max(last - entry.score, 0.0)
     return RankPosition("hybrid", rank, len(ranking), entry.score, entry.key - own.start, here, rank, last, missing)
+
+
+@dataclass(frozen=True)
+class ChannelEvidence:
+    """What one channel adds to the document's hybrid score.
+
+    rank, score: of the document among the `of` that hybrid search reads from the channel, by the passage with this
+    number; all 0 if it is none of them.
+    floor, deviation: mean and standard deviation of the query's scores with a sample of the passages; both 0 in the
+    lexical channel. evidence: 0.1 z³ for a score z deviations above the floor, a BM25 score itself. best: evidence of
+    the channel's best document. share: evidence times weight, divided by the sum of best times weight over all
+    channels; without evidence in any channel, the weight divided by their sum.
+    """
+
+    channel: str
+    weight: float
+    rank: int
+    of: int
+    passage: int
+    score: float
+    floor: float
+    deviation: float
+    evidence: float
+    best: float
+    share: float
+
+
+def evidence_of(
+    read: Read, weights: Sequence[float], document: str, own: range, documents: int
+) -> tuple[ChannelEvidence, ...]:
+    """Return what each channel adds. own: keys of the document's passages. documents: number of all documents.
+
+    The shares sum to the hybrid score. If the channels had to be read deeper than for a first page to find the
+    document, the score is that of the last one found before, if that is less.
+    """
+    depth = CANDIDATES
+    while True:
+        channels = read(depth)
+        places = [_place(channel, document) for channel in channels]
+        if depth >= documents or any(place >= 0 and weight for place, weight in zip(places, weights, strict=True)):
+            break
+        depth *= DEEPER
+    found = [channel.evidence() for channel in channels]
+    every = zip(CHANNELS, weights, channels, places, found, shares(found, weights), strict=False)
+    return tuple(_in_channel(own, *one) for one in every)
+
+
+def _in_channel(
+    own: range,
+    name: str,
+    weight: float,
+    channel: ChannelRanking,
+    place: int,
+    evidence: Sequence[float],
+    parts: Sequence[float],
+) -> ChannelEvidence:
+    of, best, moments = len(channel.ranking), max(evidence, default=0.0), channel.moments or (0.0, 0.0)
+    if place < 0:
+        return ChannelEvidence(name, weight, 0, of, 0, 0.0, *moments, 0.0, best, 0.0)
+    entry = channel.ranking[place]
+    passage = entry.key - own.start
+    return ChannelEvidence(
+        name, weight, place + 1, of, passage, entry.score, *moments, evidence[place], best, parts[place]
+    )
+
+
+def _place(channel: ChannelRanking, document: str) -> int:
+    """Return the position of the document in the ranking, -1 for none."""
+    return next((place for place, entry in enumerate(channel.ranking) if entry.document == document), -1)

@@ -55,19 +55,37 @@ def rank_hybrid(
     terms: SparseRows | None = None,
 ) -> list[list[Ranked]]:
     """Return the `params.reach` best of each query by all channels. terms: the queries' sparse vectors, if the store
-    has sparse vectors; that channel has the mean weight of the other two.
+    has sparse vectors.
     """
-    weights = params.weights if terms is None else (*params.weights, sum(params.weights) / 2)
+    weights = channel_weights(params, terms)
 
     def to(depth: int) -> list[list[Ranked]]:
-        every: list[tuple[ChannelRanking, ...]] = [*rank_channels(store, queries, vectors, params, depth)]
-        if terms is not None:
-            found = sparse(store, terms, depth, params.where, params.passages, params.near or params.k)
-            third = map(ChannelRanking, found, store.sparse_moments(terms))
-            every = [(*channels, one) for channels, one in zip(every, third, strict=True)]
+        every = rank_every_channel(store, queries, vectors, params, terms, depth)
         return [fuse_channels(one, weights, len(weights) * depth, params.passages) for one in every]
 
     return deepened(to, params)
+
+
+def channel_weights(params: SearchParams, terms: SparseRows | None) -> tuple[float, ...]:
+    """Return the weights of the channels; the sparse one has the mean weight of the other two."""
+    return params.weights if terms is None else (*params.weights, sum(params.weights) / 2)
+
+
+def rank_every_channel(
+    store: Store,
+    queries: Sequence[str],
+    vectors: FloatMatrix,
+    params: SearchParams,
+    terms: SparseRows | None,
+    depth: int,
+) -> list[tuple[ChannelRanking, ...]]:
+    """Return the dense and the lexical ranking of each query to a depth, and the sparse one if there are terms."""
+    pairs = rank_channels(store, queries, vectors, params, depth)
+    if terms is None:
+        return [*pairs]
+    found = sparse(store, terms, depth, params.where, params.passages, params.near or params.k)
+    third = map(ChannelRanking, found, store.sparse_moments(terms))
+    return [(*pair, one) for pair, one in zip(pairs, third, strict=True)]
 
 
 def deepened(to: Callable[[int], list[list[Ranked]]], params: SearchParams) -> list[list[Ranked]]:
@@ -141,6 +159,8 @@ def _to_depth(store: Store, vectors: FloatMatrix, k: int, params: SearchParams) 
     return [mean_of_best(store, vector, ranking, best, k) for vector, ranking in zip(vectors, wide, strict=True)]
 
 
+CHANNELS = ("dense", "lexical", "sparse")
+"""In the order of rankings and weights."""
 DEEPER = 10
 """How many times deeper the channels are read when a page lies beyond what the first reading gives."""
 STEPS = 20

@@ -167,17 +167,25 @@ def fuse(
     count at all. Combining scores keeps what ranks lose, how much better the first is than the second: Bruch, Gai and
     Ingber 2023, arXiv 2210.11934. (docs/decisions/0032-hybrid-weights.md has both.)
     """
-    total = sum(weight * max(values, default=0.0) for values, weight in zip(evidence, weights, strict=True))
-    if total <= 0:
-        evidence, total = [[1.0] * len(ranking) for ranking in names], sum(weights)
     scores: dict[Name, float] = {}
     best: dict[Name, tuple[int, int]] = {}
-    for channel, (ranking, values, weight) in enumerate(zip(names, evidence, weights, strict=True)):
+    for channel, (ranking, values, weight) in enumerate(zip(names, shares(evidence, weights), weights, strict=True)):
         for place, (name, value) in enumerate(zip(ranking, values, strict=True) if weight else ()):
-            scores[name] = scores.get(name, 0.0) + value * weight / total
+            scores[name] = scores.get(name, 0.0) + value
             best[name] = min(best.get(name, (place, channel)), (place, channel))
     order = sorted(scores, key=lambda name: -scores[name])
     return [Fused(name, scores[name], best[name][1], best[name][0]) for name in order]
+
+
+def shares(evidence: Sequence[Sequence[float]], weights: Sequence[float]) -> list[list[float]]:
+    """Return the weighted evidence of each entry of each channel, as a share of what the best of all channels have.
+
+    Without any evidence, all entries of a channel have the share of its weight.
+    """
+    total = sum(weight * max(values, default=0.0) for values, weight in zip(evidence, weights, strict=True))
+    if total <= 0:
+        evidence, total = [[1.0] * len(values) for values in evidence], sum(weights)
+    return [[value * weight / total for value in values] for values, weight in zip(evidence, weights, strict=True)]
 
 
 @dataclass
