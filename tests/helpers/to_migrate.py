@@ -32,8 +32,8 @@ def answers(name: Path, queries: list[str], k: int = 5) -> list[Answer]:
         return [answer(index, query, k) for query in queries]
 
 
-def answer(index: Index, query: str, k: int = 5) -> Answer:
-    return [(hit.document, round(hit.score, 5)) for hit in index.rank([query], k)[0]]
+def answer(index: Index, query: str, k: int = 5, mode: str | None = None) -> Answer:
+    return [(hit.document, round(hit.score, 5)) for hit in index.rank([query], k, mode=mode)[0]]
 
 
 def texts(name: Path) -> dict[str, str]:

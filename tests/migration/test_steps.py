@@ -3,6 +3,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from helpers.to_migrate import answers, documents, model, texts
 from askew.contract import Contract
 from askew.errors import ContractError, InputError, StoreLockedError, UnknownNameError
 from askew.faq.entries import QuestionAnswer
+from askew.faq.estimate import Estimate, estimate
 from askew.faq.faq import Faq
 from askew.index import Index
 from askew.migration.steps import (
@@ -231,20 +233,24 @@ def test_an_encoder_instance_builds_the_new_index(book: Path) -> None:
         assert index.contract.chunk_tokens == 2
 
 
-def test_the_indexes_of_a_faq_are_migrated_separately(tmp_path: Path, card: str) -> None:
+@pytest.mark.parametrize("half", ["answers", "questions"])
+def test_the_indexes_of_a_faq_are_migrated_separately(tmp_path: Path, card: str, half: str) -> None:
     entries = [QuestionAnswer(f"e{n}", f"{doc.text}?", f"Answer {doc.text}") for n, doc in enumerate(documents(60))]
     with Faq.create(tmp_path / "help", question_model="hashing", answer_model="hashing") as faq:
         faq.add(entries)
+        outdated = replace(faq.estimate(), slope=9.0)
+        faq.answers.store.set_note("estimate", outdated.as_text())
     with pytest.raises(InputError, match=r"help\.askew/answers"):
         begin(tmp_path / "help", ContractChange(model=card))
-    half = tmp_path / "help.askew" / "answers"
-    begin(half, ContractChange(model=card))
-    switch(half)
-    drop_old(half)
+    place = tmp_path / "help.askew" / half
+    begin(place, ContractChange(model=card))
+    switch(place)
+    drop_old(place)
     with Faq.open(tmp_path / "help", writable=True) as faq:
-        assert faq.answers.contract.encoder.model == "hashing-64"
-        assert faq.questions.contract.encoder.model == "hashing"
-        assert faq.answers.store.note("scale")  # measured anew, and noted
+        models = {name: index.contract.encoder.model for name, index in faq.channels.items()}
+        assert models == {"questions": "hashing", "answers": "hashing"} | {half: "hashing-64"}
+        noted = Estimate.read(faq.answers.store.note("estimate"))  # made anew, and noted
+        assert noted == estimate(faq.questions, faq.answers) != outdated
         assert faq.check() == []
         assert faq.unpaired() == []
         assert faq.ask(entries[7].question).hits

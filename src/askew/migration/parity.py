@@ -14,6 +14,7 @@ from askew.evaluation.measures import judged, mean, parsed, per_query
 from askew.evaluation.qrels import Qrels, query_texts
 from askew.evaluation.significance import Comparison, Interval, compare, interval
 from askew.evaluation.synthetic_queries import synthetic_queries
+from askew.faq import faq
 from askew.faq.messages import read_log
 from askew.files import replace_text
 from askew.index import Index
@@ -109,8 +110,8 @@ HITS = 3
 """Documents per index and query in a report."""
 NOTES = {
     "weights": "the weights of hybrid search: learn them again with askew tune",
-    "scale": "the score scale of this index of the FAQ: measured again at the switch",
-    "since-scale": "",
+    faq.NOTE: "the estimate of the FAQ's scores: made again at the switch, without labels",
+    **dict.fromkeys((faq.SINCE, faq.EDITS, faq.TOUCHED, faq.VERSION), ""),
     "calibrations": "the calibrations: calibrate again with askew calibrate",
 }
 """Descriptions of the notes of an index; "" for a note that needs no mention."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from askew.contract import Contract, sparse_signature
 from askew.encoders import Encoder
 from askew.errors import AskewError, ContractError, Difference, InputError
+from askew.faq.faq import NOTE as ESTIMATE
 from askew.faq.faq import Faq
 from askew.index import Index
 from askew.ingest import BATCH
@@ -310,12 +311,14 @@ def _activate(name: str | Path, after: Versions, encoder: Encoder | None, report
 
 
 def _settle(home: Path) -> None:
-    """Let a FAQ measure the scale of its scores again, which it does when it is written to.
+    """Let a FAQ estimate the scales of its scores again, which it does when it is written to.
 
-    If its other index cannot be searched now, it measures when it can.
+    The answers hold the estimate of both indexes, which either of them outdates. If the other index cannot be searched
+    now, the FAQ estimates when it can.
     """
     if home.stem in (QUESTIONS, ANSWERS) and is_faq(home.parent):
         with suppress(AskewError), Faq.open(home.parent, writable=True) as faq:
+            faq.answers.store.set_note(ESTIMATE, "")
             faq.delete([])
 
 
