@@ -47,7 +47,7 @@ def test_it_equals_plain_transformers_order_included(card: Path, tmp_path: Path)
     with Index.open(tmp_path / "index") as index:
         assert set(index.contract.encoder.weights) == {"query", "document"}
         for query, scores in zip(QUERIES, expected, strict=True):
-            hits = index.search(query, 5)
+            hits = index.search(query, 5, mode="dense")
             assert [hit.document.id for hit in hits] == [DOCUMENTS[i].id for i in np.argsort(-scores)]
             assert np.allclose([hit.score for hit in hits], np.sort(scores)[::-1], atol=1e-3)
 

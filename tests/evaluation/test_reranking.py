@@ -43,7 +43,7 @@ def test_a_document_counts_by_its_best_passage_as_in_a_search(index: Index) -> N
     found = reordered(index, RUN, asked, report=told.append)
     assert set(found["q"]) == {"a", "b", "c"}
     assert found["q"]["b"] > found["q"]["a"] > found["q"]["c"]
-    [searched] = index.rank(["kayak paddle"], 3)
+    [searched] = index.rank(["kayak paddle"], 3, mode="dense")
     assert found["q"] == {entry.document: pytest.approx(entry.score, abs=1e-6) for entry in searched}
     assert list(found["r"]) == ["c"]
     assert told[-1] == Progress("queries", 2, 2)
