@@ -20,8 +20,8 @@ DEPTH = 10
 def top_hits(store: Store, queries: Sequence[str], vectors: FloatMatrix, params: SearchParams) -> list[TopHit]:
     """Return the features of each query's top hit, ranked as `params` says; its `k` makes no difference.
 
-    The score of a hybrid hit is its share of the best that its query has, near 1 for most top hits, and says nothing
-    about whether the query has an answer. The dense score of the hit, which can be compared between queries, stands for it.
+    The score of a hybrid hit is its share of the best that its query has, near 1 for most top hits, whether the query
+    has an answer or not. The dense score of the hit, which compares across queries, takes its place.
     """
     with store.snapshot():
         plain = replace(params, k=DEPTH, offset=0, passages=1)

@@ -22,7 +22,6 @@ TOGETHER = 1024
 SEED = 20
 GOLDEN = (5**0.5 - 1) / 2
 BELOW = 0.1587  # share of a normal distribution more than one standard deviation below its mean
-AT_LEAST = 2
 SMALLEST = 1e-6  # a smaller standard deviation is rounding error
 
 Rows = NDArray[np.int64]
@@ -75,7 +74,7 @@ def score_moments(queries: FloatMatrix, vectors: FloatMatrix) -> list[tuple[floa
         scores = np.asarray(queries[start : start + TOGETHER] @ vectors.T)
         whole = scores.std(axis=1)
         rest = np.partition(scores, -1, axis=1)[:, : max(scores.shape[1] - 1, 1)]
-        deviations = np.maximum(rest.std(axis=1), whole / AT_LEAST)
+        deviations = np.maximum(rest.std(axis=1), whole / 2)
         found += zip(rest.mean(axis=1).tolist(), deviations.tolist(), strict=True)
     return found or [(0.0, 0.0)] * len(queries)
 
