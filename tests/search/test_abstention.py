@@ -13,6 +13,7 @@ from askew.evaluation.qrels import by_id
 from askew.index import Index
 from askew.search.abstention import calibrated, settings, top_hits
 from askew.search.ranking import SearchParams
+from askew.search.search import rank_once
 from askew.stores.local import LocalStore
 from askew.types import FloatMatrix
 
@@ -43,6 +44,18 @@ def test_the_lead_is_over_the_next_document_and_both_rankings_are_asked(store: L
     assert (water.score, water.lead) == (pytest.approx(0.9), pytest.approx(0.9 - 0.3))
     assert (camp.document, camp.agreed) == ("tents", 1.0)
     assert (zebra.document, zebra.agreed) == ("boats", 0.5)
+
+
+def test_in_hybrid_search_the_score_is_that_by_meaning_which_queries_share(store: LocalStore) -> None:
+    """The hybrid score of a query's best document is 1 where both channels agree, however bad it is."""
+    texts = ["camp", "zebra"]
+    params = SearchParams(mode="hybrid")
+    camp, zebra = top_hits(store, texts, encode(texts), params)
+    assert (camp.document, camp.score) == ("tents", pytest.approx(0.9))
+    assert (zebra.document, zebra.score) == ("boats", pytest.approx(0.45))
+    assert [one[0].score for one in rank_once(store, texts, encode(texts), params)] == pytest.approx([1, 1])
+    [words] = top_hits(store, ["water"], encode(["water"]), SearchParams(mode="hybrid", weights=(0.0, 1.0)))
+    assert (words.document, words.score) == ("words", pytest.approx(0.1))
 
 
 def test_how_many_are_wanted_makes_no_difference(store: LocalStore) -> None:

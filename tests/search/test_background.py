@@ -38,7 +38,8 @@ def test_the_moments_are_those_of_the_scores_over_the_corpus(store: LocalStore) 
 
 
 def moments(scores: np.ndarray) -> np.ndarray:
-    return np.stack([scores.mean(axis=1), scores.std(axis=1)], axis=1)
+    rest = np.sort(scores, axis=1)[:, :-1]
+    return np.stack([rest.mean(axis=1), rest.std(axis=1)], axis=1)
 
 
 def test_an_empty_corpus_has_no_moments(store: LocalStore) -> None:
@@ -50,6 +51,20 @@ def test_moments_of_many_queries_do_not_depend_on_how_many_are_compared_at_once(
     queries, vectors = random.normal(size=(TOGETHER + 5, 3)), random.normal(size=(50, 3))
     found = score_moments(queries.astype(np.float32), vectors.astype(np.float32))
     assert np.array(found) == pytest.approx(moments(queries @ vectors.T), abs=1e-5)
+
+
+def test_the_text_that_is_sought_does_not_raise_the_bar_for_itself() -> None:
+    scores = np.array([[0.5, 0.1, 0.0, -0.1]], np.float32).T
+    [(mean, deviation)] = score_moments(np.ones((1, 1), np.float32), scores)
+    assert (mean, deviation) == pytest.approx((0.0, scores.std() / 2))
+    [(mean, deviation)] = score_moments(np.ones((1, 1), np.float32), np.array([[0.3], [-0.3], [0.4]], np.float32))
+    assert (mean, deviation) == pytest.approx((0.0, 0.3))
+
+
+def test_two_texts_have_moments_and_one_has_no_deviation() -> None:
+    one = np.ones((1, 1), np.float32)
+    assert score_moments(one, np.array([[0.5], [0.1]], np.float32)) == [pytest.approx((0.1, 0.1))]
+    assert score_moments(one, np.array([[0.5]], np.float32)) == [(0.5, 0.0)]
 
 
 @pytest.mark.parametrize(

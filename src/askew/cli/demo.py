@@ -21,6 +21,7 @@ from askew.pair_labels.verdict import DUPLICATE, Kind
 from askew.paths import folder
 
 MODEL = "all-MiniLM-L6-v2"
+MODES = (("dense", "by meaning"), ("lexical", "by keywords (BM25)"), ("hybrid", "by both"))
 SHOWN = ("q05", "q06", "q24", "q02")
 
 
@@ -68,15 +69,15 @@ def _answers(name: Path) -> None:
         questions = texts.questions()
         sizes = index.sizes()
         say(f"A staff handbook: {sizes.documents} pages in {sizes.passages} passages. The questions share no word")
-        say("with the sentences that answer them.")
+        say("with the sentences that answer them, so they are searched by meaning alone.")
         say()
         for question in questions:
             if question.id in SHOWN:
                 say(f"? {question.text}")
-                show_hits(index.search(question.text, 1, highlight=1), width=260)
+                show_hits(index.search(question.text, 1, mode="dense", highlight=1), width=260)
                 say()
         queries = [question.text for question in questions]
-        for mode, words in (("dense", "by meaning"), ("lexical", "by keywords (BM25)")):
+        for mode, words in MODES:
             rankings = index.rank(queries, 1, mode=mode)
             right = sum(
                 bool(ranking) and ranking[0].document == question.document

@@ -18,13 +18,20 @@ DEPTH = 10
 
 
 def top_hits(store: Store, queries: Sequence[str], vectors: FloatMatrix, params: SearchParams) -> list[TopHit]:
-    """Return the features of each query's top hit, ranked as `params` says; its `k` makes no difference."""
+    """Return the features of each query's top hit, ranked as `params` says; its `k` makes no difference.
+
+    The score of a hybrid hit is its share of the best that its query has, near 1 for most top hits, whether the query
+    has an answer or not. The dense score of the hit, which compares across queries, takes its place.
+    """
     with store.snapshot():
         plain = replace(params, k=DEPTH, offset=0, passages=1)
         rankings = rank_once(store, queries, vectors, plain)
         by_vector = dense(store, vectors, DEPTH, params.where)
         by_words = [lexical(store, query, DEPTH, params.where) for query in queries]
-        return [_top_hit(*three) for three in zip(rankings, by_vector, by_words, strict=True)]
+        tops = [_top_hit(*three) for three in zip(rankings, by_vector, by_words, strict=True)]
+        if params.mode != "hybrid":
+            return tops
+        return [replace(top, score=_score_of(top.document, found)) for top, found in zip(tops, by_vector, strict=True)]
 
 
 def settings(store: Store, params: SearchParams) -> Settings:
@@ -59,6 +66,12 @@ def keep_confident(
         sure = record.model is not None and bool(top.document) and record.model.of(top) >= threshold
         result.append(Hits(tuple(hit for hit in hits[:1] if sure and hit.document.id == top.document)))
     return result
+
+
+def _score_of(document: str, ranking: Sequence[Ranked]) -> float:
+    """Return the document's score; that of the last, which it does not reach, if the ranking does not have it."""
+    last = ranking[-1].score if ranking else 0.0
+    return next((one.score for one in ranking if one.document == document), last)
 
 
 def _top_hit(ranking: Sequence[Ranked], *channels: Sequence[Ranked]) -> TopHit:

@@ -62,21 +62,25 @@ def pair_scores(first: FloatMatrix, second: FloatMatrix) -> Scores:
 
 
 def score_moments(queries: FloatMatrix, vectors: FloatMatrix) -> list[tuple[float, float]]:
-    """Return the mean and the standard deviation of each query's scores with these vectors; 0 if there are none.
+    """Return the mean and the standard deviation of each query's scores with unrelated texts; 0 if there are none.
 
-    queries: (n, dim). vectors: (m, dim).
+    queries: (n, dim). vectors: (m, dim), a sample of the texts. The best of a query is left out, as it is the one that
+    may be related: among few texts it would otherwise raise the bar that it is measured by (of m scores, none lies more
+    than the root of m - 1 deviations above the mean of all). Few scores may happen to be close together, so the
+    deviation is at least half of that of all.
     """
-    if not len(vectors):
-        return [(0.0, 0.0)] * len(queries)
     found: list[tuple[float, float]] = []
-    for start in range(0, len(queries), TOGETHER):
-        scores = queries[start : start + TOGETHER] @ vectors.T
-        found += zip(scores.mean(axis=1).tolist(), scores.std(axis=1).tolist(), strict=True)
-    return found
+    for start in range(0, len(queries), TOGETHER) if len(vectors) else ():
+        scores = np.asarray(queries[start : start + TOGETHER] @ vectors.T)
+        whole = scores.std(axis=1)
+        rest = np.partition(scores, -1, axis=1)[:, : max(scores.shape[1] - 1, 1)]
+        deviations = np.maximum(rest.std(axis=1), whole / 2)
+        found += zip(rest.mean(axis=1).tolist(), deviations.tolist(), strict=True)
+    return found or [(0.0, 0.0)] * len(queries)
 
 
 def moments_in(store: Store, queries: FloatMatrix) -> list[tuple[float, float]]:
-    """Return the moments of each query's scores (n, dim) with a sample of the corpus."""
+    """Return the moments of each query's scores (n, dim) with a sample of the corpus; see `score_moments`."""
     return score_moments(queries, store.vectors(sample(store.keys())))
 
 
