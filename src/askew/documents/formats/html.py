@@ -1,6 +1,5 @@
 """Parser for HTML and XHTML, also used for EPUB and e-mail: the visible text, in order."""
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ from askew.documents.formats import xml
 from askew.documents.formats.boilerplate import mark
 from askew.documents.formats.draft import Draft, Grid, UnusableError, dated, draft, is_binary, one_line
 from askew.documents.formats.walk import walked
-from askew.documents.formats.xml import local
+from askew.documents.formats.xml import linked_data, local
 
 DECLARED = re.compile(
     rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)|<meta[^>]{0,400}?charset\s*=\s*[\"']?([\w.:-]+)", re.I
@@ -157,23 +156,10 @@ def _meta(root: Any) -> Mapping[str, str]:
 def _linked_data(root: Any) -> Mapping[str, str]:
     """Return author, dates and language of the first object in JSON-LD that states each."""
     found: dict[str, str] = {}
-    scripts = [one for one in root.iter("{*}script") if (one.get("type") or "").lower() == "application/ld+json"]
-    for script in scripts:
-        try:
-            stack: list[Any] = [json.loads((script.text or "")[:LONGEST_LINKED_DATA], strict=False)]
-        except (ValueError, RecursionError):
-            continue
-        for _ in range(MOST_NODES):
-            if not stack:
-                break
-            node = stack.pop()
-            if isinstance(node, list):
-                stack += reversed(node)
-            elif isinstance(node, dict):
-                stack += [node[name] for name in ("mainEntity", "@graph") if name in node]
-                for name in ("author", "datePublished", "dateModified", "inLanguage"):
-                    found.setdefault(name, _name(node.get(name)))
-                    found = {key: value for key, value in found.items() if value}
+    for node in linked_data(root, ("mainEntity", "@graph"), LONGEST_LINKED_DATA, MOST_NODES):
+        for name in ("author", "datePublished", "dateModified", "inLanguage"):
+            if name not in found and (value := _name(node.get(name))):
+                found[name] = value
     return found
 
 

@@ -1,6 +1,5 @@
 """Questions and answers in a page or text: accordions, definition lists, FAQPage data, headings that ask."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from typing import Any
 from askew.documents.formats.boilerplate import MARK
 from askew.documents.formats.draft import one_line
 from askew.documents.formats.walk import walked
-from askew.documents.formats.xml import local
+from askew.documents.formats.xml import linked_data, local
 
 Pair = tuple[str, str]
 """A question and its answer, "" if it has none."""
@@ -18,6 +17,8 @@ QUESTION, END = "\ue000", "\ue001"
 """Private characters that mark a heading as a question, whatever it says, and the end of an answer."""
 LONGEST_QUESTION = 300
 LONGEST_DATA, MOST_NODES = 5_000_000, 20_000
+ASKED = "Question"
+"""schema.org's type of a question with its answers."""
 HEADING = re.compile(r"(#{1,6}) +(.+)")
 ASKS = re.compile(r".*[?？؟;][\s\"”»)\]*_]*")
 """Greek asks with a semicolon."""
@@ -166,24 +167,9 @@ def _end(element: Any) -> None:
 
 def _stated(root: Any) -> Iterator[Pair]:
     """Yield the pairs of schema.org's FAQPage in JSON-LD."""
-    for script in root.iter("{*}script"):
-        if (script.get("type") or "").lower() != "application/ld+json":
-            continue
-        try:
-            stack: list[Any] = [json.loads((script.text or "")[:LONGEST_DATA], strict=False)]
-        except (ValueError, RecursionError):
-            continue
-        for _ in range(MOST_NODES):
-            if not stack:
-                break
-            node = stack.pop()
-            if isinstance(node, list):
-                stack += reversed(node)
-            elif isinstance(node, dict):
-                if node.get("@type") in ("Question", ["Question"]):
-                    yield _words(node.get("name")), "\n\n".join(filter(None, map(_words, _texts(node))))
-                else:
-                    stack += [node[name] for name in ("mainEntity", "@graph", "hasPart") if name in node]
+    for node in linked_data(root, ("mainEntity", "@graph", "hasPart"), LONGEST_DATA, MOST_NODES, leaf=ASKED):
+        if node.get("@type") in (ASKED, [ASKED]):
+            yield _words(node.get("name")), "\n\n".join(filter(None, map(_words, _texts(node))))
 
 
 def _texts(node: dict[str, Any]) -> list[Any]:

@@ -1,5 +1,7 @@
-"""Safe XML parsing: no entities, no DTDs, no network."""
+"""Safe XML parsing, without entities, DTDs and network, and the JSON-LD of a parsed page."""
 
+import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 
@@ -30,3 +32,28 @@ def first(root: Any, name: str) -> str:
 
 def every(root: Any, name: str) -> list[str]:
     return ["".join(element.itertext()).strip() for element in root.iter("{*}" + name)]
+
+
+def linked_data(root: Any, keys: Sequence[str], longest: int, most: int, leaf: str = "") -> Iterator[dict[str, Any]]:
+    """Yield the objects of a page's JSON-LD and those within them, in order.
+
+    keys: of the values that are searched for more. longest, most: characters and values that are read of each script.
+    leaf: a `@type` whose objects are not searched. What is no JSON is skipped.
+    """
+    for script in root.iter("{*}script"):
+        if (script.get("type") or "").lower() != "application/ld+json":
+            continue
+        try:
+            stack: list[Any] = [json.loads((script.text or "")[:longest], strict=False)]
+        except (ValueError, RecursionError):
+            continue
+        for _ in range(most):
+            if not stack:
+                break
+            node = stack.pop()
+            if isinstance(node, list):
+                stack += reversed(node)
+            elif isinstance(node, dict):
+                if not leaf or node.get("@type") not in (leaf, [leaf]):
+                    stack += [node[name] for name in keys if name in node]
+                yield node
