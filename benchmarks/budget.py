@@ -15,9 +15,9 @@ from rerank import MAX_TOKENS, save, sha256
 from texts import mixed
 
 from askew import Document, Index
-from askew.encoders import cross
-from askew.encoders.compiled import forget
-from askew.encoders.cross import CrossEncoder
+from askew.encoders.onnx import cross
+from askew.encoders.onnx.compiled import forget
+from askew.encoders.onnx.cross import CrossEncoder
 from askew.search.rerank import Reranker
 
 BUDGETS = (0.1, 0.3, 1.0)  # seconds

@@ -16,9 +16,9 @@ from goals import Goal, finish
 from reference import MODEL
 from texts import mixed
 
-from askew.encoders import cross
-from askew.encoders.compiled import forget
-from askew.encoders.cross import CrossEncoder
+from askew.encoders.onnx import cross
+from askew.encoders.onnx.compiled import forget
+from askew.encoders.onnx.cross import CrossEncoder
 from askew.environment import cores
 from askew.models import cards, pull
 

@@ -17,8 +17,8 @@ from goals import Goal, finish
 from ir_measures import calc_aggregate, nDCG
 
 from askew import paths
-from askew.encoders.sparse import load
-from askew.encoders.sparse_folder import card_of
+from askew.encoders.sparse.encoder import load
+from askew.encoders.sparse.folder import card_of
 from askew.stores import Entry, inverted
 from askew.stores.local import LocalStore
 from askew.types import Document, Passage, Role, SparseRows

@@ -17,8 +17,8 @@ from askew.tasks import get
 from askew.types import FloatMatrix, Role
 
 if TYPE_CHECKING:
-    from askew.encoders.sparse import SparseEncoder
-    from askew.encoders.token_weights import SparseEncoded
+    from askew.encoders.sparse.encoder import SparseEncoder
+    from askew.encoders.sparse.token_weights import SparseEncoded
     from askew.models.cards import Card
     from askew.search.rerank import Reranker
 
@@ -78,7 +78,7 @@ class BoundEncoder:
 
     def sparse(self, act: str) -> "SparseEncoder":
         """Return the learned sparse encoder, verified. Raises `InputError` if the index has none."""
-        from askew.encoders.sparse import load
+        from askew.encoders.sparse.encoder import load
 
         sealed = self.contract.sparse
         if self._sparse is None and sealed is not None:

@@ -232,8 +232,8 @@ class Contract:
 
 def sparse_signature(model: str, task: str) -> Signature:
     """Return the signature of a sparse encoder by its name or folder, whose files must be here."""
-    from askew.encoders.sparse import load
-    from askew.encoders.sparse_folder import resolve
+    from askew.encoders.sparse.encoder import load
+    from askew.encoders.sparse.folder import resolve
 
     return load(resolve(model), task).signature
 

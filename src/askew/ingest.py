@@ -18,7 +18,7 @@ from askew.stores import Entry, Store
 from askew.types import Document, FloatMatrix, Passage, Role
 
 if TYPE_CHECKING:
-    from askew.encoders.sparse import SparseEncoder
+    from askew.encoders.sparse.encoder import SparseEncoder
 
 BATCH = 512
 """Documents encoded and made durable together."""

@@ -103,7 +103,7 @@ class IndexSettings:
         elif self.model is not None:
             given["model"] = own.resolve(self.model).name
         if self.sparse is not None:
-            from askew.encoders.sparse_folder import resolve
+            from askew.encoders.sparse.folder import resolve
 
             given["sparse"] = resolve(self.sparse).name
         contract.check_settings({"task": task, **given})

@@ -16,7 +16,7 @@ from askew.diagnostics.model_checks import SETTINGS, missing_prompt, similarity_
 from askew.diagnostics.run import diagnose
 from askew.diagnostics.sample import draw
 from askew.encoders import Encoded
-from askew.encoders.onnx import OnnxEncoder
+from askew.encoders.onnx.encoder import OnnxEncoder
 from askew.index import Index
 from askew.models import cards
 from askew.models.cards import Card, Hub
@@ -54,7 +54,7 @@ def test_prompts_that_change_nothing(tiny: DiagnosticContext, monkeypatch: pytes
         rows = np.tile(draw(tiny.index.store).vectors[:1], (len(texts), 1))
         return Encoded(rows, np.ones(len(texts)), np.ones(len(texts)))
 
-    monkeypatch.setattr("askew.encoders.onnx.OnnxEncoder.encode", deaf)
+    monkeypatch.setattr("askew.encoders.onnx.encoder.OnnxEncoder.encode", deaf)
     dead = [finding for finding in stored_vectors(tiny, draw(tiny.index.store)) if finding.name == "prompt-effect"]
     assert [finding.level for finding in dead] == [Level.ADVICE] * 2
     assert "'how long: ' (query)" in dead[0].sentence

@@ -18,10 +18,10 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from askew.encoders import Encoder
 from askew.encoders.families.layouts import LAYOUTS
 from askew.encoders.hashing import HashingEncoder
-from askew.encoders.onnx import OnnxEncoder
+from askew.encoders.onnx.encoder import OnnxEncoder
 from askew.encoders.signature import Signature
 from askew.encoders.static import StaticEncoder
-from askew.encoders.titles import SEGMENT
+from askew.encoders.texts import SEGMENT
 from askew.encoders.towers import Towers
 from askew.similarity import Similarity
 

@@ -34,7 +34,7 @@ def test_a_prompt_that_is_dropped_on_the_way_is_found(card: Card, monkeypatch: p
     def deaf(self: HashingEncoder, texts, role, report=None, titles=()) -> Encoded:
         return Encoded(np.ones((len(texts), 4), np.float32), np.ones(len(texts)), np.ones(len(texts)))
 
-    monkeypatch.setattr("askew.encoders.onnx.OnnxEncoder.encode", deaf)
+    monkeypatch.setattr("askew.encoders.onnx.encoder.OnnxEncoder.encode", deaf)
     problems = checked(card)
     assert len(problems) == 2
     assert "'how long ' (query, duplicate-questions)" in problems[0]

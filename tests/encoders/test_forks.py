@@ -5,6 +5,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,10 @@ import pytest
 from helpers import tiny_families
 
 from askew.encoders import Encoder
-from askew.encoders.cross import CrossEncoder, blueprint
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import load
-from askew.encoders.onnx import OnnxEncoder
+from askew.encoders.onnx.cross import CrossEncoder, blueprint
+from askew.encoders.onnx.encoder import OnnxEncoder
 from askew.encoders.signature import Signature
 from askew.models import cards
 from askew.types import Role
@@ -51,12 +52,17 @@ def same(encoder: Encoder) -> bool:
     return in_child(work) and in_child(lambda: in_child(work))
 
 
+def transformer(signature: Signature, folder: Path) -> OnnxEncoder:
+    """Return an encoder whose compiled graph no other test shares: the cache is keyed by the signature."""
+    return OnnxEncoder(replace(signature, weights={"both": "forks"}), tiny_families.save("bert", folder), [])
+
+
 @pytest.mark.parametrize("setting", ["", "true", "false"])
 def test_a_transformer(signature: Signature, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
     monkeypatch.delenv("TOKENIZERS_PARALLELISM", raising=False)
     if setting:
         monkeypatch.setenv("TOKENIZERS_PARALLELISM", setting)
-    assert same(OnnxEncoder(signature, tiny_families.save("bert", tmp_path), []))
+    assert same(transformer(signature, tmp_path))
 
 
 def test_the_encoder_of_words(signature: Signature) -> None:
@@ -77,7 +83,7 @@ def test_a_cross_encoder(tmp_path: Path) -> None:
 
 
 def test_a_child_opens_its_own_session_and_the_parent_keeps_its_own(signature: Signature, tmp_path: Path) -> None:
-    encoder = OnnxEncoder(signature, tiny_families.save("bert", tmp_path), [])
+    encoder = transformer(signature, tmp_path)
     encoder.encode(TEXTS[:2], Role.DOCUMENT)
     session = encoder._session
     opened = session._opened

@@ -13,8 +13,8 @@ import pytest
 from helpers import static_model, tiny_families
 from safetensors.numpy import load_file, save_file
 
-from askew.encoders.cross import CrossEncoder, blueprint
-from askew.encoders.onnx import OnnxEncoder
+from askew.encoders.onnx.cross import CrossEncoder, blueprint
+from askew.encoders.onnx.encoder import OnnxEncoder
 from askew.encoders.signature import Signature
 from askew.encoders.static import StaticEncoder
 from askew.errors import ModelError

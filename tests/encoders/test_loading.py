@@ -5,7 +5,7 @@ import pytest
 
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import load, signature
-from askew.encoders.onnx import OnnxEncoder
+from askew.encoders.onnx.encoder import OnnxEncoder
 from askew.errors import InputError, ModelError
 from askew.models import cards
 from askew.models.cards import Card

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askew.encoders import cross
-from askew.encoders.cross import CrossEncoder
 from askew.encoders.families import read
-from askew.encoders.onnx import OnnxEncoder
+from askew.encoders.onnx import cross
+from askew.encoders.onnx.cross import CrossEncoder
+from askew.encoders.onnx.encoder import OnnxEncoder
 from askew.encoders.signature import Signature
-from askew.encoders.titles import SEGMENT
+from askew.encoders.texts import SEGMENT
 from askew.encoders.towers import Towers
 from askew.types import Role
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from helpers import tiny_families
 
-from askew.encoders.onnx import OnnxEncoder
+from askew.encoders.onnx.encoder import OnnxEncoder
 from askew.encoders.signature import Signature
-from askew.encoders.titles import SEGMENT
+from askew.encoders.texts import SEGMENT
 from askew.encoders.towers import Towers
 from askew.errors import ModelError
 from askew.types import Role

@@ -11,7 +11,7 @@ from helpers import tiny_tokenizers
 from safetensors.numpy import save_file
 
 from askew.encoders.families.layouts import LAYOUTS, Layout
-from askew.encoders.families.relative import BUCKETS
+from askew.encoders.families.shape import BUCKETS
 
 WIDTH, INNER, DEPTH, HEADS, POSITIONS = 32, 64, 2, 4, 80
 

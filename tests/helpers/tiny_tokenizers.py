@@ -92,7 +92,7 @@ def _letters() -> list[str]:
 
 
 def _lines() -> list[str]:
-    return resources.files("askew.encoders").joinpath("calibration.txt").read_text("utf-8").splitlines()
+    return resources.files("askew.encoders.onnx").joinpath("calibration.txt").read_text("utf-8").splitlines()
 
 
 def _save(tokenizer: Tokenizer, file: Path) -> Tokenizer:

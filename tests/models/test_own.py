@@ -11,7 +11,8 @@ from safetensors.numpy import save_file
 
 from askew.encoders.loading import load, signature
 from askew.errors import InputError, ModelError
-from askew.models import cards, merge, own, pull
+from askew.models import cards, own, pull
+from askew.models.folder import merge
 from askew.types import Role
 
 CARD = (

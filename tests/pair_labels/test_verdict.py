@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers import tiny_families
 
-from askew.encoders.cross import CrossEncoder, blueprint
+from askew.encoders.onnx.cross import CrossEncoder, blueprint
 from askew.pair_labels.judge import judge_all
 from askew.pair_labels.verdict import DUPLICATE, Kind, Verdict, adjusted, overruled
 

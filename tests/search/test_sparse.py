@@ -13,8 +13,8 @@ from helpers.cli import Here, refused
 import askew
 from askew import ContractError, Document, Index, InputError, ModelError, StoreError
 from askew.contract import Contract
-from askew.encoders.sparse import load
-from askew.encoders.sparse_folder import resolve
+from askew.encoders.sparse.encoder import load
+from askew.encoders.sparse.folder import resolve
 from askew.migration import steps
 from askew.search.hybrid import ChannelRanking, fuse_channels, rank_channels
 from askew.search.ranking import SearchParams, sparse

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from askew.encoders import Encoded
 from askew.encoders.signature import Signature
-from askew.encoders.titles import joined
+from askew.encoders.texts import joined
 from askew.progress import Progress, Report, silent
 from askew.similarity import normalise
 from askew.types import Role

@@ -14,7 +14,7 @@ from askew.models.cards import TORCH, Card
 from askew.types import Role
 
 if TYPE_CHECKING:
-    from askew.encoders.cross import CrossEncoder
+    from askew.encoders.onnx.cross import CrossEncoder
 
 PRECISIONS = ("fp32", "int8")
 NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
@@ -54,7 +54,7 @@ def load_cross(card: Card, precision: str = "fp32") -> "CrossEncoder":
         raise ModelError(
             f"{card.name} has the architecture {card.architecture!r}, which is not supported for cross-encoders."
         )
-    from askew.encoders.cross import CrossEncoder, blueprint
+    from askew.encoders.onnx.cross import CrossEncoder, blueprint
 
     _complete(card)
     hashes = pull.hashes(card, "both")
@@ -85,7 +85,7 @@ def _local(card: Card, sealed: Signature) -> Encoder:
         from askew.encoders.towers import Towers
 
         return Towers(sealed, folders)
-    from askew.encoders.onnx import OnnxEncoder
+    from askew.encoders.onnx.encoder import OnnxEncoder
 
     _unlisted(card, folders["both"])
     return OnnxEncoder(sealed, folders["both"], golden)

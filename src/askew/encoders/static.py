@@ -13,8 +13,7 @@ from tokenizers import Tokenizer
 from askew.encoders import Encoded
 from askew.encoders.families.tensors import entries
 from askew.encoders.signature import Signature
-from askew.encoders.texts import checked, once
-from askew.encoders.titles import joined
+from askew.encoders.texts import checked, joined, once
 from askew.encoders.tokens import opened, translate
 from askew.errors import InputError, ModelError
 from askew.progress import Progress, Report, silent

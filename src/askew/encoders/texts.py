@@ -1,4 +1,4 @@
-"""Preparation of texts before encoding: deduplication and validation."""
+"""Preparation of texts before encoding: deduplication, validation, and titles combined with texts."""
 
 from collections.abc import Hashable, Sequence
 from typing import TypeVar
@@ -25,3 +25,19 @@ def checked(texts: Sequence[str]) -> list[str]:
     except UnicodeEncodeError as error:
         raise InputError(f"A text contains a lone surrogate, which is not a valid character: {error}.") from error
     return list(texts)
+
+
+SPACE = "space"
+"""Title and text as one string, separated by a space."""
+SEGMENT = "segment"
+"""Title and text as the two segments of a pair, as in DPR (Karpukhin et al. 2020, arXiv 2004.04906)."""
+
+FIELD = "field"
+"""Title in a separate field of the request, which some hosted services support."""
+
+
+def joined(texts: Sequence[str], titles: Sequence[str]) -> Sequence[str]:
+    """Return each text with its title and a space before it; without titles, the texts unchanged."""
+    if not titles:
+        return texts
+    return [f"{title} {text}".strip() if title else text for title, text in zip(titles, texts, strict=True)]

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from askew.encoders import Encoded
 from askew.encoders.signature import Signature
-from askew.encoders.texts import checked, once
-from askew.encoders.titles import joined
+from askew.encoders.texts import checked, joined, once
 from askew.encoders.tokens import batches, translate
 from askew.encoders.torch_model import load, routed, specials, tokenised, tokenizer
 from askew.errors import ModelError

@@ -16,7 +16,7 @@ from askew.encoders.families.tensors import entries
 from askew.encoders.signature import Signature
 from askew.encoders.tokens import opened
 from askew.errors import InputError, ModelError
-from askew.models import layout
+from askew.models.folder import layout
 from askew.types import Role
 
 INSTRUCTOR = "instructor"

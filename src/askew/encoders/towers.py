@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from askew.encoders import Encoded
 from askew.encoders.families import width
-from askew.encoders.onnx import Golden, OnnxEncoder
+from askew.encoders.onnx.encoder import Golden, OnnxEncoder
 from askew.encoders.signature import Signature
 from askew.errors import ModelError
 from askew.progress import Report, silent

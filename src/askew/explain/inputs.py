@@ -8,7 +8,7 @@ import numpy as np
 from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.encoders.hosted.wire import wire
-from askew.encoders.titles import FIELD, SEGMENT, joined
+from askew.encoders.texts import FIELD, SEGMENT, joined
 from askew.explain.scores import Order, RankedEntry, Scores
 from askew.ingest import encoded_texts
 from askew.models import cards

@@ -43,7 +43,7 @@ def shown(model: str) -> Card:
     """Return a card as `resolve` does, without saving it."""
     if model in cards.names() or not _is_place(Path(model)):
         return resolve(model)
-    from askew.models.merge import read
+    from askew.models.folder.merge import read
 
     return read(Path(model))
 
@@ -60,7 +60,7 @@ def add(path: Path, name: str = "") -> Card:
 
     name: instead of its own, such as that of a folder that was moved.
     """
-    from askew.models.merge import read
+    from askew.models.folder.merge import read
 
     card = read(path, name)
     if card.name.casefold() in map(str.casefold, cards.built_in()):  # on many file systems the same file
@@ -74,7 +74,7 @@ def add(path: Path, name: str = "") -> Card:
 
 def save(card: Card) -> None:
     """Write a card among the user's own."""
-    from askew.models.merge import written
+    from askew.models.folder.merge import written
 
     home = paths.own_cards()
     home.mkdir(parents=True, exist_ok=True)

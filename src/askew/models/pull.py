@@ -191,7 +191,7 @@ def _current(card: Card, folder: Path, tower: Tower) -> Mapping[str, str]:
     """Return the hashes of files in a user's folder. `ModelError` if the card no longer describes the folder."""
     found = _own(card, folder, tower)
     again = f"Run: askew models add {folder}"
-    from askew.models import layout
+    from askew.models.folder import layout
 
     if new := [name for name in layout.moving(folder) if name not in tower.files]:
         raise ModelError(f"The card of {card.name} does not list {', '.join(new)} of its folder {folder}. {again}")

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from askew import files, paths
 from askew.errors import InputError, ModelError
-from askew.models import folder, hub, layout, merge, own, pull
+from askew.models import hub, own, pull
 from askew.models.cards import Card, Hub, UnreachableError
+from askew.models.folder import layout, merge
+from askew.models.folder.card import read as read_folder
 from askew.models.hub import Stated
 from askew.models.names import REPOSITORY, REVISION
 from askew.progress import Progress, Report, silent
@@ -63,7 +65,7 @@ def _taken(repository: str, revision: str, place: Path, report: Report) -> Card:
     for done, name in enumerate(wanted):
         report(Progress("files from the hub", done, len(wanted)))
         _fetch(repository, commit, told, [name], place, known)
-    found = folder.read(place, merge.free_name(repository.rpartition("/")[2], repository), repository)
+    found = read_folder(place, merge.free_name(repository.rpartition("/")[2], repository), repository)
     card = replace(
         found,
         files={name: known[name] for name in found.files},

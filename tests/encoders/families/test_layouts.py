@@ -5,7 +5,7 @@ from helpers import tiny_families
 
 from askew.encoders.families import read
 from askew.encoders.families.layouts import LAYOUTS
-from askew.encoders.graph import ACTIVATIONS
+from askew.encoders.onnx.graph import ACTIVATIONS
 
 
 @pytest.mark.parametrize(("architecture", "prefix"), [(a, i) for a in LAYOUTS for i in range(len(LAYOUTS[a].prefixes))])

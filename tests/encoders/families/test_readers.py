@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from askew.encoders.families import read, width
-from askew.encoders.onnx import OnnxEncoder
+from askew.encoders.onnx.encoder import OnnxEncoder
 from askew.encoders.signature import Signature
 from askew.errors import ModelError
 from askew.types import Role

@@ -1,4 +1,4 @@
-"""Weight loading: reads the tensors of every model family into the common `Transformer` that `graph.py` builds."""
+"""Weight loading: reads the tensors of every model family into the common `Transformer` that `onnx/graph.py` builds."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +8,18 @@ import numpy as np
 from askew.encoders.families.config import Config
 from askew.encoders.families.layouts import LAYOUTS, Layout
 from askew.encoders.families.readers import MOST_DISTANCES, READERS, WIDTHS
-from askew.encoders.families.relative import BUCKETS, distances
-from askew.encoders.families.shape import NO_ROWS, Array, Dense, Layer, Step, Transformer, Truncation, Unit
+from askew.encoders.families.shape import (
+    BUCKETS,
+    NO_ROWS,
+    Array,
+    Dense,
+    Layer,
+    Step,
+    Transformer,
+    Truncation,
+    Unit,
+    distances,
+)
 from askew.encoders.families.tensors import Tensors
 from askew.errors import ModelError
 from askew.models.cards import Module

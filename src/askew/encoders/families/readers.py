@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from askew.encoders.families.config import Config
-from askew.encoders.families.relative import distances
-from askew.encoders.families.shape import NO_LINEAR, NO_NORM, Array, Layer, Transformer
+from askew.encoders.families.shape import NO_LINEAR, NO_NORM, Array, Layer, Transformer, distances
 from askew.encoders.families.tensors import Tensors
 from askew.errors import ModelError
 

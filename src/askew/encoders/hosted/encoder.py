@@ -12,8 +12,7 @@ from askew.encoders import Encoded
 from askew.encoders.hosted import pieces
 from askew.encoders.hosted.wire import Ask, vectors, wire
 from askew.encoders.signature import Signature
-from askew.encoders.texts import checked, once
-from askew.encoders.titles import FIELD, SPACE, joined
+from askew.encoders.texts import FIELD, SPACE, checked, joined, once
 from askew.errors import ModelError
 from askew.models import cards
 from askew.net.http import CLOCK, LIMITS, Client, Endpoint

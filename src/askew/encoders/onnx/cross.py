@@ -1,0 +1,76 @@
+"""Cross-encoders on ONNX Runtime: relevance scores for pairs of texts that the model reads together.
+
+More accurate than comparing vectors, but every pair costs a forward pass, so they only rerank the top hits of a search
+(Nogueira and Cho 2019, arXiv 1901.04085).
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.encoders.onnx.compiled import Blueprint, compiled
+from askew.encoders.onnx.session import WINDOW, Session
+from askew.encoders.tokens import Tokenised, Tokens
+from askew.progress import Report, silent
+
+
+class CrossEncoder:
+    """Cross-encoder whose session opens on first use. `folder` holds the model's files."""
+
+    def __init__(self, blueprint: Blueprint, folder: Path) -> None:
+        self.blueprint = blueprint
+        self._folder = folder
+        self._session: Session | None = None
+        self._loaded: Tokens | None = None
+
+    def score(self, pairs: Sequence[tuple[str, str]], report: Report = silent) -> NDArray[np.float32]:
+        """Return scores (n,), higher is better. Too long a pair is truncated longest text first; equal pairs are
+        scored once.
+        """
+        unique = list(dict.fromkeys(pairs))
+        scores = np.empty((len(unique), 1), np.float32)
+        if unique:
+            self._open().fill(self._windows(unique), scores, report, "score")
+        place = {pair: i for i, pair in enumerate(unique)}
+        rows = np.fromiter((place[pair] for pair in pairs), np.int64, len(pairs))
+        return np.asarray(scores[rows, 0])
+
+    @property
+    def _tokens(self) -> Tokens:
+        if self._loaded is None:
+            self._loaded = Tokens(self._folder / "tokenizer.json", self.blueprint.max_tokens)
+        return self._loaded
+
+    def _windows(self, pairs: Sequence[tuple[str, str]]) -> Iterator[Tokenised]:
+        for start in range(0, len(pairs), WINDOW):
+            yield self._tokens.pairs(pairs[start : start + WINDOW])
+
+    def _open(self) -> Session:
+        if self._session is None:
+            self._session = Session(compiled(self.blueprint, self._folder, self._tokens))
+        return self._session
+
+
+def blueprint(
+    architecture: str, activation: str, max_tokens: int, hashes: Sequence[str], precision: str = "fp32", recipe: int = 1
+) -> Blueprint:
+    """Return a cross-encoder's blueprint. `hashes`: SHA-256 of weights, config and tokenizer. All supported families
+    score the first token's vector.
+    """
+    weights, config, tokenizer = hashes
+    return Blueprint(
+        weights=weights,
+        config=config,
+        tokenizer=tokenizer,
+        architecture=architecture,
+        pooling="cls",
+        dense="",
+        score=activation,
+        pairs=True,
+        normalised=False,
+        max_tokens=max_tokens,
+        precision=precision,
+        recipe=recipe,
+    )

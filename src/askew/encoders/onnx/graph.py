@@ -1,0 +1,255 @@
+"""ONNX graph of a transformer with its pooling and dense layers, for ONNX Runtime's CPU provider.
+
+All texts of a batch have the same length, so the graph has neither padding nor mask: `MultiHeadAttention` can use its
+blocked kernel, and a vector does not depend on its batch. The operators were chosen by measurement (docs/log.md):
+`Add` and `LayerNormalization` instead of `SkipLayerNormalization`, `Gelu` instead of `BiasGelu`, three projections
+instead of one that is split.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from onnx import TensorProto
+
+from askew.encoders.families.shape import Array, Dense, Layer, Norm, Step, Transformer, Truncation, Unit
+from askew.encoders.onnx.nodes import MICROSOFT, Nodes
+from askew.encoders.onnx.quantise import Range
+from askew.errors import ModelError
+
+ENDLESS = 2**31
+"""End of a slice that goes to the end."""
+HIDDEN = -1e9
+"""Attention bias of a token that is not attended to."""
+ONE_TOKEN = {"cls": (0, 1), "last_token": (-1, ENDLESS)}
+"""Poolings that use a single token, with the slice that selects it."""
+POOLINGS = ("mean", "max", *ONE_TOKEN)
+
+
+@dataclass(frozen=True)
+class Operator:
+    name: str
+    domain: str = ""
+    attributes: Mapping[str, float] = field(default_factory=dict)
+
+
+TANH_GELU = Operator("FastGelu", MICROSOFT)
+SILU = Operator("QuickGelu", MICROSOFT, {"alpha": 1.0})  # x · sigmoid(alpha · x)
+ACTIVATIONS: Mapping[str, Operator] = {
+    "gelu": Operator("Gelu", MICROSOFT),
+    "gelu_new": TANH_GELU,
+    "gelu_pytorch_tanh": TANH_GELU,
+    "relu": Operator("Relu"),
+    "silu": SILU,
+    "swish": SILU,
+    "tanh": Operator("Tanh"),
+    "sigmoid": Operator("Sigmoid"),
+    "identity": Operator("Identity"),
+}
+
+
+def build(
+    transformer: Transformer,
+    pooling: str,
+    normalised: bool,
+    after: tuple[Step, ...] = (),
+    pairs: bool = False,
+    ranges: Mapping[str, Range] | None = None,
+    lead: bool = False,
+) -> Nodes:
+    """Build a graph from ids (texts, tokens) int64 to vectors (texts, width) float32, or to scores if `after` ends in
+    a single output.
+
+    With `lead`, an input "lead" says how many tokens at the start are left out of the pooling. With `pairs`, an input
+    "types" marks the tokens of the second text, in families with token types. With `ranges`, every product whose input
+    has a range runs in int8.
+    """
+    if pooling not in POOLINGS:
+        raise ModelError(
+            f"The pooling {pooling!r} is not supported by the ONNX encoder; supported: {', '.join(POOLINGS)}."
+        )
+    graph = Nodes(ranges or {})
+    x = hidden(graph, transformer, pairs, "" if lead else pooling)
+    if lead:
+        x = _behind(graph, x, pooling)
+    vectors, width = _after(graph, _pool(graph, x, pooling), after, transformer.words.shape[1])
+    if normalised:
+        vectors = graph.node("LpNormalization", [vectors], axis=1, p=2)
+    graph.output(vectors, "vectors", width)
+    return graph
+
+
+def hidden(graph: Nodes, transformer: Transformer, pairs: bool = False, pooling: str = "") -> str:
+    """Add the layers, and return the vectors of the tokens (texts, tokens, width).
+
+    pooling: what they are for; a single-token pooling leaves one token.
+    """
+    x = _embed(graph, transformer, pairs)
+    distances = _distances(graph, transformer)
+    for number, layer in enumerate(transformer.layers):
+        last = number == len(transformer.layers) - 1
+        x = _layer(graph, x, layer, number, transformer, distances, pooling if last else "")
+    return graph.norm(x, transformer.final, "final")
+
+
+def _embed(graph: Nodes, transformer: Transformer, pairs: bool) -> str:
+    x = graph.node("Gather", [graph.constant("words", transformer.words), graph.input("ids")])
+    table, typed = transformer.positions, pairs and len(transformer.segments) > 1
+    if len(transformer.padded):
+        table = np.concatenate([transformer.padded, table])
+    if len(transformer.segments) and not typed:
+        table = table + transformer.segments[0]  # every token belongs to the first text
+    if len(table):
+        x = graph.node("Add", [x, _positions(graph, table, transformer)])
+    if typed:
+        segments = graph.constant("segments", transformer.segments)
+        x = graph.node("Add", [x, graph.node("Gather", [segments, graph.input("types")])])
+    return graph.norm(x, transformer.norm, "embeddings")
+
+
+def _positions(graph: Nodes, table: Array, transformer: Transformer) -> str:
+    """Return the position of each token; in some families the padding token has one of its own and is not counted."""
+    if not len(transformer.padded):
+        return _start(graph, graph.constant("positions", table), [0])
+    is_padding = graph.node("Equal", ["ids", graph.constant("padding", np.array(transformer.padding))])
+    counted = graph.node("Cast", [graph.node("Not", [is_padding])], to=TensorProto.INT64)
+    numbers = graph.node("CumSum", [counted, graph.constant("tokens.axis", np.array(1))])
+    return graph.node("Gather", [graph.constant("positions", table), graph.node("Mul", [numbers, counted])])
+
+
+def _distances(graph: Nodes, transformer: Transformer) -> str:
+    """Return the relative position bias of the attention, "" for none."""
+    if not transformer.distances.size:
+        return ""
+    return _start(graph, graph.constant("distances", transformer.distances[None]), [2, 3])
+
+
+def _start(graph: Nodes, tensor: str, axes: list[int]) -> str:
+    """Slice a tensor to the number of tokens along these axes."""
+    length = _length(graph)
+    zeros = graph.constant(f"zeros.{len(axes)}", np.zeros(len(axes), np.int64))
+    ends = graph.node("Concat", [length] * len(axes), axis=0) if len(axes) > 1 else length
+    return graph.node("Slice", [tensor, zeros, ends, graph.constant(f"axes.{tensor}", np.array(axes))])
+
+
+def _length(graph: Nodes) -> str:
+    """Return the number of tokens (1,)."""
+    return graph.once("Shape", ["ids"], start=1, end=2)
+
+
+def _layer(
+    graph: Nodes, x: str, layer: Layer, number: int, transformer: Transformer, distances: str, pooling: str
+) -> str:
+    """Add a layer. Before a single-token pooling, the last layer only computes that token."""
+    at, before = f"layer.{number}", transformer.before
+    y = graph.norm(x, layer.attention_norm, f"{at}.attention_norm") if before else x
+    rows, query = (_one(graph, of, pooling, 1) if pooling in ONE_TOKEN else of for of in (x, y))
+    context = _attention(graph, query, y, layer, at, transformer, distances, pooling)
+    attended = graph.node("Add", [graph.linear(context, layer.output, f"{at}.output"), rows])
+    if before:
+        inner = graph.norm(attended, layer.norm, f"{at}.norm")
+        return graph.node("Add", [_feed(graph, inner, layer, at, transformer.activation), attended])
+    inner = graph.norm(attended, layer.attention_norm, f"{at}.attention_norm")
+    fed = _feed(graph, inner, layer, at, transformer.activation)
+    return graph.norm(graph.node("Add", [fed, inner]), layer.norm, f"{at}.norm")
+
+
+def _attention(
+    graph: Nodes, query: str, x: str, layer: Layer, at: str, transformer: Transformer, distances: str, pooling: str
+) -> str:
+    """Add the attention of `query`, which is x or a single row of it, to x."""
+    bias = _window(graph, layer.window) if layer.window else distances
+    if bias and pooling in ONE_TOKEN:
+        bias = _one(graph, bias, pooling, 2)
+    parts = {"query": (query, layer.query), "key": (x, layer.key), "value": (x, layer.value)}
+    facts = {"num_heads": transformer.heads} | ({"scale": transformer.scale} if transformer.scale else {})
+    optional = ["", bias] if bias else []
+    if layer.theta:
+        heads = [graph.linear(of, part, f"{at}.{name}", f"{at}.attention") for name, (of, part) in parts.items()]
+        heads[0] = _rotate(graph, heads[0], layer, transformer, pooling)
+        heads[1] = _rotate(graph, heads[1], layer, transformer, "")
+    else:
+        heads = [
+            graph.product(of, part.weight, f"{at}.{name}", f"{at}.attention") for name, (of, part) in parts.items()
+        ]
+    biases = [] if layer.theta else [part.bias for _, part in parts.values() if part.bias.size]
+    joined = graph.constant(f"{at}.biases", np.concatenate(biases)) if biases else ""
+    inputs = [*heads, joined, *optional] if biases or optional else heads
+    return graph.node("MultiHeadAttention", inputs, MICROSOFT, **facts)
+
+
+def _rotate(graph: Nodes, x: str, layer: Layer, transformer: Transformer, pooling: str) -> str:
+    """Add rotary positions to x: all tokens, or the one of this pooling."""
+    half = layer.query.weight.shape[1] // transformer.heads // 2
+    speeds = layer.theta ** (-np.arange(half) / half)
+    angles = np.arange(transformer.longest)[:, None] * speeds
+    tables = {f"{name}.{layer.theta}": of(angles).astype(np.float32) for name, of in (("cos", np.cos), ("sin", np.sin))}
+    first = graph.constant("first", np.array([0]))
+    if pooling == "last_token":
+        first = graph.once("Sub", [_length(graph), graph.constant("one", np.array([1]))])
+    inputs = [x, first, *(graph.constant(name, table) for name, table in tables.items())]
+    return graph.node("RotaryEmbedding", inputs, MICROSOFT, num_heads=transformer.heads)
+
+
+def _window(graph: Nodes, window: int) -> str:
+    """Return a bias (1, 1, tokens, tokens) that hides the tokens farther away than `window`."""
+    zero, one = (graph.constant(name, np.array(value)) for name, value in (("zero", 0), ("one.step", 1)))
+    axes = [graph.constant(f"axes.{axis}", np.array(axis)) for axis in ([0], [1], [0, 1])]
+    steps = graph.once("Range", [zero, graph.once("Squeeze", [_length(graph), axes[0]]), one])
+    apart = graph.once("Abs", [graph.once("Sub", [graph.once("Unsqueeze", [steps, axes[1]]), steps])])
+    far = graph.once("Greater", [apart, graph.constant(f"window.{window}", np.array(window))])
+    choice = (graph.constant(name, np.array(value, np.float32)) for name, value in (("far", HIDDEN), ("near", 0)))
+    return graph.once("Unsqueeze", [graph.once("Where", [far, *choice]), axes[2]])
+
+
+def _feed(graph: Nodes, x: str, layer: Layer, at: str, activation: str) -> str:
+    active = activate(graph, graph.linear(x, layer.up, f"{at}.up"), activation)
+    if layer.gate.weight.size:
+        active = graph.node("Mul", [active, graph.linear(x, layer.gate, f"{at}.gate", f"{at}.up")])
+    return graph.linear(active, layer.down, f"{at}.down")
+
+
+def _one(graph: Nodes, tensor: str, pooling: str, axis: int) -> str:
+    names = ("from", "to", f"axis.{axis}")
+    values = (*ONE_TOKEN[pooling], axis)
+    parts = [graph.constant(f"one.{name}", np.array([value])) for name, value in zip(names, values, strict=True)]
+    return graph.node("Slice", [tensor, *parts])
+
+
+def _behind(graph: Nodes, x: str, pooling: str) -> str:
+    """Return the tokens behind the prompt, or the one of this pooling."""
+    ends = [graph.constant(f"behind.{name}", np.array([value])) for name, value in (("to", ENDLESS), ("axis", 1))]
+    x = graph.node("Slice", [x, graph.lead(), *ends])
+    return _one(graph, x, pooling, 1) if pooling in ONE_TOKEN else x
+
+
+def activate(graph: Nodes, x: str, activation: str) -> str:
+    if activation not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        raise ModelError(f"The activation {activation!r} is not supported by the ONNX encoder; supported: {known}.")
+    operator = ACTIVATIONS[activation]
+    return graph.node(operator.name, [x], operator.domain, **operator.attributes)
+
+
+def _pool(graph: Nodes, x: str, pooling: str) -> str:
+    axis = graph.constant("axis", np.array([1]))
+    if pooling in ONE_TOKEN:
+        return graph.node("Squeeze", [x, axis])
+    return graph.node("ReduceMax" if pooling == "max" else "ReduceMean", [x, axis], keepdims=0)
+
+
+def _after(graph: Nodes, vectors: str, after: tuple[Step, ...], width: int) -> tuple[str, int]:
+    """Add the steps after the pooling, and return their output with its dimension."""
+    for number, step in enumerate(after):
+        match step:
+            case Dense():
+                vectors = activate(graph, graph.linear(vectors, step.linear, f"after.{number}"), step.activation)
+                width = step.linear.bias.size
+            case Norm():
+                vectors = graph.norm(vectors, step, f"after.{number}")
+            case Unit():
+                vectors = graph.node("LpNormalization", [vectors], axis=1, p=2)
+            case Truncation():
+                ends = [graph.constant(f"after.{number}.{n}", np.array([n])) for n in (0, step.dim, 1)]
+                vectors, width = graph.node("Slice", [vectors, *ends]), step.dim
+    return vectors, width

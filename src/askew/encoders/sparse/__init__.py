@@ -1,0 +1,1 @@
+"""Learned sparse retrieval: encoders whose vectors are weights of vocabulary terms."""

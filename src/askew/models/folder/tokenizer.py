@@ -1,0 +1,77 @@
+"""Tokenizer settings of a folder: what transformers would make of them that `tokenizer.json` alone does not say.
+
+transformers builds the tokenizers of some families anew, from their vocabulary and tokenizer_config.json. Where that
+may differ from tokenizer.json, only transformers itself can tokenise as the model was trained.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from askew.errors import ModelError
+from askew.models.folder import layout
+
+LARGEST = 256 << 20
+"""Bytes of a tokenizer.json; the largest vocabularies take 40 MB."""
+GENERIC = frozenset({"TokenizersBackend", "PreTrainedTokenizerFast"})
+"""Classes that take tokenizer.json as it is."""
+WORDPIECE = frozenset({"bert", "distilbert", "mpnet"})
+"""Families (`model_type`) whose tokenizer is built anew from the vocabulary, with a BERT normaliser."""
+NORMALIZER = {"lowercase": "do_lower_case", "handle_chinese_chars": "tokenize_chinese_chars", "strip_accents": ""}
+"""Settings of the BERT normaliser in tokenizer.json, and their names in tokenizer_config.json where they differ."""
+DEFAULTS: Mapping[str, object] = {"lowercase": True, "handle_chinese_chars": True, "strip_accents": None}
+
+
+def differences(folder: Path, root: str, family: str) -> Iterator[str]:
+    """Yield why tokenizer.json alone does not tokenise as transformers does, each as "its …" for a sentence."""
+    told = layout.settings(folder, layout.inside(root, layout.TOKENIZER_CONFIG))
+    if told.get("truncation_side", "right") != "right":
+        yield "its tokenizer cuts texts off at the beginning (truncation_side)"
+    if not (folder / root / layout.TOKENIZER).is_file():
+        yield "it has no tokenizer.json"
+        return
+    tokenizer = _read(folder / root / layout.TOKENIZER)
+    if told.get("tokenizer_class") not in GENERIC:
+        yield from _rebuilt(tokenizer, told, family)
+    held = {entry.get("content") for entry in _objects(tokenizer.get("added_tokens"))}
+    held |= set(_object(_object(tokenizer.get("model")).get("vocab")))
+    added = {entry.get("content") for entry in _object(told.get("added_tokens_decoder")).values() if _object(entry)}
+    added |= set(layout.settings(folder, layout.inside(root, "added_tokens.json")))
+    if added - held and isinstance(_object(tokenizer.get("model")).get("vocab"), dict):
+        yield "its tokenizer_config.json adds tokens that tokenizer.json lacks"
+
+
+def _rebuilt(tokenizer: Mapping[str, Any], told: Mapping[str, Any], family: str) -> Iterator[str]:
+    normalizer, splitter = _object(tokenizer.get("normalizer")), _object(tokenizer.get("pre_tokenizer"))
+    if family in WORDPIECE:
+        wanted = {name: told.get(key or name, DEFAULTS[name]) for name, key in NORMALIZER.items()}
+        if normalizer.get("type") != "BertNormalizer" or splitter.get("type") != "BertPreTokenizer":
+            yield "its tokenizer.json is none of its family"
+        elif changed := [name for name, value in wanted.items() if normalizer.get(name) != value]:
+            names = ", ".join(NORMALIZER[name] or name for name in changed)
+            yield f"its tokenizer.json and its tokenizer_config.json differ in {names}"
+    elif splitter.get("type") == "ByteLevel":
+        if bool(splitter.get("add_prefix_space")) != bool(told.get("add_prefix_space", False)) or normalizer:
+            yield "its tokenizer.json and its tokenizer_config.json differ in add_prefix_space, or in a normaliser"
+    elif normalizer.get("type", "Precompiled") != "Precompiled":
+        yield "its tokenizer.json is none of its family"
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    try:
+        with file.open("rb") as source:
+            content = source.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise ValueError(f"it is larger than {LARGEST >> 20} MB")
+        return _object(json.loads(content))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"Cannot read the tokenizer {file}: {error or type(error).__name__}.") from error
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

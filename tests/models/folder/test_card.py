@@ -1,0 +1,174 @@
+"""Folders in about a hundred layouts, each against sentence-transformers itself."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sentence_transformers", reason="needs PyTorch: pip install 'askew[torch]'")
+
+import torch
+from helpers import model_folders, reference
+from sentence_transformers import CrossEncoder, SentenceTransformer
+
+from askew.encoders import loading
+from askew.encoders.families.layouts import LAYOUTS, LISTED
+from askew.encoders.families.readers import READERS
+from askew.encoders.onnx.graph import ACTIVATIONS, POOLINGS
+from askew.errors import AskewError, ModelError
+from askew.models import own
+from askew.models.cards import Card
+from askew.models.folder import steps, transformer
+from askew.models.folder.card import read
+from askew.types import Role
+
+TEXTS = [
+    "How long may I stay at HOME?",
+    "the café, naïve: Überweisung",
+    "a",
+    "the cat sat on the mat, and the dog did not " * 4,
+    "🎉 䨻 ünïcode",
+    "the cat <pad> sat <pad><pad> on [PAD] the mat </s> [SEP]",
+]
+NEAR = 1e-5
+
+
+@pytest.fixture(scope="module")
+def bases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    home = tmp_path_factory.mktemp("bases")
+    families = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "qwen3", "t5", "modernbert", "gemma", "nomic")
+    return {family: model_folders.base(family, home / family) for family in families}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads that wait for each other take longer than these models."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKEW_CARDS", str(tmp_path / "cards"))
+    monkeypatch.setenv("ASKEW_CACHE", str(tmp_path / "cache"))
+
+
+def compared(card: Card, place: Path) -> None:
+    """Compare both roles with the reference, which does not read `truncate_dim` itself."""
+    told = json.loads((place / model_folders.SETTINGS).read_text()) if (place / model_folders.SETTINGS).exists() else {}
+    model = SentenceTransformer(str(place), device="cpu", local_files_only=True, truncate_dim=told.get("truncate_dim"))
+    encoder = loading.load(card, "question-answering")
+    for role, encode in ((Role.QUERY, model.encode_query), (Role.DOCUMENT, model.encode_document)):
+        expected, found = encode(TEXTS), encoder.encode(TEXTS, role).vectors
+        assert found.shape == expected.shape
+        assert np.abs(found - expected).max() <= NEAR * max(1.0, np.abs(expected).max())
+    assert card.similarity == model.similarity_fn_name
+
+
+@pytest.mark.parametrize("name", model_folders.FAST)
+def test_the_fast_path_gives_the_vectors_of_the_reference(name: str, bases: dict[str, Path], tmp_path: Path) -> None:
+    family, make = model_folders.FAST[name]
+    make(bases[family], tmp_path / "model")
+    card = own.add(tmp_path / "model")
+    assert card.architecture not in loading.TORCH
+    assert card.because == ""
+    compared(card, tmp_path / "model")
+
+
+@pytest.mark.parametrize("name", model_folders.TORCH)
+def test_what_only_pytorch_computes_is_handed_to_it_and_named(
+    name: str, bases: dict[str, Path], tmp_path: Path
+) -> None:
+    family, make, reason = model_folders.TORCH[name]
+    make(bases[family], tmp_path / "model")
+    card = own.add(tmp_path / "model")
+    assert card.architecture in loading.TORCH
+    assert re.search(reason, card.because)
+    compared(card, tmp_path / "model")
+
+
+@pytest.mark.parametrize("name", model_folders.REFUSED)
+def test_what_cannot_be_computed_is_refused_and_named(name: str, bases: dict[str, Path], tmp_path: Path) -> None:
+    make, reason = model_folders.REFUSED[name]
+    make(bases["bert"], tmp_path / "model")
+    with pytest.raises(AskewError, match=reason):
+        own.add(tmp_path / "model")
+    assert not (tmp_path / "cards").exists()
+
+
+@pytest.mark.parametrize(
+    ("family", "named", "ours"),
+    [
+        ("bert", {}, "sigmoid"),
+        ("roberta", {"sentence_transformers": {"activation_fn": "torch.nn.modules.linear.Identity"}}, "identity"),
+        ("distilbert", {"sbert_ce_default_activation_function": "torch.nn.modules.linear.Identity"}, "identity"),
+    ],
+)
+def test_a_cross_encoder_gives_the_scores_of_the_reference(
+    family: str, named: dict[str, object], ours: str, tmp_path: Path
+) -> None:
+    home = reference.save(family, tmp_path / "model", head="ForSequenceClassification", num_labels=1)
+    model_folders.setting("config.json", **named)(home)
+    card = own.add(home)
+    assert (card.kind, card.activation) == ("cross-encoder", ours)
+    pairs = [(TEXTS[0], text) for text in TEXTS]
+    expected = CrossEncoder(str(home), device="cpu").predict(pairs)
+    assert np.abs(loading.load_cross(card).score(pairs) - expected).max() <= NEAR
+
+
+def test_a_cross_encoder_as_sentence_transformers_saves_it(tmp_path: Path) -> None:
+    home = reference.save("bert", tmp_path / "base", head="ForSequenceClassification", num_labels=1)
+    model = CrossEncoder(str(home), device="cpu", max_length=12)
+    model.save_pretrained(str(tmp_path / "model"))
+    pairs = [(TEXTS[0], text) for text in TEXTS]
+    card = own.add(tmp_path / "model")
+    assert card.max_tokens == 12
+    assert np.abs(loading.load_cross(card).score(pairs) - model.predict(pairs)).max() <= NEAR
+
+
+@pytest.mark.parametrize(
+    ("labels", "change", "reason"),
+    [
+        (3, model_folders.setting("config.json"), "3 scores"),
+        (1, model_folders.pickled(), r"pytorch_model\.bin"),
+        (1, model_folders.setting("config.json", sentence_transformers={"activation_fn": "m.Act"}), r"m\.Act"),
+    ],
+)
+def test_a_cross_encoder_that_cannot_run_is_refused(
+    labels: int, change: model_folders.Change, reason: str, tmp_path: Path
+) -> None:
+    home = reference.save("bert", tmp_path / "model", head="ForSequenceClassification", num_labels=labels)
+    change(home)
+    with pytest.raises(ModelError, match=reason):
+        own.add(home)
+
+
+def test_other_weights_in_shards_are_another_model(bases: dict[str, Path], tmp_path: Path) -> None:
+    for name in ("shards", "pickled"):
+        model_folders.TORCH[name][1](bases["bert"], tmp_path / name)
+        before = loading.signature(own.add(tmp_path / name), "faq", "fp32").fingerprint
+        weights = next(file for file in tmp_path.glob(f"{name}/*model*") if file.suffix in (".safetensors", ".bin"))
+        weights.write_bytes(weights.read_bytes()[:-1] + b"~")
+        assert loading.signature(own.resolve(name), "faq", "fp32").fingerprint != before
+
+
+def test_the_head_of_a_readme_tells_licence_and_languages(bases: dict[str, Path], tmp_path: Path) -> None:
+    model_folders.FAST["readme"][1](bases["bert"], tmp_path / "model")
+    card = read(tmp_path / "model", "x")
+    assert (card.licence, card.commercial, card.languages) == ("apache-2.0", True, ("en", "de"))
+    for head in ("no head", "---\n[[[\n---\n", "---\nlicense: [1]\nlanguage: {a: b}\n---\n", "---\n- 1\n---\n"):
+        (tmp_path / "model" / "README.md").write_text(head)
+        assert read(tmp_path / "model", "x").licence == "unknown"
+
+
+def test_the_fast_path_runs_every_family_and_activation_that_a_folder_may_name() -> None:
+    for kind, name in transformer.FAST.items():
+        assert kind in LAYOUTS[name].kinds if name in LAYOUTS else name in READERS
+    assert {*transformer.HIDDEN, *steps.ACTIVATIONS.values()} <= set(ACTIVATIONS)
+    assert set(steps.POOLINGS.values()) == set(POOLINGS)
+    assert dict(transformer.PLAIN) == dict(LISTED)
