@@ -1,8 +1,9 @@
 """A file of short messages, three in ten of them copies: cleaned by one askew command, and by semhash.
 
-Both with the same static model, cosine 0.9, each in a process of its own, file in and file out. askew also takes out
-what shares 70 % of its shingles. Seconds, peak memory, how many of the planted copies are gone, and how many messages
-of which no planted copy is left either (two customers can write much the same).
+Both with the same static model, cosine 0.9, each in a process of its own, file in and file out. askew also compares
+word sequences, labels every pair, makes the groups, and takes out only what is safe to remove. Seconds, peak memory,
+how many of the planted copies are gone, and how many messages of which no planted copy is left either (two customers
+can write much the same). How many copies askew finds at all stands in the pairs that it lists, in a run of its own.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from pathlib import Path
 from goals import Goal, finish
 from messages import Messages, write_model
 
-THRESHOLD, SHINGLES = 0.9, 0.7
+THRESHOLD, SHINGLES = 0.9, 0.6
 SEMHASH = """
 import csv, sys
 from model2vec import StaticModel
@@ -93,12 +94,39 @@ def main() -> None:
         code = [sys.executable, "-c", SEMHASH]
         other = run([*code, source, str(model), str(selected), str(THRESHOLD)], selected, home)
         found.append(report("semhash", other, families))
+        listed = folder / "pairs.csv"
+        subprocess.run(
+            [askew, "duplicates", source, *flags[:-1], *shares, "--out", str(listed)],
+            env={**os.environ, **home},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        paired = share_paired(listed, families)
+        print(f"{paired:.4%} of the planted copies stand in the pairs that askew lists")
     finish(
         [
             Goal("dedup-speed", other.seconds / own.seconds, 1.0, "x"),
-            Goal("dedup-copies", found[0] - found[1], 0.0),
+            Goal("dedup-memory", own.peak / 2**30, 4.0, " GiB", most=True),
+            Goal("dedup-found", paired, 1.0),
         ]
     )
+
+
+def share_paired(listed: Path, families: Mapping[str, int]) -> float:
+    """Return the share of copies that pairs connect with another message of their family."""
+    parents = {id: id for id in families}
+
+    def root(id: str) -> str:
+        while parents[id] != id:
+            parents[id] = id = parents[parents[id]]
+        return id
+
+    with listed.open(newline="", encoding="utf-8") as file:
+        for pair in csv.DictReader(file):
+            if families[pair["a"]] == families[pair["b"]]:
+                parents[root(pair["a"])] = root(pair["b"])
+    messages = len(set(families.values()))
+    return 1 - (len({root(id) for id in families}) - messages) / (len(families) - messages)
 
 
 def write(path: Path, messages: Messages) -> Mapping[str, int]:
