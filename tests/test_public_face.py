@@ -67,6 +67,8 @@ ACCEPTED = {
     "Index.delete.ids": {"str", "int", "negative", "generator", "list", "ints", "set", "array"},
     "Index.documents.ids": {"list"},
     "Index.add.text": {"list"},
+    "Index.visible_to.groups": {"generator", "list", "set"},
+    "Faq.visible_to.groups": {"generator", "list", "set"},
     "Index.rank.queries": {"str", "generator", "list"},
     "Index.rank.weights": {"ints"},
     "Index.search.query": {"generator"},
@@ -171,6 +173,7 @@ CALLS: dict[str, Callable[[Room], tuple[Callable[..., object], dict[str, object]
     "Index.learn": lambda room: (room.index.learn, {"queries": ["dogs"], "judged": [{"d1": 1}]}),
     "Index.context": lambda room: (room.index.context, {"query": "dogs"}),
     "Index.similar": lambda room: (room.index.similar, {"text": "dogs"}),
+    "Index.visible_to": lambda room: (_guarded(room).visible_to, {"groups": ["staff"]}),
     "Index.duplicates": lambda room: (room.index.duplicates, {"threshold": 0.9}),
     "Index.documents": lambda room: (room.index.documents, {"ids": ["d1"]}),
     "Index.get": lambda room: (room.index.get, {"id": "d1"}),
@@ -196,6 +199,7 @@ CALLS: dict[str, Callable[[Room], tuple[Callable[..., object], dict[str, object]
     "Faq.open": lambda room: (Faq.open, {"name": room.folder / "faq"}),
     "Faq.add": lambda room: (room.faq.add, {"data": [QuestionAnswer("q", "Which cards?", "Visa.")]}),
     "Faq.delete": lambda room: (room.faq.delete, {"ids": ["none"]}),
+    "Faq.visible_to": lambda room: (_guarded_faq(room).visible_to, {"groups": ["staff"]}),
     "Faq.ask": lambda room: (room.faq.ask, {"message": "cards"}),
     "Faq.ask_all": lambda room: (room.faq.ask_all, {"messages": ["cards"]}),
     "Faq.settings": lambda room: (room.faq.settings, {}),
@@ -226,6 +230,14 @@ def _disposable(room: Room) -> Index:
 
 def _disposable_faq(room: Room) -> Faq:
     return Faq.create(room.new(), question_model="hashing", answer_model="hashing")
+
+
+def _guarded(room: Room) -> Index:
+    return Index.create(room.new(), "paraphrase", model="hashing", access=True)
+
+
+def _guarded_faq(room: Room) -> Faq:
+    return Faq.create(room.new(), question_model="hashing", answer_model="hashing", access=True)
 
 
 def _migratable(room: Room) -> Path:

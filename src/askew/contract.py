@@ -27,6 +27,10 @@ OWN_VECTORS = "own vectors"
 """Model name and architecture in the signature of an index without a model, which holds the user's own vectors."""
 
 
+FORMAT_ACCESS = 4
+"""The format of a contract with access control: an askew that would not keep to it refuses it."""
+
+
 @dataclass(frozen=True)
 class Contract:
     """The settings of an index.
@@ -35,6 +39,7 @@ class Contract:
     the policy "chunk". language: the stemmer of the lexical channel. overrides: prompts by role that replace those of
     the model card; they are in the encoder's signature too. headings: whether a passage is encoded below the headings
     above it, and below the header row of the table that it continues. sparse: the learned sparse encoder, if any.
+    access: whether the index has access control, so that a document is read by its readers alone.
     """
 
     task: str
@@ -46,6 +51,7 @@ class Contract:
     overrides: Mapping[str, str] = field(default_factory=dict)
     headings: bool = True
     sparse: Signature | None = None
+    access: bool = False
 
     @classmethod
     def for_task(
@@ -172,6 +178,7 @@ class Contract:
             "overlap": self.overlap,
             "prompts": dict(self.overrides),
             "sparse": self.sparse.model if self.sparse else "none",
+            "access": self.access,
         }
         differences = [
             Difference(name, str(mine[name]), str(value)) for name, value in settings.items() if mine[name] != value
@@ -185,7 +192,7 @@ class Contract:
     def as_json(self) -> dict[str, Any]:
         sparse = {"sparse": self.sparse.as_json(), "sparse_fingerprint": self.sparse.fingerprint} if self.sparse else {}
         return {
-            "format": FORMAT_SPARSE if self.sparse else FORMAT,
+            "format": FORMAT_ACCESS if self.access else FORMAT_SPARSE if self.sparse else FORMAT,
             "task": self.task,
             "policy": self.policy,
             "chunk_tokens": self.chunk_tokens,
@@ -196,6 +203,7 @@ class Contract:
             "encoder": self.encoder.as_json(),
             "fingerprint": self.fingerprint,
             **sparse,
+            **({"access": True} if self.access else {}),
         }
 
     def seal(self) -> str:
@@ -207,7 +215,7 @@ class Contract:
         """Read a sealed contract. Raises `StoreError` if it is damaged or was altered."""
         try:
             fields = json.loads(text)
-            if fields["format"] > FORMAT_SPARSE:
+            if fields["format"] > FORMAT_ACCESS:
                 raise StoreError("The index was made by a newer askew. Upgrade: pip install -U askew.")
             contract = cls(
                 task=fields["task"],
@@ -219,6 +227,7 @@ class Contract:
                 overrides=fields["overrides"],
                 headings=fields.get("headings", False),
                 sparse=Signature.from_json(fields["sparse"]) if "sparse" in fields else None,
+                access=fields.get("access", False) is True,
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise StoreError(

@@ -1,6 +1,7 @@
 """Index: a contract, an encoder and a store. Everything that compares vectors is checked against the contract."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
@@ -18,6 +19,7 @@ from askew.types import Role, Where
 if TYPE_CHECKING:
     from askew.dedup.result import Duplicates
     from askew.ingest import Added
+    from askew.stores.visible import Views
 
 # Modules that a search does not need are imported where they are used: they would slow down its start.
 
@@ -46,6 +48,7 @@ class Index(Searcher):
         prompts: Mapping[str, str] | None = None,
         encoder: Encoder | None = None,
         sparse: str | None = None,
+        access: bool | None = None,
     ) -> Self:
         """Create the folder `NAME.askew`, open for writing. The settings are sealed and cannot change afterwards.
 
@@ -59,20 +62,22 @@ class Index(Searcher):
         prompts: by role, `query` and `document`, instead of those of the model's card.
         encoder: use this instance instead of loading the model.
         sparse: a learned sparse encoder in addition, by name or folder, for the mode `sparse` and as part of `hybrid`.
+        access: with access control: a document is read by the groups that are its `readers`; see `visible_to`.
 
         Raises StoreError if the folder exists, ModelError if the model's weights are missing.
         """
         from askew.settings import IndexSettings
 
         path = folder(name)
-        own = (model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder, sparse)
+        own = (model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder, sparse, access)
         settings = IndexSettings(*own)
         settings.check(task)
         if (other := settings.other_class(task)) is not None:
             return cast("Self", other.create(name, **settings.shared))
         contract, bound = settings.seal(task)
         try:
-            store = LocalStore.create(path, contract.encoder.dim, contract.seal(), language=contract.language)
+            how = {"language": contract.language, "access": contract.access}
+            store = LocalStore.create(path, contract.encoder.dim, contract.seal(), **how)
         except OSError as error:
             raise StoreError(f"{path} cannot be created: {error.strerror or error}.") from error
         return cls(store, bound, path)
@@ -118,6 +123,7 @@ class Index(Searcher):
         prompts: Mapping[str, str] | None = None,
         encoder: Encoder | None = None,
         sparse: str | None = None,
+        access: bool | None = None,
         wait: float = WAIT,
     ) -> Self:
         """Open the index for writing, or create it if it does not exist. Arguments as for `create`.
@@ -127,7 +133,7 @@ class Index(Searcher):
         from askew.settings import IndexSettings
 
         path = folder(name)
-        own = (model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder, sparse)
+        own = (model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder, sparse, access)
         settings = IndexSettings(*own)
         settings.check(task)
         validation.seconds(wait, "wait")
@@ -156,6 +162,7 @@ class Index(Searcher):
         title: str | None = None,
         id: str | None = None,
         metadata: Sequence[str] | None = None,
+        readers: str | None = None,
         progress: bool | Report | None = None,
     ) -> "Added":
         """Store documents, durably batch by batch. Documents stored already and unchanged are not encoded again.
@@ -164,12 +171,13 @@ class Index(Searcher):
         or polars DataFrame, Arrow table or Hugging Face dataset. Records without an id get one made from their text.
         vectors: one per document, (n, dim), for an index that was created with `dim`.
         text, title, id: columns or keys; None recognises the usual names. metadata: those to keep; None keeps all.
+        readers: the column or key with the groups that may read the document, for an index with access control.
         """
         from askew.ingest import add, add_vectors
         from askew.records import documents_from
 
         report = reporter(progress)
-        documents = documents_from(data, text=text, title=title, id=id, metadata=metadata)
+        documents = documents_from(data, text=text, title=title, id=id, metadata=metadata, readers=readers)
         store = self.check_writable()
         if self.contract.has_model:
             if vectors is not None:
@@ -185,6 +193,34 @@ class Index(Searcher):
 
         matrix = vectors_from(vectors, self.contract.encoder.dim, len(documents))
         return add_vectors(store, self.contract, documents, matrix, report)
+
+    def visible_to(self, groups: Collection[str]) -> Self:
+        """Return what these groups may read, as an index of its own: read-only, and in every answer as if it had never
+        held the other documents. It follows the changes of this index, and ends with it.
+
+        groups: names of groups; a document is visible if any of them is among its `readers`. For an index with access
+        control.
+        """
+        from askew.stores.visible import VisibleStore
+
+        if not self.contract.access or not self.store.access:
+            raise InputError(
+                f"The index {self.name} has no access control: everyone reads all of it. Create one with --access (in "
+                "Python: access=True)."
+            )
+        if isinstance(self.store, VisibleStore):
+            raise InputError("This is what some groups may read already; call visible_to of the index itself.")
+        named = sorted(groups) if isinstance(groups, set | frozenset) else groups
+        given = frozenset(validation.strings(named, "groups", "['staff', 'legal']"))
+        view = type(self)(VisibleStore(self.store, given, self.contract.language, self._visible), path=self._path)
+        view.sealed = self.sealed
+        return view
+
+    @cached_property
+    def _visible(self) -> "Views":
+        from askew.stores.visible import Views
+
+        return Views()
 
     def duplicates(
         self,

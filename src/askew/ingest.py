@@ -14,7 +14,7 @@ from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.progress import Progress, Report, silent
 from askew.similarity import prepare
-from askew.stores import Entry, Store
+from askew.stores import Entry, Store, readers
 from askew.types import Document, FloatMatrix, Passage, Role
 
 if TYPE_CHECKING:
@@ -26,8 +26,10 @@ BATCH = 512
 
 @dataclass(frozen=True)
 class Added:
-    """Outcome of an add: number of new, changed (encoded again) and unchanged documents, of truncated ones, of others
-    with words that the model does not know, and of those that the sparse encoder did not see whole.
+    """Outcome of an add: number of new, changed and unchanged documents, of truncated ones, of others with words that
+    the model does not know, and of those that the sparse encoder did not see whole.
+
+    A changed document is encoded again, unless only its readers are others.
     """
 
     new: int
@@ -58,6 +60,7 @@ def add(
         raise ValueError("The contract says whether documents get sparse vectors.")
     stored = store.digests([document.id for document in documents])
     fresh = [document for document in documents if stored.get(document.id) != digest(document)]
+    moved = _with_readers(store, documents, fresh)
     if contract.policy == Policy.ERROR:
         check_truncation(fresh, encoder)
         if sparse is not None:
@@ -72,7 +75,18 @@ def add(
         unseen += sum(one.cut_sparse for one in made)
         report(Progress("documents", start + len(part), len(fresh)))
     changed = sum(document.id in stored for document in fresh)
-    return Added(len(fresh) - changed, changed, len(documents) - len(fresh), truncated, unknown, unseen)
+    same = len(documents) - len(fresh) - moved
+    return Added(len(fresh) - changed, changed + moved, same, truncated, unknown, unseen)
+
+
+def _with_readers(store: Store, documents: Sequence[Document], fresh: Sequence[Document]) -> int:
+    """Set the readers of stored documents of which nothing else changed, and return of how many they differed.
+
+    This is done before anything is encoded, so that who lost a right does not keep it for that long.
+    """
+    readers.check(documents, store.access)
+    others = {document.id for document in fresh}
+    return store.set_readers({one.id: one.readers for one in documents if one.id not in others}) if store.access else 0
 
 
 def add_vectors(
@@ -83,11 +97,12 @@ def add_vectors(
     made = [_with_vector(document, prepared[row : row + 1]) for row, document in enumerate(documents)]
     stored = store.digests([document.id for document in documents])
     fresh = [entry for entry in made if stored.get(entry.document.id) != entry.digest]
+    moved = _with_readers(store, documents, [entry.document for entry in fresh])
     for start in range(0, len(fresh), BATCH):
         store.write(fresh[start : start + BATCH])
         report(Progress("documents", min(start + BATCH, len(fresh)), len(fresh)))
     changed = sum(entry.document.id in stored for entry in fresh)
-    return Added(len(fresh) - changed, changed, len(documents) - len(fresh), 0)
+    return Added(len(fresh) - changed, changed + moved, len(documents) - len(fresh) - moved, 0)
 
 
 def _with_vector(document: Document, vector: FloatMatrix) -> Entry:

@@ -7,11 +7,13 @@ import json
 import math
 import os
 import socket
+import sys
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from askew.errors import StoreError, StoreLockedError
 from askew.progress import Progress, Report, silent
@@ -165,6 +167,27 @@ def _give(file: int) -> None:
 
 FAR = 1 << 30
 """The byte that is locked on Windows, where a locked byte cannot be read: behind the name of the holder."""
+
+
+class Abandoning(Protocol):
+    """What must begin anew in a forked child, without the threads, locks and connections of its parent."""
+
+    def abandon(self) -> None: ...
+
+
+LIVE: "weakref.WeakSet[Abandoning]" = weakref.WeakSet()
+"""What is abandoned in every forked child of this process."""
+
+
+def _after_fork() -> None:
+    for one in list(LIVE):
+        one.abandon()
+    if (faiss := sys.modules.get("faiss")) is not None:
+        faiss.omp_set_num_threads(1)  # the threads of OpenMP are not there any more, and would be waited for
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def immortal(thing: object) -> None:

@@ -18,7 +18,19 @@ from askew.documents.rows import Bad, Row, Table
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document
 from askew.validation import strings
-from askew.values import Frame, UnusableError, encodable, frame, id_of, is_missing, items, plain, shown, text_of
+from askew.values import (
+    Frame,
+    UnusableError,
+    encodable,
+    frame,
+    id_of,
+    is_missing,
+    items,
+    plain,
+    readers_of,
+    shown,
+    text_of,
+)
 
 WANT = (
     "Pass documents as texts, dicts such as {'id': …, 'text': …}, tuples (id, text) or (id, text, metadata), "
@@ -35,18 +47,20 @@ def documents_from(
     title: str | None = None,
     id: str | None = None,
     metadata: Sequence[str] | None = None,
+    readers: str | None = None,
     numbered: bool = False,
     pair: str = "joined",
 ) -> list[Document]:
     """Return the documents in one record or many.
 
     text, title, id, metadata: names of columns or keys; None guesses them as for files (`askew.documents.columns`).
+    readers: of the groups that may read a document; None if they are in none.
     pair: see `Fields`.
     numbered: ids are positions ("0", "1", …) instead of digests, so that texts that occur twice stay two documents.
     Records that are equal in every field count once. InputError names the first record that cannot be used.
     """
     chosen = None if metadata is None else strings(metadata, "metadata", "['year', 'lang']")
-    named = Fields(id, text, title, chosen, pair)
+    named = Fields(id, text, title, chosen, pair, readers)
     table = frame(data)
     if table is not None:
         return _distinct(_from_frame(table, named, numbered))
@@ -104,7 +118,9 @@ def _from_records(records: list[object], named: Fields, numbered: bool) -> list[
     rows = [part for part in parts if isinstance(part, Mapping)]
     names = dict.fromkeys(name for row in rows for name in row)
     if named.named and len(rows) < len(parts):
-        raise InputError("text, title, id and metadata name keys of dicts or columns; these records have none.")
+        raise InputError(
+            "text, title, id, metadata and readers name keys of dicts or columns; these records have none."
+        )
     found = _columns(tuple(names), rows, named) if rows else None
     return [
         _row(place, part, found, numbered)
@@ -129,7 +145,7 @@ def _columns(names: tuple[str, ...], rows: Iterable[Mapping[str, Any]], named: F
             raise InputError(f"The keys of a record must be strings, not {shown(name)}.")
     held = [Row(0, {key: None if is_missing(value) else value for key, value in row.items()}) for row in rows]
     inner = {key for row in held if isinstance(row.values.get(SPREAD), Mapping) for key in row.values[SPREAD]}
-    for name in filter(None, (named.id, *named.texts, named.title, *(named.metadata or ()))):
+    for name in filter(None, (named.id, *named.texts, named.title, named.readers, *(named.metadata or ()))):
         known = {*names, *inner} if name in (named.metadata or ()) else names
         if not matching(name, known) and ("." not in name or not matching(name.partition(".")[0], known)):
             raise UnknownNameError("column", name, known)
@@ -139,7 +155,10 @@ def _columns(names: tuple[str, ...], rows: Iterable[Mapping[str, Any]], named: F
 def _wanted(name: str, found: Columns) -> bool:
     if found.chosen is None or name == SPREAD:
         return True
-    return any(name in (one, one.partition(".")[0]) for one in (found.id, *found.texts, found.title, *found.chosen))
+    return any(
+        name in (one, one.partition(".")[0])
+        for one in (found.id, *found.texts, found.title, found.readers, *found.chosen)
+    )
 
 
 def _row(place: int, values: Mapping[str, object], found: Columns, numbered: bool) -> Document:
@@ -201,7 +220,7 @@ def _checked(given: Document) -> Document:
     if not isinstance(given.metadata, Mapping):
         raise UnusableError(f"the metadata of a Document is a dict, not {shown(given.metadata)}")
     own = (id_of(given.id), text_of(given.text), encodable(given.title), plain(given.metadata))
-    return Document(*own, source=encodable(given.source))
+    return Document(*own, source=encodable(given.source), readers=readers_of(given.readers))
 
 
 def _own_id(place: int, made: Document, numbered: bool) -> str:

@@ -1,7 +1,7 @@
 """Settings of an index as the caller gives them: validated, sealed in a contract, compared with one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -16,8 +16,8 @@ from askew.similarity import Similarity
 from askew.tasks import get
 
 LARGEST_DIM = 65_536
-FOR_VECTORS = ("dim", "similarity")
-SHARED = ("model", "precision", "encoder")  # settings that apply to every index of a task with several
+FOR_VECTORS = ("dim", "similarity", "access")
+SHARED = ("model", "precision", "encoder", "access")  # settings that apply to every index of a task with several
 CLASSES = {"faq": "askew.faq.faq:Faq"}  # classes of tasks with several indexes; imported on use
 
 
@@ -35,14 +35,17 @@ class IndexSettings:
     prompts: Mapping[str, str] | None
     encoder: Encoder | None
     sparse: str | None = None
+    access: bool | None = None
 
     def seal(self, task: str) -> tuple[Contract, Encoder | None]:
         """Return the contract, and its encoder if it has a model."""
         self.check(task)
+        access = bool(self.access)
         if self.dim is not None:
-            return Contract.for_vectors(task, self.dim, self.similarity or "cosine"), None
+            return replace(Contract.for_vectors(task, self.dim, self.similarity or "cosine"), access=access), None
         given = (self.policy, self.chunk_tokens, self.overlap, self.prompts, self.encoder, self.sparse)
-        return Contract.for_task(task, self.model, self.precision or "fp32", *given)
+        contract, encoder = Contract.for_task(task, self.model, self.precision or "fp32", *given)
+        return replace(contract, access=access), encoder
 
     @property
     def shared(self) -> dict[str, Any]:
@@ -78,6 +81,8 @@ class IndexSettings:
             validation.whole(self.overlap, "overlap")
         if self.sparse is not None:
             validation.string(self.sparse, "sparse")
+        if self.access is not None:
+            validation.flag(self.access, "access")
         validation.prompts(self.prompts)
         validation.encoder(self.encoder)
         self._check_vectors()

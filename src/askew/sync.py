@@ -70,7 +70,8 @@ def sync(
     index.check_writable()
     given, now = places(paths), time.time_ns()
     sources = find(given, format)
-    way = hashlib.sha256(json.dumps([READER, vars(fields), format, encoding, strict, keep]).encode()).hexdigest()[:16]
+    named = {name: value for name, value in vars(fields).items() if name != "readers" or value is not None}
+    way = hashlib.sha256(json.dumps([READER, named, format, encoding, strict, keep]).encode()).hexdigest()[:16]
     known = index.store.sources()
     stamps = Stamps(known, way, now, verify, limits)
     still = _unchanged(sources, stamps, report if verify else silent)

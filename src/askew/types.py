@@ -116,13 +116,18 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Document:
-    """A text with an id. source: absolute path of the file it was read from; "" if it came through the API."""
+    """A text with an id. source: absolute path of the file it was read from; "" if it came through the API.
+
+    readers: names of the groups that may read it. Without any, nobody may in an index with access control, and everyone
+    in another.
+    """
 
     id: str
     text: str
     title: str = ""
     metadata: Metadata = field(default_factory=dict)
     source: str = ""
+    readers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

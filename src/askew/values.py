@@ -102,6 +102,22 @@ def text_of(value: object) -> str:
     return encodable(value)
 
 
+def readers_of(value: object) -> frozenset[str]:
+    """Return the names of the groups that may read a document: of a list or set, or of a text that separates them by ;.
+
+    A comma separates nothing, as it is part of the names of directories (cn=staff,ou=groups).
+    """
+    if isinstance(value, str):
+        value = value.split(";")
+    if value is None or isinstance(value, Mapping) or not isinstance(value, Iterable):
+        raise UnusableError(f"{shown(value)} is no list of names of groups")
+    names = [name.strip() if isinstance(name, str) else name for name in value]
+    for name in names:
+        if not isinstance(name, str):
+            raise UnusableError(f"{shown(name)} is no name of a group")
+    return frozenset(encodable(name) for name in names if name)
+
+
 def encodable(text: str) -> str:
     """Return the text as a plain `str`; half of a surrogate pair cannot be stored as UTF-8."""
     try:

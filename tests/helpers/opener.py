@@ -26,3 +26,15 @@ def memory(_: Path, dim: int, manifest: str) -> Opener:
 
 
 STORES: Mapping[str, Callable[[Path, int, str], Opener]] = {"local": local, "memory": memory}
+
+
+def guarded_local(folder: Path, dim: int, manifest: str) -> Store:
+    return LocalStore.create(folder, dim, manifest, access=True)
+
+
+def guarded_memory(_: Path, dim: int, manifest: str) -> Store:
+    return MemoryStore(dim, manifest, access=True)
+
+
+GUARDED: Mapping[str, Callable[[Path, int, str], Store]] = {"local": guarded_local, "memory": guarded_memory}
+"""How each store is created with access control."""

@@ -33,6 +33,9 @@ TitleField = typer.Option(None, "--title-field", help="The field with the title 
 MetadataFields = typer.Option(
     None, "--metadata-field", help="A field to keep for filters (repeatable; default: all remaining fields)."
 )
+ReadersField = typer.Option(
+    None, "--readers-field", help="The field with the groups that may read a document: a list, or separated by ;."
+)
 SkipBad = typer.Option(False, "--skip-bad", help="Accept that unusable rows and files are left out: exit code 0.")
 Strict = typer.Option(False, "--strict", help="Store nothing if a row, or a file that is named, is unusable.")
 Encoding = typer.Option(None, "--encoding", help="Encoding of text files (default: detected), e.g. windows-1252.")
@@ -82,8 +85,10 @@ def fields(
     text_fields: Sequence[str] | None,
     title_field: str | None,
     metadata_fields: Sequence[str] | None,
+    readers_field: str | None = None,
 ) -> Fields:
-    return Fields(id_field, tuple(text_fields or ()) or None, title_field, tuple(metadata_fields or ()) or None)
+    texts, kept = tuple(text_fields or ()) or None, tuple(metadata_fields or ()) or None
+    return Fields(id_field, texts, title_field, kept, readers=readers_field)
 
 
 def documents(

@@ -9,6 +9,7 @@ from askew.cli.files import (
     Format,
     IdField,
     MetadataFields,
+    ReadersField,
     SkipBad,
     Strict,
     TextFields,
@@ -50,6 +51,9 @@ def index(
     query_prompt: str = typer.Option(None, "--query-prompt", help="Prefix for queries instead of the model's own."),
     document_prompt: str = typer.Option(None, "--document-prompt", help="Prefix for documents."),
     sparse: str = typer.Option(None, "--sparse", help="A learned sparse encoder in addition, for --mode sparse."),
+    access: bool = typer.Option(
+        None, "--access/--no-access", help="For a new index: with access control, by the readers of each document."
+    ),
     question_model: str = typer.Option(None, "--question-model", help="FAQ only: the model for questions."),
     answer_model: str = typer.Option(None, "--answer-model", help="FAQ only: the model for answers."),
     question_field: str = typer.Option(
@@ -62,6 +66,7 @@ def index(
     text_fields: list[str] = TextFields,
     title_field: str = TitleField,
     metadata_fields: list[str] = MetadataFields,
+    readers_field: str = ReadersField,
     format: str = Format,
     skip_bad: bool = SkipBad,
     strict: bool = Strict,
@@ -79,20 +84,21 @@ def index(
         check_recall(recall)
     prompts = {Role.QUERY: query_prompt, Role.DOCUMENT: document_prompt}
     given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
-    settings = IndexSettings(model, None, None, precision, policy, chunk_tokens, overlap, given or None, None, sparse)
+    sealed = (precision, policy, chunk_tokens, overlap, given or None, None, sparse, access)
+    settings = IndexSettings(model, None, None, *sealed)
     if makes_faq(name, task):
         _check_faq_options(task, settings, {"--text-field": text_fields or None, "--title-field": title_field,
                                       "--files": files or None, "--watch": watch or None})  # fmt: skip
-        reading = (question_field, answer_field, fields(id_field, None, None, metadata_fields))
+        reading = (question_field, answer_field, fields(id_field, None, None, metadata_fields, readers_field))
         models = {QUESTIONS: question_model or model, ANSWERS: answer_model or model}
         _index_faq(name, paths, reading, models, format=format, skip_bad=skip_bad, strict=strict, encoding=encoding,
-                   keep=keep, precision=precision, recall=recall, json=json)  # fmt: skip
+                   keep=keep, precision=precision, access=access, recall=recall, json=json)  # fmt: skip
         return
     if question_model or answer_model:
         raise InputError("--question-model and --answer-model are only for a FAQ (--task faq). Use --model instead.")
     if watch:
         check_watch(paths, json)
-    named = fields(id_field, text_fields, title_field, metadata_fields)
+    named = fields(id_field, text_fields, title_field, metadata_fields, readers_field)
     with progress(quiet=json) as report:
         indexed = index_files(
             name,
@@ -129,6 +135,7 @@ def _index_faq(
     encoding: str | None,
     keep: bool,
     precision: str | None,
+    access: bool | None,
     recall: float | None,
     json: bool,
 ) -> None:
@@ -149,6 +156,7 @@ def _index_faq(
             question_model=models[QUESTIONS],
             answer_model=models[ANSWERS],
             precision=precision,
+            access=access,
             recall=recall,
             progress=report,
         )

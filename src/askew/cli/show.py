@@ -49,6 +49,7 @@ def _show_index(index: Index, versions: Mapping[str, str], json: bool) -> None:
     rows = {
         **_rows(index),
         **({"sparse": f"{contract.sparse.model} ({contract.sparse.dim:,} terms)"} if contract.sparse else {}),
+        **({"access": "a document is read by its readers alone"} if contract.access else {}),
         "prompts": ", ".join(f"{role}: {text!r}" for role, text in contract.encoder.prompts.items()) or "none",
         "model sees": f"at most {contract.encoder.max_tokens} tokens",
         "long texts": _policy(contract.policy, contract.chunk_tokens, contract.overlap),

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from askew.documents.column_types import ISO, ColumnType, column_type
+from askew.documents.formats.draft import UnusableError as UnusableFileError
 from askew.documents.formats.draft import clean, without_feeds
 from askew.documents.names import ANSWERS, IDS, QUESTIONS, TEXTS, TITLES, first, matching
 from askew.documents.rows import Bad, Row, Table
 from askew.documents.tables import NUL
 from askew.errors import InputError, UnknownNameError
 from askew.types import Document
-from askew.values import shown
+from askew.values import UnusableError, readers_of, shown
 
 SPREAD = "metadata"  # an object with this name is merged into the metadata
 SHORT = 100
@@ -26,6 +27,7 @@ class Fields:
 
     text: several names make one text, with a line "Name: value" for each. pair: what a table with questions and answers
     gives if no text is named: both "joined" in one text, only the "question", or both "apart", the question as title.
+    readers: the groups that may read a document: a list, or names separated by ;.
     """
 
     id: str | None = None
@@ -33,11 +35,12 @@ class Fields:
     title: str | None = None
     metadata: tuple[str, ...] | None = None
     pair: str = "joined"
+    readers: str | None = None
 
     def __post_init__(self) -> None:
         if self.pair not in ("joined", "question", "apart"):
             raise UnknownNameError("way to take a pair", self.pair, ("joined", "question", "apart"))
-        for name in ("id", "title"):
+        for name in ("id", "title", "readers"):
             if (given := getattr(self, name)) is not None and not isinstance(given, str):
                 raise InputError(f"{name} must be the name of a column or key, not {shown(given)}.")
         if self.text is not None and not isinstance(self.text, str):
@@ -52,7 +55,7 @@ class Fields:
     @property
     def named(self) -> bool:
         """Whether any column was named."""
-        return bool(self.id or self.text or self.title or self.metadata)
+        return bool(self.id or self.text or self.title or self.metadata or self.readers)
 
 
 DEFAULTS = Fields()
@@ -78,6 +81,7 @@ class Columns:
     own_id: bool = False
     others: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    readers: str = ""
 
 
 class _BadRow(Exception):  # noqa: N818  # never leaves this module
@@ -93,6 +97,7 @@ def columns(table: Table, fields: Fields, path: str) -> Columns:
     named = (one for name in fields.texts for one in _listed(name, table.names))
     texts = tuple(_given(name, table.names, good, place) for name in named)
     title = _given(fields.title, table.names, good, place)
+    readers = _given(fields.readers, table.names, good, place)
     chosen = None
     if fields.metadata is not None:
         chosen = tuple(_given(name, [*table.names, *inner], good, place) for name in fields.metadata)
@@ -102,14 +107,14 @@ def columns(table: Table, fields: Fields, path: str) -> Columns:
     id = id or first(IDS, table.names, {*texts, title})
     more = None
     if not texts:
-        texts, more = _texts(table, good, {id, title}, fields.pair)
-    title = title or first(TITLES, table.names, {id, *texts})
+        texts, more = _texts(table, good, {id, title, readers}, fields.pair)
+    title = title or first(TITLES, table.names, {id, readers, *texts})
     if more is not None:
         texts = more(title)
         title = "" if title in texts else title
     guessed = more is not None and bool(texts) and (len(texts) > 1 or not _is_text(table, good, texts[0]))
     stay = _short(good, texts) if guessed else set()
-    taken = frozenset({id, title, *texts} - stay)
+    taken = frozenset({id, title, readers, *texts} - stay)
     kept = [name for name in table.names if (name not in taken if chosen is None else name in chosen)]
     types = (
         {name: column_type(name, (str(row.values.get(name, "")).strip() for row in good)) for name in kept}
@@ -124,10 +129,21 @@ def columns(table: Table, fields: Fields, path: str) -> Columns:
         _metadata_said(kept),
     )
     notes = ["; ".join(filter(None, said)), *(f"{name}: {one.note}" for name, one in types.items() if one.note)]
-    others = () if more is None else tuple(name for name in table.names if name not in (id, title, *texts))
+    others = () if more is None else tuple(name for name in table.names if name not in (id, title, readers, *texts))
     sheets = any(row.sheet for row in good[:1])
     return Columns(
-        id, texts, title, chosen, taken, types, table.cells, sheets, fields.id is not None, others, tuple(notes)
+        id,
+        texts,
+        title,
+        chosen,
+        taken,
+        types,
+        table.cells,
+        sheets,
+        fields.id is not None,
+        others,
+        tuple(notes),
+        readers,
     )
 
 
@@ -139,9 +155,20 @@ def document(row: Row, columns: Columns, id: str) -> Document | Bad:
             _text_of(row, columns),
             _title_of(row, columns.title),
             _metadata(row, columns),
+            readers=_readers(row, columns.readers),
         )
     except _BadRow as error:
         return Bad(row.line, str(error), row.sheet)
+
+
+def with_readers(metadata: Mapping[str, Any], name: str | None) -> tuple[dict[str, Any], frozenset[str]]:
+    """Take the groups that may read a file out of its own metadata, such as the front matter of Markdown."""
+    kept = dict(metadata)
+    value = kept.pop(name, None) if name else None
+    try:
+        return kept, frozenset() if value is None else readers_of(value)
+    except UnusableError as error:
+        raise UnusableFileError(f"{name!r}: {error}") from None
 
 
 def value_of(values: Mapping[str, Any], name: str) -> Any:
@@ -266,6 +293,15 @@ def _title_of(row: Row, name: str) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     raise _BadRow(f"{name!r} is {_shown(row, name)}; expected a title")
+
+
+def _readers(row: Row, name: str) -> frozenset[str]:
+    """Return the groups in a column; none if the row has no value, so that nobody may read it."""
+    value = value_of(row.values, name) if name else None
+    try:
+        return frozenset() if value is None else readers_of(value)
+    except UnusableError as error:
+        raise _BadRow(f"{name!r}: {error}") from None
 
 
 def _shown(row: Row, name: str) -> str:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from askew.documents import contents
-from askew.documents.columns import DEFAULTS, Fields, columns, document
+from askew.documents.columns import DEFAULTS, Fields, columns, document, with_readers
 from askew.documents.contents import Limits
 from askew.documents.formats.draft import Draft, UnusableError, clean, iso, without_feeds
 from askew.documents.formats.parsing import HOMES, parse
@@ -278,7 +278,8 @@ def _opened(begun: _Begun, how: How) -> Outcome:
         return _tables(source, _parsed(begun, how), how)
     if not isinstance(parsed, Draft):
         parsed = parse(contents.raw(source, how.limits), source.format, how.encoding)
-    made = Document(source.id, parsed.text, parsed.title, {**_about(source), **parsed.metadata})
+    metadata, readers = with_readers({**_about(source), **parsed.metadata}, how.fields.readers)
+    made = Document(source.id, parsed.text, parsed.title, metadata, readers=readers)
     file = replace(_file(source, Fate.READ, ids=(made.id,)), notes=parsed.notes, left_out=parsed.left_out)
     return Outcome(source, file, (made,))
 

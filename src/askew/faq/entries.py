@@ -23,12 +23,13 @@ NO_PAIRS = "no questions with answers: no heading or line that asks, and no head
 
 @dataclass(frozen=True)
 class QuestionAnswer:
-    """Stored question with its answer. Several entries may share an identical answer."""
+    """Stored question with its answer. Several entries may share an identical answer. readers: as of a `Document`."""
 
     id: str
     question: str
     answer: str
     metadata: Metadata = field(default_factory=dict)
+    readers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ def read_entries(
     headings of HTML pages; and from the headings or lines that ask in Markdown and other documents.
 
     question, answer: names of columns; None takes the usual ones in English, German, French or Spanish. fields: only
-    sets id and metadata. skip_bad, strict, encoding: see `askew.read`. Rows without a question or an answer are left
-    out; `InputError` if none is left, or for the first one if `strict`.
+    sets id, metadata and readers. skip_bad, strict, encoding: see `askew.read`. Rows without question or answer are
+    left out; `InputError` if none is left, or for the first one if `strict`.
     """
     chosen = replace(fields or Fields(), text=answer, title=question, pair="apart")
     read_files = read(paths, chosen, format=format, skip_bad=skip_bad, strict=strict, rows=True, encoding=encoding)
@@ -91,7 +92,7 @@ def _paired(reading: Reading) -> Reading:
                 Skipped(file.path, n, f"the question {q!r} has no answer") for n, (q, a) in enumerate(pairs, 1) if not a
             ]
             mine = [
-                Document(f"{file.id}:{n}", answer, question, mine[0].metadata)
+                Document(f"{file.id}:{n}", answer, question, mine[0].metadata, readers=mine[0].readers)
                 for n, (question, answer) in enumerate(pairs, 1)
                 if answer
             ]
@@ -110,16 +111,17 @@ def _pairs(document: Document) -> list[tuple[str, str]]:
     return text_pairs(document.text)
 
 
-def entries_from(data: object) -> list[QuestionAnswer]:
+def entries_from(data: object, readers: str | None = None) -> list[QuestionAnswer]:
     """Return entries from one or many `QuestionAnswer`, or from records with the fields `question` and `answer`: dicts
-    or a table. An id that is missing is derived from question and answer; other fields become metadata.
+    or a table. An id that is missing is derived from question and answer; other fields become metadata. readers: the
+    field with the groups that may read an entry.
     """
     if isinstance(data, QuestionAnswer):
         return [data]
     records = list(data) if isinstance(data, Sequence | Iterator) and not isinstance(data, str) else data
     if isinstance(records, list) and all(isinstance(record, QuestionAnswer) for record in records):
         return records
-    return [_entry(document) for document in documents_from(records, pair="apart")]
+    return [_entry(document) for document in documents_from(records, pair="apart", readers=readers)]
 
 
 def check_entries(entries: object) -> list[QuestionAnswer]:
@@ -136,20 +138,20 @@ def check_entries(entries: object) -> list[QuestionAnswer]:
 
 
 def as_question(entry: QuestionAnswer) -> Document:
-    return Document(entry.id, entry.question, metadata=entry.metadata)
+    return Document(entry.id, entry.question, metadata=entry.metadata, readers=entry.readers)
 
 
 def as_answer(entry: QuestionAnswer) -> Document:
     """Return the answer as a document. The question is not its title: both indexes would then match the same text,
     and fusing them would gain less.
     """
-    return Document(entry.id, entry.answer, metadata=entry.metadata)
+    return Document(entry.id, entry.answer, metadata=entry.metadata, readers=entry.readers)
 
 
 def joined(questions: Mapping[str, Document], answer: Document) -> QuestionAnswer:
     """Return the entry of an answer; its question is "" if not stored yet or already deleted."""
     question = questions[answer.id].text if answer.id in questions else ""
-    return QuestionAnswer(answer.id, question, answer.text, answer.metadata)
+    return QuestionAnswer(answer.id, question, answer.text, answer.metadata, answer.readers)
 
 
 def held(index: Index, ids: Collection[str]) -> Mapping[str, Document]:
@@ -165,4 +167,4 @@ def held(index: Index, ids: Collection[str]) -> Mapping[str, Document]:
 
 
 def _entry(document: Document) -> QuestionAnswer:
-    return QuestionAnswer(document.id, document.title.strip(), document.text, document.metadata)
+    return QuestionAnswer(document.id, document.title.strip(), document.text, document.metadata, document.readers)

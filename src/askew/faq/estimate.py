@@ -7,7 +7,8 @@ then decides how much it counts, and how strong the evidence for an answer must 
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, Self
 
@@ -43,6 +44,8 @@ UNRELATED, NEAR_MISS = 0.99, 0.01
 LABELS = 50  # labelled messages that count as much as all made ones
 FEW = 0.01
 """Share of stored questions that may be refused when asked word for word."""
+VIEWS = 64
+"""Estimates of views that are kept."""
 RIDGE = 1e-4  # keeps the slope finite where made and unrelated messages do not overlap
 
 Floats = NDArray[np.float64]
@@ -364,3 +367,27 @@ def log_tail(z: float) -> float:
         return -math.log(tail)
     # The asymptotic form, once the share itself underflows.
     return z * z / 2 + math.log(z * math.sqrt(2 * math.pi))
+
+
+class ViewEstimates:
+    """The estimates of the views that were used last, by groups; one is made anew when what they may read changes."""
+
+    def __init__(self) -> None:
+        self._held: dict[frozenset[str], tuple[tuple[int, int], Estimate]] = {}
+        self._turn = threading.Lock()
+
+    def of(self, questions: Index, answers: Index, groups: Collection[str]) -> Callable[[], Estimate]:
+        """Return what gives the estimate of a view."""
+
+        def found() -> Estimate:
+            state = questions.store.change(), answers.store.change()
+            with self._turn:
+                known = self._held.pop(frozenset(groups), None)
+                if known is None or known[0] != state:
+                    known = state, estimate(questions, answers)
+                self._held[frozenset(groups)] = known
+                if len(self._held) > VIEWS:
+                    del self._held[next(iter(self._held))]
+            return known[1]
+
+        return found

@@ -10,10 +10,9 @@ still found. Adding the same entries again repairs the FAQ.
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from askew.confidence.record import NOTE as CALIBRATIONS
@@ -22,7 +21,7 @@ from askew.confidence.risk_control import check_precision
 from askew.encoders import Encoder
 from askew.errors import InputError, StoreError, public_methods
 from askew.faq.entries import as_answer, as_question, check_entries, entries_from, held
-from askew.faq.estimate import Estimate, Labelled, estimate
+from askew.faq.estimate import Estimate, Labelled, ViewEstimates, estimate
 from askew.faq.reply import THRESHOLD, AnswerHit, ChannelDocuments, Reply, fused, promised, reply, settings
 from askew.files import staging
 from askew.index import Index
@@ -60,6 +59,9 @@ class Faq:
         self.path = path
         self._estimate: Estimate | None = None
         self._torn: Mapping[str, int] = {}
+        self._whole = {QUESTIONS: questions, ANSWERS: answers}
+        self._views = ViewEstimates()
+        self._of_view: Callable[[], Estimate] | None = None
 
     @classmethod
     def create(
@@ -73,10 +75,12 @@ class Faq:
         encoder: Encoder | None = None,
         question_encoder: Encoder | None = None,
         answer_encoder: Encoder | None = None,
+        access: bool | None = None,
     ) -> Self:
         """Create the folder `NAME.askew` with both contracts.
 
         model: for both channels, unless one has a model of its own. Encoders, if given, replace those of the models.
+        access: with access control; see `Index.create`.
         """
         models = _models(model, question_model, answer_model)
         question_encoder = encoder if question_encoder is None else question_encoder
@@ -89,7 +93,8 @@ class Faq:
                 (QUESTIONS, QUESTION_TASK, models[QUESTIONS], question_encoder),
                 (ANSWERS, ANSWER_TASK, models[ANSWERS], answer_encoder),
             ):
-                Index.create(made / half, task, model=chosen, precision=precision, encoder=given).close()
+                how = {"model": chosen, "precision": precision, "encoder": given, "access": access}
+                Index.create(made / half, task, **how).close()  # type: ignore[arg-type]
         return cls.open(name, writable=True, question_encoder=question_encoder, answer_encoder=answer_encoder)
 
     @classmethod
@@ -126,6 +131,7 @@ class Faq:
         answer_model: str | None = None,
         precision: str | None = None,
         encoder: Encoder | None = None,
+        access: bool | None = None,
         wait: float = WAIT,
     ) -> Self:
         """Open a FAQ for writing, or create it. Settings that are None match any; others must match the contracts."""
@@ -138,11 +144,14 @@ class Faq:
                 answer_model=models[ANSWERS],
                 precision=precision,
                 encoder=encoder,
+                access=access,
             )
         opened = cls.open(name, writable=True, question_encoder=encoder, answer_encoder=encoder, wait=wait)
         try:
             for half, index in opened.channels.items():
-                given = IndexSettings(models[half], None, None, precision, None, None, None, None, encoder)
+                given = IndexSettings(
+                    models[half], None, None, precision, None, None, None, None, encoder, None, access
+                )
                 given.compare(index.contract, index.contract.task)
         except BaseException:
             opened.close()
@@ -153,13 +162,22 @@ class Faq:
     def channels(self) -> Mapping[str, Index]:
         return {QUESTIONS: self.questions, ANSWERS: self.answers}
 
-    def add(self, data: object, progress: bool | Report | None = None) -> Mapping[str, Added]:
+    def visible_to(self, groups: Collection[str]) -> Self:
+        """Return what these groups may read, as a FAQ of its own that never held the rest; see `Index.visible_to`."""
+        view = type(self)(self.questions.visible_to(groups), self.answers.visible_to(groups), self.path)
+        view._whole, view._of_view = self._whole, self._views.of(view.questions, view.answers, groups)
+        return view
+
+    def add(
+        self, data: object, progress: bool | Report | None = None, *, readers: str | None = None
+    ) -> Mapping[str, Added]:
         """Store entries, and return the outcome by channel. Entries that are already stored unchanged are not encoded
         again.
 
-        data: one or many `QuestionAnswer`, dicts with `question` and `answer`, or a table with these columns.
+        data: one or many `QuestionAnswer`, dicts with `question` and `answer`, or a table with these columns. readers:
+        the key or column with the groups that may read an entry, for a FAQ with access control.
         """
-        entries, report = check_entries(entries_from(data)), reporter(progress)
+        entries, report = check_entries(entries_from(data, readers)), reporter(progress)
         added = {QUESTIONS: Added(0, 0, 0, 0), ANSWERS: Added(0, 0, 0, 0)}
         for start in range(0, len(entries), BATCH):
             part = entries[start : start + BATCH]
@@ -232,6 +250,8 @@ class Faq:
 
     def estimate(self) -> Estimate:
         """Return the stored score scales, channel weights and confidence, estimating them if missing or out of date."""
+        if self._of_view is not None:
+            return self._of_view()
         noted = self.answers.store.note(NOTE)
         entries = self.questions.sizes().documents
         if noted and (found := Estimate.read(noted)).fits(entries, GROWTH):
@@ -268,12 +288,11 @@ class Faq:
     def unpaired(self) -> list[str]:
         """Return ids present in only one channel because a writer was interrupted; add these entries again."""
         with self.snapshot():
-            questions, answers = (_ids(index) for index in (self.questions, self.answers))
-        return sorted(questions ^ answers)
+            return sorted(_ids(self.questions) ^ _ids(self.answers))
 
     def optimise(self, progress: bool | Report | None = None, recall: float | None = None) -> None:
         for index in self.channels.values():
-            index.optimise(reporter(progress), recall)
+            index.optimise(progress, recall)
 
     def discard(self) -> None:
         """Close the FAQ and delete it from disk."""
@@ -289,9 +308,7 @@ class Faq:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     @contextmanager
@@ -314,7 +331,7 @@ class Faq:
         deadline = time.monotonic() + PATIENCE
         while True:
             with self.answers.store.snapshot(), self.questions.store.snapshot():
-                versions = {name: _version_of(index) for name, index in self.channels.items()}
+                versions = {name: _version_of(index) for name, index in self._whole.items()}
                 agree = len(set(versions.values())) == 1
                 if agree or versions == self._torn or time.monotonic() > deadline:
                     self._torn = {} if agree else versions
@@ -331,7 +348,7 @@ class Faq:
         ids = {entry.document for ranked in rankings.values() for ranking in ranked for entry in ranking}
         questions, answers = held(self.questions, ids), held(self.answers, ids)
         if self._torn:
-            touched = set(json.loads(self.answers.store.note(TOUCHED) or "[]")) & questions.keys()
+            touched = set(json.loads(self._whole[ANSWERS].store.note(TOUCHED) or "[]")) & questions.keys()
             answers = {id: document for id, document in answers.items() if id not in touched}
         there = ChannelDocuments(questions, answers)
         return [

@@ -53,6 +53,7 @@ def index_faq(
     question_model: str | None = None,
     answer_model: str | None = None,
     precision: str | None = None,
+    access: bool | None = None,
     recall: float | None = None,
     progress: bool | Report | None = None,
 ) -> FaqSync:
@@ -60,7 +61,8 @@ def index_faq(
 
     question, answer, fields, format, skip_bad, strict, encoding: see `read_entries`. keep: do not delete entries
     whose row is gone.
-    question_model, answer_model, precision: for a new FAQ; an existing one must match. recall: see `Index.optimise`.
+    question_model, answer_model, precision, access: for a new FAQ; an existing one must match.
+    recall: see `Index.optimise`.
     """
     read = read_entries(
         paths,
@@ -74,7 +76,7 @@ def index_faq(
     )
     is_new = not folder(name).exists()
     with Faq.open_or_create(
-        name, question_model=question_model, answer_model=answer_model, precision=precision
+        name, question_model=question_model, answer_model=answer_model, precision=precision, access=access
     ) as opened:
         try:
             result = sync_faq(opened, read, paths, keep=keep, progress=progress)

@@ -81,7 +81,14 @@ def _pages(store: Store) -> Iterator[list[str]]:
 def _copy(source: Store, target: Index, ids: list[str], report: Report) -> int:
     known = target.store.digests(ids)
     added = target.add(_differing(source, ids, known), progress=report)
-    return added.new + added.changed
+    return added.new + added.changed + (_copy_readers(source, target.store, list(known)) if source.access else 0)
+
+
+def _copy_readers(source: Store, target: Store, ids: list[str]) -> int:
+    """Give documents that both hold the readers that they have in the source, and return of how many they differed."""
+    with source.snapshot():
+        named, there = source.readers(ids), source.digests(ids)
+    return target.set_readers({id: named.get(id, frozenset()) for id in there})
 
 
 def _differing(source: Store, ids: list[str], known: dict[str, str]) -> list[Document]:
@@ -147,6 +154,7 @@ def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, E
         change.encoder,
         change.sparse,
     )
+    contract = replace(contract, access=old.access)
     if change.sparse is None:
         contract = replace(contract, sparse=old.sparse)
     if change.chunk_tokens is None:
@@ -226,7 +234,7 @@ def begin(name: str | Path, change: ContractChange) -> None:
             contract, encoder = changed_contract(old.contract, change)
         number = versions.unused(home)
         place, dim = versions.place(home, number), encoder.signature.dim
-        LocalStore.create(place, dim, contract.seal(), language=contract.language).close()
+        LocalStore.create(place, dim, contract.seal(), language=contract.language, access=contract.access).close()
         versions.put(home, replace(found, next=number))
 
 

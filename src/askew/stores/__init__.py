@@ -5,17 +5,20 @@ A store ranks vectors by plain inner product; callers prepare them so that the i
 id that the user chose.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askew.progress import Report, silent
 from askew.types import Document, FloatMatrix, Passage, SparseRows, Where
+
+if TYPE_CHECKING:
+    from askew.stores.impacts import Impacts
 
 RECALL = 0.99
 """Default target recall@10 of the approximate index."""
@@ -134,6 +137,13 @@ class VectorStore(Protocol):
     @property
     def writable(self) -> bool: ...
 
+    @property
+    def access(self) -> bool:
+        """Whether the store has access control: then documents may have readers."""
+
+    def change(self) -> int:
+        """Return a number that is another one after each change; -1 in a transaction that writes."""
+
     def snapshot(self) -> AbstractContextManager[Self]:
         """Read one state in all calls of this thread inside the block, whatever a writer does meanwhile."""
 
@@ -172,6 +182,12 @@ class VectorStore(Protocol):
     def sparse_moments(self, queries: SparseRows) -> list[tuple[float, float]]:
         """Return the mean and the standard deviation of each query's scores in `sparse` with all passages."""
 
+    def impacts(self, keys: Sequence[int] | Keys) -> "Impacts":
+        """Return the quantised sparse vectors of these passages, in this order; of none, if the store has none at all.
+
+        Raises KeyError for an unknown key.
+        """
+
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
         """Return the passages in blocks of at most `rows`."""
 
@@ -187,8 +203,11 @@ class VectorStore(Protocol):
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         """Return the digests of those ids that are stored."""
 
-    def accounts(self) -> Iterable[Account]:
-        """Yield the account of each document once, in bounded memory; skips documents changed in the meantime."""
+    def accounts(self, ids: Sequence[str] | None = None) -> Iterable[Account]:
+        """Yield the account of each document once, in bounded memory; skips documents changed in the meantime.
+
+        ids: of these documents only, in this order. Raises KeyError for an unknown id.
+        """
 
     def close(self) -> None: ...
 
@@ -221,6 +240,21 @@ class Bookkeeping(Protocol):
         """Set the source of stored documents: id to path, "" for none.
 
         Raises KeyError for an unknown id. A changed source drops the stamps of both the old and the new one.
+        """
+
+    def readers(self, ids: Sequence[str]) -> dict[str, frozenset[str]]:
+        """Return the groups that may read each document, of those that have some."""
+
+    def set_readers(self, given: Mapping[str, frozenset[str]]) -> int:
+        """Replace the readers of stored documents, and return of how many they differed. Durable on return.
+
+        Raises KeyError for an unknown id. Drops the stamps of the sources of documents whose readers change.
+        """
+
+    def readable(self, groups: Collection[str]) -> dict[str, tuple[int, frozenset[str]]]:
+        """Return the documents that any of these groups may read, in the order in which they were stored.
+
+        By id, a number that is another one whenever the document is written anew, and which of the groups may read it.
         """
 
     def facts(self) -> Mapping[str, Any]:

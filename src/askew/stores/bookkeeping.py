@@ -10,23 +10,31 @@ of the store or in memory.
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 from askew.errors import InputError
 from askew.stores import catalog
 from askew.stores.catalog import checksum, chunks, marks, select
+from askew.types import Document
 
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL, sum INTEGER) WITHOUT ROWID;
-CREATE TABLE documents (id TEXT PRIMARY KEY, source TEXT NOT NULL, sum INTEGER) WITHOUT ROWID;
+CREATE TABLE documents (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, sum INTEGER
+);
 CREATE TABLE sources (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, sum INTEGER) WITHOUT ROWID;
 """
 
 
+NUMBERS = "SELECT number FROM documents WHERE id IN ({})"
+
+
 class Bookkeeping(ABC):
     """The bookkeeping of a store; see `askew.stores.Bookkeeping`. Subclasses say where the connection comes from."""
+
+    access: bool = False
 
     @abstractmethod
     def _read(self) -> AbstractContextManager[sqlite3.Connection]:
@@ -95,16 +103,46 @@ class Bookkeeping(ABC):
             connection.executemany("UPDATE documents SET source = ?, sum = ? WHERE id = ?", moved)
             forget(connection, [old_or_new for path, _, id in moved for old_or_new in (path, found[id][0])])
 
+    def readers(self, ids: Sequence[str]) -> dict[str, frozenset[str]]:
+        from askew.stores import readers
 
-def enter(connection: sqlite3.Connection, sources: Mapping[str, str]) -> None:
-    """Record new documents, id to source, and drop the stamps of their sources; part of every write."""
-    connection.executemany("INSERT INTO documents (id, source) VALUES (?, ?)", list(sources.items()))
-    forget(connection, sources.values())
+        with self._read() as connection:
+            return readers.of(connection, ids) if catalog.has_readers(connection) else {}
+
+    def set_readers(self, given: Mapping[str, frozenset[str]]) -> int:
+        from askew.stores import readers
+
+        readers.check((Document(id, "", readers=names) for id, names in given.items()), self.access)
+        with self._change() as connection:
+            return readers.put(connection, given) if catalog.has_readers(connection) else 0
+
+    def readable(self, groups: Collection[str]) -> dict[str, tuple[int, frozenset[str]]]:
+        from askew.stores import readers
+
+        with self._read() as connection:
+            return readers.readable(connection, groups) if catalog.has_readers(connection) else {}
+
+
+def enter(connection: sqlite3.Connection, documents: Iterable[Document]) -> None:
+    """Record new documents with source and readers, and drop the stamps of their sources; part of every write."""
+    given = {document.id: document for document in documents}
+    rows = [(document.id, document.source) for document in given.values()]
+    connection.executemany("INSERT INTO documents (id, source) VALUES (?, ?)", rows)
+    if named := {id: document.readers for id, document in given.items() if document.readers}:
+        from askew.stores import readers
+
+        numbers = dict(select(connection, "SELECT id, number FROM documents WHERE id IN ({})", named))
+        readers.insert(connection, {numbers[id]: names for id, names in named.items()})
+    forget(connection, [document.source for document in given.values()])
 
 
 def leave(connection: sqlite3.Connection, ids: Sequence[str]) -> None:
     """Remove documents, and drop the stamps of their sources; part of every deletion."""
     forget(connection, sources_of(connection, ids).values())
+    from askew.stores import readers
+
+    if catalog.has_readers(connection):
+        readers.remove(connection, [row[0] for row in select(connection, NUMBERS, ids)])
     for part in chunks(ids):
         connection.execute(f"DELETE FROM documents WHERE id IN ({marks(part)})", part)
 

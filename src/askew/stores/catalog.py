@@ -179,6 +179,11 @@ def notes(connection: sqlite3.Connection) -> list[str]:
     return [str(name).removeprefix(NOTE) for (name,) in found]
 
 
+def has_readers(connection: sqlite3.Connection) -> bool:
+    """Return whether the store has access control; see `askew.stores.readers`."""
+    return connection.execute("SELECT 1 FROM main.sqlite_schema WHERE name = 'readers'").fetchone() is not None
+
+
 def get_object(connection: sqlite3.Connection, name: str) -> dict[str, Any]:
     """Return a JSON object from `meta`, or {}."""
     try:

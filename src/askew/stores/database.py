@@ -214,14 +214,18 @@ class Catalog:
         return reader
 
 
-def create(folder: Path, dim: int, manifest: str, language: str) -> Files:
-    """Create the catalogue and return the names of the other files."""
+def create(folder: Path, dim: int, manifest: str, language: str, access: bool = False) -> Files:
+    """Create the catalogue and return the names of the other files. access: with access control."""
     names = Files.of(1)
     with guarded(folder):
         connection = open_file(folder / NAME, "mode=rwc")
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(SCHEMA)
+            if access:
+                from askew.stores import readers
+
+                connection.executescript(readers.SCHEMA)
             connection.execute("BEGIN")
             settings: dict[str, str | int] = {"format": FORMAT, "dim": dim, "manifest": manifest, "language": language}
             settings["identity"] = os.urandom(8).hex()

@@ -148,11 +148,16 @@ class Engine(Bookkeeping, Derived):
     within `_change` and `_read`.
     """
 
-    def __init__(self, connection: sqlite3.Connection, manifest: str) -> None:
-        """Create an empty store. connection: empty, without automatic transactions, usable by every thread."""
+    def __init__(self, connection: sqlite3.Connection, manifest: str, access: bool = False) -> None:
+        """Create an empty store. connection: empty, without automatic transactions, usable by every thread. access:
+        with access control.
+        """
         from tempfile import mkdtemp
 
-        connection.executescript(SCHEMA)
+        from askew.stores import readers
+
+        connection.executescript(SCHEMA + (readers.SCHEMA if access else ""))
+        self.access = access
         self.manifest, self.writable = manifest, True
         self._connection, self._turn = connection, threading.RLock()
         self._scratch = Path(mkdtemp(prefix="askew-"))
@@ -181,6 +186,10 @@ class Engine(Bookkeeping, Derived):
     def transaction(self) -> Iterator[Self]:
         with self._change():
             yield self
+
+    def change(self) -> int:
+        with self._read() as connection:
+            return -1 if connection.in_transaction else connection.total_changes
 
     @contextmanager
     def _read(self) -> Iterator[sqlite3.Connection]:

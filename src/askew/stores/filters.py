@@ -20,7 +20,7 @@ from askew.errors import StoreError
 from askew.stores import MetadataField
 from askew.stores.catalog import DAMAGED, State, chunks, marks
 from askew.stores.columns import Columns, covered
-from askew.stores.snapshot import Mask
+from askew.stores.snapshot import Mask, View
 from askew.stores.where import (
     HEADING,
     OF_PASSAGES,
@@ -37,15 +37,23 @@ from askew.stores.where import (
     fields,
     heading_leaves,
     page_leaves,
+    parse,
     unknown_field,
 )
-from askew.types import FEED
+from askew.types import FEED, Where
 
 
 @dataclass(frozen=True)
 class Statement:
     condition: str
     values: tuple[str | int | float, ...]
+
+
+def kept(connection: sqlite3.Connection, view: View, where: Where, columns: Columns) -> Mask:
+    """Return the mask of live rows that match the filter. Raises InputError for a field that no document has."""
+    node = parse(where)
+    check_fields(connection, node)
+    return view.masks.get(node, lambda: rows_kept(connection, node, view.state, columns) & view.alive)
 
 
 def rows_kept(connection: sqlite3.Connection, node: Node, state: State, columns: Columns | None = None) -> Mask:

@@ -17,7 +17,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from askew.errors import InputError, StoreError
-from askew.stores.catalog import signed
+from askew.stores.catalog import select, signed
 from askew.types import SparseRows
 
 TABLE = "impacts"
@@ -127,6 +127,21 @@ def read(connection: sqlite3.Connection, first: int) -> Iterator[tuple[NDArray[n
             yield np.array([key for key, _, _ in page], np.int64), unpacked([blob for _, blob, _ in page])
         except (ValueError, struct.error) as error:
             raise damaged(connection, page[0][0]) from error
+
+
+def of(connection: sqlite3.Connection, keys: Sequence[int]) -> Impacts:
+    """Return the impacts of these passages, which differ, in this order; of none, if the store has none at all.
+
+    Raises StoreError if one is damaged, and KeyError for an unknown key.
+    """
+    if not exist(connection):
+        return unpacked([])
+    blobs = {}
+    for key, blob, sum_ in select(connection, "SELECT key, packed, sum FROM impacts WHERE key IN ({})", keys):
+        if _sum(blob) != sum_:
+            raise damaged(connection, key)
+        blobs[key] = blob
+    return unpacked([blobs[key] for key in keys])
 
 
 def faults(connection: sqlite3.Connection) -> Iterator[str]:

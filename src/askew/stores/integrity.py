@@ -12,7 +12,7 @@ import numpy as np
 
 from askew.errors import StoreError
 from askew.files import HIDDEN
-from askew.stores import bookkeeping, catalog, impacts, inverted, records, schema, versions
+from askew.stores import bookkeeping, catalog, impacts, inverted, readers, records, schema, versions
 from askew.stores.catalog import checksum
 from askew.stores.folder import Folder
 from askew.stores.snapshot import View, Views
@@ -39,7 +39,13 @@ def catalogue_faults(connection: sqlite3.Connection, quick: bool = False) -> lis
     found = [*_schema(connection), *_documents(connection), *_sources(connection)]
     if quick:
         return found
-    return [*_database(connection), *found, *_sums(connection), *_metadata(connection), *impacts.faults(connection)]
+    return [*_database(connection), *found, *_sums(connection), *_metadata(connection), *_optional(connection)]
+
+
+def _optional(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield what is wrong with what only some stores have."""
+    yield from impacts.faults(connection)
+    yield from readers.faults(connection)
 
 
 def faults(connection: sqlite3.Connection, view: View, views: Views, folder: Folder, quick: bool = False) -> list[str]:
@@ -68,7 +74,7 @@ def _schema(connection: sqlite3.Connection) -> Iterator[str]:
         return
     query = "SELECT name FROM main.sqlite_schema WHERE name NOT LIKE 'sqlite_%'"
     found = {name for (name,) in connection.execute(query)}
-    if found - {impacts.TABLE} != NAMES:
+    if found - {impacts.TABLE, *readers.NAMES} != NAMES:
         yield f"The catalogue's tables are damaged: {', '.join(sorted(map(str, found ^ NAMES)))}."
 
 
@@ -79,12 +85,13 @@ def _sums(connection: sqlite3.Connection) -> Iterator[str]:
                FROM documents JOIN texts USING (number)"""
     spans = {number: sum_ for sum_, number in schema.spans(connection)}
     empty = records.spans_sum([])
+    named = readers.every_digest(connection)
     for id, title, data, digest, tokens, seen, source, text, sum_, text_sum, span_sum, number in connection.execute(
         query
     ):
         if sum_ is None:
             continue
-        row = checksum(id, title, data, digest, tokens, seen) ^ checksum(source)
+        row = checksum(id, title, data, digest, tokens, seen) ^ checksum(source) ^ named.get(number, 0)
         if (row, checksum(text), spans.get(number, empty)) != (sum_, text_sum, span_sum):
             yield f"Document {id!r} is damaged (its checksum differs): delete it, and index it again."
 

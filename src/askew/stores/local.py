@@ -15,10 +15,8 @@ The number is the generation: a compaction writes new files next to the old ones
 
 import os
 import sqlite3
-import sys
 import threading
-import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +26,7 @@ import numpy as np
 
 from askew.errors import StoreError
 from askew.files import staging
+from askew.lock import LIVE
 from askew.progress import Report, silent
 from askew.stores import (
     Account,
@@ -53,6 +52,7 @@ from askew.types import Document, FloatMatrix, Passage, Where
 
 if TYPE_CHECKING:
     from askew.stores.columns import Columns
+    from askew.stores.impacts import Impacts
     from askew.stores.inverted import Inverted
     from askew.stores.writer import Writer
 
@@ -88,16 +88,19 @@ class LocalStore(Bookkeeping, Derived):
                 with self._catalog.reading() as connection:
                     self._manifest = str(catalog.get(connection, "manifest"))
                     dim, language = int(catalog.get(connection, "dim")), str(catalog.get(connection, "language"))
+                    self.access = catalog.has_readers(connection)
                 self._views = Views(self._folder, dim, language)
                 if writable:
-                    self._writer = writer.Writer(Home(self._folder, dim, language), self._catalog, lock)
+                    self._writer = writer.Writer(Home(self._folder, dim, language), self._catalog, lock, self.access)
                     self._folder.reserve()
             undo.pop_all()
         LIVE.add(self)
 
     @classmethod
-    def create(cls, folder: Path, dim: int, manifest: str, *, language: str = "") -> Self:
-        """Create a store. language: the stemmer of the text index, one of `askew.stores.text.LANGUAGES`."""
+    def create(cls, folder: Path, dim: int, manifest: str, *, language: str = "", access: bool = False) -> Self:
+        """Create a store. language: the stemmer of the text index, one of `askew.stores.text.LANGUAGES`. access: with
+        access control.
+        """
         from askew.stores.text import LANGUAGES
 
         if language not in LANGUAGES:
@@ -105,7 +108,7 @@ class LocalStore(Bookkeeping, Derived):
         if os.path.lexists(folder):
             raise StoreError(f"{folder} already exists; choose another name, or delete it first.")
         with staging(folder) as made:
-            vectors.create(made / database.create(made, dim, manifest, language).vectors)
+            vectors.create(made / database.create(made, dim, manifest, language, access).vectors)
         return cls.open(folder, writable=True)
 
     @classmethod
@@ -193,6 +196,14 @@ class LocalStore(Bookkeeping, Derived):
         with self._catalog.reading() as connection:
             return records.digests(connection, ids)
 
+    def set_readers(self, given: Mapping[str, frozenset[str]]) -> int:
+        with self._change() as connection:
+            catalog.set_state(connection, catalog.state(connection))
+            return super().set_readers(given)
+
+    def change(self) -> int:
+        return -1 if getattr(self._catalog.own, "changing", False) else self._view().state.change
+
     def _read(self) -> AbstractContextManager[sqlite3.Connection]:
         return self._catalog.reading()
 
@@ -231,6 +242,12 @@ class LocalStore(Bookkeeping, Derived):
                 found = text.search(query, k, view.state.base, kept)
         return Neighbours(found.keys[None], found.scores[None])
 
+    def impacts(self, keys: Sequence[int] | Keys) -> "Impacts":
+        from askew.stores import impacts
+
+        with self._catalog.reading() as connection:
+            return impacts.of(connection, [int(key) for key in keys])
+
     def _inverted(self) -> "Inverted":
         with self.snapshot(), self._catalog.reading() as connection:
             changing = getattr(self._catalog.own, "changing", False)
@@ -266,7 +283,7 @@ class LocalStore(Bookkeeping, Derived):
 
     def documents(self, ids: Sequence[str]) -> list[Document]:
         with self._catalog.reading() as connection:
-            return records.documents(connection, ids)
+            return records.documents(connection, ids, self.access)
 
     def owners(self, keys: Sequence[int]) -> list[str]:
         with self._catalog.reading() as connection:
@@ -282,8 +299,10 @@ class LocalStore(Bookkeeping, Derived):
         with self._read() as connection:
             return records.losers(connection, limit)
 
-    def accounts(self) -> Iterable[Account]:
+    def accounts(self, ids: Sequence[str] | None = None) -> Iterable[Account]:
         with self._read() as connection:
+            if ids is not None:
+                return records.accounts_of(connection, ids)
             last = catalog.state(connection).numbers
         return records.all_accounts(self._read, last)
 
@@ -348,12 +367,9 @@ class LocalStore(Bookkeeping, Derived):
     def _kept(self, connection: sqlite3.Connection, view: View, where: Where | None) -> Mask:
         if where is None:
             return view.alive
-        from askew.stores.filters import check_fields, rows_kept
-        from askew.stores.where import parse
+        from askew.stores.filters import kept
 
-        node = parse(where)
-        check_fields(connection, node)
-        return view.masks.get(node, lambda: rows_kept(connection, node, view.state, self._columns) & view.alive)
+        return kept(connection, view, where, self._columns)
 
     @cached_property
     def _columns(self) -> "Columns":
@@ -380,17 +396,3 @@ class LocalStore(Bookkeeping, Derived):
         if self._writer is not None:
             self._writer.abandon()
             self._foreign = True
-
-
-LIVE: "weakref.WeakSet[LocalStore]" = weakref.WeakSet()  # the open stores of this process
-
-
-def _after_fork() -> None:
-    for store in list(LIVE):
-        store.abandon()
-    if (faiss := sys.modules.get("faiss")) is not None:
-        faiss.omp_set_num_threads(1)  # the threads of OpenMP are not there any more, and would be waited for
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -12,12 +12,14 @@ import numpy as np
 from askew.progress import Progress, Report, silent
 from askew.stores import Account, Entry, Keys, Neighbours, Sizes, Snapshot, bookkeeping, catalog, flat, records
 from askew.stores.engine import Blocks, Engine
-from askew.stores.impacts import quantise
+from askew.stores.impacts import Impacts, quantise
 from askew.stores.inverted import Inverted, invert
 from askew.stores.snapshot import Mask, words_of
 from askew.stores.text import TextIndex
 from askew.stores.where import Node, fields, leaves, matches, of_passages, parse, unknown_field
-from askew.types import Document, FloatMatrix, Passage, Where
+from askew.types import Document, FloatMatrix, Passage, SparseRows, Where
+
+NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -43,9 +45,11 @@ class _Content:
 class MemoryStore(Engine):
     """A store in memory, for tests and for what need not last. Thread-safe; it ends with its last object."""
 
-    def __init__(self, dim: int, manifest: str, *, language: str = "") -> None:
-        """Create an empty store. language: the stemmer, one of `askew.stores.text.LANGUAGES`."""
-        super().__init__(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False), manifest)
+    def __init__(self, dim: int, manifest: str, *, language: str = "", access: bool = False) -> None:
+        """Create an empty store. language: the stemmer, one of `askew.stores.text.LANGUAGES`. access: with access
+        control.
+        """
+        super().__init__(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False), manifest, access)
         self._content = _Content(TextIndex(None, language), np.empty((0, dim), np.float32))
         self._language = language
 
@@ -56,10 +60,10 @@ class MemoryStore(Engine):
 
     def write(self, entries: Sequence[Entry]) -> None:
         content = self._content
-        stored = [record.own for record in records.checked_batch(entries, content.vectors.shape[1])]
+        stored = [record.own for record in records.checked_batch(entries, content.vectors.shape[1], self.access)]
         with self._change() as connection:
             self.delete([entry.document.id for entry in stored])
-            bookkeeping.enter(connection, {entry.document.id: entry.document.source for entry in stored})
+            bookkeeping.enter(connection, [entry.document for entry in stored])
             keys = np.arange(content.end, content.end + sum(len(entry.passages) for entry in stored))
             for entry in stored:
                 extent = range(content.end, content.end + len(entry.passages))
@@ -96,6 +100,13 @@ class MemoryStore(Engine):
             kept[self._content.keys] = self._kept(where)
             found = self._content.text.search(query, k, 0, kept)
         return Neighbours(found.keys[None], found.scores[None])
+
+    def impacts(self, keys: Sequence[int] | Keys) -> Impacts:
+        with self._read():
+            passages = self.passages([int(key) for key in keys])
+            rows = [(self._content.entries[one.document].sparse, one.number) for one in passages]
+        found = [sparse.part(slice(number, number + 1)) for sparse, number in rows if sparse is not None]
+        return quantise(SparseRows.joined(found))
 
     def _inverted(self) -> Inverted:
         with self._read():
@@ -140,16 +151,20 @@ class MemoryStore(Engine):
     def documents(self, ids: Sequence[str]) -> list[Document]:
         with self._read() as connection:
             source = bookkeeping.sources_of(connection, ids)
-            found = [self._content.entries[id].document for id in ids]
-        return [replace(one, metadata=copy.deepcopy(one.metadata), source=source[one.id]) for one in found]
+            found, named = [self._content.entries[id].document for id in ids], self.readers(ids)
+        return [
+            replace(one, metadata=copy.deepcopy(one.metadata), source=source[one.id], readers=named.get(one.id, NOBODY))
+            for one in found
+        ]
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         with self._read():
             return {id: self._content.entries[id].digest for id in ids if id in self._content.entries}
 
-    def accounts(self) -> Iterator[Account]:
+    def accounts(self, ids: Sequence[str] | None = None) -> Iterator[Account]:
         with self._read():
-            held = list(self._content.entries.values())
+            table = self._content.entries
+            held = list(table.values()) if ids is None else [table[id] for id in ids]
         unchanged = (entry for entry in held if self._content.entries.get(entry.document.id) is entry)
         return (Account(e.document.id, e.tokens, e.seen, len(e.passages)) for e in unchanged)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from askew.errors import InputError, StoreError
 from askew.stores import Account, Entry
-from askew.stores.catalog import State, checksum, chunks, marks, select
+from askew.stores.catalog import State, checksum, chunks, has_readers, marks, select
 from askew.types import Document, FloatMatrix, Passage, excerpt
 
 if TYPE_CHECKING:
@@ -50,8 +50,14 @@ class Extent:
     source: str
 
 
-def checked_batch(entries: Sequence[Entry], dim: int) -> list[Record]:
-    """Validate entries that are written together. Raises InputError, also if two have the same id."""
+def checked_batch(entries: Sequence[Entry], dim: int, access: bool = False) -> list[Record]:
+    """Validate entries that are written together. Raises InputError, also if two have the same id.
+
+    access: whether the store has access control, without which no document may have readers.
+    """
+    from askew.stores import readers
+
+    readers.check((entry.document for entry in entries), access)
     made = [_checked(entry, dim) for entry in entries]
     if not _sound(entries):  # all at once: one by one it takes a tenth of the time of an add
         for entry in entries:
@@ -136,11 +142,11 @@ def _check_names(value: object) -> None:
 
 def insert(connection: sqlite3.Connection, state: State, records: Sequence[Record]) -> State:
     """Insert records, whose vectors are rows `state.rows` onwards of the vector file, in the same order."""
-    from askew.stores import impacts
+    from askew.stores import impacts, readers
     from askew.stores.bookkeeping import forget
 
     number, key = state.numbers, state.base + state.rows
-    documents, texts, passages, metadata = [], [], [], []
+    documents, texts, passages, metadata, named = [], [], [], [], {}
     for record in records:
         entry, document = record.entry, record.entry.document
         number += 1
@@ -158,12 +164,15 @@ def insert(connection: sqlite3.Connection, state: State, records: Sequence[Recor
                 count,
                 document.source,
                 checksum(document.id, document.title, record.metadata, entry.digest, entry.tokens, entry.seen)
-                ^ checksum(document.source),  # by exclusive or, as the source may change (`bookkeeping.assign`)
+                # By exclusive or, as source and readers may change alone (`bookkeeping.assign`, `set_readers`).
+                ^ checksum(document.source)
+                ^ readers.digest(document.readers),
                 spans_sum([(p.number, p.start, p.end, p.heading) for p in entry.passages]),
             )
         )
         texts.append((number, document.text, checksum(document.text)))
         passages += [(key + p.number, number, p.number, p.start, p.end, p.heading) for p in entry.passages]
+        named[number] = document.readers
         if entry.sparse is not None:
             impacts.insert(connection, key, entry.sparse)
         metadata += [(leaf.field, leaf.value.kind, leaf.value.plain, number, key, count) for leaf in record.leaves]
@@ -172,6 +181,7 @@ def insert(connection: sqlite3.Connection, state: State, records: Sequence[Recor
     connection.executemany("INSERT INTO texts VALUES (?, ?, ?)", texts)
     connection.executemany(f"INSERT INTO passages VALUES ({marks(range(6))})", passages)
     connection.executemany(f"INSERT OR IGNORE INTO metadata VALUES ({marks(range(6))})", metadata)
+    readers.insert(connection, named)
     forget(connection, [record.entry.document.source for record in records])
     return _with(state, [record.entry for record in records], number)
 
@@ -200,7 +210,7 @@ def _with(state: State, entries: Sequence[Entry], number: int) -> State:
 
 def remove(connection: sqlite3.Connection, state: State, ids: Sequence[str]) -> State:
     """Delete the documents that exist; their keys become dead."""
-    from askew.stores import impacts
+    from askew.stores import impacts, readers
     from askew.stores.bookkeeping import forget
 
     gone = [extent for part in chunks(list(dict.fromkeys(ids))) for extent in _extents(connection, part)]
@@ -212,6 +222,8 @@ def remove(connection: sqlite3.Connection, state: State, ids: Sequence[str]) -> 
     keys = [(e.first, e.first + e.passages - 1) for e in gone]
     connection.executemany("DELETE FROM passages WHERE key BETWEEN ? AND ?", keys)
     impacts.remove(connection, keys)
+    if has_readers(connection):
+        readers.remove(connection, [extent.number for extent in gone])
     forget(connection, [extent.source for extent in gone])
     return replace(
         state,
@@ -241,17 +253,29 @@ def digests(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str
     return dict(select(connection, query, ids))
 
 
-def documents(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Document]:
+def documents(connection: sqlite3.Connection, ids: Sequence[str], access: bool = False) -> list[Document]:
+    """Return documents in the order of `ids`. access: whether the store has access control."""
+    named = _readers(connection, ids) if access else {}
     query = """SELECT id, text, title, metadata, source, digest, tokens, seen, documents.sum, texts.sum
                FROM documents JOIN texts USING (number) WHERE id IN ({})"""
     found = {}
     for id, text, title, data, source, digest, tokens, seen, sum_, text_sum in select(connection, query, ids):
-        if sum_ is not None and sum_ != checksum(id, title, data, digest, tokens, seen) ^ checksum(source):
+        if (
+            sum_ is not None
+            and sum_ != checksum(id, title, data, digest, tokens, seen) ^ checksum(source) ^ named.get(id, (0,))[0]
+        ):
             raise damaged(id)
         if text_sum is not None and text_sum != checksum(text):
             raise damaged(id)
-        found[id] = Document(id, text, title, json.loads(data), source)
+        found[id] = Document(id, text, title, json.loads(data), source, *named.get(id, ())[1:])
     return [found[id] for id in ids]
+
+
+def _readers(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, tuple[int, frozenset[str]]]:
+    """Return the readers of these documents with their part of the checksum, by id."""
+    from askew.stores import readers
+
+    return {id: (readers.digest(names), names) for id, names in readers.of(connection, ids).items()}
 
 
 def damaged(id: str) -> StoreError:
@@ -290,6 +314,14 @@ def passages(connection: sqlite3.Connection, keys: Sequence[int]) -> list[Passag
         for key, owner, id, number, start, end, heading in rows
     }
     return [found[key] for key in keys]
+
+
+def accounts_of(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Account]:
+    """Return the accounts of these documents, in this order."""
+    found = {
+        row[0]: Account(*row) for row in select(connection, f"SELECT {COLUMNS} FROM documents WHERE id IN ({{}})", ids)
+    }
+    return [found[id] for id in ids]
 
 
 PAGE = 1000

@@ -55,9 +55,10 @@ def lock(folder: Folder, wait: float) -> WriteLock:
 
 
 class Writer:
-    def __init__(self, home: Home, catalogue: Catalog, lock: WriteLock) -> None:
-        """Clean up after a crash."""
+    def __init__(self, home: Home, catalogue: Catalog, lock: WriteLock, access: bool = False) -> None:
+        """Clean up after a crash. access: whether the store has access control."""
         self.home = home
+        self._access = access
         self._catalog = catalogue
         self._lock = lock
         catalogue.upgrade()
@@ -68,7 +69,7 @@ class Writer:
         sweep(catalogue)
 
     def write(self, entries: Sequence[Entry]) -> None:
-        checked = records.checked_batch(entries, self.home.dim)
+        checked = records.checked_batch(entries, self.home.dim, self._access)
         ids = [entry.document.id for entry in entries]
         with self._catalog.writing() as connection:
             state = catalog.state(connection)
