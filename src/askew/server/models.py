@@ -4,9 +4,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from askew.encoders import Encoded
 from askew.encoders.loading import load, load_cross, signature
@@ -14,12 +12,14 @@ from askew.encoders.signature import Signature
 from askew.errors import InputError
 from askew.models import cards, own
 from askew.models.cards import Card
-from askew.search.rerank import Scorer
 from askew.server.batching import BatchedEncoder, EncodeQueue, Observe
 from askew.server.config import ServerConfig
 from askew.server.errors import NotFoundError
 from askew.tasks import get as task_of
 from askew.types import Role
+
+if TYPE_CHECKING:
+    from askew.encoders.onnx.cross import CrossEncoder
 
 TASK = "question-answering"
 """The task of texts that come without one: embeddings of queries and documents are mostly for search."""
@@ -72,20 +72,14 @@ class Models:
     """The models of a server. Encoders with equal signatures are one, whoever asks for them."""
 
     def __init__(self, config: ServerConfig, observe: Observe) -> None:
+        self.names = tuple(own.resolve(name).name for name in config.models)
+        self.rerankers = tuple(own.resolve(name).name for name in config.rerankers)
         self._config = config
         self._observe = observe
         self._queues: dict[str, EncodeQueue] = {}
-        self._scorers: dict[str, Scorer] = {}
+        self._cross: dict[str, CrossEncoder] = {}
         self._served: dict[tuple[str, str], ServedModel] = {}
         self._turn = threading.Lock()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self._config.models
-
-    @property
-    def rerankers(self) -> tuple[str, ...]:
-        return self._config.rerankers
 
     def get(self, name: str | None, task: str = TASK) -> ServedModel:
         """Return a served model by name, the first one by default. It is loaded when it is first used."""
@@ -103,7 +97,7 @@ class Models:
 
     def check(self, name: str) -> None:
         """Raise NotFoundError unless this model is served."""
-        self._check(name, self.names)
+        self._check(name, (*self.names, *(one for one in self.rerankers if own.resolve(one).kind == "bi-encoder")))
 
     def queue(self, card: Card, task: str, precision: str) -> EncodeQueue:
         key = signature(card, task, precision).fingerprint
@@ -139,21 +133,19 @@ class Models:
         role = Role(self._config.default_role)
         return Side(task, role, role, assumed=True)
 
-    def scorer(self, name: str | None) -> tuple[Card, Scorer]:
-        """Return a reranker by name, the first one by default: a cross-encoder, or an embedding model, whose score is
-        the similarity of the query and each document.
-        """
-        if not self.rerankers and name is None:
-            raise NotFoundError("The server has no reranker: start it with --reranker.")
+    def reranker(self, name: str | None) -> Card:
+        """Return the card of a reranker by name, the first one by default: a cross-encoder or an embedding model."""
+        if name is None and not self.rerankers:
+            raise NotFoundError("The server has no reranker. Start it with --reranker.")
         chosen = name or self.rerankers[0]
         self._check(chosen, (*self.rerankers, *self.names))
-        card = own.resolve(chosen)
+        return own.resolve(chosen)
+
+    def cross_encoder(self, card: Card) -> "CrossEncoder":
         with self._turn:
-            if chosen not in self._scorers and card.kind == "cross-encoder":
-                self._scorers[chosen] = load_cross(card)
-        if card.kind != "cross-encoder":
-            return card, Similarity(self.get(chosen))
-        return card, self._scorers[chosen]
+            if card.name not in self._cross:
+                self._cross[card.name] = load_cross(card)
+            return self._cross[card.name]
 
     def depth(self) -> int:
         """Return the number of requests that wait for an encoder."""
@@ -166,21 +158,6 @@ class Models:
     def _check(self, name: str, served: Sequence[str]) -> None:
         if name not in served:
             raise NotFoundError(f"The server has no model {name[:100]!r}. It has: {', '.join(served)}.")
-
-
-@dataclass(frozen=True)
-class Similarity:
-    """A scorer by the similarity of two vectors."""
-
-    model: ServedModel
-
-    def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        queries = list(dict.fromkeys(query for query, _ in pairs))
-        encoder = BatchedEncoder(self.model.queue)
-        asked = encoder.encode(queries, Role.QUERY).vectors
-        found = encoder.encode([text for _, text in pairs], Role.DOCUMENT).vectors
-        rows = [queries.index(query) for query, _ in pairs]
-        return np.asarray(np.einsum("ij,ij->i", asked[rows], found), np.float32)
 
 
 def roles_differ(sealed: Signature) -> bool:

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from askew.server.config import ServerConfig
 from askew.server.errors import BusyError, ConflictError
 from askew.server.indexes import Indexes
+from askew.server.jobs import Jobs
 from askew.server.metrics import Metrics
 from askew.server.models import Models
 
@@ -64,6 +65,7 @@ class ServerState:
         self.metrics = Metrics()
         self.models = Models(config, self.metrics.batch)
         self.indexes = Indexes(config, self.models)
+        self.jobs = Jobs(config.limits)
         self.answered = AnsweredRequests()
         self.ready = False
         self._pool = ThreadPoolExecutor(config.limits.threads, "search")
@@ -105,6 +107,7 @@ class ServerState:
     def close(self) -> None:
         """End after what has begun is done."""
         self.ready = False
+        self.jobs.close()
         self._pool.shutdown(cancel_futures=True)
         self._writers.shutdown(cancel_futures=True)
         self.models.close()

@@ -3,22 +3,18 @@
 Besides its fields a request may have `input_type` (query or document), `task` and `truncate`.
 """
 
-import asyncio
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from askew.encoders import Encoded
 from askew.errors import InputError
-from askew.server.access import Action, Caller, Calling, authorise
-from askew.server.answers import Provenance, TokenCount, as_response, base64_of
-from askew.server.errors import DeadlineError
+from askew.server.access import Action, Calling, authorise
+from askew.server.answers import as_response, base64_of
+from askew.server.encoding import Truncate, chosen, encoded, from_ids
 from askew.server.forms import Form, Name, Text, Texts
-from askew.server.models import TASK, ServedModel, Side
-from askew.server.state import ServerState, State, connected
-from askew.server.texts import Truncate, fitted, from_ids
+from askew.server.models import TASK, ServedModel
+from askew.server.state import State
 
 router = APIRouter(tags=["embeddings"])
 TokenId = Annotated[int, Field(ge=0, lt=1 << 31)]
@@ -76,52 +72,6 @@ async def model(name: Name, state: State, caller: Calling) -> Response:
 
 def _model(name: str) -> dict[str, object]:
     return {"id": name, "object": "model", "created": 0, "owned_by": "askew"}
-
-
-async def chosen(
-    state: ServerState, caller: Caller, request: Request, name: str | None, input_type: str | None, task: str
-) -> tuple[ServedModel, Side]:
-    """Return the model, loaded, and what its texts are encoded for."""
-    authorise(caller, "", Action.ENCODE)
-    served = state.models.loaded(name, task)
-    if served is None:
-        served = await state.call(request, state.models.get, name, task)
-    return served, state.models.side(served, input_type, task)
-
-
-async def encoded(
-    state: ServerState,
-    request: Request,
-    model: ServedModel,
-    side: Side,
-    texts: Sequence[str],
-    truncate: Truncate,
-) -> tuple[Encoded, Provenance]:
-    """Return the vectors of texts, and what the answer says of them. Raises InputError for a text that is too long,
-    unless it may be truncated, and DeadlineError.
-    """
-    room = model.room(side.role)
-    sent = fitted(model, texts, room, truncate)
-    future = asyncio.wrap_future(model.submit(sent, side.role))
-    try:
-        async with asyncio.timeout(state.config.limits.timeout):
-            made = await connected(request, future)
-    except TimeoutError:
-        raise DeadlineError(f"{model.card.name} did not encode these texts in time. Send fewer at once.") from None
-    counted = TokenCount.of(made, room)
-    if truncate == "NONE":
-        refuse_long(model, made, room)
-    return made, Provenance(model.contract, model.card.name, side.named, side.assumed, counted)
-
-
-def refuse_long(model: ServedModel, made: Encoded, room: int) -> None:
-    """Raise InputError if a text is longer than the model reads."""
-    if (made.tokens > room).any():
-        row = int(made.tokens.argmax())
-        raise InputError(
-            f"Text {row} has {int(made.tokens[row])} tokens, and {model.card.name} reads {room}. Split it, or send "
-            'truncate: "END" or "START" to have it truncated.'
-        )
 
 
 def _texts(model: ServedModel, given: str | list[str] | list[int] | list[list[int]]) -> list[str]:
