@@ -76,8 +76,8 @@ class Index(Searcher):
             return cast("Self", other.create(name, **settings.shared))
         contract, bound = settings.seal(task)
         try:
-            how = {"language": contract.language, "access": contract.access}
-            store = LocalStore.create(path, contract.encoder.dim, contract.seal(), **how)
+            dim, sealed = contract.encoder.dim, contract.seal()
+            store = LocalStore.create(path, dim, sealed, language=contract.language, access=contract.access)
         except OSError as error:
             raise StoreError(f"{path} cannot be created: {error.strerror or error}.") from error
         return cls(store, bound, path)

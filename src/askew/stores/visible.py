@@ -80,7 +80,7 @@ class VisibleStore(Derived):
     def __init__(self, base: Store, groups: Groups, language: str, views: Views) -> None:
         """language: the stemmer of the text index. views: shared by all views of the base."""
         self.manifest = base.manifest
-        self._base, self._groups, self._language, self._views = base, groups, language, views
+        self._base, self.groups, self._language, self._views = base, groups, language, views
         self._own = threading.local()
         self._scratch: Path | None = None
 
@@ -96,7 +96,7 @@ class VisibleStore(Derived):
             yield held
             return
         with self._base.snapshot():
-            self._own.content = self._views.of(self._base, self._groups, self._language)
+            self._own.content = self._views.of(self._base, self.groups, self._language)
             try:
                 yield self._own.content
             finally:
@@ -176,7 +176,7 @@ class VisibleStore(Derived):
 
     def readable(self, groups: Collection[str]) -> dict[str, tuple[int, frozenset[str]]]:
         with self._content():
-            return self._base.readable(self._groups & frozenset(groups))
+            return self._base.readable(self.groups & frozenset(groups))
 
     def note(self, name: str) -> str:
         """Return "": whatever was noted was found from all documents."""

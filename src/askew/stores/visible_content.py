@@ -84,7 +84,7 @@ class Content:
     def __init__(self, base: Store, readable: Readable, keys: Keys, language: str) -> None:
         self.readable, self.keys = readable, keys
         self._language = language
-        self._dim = base.vectors(keys[:0]).shape[1]
+        self._dim = int(base.vectors(keys[:0]).shape[1])
         self.serial = next(SERIALS)
         self._made: dict[object, Any] = {}
         self._turn = threading.RLock()
