@@ -86,7 +86,7 @@ def test_searches_and_writes_at_once(server: Server, empty: str) -> None:
 def test_clients_that_go_away_or_dawdle_hurt_nobody(server: Server, book: str) -> None:
     host, port = server.url.removeprefix("http://").split(":")
     body = json.dumps({"input": ["some words"] * 500, "model": MINI}).encode()
-    about = f"Host: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    about = f"Host: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
     head = f"POST /v1/embeddings HTTP/1.1\r\n{about}\r\n\r\n"
     slow = [socket.create_connection((host, int(port))) for _ in range(20)]
     for one in slow[:10]:

@@ -58,6 +58,7 @@ GROUPS = {
     },
     "Server": {
         "serve": "serve:serve",
+        "keys": "keys:app",
     },
     "Maintenance": {
         "show": "show:show",

@@ -24,6 +24,9 @@ def serve(
     default_role: str = typer.Option(
         "", "--default-role", help="query or document: of texts that come without input_type."
     ),
+    allow_host: list[str] = typer.Option(
+        [], "--allow-host", help="A name by which the server is called, besides its address. Repeatable."
+    ),
     log_level: str = typer.Option("info", "--log-level", help=f"{', '.join(LOG_LEVELS)}; a line of JSON each."),
 ) -> None:
     """Serve indexes and models over HTTP: askew's API, and OpenAI's, Cohere's, Jina's and TEI's forms."""
@@ -34,5 +37,6 @@ def serve(
     from askew.validation import one_of
 
     level = one_of(log_level, "log level", LOG_LEVELS)
-    config = ServerConfig(folder, host, port, tuple(model), tuple(reranker), precision, default_role)
+    models = (tuple(model), tuple(reranker), precision, default_role)
+    config = ServerConfig(folder, host, port, *models, tuple(allow_host))
     run(config, log_level=level, started=lambda url: note(f"Serving {folder} at {url} (API: {url}/docs)."))

@@ -38,6 +38,8 @@ OPENED = ("connect_tcp.complete", "start_tls.complete")  # steps after which a c
 AGAIN = 0.1  # seconds until a connection that is too late is ended once more
 QUOTED = 300  # characters of it that a message quotes
 LIMITS, CLOCK = Limits(), Clock()
+NOTHING = object()
+"""The body of a request that gets."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,10 @@ class Client:
                 return _decoded(b"".join(self._chunks(response, self._limits.timeout)))
 
         return self._retried(attempt, cancelled)
+
+    def get(self, cancelled: Event) -> Any:
+        """Return the decoded JSON at the URL. Setting `cancelled` from another thread ends any wait."""
+        return self.post(NOTHING, cancelled)
 
     def stream(self, body: object, parse: Parse[T]) -> Generator[T]:
         """Send JSON and yield what `parse` makes of the response as it arrives.
@@ -115,7 +121,8 @@ class Client:
         late = Event()
         try:
             client, url, how = self._client(), self._endpoint.url, {"trace": self._note}
-            asked = client.stream("POST", url, json=body, headers=self._headers(), extensions=how)
+            sent = ("GET", url, None) if body is NOTHING else ("POST", url, body)
+            asked = client.stream(sent[0], sent[1], json=sent[2], headers=self._headers(), extensions=how)
             with self._ended(self._limits.timeout + seconds, late), asked as response:
                 self._retry.reached()
                 if not response.is_success:

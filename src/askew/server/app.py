@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from askew.errors import InputError, TruncationWarning
 from askew.server import errors
 from askew.server.config import ServerConfig
+from askew.server.gate import Gate, check_reach
 from askew.server.metrics import Observed, log_as_json
 from askew.server.routes import ROUTERS
 from askew.server.state import GoneError, ServerState
@@ -53,7 +54,8 @@ def create_app(config: ServerConfig) -> FastAPI:
     app.add_exception_handler(GoneError, _gone)
     for router in ROUTERS:
         app.include_router(router)
-    app.add_middleware(Observed, metrics=state.metrics)
+    app.add_middleware(Gate, config=config, door=state.door)
+    app.add_middleware(Observed, metrics=state.metrics)  # around the gate, so that what it refuses counts
     return app
 
 
@@ -65,8 +67,10 @@ def serve(config: ServerConfig, *, log_level: str = "info", started: Callable[[s
     import uvicorn
 
     log_as_json(log_level)
+    app = create_app(config)
+    check_reach(config, app.state.server.door)
     settings = uvicorn.Config(
-        create_app(config),
+        app,
         host=config.host,
         port=config.port,
         log_config=None,

@@ -44,7 +44,8 @@ class Limits:
 @dataclass(frozen=True)
 class ServerConfig:
     """What is served. folder: of the indexes. models, rerankers: names; the first is the default of requests without
-    one. default_role: of texts that come without a role, for models whose roles differ; "" refuses them.
+    one. default_role: of texts that come without a role, for models whose roles differ; "" refuses them. hosts: names
+    by which the server is called, besides those of the machine itself and the address that it listens on.
     """
 
     folder: Path
@@ -54,6 +55,7 @@ class ServerConfig:
     rerankers: tuple[str, ...] = RERANKERS
     precision: str = "fp32"
     default_role: str = ""
+    hosts: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:

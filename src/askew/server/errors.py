@@ -52,11 +52,21 @@ class ForbiddenError(AskewError):
     """The caller may not do this."""
 
 
+class UnauthenticatedError(AskewError):
+    """The request does not say who sends it, or not in a way that is true."""
+
+
+class MisdirectedError(AskewError):
+    """The Host header names another server."""
+
+
 STATUSES: tuple[tuple[type[AskewError], int], ...] = (
     (NotFoundError, 404),
     (ConflictError, 409),
     (BusyError, 429),
+    (UnauthenticatedError, 401),
     (ForbiddenError, 403),
+    (MisdirectedError, 421),
     (DeadlineError, 504),
     (ServiceError, 502),
     (ContractError, 409),

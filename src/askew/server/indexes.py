@@ -18,9 +18,9 @@ from askew.faq.faq import Faq, open_any
 from askew.index import Index
 from askew.models import cards
 from askew.paths import ANSWERS, QUESTIONS, SUFFIX, is_faq
-from askew.server.access import Action, Caller, authorise
+from askew.server.access import Action, Caller, absent, authorise
 from askew.server.config import ServerConfig
-from askew.server.errors import ConflictError, NotFoundError
+from askew.server.errors import ConflictError
 from askew.server.models import Models
 from askew.stores import versions
 
@@ -59,18 +59,18 @@ class Indexes:
     def names(self, caller: Caller) -> list[str]:
         authorise(caller, "", Action.LIST)
         found = (path.stem for path in self.folder.glob(f"*{SUFFIX}") if path.is_dir())
-        return sorted(name for name in found if NAME.fullmatch(name))
+        return sorted(name for name in found if NAME.fullmatch(name) and caller.may(name, Action.READ))
 
     @contextmanager
     def reading(self, caller: Caller, name: str, action: Action = Action.READ) -> Iterator[Index | Faq]:
-        """Lend the reader of an index. Raises NotFoundError if there is none."""
+        """Lend the reader of an index, or of what the caller may read of it. Raises NotFoundError if there is none."""
         path = self.path(name)
         authorise(caller, name, action)
         if not path.is_dir():
-            raise NotFoundError(f"There is no index {name}. GET /v1/indexes lists them.")
+            raise absent(name)
         held = self._lend(name, path)
         try:
-            yield held.opened
+            yield _visible(held.opened, caller, name)
         finally:
             self._give_back(held)
 
@@ -92,19 +92,25 @@ class Indexes:
 
     @contextmanager
     def writing(self, caller: Caller, name: str, action: Action = Action.WRITE) -> Iterator[Index | Faq]:
-        """Open an index for writing, one request at a time; other processes wait, and are waited for."""
+        """Open an index for writing, one request at a time; other processes wait, and are waited for.
+
+        One with access control is written by those who may see all of it: to others, whether an id is new would tell.
+        """
         path = self.path(name)
         authorise(caller, name, action)
         with self._turn(name):
             if not path.is_dir():
-                raise NotFoundError(f"There is no index {name}. Create it: POST /v1/indexes.")
+                raise absent(name)
+            with self.reading(caller, name, action) as opened:
+                if _guarded(opened):
+                    authorise(caller, name, Action.MANAGE)
             with self._open(path, writable=True) as opened:
                 yield opened
 
     def create(self, caller: Caller, name: str, task: str, settings: dict[str, object]) -> None:
         """Create an index. settings: as for `Index.create`. Raises ConflictError if it exists."""
         path = self.path(name)
-        authorise(caller, name, Action.MANAGE)
+        authorise(caller, name, Action.CREATE)
         with self._turn(name):
             if path.exists():
                 raise ConflictError(f"The index {name} exists. Choose another name, or delete it first.")
@@ -194,6 +200,18 @@ class Indexes:
             held.stale = True
             if not held.users:
                 held.opened.close()
+
+
+def _guarded(opened: Index | Faq) -> bool:
+    """Return whether an index has access control."""
+    return (opened.answers if isinstance(opened, Faq) else opened).contract.access
+
+
+def _visible(opened: Index | Faq, caller: Caller, name: str) -> Index | Faq:
+    """Return what the caller may read of an index: all of it without access control, and for who manages it."""
+    if not _guarded(opened) or caller.may(name, Action.MANAGE):
+        return opened
+    return opened.visible_to(caller.groups)
 
 
 def _identity(path: Path) -> Identity:

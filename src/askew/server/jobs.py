@@ -4,7 +4,7 @@ import logging
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -35,14 +35,21 @@ class CancelledJobError(BaseException):
     """Raised in a job's report of its progress, which ends it. Nothing that catches errors catches it."""
 
 
+def forgotten() -> NotFoundError:
+    return NotFoundError("There is no such job. It may have been forgotten: start it again.")
+
+
 @dataclass
 class Job:
-    """A piece of work for a caller, about one index."""
+    """A piece of work for a caller, about one index. seen: by id, which documents it may be about, where the caller may
+    read only some; see `Jobs.start`.
+    """
 
     id: str
     kind: str
     index: str
     caller: Caller
+    seen: Mapping[str, int] = field(default_factory=dict)
     status: Status = Status.QUEUED
     progress: Progress = field(default_factory=lambda: Progress("", 0, 0))
     result: dict[str, Any] | None = None
@@ -66,9 +73,12 @@ class Jobs:
         self._turn = threading.Lock()
         self._pool = ThreadPoolExecutor(1, "job")
 
-    def start(self, caller: Caller, kind: str, index: str, work: Work) -> Job:
-        """Start work, after that of earlier jobs. Raises BusyError if too many wait."""
-        job = Job(uuid.uuid4().hex, kind, index, caller)
+    def start(self, caller: Caller, kind: str, index: str, work: Work, seen: Mapping[str, int]) -> Job:
+        """Start work, after that of earlier jobs. Raises BusyError if too many wait.
+
+        seen: a number for each document that the caller may read now; empty where they may read all.
+        """
+        job = Job(uuid.uuid4().hex, kind, index, caller, seen)
         with self._turn:
             for old in [one for one in self._jobs.values() if one.status not in OPEN]:
                 if len(self._jobs) < self._most:
@@ -84,7 +94,7 @@ class Jobs:
         """Return a job of this caller. Raises NotFoundError for another's, too."""
         job = self._jobs.get(id)
         if job is None or job.caller != caller:
-            raise NotFoundError("There is no such job. It may have been forgotten: start it again.")
+            raise forgotten()
         return job
 
     def of(self, caller: Caller) -> list[Job]:

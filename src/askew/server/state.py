@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from askew.server.config import ServerConfig
 from askew.server.errors import BusyError, ConflictError
+from askew.server.gate import Door
 from askew.server.indexes import Indexes
 from askew.server.jobs import Jobs
 from askew.server.metrics import Metrics
@@ -62,6 +63,7 @@ class ServerState:
 
     def __init__(self, config: ServerConfig) -> None:
         self.config = config
+        self.door = Door.of(config)
         self.metrics = Metrics()
         self.models = Models(config, self.metrics.batch)
         self.indexes = Indexes(config, self.models)

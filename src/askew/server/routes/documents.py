@@ -8,7 +8,8 @@ from pydantic import Field
 
 from askew.errors import InputError
 from askew.faq.faq import Faq
-from askew.server.access import Caller, Calling
+from askew.records import text_id
+from askew.server.access import Action, Caller, Calling, authorise
 from askew.server.answers import as_response
 from askew.server.errors import NotFoundError
 from askew.server.forms import BOUNDS, Form, IndexName, Text
@@ -17,6 +18,8 @@ from askew.server.state import ServerState, State
 from askew.types import Document
 
 router = APIRouter(prefix="/v1/indexes/{name}/documents", tags=["documents"])
+READERS = "$readers"
+"""The field of an entry's record that holds its readers: no metadata can be in its place."""
 Id = Annotated[str, Field(min_length=1, max_length=1000)]
 IdempotencyKey = Annotated[
     str | None, Header(max_length=200, description="Repeats of a request with this key get the first answer.")
@@ -32,6 +35,9 @@ class NewDocument(Form):
     question: Text | None = None
     answer: Text | None = None
     metadata: dict[str, Any] = Field(default_factory=dict, max_length=1000)
+    readers: list[Id] = Field(
+        default_factory=list, max_length=1000, description="Groups that may read it, in an index with access control."
+    )
 
 
 class NewDocuments(Form):
@@ -86,7 +92,7 @@ async def get_document(
 def _added(state: ServerState, caller: Caller, name: str, form: NewDocuments) -> dict[str, Any]:
     with state.indexes.writing(caller, name) as opened:
         if isinstance(opened, Faq):
-            added = opened.add([_entry(one) for one in form.documents], progress=False)
+            added = opened.add([_entry(one) for one in form.documents], progress=False, readers=READERS)
             counts: dict[str, Any] = {half: vars(one) for half, one in added.items()}
         else:
             documents = [_record(one) for one in form.documents]
@@ -94,27 +100,28 @@ def _added(state: ServerState, caller: Caller, name: str, form: NewDocuments) ->
         return {"index": name, "contract": digest(opened), "added": counts}
 
 
-def _record(one: NewDocument) -> Document | dict[str, Any]:
+def _record(one: NewDocument) -> Document:
     if one.question is not None or one.answer is not None:
         raise InputError("question and answer are for a FAQ; a document of an index has a text.")
     if one.text is None:
         raise InputError("Each document needs a text.")
     if one.id is not None:
-        return Document(one.id, one.text, one.title, one.metadata)
-    return {"text": one.text, "title": one.title, "metadata": one.metadata}
+        return Document(one.id, one.text, one.title, one.metadata, readers=frozenset(one.readers))
+    return Document(text_id(one.text, one.title), one.text, one.title, one.metadata, readers=frozenset(one.readers))
 
 
 def _entry(one: NewDocument) -> dict[str, Any]:
     if one.question is None or one.answer is None or one.text is not None:
         raise InputError("Each entry of a FAQ needs a question and an answer, and no text.")
     named = {} if one.id is None else {"id": one.id}
-    return {**named, "question": one.question, "answer": one.answer, **one.metadata}
+    return {**named, "question": one.question, "answer": one.answer, **one.metadata, READERS: one.readers}
 
 
 def _once(
     state: ServerState, caller: Caller, key: tuple[str, str, str], content: bytes, form: NewDocuments
 ) -> dict[str, Any]:
     """Answer a repeated request as the first one was answered. Raises ConflictError if it asks for something else."""
+    authorise(caller, key[1], Action.WRITE)
     sent = hashlib.sha256(content).hexdigest()
     if (answer := state.answered.get(key, sent)) is not None:
         return {**answer, "repeated": True}

@@ -32,6 +32,7 @@ class NewIndex(Form):
     dim: int | None = Field(None, ge=1, le=65_536, description="For vectors of your own, without a model.")
     similarity: Literal["cosine", "dot"] | None = None
     sparse: Name | None = None
+    access: bool | None = Field(None, description="With access control: a document is read by its readers alone.")
 
 
 @router.get("")

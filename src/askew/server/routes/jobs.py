@@ -8,14 +8,16 @@ from pydantic import Field
 from askew.clusters.themes import as_fields as theme_fields
 from askew.compare import cluster
 from askew.dedup.result import group_fields, pair_fields, search_fields
+from askew.index import Index
 from askew.progress import Report
 from askew.server.access import Caller, Calling
 from askew.server.answers import as_response
 from askew.server.forms import Filter, Form, IndexName, Name
 from askew.server.indexes import digest
-from askew.server.jobs import Job
+from askew.server.jobs import Job, forgotten
 from askew.server.models import known
 from askew.server.state import ServerState, State
+from askew.stores.visible import VisibleStore
 from askew.types import Role
 
 router = APIRouter(tags=["jobs"])
@@ -76,9 +78,14 @@ async def list_jobs(state: State, caller: Calling) -> Response:
 
 
 @router.get("/v1/jobs/{id}")
-async def get_job(id: JobId, state: State, caller: Calling) -> Response:
-    """Return a job: status, progress, and result once it is done."""
-    return as_response(state.jobs.get(caller, id).as_json())
+async def get_job(id: JobId, request: Request, state: State, caller: Calling) -> Response:
+    """Return a job: status, progress, and result once it is done. It is forgotten once the caller may not read any more
+    what they could when it began.
+    """
+    job = state.jobs.get(caller, id)
+    if job.seen:
+        await state.call(request, _check_seen, state, job)
+    return as_response(job.as_json())
 
 
 @router.delete("/v1/jobs/{id}")
@@ -96,12 +103,29 @@ async def _started(
 
 def _start(state: ServerState, caller: Caller, name: str, form: DuplicatesForm | ClustersForm) -> Job:
     """Start the job after everything that can be refused at once is checked."""
-    with state.indexes.searching(caller, name):
-        pass
+    with state.indexes.searching(caller, name) as index:
+        seen = _seen(index)
     if isinstance(form, ClustersForm):
-        return state.jobs.start(caller, "clusters", name, lambda report: _themes(state, caller, name, form, report))
+        return state.jobs.start(
+            caller, "clusters", name, lambda report: _themes(state, caller, name, form, report), seen
+        )
     known(form.cross_encoder, "cross-encoder")
-    return state.jobs.start(caller, "duplicates", name, lambda report: _pairs(state, caller, name, form, report))
+    return state.jobs.start(caller, "duplicates", name, lambda report: _pairs(state, caller, name, form, report), seen)
+
+
+def _seen(index: Index) -> dict[str, int]:
+    """Return by id a number of each document that a caller may read; empty where they may read all."""
+    store = index.store
+    if not isinstance(store, VisibleStore):
+        return {}
+    return {id: number for id, (number, _) in store.readable(store.groups).items()}
+
+
+def _check_seen(state: ServerState, job: Job) -> None:
+    """Raise NotFoundError if the caller may not read any more what the job may be about."""
+    with state.indexes.searching(job.caller, job.index) as index:
+        if not job.seen.items() <= _seen(index).items():
+            raise forgotten()
 
 
 def _pairs(state: ServerState, caller: Caller, name: str, form: DuplicatesForm, report: Report) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Response
 
+from askew.server.access import Action, Calling, authorise
 from askew.server.answers import as_response
 from askew.server.state import State
 from askew.version import __version__
@@ -22,6 +23,7 @@ async def ready(state: State) -> Response:
 
 
 @router.get("/metrics", response_class=Response)
-async def metrics(state: State) -> Response:
-    """Metrics in Prometheus' text format."""
+async def metrics(state: State, caller: Calling) -> Response:
+    """Metrics in Prometheus' text format. With keys, for those who manage every index."""
+    authorise(caller, "", Action.MANAGE)
     return Response(state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
