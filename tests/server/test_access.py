@@ -334,7 +334,7 @@ def test_tokens_of_a_provider_bring_the_groups(folder: Path, provider: Any, monk
         assert provider.asked == ["/.well-known/openid-configuration", "/keys"]
         past, other = int(time.time()) - 1000, rsa.generate_private_key(65537, 2048)
         claims = {"iss": provider.issuer, "aud": "askew", "sub": "ada", "exp": past + 10_000}
-        public = json.dumps(provider.keys[0])
+        public = provider.keys[0]["n"]
         for wrong in (
             token(provider, aud="another"),
             token(provider, iss="http://127.0.0.1:1"),

@@ -12,7 +12,7 @@ from askew.dedup.exact.pairs import pairs
 from askew.dedup.exact.vectors import InMemory
 from askew.dedup.find import PairParams, similar_pairs
 from askew.errors import InputError
-from askew.faq.entries import QuestionAnswer, held, joined
+from askew.faq.entries import QuestionAnswer, held, joined, without_readers
 from askew.faq.faq import Faq
 from askew.faq.reply import THRESHOLD, AnswerHit, Reply
 from askew.index import Index
@@ -81,7 +81,8 @@ class Curation:
         return not (self.unanswered or self.duplicates or self.contradictions)
 
     def as_json(self) -> Mapping[str, Any]:
-        return asdict(self)
+        """Return the result, without the readers of its entries."""
+        return asdict(self, dict_factory=without_readers)
 
 
 def curate(

@@ -1,6 +1,6 @@
 """FAQ entries, and reading them from tables."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -116,10 +116,11 @@ def entries_from(data: object, readers: str | None = None) -> list[QuestionAnswe
     or a table. An id that is missing is derived from question and answer; other fields become metadata. readers: the
     field with the groups that may read an entry.
     """
-    if isinstance(data, QuestionAnswer):
-        return [data]
-    records = list(data) if isinstance(data, Sequence | Iterator) and not isinstance(data, str) else data
+    records = [data] if isinstance(data, QuestionAnswer) else data
+    records = list(records) if isinstance(records, Sequence | Iterator) and not isinstance(records, str) else records
     if isinstance(records, list) and all(isinstance(record, QuestionAnswer) for record in records):
+        if records and readers is not None:
+            raise InputError("readers names a key of dicts or a column; a QuestionAnswer has readers of its own.")
         return records
     return [_entry(document) for document in documents_from(records, pair="apart", readers=readers)]
 
@@ -164,6 +165,11 @@ def held(index: Index, ids: Collection[str]) -> Mapping[str, Document]:
             return {}
         half = len(wanted) // 2
         return {**held(index, wanted[:half]), **held(index, wanted[half:])}
+
+
+def without_readers(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the fields of a dataclass but its readers: who may read an entry is no part of an answer."""
+    return {name: value for name, value in fields if name != "readers"}
 
 
 def _entry(document: Document) -> QuestionAnswer:

@@ -8,7 +8,7 @@ from typing import Any
 
 from askew.confidence.record import CalibrationRecord, Settings, TopHit, digest, find
 from askew.confidence.risk_control import guarantee
-from askew.faq.entries import QuestionAnswer, joined
+from askew.faq.entries import QuestionAnswer, joined, without_readers
 from askew.faq.estimate import Estimate
 from askew.paths import QUESTIONS
 from askew.search.ranking import Ranked, first_of_each
@@ -90,7 +90,9 @@ class Reply:
         return f"{math.ceil(self.threshold * 100 - 1e-9) / 100:.2f}"
 
     def as_json(self) -> Mapping[str, Any]:
-        return {**asdict(self), "abstained": self.abstained, "explanation": self.explanation}
+        """Return the reply, without the readers of its entries."""
+        found = asdict(self, dict_factory=without_readers)
+        return {**found, "abstained": self.abstained, "explanation": self.explanation}
 
 
 @dataclass(frozen=True)

@@ -138,4 +138,6 @@ def _document(state: ServerState, caller: Caller, name: str, id: str) -> dict[st
         index = opened.answers if isinstance(opened, Faq) else opened
         if id not in index:
             raise NotFoundError(f"The index {name} holds no document {id[:200]!r}.")
-        return {"index": name, "contract": digest(opened), "document": vars(index.get(id))}
+        found = index.get(id)
+        shown = {**vars(found), "readers": sorted(found.readers)}
+        return {"index": name, "contract": digest(opened), "document": shown}
