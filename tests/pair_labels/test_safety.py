@@ -28,6 +28,8 @@ SAME = [
     ("A file of 5 MB", "A file of 5 mb"),
     ("Weighs 5 KG in total", "Weighs 5 kg in total"),
     ("How can I moor my boat here?", "How do I moor my boat here?"),
+    ("Where is the HARBOUR office?", "Where is the harbour office?"),
+    ("What is the GDP of Oslo?", "What is GDP of Oslo?"),
 ]
 DIFFERENT = [
     ("Great 👍", "Great 👎"),
@@ -44,6 +46,8 @@ DIFFERENT = [
     ("dog bites man", "man bites dog"),
     ("He left.", "He left?"),
     ("Vote for us.", "Vote for US."),
+    ("Who runs FERRY?", "Who runs a ferry?"),
+    ("How fast is Heron?", "How fast is the HERON?"),
     ("It costs $20.", "It costs €20."),
     ("I do like it.", "I do not like it."),
     ("Si c'est possible, venez.", "Ce n'est pas possible, venez."),

@@ -43,8 +43,8 @@ CLOSED = re.compile(r"[\s\"”“»«'’)\]]*$")
 MARKUP = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|[-*+•–][ \t]+|\d{1,2}[.)][ \t]+)|\*\*|__|`", re.MULTILINE)
 QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "ʼ": "'"})
 INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
-ACRONYM = (2, 4)
-"""Letters of an abbreviation that may be another word in lower case: US, IT, WHO."""
+ACRONYM = 4
+"""Most letters of an abbreviation that may be another word in lower case: US, IT, WHO."""
 
 SPELLED_OUT: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -286,27 +286,32 @@ def _spelled(unit: str) -> bool:
 
 
 def _shouted(a: str, b: str, left: Sequence[Token], right: Sequence[Token], language: str) -> str:
-    """US is not us, and IT not it, unless a whole text is in capitals."""
+    """US is not us, and the SWIFT not Swift, unless a whole text is in capitals."""
     if any(2 * sum(map(str.isupper, text)) > sum(map(str.isalpha, text)) for text in (a, b)):
         return ""
     for text, own, other, theirs in ((a, left, b, right), (b, right, a, left)):
-        capital = {text[token.start : token.end] for token in own if token.kind == "word"}
-        capital -= set(UNIT.findall(text))
-        plain = {other[token.start : token.end].casefold() for token in theirs if token.kind == "word"}
-        plain -= {other[token.start : token.end].casefold() for token in theirs if _is_acronym(other, token)}
-        for word in sorted(capital):
+        capital = {word: bare for word, bare in _bare(text, own).items() if _capital(word)}
+        plain = {word.casefold(): bare for word, bare in _bare(other, theirs).items() if not _capital(word)}
+        for word in sorted(capital.keys() - set(UNIT.findall(text))):
+            if (found := plain.get(word.casefold())) is None:
+                continue
             known = language not in LANGUAGES or word.casefold() in lexicon(language).function
-            if _capital(word) and word.casefold() in plain and known:
+            if (known and len(word) <= ACRONYM) or found != capital[word]:  # an article makes one of them a common noun
                 return f"“{word}” is an abbreviation in one only"
     return ""
 
 
-def _is_acronym(text: str, token: Token) -> bool:
-    return _capital(text[token.start : token.end])
+def _bare(text: str, tokens: Sequence[Token]) -> dict[str, bool]:
+    """Return whether a word, as written, has no article before it."""
+    return {
+        text[token.start : token.end]: place == 0 or tokens[place - 1].kind != "article"
+        for place, token in enumerate(tokens)
+        if token.kind == "word"
+    }
 
 
 def _capital(word: str) -> bool:
-    return ACRONYM[0] <= len(word) <= ACRONYM[1] and word.isalpha() and word.isupper()
+    return len(word) > 1 and word.isalpha() and word.isupper()
 
 
 def _compared(a: str, b: str, left: Sequence[Token], right: Sequence[Token], language: str) -> str:
