@@ -1,6 +1,8 @@
 """Application: routes, errors, limits and metrics put together, from start to orderly stop."""
 
 import os
+import signal
+import threading
 import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -80,6 +82,8 @@ def serve(config: ServerConfig, *, log_level: str = "info", started: Callable[[s
     except (OSError, SystemExit) as error:
         raise InputError(f"Cannot listen on {config.host}:{config.port}. Choose another --port.") from error
     host = f"[{config.host}]" if ":" in config.host else config.host
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # uvicorn stops at it, and then raises it again
     if started is not None:
         started(f"http://{host}:{listening.getsockname()[1]}")
     uvicorn.Server(settings).run(sockets=[listening])
