@@ -36,6 +36,7 @@ WANT = (
     "Pass documents as texts, dicts such as {'id': …, 'text': …}, tuples (id, text) or (id, text, metadata), "
     "Document objects or a data frame"
 )
+READERS = "readers"
 BITS = 80
 """Length of the digest: the probability that any two of a billion texts share an id is below one in a million."""
 
@@ -162,6 +163,9 @@ def _wanted(name: str, found: Columns) -> bool:
 
 
 def _row(place: int, values: Mapping[str, object], found: Columns, numbered: bool) -> Document:
+    if isinstance(given := values.get(READERS), set | frozenset):  # of `dataclasses.asdict`: no metadata is a set
+        rest = {name: value for name, value in values.items() if name != READERS}
+        return replace(_row(place, rest, found, numbered), readers=readers_of(given))
     kept = {name: _cell(place, name, value, found) for name, value in values.items() if _wanted(name, found)}
     spread = kept.get(SPREAD)
     if isinstance(spread, dict):
