@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from askew.stores.impacts import Impacts
     from askew.stores.inverted import Inverted
 
-HELD = 1_000_000
-"""Passages of all views together whose vectors and words are kept in memory, beside those of the view in use."""
+HELD = 300_000
+"""Passages of all views together of which the content is kept in memory, beside that of the view in use."""
 
 Groups = frozenset[str]
 
@@ -141,11 +141,11 @@ class VisibleStore(Derived):
 
     def passages(self, keys: Sequence[int]) -> list[Passage]:
         with self._content() as content:
-            return self._base.passages(content.base_keys(keys).tolist())
+            return content.passages(self._base, keys)
 
     def owners(self, keys: Sequence[int]) -> list[str]:
         with self._content() as content:
-            return self._base.owners(content.base_keys(keys).tolist())
+            return content.owners(self._base, keys)
 
     def extents(self, ids: Sequence[str]) -> list[range]:
         with self._content() as content:

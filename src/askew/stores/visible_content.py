@@ -1,5 +1,6 @@
 """Content of a view: the documents that some groups may read, with what is derived from these alone."""
 
+import copy
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -13,7 +14,7 @@ from askew.stores import Account, Block, Entry, Keys, Store
 from askew.stores.flat import Matrix
 from askew.stores.snapshot import Mask, words_of
 from askew.stores.where import Node, fields, leaves, matches, of_passages, parse, unknown_field
-from askew.types import Document, FloatMatrix, Metadata, Where
+from askew.types import Document, FloatMatrix, Metadata, Passage, Where
 
 if TYPE_CHECKING:
     from askew.stores.inverted import Inverted
@@ -23,6 +24,10 @@ T = TypeVar("T")
 
 IN_MEMORY = 256 << 20
 """Bytes of vectors up to which a view holds a copy of them; others are gathered block by block."""
+RECORDS = 50_000
+"""Passages up to which a view holds its documents and passages too: read from among others in the base, they take time
+that tells of these others (`benchmarks/access.py`).
+"""
 PAGE = 512
 """Documents read at a time."""
 MASKS = 16
@@ -74,6 +79,14 @@ class VisibleBlocks:
                 yield Block(here, self.vectors(here))
 
 
+@dataclass(frozen=True)
+class Records:
+    """What a view holds of the catalogue. passages: by own key."""
+
+    documents: Mapping[str, Document]
+    passages: Sequence[Passage]
+
+
 class Content:
     """The documents of a view in one state of the store, and what was derived from them so far. Thread-safe.
 
@@ -119,7 +132,35 @@ class Content:
         for id in ids:
             if id not in self.readable:
                 raise KeyError(id)
+        if (held := self._records(base)) is not None:
+            found = (held.documents[id] for id in ids)
+            return [replace(one, metadata=copy.deepcopy(one.metadata)) for one in found]
         return [replace(one, readers=self.readable[one.id][1]) for one in base.documents(ids)]
+
+    def passages(self, base: Store, keys: Sequence[int] | Keys) -> list[Passage]:
+        places = self.places(keys)
+        if (held := self._records(base)) is not None:
+            return [held.passages[place] for place in places.tolist()]
+        return base.passages(self.keys[places].tolist())
+
+    def owners(self, base: Store, keys: Sequence[int] | Keys) -> list[str]:
+        if self._records(base) is not None:
+            return [passage.document for passage in self.passages(base, keys)]
+        return base.owners(self.base_keys(keys).tolist())
+
+    def _records(self, base: Store) -> "Records | None":
+        """Return the documents and passages; None if they are too many to be held."""
+        return self._once("records", lambda: self._read(base)) if len(self.keys) <= RECORDS else None
+
+    def _read(self, base: Store) -> "Records":
+        documents: dict[str, Document] = {}
+        passages: list[Passage] = []
+        for entries in self._entries(base):
+            for entry in entries:
+                readers = self.readable[entry.document.id][1]
+                documents[entry.document.id] = replace(entry.document, readers=readers)
+                passages += entry.passages
+        return Records(documents, passages)
 
     def accounts(self, base: Store) -> dict[str, Account]:
         return self._once("accounts", lambda: {one.document: one for one in base.accounts(list(self.readable))})
