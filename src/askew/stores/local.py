@@ -2,7 +2,7 @@
 the text index and the approximate index are derived from both.
 
     catalog.sqlite   documents, passages, metadata, the sealed contract, counters, checksums  (catalog.py, database.py)
-    vectors-1.f32    one row per passage, append-only                                         (vectors.py)
+    vectors-1.f32    one row per passage, append-only; .f16, .i8, .b4 in other precisions     (vectors.py)
     sparse-1-…       the inverted file of learned sparse vectors, if there are any            (inverted.py)
     text-1/          the text index                                                           (text.py)
     ivf-1-…          the approximate index, once an exact scan takes too long                 (ivf.py)
@@ -29,6 +29,7 @@ import numpy as np
 from askew.errors import StoreError
 from askew.files import staging
 from askew.progress import Report, silent
+from askew.quantisation import Precision, RowFormat
 from askew.stores import (
     Account,
     Entry,
@@ -46,7 +47,7 @@ from askew.stores import (
 from askew.stores.bookkeeping import Bookkeeping
 from askew.stores.database import Catalog
 from askew.stores.engine import Derived
-from askew.stores.flat import nothing, scan
+from askew.stores.flat import nothing
 from askew.stores.folder import Folder, explained, with_reserve
 from askew.stores.snapshot import Mask, View, ViewBlocks, Views
 from askew.types import Document, FloatMatrix, Passage, Where
@@ -87,17 +88,19 @@ class LocalStore(Bookkeeping, Derived):
                 undo.callback(self._catalog.close)
                 with self._catalog.reading() as connection:
                     self._manifest = str(catalog.get(connection, "manifest"))
-                    dim, language = int(catalog.get(connection, "dim")), str(catalog.get(connection, "language"))
-                self._views = Views(self._folder, dim, language)
+                    form, language = catalog.row_format(connection), str(catalog.get(connection, "language"))
+                self._views = Views(self._folder, form, language)
                 if writable:
-                    self._writer = writer.Writer(Home(self._folder, dim, language), self._catalog, lock)
+                    self._writer = writer.Writer(Home(self._folder, form, language), self._catalog, lock)
                     self._folder.reserve()
             undo.pop_all()
         LIVE.add(self)
 
     @classmethod
-    def create(cls, folder: Path, dim: int, manifest: str, *, language: str = "") -> Self:
-        """Create a store. language: the stemmer of the text index, one of `askew.stores.text.LANGUAGES`."""
+    def create(
+        cls, folder: Path, dim: int, manifest: str, *, language: str = "", precision: Precision = Precision.FLOAT32
+    ) -> Self:
+        """Create a store. language: the stemmer, one of `askew.stores.text.LANGUAGES`. precision: of the vectors."""
         from askew.stores.text import LANGUAGES
 
         if language not in LANGUAGES:
@@ -105,7 +108,7 @@ class LocalStore(Bookkeeping, Derived):
         if os.path.lexists(folder):
             raise StoreError(f"{folder} already exists; choose another name, or delete it first.")
         with staging(folder) as made:
-            vectors.create(made / database.create(made, dim, manifest, language).vectors)
+            vectors.create(made / database.create(made, RowFormat(dim, precision), manifest, language).vectors)
         return cls.open(folder, writable=True)
 
     @classmethod
@@ -213,11 +216,8 @@ class LocalStore(Bookkeeping, Derived):
         else:
             everything = None if kept is view.alive and view.state.rows == view.state.passages else kept
             ivf = None if view.file is None else view.file.for_queries(len(queries), view.vectors.nbytes)
-            if ivf is not None and ivf.worth_it(everything):
-                found = view.approximate(ivf, queries, k, everything)
-            else:
-                rows = view.vectors.array if view.vectors.file.sound else view.vectors
-                found = scan(rows, queries, k, everything, view.state.longest)
+            lists = ivf if ivf is not None and ivf.worth_it(everything) else None
+            found = view.approximate(lists, queries, k, everything) if lists else view.flat(queries, k, everything)
         return Neighbours(np.where(found.rows >= 0, found.rows + view.state.base, -1), found.scores)
 
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
@@ -305,7 +305,7 @@ class LocalStore(Bookkeeping, Derived):
             return integrity.foreign(connection, self._folder)
 
     def optimise(self, report: Report = silent, recall: float | None = None) -> None:
-        from askew.stores import inverted, ivf_build
+        from askew.stores import hamming, inverted, ivf_build
         from askew.stores.writer import sweep
 
         writer = self._writing()
@@ -313,6 +313,8 @@ class LocalStore(Bookkeeping, Derived):
             writer.repair_text()
             writer.compact(self._view(), report)
             ivf_build.tune(self._catalog, self._view(), recall, report)
+            hamming.tune(self._catalog, self._view(), report)
+            writer.measure_precision()
             inverted.tune(self._catalog)
             sweep(self._catalog)
             with self._catalog.outside() as connection:
