@@ -42,7 +42,7 @@ def test_what_is_stored_is_like_what_was_given(precision: str, least: float) -> 
     lengths = np.linalg.norm(found, axis=1) / np.linalg.norm(given, axis=1)
     cosines = (given * found).sum(axis=1) / np.linalg.norm(found, axis=1) / np.linalg.norm(given, axis=1)
     assert cosines.mean() >= least
-    assert np.abs(lengths - 1).max() < 1e-3
+    assert np.abs(lengths - 1).max() < (1e-3 if precision == "float16" else 1e-6)
 
 
 @pytest.mark.parametrize("precision", list(Precision))
@@ -64,7 +64,9 @@ def test_a_number_that_float16_does_not_have_is_refused() -> None:
 def test_int8_keeps_the_largest_dimension_and_rounds_the_others_to_one_of_127_steps() -> None:
     form = RowFormat(3, Precision.INT8)
     [found] = form.decode(form.encode(np.array([[127, -63.4, 0.6]], np.float32)))
-    assert found.tolist() == [127, -63, 1]
+    assert found == pytest.approx(
+        np.array([127, -63, 1]) * np.linalg.norm([127, -63.4, 0.6]) / np.linalg.norm([127, -63, 1])
+    )
 
 
 def test_a_binary_row_begins_with_the_signs() -> None:

@@ -5,7 +5,7 @@ holds the same bytes. What is decoded from a row is the stored vector, which eve
 
     float32   four bytes per dimension
     float16   two bytes per dimension (IEEE half precision)
-    int8      one byte per dimension, from -127 to 127, and a scale: code 127 is the vector's largest magnitude
+    int8      one byte per dimension, from -127 to 127, and a scale per row, which keeps the vector's length
     binary    the sign of each dimension, by which candidates are found (Hamming distance), and three bits of its
               magnitude, by which they are rescored; with the scale, half a byte per dimension
 
@@ -118,7 +118,14 @@ def _halves(vectors: FloatMatrix) -> Bytes:
 
 def _int8(vectors: FloatMatrix) -> Bytes:
     largest, shares = _shares(vectors)
-    return _joined(largest / SCALE.type(STEPS), np.rint(shares * STEPS).astype(np.int8).view(np.uint8))
+    codes = np.rint(shares * STEPS)
+    return _joined(_scale(shares, codes) * largest, codes.astype(np.int8).view(np.uint8))
+
+
+def _scale(shares: FloatMatrix, codes: FloatMatrix) -> NDArray[np.float32]:
+    """Return the scale (n,) that gives the codes the length of the vector, so that a cosine stays one."""
+    lengths = np.linalg.norm(codes, axis=1)
+    return (np.linalg.norm(shares, axis=1) / np.where(lengths > 0, lengths, 1)).astype(SCALE)
 
 
 def _shares(vectors: FloatMatrix) -> tuple[NDArray[np.float32], FloatMatrix]:
@@ -140,12 +147,9 @@ def _binary(vectors: FloatMatrix) -> Bytes:
     largest, shares = _shares(vectors)
     sizes = np.abs(shares)
     codes = _magnitudes(sizes, _steps(sizes))
-    # The stored vector has the length of the vector itself, so that a cosine stays one.
-    lengths = np.linalg.norm(shares, axis=1) / np.linalg.norm(codes + np.float32(0.5), axis=1)
+    scale = _scale(shares, codes + np.float32(0.5))
     planes = [shares < 0, *((codes >> bit & 1).astype(np.bool_) for bit in (2, 1, 0))]
-    return _joined(
-        lengths.astype(SCALE) * largest, np.concatenate([np.packbits(one, axis=1) for one in planes], axis=1)
-    )
+    return _joined(scale * largest, np.concatenate([np.packbits(one, axis=1) for one in planes], axis=1))
 
 
 def _steps(sizes: FloatMatrix) -> FloatMatrix:

@@ -44,8 +44,7 @@ class IndexSettings:
         if self._own_vectors:
             return Contract.for_vectors(task, self.dim or 0, self.similarity or "cosine", self.vectors), None
         given = (self.policy, self.chunk_tokens, self.overlap, self.prompts, self.encoder, self.sparse)
-        given = (*given, self.dim, self.vectors)
-        return Contract.for_task(task, self.model, self.precision or "fp32", *given)
+        return Contract.for_task(task, self.model, self.precision or "fp32", *given, self.dim, self.vectors)
 
     @property
     def _own_vectors(self) -> bool:
