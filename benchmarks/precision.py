@@ -32,7 +32,7 @@ SETS = ("nfcorpus", "squad-dev")
 TASK = "question-answering"
 MODEL = "all-MiniLM-L6-v2"
 DIMS = (256, 128)
-QUERIES = 2000
+QUERIES = 1000
 TIMED = 300
 
 
