@@ -10,7 +10,7 @@ the text index and the approximate index are derived from both.
     reserve          space for deletions on a full disk                                       (folder.py)
     versions/        stores built by migrations, one of which may be active instead           (versions.py)
 
-The number is the generation: a compaction writes new files next to the old ones, then switches to them.
+The number is the generation: a compaction writes new files beside the old ones, then switches.
 """
 
 import os
@@ -47,7 +47,7 @@ from askew.stores import (
 from askew.stores.bookkeeping import Bookkeeping
 from askew.stores.database import Catalog
 from askew.stores.engine import Derived
-from askew.stores.flat import nothing
+from askew.stores.flat import nothing, scan
 from askew.stores.folder import Folder, explained, with_reserve
 from askew.stores.snapshot import Mask, View, ViewBlocks, Views
 from askew.types import Document, FloatMatrix, Passage, Where
@@ -63,9 +63,7 @@ LOOKS = 20  # retries of a reader when a writer replaces a file during a read
 
 
 class LocalStore(Bookkeeping, Derived):
-    """A store in a local folder. Thread-safe. Read-only unless `writable`. In a forked child, a read-only store goes on
-    to work, and a writable one raises StoreError.
-    """
+    """A store in a local folder. Thread-safe. Read-only unless `writable`; a forked child can only read a read-only one."""
 
     def __init__(self, folder: Path, *, writable: bool, wait: float, home: Path | None = None) -> None:
         """Open the store in exactly this folder; `open` finds the active one. home: the index folder, if different."""
@@ -216,8 +214,12 @@ class LocalStore(Bookkeeping, Derived):
         else:
             everything = None if kept is view.alive and view.state.rows == view.state.passages else kept
             ivf = None if view.file is None else view.file.for_queries(len(queries), view.vectors.nbytes)
-            lists = ivf if ivf is not None and ivf.worth_it(everything) else None
-            found = view.approximate(lists, queries, k, everything) if lists else view.flat(queries, k, everything)
+            if ivf is not None and ivf.worth_it(everything):
+                found = view.approximate(ivf, queries, k, everything)
+            elif view.vectors.plain is None or not view.vectors.file.sound:
+                found = view.flat(queries, k, everything)
+            else:
+                found = scan(view.vectors.plain, queries, k, everything, view.state.longest)
         return Neighbours(np.where(found.rows >= 0, found.rows + view.state.base, -1), found.scores)
 
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:

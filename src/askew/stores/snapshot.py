@@ -125,7 +125,7 @@ class View:
 
             rescored = self.rescored or hamming.Candidates().rescored
             return hamming.search(self.vectors, queries, k, kept, self.state.longest, rescored)
-        return scan(self.vectors.fastest, queries, k, kept, self.state.longest)
+        return scan(self.vectors, queries, k, kept, self.state.longest)
 
     def approximate(self, ivf: "Ivf", queries: FloatMatrix, k: int, kept: Mask | None) -> Found:
         """Search the approximate index, and scan the rows that it does not cover yet."""

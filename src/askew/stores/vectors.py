@@ -229,17 +229,14 @@ class Vectors:
         self.shape: tuple[int, int] = (array.shape[0], file.form.dim)
         self.nbytes = 4 * array.shape[0] * file.form.dim
         """Bytes in float32."""
+        self.plain = file.form.decode(array) if file.form.plain else None
+        """The rows as an array, if they are float32; to be read only while `file.sound`."""
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __getitem__(self, rows: Any) -> FloatMatrix:
         return self.file.form.decode(self.encoded(rows))
-
-    @property
-    def fastest(self) -> "FloatMatrix | Vectors":
-        """The vectors as an array if that is possible without a copy or a check, to be read at once."""
-        return self.file.form.decode(self._array) if self.file.form.plain and self.file.sound else self
 
     def encoded(self, rows: Any) -> Bytes:
         """Return the rows as they are stored, verified."""
