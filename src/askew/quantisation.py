@@ -125,7 +125,8 @@ def _int8(vectors: FloatMatrix) -> Bytes:
 def _scale(shares: FloatMatrix, codes: FloatMatrix) -> NDArray[np.float32]:
     """Return the scale (n,) that gives the codes the length of the vector, so that a cosine stays one."""
     lengths = np.linalg.norm(codes, axis=1)
-    return (np.linalg.norm(shares, axis=1) / np.where(lengths > 0, lengths, 1)).astype(SCALE)
+    found: NDArray[np.float32] = (np.linalg.norm(shares, axis=1) / np.where(lengths > 0, lengths, 1)).astype(SCALE)
+    return found
 
 
 def _shares(vectors: FloatMatrix) -> tuple[NDArray[np.float32], FloatMatrix]:

@@ -63,7 +63,7 @@ LOOKS = 20  # retries of a reader when a writer replaces a file during a read
 
 
 class LocalStore(Bookkeeping, Derived):
-    """A store in a local folder. Thread-safe. Read-only unless `writable`; a forked child can only read a read-only one."""
+    """A store in a local folder. Thread-safe. Read-only unless `writable`; a forked child can use a read-only one."""
 
     def __init__(self, folder: Path, *, writable: bool, wait: float, home: Path | None = None) -> None:
         """Open the store in exactly this folder; `open` finds the active one. home: the index folder, if different."""
