@@ -5,7 +5,6 @@ import gc
 import os
 import sys
 
-
 YOUNG = 200_000
 """New objects after which cycles are looked for: rows come by the hundred thousand and are no garbage."""
 
