@@ -206,7 +206,7 @@ def read_weights(store: Store, *, sparse: bool = False) -> Weights:
         return channel_weights(EQUAL_WEIGHTS, sparse=sparse)
     try:
         learned = from_json(noted)
-        names = [name for name in CHANNELS if name in learned and (sparse or name != "sparse")]
+        names = CHANNELS if sparse and "sparse" in learned else CHANNELS[:2]
         weights = tuple(float(learned[name]) for name in names)
         validation.check_weights(weights)
     except (ValueError, LookupError, TypeError, OverflowError, InputError) as error:
