@@ -161,9 +161,10 @@ class Searcher(Collection):
         """
         try:
             mode = self._default_mode(query) if mode is None else mode
-            weights = self._weights_of(mode, weights, min_confidence)
+            if weights is not None or mode != "dense":  # a call less on the way of most searches
+                weights = self._weights_of(mode, weights, min_confidence)
             how = (offset, passages, document_score, min_confidence)
-            params = SearchParams(k, mode, where, weights, *how)
+            params = SearchParams(k, mode, where, EQUAL_WEIGHTS if weights is None else weights, *how)
             options = variety = None
             usual = type(budget) is float and type(candidates) is int
             if rerank is not None or not usual or budget != math.inf or candidates != CANDIDATES:
@@ -234,7 +235,7 @@ class Searcher(Collection):
             return given
         if not isinstance(mode, str) or mode != "hybrid":
             return EQUAL_WEIGHTS
-        return without_sparse(self.weights) if two else self.weights
+        return without_sparse(self.weights) if sure else self.weights
 
     def learn(self, queries: Sequence[str], judged: "Sequence[Judged]") -> "FusionWeights":
         """Find the weights of hybrid search that are best for these queries, and store them in the index.

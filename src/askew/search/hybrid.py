@@ -65,7 +65,7 @@ def rank_hybrid(
     """Return the `params.reach` best of each query by all channels. terms: the queries' sparse vectors, if the store
     has sparse vectors.
     """
-    weights = channel_weights(params.weights, sparse=terms is not None)
+    weights = params.weights if terms is None else channel_weights(params.weights, sparse=True)
 
     def to(depth: int) -> list[list[Ranked]]:
         every = rank_every_channel(store, queries, vectors, params, terms, depth)
@@ -203,7 +203,7 @@ def read_weights(store: Store, *, sparse: bool = False) -> Weights:
     """
     noted = store.note(NOTE)
     if not noted:
-        return channel_weights(EQUAL_WEIGHTS, sparse=sparse)
+        return channel_weights(EQUAL_WEIGHTS, sparse=True) if sparse else EQUAL_WEIGHTS
     try:
         learned = from_json(noted)
         names = CHANNELS if sparse and "sparse" in learned else CHANNELS[:2]
