@@ -200,8 +200,9 @@ def _causal(graph: Nodes, heads: list[str], transformer: Transformer, facts: Map
     texts = graph.once("Expand", [before, graph.once("Shape", ["ids"], start=0, end=1)])
     total = graph.once("Squeeze", [graph.once("Cast", [_length(graph)], to=TensorProto.INT32), axis])
     inputs = [*heads, "", "", texts, total]
-    outputs = 3  # the keys and values that a later call could go on from come with it
-    return graph.node("GroupQueryAttention", inputs, MICROSOFT, outputs, kv_num_heads=transformer.key_heads, **facts)
+    shared = {**facts, "kv_num_heads": transformer.key_heads}
+    # The keys and values that a later call could go on from come with it.
+    return graph.first("GroupQueryAttention", inputs, 3, MICROSOFT, shared)
 
 
 def _by_head(graph: Nodes, x: str, norm: Norm, heads: int, name: str) -> str:

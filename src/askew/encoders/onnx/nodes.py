@@ -50,10 +50,13 @@ class Nodes:
         self.nodes.append(helper.make_node("Identity", [tensor], [name], name))
         self.outputs[name] = width
 
-    def node(
-        self, operator: str, inputs: Sequence[str], domain: str = "", outputs: int = 1, **attributes: object
+    def node(self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: object) -> str:
+        return self.first(operator, inputs, 1, domain, attributes)
+
+    def first(
+        self, operator: str, inputs: Sequence[str], outputs: int, domain: str, attributes: Mapping[str, object]
     ) -> str:
-        """Add a node, and return its first output. outputs: how many it has."""
+        """Add a node with so many outputs, and return the first of them."""
         name = f"{operator}.{len(self.nodes)}"
         names = [name, *(f"{name}.{number}" for number in range(1, outputs))]
         self.nodes.append(helper.make_node(operator, inputs, names, name, domain=domain, **attributes))
