@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 PRECISIONS = ("fp32", "int8")
 NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
-FAST = frozenset({"bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr", "t5", "instructor", "modernbert"})
+FAST = frozenset(
+    {"bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr", "t5", "instructor", "modernbert"}
+    | {"nomic-bert", "gte", "qwen3", "gemma3"}
+)
 SAFE, PICKLED = "model.safetensors", "pytorch_model.bin"
 """Weights files; the second is read where the card lists no file of the first name."""
 
