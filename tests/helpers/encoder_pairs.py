@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 from helpers import tiny_families
+from safetensors.numpy import load_file, save_file
 
 from askew.encoders.least_squares import fit_queries
 from askew.encoders.texts import varied
@@ -34,9 +35,19 @@ def document_encoder(folder: Path, name: str = "large", seed: int = 3) -> str:
 
 
 def saved(folder: Path, name: str, seed: int = 3) -> Path:
-    tiny_families.save("bert", folder, seed=seed)
+    """Save a tiny BERT with weak layers and strong words: random layers would turn all texts in one direction."""
+    weights = tiny_families.save("bert", folder, seed=seed) / "model.safetensors"
+    save_file({key: _strength(key) * value for key, value in load_file(weights).items()}, weights)
     (folder / "card.toml").write_text(CARD.format(name=name))
     return folder
+
+
+def _strength(name: str) -> float:
+    if "word_embeddings" in name:
+        return 3
+    if "position" in name or "token_type" in name:
+        return 0.05
+    return 0.3 if "layer." in name and "Norm" not in name else 1
 
 
 def for_the_guide(folder: Path) -> None:

@@ -27,7 +27,7 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with Index.create(name, TASK, model=large) as index:
         index.add([Document(f"d{n}", text) for n, text in enumerate(texts(120))])
         index.add([Document("d3", "one anew"), Document("d4", "another one")])
-        index.store.set_note("weights", "{}")
+        index.store.set_note("mine", "a note")
     return name
 
 

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from askew import files
 from askew.encoders import Encoder
 from askew.encoders.loading import load
+from askew.encoders.static import TOKENIZER, unknown_token
 from askew.encoders.tokens import lower, opened
 from askew.environment import require
 from askew.errors import InputError
 from askew.models import own, pull
 from askew.models.cards import Card
 from askew.progress import Progress, Report, silent
-from askew.similarity import normalise, prepare
+from askew.similarity import Similarity, normalise, prepare
 from askew.types import FloatMatrix, Role
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 TASK = "question-answering"
 """Task in whose prompt the larger encoder encodes queries."""
-TOKENIZER = "tokenizer.json"
 PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3)
 """Ridge penalties that are tried. A token of a text of ten tokens adds 0.01 to what the penalty is weighed against."""
 HELD_OUT = 10
@@ -44,6 +44,11 @@ STEPS = 200
 TOLERANCE = 1e-4
 """Residual, relative to the right-hand side, at which they stop."""
 BATCH = 1024
+STATIC = "sentence_transformers.models.StaticEmbedding"
+MODULES = (("", STATIC), ("1_Normalize", "sentence_transformers.models.Normalize"))
+"""Modules of a fitted encoder; one whose similarity is the dot product has the first only."""
+CONTINUED = "##"
+"""Prefix of a word piece that does not begin a word."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +79,16 @@ def fit_queries(folder: Path, documents: str, texts: Sequence[str], report: Repo
         raise InputError(
             f"There are {len(distinct)} distinct texts; at least {LEAST} are needed, and hundreds advisable."
         )
-    encoder, tokenizer = load(card, TASK), _tokenizer(card)
+    if folder.exists():
+        raise InputError(f"{folder} already exists. Name a new folder.")
+    tokenizer, encoder = _tokenizer(card), load(card, TASK)
     prior = _single_tokens(encoder, tokenizer, report)
     targets = prepare(_encoded(encoder, distinct, report), card.similarity)
-    rows = mean_rows([encoding.ids for encoding in _encodings(tokenizer, distinct)], len(prior), _unknown(tokenizer))
+    ids = [found.ids for found in tokenizer.encode_batch_fast(distinct, add_special_tokens=False)]
+    rows = mean_rows(ids, len(prior), unknown_token(tokenizer))
     chosen = np.arange(len(distinct)) % HELD_OUT == 0
     seen, held = (rows[~chosen], targets[~chosen]), (rows[chosen], targets[chosen])
-    prior *= scale(rows @ prior, targets)
+    prior = _centred(prior, rows, targets)
     quality = {penalty: _cosine(held[0] @ ridge(*seen, prior, penalty), held[1]) for penalty in PENALTIES}
     penalty = max(quality, key=lambda each: quality[each])
     _write(folder, card, tokenizer, ridge(rows, targets, prior, penalty))
@@ -125,6 +133,17 @@ def ridge(rows: Any, targets: FloatMatrix, prior: FloatMatrix, penalty: float) -
     return np.asarray(prior + found, np.float32)
 
 
+def _centred(single: FloatMatrix, rows: Any, targets: FloatMatrix) -> FloatMatrix:
+    """Return the token vectors, scaled, and moved so that the mean of the texts' vectors is that of the targets.
+
+    The vectors of a text's tokens are averaged, so that what is added to each of them is added to the text's vector.
+    """
+    middle, found = targets.mean(axis=0), rows @ single
+    found -= found.mean(axis=0)
+    moved = single * scale(found, targets - middle)
+    return np.asarray(moved + middle - (rows @ moved).mean(axis=0), np.float32)
+
+
 def _tokenizer(card: Card) -> "Tokenizer":
     part = next((part for part in (Role.QUERY, "both") if part in card.parts), "")
     file = pull.find(card, part) / card.root / TOKENIZER if part else Path(TOKENIZER)
@@ -136,21 +155,11 @@ def _tokenizer(card: Card) -> "Tokenizer":
     return tokenizer
 
 
-def _unknown(tokenizer: "Tokenizer") -> int:
-    """Return the id of the unknown token, which a static encoder leaves out, or -1."""
-    token = getattr(tokenizer.model, "unk_token", None)
-    found = tokenizer.token_to_id(token) if isinstance(token, str) else None
-    return -1 if found is None else found
-
-
-def _encodings(tokenizer: "Tokenizer", texts: Sequence[str]) -> Sequence[Any]:
-    return tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-
-
 def _single_tokens(encoder: Encoder, tokenizer: "Tokenizer", report: Report) -> FloatMatrix:
-    """Return the encoder's vector of every token alone, of unit length, without what all of them have in common."""
+    """Return the encoder's vector of every token alone, without what all have in common, and of unit length."""
     count = tokenizer.get_vocab_size()
-    vectors = _encoded(encoder, [tokenizer.decode([token]) or " " for token in range(count)], report)
+    texts = [tokenizer.decode([token]).removeprefix(CONTINUED) or " " for token in range(count)]
+    vectors = _encoded(encoder, texts, report)
     return normalise(vectors - vectors.mean(axis=0))
 
 
@@ -167,16 +176,19 @@ def _cosine(found: NDArray[Any], targets: FloatMatrix) -> float:
 
 
 def _write(folder: Path, card: Card, tokenizer: "Tokenizer", vectors: FloatMatrix) -> None:
-    """Write the encoder as model2vec lays it out, and what is known of it from the larger one."""
+    """Write the encoder as model2vec and sentence-transformers lay it out, and what is known from the larger one."""
     from safetensors.numpy import save_file
 
-    normal = str(card.similarity) == "cosine"
+    normal = card.similarity is Similarity.COSINE
+    chain = MODULES if normal else MODULES[:1]
     licence, languages = json.dumps(card.licence), json.dumps(list(card.languages))
     told = f"licence = {licence}\ncommercial = {str(card.commercial).lower()}\nlanguages = {languages}\n"
     with files.staging(folder) as made:
         tokenizer.save(str(made / TOKENIZER))
         save_file({"embeddings": np.ascontiguousarray(vectors)}, made / "model.safetensors")
         (made / "config.json").write_text(json.dumps({"model_type": "model2vec", "normalize": normal}), "utf-8")
+        modules = [{"idx": n, "name": str(n), "path": path, "type": kind} for n, (path, kind) in enumerate(chain)]
+        (made / "modules.json").write_text(json.dumps(modules), "utf-8")
         settings = {"similarity_fn_name": str(card.similarity)}
         (made / "config_sentence_transformers.json").write_text(json.dumps(settings), "utf-8")
         (made / "card.toml").write_text(told, "utf-8")
