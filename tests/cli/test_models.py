@@ -279,6 +279,6 @@ def test_a_pair_is_fitted_made_chosen_and_migrated_to(askew: Here, tmp_path: Pat
     askew("index", "i", "a.csv", "--task", "question-answering", "--model", "our-document-encoder")
     moved = askew("migrate", "i", "--to", "ours", "--switch", "--json").json
     assert (moved["copied"], moved["encoded"], moved["switched"]) == (2, 0, True)
-    assert askew("search", "i", "playing chess", "-k", "1", "--json").json["hits"][0]["document"] == "1"
+    assert askew("search", "i", "playing chess", "-k", "1", "--json").json["hits"][0]["id"] == "1"
     refused(askew("index", "j", "a.csv", "--task", "paraphrase", "--model", "ours"), "one role")
     assert askew("models", "check", "ours").code == 0
