@@ -5,7 +5,8 @@ from reprlib import repr as short
 from typing import Any
 
 from askew.models import variants
-from askew.models.cards import BOUNDS, TORCH
+from askew.models.cards import TORCH
+from askew.models.faults import BOUNDS
 from askew.models.folder import layout, steps
 from askew.models.folder.facts import DEFAULT, Facts
 from askew.models.folder.layout import CONFIG, SETTINGS, Part, inside
