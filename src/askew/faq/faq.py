@@ -149,9 +149,8 @@ class Faq:
         opened = cls.open(name, writable=True, question_encoder=encoder, answer_encoder=encoder, wait=wait)
         try:
             for half, index in opened.channels.items():
-                given = IndexSettings(
-                    models[half], None, None, precision, None, None, None, None, encoder, None, access
-                )
+                own = (models[half], None, None, precision, None, None, None, None, encoder)
+                given = IndexSettings(*own, access=access)
                 given.compare(index.contract, index.contract.task)
         except BaseException:
             opened.close()

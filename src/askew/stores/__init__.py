@@ -180,7 +180,9 @@ class VectorStore(Protocol):
         """
 
     def sparse_moments(self, queries: SparseRows) -> list[tuple[float, float]]:
-        """Return the mean and the standard deviation of each query's scores in `sparse` with all passages."""
+        """Return the mean and the standard deviation of each query's scores in `sparse` with all passages but the best
+        (`search.background.score_moments` says why).
+        """
 
     def impacts(self, keys: Sequence[int] | Keys) -> "Impacts":
         """Return the quantised sparse vectors of these passages, in this order; of none, if the store has none at all.

@@ -10,7 +10,21 @@ from pathlib import Path
 
 from askew.errors import AskewError, StoreError
 from askew.lock import immortal
-from askew.stores.catalog import FORMAT, NAME, SCHEMA, Files, State, files, get, put, set_files, set_state
+from askew.quantisation import RowFormat
+from askew.stores.catalog import (
+    FORMAT,
+    NAME,
+    SCHEMA,
+    Files,
+    State,
+    files,
+    get,
+    notes,
+    put,
+    set_files,
+    set_note,
+    set_state,
+)
 from askew.stores.connections import (
     LOG,
     ReadingConnection,
@@ -214,9 +228,9 @@ class Catalog:
         return reader
 
 
-def create(folder: Path, dim: int, manifest: str, language: str, access: bool = False) -> Files:
+def create(folder: Path, form: RowFormat, manifest: str, language: str, access: bool = False) -> Files:
     """Create the catalogue and return the names of the other files. access: with access control."""
-    names = Files.of(1)
+    names = Files.of(1, precision=form.precision)
     with guarded(folder):
         connection = open_file(folder / NAME, "mode=rwc")
         try:
@@ -227,7 +241,13 @@ def create(folder: Path, dim: int, manifest: str, language: str, access: bool = 
 
                 connection.executescript(readers.SCHEMA)
             connection.execute("BEGIN")
-            settings: dict[str, str | int] = {"format": FORMAT, "dim": dim, "manifest": manifest, "language": language}
+            settings: dict[str, str | int] = {
+                "format": FORMAT,
+                "dim": form.dim,
+                "manifest": manifest,
+                "language": language,
+                **({} if form.plain else {"vectors": str(form.precision)}),
+            }
             settings["identity"] = os.urandom(8).hex()
             for name, value in settings.items():
                 put(connection, name, value)
@@ -237,6 +257,21 @@ def create(folder: Path, dim: int, manifest: str, language: str, access: bool = 
         finally:
             connection.close()
     return names
+
+
+def reissue(folder: Path, manifest: str) -> None:
+    """Make a copied store, which nobody has open, one of its own: with this manifest, a new identity and no notes."""
+    with guarded(folder):
+        connection = open_file(folder / NAME, "mode=rw")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            put(connection, "manifest", manifest)
+            put(connection, "identity", os.urandom(8).hex())
+            for name in notes(connection):
+                set_note(connection, name, "")
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
 
 
 def listed(folder: Path) -> Files:

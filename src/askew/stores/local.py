@@ -2,7 +2,7 @@
 the text index and the approximate index are derived from both.
 
     catalog.sqlite   documents, passages, metadata, the sealed contract, counters, checksums  (catalog.py, database.py)
-    vectors-1.f32    one row per passage, append-only                                         (vectors.py)
+    vectors-1.f32    one row per passage, append-only; .f16, .i8, .b4 in other precisions     (vectors.py)
     sparse-1-…       the inverted file of learned sparse vectors, if there are any            (inverted.py)
     text-1/          the text index                                                           (text.py)
     ivf-1-…          the approximate index, once an exact scan takes too long                 (ivf.py)
@@ -10,7 +10,7 @@ the text index and the approximate index are derived from both.
     reserve          space for deletions on a full disk                                       (folder.py)
     versions/        stores built by migrations, one of which may be active instead           (versions.py)
 
-The number is the generation: a compaction writes new files next to the old ones, then switches to them.
+The number is the generation: a compaction writes new files beside the old ones, then switches.
 """
 
 import os
@@ -28,6 +28,7 @@ from askew.errors import StoreError
 from askew.files import staging
 from askew.lock import LIVE
 from askew.progress import Report, silent
+from askew.quantisation import Precision, RowFormat
 from askew.stores import (
     Account,
     Entry,
@@ -56,15 +57,11 @@ if TYPE_CHECKING:
     from askew.stores.inverted import Inverted
     from askew.stores.writer import Writer
 
-# A search needs only what is imported above: the modules for writing, filters and audits load when they are used.
-WAIT = 10.0  # seconds that a second writer waits for the first
-LOOKS = 20  # retries of a reader when a writer replaces a file during a read
+WAIT, LOOKS = 10.0, 20  # seconds that a second writer waits; retries of a reader while a writer replaces files
 
 
 class LocalStore(Bookkeeping, Derived):
-    """A store in a local folder. Thread-safe. Read-only unless `writable`. In a forked child, a read-only store goes on
-    to work, and a writable one raises StoreError.
-    """
+    """A store in a local folder. Thread-safe. Read-only unless `writable`. For forked children, see `abandon`."""
 
     def __init__(self, folder: Path, *, writable: bool, wait: float, home: Path | None = None) -> None:
         """Open the store in exactly this folder; `open` finds the active one. home: the index folder, if different."""
@@ -87,20 +84,27 @@ class LocalStore(Bookkeeping, Derived):
                 undo.callback(self._catalog.close)
                 with self._catalog.reading() as connection:
                     self._manifest = str(catalog.get(connection, "manifest"))
-                    dim, language = int(catalog.get(connection, "dim")), str(catalog.get(connection, "language"))
+                    form, language = catalog.row_format(connection), str(catalog.get(connection, "language"))
                     self.access = catalog.has_readers(connection)
-                self._views = Views(self._folder, dim, language)
+                self._views = Views(self._folder, form, language)
                 if writable:
-                    self._writer = writer.Writer(Home(self._folder, dim, language), self._catalog, lock, self.access)
+                    self._writer = writer.Writer(Home(self._folder, form, language), self._catalog, lock, self.access)
                     self._folder.reserve()
             undo.pop_all()
         LIVE.add(self)
 
     @classmethod
-    def create(cls, folder: Path, dim: int, manifest: str, *, language: str = "", access: bool = False) -> Self:
-        """Create a store. language: the stemmer of the text index, one of `askew.stores.text.LANGUAGES`. access: with
-        access control.
-        """
+    def create(
+        cls,
+        folder: Path,
+        dim: int,
+        manifest: str,
+        *,
+        language: str = "",
+        precision: Precision = Precision.FLOAT32,
+        access: bool = False,
+    ) -> Self:
+        """Create a store. language: the stemmer, one of `askew.stores.text.LANGUAGES`. precision: of the vectors."""
         from askew.stores.text import LANGUAGES
 
         if language not in LANGUAGES:
@@ -108,7 +112,8 @@ class LocalStore(Bookkeeping, Derived):
         if os.path.lexists(folder):
             raise StoreError(f"{folder} already exists; choose another name, or delete it first.")
         with staging(folder) as made:
-            vectors.create(made / database.create(made, dim, manifest, language, access).vectors)
+            names = database.create(made, RowFormat(dim, precision), manifest, language, access)
+            vectors.create(made / names.vectors)
         return cls.open(folder, writable=True)
 
     @classmethod
@@ -149,11 +154,7 @@ class LocalStore(Bookkeeping, Derived):
 
     @contextmanager
     def snapshot(self) -> Iterator[Self]:
-        """Read one consistent state in all calls of this thread inside the block, whatever a writer does meanwhile.
-
-        Its view and connection are those of `self._own` and `self._catalog.own`. Begins anew if a writer replaces a
-        file in the meantime.
-        """
+        """View and connection are in `self._own` and `self._catalog.own`; a file that is replaced begins it anew."""
         own, changing = self._own, getattr(self._catalog.own, "changing", False)
         outer: View | None = getattr(own, "view", None)
         if outer is not None and not changing:
@@ -179,7 +180,6 @@ class LocalStore(Bookkeeping, Derived):
 
     @contextmanager
     def transaction(self) -> Iterator[Self]:
-        """Make all changes of this thread inside the block at once, or none if it fails."""
         with self._changing, self._change():
             yield self
 
@@ -226,9 +226,10 @@ class LocalStore(Bookkeeping, Derived):
             ivf = None if view.file is None else view.file.for_queries(len(queries), view.vectors.nbytes)
             if ivf is not None and ivf.worth_it(everything):
                 found = view.approximate(ivf, queries, k, everything)
+            elif view.vectors.plain is None or not view.vectors.file.sound:
+                found = view.flat(queries, k, everything)
             else:
-                rows = view.vectors.array if view.vectors.file.sound else view.vectors
-                found = scan(rows, queries, k, everything, view.state.longest)
+                found = scan(view.vectors.plain, queries, k, everything, view.state.longest)
         return Neighbours(np.where(found.rows >= 0, found.rows + view.state.base, -1), found.scores)
 
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
@@ -291,8 +292,7 @@ class LocalStore(Bookkeeping, Derived):
 
     def sizes(self) -> Sizes:
         with self._read() as connection:
-            state = catalog.state(connection)
-            used = versions.size(self._folder.inside)
+            state, used = catalog.state(connection), versions.size(self._folder.inside)
         return Sizes(state.documents, state.passages, state.tokens, state.seen, state.truncated, used)
 
     def losers(self, limit: int) -> list[Account]:
@@ -324,7 +324,7 @@ class LocalStore(Bookkeeping, Derived):
             return integrity.foreign(connection, self._folder)
 
     def optimise(self, report: Report = silent, recall: float | None = None) -> None:
-        from askew.stores import inverted, ivf_build
+        from askew.stores import hamming, inverted, ivf_build
         from askew.stores.writer import sweep
 
         writer = self._writing()
@@ -332,6 +332,8 @@ class LocalStore(Bookkeeping, Derived):
             writer.repair_text()
             writer.compact(self._view(), report)
             ivf_build.tune(self._catalog, self._view(), recall, report)
+            hamming.tune(self._catalog, self._view(), report)
+            writer.measure_precision()
             inverted.tune(self._catalog)
             sweep(self._catalog)
             with self._catalog.outside() as connection:
@@ -361,8 +363,7 @@ class LocalStore(Bookkeeping, Derived):
 
     def _view(self) -> View:
         with self.snapshot():
-            view: View = self._own.view
-        return view
+            return self._own.view  # type: ignore[no-any-return]
 
     def _kept(self, connection: sqlite3.Connection, view: View, where: Where | None) -> Mask:
         if where is None:
@@ -385,7 +386,7 @@ class LocalStore(Bookkeeping, Derived):
         return self._writer
 
     def abandon(self) -> None:
-        """Begin anew in a forked child with what can be shared; a writer cannot."""
+        """Begin anew in a forked child, where a read-only store works and a writable one raises StoreError."""
         self._changing, self._own = threading.RLock(), threading.local()
         refusal = (
             f"{self._folder.path} was opened for writing by another process, before this one was forked from it. "
