@@ -161,7 +161,9 @@ class Searcher(Collection):
         """
         try:
             mode = self._default_mode(query) if mode is None else mode
-            if weights is not None or mode != "dense":  # a call less on the way of most searches
+            if (
+                weights is not None or type(mode) is not str or mode != "dense"
+            ):  # a call less on the way of most searches
                 weights = self._weights_of(mode, weights, min_confidence)
             how = (offset, passages, document_score, min_confidence)
             params = SearchParams(k, mode, where, EQUAL_WEIGHTS if weights is None else weights, *how)
