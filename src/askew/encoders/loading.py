@@ -15,6 +15,7 @@ from askew.types import Role
 
 if TYPE_CHECKING:
     from askew.encoders.onnx.cross import CrossEncoder
+    from askew.encoders.onnx.late_interaction import LateInteractionEncoder
 
 PRECISIONS = ("fp32", "int8")
 NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
@@ -23,7 +24,16 @@ SAFE, PICKLED = "model.safetensors", "pytorch_model.bin"
 """Weights files; the second is read where the card lists no file of the first name."""
 
 # Incremented when a change in our code moves the vectors of a card and its weights.
-RECIPES: Mapping[str, int] = {"fp32": 1, "int8": 2, "hashing": 1, "static": 1, "torch": 1, "hosted": 1, "cross": 2}
+RECIPES: Mapping[str, int] = {
+    "fp32": 1,
+    "int8": 2,
+    "hashing": 1,
+    "static": 1,
+    "torch": 1,
+    "hosted": 1,
+    "cross": 2,
+    "late": 1,
+}
 
 
 def load(card: Card, task: str, precision: str = "fp32") -> Encoder:
@@ -46,6 +56,33 @@ def load(card: Card, task: str, precision: str = "fp32") -> Encoder:
     return _local(card, sealed)
 
 
+def load_reranker(card: Card, precision: str = "fp32") -> "CrossEncoder | LateInteractionEncoder":
+    """Load what reranks with this model. Raises `ModelError` for a model that does not, or that was not pulled."""
+    if card.labels:
+        raise ModelError(
+            f"{card.name} labels pairs of texts ({', '.join(card.labels)}) and cannot rerank: choose a cross-encoder "
+            "trained on search, such as ms-marco-MiniLM-L6-v2. To label duplicates: askew duplicates --cross-encoder"
+        )
+    return load_late(card, precision) if card.kind == "late-interaction" else load_cross(card, precision)
+
+
+def load_late(card: Card, precision: str = "fp32") -> "LateInteractionEncoder":
+    """Load the late-interaction encoder of this card. Raises `ModelError` unless its weights have been pulled."""
+    if card.late_interaction is None:
+        raise ModelError(f"{card.name} is a {card.kind}: it has no vector for every token.")
+    if card.architecture not in FAST:
+        raise ModelError(
+            f"{card.name} has the architecture {card.architecture!r}, which is not supported for late interaction."
+        )
+    from askew.encoders.onnx.late_interaction import LateInteractionEncoder, blueprint
+
+    _complete(card)
+    reading, files = card.late_interaction, _sealed_files(card)
+    recipe = RECIPES["late"]
+    sealed = blueprint(card.architecture, reading, card.modules, files, _known(precision), recipe, card.root)
+    return LateInteractionEncoder(sealed, pull.find(card), reading, cards.prompts_for(card, "default"))
+
+
 def load_cross(card: Card, precision: str = "fp32") -> "CrossEncoder":
     """Load the cross-encoder of this card. Raises `ModelError` unless its weights have been pulled."""
     if card.kind != "cross-encoder":
@@ -57,10 +94,7 @@ def load_cross(card: Card, precision: str = "fp32") -> "CrossEncoder":
     from askew.encoders.onnx.cross import CrossEncoder, blueprint
 
     _complete(card)
-    hashes = pull.hashes(card, "both")
-    config = _config(card)
-    files = (_weights(hashes), hashes[config], _others(hashes, config))
-    recipe = RECIPES["cross"]
+    files, recipe = _sealed_files(card), RECIPES["cross"]
     sealed = blueprint(card.architecture, card.activation, card.max_tokens, files, _known(precision), recipe)
     return CrossEncoder(sealed, pull.find(card) / card.root)
 
@@ -139,6 +173,12 @@ def signature(card: Card, task: str, precision: str) -> Signature:
         lower_case=card.lower_case,
         unknown=card.unknown,
     )
+
+
+def _sealed_files(card: Card) -> tuple[str, str, str]:
+    """Return the SHA-256 of weights, config and tokenizer of a card with one set of weights."""
+    hashes, config = pull.hashes(card, "both"), _config(card)
+    return _weights(hashes), hashes[config], _others(hashes, config)
 
 
 def _known(precision: str) -> str:

@@ -9,7 +9,9 @@ from typing import Any
 
 from askew import paths
 from askew.errors import InputError, UnknownNameError
+from askew.models import late_interaction
 from askew.models import names as portable
+from askew.models.late_interaction import LateInteraction
 from askew.models.strict import build
 from askew.similarity import Similarity
 from askew.types import Role
@@ -26,7 +28,8 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
 }
 """Smallest and largest values of a card's numbers; what is larger than any model only makes askew reserve memory."""
 TITLES = ("space", "segment", "field")
-KINDS = ("bi-encoder", "cross-encoder", "sparse")
+KINDS = ("bi-encoder", "cross-encoder", "late-interaction", "sparse")
+RERANKERS = ("cross-encoder", "late-interaction")
 STEPS = ("dense", "layernorm", "normalize")
 TORCH = "sentence-transformers"
 """Architecture of what PyTorch runs."""
@@ -139,8 +142,9 @@ class Card:
     `modules` are the steps after the pooling in their order, where a folder names them; without any, they are `dense`
     and then `normalised`. `width` is the dimension before the vectors are truncated to `dim`, 0 if they are not. `root`
     is the subfolder of the transformer. `lower_case`: texts are lowercased before they are tokenised. `unknown`: a
-    static model averages the vector of its unknown token too. `origins` is where each fact of a card that was read from
-    files comes from, and `because` why PyTorch runs the model.
+    static model averages the vector of its unknown token too. `labels`: what the outputs of a cross-encoder with more
+    than one stand for, in their order. `late_interaction`: of a model with a vector per token. `origins` is where each
+    fact of a card that was read from files comes from, and `because` why PyTorch runs the model.
 
     `trained` is the kind of text pairs the model was trained on; `tasks` are those it was trained for or is commonly
     used for. `retires`: the day from which its provider no longer serves it, YYYY-MM-DD, "" if none is announced.
@@ -174,6 +178,8 @@ class Card:
     unknown: bool = False
     retires: str = ""
     because: str = ""
+    labels: tuple[str, ...] = ()
+    late_interaction: LateInteraction | None = None
     origins: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     towers: dict[str, Tower] = field(default_factory=dict)
@@ -268,6 +274,7 @@ def _faults(card: Card) -> Iterator[str]:
         if value not in known:
             yield f"{key} is {value!r}; it must be one of {', '.join(known)}"
     yield from _module_faults(card)
+    yield from late_interaction.faults(card.kind, card.late_interaction)
     words = (*card.prompts.values(), *(card.hosted.words.values() if card.hosted else ()), card.towers)
     if unknown := next((role for keys in words for role in keys if role not in list(Role)), ""):
         yield f"{unknown!r} is no role; a role is one of {', '.join(Role)}"
@@ -278,10 +285,21 @@ def _faults(card: Card) -> Iterator[str]:
 
 
 def _text_faults(card: Card) -> Iterator[str]:
-    shown = (card.summary, card.licence, card.checked, card.folder, *card.languages, *card.tasks, card.because)
+    shown = (
+        card.summary,
+        card.licence,
+        card.checked,
+        card.folder,
+        *card.languages,
+        *card.tasks,
+        card.because,
+        *card.labels,
+    )
     shown += tuple(text for fact in card.origins.items() for text in fact)
     if unprintable := next((value for value in shown if not value.isprintable()), ""):
         yield f"{unprintable[:60]!r} contains a control character"
+    if card.labels and (card.kind != "cross-encoder" or len({*card.labels}) < max(2, len(card.labels))):
+        yield "labels are those of a cross-encoder, at least two, and each of them once"
     if card.retires and not _is_day(card.retires):
         yield f"retires is {card.retires[:40]!r}; it must be a day, such as 2027-01-31"
 

@@ -131,10 +131,21 @@ def _home(blueprint: Blueprint) -> Path:
 def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> None:
     # Imported here because a search with a compiled graph needs none of it; onnx alone takes 30 ms to import.
 
-    from askew.encoders.onnx import splade
+    from askew.encoders.onnx import late_interaction, splade, token_vectors
 
     if blueprint.pooling in splade.POOLINGS:
         graph = splade.graph(blueprint.architecture, folder, blueprint.max_tokens, blueprint.pooling)
+    elif blueprint.pooling in late_interaction.POOLINGS:
+        calibrated = tokens if blueprint.precision == "int8" else None
+        graph = token_vectors.graph(
+            blueprint.architecture,
+            folder,
+            blueprint.root,
+            blueprint.max_tokens,
+            blueprint.pooling,
+            blueprint.modules,
+            calibrated,
+        )
     else:
         graph = _dense(blueprint, folder, tokens)
     with staging(home, keep=True) as made:

@@ -5,6 +5,7 @@ from reprlib import repr as short
 from typing import Any
 
 from askew.models.cards import BOUNDS, TORCH
+from askew.models.folder import late_interaction as late
 from askew.models.folder import layout, steps
 from askew.models.folder.facts import DEFAULT, Facts
 from askew.models.folder.layout import CONFIG, SETTINGS, Part, inside
@@ -57,7 +58,9 @@ def transformer(facts: Facts, parts: list[Part]) -> None:
     if not 0 < width <= BOUNDS["dim"][1]:
         raise facts.refuse(f"has a {at} without hidden_size")
     heads = [name for name in config.get("architectures") or [] if str(name).endswith("ForSequenceClassification")]
-    if facts.settings("", SETTINGS).get("model_type") == "CrossEncoder" or (heads and len(parts) == 1):
+    if late.is_late(facts):
+        late.late_interaction(facts, parts[1:], config, width)
+    elif facts.settings("", SETTINGS).get("model_type") == "CrossEncoder" or (heads and len(parts) == 1):
         _cross_encoder(facts, config, width)
     else:
         steps.vectors(facts, parts[1:], width)
@@ -102,7 +105,7 @@ def _length(facts: Facts, root: str, config: Mapping[str, Any], family: str) -> 
         "module_output_name": "token_embeddings",
         "modality_config": {"text": {"method": "forward", "method_output_name": "last_hidden_state"}},
     }
-    known = ("max_seq_length", "do_lower_case")
+    known = ("max_seq_length", "do_lower_case", *(late.LENGTHS if late.is_late(facts) else ()))
     if facts.settings("", SETTINGS).get("model_type") != "CrossEncoder":
         facts.beyond += [
             f"{key} is set in its {name}"
