@@ -8,7 +8,7 @@ import typer
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.encoders.effect import checked
 from askew.models import cards, own, pull, repository
-from askew.models.cards import UNKNOWN, Card
+from askew.models.cards import RERANKERS, UNKNOWN, Card
 from askew.models.choice import Choice, Contest, Limits, choose, contests, here
 from askew.tasks import get
 from askew.text.language import language_code
@@ -218,7 +218,9 @@ def pull_(
 
 
 def _use(card: Card) -> str:
-    if card.kind == "cross-encoder":
+    if card.labels:
+        return f"Use it with: askew duplicates NAME --cross-encoder {card.name}"
+    if card.kind in RERANKERS:
         return f"Use it with: askew search NAME QUERY --rerank-model {card.name}"
     return f"Use it with: askew index NAME PATH… --model {card.name}"
 

@@ -11,6 +11,7 @@ from askew.encoders.signature import Signature
 from askew.errors import InputError, ModelError
 from askew.models import cards, pull
 from askew.models.cards import TORCH, Card
+from askew.models.folder import layout
 from askew.types import Role
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 PRECISIONS = ("fp32", "int8")
 NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
 FAST = frozenset({"bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr", "t5", "instructor", "modernbert"})
-SAFE, PICKLED = "model.safetensors", "pytorch_model.bin"
-"""Weights files; the second is read where the card lists no file of the first name."""
+SAFE, PICKLED, SHARDS = "model.safetensors", "pytorch_model.bin", "model.safetensors.index.json"
+"""Weights files; the second, or the shards that the third names, are read where the card lists none of the first name.
+"""
 
 # Incremented when a change in our code moves the vectors of a card and its weights.
 RECIPES: Mapping[str, int] = {
@@ -77,6 +79,7 @@ def load_late(card: Card, precision: str = "fp32") -> "LateInteractionEncoder":
     from askew.encoders.onnx.late_interaction import LateInteractionEncoder, blueprint
 
     _complete(card)
+    _unlisted(card, pull.find(card))
     reading, files = card.late_interaction, _sealed_files(card)
     recipe = RECIPES["late"]
     sealed = blueprint(card.architecture, reading, card.modules, files, _known(precision), recipe, card.root)
@@ -94,9 +97,11 @@ def load_cross(card: Card, precision: str = "fp32") -> "CrossEncoder":
     from askew.encoders.onnx.cross import CrossEncoder, blueprint
 
     _complete(card)
+    _unlisted(card, pull.find(card))
     files, recipe = _sealed_files(card), RECIPES["cross"]
-    sealed = blueprint(card.architecture, card.activation, card.max_tokens, files, _known(precision), recipe)
-    return CrossEncoder(sealed, pull.find(card) / card.root)
+    facts = (card.architecture, card.activation, card.max_tokens, files, _known(precision), recipe)
+    sealed = blueprint(*facts, max(1, len(card.labels)))
+    return CrossEncoder(sealed, pull.find(card) / card.root, card.labels)
 
 
 def _local(card: Card, sealed: Signature) -> Encoder:
@@ -125,12 +130,21 @@ def _local(card: Card, sealed: Signature) -> Encoder:
     return OnnxEncoder(sealed, folders["both"], golden)
 
 
+def _instead(name: str) -> tuple[str, ...]:
+    """Return the files that may be there instead of one with weights."""
+    return (name.replace(SAFE, PICKLED), name.replace(SAFE, SHARDS)) if name.endswith(SAFE) else ()
+
+
 def _unlisted(card: Card, folder: Path) -> None:
-    """Refuse weights that would be read instead of the listed ones: they are not hashed."""
+    """Refuse weights that would be read instead of the listed ones, or beside them: they are not hashed."""
     pickled = [name for name in card.files if name.endswith(PICKLED)]
     for name, other in ((name, name.replace(PICKLED, SAFE)) for name in pickled):
         if other not in card.files and (folder / other).exists():
             raise ModelError(f"{folder} has {other}, but the card of {card.name} lists {name}: list {other} instead.")
+    for index in (name for name in card.files if name.endswith(SHARDS)):
+        for shard in layout.weights(folder, index.rpartition("/")[0], {index}):
+            if shard not in card.files:
+                raise ModelError(f"{index} names {shard}, which the card of {card.name} does not list.")
 
 
 def _complete(card: Card, files: Sequence[str] = NEEDED) -> None:
@@ -139,7 +153,7 @@ def _complete(card: Card, files: Sequence[str] = NEEDED) -> None:
     needed += [f"{step.folder}/model.safetensors" for step in card.modules if step.folder]
     needed += ["2_Dense/model.safetensors"] if card.dense and not card.modules else []
     for part, tower in card.parts.items():
-        if missing := [name for name in needed if not {name, name.replace(SAFE, PICKLED)} & {*tower.files}]:
+        if missing := [name for name in needed if not {name, *_instead(name)} & {*tower.files}]:
             where = "" if part == "both" else f" for {part}"
             raise ModelError(f"The card of {card.name} lists no {', '.join(missing)}{where}, which its model needs.")
 
@@ -172,6 +186,7 @@ def signature(card: Card, task: str, precision: str) -> Signature:
         root=card.root,
         lower_case=card.lower_case,
         unknown=card.unknown,
+        prompt_excluded=card.prompt_excluded,
     )
 
 

@@ -20,8 +20,8 @@ class Signature:
     hosted service's parameter for it. `titles` is how a document's title is combined with its text. `recipe` is the
     version of our code that computes the vectors, incremented whenever a change of ours moves them.
 
-    `modules`, `width`, `root`, `lower_case` and `unknown` are as on the card. Each counts only where it differs from
-    its default, so a model without them keeps the fingerprint that it had before they existed.
+    `modules`, `width`, `root`, `lower_case`, `unknown` and `prompt_excluded` are as on the card. Each counts only where
+    it differs from its default, so a model without them keeps the fingerprint that it had before they existed.
     """
 
     model: str
@@ -44,6 +44,7 @@ class Signature:
     root: str = ""
     lower_case: bool = False
     unknown: bool = False
+    prompt_excluded: bool = False
 
     @property
     def fingerprint(self) -> str:

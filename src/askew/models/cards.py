@@ -142,7 +142,8 @@ class Card:
     `modules` are the steps after the pooling in their order, where a folder names them; without any, they are `dense`
     and then `normalised`. `width` is the dimension before the vectors are truncated to `dim`, 0 if they are not. `root`
     is the subfolder of the transformer. `lower_case`: texts are lowercased before they are tokenised. `unknown`: a
-    static model averages the vector of its unknown token too. `labels`: what the outputs of a cross-encoder with more
+    static model averages the vector of its unknown token too. `prompt_excluded`: the pooling leaves out the prompt, which
+    the other tokens attend to all the same. `labels`: what the outputs of a cross-encoder with more
     than one stand for, in their order. `late_interaction`: of a model with a vector per token. `origins` is where each
     fact of a card that was read from files comes from, and `because` why PyTorch runs the model.
 
@@ -176,6 +177,7 @@ class Card:
     root: str = ""
     lower_case: bool = False
     unknown: bool = False
+    prompt_excluded: bool = False
     retires: str = ""
     because: str = ""
     labels: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ from askew.models.folder.transformer import FAST
 CARD = "card.toml"
 SETTLED = (
     *("kind", "pooling", "dense", "normalised", "dim", "root", "lower_case", "unknown", "modules", "activation"),
-    *("labels", "late_interaction"),
+    *("prompt_excluded", "labels", "late_interaction"),
 )
 """Facts that the files of a folder settle."""
 WORDS = ("mean", "max", "cls", "last_token")

@@ -66,8 +66,8 @@ def _pooling(facts: Facts, part: Part, width: int) -> int:
     facts.put("pooling", "+".join(POOLINGS.get(mode, mode) for mode in modes), at)
     if len(modes) > 1 or modes[0] not in POOLINGS:
         facts.beyond.append(f"its pooling is {facts.values['pooling']}")
-    if not told.get("include_prompt", True):
-        facts.beyond.append("its pooling leaves out the prompt (include_prompt)")
+    if not told.get("include_prompt", True) and modes != ["cls"]:  # the first token is no part of the prompt
+        facts.put("prompt_excluded", True, at)
     return width * len(modes)
 
 
