@@ -142,10 +142,10 @@ class Card:
     `modules` are the steps after the pooling in their order, where a folder names them; without any, they are `dense`
     and then `normalised`. `width` is the dimension before the vectors are truncated to `dim`, 0 if they are not. `root`
     is the subfolder of the transformer. `lower_case`: texts are lowercased before they are tokenised. `unknown`: a
-    static model averages the vector of its unknown token too. `prompt_excluded`: the pooling leaves out the prompt, which
-    the other tokens attend to all the same. `labels`: what the outputs of a cross-encoder with more
-    than one stand for, in their order. `late_interaction`: of a model with a vector per token. `origins` is where each
-    fact of a card that was read from files comes from, and `because` why PyTorch runs the model.
+    static model averages the vector of its unknown token too. `prompt_excluded`: the pooling leaves the prompt out.
+    `labels`: what the outputs of a cross-encoder with more than one stand for, in their order. `late_interaction`: of a
+    model with a vector per token. `origins` is where each fact of a card that was read from files comes from, and
+    `because` why PyTorch runs the model.
 
     `trained` is the kind of text pairs the model was trained on; `tasks` are those it was trained for or is commonly
     used for. `retires`: the day from which its provider no longer serves it, YYYY-MM-DD, "" if none is announced.
