@@ -102,8 +102,8 @@ def beside_late_interaction(cross_encoder: CrossEncoder, scored: Path, given: li
         best = {title: min(by_query(given, act) for _ in range(ROUNDS)) for title, act in acts.items()}
         (query, passage), encoder = given[0], late["fp32"]
         kept = encoder.encode([passage], Role.DOCUMENT).vectors[0]
-        vectors = [encoder.encode([query], Role.QUERY).vectors[0]] + [kept] * HITS
-        compared = seconds(lambda: [maximum_similarity(vectors[0], document) for document in vectors[1:]])
+        asked = encoder.encode([query], Role.QUERY).vectors[0]
+        compared = seconds(lambda: maximum_similarity(asked, [kept] * HITS))
         for encoder in late.values():
             forget(encoder.blueprint)
     print(f"\n{HITS} candidates of a query, random weights (speed only)")

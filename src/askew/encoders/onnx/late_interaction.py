@@ -86,11 +86,17 @@ class LateInteractionEncoder:
             self._session.each((window for _, window in windows), len(texts), keep, report, "encode")
         return TokenVectors(found, counts[0], counts[1])
 
-    def _scored(self, pairs: Sequence[tuple[str, str]], report: Report) -> list[float]:
+    def _scored(self, pairs: Sequence[tuple[str, str]], report: Report) -> FloatMatrix:
         queries, documents = ([*dict.fromkeys(column)] for column in zip(*pairs, strict=True))
         asked = dict(zip(queries, self.encode(queries, Role.QUERY).vectors, strict=True))
         held = dict(zip(documents, self.encode(documents, Role.DOCUMENT, report).vectors, strict=True))
-        return [maximum_similarity(asked[query], held[document]) for query, document in pairs]
+        of_query: dict[str, list[int]] = {}
+        for place, (query, _) in enumerate(pairs):
+            of_query.setdefault(query, []).append(place)
+        scores = np.empty(len(pairs), np.float32)
+        for query, places in of_query.items():
+            scores[places] = maximum_similarity(asked[query], [held[pairs[place][1]] for place in places])
+        return scores
 
     def _windows(self, texts: Sequence[str], role: Role) -> Iterator[tuple[Ids, Tokenised]]:
         """Yield tokenised texts with their places: WINDOW at a time, and of expanded queries those of one length."""
@@ -143,11 +149,18 @@ class LateInteractionEncoder:
         return Session(compiled(self.blueprint, self._folder, self._tokens))
 
 
-def maximum_similarity(query: FloatMatrix, document: FloatMatrix) -> float:
-    """Return the sum over the query's tokens (n, dim) of the largest similarity to a token of the document (m, dim);
-    0 for a document of which no token is compared.
+def maximum_similarity(query: FloatMatrix, documents: Sequence[FloatMatrix]) -> FloatMatrix:
+    """Return for each document (m, dim) the sum over the query's tokens (n, dim) of the largest similarity to one of
+    its tokens; 0 for a document of which no token is compared. One product for all of them: many small ones wait for
+    the threads of each.
     """
-    return float((query @ document.T).max(axis=1).sum()) if len(document) else 0.0
+    sizes = np.array([len(document) for document in documents], np.int64)
+    scores, filled = np.zeros(len(documents), np.float32), np.flatnonzero(sizes)
+    if len(filled):
+        similarities = np.concatenate([documents[place] for place in filled]) @ query.T
+        starts = np.cumsum(sizes[filled]) - sizes[filled]
+        scores[filled] = np.maximum.reduceat(similarities, starts, axis=0).sum(axis=1)
+    return scores
 
 
 def blueprint(
