@@ -184,7 +184,8 @@ def test_a_model_of_inference_labels_pairs_and_makes_none_safe_to_remove(
         mined(askew, "--clean", "plain.csv").code == mined(askew, "--cross-encoder", "nli", "--clean", "nli.csv").code
     )
     assert (tents / "nli.csv").read_bytes() == (tents / "plain.csv").read_bytes()
-    refused(askew("search", "t.csv", "a tent", "--model", "hashing", "--rerank-model", "nli"), "rerank", "nli")
+    assert askew("index", "shop", "t.csv", "--task", "duplicate-questions", "--model", "hashing").code == 0
+    refused(askew("search", "shop", "a tent", "--rerank-model", "nli"), "rerank", "nli")
 
 
 def test_no_pair_is_exit_code_1_and_says_what_was_compared(askew: Here, tmp_path: Path) -> None:

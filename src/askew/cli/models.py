@@ -7,6 +7,7 @@ import typer
 
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.encoders.effect import checked
+from askew.encoders.texts import fed
 from askew.models import cards, own, pull, repository
 from askew.models.cards import RERANKERS, UNKNOWN, Card
 from askew.models.choice import Choice, Contest, Limits, choose, contests, here
@@ -305,7 +306,7 @@ def _strings(card: Card, task: str | None) -> dict[str, str]:
     if task is None:
         return {}
     roles = dict.fromkeys((get(task).query_role, Role.DOCUMENT))
-    return {role: cards.fed(card, task, role) for role in roles}
+    return {role: fed(card, task, role) for role in roles}
 
 
 def _facts(card: Card) -> dict[str, object]:

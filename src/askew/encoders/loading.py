@@ -11,7 +11,6 @@ from askew.encoders.signature import Signature
 from askew.errors import InputError, ModelError
 from askew.models import cards, pull
 from askew.models.cards import TORCH, Card
-from askew.models.folder import layout
 from askew.types import Role
 
 if TYPE_CHECKING:
@@ -142,6 +141,8 @@ def _unlisted(card: Card, folder: Path) -> None:
         if other not in card.files and (folder / other).exists():
             raise ModelError(f"{folder} has {other}, but the card of {card.name} lists {name}: list {other} instead.")
     for index in (name for name in card.files if name.endswith(SHARDS)):
+        from askew.models.folder import layout  # hardly any model has its weights in shards
+
         for shard in layout.weights(folder, index.rpartition("/")[0], {index}):
             if shard not in card.files:
                 raise ModelError(f"{index} names {shard}, which the card of {card.name} does not list.")

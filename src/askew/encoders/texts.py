@@ -7,6 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.errors import InputError
+from askew.models import cards
+from askew.models.cards import Card
+from askew.types import Role
 
 T = TypeVar("T", bound=Hashable)
 
@@ -41,3 +44,14 @@ def joined(texts: Sequence[str], titles: Sequence[str]) -> Sequence[str]:
     if not titles:
         return texts
     return [f"{title} {text}".strip() if title else text for title, text in zip(titles, texts, strict=True)]
+
+
+def fed(card: Card, task: str, role: Role) -> str:
+    """Return the template of the model's input, with the placeholders {text} and {title}."""
+    prompt = cards.prompts_for(card, task).get(role, "")
+    titled = {"space": "{title} {text}", "segment": "{title} [SEP] {text}", "field": "{text} (separate title)"}
+    text = titled[card.titles] if role is Role.DOCUMENT else "{text}"
+    if card.hosted:
+        word = cards.hosted_words(card, task).get(role, "")
+        return f"{prompt}{text}" + (f"  (API parameter: {word})" if word else "")
+    return prompt + text

@@ -17,8 +17,7 @@ from askew.encoders.onnx.compiled import Blueprint, compiled
 from askew.encoders.onnx.session import WINDOW, Session
 from askew.encoders.tokens import Ids, Tokenised, Tokens
 from askew.errors import ModelError
-from askew.models.cards import Module
-from askew.models.late_interaction import LateInteraction
+from askew.models.cards import LateInteraction, Module
 from askew.progress import Report, silent
 from askew.types import FloatMatrix, Role
 
@@ -157,7 +156,7 @@ def maximum_similarity(query: FloatMatrix, documents: Sequence[FloatMatrix]) -> 
     sizes = np.array([len(document) for document in documents], np.int64)
     scores, filled = np.zeros(len(documents), np.float32), np.flatnonzero(sizes)
     if len(filled):
-        similarities = np.concatenate([documents[place] for place in filled]) @ query.T
+        similarities = np.concatenate([documents[place] for place in filled.tolist()]) @ query.T
         starts = np.cumsum(sizes[filled]) - sizes[filled]
         scores[filled] = np.maximum.reduceat(similarities, starts, axis=0).sum(axis=1)
     return scores

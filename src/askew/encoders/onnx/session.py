@@ -37,6 +37,10 @@ class Session:
 
     def fill(self, windows: Iterable[Tokenised], out: FloatMatrix, report: Report, what: str) -> None:
         """Fill the rows of `out`; see `each`."""
+        if len(out) == 1:  # a query is one batch: no thread computes it faster
+            for window in windows:
+                out[:] = self.run(window, np.zeros(1, np.int64))
+            return
         self.each(windows, len(out), out.__setitem__, report, what)
 
     def each(self, windows: Iterable[Tokenised], count: int, keep: Keep, report: Report, what: str) -> None:
@@ -44,7 +48,7 @@ class Session:
 
         count: of the texts of all windows. A single text is computed in the calling thread, without a report.
         """
-        if count == 1:  # a query is one batch: no thread computes it faster
+        if count == 1:
             for window in windows:
                 keep(np.zeros(1, np.int64), self.run(window, np.zeros(1, np.int64)))
             return

@@ -12,11 +12,10 @@ from collections.abc import Mapping, Sequence
 from reprlib import repr as short
 from typing import Any
 
-from askew.models.cards import Module
+from askew.models.cards import LateInteraction, Module
 from askew.models.folder import layout, steps, tokenizer
 from askew.models.folder.facts import Facts
 from askew.models.folder.layout import CONFIG, METADATA, SENTENCE, SETTINGS, TOKENIZER_CONFIG, Part, inside
-from askew.models.late_interaction import LateInteraction
 
 ORIGINAL, PYLATE, NATIVE = "HF_ColBERT", "ColBERT", "MultiVectorEncoder"
 """The original's class in config.json; the others' names of the whole in the settings."""
