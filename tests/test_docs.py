@@ -8,6 +8,7 @@ import contextlib
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -15,13 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from helpers import late_model, sparse_model
+from helpers import encoder_pairs, late_model, sparse_model
 from helpers.cli import ASKEW
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def models_guide(folder: Path) -> None:
+    encoder_pairs.for_the_guide(folder)
+    late_model.pylate(folder / "my-colbert")
+
+
 MADE: Mapping[str, Callable[[Path], object]] = {
-    "models.md": lambda folder: late_model.pylate(folder / "my-colbert"),
+    "models.md": models_guide,
     "sparse.md": lambda folder: sparse_model.inference_free(folder / "my-sparse-model"),
 }
 """What a document takes for granted, by its name."""
@@ -64,13 +72,18 @@ def run(command: Command, folder: Path) -> None:
 def test_every_block_does_what_it_says(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     MADE.get(document.name, lambda _: None)(tmp_path)
-    for kind, block in BLOCK.findall(document.read_text("utf-8")):
-        if kind == "console":
-            for command in commands(block):
-                run(command, tmp_path)
-        else:
-            with contextlib.redirect_stdout(io.StringIO()):
-                exec(compile(block, f"{document.name}, python block", "exec"), {"__name__": "readme"})
+    try:
+        for kind, block in BLOCK.findall(document.read_text("utf-8")):
+            if kind == "console":
+                for command in commands(block):
+                    run(command, tmp_path)
+            else:
+                with contextlib.redirect_stdout(io.StringIO()):
+                    exec(compile(block, f"{document.name}, python block", "exec"), {"__name__": "readme"})
+    finally:
+        for started in tmp_path.glob("*.pid"):  # what a document starts and, if it fails before its end, does not stop
+            with contextlib.suppress(OSError):
+                os.kill(int(started.read_text()), signal.SIGTERM)
 
 
 def test_every_file_that_is_linked_exists() -> None:

@@ -56,6 +56,9 @@ GROUPS = {
         "calibrate": "calibrate:calibrate",
         "reproduce": "reproduce:reproduce",
     },
+    "Server": {
+        "serve": "serve:serve",
+    },
     "Maintenance": {
         "show": "show:show",
         "check": "check:check",

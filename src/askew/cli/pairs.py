@@ -1,16 +1,15 @@
-"""Pairs and groups of duplicates: as text for the terminal, as JSON, and as rows of a table."""
+"""Pairs and groups of duplicates: as text for the terminal, and as rows of a table."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from itertools import islice, zip_longest
-from typing import Any
 
 from askew.cli.output import counted, say
 from askew.dedup.labels import JudgedPair, counts
 from askew.dedup.result import Duplicates, Membership, RemovedText
 from askew.pair_labels.lexicon import LANGUAGES
 from askew.pair_labels.verdict import DUPLICATE, Kind
+from askew.quantisation import Precision
 from askew.text.display import shorten
 from askew.text.language import language
 from askew.types import Group, Span
@@ -159,7 +158,7 @@ def proof(found: Duplicates) -> str:
     certificate, filled = found.certificate, template_pairs(found)
     said = (
         f"All {certificate.possible:,} {'other ' if filled else ''}possible pairs of "
-        f"{counted(found.compared, found.noun)} were compared, by {found.contract.encoder.similarity}"
+        f"{counted(found.compared, found.noun)} were compared, by {found.contract.encoder.similarity}{_stored(found)}"
     )
     if not certificate.dimensions:
         return f"{said}.{filled}"
@@ -168,6 +167,12 @@ def proof(found: Duplicates) -> str:
         f"of {certificate.of} dimensions prove; {certificate.computed:,} were computed in full. None is "
         f"missing of {certificate.checked:,} that were computed once more.{filled}"
     )
+
+
+def _stored(found: Duplicates) -> str:
+    """Return in which precision vectors were compared, "" for the float32 that the model gave."""
+    precision = found.contract.vectors
+    return "" if precision == Precision.FLOAT32 else f" of vectors stored as {precision}"
 
 
 def template_pairs(found: Duplicates) -> str:
@@ -190,34 +195,6 @@ def left_out(found: Duplicates) -> str:
         f"Boilerplate of {held.texts:,} of {counted(found.documents, 'text')} left out of the comparison: "
         f"“{run}”{more}. --keep-boilerplate compares it too."
     )
-
-
-def search_fields(found: Duplicates) -> dict[str, Any]:
-    """Return the JSON fields that pairs and groups have in common."""
-    return {
-        "threshold": found.threshold,
-        "shingles": found.shingles,
-        "compared": found.certificate.possible,
-        "certificate": asdict(found.certificate),
-        "templates": asdict(found.templates),
-        "boilerplate": asdict(found.boilerplate),
-        "layers": found.layers,
-    }
-
-
-def pair_fields(pair: JudgedPair) -> dict[str, Any]:
-    """Return a pair as JSON."""
-    return {
-        "score": pair.score,
-        "layer": pair.layer,
-        "verdict": {"kind": pair.label, "reason": pair.reason},
-        "a": _side(pair.a, pair.text_a, pair.evidence_a),
-        "b": _side(pair.b, pair.text_b, pair.evidence_b),
-    }
-
-
-def _side(id: str, text: str, evidence: Sequence[Span]) -> dict[str, Any]:
-    return {"id": id, "text": text, "evidence": [[span.start, span.end] for span in evidence]}
 
 
 def pair_table(found: Duplicates) -> tuple[Iterator[Mapping[str, object]], list[str]]:
@@ -280,11 +257,3 @@ def group_table(found: Duplicates) -> tuple[Iterator[Mapping[str, object]], list
 
 def _beside(name: str) -> str:
     return f"metadata.{name}" if name in (*GROUP_COLUMNS, "row") else name
-
-
-def group_fields(found: Duplicates) -> list[dict[str, Any]]:
-    """Return the groups as JSON, with the score and label of each member's pair with the representative."""
-    return [
-        {**vars(group), "scores": {id: vars(found.members[id]) for id in group.members if id != group.representative}}
-        for group in found.groups
-    ]

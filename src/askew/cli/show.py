@@ -12,7 +12,9 @@ from askew.errors import InputError
 from askew.faq.estimate import Estimate
 from askew.faq.faq import Faq, open_any
 from askew.faq.sync import TASK
-from askew.index import Index
+from askew.index import Index, index_fields
+from askew.quantisation import Precision
+from askew.search.ranking import CHANNELS
 from askew.stores import MetadataField
 from askew.tasks import TASKS
 from askew.text.display import shorten
@@ -43,7 +45,7 @@ def show(
 
 def _show_index(index: Index, versions: Mapping[str, str], json: bool) -> None:
     if json:
-        as_json({**_fields(index), "versions": versions})
+        as_json({**index_fields(index), "versions": versions})
         return
     contract, sizes = index.contract, index.sizes()
     rows = {
@@ -57,6 +59,7 @@ def _show_index(index: Index, versions: Mapping[str, str], json: bool) -> None:
         "tokens": f"{sizes.tokens:,} in the documents, {sizes.seen:,} seen by the model",
         "truncated": _truncated(sizes.truncated),
         "on disk": f"{sizes.bytes / 1e6:,.1f} MB",
+        **({"vectors": _stored(index.facts())} if contract.vectors != Precision.FLOAT32 else {}),
         "search": _search(index.facts()),
         "mode": _mode(index),
     }
@@ -67,7 +70,7 @@ def _show_index(index: Index, versions: Mapping[str, str], json: bool) -> None:
 def _show_faq(faq: Faq, json: bool) -> None:
     estimate = faq.estimate()
     if json:
-        channels = {name: _fields(index) for name, index in faq.channels.items()}
+        channels = {name: index_fields(index) for name, index in faq.channels.items()}
         as_json({"task": TASK, "estimate": asdict(estimate), **channels})
         return
     say(f"{'task':<12}  {TASK}: two indexes, searched together")
@@ -96,16 +99,6 @@ def _show_fields(fields: Sequence[MetadataField], json: bool) -> None:
     table(("field", "type", "documents", "least", "greatest"), rows)
     say()
     say("Of each passage: $heading, $page.")
-
-
-def _fields(index: Index) -> dict[str, object]:
-    return {
-        "contract": index.contract.as_json(),
-        "sizes": vars(index.sizes()),
-        "search": dict(index.facts()),
-        "mode": index.task.mode,
-        "weights": dict(zip(("dense", "lexical"), index.weights, strict=True)),
-    }
 
 
 def _rows(index: Index) -> dict[str, str]:
@@ -155,9 +148,22 @@ def _show_ledger(index: Index, json: bool) -> None:
         say(f"… and {sizes.truncated - len(losers):,} more; --json lists every document.")
 
 
+def _stored(facts: Mapping[str, Any]) -> str:
+    """Return the precision of the stored vectors, and what it was measured to cost."""
+    stored = facts["stored"]
+    if "recall" not in stored:
+        return f"stored as {stored['precision']}; the recall is measured once 1,000 are added"
+    measured = f"recall {stored['recall']:.4f} of the ten nearest in float32"
+    return f"stored as {stored['precision']}: {measured}, measured on {stored['rows']:,} vectors"
+
+
 def _search(facts: Mapping[str, Any]) -> str:
+    stored = f", as stored in {facts['stored']['precision']}" if "stored" in facts else ""
     if facts["method"] == "exact":
-        return "exact: every passage is scored"
+        return f"exact: every passage is scored{stored}"
+    if facts["method"] == "hamming":
+        recall = f"measured recall {facts['recall']:.4f}" if "recall" in facts else "recall not measured yet"
+        return f"by Hamming distance, the best rescored{stored}: {recall}"
     return (
         f"approximate: measured recall {facts['recall']:.4f}, target {facts['recall_asked']} "
         f"({facts['probes']:,} of {facts['lists']:,} lists probed)"
@@ -166,8 +172,8 @@ def _search(facts: Mapping[str, Any]) -> str:
 
 def _mode(index: Index) -> str:
     """Return how the index is searched by default, and how hybrid search weighs its channels."""
-    dense, lexical = index.weights
-    learned = f"as learned, dense {dense:g}, lexical {lexical:g}" if dense != lexical else "by evidence, query by query"
+    weights = ", ".join(f"{name} {weight:g}" for name, weight in zip(CHANNELS, index.weights, strict=False))
+    learned = "by evidence, query by query" if len(set(index.weights)) == 1 else f"as learned, {weights}"
     other = "" if index.task.mode == "hybrid" else "; hybrid by choice"
     return f"{index.task.mode}{other}, channels weighed {learned}"
 

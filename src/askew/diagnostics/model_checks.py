@@ -3,7 +3,6 @@
 import json
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from askew.encoders.effect import SAME
 from askew.encoders.loading import load
 from askew.errors import ContractError, ModelError
 from askew.ingest import encoded_texts
-from askew.models import cards
+from askew.models import cards, matryoshka
 from askew.models.cards import Card
 from askew.models.choice import mismatch
 from askew.similarity import normalise
@@ -31,7 +30,7 @@ NEAR = 0.99
 
 
 def stored_vectors(context: DiagnosticContext, sample: Sample) -> list[Finding]:
-    if context.contract.encoder.weights.get("service") or (context.known and context.card.hosted):
+    if context.contract.encoder.hosted or (context.known and context.card.hosted):
         return [unknown("vectors", "The model is a paid service, so it is not called for a check.")]
     try:
         encoder = context.index.encoder("checking")
@@ -85,7 +84,8 @@ def _prompts(context: DiagnosticContext, encoder: Encoder, sample: Sample) -> li
     said = {role: prompt for role in Role if role in used and (prompt := contract.encoder.prompts.get(role, ""))}
     if not said or not len(sample):
         return []
-    plain = load(replace(cards.get(contract.encoder.model), prompts={}), contract.task, contract.encoder.precision)
+    card = matryoshka.sealed(contract.encoder.model, contract.encoder.dim)
+    plain = load(cards.without_prompts(card), contract.task, contract.encoder.precision)
     texts = sample.texts[:TEXTS]
     dead = [role for role in said if not _has_effect(encoder, plain, texts, role)]
     return [
@@ -158,7 +158,7 @@ def similarity_mismatch(context: DiagnosticContext) -> list[Finding]:
 def _stated_similarities(card: Card) -> list[tuple[str, str]]:
     """Return the sources that state a similarity for the model, with the similarity."""
     found = [("the model's card", str(card.similarity))]
-    folders = [Path(tower.folder) for tower in card.parts.values() if tower.folder]
+    folders = [Path(tower.folder) for one in card.members for tower in one.parts.values() if tower.folder]
     found += [(f"the model's own {SETTINGS}", _settings(folder / SETTINGS)) for folder in folders]
     if card.hub and card.name not in cards.built_in():
         others = (cards.get(name) for name in cards.built_in())

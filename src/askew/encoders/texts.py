@@ -7,9 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.errors import InputError
-from askew.models import cards
-from askew.models.cards import Card
-from askew.types import Role
 
 T = TypeVar("T", bound=Hashable)
 
@@ -30,6 +27,13 @@ def checked(texts: Sequence[str]) -> list[str]:
     return list(texts)
 
 
+def varied() -> list[str]:
+    """Return a fixed set of varied texts: questions, sentences, titles, several languages; no two mean the same."""
+    from importlib import resources  # which a search does not need
+
+    return resources.files("askew.encoders.onnx").joinpath("calibration.txt").read_text("utf-8").splitlines()
+
+
 SPACE = "space"
 """Title and text as one string, separated by a space."""
 SEGMENT = "segment"
@@ -44,14 +48,3 @@ def joined(texts: Sequence[str], titles: Sequence[str]) -> Sequence[str]:
     if not titles:
         return texts
     return [f"{title} {text}".strip() if title else text for title, text in zip(titles, texts, strict=True)]
-
-
-def fed(card: Card, task: str, role: Role) -> str:
-    """Return the template of the model's input, with the placeholders {text} and {title}."""
-    prompt = cards.prompts_for(card, task).get(role, "")
-    titled = {"space": "{title} {text}", "segment": "{title} [SEP] {text}", "field": "{text} (separate title)"}
-    text = titled[card.titles] if role is Role.DOCUMENT else "{text}"
-    if card.hosted:
-        word = cards.hosted_words(card, task).get(role, "")
-        return f"{prompt}{text}" + (f"  (API parameter: {word})" if word else "")
-    return prompt + text

@@ -6,6 +6,7 @@ contradicts it (Bowman et al. 2015, arXiv 1508.05326).
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,19 @@ from numpy.typing import NDArray
 
 from askew.encoders.onnx.compiled import Blueprint, compiled
 from askew.encoders.onnx.session import WINDOW, Session
-from askew.encoders.tokens import Tokenised, Tokens
+from askew.encoders.tokens import Ids, Tokenised, Tokens
 from askew.errors import ModelError
 from askew.progress import Report, silent
 from askew.types import FloatMatrix
+
+
+@dataclass(frozen=True)
+class ScoredPairs:
+    """Scores (n,), and the tokens of each pair (n,): all, and those that the model read."""
+
+    scores: NDArray[np.float32]
+    tokens: NDArray[np.int64]
+    seen: NDArray[np.int64]
 
 
 class CrossEncoder:
@@ -36,15 +46,20 @@ class CrossEncoder:
         """Return scores (n,), higher is better. Too long a pair is truncated longest text first; equal pairs are
         scored once. Raises `ModelError` if the model has labels instead.
         """
+        return self.scored(pairs, report).scores
+
+    def scored(self, pairs: Sequence[tuple[str, str]], report: Report = silent) -> ScoredPairs:
+        """Return the same scores with the tokens of each pair."""
         if self.labels:
             raise ModelError(f"The model in {self._folder} labels pairs ({', '.join(self.labels)}) and scores none.")
-        return np.asarray(self._outputs(pairs, report)[:, 0])
+        outputs, tokens, seen = self._outputs(pairs, report)
+        return ScoredPairs(np.asarray(outputs[:, 0]), tokens, seen)
 
     def logits(self, pairs: Sequence[tuple[str, str]], report: Report = silent) -> FloatMatrix:
         """Return the output for each label (n, labels), before any activation."""
         if not self.labels:
             raise ModelError(f"The model in {self._folder} scores pairs and has no labels.")
-        return self._outputs(pairs, report)
+        return self._outputs(pairs, report)[0]
 
     def probabilities(self, pairs: Sequence[tuple[str, str]], report: Report = silent) -> FloatMatrix:
         """Return the probability of each label (n, labels); those of a pair sum to one."""
@@ -52,14 +67,20 @@ class CrossEncoder:
         powers = np.exp(logits - logits.max(axis=1, keepdims=True)) if len(logits) else logits
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
-    def _outputs(self, pairs: Sequence[tuple[str, str]], report: Report) -> FloatMatrix:
+    def _outputs(self, pairs: Sequence[tuple[str, str]], report: Report) -> tuple[FloatMatrix, Ids, Ids]:
+        """Return the outputs (n, labels), and the tokens of each pair: all, and those that the model read."""
         unique = list(dict.fromkeys(pairs))
-        scores = np.empty((len(unique), self.blueprint.labels), np.float32)
+        outputs = np.empty((len(unique), self.blueprint.labels), np.float32)
+        windows: list[Tokenised] = []
         if unique:
-            self._open().fill(self._windows(unique), scores, report, "score")
+            self._open().fill(self._windows(unique, windows), outputs, report, "score")
         place = {pair: i for i, pair in enumerate(unique)}
         rows = np.fromiter((place[pair] for pair in pairs), np.int64, len(pairs))
-        return scores[rows]
+        tokens, seen = (
+            np.concatenate([np.empty(0, np.int64), *(getattr(window, name) for window in windows)])[rows]
+            for name in ("tokens", "seen")
+        )
+        return outputs[rows], tokens, seen
 
     @property
     def _tokens(self) -> Tokens:
@@ -67,9 +88,11 @@ class CrossEncoder:
             self._loaded = Tokens(self._folder / "tokenizer.json", self.blueprint.max_tokens)
         return self._loaded
 
-    def _windows(self, pairs: Sequence[tuple[str, str]]) -> Iterator[Tokenised]:
+    def _windows(self, pairs: Sequence[tuple[str, str]], made: list[Tokenised]) -> Iterator[Tokenised]:
+        """Tokenise the pairs window by window, and keep what was made."""
         for start in range(0, len(pairs), WINDOW):
-            yield self._tokens.pairs(pairs[start : start + WINDOW])
+            made.append(self._tokens.pairs(pairs[start : start + WINDOW]))
+            yield made[-1]
 
     def _open(self) -> Session:
         if self._session is None:

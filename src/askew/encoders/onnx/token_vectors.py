@@ -33,6 +33,11 @@ def graph(
     for int8, which is calibrated with them; None for fp32.
     """
     transformer = read(architecture, folder / root, longest)
+    if transformer.causal and pooling == FEWER:
+        raise ModelError(
+            f"The model in {folder} expands queries by tokens that the others do not attend to, which is unsupported "
+            "for attention that only looks back."
+        )
     nodes = Nodes(calibrate(transformer, tokens) if tokens else {})
     if pooling == FEWER:
         nodes.number(ATTENDED)

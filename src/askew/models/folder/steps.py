@@ -66,7 +66,7 @@ def _pooling(facts: Facts, part: Part, width: int) -> int:
     facts.put("pooling", "+".join(POOLINGS.get(mode, mode) for mode in modes), at)
     if len(modes) > 1 or modes[0] not in POOLINGS:
         facts.beyond.append(f"its pooling is {facts.values['pooling']}")
-    if not told.get("include_prompt", True) and modes != ["cls"]:  # the first token is no part of the prompt
+    if not told.get("include_prompt", True):
         facts.put("prompt_excluded", True, at)
     return width * len(modes)
 
