@@ -291,6 +291,8 @@ def _shouted(a: str, b: str, left: Sequence[Token], right: Sequence[Token], lang
         return ""
     for text, own, other, theirs in ((a, left, b, right), (b, right, a, left)):
         capital = {word: bare for word, bare in _bare(text, own).items() if _capital(word)}
+        if not capital:
+            continue
         plain = {word.casefold(): bare for word, bare in _bare(other, theirs).items() if not _capital(word)}
         for word in sorted(capital.keys() - set(UNIT.findall(text))):
             if (found := plain.get(word.casefold())) is None:
@@ -311,7 +313,7 @@ def _bare(text: str, tokens: Sequence[Token]) -> dict[str, bool]:
 
 
 def _capital(word: str) -> bool:
-    return len(word) > 1 and word.isalpha() and word.isupper()
+    return len(word) > 1 and word.isupper() and word.isalpha()
 
 
 def _compared(a: str, b: str, left: Sequence[Token], right: Sequence[Token], language: str) -> str:
