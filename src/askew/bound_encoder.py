@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from askew import validation
 from askew.contract import Contract
 from askew.encoders import Encoded, Encoder
-from askew.encoders.loading import load, load_cross
+from askew.encoders.loading import load, load_reranker
 from askew.encoders.signature import Signature
 from askew.errors import InputError
 from askew.models import cards
@@ -105,7 +105,7 @@ class BoundEncoder:
         validation.string(model, "rerank")
         if model not in self._rerankers:
             card = own.resolve(model)
-            self._rerankers[model] = Reranker(card.name, load_cross(card))
+            self._rerankers[model] = Reranker(card.name, load_reranker(card))
         return self._rerankers[model]
 
     def _load(self) -> Encoder:

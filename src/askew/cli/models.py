@@ -13,6 +13,7 @@ from askew.faq.messages import read_log
 from askew.models import cards, own, pull, repository
 from askew.models.cards import UNKNOWN, Card
 from askew.models.choice import Choice, Contest, Limits, choose, contests, here
+from askew.models.faults import RERANKERS
 from askew.tasks import get
 from askew.text.language import language_code
 from askew.types import Role
@@ -226,7 +227,9 @@ def pull_(
 
 
 def _use(card: Card) -> str:
-    if card.kind == "cross-encoder":
+    if card.labels:
+        return f"Use it with: askew duplicates NAME --cross-encoder {card.name}"
+    if card.kind in RERANKERS:
         return f"Use it with: askew search NAME QUERY --rerank-model {card.name}"
     return f"Use it with: askew index NAME PATH… --model {card.name}"
 

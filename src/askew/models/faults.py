@@ -20,8 +20,11 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
 }
 """Smallest and largest values of a card's numbers; what is larger than any model only makes askew reserve memory."""
 TITLES = ("space", "segment", "field")
-KINDS = ("bi-encoder", "cross-encoder", "sparse")
+KINDS = ("bi-encoder", "cross-encoder", "late-interaction", "sparse")
+RERANKERS = ("cross-encoder", "late-interaction")
 STEPS = ("dense", "layernorm", "normalize")
+SKIPPED = 4096
+"""Maximum number of tokens that a late-interaction model does not compare."""
 PAIR = "pair"
 """Architecture of two encoders in one vector space."""
 
@@ -39,6 +42,7 @@ def faults(card: "Card") -> Iterator[str]:
             yield f"{key} is {value!r}; it must be one of {', '.join(known)}"
     yield from _module_faults(card)
     yield from _pair_faults(card)
+    yield from _late_interaction_faults(card)
     words = (*card.prompts.values(), *(card.hosted.words.values() if card.hosted else ()), card.towers)
     if unknown := next((role for keys in words for role in keys if role not in list(Role)), ""):
         yield f"{unknown!r} is no role; a role is one of {', '.join(Role)}"
@@ -49,10 +53,21 @@ def faults(card: "Card") -> Iterator[str]:
 
 
 def _text_faults(card: "Card") -> Iterator[str]:
-    shown = (card.summary, card.licence, card.checked, card.folder, *card.languages, *card.tasks, card.because)
+    shown = (
+        card.summary,
+        card.licence,
+        card.checked,
+        card.folder,
+        *card.languages,
+        *card.tasks,
+        card.because,
+        *card.labels,
+    )
     shown += tuple(text for fact in card.origins.items() for text in fact)
     if unprintable := next((value for value in shown if not value.isprintable()), ""):
         yield f"{unprintable[:60]!r} contains a control character"
+    if card.labels and (card.kind != "cross-encoder" or len({*card.labels}) < max(2, len(card.labels))):
+        yield "labels are those of a cross-encoder, at least two, and each of them once"
     if card.retires and not _is_day(card.retires):
         yield f"retires is {card.retires[:40]!r}; it must be a day, such as 2027-01-31"
 
@@ -91,6 +106,27 @@ def _pair_faults(card: "Card") -> Iterator[str]:
             if getattr(one, key) != getattr(card, key):
                 yield f"{key} is {getattr(card, key)}, but that of {side} ({one.name}) is {getattr(one, key)}"
         yield from (f"{fault} ({side})" for fault in faults(one))
+
+
+def _late_interaction_faults(card: "Card") -> Iterator[str]:
+    """Yield what is wrong with the table of a late-interaction model."""
+    late = card.late_interaction
+    if (card.kind == "late-interaction") != (late is not None):
+        yield "a card of the kind late-interaction, and no other, has a table late_interaction"
+    if late is None:
+        return
+    for name in ("query_tokens", "document_tokens"):
+        if not 1 <= getattr(late, name) <= BOUNDS["max_tokens"][1]:
+            yield f"{name} must be from 1 to {BOUNDS['max_tokens'][1]}"
+    if not 0 <= late.expanded <= late.query_tokens:
+        yield "expanded must be from 0 to query_tokens"
+    if bool(late.expanded) != bool(late.filler):
+        yield "a query is expanded with the token filler: give both expanded and filler, or neither"
+    if len(late.skipped) > SKIPPED:
+        yield f"skipped has more than {SKIPPED} tokens"
+    shown = (late.query_marker, late.document_marker, late.filler, *late.skipped)
+    if unprintable := next((token for token in shown if not token.isprintable()), ""):
+        yield f"{unprintable[:60]!r} contains a control character"
 
 
 def _tower_faults(tower: "Tower") -> Iterator[str]:
