@@ -13,7 +13,7 @@ from askew.faq.messages import read_log
 from askew.models import cards, own, pull, repository
 from askew.models.cards import UNKNOWN, Card
 from askew.models.choice import Choice, Contest, Limits, choose, contests, here
-from askew.models.faults import RERANKERS
+from askew.models.strict import RERANKERS
 from askew.tasks import get
 from askew.text.language import language_code
 from askew.types import Role
@@ -24,8 +24,8 @@ CONTESTED = 2  # pairs of models of the same size that are shown
 WIDTH = 80  # of what `choose` prints
 LISTED = 3  # languages that are named; more are counted
 
-Name = typer.Argument(help="A model, as listed by `askew models list`.")
 Documents = typer.Option(..., "--documents", help="The model that encodes documents: a name, a folder or an id.")
+Name = typer.Argument(help="A model, as listed by `askew models list`.")
 Place = typer.Argument(help="A model, as listed by `askew models list`, a folder, or an id on the hub.")
 
 app = typer.Typer(help="List, choose, download and verify models.", no_args_is_help=True)
@@ -352,7 +352,7 @@ def _facts(card: Card) -> dict[str, object]:
     }
 
 
-@app.command()
+@app.command("pair")
 def pair(
     name: str = typer.Argument(help="Name of the pair, which is used like any model."),
     documents: str = Documents,

@@ -125,9 +125,9 @@ class Signature:
 DEFAULTS = {part.name: part.default for part in fields(Signature) if part.default is not MISSING}
 
 
-def _of(role: Role, hashes: Mapping[str, str]) -> dict[str, str]:
+def _of(role: Role, hashes: Mapping[str, str]) -> Mapping[str, str]:
     """Return the hashes of one role where it has its own."""
-    return {str(role): hashes[role]} if role in hashes else dict(hashes)
+    return {str(role): hashes[role]} if role in hashes else hashes
 
 
 def _fields(signature: Signature) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from typing import Any
 from askew import paths
 from askew.errors import InputError, UnknownNameError
 from askew.models import names as portable
-from askew.models.faults import faults
-from askew.models.strict import build
+from askew.models.strict import build, faults
 from askew.similarity import Similarity
 from askew.types import Role
 
