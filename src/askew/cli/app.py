@@ -56,6 +56,9 @@ GROUPS = {
         "calibrate": "calibrate:calibrate",
         "reproduce": "reproduce:reproduce",
     },
+    "Assistants": {
+        "mcp": "mcp:mcp",
+    },
     "Maintenance": {
         "show": "show:show",
         "check": "check:check",
