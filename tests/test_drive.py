@@ -7,8 +7,8 @@ import pytest
 from helpers.cli import Outcome, process
 from helpers.office import Expected, drive
 
-from askew.cli.hits import as_fields
 from askew.index import Index
+from askew.search.hits import hit_fields
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_each_citation_opens_at_the_right_page(outcome: Outcome, folder: Path, e
     with Index.open(folder / "x") as index:
         for file, text, page in said:
             [hit] = index.search(text, 1, mode="lexical", highlight=1)
-            cited = as_fields(hit)
+            cited = hit_fields(hit)
             assert cited["id"] == file.name
             assert cited["source"] == str(folder / "files" / file.name)
             assert cited["page"] in ({page} if page > 1 else {0, page}), (file.name, text, cited["page"])

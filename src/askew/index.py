@@ -245,3 +245,14 @@ def _check_single(path: Path) -> None:
             f"{path} is a FAQ: search it with `askew faq {path.with_suffix('')} MESSAGE` (in Python: Faq.open), or use "
             f"one of its indexes, {path / QUESTIONS} or {path / ANSWERS}."
         )
+
+
+def index_fields(index: Index) -> dict[str, object]:
+    """Return the contract, sizes and settings of an index as JSON."""
+    return {
+        "contract": index.contract.as_json(),
+        "sizes": vars(index.sizes()),
+        "search": dict(index.facts()),
+        "mode": index.task.mode,
+        "weights": dict(zip(("dense", "lexical"), index.weights, strict=True)),
+    }

@@ -4,14 +4,13 @@ from askew.cli.pairs import (
     PAIR_COLUMNS,
     bracketed,
     merged,
-    pair_fields,
     pair_row,
     show_groups,
     show_pairs,
     summary,
 )
 from askew.dedup.labels import JudgedPair
-from askew.dedup.result import Membership
+from askew.dedup.result import Membership, pair_fields
 from askew.dedup.set_join.layers import Layer
 from askew.pair_labels.judge import judge
 from askew.types import Group, Span

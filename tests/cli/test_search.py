@@ -6,10 +6,11 @@ from helpers import tiny_families
 from helpers.card import MINIMAL
 from helpers.cli import Here, refused
 
-from askew.cli.hits import as_fields, cited, note_script, place, show_hits
+from askew.cli.hits import cited, note_script, show_hits
 from askew.cli.hits import snippet as snippet_parts
 from askew.cli.output import CLOSE, OPEN, Strong
 from askew.index import Index
+from askew.search.hits import hit_fields, place
 from askew.text.display import WIDTH
 from askew.types import Document, Hit, Passage, Span
 
@@ -173,7 +174,7 @@ def test_a_hit_is_cited_by_document_page_title_and_heading() -> None:
 
 
 def test_offsets_in_json_match_the_texts() -> None:
-    fields = as_fields(hit("Parrots may not.", metadata={"year": 2024}, source="/x/d.md"))
+    fields = hit_fields(hit("Parrots may not.", metadata={"year": 2024}, source="/x/d.md"))
     assert (fields["id"], fields["source"], fields["page"], fields["metadata"]) == (
         "d.md",
         "/x/d.md",

@@ -56,7 +56,8 @@ GROUPS = {
         "calibrate": "calibrate:calibrate",
         "reproduce": "reproduce:reproduce",
     },
-    "Assistants": {
+    "Server": {
+        "serve": "serve:serve",
         "mcp": "mcp:mcp",
     },
     "Maintenance": {

@@ -1,10 +1,8 @@
 """`askew cluster` and `askew map`: the themes of many texts, and a picture of them."""
 
 import shlex
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import typer
 
@@ -13,8 +11,8 @@ from askew.cli.output import AsJson, as_json, counted, progress, say
 from askew.cli.search import Where, parsed_where
 from askew.clusters.measures import Agreement
 from askew.clusters.projection import PROJECTIONS, chosen
-from askew.clusters.settings import METHODS, NUMBERED, Cluster
-from askew.clusters.themes import PAGES, Themes, map_path, text_of
+from askew.clusters.settings import METHODS, NUMBERED
+from askew.clusters.themes import PAGES, Themes, as_fields, map_path
 from askew.compare import CLUSTER_TASK, STDIN, cluster
 from askew.export.tables import format_of, write
 from askew.text.display import percent, shorten
@@ -62,7 +60,7 @@ def cluster_(
     if out is not None:
         write(out, found.rows(), found.columns())
     if json:
-        as_json(_as_fields(found))
+        as_json(as_fields(found))
     else:
         _show(found, limit)
         _show_summary(found, how.labels, out)
@@ -160,37 +158,6 @@ def _map_command(context: typer.Context, found: Themes) -> str:
             for each in value if isinstance(value, list | tuple) else [value]:
                 words += [option.opts[0]] if each is True else [option.opts[0], str(each)]
     return shlex.join(words)
-
-
-def _as_fields(found: Themes) -> dict[str, Any]:
-    made, texts = found.clustering, found.documents
-    return {
-        "method": made.method,
-        "similarity": str(found.similarity),
-        "settings": {name: value for name, value in vars(made.settings).items() if name != "method"},
-        "documents": len(texts),
-        "clusters": [_cluster(group, found) for group in found.clusters],
-        "outliers": [texts[position].id for position in made.outliers],
-        "tried": [{"clusters": number, **vars(found)} for number, found in made.tried.items()],
-        "stability": dict(made.stability),
-        "reasons": list(made.reasons),
-        "silhouette": made.silhouette,
-        **({"agreement": vars(found.agreement)} if found.agreement else {}),
-    }
-
-
-def _cluster(group: Cluster, found: Themes) -> dict[str, Any]:
-    shown: Sequence[int] = group.representatives
-    return {
-        "number": group.number,
-        "name": group.name,
-        "terms": list(group.terms),
-        "size": group.size,
-        "share": group.size / len(found.documents),
-        "cohesion": group.cohesion,
-        "representatives": [{"id": found.documents[i].id, "text": text_of(found.documents[i])} for i in shown],
-        "documents": [document.id for document in found.documents_of(group.number)],
-    }
 
 
 @gathered

@@ -16,7 +16,7 @@ from askew.compare import duplicates as find
 from askew.dedup.duplicates import LABELS, MEMORY
 from askew.dedup.outputs import check_outputs
 from askew.dedup.plan import RULES
-from askew.dedup.result import Duplicates
+from askew.dedup.result import Duplicates, group_fields, pair_fields, search_fields
 from askew.dedup.review import Labels, ReviewQuestion, is_labels
 from askew.dedup.undo import undo
 from askew.errors import InputError
@@ -191,11 +191,9 @@ def _show(found: Duplicates, cleaning: CleanOptions, limit: int, out: Path | Non
     if out is not None:
         write(out, *(pairs.group_table(found) if grouped else pairs.pair_table(found)))
     if json:
-        shown = (
-            {"groups": pairs.group_fields(found)} if grouped else {"pairs": list(map(pairs.pair_fields, found.pairs))}
-        )
+        shown = {"groups": group_fields(found)} if grouped else {"pairs": list(map(pair_fields, found.pairs))}
         gone = {"removed": [vars(row) for row in found.removed]} if cleaning.removes else {}
-        as_json({**pairs.search_fields(found), **shown, **gone})
+        as_json({**search_fields(found), **shown, **gone})
     else:
         if grouped and not cleaning.dry_run:
             pairs.show_groups(found.groups, found.texts, found.members, limit)

@@ -1,12 +1,13 @@
-"""Hits, as text and as JSON."""
+"""Hits as text."""
 
 from collections.abc import Sequence
 from itertools import dropwhile
 
 from askew.cli.output import Strong, note, say
 from askew.index import Index
+from askew.search.hits import place
 from askew.text.display import WIDTH, shorten
-from askew.types import BETWEEN, Hit, Span, page_of
+from askew.types import BETWEEN, Hit, page_of
 
 
 def show_hits(found: Sequence[Hit], width: int = WIDTH) -> None:
@@ -29,11 +30,6 @@ def cited(hit: Hit) -> str:
     return f"{hit.document.id}{page}{cell}{title}{heading}"
 
 
-def place(hit: Hit) -> int:
-    """Return the offset of the best sentence, or of the best passage if no sentence was determined."""
-    return hit.sentence.start if hit.sentence else hit.passage.start
-
-
 def snippet(hit: Hit, width: int = WIDTH) -> list[str | Strong]:
     """Return the parts of one line of about `width` characters around the best sentence."""
     text, shown, best = hit.document.text, hit.shown, hit.sentence
@@ -48,34 +44,6 @@ def snippet(hit: Hit, width: int = WIDTH) -> list[str | Strong]:
     before = shorten(before, max(left - len(after), left // 2, 1), end=True)
     after = shorten(after, max(left - len(before), 1))
     return [f"{before} " if before else "", Strong(sentence), f" {after}" if after else ""]
-
-
-def as_fields(hit: Hit) -> dict[str, object]:
-    text = hit.document.text
-    return {
-        "rank": hit.rank,
-        "score": hit.score,
-        "method": hit.method,
-        "id": hit.document.id,
-        "title": hit.document.title,
-        "source": hit.document.source,
-        "page": page_of(text, place(hit)),
-        "metadata": hit.document.metadata,
-        "passage": {
-            "number": hit.passage.number,
-            "start": hit.passage.start,
-            "end": hit.passage.end,
-            "heading": hit.passage.heading,
-            "text": hit.passage.text,
-        },
-        "shown": _span(text, hit.shown),
-        "sentence": _span(text, hit.sentence),
-        "copies": list(hit.copies),
-    }
-
-
-def _span(text: str, span: Span) -> dict[str, object]:
-    return {"start": span.start, "end": span.end, "text": text[span.start : span.end]}
 
 
 def _body(text: str) -> str:

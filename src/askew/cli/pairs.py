@@ -1,10 +1,8 @@
-"""Pairs and groups of duplicates: as text for the terminal, as JSON, and as rows of a table."""
+"""Pairs and groups of duplicates: as text for the terminal, and as rows of a table."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from itertools import islice, zip_longest
-from typing import Any
 
 from askew.cli.output import counted, say
 from askew.dedup.labels import JudgedPair, counts
@@ -192,34 +190,6 @@ def left_out(found: Duplicates) -> str:
     )
 
 
-def search_fields(found: Duplicates) -> dict[str, Any]:
-    """Return the JSON fields that pairs and groups have in common."""
-    return {
-        "threshold": found.threshold,
-        "shingles": found.shingles,
-        "compared": found.certificate.possible,
-        "certificate": asdict(found.certificate),
-        "templates": asdict(found.templates),
-        "boilerplate": asdict(found.boilerplate),
-        "layers": found.layers,
-    }
-
-
-def pair_fields(pair: JudgedPair) -> dict[str, Any]:
-    """Return a pair as JSON."""
-    return {
-        "score": pair.score,
-        "layer": pair.layer,
-        "verdict": {"kind": pair.label, "reason": pair.reason},
-        "a": _side(pair.a, pair.text_a, pair.evidence_a),
-        "b": _side(pair.b, pair.text_b, pair.evidence_b),
-    }
-
-
-def _side(id: str, text: str, evidence: Sequence[Span]) -> dict[str, Any]:
-    return {"id": id, "text": text, "evidence": [[span.start, span.end] for span in evidence]}
-
-
 def pair_table(found: Duplicates) -> tuple[Iterator[Mapping[str, object]], list[str]]:
     """Return the pairs as rows of a table, and its columns: PAIR_COLUMNS, the numbers of the rows, other columns."""
     left = found.metadata(pair.a for pair in found.pairs)
@@ -280,11 +250,3 @@ def group_table(found: Duplicates) -> tuple[Iterator[Mapping[str, object]], list
 
 def _beside(name: str) -> str:
     return f"metadata.{name}" if name in (*GROUP_COLUMNS, "row") else name
-
-
-def group_fields(found: Duplicates) -> list[dict[str, Any]]:
-    """Return the groups as JSON, with the score and label of each member's pair with the representative."""
-    return [
-        {**vars(group), "scores": {id: vars(found.members[id]) for id in group.members if id != group.representative}}
-        for group in found.groups
-    ]

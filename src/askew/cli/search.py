@@ -9,11 +9,11 @@ from warnings import catch_warnings, simplefilter
 
 import typer
 
-from askew.cli.hits import as_fields, note_script, show_hits
+from askew.cli.hits import note_script, show_hits
 from askew.cli.output import AsJson, as_json, counted, note
 from askew.errors import InputError, TruncationWarning
 from askew.index import Index
-from askew.search.hits import Hits, Reranking
+from askew.search.hits import Hits, Reranking, hit_fields
 from askew.search.ranking import CANDIDATES, MODES, SearchParams
 from askew.types import Hit
 from askew.values import from_json
@@ -167,7 +167,7 @@ def _show(found: Sequence[Hit], json: bool, about: Mapping[str, object]) -> None
         )
         about = {**about, "lost": lost}
     if json:
-        as_json({**about, "hits": [as_fields(hit) for hit in found]})
+        as_json({**about, "hits": [hit_fields(hit) for hit in found]})
     else:
         show_hits(found)
         if isinstance(found, Hits) and found.reranking.model:

@@ -12,7 +12,7 @@ from askew.errors import InputError
 from askew.faq.estimate import Estimate
 from askew.faq.faq import Faq, open_any
 from askew.faq.sync import TASK
-from askew.index import Index
+from askew.index import Index, index_fields
 from askew.stores import MetadataField
 from askew.tasks import TASKS
 from askew.text.display import shorten
@@ -43,7 +43,7 @@ def show(
 
 def _show_index(index: Index, versions: Mapping[str, str], json: bool) -> None:
     if json:
-        as_json({**_fields(index), "versions": versions})
+        as_json({**index_fields(index), "versions": versions})
         return
     contract, sizes = index.contract, index.sizes()
     rows = {
@@ -67,7 +67,7 @@ def _show_index(index: Index, versions: Mapping[str, str], json: bool) -> None:
 def _show_faq(faq: Faq, json: bool) -> None:
     estimate = faq.estimate()
     if json:
-        channels = {name: _fields(index) for name, index in faq.channels.items()}
+        channels = {name: index_fields(index) for name, index in faq.channels.items()}
         as_json({"task": TASK, "estimate": asdict(estimate), **channels})
         return
     say(f"{'task':<12}  {TASK}: two indexes, searched together")
@@ -96,16 +96,6 @@ def _show_fields(fields: Sequence[MetadataField], json: bool) -> None:
     table(("field", "type", "documents", "least", "greatest"), rows)
     say()
     say("Of each passage: $heading, $page.")
-
-
-def _fields(index: Index) -> dict[str, object]:
-    return {
-        "contract": index.contract.as_json(),
-        "sizes": vars(index.sizes()),
-        "search": dict(index.facts()),
-        "mode": index.task.mode,
-        "weights": dict(zip(("dense", "lexical"), index.weights, strict=True)),
-    }
 
 
 def _rows(index: Index) -> dict[str, str]:

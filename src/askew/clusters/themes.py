@@ -216,3 +216,35 @@ def _column(name: str) -> str:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def as_fields(found: Themes) -> dict[str, Any]:
+    """Return themes as JSON."""
+    made, texts = found.clustering, found.documents
+    return {
+        "method": made.method,
+        "similarity": str(found.similarity),
+        "settings": {name: value for name, value in vars(made.settings).items() if name != "method"},
+        "documents": len(texts),
+        "clusters": [_cluster(group, found) for group in found.clusters],
+        "outliers": [texts[position].id for position in made.outliers],
+        "tried": [{"clusters": number, **vars(found)} for number, found in made.tried.items()],
+        "stability": dict(made.stability),
+        "reasons": list(made.reasons),
+        "silhouette": made.silhouette,
+        **({"agreement": vars(found.agreement)} if found.agreement else {}),
+    }
+
+
+def _cluster(group: Cluster, found: Themes) -> dict[str, Any]:
+    shown: Sequence[int] = group.representatives
+    return {
+        "number": group.number,
+        "name": group.name,
+        "terms": list(group.terms),
+        "size": group.size,
+        "share": group.size / len(found.documents),
+        "cohesion": group.cohesion,
+        "representatives": [{"id": found.documents[i].id, "text": text_of(found.documents[i])} for i in shown],
+        "documents": [document.id for document in found.documents_of(group.number)],
+    }

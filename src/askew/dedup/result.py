@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, overload
@@ -19,7 +19,7 @@ from askew.dedup.subject import Subject
 from askew.dedup.templates import Templates
 from askew.errors import InputError
 from askew.export import frames as export
-from askew.types import Group
+from askew.types import Group, Span
 
 PAIR_COLUMNS = ("score", "label", "a", "b", "text_a", "text_b", "reason", "layer")
 
@@ -206,3 +206,39 @@ def _rows(pairs: Sequence[JudgedPair]) -> Iterator[dict[str, Any]]:
             "reason": pair.reason,
             "layer": str(pair.layer),
         }
+
+
+def search_fields(found: Duplicates) -> dict[str, Any]:
+    """Return the JSON fields that pairs and groups have in common."""
+    return {
+        "threshold": found.threshold,
+        "shingles": found.shingles,
+        "compared": found.certificate.possible,
+        "certificate": asdict(found.certificate),
+        "templates": asdict(found.templates),
+        "boilerplate": asdict(found.boilerplate),
+        "layers": found.layers,
+    }
+
+
+def pair_fields(pair: JudgedPair) -> dict[str, Any]:
+    """Return a pair as JSON."""
+    return {
+        "score": pair.score,
+        "layer": pair.layer,
+        "verdict": {"kind": pair.label, "reason": pair.reason},
+        "a": _side(pair.a, pair.text_a, pair.evidence_a),
+        "b": _side(pair.b, pair.text_b, pair.evidence_b),
+    }
+
+
+def _side(id: str, text: str, evidence: Sequence[Span]) -> dict[str, Any]:
+    return {"id": id, "text": text, "evidence": [[span.start, span.end] for span in evidence]}
+
+
+def group_fields(found: Duplicates) -> list[dict[str, Any]]:
+    """Return the groups as JSON, with the score and label of each member's pair with the representative."""
+    return [
+        {**vars(group), "scores": {id: vars(found.members[id]) for id in group.members if id != group.representative}}
+        for group in found.groups
+    ]

@@ -131,6 +131,27 @@ class Tokens:
         """
         return [token_spans(encoding, self._unknown) for encoding in self._encodings(texts)]
 
+    def decoded(self, ids: Sequence[int]) -> str:
+        """Return the text of token ids, which must begin and end with the special tokens, as tokenizers add them.
+
+        Raises InputError unless tokenising the text gives the same ids. Those of another tokenizer would silently mean
+        other words, and it is the special tokens that tell a few of them apart.
+        """
+        size = self._tokenizer.get_vocab_size()
+        if all(0 <= id < size for id in ids):
+            try:
+                text = self._tokenizer.decode(list(ids), skip_special_tokens=True)
+            except BaseException as error:
+                translate(self._file, error)
+                raise
+            [inner] = self._encode([text])
+            if list(ids) == np.concatenate((self._before, inner, self._after)).tolist():
+                return text
+        raise InputError(
+            "These token ids are not a text as this model's own tokenizer gives it, special tokens included. Send text "
+            "(LangChain's OpenAIEmbeddings: check_embedding_ctx_length=False)."
+        )
+
     def _encodings(self, texts: Sequence[str]) -> list[Encoding]:
         try:
             return self._tokenizer.encode_batch(_checked(texts), add_special_tokens=False)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
-from askew.types import Hit
+from askew.types import Hit, Span, page_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,3 +86,37 @@ class Hits(Sequence[Hit]):
         from askew.export.frames import hit_rows, html_table
 
         return html_table(hit_rows(self), IN_NOTEBOOK)
+
+
+def place(hit: Hit) -> int:
+    """Return the offset of the best sentence, or of the best passage if no sentence was determined."""
+    return hit.sentence.start if hit.sentence else hit.passage.start
+
+
+def hit_fields(hit: Hit) -> dict[str, Any]:
+    """Return a hit as JSON."""
+    text = hit.document.text
+    return {
+        "rank": hit.rank,
+        "score": hit.score,
+        "method": hit.method,
+        "id": hit.document.id,
+        "title": hit.document.title,
+        "source": hit.document.source,
+        "page": page_of(text, place(hit)),
+        "metadata": hit.document.metadata,
+        "passage": {
+            "number": hit.passage.number,
+            "start": hit.passage.start,
+            "end": hit.passage.end,
+            "heading": hit.passage.heading,
+            "text": hit.passage.text,
+        },
+        "shown": _span(text, hit.shown),
+        "sentence": _span(text, hit.sentence),
+        "copies": list(hit.copies),
+    }
+
+
+def _span(text: str, span: Span) -> dict[str, Any]:
+    return {"start": span.start, "end": span.end, "text": text[span.start : span.end]}

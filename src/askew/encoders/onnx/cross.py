@@ -5,6 +5,7 @@ More accurate than comparing vectors, but every pair costs a forward pass, so th
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,15 @@ from askew.encoders.onnx.compiled import Blueprint, compiled
 from askew.encoders.onnx.session import WINDOW, Session
 from askew.encoders.tokens import Tokenised, Tokens
 from askew.progress import Report, silent
+
+
+@dataclass(frozen=True)
+class ScoredPairs:
+    """Scores (n,), and the tokens of each pair (n,): all, and those that the model read."""
+
+    scores: NDArray[np.float32]
+    tokens: NDArray[np.int64]
+    seen: NDArray[np.int64]
 
 
 class CrossEncoder:
@@ -29,13 +39,22 @@ class CrossEncoder:
         """Return scores (n,), higher is better. Too long a pair is truncated longest text first; equal pairs are
         scored once.
         """
+        return self.scored(pairs, report).scores
+
+    def scored(self, pairs: Sequence[tuple[str, str]], report: Report = silent) -> ScoredPairs:
+        """Return the same scores with the tokens of each pair."""
         unique = list(dict.fromkeys(pairs))
         scores = np.empty((len(unique), 1), np.float32)
+        windows: list[Tokenised] = []
         if unique:
-            self._open().fill(self._windows(unique), scores, report, "score")
+            self._open().fill(self._windows(unique, windows), scores, report, "score")
         place = {pair: i for i, pair in enumerate(unique)}
         rows = np.fromiter((place[pair] for pair in pairs), np.int64, len(pairs))
-        return np.asarray(scores[rows, 0])
+        tokens, seen = (
+            np.concatenate([np.empty(0, np.int64), *(getattr(window, name) for window in windows)])[rows]
+            for name in ("tokens", "seen")
+        )
+        return ScoredPairs(np.asarray(scores[rows, 0]), tokens, seen)
 
     @property
     def _tokens(self) -> Tokens:
@@ -43,9 +62,11 @@ class CrossEncoder:
             self._loaded = Tokens(self._folder / "tokenizer.json", self.blueprint.max_tokens)
         return self._loaded
 
-    def _windows(self, pairs: Sequence[tuple[str, str]]) -> Iterator[Tokenised]:
+    def _windows(self, pairs: Sequence[tuple[str, str]], made: list[Tokenised]) -> Iterator[Tokenised]:
+        """Tokenise the pairs window by window, and keep what was made."""
         for start in range(0, len(pairs), WINDOW):
-            yield self._tokens.pairs(pairs[start : start + WINDOW])
+            made.append(self._tokens.pairs(pairs[start : start + WINDOW]))
+            yield made[-1]
 
     def _open(self) -> Session:
         if self._session is None:

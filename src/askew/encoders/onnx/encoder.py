@@ -52,6 +52,10 @@ class OnnxEncoder:
     def room(self, role: Role) -> int:
         return self._tokens.room(self.signature.prompts.get(role, ""), self.signature.titles == SEGMENT)
 
+    def decoded(self, ids: Sequence[int]) -> str:
+        """Return the text of token ids. Raises InputError unless they are those of this model's tokenizer."""
+        return self._tokens.decoded(ids)
+
     @cached_property
     def _tokens(self) -> Tokens:
         file = self._folder / self.signature.root / "tokenizer.json"

@@ -1,0 +1,97 @@
+"""Application: routes, errors, limits and metrics put together, from start to orderly stop."""
+
+import os
+import warnings
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+
+from askew.errors import InputError, TruncationWarning
+from askew.server import errors
+from askew.server.config import ServerConfig
+from askew.server.metrics import Observed, log_as_json
+from askew.server.routes import ROUTERS
+from askew.server.state import GoneError, ServerState
+from askew.version import __version__
+
+DESCRIPTION = """\
+Semantic search over the indexes of a folder. A task decides; a contract keeps it so: every answer names the digest of
+the contract behind it, and counts the tokens that the model did not see.
+
+Errors are `{"error": {"type", "message", "hint"}}`. Embeddings and rerankings can also be asked for in the forms of
+OpenAI, Cohere, Jina and Text Embeddings Inference.
+"""
+
+
+def create_app(config: ServerConfig) -> FastAPI:
+    """Return the ASGI application of a server. It opens indexes and loads models when they are first asked for."""
+    state = ServerState(config)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        warnings.simplefilter("ignore", TruncationWarning)  # answers count what was lost
+        state.ready = True
+        try:
+            yield
+        finally:
+            state.close()
+
+    app = FastAPI(
+        title="askew",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        max_body_size=config.limits.body,
+        telemetry=_telemetry(),
+        redoc_url=None,
+    )
+    app.state.server = state
+    errors.install(app, config.folder)
+    app.add_exception_handler(GoneError, _gone)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Observed, metrics=state.metrics)
+    return app
+
+
+def serve(config: ServerConfig, *, log_level: str = "info", started: Callable[[str], None] | None = None) -> None:
+    """Serve until the process is told to stop (SIGINT, SIGTERM); requests in progress are then finished.
+
+    started: receives the address once connections are accepted. Raises InputError if the address cannot be used.
+    """
+    import uvicorn
+
+    log_as_json(log_level)
+    settings = uvicorn.Config(
+        create_app(config),
+        host=config.host,
+        port=config.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=round(config.limits.drain),
+        timeout_keep_alive=30,
+    )
+    try:
+        listening = settings.bind_socket()
+    except (OSError, SystemExit) as error:
+        raise InputError(f"Cannot listen on {config.host}:{config.port}. Choose another --port.") from error
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    if started is not None:
+        started(f"http://{host}:{listening.getsockname()[1]}")
+    uvicorn.Server(settings).run(sockets=[listening])
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    return Response(status_code=499)
+
+
+def _telemetry() -> Any:
+    """Return FastAPI's settings for OpenTelemetry: on where an exporter is configured and its library is installed.
+
+    Never its log records, which hold the values of requests.
+    """
+    on = bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")) and find_spec("opentelemetry.sdk") is not None
+    return {"tracing": on, "metrics": on, "logs": False, "operation_spans": False, "auto_configure": on}

@@ -1,0 +1,67 @@
+"""Configuration of the server: what it serves, where it listens, and its limits."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from askew import validation
+from askew.encoders.loading import PRECISIONS
+from askew.errors import InputError
+from askew.types import Role
+
+LOOPBACK = "127.0.0.1"
+PORT = 7777
+MODELS = ("all-MiniLM-L6-v2",)
+RERANKERS = ("ms-marco-MiniLM-L6-v2",)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds that keep one request from taking what others need.
+
+    body: bytes of a request. texts: in a request. characters: of a text. k, offset: of a search. queued_tokens: tokens,
+    estimated, that wait to be encoded by one model. batch_tokens: encoded together. linger: seconds that a busy worker
+    waits for the requests of the last batch to come back. threads: searches at a time. waiting: searches that wait for
+    a thread. timeout: seconds of a search. jobs: remembered. open: indexes held open. drain: seconds that requests in
+    progress have left when the server stops.
+    """
+
+    body: int = 16 << 20
+    texts: int = 2048
+    characters: int = 200_000
+    k: int = 1000
+    offset: int = 10_000
+    queued_tokens: int = 1 << 18
+    batch_tokens: int = 4096
+    linger: float = 0.002
+    threads: int = 16
+    waiting: int = 256
+    timeout: float = 30.0
+    jobs: int = 100
+    open: int = 64
+    drain: float = 30.0
+
+
+@dataclass(frozen=True)
+class ServerConfig:
+    """What is served. folder: of the indexes. models, rerankers: names; the first is the default of requests without
+    one. default_role: of texts that come without a role, for models whose roles differ; "" refuses them.
+    """
+
+    folder: Path
+    host: str = LOOPBACK
+    port: int = PORT
+    models: tuple[str, ...] = MODELS
+    rerankers: tuple[str, ...] = RERANKERS
+    precision: str = "fp32"
+    default_role: str = ""
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if not self.folder.is_dir():
+            raise InputError(f"There is no folder {self.folder}: create it, or name the folder that holds the indexes.")
+        validation.whole(self.port, "port", 0, 65_535)
+        validation.one_of(self.precision, "precision", PRECISIONS)
+        if self.default_role:
+            validation.one_of(self.default_role, "default role", list(Role))
+        if not self.models:
+            raise InputError("models must name at least one model.")

@@ -1,0 +1,128 @@
+"""Jobs: work that takes longer than a request may, with progress, a result, and an end on demand."""
+
+import logging
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from askew.errors import AskewError
+from askew.progress import Progress, Report
+from askew.server.access import Caller
+from askew.server.config import Limits
+from askew.server.errors import BusyError, NotFoundError, body_of, told
+
+Work = Callable[[Report], dict[str, Any]]
+log = logging.getLogger("askew.server")
+
+
+class Status(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+OPEN = (Status.QUEUED, Status.RUNNING)
+
+
+class CancelledJobError(BaseException):
+    """Raised in a job's report of its progress, which ends it. Nothing that catches errors catches it."""
+
+
+@dataclass
+class Job:
+    """A piece of work for a caller, about one index."""
+
+    id: str
+    kind: str
+    index: str
+    caller: Caller
+    status: Status = Status.QUEUED
+    progress: Progress = field(default_factory=lambda: Progress("", 0, 0))
+    result: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+    cancelled: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        about: dict[str, Any] = {"id": self.id, "kind": self.kind, "index": self.index, "status": self.status}
+        about["progress"] = vars(self.progress)
+        if self.result is not None:
+            about["result"] = self.result
+        return {**about, **(self.error or {})}
+
+
+class Jobs:
+    """The jobs of a server, the oldest first; those that are over are forgotten when there are too many."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._most = limits.jobs
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._turn = threading.Lock()
+        self._pool = ThreadPoolExecutor(1, "job")
+
+    def start(self, caller: Caller, kind: str, index: str, work: Work) -> Job:
+        """Start work, after that of earlier jobs. Raises BusyError if too many wait."""
+        job = Job(uuid.uuid4().hex, kind, index, caller)
+        with self._turn:
+            for old in [one for one in self._jobs.values() if one.status not in OPEN]:
+                if len(self._jobs) < self._most:
+                    break
+                del self._jobs[old.id]
+            if len(self._jobs) >= self._most:
+                raise BusyError("Too many jobs wait. Try again later, or cancel some.")
+            self._jobs[job.id] = job
+        self._pool.submit(self._run, job, work)
+        return job
+
+    def get(self, caller: Caller, id: str) -> Job:
+        """Return a job of this caller. Raises NotFoundError for another's, too."""
+        job = self._jobs.get(id)
+        if job is None or job.caller != caller:
+            raise NotFoundError("There is no such job. It may have been forgotten: start it again.")
+        return job
+
+    def of(self, caller: Caller) -> list[Job]:
+        with self._turn:
+            return [job for job in self._jobs.values() if job.caller == caller]
+
+    def cancel(self, caller: Caller, id: str) -> Job:
+        """End a job at its next report of progress; one that is over stays as it is."""
+        job = self.get(caller, id)
+        job.cancelled = True
+        if job.status is Status.QUEUED:
+            job.status = Status.CANCELLED
+        return job
+
+    def close(self) -> None:
+        """End all jobs, and wait for them."""
+        with self._turn:
+            for job in self._jobs.values():
+                job.cancelled = True
+        self._pool.shutdown(cancel_futures=True)
+
+    def _run(self, job: Job, work: Work) -> None:
+        def report(progress: Progress) -> None:
+            if job.cancelled:
+                raise CancelledJobError
+            job.progress = progress
+
+        if job.cancelled:
+            job.status = Status.CANCELLED
+            return
+        job.status = Status.RUNNING
+        try:
+            job.result = work(report)
+            job.status = Status.DONE
+        except CancelledJobError:
+            job.status = Status.CANCELLED
+        except AskewError as error:
+            job.error, job.status = body_of(error), Status.FAILED
+        except Exception as error:
+            log.error("a job failed: %s", type(error).__name__)
+            job.error, job.status = told("InternalError", "The job failed."), Status.FAILED

@@ -1,0 +1,78 @@
+"""Embeddings in Cohere's form."""
+
+import uuid
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+
+from askew.encoders import Encoded
+from askew.errors import InputError
+from askew.server.access import Caller, Calling
+from askew.server.answers import Provenance, as_response, base64_of, quantised
+from askew.server.encoding import Truncate, chosen, encoded
+from askew.server.forms import Form, Name, Texts
+from askew.server.models import TASK, TASKS
+from askew.server.state import ServerState, State
+
+router = APIRouter(tags=["embeddings"])
+Kind = Literal["float", "int8", "uint8", "binary", "ubinary", "base64"]
+InputType = Literal["search_document", "search_query", "classification", "clustering", "image"]
+
+
+class CohereForm(Form):
+    """Cohere's request. Texts that are too long are refused unless `truncate` says what to cut."""
+
+    texts: Texts = Field(examples=[["Everyone has 28 days of paid holiday."]])
+    model: Name | None = Field(None, examples=["all-MiniLM-L6-v2"])
+    input_type: InputType | None = Field(None, examples=["search_document"])
+    embedding_types: Annotated[list[Kind], Field(min_length=1, max_length=6)] | None = None
+    truncate: Truncate = "NONE"
+    output_dimension: int | None = Field(None, ge=1)
+    priority: int | None = Field(None, description="Without effect: requests are served in turn.")
+
+
+@router.post("/v2/embed")
+async def embed_v2(form: CohereForm, request: Request, state: State, caller: Calling) -> Response:
+    """Encode texts, as Cohere's API does."""
+    made, provenance = await _made(form, request, state, caller)
+    return _by_type(form, made, provenance, form.embedding_types or ["float"], "2")
+
+
+@router.post("/v1/embed")
+async def embed_v1(form: CohereForm, request: Request, state: State, caller: Calling) -> Response:
+    """Encode texts, as Cohere's first API does, which LangChain and LlamaIndex call."""
+    made, provenance = await _made(form, request, state, caller)
+    if form.embedding_types is not None:
+        return _by_type(form, made, provenance, form.embedding_types, "1")
+    body = {"embeddings": made.vectors, "response_type": "embeddings_floats"}
+    return as_response({**body, **_about(form, provenance, "1")}, headers=provenance.headers)
+
+
+async def _made(form: CohereForm, request: Request, state: ServerState, caller: Caller) -> tuple[Encoded, Provenance]:
+    if form.input_type == "image":
+        raise InputError("This server encodes texts, not images. Choose another input_type.")
+    task = TASKS.get(form.input_type or "", TASK)
+    role = "document" if form.input_type in TASKS else form.input_type
+    model, side = await chosen(state, caller, request, form.model, role, task)
+    if form.output_dimension not in (None, model.signature.dim):
+        raise InputError(
+            f"{model.card.name} has {model.signature.dim} dimensions and was not trained for fewer: leave out "
+            "output_dimension."
+        )
+    return await encoded(state, request, model, side, form.texts, form.truncate)
+
+
+def _by_type(form: CohereForm, made: Encoded, provenance: Provenance, kinds: list[Kind], version: str) -> Response:
+    found: dict[str, Any] = {
+        kind: list(map(base64_of, made.vectors)) if kind == "base64" else quantised(made.vectors, kind)
+        for kind in kinds
+    }
+    body = {"embeddings": found, "response_type": "embeddings_by_type", **_about(form, provenance, version)}
+    return as_response(body, headers=provenance.headers)
+
+
+def _about(form: CohereForm, provenance: Provenance, version: str) -> dict[str, Any]:
+    used = {"input_tokens": provenance.counted.tokens}
+    meta = {"api_version": {"version": version}, "billed_units": used}
+    return {"id": str(uuid.uuid4()), "texts": form.texts, "meta": meta, "askew": provenance.as_json()}

@@ -1,0 +1,130 @@
+"""Documents of an index: add or update, read, delete."""
+
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Request, Response
+from pydantic import Field
+
+from askew.errors import InputError
+from askew.faq.faq import Faq
+from askew.server.access import Caller, Calling
+from askew.server.answers import as_response
+from askew.server.errors import NotFoundError
+from askew.server.forms import BOUNDS, Form, IndexName, Text
+from askew.server.indexes import digest
+from askew.server.state import ServerState, State
+from askew.types import Document
+
+router = APIRouter(prefix="/v1/indexes/{name}/documents", tags=["documents"])
+Id = Annotated[str, Field(min_length=1, max_length=1000)]
+IdempotencyKey = Annotated[
+    str | None, Header(max_length=200, description="Repeats of a request with this key get the first answer.")
+]
+
+
+class NewDocument(Form):
+    """A document; a FAQ takes `question` and `answer` instead of `text`. The default id is made from the text."""
+
+    id: Id | None = None
+    text: Text | None = Field(None, examples=["Everyone has 28 days of paid holiday a year."])
+    title: Annotated[str, Field(max_length=10_000)] = ""
+    question: Text | None = None
+    answer: Text | None = None
+    metadata: dict[str, Any] = Field(default_factory=dict, max_length=1000)
+
+
+class NewDocuments(Form):
+    """Documents to add or update. vectors: one for each, for an index without a model."""
+
+    documents: list[NewDocument] = Field(min_length=1, max_length=BOUNDS.texts)
+    vectors: list[list[float]] | None = None
+
+
+class OldDocuments(Form):
+    ids: list[Id] = Field(min_length=1, max_length=BOUNDS.texts)
+
+
+@router.post("")
+async def add_documents(
+    name: IndexName,
+    form: NewDocuments,
+    request: Request,
+    state: State,
+    caller: Calling,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Add documents, or update those with the same ids. They are durable once this is answered; sent again, they change
+    nothing.
+    """
+    if not idempotency_key:
+        return as_response(await state.write(request, _added, state, caller, name, form))
+    key, content = (caller.name, name, idempotency_key), form.model_dump_json().encode()
+    return as_response(await state.write(request, _once, state, caller, key, content, form))
+
+
+@router.delete("")
+async def delete_documents(
+    name: IndexName, form: OldDocuments, request: Request, state: State, caller: Calling
+) -> Response:
+    """Delete documents by id. Those that do not exist are not counted."""
+    return as_response(await state.write(request, _deleted, state, caller, name, form.ids))
+
+
+@router.get("/{id:path}")
+async def get_document(
+    name: IndexName, id: Annotated[str, Path(max_length=1000)], request: Request, state: State, caller: Calling
+) -> Response:
+    """Return a document."""
+    return as_response(await state.call(request, _document, state, caller, name, id))
+
+
+def _added(state: ServerState, caller: Caller, name: str, form: NewDocuments) -> dict[str, Any]:
+    with state.indexes.writing(caller, name) as opened:
+        if isinstance(opened, Faq):
+            added = opened.add([_entry(one) for one in form.documents], progress=False)
+            counts: dict[str, Any] = {half: vars(one) for half, one in added.items()}
+        else:
+            documents = [_record(one) for one in form.documents]
+            counts = vars(opened.add(documents, vectors=form.vectors, progress=False))
+        return {"index": name, "contract": digest(opened), "added": counts}
+
+
+def _record(one: NewDocument) -> Document | dict[str, Any]:
+    if one.question is not None or one.answer is not None:
+        raise InputError("question and answer are for a FAQ; a document of an index has a text.")
+    if one.text is None:
+        raise InputError("Each document needs a text.")
+    if one.id is not None:
+        return Document(one.id, one.text, one.title, one.metadata)
+    return {"text": one.text, "title": one.title, "metadata": one.metadata}
+
+
+def _entry(one: NewDocument) -> dict[str, Any]:
+    if one.question is None or one.answer is None or one.text is not None:
+        raise InputError("Each entry of a FAQ needs a question and an answer, and no text.")
+    named = {} if one.id is None else {"id": one.id}
+    return {**named, "question": one.question, "answer": one.answer, **one.metadata}
+
+
+def _once(
+    state: ServerState, caller: Caller, key: tuple[str, str, str], content: bytes, form: NewDocuments
+) -> dict[str, Any]:
+    """Answer a repeated request as the first one was answered. Raises ConflictError if it asks for something else."""
+    sent = hashlib.sha256(content).hexdigest()
+    if (answer := state.answered.get(key, sent)) is not None:
+        return {**answer, "repeated": True}
+    return state.answered.put(key, sent, _added(state, caller, key[1], form))
+
+
+def _deleted(state: ServerState, caller: Caller, name: str, ids: list[str]) -> dict[str, Any]:
+    with state.indexes.writing(caller, name) as opened:
+        return {"index": name, "contract": digest(opened), "deleted": opened.delete(ids)}
+
+
+def _document(state: ServerState, caller: Caller, name: str, id: str) -> dict[str, Any]:
+    with state.indexes.reading(caller, name) as opened:
+        index = opened.answers if isinstance(opened, Faq) else opened
+        if id not in index:
+            raise NotFoundError(f"The index {name} holds no document {id[:200]!r}.")
+        return {"index": name, "contract": digest(opened), "document": vars(index.get(id))}

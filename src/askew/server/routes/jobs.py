@@ -1,0 +1,123 @@
+"""Duplicates and clusters of an index as jobs."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import Field
+
+from askew.clusters.themes import as_fields as theme_fields
+from askew.compare import cluster
+from askew.dedup.result import group_fields, pair_fields, search_fields
+from askew.progress import Report
+from askew.server.access import Caller, Calling
+from askew.server.answers import as_response
+from askew.server.forms import Filter, Form, IndexName, Name
+from askew.server.indexes import digest
+from askew.server.jobs import Job
+from askew.server.models import known
+from askew.server.state import ServerState, State
+from askew.types import Role
+
+router = APIRouter(tags=["jobs"])
+Names = Annotated[list[Name], Field(max_length=100)]
+JobId = Annotated[str, Path(max_length=64)]
+
+
+class DuplicatesForm(Form):
+    """What `index.duplicates` takes."""
+
+    threshold: float | None = None
+    min_confidence: float = Field(0.0, ge=0, lt=1)
+    shingles: float | None = Field(None, ge=0, le=1)
+    top_k: int = Field(0, ge=0, le=1_000_000)
+    groups: bool = False
+    chain: bool = False
+    labels: Names = Field(default_factory=list)
+    include: Names = Field(default_factory=list)
+    compare: Names = Field(default_factory=list)
+    keep: Literal["first", "longest", "newest", "best"] = "first"
+    keep_field: str = Field("", max_length=200)
+    target_size: int | None = Field(None, ge=1, le=10**9)
+    cross_encoder: Name | None = None
+    role: Literal["document"] | None = None
+    where: Filter | None = None
+
+
+class ClustersForm(Form):
+    """What `cluster` takes."""
+
+    method: Name = "auto"
+    clusters: int | None = Field(None, ge=1, le=1_000_000)
+    threshold: float | None = None
+    min_size: int | None = Field(None, ge=1, le=1_000_000_000)
+    assign: bool = False
+    where: Filter | None = None
+
+
+@router.post("/v1/indexes/{name}/duplicates", status_code=202)
+async def duplicates(
+    name: IndexName, form: DuplicatesForm, request: Request, state: State, caller: Calling
+) -> Response:
+    """Find every pair of documents that say the same, as a job."""
+    return await _started(state, caller, request, name, form)
+
+
+@router.post("/v1/indexes/{name}/clusters", status_code=202)
+async def clusters(name: IndexName, form: ClustersForm, request: Request, state: State, caller: Calling) -> Response:
+    """Find the themes of the documents, as a job."""
+    return await _started(state, caller, request, name, form)
+
+
+@router.get("/v1/jobs")
+async def list_jobs(state: State, caller: Calling) -> Response:
+    """List the caller's jobs, without their results."""
+    found = [{key: value for key, value in job.as_json().items() if key != "result"} for job in state.jobs.of(caller)]
+    return as_response({"jobs": found})
+
+
+@router.get("/v1/jobs/{id}")
+async def get_job(id: JobId, state: State, caller: Calling) -> Response:
+    """Return a job: status, progress, and result once it is done."""
+    return as_response(state.jobs.get(caller, id).as_json())
+
+
+@router.delete("/v1/jobs/{id}")
+async def cancel_job(id: JobId, state: State, caller: Calling) -> Response:
+    """Cancel a job. It ends at its next report of progress."""
+    return as_response(state.jobs.cancel(caller, id).as_json())
+
+
+async def _started(
+    state: ServerState, caller: Caller, request: Request, name: str, form: DuplicatesForm | ClustersForm
+) -> Response:
+    job = await state.call(request, _start, state, caller, name, form)
+    return as_response(job.as_json(), 202, {"Location": f"/v1/jobs/{job.id}"})
+
+
+def _start(state: ServerState, caller: Caller, name: str, form: DuplicatesForm | ClustersForm) -> Job:
+    """Start the job after everything that can be refused at once is checked."""
+    with state.indexes.searching(caller, name):
+        pass
+    if isinstance(form, ClustersForm):
+        return state.jobs.start(caller, "clusters", name, lambda report: _themes(state, caller, name, form, report))
+    known(form.cross_encoder, "cross-encoder")
+    return state.jobs.start(caller, "duplicates", name, lambda report: _pairs(state, caller, name, form, report))
+
+
+def _pairs(state: ServerState, caller: Caller, name: str, form: DuplicatesForm, report: Report) -> dict[str, Any]:
+    given = form.model_dump(exclude={"role"}) | {"role": Role(form.role) if form.role else None}
+    with state.indexes.searching(caller, name) as index:
+        found = index.duplicates(**given, progress=report)
+        shown = (
+            {"groups": group_fields(found)}
+            if form.groups or form.chain
+            else {"pairs": list(map(pair_fields, found.pairs))}
+        )
+        gone = {"removed": [vars(row) for row in found.removed]} if form.target_size is not None else {}
+        return {"index": name, "contract": digest(index), **search_fields(found), **shown, **gone}
+
+
+def _themes(state: ServerState, caller: Caller, name: str, form: ClustersForm, report: Report) -> dict[str, Any]:
+    with state.indexes.searching(caller, name) as index:
+        found = cluster(index, **form.model_dump(), progress=report)
+        return {"index": name, "contract": digest(index), **theme_fields(found)}

@@ -1,0 +1,142 @@
+"""State of a running server: configuration, models, indexes, jobs, metrics, and the threads that search."""
+
+import asyncio
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+from fastapi import Depends, Request
+
+from askew.server.config import ServerConfig
+from askew.server.errors import BusyError, ConflictError
+from askew.server.indexes import Indexes
+from askew.server.jobs import Jobs
+from askew.server.metrics import Metrics
+from askew.server.models import Models
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class GoneError(Exception):
+    """The client has closed its connection; nobody reads the answer."""
+
+
+KEYS = 1000
+"""Idempotency keys that are remembered."""
+Key = tuple[str, str, str]
+Answer = dict[str, Any]
+
+
+class AnsweredRequests:
+    """The last answers to requests with an idempotency key, while the server runs. key: caller, index and key."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[Key, tuple[str, Answer]] = OrderedDict()
+        self._turn = threading.Lock()
+
+    def get(self, key: Key, digest: str) -> Answer | None:
+        """Return the answer, None to a key that is new. digest: of the request; ConflictError if it was another."""
+        with self._turn:
+            known = self._answers.get(key)
+        if known is None:
+            return None
+        if known[0] != digest:
+            raise ConflictError("This Idempotency-Key was used for another request. Send a new key.")
+        return known[1]
+
+    def put(self, key: Key, digest: str, answer: Answer) -> Answer:
+        with self._turn:
+            self._answers[key] = digest, answer
+            while len(self._answers) > KEYS:
+                self._answers.popitem(last=False)
+        return answer
+
+
+class ServerState:
+    """What all requests share."""
+
+    def __init__(self, config: ServerConfig) -> None:
+        self.config = config
+        self.metrics = Metrics()
+        self.models = Models(config, self.metrics.batch)
+        self.indexes = Indexes(config, self.models)
+        self.jobs = Jobs(config.limits)
+        self.answered = AnsweredRequests()
+        self.ready = False
+        self._pool = ThreadPoolExecutor(config.limits.threads, "search")
+        self._writers = ThreadPoolExecutor(4, "write")
+        self._waiting = 0
+        self.metrics.watch(lambda: self._waiting, self.models.depth)
+
+    async def call(self, request: Request, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call the library in a thread, unless too many calls wait. What has not begun when the client goes away never
+        does. Raises BusyError, GoneError.
+        """
+        limits = self.config.limits
+        if self._waiting >= limits.threads + limits.waiting:
+            raise BusyError("Too many requests wait for a thread. Try again later.")
+        return await self._run(request, self._pool, work, *args, **kwargs)
+
+    async def write(self, request: Request, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call the library in a thread for writing: what waits for its turn there keeps no search waiting."""
+        if self._waiting >= self.config.limits.threads + self.config.limits.waiting:
+            raise BusyError("Too many requests wait for a thread. Try again later.")
+        return await self._run(request, self._writers, work, *args, **kwargs)
+
+    async def _run(
+        self, request: Request, pool: ThreadPoolExecutor, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        self._waiting += 1
+        context = copy_context()
+        future = pool.submit(lambda: context.run(work, *args, **kwargs))
+        try:
+            return await connected(request, asyncio.wrap_future(future))
+        finally:
+            self._waiting -= 1
+
+    def deadline(self, timeout: float | None = None) -> float:
+        """Return when a request's time is over, on the monotonic clock."""
+        most = self.config.limits.timeout
+        return time.monotonic() + (most if timeout is None else min(timeout, most))
+
+    def close(self) -> None:
+        """End after what has begun is done."""
+        self.ready = False
+        self.jobs.close()
+        self._pool.shutdown(cancel_futures=True)
+        self._writers.shutdown(cancel_futures=True)
+        self.models.close()
+        self.indexes.close()
+
+
+async def connected(request: Request, work: Awaitable[T]) -> T:
+    """Wait for work while the client is there, and cancel it when it goes away."""
+    task = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise GoneError
+        return task.result()
+    finally:
+        gone.cancel()
+        task.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def state_of(request: Request) -> ServerState:
+    found: ServerState = request.app.state.server
+    return found
+
+
+State = Annotated[ServerState, Depends(state_of)]
+"""The parameter of a route that takes the state."""
