@@ -86,7 +86,7 @@ class LocalLibrary:
     def _add(self, path: Path) -> None:
         if path.stem in self._open:
             raise InputError(f"Two indexes are named {path.stem}: rename one, because tools find them by name.")
-        opened = self._closing.enter_context(open_any(path))
+        opened: Opened = self._closing.enter_context(open_any(path))
         self._open[path.stem] = opened
         self._reasons[path.stem] = LOADING if all(index.contract.has_model for index in halves(opened)) else NO_MODEL
 

@@ -83,7 +83,9 @@ async def serve_stdio(library: Library) -> None:
     from mcp.server.stdio import stdio_server
 
     async def perform(context: Any, tool: Tool, given: Arguments) -> Outcome:
-        return await anyio.to_thread.run_sync(partial(outcome, library, tool, given), abandon_on_cancel=True)
+        work = partial(outcome, library, tool, given)
+        done: Outcome = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+        return done
 
     server = create_server(perform)
     async with stdio_server() as (read, write):
