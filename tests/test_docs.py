@@ -8,6 +8,7 @@ import contextlib
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -63,13 +64,18 @@ def run(command: Command, folder: Path) -> None:
 def test_every_block_does_what_it_says(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     MADE.get(document.name, lambda _: None)(tmp_path)
-    for kind, block in BLOCK.findall(document.read_text("utf-8")):
-        if kind == "console":
-            for command in commands(block):
-                run(command, tmp_path)
-        else:
-            with contextlib.redirect_stdout(io.StringIO()):
-                exec(compile(block, f"{document.name}, python block", "exec"), {"__name__": "readme"})
+    try:
+        for kind, block in BLOCK.findall(document.read_text("utf-8")):
+            if kind == "console":
+                for command in commands(block):
+                    run(command, tmp_path)
+            else:
+                with contextlib.redirect_stdout(io.StringIO()):
+                    exec(compile(block, f"{document.name}, python block", "exec"), {"__name__": "readme"})
+    finally:
+        for started in tmp_path.glob("*.pid"):  # what a document starts and, if it fails before its end, does not stop
+            with contextlib.suppress(OSError):
+                os.kill(int(started.read_text()), signal.SIGTERM)
 
 
 def test_every_file_that_is_linked_exists() -> None:

@@ -78,6 +78,7 @@ def serve(config: ServerConfig, *, log_level: str = "info", started: Callable[[s
     )
     try:
         listening = settings.bind_socket()
+        listening.listen(settings.backlog)  # from here on connections wait, and none is refused
     except (OSError, SystemExit) as error:
         raise InputError(f"Cannot listen on {config.host}:{config.port}. Choose another --port.") from error
     host = f"[{config.host}]" if ":" in config.host else config.host

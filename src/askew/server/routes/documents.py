@@ -37,12 +37,16 @@ class NewDocument(Form):
 class NewDocuments(Form):
     """Documents to add or update. vectors: one for each, for an index without a model."""
 
-    documents: list[NewDocument] = Field(min_length=1, max_length=BOUNDS.texts)
+    documents: list[NewDocument] = Field(
+        min_length=1,
+        max_length=BOUNDS.texts,
+        examples=[[{"id": "leave", "text": "Everyone has 28 days of paid holiday a year."}]],
+    )
     vectors: list[list[float]] | None = None
 
 
 class OldDocuments(Form):
-    ids: list[Id] = Field(min_length=1, max_length=BOUNDS.texts)
+    ids: list[Id] = Field(min_length=1, max_length=BOUNDS.texts, examples=[["leave"]])
 
 
 @router.post("")

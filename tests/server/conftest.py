@@ -1,0 +1,49 @@
+"""One server for the tests of this folder: weightless models, the small model, and a random cross-encoder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from helpers import tiny_families
+from helpers.server import ROLES_CARD, Server, serving
+
+DOCUMENTS = [
+    {"id": "leave", "text": "Everyone has 28 days of paid holiday a year.", "metadata": {"year": 2024}},
+    {"id": "dogs", "text": "Well-behaved dogs may come to the office on Fridays.", "metadata": {"year": 2020}},
+    {"id": "hours", "text": "The canteen opens at noon."},
+]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("server")
+    cards, folder, cross = home / "cards", home / "indexes", home / "tiny-cross"
+    cards.mkdir()
+    folder.mkdir()
+    (cards / "hashing-roles.toml").write_text(ROLES_CARD)
+    tiny_families.save("bert", cross, labels=1, prefix=1)
+    models = [f"--model={name}" for name in ("hashing", "all-MiniLM-L6-v2", "hashing-roles")]
+    with serving(folder, *models, f"--reranker={cross}", cards=cards) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def book(server: Server) -> str:
+    """The path of an index with three documents, which tests only read."""
+    assert server.post("/v1/indexes", {"name": "book", "task": "enterprise-search", "model": "hashing"}).status == 201
+    assert server.post("/v1/indexes/book/documents", {"documents": DOCUMENTS}).status == 200
+    return "/v1/indexes/book"
+
+
+@pytest.fixture
+def empty(server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The path of an empty index of the test's own."""
+    name = f"own-{abs(hash(request.node.nodeid))}"
+    assert server.post("/v1/indexes", {"name": name, "task": "paraphrase", "model": "hashing"}).status == 201
+    yield f"/v1/indexes/{name}"
+    server("DELETE", f"/v1/indexes/{name}")
+
+
+@pytest.fixture(scope="session")
+def folder(server: Server) -> Path:
+    return server.folder
