@@ -6,7 +6,7 @@ from helpers.running import running
 
 from askew import Document, Faq, Index, QuestionAnswer
 
-LONG = "".join(f"Paragraph {n} tells of matter number {n} in {n * 7} words.\n" for n in range(9000))
+LONG = "".join(f"Paragraph {n} tells of matter number {n} in {n * 7} words.\n" for n in range(2500))
 
 
 @pytest.fixture(scope="package")

@@ -19,7 +19,7 @@ from askew.inputs import are_vectors, ids_from, queries_from, vectors_from
 from askew.records import documents_from
 from askew.search.context import Context
 from askew.search.hits import Hits, Reranking, hit_of
-from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES
+from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES, EQUAL_WEIGHTS, SearchParams
 from askew.stores import Sizes
 from askew.types import Document, Where
 
@@ -106,6 +106,10 @@ class Client:
         min_confidence: float = 0.0,
     ) -> Hits | list[Hits]:
         """Return the k best documents after the first `offset`, best first; see `Index.search`."""
+        how = (offset, passages, document_score, min_confidence)
+        SearchParams(k, "hybrid" if mode is None else mode, where, EQUAL_WEIGHTS if weights is None else weights, *how)
+        validation.check_budget(budget, rerank is not None)
+        validation.check_candidates(candidates)
         body = {
             "k": k,
             "mode": mode,
@@ -114,12 +118,12 @@ class Client:
             "offset": offset,
             "passages": passages,
             "document_score": document_score,
-            "rerank": rerank,
+            "rerank": None if rerank is None else validation.string(rerank, "rerank"),
             "budget": None if budget == math.inf else budget,
             "candidates": candidates,
-            "collapse": collapse,
-            "diversity": diversity,
-            "highlight": highlight,
+            "collapse": validation.flag(collapse, "collapse"),
+            "diversity": validation.number(diversity, "diversity"),
+            "highlight": validation.whole(highlight, "highlight"),
             "min_confidence": min_confidence,
             "documents": True,
         }
@@ -131,6 +135,7 @@ class Client:
     def similar(self, text: list[str] | tuple[str, ...], k: int = ..., *, where: Where | None = ...) -> list[Hits]: ...
     def similar(self, text: str | Sequence[str], k: int = 10, *, where: Where | None = None) -> Hits | list[Hits]:
         """Return the documents most similar to a text; see `Index.similar`."""
+        SearchParams(k, where=where)
         body = {"k": k, "where": where, "documents": True}
         return self._each(text, "text", lambda one: self._hits("similar", {"text": one, **body}))
 
@@ -144,6 +149,9 @@ class Client:
         k: int = CONTEXT_PASSAGES,
     ) -> Context:
         """Pack the best passages into a prompt of at most `budget_tokens`; see `Index.context`."""
+        SearchParams(k, "hybrid" if mode is None else mode, where)
+        validation.check_queries([query])
+        validation.whole(budget_tokens, "budget_tokens", 1)
         body = {"query": query, "budget_tokens": budget_tokens, "mode": mode, "where": where, "k": k}
         return decoded(Context, self._post("context", body))
 
@@ -156,6 +164,8 @@ class Client:
         weights: tuple[float, float] | None = None,
     ) -> Explanation:
         """Explain the rank of one document for one query; see `askew.explain`."""
+        SearchParams(k, "hybrid", where, EQUAL_WEIGHTS if weights is None else weights)
+        validation.check_queries([query])
         [id] = ids_from([document_id], "document_id")
         body = {"query": query, "document": id, "k": k, "where": where, "weights": weights}
         return decoded(Explanation, self._post("explain", body))
@@ -170,6 +180,9 @@ class Client:
         min_confidence: float = 0.0,
     ) -> Reply:
         """Return the k best answers of a FAQ, or none if nothing answers the message; see `Faq.ask`."""
+        SearchParams(k, where=where, min_confidence=min_confidence)
+        validation.string(message, "message")
+        validation.number(threshold, "threshold")
         body = {"message": message, "k": k, "where": where, "threshold": threshold, "min_confidence": min_confidence}
         return decoded(Reply, self._post("faq", body))
 

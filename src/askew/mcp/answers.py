@@ -208,7 +208,7 @@ def _context(context: Context, urls: dict[str, str], message: str, degraded: Seq
         "tokens": 0,
         "degraded": list(degraded),
     }
-    return {**answer, "tokens": tokens(answer)}
+    return {**answer, "tokens": tokens({**answer, "tokens": tokens(answer)})}  # its own digits count as well
 
 
 def _source(citation: Citation, url: str) -> dict[str, Any]:

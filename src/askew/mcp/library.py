@@ -14,6 +14,8 @@ from askew.paths import SUFFIX, folder
 
 LOADING = "the model is being loaded"
 NO_MODEL = "this index holds vectors of its own and has no model for texts"
+PATIENCE = 5.0
+"""Seconds that closing waits for a model that is being loaded."""
 Opened = Index | Faq
 
 
@@ -74,7 +76,7 @@ class LocalLibrary:
     def close(self) -> None:
         self._stopped.set()
         if self._loader is not None:
-            self._loader.join()
+            self._loader.join(PATIENCE)  # the process ends without it
         self._closing.close()
 
     def __enter__(self) -> Self:
