@@ -15,7 +15,7 @@ from askew.errors import InputError
 from askew.models import own
 from askew.progress import Report, silent
 from askew.server.batching import EncodeQueue
-from askew.server.config import Limits
+from askew.server.config import ServerLimits
 from askew.server.errors import BusyError
 from askew.types import Role
 
@@ -53,7 +53,7 @@ def held(queue: EncodeQueue, gated: Gated) -> None:
 
 
 def test_what_comes_while_the_worker_is_busy_is_encoded_together(gated: Gated) -> None:
-    queue = EncodeQueue(gated, Limits())
+    queue = EncodeQueue(gated, ServerLimits())
     held(queue, gated)
     futures = [queue.submit([text], Role.DOCUMENT) for text in TEXTS]
     gated.gate.set()
@@ -64,7 +64,7 @@ def test_what_comes_while_the_worker_is_busy_is_encoded_together(gated: Gated) -
 
 
 def test_a_long_request_is_cut_and_keeps_its_order(gated: Gated) -> None:
-    queue = EncodeQueue(gated, Limits(batch_tokens=60))
+    queue = EncodeQueue(gated, ServerLimits(batch_tokens=60))
     held(queue, gated)
     long, short = queue.submit(TEXTS, Role.DOCUMENT), queue.submit(["short"], Role.QUERY)
     gated.gate.set()
@@ -78,7 +78,7 @@ def test_a_long_request_is_cut_and_keeps_its_order(gated: Gated) -> None:
 
 
 def test_a_full_queue_refuses(gated: Gated) -> None:
-    queue = EncodeQueue(gated, Limits(queued_tokens=50))
+    queue = EncodeQueue(gated, ServerLimits(queued_tokens=50))
     held(queue, gated)
     queue.submit(["x " * 500], Role.DOCUMENT)  # larger than the queue, but nothing else waits
     with pytest.raises(BusyError):
@@ -90,7 +90,7 @@ def test_a_full_queue_refuses(gated: Gated) -> None:
 
 
 def test_what_nobody_waits_for_is_not_encoded(gated: Gated) -> None:
-    queue = EncodeQueue(gated, Limits())
+    queue = EncodeQueue(gated, ServerLimits())
     held(queue, gated)
     dropped, kept = queue.submit(["dropped"], Role.DOCUMENT), queue.submit(["kept"], Role.DOCUMENT)
     assert dropped.cancel()
@@ -103,7 +103,7 @@ def test_what_nobody_waits_for_is_not_encoded(gated: Gated) -> None:
 
 
 def test_the_fault_of_one_request_is_not_that_of_others(gated: Gated) -> None:
-    queue = EncodeQueue(gated, Limits())
+    queue = EncodeQueue(gated, ServerLimits())
     held(queue, gated)
     good, bad = queue.submit(["good"], Role.DOCUMENT), queue.submit(["bad"], Role.DOCUMENT)
     gated.gate.set()
@@ -114,7 +114,7 @@ def test_the_fault_of_one_request_is_not_that_of_others(gated: Gated) -> None:
 
 
 def test_closing_finishes_what_waits(gated: Gated) -> None:
-    queue = EncodeQueue(gated, Limits())
+    queue = EncodeQueue(gated, ServerLimits())
     held(queue, gated)
     futures = [queue.submit([text], Role.DOCUMENT) for text in TEXTS]
     closing = threading.Thread(target=queue.close)

@@ -58,10 +58,7 @@ def test_langchain(server: Server, vectors: np.ndarray) -> None:
 
 
 def test_llama_index(server: Server, vectors: np.ndarray) -> None:
-    from llama_index.embeddings.cohere import CohereEmbedding
     from llama_index.embeddings.openai import OpenAIEmbedding
 
     openai = OpenAIEmbedding(model_name=MINI, api_base=f"{server.url}/v1", api_key="none")
     assert near(openai.get_text_embedding_batch(TEXTS), vectors)
-    cohere = CohereEmbedding(model_name=MINI, base_url=server.url, api_key="none", input_type="search_document")
-    assert near(cohere.get_text_embedding_batch(TEXTS), vectors)

@@ -26,8 +26,8 @@ from askew.types import Span
 
 FEW = 4000
 """Pairs up to which one process is as fast: another needs half a second to start."""
-KNOWN = 1 << 19
-"""Pairs of texts whose differences are kept: copies have the same."""
+KNOWN = 1 << 21
+"""Pairs of texts whose differences are kept: copies have the same. Those of a million messages fit."""
 CHUNK = 256
 """Pairs sent at a time."""
 START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from askew.dedup.label_workers import serve; serve()"
@@ -73,9 +73,9 @@ def answers(questions: Sequence[Question], report: Report = silent) -> list[Answ
 def harmful(a: str, b: str) -> str:
     """Return what speaks against removing one of two texts, as `difference`, which many pairs of copies share."""
     if (known := _harms.get((a, b))) is None:
-        if len(_harms) >= KNOWN:
-            _harms.clear()
-        known = _harms[a, b] = difference(a, b)
+        known = difference(a, b)
+        if len(_harms) < KNOWN:  # what the workers found is asked for again, so nothing makes room
+            _harms[a, b] = known
     return known
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from askew.documents.formats.draft import UnusableError
-from askew.documents.formats.ooxml import Package, value
+from askew.documents.formats.office.ooxml import Package, value
 from askew.environment import require
 from askew.errors import InputError
 from askew.export.references import gone_from, moved, translated

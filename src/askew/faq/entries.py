@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from askew.documents.columns import Fields
-from askew.documents.formats.questions import ASKS, text_pairs
+from askew.documents.formats.web.questions import ASKS, text_pairs
 from askew.documents.read import Fate, File, Reading, Skipped, nothing, read
 from askew.documents.sources import SHEETS, TABLES
 from askew.errors import InputError

@@ -1,6 +1,9 @@
 """Application: routes, errors, limits and metrics put together, from start to orderly stop."""
 
 import os
+import signal
+import socket
+import threading
 import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -76,12 +79,15 @@ def serve(config: ServerConfig, *, log_level: str = "info", started: Callable[[s
         timeout_graceful_shutdown=round(config.limits.drain),
         timeout_keep_alive=30,
     )
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     try:
-        listening = settings.bind_socket()
-        listening.listen(settings.backlog)  # from here on connections wait, and none is refused
-    except (OSError, SystemExit) as error:
-        raise InputError(f"Cannot listen on {config.host}:{config.port}. Choose another --port.") from error
+        # From here on connections wait, and none is refused.
+        listening = socket.create_server((config.host, config.port), family=family, backlog=settings.backlog)
+    except OSError as error:
+        raise InputError(f"Cannot listen on {config.host}:{config.port}: {error.strerror}. Choose --port.") from error
     host = f"[{config.host}]" if ":" in config.host else config.host
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # uvicorn stops at it, and then raises it again
     if started is not None:
         started(f"http://{host}:{listening.getsockname()[1]}")
     uvicorn.Server(settings).run(sockets=[listening])

@@ -21,7 +21,7 @@ from askew.encoders import Encoded, Encoder
 from askew.encoders.signature import Signature
 from askew.progress import Report, silent
 from askew.server.answers import TokenCount
-from askew.server.config import Limits
+from askew.server.config import ServerLimits
 from askew.server.errors import BusyError, DeadlineError
 from askew.types import Role
 
@@ -56,7 +56,7 @@ class Waiting:
 class EncodeQueue:
     """Texts that wait for one encoder, and the thread that encodes them."""
 
-    def __init__(self, encoder: Encoder, limits: Limits, observe: Observe = unobserved) -> None:
+    def __init__(self, encoder: Encoder, limits: ServerLimits, observe: Observe = unobserved) -> None:
         self.encoder = encoder
         self._limits = limits
         self._observe = observe

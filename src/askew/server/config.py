@@ -15,7 +15,7 @@ RERANKERS = ("ms-marco-MiniLM-L6-v2",)
 
 
 @dataclass(frozen=True)
-class Limits:
+class ServerLimits:
     """Bounds that keep one request from taking what others need.
 
     body: bytes of a request. texts: in a request. characters: of a text. k, offset: of a search. queued_tokens: tokens,
@@ -54,7 +54,7 @@ class ServerConfig:
     rerankers: tuple[str, ...] = RERANKERS
     precision: str = "fp32"
     default_role: str = ""
-    limits: Limits = field(default_factory=Limits)
+    limits: ServerLimits = field(default_factory=ServerLimits)
 
     def __post_init__(self) -> None:
         if not self.folder.is_dir():

@@ -76,10 +76,13 @@ def status_of(error: AskewError) -> int:
 
 
 def body_of(error: AskewError, folder: Path | None = None) -> dict[str, Any]:
-    """Return the JSON form of an error. folder: of the indexes, whose path is left out of the message."""
+    """Return the JSON form of an error. folder: of the indexes, whose path is left out of the message.
+
+    The message is whole, as clients of others show nothing else; the hint is the part of it that says what to do.
+    """
     first, *rows = (line.replace(f"{folder}/", "") if folder else line for line in error.lines)
-    message, *hints = HINT.split(first, maxsplit=1)
-    found: dict[str, Any] = {"type": type(error).__name__, "message": message, "hint": "\n".join([*hints, *rows])}
+    hints = HINT.split(first, maxsplit=1)[1:]
+    found: dict[str, Any] = {"type": type(error).__name__, "message": first, "hint": "\n".join([*hints, *rows])}
     if isinstance(error, ContractError):
         found["differences"] = [asdict(difference) for difference in error.differences]
     return {"error": found}

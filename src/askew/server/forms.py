@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from askew.server.config import Limits
+from askew.server.config import ServerLimits
 
-BOUNDS = Limits()
+BOUNDS = ServerLimits()
 Text = Annotated[str, StringConstraints(max_length=BOUNDS.characters)]
 Query = Annotated[str, StringConstraints(min_length=1, max_length=BOUNDS.characters)]
 Texts = Annotated[list[Text], Field(min_length=1, max_length=BOUNDS.texts)]

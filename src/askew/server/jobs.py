@@ -13,7 +13,7 @@ from typing import Any
 from askew.errors import AskewError
 from askew.progress import Progress, Report
 from askew.server.access import Caller
-from askew.server.config import Limits
+from askew.server.config import ServerLimits
 from askew.server.errors import BusyError, NotFoundError, body_of, told
 
 Work = Callable[[Report], dict[str, Any]]
@@ -60,7 +60,7 @@ class Job:
 class Jobs:
     """The jobs of a server, the oldest first; those that are over are forgotten when there are too many."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ServerLimits) -> None:
         self._most = limits.jobs
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._turn = threading.Lock()

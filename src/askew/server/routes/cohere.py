@@ -27,7 +27,7 @@ class CohereForm(Form):
     model: Name | None = Field(None, examples=["all-MiniLM-L6-v2"])
     input_type: InputType | None = Field(None, examples=["search_document"])
     embedding_types: Annotated[list[Kind], Field(min_length=1, max_length=6)] | None = None
-    truncate: Truncate = "NONE"
+    truncate: Truncate | None = Field(None, description="NONE by default.")
     output_dimension: int | None = Field(None, ge=1)
     priority: int | None = Field(None, description="Without effect: requests are served in turn.")
 
@@ -41,7 +41,7 @@ async def embed_v2(form: CohereForm, request: Request, state: State, caller: Cal
 
 @router.post("/v1/embed")
 async def embed_v1(form: CohereForm, request: Request, state: State, caller: Calling) -> Response:
-    """Encode texts, as Cohere's first API does, which LangChain and LlamaIndex call."""
+    """Encode texts, as Cohere's first API does, which LangChain calls."""
     made, provenance = await _made(form, request, state, caller)
     if form.embedding_types is not None:
         return _by_type(form, made, provenance, form.embedding_types, "1")
@@ -60,7 +60,7 @@ async def _made(form: CohereForm, request: Request, state: ServerState, caller: 
             f"{model.card.name} has {model.signature.dim} dimensions and was not trained for fewer: leave out "
             "output_dimension."
         )
-    return await encoded(state, request, model, side, form.texts, form.truncate)
+    return await encoded(state, request, model, side, form.texts, form.truncate or "NONE")
 
 
 def _by_type(form: CohereForm, made: Encoded, provenance: Provenance, kinds: list[Kind], version: str) -> Response:

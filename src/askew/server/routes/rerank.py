@@ -25,6 +25,8 @@ from askew.server.state import ServerState, State
 from askew.similarity import prepare
 
 router = APIRouter(tags=["reranking"])
+MOST_TOKENS = 512
+"""Tokens that rerankers usually read, together with the query; a client's limit above it changes nothing."""
 
 
 class DocumentText(Form):
@@ -44,6 +46,7 @@ class RerankForm(Form):
     documents: Documents = Field(examples=[["Everyone has 28 days of paid holiday.", "Dogs may come on Fridays."]])
     top_n: int | None = Field(None, ge=1)
     return_documents: bool | None = None
+    max_tokens_per_doc: int | None = Field(None, ge=1, description="No less than the model reads.")
 
 
 class TeiRerankForm(Form):
@@ -150,6 +153,11 @@ def _by_reading(state: ServerState, card: Card, query: str, texts: Sequence[str]
 
 
 def _texts(form: RerankForm) -> list[str]:
+    """Return the texts of the documents. Raises InputError for a limit below what every model here reads."""
+    if form.max_tokens_per_doc is not None and form.max_tokens_per_doc < MOST_TOKENS:
+        raise InputError(
+            f"max_tokens_per_doc below {MOST_TOKENS} is not supported: leave it out, or send shorter texts."
+        )
     return [one if isinstance(one, str) else one.text for one in form.documents]
 
 

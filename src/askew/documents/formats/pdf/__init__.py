@@ -1,0 +1,1 @@
+"""PDF on PDFium: pieces of text to lines, blocks, headings and prose."""

@@ -1,0 +1,190 @@
+"""Questions and answers in a page or text: accordions, definition lists, FAQPage data, headings that ask."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from askew.documents.formats.draft import one_line
+from askew.documents.formats.web.boilerplate import MARK
+from askew.documents.formats.web.walk import walked
+from askew.documents.formats.xml import linked_data, local
+
+Pair = tuple[str, str]
+"""A question and its answer, "" if it has none."""
+
+QUESTION, END = "\ue000", "\ue001"
+"""Private characters that mark a heading as a question, whatever it says, and the end of an answer."""
+LONGEST_QUESTION = 300
+LONGEST_DATA, MOST_NODES = 5_000_000, 20_000
+ASKED = "Question"
+"""schema.org's type of a question with its answers."""
+HEADING = re.compile(r"(#{1,6}) +(.+)")
+ASKS = re.compile(r".*[?？؟;][\s\"”»)\]*_]*")
+"""Greek asks with a semicolon."""
+LABEL = re.compile(r"(?:(?:Q|F|P|Question|Frage|Pregunta)\s*\d*\s*[:.)]|\d+\s*[.)])\s+", re.IGNORECASE)
+ANSWER = re.compile(r"(?:A|R|Answer|Antwort|Réponse|Respuesta)\s*\d*\s*[:.)]\s+", re.IGNORECASE)
+CONTROLS = ("aria-controls", "aria-expanded", "data-bs-target")
+TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+
+
+@dataclass
+class _Section:
+    level: int
+    title: str
+    body: list[str] = field(default_factory=list)
+
+    @property
+    def asks(self) -> bool:
+        return self.title.startswith(QUESTION) or bool(ASKS.fullmatch(self.title))
+
+
+def page_pairs(root: Any) -> list[Pair]:
+    """Return the pairs of a page whose boilerplate is marked; those that only its FAQPage data has come last."""
+    stated = list(_stated(root))
+    for element in list(root.iter()):
+        if isinstance(element.tag, str) and element.get(MARK) is None:
+            _retag(element)
+    found = text_pairs(walked(root), only_asked=True)
+    shown = {question.casefold() for question, answer in found if answer}
+    more = [pair for pair in stated if pair[0].casefold() not in shown]
+    known = shown | {question.casefold() for question, _ in more}
+    return [pair for pair in found if pair[1] or pair[0].casefold() not in known] + more
+
+
+def text_pairs(text: str, only_asked: bool = False) -> list[Pair]:
+    """Return the pairs of a text: headings that ask, and all others of a level where most do.
+
+    Without any, single lines that ask; without these either, every heading with a text below. only_asked: no heading
+    that does not ask.
+    """
+    sections = list(_sections(text))
+    asked = [place for place, one in enumerate(sections) if one.asks] if only_asked else _asked(sections)
+    if not asked and (found := _lines(text)):
+        return found
+    if not asked and not only_asked:
+        asked = [place for place, one in enumerate(sections) if one.title and any(one.body)]
+    return [(_question(sections[place].title), _answer(sections, place, set(asked))) for place in asked]
+
+
+def _asked(sections: Sequence[_Section]) -> list[int]:
+    levels: dict[int, list[bool]] = {}
+    for one in sections:
+        if one.title and one.title != END and not one.title.startswith(QUESTION):
+            levels.setdefault(one.level, []).append(one.asks)
+    mostly = {level for level, asks in levels.items() if 2 * sum(asks) > len(asks)}
+    return [
+        place
+        for place, one in enumerate(sections)
+        if one.asks or (one.title and one.title != END and one.level in mostly and any(one.body))
+    ]
+
+
+def _sections(text: str) -> Iterator[_Section]:
+    """Yield what is above the first heading, without a title, and then each heading with the lines below it."""
+    current, in_code = _Section(0, ""), False
+    for line in text.split("\n"):
+        in_code ^= line.lstrip().startswith("```")
+        heading = None if in_code else HEADING.fullmatch(line)
+        if heading:
+            yield current
+            current = _Section(len(heading[1]), heading[2].strip())
+        else:
+            current.body.append(line)
+    yield current
+
+
+def _answer(sections: Sequence[_Section], place: int, asked: set[int]) -> str:
+    """Return the text of a section with its subsections that are no questions."""
+    lines = list(sections[place].body)
+    for later in range(place + 1, len(sections)):
+        one = sections[later]
+        if later in asked or one.title == END or one.level <= sections[place].level:
+            break
+        lines += [one.title, *one.body]
+    return _unlabelled("\n".join(lines).strip())
+
+
+def _lines(text: str) -> list[Pair]:
+    """Return paragraphs of one line that ask, with what follows each."""
+    found: list[tuple[str, list[str]]] = []
+    for block in re.split(r"\n\s*\n", text):
+        first, _, rest = block.strip().partition("\n")
+        if HEADING.fullmatch(first):
+            found.append(("", []))
+        elif len(first) <= LONGEST_QUESTION and ASKS.fullmatch(first) and (not rest or ANSWER.match(rest)):
+            found.append((_question(first), [rest] if rest else []))
+        elif found:
+            found[-1][1].append(block.strip())
+    return [(question, _unlabelled("\n\n".join(blocks))) for question, blocks in found if question and blocks]
+
+
+def _unlabelled(answer: str) -> str:
+    label = ANSWER.match(answer)
+    return answer[label.end() :] if label else answer
+
+
+def _question(title: str) -> str:
+    bare = title.strip(QUESTION + " ")
+    label = LABEL.match(bare)
+    return bare[label.end() :] if label else bare
+
+
+def _retag(element: Any) -> None:
+    """Make headings of what opens an accordion, of terms, and of questions in microdata; mark where answers end."""
+    name = local(element)
+    is_control = name == "button" and any(element.get(one) for one in CONTROLS) and not _in_title(element)
+    is_name = element.get("itemprop") == "name" and _is_question(element.getparent())
+    if name in ("details", "dl") or _is_question(element):
+        _end(element)
+    if name in ("summary", "dt") or is_control or is_name:
+        for inner in list(element.iter()):
+            if isinstance(inner.tag, str) and local(inner) in TITLES:
+                inner.tag = _named(inner, "span")
+        element.tag = _named(element, "h6")
+        element.text = QUESTION + (element.text or "")
+
+
+def _is_question(element: Any) -> bool:
+    return element is not None and "schema.org/Question" in (element.get("itemtype") or "")
+
+
+def _in_title(element: Any) -> bool:
+    return any(isinstance(one.tag, str) and local(one) in TITLES for one in element.iterancestors())
+
+
+def _named(element: Any, name: str) -> str:
+    space, brace, _ = element.tag.rpartition("}")
+    return f"{space}{brace}{name}"
+
+
+def _end(element: Any) -> None:
+    if element.getparent() is not None:
+        mark = element.makeelement(_named(element, "h6"))
+        mark.text, mark.tail, element.tail = END, element.tail, None
+        element.addnext(mark)
+
+
+def _stated(root: Any) -> Iterator[Pair]:
+    """Yield the pairs of schema.org's FAQPage in JSON-LD."""
+    for node in linked_data(root, ("mainEntity", "@graph", "hasPart"), LONGEST_DATA, MOST_NODES, leaf=ASKED):
+        if node.get("@type") in (ASKED, [ASKED]):
+            yield _words(node.get("name")), "\n\n".join(filter(None, map(_words, _texts(node))))
+
+
+def _texts(node: dict[str, Any]) -> list[Any]:
+    accepted = node.get("acceptedAnswer") or node.get("suggestedAnswer") or []
+    return [
+        one.get("text") for one in (accepted if isinstance(accepted, list) else [accepted]) if isinstance(one, dict)
+    ]
+
+
+def _words(value: Any) -> str:
+    """Return HTML as text."""
+    from lxml import etree
+
+    if not isinstance(value, str) or not value.strip():
+        return ""
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
+    root = etree.fromstring(f"<div>{value}</div>".encode("utf-8", "replace"), parser)
+    return walked(root) if root is not None else one_line(value)
