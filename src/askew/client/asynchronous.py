@@ -18,7 +18,7 @@ def _in_thread(
     """Return the method of an `AsyncClient` that calls this one away from the event loop."""
 
     @wraps(method)
-    async def call(self: "AsyncClient", *args: P.args, **kwargs: P.kwargs) -> T:
+    async def call(self: "AsyncClient", /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.to_thread(method, self.client, *args, **kwargs)
 
     return call

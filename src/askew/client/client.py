@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self, TypeVar, overload
 
 from askew import validation
-from askew.client.connection import ANSWERS_IN, Call, Connection, segment
+from askew.client.connection import ANSWERS_IN, Connection, RemoteCall, segment
 from askew.decode import decoded
 from askew.errors import InputError, public_methods
 from askew.explain.explain import Explanation
@@ -216,7 +216,7 @@ class Client:
         found = ids_from(ids)
         parts = [found[start : start + TOGETHER] for start in range(0, len(found), TOGETHER)]
         return sum(
-            int(self._connection.send(Call("DELETE", f"{self._path}/documents", {"ids": part}))["deleted"])
+            int(self._connection.send(RemoteCall("DELETE", f"{self._path}/documents", {"ids": part}))["deleted"])
             for part in parts
         )
 
@@ -225,7 +225,7 @@ class Client:
         found, documents = ids_from(ids), list[Document]()
         for start in range(0, len(found), IDS):
             query = tuple(("id", id) for id in found[start : start + IDS])
-            answer = self._connection.send(Call("GET", f"{self._path}/documents", query=query))
+            answer = self._connection.send(RemoteCall("GET", f"{self._path}/documents", query=query))
             documents += [decoded(Document, one) for one in answer["documents"]]
         return documents
 
@@ -238,7 +238,7 @@ class Client:
 
     def show(self) -> dict[str, Any]:
         """Return the contract, the sizes and the settings of the index, as `askew show --json` prints them."""
-        return self._connection.send(Call("GET", self._path))
+        return self._connection.send(RemoteCall("GET", self._path))
 
     def sizes(self) -> Sizes:
         """Return the numbers of documents, passages and tokens, and the bytes on disk; those of a FAQ's answers."""
@@ -289,7 +289,7 @@ class Client:
 
     def _post(self, what: str, body: Mapping[str, Any]) -> dict[str, Any]:
         given = {name: value for name, value in body.items() if value is not None}
-        return self._connection.send(Call("POST", f"{self._path}/{what}", given))
+        return self._connection.send(RemoteCall("POST", f"{self._path}/{what}", given))
 
     def _hits(self, what: str, body: Mapping[str, Any]) -> Hits:
         found = self._post(what, body)
@@ -311,7 +311,7 @@ class Client:
     def _added(self, documents: Sequence[Mapping[str, Any]], vectors: object) -> Mapping[str, Any]:
         body = {"documents": documents, **({} if vectors is None else {"vectors": vectors})}
         once = {"Idempotency-Key": uuid.uuid4().hex}
-        answer = self._connection.send(Call("POST", f"{self._path}/documents", body, headers=once))
+        answer = self._connection.send(RemoteCall("POST", f"{self._path}/documents", body, headers=once))
         added: Mapping[str, Any] = answer["added"]
         return added
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from askew import errors, validation
 from askew.decode import UnexpectedFormError
 from askew.errors import AskewError, ContractError, Difference, InputError, ModelError
-from askew.net.http import Client, Endpoint, Sending
+from askew.net.http import Endpoint, HttpClient, Sending
 from askew.net.retry import Limits
 from askew.values import plain
 
@@ -33,7 +33,7 @@ KINDS: Mapping[str, type[AskewError]] = {
 
 
 @dataclass(frozen=True)
-class Call:
+class RemoteCall:
     """One request. path: below the server's address. query: parameters. headers: besides the key."""
 
     method: str
@@ -55,10 +55,10 @@ class Connection:
         limits = Limits(ATTEMPTS, seconds, min(seconds, Limits.timeout), LARGEST)
         secret = "" if key is None else _key(key)
         endpoint = Endpoint("askew serve", self.url, fix="Check the URL", secret=secret, refusal=refusal)
-        self._client = Client(endpoint, limits)
+        self._client = HttpClient(endpoint, limits)
         self._closed = Event()
 
-    def send(self, call: Call) -> dict[str, Any]:
+    def send(self, call: RemoteCall) -> dict[str, Any]:
         """Return the answer. Raises the server's error, or ServiceError if the server cannot be reached."""
         if self._closed.is_set():
             raise InputError("This client is closed. Connect again with askew.connect.")

@@ -88,7 +88,8 @@ class LocalLibrary:
     def _add(self, path: Path) -> None:
         if path.stem in self._open:
             raise InputError(f"Two indexes are named {path.stem}: rename one, because tools find them by name.")
-        opened: Opened = self._closing.enter_context(open_any(path))
+        opened = open_any(path)
+        self._closing.callback(opened.close)
         self._open[path.stem] = opened
         self._reasons[path.stem] = LOADING if all(index.contract.has_model for index in halves(opened)) else NO_MODEL
 

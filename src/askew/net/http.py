@@ -70,7 +70,7 @@ class Sending:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Client:
+class HttpClient:
     """Calls one endpoint, from any number of threads. The key is read for each request and never stored."""
 
     def __init__(self, endpoint: Endpoint, limits: Limits = LIMITS, clock: Clock = CLOCK) -> None:
