@@ -127,3 +127,19 @@ def test_own_vectors_have_a_contract_without_a_model() -> None:
 def test_impossible_vectors_are_refused(wrong: tuple[str, int, str]) -> None:
     with pytest.raises(InputError):
         Contract.for_vectors(*wrong)
+
+
+def test_the_precision_of_vectors_is_sealed_only_where_it_is_not_float32() -> None:
+    plain, encoder = Contract.for_task("question-answering", model="hashing")
+    exact, _ = Contract.for_task("question-answering", model="hashing", vectors="float32")
+    small, _ = Contract.for_task("question-answering", encoder=encoder, vectors="int8")
+    assert plain.seal() == exact.seal()
+    assert "vectors" not in plain.as_json()
+    assert Contract.read(plain.seal()).vectors == "float32"
+    assert (small.as_json()["vectors"], small.as_json()["format"]) == ("int8", 4)
+    assert Contract.read(small.seal()) == small
+    assert small.fingerprint == plain.fingerprint
+    with pytest.raises(ContractError, match="vectors"):
+        small.check_settings({"vectors": "binary"})
+    with pytest.raises(StoreError):
+        Contract.read(small.seal().replace('"int8"', '"int2"'))

@@ -375,3 +375,32 @@ def test_an_index_of_own_vectors_takes_vectors_and_refuses_text(tmp_path: Path) 
         for refused in (index.search, index.similar):
             with pytest.raises(InputError):
                 refused("red tent")
+
+
+def test_vectors_are_stored_in_the_precision_that_was_asked(tmp_path: Path) -> None:
+    sizes = {}
+    for precision in ("float32", "float16", "int8", "binary"):
+        with Index.create(tmp_path / precision, "paraphrase", model="hashing", vectors=precision) as index:
+            index.add([f"a red tent number {n}" for n in range(50)])
+            index.delete(index.search("a red tent number 7", 1)[0].document.id)
+            index.optimise()
+            assert (index.contract.vectors, index.check()) == (precision, [])
+            assert index.search("a red tent number 8", 1)[0].document.text == "a red tent number 8"
+            [file] = (tmp_path / f"{precision}.askew").glob("vectors-*")
+            sizes[precision] = file.stat().st_size / 50
+    assert sizes == {"float32": 2048, "float16": 1024, "int8": 516, "binary": 260}
+    with pytest.raises(ContractError, match="vectors"):
+        Index.open_or_create(tmp_path / "int8", "paraphrase", vectors="binary")
+    with pytest.raises(InputError, match="float16"):
+        Index.create(tmp_path / "x", "paraphrase", model="hashing", vectors="int4")
+
+
+def test_pairs_of_quantised_vectors_are_exact_for_what_is_stored(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "x", "paraphrase", model="hashing", vectors="int8") as index:
+        index.add([f"a red tent {n % 20} by the lake {n % 7}" for n in range(60)])
+        found = index.duplicates(0.9)
+        vectors = index.store.vectors(index.store.keys()).astype(np.float64)
+        expected = np.triu(vectors @ vectors.T >= 0.9, 1).sum()
+    assert found.certificate.possible == 60 * 59 // 2
+    assert found.contract.vectors == "int8"
+    assert len(found.pairs) == expected

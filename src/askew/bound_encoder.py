@@ -11,7 +11,7 @@ from askew.encoders import Encoded, Encoder
 from askew.encoders.loading import load, load_cross
 from askew.encoders.signature import Signature
 from askew.errors import InputError
-from askew.models import cards
+from askew.models import cards, matryoshka
 from askew.similarity import prepare
 from askew.tasks import get
 from askew.types import FloatMatrix, Role, SparseRows
@@ -130,4 +130,5 @@ class BoundEncoder:
     @cached_property
     def _card(self) -> "Card":
 
-        return cards.with_prompts(cards.get(self.contract.encoder.model), self.contract.task, self.contract.overrides)
+        card = matryoshka.sealed(self.contract.encoder.model, self.contract.encoder.dim)
+        return cards.with_prompts(card, self.contract.task, self.contract.overrides)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from askew.encoders.signature import Signature
 from askew.errors import ContractError, Difference, InputError, StoreError, UnknownNameError
+from askew.quantisation import Precision
 from askew.similarity import Similarity
 from askew.tasks import Task, get
 from askew.types import Role
@@ -23,6 +24,8 @@ FORMAT = 2
 """2: `headings`. Contracts of format 1 have none, and stay as they are."""
 FORMAT_SPARSE = 3
 """The format of a contract with a sparse encoder: an askew that would not keep its vectors up to date refuses it."""
+FORMAT_VECTORS = 4
+"""The format of a contract whose vectors are stored in another precision than float32."""
 OWN_VECTORS = "own vectors"
 """Model name and architecture in the signature of an index without a model, which holds the user's own vectors."""
 
@@ -35,6 +38,7 @@ class Contract:
     the policy "chunk". language: the stemmer of the lexical channel. overrides: prompts by role that replace those of
     the model card; they are in the encoder's signature too. headings: whether a passage is encoded below the headings
     above it, and below the header row of the table that it continues. sparse: the learned sparse encoder, if any.
+    vectors: the precision in which vectors are stored (`askew.quantisation`).
     """
 
     task: str
@@ -46,6 +50,7 @@ class Contract:
     overrides: Mapping[str, str] = field(default_factory=dict)
     headings: bool = True
     sparse: Signature | None = None
+    vectors: str = Precision.FLOAT32
 
     @classmethod
     def for_task(
@@ -59,18 +64,22 @@ class Contract:
         prompts: Mapping[str, str] | None = None,
         encoder: "Encoder | None" = None,
         sparse: str | None = None,
+        dim: int | None = None,
+        vectors: str | None = None,
     ) -> "tuple[Self, Encoder]":
         """Return a new contract and its encoder. What is not given follows from the task.
 
         model: name of a card, or path of a user's card or model folder. prompts: by role, in place of the card's.
-        encoder: use this instance instead of loading the card's model. sparse: name or folder of a sparse encoder.
+        encoder: use this instance instead of loading the card's model. sparse: name or folder of a sparse encoder. dim:
+        truncate the vectors of a model that is trained for it. vectors: the precision in which they are stored.
         """
         chosen = get(task)
         if encoder is None:
             from askew.encoders.loading import load
-            from askew.models import cards, own
+            from askew.models import cards, matryoshka, own
 
             card = cards.with_prompts(own.resolve(model or chosen.model), task, prompts or {})
+            card = card if dim is None else matryoshka.truncated(card, dim)
             encoder = load(card, task, precision)
         contract = cls(
             task=task,
@@ -81,14 +90,16 @@ class Contract:
             language=LANGUAGE,
             overrides=dict(prompts or {}),
             sparse=None if sparse is None else sparse_signature(sparse, task),
+            vectors=Precision(vectors or Precision.FLOAT32),
         )
         return contract, encoder
 
     @classmethod
-    def for_vectors(cls, task: str, dim: int, similarity: str = "cosine") -> Self:
+    def for_vectors(cls, task: str, dim: int, similarity: str = "cosine", vectors: str | None = None) -> Self:
         """Return the contract of an index without a model, for vectors that the user computes.
 
-        dim: length of the vectors. similarity: how they are compared, a name in `Similarity`.
+        dim: length of the vectors. similarity: how they are compared, a name in `Similarity`. vectors: the precision in
+        which they are stored.
         """
         if dim < 1:
             raise InputError(f"dim, the length of the vectors, must be at least 1, not {dim}.")
@@ -112,7 +123,14 @@ class Contract:
             recipe=1,
         )
         return cls(
-            get(task).name, signature, policy="accept", chunk_tokens=0, overlap=0, language=LANGUAGE, headings=False
+            get(task).name,
+            signature,
+            policy="accept",
+            chunk_tokens=0,
+            overlap=0,
+            language=LANGUAGE,
+            headings=False,
+            vectors=Precision(vectors or Precision.FLOAT32),
         )
 
     @property
@@ -172,6 +190,7 @@ class Contract:
             "overlap": self.overlap,
             "prompts": dict(self.overrides),
             "sparse": self.sparse.model if self.sparse else "none",
+            "vectors": str(self.vectors),
         }
         differences = [
             Difference(name, str(mine[name]), str(value)) for name, value in settings.items() if mine[name] != value
@@ -184,8 +203,9 @@ class Contract:
 
     def as_json(self) -> dict[str, Any]:
         sparse = {"sparse": self.sparse.as_json(), "sparse_fingerprint": self.sparse.fingerprint} if self.sparse else {}
+        exact = self.vectors == Precision.FLOAT32
         return {
-            "format": FORMAT_SPARSE if self.sparse else FORMAT,
+            "format": FORMAT_VECTORS if not exact else FORMAT_SPARSE if self.sparse else FORMAT,
             "task": self.task,
             "policy": self.policy,
             "chunk_tokens": self.chunk_tokens,
@@ -196,6 +216,7 @@ class Contract:
             "encoder": self.encoder.as_json(),
             "fingerprint": self.fingerprint,
             **sparse,
+            **({} if exact else {"vectors": str(self.vectors)}),
         }
 
     def seal(self) -> str:
@@ -207,7 +228,7 @@ class Contract:
         """Read a sealed contract. Raises `StoreError` if it is damaged or was altered."""
         try:
             fields = json.loads(text)
-            if fields["format"] > FORMAT_SPARSE:
+            if fields["format"] > FORMAT_VECTORS:
                 raise StoreError("The index was made by a newer askew. Upgrade: pip install -U askew.")
             contract = cls(
                 task=fields["task"],
@@ -219,6 +240,7 @@ class Contract:
                 overrides=fields["overrides"],
                 headings=fields.get("headings", False),
                 sparse=Signature.from_json(fields["sparse"]) if "sparse" in fields else None,
+                vectors=Precision(fields.get("vectors", Precision.FLOAT32)),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise StoreError(

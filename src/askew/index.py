@@ -11,6 +11,7 @@ from askew.paths import ANSWERS, QUESTIONS, is_faq
 from askew.paths import SUFFIX as SUFFIX
 from askew.paths import folder as folder
 from askew.progress import Report, reporter
+from askew.quantisation import Precision
 from askew.searcher import Searcher
 from askew.stores.local import WAIT, LocalStore
 from askew.types import Role, Where
@@ -46,12 +47,14 @@ class Index(Searcher):
         prompts: Mapping[str, str] | None = None,
         encoder: Encoder | None = None,
         sparse: str | None = None,
+        vectors: str | None = None,
     ) -> Self:
         """Create the folder `NAME.askew`, open for writing. The settings are sealed and cannot change afterwards.
 
         task: see `askew.tasks()`; the other settings follow from it unless they are given. For the task `faq`, this is
         `Faq.create`, and returns a `Faq`.
         model: name of a model, or path of a card or folder; see `askew.models()`.
+        dim: with a model, truncate its vectors to so many dimensions (Matryoshka), one of those that its card lists.
         dim, similarity: for vectors of your own, without a model: their dimension, and `cosine` (default) or `dot`.
         precision: `fp32` (default) or `int8`.
         policy: texts too long for the model: `chunk`, `warn` (truncate), `error` or `accept` (truncate silently).
@@ -59,20 +62,22 @@ class Index(Searcher):
         prompts: by role, `query` and `document`, instead of those of the model's card.
         encoder: use this instance instead of loading the model.
         sparse: a learned sparse encoder in addition, by name or folder, for the mode `sparse` and as part of `hybrid`.
+        vectors: how they are stored: `float32` (default), `float16`, `int8` or `binary` (with rescoring).
 
         Raises StoreError if the folder exists, ModelError if the model's weights are missing.
         """
         from askew.settings import IndexSettings
 
         path = folder(name)
-        own = (model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder, sparse)
+        own = (model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder, sparse, vectors)
         settings = IndexSettings(*own)
         settings.check(task)
         if (other := settings.other_class(task)) is not None:
             return cast("Self", other.create(name, **settings.shared))
         contract, bound = settings.seal(task)
         try:
-            store = LocalStore.create(path, contract.encoder.dim, contract.seal(), language=contract.language)
+            how = (path, contract.encoder.dim, contract.seal())
+            store = LocalStore.create(*how, language=contract.language, precision=Precision(contract.vectors))
         except OSError as error:
             raise StoreError(f"{path} cannot be created: {error.strerror or error}.") from error
         return cls(store, bound, path)
@@ -118,6 +123,7 @@ class Index(Searcher):
         prompts: Mapping[str, str] | None = None,
         encoder: Encoder | None = None,
         sparse: str | None = None,
+        vectors: str | None = None,
         wait: float = WAIT,
     ) -> Self:
         """Open the index for writing, or create it if it does not exist. Arguments as for `create`.
@@ -127,7 +133,7 @@ class Index(Searcher):
         from askew.settings import IndexSettings
 
         path = folder(name)
-        own = (model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder, sparse)
+        own = (model, dim, similarity, precision, policy, chunk_tokens, overlap, prompts, encoder, sparse, vectors)
         settings = IndexSettings(*own)
         settings.check(task)
         validation.seconds(wait, "wait")

@@ -12,11 +12,12 @@ from askew.encoders import Encoder
 from askew.encoders.loading import PRECISIONS
 from askew.errors import InputError
 from askew.models import own
+from askew.quantisation import Precision
 from askew.similarity import Similarity
 from askew.tasks import get
 
 LARGEST_DIM = 65_536
-FOR_VECTORS = ("dim", "similarity")
+FOR_VECTORS = ("dim", "similarity", "vectors")
 SHARED = ("model", "precision", "encoder")  # settings that apply to every index of a task with several
 CLASSES = {"faq": "askew.faq.faq:Faq"}  # classes of tasks with several indexes; imported on use
 
@@ -35,14 +36,20 @@ class IndexSettings:
     prompts: Mapping[str, str] | None
     encoder: Encoder | None
     sparse: str | None = None
+    vectors: str | None = None
 
     def seal(self, task: str) -> tuple[Contract, Encoder | None]:
         """Return the contract, and its encoder if it has a model."""
         self.check(task)
-        if self.dim is not None:
-            return Contract.for_vectors(task, self.dim, self.similarity or "cosine"), None
+        if self._own_vectors:
+            return Contract.for_vectors(task, self.dim or 0, self.similarity or "cosine", self.vectors), None
         given = (self.policy, self.chunk_tokens, self.overlap, self.prompts, self.encoder, self.sparse)
-        return Contract.for_task(task, self.model, self.precision or "fp32", *given)
+        return Contract.for_task(task, self.model, self.precision or "fp32", *given, self.dim, self.vectors)
+
+    @property
+    def _own_vectors(self) -> bool:
+        """Whether there is no model; with a model, `dim` truncates its vectors."""
+        return self.dim is not None and self.model is None
 
     @property
     def shared(self) -> dict[str, Any]:
@@ -78,6 +85,8 @@ class IndexSettings:
             validation.whole(self.overlap, "overlap")
         if self.sparse is not None:
             validation.string(self.sparse, "sparse")
+        if self.vectors is not None:
+            validation.one_of(self.vectors, "vectors", list(Precision))
         validation.prompts(self.prompts)
         validation.encoder(self.encoder)
         self._check_vectors()
@@ -88,6 +97,10 @@ class IndexSettings:
                 raise InputError("similarity is for your own vectors, with dim=…; a model has one similarity.")
             return
         validation.whole(self.dim, "dim", 1, LARGEST_DIM)
+        if not self._own_vectors:
+            if self.similarity is not None or self.encoder is not None:
+                raise InputError("With a model, dim truncates its vectors, and takes neither similarity nor encoder.")
+            return
         if self.similarity is not None:
             validation.one_of(self.similarity, "similarity", list(Similarity))
         others = {name: value for name, value in vars(self).items() if name not in FOR_VECTORS}
@@ -98,7 +111,7 @@ class IndexSettings:
     def compare(self, contract: Contract, task: str) -> None:
         """Raise ContractError if the contract has other settings than those given."""
         given = {name: value for name, value in vars(self).items() if name != "encoder" and value is not None}
-        if self.dim is not None:
+        if self._own_vectors:
             given["model"] = OWN_VECTORS
         elif self.model is not None:
             given["model"] = own.resolve(self.model).name

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from helpers.cli import Here
+from helpers.cli import Here, refused
 
 from askew.models import cards
 from askew.tasks import TASKS
@@ -74,3 +74,21 @@ def test_every_task_is_listed(askew: Here) -> None:
         assert task["name"] in recommended.tasks
         assert not recommended.hosted
         assert recommended.name in out
+
+
+def test_the_precision_of_the_vectors_is_shown_and_migrated(askew: Here, tmp_path: Path) -> None:
+    rows = "".join(f'{{"text": "tent {n} by lake {n % 37} and hill {n % 11}"}}\n' for n in range(1100))
+    (tmp_path / "rows.jsonl").write_text(rows)
+    askew("index", "small", "rows.jsonl", "--task", "paraphrase", "--model", "hashing", "--vectors", "int8")
+    shown = askew("show", "small", "--json").json
+    assert shown["contract"]["vectors"] == "int8"
+    stored = shown["search"]["stored"]
+    assert (stored["precision"], stored["rows"], stored["queries"]) == ("int8", 1100, 500)
+    assert 0.9 < stored["recall"] <= 1
+    assert "int8" in askew("show", "small").out
+    told = askew("duplicates", "small", "--threshold", "0.99")
+    assert "int8" in told.out + told.err
+    refused(askew("index", "small", "rows.jsonl", "--vectors", "binary"))
+    refused(askew("index", "other", "rows.jsonl", "--task", "paraphrase", "--dim", "8"))
+    askew("migrate", "small", "--vectors", "float32", "--switch")
+    assert "vectors" not in askew("show", "small", "--json").json["contract"]

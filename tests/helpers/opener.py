@@ -1,8 +1,10 @@
 """The stores that must keep the contract: how each is created, and opened again."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
+from askew.quantisation import Precision
 from askew.stores import Store
 from askew.stores.local import LocalStore
 from askew.stores.memory import MemoryStore
@@ -11,10 +13,10 @@ Opener = Callable[..., Store]
 """Opens the one store of a test, again and again: `opened(writable=True)`, `opened()`."""
 
 
-def local(folder: Path, dim: int, manifest: str) -> Opener:
+def local(folder: Path, dim: int, manifest: str, precision: Precision = Precision.FLOAT32) -> Opener:
     def opened(*, writable: bool) -> Store:
         if writable and not folder.exists():
-            return LocalStore.create(folder, dim, manifest)
+            return LocalStore.create(folder, dim, manifest, precision=precision)
         return LocalStore.open(folder, writable=writable, wait=0.2)
 
     return opened
@@ -25,4 +27,8 @@ def memory(_: Path, dim: int, manifest: str) -> Opener:
     return MemoryStore(dim, manifest).share
 
 
-STORES: Mapping[str, Callable[[Path, int, str], Opener]] = {"local": local, "memory": memory}
+STORES: Mapping[str, Callable[[Path, int, str], Opener]] = {
+    "local": local,
+    "memory": memory,
+    **{f"local {one}": partial(local, precision=one) for one in Precision if one is not Precision.FLOAT32},
+}

@@ -8,7 +8,7 @@ from helpers.to_migrate import documents
 
 from askew.index import Index
 from askew.ingest import BATCH
-from askew.migration.steps import CaughtUp, catch_up, copy_documents, same_sources
+from askew.migration.copying import CaughtUp, catch_up, copy_documents, same_sources
 from askew.progress import Progress
 from askew.types import Document
 

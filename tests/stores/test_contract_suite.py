@@ -10,8 +10,16 @@ from helpers.opener import Opener
 
 from askew.errors import InputError, StoreError, UnknownNameError
 from askew.progress import Progress
+from askew.quantisation import Precision, RowFormat
 from askew.stores import RECALL, Entry, MetadataField, Store
 from askew.types import Document, Passage
+
+
+def as_stored(store: Store, rows: list[list[float]]) -> np.ndarray:
+    """Vectors as this store keeps them, in its precision."""
+    precision = store.facts().get("stored", {}).get("precision", Precision.FLOAT32)
+    form = RowFormat(DIM, Precision(precision))
+    return form.decode(form.encode(np.array(rows, np.float32)))
 
 
 def best(store: Store, given: list[float], k: int = 3, where: dict[str, object] | None = None) -> list[str]:
@@ -59,9 +67,10 @@ def test_the_highest_inner_product_comes_first(store: Store) -> None:
         ["b", "b", "c", "a"],
         ["a", "c", "b", "b"],
     ]
-    assert found.scores[0].tolist() == [2, 1, 0.5, 0]
+    stored = as_stored(store, [vector(0, 2), vector(0, 1), vector(0.5, 0.5), vector(1, 0)])[:, 1].tolist()
+    assert found.scores[0].tolist() == stored
     found = store.nearest(np.array([vector(0, 1)], np.float32), 10**12, {"lang": "de"})
-    assert found.scores[0].tolist() == [0.5, -np.inf, -np.inf, -np.inf]
+    assert found.scores[0].tolist() == [stored[2], -np.inf, -np.inf, -np.inf]
     assert found.keys[0, 1:].tolist() == [-1, -1, -1]
 
 
@@ -229,7 +238,8 @@ def test_a_change_from_another_thread_waits_for_optimising(store: Store) -> None
     threads[0].join()
     assert by_word(store, "word20") == ["d20"]
     found = store.nearest(np.array([vector(1)], np.float32), 29)
-    assert found.scores[0].tolist() == [float(i + 1) for i in range(39, 10, -1)]
+    stored = as_stored(store, [vector(i + 1) for i in range(39, 10, -1)])[:, 0]
+    assert found.scores[0].tolist() == stored.tolist()
     assert store.owners(found.keys[0].tolist()) == [f"d{i}" for i in range(39, 10, -1)]
     assert store.check() == []
 
@@ -259,9 +269,9 @@ def test_a_snapshot_knows_its_keys_and_gives_their_vectors_in_any_order(store: S
     [a, first, second] = held.keys.tolist()
     found = held.vectors([second, a, second, first])
     assert found.dtype == np.float32
-    assert found.tolist() == [vector(0, 1), vector(1, 0), vector(0, 1), vector(0, 2)]
+    assert found.tolist() == as_stored(store, [vector(0, 1), vector(1, 0), vector(0, 1), vector(0, 2)]).tolist()
     found[:] = 7  # a copy: what is stored stays
-    assert held.vectors([a]).tolist() == [vector(1, 0)]
+    assert held.vectors([a]).tolist() == as_stored(store, [vector(1, 0)]).tolist()
 
 
 def test_a_snapshot_is_gone_through_in_blocks_no_longer_than_asked(store: Store) -> None:
@@ -288,7 +298,7 @@ def test_a_snapshot_stays_as_it_was_whatever_a_writer_does(store: Store) -> None
         assert english.keys.tolist() == keys[:3]
         assert english.vectors(keys[2::-1]).tolist() == rows[2::-1]
     now = store.blocks()
-    assert now.vectors(now.keys).tolist() == [vector(0, 0, 1), vector(3)]
+    assert now.vectors(now.keys).tolist() == as_stored(store, [vector(0, 0, 1), vector(3)]).tolist()
     assert store.blocks({"lang": "en"}).keys.tolist() == store.keys({"lang": "en"}).tolist()
     assert len(store.blocks({"lang": "en"}).keys) == 1
 
@@ -342,11 +352,11 @@ def test_keys_vectors_and_extents_speak_of_the_same_passages(store: Store) -> No
     assert [passage.text for passage in store.passages(b)] == ["blue kayak", "red paddle"]
     found = store.vectors([*c, *b, *c])
     assert found.dtype == np.float32
-    assert found.tolist() == [vector(0.5, 0.5), vector(0, 2), vector(0, 1), vector(0.5, 0.5)]
+    assert found.tolist() == as_stored(store, [vector(0.5, 0.5), vector(0, 2), vector(0, 1), vector(0.5, 0.5)]).tolist()
     assert store.vectors(keys).shape == (4, DIM)
     assert store.vectors([]).shape == (0, DIM)
     found[0] = 7  # a copy: what is stored stays
-    assert store.vectors(c).tolist() == [vector(0.5, 0.5)]
+    assert store.vectors(c).tolist() == as_stored(store, [vector(0.5, 0.5)]).tolist()
 
 
 def test_what_is_gone_has_no_vector_and_no_extent(store: Store) -> None:
@@ -361,11 +371,11 @@ def test_what_is_gone_has_no_vector_and_no_extent(store: Store) -> None:
         store.extents(["b", "nobody"])
     store.optimise()
     [new] = store.extents(["a"])
-    assert store.vectors(new).tolist() == [vector(0, 0, 1)]
+    assert store.vectors(new).tolist() == as_stored(store, [vector(0, 0, 1)]).tolist()
     with pytest.raises(KeyError):
         store.vectors([a[0]])
     with suppress(KeyError):
-        assert store.vectors([last]).tolist() == [vector(0.5, 0.5)]
+        assert store.vectors([last]).tolist() == as_stored(store, [vector(0.5, 0.5)]).tolist()
 
 
 def test_a_note_belongs_to_the_index_and_is_no_setting_of_it(opened: Opener) -> None:
@@ -470,7 +480,7 @@ def test_what_was_read_or_written_cannot_be_changed_from_outside(store: Store) -
     store.documents(["a"])[0].metadata["tags"].append("three")
     assert store.documents(["a"])[0].metadata == {"tags": ["one"]}
     assert store.count({"tags": "two"}) == store.count({"tags": "three"}) == 0
-    assert store.vectors(store.keys()).tolist() == [vector(1)]
+    assert store.vectors(store.keys()).tolist() == as_stored(store, [vector(1)]).tolist()
 
 
 def test_what_is_no_unicode_is_refused_and_leaves_nothing(store: Store) -> None:
@@ -491,7 +501,8 @@ def test_the_target_recall_outlives_optimising(opened: Opener) -> None:
     writer.optimise(recall=0.9)
     writer.optimise()
     assert writer.recall() == opened().recall() == 0.9
-    assert writer.facts() == {"method": "exact", "recall": 1.0}
+    facts = {name: value for name, value in writer.facts().items() if name != "stored"}
+    assert facts == {"method": "exact", "recall": 1.0}
     assert writer.foreign_files() == []
 
 

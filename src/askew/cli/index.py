@@ -46,6 +46,8 @@ def index(
     ),
     chunk_tokens: int = typer.Option(None, "--chunk-tokens", help="Maximum number of tokens per passage."),
     overlap: int = typer.Option(None, "--overlap", help="Number of tokens shared by consecutive passages."),
+    dim: int = typer.Option(None, "--dim", help="Truncate the vectors of a model trained for it (Matryoshka)."),
+    vectors: str = typer.Option(None, "--vectors", help="Stored as float32 (default), float16, int8 or binary."),
     recall: float = typer.Option(None, "--recall", help="Target recall@10 of approximate search (default 0.99)."),
     query_prompt: str = typer.Option(None, "--query-prompt", help="Prefix for queries instead of the model's own."),
     document_prompt: str = typer.Option(None, "--document-prompt", help="Prefix for documents."),
@@ -79,7 +81,10 @@ def index(
         check_recall(recall)
     prompts = {Role.QUERY: query_prompt, Role.DOCUMENT: document_prompt}
     given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
-    settings = IndexSettings(model, None, None, precision, policy, chunk_tokens, overlap, given or None, None, sparse)
+    if dim is not None and model is None:
+        raise InputError("--dim truncates the vectors of a model that is trained for it: name it with --model.")
+    sealed = (precision, policy, chunk_tokens, overlap, given or None, None, sparse, vectors)
+    settings = IndexSettings(model, dim, None, *sealed)
     if makes_faq(name, task):
         _check_faq_options(task, settings, {"--text-field": text_fields or None, "--title-field": title_field,
                                       "--files": files or None, "--watch": watch or None})  # fmt: skip
@@ -178,7 +183,9 @@ def _check_faq_options(task: str | None, settings: IndexSettings, others: Mappin
     """Refuse what a FAQ does not take. others: options that must not be set, by name."""
     if task not in (None, TASK):
         raise InputError(f"The folder is a FAQ (task {TASK}), not an index for {task}. Choose another name.")
-    sealed = {name: getattr(settings, name) for name in ("policy", "chunk_tokens", "overlap", "sparse")}
+    sealed = {
+        name: getattr(settings, name) for name in ("policy", "chunk_tokens", "overlap", "sparse", "dim", "vectors")
+    }
     options = {"--" + name.replace("_", "-"): value for name, value in sealed.items()}
     prompts = {f"--{role}-prompt": prompt for role, prompt in (settings.prompts or {}).items()}
     given = [option for option, value in {**options, **prompts, **others}.items() if value is not None]

@@ -9,6 +9,7 @@ from askew.dedup.labels import JudgedPair, counts
 from askew.dedup.result import Duplicates, Membership, RemovedText
 from askew.pair_labels.lexicon import LANGUAGES
 from askew.pair_labels.verdict import DUPLICATE, Kind
+from askew.quantisation import Precision
 from askew.text.display import shorten
 from askew.text.language import language
 from askew.types import Group, Span
@@ -157,7 +158,7 @@ def proof(found: Duplicates) -> str:
     certificate, filled = found.certificate, template_pairs(found)
     said = (
         f"All {certificate.possible:,} {'other ' if filled else ''}possible pairs of "
-        f"{counted(found.compared, found.noun)} were compared, by {found.contract.encoder.similarity}"
+        f"{counted(found.compared, found.noun)} were compared, by {found.contract.encoder.similarity}{_stored(found)}"
     )
     if not certificate.dimensions:
         return f"{said}.{filled}"
@@ -166,6 +167,12 @@ def proof(found: Duplicates) -> str:
         f"of {certificate.of} dimensions prove; {certificate.computed:,} were computed in full. None is "
         f"missing of {certificate.checked:,} that were computed once more.{filled}"
     )
+
+
+def _stored(found: Duplicates) -> str:
+    """Return in which precision vectors were compared, "" for the float32 that the model gave."""
+    precision = found.contract.vectors
+    return "" if precision == Precision.FLOAT32 else f" of vectors stored as {precision}"
 
 
 def template_pairs(found: Duplicates) -> str:

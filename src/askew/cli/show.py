@@ -13,6 +13,7 @@ from askew.faq.estimate import Estimate
 from askew.faq.faq import Faq, open_any
 from askew.faq.sync import TASK
 from askew.index import Index, index_fields
+from askew.quantisation import Precision
 from askew.stores import MetadataField
 from askew.tasks import TASKS
 from askew.text.display import shorten
@@ -57,6 +58,7 @@ def _show_index(index: Index, versions: Mapping[str, str], json: bool) -> None:
         "tokens": f"{sizes.tokens:,} in the documents, {sizes.seen:,} seen by the model",
         "truncated": _truncated(sizes.truncated),
         "on disk": f"{sizes.bytes / 1e6:,.1f} MB",
+        **({"vectors": _stored(index.facts())} if contract.vectors != Precision.FLOAT32 else {}),
         "search": _search(index.facts()),
         "mode": _mode(index),
     }
@@ -145,9 +147,22 @@ def _show_ledger(index: Index, json: bool) -> None:
         say(f"… and {sizes.truncated - len(losers):,} more; --json lists every document.")
 
 
+def _stored(facts: Mapping[str, Any]) -> str:
+    """Return the precision of the stored vectors, and what it was measured to cost."""
+    stored = facts["stored"]
+    if "recall" not in stored:
+        return f"stored as {stored['precision']}; the recall is measured once 1,000 are added"
+    measured = f"recall {stored['recall']:.4f} of the ten nearest in float32"
+    return f"stored as {stored['precision']}: {measured}, measured on {stored['rows']:,} vectors"
+
+
 def _search(facts: Mapping[str, Any]) -> str:
+    stored = f", as stored in {facts['stored']['precision']}" if "stored" in facts else ""
     if facts["method"] == "exact":
-        return "exact: every passage is scored"
+        return f"exact: every passage is scored{stored}"
+    if facts["method"] == "hamming":
+        recall = f"measured recall {facts['recall']:.4f}" if "recall" in facts else "recall not measured yet"
+        return f"by Hamming distance, the best rescored{stored}: {recall}"
     return (
         f"approximate: measured recall {facts['recall']:.4f}, target {facts['recall_asked']} "
         f"({facts['probes']:,} of {facts['lists']:,} lists probed)"

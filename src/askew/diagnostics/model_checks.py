@@ -16,7 +16,7 @@ from askew.encoders.effect import SAME
 from askew.encoders.loading import load
 from askew.errors import ContractError, ModelError
 from askew.ingest import encoded_texts
-from askew.models import cards
+from askew.models import cards, matryoshka
 from askew.models.cards import Card
 from askew.models.choice import mismatch
 from askew.similarity import normalise
@@ -85,7 +85,8 @@ def _prompts(context: DiagnosticContext, encoder: Encoder, sample: Sample) -> li
     said = {role: prompt for role in Role if role in used and (prompt := contract.encoder.prompts.get(role, ""))}
     if not said or not len(sample):
         return []
-    plain = load(replace(cards.get(contract.encoder.model), prompts={}), contract.task, contract.encoder.precision)
+    card = matryoshka.sealed(contract.encoder.model, contract.encoder.dim)
+    plain = load(replace(card, prompts={}), contract.task, contract.encoder.precision)
     texts = sample.texts[:TEXTS]
     dead = [role for role in said if not _has_effect(encoder, plain, texts, role)]
     return [

@@ -12,6 +12,7 @@ from askew.evaluation.significance import Interval
 from askew.files import output
 from askew.index import Index
 from askew.migration import steps
+from askew.migration.copying import CaughtUp
 from askew.migration.parity import (
     Parity,
     Queries,
@@ -25,7 +26,7 @@ from askew.migration.parity import (
     queries_from,
 )
 from askew.migration.report import parity_page
-from askew.migration.steps import CaughtUp, ContractChange
+from askew.migration.steps import ContractChange
 from askew.models import own as models
 from askew.models.choice import mismatch
 from askew.progress import Report, reporter
@@ -89,6 +90,8 @@ def migrate(
     overlap: int | None = None,
     prompts: Mapping[str, str] | None = None,
     sparse: str | None = None,
+    dim: int | None = None,
+    vectors: str | None = None,
     queries: Queries | Mapping[str, str] | Sequence[str] | str | Path | None = None,
     qrels: Qrels | str | Path | None = None,
     k: int | None = None,
@@ -105,7 +108,8 @@ def migrate(
 
     name: the index. to: the new model. Settings that are not passed stay the same; if none is passed, the migration
     under way resumes. chunk_tokens, overlap: in tokens. prompts: by role ("query", "document"). sparse: a learned
-    sparse encoder in addition, by name or folder.
+    sparse encoder in addition, by name or folder. dim: to which a model that is trained for it truncates its vectors.
+    vectors: how they are stored; from `float32` to another precision nothing is encoded.
 
     queries: replayed on both indexes, as a list, {id: text} or a file; None for titles and sentences of the documents.
     qrels: grade by query and document id, or a file; adds nDCG@10. k: results per query that are compared, default 10.
@@ -119,7 +123,7 @@ def migrate(
     StoreLockedError if a process still writes to the index, or reads what is to be deleted.
     """
     file_path(name, "name")
-    change = ContractChange(to, precision, policy, chunk_tokens, overlap, prompts, sparse=sparse)
+    change = ContractChange(to, precision, policy, chunk_tokens, overlap, prompts, None, sparse, dim, vectors)
     change.check()
     actions = {"switch": switch, "back": back, "drop_old": drop_old, "abandon": abandon}
     others = not change.empty or queries is not None or qrels is not None or report is not None
@@ -210,6 +214,8 @@ def _incomparable(old: Index) -> str:
     """Return why the old index cannot be compared, "" if it can."""
     if not old.sizes().documents:
         return "There is nothing to compare: the index contains no documents."
+    if not old.contract.has_model:
+        return "Nothing is compared: the index has vectors of your own, and no model for queries."
     try:
         old.encoder("replaying")
     except (ContractError, ModelError) as error:

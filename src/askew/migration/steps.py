@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 from askew.contract import Contract, sparse_signature
@@ -12,95 +11,18 @@ from askew.errors import AskewError, ContractError, Difference, InputError
 from askew.faq.faq import NOTE as ESTIMATE
 from askew.faq.faq import Faq
 from askew.index import Index
-from askew.ingest import BATCH
 from askew.lock import WriteLock
-from askew.models import own
+from askew.migration.copying import CaughtUp, catch_up, copy_documents, same_sources
+from askew.models import cards, own
 from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
-from askew.progress import Progress, Report, silent
+from askew.progress import Report, silent
+from askew.quantisation import Precision
 from askew.settings import IndexSettings
-from askew.stores import Sizes, Store, versions
+from askew.stores import Sizes, versions
 from askew.stores.local import WAIT, LocalStore
 from askew.stores.versions import Versions
-from askew.types import Document, Role
-
-PASSES = 20
-"""Maximum number of passes over concurrent changes before writers are locked out for the rest."""
-
-
-@dataclass(frozen=True)
-class CaughtUp:
-    """Numbers of documents written (new or changed) and removed."""
-
-    written: int = 0
-    removed: int = 0
-
-    def __add__(self, other: "CaughtUp") -> "CaughtUp":
-        return CaughtUp(self.written + other.written, self.removed + other.removed)
-
-
-def catch_up(source: Store, target: Index, report: Report = silent) -> CaughtUp:
-    """Copy repeatedly while the source is written to, until less than a batch changes per pass."""
-    total = CaughtUp()
-    for _ in range(PASSES):
-        found = copy_documents(source, target, report)
-        total += found
-        if found.written < BATCH:
-            break
-    return total
-
-
-def copy_documents(source: Store, target: Index, report: Report = silent) -> CaughtUp:
-    """Encode documents that are missing or different in the target, and delete those that only it has.
-
-    Durable batch by batch: after an interruption, only the rest is encoded.
-    """
-    written, done, total = 0, 0, source.sizes().documents
-    for ids in _pages(source):
-        written += _copy(source, target, ids, _within(report, done, total))
-        done += len(ids)
-        report(Progress("documents", min(done, total), total))
-    return CaughtUp(written, _delete_others(source, target))
-
-
-def same_sources(source: Store, target: Store) -> None:
-    """Copy the source files of documents, and the stamps of these files."""
-    paths, current = source.ids_within("/"), target.ids_within("/")
-    target.assign({id: path for id, path in paths.items() if current.get(id) != path})
-    target.assign({id: "" for id in current if id not in paths})
-    stamps = source.sources()
-    target.forget([path for path in target.sources() if path not in stamps])
-    target.remember(stamps)
-
-
-def _pages(store: Store) -> Iterator[list[str]]:
-    accounts = iter(store.accounts())
-    while page := [account.document for account in islice(accounts, BATCH)]:
-        yield page
-
-
-def _copy(source: Store, target: Index, ids: list[str], report: Report) -> int:
-    known = target.store.digests(ids)
-    added = target.add(_differing(source, ids, known), progress=report)
-    return added.new + added.changed
-
-
-def _differing(source: Store, ids: list[str], known: dict[str, str]) -> list[Document]:
-    """Return the documents that differ from `known`, in the order of the source, which decides between equal scores."""
-    with source.snapshot():
-        now = source.digests(ids)
-        return source.documents([id for id in ids if id in now and known.get(id) != now[id]])
-
-
-def _delete_others(source: Store, target: Index) -> int:
-    removed = 0
-    for ids in _pages(target.store):
-        present = source.digests(ids)
-        removed += target.delete([id for id in ids if id not in present])
-    return removed
-
-
-def _within(report: Report, before: int, total: int) -> Report:
-    return lambda step: report(Progress("documents", min(before + step.done, total), total))
+from askew.types import Role
+from askew.validation import whole
 
 
 @dataclass(frozen=True)
@@ -108,7 +30,8 @@ class ContractChange:
     """Settings of the new contract; None means unchanged.
 
     model: the name of a card, or the path of a card or model folder. prompts: by role. encoder: use this instance
-    instead of loading a model. sparse: a learned sparse encoder, by name or folder.
+    instead of loading a model. sparse: a learned sparse encoder, by name or folder. dim: to which a model that is
+    trained for it truncates its vectors. vectors: the precision in which they are stored.
     """
 
     model: str | None = None
@@ -119,6 +42,8 @@ class ContractChange:
     prompts: Mapping[str, str] | None = None
     encoder: Encoder | None = None
     sparse: str | None = None
+    dim: int | None = None
+    vectors: str | None = None
 
     @property
     def empty(self) -> bool:
@@ -126,16 +51,21 @@ class ContractChange:
 
     def check(self) -> None:
         """Validate what can be validated without loading a model."""
-        IndexSettings(**{"dim": None, "similarity": None, **vars(self)}).check_values()
+        if self.dim is not None:
+            whole(self.dim, "dim", 1)
+        IndexSettings(**{"similarity": None, **vars(self), "dim": None}).check_values()
 
 
-def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, Encoder]:
-    """Return the new contract and its encoder.
+def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, Encoder | None]:
+    """Return the new contract and its encoder, None for vectors of the user's own.
 
-    A new model drops precision and custom prompts, which belong to the old one. The passage length stays if the new
-    model's maximum length allows it. Raises InputError if nothing would change.
+    A new model drops precision, truncation and custom prompts, which belong to the old one. The passage length stays if
+    the new model's maximum length allows it. Raises InputError if nothing would change.
     """
+    if not old.has_model:
+        return _changed_own(old, change), None
     same = change.encoder is None and _model(change, old) == old.encoder.model
+    truncated = same and change.encoder is None and old.encoder.dim < cards.get(old.encoder.model).dim
     contract, encoder = Contract.for_task(
         old.task,
         change.model or old.encoder.model,
@@ -146,6 +76,8 @@ def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, E
         {**(old.overrides if same else {}), **(change.prompts or {})},
         change.encoder,
         change.sparse,
+        change.dim or (old.encoder.dim if truncated else None),
+        change.vectors or old.vectors,
     )
     if change.sparse is None:
         contract = replace(contract, sparse=old.sparse)
@@ -154,6 +86,20 @@ def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, E
     if contract == old:
         raise InputError("The index already has these settings: there is nothing to migrate.")
     return contract, encoder
+
+
+def _changed_own(old: Contract, change: ContractChange) -> Contract:
+    """Return the new contract of an index without a model, of which only the precision can change."""
+    if replace(change, vectors=None) != ContractChange() or change.vectors is None:
+        raise InputError("The index holds vectors of your own: only how they are stored can change, with --vectors.")
+    if change.vectors == old.vectors:
+        raise InputError("The index already has these settings: there is nothing to migrate.")
+    if old.vectors != Precision.FLOAT32:
+        raise InputError(
+            f"The index holds vectors of your own as {old.vectors}, from which no other precision can be made. Add "
+            "them again, to a new index."
+        )
+    return replace(old, vectors=Precision(change.vectors))
 
 
 def check_same(building: Contract, change: ContractChange) -> None:
@@ -165,8 +111,10 @@ def check_same(building: Contract, change: ContractChange) -> None:
         "chunk_tokens": change.chunk_tokens,
         "overlap": change.overlap,
         "sparse": change.sparse and sparse_signature(change.sparse, building.task).model,
+        "dim": change.dim,
+        "vectors": change.vectors,
     }
-    current = {**vars(building), "model": building.encoder.model, "precision": building.encoder.precision}
+    current = {**vars(building), **{name: getattr(building.encoder, name) for name in ("model", "precision", "dim")}}
     current["sparse"] = building.sparse.model if building.sparse else "none"
     prompts = {f"{role} prompt": prompt for role, prompt in (change.prompts or {}).items()}
     sealed = {f"{role} prompt": prompt for role, prompt in building.overrides.items()}
@@ -223,10 +171,10 @@ def begin(name: str | Path, change: ContractChange) -> None:
                 check_same(building.contract, change)
             return
         with Index.open(name) as old:
-            contract, encoder = changed_contract(old.contract, change)
+            contract, _ = changed_contract(old.contract, change)
         number = versions.unused(home)
-        place, dim = versions.place(home, number), encoder.signature.dim
-        LocalStore.create(place, dim, contract.seal(), language=contract.language).close()
+        how = (versions.place(home, number), contract.encoder.dim, contract.seal())
+        LocalStore.create(*how, language=contract.language, precision=Precision(contract.vectors)).close()
         versions.put(home, replace(found, next=number))
 
 

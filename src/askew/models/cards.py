@@ -142,6 +142,8 @@ class Card:
     static model averages the vector of its unknown token too. `origins` is where each fact of a card that was read from
     files comes from, and `because` why PyTorch runs the model.
 
+    `dims` are the smaller dimensions that the model was trained to be truncated to (Matryoshka: Kusupati et al. 2022).
+
     `trained` is the kind of text pairs the model was trained on; `tasks` are those it was trained for or is commonly
     used for. `retires`: the day from which its provider no longer serves it, YYYY-MM-DD, "" if none is announced.
     `verified`: its vectors were compared with the reference library; `checked`: how, or why not.
@@ -169,6 +171,7 @@ class Card:
     activation: str = ""
     modules: tuple[Module, ...] = ()
     width: int = 0
+    dims: tuple[int, ...] = ()
     root: str = ""
     lower_case: bool = False
     unknown: bool = False
@@ -301,6 +304,8 @@ def _module_faults(card: Card) -> Iterator[str]:
             yield f"the folder {module.folder[:80]!r} of a module {portable.path_fault(module.folder)}"
     if 0 < card.width < card.dim:
         yield f"width is {card.width}, less than dim"
+    if any(not 0 < dim < (card.width or card.dim) for dim in card.dims):
+        yield "dims lists the dimensions that vectors may be truncated to, each less than those of the model"
     if card.root and (fault := portable.path_fault(card.root)):
         yield f"the folder {card.root[:80]!r} of the transformer {fault}"
 

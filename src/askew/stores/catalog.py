@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 import xxhash
 
 from askew.errors import StoreError
+from askew.quantisation import SUFFIXES, Precision, RowFormat
 from askew.stores import RECALL
 
 T = TypeVar("T")
@@ -106,8 +107,8 @@ class Files:
     made: tuple[str, ...]
 
     @classmethod
-    def of(cls, generation: int, made: Sequence[str] = ()) -> "Files":
-        vectors, text = f"vectors-{generation}.f32", f"text-{generation}"
+    def of(cls, generation: int, made: Sequence[str] = (), precision: Precision = Precision.FLOAT32) -> "Files":
+        vectors, text = f"vectors-{generation}.{SUFFIXES[precision]}", f"text-{generation}"
         return cls(vectors, text, tuple(dict.fromkeys([*made, vectors, text])))
 
 
@@ -143,6 +144,19 @@ def put(connection: sqlite3.Connection, name: str, value: str | float) -> None:
     connection.execute("INSERT OR REPLACE INTO meta (name, value, sum) VALUES (?, ?, ?)", row)
 
 
+def row_format(connection: sqlite3.Connection) -> RowFormat:
+    """Return how vectors are stored. Raises StoreError for a precision that this version does not know."""
+    dim = int(get(connection, "dim"))
+    try:
+        return RowFormat(dim, Precision(get(connection, "vectors")))
+    except KeyError:
+        return RowFormat(dim)
+    except ValueError as error:
+        raise StoreError(
+            f"The vectors of the index cannot be read ({error}). Upgrade: pip install -U askew."
+        ) from error
+
+
 def recall(connection: sqlite3.Connection) -> float:
     """Return the target recall of the approximate index, whether or not there is one."""
     try:
@@ -152,10 +166,25 @@ def recall(connection: sqlite3.Connection) -> float:
 
 
 def facts(connection: sqlite3.Connection) -> Mapping[str, Any]:
-    """Return the search method, its measured recall and when it was built."""
+    """Return the search method, its measured recall and when it was built.
+
+    stored: for vectors of another precision than float32, that precision and what it costs: the recall@10 against
+    float32, the number of vectors that it was measured on, and of queries.
+    """
     noted = get_object(connection, "ivf")
     noted.pop("name", None)
-    return {"method": "ivf", **noted} if noted else {"method": "exact", "recall": 1.0}
+    try:
+        precision = str(get(connection, "vectors"))
+    except KeyError:
+        return {"method": "ivf", **noted} if noted else {"method": "exact", "recall": 1.0}
+    found: dict[str, Any] = {"method": "exact", "recall": 1.0}
+    if noted:
+        found = {"method": "ivf", **noted}
+    elif precision == Precision.BINARY:
+        from askew.stores import hamming
+
+        found = hamming.facts(get_object(connection, hamming.ENTRY), state(connection).passages)
+    return {**found, "stored": {"precision": precision, **get_object(connection, "stored")}}
 
 
 def note(connection: sqlite3.Connection, name: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from askew.errors import AskewError, StoreError
 from askew.lock import immortal
+from askew.quantisation import RowFormat
 from askew.stores.catalog import FORMAT, NAME, SCHEMA, Files, State, files, get, put, set_files, set_state
 from askew.stores.connections import (
     LOG,
@@ -214,16 +215,22 @@ class Catalog:
         return reader
 
 
-def create(folder: Path, dim: int, manifest: str, language: str) -> Files:
+def create(folder: Path, form: RowFormat, manifest: str, language: str) -> Files:
     """Create the catalogue and return the names of the other files."""
-    names = Files.of(1)
+    names = Files.of(1, precision=form.precision)
     with guarded(folder):
         connection = open_file(folder / NAME, "mode=rwc")
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(SCHEMA)
             connection.execute("BEGIN")
-            settings: dict[str, str | int] = {"format": FORMAT, "dim": dim, "manifest": manifest, "language": language}
+            settings: dict[str, str | int] = {
+                "format": FORMAT,
+                "dim": form.dim,
+                "manifest": manifest,
+                "language": language,
+                **({} if form.plain else {"vectors": str(form.precision)}),
+            }
             settings["identity"] = os.urandom(8).hex()
             for name, value in settings.items():
                 put(connection, name, value)

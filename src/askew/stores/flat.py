@@ -122,15 +122,14 @@ def _scored(
     size = min(BLOCK, CELLS // len(queries))
     for low in range(start, len(vectors), size):
         rows = np.arange(low, min(low + size, len(vectors)))
-        block = vectors[low : low + size]
         if kept is None:
-            yield rows, queries @ block.T
+            yield rows, queries @ vectors[low : low + size].T
             continue
         here = np.flatnonzero(kept[low : low + size])
         if len(here) > SPARSE * len(rows):
-            yield rows[here], (queries @ block.T)[:, here]
+            yield rows[here], (queries @ vectors[low : low + size].T)[:, here]
         elif len(here):
-            yield rows[here], queries @ block[here].T
+            yield rows[here], queries @ vectors[rows[here]].T
 
 
 def _pruned(

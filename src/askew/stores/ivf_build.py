@@ -104,7 +104,10 @@ def _seconds(view: View, start: int) -> float:
     taken = []
     for _ in range(3):
         begin = time.perf_counter()
-        scan(view.vectors, view.vectors[:1], 10, _alive(view), view.state.longest, start)
+        if start:
+            scan(view.vectors, view.vectors[:1], 10, _alive(view), view.state.longest, start)
+        else:
+            view.flat(view.vectors[:1], 10, _alive(view))
         taken.append(time.perf_counter() - begin)
     return min(taken)
 
@@ -188,10 +191,10 @@ class Samples:
 
 
 def _tune(ivf: Ivf, vectors: Matrix, alive: Rows, kept: Mask | None, rng: np.random.Generator, report: Report) -> None:
-    samples = _samples(vectors, alive, kept, rng, report)
-    half = len(samples.queries) // 2
-    fresh = samples.part(slice(half, None))
-    _fit(ivf, vectors, samples.part(slice(half)))
+    drawn = samples(vectors, alive, kept, rng, report)
+    half = len(drawn.queries) // 2
+    fresh = drawn.part(slice(half, None))
+    _fit(ivf, vectors, drawn.part(slice(half)))
     recall = _recall(ivf, vectors, fresh)
     for _ in range(STEPS):
         if recall >= ivf.measured.recall_asked:
@@ -199,9 +202,9 @@ def _tune(ivf: Ivf, vectors: Matrix, alive: Rows, kept: Mask | None, rng: np.ran
         gap, rescored = WIDER * ivf.measured.gap, math.ceil(WIDER * ivf.measured.rescored)
         ivf.measured = replace(ivf.measured, gap=gap, rescored=rescored)
         recall = _recall(ivf, vectors, fresh)
-    probes = np.median((ivf.lists(samples.queries, NEAREST, ivf.sizes).keys >= 0).sum(axis=1))
+    probes = np.median((ivf.lists(drawn.queries, NEAREST, ivf.sizes).keys >= 0).sum(axis=1))
     ivf.measured = replace(ivf.measured, recall=round(recall, 4), probes=int(probes), samples=len(fresh.queries))
-    report(Progress("measure recall", len(samples.queries), len(samples.queries)))
+    report(Progress("measure recall", len(drawn.queries), len(drawn.queries)))
 
 
 def _fit(ivf: Ivf, vectors: Matrix, samples: Samples) -> None:
@@ -215,16 +218,17 @@ def _fit(ivf: Ivf, vectors: Matrix, samples: Samples) -> None:
             break
 
 
-def _samples(vectors: Matrix, alive: Rows, kept: Mask | None, rng: np.random.Generator, report: Report) -> Samples:
+def samples(vectors: Matrix, alive: Rows, kept: Mask | None, rng: np.random.Generator, report: Report) -> Samples:
+    """Draw rows to be used as queries, and find their neighbours by an exact scan."""
     count = min(SAMPLES, len(alive))
     report(Progress("measure recall", 0, count))
     own = rng.choice(alive, count, replace=False)
     queries = np.ascontiguousarray(vectors[own], np.float32)
     found = scan(vectors, queries, min(DEPTH, len(alive)) + 1, kept, longest(vectors))
-    return Samples(queries, own, _without(found, own))
+    return Samples(queries, own, without(found, own))
 
 
-def _without(found: Found, own: Rows) -> Found:
+def without(found: Found, own: Rows) -> Found:
     """Drop each query's own row, or the last column if it is absent."""
     order = np.argsort(found.rows == own[:, None], axis=1, kind="stable")[:, :-1]
     return Found(np.take_along_axis(found.rows, order, 1), np.take_along_axis(found.scores, order, 1))
@@ -243,7 +247,10 @@ def _gaps(ivf: Ivf, vectors: Matrix, samples: Samples, misses: float) -> tuple[f
 
 
 def _recall(ivf: Ivf, vectors: Matrix, samples: Samples) -> float:
-    """Measure recall@10 by score, so that any of several tied rows counts."""
-    found = _without(ivf.search(vectors, samples.queries, NEAREST + 1), samples.own)
+    return recall_of(ivf.search(vectors, samples.queries, NEAREST + 1), samples)
+
+
+def recall_of(found: Found, samples: Samples) -> float:
+    """Return the recall@10 of a search for one more, by score, so that any of several tied rows counts."""
     bar = samples.truth.scores[:, min(NEAREST, samples.truth.scores.shape[1]) - 1]
-    return float(np.mean(found.scores >= bar[:, None]))
+    return float(np.mean(without(found, samples.own).scores >= bar[:, None]))

@@ -2,7 +2,7 @@
 the text index and the approximate index are derived from both.
 
     catalog.sqlite   documents, passages, metadata, the sealed contract, counters, checksums  (catalog.py, database.py)
-    vectors-1.f32    one row per passage, append-only                                         (vectors.py)
+    vectors-1.f32    one row per passage, append-only; .f16, .i8, .b4 in other precisions     (vectors.py)
     sparse-1-…       the inverted file of learned sparse vectors, if there are any            (inverted.py)
     text-1/          the text index                                                           (text.py)
     ivf-1-…          the approximate index, once an exact scan takes too long                 (ivf.py)
@@ -10,7 +10,7 @@ the text index and the approximate index are derived from both.
     reserve          space for deletions on a full disk                                       (folder.py)
     versions/        stores built by migrations, one of which may be active instead           (versions.py)
 
-The number is the generation: a compaction writes new files next to the old ones, then switches to them.
+The number is the generation: a compaction writes new files beside the old ones, then switches.
 """
 
 import os
@@ -29,6 +29,7 @@ import numpy as np
 from askew.errors import StoreError
 from askew.files import staging
 from askew.progress import Report, silent
+from askew.quantisation import Precision, RowFormat
 from askew.stores import (
     Account,
     Entry,
@@ -62,9 +63,7 @@ LOOKS = 20  # retries of a reader when a writer replaces a file during a read
 
 
 class LocalStore(Bookkeeping, Derived):
-    """A store in a local folder. Thread-safe. Read-only unless `writable`. In a forked child, a read-only store goes on
-    to work, and a writable one raises StoreError.
-    """
+    """A store in a local folder. Thread-safe. Read-only unless `writable`; a forked child can use a read-only one."""
 
     def __init__(self, folder: Path, *, writable: bool, wait: float, home: Path | None = None) -> None:
         """Open the store in exactly this folder; `open` finds the active one. home: the index folder, if different."""
@@ -87,17 +86,19 @@ class LocalStore(Bookkeeping, Derived):
                 undo.callback(self._catalog.close)
                 with self._catalog.reading() as connection:
                     self._manifest = str(catalog.get(connection, "manifest"))
-                    dim, language = int(catalog.get(connection, "dim")), str(catalog.get(connection, "language"))
-                self._views = Views(self._folder, dim, language)
+                    form, language = catalog.row_format(connection), str(catalog.get(connection, "language"))
+                self._views = Views(self._folder, form, language)
                 if writable:
-                    self._writer = writer.Writer(Home(self._folder, dim, language), self._catalog, lock)
+                    self._writer = writer.Writer(Home(self._folder, form, language), self._catalog, lock)
                     self._folder.reserve()
             undo.pop_all()
         LIVE.add(self)
 
     @classmethod
-    def create(cls, folder: Path, dim: int, manifest: str, *, language: str = "") -> Self:
-        """Create a store. language: the stemmer of the text index, one of `askew.stores.text.LANGUAGES`."""
+    def create(
+        cls, folder: Path, dim: int, manifest: str, *, language: str = "", precision: Precision = Precision.FLOAT32
+    ) -> Self:
+        """Create a store. language: the stemmer, one of `askew.stores.text.LANGUAGES`. precision: of the vectors."""
         from askew.stores.text import LANGUAGES
 
         if language not in LANGUAGES:
@@ -105,7 +106,7 @@ class LocalStore(Bookkeeping, Derived):
         if os.path.lexists(folder):
             raise StoreError(f"{folder} already exists; choose another name, or delete it first.")
         with staging(folder) as made:
-            vectors.create(made / database.create(made, dim, manifest, language).vectors)
+            vectors.create(made / database.create(made, RowFormat(dim, precision), manifest, language).vectors)
         return cls.open(folder, writable=True)
 
     @classmethod
@@ -215,9 +216,10 @@ class LocalStore(Bookkeeping, Derived):
             ivf = None if view.file is None else view.file.for_queries(len(queries), view.vectors.nbytes)
             if ivf is not None and ivf.worth_it(everything):
                 found = view.approximate(ivf, queries, k, everything)
+            elif view.vectors.plain is None or not view.vectors.file.sound:
+                found = view.flat(queries, k, everything)
             else:
-                rows = view.vectors.array if view.vectors.file.sound else view.vectors
-                found = scan(rows, queries, k, everything, view.state.longest)
+                found = scan(view.vectors.plain, queries, k, everything, view.state.longest)
         return Neighbours(np.where(found.rows >= 0, found.rows + view.state.base, -1), found.scores)
 
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
@@ -305,7 +307,7 @@ class LocalStore(Bookkeeping, Derived):
             return integrity.foreign(connection, self._folder)
 
     def optimise(self, report: Report = silent, recall: float | None = None) -> None:
-        from askew.stores import inverted, ivf_build
+        from askew.stores import hamming, inverted, ivf_build
         from askew.stores.writer import sweep
 
         writer = self._writing()
@@ -313,6 +315,8 @@ class LocalStore(Bookkeeping, Derived):
             writer.repair_text()
             writer.compact(self._view(), report)
             ivf_build.tune(self._catalog, self._view(), recall, report)
+            hamming.tune(self._catalog, self._view(), report)
+            writer.measure_precision()
             inverted.tune(self._catalog)
             sweep(self._catalog)
             with self._catalog.outside() as connection:

@@ -183,8 +183,6 @@ def spans_sum(spans: Sequence[tuple[int, int, int, str]]) -> int:
 
 def _with(state: State, entries: Sequence[Entry], number: int) -> State:
     rows = sum(len(entry.passages) for entry in entries)
-    vectors = [entry.vectors for entry in entries if len(entry.vectors)]
-    longest = float(np.linalg.norm(np.concatenate(vectors), axis=1).max()) if vectors else 0.0
     return replace(
         state,
         numbers=number,
@@ -194,7 +192,6 @@ def _with(state: State, entries: Sequence[Entry], number: int) -> State:
         tokens=state.tokens + sum(entry.tokens for entry in entries),
         seen=state.seen + sum(entry.seen for entry in entries),
         truncated=state.truncated + sum(entry.seen < entry.tokens for entry in entries),
-        longest=max(state.longest, longest) if state.rows else longest,
     )
 
 

@@ -102,9 +102,9 @@ def _add_sums(connection: sqlite3.Connection, folder: Folder) -> None:
     ):
         connection.execute(statement)
     connection.executemany("UPDATE documents SET spans = ? WHERE number = ?", list(spans(connection)))
-    state, dim = catalog.state(connection), int(catalog.get(connection, "dim"))
+    state, form = catalog.state(connection), catalog.row_format(connection)
     path = folder.inside / catalog.files(connection).vectors
-    found = enumerate(vectors.checksums(path, state.rows, dim))
+    found = enumerate(vectors.checksums(path, state.rows, form.width))
     connection.executemany("INSERT INTO sums VALUES (?, ?)", found)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.errors import StoreError
+from askew.quantisation import Precision, RowFormat
 from askew.stores import Block, Entry, Keys, catalog
 from askew.stores.catalog import State
 from askew.stores.flat import Found, merged, scan
@@ -93,7 +94,8 @@ class IvfFile:
 class View:
     """A snapshot. `vectors` has a row for every passage written in this generation, `alive` a flag per row.
 
-    file: the approximate index, if built; it may cover only the first rows.
+    file: the approximate index, if built; it may cover only the first rows. rescored: of binary vectors, the number of
+    candidates for k = 10; None for the default (`askew.stores.hamming`).
     """
 
     state: State
@@ -101,6 +103,7 @@ class View:
     alive: Mask
     file: IvfFile | None
     masks: Masks = field(default_factory=Masks)
+    rescored: int | None = None
 
     @property
     def ivf(self) -> "Ivf | None":
@@ -114,6 +117,15 @@ class View:
         if not known.all():
             raise KeyError(int(rows[~known][0]) + self.state.base)
         return np.ascontiguousarray(self.vectors[rows], np.float32)
+
+    def flat(self, queries: FloatMatrix, k: int, kept: Mask | None) -> Found:
+        """Search without the approximate index: score every kept row; of binary vectors, those with similar signs."""
+        if self.vectors.file.form.precision is Precision.BINARY:
+            from askew.stores import hamming
+
+            rescored = self.rescored or hamming.Candidates().rescored
+            return hamming.search(self.vectors, queries, k, kept, self.state.longest, rescored)
+        return scan(self.vectors, queries, k, kept, self.state.longest)
 
     def approximate(self, ivf: "Ivf", queries: FloatMatrix, k: int, kept: Mask | None) -> Found:
         """Search the approximate index, and scan the rows that it does not cover yet."""
@@ -149,9 +161,9 @@ class ViewBlocks:
 class Views:
     """A cache of the latest view; rereads the disk only when the catalogue's change counter moves. Thread-safe."""
 
-    def __init__(self, folder: Folder, dim: int, language: str) -> None:
+    def __init__(self, folder: Folder, form: RowFormat, language: str) -> None:
         self._folder = folder
-        self._dim = dim
+        self._form = form
         self._language = language
         self.latest: View | None = None
         """The cached view, which may be out of date."""
@@ -182,20 +194,22 @@ class Views:
 
     def anew(self) -> "Views":
         """Return an empty cache of the same store."""
-        return Views(self._folder, self._dim, self._language)
+        return Views(self._folder, self._form, self._language)
 
     def _view(self, connection: sqlite3.Connection, state: State) -> View:
         names = catalog.files(connection)
         path = self._folder.inside / names.vectors
         file = self._vectors
         if file is None or file.path.name != path.name:
-            file = VectorFile(path, self._dim)
+            file = VectorFile(path, self._form)
         sums = None
         if catalog.get(connection, "format") >= SUMMED:
             sums = dict(connection.execute("SELECT block, sum FROM sums WHERE block >= ?", (file.known,)))
         vectors = file.at(state.rows, sums)
         self._vectors = file
-        return View(state, vectors, self._alive(connection, state), self._current_file(connection))
+        alive, ivf = self._alive(connection, state), self._current_file(connection)
+        noted = {} if self._form.precision is not Precision.BINARY else catalog.get_object(connection, "hamming")
+        return View(state, vectors, alive, ivf, rescored=noted.get("rescored"))
 
     def inverted(self, connection: sqlite3.Connection, state: State, changing: bool) -> "Inverted":
         """Return the sparse vectors of this state. changing: as for `at`; then nothing is kept."""

@@ -1,4 +1,4 @@
-"""The vector file: append-only float32 rows, of which the catalogue says how many are valid.
+"""The vector file: append-only rows of bytes (`askew.quantisation`), of which the catalogue says how many are valid.
 
 Rows are written and synced to disk before the catalogue counts them. Anything beyond that count is left over from a
 crash: readers ignore it, and the next append overwrites it. The catalogue has a checksum of each block of rows; a
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from askew.errors import StoreError
 from askew.files import sync_folder
+from askew.quantisation import Bytes, RowFormat
 from askew.stores.catalog import DAMAGED, signed
 from askew.types import FloatMatrix
 
-ITEM = np.dtype("<f4")
 BLOCK = 64
 """Rows per checksum."""
 COPIED = 64 << 20
@@ -43,27 +43,27 @@ def blocks_of(rows: int) -> int:
     return -(-rows // BLOCK)
 
 
-def rows_in(path: Path, dim: int) -> int:
-    """Count the complete rows; ignores a torn last row."""
-    return path.stat().st_size // (dim * ITEM.itemsize)
+def rows_in(path: Path, width: int) -> int:
+    """Count the complete rows of `width` bytes; ignores a torn last row."""
+    return path.stat().st_size // width
 
 
-def append(path: Path, vectors: FloatMatrix, rows: int, last: int | None = None) -> dict[int, int]:
-    """Append vectors after the first `rows` rows and sync; on failure the file is cut back to those rows.
+def append(path: Path, added: Bytes, rows: int, last: int | None = None) -> dict[int, int]:
+    """Append rows (n, width) after the first `rows` rows and sync; on failure the file is cut back to those rows.
 
     last: the checksum of the last block, verified if that is not full, as it gets a new one. Returns the checksums of
     the blocks that are new or changed.
     """
-    dim = vectors.shape[1]
-    size = rows * dim * ITEM.itemsize
+    width = added.shape[1]
+    size = rows * width
     with path.open("r+b", buffering=0) as file:
-        _check_rows(file, path, rows, dim)
-        begun = _partial(file, rows, dim)
+        _check_rows(file, path, rows, width)
+        begun = _partial(file, rows, width)
         if last is not None and len(begun) and checksum(begun) != last:
             raise damaged(path, rows // BLOCK)
         file.truncate(size)
         file.seek(size)
-        added = np.ascontiguousarray(vectors, ITEM)
+        added = np.ascontiguousarray(added)
         try:
             _write_all(file.fileno(), added)
             os.fsync(file.fileno())
@@ -74,16 +74,16 @@ def append(path: Path, vectors: FloatMatrix, rows: int, last: int | None = None)
     return dict(enumerate(_sums(np.concatenate([begun, added]) if len(begun) else added), start=first))
 
 
-def checksum(rows: FloatMatrix) -> int:
-    return signed(xxhash.xxh3_64_intdigest(_raw(np.ascontiguousarray(rows, ITEM))))
+def checksum(rows: Bytes) -> int:
+    return signed(xxhash.xxh3_64_intdigest(_raw(np.ascontiguousarray(rows))))
 
 
-def checksums(path: Path, rows: int, dim: int) -> Iterator[int]:
+def checksums(path: Path, rows: int, width: int) -> Iterator[int]:
     """Yield the checksum of each block of the file."""
     with path.open("rb", buffering=0) as file:
-        _check_rows(file, path, rows, dim)
+        _check_rows(file, path, rows, width)
         for start in range(0, rows, PIECE):
-            yield from _sums(_read(file, start, min(start + PIECE, rows), dim))
+            yield from _sums(_read(file, start, min(start + PIECE, rows), width))
 
 
 def damaged(path: Path, block: int) -> StoreError:
@@ -93,11 +93,11 @@ def damaged(path: Path, block: int) -> StoreError:
     )
 
 
-def cut(path: Path, rows: int, dim: int) -> None:
+def cut(path: Path, rows: int, width: int) -> None:
     """Truncate the file to the first `rows` rows."""
     with path.open("r+b", buffering=0) as file:
-        _check_rows(file, path, rows, dim)
-        size = rows * dim * ITEM.itemsize
+        _check_rows(file, path, rows, width)
+        size = rows * width
         if os.fstat(file.fileno()).st_size > size:
             file.truncate(size)
 
@@ -105,14 +105,15 @@ def cut(path: Path, rows: int, dim: int) -> None:
 class VectorFile:
     """An open vector file of one generation, shared by the views of all its states. Thread-safe."""
 
-    def __init__(self, path: Path, dim: int) -> None:
+    def __init__(self, path: Path, form: RowFormat) -> None:
         """Raises FileNotFoundError if a compaction has replaced the file."""
         self.path = path
-        self._dim = dim
+        self.form = form
+        self._width = form.width
         self._map: mmap | None = None
-        rows_in(path, dim)
+        rows_in(path, self._width)
         self._turn = threading.Lock()
-        self._array: FloatMatrix = np.empty((0, dim), np.float32)
+        self._array: Bytes = np.empty((0, self._width), np.uint8)
         self._rows = 0
         self._sums: Sums = np.empty(0, np.int64)
         self._verified = np.empty(0, np.bool_)
@@ -172,13 +173,13 @@ class VectorFile:
 
     def _extend(self, rows: int) -> None:
         with self.path.open("rb", buffering=0) as file:
-            _check_rows(file, self.path, rows, self._dim)
-            size = rows * self._dim * ITEM.itemsize
+            _check_rows(file, self.path, rows, self._width)
+            size = rows * self._width
             if size > COPIED:
                 if self._map is None:
                     self._marks = _marks(os.fstat(file.fileno()))
                 self._map = mmap(file.fileno(), size, access=ACCESS_READ)
-                self._array = np.frombuffer(self._map, ITEM).reshape(rows, self._dim)
+                self._array = np.frombuffer(self._map, np.uint8).reshape(rows, self._width)
             else:
                 self._copy(file, rows)
         self._rows = rows
@@ -186,9 +187,9 @@ class VectorFile:
     def _copy(self, file: BinaryIO, rows: int) -> None:
         room = self._array.base if self._array.base is not None else self._array
         if rows > len(room):
-            room = np.empty((rows if not self._rows else max(rows, 2 * self._rows), self._dim), ITEM)
+            room = np.empty((rows if not self._rows else max(rows, 2 * self._rows), self._width), np.uint8)
             room[: self._rows] = self._array
-        room[self._rows : rows] = _read(file, self._rows, rows, self._dim)
+        room[self._rows : rows] = _read(file, self._rows, rows, self._width)
         self._array = room[:rows]
 
     def _check_file(self) -> None:
@@ -218,19 +219,27 @@ def _marks(found: os.stat_result) -> tuple[int, ...]:
 
 
 class Vectors:
-    """Rows of a vector file as an array that verifies what is first read. Indexed by slices and arrays of rows."""
+    """Stored vectors of a file, float32, as an array that verifies what is first read. Indexed by slices and arrays of
+    rows.
+    """
 
-    def __init__(self, file: VectorFile, array: FloatMatrix) -> None:
+    def __init__(self, file: VectorFile, array: Bytes) -> None:
         self.file = file
-        self.array = array
-        """The rows, to be read only while `file.sound`."""
-        self.shape: tuple[int, int] = (array.shape[0], array.shape[1])
-        self.nbytes = array.nbytes
+        self._array = array
+        self.shape: tuple[int, int] = (array.shape[0], file.form.dim)
+        self.nbytes = 4 * array.shape[0] * file.form.dim
+        """Bytes in float32."""
+        self.plain = file.form.decode(array) if file.form.plain else None
+        """The rows as an array, if they are float32; to be read only while `file.sound`."""
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __getitem__(self, rows: Any) -> FloatMatrix:
+        return self.file.form.decode(self.encoded(rows))
+
+    def encoded(self, rows: Any) -> Bytes:
+        """Return the rows as they are stored, verified."""
         if self.file.sound:
             return self._rows(rows)
         if isinstance(rows, slice):
@@ -242,26 +251,25 @@ class Vectors:
             self.file.verify(np.unique(given // BLOCK))
         return self._rows(rows)
 
-    def _rows(self, rows: Any) -> FloatMatrix:
-        found: FloatMatrix = self.array[rows]
+    def _rows(self, rows: Any) -> Bytes:
+        found: Bytes = self._array[rows]
         return found
 
     def unverified(self, start: int, stop: int) -> FloatMatrix:
         """Return rows whether or not they are damaged."""
         self.file.verify(range(0))
-        return self._rows(slice(start, stop))
+        return self.file.form.decode(self._array[start:stop])
 
 
-def _partial(file: BinaryIO, rows: int, dim: int) -> FloatMatrix:
+def _partial(file: BinaryIO, rows: int, width: int) -> Bytes:
     """Return the rows of the last block if that is not full."""
-    return _read(file, rows - rows % BLOCK, rows, dim)
+    return _read(file, rows - rows % BLOCK, rows, width)
 
 
-def _read(file: Any, start: int, stop: int, dim: int) -> FloatMatrix:
-    rows = np.empty((stop - start, dim), ITEM)
+def _read(file: Any, start: int, stop: int, width: int) -> Bytes:
+    rows = np.empty((stop - start, width), np.uint8)
     rest = _raw(rows)
-    place = start * dim * ITEM.itemsize
-    file.seek(place)
+    file.seek(start * width)
     while rest:
         count = file.readinto(rest)
         if not count:
@@ -270,23 +278,23 @@ def _read(file: Any, start: int, stop: int, dim: int) -> FloatMatrix:
     return rows
 
 
-def _raw(rows: FloatMatrix) -> memoryview:
+def _raw(rows: Bytes) -> memoryview:
     """Return the bytes of contiguous rows."""
-    return memoryview(rows.reshape(-1).view(np.uint8))  # type: ignore[arg-type]  # numpy arrays are buffers
+    return memoryview(rows.reshape(-1))  # type: ignore[arg-type]  # numpy arrays are buffers
 
 
-def _sums(rows: FloatMatrix) -> list[int]:
+def _sums(rows: Bytes) -> list[int]:
     return [checksum(rows[start : start + BLOCK]) for start in range(0, len(rows), BLOCK)]
 
 
-def _write_all(handle: int, vectors: FloatMatrix) -> None:
-    rest = _raw(vectors)
+def _write_all(handle: int, rows: Bytes) -> None:
+    rest = _raw(rows)
     while rest:
         rest = rest[os.write(handle, rest) :]
 
 
-def _check_rows(file: Any, path: Path, rows: int, dim: int) -> None:
-    held = os.fstat(file.fileno()).st_size // (dim * ITEM.itemsize)
+def _check_rows(file: Any, path: Path, rows: int, width: int) -> None:
+    held = os.fstat(file.fileno()).st_size // width
     if held < rows:
         raise StoreError(
             f"The index is damaged: {path} holds {held} vectors but the catalogue counts {rows}. {DAMAGED}"

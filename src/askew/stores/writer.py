@@ -14,16 +14,24 @@ import numpy as np
 from askew.errors import StoreError
 from askew.lock import WriteLock
 from askew.progress import Progress, Report
-from askew.stores import Entry, catalog, impacts, inverted, records, vectors
+from askew.quantisation import Bytes, RowFormat
+from askew.stores import Entry, catalog, flat, impacts, inverted, records, vectors
 from askew.stores.catalog import Files, State
 from askew.stores.database import Catalog
 from askew.stores.folder import Folder, remove
-from askew.stores.records import Record
+from askew.stores.ivf import NEAREST
+from askew.stores.ivf_build import without
 from askew.stores.snapshot import View, fill, last_key, words_of
 from askew.stores.text import TextIndex, damaged_files
 from askew.types import FloatMatrix
 
 LOCK = "write.lock"
+MEASURED = 64 << 20
+"""Bytes of given vectors that are kept until the recall of their precision is measured."""
+ENOUGH = 1000
+"""Vectors without which it is not measured."""
+QUERIES = 500
+SEED = 1
 DUE = 0.1
 """Share of dead rows above which a compaction pays off."""
 ROWS = 1 << 15
@@ -45,7 +53,7 @@ class Home:
     """A store's folder and the settings fixed at its creation."""
 
     folder: Folder
-    dim: int
+    form: RowFormat
     language: str
 
 
@@ -60,6 +68,8 @@ class Writer:
         self.home = home
         self._catalog = catalogue
         self._lock = lock
+        self._given: list[FloatMatrix] = []
+        """Vectors as they were given since the store was opened, if they are stored in another precision."""
         catalogue.upgrade()
         with catalogue.reading() as connection:
             state, names = catalog.state(connection), catalog.files(connection)
@@ -68,13 +78,20 @@ class Writer:
         sweep(catalogue)
 
     def write(self, entries: Sequence[Entry]) -> None:
-        checked = records.checked_batch(entries, self.home.dim)
+        form = self.home.form
+        checked = records.checked_batch(entries, form.dim)
         ids = [entry.document.id for entry in entries]
+        given = np.concatenate([np.empty((0, form.dim), np.float32), *(entry.vectors for entry in entries)])
+        rows = form.encode(given)
+        longest = float(np.linalg.norm(form.decode(rows), axis=1).max(initial=0))
         with self._catalog.writing() as connection:
             state = catalog.state(connection)
             after = records.insert(connection, records.remove(connection, state, ids), checked)
-            self._append(connection, checked, state)
-            catalog.set_state(connection, after)
+            self._append(connection, [record.entry for record in checked], rows, state)
+            longest = max(state.longest, longest) if state.rows else longest
+            catalog.set_state(connection, replace(after, longest=longest))
+        if not form.plain:
+            self._given.append(given[: max(0, MEASURED // (4 * form.dim) - sum(map(len, self._given)))])
 
     def delete(self, ids: Sequence[str]) -> int:
         with self._catalog.writing() as connection:
@@ -92,6 +109,19 @@ class Writer:
                 self.text.close()
                 remove(self.home.folder.inside, [names.text])
                 self.text = open_text(self.home, names, connection, state)
+
+    def measure_precision(self) -> None:
+        """Measure what the precision of the vectors costs, on those given since the store was opened, if these are
+        more than at the last time.
+        """
+        rows = sum(map(len, self._given))
+        with self._catalog.reading() as connection:
+            known = catalog.get_object(connection, "stored")
+        if rows < ENOUGH or rows <= known.get("rows", 0):
+            return
+        found = recall_of_precision(self.home.form, np.concatenate(self._given))
+        with self._catalog.writing() as connection:
+            catalog.put_object(connection, "stored", {"recall": found, "rows": rows, "queries": min(QUERIES, rows)})
 
     def compact(self, view: View, report: Report) -> None:
         """Write a new generation, if a tenth of the rows is dead."""
@@ -135,7 +165,7 @@ class Writer:
         """
         with self._catalog.writing() as connection:
             old = catalog.files(connection)
-            new = Files.of(generation, old.made)
+            new = Files.of(generation, old.made, self.home.form.precision)
             catalog.set_files(connection, replace(old, made=new.made))
         remove(self.home.folder.inside, [new.vectors, new.text])
         return new
@@ -149,12 +179,10 @@ class Writer:
         self.text.abandon()
         self._lock.release()
 
-    def _append(self, connection: sqlite3.Connection, checked: Sequence[Record], state: State) -> None:
+    def _append(self, connection: sqlite3.Connection, entries: Sequence[Entry], rows: Bytes, state: State) -> None:
         """Append vectors and texts before the commit. If the commit fails, they are beyond the count and will be
         truncated or overwritten.
         """
-        entries = [record.entry for record in checked]
-        rows = np.concatenate([np.empty((0, self.home.dim), np.float32), *(e.vectors for e in entries)])
         path = self.home.folder.inside / catalog.files(connection).vectors
         sums = vectors.append(path, rows, state.rows, _last_sum(connection, state.rows))
         connection.executemany("INSERT OR REPLACE INTO sums VALUES (?, ?)", sums.items())
@@ -172,7 +200,21 @@ class Writer:
         path = self.home.folder.inside / names.vectors
         if not path.exists():
             raise StoreError(f"The index is damaged: {path} is missing. {catalog.DAMAGED}")
-        vectors.cut(path, state.rows, self.home.dim)
+        vectors.cut(path, state.rows, self.home.form.width)
+
+
+def recall_of_precision(form: RowFormat, given: FloatMatrix) -> float:
+    """Return the share of the ten nearest of a vector in float32 that are still its nearest among the stored vectors.
+
+    given: vectors (n, dim), of which up to `QUERIES` are the queries, in float32. Any of several tied vectors counts.
+    """
+    own = np.random.default_rng(SEED).choice(len(given), min(QUERIES, len(given)), replace=False)
+    queries = given[own]
+    truth = without(flat.nearest(given, queries, NEAREST + 1), own)
+    stored = np.ascontiguousarray(form.decode(form.encode(given)))
+    found = without(flat.nearest(stored, queries, NEAREST + 1), own)
+    scores = np.einsum("ikj,ij->ik", given[found.rows], queries, dtype=np.float64).astype(np.float32)
+    return round(float(np.mean(scores >= truth.scores[:, -1:])), 4)
 
 
 def _last_sum(connection: sqlite3.Connection, rows: int) -> int | None:
@@ -238,9 +280,9 @@ def _copy_vectors(home: Home, names: Files, view: View, report: Report) -> _Copi
     vectors.create(path)
     copied, done, last = _Copied({}), 0, None
     for start in range(0, view.state.rows, ROWS):
-        rows: FloatMatrix = view.vectors[start + np.flatnonzero(view.alive[start : start + ROWS])]
+        rows = view.vectors.encoded(start + np.flatnonzero(view.alive[start : start + ROWS]))
         copied.sums |= vectors.append(path, rows, done, last)
-        copied.longest = max(copied.longest, float(np.linalg.norm(rows, axis=1).max(initial=0)))
+        copied.longest = max(copied.longest, float(np.linalg.norm(home.form.decode(rows), axis=1).max(initial=0)))
         done += len(rows)
         last = copied.sums[done // vectors.BLOCK] if done % vectors.BLOCK else None
         report(Progress("compact", start + ROWS, view.state.rows))

@@ -1,0 +1,122 @@
+"""Copying documents from one index to the next: encoded again, or with their vectors where these stay the same."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from askew.contract import Contract
+from askew.index import Index
+from askew.ingest import BATCH
+from askew.progress import Progress, Report, silent
+from askew.quantisation import Precision
+from askew.stores import Account, Entry, Store
+from askew.types import Document
+
+PASSES = 20
+"""Maximum number of passes over concurrent changes before writers are locked out for the rest."""
+
+
+@dataclass(frozen=True)
+class CaughtUp:
+    """Numbers of documents written (new or changed) and removed."""
+
+    written: int = 0
+    removed: int = 0
+
+    def __add__(self, other: "CaughtUp") -> "CaughtUp":
+        return CaughtUp(self.written + other.written, self.removed + other.removed)
+
+
+def catch_up(source: Store, target: Index, report: Report = silent) -> CaughtUp:
+    """Copy repeatedly while the source is written to, until less than a batch changes per pass."""
+    total = CaughtUp()
+    for _ in range(PASSES):
+        found = copy_documents(source, target, report)
+        total += found
+        if found.written < BATCH:
+            break
+    return total
+
+
+def copy_documents(source: Store, target: Index, report: Report = silent) -> CaughtUp:
+    """Encode documents that are missing or different in the target, and delete those that only it has.
+
+    Where only the precision of the stored vectors differs, float32 vectors are copied, and nothing is encoded. Durable
+    batch by batch: after an interruption, only the rest is encoded.
+    """
+    written, done, total = 0, 0, source.sizes().documents
+    requantised = same_vectors(Contract.read(source.manifest), target.contract)
+    for accounts in _pages(source):
+        ids = [account.document for account in accounts]
+        if requantised:
+            written += _copy_vectors(source, target.check_writable(), accounts)
+        else:
+            written += _copy(source, target, ids, _within(report, done, total))
+        done += len(ids)
+        report(Progress("documents", min(done, total), total))
+    return CaughtUp(written, _delete_others(source, target))
+
+
+def same_sources(source: Store, target: Store) -> None:
+    """Copy the source files of documents, and the stamps of these files."""
+    paths, current = source.ids_within("/"), target.ids_within("/")
+    target.assign({id: path for id, path in paths.items() if current.get(id) != path})
+    target.assign({id: "" for id in current if id not in paths})
+    stamps = source.sources()
+    target.forget([path for path in target.sources() if path not in stamps])
+    target.remember(stamps)
+
+
+def same_vectors(old: Contract, new: Contract) -> bool:
+    """Return whether the new index can take over the vectors of the old one: as float32, with all else the same.
+
+    An index with sparse vectors, which are stored quantised, is encoded again.
+    """
+    return old.vectors == Precision.FLOAT32 and old.sparse is None and replace(new, vectors=old.vectors) == old
+
+
+def _pages(store: Store) -> Iterator[list[Account]]:
+    accounts = iter(store.accounts())
+    while page := list(islice(accounts, BATCH)):
+        yield page
+
+
+def _copy_vectors(source: Store, target: Store, accounts: Sequence[Account]) -> int:
+    """Copy documents that differ, with their passages and float32 vectors, and return their number."""
+    counts = {account.document: account for account in accounts}
+    with source.snapshot():
+        now, known = source.digests(list(counts)), target.digests(list(counts))
+        ids = [id for id in counts if id in now and known.get(id) != now[id]]
+        entries = []
+        for document, extent in zip(source.documents(ids), source.extents(ids), strict=True):
+            passages, rows = source.passages(list(extent)), source.vectors(list(extent))
+            count = counts[document.id]
+            entries.append(Entry(document, now[document.id], passages, rows, count.tokens, count.seen))
+    target.write(entries)
+    return len(entries)
+
+
+def _copy(source: Store, target: Index, ids: list[str], report: Report) -> int:
+    known = target.store.digests(ids)
+    added = target.add(_differing(source, ids, known), progress=report)
+    return added.new + added.changed
+
+
+def _differing(source: Store, ids: list[str], known: dict[str, str]) -> list[Document]:
+    """Return the documents that differ from `known`, in the order of the source, which decides between equal scores."""
+    with source.snapshot():
+        now = source.digests(ids)
+        return source.documents([id for id in ids if id in now and known.get(id) != now[id]])
+
+
+def _delete_others(source: Store, target: Index) -> int:
+    removed = 0
+    for accounts in _pages(target.store):
+        ids = [account.document for account in accounts]
+        present = source.digests(ids)
+        removed += target.delete([id for id in ids if id not in present])
+    return removed
+
+
+def _within(report: Report, before: int, total: int) -> Report:
+    return lambda step: report(Progress("documents", min(before + step.done, total), total))
