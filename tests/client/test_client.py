@@ -91,7 +91,7 @@ class Faulty(BaseHTTPRequestHandler):
             Faulty.left -= 1
             self._say(429, {"error": {"type": "BusyError", "message": "Later.", "hint": ""}}, "0.01")
         elif name == "locked":
-            said = {"type": "StoreLockedError", "message": "Somebody writes.", "hint": "Wait."}
+            said = {"type": "StoreLockedError", "message": "Somebody writes. Wait.", "hint": "Wait.\n  row"}
             self._say(503, {"error": said}, "0.01")
         else:
             self._say(200, [] if name == "list" else {"sizes": {}})
@@ -117,7 +117,7 @@ def test_a_busy_server_is_asked_again_and_a_locked_index_is_named() -> None:
         assert Faulty.keys == ["Bearer secret"] * 3
         with pytest.raises(StoreLockedError) as locked:
             Client(url, "locked", timeout=0.5).show()
-        assert str(locked.value) == "Somebody writes. Wait."
+        assert str(locked.value) == "Somebody writes. Wait.\n  row"
         for name in ("list", "other"):
             with pytest.raises(ModelError):
                 Client(url, name).sizes()

@@ -87,12 +87,13 @@ def refusal(content: bytes) -> AskewError | None:
     except (ValueError, TypeError, KeyError, RecursionError, AttributeError):
         return None
     found = KINDS.get(kind, AskewError)
-    first, *rows = hint.split("\n")
-    whole = f"{message} {first}".strip()
     if found is ContractError:
-        return ContractError(whole, _differences(told.get("differences")))
+        return ContractError(message, _differences(told.get("differences")))
+    rows = hint.split("\n")
+    if message.endswith(rows[0]):  # the part of the message that says what to do, or none
+        rows = rows[1:]
     error = found.__new__(found)  # some of the classes make their message themselves
-    AskewError.__init__(error, whole, rows)
+    AskewError.__init__(error, message, rows)
     return error
 
 
