@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from askew.cli.output import counted, note
+from askew.cli.output import note
 from askew.environment import resident_memory
 from askew.errors import InputError, TruncationWarning
 from askew.mcp.library import LOADING, LocalLibrary
@@ -27,16 +27,20 @@ def mcp(
     if connect is not None:
         if places:
             raise InputError("--connect takes no indexes: the server has its own.")
-        url = endpoint(connect)
-        note(f"askew mcp: passing everything on to {url}. {_memory()}")
-        anyio.run(serve_proxy, url, key_of(key_env))
+        url, key = endpoint(connect), key_of(key_env)
+        anyio.run(serve_proxy, url, key, lambda: note(f"askew mcp: passing everything on to {url}. {_memory()}"))
         return
     warnings.simplefilter("ignore", TruncationWarning)
     with LocalLibrary(places or []) as library:
-        names = library.names()
-        note(f"askew mcp: {counted(len(names), 'index').replace('indexs', 'indexes')}: {', '.join(names)}. {_memory()}")
-        library.load(lambda: _note_models(library))
-        anyio.run(serve_stdio, library)
+        anyio.run(serve_stdio, library, lambda: _begin(library))
+
+
+def _begin(library: LocalLibrary) -> None:
+    """Say what is served, and how much memory that takes before a model is loaded; then load the models."""
+    names = library.names()
+    count = f"{len(names)} index" if len(names) == 1 else f"{len(names)} indexes"
+    note(f"askew mcp: {count}: {', '.join(names)}. {_memory()}")
+    library.load(lambda: _note_models(library))
 
 
 def _note_models(library: LocalLibrary) -> None:

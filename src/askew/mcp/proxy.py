@@ -1,6 +1,7 @@
 """Proxy: stdio on one side, a server's Streamable HTTP on the other, so that many clients share one process."""
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -35,8 +36,11 @@ def key_of(variable: str) -> str:
     return key
 
 
-async def serve_proxy(url: str, key: str = "") -> None:
-    """Serve the tools of the server at this address over stdin and stdout until the client closes them."""
+async def serve_proxy(url: str, key: str, ready: Callable[[], None]) -> None:
+    """Serve the tools of the server at this address over stdin and stdout until the client closes them.
+
+    key: "" if the server asks for none. ready: called before the first message is read.
+    """
     needed()
     import httpx2
     import mcp_types as types
@@ -66,6 +70,7 @@ async def serve_proxy(url: str, key: str = "") -> None:
             on_list_tools=list_tools,
             on_call_tool=call_tool,
         )
+        ready()
         async with stdio_server() as (read, write):
             await server.run(read, write, server.create_initialization_options())
 

@@ -77,8 +77,10 @@ def outcome(library: Library, tool: Tool, given: Arguments) -> Outcome:
         return None, str(ResourceError(system_reason(error)))
 
 
-async def serve_stdio(library: Library) -> None:
-    """Serve the indexes of a library over stdin and stdout until the client closes them."""
+async def serve_stdio(library: Library, ready: Callable[[], None]) -> None:
+    """Serve the indexes of a library over stdin and stdout until the client closes them. ready: called before the first
+    message is read.
+    """
     import anyio.to_thread
     from mcp.server.stdio import stdio_server
 
@@ -88,6 +90,7 @@ async def serve_stdio(library: Library) -> None:
         return done
 
     server = create_server(perform)
+    ready()
     async with stdio_server() as (read, write):
         await server.run(read, write, server.create_initialization_options())
 
