@@ -21,7 +21,7 @@ from pathlib import Path
 from goals import Goal, finish
 from messages import Messages, write_model
 
-THRESHOLD, SHINGLES = 0.9, 0.65
+THRESHOLD, SHINGLES = 0.9, 0.67
 SEMHASH = """
 import csv, sys
 from model2vec import StaticModel

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from helpers import sparse_model
+from helpers import encoder_pairs, sparse_model
 from helpers.cli import ASKEW
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MADE: Mapping[str, Callable[[Path], object]] = {
+    "models.md": encoder_pairs.for_the_guide,
     "sparse.md": lambda folder: sparse_model.inference_free(folder / "my-sparse-model"),
 }
 """What a document takes for granted, by its name."""

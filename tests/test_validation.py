@@ -64,11 +64,14 @@ def test_paths_are_strings_or_paths(wrong: object, tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [(-1, 1), (0, 0), (NAN, 1), (INF, 1), (1,), (1, 2, 3), "11", None, 1, ("1", 1), {1, 2}]
+    "wrong", [(-1, 1), (0, 0), (NAN, 1), (INF, 1), (1,), (1, 2, 3, 4), (0, 0, 0), "11", None, 1, ("1", 1), {1, 2}]
 )
-def test_weights_are_two_numbers_not_both_0(wrong: object) -> None:
+def test_weights_are_two_or_three_numbers_not_all_0(wrong: object) -> None:
     for right in ((0, 1), [0.5, 2], np.array([1.0, 0.5])):
         validation.check_weights(right)
+    validation.check_weights((1, 0, 2))
+    with pytest.raises(InputError):
+        validation.check_weights((1, 0, 2), 2)
     with pytest.raises(InputError):
         validation.check_weights(wrong)
 

@@ -26,6 +26,8 @@ FORMAT_SPARSE = 3
 """The format of a contract with a sparse encoder: an askew that would not keep its vectors up to date refuses it."""
 FORMAT_VECTORS = 4
 """The format of a contract whose vectors are stored in another precision than float32."""
+FORMAT_PAIR = 5
+"""The format of a contract with a pair of encoders, whatever else it has."""
 OWN_VECTORS = "own vectors"
 """Model name and architecture in the signature of an index without a model, which holds the user's own vectors."""
 
@@ -72,6 +74,8 @@ class Contract:
         model: name of a card, or path of a user's card or model folder. prompts: by role, in place of the card's.
         encoder: use this instance instead of loading the card's model. sparse: name or folder of a sparse encoder. dim:
         truncate the vectors of a model that is trained for it. vectors: the precision in which they are stored.
+
+        Raises `ModelError` if the encoders of a pair do not share a vector space.
         """
         chosen = get(task)
         if encoder is None:
@@ -81,6 +85,10 @@ class Contract:
             card = cards.with_prompts(own.resolve(model or chosen.model), task, prompts or {})
             card = card if dim is None else matryoshka.truncated(card, dim)
             encoder = load(card, task, precision)
+        if encoder.signature.pair:
+            from askew.encoders.shared_space import check_shared_space
+
+            check_shared_space(encoder)
         contract = cls(
             task=task,
             encoder=encoder.signature,
@@ -145,6 +153,12 @@ class Contract:
     def check(self, given: Signature, act: str) -> None:
         """Raise `ContractError` if this encoder is not the sealed one, even if the dimension is the same."""
         differences = self.encoder.differences(given)
+        if differences and self.encoder.side(Role.DOCUMENT) == given.side(Role.DOCUMENT):
+            raise ContractError(
+                f"This index encodes queries in another way, so {act} is refused. Use the index's own model, or change "
+                "it with askew migrate, which encodes no document again for that.",
+                differences,
+            )
         if differences:
             raise ContractError(
                 f"This index was built with another encoder whose vectors are not comparable, so {act} is refused. "
@@ -201,11 +215,19 @@ class Contract:
                 differences,
             )
 
+    @property
+    def _format(self) -> int:
+        if self.encoder.pair:
+            return FORMAT_PAIR
+        if self.vectors != Precision.FLOAT32:
+            return FORMAT_VECTORS
+        return FORMAT_SPARSE if self.sparse else FORMAT
+
     def as_json(self) -> dict[str, Any]:
         sparse = {"sparse": self.sparse.as_json(), "sparse_fingerprint": self.sparse.fingerprint} if self.sparse else {}
         exact = self.vectors == Precision.FLOAT32
         return {
-            "format": FORMAT_VECTORS if not exact else FORMAT_SPARSE if self.sparse else FORMAT,
+            "format": self._format,
             "task": self.task,
             "policy": self.policy,
             "chunk_tokens": self.chunk_tokens,
@@ -228,7 +250,7 @@ class Contract:
         """Read a sealed contract. Raises `StoreError` if it is damaged or was altered."""
         try:
             fields = json.loads(text)
-            if fields["format"] > FORMAT_VECTORS:
+            if fields["format"] > FORMAT_PAIR:
                 raise StoreError("The index was made by a newer askew. Upgrade: pip install -U askew.")
             contract = cls(
                 task=fields["task"],

@@ -12,6 +12,7 @@ from askew.paths import SUFFIX as SUFFIX
 from askew.paths import folder as folder
 from askew.progress import Report, reporter
 from askew.quantisation import Precision
+from askew.search.ranking import CHANNELS
 from askew.searcher import Searcher
 from askew.stores.local import WAIT, LocalStore
 from askew.types import Role, Where
@@ -260,5 +261,5 @@ def index_fields(index: Index) -> dict[str, object]:
         "sizes": vars(index.sizes()),
         "search": dict(index.facts()),
         "mode": index.task.mode,
-        "weights": dict(zip(("dense", "lexical"), index.weights, strict=True)),
+        "weights": dict(zip(CHANNELS, index.weights, strict=False)),
     }

@@ -16,7 +16,15 @@ from askew.encoders import Encoder
 from askew.errors import InputError, ResourceError, StoreError, public_methods, system_reason
 from askew.inputs import LONGEST_QUERY, check_lengths, judgements_from, queries_from
 from askew.search.hits import Hits
-from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES, EQUAL_WEIGHTS, Ranked, SearchParams
+from askew.search.ranking import (
+    CANDIDATES,
+    CONTEXT_PASSAGES,
+    EQUAL_WEIGHTS,
+    Ranked,
+    SearchParams,
+    Weights,
+    without_sparse,
+)
 from askew.search.search import RerankOptions, rank, search
 from askew.stores import Store
 from askew.types import FloatMatrix, Role, SparseRows, Where
@@ -66,7 +74,7 @@ class Searcher(Collection):
         *,
         mode: str | None = ...,
         where: Where | None = ...,
-        weights: tuple[float, float] | None = ...,
+        weights: Weights | None = ...,
         offset: int = ...,
         passages: int = ...,
         document_score: str = ...,
@@ -86,7 +94,7 @@ class Searcher(Collection):
         *,
         mode: str | None = ...,
         where: Where | None = ...,
-        weights: tuple[float, float] | None = ...,
+        weights: Weights | None = ...,
         offset: int = ...,
         passages: int = ...,
         document_score: str = ...,
@@ -106,7 +114,7 @@ class Searcher(Collection):
         *,
         mode: str | None = ...,
         where: Where | None = ...,
-        weights: tuple[float, float] | None = ...,
+        weights: Weights | None = ...,
         offset: int = ...,
         passages: int = ...,
         document_score: str = ...,
@@ -125,7 +133,7 @@ class Searcher(Collection):
         *,
         mode: str | None = None,
         where: Where | None = None,
-        weights: tuple[float, float] | None = None,
+        weights: Weights | None = None,
         offset: int = 0,
         passages: int = 1,
         document_score: str = "max",
@@ -141,7 +149,8 @@ class Searcher(Collection):
 
         query: a text or a vector (dim,); many texts or vectors (n, dim).
         mode: `dense` (by meaning), `lexical` (BM25) or `hybrid` (both); by default what the task says, and dense for
-        vectors. weights: of the dense and the lexical channel in hybrid mode; by default as learned, or equal.
+        vectors. weights: of the dense and the lexical channel in hybrid mode, and of the sparse one if the index has
+        one (by default the mean of the two); by default as learned, or equal.
         passages: maximum hits per document. document_score: rank a document by its best passage or by the mean over its
         best (`max|mean2|mean3`).
         rerank: a cross-encoder that reranks the best `candidates`, as many as fit into `budget` seconds.
@@ -152,10 +161,10 @@ class Searcher(Collection):
         """
         try:
             mode = self._default_mode(query) if mode is None else mode
-            if weights is None:
-                weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
+            if weights is not None or mode != "dense":  # a call less on the way of most searches
+                weights = self._weights_of(mode, weights, min_confidence)
             how = (offset, passages, document_score, min_confidence)
-            params = SearchParams(k, mode, where, weights, *how)
+            params = SearchParams(k, mode, where, EQUAL_WEIGHTS if weights is None else weights, *how)
             options = variety = None
             usual = type(budget) is float and type(candidates) is int
             if rerank is not None or not usual or budget != math.inf or candidates != CANDIDATES:
@@ -194,13 +203,12 @@ class Searcher(Collection):
         *,
         mode: str | None = None,
         where: Where | None = None,
-        weights: tuple[float, float] | None = None,
+        weights: Weights | None = None,
         document_score: str = "max",
     ) -> list[list[Ranked]]:
         """Return the k best documents of each query, by id and score only: the form for runs and measures."""
         mode = self.task.mode if mode is None else mode
-        if weights is None:
-            weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
+        weights = self._weights_of(mode, weights)
         params = SearchParams(k, mode, where, weights, document_score=document_score)
         texts, _ = queries_from(queries)
         check_lengths(texts)
@@ -208,25 +216,42 @@ class Searcher(Collection):
         return rank(self.store, texts, vectors, params, terms)
 
     @property
-    def weights(self) -> tuple[float, float]:
-        """The weights of the dense and the lexical channel in hybrid search: as learned, or equal."""
+    def weights(self) -> Weights:
+        """The weights of the channels in hybrid search, as learned, or equal: dense, lexical, and sparse if the index
+        has a learned sparse encoder.
+        """
         from askew.search.hybrid import read_weights
 
-        return read_weights(self.store)
+        return read_weights(self.store, sparse=self.contract.sparse is not None)
+
+    def _weights_of(self, mode: str, given: Weights | None = None, min_confidence: float = 0.0) -> Weights:
+        """Return the weights of a search: those given, or in hybrid mode those of the index. Confidence is calibrated
+        without the sparse channel.
+        """
+        sure = min_confidence if type(min_confidence) is float else validation.number(min_confidence, "min_confidence")
+        two = sure != 0 or self.contract.sparse is None
+        if given is not None:
+            validation.check_weights(given, 2 if two else 3)
+            return given
+        if not isinstance(mode, str) or mode != "hybrid":
+            return EQUAL_WEIGHTS
+        return without_sparse(self.weights) if sure else self.weights
 
     def learn(self, queries: Sequence[str], judged: "Sequence[Judged]") -> "FusionWeights":
         """Find the weights of hybrid search that are best for these queries, and store them in the index.
 
         judged: for each query the relevance of documents, by id. The index must be writable.
         """
-        from askew.search.hybrid import learn_weights, rank_channels, write_weights
+        from askew.search.hybrid import learn_weights, rank_every_channel, write_weights
 
         texts, _ = queries_from(queries)
         check_lengths(texts)
         relevant = judgements_from(judged, len(texts))
         self.check_writable()
         vectors = self.sealed.encode_queries(texts, "learning")
-        learned = learn_weights(rank_channels(self.store, texts, vectors, SearchParams()), relevant)
+        terms = self.sealed.encoded_sparse(texts, "learning").rows if self.contract.sparse else None
+        rankings = rank_every_channel(self.store, texts, vectors, SearchParams(), terms, CANDIDATES)
+        learned = learn_weights(rankings, relevant)
         write_weights(self.store, learned)
         return learned
 
@@ -248,8 +273,7 @@ class Searcher(Collection):
         from askew.search.context import build_context, check_tokens, encoder_counter, tokenizer_counter
 
         mode = self.task.mode if mode is None else mode
-        weights = self.weights if isinstance(mode, str) and mode == "hybrid" else EQUAL_WEIGHTS
-        params = SearchParams(k, mode, where, weights, passages=k)
+        params = SearchParams(k, mode, where, self._weights_of(mode), passages=k)
         validation.check_queries([query])
         check_tokens(validation.whole(budget_tokens, "budget_tokens", 1))
         file = None if tokenizer is None else validation.file_path(tokenizer, "tokenizer")

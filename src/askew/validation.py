@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from askew.errors import InputError, UnknownNameError
 from askew.inputs import check_lengths, queries_from
@@ -150,11 +151,18 @@ def check_threshold(threshold: object, *, cosine: bool = False) -> None:
         raise InputError(f"threshold must be a cosine between -1 and 1, not {threshold}.")
 
 
-def check_weights(weights: object) -> None:
+def check_weights(weights: object, most: int = 3) -> None:
+    """Check the weights of hybrid search. most: 3 where there is a sparse channel, else 2."""
     want = "weights must be two numbers of at least 0 (dense, lexical), not both 0"
-    if not isinstance(weights, Sequence | np.ndarray) or isinstance(weights, str | bytes) or len(weights) != 2:
-        raise InputError(f"{want}, such as (1, 0.5); not {shown(weights)}.")
-    found = [number(weight, "weights", "two numbers") for weight in weights]
+    if most == 3:
+        want = "weights must be two or three numbers of at least 0 (dense, lexical, sparse), not all 0"
+    listed: Sequence[Any] | NDArray[Any] = ()
+    if isinstance(weights, Sequence | np.ndarray) and not isinstance(weights, str | bytes):
+        listed = weights
+    if not 2 <= len(listed) <= most:
+        more = "" if most == 3 else " A third one needs an index with a learned sparse encoder, and no min_confidence."
+        raise InputError(f"{want}, such as (1, 0.5); not {shown(weights)}.{more}")
+    found = [number(weight, "weights", "numbers") for weight in listed]
     if not all(0 <= weight < math.inf for weight in found) or not any(found):
         raise InputError(f"{want}; they are {found}.")
 

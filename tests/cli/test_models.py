@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from helpers import hub_server, tiny_families
+from helpers import encoder_pairs, hub_server, tiny_families
 from helpers.card import MINIMAL
 from helpers.cli import Here, refused
 from helpers.http import listening
@@ -260,3 +260,25 @@ def test_a_bad_name_is_refused_in_one_sentence(askew: Here, tmp_path: Path, name
     outcome = askew("models", "add", "x.toml")
     refused(outcome, "name")
     assert outcome.err.count("\n") == 1
+
+
+def test_a_pair_is_fitted_made_chosen_and_migrated_to(askew: Here, tmp_path: Path) -> None:
+    encoder_pairs.for_the_guide(tmp_path)
+    refused(askew("models", "choose", "--task", "question-answering", "--fast-queries"), "models pair", "fit-queries")
+    fit = ("models", "fit-queries", "small", "--documents", "./document-encoder", "--texts", "questions.txt")
+    made = askew(*fit, "--json").json
+    assert (made["texts"], made["folder"]) == (300, "small")
+    assert made["held_out"] > made["initial"]
+    refused(askew(*fit), "already exists")
+    pair = ("models", "pair", "ours", "--documents", "our-document-encoder", "--queries", "./small")
+    assert askew(*pair, "--json").json["agreement"]["found"] > 0.8
+    assert "small" in askew("models", "show", "ours").out
+    [choice] = askew("models", "choose", "--task", "question-answering", "--fast-queries", "--json").json["choices"]
+    assert (choice["model"], choice["here"]) == ("ours", True)
+    (tmp_path / "a.csv").write_text("id,text\n1,two men are playing chess\n2,my password\n")
+    askew("index", "i", "a.csv", "--task", "question-answering", "--model", "our-document-encoder")
+    moved = askew("migrate", "i", "--to", "ours", "--switch", "--json").json
+    assert (moved["copied"], moved["encoded"], moved["switched"]) == (2, 0, True)
+    assert askew("search", "i", "playing chess", "-k", "1", "--json").json["hits"][0]["id"] == "1"
+    refused(askew("index", "j", "a.csv", "--task", "paraphrase", "--model", "ours"), "one role")
+    assert askew("models", "check", "ours").code == 0

@@ -16,6 +16,8 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer import modules
 from tokenizers import Tokenizer
 
+from askew.models.folder.tokenizer import BUILT
+
 WIDTH = 32
 LONGEST = 24
 HEAD = """---
@@ -145,6 +147,22 @@ def vocabulary(folder: Path) -> None:
     setting("tokenizer_config.json", tokenizer_class="BertTokenizer")(folder)
 
 
+def built(family: str, name: str) -> Change:
+    """The tokenizer as the family's own class builds it."""
+
+    def change(folder: Path) -> None:
+        told = json.loads((folder / "tokenizer.json").read_text())
+        told["normalizer"], steps = BUILT[family]
+        told["pre_tokenizer"] = {
+            "type": "Sequence",
+            "pretokenizers": [{**step, "trim_offsets": True} for step in steps],
+        }
+        (folder / "tokenizer.json").write_text(json.dumps(told))
+        setting("tokenizer_config.json", tokenizer_class=name, add_bos_token=False)(folder)
+
+    return change
+
+
 def pickled(at: str = "") -> Change:
     def change(folder: Path) -> None:
         file = folder / at / "model.safetensors"
@@ -236,6 +254,12 @@ DENSE = "2_Dense/config.json"
 SENTENCE = "sentence_bert_config.json"
 TOKENIZER = "tokenizer_config.json"
 
+QWEN3 = saved(Normalize, pooling="lasttoken", prompts={"query": "Instruct: how long\nQuery:"})
+YARN = {"rope_type": "yarn", "rope_theta": 1e4, "factor": 2.0, "original_max_position_embeddings": 32}
+GEMMA = saved(
+    dense(48, torch.nn.Identity, bias=False), dense(32, torch.nn.Identity, 48, bias=False), Normalize, prompts=PROMPTS
+)
+
 FAST: Mapping[str, tuple[str, Layout]] = {
     "mean": ("bert", PLAIN),
     "normalized": ("bert", saved(Normalize)),
@@ -284,6 +308,11 @@ FAST: Mapping[str, tuple[str, Layout]] = {
     "t5": ("t5", saved(dense(activation=torch.nn.Identity), Normalize)),
     "modernbert": ("modernbert", saved(Normalize, pooling="cls")),
     "distilbert": ("distilbert", saved(dense(), pooling="cls")),
+    "qwen3": ("qwen3", QWEN3),
+    "qwen3-of-its-class": ("qwen3", changed(QWEN3, built("qwen3", "Qwen2Tokenizer"))),
+    "gemma": ("gemma", GEMMA),
+    "nomic": ("nomic", saved(Normalize, prompts=PROMPTS)),
+    "gte": ("gte", saved(Normalize, pooling="cls")),
     "static": ("bert", static()),
     "static-normalized": ("bert", static(Normalize)),
     "static-in-a-folder": ("bert", changed(static(), moved_embedding)),
@@ -310,9 +339,13 @@ TORCH: Mapping[str, tuple[str, Layout, str]] = {
     "residual": ("bert", saved(dense(use_residual=True)), "use_residual"),
     "decoder": ("bert", changed(PLAIN, setting("config.json", is_decoder=True)), "is_decoder"),
     "unusual-activation": ("bert", changed(PLAIN, setting("config.json", hidden_act="mish")), "mish"),
-    "qwen3": ("qwen3", saved(Normalize, pooling="lasttoken"), "qwen3"),
-    "gemma": ("gemma", saved(Normalize), "gemma3_text"),
-    "nomic": ("nomic", saved(Normalize, prompts=PROMPTS), "nomic_bert"),
+    "electra": ("electra", saved(Normalize), "electra"),
+    "qwen3-yarn": ("qwen3", changed(QWEN3, setting("config.json", rope_parameters=YARN)), "yarn"),
+    "gemma-causal": (
+        "gemma",
+        changed(GEMMA, setting("config.json", use_bidirectional_attention=False)),
+        "use_bidirectional_attention",
+    ),
     "router": ("bert", routed(), "Router"),
     "router-normalized": ("bert", routed(Normalize), "Router"),
     "router-of-transformers": ("bert", routed(two=True), "Router"),

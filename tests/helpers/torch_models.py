@@ -62,37 +62,81 @@ def modernbert(folder: Path, **facts: Any) -> Path:
     return _save(folder, transformers.ModernBertModel(config), tokenizer, "[PAD]", "[SEP]", "[UNK]")
 
 
-def qwen3(folder: Path) -> Path:
+def qwen3(folder: Path, **facts: Any) -> Path:
     """Qwen3-Embedding's: a decoder, whose last token is the end of the text and the vector."""
     tokenizer = tiny_tokenizers.byte_bpe(folder / "tokenizer.json")
     tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 2)])
     size = tokenizer.get_vocab_size()
-    config = transformers.Qwen3Config(**SIZES, vocab_size=size, hidden_size=DIM, num_key_value_heads=2, head_dim=8)
+    heads = {"num_key_value_heads": 2, "head_dim": 16}
+    config = transformers.Qwen3Config(**SIZES | heads | facts, vocab_size=size, hidden_size=DIM)
     return _save(folder, transformers.Qwen3Model(config), tokenizer, "<pad>", "</s>", "<unk>", padding_side="left")
 
 
-def gemma(folder: Path) -> Path:
-    """EmbeddingGemma's: Gemma 3 that looks both ways, a beginning and an end around the text."""
+def gemma(folder: Path, **facts: Any) -> Path:
+    """EmbeddingGemma's: Gemma 3 that looks both ways, a beginning and an end around the text. Two of its three layers
+    attend to four tokens on each side.
+    """
     tokenizer = tiny_tokenizers.unigram(folder / "tokenizer.json")
+    sizes = {"num_hidden_layers": 3, "num_key_value_heads": 1, "head_dim": 12, "query_pre_attn_scalar": 8}
+    windows = {"sliding_window": 8, "sliding_window_pattern": 2, "use_bidirectional_attention": True}
+    special = {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2}
     config = transformers.Gemma3TextConfig(
-        **SIZES,
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=DIM,
-        num_key_value_heads=2,
-        head_dim=8,
-        sliding_window=8,
-        use_bidirectional_attention=True,
-        pad_token_id=1,
-        bos_token_id=0,
-        eos_token_id=2,
+        **SIZES | sizes | windows | special | facts, vocab_size=tokenizer.get_vocab_size(), hidden_size=DIM
     )
-    return _save(folder, transformers.Gemma3TextModel(config), tokenizer, "<pad>", "</s>", "<unk>")
+    return _save(folder, transformers.Gemma3TextModel(config), tokenizer, "<pad>", "</s>", "<unk>", scale=0.0)
 
 
-def nomic(folder: Path) -> Path:
+def nomic(folder: Path, **facts: Any) -> Path:
     tokenizer = tiny_tokenizers.wordpiece(folder / "tokenizer.json")
-    config = transformers.NomicBertConfig(**SIZES, vocab_size=tokenizer.get_vocab_size(), hidden_size=DIM)
+    config = transformers.NomicBertConfig(**SIZES | facts, vocab_size=tokenizer.get_vocab_size(), hidden_size=DIM)
     return _save(folder, transformers.NomicBertModel(config), tokenizer, "[PAD]", "[SEP]", "[UNK]")
+
+
+def gte(folder: Path, **facts: Any) -> Path:
+    """gte-multilingual-base's and arctic-embed-m-v2's."""
+    tokenizer = tiny_tokenizers.unigram(folder / "tokenizer.json")
+    config = transformers.GteConfig(**SIZES | facts, vocab_size=tokenizer.get_vocab_size(), hidden_size=DIM)
+    return _save(folder, transformers.GteModel(config), tokenizer, "<pad>", "</s>", "<unk>")
+
+
+def nomic_own(folder: Path, **facts: Any) -> Path:
+    """NomicBERT in the configuration of its authors' own code, with GPT-2's names."""
+    nomic(folder, intermediate_size=256, max_position_embeddings=64)
+    told = json.loads((folder / "config.json").read_text())
+    own = {
+        "n_embd": DIM,
+        "n_layer": 2,
+        "n_head": 4,
+        "n_inner": 200,
+        "n_positions": 64,
+        "vocab_size": told["vocab_size"],
+    }
+    own |= {"model_type": "nomic_bert", "activation_function": "swiglu", "layer_norm_epsilon": 1e-12}
+    own |= {"rotary_emb_fraction": 1.0, "rotary_emb_base": 1000, "rotary_emb_interleaved": False, "prenorm": False}
+    own |= {"rotary_scaling_factor": None, "qkv_proj_bias": False, "causal": False, "type_vocab_size": 2}
+    own |= {"auto_map": {"AutoModel": "nomic-ai/nomic-bert-2048--modeling_hf_nomic_bert.NomicBertModel"}}
+    (folder / "config.json").write_text(json.dumps(own | facts))
+    return folder
+
+
+def gte_own(folder: Path, **facts: Any) -> Path:
+    """GTE in the configuration of its authors' own code; base and positions are scaled for longer texts (NTK)."""
+    gte(folder)
+    own = {"model_type": "new", "rope_theta": 20000, "rope_scaling": {"type": "ntk", "factor": 8.0}, "pack_qkv": True}
+    own |= {"position_embedding_type": "rope", "layer_norm_type": "layer_norm", "logn_attention_scale": False}
+    own |= {"auto_map": {"AutoModel": "Alibaba-NLP/new-impl--modeling.NewModel"}}
+    told = json.loads((folder / "config.json").read_text())
+    told.pop("rope_parameters")
+    (folder / "config.json").write_text(json.dumps(told | own | facts))
+    return folder
+
+
+def electra(folder: Path) -> Path:
+    """A family that only PyTorch runs."""
+    tokenizer = tiny_tokenizers.wordpiece(folder / "tokenizer.json")
+    size = tokenizer.get_vocab_size()
+    config = transformers.ElectraConfig(**SIZES, vocab_size=size, hidden_size=DIM, embedding_size=DIM)
+    return _save(folder, transformers.ElectraModel(config), tokenizer, "[PAD]", "[SEP]", "[UNK]")
 
 
 def bert(folder: Path) -> Path:
@@ -106,6 +150,8 @@ FAMILIES: Mapping[str, Callable[[Path], Path]] = {
     "qwen3": qwen3,
     "gemma": gemma,
     "nomic": nomic,
+    "gte": gte,
+    "electra": electra,
     "bert": bert,
     "modernbert": modernbert,
 }
@@ -138,12 +184,20 @@ def complete(folder: Path, home: Path, pooling: str = "mean", after: tuple[Any, 
 
 
 def _save(
-    folder: Path, model: Any, tokenizer: Tokenizer, pad: str, end: str, unknown: str, padding_side: str = "right"
+    folder: Path,
+    model: Any,
+    tokenizer: Tokenizer,
+    pad: str,
+    end: str,
+    unknown: str,
+    padding_side: str = "right",
+    scale: float = 1.0,
 ) -> Path:
+    """Save with random weights. scale: of the norms; Gemma adds one to what is stored."""
     torch.manual_seed(7)
     with torch.no_grad():
         for name, weights in model.named_parameters():
-            shift = 1.0 if "norm" in name.lower() and name.endswith("weight") else 0.0
+            shift = scale if "norm" in name.lower() and name.endswith("weight") else 0.0
             weights.copy_(shift + 0.2 * torch.randn_like(weights))
     model.eval().save_pretrained(folder)
     transformers.PreTrainedTokenizerFast(

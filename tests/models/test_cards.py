@@ -13,7 +13,7 @@ from askew.types import Role
 
 CARDS = [cards.get(name) for name in cards.built_in()]
 NAMES = {task.name for task in TASKS}
-FAST = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr", "modernbert")
+FAST = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr", "modernbert", "nomic-bert", "qwen3", "gemma3")
 THROUGH_TORCH = ("sentence-transformers", "instructor")
 NEEDED = {
     **{family: {"model.safetensors", "tokenizer.json", "config.json"} for family in (*FAST, "static")},

@@ -8,7 +8,15 @@ from helpers.entries import DIM
 from ir_measures import nDCG
 
 from askew.errors import InputError
-from askew.search.hybrid import ChannelRanking, FusionWeights, gain, learn_weights, read_weights, write_weights
+from askew.search.hybrid import (
+    ChannelRanking,
+    FusionWeights,
+    gain,
+    learn_weights,
+    read_weights,
+    tried_weights,
+    write_weights,
+)
 from askew.search.ranking import Ranked
 from askew.stores.local import LocalStore
 
@@ -36,6 +44,23 @@ def test_both_halves_are_kept_where_each_knows_something() -> None:
     assert learned.fused >= max(learned.dense_alone, learned.lexical_alone)
 
 
+def test_three_channels_are_weighed_together() -> None:
+    rankings = [(half("x", "a"), half("y", "a"), half("a", "x"))] * 2
+    learned = learn_weights(rankings, [{"a": 1}] * 2)
+    assert (learned.fused, learned.sparse_alone) == (1, 1)
+    assert learned.dense_alone == learned.lexical_alone < 1
+    assert learned.dense + learned.lexical + learned.sparse == pytest.approx(1)
+    assert learned.sparse > max(learned.dense, learned.lexical)
+
+
+def test_the_weights_tried_sum_to_one_and_have_each_channel_alone() -> None:
+    for channels, count in ((2, 21), (3, 66)):
+        tried = tried_weights(channels)
+        assert tried.shape == (count, channels)
+        assert tried.sum(axis=1) == pytest.approx(1)
+        assert (tried.max(axis=1) == 1).sum() == channels
+
+
 def test_the_gain_is_that_of_ir_measures() -> None:
     random = np.random.default_rng(5)
     for _ in range(40):
@@ -56,6 +81,10 @@ def test_what_was_learned_is_kept_with_the_store(tmp_path: Path) -> None:
     assert read_weights(store) == (1.0, 1.0)
     write_weights(store, FusionWeights(0.7, 0.3, 0.9, 0.8, 0.5, 12))
     assert read_weights(store) == (0.7, 0.3)
+    write_weights(store, FusionWeights(0.5, 0.3, 0.9, 0.8, 0.5, 12, 0.2, 0.6))
+    assert read_weights(store, sparse=True) == (0.5, 0.3, 0.2)
+    store.set_note("weights", json.dumps({"dense": 0.6, "lexical": 0.4, "scale": "evidence"}))
+    assert read_weights(store, sparse=True) == (0.6, 0.4, 0.5)  # learned by an askew that knew two
     store.close()
 
 

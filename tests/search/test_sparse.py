@@ -17,7 +17,7 @@ from askew.encoders.sparse.encoder import load
 from askew.encoders.sparse.folder import resolve
 from askew.migration import steps
 from askew.search.hybrid import ChannelRanking, fuse_channels, rank_channels
-from askew.search.ranking import SearchParams, sparse
+from askew.search.ranking import SPARSE_FACTOR, SearchParams, sparse
 from askew.types import Role
 
 TASK = "question-answering"
@@ -79,7 +79,7 @@ def test_it_is_the_third_channel_of_hybrid_search(index: Index) -> None:
     query = "how many days of holiday do I have?"
     vectors, terms = index.sealed.encode_queries([query], "t"), index.sealed.encoded_sparse([query], "t").rows
     [two] = rank_channels(index.store, [query], vectors, SearchParams())
-    third = ChannelRanking(sparse(index.store, terms, 100)[0], index.store.sparse_moments(terms)[0])
+    third = ChannelRanking(sparse(index.store, terms, 100)[0], index.store.sparse_moments(terms)[0], SPARSE_FACTOR)
     expected = fuse_channels((*two, third), (1, 1, 1), 10)
     hits = index.search(query, mode="hybrid")
     assert [(hit.id, hit.score) for hit in hits] == [(one.document, one.score) for one in expected]
@@ -92,6 +92,33 @@ def test_it_is_the_third_channel_of_hybrid_search(index: Index) -> None:
         assert explained.hybrid.rank == rank
         assert [each.channel for each in explained.evidence] == ["dense", "lexical", "sparse"]
         assert sum(each.share for each in explained.evidence) == pytest.approx(hit.score)
+
+
+def test_its_weight_is_learned_kept_shown_and_overridden(index: Index, tmp_path: Path) -> None:
+    queries = ["how many days of holiday do I have?", "two men are playing chess in the canteen"]
+    assert index.weights == (1.0, 1.0, 1.0)
+    judged = [{index.search(query, 1, mode="sparse")[0].id: 1} for query in queries]
+    learned = index.learn(queries, judged)
+    assert (learned.sparse_alone, learned.fused, learned.queries) == (1.0, 1.0, 2)
+    assert index.weights == (learned.dense, learned.lexical, learned.sparse)
+    assert sum(index.weights) == pytest.approx(1)
+    hits = index.search(queries[0], mode="hybrid")
+    assert [hit.score for hit in hits] == [
+        hit.score for hit in index.search(queries[0], mode="hybrid", weights=index.weights)
+    ]
+    explained = askew.explain(index, queries[0], hits[0].id)
+    assert explained.weights == tuple(each.weight for each in explained.evidence) == index.weights
+    assert askew.explain(index, queries[0], hits[0].id, weights=(2, 1)).weights == (2, 1, 1.5)
+    alone = [hit.id for hit in index.search(queries[0], mode="hybrid", weights=(0, 0, 1))]
+    assert alone == [hit.id for hit in index.search(queries[0], mode="sparse")]
+    with Index.create(tmp_path / "two", TASK, model="hashing") as two:
+        two.add([Document("a", "dogs")])
+        for refused in (
+            lambda: two.search("dogs", weights=(1, 1, 1)),
+            lambda: askew.explain(two, "dogs", "a", weights=(1, 1, 1)),
+        ):
+            with pytest.raises(InputError):
+                refused()
 
 
 def test_updates_deletes_filters_and_pages(index: Index) -> None:

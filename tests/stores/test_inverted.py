@@ -106,12 +106,14 @@ def test_search_is_exact_for_the_quantised_weights(store: Store) -> None:
         assert np.allclose(row[keys[: len(order)]], row[order], rtol=1e-6)
 
 
-def test_moments_are_those_of_all_passages(store: Store) -> None:
+def test_moments_are_those_of_all_passages_but_the_best(store: Store) -> None:
     store.write([sparse_entry("a", {1: 2.0}), sparse_entry("b", {1: 1.0}), sparse_entry("c", {2: 1.0})])
     assert store.sparse_moments(rows({1: 1.0}, {9: 1.0})) == [
-        (pytest.approx(1.0), pytest.approx((2 / 3) ** 0.5)),
+        (pytest.approx(0.5), pytest.approx(0.5)),
         (0.0, 0.0),
     ]
+    store.delete(["c"])
+    assert store.sparse_moments(rows({1: 1.0})) == [(pytest.approx(1.0), pytest.approx(0.25))]  # half of that of both
     store.delete(["a", "b", "c"])
     assert store.sparse_moments(rows({1: 1.0})) == [(0.0, 0.0)]
 

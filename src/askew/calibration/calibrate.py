@@ -35,7 +35,7 @@ from askew.index import Index
 from askew.paths import folder, is_faq
 from askew.progress import Report, reporter
 from askew.search.background import Background, pair_scores, random_pairs
-from askew.search.ranking import EQUAL_WEIGHTS, SearchParams
+from askew.search.ranking import EQUAL_WEIGHTS, SearchParams, Weights, without_sparse
 from askew.tasks import get
 from askew.types import Where
 from askew.values import items, shown
@@ -82,13 +82,14 @@ class _Answers:
     """Options of a calibration of search or FAQ answers. weights: None for those stored in the index."""
 
     mode: str | None
-    weights: tuple[float, float] | None
+    weights: Weights | None
     document_score: str
     where: Where | None
 
     def check(self) -> None:
         """Raise InputError if an option is invalid."""
         weights = EQUAL_WEIGHTS if self.weights is None else self.weights
+        validation.check_weights(weights, 2)
         SearchParams(mode=self.mode or "dense", where=self.where, weights=weights, document_score=self.document_score)
 
     @property
@@ -107,7 +108,7 @@ def calibrate(
     promise: float | None = None,
     confidence: float = CONFIDENCE,
     mode: str | None = None,
-    weights: tuple[float, float] | None = None,
+    weights: Weights | None = None,
     document_score: str = "max",
     where: Where | None = None,
     task: str = TASK,
@@ -178,7 +179,7 @@ def _answers(
             raise InputError("A FAQ is searched in one way: leave out mode, weights and document_score.")
         return calibrate_faq(index, known, where=options.where, confidence=confidence, report=report)
     if isinstance(index, Index):
-        weights = index.weights if options.weights is None else options.weights
+        weights = without_sparse(index.weights) if options.weights is None else options.weights
         mode, score = options.mode or index.task.mode, options.document_score
         params = SearchParams(mode=mode, where=options.where, weights=weights, document_score=score)
         return calibrate_search(index, known, params, confidence=confidence, report=report)

@@ -1,8 +1,12 @@
 """The command line: parses, calls the library, prints. Every error is one sentence on stderr and exit code 2."""
 
 import atexit
+import gc
 import os
 import sys
+
+YOUNG = 200_000
+"""New objects after which cycles are looked for: rows come by the hundred thousand and are no garbage."""
 
 
 def main() -> None:
@@ -11,6 +15,7 @@ def main() -> None:
     from askew.cli.output import guard_streams
 
     guard_streams()
+    gc.set_threshold(YOUNG)
     leave(run())
 
 

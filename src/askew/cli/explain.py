@@ -12,7 +12,7 @@ from askew.explain.explain import Explanation, explain
 from askew.explain.inputs import ModelInput, RoleComparison, WordContributions
 from askew.explain.scores import ChannelEvidence, Percentile, RankPosition
 from askew.index import Index
-from askew.search.ranking import FACTOR, POWER
+from askew.search.ranking import CHANNELS, FACTOR, POWER, SPARSE_FACTOR
 from askew.text.display import shorten
 
 SHOWN = 8  # words per text
@@ -97,7 +97,8 @@ def _show_evidence(found: Explanation) -> None:
     for each in found.evidence:
         if not each.rank:
             say(f"{each.channel}: not among the {counted(each.of, 'document')} that hybrid search reads here")
-    say(f"Evidence: {FACTOR:g} × (standard deviations above unrelated passages) to the power of {POWER}, or BM25.")
+    factor = f"{FACTOR:g} ({SPARSE_FACTOR:g} if sparse)" if len(found.evidence) == len(CHANNELS) else f"{FACTOR:g}"
+    say(f"Evidence: {factor} × (standard deviations above unrelated passages) to the power of {POWER}, or BM25.")
     say("Share: weight × evidence, divided by weight × the highest evidence of all channels together.")
 
 

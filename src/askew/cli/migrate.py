@@ -107,8 +107,11 @@ def _show(found: MigrationResult, name: str, report: Path | None, json: bool) ->
         note(f"Written: {report}. It contains queries and the beginnings of documents.")
     if json:
         parity = found.parity.as_json() if found.parity else found.stored
-        as_json({"encoded": found.written, "removed": found.removed, "switched": found.switched, "parity": parity})
+        counts = {"encoded": found.written, "removed": found.removed, "copied": found.copied}
+        as_json({**counts, "switched": found.switched, "parity": parity})
         return
+    if found.copied:
+        say(f"{found.copied:,} documents copied with their vectors: only queries are encoded in another way.")
     say(f"{found.written:,} documents encoded, {found.removed:,} removed.")
     if found.parity is not None:
         show_parity(found.parity, found.titles)

@@ -5,6 +5,7 @@ from textwrap import wrap
 
 import typer
 
+from askew.cli.encoder_pair import fit_queries, pair
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.encoders.effect import checked
 from askew.models import cards, own, pull, repository
@@ -24,6 +25,8 @@ Name = typer.Argument(help="A model, as listed by `askew models list`.")
 Place = typer.Argument(help="A model, as listed by `askew models list`, a folder, or an id on the hub.")
 
 app = typer.Typer(help="List, choose, download and verify models.", no_args_is_help=True)
+app.command("pair")(pair)
+app.command("fit-queries")(fit_queries)
 
 
 @app.command("choose")
@@ -33,6 +36,9 @@ def choose_(
     max_mb: int = typer.Option(0, "--max-mb", help="Maximum size of the weights in MB; 0 for no limit."),
     licence: str = typer.Option("any", "--licence", help="any, or commercial: only models that permit commercial use."),
     offline: bool = typer.Option(False, "--offline", help="Only models whose weights are on this machine."),
+    fast_queries: bool = typer.Option(
+        False, "--fast-queries", help="Only pairs, which encode queries by a smaller model than documents."
+    ),
     limit: int = typer.Option(SHOWN, "--limit", help="Number of models printed; --json has all."),
     json: bool = AsJson,
 ) -> None:
@@ -40,7 +46,7 @@ def choose_(
     if licence not in ("any", "commercial"):
         raise typer.BadParameter("is any or commercial", param_hint="--licence")
     codes = tuple(language_code(name) for name in languages.split(",") if name.strip())
-    found = choose(task, Limits(codes, max_mb, licence == "commercial", offline))
+    found = choose(task, Limits(codes, max_mb, licence == "commercial", offline, fast_queries))
     against = contests(task)
     if json:
         as_json({"task": task, "choices": [_choice(c) for c in found], "contests": [vars(c) for c in against]})
@@ -53,7 +59,8 @@ def choose_(
             _say_indented("   + ", reason)
         for warning in choice.warnings:
             _say_indented("   - ", warning)
-    _contests(against)
+    if not fast_queries:
+        _contests(against)
 
 
 def _say_indented(mark: str, text: str) -> None:
@@ -73,7 +80,7 @@ def _show(found: list[Choice]) -> None:
                 len(choice.standing.figures),
                 choice.card.max_tokens,
                 choice.card.size_mb,
-                "service" if choice.card.hosted else "yes" if here(choice.card) else "no",
+                "service" if any(one.hosted for one in choice.card.members) else "yes" if here(choice.card) else "no",
             ]
             for place, choice in enumerate(found, 1)
         ],
@@ -311,6 +318,7 @@ def _facts(card: Card) -> dict[str, object]:
         "name": card.name,
         "summary": card.summary,
         "architecture": card.architecture,
+        **{"queries" if role is Role.QUERY else "documents": side.name for role, side in card.sides.items()},
         "runs on": f"PyTorch, because {card.because}" if card.because else "",
         "pooling": card.pooling,
         "modules": [" ".join(filter(None, vars(module).values())) for module in card.modules] or "",
@@ -328,7 +336,12 @@ def _facts(card: Card) -> dict[str, object]:
         "here": here(card),
         "files": _files(card),
         "verified": pull.provenance(card) is pull.Provenance.VERIFIED,
-        "revisions": {part: tower.hub.revision for part, tower in card.parts.items() if tower.hub},
+        "revisions": {
+            f"{one.name} {part}" if card.sides else part: tower.hub.revision
+            for one in card.members
+            for part, tower in one.parts.items()
+            if tower.hub
+        },
         "pinned": not pull.moving(card),
         "compared": card.verified,
         "scores": [vars(score) for score in card.scores],

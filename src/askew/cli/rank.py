@@ -12,6 +12,7 @@ from askew.errors import InputError
 from askew.evaluation.qrels import read_qrels, trec
 from askew.evaluation.systems import rank_queries
 from askew.index import Index
+from askew.search.ranking import CHANNELS
 
 Queries = typer.Argument(help="A file of queries: JSONL, CSV or TSV with id and text, or TXT with one a line.")
 
@@ -66,12 +67,14 @@ def tune(
     if not known:
         raise InputError(f"No query in {queries} is judged in {qrels}: do both use the same ids?")
     with Index.open(name, writable=True) as index:
+        sparse = index.contract.sparse is not None
         learned = index.learn([query.text for query in known], [judged[query.id] for query in known])
     if json:
         as_json(vars(learned))
         return
-    say(f"Learned from {learned.queries:,} judged queries: dense {learned.dense:.2f}, lexical {learned.lexical:.2f}.")
-    say(
-        f"nDCG@10 on these queries: {learned.fused:.4f} with both, {learned.dense_alone:.4f} dense alone, "
-        f"{learned.lexical_alone:.4f} lexical alone."
-    )
+    channels = CHANNELS if sparse else CHANNELS[:2]
+    found = vars(learned)
+    weights = ", ".join(f"{name} {found[name]:.2f}" for name in channels)
+    alone = ", ".join(f"{found[f'{name}_alone']:.4f} {name} alone" for name in channels)
+    say(f"Learned from {learned.queries:,} judged queries: {weights}.")
+    say(f"nDCG@10 on these queries: {learned.fused:.4f} together, {alone}.")

@@ -14,7 +14,7 @@ from askew.cli.output import AsJson, as_json, counted, note
 from askew.errors import InputError, TruncationWarning
 from askew.index import Index
 from askew.search.hits import Hits, Reranking, hit_fields
-from askew.search.ranking import CANDIDATES, MODES, SearchParams
+from askew.search.ranking import CANDIDATES, MODES, SearchParams, without_sparse
 from askew.types import Hit
 from askew.values import from_json
 
@@ -24,7 +24,7 @@ K = typer.Option(10, "-k", "--k", help="Number of documents.")
 Mode = typer.Option(
     None, "--mode", help=f"{', '.join(MODES)}: meaning, keywords (BM25), both, learned terms; by default the task's."
 )
-Weights = typer.Option(None, "--weights", help="Weights of dense and lexical in hybrid mode, e.g. 2,1.")
+Weights = typer.Option(None, "--weights", help="Weights of dense, lexical (and sparse) in hybrid mode, e.g. 2,1.")
 LONGEST_WHERE = 1_000_000  # characters; each condition costs a query
 DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s)")
 
@@ -85,7 +85,7 @@ def search(
         about |= {"reranking": vars(found.reranking)} if found.reranking.model else {}
         if min_confidence:
             how = SearchParams(mode=mode, where=parsed_where(where), document_score=document_score)
-            how = replace(how, weights=parsed_weights(weights, mode) or index.weights)
+            how = replace(how, weights=parsed_weights(weights, mode) or without_sparse(index.weights))
             about |= _guarantee(index, how, min_confidence, json)
         _show(found, json, about)
 
@@ -121,16 +121,18 @@ def parsed_where(text: str | None) -> Mapping[str, Any] | None:
     return value
 
 
-def parsed_weights(text: str | None, mode: str | None = None) -> tuple[float, float] | None:
+def parsed_weights(text: str | None, mode: str | None = None) -> tuple[float, ...] | None:
     if text is None:
         return None
     if mode not in (None, "hybrid"):
         raise InputError(f"--weights requires --mode hybrid, not {mode}.")
     try:
-        dense, lexical = (float(part) for part in text.split(","))
+        weights = tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise InputError(f"--weights takes two numbers separated by a comma, like 2,1, not {text!r}.") from None
-    return dense, lexical
+        weights = ()
+    if len(weights) not in (2, 3):
+        raise InputError(f"--weights takes two or three numbers separated by commas, like 2,1, not {text!r}.")
+    return weights
 
 
 def _reranker(index: Index, rerank: bool, model: str | None) -> str | None:

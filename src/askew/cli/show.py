@@ -14,6 +14,7 @@ from askew.faq.faq import Faq, open_any
 from askew.faq.sync import TASK
 from askew.index import Index, index_fields
 from askew.quantisation import Precision
+from askew.search.ranking import CHANNELS
 from askew.stores import MetadataField
 from askew.tasks import TASKS
 from askew.text.display import shorten
@@ -171,8 +172,8 @@ def _search(facts: Mapping[str, Any]) -> str:
 
 def _mode(index: Index) -> str:
     """Return how the index is searched by default, and how hybrid search weighs its channels."""
-    dense, lexical = index.weights
-    learned = f"as learned, dense {dense:g}, lexical {lexical:g}" if dense != lexical else "by evidence, query by query"
+    weights = ", ".join(f"{name} {weight:g}" for name, weight in zip(CHANNELS, index.weights, strict=False))
+    learned = "by evidence, query by query" if len(set(index.weights)) == 1 else f"as learned, {weights}"
     other = "" if index.task.mode == "hybrid" else "; hybrid by choice"
     return f"{index.task.mode}{other}, channels weighed {learned}"
 

@@ -3,7 +3,6 @@
 import json
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +30,7 @@ NEAR = 0.99
 
 
 def stored_vectors(context: DiagnosticContext, sample: Sample) -> list[Finding]:
-    if context.contract.encoder.weights.get("service") or (context.known and context.card.hosted):
+    if context.contract.encoder.hosted or (context.known and context.card.hosted):
         return [unknown("vectors", "The model is a paid service, so it is not called for a check.")]
     try:
         encoder = context.index.encoder("checking")
@@ -86,7 +85,7 @@ def _prompts(context: DiagnosticContext, encoder: Encoder, sample: Sample) -> li
     if not said or not len(sample):
         return []
     card = matryoshka.sealed(contract.encoder.model, contract.encoder.dim)
-    plain = load(replace(card, prompts={}), contract.task, contract.encoder.precision)
+    plain = load(cards.without_prompts(card), contract.task, contract.encoder.precision)
     texts = sample.texts[:TEXTS]
     dead = [role for role in said if not _has_effect(encoder, plain, texts, role)]
     return [
@@ -159,7 +158,7 @@ def similarity_mismatch(context: DiagnosticContext) -> list[Finding]:
 def _stated_similarities(card: Card) -> list[tuple[str, str]]:
     """Return the sources that state a similarity for the model, with the similarity."""
     found = [("the model's card", str(card.similarity))]
-    folders = [Path(tower.folder) for tower in card.parts.values() if tower.folder]
+    folders = [Path(tower.folder) for one in card.members for tower in one.parts.values() if tower.folder]
     found += [(f"the model's own {SETTINGS}", _settings(folder / SETTINGS)) for folder in folders]
     if card.hub and card.name not in cards.built_in():
         others = (cards.get(name) for name in cards.built_in())

@@ -3,8 +3,6 @@
 A prompt without effect is otherwise invisible: results get worse while every vector looks normal.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
 from askew.encoders.loading import load
@@ -21,11 +19,12 @@ SAME = 1e-6
 def checked(card: Card) -> list[str]:
     """Return the problems found, one sentence each. Hosted models are not checked: they apply prompts themselves."""
     try:
-        for part in card.parts:
-            pull.verify(card, pull.find(card, part), part)
+        for one in card.members:
+            for part in one.parts:
+                pull.verify(one, pull.find(one, part), part)
     except ModelError as error:
         return [" ".join(map(str.strip, error.lines))]
-    if card.hosted or card.kind != "bi-encoder":
+    if any(one.hosted for one in card.members) or card.kind != "bi-encoder":
         return []
     return [
         f"The prompt {prompt!r} ({role}, {task}) has no effect: the vector is the same without it."
@@ -46,5 +45,5 @@ def _prompts(card: Card) -> list[tuple[str, Role, str]]:
 
 def _changes(card: Card, task: str, role: Role) -> bool:
     prompted = load(card, task).encode([SAMPLE], role).vectors
-    plain = load(replace(card, prompts={}), task).encode([SAMPLE], role).vectors
+    plain = load(cards.without_prompts(card), task).encode([SAMPLE], role).vectors
     return float(np.abs(prompted - plain).max()) > SAME

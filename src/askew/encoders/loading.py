@@ -11,6 +11,7 @@ from askew.encoders.signature import Signature
 from askew.errors import InputError, ModelError
 from askew.models import cards, pull
 from askew.models.cards import TORCH, Card
+from askew.tasks import get
 from askew.types import Role
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 PRECISIONS = ("fp32", "int8")
 NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
-FAST = frozenset({"bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr", "t5", "instructor", "modernbert"})
+FAST = frozenset(
+    {"bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr", "t5", "instructor", "modernbert"}
+    | {"nomic-bert", "gte", "qwen3", "gemma3"}
+)
 SAFE, PICKLED = "model.safetensors", "pytorch_model.bin"
 """Weights files; the second is read where the card lists no file of the first name."""
 
@@ -34,6 +38,8 @@ def load(card: Card, task: str, precision: str = "fp32") -> Encoder:
         )
     if card.kind != "bi-encoder":
         raise ModelError(f"{card.name} is a {card.kind}: it scores pairs of texts and produces no vectors.")
+    if card.sides:
+        return _pair(card, task, precision)
     sealed = signature(card, task, precision)
     if card.architecture == "hashing":
         from askew.encoders.hashing import HashingEncoder
@@ -44,6 +50,35 @@ def load(card: Card, task: str, precision: str = "fp32") -> Encoder:
 
         return HostedEncoder(sealed, card.hosted, dimensions=card.hosted.dimensions)
     return _local(card, sealed)
+
+
+def _pair(card: Card, task: str, precision: str) -> Encoder:
+    from askew.encoders.pair import EncoderPair
+
+    sealed = signature(card, task, precision)
+    return EncoderPair(
+        sealed, {role: load(side, task, _supported(side, precision)) for role, side in card.sides.items()}
+    )
+
+
+def _paired_signature(card: Card, task: str, precision: str) -> Signature:
+    """Return the signature of a pair. Refused where queries would be encoded as documents, never by their encoder."""
+    from askew.encoders.pair import paired
+
+    if get(task).query_role is Role.DOCUMENT:
+        raise InputError(
+            f"{card.name} encodes queries by another model than documents, but the task {task} compares texts in one "
+            f"role. Use the model of its documents: {card.sides[Role.DOCUMENT].name}."
+        )
+    if precision != "fp32" and all(_supported(side, precision) != precision for side in card.sides.values()):
+        raise InputError(f"Both encoders of {card.name} only support the precision fp32, not {precision}.")
+    found = {role: signature(side, task, _supported(side, precision)) for role, side in card.sides.items()}
+    return paired(card.name, found[Role.DOCUMENT], found[Role.QUERY])
+
+
+def _supported(card: Card, precision: str) -> str:
+    """Return the precision, or fp32 for an encoder of a pair that knows no other."""
+    return precision if _way(card, _known(precision)) in PRECISIONS else "fp32"
 
 
 def load_cross(card: Card, precision: str = "fp32") -> "CrossEncoder":
@@ -112,6 +147,8 @@ def _complete(card: Card, files: Sequence[str] = NEEDED) -> None:
 
 def signature(card: Card, task: str, precision: str) -> Signature:
     """Return the signature of this card's encoder without opening the weights."""
+    if card.sides:
+        return _paired_signature(card, task, precision)
     way = _way(card, _known(precision))
     if precision != "fp32" and way not in (*PRECISIONS, "hashing"):
         raise InputError(f"{card.name} only supports the precision fp32, not {precision}.")

@@ -2,13 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from askew.errors import Difference
 from askew.models.cards import Module
 from askew.similarity import Similarity
+from askew.types import Role
+
+SIDES = ("documents", "queries")
+"""Fields that hold the signatures of a pair's encoders; all others of a pair but its name and recipe follow from them.
+"""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,8 @@ class Signature:
 
     `modules`, `width`, `root`, `lower_case` and `unknown` are as on the card. Each counts only where it differs from
     its default, so a model without them keeps the fingerprint that it had before they existed.
+
+    `documents` and `queries`: of a pair (`askew.encoders.pair`), the signatures of its two encoders.
     """
 
     model: str
@@ -44,6 +51,8 @@ class Signature:
     root: str = ""
     lower_case: bool = False
     unknown: bool = False
+    documents: "Signature | None" = None
+    queries: "Signature | None" = None
 
     @property
     def fingerprint(self) -> str:
@@ -53,24 +62,76 @@ class Signature:
     @property
     def towers(self) -> bool:
         """Return whether queries and documents have separate weights."""
-        return len(self.weights) > 1
+        return len(self.weights) > 1 or self.pair
+
+    @property
+    def pair(self) -> bool:
+        """Return whether queries and documents have different encoders in one vector space."""
+        return self.documents is not None and self.queries is not None
+
+    @property
+    def hosted(self) -> bool:
+        """Return whether texts of either role go to a service."""
+        return any(one.weights.get("service") for one in (self, self.documents, self.queries) if one is not None)
+
+    def side(self, role: Role) -> "Signature":
+        """Return the part of the signature that the vectors of one role depend on.
+
+        Vectors of a role are equal where its sides are, whatever becomes of the other role's encoder and prompt.
+        """
+        own = self.documents if role is Role.DOCUMENT else self.queries
+        if own is not None:
+            return own.side(role)
+        prompt = self.prompts.get(role, "")
+        return replace(
+            self,
+            weights=_of(role, self.weights),
+            tokenizer=_of(role, self.tokenizer),
+            config=_of(role, self.config),
+            prompts={str(role): prompt} if prompt else {},
+            titles=self.titles if role is Role.DOCUMENT else "",
+        )
 
     def differences(self, given: "Signature") -> list[Difference]:
-        mine, theirs = asdict(self), asdict(given)
-        return [
-            Difference(name, _shown(mine[name]), _shown(theirs[name])) for name in mine if mine[name] != theirs[name]
-        ]
+        """Return the fields that differ; those of a pair's encoders by the side that they are on."""
+        if self.pair and given.pair:
+            names: Sequence[str] = ("model", "recipe")
+        else:
+            names = [name for name in _fields(self) if name not in SIDES]
+        mine, theirs = _fields(self), _fields(given)
+        found = [Difference(name, _shown(mine[name]), _shown(theirs[name])) for name in names]
+        found = [one for one in found if mine[one.field] != theirs[one.field]]
+        for side in SIDES:
+            one, other = getattr(self, side), getattr(given, side)
+            if one is not None and other is not None:
+                found += [replace(each, field=f"{side}: {each.field}") for each in one.differences(other)]
+            elif one != other:
+                found.append(Difference(side, *(each.model if each else "none" for each in (one, other))))
+        return found
 
     def as_json(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if value != DEFAULTS.get(name, ...)}
+        sides = {side: signature.as_json() for side in SIDES if (signature := getattr(self, side)) is not None}
+        plain = {name: value for name, value in _fields(self).items() if value != DEFAULTS.get(name, ...)}
+        return plain | sides
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Self:
         modules = tuple(Module(**module) for module in fields.get("modules", ()))
-        return cls(**{**fields, "similarity": Similarity(fields["similarity"]), "modules": modules})
+        sides = {side: cls.from_json(fields[side]) for side in SIDES if fields.get(side) is not None}
+        return cls(**{**fields, "similarity": Similarity(fields["similarity"]), "modules": modules, **sides})
 
 
 DEFAULTS = {part.name: part.default for part in fields(Signature) if part.default is not MISSING}
+
+
+def _of(role: Role, hashes: Mapping[str, str]) -> dict[str, str]:
+    """Return the hashes of one role where it has its own."""
+    return {str(role): hashes[role]} if role in hashes else dict(hashes)
+
+
+def _fields(signature: Signature) -> dict[str, Any]:
+    """Return the fields in plain types, without a pair's encoders."""
+    return asdict(replace(signature, documents=None, queries=None))
 
 
 def _shown(value: object) -> str:

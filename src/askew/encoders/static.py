@@ -164,11 +164,16 @@ def _looked_up(table: Table, ids: Ids) -> FloatMatrix:
 def _tokenizer(file: Path) -> tuple[Tokenizer, int]:
     """Load the tokenizer without truncation and padding, and return the id of its unknown token, or -1."""
     tokenizer = opened(file)
+    return tokenizer, unknown_token(tokenizer)
+
+
+def unknown_token(tokenizer: Tokenizer) -> int:
+    """Return the id of the token for what a tokenizer does not know, or -1."""
     model = json.loads(tokenizer.to_str())["model"]
     token = model.get("unk_token")
     # Unigram models name the unknown token by id, others by its text.
     unknown = model.get("unk_id") if token is None else tokenizer.token_to_id(token)
-    return tokenizer, -1 if unknown is None else unknown
+    return -1 if unknown is None else int(unknown)
 
 
 def _table(file: Path, vocabulary: int) -> Table:

@@ -27,6 +27,13 @@ def checked(texts: Sequence[str]) -> list[str]:
     return list(texts)
 
 
+def varied() -> list[str]:
+    """Return a fixed set of varied texts: questions, sentences, titles, several languages; no two mean the same."""
+    from importlib import resources  # which a search does not need
+
+    return resources.files("askew.encoders.onnx").joinpath("calibration.txt").read_text("utf-8").splitlines()
+
+
 SPACE = "space"
 """Title and text as one string, separated by a space."""
 SEGMENT = "segment"

@@ -18,7 +18,7 @@ from askew.evaluation.report import shown_queries
 from askew.evaluation.significance import Comparison, compare
 from askew.index import Index
 from askew.progress import Progress, Report, reporter, silent
-from askew.search.ranking import MODES, Ranked, best_of_each
+from askew.search.ranking import MODES, Ranked, Weights, best_of_each
 from askew.search.rerank import Reranker, passage_text
 from askew.text.display import shorten
 from askew.types import Document, FloatMatrix, Where
@@ -37,7 +37,7 @@ def rank_queries(
     *,
     mode: str | None = None,
     where: Where | None = None,
-    weights: tuple[float, float] | None = None,
+    weights: Weights | None = None,
     report: Report = silent,
 ) -> list[list[Ranked]]:
     """Return the k best documents of each query, like `Index.rank`, in batches with progress."""

@@ -43,8 +43,8 @@ from askew.explain.scores import (
 from askew.index import Index
 from askew.inputs import ids_from
 from askew.search.highlight import highlight_by_vector
-from askew.search.hybrid import ChannelRanking, channel_weights, rank_every_channel
-from askew.search.ranking import Ranked, SearchParams
+from askew.search.hybrid import ChannelRanking, rank_every_channel
+from askew.search.ranking import Ranked, SearchParams, Weights, channel_weights
 from askew.search.search import rank_once
 from askew.stores import Account, Store
 from askew.types import Document, FloatMatrix, Hit, Passage, Role, Span, SparseRows, Where
@@ -155,7 +155,9 @@ def evidence_in_hybrid(case: ExplainedQuery, found: ComparedCorpus, own: range) 
     def read(depth: int) -> Sequence[ChannelRanking]:
         return rank_every_channel(case.store, [case.query], found.vector[None], how, terms, depth)[0]
 
-    return evidence_of(read, channel_weights(how, terms), case.id, own, len(found.corpus.ids))
+    return evidence_of(
+        read, channel_weights(how.weights, sparse=terms is not None), case.id, own, len(found.corpus.ids)
+    )
 
 
 def check_document(store: Store, id: str) -> None:
@@ -187,7 +189,8 @@ class Explanation:
 
     filtered_out: the filter excludes the document, and all figures are computed without the filter.
     document_given: the passage by which the document is ranked in dense search. ledger: of the whole document.
-    weights: of the dense and the lexical channel in hybrid search. evidence: what each channel adds to that score.
+    weights: of the dense, the lexical, and if there is one the sparse channel in hybrid search. evidence: what each
+    channel adds to that score.
     among_pairs, among_passages: percentile of the dense score among random pairs of passages, and among this query's
     scores with the passages of all other documents.
     sentence_words: of the sentence of that passage that a search highlights, without the title.
@@ -202,7 +205,7 @@ class Explanation:
     model: str
     precision: str
     similarity: str
-    weights: tuple[float, float]
+    weights: Weights
     query_given: ModelInput
     document_given: ModelInput
     ledger: Account
@@ -224,13 +227,16 @@ def explain(
     document_id: str,
     k: int = 10,
     where: Where | None = None,
-    weights: tuple[float, float] | None = None,
+    weights: Weights | None = None,
 ) -> Explanation:
     """Explain the rank of one document for one query.
 
-    weights: of the dense and the lexical channel in hybrid search; by default as learned, or equal.
+    weights: of the dense and the lexical channel in hybrid search, and of the sparse one if the index has one (by
+    default the mean of the two); by default as learned, or equal.
     """
     validation.instance(index, Index, "index", "an open Index, such as Index.open(name)")
+    if weights is not None:
+        validation.check_weights(weights, 3 if index.contract.sparse else 2)
     how = SearchParams(k, "hybrid", where, index.weights if weights is None else weights)
     validation.check_queries([query])
     [id] = ids_from([document_id], "document_id")
@@ -257,7 +263,7 @@ def _explain(case: ExplainedQuery) -> Explanation:
             model=sealed.model,
             precision=sealed.precision,
             similarity=str(sealed.similarity),
-            weights=case.how.weights,
+            weights=channel_weights(case.how.weights, sparse=case.contract.sparse is not None),
             query_given=found.given,
             document_given=to_passage(case.encoder, case.contract, best, document.document, document.vector),
             ledger=_account(case.store, case.id),

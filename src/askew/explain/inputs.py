@@ -60,7 +60,7 @@ def alike(contract: Contract) -> bool:
 
 
 def has_towers(contract: Contract) -> bool:
-    return bool(set(contract.encoder.weights) & set(Role))
+    return contract.encoder.towers
 
 
 def _given(encoder: Encoder, contract: Contract, role: Role, text: str, title: str) -> tuple[ModelInput, FloatMatrix]:

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.search.background import Background, pair_scores, random_pairs
-from askew.search.hybrid import CHANNELS, DEEPER, ChannelRanking
-from askew.search.ranking import CANDIDATES, Ranked, best_of_each, shares
+from askew.search.hybrid import DEEPER, ChannelRanking
+from askew.search.ranking import CANDIDATES, CHANNELS, Ranked, best_of_each, shares
 from askew.stores import Keys, Store
 from askew.types import FloatMatrix, Where
 
@@ -221,9 +221,9 @@ class ChannelEvidence:
     rank, score: of the document among the `of` that hybrid search reads from the channel, by the passage with this
     number; all 0 if it is none of them.
     floor, deviation: mean and standard deviation of the query's scores with a sample of the passages; both 0 in the
-    lexical channel. evidence: 0.1 z³ for a score z deviations above the floor, a BM25 score itself. best: evidence of
-    the channel's best document. share: evidence times weight, divided by the sum of best times weight over all
-    channels; without evidence in any channel, the weight divided by their sum.
+    lexical channel. evidence: 0.1 z³ for a score z deviations above the floor, 0.02 z³ in the sparse channel, a
+    BM25 score itself. best: evidence of the channel's best document. share: evidence times weight, divided by the sum
+    of best times weight over all channels; without evidence in any channel, the weight divided by their sum.
     """
 
     channel: str

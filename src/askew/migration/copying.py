@@ -10,7 +10,7 @@ from askew.ingest import BATCH
 from askew.progress import Progress, Report, silent
 from askew.quantisation import Precision
 from askew.stores import Account, Entry, Store
-from askew.types import Document
+from askew.types import Document, Role
 
 PASSES = 20
 """Maximum number of passes over concurrent changes before writers are locked out for the rest."""
@@ -67,12 +67,19 @@ def same_sources(source: Store, target: Store) -> None:
     target.remember(stamps)
 
 
+def same_documents(old: Contract, new: Contract) -> bool:
+    """Return whether a document is stored alike under both contracts, whatever becomes of queries."""
+    same_encoder = old.encoder.side(Role.DOCUMENT) == new.encoder.side(Role.DOCUMENT)
+    return same_encoder and replace(new, encoder=old.encoder, overrides=old.overrides) == old
+
+
 def same_vectors(old: Contract, new: Contract) -> bool:
-    """Return whether the new index can take over the vectors of the old one: as float32, with all else the same.
+    """Return whether the new index can take over the vectors of the old one: as float32, with documents the same.
 
     An index with sparse vectors, which are stored quantised, is encoded again.
     """
-    return old.vectors == Precision.FLOAT32 and old.sparse is None and replace(new, vectors=old.vectors) == old
+    plain = old.vectors == Precision.FLOAT32 and old.sparse is None
+    return plain and same_documents(old, replace(new, vectors=old.vectors))
 
 
 def _pages(store: Store) -> Iterator[list[Account]]:

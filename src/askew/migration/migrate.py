@@ -1,7 +1,7 @@
 """Migration in one call: build the new index, compare it with the old one, and switch if requested."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +39,15 @@ MODE = "dense"
 
 @dataclass(frozen=True)
 class MigrationResult:
-    """written, removed: documents changed in the new index. switched: whether it now serves. parity: the comparison
+    """written, removed: documents changed in the new index. copied: documents that were copied with their vectors,
+    because the change concerns queries only. switched: whether it now serves. parity: the comparison
     made by this call, None if there was none. stored: figures of an earlier comparison, used instead of a new one.
     titles: by id, of the documents in the comparison. notes: why nothing was compared.
     """
 
     written: int = 0
     removed: int = 0
+    copied: int = 0
     switched: bool = False
     parity: Parity | None = None
     stored: Mapping[str, Any] = field(default_factory=dict)
@@ -136,15 +138,14 @@ def migrate(
     if drop_old or abandon:
         (steps.drop_old if drop_old else steps.abandon)(name)
         return MigrationResult()
-    if not change.empty:
-        steps.begin(name, change)
+    copied = 0 if change.empty else steps.begin(name, change)
     made = steps.build(name, report=shown)
-    result = _compared(name, comparison, made, switch, shown)
+    result = replace(_compared(name, comparison, made, switch, shown), copied=copied)
     compared = result.parity is not None or bool(result.stored)
     if not switch or (if_overlap and not (compared and result.overlap >= if_overlap)):
         return result
     steps.switch(name, report=shown)
-    return MigrationResult(made.written, made.removed, True, result.parity, result.stored, result.titles, result.notes)
+    return replace(result, switched=True)
 
 
 def model_mismatch(name: str | Path, model: str) -> str:

@@ -12,13 +12,14 @@ from askew.faq.faq import NOTE as ESTIMATE
 from askew.faq.faq import Faq
 from askew.index import Index
 from askew.lock import WriteLock
-from askew.migration.copying import CaughtUp, catch_up, copy_documents, same_sources
+from askew.migration.copying import CaughtUp, catch_up, copy_documents, same_documents, same_sources
 from askew.models import cards, own
 from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Report, silent
 from askew.quantisation import Precision
 from askew.settings import IndexSettings
 from askew.stores import Sizes, versions
+from askew.stores.copies import copy_store
 from askew.stores.local import WAIT, LocalStore
 from askew.stores.versions import Versions
 from askew.types import Role
@@ -161,21 +162,30 @@ def state(name: str | Path) -> Migration:
     return Migration(serving, _version_state(home, found.next), _version_state(home, found.kept))
 
 
-def begin(name: str | Path, change: ContractChange) -> None:
-    """Create the new store. A migration under way must be the same one; see `check_same`."""
+def begin(name: str | Path, change: ContractChange) -> int:
+    """Create the new store. A migration under way must be the same one; see `check_same`.
+
+    Returns the number of documents that were copied with their vectors: all, where the change concerns queries only.
+    """
     with _locked(name) as home:
         found = versions.read(home)
         _refuse_kept(name, found)
         if found.next is not None:
             with _opened(home, found.next) as building:
                 check_same(building.contract, change)
-            return
+            return 0
+        number = versions.unused(home)
+        place = versions.place(home, number)
         with Index.open(name) as old:
             contract, _ = changed_contract(old.contract, change)
-        number = versions.unused(home)
-        how = (versions.place(home, number), contract.encoder.dim, contract.seal())
-        LocalStore.create(*how, language=contract.language, precision=Precision(contract.vectors)).close()
+            copied = old.sizes().documents if same_documents(old.contract, contract) else 0
+        if copied:
+            copy_store(versions.serving(home), place, contract.seal())
+        else:
+            how = (place, contract.encoder.dim, contract.seal())
+            LocalStore.create(*how, language=contract.language, precision=Precision(contract.vectors)).close()
         versions.put(home, replace(found, next=number))
+    return copied
 
 
 def build(name: str | Path, encoder: Encoder | None = None, report: Report = silent) -> CaughtUp:

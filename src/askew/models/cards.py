@@ -1,33 +1,21 @@
 """Model cards: everything known about a model, in strictly validated TOML. Nothing is inferred from a name."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from askew import paths
 from askew.errors import InputError, UnknownNameError
 from askew.models import names as portable
+from askew.models.faults import faults
 from askew.models.strict import build
 from askew.similarity import Similarity
 from askew.types import Role
 
 LARGEST_CARD = 1 << 20
 """Bytes of a card's file."""
-NOTED = "sha256.json"
-"""File beside downloaded weights that holds the SHA-256 of each."""
-BOUNDS: Mapping[str, tuple[int, int]] = {
-    "dim": (1, 1 << 16),
-    "width": (0, 1 << 16),
-    "max_tokens": (1, 1 << 20),
-    "size_mb": (0, 10_000_000),
-}
-"""Smallest and largest values of a card's numbers; what is larger than any model only makes askew reserve memory."""
-TITLES = ("space", "segment", "field")
-KINDS = ("bi-encoder", "cross-encoder", "sparse")
-STEPS = ("dense", "layernorm", "normalize")
 TORCH = "sentence-transformers"
 """Architecture of what PyTorch runs."""
 ANY = "any"
@@ -144,6 +132,9 @@ class Card:
 
     `dims` are the smaller dimensions that the model was trained to be truncated to (Matryoshka: Kusupati et al. 2022).
 
+    `documents` and `queries`: of a pair, the cards of its two encoders, which are models of their own. Files, prompts
+    and whatever else makes a vector are on theirs.
+
     `trained` is the kind of text pairs the model was trained on; `tasks` are those it was trained for or is commonly
     used for. `retires`: the day from which its provider no longer serves it, YYYY-MM-DD, "" if none is announced.
     `verified`: its vectors were compared with the reference library; `checked`: how, or why not.
@@ -187,6 +178,20 @@ class Card:
     hosted: Hosted | None = None
     golden: tuple[Golden, ...] = ()
     scores: tuple[Score, ...] = ()
+    documents: "Card | None" = None
+    queries: "Card | None" = None
+
+    @property
+    def sides(self) -> "Mapping[Role, Card]":
+        """Return the card of each role's encoder in a pair; {} for any other model."""
+        if self.documents is None or self.queries is None:
+            return {}
+        return {Role.DOCUMENT: self.documents, Role.QUERY: self.queries}
+
+    @property
+    def members(self) -> "tuple[Card, ...]":
+        """Return the models whose files this one needs: the encoders of a pair, otherwise itself."""
+        return tuple(self.sides.values()) or (self,)
 
     @property
     def parts(self) -> Mapping[str, Tower]:
@@ -198,7 +203,7 @@ class Card:
     @property
     def needs_torch(self) -> bool:
         """Return whether the model runs only where PyTorch is installed."""
-        return self.architecture == TORCH or bool(self.because)
+        return any(one.architecture == TORCH or bool(one.because) for one in self.members)
 
 
 def built_in() -> list[str]:
@@ -253,97 +258,20 @@ def values(text: str, origin: str) -> dict[str, Any]:
 
 def made(values: Mapping[str, Any], origin: str) -> Card:
     """Make a card of its keys, checked."""
-    card = build(Card, values, origin)
-    for fault in _faults(card):
+    try:
+        card = build(Card, values, origin)
+    except RecursionError as error:
+        raise InputError(f"{origin} is no card: its tables are nested too deeply.") from error
+    for fault in faults(card):
         raise InputError(f"In {origin}: {fault}.")
     return card
 
 
-def _faults(card: Card) -> Iterator[str]:
-    """Yield what is wrong with a card, as sentences without a full stop: it may come from anywhere."""
-    if fault := portable.fault(card.name):
-        yield f"the name {card.name!r} {fault}"
-    for key, (smallest, largest) in BOUNDS.items():
-        if not smallest <= getattr(card, key) <= largest:
-            yield f"{key} must be from {smallest} to {largest}"
-    yield from _text_faults(card)
-    for key, value, known in (("titles", card.titles, TITLES), ("kind", card.kind, KINDS)):
-        if value not in known:
-            yield f"{key} is {value!r}; it must be one of {', '.join(known)}"
-    yield from _module_faults(card)
-    words = (*card.prompts.values(), *(card.hosted.words.values() if card.hosted else ()), card.towers)
-    if unknown := next((role for keys in words for role in keys if role not in list(Role)), ""):
-        yield f"{unknown!r} is no role; a role is one of {', '.join(Role)}"
-    if any(not 0 < len(golden.vector) <= card.dim for golden in card.golden):
-        yield "a golden vector has no components, or more than dim"
-    for tower in card.parts.values():
-        yield from _tower_faults(tower)
-
-
-def _text_faults(card: Card) -> Iterator[str]:
-    shown = (card.summary, card.licence, card.checked, card.folder, *card.languages, *card.tasks, card.because)
-    shown += tuple(text for fact in card.origins.items() for text in fact)
-    if unprintable := next((value for value in shown if not value.isprintable()), ""):
-        yield f"{unprintable[:60]!r} contains a control character"
-    if card.retires and not _is_day(card.retires):
-        yield f"retires is {card.retires[:40]!r}; it must be a day, such as 2027-01-31"
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-def _module_faults(card: Card) -> Iterator[str]:
-    for module in card.modules:
-        if module.kind not in STEPS:
-            yield f"{module.kind[:40]!r} is no kind of module; a kind is one of {', '.join(STEPS)}"
-        if (module.kind != "normalize" or module.folder) and portable.path_fault(module.folder):
-            yield f"the folder {module.folder[:80]!r} of a module {portable.path_fault(module.folder)}"
-    if 0 < card.width < card.dim:
-        yield f"width is {card.width}, less than dim"
-    if any(not 0 < dim < (card.width or card.dim) for dim in card.dims):
-        yield "dims lists the dimensions that vectors may be truncated to, each less than those of the model"
-    if card.root and (fault := portable.path_fault(card.root)):
-        yield f"the folder {card.root[:80]!r} of the transformer {fault}"
-
-
-def _tower_faults(tower: Tower) -> Iterator[str]:
-    """Yield what is wrong with the names of files and of their sources."""
-    for name, digest in tower.files.items():
-        if fault := portable.path_fault(name) or ("is askew's own" if name.casefold() == NOTED else ""):
-            yield f"the file name {name!r} {fault}"
-        if digest and not portable.SHA256.fullmatch(digest):
-            yield f"{digest[:80]!r} is no SHA-256: it has 64 digits from 0 to f"
-    if name := portable.clashes(list(tower.files)):
-        yield f"the file name {name!r} clashes with another one"
-    if tower.hub and not portable.REPOSITORY.fullmatch(tower.hub.repository):
-        yield f"{tower.hub.repository[:80]!r} is no repository of the hub"
-    if tower.hub and not portable.REVISION.fullmatch(tower.hub.revision):
-        yield f"{tower.hub.revision[:80]!r} is no revision"
-    if tower.package:
-        yield from _package_faults(tower.package)
-    if not tower.folder.isprintable():
-        yield f"the folder {tower.folder[:80]!r} contains a control character"
-
-
-def _package_faults(package: Package) -> Iterator[str]:
-    for name in (package.name, *package.parts):
-        if not portable.PACKAGE.fullmatch(name):  # it is passed to pip
-            yield f"{name[:80]!r} is no name of a package"
-    if not portable.VERSION.fullmatch(package.version):
-        yield f"{package.version[:80]!r} is no version"
-    if fault := portable.path_fault(package.folder):
-        yield f"the folder {package.folder[:80]!r} of the package {fault}"
-    for piece in package.parts.values():
-        if fault := portable.path_fault(piece):
-            yield f"the part {piece[:80]!r} of the package {fault}"
-
-
 def prompts_for(card: Card, task: str) -> dict[Role, str]:
     """Return the prompt of each role that has one in this task."""
+    if card.sides:
+        found = {role: prompts_for(side, task).get(role, "") for role, side in card.sides.items()}
+        return {role: prompt for role, prompt in found.items() if prompt}
     chosen = card.prompts.get(task, card.prompts.get("default", {}))
     return {Role(role): prompt for role, prompt in chosen.items()}
 
@@ -355,8 +283,18 @@ def with_prompts(card: Card, task: str, overrides: Mapping[str, str]) -> Card:
             raise UnknownNameError("role", role, list(Role))
     if not overrides:
         return card
+    if card.sides:
+        given = {role: {str(role): overrides[role]} if role in overrides else {} for role in card.sides}
+        changed = {role: with_prompts(side, task, given[role]) for role, side in card.sides.items()}
+        return replace(card, documents=changed[Role.DOCUMENT], queries=changed[Role.QUERY])
     own = {str(role): prompt for role, prompt in prompts_for(card, task).items()}
     return replace(card, prompts={task: {**own, **overrides}})
+
+
+def without_prompts(card: Card) -> Card:
+    """Return the card without any prompt."""
+    documents, queries = (side and replace(side, prompts={}) for side in (card.documents, card.queries))
+    return replace(card, prompts={}, documents=documents, queries=queries)
 
 
 def fed(card: Card, task: str, role: Role) -> str:

@@ -7,6 +7,7 @@ from askew.models import cards, pull
 from askew.models.cards import ANY, Card, Score
 from askew.models.evidence import Standing, figures_for, standings
 from askew.tasks import Kind, get
+from askew.types import Role
 
 MODEST = 500
 """Largest model in MB that is recommended without being asked for."""
@@ -20,13 +21,14 @@ ALIKE = 1.3
 class Limits:
     """Requirements. languages: codes such as "de", all of which the model must support. max_mb: size of the weights,
     0 for no limit. offline: only models whose weights are on this machine. commercial: only licences that permit
-    commercial use.
+    commercial use. fast_queries: only pairs, which encode queries by a smaller model than documents.
     """
 
     languages: tuple[str, ...] = ("en",)
     max_mb: int = 0
     commercial: bool = False
     offline: bool = False
+    fast_queries: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,15 @@ def choose(task: str, limits: Limits = Limits()) -> list[Choice]:  # Limits is f
     multilingual = any(language != "en" for language in limits.languages)
     found = standings(every, task, multilingual)
     served = [card for card in every if not _against(card, limits)]
+    if not served and limits.fast_queries:
+        raise InputError(
+            "There is no pair of encoders on this machine that meets these limits. Make one: askew models pair NAME "
+            "--documents MODEL --queries MODEL. A query encoder for any document encoder is made by: askew models "
+            "fit-queries FOLDER --documents MODEL --texts FILE"
+        )
     if not served:
         raise InputError("No model meets these limits. Relax --max-mb, --languages, --licence or --offline.")
-    served.sort(key=lambda card: _place(card, task, found[card.name]))
+    served.sort(key=lambda card: _place(card, task, found[_ranked_by(card, limits, found)]))
     best = next((card for card in served if task in card.tasks and card.trained != _other(kind)), served[0])
     return [
         Choice(
@@ -136,10 +144,16 @@ def choose(task: str, limits: Limits = Limits()) -> list[Choice]:  # Limits is f
     ]
 
 
+def _ranked_by(card: Card, limits: Limits, found: dict[str, Standing]) -> str:
+    """Return whose published scores rank a model: among pairs those of the document encoder, because they have none."""
+    documents = card.sides[Role.DOCUMENT].name if card.sides and limits.fast_queries else card.name
+    return documents if documents in found else card.name
+
+
 def _place(card: Card, task: str, standing: Standing) -> tuple[bool | float, ...]:
     """Return what models are ranked by, best first."""
-    known = bool(standing.figures)
-    return (task not in card.tasks, card.hosted is not None, not known, -standing.points, not (known or here(card)))
+    known, service = bool(standing.figures), any(one.hosted for one in card.members)
+    return (task not in card.tasks, service, not known, -standing.points, not (known or here(card)))
 
 
 def recommended(task: str, limits: Limits = Limits()) -> Choice:  # Limits is frozen
@@ -177,23 +191,27 @@ def contests(task: str) -> list[Contest]:
 
 
 def _trained() -> list[Card]:
-    """Return the trained bi-encoders; the weightless model is for tests and is never recommended."""
-    return [card for card in map(cards.get, cards.names()) if card.kind == "bi-encoder" and card.trained]
+    """Return the trained bi-encoders and the pairs of any; the weightless model is for tests and never recommended."""
+    every = map(cards.get, cards.names())
+    return [card for card in every if card.kind == "bi-encoder" and (card.trained or card.sides)]
 
 
 def _against(card: Card, limits: Limits) -> bool:
     speaks = ANY in card.languages or set(limits.languages) <= set(card.languages)
     too_large = bool(limits.max_mb) and card.size_mb > limits.max_mb
+    if limits.fast_queries and not card.sides:
+        return True
     return not speaks or too_large or (limits.commercial and not card.commercial) or (limits.offline and not here(card))
 
 
 def here(card: Card) -> bool:
     """Return whether the model can be used without a network."""
-    if card.hosted:
+    if any(one.hosted for one in card.members):
         return False
     try:
-        for part in card.parts:
-            pull.find(card, part)
+        for one in card.members:
+            for part in one.parts:
+                pull.find(one, part)
     except ModelError:
         return False
     return True
@@ -211,8 +229,12 @@ def _reasons(card: Card, task: str, standing: Standing) -> tuple[str, ...]:
         reasons.append(
             f"{standing.points:+.1f} points against the average model on {count} published {scores} ({shown})"
         )
+    for role, side in card.sides.items():
+        reasons.append(
+            f"encodes {'documents' if role is Role.DOCUMENT else 'queries'} by {side.name} ({side.size_mb} MB)"
+        )
     reasons.append(f"{card.dim} dimensions, licence {card.licence}")
-    if here(card) and card.files:
+    if here(card) and (card.files or card.sides):
         reasons.append("its weights are already on this machine")
     return tuple(reasons)
 
@@ -225,13 +247,15 @@ def _warnings(card: Card, task: str, kind: Kind, found: dict[str, Standing], bes
         warnings.append("no published score for this kind of task")
     if not card.commercial:
         warnings.append(f"its licence ({card.licence}) is not known to permit commercial use")
-    if card.hosted:
+    if any(one.hosted for one in card.members):
         warnings.append("a service: texts leave this machine")
     if card.needs_torch:
         warnings.append("runs on PyTorch: pip install 'askew[torch]'")
     if card.retires:
         warnings.append(f"its provider serves it until {card.retires} only")
-    if not card.verified:
+    if card.sides:
+        warnings.append("a smaller query encoder finds less than the document encoder does: measure it with askew eval")
+    elif not card.verified:
         warnings.append("its vectors were not compared with the reference library")
     return tuple(warnings)
 

@@ -65,9 +65,10 @@ def add(path: Path, name: str = "") -> Card:
     card = read(path, name)
     if card.name.casefold() in map(str.casefold, cards.built_in()):  # on many file systems the same file
         raise InputError(f"The card {path} uses the name of a built-in model: {card.name}. Choose another name.")
-    for part in card.parts:
-        if card.parts[part].folder:
-            pull.find(card, part)
+    for one in card.members:
+        for part, tower in one.parts.items():
+            if tower.folder:
+                pull.find(one, part)
     save(card)
     return card
 

@@ -17,7 +17,8 @@ from typing import IO, TYPE_CHECKING
 from askew import files, paths
 from askew.errors import ModelError
 from askew.models import names
-from askew.models.cards import NOTED, Card, Package, Tower, UnreachableError
+from askew.models.cards import Card, Package, Tower, UnreachableError
+from askew.models.faults import NOTED
 from askew.progress import Progress, Report, silent
 
 if TYPE_CHECKING:
@@ -48,22 +49,28 @@ class Provenance(StrEnum):
 
 def provenance(card: Card) -> Provenance:
     """Return what is known of this card's files once they are on this machine."""
-    if not card.parts:
+    towers = _towers(card)
+    if not towers:
         return Provenance.NONE
     if not unhashed(card):
         return Provenance.VERIFIED
-    return Provenance.UNKNOWN if any(tower.folder for tower in card.parts.values()) else Provenance.NOTED
+    return Provenance.UNKNOWN if any(tower.folder for tower in towers) else Provenance.NOTED
 
 
 def unhashed(card: Card) -> list[str]:
     """Return the files of which the card gives no SHA-256."""
-    return list(dict.fromkeys(n for tower in card.parts.values() for n, digest in tower.files.items() if not digest))
+    return list(dict.fromkeys(n for tower in _towers(card) for n, digest in tower.files.items() if not digest))
 
 
 def moving(card: Card) -> list[str]:
     """Return the branches that a download follows where it should follow a commit."""
-    hubs = [tower.hub for tower in card.parts.values() if tower.hub and not tower.hub.fixed]
+    hubs = [tower.hub for tower in _towers(card) if tower.hub and not tower.hub.fixed]
     return list(dict.fromkeys(hub.revision for hub in hubs))
+
+
+def _towers(card: Card) -> list[Tower]:
+    """Return the sets of weights that a model consists of, those of both encoders of a pair."""
+    return [tower for one in card.members for tower in one.parts.values()]
 
 
 def find(card: Card, part: str = "both") -> Path:
@@ -93,8 +100,9 @@ def pull(card: Card, report: Report = silent) -> Path:
     Return the folder of the last part.
     """
     folder = paths.cache()
-    for part in card.parts:
-        folder = _pull(card, part, report)
+    for one in card.members:
+        for part in one.parts:
+            folder = _pull(one, part, report)
     return folder
 
 

@@ -228,7 +228,8 @@ def _names(models: Sequence[str] | None) -> list[str]:
     if models is not None:
         return [own.resolve(model).name for model in validation.strings(models, "models", "['all-MiniLM-L6-v2']")]
     known = map(cards.get, cards.names())
-    names = [card.name for card in known if card.kind == "bi-encoder" and card.trained and here(card)]
+    plain = [card for card in known if card.kind == "bi-encoder" and not card.sides]  # a pair only where it is named
+    names = [card.name for card in plain if card.trained and here(card)]
     if not names:
         raise InputError("There are no models on this machine: run askew models pull all-MiniLM-L6-v2, or name one.")
     return names

@@ -6,17 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from askew import validation
 from askew.errors import InputError, StoreError
 from askew.search.background import moments_in
 from askew.search.ranking import (
     CANDIDATES,
+    CHANNELS,
     DOCUMENT_SCORES,
     EQUAL_WEIGHTS,
+    FACTOR,
+    SPARSE_FACTOR,
     WIDEN,
     Ranked,
     SearchParams,
+    Weights,
+    channel_weights,
     dense,
     evidence,
     fuse,
@@ -36,14 +42,16 @@ class ChannelRanking:
 
     These say what a score is worth: 0.4 is much with one model and little with another, and where the model does not
     know the language of a query, no document stands out. moments: None for BM25, whose scores are evidence themselves.
+    factor: see `ranking.evidence`.
     """
 
     ranking: Sequence[Ranked]
     moments: tuple[float, float] | None = None
+    factor: float = FACTOR
 
     def evidence(self) -> list[float]:
         scores = np.array([entry.score for entry in self.ranking])
-        found = scores if self.moments is None else evidence(scores, *self.moments)
+        found = scores if self.moments is None else evidence(scores, *self.moments, self.factor)
         return [float(value) for value in found]
 
 
@@ -57,18 +65,13 @@ def rank_hybrid(
     """Return the `params.reach` best of each query by all channels. terms: the queries' sparse vectors, if the store
     has sparse vectors.
     """
-    weights = channel_weights(params, terms)
+    weights = params.weights if terms is None else channel_weights(params.weights, sparse=True)
 
     def to(depth: int) -> list[list[Ranked]]:
         every = rank_every_channel(store, queries, vectors, params, terms, depth)
         return [fuse_channels(one, weights, len(weights) * depth, params.passages) for one in every]
 
     return deepened(to, params)
-
-
-def channel_weights(params: SearchParams, terms: SparseRows | None) -> tuple[float, ...]:
-    """Return the weights of the channels; the sparse one has the mean weight of the other two."""
-    return params.weights if terms is None else (*params.weights, sum(params.weights) / 2)
 
 
 def rank_every_channel(
@@ -80,12 +83,13 @@ def rank_every_channel(
     depth: int,
 ) -> list[tuple[ChannelRanking, ...]]:
     """Return the dense and the lexical ranking of each query to a depth, and the sparse one if there are terms."""
-    pairs = rank_channels(store, queries, vectors, params, depth)
-    if terms is None:
-        return [*pairs]
-    found = sparse(store, terms, depth, params.where, params.passages, params.near or params.k)
-    third = map(ChannelRanking, found, store.sparse_moments(terms))
-    return [(*pair, one) for pair, one in zip(pairs, third, strict=True)]
+    with store.snapshot():
+        pairs = rank_channels(store, queries, vectors, params, depth)
+        if terms is None:
+            return [*pairs]
+        found = sparse(store, terms, depth, params.where, params.passages, params.near or params.k)
+        third = [ChannelRanking(*one, SPARSE_FACTOR) for one in zip(found, store.sparse_moments(terms), strict=True)]
+        return [(*pair, one) for pair, one in zip(pairs, third, strict=True)]
 
 
 def deepened(to: Callable[[int], list[list[Ranked]]], params: SearchParams) -> list[list[Ranked]]:
@@ -159,12 +163,10 @@ def _to_depth(store: Store, vectors: FloatMatrix, k: int, params: SearchParams) 
     return [mean_of_best(store, vector, ranking, best, k) for vector, ranking in zip(vectors, wide, strict=True)]
 
 
-CHANNELS = ("dense", "lexical", "sparse")
-"""In the order of rankings and weights."""
 DEEPER = 10
 """How many times deeper the channels are read when a page lies beyond what the first reading gives."""
-STEPS = 20
-"""Weights tried for the dense channel: 0, 1/20, 2/20 … 1."""
+STEPS = {2: 20, 3: 10}
+"""By number of channels: weights are tried in steps of 1/20 or 1/10."""
 DEPTH = 10
 NOTE = "weights"
 SCALE = "evidence"
@@ -176,7 +178,10 @@ Judged = Mapping[str, float]
 
 @dataclass(frozen=True)
 class FusionWeights:
-    """Weights of the channels, which sum to 1, and nDCG@10 on the `queries` that they were learned from."""
+    """Weights of the channels, which sum to 1, and nDCG@10 on the `queries` that they were learned from.
+
+    sparse, sparse_alone: 0 without a sparse channel.
+    """
 
     dense: float
     lexical: float
@@ -184,10 +189,13 @@ class FusionWeights:
     dense_alone: float
     lexical_alone: float
     queries: int
+    sparse: float = 0.0
+    sparse_alone: float = 0.0
 
 
-def read_weights(store: Store) -> tuple[float, float]:
-    """Return the weights of the dense and the lexical channel, as learned for this store, or equal ones.
+def read_weights(store: Store, *, sparse: bool = False) -> Weights:
+    """Return the weights of the dense and the lexical channel, and of the sparse one if there is one, as learned for
+    this store, or equal ones.
 
     Equal weights are no guess: what each channel finds is weighed by its evidence, query by query.
 
@@ -195,42 +203,55 @@ def read_weights(store: Store) -> tuple[float, float]:
     """
     noted = store.note(NOTE)
     if not noted:
-        return EQUAL_WEIGHTS
+        return channel_weights(EQUAL_WEIGHTS, sparse=True) if sparse else EQUAL_WEIGHTS
     try:
         learned = from_json(noted)
-        weights = float(learned["dense"]), float(learned["lexical"])
+        names = CHANNELS if sparse and "sparse" in learned else CHANNELS[:2]
+        weights = tuple(float(learned[name]) for name in names)
         validation.check_weights(weights)
     except (ValueError, LookupError, TypeError, OverflowError, InputError) as error:
         raise StoreError(
             f"The learned weights of the index are damaged ({error}). Learn them again: askew tune."
         ) from error
-    return weights if learned.get("scale") == SCALE else EQUAL_WEIGHTS
+    return channel_weights(weights if learned.get("scale") == SCALE else EQUAL_WEIGHTS, sparse=sparse)
 
 
 def write_weights(store: Store, weights: FusionWeights) -> None:
     store.set_note(NOTE, json.dumps({**vars(weights), "scale": SCALE}))
 
 
-def learn_weights(pairs: Sequence[tuple[ChannelRanking, ChannelRanking]], judged: Sequence[Judged]) -> FusionWeights:
-    """Return the weights with the highest mean nDCG@10. pairs: the dense and the lexical ranking of each query.
+def learn_weights(rankings: Sequence[Sequence[ChannelRanking]], judged: Sequence[Judged]) -> FusionWeights:
+    """Return the weights with the highest mean nDCG@10. rankings: those of each query, in the order of CHANNELS.
 
-    If several weights are equally good, the middle one is chosen: it depends least on these queries. Raises
+    If several weights are equally good, the middle ones are chosen: they depend least on these queries. Raises
     `InputError` if no ranking contains a relevant document, because then all weights are equally good.
     """
-    tried = np.linspace(0, 1, STEPS + 1)
-    gains = np.array([_mean_gain(pairs, judged, float(weight)) for weight in tried])
+    tried = tried_weights(max(map(len, rankings), default=2))
+    gains = np.array([_mean_gain(rankings, judged, weights) for weights in tried.tolist()])
     if not gains.max() > 0:
         raise InputError(
             f"There is nothing to learn: no query has a relevant document among the best {DEPTH}. Check that the "
             "judgements use the document ids of this index."
         )
     best = tried[gains >= gains.max() - 1e-9]
-    dense = float(best[len(best) // 2])
-    return FusionWeights(dense, 1 - dense, float(gains.max()), float(gains[-1]), float(gains[0]), len(pairs))
+    middle = best[np.argmin(np.round(((best - best.mean(axis=0)) ** 2).sum(axis=1), 9))].tolist()
+    alone = [float(gains[tried[:, channel].argmax()]) for channel in range(tried.shape[1])]
+    third = {"sparse": middle[2], "sparse_alone": alone[2]} if len(middle) == 3 else {}
+    return FusionWeights(middle[0], middle[1], float(gains.max()), alone[0], alone[1], len(rankings), **third)
 
 
-def _mean_gain(pairs: Sequence[tuple[ChannelRanking, ChannelRanking]], judged: Sequence[Judged], dense: float) -> float:
-    fused = (fuse_channels(pair, (dense, 1 - dense), DEPTH) for pair in pairs)
+def tried_weights(channels: int) -> NDArray[np.float64]:
+    """Return the weights that are tried, (n, channels): all those in equal steps that sum to 1."""
+    steps = STEPS[channels]
+    places = np.indices((steps + 1,) * (channels - 1)).reshape(channels - 1, -1).T
+    kept = places[places.sum(axis=1) <= steps]
+    return np.column_stack([kept, steps - kept.sum(axis=1)]) / steps
+
+
+def _mean_gain(
+    rankings: Sequence[Sequence[ChannelRanking]], judged: Sequence[Judged], weights: Sequence[float]
+) -> float:
+    fused = (fuse_channels(channels, weights, DEPTH) for channels in rankings)
     return float(np.mean([gain(ranking, known) for ranking, known in zip(fused, judged, strict=True)]))
 
 

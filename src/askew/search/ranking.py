@@ -26,21 +26,36 @@ CONTEXT_PASSAGES = 20
 """Default number of passages in a context for a prompt (adjacent ones count once)."""
 WIDEN = 4
 """Passages fetched per document wanted; fetching is repeated with more if too many belong to one document."""
-EQUAL_WEIGHTS = (1.0, 1.0)
-POWER, FACTOR = 3, 0.1
+CHANNELS = ("dense", "lexical", "sparse")
+"""In the order of rankings and weights."""
+Weights = tuple[float, ...]
+EQUAL_WEIGHTS: Weights = (1.0, 1.0)
+POWER, FACTOR, SPARSE_FACTOR = 3, 0.1, 0.02
 """Evidence of a dense score that is z deviations above the floor: FACTOR * z ** POWER, so that 6 of them are worth as
-much as a BM25 score of 21.6."""
+much as a BM25 score of 21.6; of a learned sparse score SPARSE_FACTOR * z ** POWER, as its scores have a longer tail: 10
+of them are worth 20."""
 
 Name = TypeVar("Name", bound=Hashable)
 Places = NDArray[np.int64]
 Scores = NDArray[np.floating]
 
 
+def channel_weights(weights: Weights, *, sparse: bool) -> Weights:
+    """Return a weight for each channel; a sparse one for which none is given has the mean weight of the other two."""
+    return (*weights, sum(weights) / 2) if sparse and len(weights) == 2 else weights
+
+
+def without_sparse(weights: Weights) -> Weights:
+    """Return the weights of the dense and the lexical channel, equal ones if the sparse one alone counts."""
+    return weights[:2] if any(weights[:2]) else EQUAL_WEIGHTS
+
+
 @dataclass(frozen=True)
 class SearchParams:
     """Parameters of a ranking: the `k` best after the first `offset`. Raises `InputError` if they make no sense.
 
-    weights: of the dense and of the lexical channel in hybrid mode. passages: maximum hits per document.
+    weights: of the dense and of the lexical channel in hybrid mode, and of the sparse one if there is one; two numbers
+    leave its weight at the mean of theirs. passages: maximum hits per document.
     document_score: a key of DOCUMENT_SCORES, for the dense channel; the mean over several passages suits documents that
     answer with several passages together. min_confidence: required precision of the top hit, as calibrated; 0 for none.
     near: passages are shown with a hit that they adjoin if they are among this many best; 0 for `k`.
@@ -49,7 +64,7 @@ class SearchParams:
     k: int = 10
     mode: str = "dense"
     where: Where | None = None
-    weights: tuple[float, float] = EQUAL_WEIGHTS
+    weights: Weights = EQUAL_WEIGHTS
     offset: int = 0
     passages: int = 1
     document_score: str = "max"
@@ -145,16 +160,19 @@ def best_of_each(scores: Scores, owners: NDArray[np.int64], keys: Keys | None = 
     return order[first_of_each(owners[order].tolist())]
 
 
-def evidence(scores: Scores, floor: Scores | float, deviation: Scores | float) -> NDArray[np.float64]:
+def evidence(
+    scores: Scores, floor: Scores | float, deviation: Scores | float, factor: float = FACTOR
+) -> NDArray[np.float64]:
     """Return how much scores say that a document is relevant, (..., n), on the scale of BM25, which says so itself.
 
     It grows with the distance from the floor, in deviations. floor, deviation: (..., 1) or one number, the mean and the
     standard deviation of the query's scores with unrelated documents. Scores at or below the floor are no evidence, and
-    none is if the deviation is 0. docs/decisions/0032-hybrid-weights.md has the measurements.
+    none is if the deviation is 0. factor: FACTOR of dense, SPARSE_FACTOR of learned sparse scores.
+    docs/decisions/0032-hybrid-weights.md and 0045-sparse-evidence.md have the measurements.
     """
     above = np.maximum(np.asarray(scores, np.float64) - floor, 0)
     found: NDArray[np.float64] = np.divide(above, deviation, out=np.zeros_like(above), where=np.asarray(deviation) > 0)
-    return FACTOR * found**POWER
+    return factor * found**POWER
 
 
 def fuse(

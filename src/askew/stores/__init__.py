@@ -170,7 +170,9 @@ class VectorStore(Protocol):
         """
 
     def sparse_moments(self, queries: SparseRows) -> list[tuple[float, float]]:
-        """Return the mean and the standard deviation of each query's scores in `sparse` with all passages."""
+        """Return the mean and the standard deviation of each query's scores in `sparse` with all passages but the best
+        (`search.background.score_moments` says why).
+        """
 
     def blocks(self, where: Where | None = None, rows: int = 8192) -> Snapshot:
         """Return the passages in blocks of at most `rows`."""

@@ -11,7 +11,20 @@ from pathlib import Path
 from askew.errors import AskewError, StoreError
 from askew.lock import immortal
 from askew.quantisation import RowFormat
-from askew.stores.catalog import FORMAT, NAME, SCHEMA, Files, State, files, get, put, set_files, set_state
+from askew.stores.catalog import (
+    FORMAT,
+    NAME,
+    SCHEMA,
+    Files,
+    State,
+    files,
+    get,
+    notes,
+    put,
+    set_files,
+    set_note,
+    set_state,
+)
 from askew.stores.connections import (
     LOG,
     ReadingConnection,
@@ -240,6 +253,21 @@ def create(folder: Path, form: RowFormat, manifest: str, language: str) -> Files
         finally:
             connection.close()
     return names
+
+
+def reissue(folder: Path, manifest: str) -> None:
+    """Make a copied store, which nobody has open, one of its own: with this manifest, a new identity and no notes."""
+    with guarded(folder):
+        connection = open_file(folder / NAME, "mode=rw")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            put(connection, "manifest", manifest)
+            put(connection, "identity", os.urandom(8).hex())
+            for name in notes(connection):
+                set_note(connection, name, "")
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
 
 
 def listed(folder: Path) -> Files:

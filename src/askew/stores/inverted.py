@@ -94,12 +94,17 @@ class Inverted:
         return Neighbours(keys, scores)
 
     def moments(self, queries: SparseRows, kept: Mask) -> list[tuple[float, float]]:
-        """Return the mean and the standard deviation of each query's scores with the kept rows; 0 without any."""
+        """Return the mean and the standard deviation of each query's scores with the kept rows; 0 without any.
+
+        The best is left out, and the deviation at least half of that of all, as in `background.score_moments`.
+        """
         found = []
         for number in range(len(queries)):
             every = self._scores(queries, number)
             scores = every[kept[: len(every)]].astype(np.float64)
-            found.append((float(scores.mean()), float(scores.std())) if len(scores) else (0.0, 0.0))
+            rest = np.partition(scores, -1)[: max(len(scores) - 1, 1)] if len(scores) else np.zeros(1)
+            deviation = max(rest.std(), scores.std() / 2) if len(scores) else 0.0
+            found.append((float(rest.mean()), float(deviation)))
         return found
 
     def _scores(self, queries: SparseRows, number: int) -> Scores:

@@ -276,8 +276,7 @@ class LocalStore(Bookkeeping, Derived):
 
     def sizes(self) -> Sizes:
         with self._read() as connection:
-            state = catalog.state(connection)
-            used = versions.size(self._folder.inside)
+            state, used = catalog.state(connection), versions.size(self._folder.inside)
         return Sizes(state.documents, state.passages, state.tokens, state.seen, state.truncated, used)
 
     def losers(self, limit: int) -> list[Account]:
@@ -346,8 +345,7 @@ class LocalStore(Bookkeeping, Derived):
 
     def _view(self) -> View:
         with self.snapshot():
-            view: View = self._own.view
-        return view
+            return self._own.view  # type: ignore[no-any-return]
 
     def _kept(self, connection: sqlite3.Connection, view: View, where: Where | None) -> Mask:
         if where is None:

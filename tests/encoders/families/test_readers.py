@@ -19,6 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # theirs
 
 import torch  # noqa: E402  # needs PyTorch
 from helpers import torch_models  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
 from sentence_transformers.sentence_transformer import modules  # noqa: E402
 
 PROMPT = "how long can i "
@@ -36,6 +37,10 @@ FAMILIES = {
     "t5-gated": ("t5", torch_models.t5_gated),
     "instructor": ("instructor", torch_models.t5),
     "modernbert": ("modernbert", torch_models.modernbert),
+    "nomic": ("nomic-bert", torch_models.nomic),
+    "gte": ("gte", torch_models.gte),
+    "qwen3": ("qwen3", torch_models.qwen3),
+    "gemma": ("gemma3", torch_models.gemma),
 }
 OURS = {"lasttoken": "last_token"}
 
@@ -63,7 +68,7 @@ def test_vectors_are_the_reference_librarys(
     reference = torch_models.reference(folders[name], pooling, included=name != "instructor")
     for role, prompt in ((Role.QUERY, PROMPT), (Role.DOCUMENT, "")):
         expected = reference.encode(TEXTS, prompt=prompt)
-        assert np.abs(encoder.encode(TEXTS, role).vectors - expected).max() <= 1e-5
+        assert np.abs(encoder.encode(TEXTS, role).vectors - expected).max() <= 1e-5 * max(1.0, np.abs(expected).max())
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -115,9 +120,89 @@ def test_modernberts_older_configuration_says_the_same(signature: Signature, tmp
     assert np.abs(found - expected).max() <= 1e-5
 
 
+OTHERS = {
+    "nomic-linear": ("nomic", {"rope_parameters": {"rope_type": "linear", "rope_theta": 1e3, "factor": 4.0}}),
+    "nomic-gelu": ("nomic", {"hidden_act": "gelu", "head_dim": 12}),
+    "gte-without-types": ("gte", {"type_vocab_size": 0}),
+    "qwen3-bias": ("qwen3", {"attention_bias": True, "num_key_value_heads": 4, "head_dim": 8}),
+    "qwen3-linear": ("qwen3", {"rope_parameters": {"rope_type": "linear", "rope_theta": 1e4, "factor": 2.0}}),
+    "gemma-layers": ("gemma", {"layer_types": ["full_attention", "sliding_attention", "full_attention"]}),
+    "gemma-odd-window": ("gemma", {"sliding_window": 5, "num_key_value_heads": 2, "query_pre_attn_scalar": 12}),
+}
+
+
+@pytest.mark.parametrize("form", OTHERS)
+def test_so_they_are_in_other_forms_of_the_rotary_families(form: str, signature: Signature, tmp_path: Path) -> None:
+    name, facts = OTHERS[form]
+    folder = FAMILIES[name][1](tmp_path, **facts)
+    found = OnnxEncoder(sealed(signature, name, folder), folder, []).encode(TEXTS, Role.QUERY).vectors
+    expected = torch_models.reference(folder).encode(TEXTS, prompt=PROMPT)
+    assert np.abs(found - expected).max() <= 1e-5 * max(1.0, np.abs(expected).max())
+
+
+def test_nomics_own_configuration_says_the_same(signature: Signature, tmp_path: Path) -> None:
+    (tmp_path / "usual").mkdir()
+    (tmp_path / "own").mkdir()
+    usual = torch_models.nomic(tmp_path / "usual", intermediate_size=256)
+    expected = torch_models.reference(usual).encode(TEXTS)
+    folder = torch_models.nomic_own(tmp_path / "own")
+    found = OnnxEncoder(sealed(signature, "nomic", folder), folder, []).encode(TEXTS, Role.DOCUMENT).vectors
+    assert np.abs(found - expected).max() <= 1e-5
+
+
+def test_gtes_own_configuration_scales_the_base_and_the_positions(signature: Signature, tmp_path: Path) -> None:
+    """Equation (6) of https://kexue.fm/archives/9706, as a base and a factor that transformers has too."""
+    (tmp_path / "usual").mkdir()
+    (tmp_path / "own").mkdir()
+    rope = {"rope_type": "linear", "rope_theta": 20000.0 * 8, "factor": 8 ** (2 / 8)}
+    usual = torch_models.gte(tmp_path / "usual", rope_parameters=rope)
+    expected = torch_models.reference(usual).encode(TEXTS)
+    folder = torch_models.gte_own(tmp_path / "own")
+    found = OnnxEncoder(sealed(signature, "gte", folder), folder, []).encode(TEXTS, Role.DOCUMENT).vectors
+    assert np.abs(found - expected).max() <= 1e-5
+
+
+@pytest.mark.parametrize("name", ["qwen3", "gemma"])
+def test_a_vector_does_not_depend_on_its_batch(name: str, folders: dict[str, Path], signature: Signature) -> None:
+    texts = [" ".join(["the cat sat on the mat"] * number) for number in (1, 7, 9)] * 3
+    encoder = OnnxEncoder(sealed(signature, name, folders[name], max_tokens=60), folders[name], [])
+    alone = np.concatenate([encoder.encode([text], Role.DOCUMENT).vectors for text in texts[:3]])
+    assert np.abs(encoder.encode(texts, Role.DOCUMENT).vectors[:3] - alone).max() <= 1e-5
+
+
+def test_weights_in_half_precision_are_read_as_they_are(signature: Signature, tmp_path: Path) -> None:
+    """Qwen3's are in bfloat16: the vectors are those of the same weights in float32."""
+    folder = torch_models.qwen3(tmp_path)
+    weights = {name: value.bfloat16() for name, value in load_file(folder / "model.safetensors").items()}
+    save_file({name: value.float() for name, value in weights.items()}, folder / "model.safetensors", {"format": "pt"})
+    expected = torch_models.reference(folder, "lasttoken").encode(TEXTS)
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    facts = sealed(signature, "qwen3", folder, pooling="last_token")
+    found = OnnxEncoder(facts, folder, []).encode(TEXTS, Role.DOCUMENT).vectors
+    assert np.abs(found - expected).max() <= 1e-5 * max(1.0, np.abs(expected).max())
+
+
 @pytest.mark.parametrize(
     ("name", "facts", "said"),
     [
+        ("nomic", {"num_hidden_layers": 3}, "3"),
+        ("nomic", {"num_attention_heads": 5, "head_dim": None}, "num_attention_heads"),
+        ("nomic", {"max_position_embeddings": 8}, "8"),
+        ("nomic", {"model_type": "bert"}, "bert"),
+        ("gte", {"intermediate_size": 65}, "up_gate_proj"),
+        ("gte", {"rope_parameters": {"rope_type": "yarn"}}, "yarn"),
+        ("gte", {"rope_parameters": {"rope_type": "linear", "rope_theta": 1e4}}, "factor"),
+        ("gte", {"pack_qkv": False}, "pack_qkv"),
+        ("qwen3", {"num_key_value_heads": 3}, "3"),
+        ("qwen3", {"head_dim": 12}, "head_dim"),
+        ("qwen3", {"use_sliding_window": True}, "use_sliding_window"),
+        ("qwen3", {"layer_types": ["sliding_attention"] * 2}, "sliding_attention"),
+        ("qwen3", {"layer_types": ["full_attention"]}, "layer_types"),
+        ("qwen3", {"rope_parameters": {"rope_theta": 1e4, "partial_rotary_factor": 0.5}}, "partial_rotary_factor"),
+        ("qwen3", {"rope_parameters": [1]}, "rotary"),
+        ("gemma", {"use_bidirectional_attention": False}, "use_bidirectional_attention"),
+        ("gemma", {"attn_logit_softcapping": 50.0}, "attn_logit_softcapping"),
+        ("gemma", {"layer_types": ["chunked_attention"] * 3}, "chunked_attention"),
         ("t5", {"num_layers": 3}, "3"),
         ("t5", {"d_model": 64}, "64"),
         ("t5", {"model_type": "umt5"}, "umt5"),
@@ -140,7 +225,7 @@ def test_what_the_graph_cannot_compute_is_refused(
     config = json.loads((tmp_path / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps(config | facts))
     with pytest.raises(ModelError, match=said):
-        read(name, tmp_path, 16)
+        read(FAMILIES[name][0], tmp_path, 16)
 
 
 def test_the_width_is_known_from_the_config_alone(folders: dict[str, Path]) -> None:

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("sentence_transformers", reason="needs PyTorch: pip install 'askew[torch]'")
 
 import torch
-from helpers import model_folders, reference
+from helpers import model_folders, reference, torch_models
 from sentence_transformers import CrossEncoder, SentenceTransformer
 
 from askew.encoders import loading
@@ -39,7 +39,8 @@ NEAR = 1e-5
 @pytest.fixture(scope="module")
 def bases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     home = tmp_path_factory.mktemp("bases")
-    families = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "qwen3", "t5", "modernbert", "gemma", "nomic")
+    families = ("bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "qwen3", "t5", "modernbert")
+    families += ("gemma", "nomic", "gte", "electra")
     return {family: model_folders.base(family, home / family) for family in families}
 
 
@@ -164,6 +165,38 @@ def test_the_head_of_a_readme_tells_licence_and_languages(bases: dict[str, Path]
     for head in ("no head", "---\n[[[\n---\n", "---\nlicense: [1]\nlanguage: {a: b}\n---\n", "---\n- 1\n---\n"):
         (tmp_path / "model" / "README.md").write_text(head)
         assert read(tmp_path / "model", "x").licence == "unknown"
+
+
+OWN_CODE: tuple[tuple[str, dict[str, object], str], ...] = (
+    ("nomic", {}, ""),
+    ("nomic", {"auto_map": {"AutoModel": "modeling.OtherModel"}}, "auto_map"),
+    ("nomic", {"auto_map": ["modeling.NomicBertModel"]}, "auto_map"),
+    ("nomic", {"rotary_scaling_factor": 2}, "rotary_scaling_factor"),
+    ("nomic", {"rotary_emb_fraction": 0.5}, "rotary_emb_fraction"),
+    ("nomic", {"activation_function": "gelu"}, "activation_function"),
+    ("nomic", {"num_experts": 8}, "num_experts"),
+    ("gte", {}, ""),
+    ("gte", {"logn_attention_scale": True}, "logn_attention_scale"),
+    ("gte", {"rope_scaling": {"type": "ntk", "factor": 2.0, "mixed_b": 0.5}}, "mixed_b"),
+    ("gte", {"rope_scaling": {"type": "dynamic", "factor": 2.0}}, "dynamic"),
+    ("gte", {"position_embedding_type": "absolute"}, "position_embedding_type"),
+)
+
+
+@pytest.mark.parametrize(("family", "facts", "reason"), OWN_CODE)
+def test_an_architecture_with_code_of_its_own_is_read_without_it_or_refused(
+    family: str, facts: dict[str, object], reason: str, tmp_path: Path
+) -> None:
+    make = {"nomic": torch_models.nomic_own, "gte": torch_models.gte_own}[family]
+    (tmp_path / "model").mkdir()
+    make(tmp_path / "model", **facts)
+    if reason:
+        with pytest.raises(ModelError, match=reason):
+            own.add(tmp_path / "model")
+        return
+    card = own.add(tmp_path / "model")
+    assert (card.architecture, card.dim, card.max_tokens) == ({"nomic": "nomic-bert"}.get(family, family), 32, 64)
+    assert loading.load(card, "faq").encode(TEXTS, Role.QUERY).vectors.shape == (len(TEXTS), 32)
 
 
 def test_the_fast_path_runs_every_family_and_activation_that_a_folder_may_name() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from askew.encoders.families.layouts import LISTED, Fact, Layout
 from askew.errors import ModelError
+from askew.models import variants
 
 LARGEST = 1 << 22
 """Bytes of a configuration; those of the hub take a few KB."""
@@ -23,6 +24,7 @@ class Config:
 
     @classmethod
     def read(cls, file: Path) -> "Config":
+        """Read a configuration; its settings have the usual names."""
         try:
             with file.open("rb") as source:
                 content = source.read(LARGEST + 1)
@@ -33,7 +35,7 @@ class Config:
             raise ModelError(f"Cannot read {file}: {error}.") from error
         if not isinstance(values, dict):
             raise ModelError(f"{file} is not a model configuration: it must hold a JSON object.")
-        return cls(file, values)
+        return cls(file, variants.named(values))
 
     def count(self, key: str) -> int:
         """Return a positive integer."""

@@ -1,10 +1,12 @@
-"""Readers of the families whose layers are not BERT's: T5 and ModernBERT."""
+"""Readers of the families whose layers are not BERT's: T5, ModernBERT, and those of `rotary.py`."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from askew.encoders.families import rotary
 from askew.encoders.families.config import Config
 from askew.encoders.families.shape import NO_LINEAR, NO_NORM, Array, Layer, Transformer, distances
 from askew.encoders.families.tensors import Tensors
@@ -160,6 +162,11 @@ def _modernbert_positions(config: Config, number: int) -> tuple[float, int]:
     return theta.number("rope_theta"), config.count("local_attention") // 2 if local else 0
 
 
-READERS: Mapping[str, Reader] = {"t5": t5, "instructor": t5, "modernbert": modernbert}
+READERS: Mapping[str, Reader] = {
+    "t5": t5,
+    "instructor": t5,
+    "modernbert": modernbert,
+    **{name: partial(rotary.read, name) for name in rotary.FAMILIES},
+}
 WIDTHS: Mapping[str, str] = {"t5": "d_model", "instructor": "d_model"}
 """Key of the width in config.json, where it is not `hidden_size`."""

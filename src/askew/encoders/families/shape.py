@@ -40,6 +40,9 @@ class Layer:
     `gate` multiplies what `up` and the activation give (Shazeer 2020, arXiv 2002.05202). `theta`: base of the rotary
     positions (Su et al. 2021, arXiv 2104.09864), 0 for none. `window`: how many tokens on each side are attended to, 0
     for all. With norms before the sublayers, `attention_norm` comes before the attention and `norm` before `up`.
+    `stretch`: by what the positions are divided (Chen et al. 2023, arXiv 2306.15595). `query_norm` and `key_norm` apply
+    to each head before its positions (Henry et al. 2020, arXiv 2010.04245), `after_attention` and `after_feed` to the
+    output of each sublayer before it is added (Ding et al. 2021, arXiv 2105.13290).
     """
 
     query: Linear
@@ -53,6 +56,11 @@ class Layer:
     gate: Linear = NO_LINEAR
     theta: float = 0.0
     window: int = 0
+    stretch: float = 1.0
+    query_norm: Norm = NO_NORM
+    key_norm: Norm = NO_NORM
+    after_attention: Norm = NO_NORM
+    after_feed: Norm = NO_NORM
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,8 @@ class Transformer:
 
     longest: tokens of the longest text. scale: factor of the attention's scores, 0 for one over the root of a head's
     width. `before`: the norms come before the sublayers, not after them (Xiong et al. 2020, arXiv 2002.04745), and
-    `final` after the last layer.
+    `final` after the last layer. key_heads: heads of keys and values, each of which several queries share (Ainslie et
+    al. 2023, arXiv 2305.13245), 0 for one per query. causal: a token attends to itself and to those before it.
     padding: id of the padding token in families whose positions pass over it, -1 in others. padded: (1, width), its
     position. No batch is padded, but a text may contain the token.
     """
@@ -108,6 +117,8 @@ class Transformer:
     scale: float = 0.0
     before: bool = False
     final: Norm = NO_NORM
+    key_heads: int = 0
+    causal: bool = False
     padding: int = -1
     padded: Array = field(default_factory=lambda: NO_ROWS)
 

@@ -195,7 +195,7 @@ class Tensors:
             elif self.handle is None:
                 found = _plain(self.file, entry)
             else:
-                found = self.handle.get_tensor(name).astype(np.float32)
+                found = self.handle.get_tensor(name).astype(np.float32, copy=False)
         except MemoryError as error:
             raise ModelError(f"{self.file}: {name} does not fit into memory.") from error
         if not np.isfinite(found).all():
@@ -217,4 +217,5 @@ def _bfloat16(file: Path, entry: Entry) -> Array:
     with file.open("rb") as source:
         source.seek(entry.start)
         upper = np.frombuffer(source.read(entry.end - entry.start), "<u2").astype(np.uint32)
-    return (upper << 16).view(np.float32).reshape(entry.shape)
+    upper <<= 16  # in place: the largest of these tensors take gigabytes
+    return upper.view(np.float32).reshape(entry.shape)

@@ -2,12 +2,12 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 
 from askew.encoders.families.shape import Array, Transformer
 from askew.encoders.onnx.graph import build
 from askew.encoders.onnx.quantise import Range, ranges
+from askew.encoders.texts import varied
 from askew.encoders.tokens import Tokenised, Tokens
 
 
@@ -16,7 +16,7 @@ def calibrate(transformer: Transformer, tokens: Tokens, pairs: bool = False) -> 
 
     With `pairs`, each text is also run as the second of a pair, after the text that precedes it.
     """
-    lines = resources.files("askew.encoders.onnx").joinpath("calibration.txt").read_text("utf-8").splitlines()
+    lines = varied()
     texts = [*lines, " ".join(lines), " ".join(reversed(lines))]
     shown = [tokens.titled(texts, ["", *texts[:-1]]), tokens.titled(texts, [""] * len(texts))]
     graph = build(transformer, pooling="mean", normalised=False, pairs=pairs)

@@ -86,10 +86,12 @@ def hidden(graph: Nodes, transformer: Transformer, pairs: bool = False, pooling:
     """
     x = _embed(graph, transformer, pairs)
     distances = _distances(graph, transformer)
+    whole = transformer.causal and pooling == "cls"  # the kernel for causal attention takes all tokens or the last one
     for number, layer in enumerate(transformer.layers):
         last = number == len(transformer.layers) - 1
-        x = _layer(graph, x, layer, number, transformer, distances, pooling if last else "")
-    return graph.norm(x, transformer.final, "final")
+        x = _layer(graph, x, layer, number, transformer, distances, pooling if last and not whole else "")
+    x = graph.norm(x, transformer.final, "final")
+    return _one(graph, x, pooling, 1) if whole else x
 
 
 def _embed(graph: Nodes, transformer: Transformer, pairs: bool) -> str:
@@ -98,7 +100,10 @@ def _embed(graph: Nodes, transformer: Transformer, pairs: bool) -> str:
     if len(transformer.padded):
         table = np.concatenate([transformer.padded, table])
     if len(transformer.segments) and not typed:
-        table = table + transformer.segments[0]  # every token belongs to the first text
+        if len(table):
+            table = table + transformer.segments[0]  # every token belongs to the first text
+        else:
+            x = graph.node("Add", [x, graph.constant("segment", transformer.segments[0])])
     if len(table):
         x = graph.node("Add", [x, _positions(graph, table, transformer)])
     if typed:
@@ -145,10 +150,12 @@ def _layer(
     y = graph.norm(x, layer.attention_norm, f"{at}.attention_norm") if before else x
     rows, query = (_one(graph, of, pooling, 1) if pooling in ONE_TOKEN else of for of in (x, y))
     context = _attention(graph, query, y, layer, at, transformer, distances, pooling)
-    attended = graph.node("Add", [graph.linear(context, layer.output, f"{at}.output"), rows])
+    output = graph.norm(graph.linear(context, layer.output, f"{at}.output"), layer.after_attention, f"{at}.after")
+    attended = graph.node("Add", [output, rows])
     if before:
         inner = graph.norm(attended, layer.norm, f"{at}.norm")
-        return graph.node("Add", [_feed(graph, inner, layer, at, transformer.activation), attended])
+        fed = graph.norm(_feed(graph, inner, layer, at, transformer.activation), layer.after_feed, f"{at}.fed")
+        return graph.node("Add", [fed, attended])
     inner = graph.norm(attended, layer.attention_norm, f"{at}.attention_norm")
     fed = _feed(graph, inner, layer, at, transformer.activation)
     return graph.norm(graph.node("Add", [fed, inner]), layer.norm, f"{at}.norm")
@@ -166,8 +173,14 @@ def _attention(
     optional = ["", bias] if bias else []
     if layer.theta:
         heads = [graph.linear(of, part, f"{at}.{name}", f"{at}.attention") for name, (of, part) in parts.items()]
-        heads[0] = _rotate(graph, heads[0], layer, transformer, pooling)
-        heads[1] = _rotate(graph, heads[1], layer, transformer, "")
+        keys = transformer.key_heads or transformer.heads
+        heads[0] = _by_head(graph, heads[0], layer.query_norm, transformer.heads, f"{at}.query_norm")
+        heads[0] = _rotate(graph, heads[0], layer, transformer, transformer.heads, pooling)
+        heads[1] = _by_head(graph, heads[1], layer.key_norm, keys, f"{at}.key_norm")
+        heads[1] = _rotate(graph, heads[1], layer, transformer, keys, "")
+        if transformer.causal and pooling != "last_token":  # the last token attends to all of them
+            return _causal(graph, heads, transformer, facts)
+        heads[1:] = [_repeated(graph, x, keys, transformer.heads // keys) for x in heads[1:]]
     else:
         heads = [
             graph.product(of, part.weight, f"{at}.{name}", f"{at}.attention") for name, (of, part) in parts.items()
@@ -178,17 +191,59 @@ def _attention(
     return graph.node("MultiHeadAttention", inputs, MICROSOFT, **facts)
 
 
-def _rotate(graph: Nodes, x: str, layer: Layer, transformer: Transformer, pooling: str) -> str:
-    """Add rotary positions to x: all tokens, or the one of this pooling."""
-    half = layer.query.weight.shape[1] // transformer.heads // 2
-    speeds = layer.theta ** (-np.arange(half) / half)
-    angles = np.arange(transformer.longest)[:, None] * speeds
-    tables = {f"{name}.{layer.theta}": of(angles).astype(np.float32) for name, of in (("cos", np.cos), ("sin", np.sin))}
+def _causal(graph: Nodes, heads: list[str], transformer: Transformer, facts: Mapping[str, float]) -> str:
+    """Add attention of each token to itself and to those before it, in blocks as `MultiHeadAttention` without a bias;
+    the kernel wants the number of tokens of each text, less one, and of the longest.
+    """
+    one, axis = graph.constant("one", np.array([1])), graph.constant("axes.[0]", np.array([0]))
+    before = graph.once("Cast", [graph.once("Sub", [_length(graph), one])], to=TensorProto.INT32)
+    texts = graph.once("Expand", [before, graph.once("Shape", ["ids"], start=0, end=1)])
+    total = graph.once("Squeeze", [graph.once("Cast", [_length(graph)], to=TensorProto.INT32), axis])
+    inputs = [*heads, "", "", texts, total]
+    shared = {**facts, "kv_num_heads": transformer.key_heads}
+    # The keys and values that a later call could go on from come with it.
+    return graph.first("GroupQueryAttention", inputs, 3, MICROSOFT, shared)
+
+
+def _by_head(graph: Nodes, x: str, norm: Norm, heads: int, name: str) -> str:
+    """Normalise each head of x (texts, tokens, heads · width of a head)."""
+    if not norm.scale.size:
+        return x
+    apart = graph.constant(f"heads.{heads}", np.array([0, 0, heads, -1]))
+    normed = graph.norm(graph.node("Reshape", [x, apart]), norm, name)
+    return graph.node("Reshape", [normed, graph.constant("joined", np.array([0, 0, -1]))])
+
+
+def _repeated(graph: Nodes, x: str, heads: int, times: int) -> str:
+    """Repeat each head of x for the queries that share it."""
+    if times == 1:
+        return x
+    apart = graph.constant(f"heads.{heads}.1", np.array([0, 0, heads, 1, -1]))
+    repeats = graph.constant(f"times.{times}", np.array([1, 1, 1, times, 1]))
+    wide = graph.node("Expand", [graph.node("Reshape", [x, apart]), repeats])
+    return graph.node("Reshape", [wide, graph.constant("joined", np.array([0, 0, -1]))])
+
+
+def _rotate(graph: Nodes, x: str, layer: Layer, transformer: Transformer, heads: int, pooling: str) -> str:
+    """Add rotary positions to the heads of x: all tokens, or the one of this pooling."""
     first = graph.constant("first", np.array([0]))
     if pooling == "last_token":
         first = graph.once("Sub", [_length(graph), graph.constant("one", np.array([1]))])
-    inputs = [x, first, *(graph.constant(name, table) for name, table in tables.items())]
-    return graph.node("RotaryEmbedding", inputs, MICROSOFT, num_heads=transformer.heads)
+    inputs = [x, first, *_turns(graph, layer, transformer)]
+    return graph.node("RotaryEmbedding", inputs, MICROSOFT, num_heads=heads)
+
+
+def _turns(graph: Nodes, layer: Layer, transformer: Transformer) -> tuple[str, str]:
+    """Return the cosines and sines of all positions, two tables (longest, half of a head) that the layers share."""
+    base = f"{layer.theta}" if layer.stretch == 1 else f"{layer.theta}.{layer.stretch}"
+    names = (f"cos.{base}", f"sin.{base}")
+    if names[0] not in graph.constants:
+        half = layer.query.weight.shape[1] // transformer.heads // 2
+        speeds = layer.theta ** (-np.arange(half) / half) / layer.stretch
+        angles = np.arange(transformer.longest)[:, None] * speeds
+        for name, of in zip(names, (np.cos, np.sin), strict=True):
+            graph.constant(name, of(angles).astype(np.float32))
+    return names
 
 
 def _window(graph: Nodes, window: int) -> str:

@@ -51,15 +51,23 @@ class Nodes:
         self.outputs[name] = width
 
     def node(self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: object) -> str:
+        return self.first(operator, inputs, 1, domain, attributes)
+
+    def first(
+        self, operator: str, inputs: Sequence[str], outputs: int, domain: str, attributes: Mapping[str, object]
+    ) -> str:
+        """Add a node with so many outputs, and return the first of them."""
         name = f"{operator}.{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, inputs, [name], name, domain=domain, **attributes))
+        names = [name, *(f"{name}.{number}" for number in range(1, outputs))]
+        self.nodes.append(helper.make_node(operator, inputs, names, name, domain=domain, **attributes))
         return name
 
     def once(self, operator: str, inputs: Sequence[str], **attributes: object) -> str:
         """Add a node, or return the one that already has these inputs."""
-        if (operator, *inputs) not in self.shared:
-            self.shared[operator, *inputs] = self.node(operator, inputs, "", **attributes)
-        return self.shared[operator, *inputs]
+        key = (operator, *inputs, repr(attributes))
+        if key not in self.shared:
+            self.shared[key] = self.node(operator, inputs, "", **attributes)
+        return self.shared[key]
 
     def constant(self, name: str, value: Array) -> str:
         if name not in self.constants:

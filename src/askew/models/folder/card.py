@@ -9,7 +9,8 @@ from pathlib import Path
 from reprlib import repr as short
 from typing import Any
 
-from askew.models.cards import BOUNDS, TORCH, UNKNOWN, Card, Module
+from askew.models.cards import TORCH, UNKNOWN, Card, Module
+from askew.models.faults import BOUNDS
 from askew.models.folder import layout, steps
 from askew.models.folder.facts import DEFAULT, Facts
 from askew.models.folder.layout import CONFIG, README, SETTINGS, Part, inside

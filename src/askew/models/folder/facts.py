@@ -7,7 +7,7 @@ from reprlib import repr as short
 from typing import Any
 
 from askew.errors import ModelError
-from askew.models.cards import BOUNDS
+from askew.models.faults import BOUNDS
 from askew.models.folder import layout
 from askew.models.folder.layout import inside
 

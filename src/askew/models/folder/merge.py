@@ -31,6 +31,9 @@ REQUIRED = (
 )
 """Keys that every card has."""
 
+SIDES = ("documents", "queries")
+"""Tables of a pair's encoders."""
+
 
 def read(path: Path, name: str = "") -> Card:
     """Return the card of a folder or of a card's file, without saving it. name: for the model, instead of its own."""
@@ -40,7 +43,11 @@ def read(path: Path, name: str = "") -> Card:
         told: dict[str, Any] = {"folder": str(home), **named}
         return cards.made(_with_files(_joined(told, read_folder(home, _name(home), str(path)), str(path))), str(path))
     file = path / CARD if path.is_dir() else path
-    told = _with_folders(cards.values(cards.text(file), str(file)) | named, file)
+    told = cards.values(cards.text(file), str(file)) | named
+    if any(side in told for side in SIDES):
+        sides = {side: _with_folders(told[side], file) for side in SIDES if isinstance(told.get(side), dict)}
+        return cards.made(told | sides, str(file))
+    told = _with_folders(told, file)
     home = Path(str(told.get("folder", "")))
     if told.get("folder") and not (told.get("hub") or told.get("towers")) and (home / layout.MODULES).is_file():
         told = _joined(told, read_folder(home, str(told.get("name") or _name(home)), str(home)), str(file))
@@ -69,9 +76,14 @@ def free_name(wanted: str, place: str) -> str:
 
 def written(card: Card) -> str:
     """Return a card as TOML, without the keys that have their defaults."""
+    return "\n".join(_lines(_told(card), "")) + "\n"
+
+
+def _told(card: Card) -> dict[str, Any]:
+    """Return the keys of a card that do not have their defaults, and those of a pair's encoders likewise."""
     plain = _keys(cards.Card(**{key: getattr(card, key) for key in REQUIRED}))
     told = {key: value for key, value in _keys(card).items() if key in REQUIRED or value != plain.get(key)}
-    return "\n".join(_lines(told, "")) + "\n"
+    return told | {side: _told(one) for side in SIDES if (one := getattr(card, side)) is not None}
 
 
 def _joined(told: Mapping[str, Any], found: Card, origin: str) -> dict[str, Any]:

@@ -16,10 +16,31 @@ LARGEST = 256 << 20
 """Bytes of a tokenizer.json; the largest vocabularies take 40 MB."""
 GENERIC = frozenset({"TokenizersBackend", "PreTrainedTokenizerFast"})
 """Classes that take tokenizer.json as it is."""
-WORDPIECE = frozenset({"bert", "distilbert", "mpnet"})
+WORDPIECE = frozenset({"bert", "distilbert", "mpnet", "nomic_bert"})
 """Families (`model_type`) whose tokenizer is built anew from the vocabulary, with a BERT normaliser."""
+WORDPIECE_CLASSES = frozenset({"BertTokenizer", "BertTokenizerFast"})
+"""Its classes, which a family may name that has no tokenizer of its own."""
 NORMALIZER = {"lowercase": "do_lower_case", "handle_chinese_chars": "tokenize_chinese_chars", "strip_accents": ""}
 """Settings of the BERT normaliser in tokenizer.json, and their names in tokenizer_config.json where they differ."""
+WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
+    r"|\s+(?!\S)|\s+"
+)
+"""Qwen's words."""
+BUILT: Mapping[str, tuple[dict[str, object], list[dict[str, object]]]] = {
+    "qwen3": (
+        {"type": "NFC"},
+        [
+            {"type": "Split", "pattern": {"Regex": WORDS}, "behavior": "Isolated", "invert": False},
+            {"type": "ByteLevel", "add_prefix_space": False, "use_regex": False},
+        ],
+    ),
+    "gemma3_text": (
+        {"type": "Replace", "pattern": {"String": " "}, "content": "▁"},
+        [{"type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious", "invert": False}],
+    ),
+}
+"""Families with one normaliser and one way to split, which their class always builds; the offsets apart."""
 DEFAULTS: Mapping[str, object] = {"lowercase": True, "handle_chinese_chars": True, "strip_accents": None}
 
 
@@ -44,7 +65,12 @@ def differences(folder: Path, root: str, family: str) -> Iterator[str]:
 
 def _rebuilt(tokenizer: Mapping[str, Any], told: Mapping[str, Any], family: str) -> Iterator[str]:
     normalizer, splitter = _object(tokenizer.get("normalizer")), _object(tokenizer.get("pre_tokenizer"))
-    if family in WORDPIECE:
+    if family in BUILT:
+        steps = splitter.get("pretokenizers", [splitter])
+        plain = [{key: value for key, value in step.items() if key != "trim_offsets"} for step in _objects(steps)]
+        if (normalizer, plain) != BUILT[family] or told.get("add_prefix_space"):
+            yield "its tokenizer.json is none of its family"
+    elif family in WORDPIECE or told.get("tokenizer_class") in WORDPIECE_CLASSES:
         wanted = {name: told.get(key or name, DEFAULTS[name]) for name, key in NORMALIZER.items()}
         if normalizer.get("type") != "BertNormalizer" or splitter.get("type") != "BertPreTokenizer":
             yield "its tokenizer.json is none of its family"

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from reprlib import repr as short
 from typing import Any
 
-from askew.models.cards import BOUNDS, TORCH
+from askew.models import variants
+from askew.models.cards import TORCH
+from askew.models.faults import BOUNDS
 from askew.models.folder import layout, steps
 from askew.models.folder.facts import DEFAULT, Facts
 from askew.models.folder.layout import CONFIG, SETTINGS, Part, inside
@@ -19,13 +21,20 @@ FAST: Mapping[str, str] = {
     "distilbert": "distilbert",
     "t5": "t5",
     "modernbert": "modernbert",
+    "nomic_bert": "nomic-bert",
+    "gte": "gte",
+    "new": "gte",
+    "qwen3": "qwen3",
+    "gemma3_text": "gemma3",
 }
 """Families (`model_type`) that run without PyTorch, and the architecture on their card."""
-UNSCORED = frozenset({"t5", "modernbert"})
+UNSCORED = frozenset({"t5", "modernbert", *variants.COMPUTED})
 """Families of which the fast path has no classification head."""
 """Architecture of everything else that sentence-transformers itself runs."""
 HIDDEN = frozenset({"gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "swish"})
 """Activations inside a transformer of the fast path (`hidden_act`)."""
+ACTIVATED: Mapping[str, str] = {"distilbert": "activation", "gemma3_text": "hidden_activation"}
+"""Families that name their activation otherwise."""
 PLAIN: Mapping[str, tuple[object, ...]] = {
     "position_embedding_type": ("absolute",),
     "is_decoder": (False,),
@@ -43,7 +52,7 @@ ACTIVATION_KEYS = ("activation_fn", "sbert_ce_default_activation_function")
 def transformer(facts: Facts, parts: list[Part]) -> None:
     root = parts[0].folder
     at = inside(root, CONFIG)
-    config = facts.settings(root, CONFIG)
+    config = variants.named(facts.settings(root, CONFIG))
     if parts[0].name != "Transformer":
         raise facts.refuse(f"starts with the module {parts[0].name}, which cannot read a text")
     if not config:
@@ -63,6 +72,8 @@ def transformer(facts: Facts, parts: list[Part]) -> None:
         steps.vectors(facts, parts[1:], width)
     if facts.beyond:
         facts.values["architecture"] = TORCH
+    if facts.beyond and config.get("auto_map") and family in FAST:
+        raise facts.refuse(f"needs code of its own (auto_map in {at}), which is never run: {facts.beyond[0]}")
 
 
 def _beyond(facts: Facts, root: str, config: Mapping[str, Any], family: str) -> None:
@@ -70,7 +81,7 @@ def _beyond(facts: Facts, root: str, config: Mapping[str, Any], family: str) -> 
     at = inside(root, CONFIG)
     if config.get("quantization_config"):
         raise facts.refuse(f"holds quantised weights (quantization_config in {at}), which askew does not read")
-    if config.get("auto_map") and family in FAST:
+    if config.get("auto_map") and family in FAST and not _known(config["auto_map"], family):
         raise facts.refuse(f"needs code of its own (auto_map in {at}), and no code of a model's folder is ever run")
     weights = layout.weights(facts.folder, root, facts.names)
     if not weights:
@@ -83,14 +94,21 @@ def _beyond(facts: Facts, root: str, config: Mapping[str, Any], family: str) -> 
     facts.beyond += differences(facts.folder, root, family)
     if weights != [inside(root, layout.WEIGHTS)]:
         facts.beyond.append(f"its weights are in {weights[0]}")
+    facts.beyond += variants.unsupported(config)
     facts.beyond += [
         f"its {key} is {short(config[key])}"
         for key, values in PLAIN.items()
-        if config.get(key, values[0]) not in values
+        if family not in variants.COMPUTED and config.get(key, values[0]) not in values
     ]
-    activation = config.get("activation" if family == "distilbert" else "hidden_act", "gelu")
+    activation = config.get(ACTIVATED.get(family, "hidden_act"), "gelu")
     if activation not in HIDDEN:
         facts.beyond.append(f"its activation is {short(activation)}")
+
+
+def _known(told: object, family: str) -> bool:
+    """Return whether the code that a folder names is that of an architecture which is read here."""
+    name = str(told.get("AutoModel", "")) if isinstance(told, dict) else ""
+    return family in variants.COMPUTED and name.rpartition(".")[2] in variants.OWN
 
 
 def _length(facts: Facts, root: str, config: Mapping[str, Any], family: str) -> None:

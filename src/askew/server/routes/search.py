@@ -26,7 +26,8 @@ from askew.server.state import ServerState, State
 
 router = APIRouter(prefix="/v1/indexes/{name}", tags=["search"])
 Mode = Literal["dense", "lexical", "hybrid", "sparse"]
-Weights = tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]]
+Weight = Annotated[float, Field(ge=0)]
+Weights = tuple[Weight, Weight] | tuple[Weight, Weight, Weight]
 Timeout = Annotated[
     float, Field(gt=0, le=BOUNDS.timeout, description="Seconds; hybrid search then goes by words alone, and says so.")
 ]
