@@ -111,6 +111,7 @@ class LocalLibrary:
                 if key in shared:
                     index.sealed.share(shared[key])
                 shared[key] = index.encoder("searching")
+                index.sealed.encode_queries(["ready"], "searching")  # parts of a model are loaded by its first text
         except (AskewError, OSError, MemoryError) as error:
             return str(error)
         return ""
