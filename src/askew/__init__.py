@@ -20,6 +20,8 @@ from askew.version import __version__
 
 if TYPE_CHECKING:
     from askew.calibration.calibrate import calibrate
+    from askew.client.asynchronous import AsyncClient, connect_async
+    from askew.client.client import Client, connect
     from askew.compare import cluster, duplicates
     from askew.dedup.labels import judge
     from askew.documents.read import read
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AskewError": "errors",
+    "AsyncClient": "client.asynchronous",
+    "Client": "client.client",
     "ContractError": "errors",
     "Document": "types",
     "Faq": "faq.faq",
@@ -70,6 +74,8 @@ _HOMES = {
     "UnknownNameError": "errors",
     "calibrate": "calibration.calibrate",
     "cluster": "compare",
+    "connect": "client.client",
+    "connect_async": "client.asynchronous",
     "duplicates": "compare",
     "encode": "embedding",
     "evaluate": "evaluation.systems",
@@ -86,6 +92,8 @@ _HOMES = {
 
 __all__ = [
     "AskewError",
+    "AsyncClient",
+    "Client",
     "ContractError",
     "Document",
     "Faq",
@@ -107,6 +115,8 @@ __all__ = [
     "__version__",
     "calibrate",
     "cluster",
+    "connect",
+    "connect_async",
     "duplicates",
     "encode",
     "evaluate",

@@ -14,7 +14,7 @@ from askew.errors import InputError
 from askew.models import cards
 from askew.similarity import prepare
 from askew.tasks import get
-from askew.types import FloatMatrix, Role
+from askew.types import FloatMatrix, Role, SparseRows
 
 if TYPE_CHECKING:
     from askew.encoders.sparse.encoder import SparseEncoder
@@ -90,6 +90,16 @@ class BoundEncoder:
     def encoded_sparse(self, texts: Sequence[str], act: str) -> "SparseEncoded":
         """Return the sparse vectors of queries."""
         return self.sparse(act).encode(texts, self.query_role)
+
+    def encoded_for(self, texts: Sequence[str], mode: str) -> tuple[FloatMatrix | None, SparseRows | None]:
+        """Return the vectors and the sparse vectors of queries, as far as this mode of search needs them."""
+        vectors = self.encode_queries(texts, "searching") if mode in ("dense", "hybrid") else None
+        wanted = mode == "sparse" or (mode == "hybrid" and self.contract.sparse is not None)
+        return vectors, self.encoded_sparse(texts, "searching").rows if wanted else None
+
+    def share(self, encoder: Encoder) -> None:
+        """Use this encoder, which another index has loaded, instead of loading it again; verified like any other."""
+        self._encoder = encoder
 
     def prepared(self, vectors: FloatMatrix) -> FloatMatrix:
         """Return vectors as the store compares them: of unit length under cosine similarity."""

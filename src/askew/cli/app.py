@@ -58,6 +58,7 @@ GROUPS = {
     },
     "Server": {
         "serve": "serve:serve",
+        "mcp": "mcp:mcp",
     },
     "Maintenance": {
         "show": "show:show",
