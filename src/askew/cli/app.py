@@ -55,6 +55,7 @@ GROUPS = {
         "recommend": "recommend:recommend_",
         "calibrate": "calibrate:calibrate",
         "reproduce": "reproduce:reproduce",
+        "negatives": "negatives:negatives",
     },
     "Maintenance": {
         "show": "show:show",
