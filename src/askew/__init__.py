@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from askew.search.hits import Hits
     from askew.sync import sync
     from askew.tasks import tasks
+    from askew.training.negatives import negatives
     from askew.types import Document, Hit, Pair, Passage, Role
 
 _HOMES = {
@@ -83,6 +84,7 @@ _HOMES = {
     "judge": "dedup.labels",
     "migrate": "migration.migrate",
     "models": "models.choice",
+    "negatives": "training.negatives",
     "read": "documents.read",
     "recommend": "recommend.advice",
     "similarity": "embedding",
@@ -124,6 +126,7 @@ __all__ = [
     "judge",
     "migrate",
     "models",
+    "negatives",
     "read",
     "recommend",
     "similarity",

@@ -55,6 +55,7 @@ GROUPS = {
         "recommend": "recommend:recommend_",
         "calibrate": "calibrate:calibrate",
         "reproduce": "reproduce:reproduce",
+        "negatives": "negatives:negatives",
     },
     "Server": {
         "serve": "serve:serve",
