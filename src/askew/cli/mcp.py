@@ -20,7 +20,7 @@ def mcp(
     ),
     key_env: str = typer.Option(KEY, "--key-env", help="The environment variable that holds that server's key."),
 ) -> None:
-    """Serve indexes to an assistant (MCP): search, fetch, context, similar, show."""
+    """Serve indexes to assistants (MCP). Its tools: search, fetch, context, similar, show."""
     needed()
     import anyio
 

@@ -359,10 +359,7 @@ def pair(
     queries: str = typer.Option(..., "--queries", help="The model that encodes queries: a name, a folder or an id."),
     json: bool = AsJson,
 ) -> None:
-    """Make a model that encodes documents by one model and queries by another, in the same vector space.
-
-    It is refused if their vectors do not share a space.
-    """
+    """Pair a document encoder with a query encoder. It is refused if their vectors do not share a space."""
     made = make_pair(name, documents, queries)
     if json:
         figures = {"agreement": vars(made.agreement), "query_ms": made.query_ms, "document_ms": made.document_ms}
@@ -386,7 +383,7 @@ def fit_queries(
     texts: list[str] = typer.Option(..., "--texts", help="Queries, or sentences: one per line, CSV, TSV or JSONL."),
     json: bool = AsJson,
 ) -> None:
-    """Fit a static query encoder, which runs no neural network, to a document encoder by least squares."""
+    """Fit a static query encoder to a document encoder. By least squares; it runs no neural network."""
     logs = [read_log(path) for path in texts]
     if skipped := sum(len(log.skipped) for log in logs):
         note(f"Rows without a text, skipped: {skipped:,}")

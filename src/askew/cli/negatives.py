@@ -36,7 +36,7 @@ def negatives(
     options: RowOptions,
     json: bool = AsJson,
 ) -> None:
-    """Mine hard negatives: the best-ranked documents that are not relevant."""
+    """Mine hard negatives: the best-ranked irrelevant documents."""
     if out is not None:
         format_of(output_path(out, "--out"))
     texts, judged = by_id(read_queries(queries, options), queries), read_qrels(qrels)
@@ -61,9 +61,9 @@ def _show(found: Negatives, triplets: list[dict[str, object]], out: Path | None)
         for what in ("positive", "negative"):
             say(f"  {what}  {one[f'{what}_score']:.3f}  {shorten(' '.join(str(one[what]).split()), WIDTH)}")
         say()
-    one = found.certificate
+    told = found.certificate
     queries = len({negative.query for negative in found.found})
-    say(f"{counted(len(found.found), 'negative')} for {queries:,} of {one.queries:,} queries.")
+    say(f"{counted(len(found.found), 'negative')} for {queries:,} of {told.queries:,} queries.")
     if found.above:
         say(f"Left out above the margin, where documents may be relevant too: {found.above:,}.")
     if found.vetoed:
@@ -71,8 +71,8 @@ def _show(found: Negatives, triplets: list[dict[str, object]], out: Path | None)
     if found.without:
         say(f"Judged queries without a relevant document in the index: {found.without:,}.")
     say(
-        f"Each of {one.queries:,} queries was compared with all {one.passages:,} passages of "
-        f"{one.documents:,} documents; scores are within {one.rounding:.1e} of double precision."
+        f"Each of {told.queries:,} queries was compared with all {told.passages:,} passages of "
+        f"{told.documents:,} documents; scores are within {told.rounding:.1e} of double precision."
     )
     if out is not None:
         note(f"{counted(len(triplets), 'triplet')} in {out}.")
