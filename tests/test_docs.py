@@ -16,13 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from helpers import encoder_pairs, sparse_model
+from helpers import encoder_pairs, late_model, sparse_model
 from helpers.cli import ASKEW
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def models_guide(folder: Path) -> None:
+    encoder_pairs.for_the_guide(folder)
+    late_model.pylate(folder / "my-colbert")
+
+
 MADE: Mapping[str, Callable[[Path], object]] = {
-    "models.md": encoder_pairs.for_the_guide,
+    "models.md": models_guide,
     "sparse.md": lambda folder: sparse_model.inference_free(folder / "my-sparse-model"),
 }
 """What a document takes for granted, by its name."""

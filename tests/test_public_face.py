@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.running import running
 
 import askew
-from askew import Document, Faq, Hits, Index, QuestionAnswer
+from askew import Client, Document, Faq, Hits, Index, QuestionAnswer
 
-CLASSES = {"Index": Index, "Faq": Faq, "Hits": Hits}
+CLASSES = {"Index": Index, "Faq": Faq, "Hits": Hits, "Client": Client}
 TEXTS = ("Everyone has 28 days of paid holiday.", "Dogs may come on Fridays.", "The canteen opens at noon.")
 VECTORS = np.eye(2, 3, dtype=np.float32)
 
@@ -59,6 +60,15 @@ ANNOTATED = {
 """Kinds of wrong values that are right for a parameter whose annotation has one of these words."""
 
 ACCEPTED = {
+    "Client.add.data": {"str", "generator", "list"},
+    "Client.add.text": {"list"},
+    "Client.add.vectors": {"none"},
+    "Client.delete.ids": {"str", "int", "negative", "generator", "list", "ints", "set", "array"},
+    "Client.documents.ids": {"list"},
+    "Client.explain.weights": {"ints"},
+    "Client.search.query": {"generator"},
+    "Client.search.weights": {"ints"},
+    "Client.similar.text": {"generator"},
     "Index.add.data": {"str", "generator", "list"},
     "Index.add.vectors": {"none"},
     "Faq.ask_all.messages": {"generator"},
@@ -90,13 +100,18 @@ ACCEPTED = {
 
 @dataclass(frozen=True)
 class Room:
-    """What the calls work on. index, own, faq: writable, and the same for every call."""
+    """What the calls work on. index, own, faq: writable, and the same for every call. client, faq_client: of an index
+    and of a FAQ on a server at this url.
+    """
 
     folder: Path
     index: Index
     own: Index
     faq: Faq
     hits: Hits
+    url: str
+    client: Client
+    faq_client: Client
     fresh: Iterator[int]
 
     def new(self) -> Path:
@@ -115,7 +130,16 @@ class Room:
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     folder = tmp_path_factory.mktemp("face")
     (folder / "note.txt").write_text("A note on red tents.")
+    served = folder / "served"
+    served.mkdir()
+    with Index.create(served / "book", "question-answering", model="hashing") as index:
+        index.add([Document(f"d{n}", text, metadata={"year": 2020 + n}) for n, text in enumerate(TEXTS)])
+    with Faq.create(served / "faq", model="hashing") as faq:
+        faq.add([QuestionAnswer("q", "Which cards?", "Visa.")])
     with (
+        running(served) as url,
+        Client(url, "book") as client,
+        Client(url, "faq") as faq_client,
         Index.create(folder / "things", "question-answering", model="hashing") as index,
         Index.create(folder / "own", "paraphrase", dim=3) as own,
         Faq.create(folder / "faq", question_model="hashing", answer_model="hashing") as faq,
@@ -123,7 +147,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         index.add([Document(f"d{n}", text, metadata={"year": 2020 + n}) for n, text in enumerate(TEXTS)])
         own.add([("a", "red"), ("b", "blue")], vectors=VECTORS)
         faq.add([QuestionAnswer("q", "Which cards?", "Visa."), QuestionAnswer("r", "Open on Sunday?", "No.")])
-        yield Room(folder, index, own, faq, index.search("dogs"), itertools.count())
+        yield Room(folder, index, own, faq, index.search("dogs"), url, client, faq_client, itertools.count())
 
 
 @pytest.fixture(autouse=True)
@@ -212,6 +236,20 @@ CALLS: dict[str, Callable[[Room], tuple[Callable[..., object], dict[str, object]
     "Faq.optimise": lambda room: (room.faq.optimise, {}),
     "Faq.discard": lambda room: (_disposable_faq(room).discard, {}),
     "Faq.close": lambda room: (_disposable_faq(room).close, {}),
+    "connect": lambda room: (askew.connect, {"url": room.url, "index": "book"}),
+    "connect_async": lambda room: (askew.connect_async, {"url": room.url, "index": "book"}),
+    "Client.search": lambda room: (room.client.search, {"query": "dogs"}),
+    "Client.similar": lambda room: (room.client.similar, {"text": "dogs"}),
+    "Client.context": lambda room: (room.client.context, {"query": "dogs"}),
+    "Client.explain": lambda room: (room.client.explain, {"query": "dogs", "document_id": "d1"}),
+    "Client.ask": lambda room: (room.faq_client.ask, {"message": "cards"}),
+    "Client.add": lambda room: (room.client.add, {"data": [Document("d0", TEXTS[0], metadata={"year": 2020})]}),
+    "Client.delete": lambda room: (room.client.delete, {"ids": ["none"]}),
+    "Client.documents": lambda room: (room.client.documents, {"ids": ["d1"]}),
+    "Client.get": lambda room: (room.client.get, {"id": "d1"}),
+    "Client.show": lambda room: (room.client.show, {}),
+    "Client.sizes": lambda room: (room.client.sizes, {}),
+    "Client.close": lambda room: (Client(room.url, "book").close, {}),
     **{
         f"Hits.{name}": lambda room, name=name: (getattr(room.hits, name), {})
         for name in ("to_dicts", "to_pandas", "to_polars", "to_arrow")

@@ -38,9 +38,9 @@ GOALS: Mapping[str, int] = {
     "small single-sibling modules, rest": 0,
     "functions in a warm search": 40,
     "files in a warm search": 12,
-    "functions in a warm hybrid search": 92,
+    "functions in a warm hybrid search": 94,
     "files in a warm hybrid search": 22,
-    "modules loaded by askew search": 61,
+    "modules loaded by askew search": 63,
 }
 """The largest value allowed for each figure; "rest" means outside the folders in LATER."""
 

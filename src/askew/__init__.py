@@ -20,6 +20,8 @@ from askew.version import __version__
 
 if TYPE_CHECKING:
     from askew.calibration.calibrate import calibrate
+    from askew.client.asynchronous import AsyncClient, connect_async
+    from askew.client.client import Client, connect
     from askew.compare import cluster, duplicates
     from askew.dedup.labels import judge
     from askew.documents.read import read
@@ -46,10 +48,13 @@ if TYPE_CHECKING:
     from askew.search.hits import Hits
     from askew.sync import sync
     from askew.tasks import tasks
+    from askew.training.negatives import negatives
     from askew.types import Document, Hit, Pair, Passage, Role
 
 _HOMES = {
     "AskewError": "errors",
+    "AsyncClient": "client.asynchronous",
+    "Client": "client.client",
     "ContractError": "errors",
     "Document": "types",
     "Faq": "faq.faq",
@@ -70,6 +75,8 @@ _HOMES = {
     "UnknownNameError": "errors",
     "calibrate": "calibration.calibrate",
     "cluster": "compare",
+    "connect": "client.client",
+    "connect_async": "client.asynchronous",
     "duplicates": "compare",
     "encode": "embedding",
     "evaluate": "evaluation.systems",
@@ -77,6 +84,7 @@ _HOMES = {
     "judge": "dedup.labels",
     "migrate": "migration.migrate",
     "models": "models.choice",
+    "negatives": "training.negatives",
     "read": "documents.read",
     "recommend": "recommend.advice",
     "similarity": "embedding",
@@ -86,6 +94,8 @@ _HOMES = {
 
 __all__ = [
     "AskewError",
+    "AsyncClient",
+    "Client",
     "ContractError",
     "Document",
     "Faq",
@@ -107,6 +117,8 @@ __all__ = [
     "__version__",
     "calibrate",
     "cluster",
+    "connect",
+    "connect_async",
     "duplicates",
     "encode",
     "evaluate",
@@ -114,6 +126,7 @@ __all__ = [
     "judge",
     "migrate",
     "models",
+    "negatives",
     "read",
     "recommend",
     "similarity",

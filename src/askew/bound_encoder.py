@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from askew import validation
 from askew.contract import Contract
 from askew.encoders import Encoded, Encoder
-from askew.encoders.loading import load, load_cross
+from askew.encoders.loading import load, load_reranker
 from askew.encoders.signature import Signature
 from askew.errors import InputError
-from askew.models import cards, matryoshka
+from askew.models import cards
 from askew.similarity import prepare
 from askew.tasks import get
-from askew.types import FloatMatrix, Role
+from askew.types import FloatMatrix, Role, SparseRows
 
 if TYPE_CHECKING:
     from askew.encoders.sparse.encoder import SparseEncoder
@@ -91,6 +91,16 @@ class BoundEncoder:
         """Return the sparse vectors of queries."""
         return self.sparse(act).encode(texts, self.query_role)
 
+    def encoded_for(self, texts: Sequence[str], mode: str) -> tuple[FloatMatrix | None, SparseRows | None]:
+        """Return the vectors and the sparse vectors of queries, as far as this mode of search needs them."""
+        vectors = self.encode_queries(texts, "searching") if mode in ("dense", "hybrid") else None
+        wanted = mode == "sparse" or (mode == "hybrid" and self.contract.sparse is not None)
+        return vectors, self.encoded_sparse(texts, "searching").rows if wanted else None
+
+    def share(self, encoder: Encoder) -> None:
+        """Use this encoder, which another index has loaded, instead of loading it again; verified like any other."""
+        self._encoder = encoder
+
     def prepared(self, vectors: FloatMatrix) -> FloatMatrix:
         """Return vectors as the store compares them: of unit length under cosine similarity."""
         return prepare(vectors, self.contract.encoder.similarity)
@@ -105,7 +115,7 @@ class BoundEncoder:
         validation.string(model, "rerank")
         if model not in self._rerankers:
             card = own.resolve(model)
-            self._rerankers[model] = Reranker(card.name, load_cross(card))
+            self._rerankers[model] = Reranker(card.name, load_reranker(card))
         return self._rerankers[model]
 
     def _load(self) -> Encoder:
@@ -119,6 +129,8 @@ class BoundEncoder:
 
     @cached_property
     def _card(self) -> "Card":
+
+        from askew.models import matryoshka
 
         card = matryoshka.sealed(self.contract.encoder.model, self.contract.encoder.dim)
         return cards.with_prompts(card, self.contract.task, self.contract.overrides)

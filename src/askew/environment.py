@@ -1,7 +1,9 @@
 """Runtime environment: usable processors and optional libraries."""
 
 import os
+import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 from askew.errors import InputError
 
@@ -10,6 +12,19 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def resident_memory() -> int:
+    """Return the bytes of memory that this process holds, its highest so far where the platform does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        if sys.platform == "win32":
+            return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def require(module: str, library: str, extra: str, what: str) -> None:

@@ -161,7 +161,9 @@ class Searcher(Collection):
         """
         try:
             mode = self._default_mode(query) if mode is None else mode
-            if weights is not None or mode != "dense":  # a call less on the way of most searches
+            if (
+                weights is not None or type(mode) is not str or mode != "dense"
+            ):  # a call less on the way of most searches
                 weights = self._weights_of(mode, weights, min_confidence)
             how = (offset, passages, document_score, min_confidence)
             params = SearchParams(k, mode, where, EQUAL_WEIGHTS if weights is None else weights, *how)
@@ -212,7 +214,7 @@ class Searcher(Collection):
         params = SearchParams(k, mode, where, weights, document_score=document_score)
         texts, _ = queries_from(queries)
         check_lengths(texts)
-        vectors, terms = self._encoded(texts, mode)
+        vectors, terms = self.sealed.encoded_for(texts, mode)
         return rank(self.store, texts, vectors, params, terms)
 
     @property
@@ -278,13 +280,7 @@ class Searcher(Collection):
         check_tokens(validation.whole(budget_tokens, "budget_tokens", 1))
         file = None if tokenizer is None else validation.file_path(tokenizer, "tokenizer")
         counter = tokenizer_counter(file) if file else encoder_counter(self.encoder("searching"))
-        return build_context(self.store, query, *self._encoded([query], mode), params, budget_tokens, counter)
-
-    def _encoded(self, texts: Sequence[str], mode: str) -> tuple[FloatMatrix | None, SparseRows | None]:
-        """Return the vectors and the sparse vectors of queries, as far as this mode needs them."""
-        vectors = self.sealed.encode_queries(texts, "searching") if mode in ("dense", "hybrid") else None
-        wanted = mode == "sparse" or (mode == "hybrid" and self.contract.sparse is not None)
-        return vectors, self.sealed.encoded_sparse(texts, "searching").rows if wanted else None
+        return build_context(self.store, query, *self.sealed.encoded_for([query], mode), params, budget_tokens, counter)
 
     @overload
     def similar(self, text: str, k: int = ..., *, where: Where | None = ...) -> Hits: ...

@@ -168,6 +168,26 @@ def test_a_cross_encoder_for_duplicates_gives_a_second_opinion(
             assert [pair["verdict"]["kind"] for pair in outcome.json["pairs"]].count("identical") == 1
 
 
+def test_a_model_of_inference_labels_pairs_and_makes_none_safe_to_remove(
+    askew: Here, tents: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASKEW_CACHE", str(tents / "cache"))
+    monkeypatch.setenv("ASKEW_CARDS", str(tents / "cards"))
+    tiny_families.save("bert", tents / "nli", labels=3)
+    files = "".join(f'"{name}" = ""\n' for name in ("model.safetensors", "tokenizer.json", "config.json"))
+    facts = 'kind = "cross-encoder"\nactivation = "identity"\nlabels = ["neutral", "contradiction", "entailment"]\n'
+    card = MINIMAL.replace('"mine"', '"nli"').replace("max_tokens = 8", "max_tokens = 24")
+    (tents / "nli" / "card.toml").write_text(f'{card}{facts}folder = "."\n[files]\n{files}')
+    outcome = mined(askew, "--cross-encoder", "nli/", "--json")
+    assert [pair["verdict"]["kind"] for pair in outcome.json["pairs"]].count("identical") == 1
+    assert (
+        mined(askew, "--clean", "plain.csv").code == mined(askew, "--cross-encoder", "nli", "--clean", "nli.csv").code
+    )
+    assert (tents / "nli.csv").read_bytes() == (tents / "plain.csv").read_bytes()
+    assert askew("index", "shop", "t.csv", "--task", "duplicate-questions", "--model", "hashing").code == 0
+    refused(askew("search", "shop", "a tent", "--rerank-model", "nli"), "rerank", "nli")
+
+
 def test_no_pair_is_exit_code_1_and_says_what_was_compared(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "q.txt").write_text("red tents\nblue kayak\n")
     outcome = askew("duplicates", "q.txt", "--model", "hashing")

@@ -77,7 +77,7 @@ def test_json_and_back(pair: Signature) -> None:
 
 def test_the_contract_of_a_pair_survives_and_is_of_a_format_of_its_own(pair: Signature) -> None:
     contract = Contract(TASK, pair, "chunk", 256, 32, "english")
-    assert json.loads(contract.seal())["format"] == 4
+    assert json.loads(contract.seal())["format"] == 5
     assert Contract.read(contract.seal()) == contract
     assert json.loads(replace(contract, encoder=pair.documents).seal())["format"] == 2
 

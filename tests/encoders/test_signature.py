@@ -18,6 +18,7 @@ CHANGED = {
     "width": 16,
     "lower_case": True,
     "unknown": True,
+    "prompt_excluded": True,
 }
 
 
@@ -39,4 +40,6 @@ def test_json_and_back(signature: Signature, facts: dict[str, object]) -> None:
 
 def test_what_a_model_does_not_have_is_not_part_of_its_fingerprint(signature: Signature) -> None:
     """Contracts of before these facts existed stay valid."""
-    assert not {*SIDES, "modules", "width", "root", "lower_case", "unknown"} & set(signature.as_json())
+    assert not {*SIDES, "modules", "width", "root", "lower_case", "unknown", "prompt_excluded"} & set(
+        signature.as_json()
+    )

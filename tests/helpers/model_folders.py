@@ -302,6 +302,11 @@ FAST: Mapping[str, tuple[str, Layout]] = {
     "without-modules": ("bert", plain),
     "readme": ("bert", changed(PLAIN, holding("README.md", HEAD))),
     "other-files": ("bert", changed(PLAIN, holding("run.py", "raise"), holding("training_args.bin", "x"))),
+    "shards": ("bert", changed(PLAIN, sharded)),
+    "without-prompt": ("bert", saved(prompts=PROMPTS, include_prompt=False)),
+    "without-prompt-max": ("bert", saved(Normalize, prompts=PROMPTS, include_prompt=False, pooling="max")),
+    "without-prompt-cls": ("bert", saved(prompts=PROMPTS, include_prompt=False, pooling="cls")),
+    "without-prompt-last": ("bert", saved(prompts=PROMPTS, include_prompt=False, pooling="lasttoken")),
     "roberta": ("roberta", saved(Normalize)),
     "xlm-roberta": ("xlm-roberta", saved(Normalize, prompts=PROMPTS)),
     "mpnet": ("mpnet", saved(Normalize)),
@@ -321,10 +326,8 @@ FAST: Mapping[str, tuple[str, Layout]] = {
 """Layouts that run without PyTorch: the family, and what makes the folder."""
 
 TORCH: Mapping[str, tuple[str, Layout, str]] = {
-    "shards": ("bert", changed(PLAIN, sharded), "index.json"),
     "pickled": ("bert", changed(PLAIN, pickled()), "pytorch_model.bin"),
     "dense-pickled": ("bert", changed(DENSE_ONLY, pickled("2_Dense")), "2_Dense/pytorch_model.bin"),
-    "without-prompt": ("bert", saved(prompts=PROMPTS, include_prompt=False), "include_prompt"),
     "weighted-mean": ("bert", saved(pooling="weightedmean"), "weightedmean"),
     "mean-by-root": ("bert", saved(pooling="mean_sqrt_len_tokens"), "mean_sqrt_len_tokens"),
     "two-poolings": ("bert", saved(dense(inputs=64), pooling=("cls", "mean")), r"cls\+mean"),
@@ -362,7 +365,8 @@ REFUSED: Mapping[str, tuple[Layout, str]] = {
     "bag-of-words": (changed(PLAIN, module(0, type="sentence_transformers.models.BoW")), "BoW"),
     "clip": (changed(PLAIN, module(0, type="sentence_transformers.models.CLIPModel")), "CLIPModel"),
     "sparse": (changed(PLAIN, setting(SETTINGS, model_type="SparseEncoder")), "SparseEncoder"),
-    "late-interaction": (changed(PLAIN, setting(SETTINGS, model_type="MultiVectorEncoder")), "MultiVectorEncoder"),
+    "late-interaction-of-one-vector": (changed(PLAIN, setting(SETTINGS, model_type="MultiVectorEncoder")), "Pooling"),
+    "of-another-kind": (changed(PLAIN, setting(SETTINGS, model_type="OddEncoder")), "OddEncoder"),
     "code-of-its-own": (changed(PLAIN, module(1, type="my_code.Pooling")), "my_code"),
     "model-of-its-own": (changed(PLAIN, setting("config.json", auto_map={"AutoModel": "m.M"})), "auto_map"),
     "quantised": (changed(PLAIN, setting("config.json", quantization_config={"bits": 4})), "quantization_config"),

@@ -20,9 +20,10 @@ def encoder() -> Counting:
 
 @pytest.fixture
 def both(book: Path, tmp_path: Path, encoder: Counting) -> Iterator[tuple[Index, Index]]:
+    """The second with another overlap: under the same contract vectors would be copied."""
     with (
         Index.open(book, writable=True) as source,
-        Index.create(tmp_path / "other", "question-answering", encoder=encoder) as target,
+        Index.create(tmp_path / "other", "question-answering", overlap=5, encoder=encoder) as target,
     ):
         yield source, target
 

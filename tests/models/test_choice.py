@@ -58,6 +58,8 @@ def test_a_retired_service_says_until_when(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "leaving.toml").write_text(own)
     assert "2027-01-31" in warnings("faq", "leaving")
     assert next(facts.retires for facts in models() if facts.name == "leaving") == "2027-01-31"
+    (tmp_path / "leaving.toml").write_text(own.replace("2027-01-31", "2025-01-31"))
+    assert "no longer" in warnings("faq", "leaving")
     (tmp_path / "leaving.toml").write_text(own.replace("2027-01-31", "31 January 2027"))
     with pytest.raises(InputError, match="retires"):
         cards.get("leaving")

@@ -20,7 +20,7 @@ from helpers.embedding_service import KEY, VARIABLE, FakeTime
 
 from askew.errors import ModelError
 from askew.net import ServiceError
-from askew.net.http import Client, Endpoint, events
+from askew.net.http import Endpoint, HttpClient, events
 from askew.net.retry import Limits
 from askew.rag.chat import Chat
 
@@ -114,7 +114,7 @@ def refused(call: Callable[[], object], kind: type[Exception] = ServiceError) ->
 @pytest.mark.parametrize("act", ENDLESS.values(), ids=ENDLESS)
 def test_an_answer_without_end_ends(act: Act) -> None:
     with acting(act) as (url, _):
-        client = Client(Endpoint("tiny", url), LIMITS, FakeTime().clock)
+        client = HttpClient(Endpoint("tiny", url), LIMITS, FakeTime().clock)
         assert memory(lambda: refused(lambda: client.post({}, Event()))) < 20_000_000
 
 
@@ -157,7 +157,7 @@ def packed(content: bytes, times: int = 1) -> bytes:
 def test_what_is_packed_is_limited_by_what_it_contains(encoding: str, body: bytes) -> None:
     first = HEAD + f"Content-Encoding: {encoding}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     with acting(lambda send: send(first + body)) as (url, seen):
-        client = Client(Endpoint("tiny", url), LIMITS, FakeTime().clock)
+        client = HttpClient(Endpoint("tiny", url), LIMITS, FakeTime().clock)
         assert memory(lambda: refused(lambda: client.post({}, Event()))) < 20_000_000
     assert b"accept-encoding: gzip\r\n" in seen[0].lower()
 
@@ -167,7 +167,7 @@ def test_what_is_packed_within_the_limits_is_read(size: int) -> None:
     body = packed(b'"' + b"x" * size + b'"')
     first = HEAD + f"Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     with acting(lambda send: send(first + body)) as (url, _):
-        assert Client(Endpoint("tiny", url), LIMITS, FakeTime().clock).post({}, Event()) == "x" * size
+        assert HttpClient(Endpoint("tiny", url), LIMITS, FakeTime().clock).post({}, Event()) == "x" * size
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -177,7 +177,7 @@ def test_a_redirect_leads_nowhere(monkeypatch: pytest.MonkeyPatch, status: int) 
         for target in (other, f"//{other.removeprefix('http://')}/x", "file:///etc/passwd", "gopher://x", "\\\\x"):
             answer = f"HTTP/1.1 {status} Moved\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n".encode()
             with acting(lambda send, answer=answer: send(answer)) as (url, _):  # type: ignore[misc]
-                client = Client(Endpoint("tiny", url, VARIABLE), LIMITS, FakeTime().clock)
+                client = HttpClient(Endpoint("tiny", url, VARIABLE), LIMITS, FakeTime().clock)
                 with pytest.raises(ServiceError) as caught:
                     client.post({}, Event())
                 assert caught.value.status == status
@@ -188,7 +188,7 @@ def test_the_next_call_has_a_new_connection() -> None:
     acts = [ENDLESS["dripping headers"], lambda send: send(HEAD + b"Content-Length: 2\r\n\r\n[]")]
     with acting(lambda send: acts.pop(0)(send)) as (url, seen):
         limits = replace(LIMITS, total_seconds=60)
-        assert Client(Endpoint("tiny", url), limits, FakeTime().clock).post({}, Event()) == []
+        assert HttpClient(Endpoint("tiny", url), limits, FakeTime().clock).post({}, Event()) == []
     assert len(seen) == 2
 
 
@@ -204,10 +204,10 @@ def test_a_date_that_is_none_is_no_crash() -> None:
     for date in ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "inf", "nan", "-1", "\x00", "Mon, 1 Jan 1 0:0:0 +9"):
         answer = f"HTTP/1.1 503 Busy\r\nRetry-After: {date}\r\nContent-Length: 0\r\n\r\n".encode()
         with acting(lambda send, answer=answer: send(answer)) as (url, _):  # type: ignore[misc]
-            refused(lambda url=url: Client(Endpoint("t", url), LIMITS, FakeTime().clock).post({}, Event()))  # type: ignore[misc]
+            refused(lambda url=url: HttpClient(Endpoint("t", url), LIMITS, FakeTime().clock).post({}, Event()))  # type: ignore[misc]
 
 
 def test_a_service_that_does_not_listen_is_no_crash() -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        refused(lambda: Client(Endpoint("tiny", url), LIMITS, FakeTime().clock).post({}, Event()))
+        refused(lambda: HttpClient(Endpoint("tiny", url), LIMITS, FakeTime().clock).post({}, Event()))

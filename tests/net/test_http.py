@@ -17,7 +17,7 @@ from helpers.http import listening
 
 from askew.errors import InputError, ModelError
 from askew.net import RetryableError, ServiceError
-from askew.net.http import QUOTED, Client, Endpoint, _explanation
+from askew.net.http import QUOTED, Endpoint, HttpClient, _explanation
 from askew.net.retry import UNREACHED, Limits
 
 LIMITS = Limits(timeout=5)
@@ -36,8 +36,10 @@ def fake() -> FakeTime:
     return FakeTime()
 
 
-def client(server: Server, fake: FakeTime, limits: Limits = LIMITS, url: str = "", key: str = VARIABLE) -> Client:
-    return Client(Endpoint("tiny", url or server.url + "/embeddings", key, fix="Correct the card"), limits, fake.clock)
+def client(server: Server, fake: FakeTime, limits: Limits = LIMITS, url: str = "", key: str = VARIABLE) -> HttpClient:
+    return HttpClient(
+        Endpoint("tiny", url or server.url + "/embeddings", key, fix="Correct the card"), limits, fake.clock
+    )
 
 
 def ask(server: Server, fake: FakeTime, limits: Limits = LIMITS, url: str = "") -> Any:
@@ -187,7 +189,7 @@ def test_a_compressed_response_is_limited_by_its_real_size(fake: FakeTime, monke
             pass
 
     with listening(Handler) as url, pytest.raises(ServiceError, match="more than 1,000,000 bytes"):
-        Client(Endpoint("tiny", url), Limits(response_bytes=1_000_000), fake.clock).post(BODY, Event())
+        HttpClient(Endpoint("tiny", url), Limits(response_bytes=1_000_000), fake.clock).post(BODY, Event())
 
 
 def test_waiting_ends_when_another_request_has_failed(server: Server) -> None:

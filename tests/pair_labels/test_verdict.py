@@ -1,5 +1,6 @@
 """A tiny cross-encoder with random weights: which pairs it is confident about is chance, the consequence is not."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from helpers import tiny_families
 
 from askew.encoders.onnx.cross import CrossEncoder, blueprint
 from askew.pair_labels.judge import judge_all
-from askew.pair_labels.verdict import DUPLICATE, Kind, Verdict, adjusted, overruled
+from askew.pair_labels.verdict import DUPLICATE, Kind, Verdict, adjusted, inferred, overruled
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -72,3 +73,37 @@ def test_one_that_is_not_sure_changes_nothing(tmp_path: Path) -> None:
     assert 0.1 < both_ways(cross)[OPEN].min() < both_ways(cross)[OPEN].max() < 0.9
     assert judge_all(PAIRS, SCORES, cross) == judge_all(PAIRS, SCORES)
     assert judge_all([], [], cross) == []
+
+
+class Inferring:
+    """Says what a table says, by the order of the texts."""
+
+    labels = ("neutral", "contradiction", "entailment")
+
+    def __init__(self, told: dict[tuple[str, str], tuple[float, float, float]]) -> None:
+        self.told = told
+
+    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
+        return np.array([self.told.get(pair, (1.0, 0.0, 0.0)) for pair in pairs], np.float32).reshape(-1, 3)
+
+
+def test_inference_contradicts_or_finds_the_same_only_if_each_follows_from_the_other() -> None:
+    there, back = PAIRS, [(b, a) for a, b in PAIRS]
+    same, against = (0.0, 0.05, 0.95), (0.0, 0.95, 0.05)
+    told = {there[0]: against, back[0]: against, there[1]: same, back[1]: same, there[4]: same}
+    told |= dict.fromkeys((there[3], back[3], there[5], back[5]), against)
+    kinds = [verdict.kind for verdict in inferred(judge_all(PAIRS, SCORES), PAIRS, Inferring(told))]
+    assert kinds == [
+        Kind.CONTRADICTS,
+        Kind.PARAPHRASE,
+        Kind.PARAPHRASE,  # neutral: nothing changes
+        Kind.OTHER_VALUES,  # a fact that no model overrules
+        Kind.RELATED,  # the second follows from the first alone
+        Kind.IDENTICAL,
+    ]
+    assert inferred([], [], Inferring({})) == []
+
+
+def test_inference_that_is_not_sure_changes_nothing() -> None:
+    unsure = dict.fromkeys([*PAIRS, *((b, a) for a, b in PAIRS)], (0.2, 0.6, 0.2))
+    assert inferred(judge_all(PAIRS, SCORES), PAIRS, Inferring(unsure)) == judge_all(PAIRS, SCORES)

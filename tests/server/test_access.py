@@ -59,6 +59,7 @@ ASKED: dict[tuple[str, str], list[Any]] = {
     ("DELETE", ""): [None],
     ("POST", "/documents"): [{"documents": [{"id": "d0", "text": "Mine now."}]}],
     ("DELETE", "/documents"): [{"ids": ["d0", "d1", "d2"]}],
+    ("GET", "/documents"): ["?id=d0", "?id=d1&id=d2", "?id=nobody"],
     ("GET", "/documents/{id:path}"): ["d0", "d1", "d2", "d3", "nobody"],
     ("POST", "/search"): [
         {**QUERY, "mode": "dense"},
@@ -86,6 +87,11 @@ def routes() -> set[tuple[str, str]]:
     return {(method, r.path.removeprefix(prefix)) for r in every if r.path.startswith(prefix) for method in r.methods}
 
 
+def _with(path: str, part: str) -> str:
+    """A path with an id, or with a query."""
+    return path.replace("{id:path}", part) if "{" in path else path + part
+
+
 def finished(asked: TestClient, secret: str, job: str) -> Any:
     while (found := asked.get(f"/v1/jobs/{job}", headers=bearer(secret)).json())["status"] in ("queued", "running"):
         time.sleep(0.02)
@@ -96,7 +102,7 @@ def answers(asked: TestClient, secret: str, name: str) -> dict[str, tuple[int, A
     found: dict[str, tuple[int, Any]] = {}
     for (method, path), bodies in ASKED.items():
         for body in bodies:
-            place, sent = (path, body) if not isinstance(body, str) else (path.replace("{id:path}", body), None)
+            place, sent = (path, body) if not isinstance(body, str) else (_with(path, body), None)
             reply = asked.request(method, f"/v1/indexes/{name}{place}", json=sent, headers=bearer(secret))
             content: Any = reply.content
             if reply.status_code == 202:
@@ -151,9 +157,9 @@ def test_a_key_opens_its_indexes_and_the_others_do_not_exist(folder: Path, caplo
             assert asked.get("/v1/indexes", headers=bearer(wrong)).status_code == 401
         assert asked.get("/v1/indexes", headers=bearer(secret)).json() == {"indexes": ["tenant2-open"]}
         for path, bodies in ASKED.items():
-            body = None if isinstance(bodies[0], str) else bodies[0]
+            body, place = (None, _with(path[1], bodies[0])) if isinstance(bodies[0], str) else (bodies[0], path[1])
             both = [
-                asked.request(path[0], f"/v1/indexes/{name}{path[1]}", json=body, headers=bearer(secret))
+                asked.request(path[0], f"/v1/indexes/{name}{place}", json=body, headers=bearer(secret))
                 for name in ("guarded", "nothing")
             ]
             assert [one.status_code for one in both] == [404, 404]

@@ -4,6 +4,7 @@ import pytest
 from helpers.entries import DIM, entry, vector
 
 from askew.errors import StoreError
+from askew.stores.copies import copy_store
 from askew.stores.local import LocalStore
 
 
@@ -20,7 +21,7 @@ def store(tmp_path: Path):
 
 
 def test_a_copy_has_everything_but_the_notes_and_lives_on_its_own(store: LocalStore, tmp_path: Path) -> None:
-    store.copy(tmp_path / "copy", "new")
+    copy_store(tmp_path / "store.askew", tmp_path / "copy", "new")
     old, new = (next(path.glob("vectors-*")) for path in (tmp_path / "store.askew", tmp_path / "copy"))
     assert new.read_bytes() == old.read_bytes()
     copy = LocalStore(tmp_path / "copy", writable=True, wait=1)
@@ -42,7 +43,7 @@ def test_rows_beyond_the_catalogue_are_not_copied(store: LocalStore, tmp_path: P
     file = next((tmp_path / "store.askew").glob("vectors-*"))
     whole = file.read_bytes()
     file.write_bytes(whole + b"left over from a crash")
-    store.copy(tmp_path / "copy", "new")
+    copy_store(tmp_path / "store.askew", tmp_path / "copy", "new")
     assert next((tmp_path / "copy").glob("vectors-*")).read_bytes() == whole
 
 
@@ -50,5 +51,5 @@ def test_a_place_that_is_taken_is_refused(store: LocalStore, tmp_path: Path) -> 
     (tmp_path / "copy").mkdir()
     (tmp_path / "copy" / "mine").touch()
     with pytest.raises(StoreError, match="already exists"):
-        store.copy(tmp_path / "copy", "new")
+        copy_store(tmp_path / "store.askew", tmp_path / "copy", "new")
     assert [path.name for path in (tmp_path / "copy").iterdir()] == ["mine"]

@@ -55,10 +55,12 @@ GROUPS = {
         "recommend": "recommend:recommend_",
         "calibrate": "calibrate:calibrate",
         "reproduce": "reproduce:reproduce",
+        "negatives": "negatives:negatives",
     },
     "Server": {
         "serve": "serve:serve",
         "keys": "keys:app",
+        "mcp": "mcp:mcp",
     },
     "Maintenance": {
         "show": "show:show",

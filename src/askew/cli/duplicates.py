@@ -98,7 +98,9 @@ def duplicates(
     limit: int = typer.Option(LISTED, "--limit", min=0, help="Number of pairs or groups shown; --json has all."),
     task: str = typer.Option(DUPLICATES_TASK, "--task", help="For a file: what its texts are."),
     model: str = Model,
-    cross_encoder: str = typer.Option(None, "--cross-encoder", help="A cross-encoder trained on duplicates."),
+    cross_encoder: str = typer.Option(
+        None, "--cross-encoder", help="A cross-encoder for duplicates or inference (NLI)."
+    ),
     role: str = typer.Option("", "--role", help="document: compare by the document encoder, if there are two."),
     where: str = Where,
     *,

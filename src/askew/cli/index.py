@@ -1,6 +1,7 @@
 """`askew index` and `askew delete`: add files to an index or a FAQ, and remove documents."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import typer
 
@@ -17,6 +18,7 @@ from askew.cli.files import (
     counts_line,
     fields,
     file_row,
+    gathered,
     left_out,
     show_files,
     show_skipped,
@@ -36,26 +38,42 @@ from askew.validation import check_recall
 Name = typer.Argument(help="The index: the folder NAME.askew is created, or brought up to date.")
 
 
+@dataclass(frozen=True)
+class SealedOptions:
+    """The options that are sealed into the contract of an index."""
+
+    precision: str = typer.Option(None, "--precision", help="fp32 (default) or int8.")
+    policy: str = typer.Option(
+        None, "--policy", help="What to do with texts too long for the model: chunk, warn, error or accept."
+    )
+    chunk_tokens: int = typer.Option(None, "--chunk-tokens", help="Maximum number of tokens per passage.")
+    overlap: int = typer.Option(None, "--overlap", help="Number of tokens shared by consecutive passages.")
+    dim: int = typer.Option(None, "--dim", help="Truncate the vectors of a model trained for it (Matryoshka).")
+    vectors: str = typer.Option(None, "--vectors", help="Stored as float32 (default), float16, int8 or binary.")
+    query_prompt: str = typer.Option(None, "--query-prompt", help="Prefix for queries instead of the model's own.")
+    document_prompt: str = typer.Option(None, "--document-prompt", help="Prefix for documents.")
+    sparse: str = typer.Option(None, "--sparse", help="A learned sparse encoder in addition, for --mode sparse.")
+    access: bool = typer.Option(
+        None, "--access/--no-access", help="For a new index: with access control, by the readers of each document."
+    )
+
+    def settings(self, model: str | None) -> IndexSettings:
+        if self.dim is not None and model is None:
+            raise InputError("--dim truncates the vectors of a model that is trained for it: name it with --model.")
+        prompts = {Role.QUERY: self.query_prompt, Role.DOCUMENT: self.document_prompt}
+        given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
+        chunks = (self.policy, self.chunk_tokens, self.overlap)
+        rest = (self.sparse, self.vectors, self.access)
+        return IndexSettings(model, self.dim, None, self.precision, *chunks, given or None, None, *rest)
+
+
+@gathered
 def index(
     name: str = Name,
     paths: list[str] = typer.Argument(help="Files or folders; - for stdin."),
     task: str = typer.Option(None, "--task", help="What the index is for; see `askew tasks`."),
     model: str = typer.Option(None, "--model", help="The model to use instead of the task's default."),
-    precision: str = typer.Option(None, "--precision", help="fp32 (default) or int8."),
-    policy: str = typer.Option(
-        None, "--policy", help="What to do with texts too long for the model: chunk, warn, error or accept."
-    ),
-    chunk_tokens: int = typer.Option(None, "--chunk-tokens", help="Maximum number of tokens per passage."),
-    overlap: int = typer.Option(None, "--overlap", help="Number of tokens shared by consecutive passages."),
-    dim: int = typer.Option(None, "--dim", help="Truncate the vectors of a model trained for it (Matryoshka)."),
-    vectors: str = typer.Option(None, "--vectors", help="Stored as float32 (default), float16, int8 or binary."),
     recall: float = typer.Option(None, "--recall", help="Target recall@10 of approximate search (default 0.99)."),
-    query_prompt: str = typer.Option(None, "--query-prompt", help="Prefix for queries instead of the model's own."),
-    document_prompt: str = typer.Option(None, "--document-prompt", help="Prefix for documents."),
-    sparse: str = typer.Option(None, "--sparse", help="A learned sparse encoder in addition, for --mode sparse."),
-    access: bool = typer.Option(
-        None, "--access/--no-access", help="For a new index: with access control, by the readers of each document."
-    ),
     question_model: str = typer.Option(None, "--question-model", help="FAQ only: the model for questions."),
     answer_model: str = typer.Option(None, "--answer-model", help="FAQ only: the model for answers."),
     question_field: str = typer.Option(
@@ -79,24 +97,21 @@ def index(
     ),
     files: bool = typer.Option(False, "--files", help="Report the outcome of every file."),
     watch: bool = typer.Option(False, "--watch", help="Keep running, and index every change until Ctrl-C."),
+    *,
+    sealed: SealedOptions,
     json: bool = AsJson,
 ) -> None:
     """Create an index from files, or bring it up to date. Only what changed is encoded."""
     if recall is not None:
         check_recall(recall)
-    prompts = {Role.QUERY: query_prompt, Role.DOCUMENT: document_prompt}
-    given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
-    if dim is not None and model is None:
-        raise InputError("--dim truncates the vectors of a model that is trained for it: name it with --model.")
-    sealed = (precision, policy, chunk_tokens, overlap, given or None, None, sparse, vectors, access)
-    settings = IndexSettings(model, dim, None, *sealed)
+    settings = sealed.settings(model)
     if makes_faq(name, task):
         _check_faq_options(task, settings, {"--text-field": text_fields or None, "--title-field": title_field,
                                       "--files": files or None, "--watch": watch or None})  # fmt: skip
         reading = (question_field, answer_field, fields(id_field, None, None, metadata_fields, readers_field))
         models = {QUESTIONS: question_model or model, ANSWERS: answer_model or model}
         _index_faq(name, paths, reading, models, format=format, skip_bad=skip_bad, strict=strict, encoding=encoding,
-                   keep=keep, precision=precision, access=access, recall=recall, json=json)  # fmt: skip
+                   keep=keep, precision=sealed.precision, access=sealed.access, recall=recall, json=json)  # fmt: skip
         return
     if question_model or answer_model:
         raise InputError("--question-model and --answer-model are only for a FAQ (--task faq). Use --model instead.")

@@ -29,7 +29,7 @@ def serve(
     ),
     log_level: str = typer.Option("info", "--log-level", help=f"{', '.join(LOG_LEVELS)}; a line of JSON each."),
 ) -> None:
-    """Serve indexes and models over HTTP: askew's API, and OpenAI's, Cohere's, Jina's and TEI's forms."""
+    """Serve indexes and models over HTTP. In askew's form, and in those of OpenAI, Cohere, Jina and TEI."""
     require("fastapi", "FastAPI", "server", "The server")
     require("uvicorn", "uvicorn", "server", "The server")
     from askew.server.app import serve as run

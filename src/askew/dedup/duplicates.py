@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from askew.dedup.subject import Subject, subject
 from askew.encoders.loading import load_cross
 from askew.errors import InputError
 from askew.models import own
-from askew.pair_labels.verdict import DUPLICATE, Kind, PairScorer
+from askew.pair_labels.verdict import DUPLICATE, Kind, Opinion, inferred, overruled
 from askew.progress import Report, silent
 from askew.similarity import Similarity
 from askew.tasks import get
@@ -113,7 +114,7 @@ def find_duplicates(
     calibration = calibrated(corpus) if params.min_confidence else None
     said = by_texts(params.labelled, corpus, other)
     how = _pair_params(params, corpus.contract, calibration, two=other is not None)
-    cross, labels = _cross_encoder(params.cross_encoder), duplicate_labels(params.labels, corpus.contract)
+    cross, labels = _opinion(params.cross_encoder), duplicate_labels(params.labels, corpus.contract)
     permission = Permission(
         included([Kind(name) for name in params.include]), said, calibration is not None, labels, Beside(params.compare)
     )
@@ -297,16 +298,19 @@ def _default_threshold(contract: Contract) -> float:
     return get(contract.task).threshold
 
 
-def _cross_encoder(name: str | None) -> PairScorer | None:
+def _opinion(name: str | None) -> Opinion | None:
+    """Return what a cross-encoder says of pairs: one of inference by its labels, one of duplicates by its score."""
     if name is None:
         return None
     card = own.resolve(name)
+    if {"contradiction", "entailment"} <= {*card.labels}:
+        return partial(inferred, model=load_cross(card))
     if card.activation != "sigmoid":
         raise InputError(
             f"{card.name} does not score from 0 to 1 whether two texts say the same: choose a cross-encoder that was "
-            "trained on duplicates, with sigmoid activation."
+            "trained on duplicates, with sigmoid activation, or one of inference (NLI)."
         )
-    return load_cross(card)
+    return partial(overruled, scorer=load_cross(card))
 
 
 def _present(made: Sequence[Group], documents: Mapping[str, Document]) -> Iterator[Group]:

@@ -14,7 +14,7 @@ from askew.dedup.set_join.layers import Layer
 from askew.errors import InputError, public
 from askew.inputs import texts_from
 from askew.pair_labels import judge as rules
-from askew.pair_labels.verdict import Kind, PairScorer, Verdict, adjusted, overruled
+from askew.pair_labels.verdict import Kind, Opinion, Verdict, adjusted
 from askew.progress import Report, silent
 from askew.types import Pair, Span
 from askew.validation import number
@@ -74,14 +74,14 @@ def labelled(
     right: Corpus,
     found: FoundPairs,
     report: Report = silent,
-    cross: PairScorer | None = None,
+    cross: Opinion | None = None,
     *,
     safety: bool = False,
 ) -> list[JudgedPair]:
     """Label the pairs on all cores, in the order given, without those of documents deleted since.
 
-    cross: a cross-encoder that overrules what the wording does not settle. safety: also find out what speaks against
-    removing the second text of each pair, or a copy of an earlier one, which `harmful` then knows.
+    cross: the opinion of a cross-encoder that overrules what the wording does not settle. safety: also find out what
+    speaks against removing the second text of each pair, or a copy of an earlier one, which `harmful` then knows.
     """
     texts = [_texts(side, found.keys[:, column]) for column, side in enumerate((left, right))]
     order = np.lexsort((found.keys[:, 1], found.keys[:, 0]))  # neighbours share texts
@@ -114,9 +114,9 @@ def _pair(
     return JudgedPair(score, left.ids[i], right.ids[j], verdict.kind, verdict.reason, layer, *texts, *evidence, (i, j))
 
 
-def _second(pairs: Sequence[JudgedPair], cross: PairScorer) -> list[JudgedPair]:
+def _second(pairs: Sequence[JudgedPair], cross: Opinion) -> list[JudgedPair]:
     verdicts = [Verdict(pair.label, pair.reason, pair.evidence_a, pair.evidence_b) for pair in pairs]
-    decided = overruled(verdicts, [(pair.text_a, pair.text_b) for pair in pairs], cross)
+    decided = cross(verdicts, [(pair.text_a, pair.text_b) for pair in pairs])
     return [
         replace(pair, label=by.kind, reason=by.reason, evidence_a=by.evidence_a, evidence_b=by.evidence_b)
         for pair, by in zip(pairs, decided, strict=True)

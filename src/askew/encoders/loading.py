@@ -16,6 +16,7 @@ from askew.types import Role
 
 if TYPE_CHECKING:
     from askew.encoders.onnx.cross import CrossEncoder
+    from askew.encoders.onnx.late_interaction import LateInteractionEncoder
 
 PRECISIONS = ("fp32", "int8")
 NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
@@ -23,11 +24,21 @@ FAST = frozenset(
     {"bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "dpr", "t5", "instructor", "modernbert"}
     | {"nomic-bert", "gte", "qwen3", "gemma3"}
 )
-SAFE, PICKLED = "model.safetensors", "pytorch_model.bin"
-"""Weights files; the second is read where the card lists no file of the first name."""
+SAFE, PICKLED, SHARDS = "model.safetensors", "pytorch_model.bin", "model.safetensors.index.json"
+"""Weights files; the second, or the shards that the third names, are read where the card lists none of the first name.
+"""
 
 # Incremented when a change in our code moves the vectors of a card and its weights.
-RECIPES: Mapping[str, int] = {"fp32": 1, "int8": 2, "hashing": 1, "static": 1, "torch": 1, "hosted": 1, "cross": 2}
+RECIPES: Mapping[str, int] = {
+    "fp32": 1,
+    "int8": 2,
+    "hashing": 1,
+    "static": 1,
+    "torch": 1,
+    "hosted": 1,
+    "cross": 2,
+    "late": 1,
+}
 
 
 def load(card: Card, task: str, precision: str = "fp32") -> Encoder:
@@ -50,6 +61,34 @@ def load(card: Card, task: str, precision: str = "fp32") -> Encoder:
 
         return HostedEncoder(sealed, card.hosted, dimensions=card.hosted.dimensions)
     return _local(card, sealed)
+
+
+def load_reranker(card: Card, precision: str = "fp32") -> "CrossEncoder | LateInteractionEncoder":
+    """Load what reranks with this model. Raises `ModelError` for a model that does not, or that was not pulled."""
+    if card.labels:
+        raise ModelError(
+            f"{card.name} labels pairs of texts ({', '.join(card.labels)}) and cannot rerank: choose a cross-encoder "
+            "trained on search, such as ms-marco-MiniLM-L6-v2. To label duplicates: askew duplicates --cross-encoder"
+        )
+    return load_late(card, precision) if card.kind == "late-interaction" else load_cross(card, precision)
+
+
+def load_late(card: Card, precision: str = "fp32") -> "LateInteractionEncoder":
+    """Load the late-interaction encoder of this card. Raises `ModelError` unless its weights have been pulled."""
+    if card.late_interaction is None:
+        raise ModelError(f"{card.name} is a {card.kind}: it has no vector for every token.")
+    if card.architecture not in FAST:
+        raise ModelError(
+            f"{card.name} has the architecture {card.architecture!r}, which is not supported for late interaction."
+        )
+    from askew.encoders.onnx.late_interaction import LateInteractionEncoder, blueprint
+
+    _complete(card)
+    _unlisted(card, pull.find(card))
+    reading, files = card.late_interaction, _sealed_files(card)
+    recipe = RECIPES["late"]
+    sealed = blueprint(card.architecture, reading, card.modules, files, _known(precision), recipe, card.root)
+    return LateInteractionEncoder(sealed, pull.find(card), reading, cards.prompts_for(card, "default"))
 
 
 def _pair(card: Card, task: str, precision: str) -> Encoder:
@@ -92,12 +131,11 @@ def load_cross(card: Card, precision: str = "fp32") -> "CrossEncoder":
     from askew.encoders.onnx.cross import CrossEncoder, blueprint
 
     _complete(card)
-    hashes = pull.hashes(card, "both")
-    config = _config(card)
-    files = (_weights(hashes), hashes[config], _others(hashes, config))
-    recipe = RECIPES["cross"]
-    sealed = blueprint(card.architecture, card.activation, card.max_tokens, files, _known(precision), recipe)
-    return CrossEncoder(sealed, pull.find(card) / card.root)
+    _unlisted(card, pull.find(card))
+    files, recipe = _sealed_files(card), RECIPES["cross"]
+    facts = (card.architecture, card.activation, card.max_tokens, files, _known(precision), recipe)
+    sealed = blueprint(*facts, max(1, len(card.labels)))
+    return CrossEncoder(sealed, pull.find(card) / card.root, card.labels)
 
 
 def _local(card: Card, sealed: Signature) -> Encoder:
@@ -126,12 +164,23 @@ def _local(card: Card, sealed: Signature) -> Encoder:
     return OnnxEncoder(sealed, folders["both"], golden)
 
 
+def _instead(name: str) -> tuple[str, ...]:
+    """Return the files that may be there instead of one with weights."""
+    return (name.replace(SAFE, PICKLED), name.replace(SAFE, SHARDS)) if name.endswith(SAFE) else ()
+
+
 def _unlisted(card: Card, folder: Path) -> None:
-    """Refuse weights that would be read instead of the listed ones: they are not hashed."""
+    """Refuse weights that would be read instead of the listed ones, or beside them: they are not hashed."""
     pickled = [name for name in card.files if name.endswith(PICKLED)]
     for name, other in ((name, name.replace(PICKLED, SAFE)) for name in pickled):
         if other not in card.files and (folder / other).exists():
             raise ModelError(f"{folder} has {other}, but the card of {card.name} lists {name}: list {other} instead.")
+    for index in (name for name in card.files if name.endswith(SHARDS)):
+        from askew.models.folder import layout  # hardly any model has its weights in shards
+
+        for shard in layout.weights(folder, index.rpartition("/")[0], {index}):
+            if shard not in card.files:
+                raise ModelError(f"{index} names {shard}, which the card of {card.name} does not list.")
 
 
 def _complete(card: Card, files: Sequence[str] = NEEDED) -> None:
@@ -140,7 +189,7 @@ def _complete(card: Card, files: Sequence[str] = NEEDED) -> None:
     needed += [f"{step.folder}/model.safetensors" for step in card.modules if step.folder]
     needed += ["2_Dense/model.safetensors"] if card.dense and not card.modules else []
     for part, tower in card.parts.items():
-        if missing := [name for name in needed if not {name, name.replace(SAFE, PICKLED)} & {*tower.files}]:
+        if missing := [name for name in needed if not {name, *_instead(name)} & {*tower.files}]:
             where = "" if part == "both" else f" for {part}"
             raise ModelError(f"The card of {card.name} lists no {', '.join(missing)}{where}, which its model needs.")
 
@@ -175,7 +224,14 @@ def signature(card: Card, task: str, precision: str) -> Signature:
         root=card.root,
         lower_case=card.lower_case,
         unknown=card.unknown,
+        prompt_excluded=card.prompt_excluded,
     )
+
+
+def _sealed_files(card: Card) -> tuple[str, str, str]:
+    """Return the SHA-256 of weights, config and tokenizer of a card with one set of weights."""
+    hashes, config = pull.hashes(card, "both"), _config(card)
+    return _weights(hashes), hashes[config], _others(hashes, config)
 
 
 def _known(precision: str) -> str:

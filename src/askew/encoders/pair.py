@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from askew.encoders import Encoded, Encoder
 from askew.encoders.signature import Signature
 from askew.errors import ModelError
-from askew.models.faults import PAIR
+from askew.models.strict import PAIR
 from askew.progress import Report, silent
 from askew.types import Role
 

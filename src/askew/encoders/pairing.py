@@ -7,7 +7,7 @@ from askew.encoders.shared_space import SpaceAgreement, check_shared_space, quer
 from askew.errors import InputError
 from askew.models import cards, names, own
 from askew.models.cards import Card
-from askew.models.faults import PAIR, faults
+from askew.models.strict import PAIR, faults
 from askew.tasks import TASKS, Kind
 from askew.types import Role
 

@@ -25,8 +25,8 @@ class Signature:
     hosted service's parameter for it. `titles` is how a document's title is combined with its text. `recipe` is the
     version of our code that computes the vectors, incremented whenever a change of ours moves them.
 
-    `modules`, `width`, `root`, `lower_case` and `unknown` are as on the card. Each counts only where it differs from
-    its default, so a model without them keeps the fingerprint that it had before they existed.
+    `modules`, `width`, `root`, `lower_case`, `unknown` and `prompt_excluded` are as on the card. Each counts only where
+    it differs from its default, so a model without them keeps the fingerprint that it had before they existed.
 
     `documents` and `queries`: of a pair (`askew.encoders.pair`), the signatures of its two encoders.
     """
@@ -51,6 +51,7 @@ class Signature:
     root: str = ""
     lower_case: bool = False
     unknown: bool = False
+    prompt_excluded: bool = False
     documents: "Signature | None" = None
     queries: "Signature | None" = None
 
@@ -124,9 +125,9 @@ class Signature:
 DEFAULTS = {part.name: part.default for part in fields(Signature) if part.default is not MISSING}
 
 
-def _of(role: Role, hashes: Mapping[str, str]) -> dict[str, str]:
+def _of(role: Role, hashes: Mapping[str, str]) -> Mapping[str, str]:
     """Return the hashes of one role where it has its own."""
-    return {str(role): hashes[role]} if role in hashes else dict(hashes)
+    return {str(role): hashes[role]} if role in hashes else hashes
 
 
 def _fields(signature: Signature) -> dict[str, Any]:

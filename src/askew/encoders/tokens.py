@@ -30,7 +30,8 @@ RARE = "𒈙ꙮ"
 class Tokenised:
     """Tokenised texts. ids: model input of each text, with special tokens and prompt. types: token types, of the same
     lengths; empty unless the inputs are pairs. tokens, seen: (n,), counted as in `Encoded`. lead: tokens of the
-    prompt alone, with the special tokens before it, which a pooling without the prompt leaves out.
+    prompt alone, with the special tokens before it, which a pooling without the prompt leaves out. attended: tokens at
+    the start that are attended to, 0 for all.
     """
 
     ids: Sequence[Ids]
@@ -38,6 +39,7 @@ class Tokenised:
     seen: Ids
     types: Sequence[Ids] = ()
     lead: int = 0
+    attended: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,16 +83,28 @@ class Tokens:
         """Return how many tokens are left for a text or a pair after the special tokens and the prompt."""
         return (self._pair_room if pairs else self._room) - self._length(prompt)
 
-    def tokenise(self, texts: Sequence[str], prompt: str = "") -> Tokenised:
-        lead = self._lead(prompt) if prompt else 0
+    def id(self, token: str) -> int:
+        """Return the id of a token, -1 if the tokenizer has none of this name."""
+        found = self._tokenizer.token_to_id(token)
+        return -1 if found is None else int(found)
+
+    @property
+    def first(self) -> int:
+        """Return how many special tokens come before a text."""
+        return len(self._before)
+
+    def tokenise(self, texts: Sequence[str], prompt: str = "", longest: int = 0) -> Tokenised:
+        """Tokenise texts. longest: a maximum length below that of the model, 0 for the model's own."""
+        room = self._room_of(longest) if longest else self._room
+        lead = self._lead(prompt, room) if prompt else 0
         whole = self._encode([prompt + text for text in texts] if prompt else texts)
-        ids = [np.concatenate((self._before, part[: self._room], self._after)) for part in whole]
+        ids = [np.concatenate((self._before, part[:room], self._after)) for part in whole]
         lengths = np.fromiter((len(part) for part in whole), np.int64, len(whole))
-        seen = np.minimum(lengths, self._room)
+        seen = np.minimum(lengths, room)
         for row, part in enumerate(whole):
             if (part == self._unknown).any():
                 lengths[row] = pieces(self._encodings([prompt + texts[row]])[0], self._unknown).sum()
-                seen[row] -= (part[: self._room] == self._unknown).sum()
+                seen[row] -= (part[:room] == self._unknown).sum()
         before = len(self._before) + len(self._encode([prompt])[0]) if prompt else 0
         return Tokenised(ids, *_counts(texts, lengths, seen, lead), lead=before)
 
@@ -98,7 +112,7 @@ class Tokens:
         """Tokenise each title and text as a pair; a text without a title alone. The text is truncated before its title,
         as with transformers' `only_second`.
         """
-        lead = self._lead(prompt)
+        lead = self._lead(prompt, self._room)
         firsts = self._encode([prompt + (title or text) for title, text in zip(titles, texts, strict=True)])
         seconds = self._encode([text if title else "" for title, text in zip(titles, texts, strict=True)])
         shown, lengths, seen = [], [], []
@@ -167,12 +181,18 @@ class Tokens:
             raise
         return [np.array(encoding.ids, np.int64) for encoding in encodings]
 
-    def _lead(self, prompt: str) -> int:
+    def _lead(self, prompt: str, room: int) -> int:
         """Return the prompt's length in tokens, or raise `ModelError` if it leaves no room for a text."""
         lead = self._length(prompt)
-        if lead >= self._room:
-            raise ModelError(f"The prompt has {lead} tokens, and the model accepts {self._room}: shorten it.")
+        if lead >= room:
+            raise ModelError(f"The prompt has {lead} tokens, and the model accepts {room}: shorten it.")
         return lead
+
+    def _room_of(self, longest: int) -> int:
+        room = min(longest - self._single.size, self._room)
+        if room < 1:
+            raise ModelError(f"A maximum length of {longest} tokens leaves no room for text in {self._file}.")
+        return room
 
     def _length(self, prompt: str) -> int:
         """Return the prompt's length before a text: many tokenizers merge its trailing space with the text."""

@@ -9,8 +9,7 @@ from typing import Any
 from askew import paths
 from askew.errors import InputError, UnknownNameError
 from askew.models import names as portable
-from askew.models.faults import faults
-from askew.models.strict import build
+from askew.models.strict import build, faults
 from askew.similarity import Similarity
 from askew.types import Role
 
@@ -71,6 +70,26 @@ class Module:
 
 
 @dataclass(frozen=True)
+class LateInteraction:
+    """How queries and documents become token vectors (Khattab and Zaharia 2020, arXiv 2004.12832, section 3.2).
+
+    query_tokens, document_tokens: maximum lengths, special tokens included. query_marker, document_marker: the token
+    after the first special token that tells queries from documents, "" for none. expanded: number of tokens to which a
+    shorter query is filled up with the token `filler`, 0 if it is not. attended: the other tokens attend to those.
+    skipped: tokens of documents that are not compared.
+    """
+
+    query_tokens: int
+    document_tokens: int
+    query_marker: str = ""
+    document_marker: str = ""
+    expanded: int = 0
+    filler: str = ""
+    attended: bool = False
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Golden:
     """Reference vector: a text and the first components of its vector, computed by the reference library."""
 
@@ -127,8 +146,10 @@ class Card:
     `modules` are the steps after the pooling in their order, where a folder names them; without any, they are `dense`
     and then `normalised`. `width` is the dimension before the vectors are truncated to `dim`, 0 if they are not. `root`
     is the subfolder of the transformer. `lower_case`: texts are lowercased before they are tokenised. `unknown`: a
-    static model averages the vector of its unknown token too. `origins` is where each fact of a card that was read from
-    files comes from, and `because` why PyTorch runs the model.
+    static model averages the vector of its unknown token too. `prompt_excluded`: the pooling leaves the prompt out.
+    `labels`: what the outputs of a cross-encoder with more than one stand for, in their order. `late_interaction`: of a
+    model with a vector per token. `origins` is where each fact of a card that was read from files comes from, and
+    `because` why PyTorch runs the model.
 
     `dims` are the smaller dimensions that the model was trained to be truncated to (Matryoshka: Kusupati et al. 2022).
 
@@ -166,8 +187,11 @@ class Card:
     root: str = ""
     lower_case: bool = False
     unknown: bool = False
+    prompt_excluded: bool = False
     retires: str = ""
     because: str = ""
+    labels: tuple[str, ...] = ()
+    late_interaction: LateInteraction | None = None
     origins: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     towers: dict[str, Tower] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """Model choice: filters models by requirements, ranks them by published scores, and lists counterexamples."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from askew.errors import InputError, ModelError, public
 from askew.models import cards, pull
@@ -35,8 +36,9 @@ class Limits:
 class ModelFacts:
     """What is known of a model.
 
-    kind: bi-encoder (vectors) or cross-encoder (reranking). similarity: cosine or dot. dim: of its vectors.
-    max_tokens: maximum length of a text. languages: codes, or "any". size_mb: of the weights. tasks: names of tasks.
+    kind: bi-encoder (vectors), cross-encoder or late-interaction (reranking), or sparse. similarity: cosine or dot.
+    dim: of its vectors. max_tokens: maximum length of a text. languages: codes, or "any". size_mb: of the weights.
+    tasks: names of tasks.
     retires: the day from which its provider no longer serves it, YYYY-MM-DD, or "".
     here: usable without a network. verified: every file is verified by the SHA-256 on its card, on this machine or when
     it is downloaded. compared: its vectors were compared with the reference library.
@@ -252,7 +254,10 @@ def _warnings(card: Card, task: str, kind: Kind, found: dict[str, Standing], bes
     if card.needs_torch:
         warnings.append("runs on PyTorch: pip install 'askew[torch]'")
     if card.retires:
-        warnings.append(f"its provider serves it until {card.retires} only")
+        over = date.fromisoformat(card.retires) <= date.today()
+        warnings.append(
+            f"its provider {'no longer serves it, since' if over else 'serves it only until'} {card.retires}"
+        )
     if card.sides:
         warnings.append("a smaller query encoder finds less than the document encoder does: measure it with askew eval")
     elif not card.verified:

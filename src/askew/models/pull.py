@@ -18,7 +18,7 @@ from askew import files, paths
 from askew.errors import ModelError
 from askew.models import names
 from askew.models.cards import Card, Package, Tower, UnreachableError
-from askew.models.faults import NOTED
+from askew.models.strict import NOTED
 from askew.progress import Progress, Report, silent
 
 if TYPE_CHECKING:

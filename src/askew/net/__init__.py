@@ -1,6 +1,6 @@
 """HTTP client shared by everything that calls a service, and its errors."""
 
-from askew.errors import ModelError
+from askew.errors import AskewError, ModelError
 
 
 class ServiceError(ModelError):
@@ -14,10 +14,16 @@ class ServiceError(ModelError):
 
 
 class RetryableError(Exception):
-    """Temporary failure. retry_after: seconds requested by the service. shared: concurrent requests wait as well."""
+    """Temporary failure. retry_after: seconds requested by the service. shared: concurrent requests wait as well.
 
-    def __init__(self, reason: str, retry_after: float = 0, shared: bool = False) -> None:
+    final: the service's own error, raised once no further attempt is made.
+    """
+
+    def __init__(
+        self, reason: str, retry_after: float = 0, shared: bool = False, final: AskewError | None = None
+    ) -> None:
         super().__init__(reason)
+        self.final = final
         self.retry_after = retry_after
         self.shared = shared
 

@@ -7,16 +7,16 @@ import socket
 import time
 import weakref
 import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 from askew.environment import require
-from askew.errors import ModelError
+from askew.errors import AskewError, ModelError
 from askew.net import RetryableError, ServiceError, UnexpectedResponseError
 from askew.net.retry import Clock, Limits, Retry, retry_after
 from askew.text.display import shorten
@@ -38,8 +38,6 @@ OPENED = ("connect_tcp.complete", "start_tls.complete")  # steps after which a c
 AGAIN = 0.1  # seconds until a connection that is too late is ended once more
 QUOTED = 300  # characters of it that a message quotes
 LIMITS, CLOCK = Limits(), Clock()
-NOTHING = object()
-"""The body of a request that gets."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,8 @@ class Endpoint:
 
     name: identifies the service in messages. key: environment variable that holds its API key ("" = none).
     header, scheme: where the key goes, and what precedes it. fix: what to do if the URL or the model is wrong.
+    secret: the key itself, if the caller has it. refusal: the error that the body of a failed request describes, or
+    None; it is final unless the service says when to try again.
     """
 
     name: str
@@ -56,9 +56,21 @@ class Endpoint:
     header: str = "Authorization"
     scheme: str = "Bearer "
     fix: str = "Correct the URL"
+    secret: str = field(default="", repr=False)
+    refusal: Callable[[bytes], AskewError | None] | None = None
 
 
-class Client:
+@dataclass(frozen=True)
+class Sending:
+    """One request. path: after the endpoint's URL. body: JSON, or its bytes."""
+
+    method: str = "POST"
+    path: str = ""
+    body: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class HttpClient:
     """Calls one endpoint, from any number of threads. The key is read for each request and never stored."""
 
     def __init__(self, endpoint: Endpoint, limits: Limits = LIMITS, clock: Clock = CLOCK) -> None:
@@ -71,16 +83,16 @@ class Client:
 
     def post(self, body: object, cancelled: Event) -> Any:
         """Send JSON and return the decoded JSON response. Setting `cancelled` from another thread ends any wait."""
+        return self.send(Sending(body=body), cancelled)
+
+    def send(self, sending: Sending, cancelled: Event) -> Any:
+        """Send a request, which must not harm if it is repeated, and return the decoded JSON response; see `post`."""
 
         def attempt() -> Any:
-            with self._response(body, self._limits.timeout) as response:
+            with self._response(sending, self._limits.timeout) as response:
                 return _decoded(b"".join(self._chunks(response, self._limits.timeout)))
 
         return self._retried(attempt, cancelled)
-
-    def get(self, cancelled: Event) -> Any:
-        """Return the decoded JSON at the URL. Setting `cancelled` from another thread ends any wait."""
-        return self.post(NOTHING, cancelled)
 
     def stream(self, body: object, parse: Parse[T]) -> Generator[T]:
         """Send JSON and yield what `parse` makes of the response as it arrives.
@@ -101,16 +113,16 @@ class Client:
                 raise self._error(f"broke off during its response ({error}). Try again") from None
 
     def _items(self, body: object, parse: Parse[T]) -> Generator[T]:
-        with self._response(body, self._limits.total_seconds) as response:
+        with self._response(Sending(body=body), self._limits.total_seconds) as response:
             chunks = self._chunks(response, self._limits.total_seconds)
             yield from parse(chunks, response.headers.get("Content-Type", ""))
 
     def _retried(self, attempt: Callable[[], T], cancelled: Event) -> T:
-        _key(self._endpoint.key)  # a missing key is an error before any wait
+        self._secret()  # a missing key is an error before any wait
         return self._retry.call(attempt, cancelled)
 
     @contextmanager
-    def _response(self, body: object, seconds: float) -> "Iterator[httpx.Response]":
+    def _response(self, sending: Sending, seconds: float) -> "Iterator[httpx.Response]":
         """Open a successful response; every failure until it is closed is one of this module's errors.
 
         seconds: for its body; the headers have `limits.timeout`.
@@ -120,9 +132,10 @@ class Client:
 
         late = Event()
         try:
-            client, url, how = self._client(), self._endpoint.url, {"trace": self._note}
-            sent = ("GET", url, None) if body is NOTHING else ("POST", url, body)
-            asked = client.stream(sent[0], sent[1], json=sent[2], headers=self._headers(), extensions=how)
+            client, url, how = self._client(), self._endpoint.url + sending.path, {"trace": self._note}
+            headers = {**sending.headers, **self._headers()}
+            content = {"content": body} if isinstance(body := sending.body, bytes) else {"json": body}
+            asked = client.stream(sending.method, url, headers=headers, extensions=how, **content)
             with self._ended(self._limits.timeout + seconds, late), asked as response:
                 self._retry.reached()
                 if not response.is_success:
@@ -141,10 +154,14 @@ class Client:
 
     def _failure(self, response: "httpx.Response") -> Exception:
         status, url = response.status_code, self._endpoint.url
-        said = f"HTTP {status}: {self._quoted(_explanation(head(self._chunks(response, self._limits.timeout))))}"
+        content = head(self._chunks(response, self._limits.timeout))
+        said = f"HTTP {status}: {self._quoted(_explanation(content))}"
+        own = self._endpoint.refusal(content) if self._endpoint.refusal else None
+        seconds = retry_after(response.headers.get("Retry-After", ""))
+        if own is not None and not seconds:
+            return own
         if status in RETRIED:
-            seconds = retry_after(response.headers.get("Retry-After", ""))
-            return RetryableError(said, seconds, shared=status == 429 or seconds > 0)
+            return RetryableError(said, seconds, shared=status == 429 or seconds > 0, final=own)
         if status in REJECTED_KEY:
             variable = self._endpoint.key
             sent = f"the key in the environment variable {variable}" if variable else "a request without a key"
@@ -201,14 +218,17 @@ class Client:
         return shorten(self._redacted(text).rstrip(". \n"), QUOTED) or "no explanation"
 
     def _redacted(self, text: str) -> str:
-        key = os.environ.get(self._endpoint.key, "").strip() if self._endpoint.key else ""
+        key = self._endpoint.secret or (os.environ.get(self._endpoint.key, "").strip() if self._endpoint.key else "")
         return text.replace(key, "***") if key else text
 
     def _error(self, what: str, status: int = 0) -> ServiceError:
         return ServiceError(self._endpoint.name, what, status)
 
+    def _secret(self) -> str:
+        return self._endpoint.secret or _key(self._endpoint.key)
+
     def _headers(self) -> dict[str, str]:
-        key = _key(self._endpoint.key)
+        key = self._secret()
         return {self._endpoint.header: self._endpoint.scheme + key} if key else {}
 
     def _client(self) -> "httpx.Client":

@@ -83,6 +83,8 @@ class Retry:
         attempts = self._limits.attempts if self._reached else min(UNREACHED, self._limits.attempts)
         if attempt < attempts and spent + delay <= self._limits.total_seconds:
             return delay
+        if error.final is not None:
+            raise error.final from None
         wait = f" and requests a wait of another {error.retry_after:.0f} s" if error.retry_after else ""
         what = f"failed after {attempt} attempts and {spent:.0f} s{wait} ({error}). Try again later"
         raise ServiceError(self._service, what, attempts=attempt, retry_after=error.retry_after) from None

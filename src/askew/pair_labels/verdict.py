@@ -1,6 +1,6 @@
 """Pair labels, how they adjust a pair's score, and the cross-encoder that may overrule them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.types import Span
+from askew.types import FloatMatrix, Span
 
 UNLIKE, ALIKE = 0.1, 0.9
 """Scores at which the cross-encoder is confident."""
@@ -63,6 +63,10 @@ GUESSED = frozenset({Kind.PARAPHRASE, Kind.RELATED, Kind.CONTRADICTS})
 """Verdicts that the wording does not settle. Different values and identical words are facts that no model overrules."""
 
 
+Opinion = Callable[[Sequence[Verdict], Sequence[tuple[str, str]]], list[Verdict]]
+"""A model's second opinion: verdicts and their pairs in, verdicts out."""
+
+
 class PairScorer(Protocol):
     """A cross-encoder that scores whether two texts mean the same, such as one trained on duplicate questions."""
 
@@ -84,6 +88,42 @@ def overruled(
     for n, score in zip(open_ones, scores.tolist(), strict=True):
         decided[n] = _second(verdicts[n], score, bounds)
     return decided
+
+
+class PairClassifier(Protocol):
+    """A cross-encoder of natural language inference: does the second text of a pair follow from the first?"""
+
+    labels: tuple[str, ...]
+
+    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> FloatMatrix:
+        """Return the probability of each label (n, labels)."""
+
+
+def inferred(
+    verdicts: Sequence[Verdict], pairs: Sequence[tuple[str, str]], model: PairClassifier, sure: float = ALIKE
+) -> list[Verdict]:
+    """Read each pair in both orders. A contradiction counts by its mean; texts say the same only if each follows from
+    the other. sure: the probability from which the model decides; below it, and for what is neutral, nothing changes.
+    """
+    open_ones = [n for n, verdict in enumerate(verdicts) if verdict.kind in GUESSED]
+    read = [pairs[n] for n in open_ones]
+    both = model.probabilities([*read, *((b, a) for a, b in read)]).reshape(2, len(read), len(model.labels))
+    against = both[:, :, model.labels.index("contradiction")].mean(axis=0)
+    same = both[:, :, model.labels.index("entailment")].min(axis=0)
+    decided = list(verdicts)
+    for place, n in enumerate(open_ones):
+        decided[n] = _inferred(verdicts[n], float(against[place]), float(same[place]), sure)
+    return decided
+
+
+def _inferred(first: Verdict, against: float, same: float, sure: float) -> Verdict:
+    if against >= sure and first.kind is not Kind.CONTRADICTS:
+        reason = f"the cross-encoder infers a contradiction ({against:.2f}), overruling: {first.reason}"
+        return Verdict(Kind.CONTRADICTS, reason, first.evidence_a, first.evidence_b)
+    if same >= sure and first.kind is not Kind.PARAPHRASE:
+        reason = f"the cross-encoder infers each from the other ({same:.2f}), overruling: {first.reason}"
+        return Verdict(Kind.PARAPHRASE, reason, first.evidence_a, first.evidence_b)
+    return first
 
 
 def _second(first: Verdict, score: float, bounds: tuple[float, float]) -> Verdict:

@@ -259,16 +259,27 @@ def _unanswerable(
         return "No sentence that was found fits into the budget, so the model was not called."
     if not context.citations:
         return "Nothing was found, so the model was not called."
-    mode = mode or index.task.mode
-    if always_ask or mode == "lexical" or (mode == "hybrid" and _has_every_word(question, fenced(context))):
-        return ""
-    found = answerability(index, question, where)
-    if found.near:
+    if always_ask or (found := distance(index, question, fenced(context), mode, where)) is None:
         return ""
     return (
         f"Nothing in the index is near the question, so the model was not called: the best passage scores "
         f"{found.best:.3f}, and unrelated questions score up to {found.floor:.3f}."
     )
+
+
+def distance(
+    index: Index, question: str, texts: Sequence[str], mode: str | None, where: Where | None = None
+) -> Answerability | None:
+    """Return how far the index is from a question that nothing in it is near; None if something may answer it.
+
+    texts: what was found. With keywords (lexical), any match counts as near, with both (hybrid) a text that has every
+    word.
+    """
+    mode = mode or index.task.mode
+    if mode == "lexical" or (mode == "hybrid" and _has_every_word(question, texts)):
+        return None
+    found = answerability(index, question, where)
+    return None if found.near else found
 
 
 def _has_every_word(question: str, sources: Sequence[str]) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from askew.errors import InputError
 from askew.net import RetryableError, ServiceError, UnexpectedResponseError
-from askew.net.http import CLOCK, Client, Endpoint, events, head, plain
+from askew.net.http import CLOCK, Endpoint, HttpClient, events, head, plain
 from askew.net.retry import Clock, Limits
 
 KEY = "OPENAI_API_KEY"
@@ -42,7 +42,7 @@ class Chat:
         self.model = model
         self._temperature = temperature
         endpoint = Endpoint(model, _address(url), key or _default_key(url), fix="Check the URL and the model")
-        self._client = Client(endpoint, limits, clock)
+        self._client = HttpClient(endpoint, limits, clock)
 
     def stream(self, messages: Sequence[Mapping[str, str]]) -> Generator[str]:
         """Yield the answer piece by piece as it arrives.

@@ -314,10 +314,17 @@ def build_context(
     counter: Counter,
 ) -> Context:
     """Rank, drop repetitions and pack. vectors (1, dim), terms: as far as the mode needs them."""
+    kept, repeated = distinct(found_pieces(store, query, vectors, terms, params))
+    return packed(kept, budget, counter, repeated)
+
+
+def found_pieces(
+    store: Store, query: str, vectors: FloatMatrix | None, terms: SparseRows | None, params: SearchParams
+) -> list[Piece]:
+    """Return every passage that a search finds, best first; see `pieces`."""
     with store.snapshot():
         [ranking] = rank_once(store, [query], vectors, params, terms)
-        kept, repeated = distinct(pieces(store, ranking))
-        return packed(kept, budget, counter, repeated)
+        return pieces(store, ranking)
 
 
 def check_tokens(budget: int) -> None:

@@ -1,10 +1,10 @@
 """Search results: documents with their best passages, and their conversion to other forms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
-from askew.types import Hit, Span, page_of
+from askew.types import Document, Hit, Passage, Span, page_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,10 +93,11 @@ def place(hit: Hit) -> int:
     return hit.sentence.start if hit.sentence else hit.passage.start
 
 
-def hit_fields(hit: Hit) -> dict[str, Any]:
-    """Return a hit as JSON."""
+def hit_fields(hit: Hit, whole: bool = False) -> dict[str, Any]:
+    """Return a hit as JSON. whole: with the whole text of the document, from which `hit_of` makes the same hit."""
     text = hit.document.text
     return {
+        **({"text": text} if whole else {}),
         "rank": hit.rank,
         "score": hit.score,
         "method": hit.method,
@@ -116,6 +117,20 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
         "sentence": _span(text, hit.sentence),
         "copies": list(hit.copies),
     }
+
+
+def hit_of(fields: Mapping[str, Any]) -> Hit:
+    """Return the hit with these fields, the whole text among them."""
+    from askew.decode import UnexpectedFormError, decoded
+
+    try:
+        document = decoded(Document, fields)
+        passage = decoded(Passage, {**fields["passage"], "document": document.id})
+        shown, sentence = (decoded(Span, fields[name]) for name in ("shown", "sentence"))
+        rank, score, method, copies = (fields[name] for name in ("rank", "score", "method", "copies"))
+    except (KeyError, TypeError) as error:
+        raise UnexpectedFormError(f"a hit has no {error}") from None
+    return Hit(rank, score, document, passage, method, shown, sentence, tuple(copies))
 
 
 def _span(text: str, span: Span) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request, Response
 
 from askew.errors import InputError, TruncationWarning
 from askew.server import errors
+from askew.server.assistants import serving_tools
 from askew.server.config import ServerConfig
 from askew.server.gate import Gate, check_reach
 from askew.server.metrics import Observed, log_as_json
@@ -39,7 +40,8 @@ def create_app(config: ServerConfig) -> FastAPI:
         warnings.simplefilter("ignore", TruncationWarning)  # answers count what was lost
         state.ready = True
         try:
-            yield
+            async with serving_tools(app, state):
+                yield
         finally:
             state.close()
 

@@ -24,7 +24,7 @@ from askew import validation
 from askew.environment import require
 from askew.errors import AskewError, InputError, StoreError
 from askew.net import ServiceError
-from askew.net.http import Client, Endpoint
+from askew.net.http import Endpoint, HttpClient, Sending
 from askew.net.retry import Limits
 from askew.server.rights import READ, Rights
 
@@ -168,7 +168,8 @@ class Tokens:
 
 
 def _get(url: str) -> Any:
-    return Client(Endpoint("The OpenID provider", url, fix=f"Correct {FILE}"), FETCHING).get(Event())
+    client = HttpClient(Endpoint("The OpenID provider", url, fix=f"Correct {FILE}"), FETCHING)
+    return client.send(Sending("GET"), Event())
 
 
 def _url(given: object) -> str:

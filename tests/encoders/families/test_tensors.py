@@ -78,3 +78,33 @@ def test_a_cut_file_is_refused(tmp_path: Path, keep: int) -> None:
     file.write_bytes(file.read_bytes()[:keep])
     with pytest.raises(ModelError, match=r"model\.safetensors"):
         Tensors.open(file)
+
+
+def sharded(folder: Path, weight_map: dict[str, str]) -> Path:
+    save_file({"a": np.ones(2, np.float32)}, folder / "one.safetensors")
+    save_file({"b": np.full(3, 2, np.float16)}, folder / "two.safetensors")
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
+    return folder / "model.safetensors"
+
+
+def test_shards_are_read_as_one_file(tmp_path: Path) -> None:
+    found = Tensors.open(sharded(tmp_path, {"a": "one.safetensors", "b": "two.safetensors"}))
+    assert found.array("a", 2).tolist() == [1, 1]
+    assert found.array("b", 3).tolist() == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("weight_map", "reason"),
+    [
+        ({"a": "../one.safetensors"}, "not beside it"),
+        ({"a": "two.safetensors"}, "does not say"),
+        ({"a": "one.safetensors", "c": "one.safetensors"}, "no tensor 'c'"),
+        ({"a": "three.safetensors"}, "three"),
+        ({"a": 1}, "maps no tensors"),
+    ],
+)
+def test_shards_that_do_not_hold_what_their_index_says_are_refused(
+    weight_map: dict[str, str], reason: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ModelError, match=reason):
+        Tensors.open(sharded(tmp_path, weight_map))

@@ -68,6 +68,27 @@ def test_a_model_with_more_than_one_label_is_refused(tmp_path: Path) -> None:
         encoder("bert", tmp_path, labels=3).score(PAIRS)
 
 
+LABELS = ("contradiction", "entailment", "neutral")
+
+
+def test_probabilities_of_labels_sum_to_one_and_do_not_depend_on_the_batch(tmp_path: Path) -> None:
+    tiny_families.save("bert", tmp_path, labels=3, prefix=1)
+    sealed = blueprint("bert", "identity", max_tokens=24, hashes=[str(tmp_path)] * 3, labels=3)
+    cross = CrossEncoder(sealed, tmp_path, LABELS)
+    found = cross.probabilities(PAIRS)
+    assert found.shape == (len(PAIRS), 3)
+    assert np.abs(found.sum(axis=1) - 1).max() <= 1e-6
+    assert np.abs(found - np.concatenate([cross.probabilities([pair]) for pair in PAIRS])).max() <= 1e-5
+    assert cross.probabilities([]).shape == (0, 3)
+    with pytest.raises(ModelError, match="entailment"):
+        cross.score(PAIRS)
+
+
+def test_a_model_with_one_score_has_no_labels(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no labels"):
+        encoder("bert", tmp_path).logits(PAIRS)
+
+
 def test_an_unknown_activation_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="'softmax'"):
         encoder("bert", tmp_path, activation="softmax").score(PAIRS)

@@ -136,6 +136,7 @@ def test_a_cross_encoder_as_sentence_transformers_saves_it(tmp_path: Path) -> No
     ("labels", "change", "reason"),
     [
         (3, model_folders.setting("config.json"), "3 scores"),
+        (3, model_folders.setting("config.json", id2label={"0": "entailment", "1": "neutral", "2": "x"}), "NLI"),
         (1, model_folders.pickled(), r"pytorch_model\.bin"),
         (1, model_folders.setting("config.json", sentence_transformers={"activation_fn": "m.Act"}), r"m\.Act"),
     ],
@@ -149,9 +150,32 @@ def test_a_cross_encoder_that_cannot_run_is_refused(
         own.add(home)
 
 
+ORDERS = [
+    ("bert", ["contradiction", "entailment", "neutral"]),
+    ("roberta", ["ENTAILMENT", "NEUTRAL", "CONTRADICTION"]),
+    ("distilbert", ["neutral", "entailment", "contradiction"]),
+]
+
+
+@pytest.mark.parametrize(("family", "order"), ORDERS)
+def test_a_model_of_inference_gives_the_labels_of_the_reference(family: str, order: list[str], tmp_path: Path) -> None:
+    labels = {"id2label": dict(enumerate(order)), "label2id": {name: place for place, name in enumerate(order)}}
+    home = reference.save(family, tmp_path / "model", head="ForSequenceClassification", **labels)
+    card = own.add(home)
+    assert card.labels == tuple(name.lower() for name in order)
+    pairs = [(TEXTS[0], text) for text in TEXTS]
+    theirs, ours = CrossEncoder(str(home), device="cpu"), loading.load_cross(card)
+    assert np.abs(ours.logits(pairs) - theirs.predict(pairs)).max() <= NEAR
+    assert np.abs(ours.probabilities(pairs) - theirs.predict(pairs, apply_softmax=True)).max() <= NEAR
+    with pytest.raises(ModelError, match="rerank"):
+        loading.load_reranker(card)
+    with pytest.raises(ModelError, match="labels"):
+        ours.score(pairs)
+
+
 def test_other_weights_in_shards_are_another_model(bases: dict[str, Path], tmp_path: Path) -> None:
     for name in ("shards", "pickled"):
-        model_folders.TORCH[name][1](bases["bert"], tmp_path / name)
+        {**model_folders.FAST, **model_folders.TORCH}[name][1](bases["bert"], tmp_path / name)
         before = loading.signature(own.add(tmp_path / name), "faq", "fp32").fingerprint
         weights = next(file for file in tmp_path.glob(f"{name}/*model*") if file.suffix in (".safetensors", ".bin"))
         weights.write_bytes(weights.read_bytes()[:-1] + b"~")

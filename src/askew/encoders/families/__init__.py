@@ -59,15 +59,16 @@ def read(architecture: str, folder: Path, longest: int) -> Transformer:
     )
 
 
-def classifier(architecture: str, folder: Path, width: int, activation: str) -> tuple[Dense, ...]:
-    """Return the layers that turn the first token's vector of a pair into its score."""
+def classifier(architecture: str, folder: Path, width: int, activation: str, labels: int = 1) -> tuple[Dense, ...]:
+    """Return the layers that turn the first token's vector of a pair into its score, or into one for each label."""
     layout, tensors = _layout(architecture), Tensors.open(folder / WEIGHTS)
     if not layout.classifier:
         raise ModelError(f"The architecture {architecture!r} cannot be a cross-encoder: it has no classifier layers.")
     (first, between), (last, _) = layout.classifier
     layers = (tensors.dense(first, width, between), tensors.dense(last, width, activation))
-    if (labels := layers[-1].linear.bias.size) != 1:
-        raise ModelError(f"The model in {folder} outputs {labels} scores per pair; a reranker must output exactly one.")
+    if (found := layers[-1].linear.bias.size) != labels:
+        wanted = f"its card names {labels} labels" if labels > 1 else "a reranker must output exactly one"
+        raise ModelError(f"The model in {folder} outputs {found} scores per pair; {wanted}.")
     return layers
 
 

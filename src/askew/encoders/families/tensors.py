@@ -32,18 +32,21 @@ LARGEST_HEADER = 1 << 24
 """Bytes of a header; those of the largest models take 200 KB."""
 PICKLED = "pytorch_model.bin"
 """PyTorch's own file of weights, read where there is no other."""
+INDEX = "model.safetensors.index.json"
+"""Names the file of each tensor, where the weights are in several."""
 METADATA = "__metadata__"
 DIMENSIONS = 8
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One tensor of a file. start, end: bytes from the beginning of the file."""
+    """One tensor of a file. start, end: bytes from the beginning of the file. shard: the file, where there are many."""
 
     kind: str
     shape: tuple[int, ...]
     start: int
     end: int
+    shard: Path | None = None
 
 
 def entries(file: Path) -> Mapping[str, Entry]:
@@ -105,7 +108,9 @@ class Tensors:
 
     @classmethod
     def open(cls, file: Path) -> "Tensors":
-        """Open a weights file, or PyTorch's own beside it if there is none."""
+        """Open a weights file, or if there is none, the shards or PyTorch's own file beside it."""
+        if not file.exists() and (index := file.with_name(INDEX)).is_file():
+            return cls(index, None, shards(index))
         if not file.exists() and (beside := file.with_name(PICKLED)).is_file():
             stored = pickled.entries(beside)
             return cls(beside, None, {name: Entry(t.kind, t.shape, t.start, t.end) for name, t in stored.items()})
@@ -191,9 +196,9 @@ class Tensors:
             raise ModelError(f"{self.file}: {name} has the unsupported type {entry.kind}; supported: F32, F16, BF16.")
         try:
             if entry.kind == "BF16":
-                found = _bfloat16(self.file, entry)
+                found = _bfloat16(entry.shard or self.file, entry)
             elif self.handle is None:
-                found = _plain(self.file, entry)
+                found = _plain(entry.shard or self.file, entry)
             else:
                 found = self.handle.get_tensor(name).astype(np.float32, copy=False)
         except MemoryError as error:
@@ -203,6 +208,29 @@ class Tensors:
                 f"{self.file}: {name} contains NaN or infinity; the file is corrupt. Pull the model again."
             )
         return found
+
+
+def shards(index: Path) -> Mapping[str, Entry]:
+    """Read the headers of all shards. `ModelError` unless each tensor is in the shard that the index names, once."""
+    try:
+        with index.open("rb") as source:
+            content = source.read(LARGEST_HEADER + 1)
+        mapped = json.loads(content)["weight_map"] if len(content) <= LARGEST_HEADER else None
+        if not isinstance(mapped, dict) or not all(isinstance(name, str) for name in mapped.values()):
+            raise ValueError("it maps no tensors to files")
+        if outside := [name for name in mapped.values() if Path(name).name != name or "\\" in name]:
+            raise ValueError(f"the shard {outside[0][:80]!r} is not beside it")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelError(f"Cannot read the weights {index}: {error or type(error).__name__}.") from error
+    found: dict[str, Entry] = {}
+    for shard in dict.fromkeys(mapped.values()):
+        held = entries(index.with_name(shard))
+        if strange := [name for name in held if mapped.get(name) != shard]:
+            raise ModelError(f"{index} does not say that {strange[0][:80]!r} is in {shard}.")
+        found |= {name: replace(entry, shard=index.with_name(shard)) for name, entry in held.items()}
+    if missing := sorted(set(mapped) - set(found)):
+        raise ModelError(f"The weights {index.with_name(mapped[missing[0]])} have no tensor {missing[0][:80]!r}.")
+    return found
 
 
 def _plain(file: Path, entry: Entry) -> Array:

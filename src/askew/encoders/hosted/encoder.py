@@ -15,7 +15,7 @@ from askew.encoders.signature import Signature
 from askew.encoders.texts import FIELD, SPACE, checked, joined, once
 from askew.errors import ModelError
 from askew.models import cards
-from askew.net.http import CLOCK, LIMITS, Client, Endpoint
+from askew.net.http import CLOCK, LIMITS, Endpoint, HttpClient
 from askew.net.retry import Clock, Limits
 from askew.progress import Progress, Report, silent
 from askew.similarity import normalise
@@ -58,7 +58,7 @@ class HostedEncoder:
         url = hosted.url.rstrip("/") + self._wire.path.format(model=quote(hosted.model, safe=""))
         fix = "Correct the url or the model in the card"
         endpoint = Endpoint(signature.model, url, hosted.key, self._wire.header, self._wire.scheme, fix)
-        self._client = Client(endpoint, limits, clock)
+        self._client = HttpClient(endpoint, limits, clock)
 
     def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
         room = self.room(role)

@@ -34,7 +34,8 @@ class Blueprint:
     `weights`, `config`, `tokenizer`: SHA-256 of the files. `dense`: activation of the dense layer after the pooling.
     `modules`: the steps after the pooling, where they are more than a dense layer and normalisation. `width`: dimension
     before vectors are truncated to `dim`, 0 if they are not. `root`: subfolder of the transformer.
-    `score`: activation of a cross-encoder's score, "" for an encoder of vectors. `pairs`: the inputs are text pairs.
+    `score`: activation of a cross-encoder's score, "" for an encoder of vectors. `labels`: how many scores a
+    cross-encoder has. `pairs`: the inputs are text pairs. `prompt_excluded`: the pooling leaves out the prompt.
     """
 
     weights: str
@@ -53,6 +54,8 @@ class Blueprint:
     width: int = 0
     dim: int = 0
     root: str = ""
+    labels: int = 1
+    prompt_excluded: bool = False
 
     @property
     def digest(self) -> str:
@@ -83,6 +86,7 @@ def blueprint(signature: Signature, part: str = "both") -> Blueprint:
         width=signature.width,
         dim=signature.dim if signature.width else 0,
         root=signature.root,
+        prompt_excluded=signature.prompt_excluded,
     )
 
 
@@ -131,10 +135,21 @@ def _home(blueprint: Blueprint) -> Path:
 def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> None:
     # Imported here because a search with a compiled graph needs none of it; onnx alone takes 30 ms to import.
 
-    from askew.encoders.onnx import splade
+    from askew.encoders.onnx import late_interaction, splade, token_vectors
 
     if blueprint.pooling in splade.POOLINGS:
         graph = splade.graph(blueprint.architecture, folder, blueprint.max_tokens, blueprint.pooling)
+    elif blueprint.pooling in late_interaction.POOLINGS:
+        calibrated = tokens if blueprint.precision == "int8" else None
+        graph = token_vectors.graph(
+            blueprint.architecture,
+            folder,
+            blueprint.root,
+            blueprint.max_tokens,
+            blueprint.pooling,
+            blueprint.modules,
+            calibrated,
+        )
     else:
         graph = _dense(blueprint, folder, tokens)
     with staging(home, keep=True) as made:
@@ -151,7 +166,7 @@ def _dense(blueprint: Blueprint, folder: Path, tokens: Tokens) -> "Nodes":
     transformer = read(blueprint.architecture, folder / blueprint.root, blueprint.max_tokens)
     after = _after(blueprint, folder, transformer)
     ranges = calibrate(transformer, tokens, blueprint.pairs) if blueprint.precision == "int8" else {}
-    lead = blueprint.architecture in PROMPT_EXCLUDED
+    lead = blueprint.prompt_excluded or blueprint.architecture in PROMPT_EXCLUDED
     return build(transformer, blueprint.pooling, blueprint.normalised, after, blueprint.pairs, ranges, lead)
 
 
@@ -160,7 +175,8 @@ def _after(blueprint: Blueprint, folder: Path, transformer: "Transformer") -> "t
     from askew.encoders.families import classifier, dense, steps
 
     if blueprint.score:
-        return classifier(blueprint.architecture, folder / blueprint.root, transformer.width, blueprint.score)
+        home, labels = folder / blueprint.root, blueprint.labels
+        return classifier(blueprint.architecture, home, transformer.width, blueprint.score, labels)
     if blueprint.modules or blueprint.width:
         return (*transformer.after, *steps(blueprint.modules, folder, transformer.width, blueprint.dim))
     if blueprint.dense:

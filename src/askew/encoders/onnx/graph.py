@@ -24,6 +24,8 @@ HIDDEN = -1e9
 ONE_TOKEN = {"cls": (0, 1), "last_token": (-1, ENDLESS)}
 """Poolings that use a single token, with the slice that selects it."""
 POOLINGS = ("mean", "max", *ONE_TOKEN)
+ATTENDED = "attended"
+"""Input (1,): how many tokens at the start of each text all of its tokens attend to."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def build(
 def hidden(graph: Nodes, transformer: Transformer, pairs: bool = False, pooling: str = "") -> str:
     """Add the layers, and return the vectors of the tokens (texts, tokens, width).
 
-    pooling: what they are for; a single-token pooling leaves one token.
+    pooling: what they are for; a single-token pooling leaves one token. Where the graph has an input "attended", only
+    as many tokens at the start are attended to.
     """
     x = _embed(graph, transformer, pairs)
     distances = _distances(graph, transformer)
@@ -168,6 +171,8 @@ def _attention(
     bias = _window(graph, layer.window) if layer.window else distances
     if bias and pooling in ONE_TOKEN:
         bias = _one(graph, bias, pooling, 2)
+    if ATTENDED in graph.whole:
+        x, bias = _attended(graph, x, 1), bias and _attended(graph, bias, 3)
     parts = {"query": (query, layer.query), "key": (x, layer.key), "value": (x, layer.value)}
     facts = {"num_heads": transformer.heads} | ({"scale": transformer.scale} if transformer.scale else {})
     optional = ["", bias] if bias else []
@@ -189,6 +194,12 @@ def _attention(
     joined = graph.constant(f"{at}.biases", np.concatenate(biases)) if biases else ""
     inputs = [*heads, joined, *optional] if biases or optional else heads
     return graph.node("MultiHeadAttention", inputs, MICROSOFT, **facts)
+
+
+def _attended(graph: Nodes, tensor: str, axis: int) -> str:
+    """Slice a tensor to the tokens that are attended to."""
+    parts = [graph.constant(f"attended.{name}", np.array([value])) for name, value in (("from", 0), (f"{axis}", axis))]
+    return graph.once("Slice", [tensor, parts[0], ATTENDED, parts[1]])
 
 
 def _causal(graph: Nodes, heads: list[str], transformer: Transformer, facts: Mapping[str, float]) -> str:
@@ -274,7 +285,7 @@ def _one(graph: Nodes, tensor: str, pooling: str, axis: int) -> str:
 def _behind(graph: Nodes, x: str, pooling: str) -> str:
     """Return the tokens behind the prompt, or the one of this pooling."""
     ends = [graph.constant(f"behind.{name}", np.array([value])) for name, value in (("to", ENDLESS), ("axis", 1))]
-    x = graph.node("Slice", [x, graph.lead(), *ends])
+    x = graph.node("Slice", [x, graph.number("lead"), *ends])
     return _one(graph, x, pooling, 1) if pooling in ONE_TOKEN else x
 
 

@@ -32,7 +32,7 @@ class Nodes:
     constants: dict[str, Array] = field(default_factory=dict)
     inputs: list[str] = field(default_factory=list)
     whole: list[str] = field(default_factory=list)
-    outputs: dict[str, int] = field(default_factory=dict)
+    outputs: dict[str, list[str | int] | None] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     shared: dict[tuple[str, ...], str] = field(default_factory=dict)
 
@@ -41,14 +41,16 @@ class Nodes:
         self.inputs.append(name)
         return name
 
-    def lead(self) -> str:
-        """Declare an input (1,): how many tokens at the start of each text are its prompt."""
-        self.whole.append("lead")
-        return "lead"
+    def number(self, name: str) -> str:
+        """Declare an input (1,): one number for all texts."""
+        if name not in self.whole:
+            self.whole.append(name)
+        return name
 
-    def output(self, tensor: str, name: str, width: int) -> None:
+    def output(self, tensor: str, name: str, width: int, *axes: str) -> None:
+        """Declare an output (texts, axes…, width); width: 0 for one of any shape."""
         self.nodes.append(helper.make_node("Identity", [tensor], [name], name))
-        self.outputs[name] = width
+        self.outputs[name] = ["texts", *axes, width] if width else None
 
     def node(self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: object) -> str:
         return self.first(operator, inputs, 1, domain, attributes)
@@ -120,8 +122,7 @@ class Nodes:
         inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"]) for name in self.inputs]
         inputs += [helper.make_tensor_value_info(name, TensorProto.INT64, [1]) for name in self.whole]
         outputs = [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["texts", width] if width else None)
-            for name, width in self.outputs.items()
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in self.outputs.items()
         ]
         graph = helper.make_graph(self.nodes, "encoder", inputs, outputs, constants)
         opsets = [helper.make_opsetid(domain, version) for domain, version in OPSETS.items()]

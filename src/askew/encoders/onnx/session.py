@@ -1,7 +1,7 @@
 """Inference session of a compiled graph: one session shared by one thread per core, each running its own batches."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from askew.types import FloatMatrix
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
+Keep = Callable[[Ids, FloatMatrix], None]
+"""Takes the places of texts among all, and what the graph gives for them; called from several threads."""
 BATCH_TOKENS = 512  # measured: large enough for full matrix throughput, small enough for the L2 cache
 WINDOW = 4096  # texts tokenised and sorted by length together
 
@@ -31,16 +33,24 @@ class Session:
         self._opened = _open(graph)
         self._left: list[Any] = []  # closing a parent's session would wait for its threads
         self._wanted = {given.name for given in self._opened.get_inputs()}
-        self.width = int(self._opened.get_outputs()[0].shape[1])
+        self.width = int(self._opened.get_outputs()[0].shape[-1])
 
     def fill(self, windows: Iterable[Tokenised], out: FloatMatrix, report: Report, what: str) -> None:
-        """Fill the rows of `out` window by window, tokenising the next window while one is computed.
-
-        A single text is computed in the calling thread, without a report.
-        """
+        """Fill the rows of `out`; see `each`."""
         if len(out) == 1:  # a query is one batch: no thread computes it faster
             for window in windows:
                 out[:] = self.run(window, np.zeros(1, np.int64))
+            return
+        self.each(windows, len(out), out.__setitem__, report, what)
+
+    def each(self, windows: Iterable[Tokenised], count: int, keep: Keep, report: Report, what: str) -> None:
+        """Compute all texts window by window, tokenising the next window while one is computed.
+
+        count: of the texts of all windows. A single text is computed in the calling thread, without a report.
+        """
+        if count == 1:
+            for window in windows:
+                keep(np.zeros(1, np.int64), self.run(window, np.zeros(1, np.int64)))
             return
         from concurrent.futures import ThreadPoolExecutor
 
@@ -53,19 +63,24 @@ class Session:
             pending: set[Future[int]] = set()
             start = done = 0
             for window in windows:
-                done = _drain(pending, Progress(what, done, len(out)), report)
-                pending = self._submit(pool, window, out[start : start + len(window.ids)])
+                done = _drain(pending, Progress(what, done, count), report)
+                pending = self._submit(pool, window, start, keep)
                 start += len(window.ids)
-            _drain(pending, Progress(what, done, len(out)), report)
+            _drain(pending, Progress(what, done, count), report)
         finally:
             pool.shutdown(cancel_futures=True)  # on Ctrl-C, batches not yet started are dropped
 
     def run(self, window: Tokenised, rows: Ids) -> FloatMatrix:
-        """Encode texts of equal length; without types, every token belongs to the first text."""
+        """Encode texts of equal length; without types, every token belongs to the first text.
+
+        Returns (texts, width), or (texts, tokens, width) of a graph without a pooling.
+        """
         ids = np.stack([window.ids[row] for row in rows])
         inputs: dict[str, Any] = {"ids": ids}
         if "lead" in self._wanted:
             inputs["lead"] = np.array([window.lead], np.int64)
+        if "attended" in self._wanted:
+            inputs["attended"] = np.array([window.attended or ids.shape[1]], np.int64)
         if "types" in self._wanted:
             inputs["types"] = np.stack([window.types[row] for row in rows]) if window.types else np.zeros_like(ids)
         if self._process != os.getpid():
@@ -79,9 +94,9 @@ class Session:
         self._left.append(self._opened)
         self._opened, self._process = _open(self._graph), os.getpid()
 
-    def _submit(self, pool: "ThreadPoolExecutor", window: Tokenised, out: FloatMatrix) -> set["Future[int]"]:
+    def _submit(self, pool: "ThreadPoolExecutor", window: Tokenised, start: int, keep: Keep) -> set["Future[int]"]:
         def run(rows: Ids) -> int:
-            out[rows] = self.run(window, rows)
+            keep(start + rows, self.run(window, rows))
             return len(rows)
 
         lengths = np.fromiter((len(ids) for ids in window.ids), np.int64, len(window.ids))

@@ -10,11 +10,12 @@ from reprlib import repr as short
 from typing import Any
 
 from askew.models.cards import TORCH, UNKNOWN, Card, Module
-from askew.models.faults import BOUNDS
+from askew.models.folder import late_interaction as late
 from askew.models.folder import layout, steps
 from askew.models.folder.facts import DEFAULT, Facts
 from askew.models.folder.layout import CONFIG, README, SETTINGS, Part, inside
 from askew.models.folder.transformer import transformer
+from askew.models.strict import BOUNDS
 from askew.similarity import Similarity
 from askew.types import Role
 
@@ -22,6 +23,8 @@ PASSIVE = frozenset({"Dropout"})
 """Modules that change nothing when a text is encoded."""
 RUN = frozenset({"Transformer", "Pooling", "Dense", "LayerNorm", "Normalize", "Router", "StaticEmbedding", *PASSIVE})
 """Modules of sentence-transformers that run at all; no code of a folder does."""
+KINDS = ("SentenceTransformer", "CrossEncoder", late.PYLATE, late.NATIVE)
+"""Kinds of models that are run, as the settings name them."""
 PROMPTS: Mapping[Role, tuple[str, ...]] = {Role.QUERY: ("query",), Role.DOCUMENT: ("document", "passage", "corpus")}
 """Names under which a folder keeps the prompt of a role, in the order in which sentence-transformers looks for them."""
 FREE = frozenset(
@@ -90,14 +93,18 @@ def _modules(facts: Facts) -> list[Part]:
             f"holds an adapter for the base model {base} ({adapters[0]}), which is not in it. Merge the adapter into "
             "its base model first, with merge_and_unload() of the library peft, and save the model that results"
         )
-    if kind not in ("SentenceTransformer", "CrossEncoder"):
-        raise facts.refuse(f"holds a {short(kind)}, which askew does not run: only dense vectors and cross-encoders")
+    if kind not in KINDS:
+        raise facts.refuse(
+            f"holds a {short(kind)}, which askew does not run: only dense vectors, cross-encoders and late interaction"
+        )
     if not parts and CONFIG not in facts.names:
         raise facts.refuse("has no modules.json and no config.json, so it is no model in the hub's layout")
     if not parts:
         static = facts.settings("", CONFIG).get("model_type") == "model2vec"
         parts = [Part(f"sentence_transformers.{'StaticEmbedding' if static else 'Transformer'}", "")]
-    if strange := [part for part in parts if part.foreign or part.name not in RUN]:
+    known = late.RUN if late.is_late(facts) else RUN
+    own = [part for part in parts if part.foreign and (part.kind != late.FOREIGN or known is RUN)]
+    if strange := [*own, *(part for part in parts if part.name not in known)]:
         raise facts.refuse(f"names the module {strange[0].kind[:80]}, which askew does not run")
     return [part for part in parts if part.name not in PASSIVE]
 
@@ -191,7 +198,7 @@ def _embedding(facts: Facts, part: Part) -> int:
 def _settings(facts: Facts) -> None:
     """Put similarity and prompts. A role without a prompt of its own has the folder's default one."""
     told = facts.settings("", SETTINGS)
-    name = told.get("similarity_fn_name")
+    name = None if late.is_late(facts) else told.get("similarity_fn_name")
     if name not in [None, *Similarity]:
         raise facts.refuse(f"compares vectors by {short(name)} ({SETTINGS}); askew compares by {', '.join(Similarity)}")
     facts.put("similarity", Similarity(name or "cosine"), SETTINGS if name else DEFAULT)
@@ -203,6 +210,7 @@ def _settings(facts: Facts) -> None:
         str(role): next((prompts[name] or "" for name in names if name in prompts), usual)
         for role, names in PROMPTS.items()
     }
+    chosen = late.unmarked(facts, chosen)
     facts.put("prompts", {"default": chosen} if any(chosen.values()) else {}, SETTINGS if prompts else DEFAULT)
 
 

@@ -18,11 +18,13 @@ CONFIG, MODULES, ADAPTER, ROUTER = "config.json", "modules.json", "adapter_confi
 SETTINGS = "config_sentence_transformers.json"
 TOKENIZER, TOKENIZER_CONFIG = "tokenizer.json", "tokenizer_config.json"
 README = "README.md"
+METADATA = "artifact.metadata"
+"""Settings of the original ColBERT."""
 SENTENCE = tuple(
     f"sentence_{kind}_config.json" for kind in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta")
 )
 """Settings of the transformer; older releases named the file after the family."""
-FACTS = (CONFIG, MODULES, SETTINGS, ADAPTER, ROUTER, TOKENIZER_CONFIG, *SENTENCE)
+FACTS = (CONFIG, MODULES, SETTINGS, ADAPTER, ROUTER, METADATA, TOKENIZER_CONFIG, *SENTENCE)
 """Files of which a card is made."""
 VOCABULARIES = (TOKENIZER, "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model")
 MOVING = frozenset((*FACTS, *VOCABULARIES, "merges.txt", "special_tokens_map.json", "added_tokens.json"))

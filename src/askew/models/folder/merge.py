@@ -21,7 +21,10 @@ from askew.models.folder.facts import DEFAULT
 from askew.models.folder.transformer import FAST
 
 CARD = "card.toml"
-SETTLED = ("kind", "pooling", "dense", "normalised", "dim", "root", "lower_case", "unknown", "modules", "activation")
+SETTLED = (
+    *("kind", "pooling", "dense", "normalised", "dim", "root", "lower_case", "unknown", "modules", "activation"),
+    *("prompt_excluded", "labels", "late_interaction"),
+)
 """Facts that the files of a folder settle."""
 WORDS = ("mean", "max", "cls", "last_token")
 """Poolings that a card without a folder of sentence-transformers may name."""
@@ -100,10 +103,10 @@ def _joined(told: Mapping[str, Any], found: Card, origin: str) -> dict[str, Any]
     else:
         settled = SETTLED
     for key in settled:
-        stated = found.origins.get(key, layout.MODULES)
-        if key in told and told[key] != base[key] and stated != DEFAULT:
+        stated, held = found.origins.get(key, layout.MODULES), base.get(key)
+        if key in told and told[key] != held and stated != DEFAULT:
             raise InputError(
-                f"In {origin}: {key} is {told[key]!r}, but {stated} in the folder says {base[key]!r}. Correct the card "
+                f"In {origin}: {key} is {told[key]!r}, but {stated} in the folder says {held!r}. Correct the card "
                 "or delete the line: what the folder tells need not be on its card."
             )
     joined["architecture"] = _architecture(str(told.get("architecture", found.architecture)), found, origin)

@@ -9,6 +9,7 @@ from askew.models.folder import layout
 from askew.models.folder.facts import DEFAULT, Facts
 from askew.models.folder.layout import CONFIG, SETTINGS, Part, inside
 
+SENTENCE = "sentence_embedding"
 POOLINGS: Mapping[str, str] = {"mean": "mean", "cls": "cls", "max": "max", "lasttoken": "last_token"}
 """Poolings of the fast path: sentence-transformers' names and the card's."""
 FLAGS: Mapping[str, str] = {
@@ -66,7 +67,7 @@ def _pooling(facts: Facts, part: Part, width: int) -> int:
     if len(modes) > 1 or modes[0] not in POOLINGS:
         facts.beyond.append(f"its pooling is {facts.values['pooling']}")
     if not told.get("include_prompt", True):
-        facts.beyond.append("its pooling leaves out the prompt (include_prompt)")
+        facts.put("prompt_excluded", True, at)
     return width * len(modes)
 
 
@@ -74,8 +75,8 @@ def after(facts: Facts, parts: list[Part], width: int) -> None:
     """Put the steps after the pooling in their order, and the dimension that results."""
     steps = []
     for part in parts:
-        step, width = _step(facts, part, width)
-        steps.append(step)
+        one, width = step(facts, part, width)
+        steps.append(one)
     origin = layout.MODULES if layout.MODULES in facts.names else DEFAULT
     told = facts.settings("", SETTINGS).get("truncate_dim")
     truncated = isinstance(told, int) and 0 < told < width
@@ -83,19 +84,19 @@ def after(facts: Facts, parts: list[Part], width: int) -> None:
     facts.put("dim", told if truncated else width, SETTINGS if truncated else _dim_origin(facts, steps))
     if truncated:
         facts.put("width", width, _dim_origin(facts, steps))
-    dense = [step for step in steps if step.kind == "dense"]
+    dense = [one for one in steps if one.kind == "dense"]
     facts.put("dense", dense[-1].activation if dense else "", inside(dense[-1].folder, CONFIG) if dense else origin)
-    if [step.kind for step in steps] not in ([], ["normalize"]) or (steps and truncated):
+    if [one.kind for one in steps] not in ([], ["normalize"]) or (steps and truncated):
         facts.put("modules", tuple(steps), layout.MODULES)
 
 
 def _dim_origin(facts: Facts, steps: list[Module]) -> str:
-    dense = [inside(step.folder, CONFIG) for step in steps if step.kind == "dense"]
+    dense = [inside(one.folder, CONFIG) for one in steps if one.kind == "dense"]
     return dense[-1] if dense else facts.origins.get("architecture", layout.MODULES)
 
 
-def _step(facts: Facts, part: Part, width: int) -> tuple[Module, int]:
-    """Return a step, and the dimension of its output."""
+def step(facts: Facts, part: Part, width: int, of: str = SENTENCE) -> tuple[Module, int]:
+    """Return a step, and the dimension of its output. of: sentence-transformers' name for what it is applied to."""
     if part.name == "Normalize":
         return Module("normalize"), width
     if part.name not in ("Dense", "LayerNorm"):
@@ -111,7 +112,7 @@ def _step(facts: Facts, part: Part, width: int) -> tuple[Module, int]:
     if part.name == "LayerNorm":
         return Module("layernorm", part.folder), width
     for key in ("module_input_name", "module_output_name"):
-        if told.get(key, "sentence_embedding") not in ("sentence_embedding", None):
+        if told.get(key, of) not in (of, None):
             facts.beyond.append(f"its {key} is {short(told[key])}")
     if told.get("use_residual"):
         facts.beyond.append("its dense layer adds its input (use_residual)")

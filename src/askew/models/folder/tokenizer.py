@@ -55,12 +55,23 @@ def differences(folder: Path, root: str, family: str) -> Iterator[str]:
     tokenizer = _read(folder / root / layout.TOKENIZER)
     if told.get("tokenizer_class") not in GENERIC:
         yield from _rebuilt(tokenizer, told, family)
-    held = {entry.get("content") for entry in _objects(tokenizer.get("added_tokens"))}
-    held |= set(_object(_object(tokenizer.get("model")).get("vocab")))
     added = {entry.get("content") for entry in _object(told.get("added_tokens_decoder")).values() if _object(entry)}
     added |= set(layout.settings(folder, layout.inside(root, "added_tokens.json")))
-    if added - held and isinstance(_object(tokenizer.get("model")).get("vocab"), dict):
+    if added - _tokens(tokenizer) and isinstance(_object(tokenizer.get("model")).get("vocab"), dict):
         yield "its tokenizer_config.json adds tokens that tokenizer.json lacks"
+
+
+def held(folder: Path, root: str) -> set[str]:
+    """Return the tokens of tokenizer.json."""
+    return _tokens(_read(folder / root / layout.TOKENIZER))
+
+
+def _tokens(tokenizer: Mapping[str, Any]) -> set[str]:
+    vocabulary = _object(tokenizer.get("model")).get("vocab")
+    pairs = vocabulary if isinstance(vocabulary, list) else []  # of Unigram: each piece with its score
+    pieces = {pair[0] for pair in pairs if isinstance(pair, list) and pair and isinstance(pair[0], str)}
+    added = {str(entry.get("content")) for entry in _objects(tokenizer.get("added_tokens"))}
+    return {*added, *pieces, *_object(vocabulary)}
 
 
 def _rebuilt(tokenizer: Mapping[str, Any], told: Mapping[str, Any], family: str) -> Iterator[str]:

@@ -6,11 +6,12 @@ from typing import Any
 
 from askew.models import variants
 from askew.models.cards import TORCH
-from askew.models.faults import BOUNDS
+from askew.models.folder import late_interaction as late
 from askew.models.folder import layout, steps
 from askew.models.folder.facts import DEFAULT, Facts
 from askew.models.folder.layout import CONFIG, SETTINGS, Part, inside
 from askew.models.folder.tokenizer import differences
+from askew.models.strict import BOUNDS
 
 FAST: Mapping[str, str] = {
     "bert": "bert",
@@ -45,6 +46,8 @@ SHIFTED = frozenset({"roberta", "xlm-roberta", "camembert", "mpnet"})
 """Families whose positions start after the padding id."""
 UNBOUNDED = 8192
 """Maximum length of a text in tokens where neither tokenizer nor model states one."""
+INFERENCE = frozenset({"contradiction", "entailment", "neutral"})
+"""Labels of natural language inference."""
 ACTIVATION_KEYS = ("activation_fn", "sbert_ce_default_activation_function")
 """Names of the activation of a cross-encoder's score, old and new."""
 
@@ -66,7 +69,9 @@ def transformer(facts: Facts, parts: list[Part]) -> None:
     if not 0 < width <= BOUNDS["dim"][1]:
         raise facts.refuse(f"has a {at} without hidden_size")
     heads = [name for name in config.get("architectures") or [] if str(name).endswith("ForSequenceClassification")]
-    if facts.settings("", SETTINGS).get("model_type") == "CrossEncoder" or (heads and len(parts) == 1):
+    if late.is_late(facts):
+        late.late_interaction(facts, parts[1:], config, width)
+    elif facts.settings("", SETTINGS).get("model_type") == "CrossEncoder" or (heads and len(parts) == 1):
         _cross_encoder(facts, config, width)
     else:
         steps.vectors(facts, parts[1:], width)
@@ -92,7 +97,7 @@ def _beyond(facts: Facts, root: str, config: Mapping[str, Any], family: str) -> 
         facts.beyond.append(f"its architecture is {short(family)}")
         return
     facts.beyond += differences(facts.folder, root, family)
-    if weights != [inside(root, layout.WEIGHTS)]:
+    if weights[0] not in (inside(root, layout.WEIGHTS), inside(root, layout.SHARDS)):
         facts.beyond.append(f"its weights are in {weights[0]}")
     facts.beyond += variants.unsupported(config)
     facts.beyond += [
@@ -120,7 +125,7 @@ def _length(facts: Facts, root: str, config: Mapping[str, Any], family: str) -> 
         "module_output_name": "token_embeddings",
         "modality_config": {"text": {"method": "forward", "method_output_name": "last_hidden_state"}},
     }
-    known = ("max_seq_length", "do_lower_case")
+    known = ("max_seq_length", "do_lower_case", *(late.LENGTHS if late.is_late(facts) else ()))
     if facts.settings("", SETTINGS).get("model_type") != "CrossEncoder":
         facts.beyond += [
             f"{key} is set in its {name}"
@@ -152,23 +157,39 @@ def _cross_encoder(facts: Facts, config: Mapping[str, Any], width: int) -> None:
         raise facts.refuse(f"holds a cross-encoder that askew cannot run: {facts.beyond[0]}")
     if any(told.get("prompts", {}).values() if isinstance(told.get("prompts"), dict) else ()):
         raise facts.refuse(f"holds a cross-encoder with prompts ({SETTINGS}), which askew does not apply")
-    labels = config.get("id2label")
-    scores = len(labels) if isinstance(labels, dict) else config.get("num_labels", 2)
-    if scores != 1:
-        raise facts.refuse(f"holds a classifier with {short(scores)} scores per pair ({at}); a reranker outputs one")
+    named = config.get("id2label")
+    scores = len(named) if isinstance(named, dict) else config.get("num_labels", 2)
     facts.put("kind", "cross-encoder", at)
-    facts.put("activation", *_score(facts, told, config, at))
+    if scores == 1:
+        facts.put("activation", *_score(facts, told, config, at, "torch.nn.Sigmoid"))
+    else:
+        facts.put("labels", _labels(facts, named, at, scores), at)
+        facts.put("activation", *_score(facts, told, config, at, "torch.nn.Identity"))
+        if facts.values["activation"] != "identity":
+            raise facts.refuse(f"applies {facts.values['activation']} to its labels, which askew does not compute")
     facts.put("pooling", "cls", at)
     facts.put("normalised", False, at)
     facts.put("dim", width, at)
 
 
-def _score(facts: Facts, told: Mapping[str, Any], config: Mapping[str, Any], at: str) -> tuple[str, str]:
-    """Return the activation of a cross-encoder's score, and where it is stated."""
+def _labels(facts: Facts, named: object, at: str, scores: object) -> tuple[str, ...]:
+    """Return what the outputs of a model of inference stand for, in their order."""
+    found = {str(number): str(label).lower() for number, label in named.items()} if isinstance(named, dict) else {}
+    labels = tuple(found.get(str(number), "") for number in range(len(found)))
+    if {*labels} != INFERENCE or len(labels) != len(INFERENCE):
+        raise facts.refuse(
+            f"holds a classifier with {short(scores)} scores per pair ({at}); a reranker outputs one, and a model of "
+            f"inference (NLI) names its labels {', '.join(sorted(INFERENCE))}"
+        )
+    return labels
+
+
+def _score(facts: Facts, told: Mapping[str, Any], config: Mapping[str, Any], at: str, usual: str) -> tuple[str, str]:
+    """Return the activation of a cross-encoder's output, and where it is stated."""
     nested = config.get("sentence_transformers")
     places = [(told, SETTINGS), (nested if isinstance(nested, dict) else {}, at), (config, at)]
     named = [(str(where[key]), file) for where, file in places for key in ACTIVATION_KEYS if where.get(key)]
-    name, origin = named[0] if named else ("torch.nn.Sigmoid", DEFAULT)
+    name, origin = named[0] if named else (usual, DEFAULT)
     activation = steps.ACTIVATIONS.get(name.rpartition(".")[2], "") if name.startswith("torch.") else ""
     if not activation:
         raise facts.refuse(f"names the activation {name[:80]!r} in {origin}, which askew does not compute")

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import Field
 
 from askew.errors import InputError
@@ -81,6 +81,18 @@ async def delete_documents(
     return as_response(await state.write(request, _deleted, state, caller, name, form.ids))
 
 
+@router.get("")
+async def get_documents(
+    name: IndexName,
+    id: Annotated[list[Id], Query(min_length=1, max_length=100)],
+    request: Request,
+    state: State,
+    caller: Calling,
+) -> Response:
+    """Return documents by id, in this order."""
+    return as_response(await state.call(request, _documents, state, caller, name, id))
+
+
 @router.get("/{id:path}")
 async def get_document(
     name: IndexName, id: Annotated[str, Path(max_length=1000)], request: Request, state: State, caller: Calling
@@ -133,11 +145,23 @@ def _deleted(state: ServerState, caller: Caller, name: str, ids: list[str]) -> d
         return {"index": name, "contract": digest(opened), "deleted": opened.delete(ids)}
 
 
+def _documents(state: ServerState, caller: Caller, name: str, ids: list[str]) -> dict[str, Any]:
+    with state.indexes.reading(caller, name) as opened:
+        index = opened.answers if isinstance(opened, Faq) else opened
+        for id in ids:
+            if id not in index:
+                raise NotFoundError(f"The index {name} holds no document {id[:200]!r}.")
+        found = [_fields(document) for document in index.documents(ids)]
+        return {"index": name, "contract": digest(opened), "documents": found}
+
+
 def _document(state: ServerState, caller: Caller, name: str, id: str) -> dict[str, Any]:
     with state.indexes.reading(caller, name) as opened:
         index = opened.answers if isinstance(opened, Faq) else opened
         if id not in index:
             raise NotFoundError(f"The index {name} holds no document {id[:200]!r}.")
-        found = index.get(id)
-        shown = {**vars(found), "readers": sorted(found.readers)}
-        return {"index": name, "contract": digest(opened), "document": shown}
+        return {"index": name, "contract": digest(opened), "document": _fields(index.get(id))}
+
+
+def _fields(document: Document) -> dict[str, Any]:
+    return {**vars(document), "readers": sorted(document.readers)}

@@ -33,6 +33,9 @@ Timeout = Annotated[
 ]
 
 
+Documents = Annotated[bool, Field(description="Whether each hit has the whole text of its document.")]
+
+
 class SearchForm(Form):
     """What `index.search` takes."""
 
@@ -52,6 +55,7 @@ class SearchForm(Form):
     highlight: int = Field(0, ge=0, le=100)
     min_confidence: float = Field(0.0, ge=0, lt=1)
     timeout: Timeout | None = None
+    documents: Documents = False
 
 
 class SimilarForm(Form):
@@ -61,6 +65,7 @@ class SimilarForm(Form):
     k: K = 10
     where: Filter | None = None
     timeout: Timeout | None = None
+    documents: Documents = False
 
 
 class FaqForm(Form):
@@ -153,7 +158,12 @@ def _searched(state: ServerState, caller: Caller, name: str, form: SearchForm) -
             body["reranking"] = vars(found.reranking)
             if found.reranking.scored < found.reranking.candidates:
                 degraded.append({"part": "rerank", "reason": "The budget was over before all candidates were scored."})
-        return {**body, "lost": found.lost, "degraded": degraded, "hits": [hit_fields(hit) for hit in found]}
+        return {
+            **body,
+            "lost": found.lost,
+            "degraded": degraded,
+            "hits": [hit_fields(hit, form.documents) for hit in found],
+        }
 
 
 def searched(index: Index, form: SearchForm, mode: str) -> tuple[Hits, list[dict[str, str]]]:
@@ -161,7 +171,7 @@ def searched(index: Index, form: SearchForm, mode: str) -> tuple[Hits, list[dict
 
     What the index refuses (another encoder than the sealed one) stays refused.
     """
-    given = form.model_dump(exclude={"query", "mode", "timeout", "budget", "weights"}, exclude_unset=True)
+    given = form.model_dump(exclude={"query", "mode", "timeout", "budget", "weights", "documents"}, exclude_unset=True)
     given |= {} if form.budget is None else {"budget": form.budget}
 
     def run(mode: str, **changed: Any) -> Hits:
@@ -184,7 +194,7 @@ def _similar(state: ServerState, caller: Caller, name: str, form: SimilarForm) -
     with state.indexes.searching(caller, name) as index, calling(state.deadline(form.timeout)) as call:
         found = index.similar(form.text, form.k, where=form.where)
         about = {"text": form.text, "task": index.contract.task, "role": "document", "lost": found.lost}
-        return {**_head(name, digest(index), call), **about, "hits": [hit_fields(hit) for hit in found]}
+        return {**_head(name, digest(index), call), **about, "hits": [hit_fields(hit, form.documents) for hit in found]}
 
 
 def _asked(state: ServerState, caller: Caller, name: str, form: FaqForm) -> Mapping[str, Any]:

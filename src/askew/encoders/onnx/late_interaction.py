@@ -1,0 +1,191 @@
+"""Late interaction on ONNX Runtime: a vector for every token, and scores of pairs by their most similar tokens.
+
+A document is encoded without knowing the query, and a score is the sum over the query's tokens of each one's largest
+similarity to a token of the document (MaxSim; Khattab and Zaharia 2020, arXiv 2004.12832; Santhanam et al. 2022, arXiv
+2112.01488).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.encoders.onnx.compiled import Blueprint, compiled
+from askew.encoders.onnx.session import WINDOW, Session
+from askew.encoders.tokens import Ids, Tokenised, Tokens
+from askew.errors import ModelError
+from askew.models.cards import LateInteraction, Module
+from askew.progress import Report, silent
+from askew.types import FloatMatrix, Role
+
+ALL, FEWER = "token-vectors", "token-vectors-attended"
+POOLINGS = (ALL, FEWER)
+"""In place of a pooling: the vectors of all tokens, which attend to all of them, or only to as many at the start as an
+input says.
+"""
+PAIRS = 1024
+"""Pairs scored together; the token vectors of their documents are in memory at once, about 100 KB each."""
+
+
+@dataclass(frozen=True)
+class TokenVectors:
+    """Token vectors of texts. vectors: for each text (its tokens, dim) float32 of length one; of a document without
+    the tokens that are not compared. tokens, seen: (n,), counted as in `Encoded`.
+    """
+
+    vectors: Sequence[FloatMatrix]
+    tokens: Ids
+    seen: Ids
+
+
+class LateInteractionEncoder:
+    """Late-interaction encoder whose session opens on first use. `folder` holds the model's files.
+
+    prompts: text before that of each role, where a model has any.
+    """
+
+    def __init__(
+        self, blueprint: Blueprint, folder: Path, reading: LateInteraction, prompts: Mapping[Role, str] | None = None
+    ) -> None:
+        self.blueprint = blueprint
+        self._folder = folder
+        self._reading = reading
+        self._prompts = prompts or {}
+
+    def score(self, pairs: Sequence[tuple[str, str]], report: Report = silent) -> NDArray[np.float32]:
+        """Return how well the second text of each pair answers the first, (n,): higher is better, at most the number
+        of the query's tokens. Too long a text is truncated.
+        """
+        scores = np.empty(len(pairs), np.float32)
+        order = sorted(range(len(pairs)), key=lambda place: pairs[place][0])  # a query's pairs together
+        for start in range(0, len(order), PAIRS):
+            places = order[start : start + PAIRS]
+            scores[places] = self._scored([pairs[place] for place in places], report)
+        return scores
+
+    def encode(self, texts: Sequence[str], role: Role, report: Report = silent) -> TokenVectors:
+        """Encode texts. Vectors depend on their text and its role alone, not on the batch."""
+        windows = list(self._windows(texts, role))
+        found: list[FloatMatrix] = [np.empty((0, 0), np.float32)] * len(texts)
+        counts = np.empty((2, len(texts)), np.int64)
+        for places, window in windows:
+            counts[:, places] = window.tokens, window.seen
+        order = [place for places, _ in windows for place in places.tolist()]
+        shown: list[Ids] = [ids for _, window in windows for ids in window.ids]
+
+        def keep(rows: Ids, vectors: FloatMatrix) -> None:
+            places: list[int] = rows.tolist()
+            for row, vector in zip(places, vectors, strict=True):
+                found[order[row]] = vector if role is Role.QUERY else vector[self._compared(shown[row])]
+
+        if windows:
+            self._session.each((window for _, window in windows), len(texts), keep, report, "encode")
+        return TokenVectors(found, counts[0], counts[1])
+
+    def _scored(self, pairs: Sequence[tuple[str, str]], report: Report) -> FloatMatrix:
+        queries, documents = ([*dict.fromkeys(column)] for column in zip(*pairs, strict=True))
+        asked = dict(zip(queries, self.encode(queries, Role.QUERY).vectors, strict=True))
+        held = dict(zip(documents, self.encode(documents, Role.DOCUMENT, report).vectors, strict=True))
+        of_query: dict[str, list[int]] = {}
+        for place, (query, _) in enumerate(pairs):
+            of_query.setdefault(query, []).append(place)
+        scores = np.empty(len(pairs), np.float32)
+        for query, places in of_query.items():
+            scores[places] = maximum_similarity(asked[query], [held[pairs[place][1]] for place in places])
+        return scores
+
+    def _windows(self, texts: Sequence[str], role: Role) -> Iterator[tuple[Ids, Tokenised]]:
+        """Yield tokenised texts with their places: WINDOW at a time, and of expanded queries those of one length."""
+        query, reading = role is Role.QUERY, self._reading
+        marker = reading.query_marker if query else reading.document_marker
+        longest = (reading.query_tokens if query else reading.document_tokens) - bool(marker)
+        for start in range(0, len(texts), WINDOW):
+            part = self._tokens.tokenise(texts[start : start + WINDOW], self._prompts.get(role, ""), longest)
+            ids = [np.insert(one, 1, self._id(marker)) for one in part.ids] if marker else part.ids
+            window = replace(part, ids=ids, lead=0)
+            places = np.arange(start, start + len(ids))
+            yield from self._expanded(places, window) if query and reading.expanded else [(places, window)]
+
+    def _expanded(self, places: Ids, window: Tokenised) -> Iterator[tuple[Ids, Tokenised]]:
+        """Fill queries up to the same length, and yield those that had as many tokens together."""
+        lengths = np.fromiter(map(len, window.ids), np.int64, len(window.ids))
+        for length in np.unique(lengths).tolist():
+            rows = np.flatnonzero(lengths == length)
+            fill = np.full(max(0, self._reading.expanded - length), self._id(self._reading.filler), np.int64)
+            ids = [np.concatenate((window.ids[row], fill)) for row in rows.tolist()]
+            attended = 0 if self._reading.attended else length
+            yield places[rows], Tokenised(ids, window.tokens[rows], window.seen[rows], attended=attended)
+
+    def _compared(self, ids: Ids) -> NDArray[np.bool_]:
+        return ~np.isin(ids, self._skipped)
+
+    def _id(self, token: str) -> int:
+        """Return the id of a token that a model needs; a marker may be told with the space that follows it."""
+        known = next((found for name in (token, token.strip()) if (found := self._tokens.id(name)) >= 0), -1)
+        if known < 0:
+            raise ModelError(f"The tokenizer in {self._folder} has no token {token!r}, which the model's card names.")
+        return known
+
+    @cached_property
+    def _skipped(self) -> Ids:
+        """Ids of the tokens that are not compared. Not every tokenizer has all of them."""
+        found = (self._tokens.id(token) for token in self._reading.skipped)
+        return np.array([number for number in found if number >= 0], np.int64)
+
+    @cached_property
+    def _tokens(self) -> Tokens:
+        file = self._folder / self.blueprint.root / "tokenizer.json"
+        found = Tokens(file, self.blueprint.max_tokens)
+        if found.first != 1 and (self._reading.query_marker or self._reading.document_marker):
+            raise ModelError(f"{file} puts {found.first} special tokens before a text; a marker needs exactly one.")
+        return found
+
+    @cached_property
+    def _session(self) -> Session:
+        return Session(compiled(self.blueprint, self._folder, self._tokens))
+
+
+def maximum_similarity(query: FloatMatrix, documents: Sequence[FloatMatrix]) -> FloatMatrix:
+    """Return for each document (m, dim) the sum over the query's tokens (n, dim) of the largest similarity to one of
+    its tokens; 0 for a document of which no token is compared. One product for all of them: many small ones wait for
+    the threads of each.
+    """
+    sizes = np.array([len(document) for document in documents], np.int64)
+    scores, filled = np.zeros(len(documents), np.float32), np.flatnonzero(sizes)
+    if len(filled):
+        similarities = np.concatenate([documents[place] for place in filled.tolist()]) @ query.T
+        starts = np.cumsum(sizes[filled]) - sizes[filled]
+        scores[filled] = np.maximum.reduceat(similarities, starts, axis=0).sum(axis=1)
+    return scores
+
+
+def blueprint(
+    architecture: str,
+    reading: LateInteraction,
+    modules: Sequence[Module],
+    hashes: Sequence[str],
+    precision: str = "fp32",
+    recipe: int = 1,
+    root: str = "",
+) -> Blueprint:
+    """Return a late-interaction encoder's blueprint. `hashes`: SHA-256 of weights, config and tokenizer."""
+    weights, config, tokenizer = hashes
+    return Blueprint(
+        weights=weights,
+        config=config,
+        tokenizer=tokenizer,
+        architecture=architecture,
+        pooling=FEWER if reading.expanded and not reading.attended else ALL,
+        dense="",
+        score="",
+        pairs=False,
+        normalised=True,
+        max_tokens=max(reading.query_tokens, reading.document_tokens),
+        precision=precision,
+        recipe=recipe,
+        modules=tuple(modules),
+        root=root,
+    )

@@ -1,0 +1,278 @@
+"""Hard negatives: for each relevant document, the best-ranked documents that are not relevant. Exact.
+
+Every passage of the index is scored for every query, in bounded memory, with the vectors that are stored; nothing is
+encoded but the queries. A document that scores nearly as well as the relevant one is often relevant and was not judged,
+so those above a share of its score are left out (`margin`; Moreira et al. 2024, NV-Retriever, arXiv 2407.15831), and
+those that a cross-encoder finds at least as relevant, if one is given.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.encoders.loading import load_cross
+from askew.errors import InputError, public
+from askew.evaluation.qrels import Qrels, judgements, query_texts
+from askew.index import Index
+from askew.models import own
+from askew.progress import Progress, Report, reporter
+from askew.stores import Snapshot
+from askew.types import Document, FloatMatrix
+from askew.validation import number, string, whole
+
+MARGIN = 0.95
+"""Share of a relevant document's score above which another document may be relevant too."""
+MEMORY = 256 << 20  # bytes of scores held at a time
+RANKS = (1, 100)
+CHECKED = 8  # scores of each block computed once more in float64
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Negative:
+    """A document that is not relevant. rank: among all that are not, from 1. scores: of the index's model."""
+
+    query: str
+    positive: str
+    negative: str
+    positive_score: float
+    negative_score: float
+    rank: int
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What was compared: every query with every passage. rounding: the largest difference of a score from float64,
+    among a few of each block.
+    """
+
+    queries: int
+    documents: int
+    passages: int
+    compared: int
+    rounding: float
+
+
+@dataclass(frozen=True)
+class Negatives:
+    """found: by query and relevant document, best first. Counts of what was left out, and why.
+
+    without: judged queries none of whose relevant documents is in the index. above: documents above the margin.
+    vetoed: documents that the cross-encoder found at least as relevant.
+    """
+
+    found: tuple[Negative, ...]
+    without: int
+    above: int
+    vetoed: int
+    certificate: Certificate
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to mine. count: of each relevant document. ranks: first and last, from 1, of those not relevant."""
+
+    count: int
+    ranks: tuple[int, int]
+    margin: float
+
+
+@public
+def negatives(
+    index: Index,
+    queries: Mapping[str, str] | str | Path,
+    qrels: Qrels | str | Path,
+    *,
+    count: int = 5,
+    ranks: tuple[int, int] = RANKS,
+    margin: float = MARGIN,
+    cross_encoder: str | None = None,
+    progress: bool | Report | None = None,
+) -> Negatives:
+    """Return hard negatives of judged queries from an open index, whose own model scores them.
+
+    queries: texts by id, or a file; those without judgements are left out. qrels: grades by query and document, or a
+    file. count: negatives of each relevant document. ranks: first and last, from 1, among the documents that are not
+    relevant. margin: 0.95 leaves out what scores above 95 % of the relevant document's score. cross_encoder: a model
+    with a veto. Raises `InputError` if no query has a relevant document in the index.
+    """
+    wanted = Wanted(whole(count, "count", 1), _checked_ranks(ranks), _checked_margin(margin))
+    texts, grades, report = query_texts(queries), judgements(qrels), reporter(progress)
+    with index.store.snapshot() as store:
+        blocks = store.blocks()
+        documents = _Documents.of(index, blocks)
+        relevant, without = _relevant(texts, grades, documents.place)
+        if not relevant:
+            raise InputError(
+                "No query has a relevant document in the index. Do queries, judgements and index use the same ids?"
+            )
+        vectors = index.sealed.encode_queries([texts[query] for query in relevant], "mining negatives")
+        drafts, above, rounding = _mined(blocks, documents, vectors, relevant, wanted, report)
+        vetoed = 0
+        if cross_encoder is not None:
+            drafts, vetoed = _without_vetoed(index, texts, drafts, string(cross_encoder, "cross_encoder"), report)
+    compared = len(relevant) * len(blocks.keys)
+    certificate = Certificate(len(relevant), len(documents.ids), len(blocks.keys), compared, rounding)
+    return Negatives(tuple(_first_of_each(drafts, wanted.count)), without, above, vetoed, certificate)
+
+
+def rows(found: Negatives, index: Index, queries: Mapping[str, str] | str | Path) -> Iterator[dict[str, Any]]:
+    """Yield each negative as a triplet of texts (query, positive, negative) for trainers, with ids and scores."""
+    texts = query_texts(queries)
+    ids = sorted({id for one in found.found for id in (one.positive, one.negative)})
+    shown = {document.id: _text(document) for document in index.documents(ids)}
+    for one in found.found:
+        told = asdict(one)
+        numbered = {f"{name}_id": told.pop(name) for name in IDS}
+        triplet = {"query": texts[one.query], "positive": shown[one.positive], "negative": shown[one.negative]}
+        yield {**triplet, **numbered, **told}
+
+
+IDS = ("query", "positive", "negative")
+COLUMNS = (*IDS, "query_id", "positive_id", "negative_id", "positive_score", "negative_score", "rank")
+
+
+def _text(document: Document) -> str:
+    return f"{document.title}\n{document.text}" if document.title else document.text
+
+
+def _checked_ranks(ranks: tuple[int, int]) -> tuple[int, int]:
+    first, last = (whole(rank, "ranks", 1) for rank in ranks)
+    if first > last:
+        raise InputError(f"ranks are the first and the last place, not {first} and {last}.")
+    return first, last
+
+
+def _checked_margin(margin: float) -> float:
+    if not 0 < number(margin, "margin") <= 1:
+        raise InputError(f"margin is a share of the relevant document's score, above 0 and at most 1, not {margin:g}.")
+    return float(margin)
+
+
+def _relevant(queries: Mapping[str, str], qrels: Qrels, place: Mapping[str, int]) -> tuple[dict[str, list[int]], int]:
+    """Return the places of each query's relevant documents, and how many judged queries have none here."""
+    judged = {
+        query: [place[id] for id, grade in qrels[query].items() if grade > 0 and id in place]
+        for query in queries
+        if query in qrels
+    }
+    relevant = {query: places for query, places in judged.items() if places}
+    return relevant, len(judged) - len(relevant)
+
+
+@dataclass(frozen=True)
+class _Documents:
+    """ids: of all documents. of_passage: the place of each passage's document, by the passage's place."""
+
+    ids: Sequence[str]
+    of_passage: NDArray[np.int64]
+
+    @property
+    def place(self) -> dict[str, int]:
+        return {id: place for place, id in enumerate(self.ids)}
+
+    @classmethod
+    def of(cls, index: Index, blocks: Snapshot) -> "_Documents":
+        of_passage = np.empty(len(blocks.keys), np.int64)
+        place: dict[str, int] = {}
+        start = 0
+        for block in blocks:
+            for passage in index.store.passages(block.keys.tolist()):
+                of_passage[start] = place.setdefault(passage.document, len(place))
+                start += 1
+        return cls(list(place), of_passage)
+
+
+def _mined(
+    blocks: Snapshot,
+    documents: _Documents,
+    vectors: FloatMatrix,
+    relevant: Mapping[str, list[int]],
+    wanted: Wanted,
+    report: Report,
+) -> tuple[list[Negative], int, float]:
+    """Return all negatives within the ranks and the margin, how many were above it, and the rounding."""
+    found, above, rounding = list[Negative](), 0, 0.0
+    each = max(1, MEMORY // (4 * len(documents.ids)))
+    names = list(relevant)
+    for start in range(0, len(names), each):
+        part = names[start : start + each]
+        scores, off = _scored(blocks, documents, vectors[start : start + each])
+        rounding = max(rounding, off)
+        for row, query in zip(scores, part, strict=True):
+            mined, over = _of_query(query, row, relevant[query], documents.ids, wanted)
+            found, above = found + mined, above + over
+        report(Progress("mine negatives", start + len(part), len(names)))
+    return found, above, rounding
+
+
+def _scored(blocks: Snapshot, documents: _Documents, vectors: FloatMatrix) -> tuple[Scores, float]:
+    """Return the scores of all documents, (n, documents): each that of its best passage; and the largest rounding."""
+    scores = np.full((len(vectors), len(documents.ids)), -np.inf, np.float32)
+    rng, start, rounding = np.random.default_rng(0), 0, 0.0
+    for block in blocks:
+        owners = documents.of_passage[start : start + len(block.keys)]
+        made = vectors @ block.vectors.T
+        firsts = np.flatnonzero(np.diff(owners, prepend=-1))
+        best = np.maximum.reduceat(made, firsts, axis=1)
+        scores[:, owners[firsts]] = np.maximum(scores[:, owners[firsts]], best)
+        rows, columns = (rng.integers(0, size, CHECKED) for size in made.shape)
+        exact = np.einsum("ij,ij->i", vectors[rows].astype(float), block.vectors[columns].astype(float))
+        rounding = max(rounding, float(np.abs(exact - made[rows, columns]).max()))
+        start += len(block.keys)
+    return scores, rounding
+
+
+def _of_query(
+    query: str, scores: Scores, relevant: Sequence[int], ids: Sequence[str], wanted: Wanted
+) -> tuple[list[Negative], int]:
+    """Return the negatives of one query, by relevant document, and how many documents in the ranks were above it."""
+    first, last = wanted.ranks
+    held = scores.copy()
+    held[list(relevant)] = -np.inf
+    most = min(last, len(held) - len(relevant))
+    near = np.flatnonzero(held >= np.partition(held, -most)[-most]) if most else np.empty(0, np.int64)
+    order = near[np.lexsort((near, -held[near]))][first - 1 : most]
+    found, above = list[Negative](), 0
+    for positive in relevant:
+        score = float(scores[positive])
+        limit = score - (1 - wanted.margin) * abs(score)
+        below = held[order] <= limit
+        above += int(len(order) - below.sum())
+        found += [
+            Negative(query, ids[positive], ids[place], score, float(held[place]), first + rank)
+            for rank, place in zip(np.flatnonzero(below).tolist(), order[below].tolist(), strict=True)
+        ]
+    return found, above
+
+
+def _without_vetoed(
+    index: Index, queries: Mapping[str, str], drafts: Sequence[Negative], cross_encoder: str, report: Report
+) -> tuple[list[Negative], int]:
+    """Leave out the negatives that a cross-encoder finds at least as relevant as the relevant document."""
+    model = load_cross(own.resolve(cross_encoder))
+    ids = sorted({id for one in drafts for id in (one.positive, one.negative)})
+    texts = {document.id: _text(document) for document in index.documents(ids)}
+    pairs = sorted({(queries[one.query], texts[id]) for one in drafts for id in (one.positive, one.negative)})
+    scores = dict(zip(pairs, model.score(pairs, report).tolist(), strict=True))
+    kept = [
+        one
+        for one in drafts
+        if scores[queries[one.query], texts[one.negative]] < scores[queries[one.query], texts[one.positive]]
+    ]
+    return kept, len(drafts) - len(kept)
+
+
+def _first_of_each(drafts: Sequence[Negative], count: int) -> Iterator[Negative]:
+    """Yield the first of each query and relevant document."""
+    seen: dict[tuple[str, str], int] = {}
+    for one in drafts:
+        key = (one.query, one.positive)
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] <= count:
+            yield one
