@@ -391,7 +391,7 @@ def test_vectors_are_stored_in_the_precision_that_was_asked(tmp_path: Path) -> N
     assert sizes == {"float32": 2048, "float16": 1024, "int8": 516, "binary": 260}
     with pytest.raises(ContractError, match="vectors"):
         Index.open_or_create(tmp_path / "int8", "paraphrase", vectors="binary")
-    with pytest.raises(InputError, match="float16"):
+    with pytest.raises(InputError, match="int8"):
         Index.create(tmp_path / "x", "paraphrase", model="hashing", vectors="int4")
 
 

@@ -177,9 +177,13 @@ def single_sibling(tree: Sequence[Module]) -> list[Module]:
     ]
 
 
+NOUNS = {"training"}
+"""Names in -ing that are the field's nouns."""
+
+
 def gerunds(tree: Sequence[Module]) -> list[str]:
     folders = {parent for module in tree for parent in module.path.parents if parent.name.endswith("ing")}
-    return sorted(folder.as_posix() for folder in folders)
+    return sorted(folder.as_posix() for folder in folders if folder.name not in NOUNS)
 
 
 def repeated_classes(tree: Sequence[Module]) -> list[str]:

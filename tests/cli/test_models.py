@@ -262,7 +262,10 @@ def test_a_bad_name_is_refused_in_one_sentence(askew: Here, tmp_path: Path, name
     assert outcome.err.count("\n") == 1
 
 
-def test_a_pair_is_fitted_made_chosen_and_migrated_to(askew: Here, tmp_path: Path) -> None:
+def test_a_pair_is_fitted_made_chosen_and_migrated_to(
+    askew: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASKEW_CARDS", str(tmp_path / "cards"))
     encoder_pairs.for_the_guide(tmp_path)
     refused(askew("models", "choose", "--task", "question-answering", "--fast-queries"), "models pair", "fit-queries")
     fit = ("models", "fit-queries", "small", "--documents", "./document-encoder", "--texts", "questions.txt")

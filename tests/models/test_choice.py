@@ -28,7 +28,8 @@ def test_limits_leave_out_what_they_say() -> None:
     assert all({"de", "en"} <= set(choice.card.languages) or "any" in choice.card.languages for choice in german)
 
 
-def test_offline_leaves_what_is_on_this_machine() -> None:
+def test_offline_leaves_what_is_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "own_cards", lambda: tmp_path)
     assert names("faq", Limits(offline=True)) == ["all-MiniLM-L6-v2"]
 
 

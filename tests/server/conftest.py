@@ -1,5 +1,6 @@
 """One server for the tests of this folder: weightless models, the small model, and a random cross-encoder."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder.mkdir()
     (cards / "hashing-roles.toml").write_text(ROLES_CARD)
     tiny_families.save("bert", cross, labels=1, prefix=1)
+    config = json.loads((cross / "config.json").read_text())
+    head = {"architectures": ["BertForSequenceClassification"], "id2label": {"0": "LABEL_0"}}
+    (cross / "config.json").write_text(json.dumps({**config, **head}))
     models = [f"--model={name}" for name in ("hashing", "all-MiniLM-L6-v2", "hashing-roles")]
     with serving(folder, *models, f"--reranker={cross}", cards=cards) as made:
         yield made

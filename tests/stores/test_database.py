@@ -14,6 +14,7 @@ from helpers.catalogues import add_documents, state_of, write
 from helpers.entries import entry, vector
 
 from askew.errors import InputError, StoreError
+from askew.quantisation import RowFormat
 from askew.stores import Entry, catalog, database
 from askew.stores.catalog import State
 from askew.stores.database import Catalog
@@ -25,7 +26,7 @@ Open = Callable[..., Catalog]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    database.create(tmp_path, 384, "the manifest", "english")
+    database.create(tmp_path, RowFormat(384), "the manifest", "english")
     return tmp_path
 
 
@@ -59,7 +60,7 @@ def test_a_new_catalogue_holds_what_it_was_made_with_and_counts_nothing(opened: 
 
 def test_a_catalogue_is_made_once(folder: Path) -> None:
     with pytest.raises(StoreError):
-        database.create(folder, 8, "another", "")
+        database.create(folder, RowFormat(8), "another", "")
     catalogue = Catalog(Folder(folder), writable=False)
     with catalogue.reading() as connection:
         assert catalog.get(connection, "manifest") == "the manifest"
@@ -164,7 +165,7 @@ def test_a_copy_of_the_folder_is_the_index(opened: Open, tmp_path: Path) -> None
 def test_a_folder_may_have_any_name(tmp_path: Path, opened: Open, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir()
-    database.create(folder, 8, name, "")
+    database.create(folder, RowFormat(8), name, "")
     assert (folder / catalog.NAME).is_file()
     add_documents(opened(writable=True, at=folder), 2)
     reader = opened(at=folder)
@@ -231,7 +232,7 @@ def test_where_there_is_no_catalogue_none_is_made(tmp_path: Path, writable: bool
 
 def test_a_catalogue_cannot_be_made_where_there_is_no_folder(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=f"{tmp_path / 'missing' / catalog.NAME}: "):
-        database.create(tmp_path / "missing", 8, "", "")
+        database.create(tmp_path / "missing", RowFormat(8), "", "")
 
 
 def test_half_a_character_is_the_users_error_and_nothing_is_written(opened: Open) -> None:

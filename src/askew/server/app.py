@@ -75,7 +75,7 @@ def serve(config: ServerConfig, *, log_level: str = "info", started: Callable[[s
     app = create_app(config)
     check_reach(config, app.state.server.door)
     settings = uvicorn.Config(
-        app,
+        errors.Drained(app),
         host=config.host,
         port=config.port,
         log_config=None,
