@@ -171,6 +171,10 @@ CALLS: dict[str, Callable[[Room], tuple[Callable[..., object], dict[str, object]
         askew.evaluate,
         {"index": room.index, "queries": {"q": "dogs"}, "qrels": {"q": {"d1": 1}}, "measures": ["nDCG@10"]},
     ),
+    "negatives": lambda room: (
+        askew.negatives,
+        {"index": room.index, "queries": {"q": "dogs"}, "qrels": {"q": {"d1": 1}}, "margin": 1.0},
+    ),
     "recommend": lambda room: (
         askew.recommend,
         {"documents": [Document(f"d{n}", text) for n, text in enumerate(TEXTS)], "queries": ["dogs"], "models": []},

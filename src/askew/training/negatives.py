@@ -22,7 +22,8 @@ from askew.models import own
 from askew.progress import Progress, Report, reporter
 from askew.stores import Snapshot
 from askew.types import Document, FloatMatrix
-from askew.validation import number, string, whole
+from askew.validation import instance, number, string, whole
+from askew.values import shown
 
 MARGIN = 0.95
 """Share of a relevant document's score above which another document may be relevant too."""
@@ -101,6 +102,7 @@ def negatives(
     relevant. margin: 0.95 leaves out what scores above 95 % of the relevant document's score. cross_encoder: a model
     with a veto. Raises `InputError` if no query has a relevant document in the index.
     """
+    instance(index, Index, "index", "an open Index, such as Index.open(name)")
     wanted = Wanted(whole(count, "count", 1), _checked_ranks(ranks), _checked_margin(margin))
     texts, grades, report = query_texts(queries), judgements(qrels), reporter(progress)
     with index.store.snapshot() as store:
@@ -142,6 +144,8 @@ def _text(document: Document) -> str:
 
 
 def _checked_ranks(ranks: tuple[int, int]) -> tuple[int, int]:
+    if not isinstance(ranks, tuple) or len(ranks) != 2:
+        raise InputError(f"ranks are the first and the last place, as in (1, 100), not {shown(ranks)}.")
     first, last = (whole(rank, "ranks", 1) for rank in ranks)
     if first > last:
         raise InputError(f"ranks are the first and the last place, not {first} and {last}.")
