@@ -140,7 +140,7 @@ PAGES = [
         f"{job}-{place}",
         f"Notes on {job} number {n * 7 % 13}. The {place} was visited by {n + 2} people. "
         f"Some were {job} walls all day. Nobody {job} at the {place} liked day {n}. "
-        f"In year {1900 + n * 3} the {JOBS[n % 5]} of the {PLACES[n % 8]} began again. "
+        f"In year {1900 + n * 3} the {JOBS[n % 5]} of the {PLACES[n % 8]} began {n} times again. "
         + "And so on. "
         * n,  # no two of one length: equal scores would be ordered by how a machine rounds
     )
