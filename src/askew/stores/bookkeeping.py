@@ -15,8 +15,9 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from askew.errors import InputError
+from askew.quantisation import Precision
 from askew.stores import catalog
-from askew.stores.catalog import checksum, chunks, marks, select
+from askew.stores.catalog import checksum, chunks, forget, marks, select
 from askew.types import Document
 
 SCHEMA = """
@@ -74,7 +75,13 @@ class Bookkeeping(ABC):
 
     def facts(self) -> Mapping[str, Any]:
         with self._read() as connection:
-            return catalog.facts(connection)
+            found = catalog.facts(connection)
+            if found["method"] != "exact" or found.get("stored", {}).get("precision") != Precision.BINARY:
+                return found
+            from askew.stores import hamming
+
+            noted = catalog.get_object(connection, hamming.ENTRY)
+            return {**hamming.facts(noted, catalog.state(connection).passages), "stored": found["stored"]}
 
     def recall(self) -> float:
         with self._read() as connection:
@@ -156,11 +163,6 @@ def _moved(old: tuple[str, int | None], path: str) -> int | None:
     """Return the checksum of a document with another source, of which the source's own is a part (see `records`)."""
     source, found = old
     return None if found is None else found ^ checksum(source) ^ checksum(path)
-
-
-def forget(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
-    for part in chunks(list(dict.fromkeys(paths))):
-        connection.execute(f"DELETE FROM sources WHERE path IN ({marks(part)})", part)
 
 
 def misplaced(connection: sqlite3.Connection) -> Sequence[str]:

@@ -177,14 +177,14 @@ def facts(connection: sqlite3.Connection) -> Mapping[str, Any]:
         precision = str(get(connection, "vectors"))
     except KeyError:
         return {"method": "ivf", **noted} if noted else {"method": "exact", "recall": 1.0}
-    found: dict[str, Any] = {"method": "exact", "recall": 1.0}
-    if noted:
-        found = {"method": "ivf", **noted}
-    elif precision == Precision.BINARY:
-        from askew.stores import hamming
-
-        found = hamming.facts(get_object(connection, hamming.ENTRY), state(connection).passages)
+    found: dict[str, Any] = {"method": "ivf", **noted} if noted else {"method": "exact", "recall": 1.0}
     return {**found, "stored": {"precision": precision, **get_object(connection, "stored")}}
+
+
+def forget(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
+    """Drop the stamps of sources."""
+    for part in chunks(list(dict.fromkeys(paths))):
+        connection.execute(f"DELETE FROM sources WHERE path IN ({marks(part)})", part)
 
 
 def note(connection: sqlite3.Connection, name: str) -> str:

@@ -9,7 +9,7 @@ the truth is an exact scan of the stored vectors.
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,11 @@ from askew.stores import catalog, ivf_build
 from askew.stores.database import Catalog
 from askew.stores.flat import Found, nothing, scan, settle
 from askew.stores.ivf import NEAREST
-from askew.stores.snapshot import View
 from askew.stores.vectors import Vectors
 from askew.types import FloatMatrix
+
+if TYPE_CHECKING:
+    from askew.stores.snapshot import View
 
 ENTRY = "hamming"
 """Name of the measurements in the catalogue."""
@@ -71,12 +73,12 @@ def facts(stored: Mapping[str, Any], passages: int) -> dict[str, Any]:
     return {"method": "hamming", **stored}
 
 
-def tune(catalogue: Catalog, view: View, report: Report) -> None:
+def tune(catalogue: Catalog, view: "View", report: Report) -> None:
     """Find how many candidates the target recall needs, and measure it; of binary vectors only, if they are scanned."""
     if view.vectors.file.form.precision is not Precision.BINARY or view.ivf is not None:
         return
-    asked = ivf_build.asked(catalogue, None)
     with catalogue.reading() as connection:
+        asked = catalog.recall(connection)
         old = candidates(catalog.get_object(connection, ENTRY))
     same = old.recall_asked == asked and old.rows <= view.state.passages < GROWN * old.rows
     if same or view.state.passages <= WORTH * LADDER[0]:
@@ -87,7 +89,7 @@ def tune(catalogue: Catalog, view: View, report: Report) -> None:
         catalog.set_state(connection, catalog.state(connection))
 
 
-def measured(view: View, asked: float, report: Report) -> Candidates:
+def measured(view: "View", asked: float, report: Report) -> Candidates:
     """Return the fewest candidates that reach the recall on half of the samples, and the recall on the other half."""
     kept = None if view.state.dead == 0 else view.alive
     rng = np.random.default_rng(SEED)

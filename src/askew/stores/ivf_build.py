@@ -3,7 +3,7 @@
 import math
 import time
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,10 @@ from askew.stores.database import Catalog
 from askew.stores.flat import Found, Matrix, Rows, scan
 from askew.stores.folder import remove
 from askew.stores.ivf import NEAREST, QUERIES, Ivf, Mask, Measured, faiss_module, load, longest
-from askew.stores.snapshot import View
 from askew.types import FloatMatrix
+
+if TYPE_CHECKING:
+    from askew.stores.snapshot import View
 
 __all__ = ["Ivf", "Measured", "build", "load"]
 
@@ -45,7 +47,7 @@ WIDER = 1.1
 STEPS = 8
 
 
-def tune(catalogue: Catalog, view: View, recall: float | None, report: Report) -> None:
+def tune(catalogue: Catalog, view: "View", recall: float | None, report: Report) -> None:
     """Build, extend or drop the approximate index. Writer only; the caller removes the old files afterwards."""
     old = view.ivf
     wanted = asked(catalogue, recall)
@@ -82,7 +84,7 @@ def _forget(catalogue: Catalog) -> None:
             catalog.set_state(connection, catalog.state(connection))
 
 
-def _keep(catalogue: Catalog, view: View, ivf: Ivf) -> None:
+def _keep(catalogue: Catalog, view: "View", ivf: Ivf) -> None:
     with catalogue.writing() as connection:  # the catalogue knows the name before the files exist
         names = catalog.files(connection)
         name = f"ivf-{view.state.generation}-{view.state.change}"
@@ -97,7 +99,7 @@ def _keep(catalogue: Catalog, view: View, ivf: Ivf) -> None:
         catalog.set_state(connection, catalog.state(connection))
 
 
-def _seconds(view: View, start: int) -> float:
+def _seconds(view: "View", start: int) -> float:
     """Return the time of the fastest of three scans from row `start` on."""
     if view.state.rows - start < SMALL:
         return 0.0
@@ -112,7 +114,7 @@ def _seconds(view: View, start: int) -> float:
     return min(taken)
 
 
-def _alive(view: View) -> Mask | None:
+def _alive(view: "View") -> Mask | None:
     return None if view.state.dead == 0 else view.alive
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from askew.errors import InputError
-from askew.stores.catalog import checksum, chunks, has_readers, marks, select
+from askew.stores.catalog import checksum, chunks, forget, has_readers, marks, select
 from askew.types import Document
 
 NAMES = frozenset({"readers", "readers_document"})
@@ -66,8 +66,6 @@ def put(connection: sqlite3.Connection, given: Mapping[str, Readers]) -> int:
 
     Drops the stamps of their sources: the documents are not any more as they were read.
     """
-    from askew.stores.bookkeeping import forget
-
     rows = select(connection, "SELECT id, number, source, sum FROM documents WHERE id IN ({})", given)
     known = {id: (number, source, sum_) for id, number, source, sum_ in rows}
     held, numbers = of(connection, given), {id: known[id][0] for id in given}

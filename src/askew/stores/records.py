@@ -12,7 +12,7 @@ import numpy as np
 
 from askew.errors import InputError, StoreError
 from askew.stores import Account, Entry
-from askew.stores.catalog import State, checksum, chunks, has_readers, marks, select
+from askew.stores.catalog import State, checksum, chunks, forget, has_readers, marks, select
 from askew.types import Document, FloatMatrix, Passage, excerpt
 
 if TYPE_CHECKING:
@@ -143,7 +143,6 @@ def _check_names(value: object) -> None:
 def insert(connection: sqlite3.Connection, state: State, records: Sequence[Record]) -> State:
     """Insert records, whose vectors are rows `state.rows` onwards of the vector file, in the same order."""
     from askew.stores import impacts, readers
-    from askew.stores.bookkeeping import forget
 
     number, key = state.numbers, state.base + state.rows
     documents, texts, passages, metadata, named = [], [], [], [], {}
@@ -208,7 +207,6 @@ def _with(state: State, entries: Sequence[Entry], number: int) -> State:
 def remove(connection: sqlite3.Connection, state: State, ids: Sequence[str]) -> State:
     """Delete the documents that exist; their keys become dead."""
     from askew.stores import impacts, readers
-    from askew.stores.bookkeeping import forget
 
     gone = [extent for part in chunks(list(dict.fromkeys(ids))) for extent in _extents(connection, part)]
     deaths = [(state.deaths + 1 + i, e.number, e.first, e.passages) for i, e in enumerate(gone)]

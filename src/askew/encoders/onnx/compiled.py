@@ -27,6 +27,13 @@ PROMPT_EXCLUDED = frozenset({"instructor"})
 FORM = 3  # increment when the inputs, outputs or files of a graph change for the same blueprint
 
 
+ALL, FEWER = "token-vectors", "token-vectors-attended"
+TOKEN_VECTORS = (ALL, FEWER)
+"""In place of a pooling: the vectors of all tokens, which attend to all of them, or only to as many at the start as an
+input says.
+"""
+
+
 @dataclass(frozen=True)
 class Blueprint:
     """Everything a graph depends on. Prompts and tasks are not included: all of a model's tasks share one graph.
@@ -135,18 +142,18 @@ def _home(blueprint: Blueprint) -> Path:
 def _compile(blueprint: Blueprint, folder: Path, tokens: Tokens, home: Path) -> None:
     # Imported here because a search with a compiled graph needs none of it; onnx alone takes 30 ms to import.
 
-    from askew.encoders.onnx import late_interaction, splade, token_vectors
+    from askew.encoders.onnx import splade, token_vectors
 
     if blueprint.pooling in splade.POOLINGS:
         graph = splade.graph(blueprint.architecture, folder, blueprint.max_tokens, blueprint.pooling)
-    elif blueprint.pooling in late_interaction.POOLINGS:
+    elif blueprint.pooling in TOKEN_VECTORS:
         calibrated = tokens if blueprint.precision == "int8" else None
         graph = token_vectors.graph(
             blueprint.architecture,
             folder,
             blueprint.root,
             blueprint.max_tokens,
-            blueprint.pooling,
+            blueprint.pooling == FEWER,
             blueprint.modules,
             calibrated,
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.encoders.onnx.compiled import Blueprint, compiled
+from askew.encoders.onnx.compiled import ALL, FEWER, Blueprint, compiled
 from askew.encoders.onnx.session import WINDOW, Session
 from askew.encoders.tokens import Ids, Tokenised, Tokens
 from askew.errors import ModelError
@@ -21,11 +21,6 @@ from askew.models.cards import LateInteraction, Module
 from askew.progress import Report, silent
 from askew.types import FloatMatrix, Role
 
-ALL, FEWER = "token-vectors", "token-vectors-attended"
-POOLINGS = (ALL, FEWER)
-"""In place of a pooling: the vectors of all tokens, which attend to all of them, or only to as many at the start as an
-input says.
-"""
 PAIRS = 1024
 """Pairs scored together; the token vectors of their documents are in memory at once, about 100 KB each."""
 

@@ -8,7 +8,6 @@ from askew.encoders.families.shape import Dense
 from askew.encoders.families.tensors import Tensors
 from askew.encoders.onnx.calibration import calibrate
 from askew.encoders.onnx.graph import ATTENDED, activate, hidden
-from askew.encoders.onnx.late_interaction import FEWER
 from askew.encoders.onnx.nodes import Nodes
 from askew.encoders.tokens import Tokens
 from askew.errors import ModelError
@@ -23,23 +22,23 @@ def graph(
     folder: Path,
     root: str,
     longest: int,
-    pooling: str,
+    fewer: bool,
     modules: Sequence[Module],
     tokens: Tokens | None,
 ) -> Nodes:
     """Build the graph from ids (texts, tokens) int64 to vectors (texts, tokens, dim) float32 of length one.
 
-    folder: has the modules' folders, and in `root` config.json and model.safetensors. pooling: ALL or FEWER. tokens:
-    for int8, which is calibrated with them; None for fp32.
+    folder: has the modules' folders, and in `root` config.json and model.safetensors. fewer: whether tokens attend only
+    to as many at the start as an input says. tokens: for int8, which is calibrated with them; None for fp32.
     """
     transformer = read(architecture, folder / root, longest)
-    if transformer.causal and pooling == FEWER:
+    if transformer.causal and fewer:
         raise ModelError(
             f"The model in {folder} expands queries by tokens that the others do not attend to, which is unsupported "
             "for attention that only looks back."
         )
     nodes = Nodes(calibrate(transformer, tokens) if tokens else {})
-    if pooling == FEWER:
+    if fewer:
         nodes.number(ATTENDED)
     x, width = hidden(nodes, transformer), transformer.words.shape[1]
     for number, layer in enumerate(_projections(folder, root, modules, width)):
