@@ -8,6 +8,7 @@ import pytest
 from helpers.catalogues import add_documents, state_of, write
 
 from askew.errors import StoreError
+from askew.quantisation import RowFormat
 from askew.stores import catalog, database
 from askew.stores.catalog import CHUNK, State, chunks, marks, select
 from askew.stores.database import Catalog
@@ -18,7 +19,7 @@ Open = Callable[..., Catalog]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    database.create(tmp_path, 384, "the manifest", "english")
+    database.create(tmp_path, RowFormat(384), "the manifest", "english")
     return tmp_path
 
 

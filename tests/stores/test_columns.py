@@ -18,6 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from askew.errors import InputError
+from askew.quantisation import RowFormat
 from askew.stores import Entry, columns, database, records, writer
 from askew.stores.catalog import State
 from askew.stores.columns import GROWTH, LATE, NARROW, PARTS, STATEMENT, Columns, budget
@@ -34,7 +35,7 @@ EVERYTHING = Every(())
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     folder = tmp_path_factory.mktemp("columns")
-    database.create(folder, 1, "", "")
+    database.create(folder, RowFormat(1), "", "")
     opened = Catalog(Folder(folder), writable=True)
     yield opened
     opened.close()

@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from askew.errors import InputError
+from askew.quantisation import RowFormat
 from askew.stores import database, records
 from askew.stores.catalog import CHUNK, State
 from askew.stores.database import Catalog
@@ -25,7 +26,7 @@ from askew.stores.where import matches, parse
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     folder = tmp_path_factory.mktemp("filters")
-    database.create(folder, 1, "", "")
+    database.create(folder, RowFormat(1), "", "")
     opened = Catalog(Folder(folder), writable=True)
     yield opened
     opened.close()

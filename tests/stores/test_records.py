@@ -12,10 +12,12 @@ import pytest
 from helpers import entries
 
 from askew.errors import InputError
-from askew.stores import Account, Entry, Store, database, records
+from askew.quantisation import RowFormat
+from askew.stores import Account, Entry, Store, catalog, database, records
 from askew.stores.catalog import CHUNK, State
 from askew.stores.database import Catalog
 from askew.stores.folder import Folder
+from askew.stores.local import LocalStore
 from askew.types import Document, Passage
 
 DIM = 2
@@ -28,7 +30,7 @@ class UndoneError(Exception):
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """Inside one transaction, which is taken back in the end."""
-    database.create(tmp_path, DIM, "", "")
+    database.create(tmp_path, RowFormat(DIM), "", "")
     catalogue = Catalog(Folder(tmp_path), writable=True)
     with suppress(UndoneError), catalogue.writing() as connection:
         yield connection
@@ -96,10 +98,10 @@ def test_the_state_counts_what_is_put_in(connection: sqlite3.Connection) -> None
     )
     assert state == State(
         change=3, generation=2, base=5, rows=3, numbers=3, documents=3, passages=3, tokens=20, seen=15,
-        truncated=2, longest=3.0,
+        truncated=2,
     )  # fmt: skip
     state = insert(connection, state, entry("d", "w", length=2.5))
-    assert (state.rows, state.numbers, state.longest, state.dead) == (4, 4, 3.0, 0)
+    assert (state.rows, state.numbers, state.dead) == (4, 4, 0)
 
 
 def test_the_state_counts_what_is_removed(connection: sqlite3.Connection) -> None:
@@ -108,7 +110,7 @@ def test_the_state_counts_what_is_removed(connection: sqlite3.Connection) -> Non
     )
     state = records.remove(connection, first, ["a"])
     assert state == replace(first, documents=1, passages=1, tokens=4, seen=4, truncated=0, deaths=1)
-    assert (state.rows, state.dead, state.longest) == (3, 2, 5.0)
+    assert (state.rows, state.dead) == (3, 2)
     assert connection.execute("SELECT * FROM dead").fetchall() == [(1, 1, 0, 2)]
 
 
@@ -164,15 +166,23 @@ def test_nothing_put_in_changes_nothing(connection: sqlite3.Connection) -> None:
     assert insert(connection, State()) == State()
 
 
-def test_the_longest_vector_is_of_this_generation_and_counts_even_if_it_dies(
-    connection: sqlite3.Connection,
-) -> None:
-    # A compaction that left nothing has no rows, but still the length from before.
-    state = insert(connection, State(longest=9.0), entry("a", "x", length=3))
-    assert state.longest == 3.0
-    state = insert(connection, records.remove(connection, state, ["a"]), entry("b", "x"))
-    assert state.longest == 3.0
-    assert insert(connection, state, entry("c")).longest == 3.0
+def test_the_longest_vector_is_of_this_generation_and_counts_even_if_it_dies(tmp_path: Path) -> None:
+    store = LocalStore.create(tmp_path / "x.askew", DIM, "m")
+
+    def longest() -> float:
+        with store._catalog.reading() as connection:
+            return catalog.state(connection).longest
+
+    store.write([entry("a", "x", length=3)])
+    assert longest() == 3.0
+    store.delete(["a"])
+    store.write([entry("b", "x")])
+    assert longest() == 3.0
+    store.write([entry("c")])
+    assert longest() == 3.0
+    store.optimise()
+    assert longest() == 1.0
+    store.close()
 
 
 def test_results_follow_the_order_asked_and_may_repeat(connection: sqlite3.Connection) -> None:
