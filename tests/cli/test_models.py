@@ -118,7 +118,8 @@ def test_choose_prints_a_table_reasons_and_exceptions(askew: Here) -> None:
     ]
 
 
-def test_choose_within_limits(askew: Here) -> None:
+def test_choose_within_limits(askew: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKEW_CARDS", str(tmp_path / "cards"))
     arguments = ["--task", "faq", "--languages", "de,en", "--max-mb", "500", "--licence", "commercial", "--json"]
     found = askew("models", "choose", *arguments).json
     assert found["choices"]
