@@ -90,7 +90,7 @@ class IndexSettings:
         if self.sparse is not None:
             validation.string(self.sparse, "sparse")
         if self.vectors is not None:
-            validation.one_of(self.vectors, "vectors", list(Precision))
+            validation.one_of(self.vectors, "precision of vectors", list(Precision))
         if self.access is not None:
             validation.flag(self.access, "access")
         validation.prompts(self.prompts)

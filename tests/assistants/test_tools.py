@@ -14,7 +14,7 @@ from assistants.conftest import HOSTILE, LONG
 from askew import Document, Index
 from askew.errors import InputError, StoreError, UnknownNameError
 from askew.mcp.budget import BUDGET, MOST, tokens
-from askew.mcp.library import LOADING, NO_MODEL, LocalLibrary
+from askew.mcp.indexes import LOADING, NO_MODEL, LocalIndexes
 from askew.mcp.tools import BY_NAME
 from askew.terminal import ACTING_IN_PROSE
 
@@ -23,7 +23,7 @@ class Asking:
     """Calls tools, and checks every answer against the tool's schema."""
 
     def __init__(self, *places: Path, loaded: bool = True) -> None:
-        self.library = LocalLibrary(places)
+        self.library = LocalIndexes(places)
         if loaded:
             done = Event()
             self.library.load(done.set)
@@ -201,7 +201,7 @@ def test_places_that_hold_no_index_are_refused(tmp_path: Path, folder: Path) -> 
         ([folder / "book", tmp_path / "book"], InputError),
     ):
         with pytest.raises(kind):
-            LocalLibrary(places)
+            LocalIndexes(places)
 
 
 def _strings(value: object) -> list[str]:

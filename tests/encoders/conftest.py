@@ -16,13 +16,13 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from askew.encoders import Encoder
+from askew.encoders.dual import Towers
 from askew.encoders.families.layouts import LAYOUTS
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.onnx.encoder import OnnxEncoder
 from askew.encoders.signature import Signature
 from askew.encoders.static import StaticEncoder
 from askew.encoders.texts import SEGMENT
-from askew.encoders.towers import Towers
 from askew.similarity import Similarity
 
 WORDS = [

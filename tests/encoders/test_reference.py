@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from askew.encoders.dual import Towers
 from askew.encoders.families import read
 from askew.encoders.onnx import cross
 from askew.encoders.onnx.cross import CrossEncoder
 from askew.encoders.onnx.encoder import OnnxEncoder
 from askew.encoders.signature import Signature
 from askew.encoders.texts import SEGMENT
-from askew.encoders.towers import Towers
 from askew.types import Role
 
 pytest.importorskip("torch", reason="the reference libraries (torch, transformers, sentence-transformers) are not here")

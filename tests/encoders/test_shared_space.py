@@ -7,9 +7,9 @@ from helpers.encoder_pairs import document_encoder, query_encoder
 
 from askew.contract import Contract
 from askew.encoders import Encoded
+from askew.encoders.dual import EncoderPair, paired
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import load, signature
-from askew.encoders.pair import EncoderPair, paired
 from askew.encoders.pairing import make_pair
 from askew.encoders.shared_space import agreement, check_shared_space
 from askew.errors import InputError, ModelError

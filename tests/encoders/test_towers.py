@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from helpers import tiny_families
 
+from askew.encoders.dual import Towers
 from askew.encoders.onnx.encoder import OnnxEncoder
 from askew.encoders.signature import Signature
 from askew.encoders.texts import SEGMENT
-from askew.encoders.towers import Towers
 from askew.errors import ModelError
 from askew.types import Role
 

@@ -8,7 +8,7 @@ import typer
 from askew.cli.output import note
 from askew.environment import resident_memory
 from askew.errors import InputError, TruncationWarning
-from askew.mcp.library import LOADING, LocalLibrary
+from askew.mcp.indexes import LOADING, LocalIndexes
 from askew.mcp.proxy import KEY, endpoint, key_of, serve_proxy
 from askew.mcp.server import needed, serve_stdio
 
@@ -31,22 +31,22 @@ def mcp(
         anyio.run(serve_proxy, url, key, lambda: note(f"askew mcp: passing everything on to {url}. {_memory()}"))
         return
     warnings.simplefilter("ignore", TruncationWarning)
-    with LocalLibrary(places or []) as library:
-        anyio.run(serve_stdio, library, lambda: _begin(library))
+    with LocalIndexes(places or []) as indexes:
+        anyio.run(serve_stdio, indexes, lambda: _begin(indexes))
 
 
-def _begin(library: LocalLibrary) -> None:
+def _begin(indexes: LocalIndexes) -> None:
     """Say what is served, and how much memory that takes before a model is loaded; then load the models."""
-    names = library.names()
+    names = indexes.names()
     count = f"{len(names)} index" if len(names) == 1 else f"{len(names)} indexes"
     note(f"askew mcp: {count}: {', '.join(names)}. {_memory()}")
-    library.load(lambda: _note_models(library))
+    indexes.load(lambda: _note_models(indexes))
 
 
-def _note_models(library: LocalLibrary) -> None:
+def _note_models(indexes: LocalIndexes) -> None:
     note(f"askew mcp: The models are loaded. {_memory()}")
-    for name in library.names():
-        if (why := library.without_model(name)) not in ("", LOADING):
+    for name in indexes.names():
+        if (why := indexes.without_model(name)) not in ("", LOADING):
             note(f"askew mcp: {name} is searched by words only: {why}")
 
 

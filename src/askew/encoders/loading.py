@@ -92,7 +92,7 @@ def load_late(card: Card, precision: str = "fp32") -> "LateInteractionEncoder":
 
 
 def _pair(card: Card, task: str, precision: str) -> Encoder:
-    from askew.encoders.pair import EncoderPair
+    from askew.encoders.dual import EncoderPair
 
     sealed = signature(card, task, precision)
     return EncoderPair(
@@ -102,7 +102,7 @@ def _pair(card: Card, task: str, precision: str) -> Encoder:
 
 def _paired_signature(card: Card, task: str, precision: str) -> Signature:
     """Return the signature of a pair. Refused where queries would be encoded as documents, never by their encoder."""
-    from askew.encoders.pair import paired
+    from askew.encoders.dual import paired
 
     if get(task).query_role is Role.DOCUMENT:
         raise InputError(
@@ -155,7 +155,7 @@ def _local(card: Card, sealed: Signature) -> Encoder:
         raise ModelError(f"The card of {card.name} has the unknown architecture {card.architecture!r}; known: {known}.")
     _complete(card)
     if card.towers:
-        from askew.encoders.towers import Towers
+        from askew.encoders.dual import Towers
 
         return Towers(sealed, folders)
     from askew.encoders.onnx.encoder import OnnxEncoder

@@ -28,7 +28,7 @@ class Signature:
     `modules`, `width`, `root`, `lower_case`, `unknown` and `prompt_excluded` are as on the card. Each counts only where
     it differs from its default, so a model without them keeps the fingerprint that it had before they existed.
 
-    `documents` and `queries`: of a pair (`askew.encoders.pair`), the signatures of its two encoders.
+    `documents` and `queries`: of a pair (`askew.encoders.dual`), the signatures of its two encoders.
     """
 
     model: str

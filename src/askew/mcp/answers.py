@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from askew.faq.faq import Faq
 from askew.mcp.budget import COUNTER, tokens
 from askew.mcp.forms import inert, label, url_of
-from askew.mcp.library import Library, Opened, halves
+from askew.mcp.indexes import Opened, ReadableIndexes, halves
 from askew.rag.answer import Answerability, distance
 from askew.search.context import Citation, Context, Piece, distinct, found_pieces
 from askew.search.context import packed as packed_pieces
@@ -80,19 +80,27 @@ class Found:
 
 
 def found(
-    library: Library, names: Sequence[str], query: str, k: int, *, similar: bool = False, where: Where | None = None
+    indexes: ReadableIndexes,
+    names: Sequence[str],
+    query: str,
+    k: int,
+    *,
+    similar: bool = False,
+    where: Where | None = None,
 ) -> Found:
     """Return the k best documents of all these indexes. similar: those most similar to a text, whatever they answer."""
-    parts = [_found_in(library, name, query, k, similar, where) for name in names]
+    parts = [_found_in(indexes, name, query, k, similar, where) for name in names]
     items: list[Item] = _in_turn(part.items for part in parts)[:k]
     nearest: list[Item] = [] if items else _in_turn(part.nearest for part in parts)[:NEAREST]
     return Found(items, nearest, "" if items else _message(parts), _degraded(parts))
 
 
-def packed(library: Library, names: Sequence[str], query: str, budget: int, where: Where | None) -> dict[str, Any]:
+def packed(
+    indexes: ReadableIndexes, names: Sequence[str], query: str, budget: int, where: Where | None
+) -> dict[str, Any]:
     """Return the best passages of all these indexes as numbered sources. The whole answer keeps to the budget."""
     k = min(DEEPEST, max(CONTEXT_PASSAGES, budget // PASSAGE_TOKENS))
-    parts = [_pieces_of(library, name, query, k, where) for name in names]
+    parts = [_pieces_of(indexes, name, query, k, where) for name in names]
     kept, repeated = distinct(_in_turn(part.items for part in parts))
     urls = {piece.document.id: piece.document.source for piece in kept}
     room = budget
@@ -104,11 +112,11 @@ def packed(library: Library, names: Sequence[str], query: str, budget: int, wher
         room -= max(answer["tokens"] - budget, budget // 50)
 
 
-def shown(library: Library, name: str) -> dict[str, Any]:
+def shown(indexes: ReadableIndexes, name: str) -> dict[str, Any]:
     """Return what an index is."""
-    with library.reading(name) as opened:
+    with indexes.reading(name) as opened:
         index = opened.questions if isinstance(opened, Faq) else opened
-        sizes, why = index.sizes(), library.without_model(name)
+        sizes, why = index.sizes(), indexes.without_model(name)
         fields = [{"name": one_line(one.name), "types": list(one.types), "documents": one.documents}
                   for one in index.fields()]  # fmt: skip
         models = dict.fromkeys(half.contract.encoder.model for half in halves(opened))
@@ -124,45 +132,45 @@ def shown(library: Library, name: str) -> dict[str, Any]:
         }
 
 
-def _found_in(library: Library, name: str, query: str, k: int, similar: bool, where: Where | None) -> Part:
-    with library.reading(name) as opened:
-        why = library.without_model(name)
+def _found_in(indexes: ReadableIndexes, name: str, query: str, k: int, similar: bool, where: Where | None) -> Part:
+    with indexes.reading(name) as opened:
+        why = indexes.without_model(name)
         if isinstance(opened, Faq) and not why and not similar:
             reply = opened.ask(query, k, where=where)
             documents = [
                 (Document(hit.entry.id, hit.entry.answer, hit.entry.question, hit.entry.metadata), hit.score)
                 for hit in reply.hits or reply.near
             ]
-            items = [_item(library, name, document, score, document.text) for document, score in documents]
+            items = [_item(indexes, name, document, score, document.text) for document, score in documents]
             reason = "" if reply.hits else f"{name}: {reply.explanation}"
         else:
-            items, reason = _hits(library, name, opened, query, k, similar, where)
+            items, reason = _hits(indexes, name, opened, query, k, similar, where)
         if reason:
             return Part(nearest=items[:NEAREST], reason=reason, degraded=_lexical(name, why))
         return Part(items, degraded=_lexical(name, why))
 
 
 def _hits(
-    library: Library, name: str, opened: Opened, query: str, k: int, similar: bool, where: Where | None
+    indexes: ReadableIndexes, name: str, opened: Opened, query: str, k: int, similar: bool, where: Where | None
 ) -> tuple[list[Item], str]:
     """Return the hits of an index, and why none of them answers the query, or ""."""
     index = opened.questions if isinstance(opened, Faq) else opened
     far: Answerability | None = None
-    if library.without_model(name):
+    if indexes.without_model(name):
         hits = index.search(query, k, mode="lexical", where=where)
     elif similar:
         hits = index.similar(query, k, where=where)
     else:
         hits = index.search(query, k, where=where)
         far = distance(index, query, [hit.text for hit in hits], None, where) if hits else None
-    items = [_item(library, name, _titled(opened, hit.document), hit.score, hit.text) for hit in hits]
+    items = [_item(indexes, name, _titled(opened, hit.document), hit.score, hit.text) for hit in hits]
     return items, _reason(name, items, far)
 
 
-def _pieces_of(library: Library, name: str, query: str, k: int, where: Where | None) -> Part:
+def _pieces_of(indexes: ReadableIndexes, name: str, query: str, k: int, where: Where | None) -> Part:
     """Return the pieces of an index. Their documents have the ids and the URLs (as source) of an answer."""
-    with library.reading(name) as opened:
-        why = library.without_model(name)
+    with indexes.reading(name) as opened:
+        why = indexes.without_model(name)
         if isinstance(opened, Faq) and not why:
             reply = opened.ask(query, k, where=where)
             entries = [(hit.entry, hit.score) for hit in reply.hits]
@@ -179,16 +187,16 @@ def _pieces_of(library: Library, name: str, query: str, k: int, where: Where | N
             reason = _reason(name, pieces, far)
         if reason:
             return Part(reason=reason, degraded=_lexical(name, why))
-        return Part([_labelled(library, name, piece) for piece in pieces], degraded=_lexical(name, why))
+        return Part([_labelled(indexes, name, piece) for piece in pieces], degraded=_lexical(name, why))
 
 
-def _item(library: Library, name: str, document: Document, score: float, text: str) -> Item:
-    url = url_of(name, document, library.local)
+def _item(indexes: ReadableIndexes, name: str, document: Document, score: float, text: str) -> Item:
+    url = url_of(name, document, indexes.local)
     return Item(label(name, document.id), one_line(document.title) or label(name, document.id), url, score, inert(text))
 
 
-def _labelled(library: Library, name: str, piece: Piece) -> Piece:
-    url = url_of(name, piece.document, library.local)
+def _labelled(indexes: ReadableIndexes, name: str, piece: Piece) -> Piece:
+    url = url_of(name, piece.document, indexes.local)
     return replace(piece, document=replace(piece.document, id=label(name, piece.document.id), source=url))
 
 

@@ -10,7 +10,7 @@ from askew.explain.explain import check_document
 from askew.faq.entries import joined
 from askew.faq.faq import Faq
 from askew.mcp.budget import MOST, cut, tokens
-from askew.mcp.library import Library, Opened
+from askew.mcp.indexes import Opened, ReadableIndexes
 from askew.terminal import ACTING, one_line, prose
 from askew.types import FEED, Document
 
@@ -42,7 +42,7 @@ def url_of(index: str, document: Document, local: bool) -> str:
     return f"askew:{quote(index)}/{quote(document.id)}"
 
 
-def fetched(library: Library, id: str) -> dict[str, Any]:
+def fetched(indexes: ReadableIndexes, id: str) -> dict[str, Any]:
     """Return a document, or the part of it that begins where the id says, as long as fits into an answer.
 
     Raises InputError if there is none.
@@ -50,15 +50,15 @@ def fetched(library: Library, id: str) -> dict[str, Any]:
     name, _, rest = id.partition("/")
     if not rest:
         raise InputError(f"The id {id[:100]!r} must be INDEX/ID, as the tool search returns it.")
-    if name not in library.names():
-        raise UnknownNameError("index", name, library.names())
-    with library.reading(name) as opened:
+    if name not in indexes.names():
+        raise UnknownNameError("index", name, indexes.names())
+    with indexes.reading(name) as opened:
         document, start = _document(opened, unquote(rest))
     found = {
         "id": id,
         "title": one_line(document.title) or label(name, document.id),
         "text": "",
-        "url": url_of(name, document, library.local),
+        "url": url_of(name, document, indexes.local),
         "metadata": _inert(dict(document.metadata)),
     }
     return _with_text(found, document.text, start, label(name, document.id))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from askew.environment import require
 from askew.errors import AskewError, ResourceError, system_reason
 from askew.mcp.budget import as_text
-from askew.mcp.library import Library
+from askew.mcp.indexes import ReadableIndexes
 from askew.mcp.tools import BY_NAME, TOOLS, Tool
 from askew.version import __version__
 
@@ -67,25 +67,23 @@ def create_server(perform: Perform) -> "Server[Any]":
     )
 
 
-def outcome(library: Library, tool: Tool, given: Arguments) -> Outcome:
+def outcome(indexes: ReadableIndexes, tool: Tool, given: Arguments) -> Outcome:
     """Run a tool. What is refused, by us or by the system, is a message for the assistant."""
     try:
-        return tool.run(library, given), ""
+        return tool.run(indexes, given), ""
     except AskewError as error:
         return None, str(error)
     except (OSError, MemoryError) as error:
         return None, str(ResourceError(system_reason(error)))
 
 
-async def serve_stdio(library: Library, ready: Callable[[], None]) -> None:
-    """Serve the indexes of a library over stdin and stdout until the client closes them. ready: called before the first
-    message is read.
-    """
+async def serve_stdio(indexes: ReadableIndexes, ready: Callable[[], None]) -> None:
+    """Serve indexes over stdin and stdout until the client closes them. ready: called before the first message."""
     import anyio.to_thread
     from mcp.server.stdio import stdio_server
 
     async def perform(context: Any, tool: Tool, given: Arguments) -> Outcome:
-        work = partial(outcome, library, tool, given)
+        work = partial(outcome, indexes, tool, given)
         done: Outcome = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
         return done
 

@@ -14,7 +14,7 @@ from askew.errors import InputError, UnknownNameError
 from askew.mcp.answers import found, packed, shown
 from askew.mcp.budget import BUDGET, MOST
 from askew.mcp.forms import fetched
-from askew.mcp.library import Library
+from askew.mcp.indexes import ReadableIndexes
 
 Schema = dict[str, Any]
 K = 10
@@ -23,7 +23,7 @@ MOST_HITS = 50
 
 @dataclass(frozen=True)
 class Tool:
-    """call: takes the library and the arguments, checked against the names in the schema. arguments, answer: JSON
+    """call: takes the indexes and the arguments, checked against the names in the schema. arguments, answer: JSON
     Schemas of objects.
     """
 
@@ -32,9 +32,9 @@ class Tool:
     description: str
     arguments: Schema
     answer: Schema
-    call: Callable[[Library, Mapping[str, Any]], dict[str, Any]]
+    call: Callable[[ReadableIndexes, Mapping[str, Any]], dict[str, Any]]
 
-    def run(self, library: Library, given: Mapping[str, Any]) -> dict[str, Any]:
+    def run(self, indexes: ReadableIndexes, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer. Raises InputError for arguments that cannot be used."""
         known = self.arguments["properties"]
         for name in given:
@@ -43,39 +43,39 @@ class Tool:
         for name in self.arguments["required"]:
             if name not in given:
                 raise InputError(f"{self.name} needs the argument {name}: {known[name]['description']}")
-        return self.call(library, {name: value for name, value in given.items() if value is not None})
+        return self.call(indexes, {name: value for name, value in given.items() if value is not None})
 
 
-def _search(library: Library, given: Mapping[str, Any]) -> dict[str, Any]:
+def _search(indexes: ReadableIndexes, given: Mapping[str, Any]) -> dict[str, Any]:
     query = validation.string(given["query"], "query")
-    return found(library, library.names(), query, K).as_results()
+    return found(indexes, indexes.names(), query, K).as_results()
 
 
-def _fetch(library: Library, given: Mapping[str, Any]) -> dict[str, Any]:
-    return fetched(library, validation.string(given["id"], "id"))
+def _fetch(indexes: ReadableIndexes, given: Mapping[str, Any]) -> dict[str, Any]:
+    return fetched(indexes, validation.string(given["id"], "id"))
 
 
-def _context(library: Library, given: Mapping[str, Any]) -> dict[str, Any]:
+def _context(indexes: ReadableIndexes, given: Mapping[str, Any]) -> dict[str, Any]:
     query = validation.string(given["query"], "query")
     budget = validation.whole(given.get("budget_tokens", BUDGET), "budget_tokens", 100, MOST)
-    return packed(library, _named(library, given), query, budget, given.get("where"))
+    return packed(indexes, _named(indexes, given), query, budget, given.get("where"))
 
 
-def _similar(library: Library, given: Mapping[str, Any]) -> dict[str, Any]:
+def _similar(indexes: ReadableIndexes, given: Mapping[str, Any]) -> dict[str, Any]:
     text = validation.string(given["text"], "text")
     k = validation.whole(given.get("k", K), "k", 1, MOST_HITS)
-    names, where = _named(library, given), given.get("where")
-    return found(library, names, text, k, similar=True, where=where).as_passages()
+    names, where = _named(indexes, given), given.get("where")
+    return found(indexes, names, text, k, similar=True, where=where).as_passages()
 
 
-def _show(library: Library, given: Mapping[str, Any]) -> dict[str, Any]:
-    return {"indexes": [shown(library, name) for name in _named(library, given)]}
+def _show(indexes: ReadableIndexes, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {"indexes": [shown(indexes, name) for name in _named(indexes, given)]}
 
 
-def _named(library: Library, given: Mapping[str, Any]) -> Sequence[str]:
+def _named(indexes: ReadableIndexes, given: Mapping[str, Any]) -> Sequence[str]:
     if "index" not in given:
-        return library.names()
-    return [validation.one_of(given["index"], "index", library.names())]
+        return indexes.names()
+    return [validation.one_of(given["index"], "index", indexes.names())]
 
 
 def _object(required: Sequence[str] | None = None, **properties: Schema) -> Schema:

@@ -13,7 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
 from askew.errors import AskewError
-from askew.mcp.library import NO_MODEL, Opened, halves
+from askew.mcp.indexes import NO_MODEL, Opened, halves
 from askew.mcp.server import Arguments, Outcome, create_server, outcome
 from askew.mcp.tools import Tool
 from askew.server.access import Caller, Calling

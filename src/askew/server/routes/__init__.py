@@ -1,5 +1,8 @@
 """Paths of the server, a module for each group."""
 
-from askew.server.routes import cohere, documents, indexes, jobs, openai, rerank, search, system, tei
+from askew.server.routes import documents, embeddings, indexes, jobs, rerank, search, tei
 
-ROUTERS = tuple(module.router for module in (system, indexes, documents, search, jobs, openai, cohere, tei, rerank))
+ROUTERS = (
+    tei.system,
+    *(module.router for module in (indexes, documents, search, jobs, embeddings, tei, rerank)),
+)

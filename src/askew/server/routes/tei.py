@@ -1,4 +1,4 @@
-"""Embeddings and information in the form of Text Embeddings Inference. Its errors are in the form of all others."""
+"""Paths of Text Embeddings Inference: embeddings, information, health and metrics. Errors are in the form of all."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from askew.errors import InputError
-from askew.server.access import Calling
+from askew.server.access import Action, Calling, authorise
 from askew.server.answers import as_response
 from askew.server.encoding import Truncate, chosen, encoded
 from askew.server.forms import BOUNDS, Form, Name, Text, Texts
@@ -17,6 +17,7 @@ from askew.types import Role
 from askew.version import __version__
 
 router = APIRouter(tags=["embeddings"])
+system = APIRouter(tags=["system"])
 
 
 class TeiForm(Form):
@@ -66,3 +67,22 @@ async def info(request: Request, state: State, caller: Calling) -> Response:
             "version": __version__,
         }
     )
+
+
+@system.get("/health")
+async def health() -> Response:
+    """The process answers."""
+    return as_response({"status": "ok", "version": __version__})
+
+
+@system.get("/ready", responses={503: {"description": "The server is starting or stopping."}})
+async def ready(state: State) -> Response:
+    """The server takes requests."""
+    return as_response({"ready": state.ready}, 200 if state.ready else 503)
+
+
+@system.get("/metrics", response_class=Response)
+async def metrics(state: State, caller: Calling) -> Response:
+    """Metrics in Prometheus' text format. With keys, for those who manage every index."""
+    authorise(caller, "", Action.MANAGE)
+    return Response(state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

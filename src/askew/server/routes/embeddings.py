@@ -1,4 +1,7 @@
-"""Embeddings in Cohere's form."""
+"""Embeddings in the forms of OpenAI and Cohere, and the list of models.
+
+Besides its fields a request in OpenAI's form may have `input_type` (query or document), `task` and `truncate`.
+"""
 
 import uuid
 from typing import Annotated, Any, Literal
@@ -8,14 +11,80 @@ from pydantic import Field
 
 from askew.encoders import Encoded
 from askew.errors import InputError
-from askew.server.access import Caller, Calling
+from askew.server.access import Action, Caller, Calling, authorise
 from askew.server.answers import Provenance, as_response, base64_of, quantised
-from askew.server.encoding import Truncate, chosen, encoded
-from askew.server.forms import Form, Name, Texts
-from askew.server.models import TASK, TASKS
+from askew.server.encoding import Truncate, chosen, encoded, from_ids
+from askew.server.forms import Form, Name, Text, Texts
+from askew.server.models import TASK, TASKS, ServedModel
 from askew.server.state import ServerState, State
 
 router = APIRouter(tags=["embeddings"])
+TokenId = Annotated[int, Field(ge=0, lt=1 << 31)]
+Ids = Annotated[list[TokenId], Field(min_length=1, max_length=100_000)]
+ManyIds = Annotated[list[Ids], Field(min_length=1, max_length=2048)]
+
+
+class EmbeddingForm(Form):
+    """OpenAI's request. Token ids are those of the served model's own tokenizer."""
+
+    input: Text | Texts | Ids | ManyIds = Field(examples=["Everyone has 28 days of paid holiday.", ["one", "two"]])
+    model: Name | None = Field(None, examples=["all-MiniLM-L6-v2"])
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = Field(None, ge=1)
+    user: str | None = Field(None, max_length=1000)
+    input_type: Name | None = Field(None, description="query or document.", examples=["document"])
+    task: Name | None = Field(None, description=f"A task of askew; {TASK} by default.")
+    truncate: Truncate = "NONE"
+
+
+@router.post("/v1/embeddings")
+async def embeddings(form: EmbeddingForm, request: Request, state: State, caller: Calling) -> Response:
+    """Encode texts, as OpenAI's API does."""
+    model, side = await chosen(state, caller, request, form.model, form.input_type, form.task or TASK)
+    if form.dimensions not in (None, model.signature.dim):
+        raise InputError(
+            f"{model.card.name} has {model.signature.dim} dimensions and was not trained for fewer: leave out "
+            "dimensions."
+        )
+    texts = _texts(model, form.input)
+    made, provenance = await encoded(state, request, model, side, texts, form.truncate)
+    rows = map(base64_of, made.vectors) if form.encoding_format == "base64" else made.vectors
+    data = [{"object": "embedding", "index": n, "embedding": row} for n, row in enumerate(rows)]
+    used = {"prompt_tokens": provenance.counted.tokens, "total_tokens": provenance.counted.tokens}
+    body = {"object": "list", "data": data, "model": model.card.name, "usage": used, "askew": provenance.as_json()}
+    return as_response(body, headers=provenance.headers)
+
+
+@router.get("/v1/models")
+async def models(state: State, caller: Calling) -> Response:
+    """List the models, as OpenAI's API does."""
+    authorise(caller, "", Action.ENCODE)
+    names = dict.fromkeys((*state.models.names, *state.models.rerankers))
+    return as_response({"object": "list", "data": [_model(name) for name in names]})
+
+
+@router.get("/v1/models/{name}")
+async def model(name: Name, state: State, caller: Calling) -> Response:
+    """Return one model, as OpenAI's API does."""
+    authorise(caller, "", Action.ENCODE)
+    if name not in state.models.rerankers:
+        state.models.check(name)
+    return as_response(_model(name))
+
+
+def _model(name: str) -> dict[str, object]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "askew"}
+
+
+def _texts(model: ServedModel, given: str | list[str] | list[int] | list[list[int]]) -> list[str]:
+    if isinstance(given, str):
+        return [given]
+    if isinstance(given[0], str):
+        return [text for text in given if isinstance(text, str)]
+    many = [given] if isinstance(given[0], int) else given
+    return [from_ids(model, ids) for ids in many if isinstance(ids, list)]
+
+
 Kind = Literal["float", "int8", "uint8", "binary", "ubinary", "base64"]
 InputType = Literal["search_document", "search_query", "classification", "clustering", "image"]
 

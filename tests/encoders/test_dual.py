@@ -6,9 +6,9 @@ import pytest
 from helpers.hashing_card import hashing_card
 
 from askew.contract import Contract
+from askew.encoders.dual import EncoderPair, paired
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import load, signature
-from askew.encoders.pair import EncoderPair, paired
 from askew.encoders.pairing import pair_card
 from askew.encoders.signature import Signature
 from askew.errors import ContractError, InputError, ModelError

@@ -1,4 +1,4 @@
-"""Library: the indexes that the tools read, and whether their models are loaded."""
+"""Readable indexes: those that the tools read, and whether their models are loaded."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ PATIENCE = 5.0
 Opened = Index | Faq
 
 
-class Library(Protocol):
+class ReadableIndexes(Protocol):
     """What the tools need. local: whether the client is on this machine, so that paths of files mean something to it.
 
     All methods may be called from several threads.
@@ -37,7 +37,7 @@ class Library(Protocol):
         """Return why the model of this index cannot be used now, "" if it can be."""
 
 
-class LocalLibrary:
+class LocalIndexes:
     """Indexes of this machine, open from the start. Their models are loaded in the background, each of them once."""
 
     local = True

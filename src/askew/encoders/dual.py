@@ -1,16 +1,19 @@
-"""Encoder pair: two models in one vector space, a large one for documents and a small or static one for queries.
+"""Dual encoders: an encoder for each role, in one vector space.
 
-Documents are encoded once, but a query at every search, so it is the query encoder that a search waits for. Such pairs
-are made by distillation into the space of the document encoder: Wang and Lyu 2023 (arXiv:2306.11550), LEAF
-(arXiv:2509.12539).
+Either two models, a large one for documents and a small or static one for queries: documents are encoded once, but a
+query at every search, so it is the query encoder that a search waits for. Such pairs are made by distillation into the
+space of the document encoder: Wang and Lyu 2023 (arXiv:2306.11550), LEAF (arXiv:2509.12539). Or the two towers of one
+model, trained together (DPR, Karpukhin et al. 2020, arXiv:2004.04906).
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askew.encoders import Encoded, Encoder
+from askew.encoders.onnx.encoder import Golden, OnnxEncoder
 from askew.encoders.signature import Signature
 from askew.errors import ModelError
 from askew.models.strict import PAIR
@@ -74,3 +77,39 @@ class EncoderPair:
 
     def room(self, role: Role) -> int:
         return self._sides[role].room(role)
+
+
+class Towers(EncoderPair):
+    """Two towers of one model. folders, golden: an entry per role. The signature covers the weights of both."""
+
+    def __init__(
+        self, signature: Signature, folders: Mapping[str, Path], golden: Mapping[str, Golden] | None = None
+    ) -> None:
+        if missing := [str(role) for role in Role if role not in folders]:
+            raise ModelError(
+                f"{signature.model} is a dual encoder, and its weights for {', '.join(missing)} are missing."
+            )
+        known = golden or {}
+        super().__init__(
+            signature, {role: OnnxEncoder(signature, folders[role], known.get(role, ()), role) for role in Role}
+        )
+        self._folders = folders
+        self._checked = False
+
+    def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
+        self._check()
+        return super().encode(texts, role, report, titles)
+
+    def _check(self) -> None:
+        """Check both encoders even if only one is needed, so that no index is built that queries cannot search."""
+        if self._checked:
+            return
+        from askew.encoders.families import width
+
+        widths = {role: width(self.signature.architecture, self._folders[role]) for role in Role}
+        if len(set(widths.values())) > 1:
+            dims = ", ".join(f"{role} {dim}" for role, dim in widths.items())
+            raise ModelError(
+                f"The encoders of {self.signature.model} have different dimensions: {dims}. Correct the card."
+            )
+        self._checked = True
