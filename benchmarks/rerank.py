@@ -27,7 +27,7 @@ from askew.encoders.onnx.late_interaction import LateInteractionEncoder, maximum
 from askew.encoders.onnx.late_interaction import blueprint as late_blueprint
 from askew.environment import cores
 from askew.models import cards, pull
-from askew.models.cards import LateInteraction
+from askew.models.card import LateInteraction
 from askew.types import Role
 
 ROUNDS = 3

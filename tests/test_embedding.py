@@ -9,7 +9,7 @@ from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
 from askew.errors import InputError, ModelError, TruncationWarning, UnknownNameError
 from askew.models import cards
-from askew.models.cards import Card
+from askew.models.card import Card
 from askew.types import Role
 
 SETTINGS = {"task": "paraphrase", "model": "hashing"}

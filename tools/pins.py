@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from askew.models import cards
-from askew.models.cards import Card, Tower
+from askew.models.card import Card, Hub, Tower
 
 ENOUGH = 2
 """Sources that must agree."""
@@ -45,7 +45,7 @@ def pins(card: Card) -> Iterator[Pin]:
 
 
 def _pin(model: str, tower: Tower) -> Pin:
-    hub = tower.hub or cards.Hub("", "")
+    hub = tower.hub or Hub("", "")
     hashed = sum(map(bool, tower.files.values()))
     return Pin(model, hub.revision, hub.fixed, hashed, len(tower.files), hub.pinned_by, hub.hashed_by)
 

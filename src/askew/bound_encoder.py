@@ -19,7 +19,7 @@ from askew.types import FloatMatrix, Role, SparseRows
 if TYPE_CHECKING:
     from askew.encoders.sparse.encoder import SparseEncoder
     from askew.encoders.sparse.token_weights import SparseEncoded
-    from askew.models.cards import Card
+    from askew.models.card import Card
     from askew.search.rerank import Reranker
 
 

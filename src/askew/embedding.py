@@ -12,7 +12,7 @@ from askew.encoders.loading import PRECISIONS, load, signature
 from askew.errors import InputError, TruncationWarning, public
 from askew.inputs import queries_from, vectors_from
 from askew.models import own
-from askew.models.cards import Card
+from askew.models.card import Card
 from askew.progress import Report, reporter
 from askew.similarity import prepare
 from askew.tasks import get

@@ -19,7 +19,7 @@ from askew.encoders import Encoded
 from askew.encoders.onnx.encoder import OnnxEncoder
 from askew.index import Index
 from askew.models import cards
-from askew.models.cards import Card, Hub
+from askew.models.card import Card, Hub
 from askew.types import Document
 
 TEXTS = ["the cat sat on the mat", "a dog can stay home", "how long is it not back"]

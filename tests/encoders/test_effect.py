@@ -8,7 +8,7 @@ from askew.encoders import Encoded
 from askew.encoders.effect import checked
 from askew.encoders.hashing import HashingEncoder
 from askew.models import cards
-from askew.models.cards import Card
+from askew.models.card import Card
 
 FILES = {"model.safetensors": "", "tokenizer.json": "", "config.json": ""}
 

@@ -8,7 +8,7 @@ from askew.encoders.loading import load, signature
 from askew.encoders.onnx.encoder import OnnxEncoder
 from askew.errors import InputError, ModelError
 from askew.models import cards
-from askew.models.cards import Card
+from askew.models.card import Card
 
 
 @pytest.fixture

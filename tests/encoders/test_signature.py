@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 import pytest
 
 from askew.encoders.signature import SIDES, Signature
-from askew.models.cards import Module
+from askew.models.card import Module
 from askew.similarity import Similarity
 
 CHANGED = {

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from helpers.http import listening
 
-from askew.models.cards import Hosted
+from askew.models.card import Hosted
 from askew.net.retry import Clock
 
 DIM = 12

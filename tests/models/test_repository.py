@@ -11,7 +11,9 @@ from helpers.hub_server import FIRST, REPOSITORY, SECOND, Hub
 from askew import Index
 from askew.encoders import loading
 from askew.errors import ModelError
-from askew.models import cards, own, pull, repository
+from askew.models import own, pull, repository
+from askew.models.card import Card
+from askew.models.card import Hub as Origin
 from askew.types import Role
 
 HEAD = "---\nlicense: mit\nlanguage: de\n---\n# Tiny\n"
@@ -49,7 +51,7 @@ def test_a_hub_id_is_pulled_verified_indexed_and_searched(hub: Hub, tmp_path: Pa
         own.resolve(REPOSITORY)
     card = repository.take(REPOSITORY)
     assert (card.name, card.pooling, card.licence, card.languages) == ("tiny-model", "cls", "mit", ("de",))
-    assert card.hub == cards.Hub(REPOSITORY, FIRST)
+    assert card.hub == Origin(REPOSITORY, FIRST)
     assert pull.provenance(card) is pull.Provenance.VERIFIED
     assert all(len(digest) == 64 for digest in card.files.values())
     folder = pull.find(card)
@@ -79,7 +81,7 @@ def test_a_moved_branch_is_another_commit_and_the_old_one_stays(hub: Hub) -> Non
     first = repository.take(REPOSITORY)
     hub.main, hub.files["tokenizer_config.json"] = SECOND, b'{"tokenizer_class": "TokenizersBackend"}'
     second = repository.take(REPOSITORY)
-    assert (first.hub, second.hub) == (cards.Hub(REPOSITORY, FIRST), cards.Hub(REPOSITORY, SECOND))
+    assert (first.hub, second.hub) == (Origin(REPOSITORY, FIRST), Origin(REPOSITORY, SECOND))
     sealed = [loading.signature(card, "question-answering", "fp32").fingerprint for card in (first, second)]
     assert sealed[0] != sealed[1]
     assert own.resolve(REPOSITORY) == second
@@ -139,7 +141,7 @@ def test_a_hub_that_is_closed(hub: Hub, tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_card_without_hashes_is_compared_with_what_the_hub_states(hub: Hub) -> None:
     card = repository.take(REPOSITORY)
-    bare = cards.Card(**{**vars(card), "name": "bare", "files": dict.fromkeys(card.files, "")})
+    bare = Card(**{**vars(card), "name": "bare", "files": dict.fromkeys(card.files, "")})
     hub.served["model.safetensors"] = b"other"
     with pytest.raises(ModelError, match=r"model\.safetensors"):
         pull.pull(bare)

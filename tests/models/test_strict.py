@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from askew.errors import InputError
-from askew.models.strict import build
+from askew.models.cards import build
 from askew.similarity import Similarity
 
 

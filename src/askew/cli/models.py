@@ -11,9 +11,8 @@ from askew.encoders.least_squares import fit_queries as fitted
 from askew.encoders.pairing import make_pair
 from askew.faq.messages import read_log
 from askew.models import cards, own, pull, repository
-from askew.models.cards import UNKNOWN, Card
+from askew.models.card import RERANKERS, UNKNOWN, Card
 from askew.models.choice import Choice, Contest, Limits, choose, contests, here
-from askew.models.strict import RERANKERS
 from askew.tasks import get
 from askew.text.language import language_code
 from askew.types import Role

@@ -6,7 +6,7 @@ from enum import StrEnum
 from askew.contract import Contract
 from askew.index import Index
 from askew.models import cards
-from askew.models.cards import Card
+from askew.models.card import Card
 from askew.stores import Sizes
 
 

@@ -16,7 +16,7 @@ from askew.encoders.loading import load
 from askew.errors import ContractError, ModelError
 from askew.ingest import encoded_texts
 from askew.models import cards, matryoshka
-from askew.models.cards import Card
+from askew.models.card import Card
 from askew.models.choice import mismatch
 from askew.similarity import normalise
 from askew.tasks import get

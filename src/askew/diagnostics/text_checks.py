@@ -11,7 +11,7 @@ from askew.dedup.set_join.shared import shingled
 from askew.diagnostics.finding import DiagnosticContext, Finding, Level, fine, too_few
 from askew.diagnostics.sample import LEAST, K, QueryAnswers, QueryResults, Sample, SampleNeighbours
 from askew.documents.truncation import Policy
-from askew.models.cards import UNKNOWN
+from askew.models.card import UNKNOWN
 from askew.models.scripts import unknown_language
 from askew.similarity import normalise as unit_length
 from askew.text.display import percent, shorten

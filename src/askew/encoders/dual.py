@@ -16,7 +16,7 @@ from askew.encoders import Encoded, Encoder
 from askew.encoders.onnx.encoder import Golden, OnnxEncoder
 from askew.encoders.signature import Signature
 from askew.errors import ModelError
-from askew.models.strict import PAIR
+from askew.models.card import PAIR
 from askew.progress import Report, silent
 from askew.types import Role
 

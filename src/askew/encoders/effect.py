@@ -8,7 +8,7 @@ import numpy as np
 from askew.encoders.loading import load
 from askew.errors import ModelError
 from askew.models import cards, pull
-from askew.models.cards import Card
+from askew.models.card import Card
 from askew.tasks import TASKS
 from askew.types import Role
 

@@ -23,7 +23,7 @@ from askew.encoders.tokens import lower, opened
 from askew.environment import require
 from askew.errors import InputError
 from askew.models import own, pull
-from askew.models.cards import Card
+from askew.models.card import Card
 from askew.progress import Progress, Report, silent
 from askew.similarity import Similarity, normalise, prepare
 from askew.types import FloatMatrix, Role

@@ -10,7 +10,7 @@ from askew.encoders import Encoder
 from askew.encoders.signature import Signature
 from askew.errors import InputError, ModelError
 from askew.models import cards, pull
-from askew.models.cards import TORCH, Card
+from askew.models.card import TORCH, Card
 from askew.tasks import get
 from askew.types import Role
 

@@ -6,8 +6,7 @@ from askew.encoders.loading import load
 from askew.encoders.shared_space import SpaceAgreement, check_shared_space, query_milliseconds
 from askew.errors import InputError
 from askew.models import cards, names, own
-from askew.models.cards import Card
-from askew.models.strict import PAIR, faults
+from askew.models.card import ANY, PAIR, UNKNOWN, Card, faults
 from askew.tasks import TASKS, Kind
 from askew.types import Role
 
@@ -78,8 +77,8 @@ def pair_card(name: str, documents: Card, queries: Card) -> Card:
 
 def _languages(documents: Card, queries: Card) -> tuple[str, ...]:
     """Return the languages that both encoders know; those of the documents where the other's are unknown."""
-    if cards.UNKNOWN in queries.languages or cards.ANY in queries.languages:
+    if UNKNOWN in queries.languages or ANY in queries.languages:
         return documents.languages
-    if cards.UNKNOWN in documents.languages or cards.ANY in documents.languages:
+    if UNKNOWN in documents.languages or ANY in documents.languages:
         return queries.languages
-    return tuple(code for code in documents.languages if code in queries.languages) or (cards.UNKNOWN,)
+    return tuple(code for code in documents.languages if code in queries.languages) or (UNKNOWN,)

@@ -7,7 +7,7 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from askew.errors import Difference
-from askew.models.cards import Module
+from askew.models.card import Module
 from askew.similarity import Similarity
 from askew.types import Role
 

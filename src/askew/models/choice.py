@@ -5,7 +5,7 @@ from datetime import date
 
 from askew.errors import InputError, ModelError, public
 from askew.models import cards, pull
-from askew.models.cards import ANY, Card, Score
+from askew.models.card import ANY, Card, Score
 from askew.models.evidence import Standing, figures_for, standings
 from askew.tasks import Kind, get
 from askew.types import Role

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from askew.models.cards import Card, Score
+from askew.models.card import Card, Score
 from askew.tasks import Kind, get
 
 Figure = tuple[str, str]

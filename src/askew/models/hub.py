@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from askew.errors import ModelError
 from askew.models import names
-from askew.models.cards import UnreachableError
+from askew.models.card import UnreachableError
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from askew.errors import ModelError
 from askew.models import cards
-from askew.models.cards import Card, Module
+from askew.models.card import Card, Module
 from askew.similarity import Similarity
 
 

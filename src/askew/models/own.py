@@ -8,7 +8,7 @@ from pathlib import Path
 from askew import files, paths
 from askew.errors import InputError
 from askew.models import cards, names, pull
-from askew.models.cards import Card
+from askew.models.card import Card
 
 
 def resolve(model: str) -> Card:

@@ -17,8 +17,7 @@ from typing import IO, TYPE_CHECKING
 from askew import files, paths
 from askew.errors import ModelError
 from askew.models import names
-from askew.models.cards import Card, Package, Tower, UnreachableError
-from askew.models.strict import NOTED
+from askew.models.card import NOTED, Card, Package, Tower, UnreachableError
 from askew.progress import Progress, Report, silent
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from askew import files, paths
 from askew.errors import InputError, ModelError
 from askew.models import hub, own, pull
-from askew.models.cards import Card, Hub, UnreachableError
+from askew.models.card import Card, Hub, UnreachableError
 from askew.models.folder import layout, merge
 from askew.models.folder.card import read as read_folder
 from askew.models.hub import Stated

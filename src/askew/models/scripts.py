@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from askew.models.cards import ANY, UNKNOWN, Card
+from askew.models.card import ANY, UNKNOWN, Card
 from askew.text.language import FOLD, language
 from askew.text.words import NARROW, SCRIPTS, letters
 

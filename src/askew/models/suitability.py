@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from askew.errors import InputError
 from askew.models import cards
-from askew.models.cards import ANY, UNKNOWN, Card
+from askew.models.card import ANY, UNKNOWN, Card
 from askew.models.choice import Limits, here, mismatch, recommended
 from askew.models.scripts import unknown_language
 from askew.text.display import percent

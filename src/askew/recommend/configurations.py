@@ -15,7 +15,7 @@ from askew.evaluation.measures import judged
 from askew.evaluation.qrels import Qrels
 from askew.evaluation.synthetic_queries import synthetic_queries
 from askew.models import cards, own
-from askew.models.cards import Card
+from askew.models.card import Card
 from askew.similarity import Similarity
 from askew.tasks import Task
 from askew.types import Document, Role

@@ -20,8 +20,8 @@ from askew.environment import require
 from askew.errors import InputError, UnknownNameError
 from askew.evaluation.labelled_pairs import LabelledPair, pairs_of
 from askew.evaluation.qrels import Qrels
-from askew.models.cards import Card, Score
-from askew.models.strict import build
+from askew.models.card import Card, Score
+from askew.models.cards import build
 from askew.types import Document
 
 RETRIEVAL, SIMILARITY = "retrieval", "similarity"

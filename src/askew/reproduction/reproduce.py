@@ -18,7 +18,7 @@ from askew.evaluation.pair_measures import scored, spearman
 from askew.files import MONTH, sweep
 from askew.index import Index
 from askew.models import own
-from askew.models.cards import Score
+from askew.models.card import Score
 from askew.paths import cache
 from askew.progress import Progress, Report, reporter, silent
 from askew.reproduction.datasets import (

@@ -11,7 +11,7 @@ from askew.encoders.loading import load, load_cross, signature
 from askew.encoders.signature import Signature
 from askew.errors import InputError
 from askew.models import cards, own
-from askew.models.cards import Card
+from askew.models.card import Card
 from askew.server.batching import BatchedEncoder, EncodeQueue, Observe
 from askew.server.config import ServerConfig
 from askew.server.errors import NotFoundError

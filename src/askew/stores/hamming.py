@@ -8,23 +8,17 @@ the truth is an exact scan of the stored vectors.
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.progress import Progress, Report
-from askew.quantisation import Precision, signs_of
-from askew.stores import catalog, ivf_build
-from askew.stores.database import Catalog
+from askew.quantisation import signs_of
 from askew.stores.flat import Found, nothing, scan, settle
 from askew.stores.ivf import NEAREST
 from askew.stores.vectors import Vectors
 from askew.types import FloatMatrix
-
-if TYPE_CHECKING:
-    from askew.stores.snapshot import View
 
 ENTRY = "hamming"
 """Name of the measurements in the catalogue."""
@@ -41,7 +35,6 @@ what they find: docs/log.md.
 GROWN = 1.5
 """How much a store has to grow until the candidates are tuned again."""
 
-SEED = 1
 
 Distances = NDArray[np.uint16]
 
@@ -71,41 +64,6 @@ def facts(stored: Mapping[str, Any], passages: int) -> dict[str, Any]:
     if passages <= WORTH * candidates(stored).rescored:
         return {"method": "exact", "recall": 1.0}
     return {"method": "hamming", **stored}
-
-
-def tune(catalogue: Catalog, view: "View", report: Report) -> None:
-    """Find how many candidates the target recall needs, and measure it; of binary vectors only, if they are scanned."""
-    if view.vectors.file.form.precision is not Precision.BINARY or view.ivf is not None:
-        return
-    with catalogue.reading() as connection:
-        asked = catalog.recall(connection)
-        old = candidates(catalog.get_object(connection, ENTRY))
-    same = old.recall_asked == asked and old.rows <= view.state.passages < GROWN * old.rows
-    if same or view.state.passages <= WORTH * LADDER[0]:
-        return
-    made = measured(view, asked, report)
-    with catalogue.writing() as connection:
-        catalog.put_object(connection, ENTRY, asdict(made))
-        catalog.set_state(connection, catalog.state(connection))
-
-
-def measured(view: "View", asked: float, report: Report) -> Candidates:
-    """Return the fewest candidates that reach the recall on half of the samples, and the recall on the other half."""
-    kept = None if view.state.dead == 0 else view.alive
-    rng = np.random.default_rng(SEED)
-    drawn = ivf_build.samples(view.vectors, np.flatnonzero(view.alive), kept, rng, report)
-    half = len(drawn.queries) // 2
-    fitted, fresh = drawn.part(slice(half)), drawn.part(slice(half, None))
-
-    def recall(part: ivf_build.Samples, rescored: int) -> float:
-        found = search(view.vectors, part.queries, NEAREST + 1, kept, view.state.longest, rescored)
-        return ivf_build.recall_of(found, part)
-
-    target = asked + ivf_build.MARGIN * (1 - asked)
-    rescored = next((count for count in LADDER if recall(fitted, count) >= target), LADDER[-1])
-    found = round(recall(fresh, rescored), 4)
-    report(Progress("measure recall", len(drawn.queries), len(drawn.queries)))
-    return Candidates(asked, found, rescored, view.state.passages, len(fresh.queries))
 
 
 def search(

@@ -1,24 +1,25 @@
-"""Building and tuning of the IVF index (`askew.stores.ivf`) until it reaches the target recall, once it pays off."""
+"""Building and tuning of approximate search until it reaches the target recall, once it pays off: of the IVF index
+(`askew.stores.ivf`), and of the candidates by Hamming distance (`askew.stores.hamming`).
+"""
 
 import math
 import time
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askew.errors import StoreError
 from askew.progress import Progress, Report, silent
-from askew.stores import catalog
+from askew.quantisation import Precision
+from askew.stores import catalog, hamming
 from askew.stores.database import Catalog
 from askew.stores.flat import Found, Matrix, Rows, scan
 from askew.stores.folder import remove
 from askew.stores.ivf import NEAREST, QUERIES, Ivf, Mask, Measured, faiss_module, load, longest
+from askew.stores.snapshot import View
 from askew.types import FloatMatrix
-
-if TYPE_CHECKING:
-    from askew.stores.snapshot import View
 
 __all__ = ["Ivf", "Measured", "build", "load"]
 
@@ -47,7 +48,7 @@ WIDER = 1.1
 STEPS = 8
 
 
-def tune(catalogue: Catalog, view: "View", recall: float | None, report: Report) -> None:
+def tune(catalogue: Catalog, view: View, recall: float | None, report: Report) -> None:
     """Build, extend or drop the approximate index. Writer only; the caller removes the old files afterwards."""
     old = view.ivf
     wanted = asked(catalogue, recall)
@@ -84,7 +85,7 @@ def _forget(catalogue: Catalog) -> None:
             catalog.set_state(connection, catalog.state(connection))
 
 
-def _keep(catalogue: Catalog, view: "View", ivf: Ivf) -> None:
+def _keep(catalogue: Catalog, view: View, ivf: Ivf) -> None:
     with catalogue.writing() as connection:  # the catalogue knows the name before the files exist
         names = catalog.files(connection)
         name = f"ivf-{view.state.generation}-{view.state.change}"
@@ -99,7 +100,7 @@ def _keep(catalogue: Catalog, view: "View", ivf: Ivf) -> None:
         catalog.set_state(connection, catalog.state(connection))
 
 
-def _seconds(view: "View", start: int) -> float:
+def _seconds(view: View, start: int) -> float:
     """Return the time of the fastest of three scans from row `start` on."""
     if view.state.rows - start < SMALL:
         return 0.0
@@ -114,7 +115,7 @@ def _seconds(view: "View", start: int) -> float:
     return min(taken)
 
 
-def _alive(view: "View") -> Mask | None:
+def _alive(view: View) -> Mask | None:
     return None if view.state.dead == 0 else view.alive
 
 
@@ -256,3 +257,38 @@ def recall_of(found: Found, samples: Samples) -> float:
     """Return the recall@10 of a search for one more, by score, so that any of several tied rows counts."""
     bar = samples.truth.scores[:, min(NEAREST, samples.truth.scores.shape[1]) - 1]
     return float(np.mean(without(found, samples.own).scores >= bar[:, None]))
+
+
+def tune_candidates(catalogue: Catalog, view: View, report: Report) -> None:
+    """Find how many candidates the target recall needs, and measure it; of binary vectors only, if they are scanned."""
+    if view.vectors.file.form.precision is not Precision.BINARY or view.ivf is not None:
+        return
+    with catalogue.reading() as connection:
+        wanted = catalog.recall(connection)
+        old = hamming.candidates(catalog.get_object(connection, hamming.ENTRY))
+    same = old.recall_asked == wanted and old.rows <= view.state.passages < hamming.GROWN * old.rows
+    if same or view.state.passages <= hamming.WORTH * hamming.LADDER[0]:
+        return
+    made = _measured_candidates(view, wanted, report)
+    with catalogue.writing() as connection:
+        catalog.put_object(connection, hamming.ENTRY, asdict(made))
+        catalog.set_state(connection, catalog.state(connection))
+
+
+def _measured_candidates(view: View, wanted: float, report: Report) -> hamming.Candidates:
+    """Return the fewest candidates that reach the recall on half of the samples, and the recall on the other half."""
+    kept = None if view.state.dead == 0 else view.alive
+    rng = np.random.default_rng(SEED)
+    drawn = samples(view.vectors, np.flatnonzero(view.alive), kept, rng, report)
+    half = len(drawn.queries) // 2
+    fitted, fresh = drawn.part(slice(half)), drawn.part(slice(half, None))
+
+    def recall(part: Samples, rescored: int) -> float:
+        found = hamming.search(view.vectors, part.queries, NEAREST + 1, kept, view.state.longest, rescored)
+        return recall_of(found, part)
+
+    target = wanted + MARGIN * (1 - wanted)
+    rescored = next((count for count in hamming.LADDER if recall(fitted, count) >= target), hamming.LADDER[-1])
+    found = round(recall(fresh, rescored), 4)
+    report(Progress("measure recall", len(drawn.queries), len(drawn.queries)))
+    return hamming.Candidates(wanted, found, rescored, view.state.passages, len(fresh.queries))

@@ -324,7 +324,7 @@ class LocalStore(Bookkeeping, Derived):
             return integrity.foreign(connection, self._folder)
 
     def optimise(self, report: Report = silent, recall: float | None = None) -> None:
-        from askew.stores import hamming, inverted, ivf_build
+        from askew.stores import inverted, ivf_build
         from askew.stores.writer import sweep
 
         writer = self._writing()
@@ -332,7 +332,7 @@ class LocalStore(Bookkeeping, Derived):
             writer.repair_text()
             writer.compact(self._view(), report)
             ivf_build.tune(self._catalog, self._view(), recall, report)
-            hamming.tune(self._catalog, self._view(), report)
+            ivf_build.tune_candidates(self._catalog, self._view(), report)
             writer.measure_precision()
             inverted.tune(self._catalog)
             sweep(self._catalog)

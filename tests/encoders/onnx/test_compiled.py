@@ -11,7 +11,7 @@ from askew.encoders.signature import Signature
 from askew.encoders.tokens import Tokens
 from askew.errors import ModelError
 from askew.files import DAY, HIDDEN
-from askew.models.cards import Module
+from askew.models.card import Module
 
 
 def _compile(cache: str, signature: Signature, tiny: str) -> None:

@@ -20,7 +20,7 @@ from askew.encoders.families.readers import READERS
 from askew.encoders.onnx.graph import ACTIVATIONS, POOLINGS
 from askew.errors import AskewError, ModelError
 from askew.models import own
-from askew.models.cards import Card
+from askew.models.card import Card
 from askew.models.folder import steps, transformer
 from askew.models.folder.card import read
 from askew.types import Role

@@ -22,7 +22,7 @@ from askew.encoders.families.shape import (
 )
 from askew.encoders.families.tensors import Tensors
 from askew.errors import ModelError
-from askew.models.cards import Module
+from askew.models.card import Module
 
 WEIGHTS = "model.safetensors"
 DENSE = "2_Dense/model.safetensors"

@@ -14,7 +14,7 @@ from askew.encoders.hosted.wire import Ask, vectors, wire
 from askew.encoders.signature import Signature
 from askew.encoders.texts import FIELD, SPACE, checked, joined, once
 from askew.errors import ModelError
-from askew.models import cards
+from askew.models.card import Hosted
 from askew.net.http import CLOCK, LIMITS, Endpoint, HttpClient
 from askew.net.retry import Clock, Limits
 from askew.progress import Progress, Report, silent
@@ -39,7 +39,7 @@ class HostedEncoder:
     def __init__(
         self,
         signature: Signature,
-        hosted: cards.Hosted,
+        hosted: Hosted,
         dimensions: bool = False,
         packed: bool = False,
         limits: Limits = LIMITS,

@@ -14,7 +14,7 @@ from askew.encoders.signature import Signature
 from askew.encoders.texts import SEGMENT
 from askew.encoders.tokens import Tokens
 from askew.files import discard, replace_text, staging
-from askew.models.cards import Module
+from askew.models.card import Module
 
 if TYPE_CHECKING:
     from askew.encoders.families.shape import Step, Transformer

@@ -17,7 +17,7 @@ from askew.encoders.onnx.compiled import ALL, FEWER, Blueprint, compiled
 from askew.encoders.onnx.session import WINDOW, Session
 from askew.encoders.tokens import Ids, Tokenised, Tokens
 from askew.errors import ModelError
-from askew.models.cards import LateInteraction, Module
+from askew.models.card import LateInteraction, Module
 from askew.progress import Report, silent
 from askew.types import FloatMatrix, Role
 

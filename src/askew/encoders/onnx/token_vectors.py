@@ -11,7 +11,7 @@ from askew.encoders.onnx.graph import ATTENDED, activate, hidden
 from askew.encoders.onnx.nodes import Nodes
 from askew.encoders.tokens import Tokens
 from askew.errors import ModelError
-from askew.models.cards import Module
+from askew.models.card import Module
 
 PROJECTION = "linear"
 """Name of the projection that the original ColBERT keeps among the transformer's weights."""

@@ -23,7 +23,7 @@ from askew.encoders.tokens import Tokenised, Tokens, batches
 from askew.environment import cores
 from askew.errors import ModelError
 from askew.models import pull
-from askew.models.cards import Card
+from askew.models.card import Card
 from askew.progress import Progress, Report, silent
 from askew.types import Role, SparseRows
 

@@ -20,7 +20,7 @@ from askew.encoders.sparse.encoder import KIND
 from askew.encoders.sparse.token_weights import TABLE, TOKENIZER, WEIGHTS, limit
 from askew.errors import ModelError
 from askew.models import cards, own, pull
-from askew.models.cards import Card, Tower
+from askew.models.card import UNKNOWN, Card, Tower
 from askew.models.folder import layout, merge, tokenizer
 from askew.models.folder.layout import Part
 from askew.similarity import Similarity
@@ -82,8 +82,8 @@ def card_of(folder: Path) -> Card:
         dim=transformer.vocabulary,
         max_tokens=transformer.longest,
         lower_case=transformer.lower_case,
-        languages=(cards.UNKNOWN,),
-        licence=cards.UNKNOWN,
+        languages=(UNKNOWN,),
+        licence=UNKNOWN,
         commercial=False,
         size_mb=round((documents[0].folder / WEIGHTS).stat().st_size / 1e6),
         tasks=(),

@@ -9,13 +9,12 @@ from pathlib import Path
 from reprlib import repr as short
 from typing import Any
 
-from askew.models.cards import TORCH, UNKNOWN, Card, Module
+from askew.models.card import BOUNDS, TORCH, UNKNOWN, Card, Module
 from askew.models.folder import late_interaction as late
 from askew.models.folder import layout, steps
 from askew.models.folder.facts import DEFAULT, Facts
 from askew.models.folder.layout import CONFIG, README, SETTINGS, Part, inside
 from askew.models.folder.transformer import transformer
-from askew.models.strict import BOUNDS
 from askew.similarity import Similarity
 from askew.types import Role
 

@@ -7,9 +7,9 @@ from reprlib import repr as short
 from typing import Any
 
 from askew.errors import ModelError
+from askew.models.card import BOUNDS
 from askew.models.folder import layout
 from askew.models.folder.layout import inside
-from askew.models.strict import BOUNDS
 
 DEFAULT = "default of sentence-transformers"
 """Origin of what no file states."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from reprlib import repr as short
 from typing import Any
 
-from askew.models.cards import LateInteraction, Module
+from askew.models.card import LateInteraction, Module
 from askew.models.folder import layout, steps, tokenizer
 from askew.models.folder.facts import Facts
 from askew.models.folder.layout import CONFIG, METADATA, SENTENCE, SETTINGS, TOKENIZER_CONFIG, Part, inside

@@ -14,7 +14,7 @@ from typing import Any
 from askew import paths
 from askew.errors import InputError
 from askew.models import cards, names
-from askew.models.cards import TORCH, Card
+from askew.models.card import TORCH, Card
 from askew.models.folder import layout
 from askew.models.folder.card import read as read_folder
 from askew.models.folder.facts import DEFAULT
@@ -84,7 +84,7 @@ def written(card: Card) -> str:
 
 def _told(card: Card) -> dict[str, Any]:
     """Return the keys of a card that do not have their defaults, and those of a pair's encoders likewise."""
-    plain = _keys(cards.Card(**{key: getattr(card, key) for key in REQUIRED}))
+    plain = _keys(Card(**{key: getattr(card, key) for key in REQUIRED}))
     told = {key: value for key, value in _keys(card).items() if key in REQUIRED or value != plain.get(key)}
     return told | {side: _told(one) for side in SIDES if (one := getattr(card, side)) is not None}
 

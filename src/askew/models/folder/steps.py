@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from reprlib import repr as short
 from typing import Any
 
-from askew.models.cards import Module
+from askew.models.card import Module
 from askew.models.folder import layout
 from askew.models.folder.facts import DEFAULT, Facts
 from askew.models.folder.layout import CONFIG, SETTINGS, Part, inside

@@ -5,13 +5,12 @@ from reprlib import repr as short
 from typing import Any
 
 from askew.models import variants
-from askew.models.cards import TORCH
+from askew.models.card import BOUNDS, TORCH
 from askew.models.folder import late_interaction as late
 from askew.models.folder import layout, steps
 from askew.models.folder.facts import DEFAULT, Facts
 from askew.models.folder.layout import CONFIG, SETTINGS, Part, inside
 from askew.models.folder.tokenizer import differences
-from askew.models.strict import BOUNDS
 
 FAST: Mapping[str, str] = {
     "bert": "bert",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from askew.errors import InputError
-from askew.models.cards import Card
+from askew.models.card import Card
 from askew.server.access import Action, Caller, Calling, authorise
 from askew.server.answers import Provenance, TokenCount, as_response
 from askew.server.encoding import chosen, encoded
