@@ -42,11 +42,11 @@ def test_ridge_solves_its_normal_equations() -> None:
 def test_the_gradient_of_the_contrastive_loss_is_that_of_finite_differences() -> None:
     given, rng = lessons(), np.random.default_rng(1)
     flat = (np.eye(12) + 0.1 * rng.normal(size=(12, 12))).ravel()
-    _, gradient = adapters._loss(flat, given, 1.0)
+    _, gradient = adapters._loss(flat, given, adapters.evenly(given.relevant), 1.0)
     for place in rng.integers(0, 144, 8):
         step = np.zeros(144)
         step[place] = 1e-3
-        ends = [adapters._loss(flat + sign * step, given, 1.0)[0] for sign in (1, -1)]
+        ends = [adapters._loss(flat + sign * step, given, adapters.evenly(given.relevant), 1.0)[0] for sign in (1, -1)]
         assert gradient[place] == pytest.approx((ends[0] - ends[1]) / 2e-3, abs=2e-3)
 
 
@@ -55,14 +55,17 @@ def test_the_contrastive_loss_is_infonce_with_every_relevant_passage() -> None:
     scores = given.queries @ given.passages.T / TEMPERATURE
     shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
     expected = -np.mean([np.log(row[marks]).mean() for row, marks in zip(shares, given.relevant, strict=True)])
-    assert adapters._loss(np.eye(12).ravel(), given, 5.0)[0] == pytest.approx(expected, rel=1e-4)
+    assert adapters._loss(np.eye(12).ravel(), given, adapters.evenly(given.relevant), 5.0)[0] == pytest.approx(
+        expected, rel=1e-4
+    )
 
 
 def test_a_weaker_penalty_moves_further_and_learns_more() -> None:
     given = lessons()
     full = [one for one in fitted(CONTRASTIVE, given) if one.rank == 0]
     apart = [float(np.linalg.norm(one.matrix - np.eye(12))) for one in full]
-    losses = [adapters._loss(one.matrix.astype(float).ravel(), given, 0.0)[0] for one in full]
+    even = adapters.evenly(given.relevant)
+    losses = [adapters._loss(one.matrix.astype(float).ravel(), given, even, 0.0)[0] for one in full]
     assert apart == sorted(apart)
     assert losses == sorted(losses, reverse=True)
 
