@@ -9,6 +9,7 @@ squad-dev is split by document for adapters, and by query for NUDGE. One documen
 
 import argparse
 import json
+import os
 import random
 import tempfile
 import time
@@ -36,6 +37,7 @@ def built(work: Path, data: Path) -> Path:
 
 def adapted(name: Path, data: Path, method: str, given: argparse.Namespace) -> Adapted:
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["ASKEW_CARDS"] = str(Path(folder) / "cards")  # what is accepted is registered there
         out = Path(folder) / "benchmark-product"
         if (data / "qrels.train.tsv").is_file():
             train, dev, test = without_leaks(data)
