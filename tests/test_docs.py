@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from helpers import encoder_pairs, late_model, sparse_model
+from helpers import adaptable, encoder_pairs, late_model, sparse_model
 from helpers.cli import ASKEW
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +30,7 @@ def models_guide(folder: Path) -> None:
 
 MADE: Mapping[str, Callable[[Path], object]] = {
     "models.md": models_guide,
+    "training.md": adaptable.for_the_guide,
     "sparse.md": lambda folder: sparse_model.inference_free(folder / "my-sparse-model"),
 }
 """What a document takes for granted, by its name."""

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from askew.search.hits import Hits
     from askew.sync import sync
     from askew.tasks import tasks
+    from askew.training.adaptation import adapt
     from askew.training.negatives import negatives
     from askew.types import Document, Hit, Pair, Passage, Role
 
@@ -73,6 +74,7 @@ _HOMES = {
     "StoreLockedError": "errors",
     "TruncationWarning": "errors",
     "UnknownNameError": "errors",
+    "adapt": "training.adaptation",
     "calibrate": "calibration.calibrate",
     "cluster": "compare",
     "connect": "client.client",
@@ -115,6 +117,7 @@ __all__ = [
     "TruncationWarning",
     "UnknownNameError",
     "__version__",
+    "adapt",
     "calibrate",
     "cluster",
     "connect",
