@@ -1,0 +1,161 @@
+"""Training examples: rows of texts as a loss reads them, with mined negatives and a teacher's scores.
+
+They are made once for a run and kept in its folder, so that an interrupted run continues with the same rows.
+"""
+
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from askew import files
+from askew.encoders.loading import load_cross
+from askew.errors import InputError
+from askew.index import Index
+from askew.models import own
+from askew.models.card import Card
+from askew.progress import Report
+from askew.training.data import TrainingData
+from askew.training.negatives import negatives
+from askew.training.recipes import Recipe, Rows
+from askew.training.runs import Run
+from askew.training.towers import text_of
+from askew.types import Document
+
+FILE = "rows.jsonl"
+QUERIES = 300
+"""Queries of the development set that are asked at each evaluation, and pairs that are scored."""
+OTHERS = 1000
+"""Documents without a judgement among which they are asked."""
+
+Row = dict[str, Any]
+Mined = Mapping[tuple[str, str], Sequence[str]]
+
+
+def examples(
+    run: Run,
+    data: TrainingData,
+    *,
+    recipe: Recipe,
+    card: Card,
+    task: str,
+    titles: str,
+    cross_encoder: str,
+    seed: int,
+    report: Report,
+) -> Sequence[Row]:
+    """Return the rows of a run, of the training part of its data; those of an interrupted one as they are.
+
+    titles: how a document's title is combined with its text. cross_encoder: the teacher of the recipes that have one,
+    "" for none.
+    """
+    path = run.folder / FILE
+    if not path.is_file():
+        if recipe.rows is Rows.SCORES:
+            made = _scored(data)
+        else:
+            mined = _negatives(run, data, recipe, card, task, seed, report)
+            made = list(_pairs(data, mined, titles))
+        if recipe.rows is Rows.LISTS:
+            made = _taught(made, cross_encoder, report)
+        _write(path, made)
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def _write(path: Path, rows: Sequence[Row]) -> None:
+    with files.replacing(path) as file:
+        file.writelines((json.dumps(row) + "\n").encode() for row in rows)
+
+
+def _scored(data: TrainingData) -> list[Row]:
+    if len({pair.score for pair in data.scores}) < 2:
+        raise InputError(
+            "All pairs have the same score, so that there is no order to learn. Add pairs with another one; or leave "
+            "out the column, if each row is a pair of texts that say the same."
+        )
+    return [{"text1": pair.text1, "text2": pair.text2, "score": float(pair.score)} for pair in data.scores]
+
+
+def _negatives(run: Run, data: TrainingData, recipe: Recipe, card: Card, task: str, seed: int, report: Report) -> Mined:
+    """Return as many documents that are not relevant for each relevant one: given, mined, and at random the rest."""
+    if not recipe.negatives:
+        return {}
+    known: Mined = data.negatives if data.negatives else _mined(run, data, recipe, card, task, report)
+    ids = sorted(data.documents)
+    found = {}
+    for query, positive in data.relevant():
+        drawn = random.Random(f"{seed} {query} {positive}")  # noqa: S311  # reproducible, not secret
+        relevant = {id for id, grade in data.grades[query].items() if grade > 0}
+        if len(ids) - len(relevant) < recipe.negatives:
+            raise InputError(
+                f"There are {len(ids):,} documents. Give others too, which answer no query here: at least "
+                f"{recipe.negatives} for each query."
+            )
+        chosen = list(known.get((query, positive), ()))[: recipe.negatives]
+        while len(chosen) < recipe.negatives:
+            other = ids[drawn.randrange(len(ids))]
+            if other not in relevant and other not in chosen:
+                chosen.append(other)
+        found[query, positive] = chosen
+    return found
+
+
+def _mined(run: Run, data: TrainingData, recipe: Recipe, card: Card, task: str, report: Report) -> Mined:
+    """Return hard negatives by the base model, from an index of all documents that is deleted afterwards."""
+    place = run.folder / "documents"
+    with Index.open_or_create(place, task, model=card.name, policy="accept") as index:
+        index.add(list(data.documents.values()), progress=report)
+        margin = 1.0 if recipe.rows is Rows.LISTS else 0.95  # a teacher sees which of them are relevant
+        mined = negatives(
+            index, data.queries, data.grades, count=recipe.negatives, margin=margin, progress=report
+        ).found
+    files.discard(place.with_name(place.name + ".askew"))
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in mined:
+        found.setdefault((one.query, one.positive), []).append(one.negative)
+    return found
+
+
+def _pairs(data: TrainingData, mined: Mined, titles: str) -> Iterator[Row]:
+    for query, positive in data.relevant():
+        row = {"query": data.queries[query], "positive": text_of(data.documents[positive], titles)}
+        for place, id in enumerate(mined.get((query, positive), ()), 1):
+            row[f"negative_{place}"] = text_of(data.documents[id], titles)
+        yield row
+
+
+def _taught(rows: Sequence[Row], cross_encoder: str, report: Report) -> list[Row]:
+    """Add the scores that a cross-encoder gives the documents of each row."""
+    pairs = [(row["query"], text) for row in rows for text in list(row.values())[1:]]
+    unique = list(dict.fromkeys(pairs))
+    scores = dict(zip(unique, load_cross(own.resolve(cross_encoder)).score(unique, report).tolist(), strict=True))
+    return [{**row, "label": [scores[row["query"], text] for text in list(row.values())[1:]]} for row in rows]
+
+
+def development(data: TrainingData, *, titles: str, similarity: str, seed: int) -> tuple[Any, str]:
+    """Return an evaluator of sentence-transformers for a development set, and the name of its figure that decides.
+
+    It is nDCG@10 among the judged documents and some others, or Spearman's rank correlation of scored pairs.
+    """
+    from sentence_transformers.sentence_transformer import evaluation
+
+    drawn = random.Random(seed)  # noqa: S311  # reproducible, not secret
+    if data.scores:
+        pairs = drawn.sample(list(data.scores), min(len(data.scores), QUERIES))
+        texts = ([pair.text1 for pair in pairs], [pair.text2 for pair in pairs])
+        judge = evaluation.EmbeddingSimilarityEvaluator(*texts, [pair.score for pair in pairs], write_csv=False)
+        return judge, f"spearman_{similarity}"
+    queries = drawn.sample(sorted(data.grades), min(len(data.grades), QUERIES))
+    relevant = {query: {id for id, grade in data.grades[query].items() if grade > 0} for query in queries}
+    judged = {id for query in queries for id in data.grades[query]}
+    rest = sorted(set(data.documents) - judged)
+    asked: Mapping[str, Document] = data.documents
+    corpus = [*sorted(judged & set(asked)), *drawn.sample(rest, min(len(rest), OTHERS))]
+    evaluator = evaluation.InformationRetrievalEvaluator(
+        {query: data.queries[query] for query in queries},
+        {id: text_of(asked[id], titles) for id in corpus},
+        relevant,
+        write_csv=False,
+    )
+    return evaluator, f"{similarity}_ndcg@10"
