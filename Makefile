@@ -44,7 +44,7 @@ $(VENV)/installed: pyproject.toml
 $(TEST)/installed: pyproject.toml
 	$(PYTHON) -m venv $(TEST)
 	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable ".[torch,hosted,documents,parquet,clusters,umap,evaluation,test,lint]"
+	$(BIN)/python -m pip install --quiet --editable ".[torch,train,hosted,documents,parquet,clusters,umap,evaluation,test,lint]"
 	@touch $@
 
 $(BENCH)/installed: pyproject.toml

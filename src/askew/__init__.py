@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from askew.sync import sync
     from askew.tasks import tasks
     from askew.training.negatives import negatives
+    from askew.training.train import train
     from askew.types import Document, Hit, Pair, Passage, Role
 
 _HOMES = {
@@ -90,6 +91,7 @@ _HOMES = {
     "similarity": "embedding",
     "sync": "sync",
     "tasks": "tasks",
+    "train": "training.train",
 }
 
 __all__ = [
@@ -132,6 +134,7 @@ __all__ = [
     "similarity",
     "sync",
     "tasks",
+    "train",
 ]
 
 

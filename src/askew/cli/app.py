@@ -56,6 +56,7 @@ GROUPS = {
         "calibrate": "calibrate:calibrate",
         "reproduce": "reproduce:reproduce",
         "negatives": "negatives:negatives",
+        "train": "train:train",
     },
     "Server": {
         "serve": "serve:serve",

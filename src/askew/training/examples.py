@@ -5,7 +5,9 @@ They are made once for a run and kept in its folder, so that an interrupted run 
 
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,10 @@ from askew.errors import InputError
 from askew.index import Index
 from askew.models import own
 from askew.models.card import Card
+from askew.paths import folder
 from askew.progress import Report
 from askew.training.data import TrainingData
-from askew.training.negatives import negatives
+from askew.training.negatives import MARGIN, negatives
 from askew.training.recipes import Recipe, Rows
 from askew.training.runs import Run
 from askew.training.towers import text_of
@@ -30,42 +33,64 @@ OTHERS = 1000
 """Documents without a judgement among which they are asked."""
 
 Row = dict[str, Any]
-Mined = Mapping[tuple[str, str], Sequence[str]]
+Pair = tuple[str, str]
+Mined = Mapping[Pair, Sequence[str]]
 
 
-def examples(
-    run: Run,
-    data: TrainingData,
-    *,
-    recipe: Recipe,
-    card: Card,
-    task: str,
-    titles: str,
-    cross_encoder: str,
-    seed: int,
-    report: Report,
-) -> Sequence[Row]:
-    """Return the rows of a run, of the training part of its data; those of an interrupted one as they are.
+@dataclass(frozen=True)
+class Wanted:
+    """What rows are made of. titles: how a document's title is combined with its text. cross_encoder: the teacher of
+    the recipes that have one, "" for none. limit: of pairs, 0 for none.
+    """
 
-    titles: how a document's title is combined with its text. cross_encoder: the teacher of the recipes that have one,
-    "" for none.
+    recipe: Recipe
+    card: Card
+    task: str
+    titles: str
+    cross_encoder: str
+    limit: int
+    seed: int
+
+
+def examples(run: Run, data: TrainingData, wanted: Wanted, report: Report) -> Path:
+    """Return the file with the rows of a run, an object a line, of the training part of its data.
+
+    An interrupted run has it already.
     """
     path = run.folder / FILE
     if not path.is_file():
-        if recipe.rows is Rows.SCORES:
+        if wanted.recipe.rows is Rows.SCORES:
             made = _scored(data)
         else:
-            mined = _negatives(run, data, recipe, card, task, seed, report)
-            made = list(_pairs(data, mined, titles))
-        if recipe.rows is Rows.LISTS:
-            made = _taught(made, cross_encoder, report)
-        _write(path, made)
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+            chosen = _chosen(data, wanted)
+            made = list(_pairs(data, chosen, _negatives(run, data, chosen, wanted, report), wanted.titles))
+        if wanted.recipe.rows is Rows.LISTS:
+            made = _taught(made, wanted.cross_encoder, report)
+        with files.replacing(path) as file:
+            file.writelines((json.dumps(row) + "\n").encode() for row in made)
+    return path
 
 
-def _write(path: Path, rows: Sequence[Row]) -> None:
-    with files.replacing(path) as file:
-        file.writelines((json.dumps(row) + "\n").encode() for row in rows)
+def dataset(run: Run) -> Any:
+    """Return the rows of a run as a `datasets.Dataset`, which stays on the disk."""
+    import datasets
+
+    datasets.disable_progress_bars()
+    return datasets.Dataset.from_json(str(run.folder / FILE), cache_dir=str(run.folder / "arrow"))
+
+
+def _chosen(data: TrainingData, wanted: Wanted) -> list[Pair]:
+    """Return all relevant pairs, or so many as can be seen, as evenly over the queries as they allow."""
+    pairs = data.relevant()
+    if not 0 < wanted.limit < len(pairs):
+        return pairs
+    random.Random(wanted.seed).shuffle(pairs)  # noqa: S311  # reproducible, not secret
+    seen: Counter[str] = Counter()
+    turns = []
+    for query, positive in pairs:
+        turns.append((seen[query], query, positive))
+        seen[query] += 1
+    return [(query, positive) for _, query, positive in sorted(turns, key=lambda turn: turn[0])[: wanted.limit]]
 
 
 def _scored(data: TrainingData) -> list[Row]:
@@ -77,23 +102,24 @@ def _scored(data: TrainingData) -> list[Row]:
     return [{"text1": pair.text1, "text2": pair.text2, "score": float(pair.score)} for pair in data.scores]
 
 
-def _negatives(run: Run, data: TrainingData, recipe: Recipe, card: Card, task: str, seed: int, report: Report) -> Mined:
-    """Return as many documents that are not relevant for each relevant one: given, mined, and at random the rest."""
-    if not recipe.negatives:
+def _negatives(run: Run, data: TrainingData, pairs: Sequence[Pair], wanted: Wanted, report: Report) -> Mined:
+    """Return as many documents that are not relevant for each pair: given, mined, and at random the rest."""
+    count = wanted.recipe.negatives
+    if not count:
         return {}
-    known: Mined = data.negatives if data.negatives else _mined(run, data, recipe, card, task, report)
+    known: Mined = data.negatives if data.negatives else _mined(run, data, pairs, wanted, report)
     ids = sorted(data.documents)
     found = {}
-    for query, positive in data.relevant():
-        drawn = random.Random(f"{seed} {query} {positive}")  # noqa: S311  # reproducible, not secret
+    for query, positive in pairs:
+        drawn = random.Random(f"{wanted.seed} {query} {positive}")  # noqa: S311  # reproducible, not secret
         relevant = {id for id, grade in data.grades[query].items() if grade > 0}
-        if len(ids) - len(relevant) < recipe.negatives:
+        if len(ids) - len(relevant) < count:
             raise InputError(
-                f"There are {len(ids):,} documents. Give others too, which answer no query here: at least "
-                f"{recipe.negatives} for each query."
+                f"There are {len(ids):,} documents. Give others too, which answer no query here: at least {count} for "
+                "each query."
             )
-        chosen = list(known.get((query, positive), ()))[: recipe.negatives]
-        while len(chosen) < recipe.negatives:
+        chosen = list(known.get((query, positive), ()))[:count]
+        while len(chosen) < count:
             other = ids[drawn.randrange(len(ids))]
             if other not in relevant and other not in chosen:
                 chosen.append(other)
@@ -101,24 +127,24 @@ def _negatives(run: Run, data: TrainingData, recipe: Recipe, card: Card, task: s
     return found
 
 
-def _mined(run: Run, data: TrainingData, recipe: Recipe, card: Card, task: str, report: Report) -> Mined:
+def _mined(run: Run, data: TrainingData, pairs: Sequence[Pair], wanted: Wanted, report: Report) -> Mined:
     """Return hard negatives by the base model, from an index of all documents that is deleted afterwards."""
     place = run.folder / "documents"
-    with Index.open_or_create(place, task, model=card.name, policy="accept") as index:
+    asked = {query: data.queries[query] for query, _ in pairs}
+    with Index.open_or_create(place, wanted.task, model=wanted.card.name, policy="accept") as index:
         index.add(list(data.documents.values()), progress=report)
-        margin = 1.0 if recipe.rows is Rows.LISTS else 0.95  # a teacher sees which of them are relevant
-        mined = negatives(
-            index, data.queries, data.grades, count=recipe.negatives, margin=margin, progress=report
-        ).found
-    files.discard(place.with_name(place.name + ".askew"))
-    found: dict[tuple[str, str], list[str]] = {}
+        margin = 1.0 if wanted.recipe.rows is Rows.LISTS else MARGIN  # a teacher sees which of them are relevant
+        count = wanted.recipe.negatives
+        mined = negatives(index, asked, data.grades, count=count, margin=margin, progress=report).found
+    files.discard(folder(place))
+    found: dict[Pair, list[str]] = {}
     for one in mined:
         found.setdefault((one.query, one.positive), []).append(one.negative)
     return found
 
 
-def _pairs(data: TrainingData, mined: Mined, titles: str) -> Iterator[Row]:
-    for query, positive in data.relevant():
+def _pairs(data: TrainingData, pairs: Sequence[Pair], mined: Mined, titles: str) -> Iterator[Row]:
+    for query, positive in pairs:
         row = {"query": data.queries[query], "positive": text_of(data.documents[positive], titles)}
         for place, id in enumerate(mined.get((query, positive), ()), 1):
             row[f"negative_{place}"] = text_of(data.documents[id], titles)

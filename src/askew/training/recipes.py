@@ -5,10 +5,11 @@ Facts only; `askew.training.trainer` runs them with the trainer of sentence-tran
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from askew.errors import InputError, UnknownNameError
 from askew.tasks import Kind, Task, get
-from askew.validation import number, whole
+from askew.validation import LARGEST, number, whole
 
 
 class Rows(StrEnum):
@@ -167,29 +168,26 @@ def _symmetric(task: Task, scored: bool, teacher: bool, towers: Towers | None) -
     return recipe("symmetric-scores" if scored else "symmetric-pairs")
 
 
-def scheduled(
-    schedule: Schedule,
-    *,
-    epochs: int | None = None,
-    steps: int | None = None,
-    batch: int | None = None,
-    learning_rate: float | None = None,
-    max_tokens: int | None = None,
-    seed: int = 0,
-) -> Schedule:
+@dataclass(frozen=True)
+class Given:
+    """What a user decides instead of a recipe's schedule; None is the recipe's."""
+
+    epochs: int | None = None
+    steps: int | None = None
+    batch: int | None = None
+    learning_rate: float | None = None
+    max_tokens: int | None = None
+
+
+def scheduled(schedule: Schedule, given: Given, seed: int) -> Schedule:
     """Return the schedule with what is given, checked, in the place of its own."""
-    given = {
-        "epochs": epochs if epochs is None else whole(epochs, "epochs", 1, 1000),
-        "steps": steps if steps is None else whole(steps, "steps", 1),
-        "batch": batch if batch is None else whole(batch, "batch", 2, 1 << 16),
-        "max_tokens": max_tokens if max_tokens is None else whole(max_tokens, "max_tokens", 8, 1 << 16),
-        "learning_rate": learning_rate if learning_rate is None else _rate(learning_rate),
+    bounds = {"epochs": (1, 1000), "steps": (1, LARGEST), "batch": (2, 1 << 16), "max_tokens": (8, 1 << 16)}
+    wholes = {key: getattr(given, key) for key in bounds}
+    changed: dict[str, Any] = {
+        key: whole(value, key, *bounds[key]) for key, value in wholes.items() if value is not None
     }
-    changed = {key: value for key, value in given.items() if value is not None}
-    return replace(schedule, **changed, seed=whole(seed, "seed", 0, (1 << 32) - 1))  # type: ignore[arg-type]
-
-
-def _rate(value: float) -> float:
-    if not 0 < number(value, "learning_rate") <= 1:
-        raise InputError(f"learning_rate is above 0 and at most 1, such as 2e-5, not {value:g}.")
-    return float(value)
+    if given.learning_rate is not None:
+        if not 0 < number(given.learning_rate, "learning_rate") <= 1:
+            raise InputError(f"learning_rate is above 0 and at most 1, such as 2e-5, not {given.learning_rate:g}.")
+        changed["learning_rate"] = float(given.learning_rate)
+    return replace(schedule, **changed, seed=whole(seed, "seed", 0, (1 << 32) - 1))

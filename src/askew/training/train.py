@@ -19,16 +19,17 @@ from askew.similarity import Similarity
 from askew.tasks import Kind, get
 from askew.training import product
 from askew.training.data import TrainingData, read_training_data
-from askew.training.examples import Row, development, examples
+from askew.training.examples import Wanted, dataset, development, examples
 from askew.training.gate import Verdict, forgetting_sets, gate
-from askew.training.recipes import SCALE, TEACHER, Recipe, Rows, Schedule, Towers, choose, scheduled
+from askew.training.recipes import SCALE, TEACHER, Given, Recipe, Rows, Schedule, Towers, choose, scheduled
 from askew.training.runs import Run, opened
 from askew.training.splits import Split, given_split, split, write_card
 from askew.training.towers import check_base, prompts_of, trainable
 from askew.training.towers import shorten as shorten_model
 from askew.training.trainer import Fitted, Lesson, fit, require_training
 from askew.types import Role
-from askew.validation import flag, one_of, string
+from askew.validation import file_path, flag, one_of, string
+from askew.values import items, shown
 
 RECORD = "training.json"
 """File in the product with settings, figures and verdict."""
@@ -142,33 +143,32 @@ def train(
     exists; ContractError if an interrupted run has other settings; ModelError if the loss is not a number.
     """
     require_training()
-    report, wanted = reporter(progress), flag(force, "force")
-    others = forgetting_sets(forgetting)
-    plan = _plan(
-        task, base, Path(out), name, towers, cross_encoder or "", _split(data, dev, test, seed, shared_documents)
-    )
-    given = {"epochs": epochs, "steps": steps, "batch": batch, "max_tokens": max_tokens}
-    schedule = scheduled(plan.recipe.schedule, learning_rate=learning_rate, seed=seed, **given)
-    plan = Plan(**{**vars(plan), "schedule": schedule})
-    with opened(out, plan.settings) as run:
-        rows = _rows(run, plan, report)
+    get(task)
+    place, wanted, report = file_path(out, "out"), flag(force, "force"), reporter(progress)
+    card, form = own.resolve(string(base, "base")), None if towers is None else _form(towers)
+    check_base(card, form)
+    teacher = "" if cross_encoder is None else own.resolve(string(cross_encoder, "cross_encoder")).name
+    others = forgetting_sets([file_path(one, "forgetting") for one in items(forgetting, "forgetting lists files")])
+    named = _free_name(name, place)
+    parts = _split(data, dev, test, seed, flag(shared_documents, "shared_documents"))
+    recipe = choose(task, scored=bool(parts.train.scores), teacher=bool(teacher), towers=form)
+    given = Given(epochs, steps, batch, learning_rate, max_tokens)
+    plan = Plan(task, card, named, recipe, scheduled(recipe.schedule, given, seed), form, teacher, parts)
+    with opened(place, plan.settings) as run:
+        examples(run, plan.data.train, _wanted(plan), report)
+        rows = dataset(run)
         fitted = fit(run, _lesson(plan, rows), plan.schedule, report)
         return _judged(run, plan, len(rows), fitted, others, wanted, report)
 
 
-def _plan(task: str, base: str, out: Path, name: str, towers: str | None, cross_encoder: str, data: Split) -> Plan:
-    get(task)
-    card = own.resolve(string(base, "base"))
-    form = None if towers is None else Towers(one_of(towers, "towers", list(Towers)))
-    check_base(card, form)
-    recipe = choose(task, scored=bool(data.train.scores), teacher=bool(cross_encoder), towers=form)
-    if cross_encoder:
-        own.resolve(string(cross_encoder, "cross_encoder"))
-    return Plan(task, card, _free_name(name, out), recipe, recipe.schedule, form, cross_encoder, data)
+def _form(towers: str) -> Towers:
+    return Towers(one_of(towers, "towers", list(Towers)))
 
 
 def _free_name(name: str, out: Path) -> str:
     """Return the name of the product. InputError for one that a model has."""
+    if not isinstance(name, str):
+        raise InputError(f"name must be a string, not {shown(name)}.")
     if not name:
         return merge.free_name(out.absolute().name, str(out.absolute()))
     if fault := names.fault(name):
@@ -190,30 +190,20 @@ def _read(data: Data) -> TrainingData:
     return data if isinstance(data, TrainingData) else read_training_data(data)
 
 
-def _rows(run: Run, plan: Plan, report: Report) -> Sequence[Row]:
-    return examples(
-        run,
-        plan.data.train,
-        recipe=plan.recipe,
-        card=plan.base,
-        task=plan.task,
-        titles=plan.titles,
-        cross_encoder=plan.cross_encoder,
-        seed=plan.schedule.seed,
-        report=report,
-    )
+def _wanted(plan: Plan) -> Wanted:
+    limit = plan.schedule.steps * plan.schedule.batch
+    return Wanted(plan.recipe, plan.base, plan.task, plan.titles, plan.cross_encoder, limit, plan.schedule.seed)
 
 
-def _lesson(plan: Plan, rows: Sequence[Row]) -> Lesson:
+def _lesson(plan: Plan, rows: Any) -> Lesson:
     """Return what the trainer needs: model, rows, loss and evaluator, with prompts and routes by column."""
-    import datasets
     import transformers
 
     transformers.set_seed(plan.schedule.seed)
     model = trainable(plan.base, plan.task, plan.towers)
     if plan.schedule.max_tokens:
         shorten_model(model, min(plan.schedule.max_tokens, plan.base.max_tokens))
-    columns = [name for name in rows[0] if name not in ("label", "score")]
+    columns = [name for name in rows.column_names if name not in ("label", "score")]
     roles = {name: Role.QUERY if name == "query" else Role.DOCUMENT for name in columns}
     two = plan.towers in (Towers.UNTIED, Towers.DPR)
     evaluator, metric = development(
@@ -221,7 +211,7 @@ def _lesson(plan: Plan, rows: Sequence[Row]) -> Lesson:
     )
     return Lesson(
         model=model,
-        rows=datasets.Dataset.from_list(list(rows)),
+        rows=rows,
         loss=_loss(plan, model),
         evaluator=evaluator,
         metric=metric,
@@ -262,8 +252,9 @@ def _judged(
     files.discard(made)
     report(Progress("save the model", 0, 0))
     summary = f"{plan.base.name}, trained for {plan.task} on {plan.recipe.summary}."
-    how = {"base": plan.base, "name": plan.name, "summary": summary, "task": plan.task, "towers": plan.towers}
-    product.save(fitted.checkpoint, made, **how)
+    product.save(
+        fitted.checkpoint, made, base=plan.base, name=plan.name, summary=summary, task=plan.task, towers=plan.towers
+    )
     verdict = gate(
         load(plan.base, plan.task),
         load(merge.read(made, plan.name), plan.task),

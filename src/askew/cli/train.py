@@ -1,0 +1,117 @@
+"""`askew train`: a model trained on one's own data, compared with the one that it began from."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+
+from askew.cli.output import AsJson, as_json, counted, note, progress, say, table
+from askew.errors import InputError
+from askew.text.display import shorten
+from askew.training.gate import Verdict, cost
+from askew.training.recipes import Schedule, Towers
+from askew.training.train import Trained
+from askew.training.train import train as trained
+from askew.training.trials import Trial
+from askew.validation import output_path
+
+WIDTH = 60
+DEFAULT = Schedule()
+
+
+def train(
+    data: list[Path] = typer.Argument(
+        help="Files of pairs, scored pairs, triplets or clicks, or folders in the layout of BEIR."
+    ),
+    task: str = typer.Option(..., "--task", help="What the model is for; see `askew tasks`."),
+    base: str = typer.Option(..., "--base", help="The model to begin from: a name, a folder or an id of the hub."),
+    out: Path = typer.Option(..., "--out", help="New folder for the model."),
+    dev: list[Path] = typer.Option([], "--dev", help="Development data, if the data are not to be split."),
+    test: list[Path] = typer.Option([], "--test", help="Test data, if the data are not to be split."),
+    name: str = typer.Option("", "--name", help="Name of the model; by default that of the folder."),
+    towers: str = typer.Option(None, "--towers", help=f"{', '.join(Towers)}: encoders of queries and documents."),
+    cross_encoder: str = typer.Option(None, "--cross-encoder", help="Learn its ranking of each query's documents."),
+    forgetting: list[Path] = typer.Option([], "--forgetting", help="Data of other subjects, not to become worse."),
+    shared_documents: bool = typer.Option(False, "--shared-documents", help="Split by query, not by document too."),
+    epochs: int = typer.Option(None, "--epochs", help=f"Passes over the data ({DEFAULT.epochs})."),
+    steps: int = typer.Option(None, "--steps", help="At most so many batches."),
+    batch: int = typer.Option(None, "--batch", help="Rows of a batch."),
+    learning_rate: float = typer.Option(None, "--learning-rate", help=f"Its highest ({DEFAULT.learning_rate:g})."),
+    max_tokens: int = typer.Option(None, "--max-tokens", help="Cut texts to so many tokens while training."),
+    seed: int = typer.Option(0, "--seed", help="Of the split, the order and dropout."),
+    force: bool = typer.Option(False, "--force", help="Register the model even if it is not better."),
+    json: bool = AsJson,
+) -> None:
+    """Train a model on your own data, and prove it. A model that is not better is kept, but not registered.
+
+    Interrupted, it continues when the command is repeated.
+    """
+    if not data:
+        raise InputError("There is no data to learn from.")
+    with progress(quiet=json) as report:
+        found = trained(
+            data, task, base, output_path(out, "--out"), dev=dev or None, test=test or None, name=name, towers=towers,
+            cross_encoder=cross_encoder, forgetting=forgetting, shared_documents=shared_documents, epochs=epochs,
+            steps=steps, batch=batch, learning_rate=learning_rate, max_tokens=max_tokens, seed=seed, force=force,
+            progress=report,
+        )  # fmt: skip
+    if json:
+        as_json(_facts(found))
+        return
+    _show(found)
+
+
+def _facts(found: Trained) -> dict[str, object]:
+    fitted = {**asdict(found.fitted), "checkpoint": found.fitted.checkpoint.name}
+    return {
+        "name": found.name,
+        "folder": str(found.folder),
+        "base": found.base,
+        "recipe": found.recipe.name,
+        "rows": found.rows,
+        "fitted": fitted,
+        "data": asdict(found.data.card),
+        "verdict": {**asdict(found.verdict), "offered": found.offered},
+    }
+
+
+def _show(found: Trained) -> None:
+    fitted = found.fitted
+    for line in found.data.card.notes:
+        note(line)
+    say(f"Recipe {found.recipe.name}: {found.recipe.summary}.")
+    say(
+        f"{counted(found.rows, 'row')}, {fitted.steps:,} of {fitted.total:,} steps, the best after {fitted.step:,}: "
+        f"{fitted.best:.4f} on the development data, {fitted.base:.4f} before."
+    )
+    say()
+    show_verdict(found.verdict, found.base, found.name)
+    say()
+    if found.offered:
+        say(f"{found.name} is registered. Use it with: askew index NAME PATH… --model {found.name}")
+        say(f"An index that exists: askew migrate NAME --to {found.name}")
+    else:
+        say(f"Kept in {found.folder}, but not registered. To use it regardless: askew models add {found.folder}")
+
+
+def show_verdict(verdict: Verdict, base: str, name: str) -> None:
+    """Print the gate's verdict: each trial with its interval, winners and losers, and the reasons."""
+    trials = (verdict.held_out, *verdict.forgetting)
+    table(["set", "measure", base, name, "difference, 95 %", "p", "queries"], [_row(one) for one in trials])
+    for label, changes in (("gains", verdict.winners), ("loses", verdict.losers)):
+        for one in changes:
+            say(f"  {label}  {one.before:.3f} to {one.after:.3f}  {shorten(' '.join(one.text.split()), WIDTH)}")
+    say()
+    say("Accepted: better on data that it has not seen." if verdict.accepted else "Not accepted.")
+    for reason in verdict.reasons:
+        say(reason)
+    if verdict.forced:
+        say(f"Registered regardless, which costs: {cost(verdict)}")
+    for line in verdict.notes:
+        note(line)
+
+
+def _row(one: Trial) -> list[object]:
+    difference, bounds = one.compared.difference, one.compared.interval
+    told = f"{difference:+.4f} ({bounds.low:+.4f} to {bounds.high:+.4f})"
+    return [one.name, one.measure, f"{one.base:.4f}", f"{one.trained:.4f}", told, f"{one.p:.3f}", one.size]
