@@ -13,7 +13,6 @@ from askew.training.recipes import Schedule, Towers
 from askew.training.train import Trained
 from askew.training.train import train as trained
 from askew.training.trials import Trial
-from askew.validation import output_path
 
 WIDTH = 60
 DEFAULT = Schedule()
@@ -30,7 +29,7 @@ def train(
     test: list[Path] = typer.Option([], "--test", help="Test data, if the data are not to be split."),
     name: str = typer.Option("", "--name", help="Name of the model; by default that of the folder."),
     towers: str = typer.Option(None, "--towers", help=f"{', '.join(Towers)}: encoders of queries and documents."),
-    cross_encoder: str = typer.Option(None, "--cross-encoder", help="Learn its ranking of each query's documents."),
+    teacher: str = typer.Option(None, "--teacher", help="Learn how this better model ranks documents."),
     forgetting: list[Path] = typer.Option([], "--forgetting", help="Data of other subjects, not to become worse."),
     shared_documents: bool = typer.Option(False, "--shared-documents", help="Split by query, not by document too."),
     epochs: int = typer.Option(None, "--epochs", help=f"Passes over the data ({DEFAULT.epochs})."),
@@ -50,8 +49,8 @@ def train(
         raise InputError("There is no data to learn from.")
     with progress(quiet=json) as report:
         found = trained(
-            data, task, base, output_path(out, "--out"), dev=dev or None, test=test or None, name=name, towers=towers,
-            cross_encoder=cross_encoder, forgetting=forgetting, shared_documents=shared_documents, epochs=epochs,
+            data, task, base, out, dev=dev or None, test=test or None, name=name, towers=towers,
+            teacher=teacher, forgetting=forgetting, shared_documents=shared_documents, epochs=epochs,
             steps=steps, batch=batch, learning_rate=learning_rate, max_tokens=max_tokens, seed=seed, force=force,
             progress=report,
         )  # fmt: skip

@@ -11,26 +11,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from askew import files
-from askew.encoders.loading import load_cross
+from askew.encoders.loading import load, load_cross
+from askew.encoders.texts import once
 from askew.errors import InputError
 from askew.index import Index
 from askew.models import own
 from askew.models.card import Card
 from askew.paths import folder
 from askew.progress import Report
+from askew.similarity import prepare
+from askew.tasks import get
 from askew.training.data import TrainingData
 from askew.training.negatives import MARGIN, negatives
-from askew.training.recipes import Recipe, Rows
+from askew.training.recipes import TEMPERATURE, Recipe, Rows, scale_of
 from askew.training.runs import Run
 from askew.training.towers import text_of
-from askew.types import Document
+from askew.types import Document, Role
 
 FILE = "rows.jsonl"
 QUERIES = 300
 """Queries of the development set that are asked at each evaluation, and pairs that are scored."""
 OTHERS = 1000
 """Documents without a judgement among which they are asked."""
+LEAST = 1e-6
+"""Smallest probability of which a logit is taken."""
+BLOCK = 8192
 
 Row = dict[str, Any]
 Pair = tuple[str, str]
@@ -39,15 +47,15 @@ Mined = Mapping[Pair, Sequence[str]]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What rows are made of. titles: how a document's title is combined with its text. cross_encoder: the teacher of
-    the recipes that have one, "" for none. limit: of pairs, 0 for none.
+    """What rows are made of. titles: how a document's title is combined with its text. teacher: a model whose scores
+    are learnt, "" for none. limit: of pairs, 0 for none.
     """
 
     recipe: Recipe
     card: Card
     task: str
     titles: str
-    cross_encoder: str
+    teacher: str
     limit: int
     seed: int
 
@@ -65,7 +73,7 @@ def examples(run: Run, data: TrainingData, wanted: Wanted, report: Report) -> Pa
             chosen = _chosen(data, wanted)
             made = list(_pairs(data, chosen, _negatives(run, data, chosen, wanted, report), wanted.titles))
         if wanted.recipe.rows is Rows.LISTS:
-            made = _taught(made, wanted.cross_encoder, report)
+            made = _taught(made, wanted, report)
         with files.replacing(path) as file:
             file.writelines((json.dumps(row) + "\n").encode() for row in made)
     return path
@@ -151,12 +159,34 @@ def _pairs(data: TrainingData, pairs: Sequence[Pair], mined: Mined, titles: str)
         yield row
 
 
-def _taught(rows: Sequence[Row], cross_encoder: str, report: Report) -> list[Row]:
-    """Add the scores that a cross-encoder gives the documents of each row."""
-    pairs = [(row["query"], text) for row in rows for text in list(row.values())[1:]]
-    unique = list(dict.fromkeys(pairs))
-    scores = dict(zip(unique, load_cross(own.resolve(cross_encoder)).score(unique, report).tolist(), strict=True))
+def _taught(rows: Sequence[Row], wanted: Wanted, report: Report) -> list[Row]:
+    """Add the scores that the teacher gives the documents of each row, as logits."""
+    pairs = list(dict.fromkeys((row["query"], text) for row in rows for text in list(row.values())[1:]))
+    scores = dict(zip(pairs, _logits(pairs, own.resolve(wanted.teacher), wanted.task, report), strict=True))
     return [{**row, "label": [scores[row["query"], text] for text in list(row.values())[1:]]} for row in rows]
+
+
+def _logits(pairs: Sequence[Pair], card: Card, task: str, report: Report) -> list[float]:
+    """Return the scores of queries with documents whose softmax is what the teacher holds for relevant."""
+    if card.kind == "cross-encoder":
+        scores = np.asarray(load_cross(card).score(pairs, report), np.float64)
+        if card.activation == "sigmoid":
+            inner = np.clip(scores, LEAST, 1 - LEAST)
+            scores = np.log(inner / (1 - inner))
+        found: list[float] = (scores / TEMPERATURE).tolist()
+        return found
+    encoder = load(card, task)
+    queries, asked = once([query for query, _ in pairs])
+    texts, shown = once([text for _, text in pairs])
+    sides = [
+        (prepare(encoder.encode(unique, role, report).vectors, card.similarity), places)
+        for unique, role, places in ((queries, get(task).query_role, asked), (texts, Role.DOCUMENT, shown))
+    ]
+    products = (
+        np.einsum("ij,ij->i", *(vectors[places[start : start + BLOCK]] for vectors, places in sides))
+        for start in range(0, len(pairs), BLOCK)
+    )
+    return [scale_of(card.similarity) * product for block in products for product in block.tolist()]
 
 
 def development(data: TrainingData, *, titles: str, similarity: str, seed: int) -> tuple[Any, str]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from askew.errors import InputError, UnknownNameError
+from askew.similarity import Similarity
 from askew.tasks import Kind, Task, get
 from askew.validation import LARGEST, number, whole
 
@@ -83,8 +84,8 @@ class Recipe:
 
 SCALE = 20.0
 """Inverse temperature of cosines in the contrastive losses, the default of sentence-transformers."""
-TEACHER = 2.0
-"""Temperature of a cross-encoder's logits, which mostly lie between -11 and 11."""
+TEMPERATURE = 2.0
+"""By which a cross-encoder's logits, which mostly lie between -11 and 11, are divided before they are learnt."""
 
 RECIPES = (
     Recipe(
@@ -113,7 +114,7 @@ RECIPES = (
     ),
     Recipe(
         "listwise",
-        "the order in which a cross-encoder ranks a query's document and its mined negatives",
+        "the order in which a stronger model ranks a query's document and its mined negatives",
         Rows.LISTS,
         "DistillKLDivLoss",
         "Lin et al. 2020 (arXiv 2010.11386)",
@@ -132,6 +133,11 @@ RECIPES = (
 )
 
 
+def scale_of(similarity: Similarity) -> float:
+    """Return by what a similarity is multiplied to become a logit: dot products are learnt as they are."""
+    return SCALE if similarity is Similarity.COSINE else 1.0
+
+
 def recipe(name: str) -> Recipe:
     """Return the recipe of this name. Raises UnknownNameError with similar names."""
     known = {one.name: one for one in RECIPES}
@@ -141,7 +147,7 @@ def recipe(name: str) -> Recipe:
 
 
 def choose(task: str, *, scored: bool, teacher: bool, towers: Towers | None) -> Recipe:
-    """Return the recipe of a task. scored: the data are pairs with scores. teacher: a cross-encoder is given.
+    """Return the recipe of a task. scored: the data are pairs with scores. teacher: one is given.
 
     Raises `InputError` for what does not go together.
     """
@@ -154,7 +160,7 @@ def choose(task: str, *, scored: bool, teacher: bool, towers: Towers | None) -> 
             "the column of labels if each row is a relevant pair."
         )
     if towers is not None and teacher:
-        raise InputError("Two towers learn from pairs; leave out either towers or the cross-encoder.")
+        raise InputError("Two towers learn from pairs; leave out either towers or the teacher.")
     if towers is not None:
         return recipe("two-towers")
     return recipe("listwise" if teacher else "contrastive")
@@ -164,7 +170,7 @@ def _symmetric(task: Task, scored: bool, teacher: bool, towers: Towers | None) -
     if towers is not None:
         raise InputError(f"Both texts of the task {task.name} are encoded alike: it has no towers.")
     if teacher:
-        raise InputError(f"A cross-encoder teaches asymmetric tasks; for {task.name} leave it out.")
+        raise InputError(f"A teacher ranks documents; the task {task.name} has none, so leave it out.")
     return recipe("symmetric-scores" if scored else "symmetric-pairs")
 
 

@@ -120,6 +120,8 @@ def _check_places(run: Run) -> None:
         if ours:
             files.discard(run.folder)  # the run was killed between its last two steps
         raise InputError(f"{run.out} already exists; choose another folder, or delete it first.")
+    if not run.out.parent.is_dir():
+        raise InputError(f"{run.out} cannot be made, because there is no folder {run.out.parent}.")
     made = {LOCK, "checkpoints"}  # all that a run killed at its very beginning has
     if not ours and run.folder.exists() and any(one.name not in made for one in _listed(run.folder)):
         raise InputError(f"{run.folder} exists and is no training run; choose another folder for the product.")

@@ -21,7 +21,7 @@ from askew.training import product
 from askew.training.data import TrainingData, read_training_data
 from askew.training.examples import Wanted, dataset, development, examples
 from askew.training.gate import Verdict, forgetting_sets, gate
-from askew.training.recipes import SCALE, TEACHER, Given, Recipe, Rows, Schedule, Towers, choose, scheduled
+from askew.training.recipes import Given, Recipe, Rows, Schedule, Towers, choose, scale_of, scheduled
 from askew.training.runs import Run, opened
 from askew.training.splits import Split, given_split, split, write_card
 from askew.training.towers import check_base, prompts_of, trainable
@@ -49,7 +49,7 @@ class Plan:
     recipe: Recipe
     schedule: Schedule
     towers: Towers | None
-    cross_encoder: str
+    teacher: str
     data: Split
 
     @property
@@ -75,7 +75,7 @@ class Plan:
             "name": self.name,
             "recipe": self.recipe.name,
             "towers": str(self.towers or ""),
-            "cross_encoder": self.cross_encoder,
+            "teacher": self.teacher,
             **asdict(self.schedule),
             **{part: card.sha256 for part, card in self.data.card.parts.items()},
             **{library: version(library) for library in LIBRARIES},
@@ -113,7 +113,7 @@ def train(
     test: Data | None = None,
     name: str = "",
     towers: str | None = None,
-    cross_encoder: str | None = None,
+    teacher: str | None = None,
     forgetting: Sequence[str | Path] = (),
     shared_documents: bool = False,
     epochs: int | None = None,
@@ -131,7 +131,7 @@ def train(
     given too. base: name of a model, a folder, or an id of the hub whose files are here. out: the new folder of the
     product. name: of the model, by default that of the folder.
     towers: `tied` (one encoder), `untied` (two) or `dpr` (two in DPR's form), by DPR's recipe; None for the task's own.
-    cross_encoder: a model whose ranking of each query's documents is learnt, instead of the pairs alone.
+    teacher: a cross-encoder, or a better encoder, whose ranking of each query's documents is learnt instead of pairs.
     forgetting: files of other subjects on which the model may not become worse; two small sets of askew's if empty.
     shared_documents: split by query only, for a collection that does not grow.
     epochs, steps, batch, learning_rate, max_tokens, seed: instead of the recipe's; see `Schedule`.
@@ -147,7 +147,7 @@ def train(
     place, wanted, report = file_path(out, "out"), flag(force, "force"), reporter(progress)
     card, form = own.resolve(string(base, "base")), None if towers is None else _form(towers)
     check_base(card, form)
-    teacher = "" if cross_encoder is None else own.resolve(string(cross_encoder, "cross_encoder")).name
+    teacher = "" if teacher is None else own.resolve(string(teacher, "teacher")).name
     others = forgetting_sets([file_path(one, "forgetting") for one in items(forgetting, "forgetting lists files")])
     named = _free_name(name, place)
     parts = _split(data, dev, test, seed, flag(shared_documents, "shared_documents"))
@@ -192,7 +192,7 @@ def _read(data: Data) -> TrainingData:
 
 def _wanted(plan: Plan) -> Wanted:
     limit = plan.schedule.steps * plan.schedule.batch
-    return Wanted(plan.recipe, plan.base, plan.task, plan.titles, plan.cross_encoder, limit, plan.schedule.seed)
+    return Wanted(plan.recipe, plan.base, plan.task, plan.titles, plan.teacher, limit, plan.schedule.seed)
 
 
 def _lesson(plan: Plan, rows: Any) -> Lesson:
@@ -227,13 +227,12 @@ def _loss(plan: Plan, model: Any) -> Any:
     from sentence_transformers.sentence_transformer import losses
 
     made = getattr(losses, plan.recipe.loss)
-    cosine = plan.similarity is Similarity.COSINE
-    scale, pairwise = (SCALE, util.pairwise_cos_sim) if cosine else (1.0, util.pairwise_dot_score)
+    cosine, scale = plan.similarity is Similarity.COSINE, scale_of(plan.similarity)
+    pairwise = util.pairwise_cos_sim if cosine else util.pairwise_dot_score
     if plan.recipe.rows is Rows.SCORES:
         return made(model, scale=scale, similarity_fct=pairwise)
     if plan.recipe.rows is Rows.LISTS:
-        heat = {"student_temperature": 1 / scale, "teacher_temperature": TEACHER}
-        return made(model, similarity_fct=pairwise, **heat)
+        return made(model, similarity_fct=pairwise, student_temperature=1 / scale, teacher_temperature=1.0)
     every = util.cos_sim if cosine else util.dot_score
     return made(model, scale=scale, similarity_fct=every, mini_batch_size=plan.schedule.passed)
 

@@ -194,7 +194,8 @@ def _callback(run: Run, lesson: Lesson, schedule: Schedule, report: Report) -> A
             self._saved = time.monotonic()
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any], **rest: Any) -> None:
-            run.log({"step": state.global_step, **logs})
+            told = {key: logs[key] for key in ("loss", "learning_rate", f"eval_{lesson.metric}") if key in logs}
+            run.log({"step": state.global_step, **told})
 
         def on_evaluate(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
             if _exhausted(state.log_history, lesson.metric, schedule.patience):
