@@ -1,6 +1,5 @@
 """`askew train` from the command line: figures, verdict and what to do next; nothing else is printed."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -17,9 +16,7 @@ from askew.models import cards
 @pytest.fixture
 def pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ASKEW_CARDS", str(tmp_path / "cards"))
-    data = lessons.judged()
-    rows = [{"query": data.queries[q], "document": data.documents[d].text} for q, d in data.relevant()]
-    (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    lessons.pairs(tmp_path / "pairs.jsonl")
     lessons.base(tmp_path)
     return tmp_path
 

@@ -3,6 +3,7 @@
 Only for tests that have skipped where PyTorch is missing.
 """
 
+import json
 import random
 from pathlib import Path
 
@@ -53,3 +54,11 @@ def scored(count: int = 1000, seed: int = 0) -> TrainingData:
             ScoredPair(f"the {one} is {other} {n}", f"how long {second[0]} can {second[1]} {n}", (2 - n % 3) / 2)
         )
     return TrainingData(scores=tuple(found), kinds=frozenset({DataKind.SCORED}))
+
+
+def pairs(file: Path) -> Path:
+    """The questions with their documents as a file."""
+    data = judged()
+    rows = [{"query": data.queries[query], "document": data.documents[id].text} for query, id in data.relevant()]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file
