@@ -44,16 +44,16 @@ def judged(count: int = 330, titles: bool = False, seed: int = 0) -> TrainingDat
 
 
 def scored(count: int = 1000, seed: int = 0) -> TrainingData:
-    """Pairs of sentences: 1 if they share both words, 0.5 if one, 0 if none. No sentence occurs twice."""
+    """Pairs of sentences: 1 if both are of one half of the words, 0 if not. No sentence occurs twice."""
     drawn = random.Random(seed)
+    halves = (WORDS[::2], WORDS[1::2])
     found = []
     for n in range(count):
-        one, other, third, fourth = drawn.sample(WORDS, 4)
-        second = ((one, other), (one, third), (third, fourth))[n % 3]
-        found.append(
-            ScoredPair(f"the {one} is {other} {n}", f"how long {second[0]} can {second[1]} {n}", (2 - n % 3) / 2)
-        )
-    return TrainingData(scores=tuple(found), kinds=frozenset({DataKind.SCORED}))
+        first, second = n % 2, n // 2 % 2
+        one, other = drawn.sample(halves[first], 2), drawn.sample(halves[second], 2)
+        left, right = f"the {one[0]} is {one[1]} {n}", f"how long {other[0]} can {other[1]} {n}"
+        found.append(ScoredPair(left, right, float(first == second)))
+    return TrainingData(scores=tuple(found), kinds=frozenset({DataKind.LABELLED}))
 
 
 def pairs(file: Path) -> Path:

@@ -19,7 +19,7 @@ from askew.similarity import Similarity
 from askew.tasks import Kind, get
 from askew.training import product
 from askew.training.data import TrainingData, read_training_data
-from askew.training.examples import Wanted, dataset, development, examples
+from askew.training.examples import RowSettings, dataset, development, examples
 from askew.training.gate import Verdict, forgetting_sets, gate
 from askew.training.recipes import Given, Recipe, Rows, Schedule, Towers, choose, scale_of, scheduled
 from askew.training.runs import Run, opened
@@ -144,7 +144,7 @@ def train(
     """
     require_training()
     get(task)
-    place, wanted, report = file_path(out, "out"), flag(force, "force"), reporter(progress)
+    place, forced, report = file_path(out, "out"), flag(force, "force"), reporter(progress)
     card, form = own.resolve(string(base, "base")), None if towers is None else _form(towers)
     check_base(card, form)
     teacher = "" if teacher is None else own.resolve(string(teacher, "teacher")).name
@@ -155,10 +155,10 @@ def train(
     given = Given(epochs, steps, batch, learning_rate, max_tokens)
     plan = Plan(task, card, named, recipe, scheduled(recipe.schedule, given, seed), form, teacher, parts)
     with opened(place, plan.settings) as run:
-        examples(run, plan.data.train, _wanted(plan), report)
+        examples(run, plan.data.train, _row_settings(plan), report)
         rows = dataset(run)
         fitted = fit(run, _lesson(plan, rows), plan.schedule, report)
-        return _judged(run, plan, len(rows), fitted, others, wanted, report)
+        return _judged(run, plan, len(rows), fitted, others, forced, report)
 
 
 def _form(towers: str) -> Towers:
@@ -190,9 +190,9 @@ def _read(data: Data) -> TrainingData:
     return data if isinstance(data, TrainingData) else read_training_data(data)
 
 
-def _wanted(plan: Plan) -> Wanted:
+def _row_settings(plan: Plan) -> RowSettings:
     limit = plan.schedule.steps * plan.schedule.batch
-    return Wanted(plan.recipe, plan.base, plan.task, plan.titles, plan.teacher, limit, plan.schedule.seed)
+    return RowSettings(plan.recipe, plan.base, plan.task, plan.titles, plan.teacher, limit, plan.schedule.seed)
 
 
 def _lesson(plan: Plan, rows: Any) -> Lesson:
