@@ -60,23 +60,28 @@ class RowSettings:
     seed: int
 
 
-def examples(run: Run, data: TrainingData, about: RowSettings, report: Report) -> Path:
+def examples(run: Run, data: TrainingData, wanted: RowSettings, report: Report) -> Path:
     """Return the file with the rows of a run, an object a line, of the training part of its data.
 
     An interrupted run has it already.
     """
     path = run.folder / FILE
     if not path.is_file():
-        if about.recipe.rows is Rows.SCORES:
+        if wanted.recipe.rows is Rows.SCORES:
             made = _scored(data)
         else:
-            chosen = _chosen(data, about)
-            made = list(_pairs(data, chosen, _negatives(run, data, chosen, about, report), about.titles))
-        if about.recipe.rows is Rows.LISTS:
-            made = _taught(made, about, report)
-        with files.replacing(path) as file:
-            file.writelines((json.dumps(row) + "\n").encode() for row in made)
+            pairs = chosen(data, wanted)
+            made = list(_pairs(data, pairs, hard_negatives(run, data, pairs, wanted, report), wanted.titles))
+        if wanted.recipe.rows is Rows.LISTS:
+            made = _taught(made, wanted, report)
+        write(path, made)
     return path
+
+
+def write(path: Path, rows: Sequence[Row]) -> None:
+    """Write rows, an object a line."""
+    with files.replacing(path) as file:
+        file.writelines((json.dumps(row) + "\n").encode() for row in rows)
 
 
 def dataset(run: Run) -> Any:
@@ -87,18 +92,18 @@ def dataset(run: Run) -> Any:
     return datasets.Dataset.from_json(str(run.folder / FILE), cache_dir=str(run.folder / "arrow"))
 
 
-def _chosen(data: TrainingData, about: RowSettings) -> list[Pair]:
+def chosen(data: TrainingData, wanted: RowSettings) -> list[Pair]:
     """Return all relevant pairs, or so many as can be seen, as evenly over the queries as they allow."""
     pairs = data.relevant()
-    if not 0 < about.limit < len(pairs):
+    if not 0 < wanted.limit < len(pairs):
         return pairs
-    random.Random(about.seed).shuffle(pairs)  # noqa: S311  # reproducible, not secret
+    random.Random(wanted.seed).shuffle(pairs)  # noqa: S311  # reproducible, not secret
     seen: Counter[str] = Counter()
     turns = []
     for query, positive in pairs:
         turns.append((seen[query], query, positive))
         seen[query] += 1
-    return [(query, positive) for _, query, positive in sorted(turns, key=lambda turn: turn[0])[: about.limit]]
+    return [(query, positive) for _, query, positive in sorted(turns, key=lambda turn: turn[0])[: wanted.limit]]
 
 
 def _scored(data: TrainingData) -> list[Row]:
@@ -110,16 +115,16 @@ def _scored(data: TrainingData) -> list[Row]:
     return [{"text1": pair.text1, "text2": pair.text2, "score": float(pair.score)} for pair in data.scores]
 
 
-def _negatives(run: Run, data: TrainingData, pairs: Sequence[Pair], about: RowSettings, report: Report) -> Mined:
+def hard_negatives(run: Run, data: TrainingData, pairs: Sequence[Pair], wanted: RowSettings, report: Report) -> Mined:
     """Return as many documents that are not relevant for each pair: given, mined, and at random the rest."""
-    count = about.recipe.negatives
-    if not count:
+    count = wanted.recipe.negatives
+    if not count or not pairs:
         return {}
-    known: Mined = data.negatives if data.negatives else _mined(run, data, pairs, about, report)
+    known: Mined = data.negatives if data.negatives else _mined(run, data, pairs, wanted, report)
     ids = sorted(data.documents)
     found = {}
     for query, positive in pairs:
-        drawn = random.Random(f"{about.seed} {query} {positive}")  # noqa: S311  # reproducible, not secret
+        drawn = random.Random(f"{wanted.seed} {query} {positive}")  # noqa: S311  # reproducible, not secret
         relevant = {id for id, grade in data.grades[query].items() if grade > 0}
         if len(ids) - len(relevant) < count:
             raise InputError(
@@ -135,14 +140,14 @@ def _negatives(run: Run, data: TrainingData, pairs: Sequence[Pair], about: RowSe
     return found
 
 
-def _mined(run: Run, data: TrainingData, pairs: Sequence[Pair], about: RowSettings, report: Report) -> Mined:
+def _mined(run: Run, data: TrainingData, pairs: Sequence[Pair], wanted: RowSettings, report: Report) -> Mined:
     """Return hard negatives by the base model, from an index of all documents that is deleted afterwards."""
     place = run.folder / "documents"
     asked = {query: data.queries[query] for query, _ in pairs}
-    with Index.open_or_create(place, about.task, model=about.card.name, policy="accept") as index:
+    with Index.open_or_create(place, wanted.task, model=wanted.card.name, policy="accept") as index:
         index.add(list(data.documents.values()), progress=report)
-        margin = 1.0 if about.recipe.rows is Rows.LISTS else MARGIN  # a teacher sees which of them are relevant
-        count = about.recipe.negatives
+        margin = 1.0 if wanted.teacher else MARGIN  # a teacher sees which of them are relevant
+        count = wanted.recipe.negatives
         mined = negatives(index, asked, data.grades, count=count, margin=margin, progress=report).found
     files.discard(folder(place))
     found: dict[Pair, list[str]] = {}
@@ -159,10 +164,10 @@ def _pairs(data: TrainingData, pairs: Sequence[Pair], mined: Mined, titles: str)
         yield row
 
 
-def _taught(rows: Sequence[Row], about: RowSettings, report: Report) -> list[Row]:
+def _taught(rows: Sequence[Row], wanted: RowSettings, report: Report) -> list[Row]:
     """Add the scores that the teacher gives the documents of each row, as logits."""
     pairs = list(dict.fromkeys((row["query"], text) for row in rows for text in list(row.values())[1:]))
-    scores = dict(zip(pairs, _logits(pairs, own.resolve(about.teacher), about.task, report), strict=True))
+    scores = dict(zip(pairs, _logits(pairs, own.resolve(wanted.teacher), wanted.task, report), strict=True))
     return [{**row, "label": [scores[row["query"], text] for text in list(row.values())[1:]]} for row in rows]
 
 

@@ -8,17 +8,20 @@ from pathlib import Path
 from askew import files
 from askew.encoders.texts import SEGMENT
 from askew.encoders.torch_model import quiet
+from askew.errors import InputError
+from askew.models import cards, names
 from askew.models.card import UNKNOWN, Card, Tower
-from askew.models.folder import layout
+from askew.models.folder import layout, merge
 from askew.models.folder.card import read
 from askew.models.folder.merge import CARD, written
 from askew.similarity import Similarity
 from askew.training.recipes import Towers
 from askew.training.towers import prompts_of, save_dpr, shorten, tower_folders
+from askew.values import shown
 
 HEAD = """---
 library_name: sentence-transformers
-pipeline_tag: sentence-similarity
+pipeline_tag: {pipeline}
 {facts}---
 # {name}
 
@@ -41,7 +44,7 @@ def save(
         model.save_pretrained(str(folder), create_model_card=False)
     if towers is Towers.DPR:
         save_dpr(model, folder)
-    files.replace_text(folder / layout.README, HEAD.format(facts=_facts(base), name=name, summary=summary))
+    files.replace_text(folder / layout.README, readme(base, name, summary))
     card = replace(
         _read(folder, name, base, task, towers),
         name=name,
@@ -57,15 +60,28 @@ def save(
     return card
 
 
+def free_name(name: str, out: Path) -> str:
+    """Return the name of a product, by default that of its folder. InputError for one that a model has."""
+    if not isinstance(name, str):
+        raise InputError(f"name must be a string, not {shown(name)}.")
+    if not name:
+        return merge.free_name(out.absolute().name, str(out.absolute()))
+    if fault := names.fault(name):
+        raise InputError(f"The name {name!r} {fault}.")
+    if name.casefold() in map(str.casefold, cards.names()):
+        raise InputError(f"There is a model {name} already. Choose another name.")
+    return name
+
+
 def _read(folder: Path, name: str, base: Card, task: str, towers: Towers | None) -> Card:
     """Return the card that the files of a product make."""
     places = tower_folders(folder, base, towers) if towers in (Towers.UNTIED, Towers.DPR) else {}
     found = read(folder, name)
     if not places:
-        return replace(found, files=_digests(folder, found.files), titles=base.titles)
+        return replace(found, files=digests(folder, found.files), titles=base.titles)
     dpr = towers is Towers.DPR
     sealed = {
-        str(role): Tower(_digests(folder / place, layout.moving(folder / place)), folder=place)
+        str(role): Tower(digests(folder / place, layout.moving(folder / place)), folder=place)
         for role, place in places.items()
     }
     return replace(
@@ -91,12 +107,18 @@ def _read(folder: Path, name: str, base: Card, task: str, towers: Towers | None)
     )
 
 
-def _digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
+def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return the SHA-256 of files in a folder, by name."""
     found = {}
     for name in names:
         with (folder / name).open("rb") as file:
             found[name] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
+
+
+def readme(base: Card, name: str, summary: str, pipeline: str = "sentence-similarity") -> str:
+    """Return the README of a product. No text of the training data is in it. pipeline: what the hub files it under."""
+    return HEAD.format(pipeline=pipeline, facts=_facts(base), name=name, summary=summary)
 
 
 def _facts(base: Card) -> str:

@@ -11,7 +11,7 @@ from askew import files
 from askew.encoders.loading import load, signature
 from askew.encoders.texts import SEGMENT
 from askew.errors import InputError, public
-from askew.models import cards, names, own
+from askew.models import own
 from askew.models.card import Card
 from askew.models.folder import merge
 from askew.progress import Progress, Report, reporter
@@ -29,7 +29,7 @@ from askew.training.towers import shorten as shorten_model
 from askew.training.trainer import Fitted, Lesson, fit, require_training
 from askew.types import Role
 from askew.validation import file_path, flag, one_of, string
-from askew.values import items, shown
+from askew.values import items
 
 RECORD = "training.json"
 """File in the product with settings, figures and verdict."""
@@ -149,7 +149,7 @@ def train(
     check_base(card, form)
     teacher = "" if teacher is None else own.resolve(string(teacher, "teacher")).name
     others = forgetting_sets([file_path(one, "forgetting") for one in items(forgetting, "forgetting lists files")])
-    named = _free_name(name, place)
+    named = product.free_name(name, place)
     parts = _split(data, dev, test, seed, flag(shared_documents, "shared_documents"))
     recipe = choose(task, scored=bool(parts.train.scores), teacher=bool(teacher), towers=form)
     given = Given(epochs, steps, batch, learning_rate, max_tokens)
@@ -163,19 +163,6 @@ def train(
 
 def _form(towers: str) -> Towers:
     return Towers(one_of(towers, "towers", list(Towers)))
-
-
-def _free_name(name: str, out: Path) -> str:
-    """Return the name of the product. InputError for one that a model has."""
-    if not isinstance(name, str):
-        raise InputError(f"name must be a string, not {shown(name)}.")
-    if not name:
-        return merge.free_name(out.absolute().name, str(out.absolute()))
-    if fault := names.fault(name):
-        raise InputError(f"The name {name!r} {fault}.")
-    if name.casefold() in map(str.casefold, cards.names()):
-        raise InputError(f"There is a model {name} already. Choose another name.")
-    return name
 
 
 def _split(data: Data, dev: Data | None, test: Data | None, seed: int, shared_documents: bool) -> Split:
