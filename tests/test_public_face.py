@@ -179,6 +179,16 @@ CALLS: dict[str, Callable[[Room], tuple[Callable[..., object], dict[str, object]
         askew.negatives,
         {"index": room.index, "queries": {"q": "dogs"}, "qrels": {"q": {"d1": 1}}, "margin": 1.0},
     ),
+    "adapt": lambda room: (
+        askew.adapt,
+        {
+            "name": room.folder / "things",
+            "queries": {f"q{n}": f"{TEXTS[n % 3]} {n}" for n in range(300)},
+            "qrels": {f"q{n}": {f"d{n % 3}": 1} for n in range(300)},
+            "method": "nudge-n",
+            "out": room.new(),
+        },
+    ),
     "train": lambda room: (askew.train, {**lesson(), "out": learnt(room)}),
     "recommend": lambda room: (
         askew.recommend,

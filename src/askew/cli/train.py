@@ -5,16 +5,13 @@ from pathlib import Path
 
 import typer
 
-from askew.cli.output import AsJson, as_json, counted, note, progress, say, table
+from askew.cli.adapt import show_trials, show_verdict
+from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.errors import InputError
-from askew.text.display import shorten
-from askew.training.gate import Verdict, cost
 from askew.training.recipes import Schedule, Towers
 from askew.training.train import Trained
 from askew.training.train import train as trained
-from askew.training.trials import Trial
 
-WIDTH = 60
 DEFAULT = Schedule()
 
 
@@ -84,33 +81,12 @@ def _show(found: Trained) -> None:
         f"{fitted.best:.4f} on the development data, {fitted.base:.4f} before."
     )
     say()
-    show_verdict(found.verdict, found.base, found.name)
+    show_trials([found.verdict.held_out, *found.verdict.forgetting])
     say()
+    show_verdict(found.verdict)
     if found.offered:
-        say(f"{found.name} is registered. Use it with: askew index NAME PATH… --model {found.name}")
+        proven = "Proven better. " if found.verdict.accepted else ""
+        say(f"{proven}{found.name} is registered. Use it with: askew index NAME PATH… --model {found.name}")
         say(f"An index that exists: askew migrate NAME --to {found.name}")
     else:
         say(f"Kept in {found.folder}, but not registered. To use it regardless: askew models add {found.folder}")
-
-
-def show_verdict(verdict: Verdict, base: str, name: str) -> None:
-    """Print the gate's verdict: each trial with its interval, winners and losers, and the reasons."""
-    trials = (verdict.held_out, *verdict.forgetting)
-    table(["set", "measure", base, name, "difference, 95 %", "p", "queries"], [_row(one) for one in trials])
-    for label, changes in (("gains", verdict.winners), ("loses", verdict.losers)):
-        for one in changes:
-            say(f"  {label}  {one.before:.3f} to {one.after:.3f}  {shorten(' '.join(one.text.split()), WIDTH)}")
-    say()
-    say("Accepted: better on data that it has not seen." if verdict.accepted else "Not accepted.")
-    for reason in verdict.reasons:
-        say(reason)
-    if verdict.forced:
-        say(f"Registered regardless, which costs: {cost(verdict)}")
-    for line in verdict.notes:
-        note(line)
-
-
-def _row(one: Trial) -> list[object]:
-    difference, bounds = one.compared.difference, one.compared.interval
-    told = f"{difference:+.4f} ({bounds.low:+.4f} to {bounds.high:+.4f})"
-    return [one.name, one.measure, f"{one.base:.4f}", f"{one.trained:.4f}", told, f"{one.p:.3f}", one.size]

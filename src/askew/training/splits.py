@@ -142,8 +142,8 @@ def read_card(folder: Path) -> DataCard:
         if sealed != _seal(told) or told.pop("format") != FORMAT:
             raise InputError(f"{folder / CARD} was changed since it was written: its seal does not match.")
         parts = {name: PartCard(**part) for name, part in told.pop("parts").items()}
-        lists = {name: tuple(told.pop(name)) for name in ("kinds", "shares", "notes")}
-        return DataCard(parts=parts, **lists, **told)
+        told |= {name: tuple(told[name]) for name in ("kinds", "shares", "notes")}
+        return DataCard(parts=parts, **told)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
         raise InputError(f"{folder / CARD} is no data card.") from fault
 

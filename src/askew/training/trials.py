@@ -172,7 +172,10 @@ def _ranks(values: Numbers) -> Numbers:
 
 def _correlation(scores: Numbers, labels: Numbers) -> float:
     ranks = np.stack([_ranks(scores), _ranks(labels)])
-    return float(np.corrcoef(ranks)[0, 1]) if np.ptp(ranks, axis=1).all() else float("nan")
+    if not all(one.max() > one.min() for one in ranks):
+        return float("nan")
+    first, second = ranks - ranks.mean(axis=1, keepdims=True)
+    return float(first @ second / np.sqrt((first @ first) * (second @ second)))
 
 
 def _average_precision(scores: Numbers, labels: Numbers) -> float:
