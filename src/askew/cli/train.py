@@ -1,5 +1,7 @@
 """`askew train`: a model trained on one's own data, compared with the one that it began from."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from askew.cli.adapt import show_trials, show_verdict
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.errors import InputError
 from askew.training.recipes import Schedule, Towers
+from askew.training.runs import place
 from askew.training.train import Trained
 from askew.training.train import train as trained
 
@@ -44,7 +47,7 @@ def train(
     """
     if not data:
         raise InputError("There is no data to learn from.")
-    with progress(quiet=json) as report:
+    with progress(quiet=json) as report, continued(out):
         found = trained(
             data, task, base, out, dev=dev or None, test=test or None, name=name, towers=towers,
             teacher=teacher, forgetting=forgetting, shared_documents=shared_documents, epochs=epochs,
@@ -55,6 +58,16 @@ def train(
         as_json(_facts(found))
         return
     _show(found)
+
+
+@contextmanager
+def continued(out: Path) -> Iterator[None]:
+    """Say how to continue, if a run is stopped by Ctrl-C."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note(f"Stopped. Repeat the command to continue; what was learnt so far is in {place(out)}.")
+        raise
 
 
 def _facts(found: Trained) -> dict[str, object]:
