@@ -6,6 +6,7 @@ Nothing is a goal here: the row that wins is the one that wins.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -13,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-from askew import Index
+from askew import Index, negatives
 from askew.evaluation.measures import per_query
 from askew.evaluation.significance import compare, interval
 from askew.training.data import TrainingData, read_training_data
@@ -31,16 +32,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="the folder of the sets, in the layout of BEIR")
     parser.add_argument("--only", choices=("squad", "nfcorpus"), help="one of the two parts")
-    parser.add_argument("--steps", type=int, default=60, help="batches of each training")
-    parser.add_argument("--batch", type=int, default=32, help="rows of a batch; of lists, a quarter")
-    parser.add_argument("--max-tokens", type=int, default=96, help="of a text while training")
-    parser.add_argument("--queries", type=int, default=150, help="test queries of NFCorpus")
+    parser.add_argument("--questions", type=int, default=2, help="of each paragraph of SQuAD")
+    parser.add_argument("--learnt", type=int, default=150, help="queries of NFCorpus to learn from")
+    parser.add_argument("--steps", type=int, default=40, help="batches of each training")
+    parser.add_argument("--batch", type=int, default=16, help="rows of a batch; of lists, a quarter")
+    parser.add_argument("--max-tokens", type=int, default=64, help="of a text while training")
+    parser.add_argument("--queries", type=int, default=80, help="test queries of NFCorpus")
     parser.add_argument("--teacher", default="all-mpnet-base-v2", help="whose order is learnt")
     parser.add_argument("--towers", nargs="+", default=["tied", "untied", "dpr"])
     given = parser.parse_args()
     if not (given.data / "squad-dev").is_dir():
         sys.exit(f"The sets are not at {given.data}: name their folder with --data.")
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a run takes long
     with tempfile.TemporaryDirectory() as room:
+        os.environ["ASKEW_CARDS"] = str(Path(room) / "cards")  # what is trained here is nobody's model
         if given.only != "nfcorpus":
             towers(given, Path(room))
         if given.only != "squad":
@@ -48,7 +53,7 @@ def main() -> None:
 
 
 def towers(given: argparse.Namespace, room: Path) -> None:
-    data = read_training_data(given.data / "squad-dev")
+    data = mined(few_questions(read_training_data(given.data / "squad-dev"), given.questions), room)
     parts = split(data, seed=SEED)
     print(f"SQuAD, split by paragraph: {told(parts.test)} to test with; {given.steps} batches of {given.batch}")
     print(f"{'':<10}{MEASURE:>9}  95 %              {'against the base':<28}{'s':>6}  accepted")
@@ -64,10 +69,26 @@ def towers(given: argparse.Namespace, room: Path) -> None:
         show(found)
 
 
+def few_questions(data: TrainingData, each: int) -> TrainingData:
+    """The data with so many questions of each paragraph."""
+    asked: dict[str, list[str]] = {}
+    for query, document in data.relevant():
+        asked.setdefault(document, []).append(query)
+    drawn = Random(SEED)
+    return only(data, [one for found in asked.values() for one in drawn.sample(found, min(each, len(found)))])
+
+
+def mined(data: TrainingData, room: Path) -> TrainingData:
+    """The data with one hard negative of each pair, mined once for all forms of towers."""
+    with Index.create(room / "mining", TASK, model=BASE, policy="accept") as index:
+        index.add(list(data.documents.values()))
+        found = negatives(index, data.queries, data.grades, count=1).found
+    return replace(data, negatives={(one.query, one.positive): (one.negative,) for one in found})
+
+
 def losses(given: argparse.Namespace, room: Path) -> None:
-    parts = [part(given, name) for name in ("train", "dev", "test")]
-    few = [parts[0], some(parts[1], 60), some(parts[2], given.queries)]
-    few[1:] = [near(one) for one in few[1:]]
+    counts = {"train": given.learnt, "dev": 40, "test": given.queries}
+    few = [near(best(some(part(given, name), count))) for name, count in counts.items()]
     print(f"\nNFCorpus, split by query: {told(few[0])} to learn, {told(few[2])} to test with")
     for name, teacher, batch in (("InfoNCE", None, given.batch), ("listwise", given.teacher, given.batch // 4)):
         sized = argparse.Namespace(**{**vars(given), "batch": batch})
@@ -92,7 +113,12 @@ def part(given: argparse.Namespace, name: str) -> TrainingData:
 
 def some(data: TrainingData, count: int) -> TrainingData:
     """So many of its queries, drawn by chance."""
-    chosen = sorted(Random(SEED).sample(sorted(data.grades), min(count, len(data.grades))))
+    return only(data, Random(SEED).sample(sorted(data.grades), min(count, len(data.grades))))
+
+
+def only(data: TrainingData, queries: list[str]) -> TrainingData:
+    """The data with these queries alone."""
+    chosen = sorted(queries)
     return replace(
         data,
         queries={query: data.queries[query] for query in chosen},
@@ -100,7 +126,17 @@ def some(data: TrainingData, count: int) -> TrainingData:
     )
 
 
-def near(data: TrainingData, others: int = 300) -> TrainingData:
+def best(data: TrainingData) -> TrainingData:
+    """The data with at most three documents of the highest grade of each query."""
+    drawn = Random(SEED)
+    grades = {}
+    for query, given in data.grades.items():
+        highest = sorted(id for id, grade in given.items() if grade == max(given.values()))
+        grades[query] = dict.fromkeys(drawn.sample(highest, min(3, len(highest))), 1.0)
+    return replace(data, grades=grades)
+
+
+def near(data: TrainingData, others: int = 100) -> TrainingData:
     """Its judged documents and some others: all of them would take most of the time."""
     judged = {id for _, id in data.relevant()}
     rest = sorted(set(data.documents) - judged)

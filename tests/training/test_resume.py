@@ -16,6 +16,7 @@ from askew.training.train import RECORD
 
 SCRIPT = """
 import json, os, signal, sys
+from collections import Counter
 from pathlib import Path
 from helpers import lessons
 from askew.training import runs, train
@@ -26,21 +27,23 @@ DATA = lessons.judged()
 
 def run(kill):
     os.environ["ASKEW_CARDS"] = str(Path(out).parent / "cards")
-    sealed, seen = runs.Run.seal, []
-    def seal(self, checkpoint):
-        if kill == ["save", runs.step_of(checkpoint)]:
+    sealed, seen, counts = runs.Run.seal, [], Counter()
+    def count(what):
+        counts[what] += 1
+        if kill == [what, counts[what]]:
             os.kill(os.getpid(), signal.SIGKILL)
+    def seal(self, checkpoint):
+        count("save")
         sealed(self, checkpoint)
     def report(progress):
         seen.append(progress.done if progress.what == "train" else progress.what)
-        if kill == [progress.what, progress.done]:
-            os.kill(os.getpid(), signal.SIGKILL)
+        count(progress.what)
     runs.Run.seal = seal
     done = train.train(DATA, "question-answering", base, out if kill else out + "-once", batch=16,
                        epochs=2, learning_rate=1e-3, progress=report)
     print(json.dumps([seen, done.fitted.steps, done.fitted.step]), flush=True)
 
-for kill in ([], ["encode", 128], ["train", 7], ["save", 16], ["save the model", 0], ["none", 0]):
+for kill in ([], ["mine negatives", 1], ["train", 7], ["save", 3], ["save the model", 1], ["none", 0]):
     if not (child := os.fork()):  # the libraries are imported once; nothing has run in the parent
         run(kill)
         os._exit(0)
