@@ -14,11 +14,11 @@ from reprlib import repr as short
 from typing import Any
 
 from askew.encoders.families.config import Config
-from askew.encoders.families.tensors import entries
 from askew.encoders.signature import Signature
 from askew.encoders.tokens import opened
 from askew.errors import InputError, ModelError
 from askew.models.folder import layout
+from askew.models.weight_headers import entries
 from askew.types import Role
 
 INSTRUCTOR = "instructor"
