@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from askew.encoders import Encoder
-from askew.errors import AskewError, InputError
+from askew.errors import AskewError, InputError, StoreError
 from askew.faq.faq import Faq, open_any
 from askew.index import Index
 from askew.models import cards
@@ -68,7 +68,12 @@ class Indexes:
         authorise(caller, name, action)
         if not path.is_dir():
             raise absent(name)
-        held = self._lend(name, path)
+        try:
+            held = self._lend(name, path)
+        except (StoreError, FileNotFoundError):
+            if path.is_dir():
+                raise
+            raise absent(name) from None  # deleted while it was opened
         try:
             yield _visible(held.opened, caller, name)
         finally:
