@@ -12,6 +12,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
+from askew.environment import limit_arenas
 from askew.errors import InputError, TruncationWarning
 from askew.server import errors
 from askew.server.assistants import serving_tools
@@ -77,6 +78,7 @@ def serve(config: ServerConfig, *, log_level: str = "info", started: Callable[[s
     import uvicorn
 
     log_as_json(log_level)
+    limit_arenas()
     app = create_app(config)
     check_reach(config, app.state.server.door)
     settings = uvicorn.Config(

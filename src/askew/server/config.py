@@ -35,7 +35,7 @@ class ServerLimits:
     queued_tokens: int = 1 << 18
     batch_tokens: int = 4096
     linger: float = 0.002
-    threads: int = 16
+    threads: int = 64
     waiting: int = 256
     timeout: float = 30.0
     jobs: int = 100

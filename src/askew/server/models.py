@@ -145,7 +145,7 @@ class Models:
     def load_scorer(self, card: Card) -> RerankQueue:
         with self._turn:
             if card.name not in self._rerankers:
-                scorer = load_reranker(card)
+                scorer = load_reranker(card, self._config.precision)
                 self._rerankers[card.name] = RerankQueue(card.name, scorer, self._config.limits, self._observe)
             return self._rerankers[card.name]
 
