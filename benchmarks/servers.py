@@ -48,7 +48,7 @@ def servers(folder: Path, infinity: str) -> dict[str, Server]:
     askew = [str(Path(sys.executable).with_name("askew")), "serve", str(folder), "--port", str(PORT)]
     options = ["--log-level", "warning", "--reranker", str(folder / "cross")]
     found = {
-        "askew": Server([*askew, *options], OWN),
+        "askew": Server([*askew, *options], OWN, {"embeddings": {"truncate": "END"}}),  # what the others always do
         "reference": Server([sys.executable, str(here), "--reference", str(folder)], OWN),
     }
     if infinity:

@@ -105,7 +105,10 @@ def _added(
     state: ServerState, caller: Caller, name: str, form: NewDocuments, key: RequestKey | None
 ) -> Mapping[str, Any]:
     with state.indexes.writing(caller, name) as opened:
-        return once(opened, key, lambda: {"index": name, "contract": digest(opened), "added": _counts(opened, form)})
+        about = {"index": name, "contract": digest(opened)}
+        answer = once(opened, key, lambda: {**about, "added": _counts(opened, form)})
+        state.indexes.maintenance.touched(name, len(form.documents), _stored(opened))
+        return answer
 
 
 def _counts(opened: Index | Faq, form: NewDocuments) -> dict[str, Any]:
@@ -135,7 +138,13 @@ def _entry(one: NewDocument) -> dict[str, Any]:
 
 def _deleted(state: ServerState, caller: Caller, name: str, ids: list[str]) -> dict[str, Any]:
     with state.indexes.writing(caller, name) as opened:
-        return {"index": name, "contract": digest(opened), "deleted": opened.delete(ids)}
+        deleted = opened.delete(ids)
+        state.indexes.maintenance.touched(name, deleted, _stored(opened))
+        return {"index": name, "contract": digest(opened), "deleted": deleted}
+
+
+def _stored(opened: Index | Faq) -> int:
+    return len(opened.answers if isinstance(opened, Faq) else opened)
 
 
 def _documents(state: ServerState, caller: Caller, name: str, ids: list[str]) -> dict[str, Any]:
