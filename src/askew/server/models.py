@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cached_property
 
 from askew.encoders import Encoded
 from askew.encoders.loading import load, load_reranker, signature
@@ -53,7 +54,7 @@ class ServedModel:
     def signature(self) -> Signature:
         return self.queue.encoder.signature
 
-    @property
+    @cached_property
     def contract(self) -> str:
         """Digest of everything that the vectors depend on."""
         return self.signature.fingerprint[:16]
