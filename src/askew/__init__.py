@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from askew.tasks import tasks
     from askew.training.adaptation import adapt
     from askew.training.negatives import negatives
+    from askew.training.train import train
     from askew.types import Document, Hit, Pair, Passage, Role
 
 _HOMES = {
@@ -92,6 +93,7 @@ _HOMES = {
     "similarity": "embedding",
     "sync": "sync",
     "tasks": "tasks",
+    "train": "training.train",
 }
 
 __all__ = [
@@ -135,6 +137,7 @@ __all__ = [
     "similarity",
     "sync",
     "tasks",
+    "train",
 ]
 
 

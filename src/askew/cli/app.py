@@ -57,6 +57,7 @@ GROUPS = {
         "reproduce": "reproduce:reproduce",
         "negatives": "negatives:negatives",
         "adapt": "adapt:adapt",
+        "train": "train:train",
     },
     "Server": {
         "serve": "serve:serve",
