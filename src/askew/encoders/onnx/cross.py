@@ -6,12 +6,12 @@ contradicts it (Bowman et al. 2015, arXiv 1508.05326).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.encoders import ScoredPairs
 from askew.encoders.onnx.compiled import Blueprint, compiled
 from askew.encoders.onnx.session import WINDOW, Session
 from askew.encoders.tokens import Ids, Tokenised, Tokens
@@ -19,15 +19,6 @@ from askew.errors import ModelError
 from askew.models.card import RIGHT
 from askew.progress import Report, silent
 from askew.types import FloatMatrix
-
-
-@dataclass(frozen=True)
-class ScoredPairs:
-    """Scores (n,), and the tokens of each pair (n,): all, and those that the model read."""
-
-    scores: NDArray[np.float32]
-    tokens: NDArray[np.int64]
-    seen: NDArray[np.int64]
 
 
 class CrossEncoder:
