@@ -34,7 +34,8 @@ bench: $(BENCH)/installed
 	done; exit $$failed
 
 BENCHMARKS := $(addprefix benchmarks/,encode.py cold.py crash.py fuzz.py nfcorpus.py squad.py hybrid.py collapse.py lexical.py faq.py rerank.py budget.py \
-	filters.py scale.py mining.py precision.py pairs_quality.py dedup.py templates.py clusters.py advise.py tournament.py calibration.py migrate.py serve.py access.py soak.py)
+	filters.py scale.py mining.py precision.py pairs_quality.py dedup.py templates.py clusters.py advise.py tournament.py calibration.py migrate.py \
+	adapt.py negatives.py query_tower.py train.py serve.py access.py soak.py)
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -44,7 +45,7 @@ $(VENV)/installed: pyproject.toml
 $(TEST)/installed: pyproject.toml
 	$(PYTHON) -m venv $(TEST)
 	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable ".[torch,hosted,documents,parquet,clusters,umap,evaluation,test,lint]"
+	$(BIN)/python -m pip install --quiet --editable ".[torch,train,hosted,documents,parquet,clusters,umap,evaluation,test,lint]"
 	@touch $@
 
 $(BENCH)/installed: pyproject.toml

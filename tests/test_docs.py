@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from helpers import encoder_pairs, late_model, sparse_model
+from helpers import adaptable, encoder_pairs, late_model, lessons, sparse_model
 from helpers.cli import ASKEW
 
 ROOT = Path(__file__).parents[1]
@@ -28,8 +28,15 @@ def models_guide(folder: Path) -> None:
     late_model.pylate(folder / "my-colbert")
 
 
+def training_guide(folder: Path) -> None:
+    adaptable.for_the_guide(folder)
+    lessons.base(folder).rename(folder / "my-model")
+    lessons.pairs(folder / "pairs.jsonl")
+
+
 MADE: Mapping[str, Callable[[Path], object]] = {
     "models.md": models_guide,
+    "training.md": training_guide,
     "sparse.md": lambda folder: sparse_model.inference_free(folder / "my-sparse-model"),
 }
 """What a document takes for granted, by its name."""

@@ -4,13 +4,17 @@ The callables are collected from `askew.__all__` and the classes in CLASSES; a n
 in CALLS. A wrong value may be accepted only where the parameter's annotation, or ACCEPTED, allows it.
 """
 
+import contextlib
 import inspect
 import itertools
 import math
 import re
+import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -175,6 +179,17 @@ CALLS: dict[str, Callable[[Room], tuple[Callable[..., object], dict[str, object]
         askew.negatives,
         {"index": room.index, "queries": {"q": "dogs"}, "qrels": {"q": {"d1": 1}}, "margin": 1.0},
     ),
+    "adapt": lambda room: (
+        askew.adapt,
+        {
+            "name": room.folder / "things",
+            "queries": {f"q{n}": f"{TEXTS[n % 3]} {n}" for n in range(300)},
+            "qrels": {f"q{n}": {f"d{n % 3}": 1} for n in range(300)},
+            "method": "nudge-n",
+            "out": room.new(),
+        },
+    ),
+    "train": lambda room: (askew.train, {**lesson(), "out": learnt(room)}),
     "recommend": lambda room: (
         askew.recommend,
         {"documents": [Document(f"d{n}", text) for n, text in enumerate(TEXTS)], "queries": ["dogs"], "models": []},
@@ -264,6 +279,29 @@ NOT_CHECKED = {"Hits.index", "Hits.count", "Index.encoder"}
 
 WANTED = {"duplicates", "judge", "cluster", "evaluate", "recommend", "calibrate", "migrate"}
 """Promised by docs/coming-from.md, and not public yet."""
+
+
+@cache
+def lesson() -> dict[str, object]:
+    """A training whose run has ended but for its product."""
+    from helpers import lessons
+
+    def stop(progress: askew.Progress) -> None:
+        if progress.what == "save the model":
+            raise KeyboardInterrupt
+
+    base = lessons.base(Path(tempfile.mkdtemp(prefix="askew-tests-")))
+    wanted = {"data": lessons.judged(), "task": "question-answering", "base": str(base), "name": "tiny", "steps": 2}
+    with contextlib.suppress(KeyboardInterrupt):
+        askew.train(**wanted, out=base.parent / "out", progress=stop)
+    return wanted
+
+
+def learnt(room: Room) -> Path:
+    """The place of a product that is all but made."""
+    out = room.new()
+    shutil.copytree(Path(str(lesson()["base"])).parent / "out.run", out.with_name(f"{out.name}.run"))
+    return out
 
 
 def _disposable(room: Room) -> Index:

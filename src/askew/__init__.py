@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     from askew.search.hits import Hits
     from askew.sync import sync
     from askew.tasks import tasks
+    from askew.training.adaptation import adapt
     from askew.training.negatives import negatives
+    from askew.training.train import train
     from askew.types import Document, Hit, Pair, Passage, Role
 
 _HOMES = {
@@ -73,6 +75,7 @@ _HOMES = {
     "StoreLockedError": "errors",
     "TruncationWarning": "errors",
     "UnknownNameError": "errors",
+    "adapt": "training.adaptation",
     "calibrate": "calibration.calibrate",
     "cluster": "compare",
     "connect": "client.client",
@@ -90,6 +93,7 @@ _HOMES = {
     "similarity": "embedding",
     "sync": "sync",
     "tasks": "tasks",
+    "train": "training.train",
 }
 
 __all__ = [
@@ -115,6 +119,7 @@ __all__ = [
     "TruncationWarning",
     "UnknownNameError",
     "__version__",
+    "adapt",
     "calibrate",
     "cluster",
     "connect",
@@ -132,6 +137,7 @@ __all__ = [
     "similarity",
     "sync",
     "tasks",
+    "train",
 ]
 
 

@@ -124,7 +124,7 @@ def staging(folder: Path, keep: bool = False) -> Iterator[Path]:
         raise StoreError(f"Cannot create {folder}: {error.strerror or error}.") from error
     try:
         yield temporary
-        _sync_tree(temporary)
+        sync_tree(temporary)
         try:
             temporary.rename(folder)
         except OSError as error:
@@ -157,7 +157,8 @@ def _hidden(path: Path) -> Path:
     return path.with_name(f".{path.name[:200]}.{os.urandom(4).hex()}{HIDDEN}")
 
 
-def _sync_tree(folder: Path) -> None:
+def sync_tree(folder: Path) -> None:
+    """Write every file and folder below a folder to disk."""
     for path, _, names in os.walk(folder):
         for name in names:
             with (Path(path) / name).open("rb") as file:

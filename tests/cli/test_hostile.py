@@ -113,6 +113,8 @@ def commands(url: str) -> list[list[str]]:
         ["delete", f"no{NAME}", NAME],
         ["migrate", NAME, "--to", NAME],
         ["negatives", NAME, "queries.jsonl", f"no{NAME}"],
+        ["adapt", NAME, "--queries", "queries.jsonl", "--qrels", f"no{NAME}"],
+        ["train", rows, "--task", "paraphrase", "--base", f"no{NAME}", "--out", f"new{NAME}"],
         ["serve", f"no{NAME}"],
         ["mcp", f"no{NAME}"],
         ["keys", "revoke", ".", NAME],

@@ -56,6 +56,8 @@ GROUPS = {
         "calibrate": "calibrate:calibrate",
         "reproduce": "reproduce:reproduce",
         "negatives": "negatives:negatives",
+        "adapt": "adapt:adapt",
+        "train": "train:train",
     },
     "Server": {
         "serve": "serve:serve",

@@ -3,8 +3,10 @@
 A folder may come from anywhere: no code in it runs, and nothing is allocated for sizes that its weights cannot have.
 """
 
+import logging
 import math
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +14,11 @@ from reprlib import repr as short
 from typing import Any
 
 from askew.encoders.families.config import Config
-from askew.encoders.families.tensors import entries
 from askew.encoders.signature import Signature
 from askew.encoders.tokens import opened
 from askew.errors import InputError, ModelError
 from askew.models.folder import layout
+from askew.models.weight_headers import entries
 from askew.types import Role
 
 INSTRUCTOR = "instructor"
@@ -44,6 +46,8 @@ PRODUCTS = (
     ("in_features", "out_features"),
 )
 """Numbers of a configuration whose product is a number of weights."""
+LOUD = ("transformers", "sentence_transformers", "accelerate", "datasets", "torch")
+"""Libraries that write logs to the terminal."""
 UNUSED = "pooler"  # weights that many files lack and no vector depends on
 
 
@@ -65,7 +69,7 @@ def load(signature: Signature, folder: Path, device: str) -> Any:
         raise ModelError(f"{signature.model}: no tokenizer in {folder}; expected one of {', '.join(TOKENIZERS)}.")
     _admit(folder)
     dtype = getattr(torch, PRECISIONS[signature.precision])
-    with _quiet():
+    with quiet():
         try:
             if named:
                 settings = {"dtype": dtype}
@@ -216,16 +220,22 @@ def _modes(modes: str | tuple[str, ...]) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence the libraries' progress bars and logs; errors are still raised."""
-    from transformers.utils import logging
+def quiet() -> Iterator[None]:
+    """Silence the libraries' progress bars, logs and warnings; errors are still raised."""
+    from transformers.utils import logging as bars
 
-    level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    loggers = [logging.getLogger(name) for name in LOUD]
+    levels = [logger.level for logger in loggers]
+    bar = bars.is_progress_bar_enabled()
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    bars.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
-        logging.set_verbosity(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
         if bar:
-            logging.enable_progress_bar()
+            bars.enable_progress_bar()

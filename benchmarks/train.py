@@ -1,0 +1,183 @@
+"""What does training change, and what does the gate say? Two towers on SQuAD, InfoNCE against a listwise teacher.
+
+On SQuAD's development set, split by paragraph: the base, BM25, and towers that are tied, untied or in DPR's form. On
+NFCorpus, with its own split by query: InfoNCE, and the order of a larger model, whose verdicts are printed in full.
+Nothing is a goal here: the row that wins is the one that wins.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+from askew import Index, negatives
+from askew.evaluation.measures import per_query
+from askew.evaluation.significance import compare, interval
+from askew.training.data import TrainingData, read_training_data
+from askew.training.splits import split
+from askew.training.train import Trained, train
+from askew.training.trials import MEASURE
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+BASE = "all-MiniLM-L6-v2"
+TASK = "question-answering"
+SEED = 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA, help="the folder of the sets, in the layout of BEIR")
+    parser.add_argument("--only", choices=("squad", "nfcorpus"), help="one of the two parts")
+    parser.add_argument("--questions", type=int, default=2, help="of each paragraph of SQuAD")
+    parser.add_argument("--learnt", type=int, default=150, help="queries of NFCorpus to learn from")
+    parser.add_argument("--steps", type=int, default=40, help="batches of each training")
+    parser.add_argument("--batch", type=int, default=16, help="rows of a batch; of lists, a quarter")
+    parser.add_argument("--max-tokens", type=int, default=64, help="of a text while training")
+    parser.add_argument("--queries", type=int, default=80, help="test queries of NFCorpus")
+    parser.add_argument("--teacher", default="all-mpnet-base-v2", help="whose order is learnt")
+    parser.add_argument("--towers", nargs="+", default=["tied", "untied", "dpr"])
+    given = parser.parse_args()
+    if not (given.data / "squad-dev").is_dir():
+        sys.exit(f"The sets are not at {given.data}: name their folder with --data.")
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a run takes long
+    with tempfile.TemporaryDirectory() as room:
+        os.environ["ASKEW_CARDS"] = str(Path(room) / "cards")  # what is trained here is nobody's model
+        if given.only != "nfcorpus":
+            towers(given, Path(room))
+        if given.only != "squad":
+            losses(given, Path(room))
+
+
+def towers(given: argparse.Namespace, room: Path) -> None:
+    data = mined(few_questions(read_training_data(given.data / "squad-dev"), given.questions), room)
+    parts = split(data, seed=SEED)
+    print(f"SQuAD, split by paragraph: {told(parts.test)} to test with; {given.steps} batches of {given.batch}")
+    print(f"{'':<10}{MEASURE:>9}  95 %              {'against the base':<28}{'s':>6}  accepted")
+    before = {}
+    for form in given.towers:
+        found, seconds = trained(data, given, room / form, towers=form)
+        after = {one.text: one.after for one in found.verdict.held_out.changes}
+        if not before:
+            before = {one.text: one.before for one in found.verdict.held_out.changes}
+            row("base", before, before, 0.0, "")
+            row("BM25", lexical(parts.test, room), before, 0.0, "")
+        row(form, after, before, seconds, str(found.verdict.accepted))
+        show(found)
+
+
+def few_questions(data: TrainingData, each: int) -> TrainingData:
+    """The data with so many questions of each paragraph."""
+    asked: dict[str, list[str]] = {}
+    for query, document in data.relevant():
+        asked.setdefault(document, []).append(query)
+    drawn = Random(SEED)
+    return only(data, [one for found in asked.values() for one in drawn.sample(found, min(each, len(found)))])
+
+
+def mined(data: TrainingData, room: Path) -> TrainingData:
+    """The data with one hard negative of each pair, mined once for all forms of towers."""
+    with Index.create(room / "mining", TASK, model=BASE, policy="accept") as index:
+        index.add(list(data.documents.values()))
+        found = negatives(index, data.queries, data.grades, count=1).found
+    return replace(data, negatives={(one.query, one.positive): (one.negative,) for one in found})
+
+
+def losses(given: argparse.Namespace, room: Path) -> None:
+    counts = {"train": given.learnt, "dev": 40, "test": given.queries}
+    few = [near(best(some(part(given, name), count))) for name, count in counts.items()]
+    print(f"\nNFCorpus, split by query: {told(few[0])} to learn, {told(few[2])} to test with")
+    for name, teacher, batch in (("InfoNCE", None, given.batch), ("listwise", given.teacher, given.batch // 4)):
+        sized = argparse.Namespace(**{**vars(given), "batch": batch})
+        extra = {"dev": few[1], "test": few[2], "shared_documents": True, "teacher": teacher}
+        found, seconds = trained(few[0], sized, room / name, **extra)
+        print(f"\n{name}: {given.steps} batches of {batch}, {seconds:.0f} s")
+        show(found)
+
+
+def trained(data: TrainingData, given: argparse.Namespace, out: Path, **extra: object) -> tuple[Trained, float]:
+    start = time.perf_counter()
+    how = {"steps": given.steps, "batch": given.batch, "max_tokens": given.max_tokens, "seed": SEED, **extra}
+    found = train(data, TASK, BASE, out, name=f"bench-{out.name.lower()}", **how)  # type: ignore[arg-type]
+    return found, time.perf_counter() - start
+
+
+def part(given: argparse.Namespace, name: str) -> TrainingData:
+    home = given.data / "nfcorpus"
+    qrels = home / ("qrels.tsv" if name == "test" else f"qrels.{name}.tsv")
+    return read_training_data(queries=home / "queries.jsonl", documents=home / "corpus.jsonl", qrels=qrels)
+
+
+def some(data: TrainingData, count: int) -> TrainingData:
+    """So many of its queries, drawn by chance."""
+    return only(data, Random(SEED).sample(sorted(data.grades), min(count, len(data.grades))))
+
+
+def only(data: TrainingData, queries: list[str]) -> TrainingData:
+    """The data with these queries alone."""
+    chosen = sorted(queries)
+    return replace(
+        data,
+        queries={query: data.queries[query] for query in chosen},
+        grades={query: data.grades[query] for query in chosen},
+    )
+
+
+def best(data: TrainingData) -> TrainingData:
+    """The data with at most three documents of the highest grade of each query."""
+    drawn = Random(SEED)
+    grades = {}
+    for query, given in data.grades.items():
+        highest = sorted(id for id, grade in given.items() if grade == max(given.values()))
+        grades[query] = dict.fromkeys(drawn.sample(highest, min(3, len(highest))), 1.0)
+    return replace(data, grades=grades)
+
+
+def near(data: TrainingData, others: int = 100) -> TrainingData:
+    """Its judged documents and some others: all of them would take most of the time."""
+    judged = {id for _, id in data.relevant()}
+    rest = sorted(set(data.documents) - judged)
+    kept = {*judged, *Random(SEED).sample(rest, min(others, len(rest)))}
+    return replace(data, documents={id: one for id, one in data.documents.items() if id in kept})
+
+
+def lexical(data: TrainingData, room: Path) -> dict[str, float]:
+    """nDCG@10 of BM25, by the text of the query."""
+    with Index.create(room / "words", TASK, model="hashing", policy="accept") as index:
+        index.add(list(data.documents.values()))
+        rankings = index.rank([data.queries[query] for query in data.grades], 100, mode="lexical")
+    run = {id: {one.document: one.score for one in ranked} for id, ranked in zip(data.grades, rankings, strict=True)}
+    return {data.queries[id]: value for id, value in per_query([MEASURE], data.grades, run)[MEASURE].items()}
+
+
+def row(name: str, values: dict[str, float], before: dict[str, float], seconds: float, accepted: str) -> None:
+    bounds = interval(list(values.values()))
+    mean = sum(values.values()) / len(values)
+    against = compare(values, before)
+    low, high = against.interval.low, against.interval.high
+    compared = f"{against.difference:+.4f} ({low:+.4f} to {high:+.4f})" if values is not before else ""
+    print(f"{name:<10}{mean:>9.4f}  {bounds.low:.4f} to {bounds.high:.4f}  {compared:<28}{seconds:>6.0f}  {accepted}")
+
+
+def show(found: Trained) -> None:
+    fitted = found.fitted
+    print(f"  dev {fitted.base:.4f} to {fitted.best:.4f} at step {fitted.step} of {fitted.steps}")
+    for one in (found.verdict.held_out, *found.verdict.forgetting):
+        bounds = one.compared.interval
+        print(
+            f"  {one.name}: {one.measure} {one.base:.4f} to {one.trained:.4f} "
+            f"({bounds.low:+.4f} to {bounds.high:+.4f}, p = {one.p:.4f}), {one.size:,} queries"
+        )
+    for reason in found.verdict.reasons or ("Accepted.",):
+        print(f"  {reason}")
+
+
+def told(data: TrainingData) -> str:
+    return f"{len(data.grades):,} queries among {len(data.documents):,} documents"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""Training recipes: which loss, which negatives and which schedule follow from a task and from what is known.
+
+Facts only; `askew.training.trainer` runs them with the trainer of sentence-transformers.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from askew.errors import InputError, UnknownNameError
+from askew.similarity import Similarity
+from askew.tasks import Kind, Task, get
+from askew.validation import LARGEST, number, whole
+
+
+class Rows(StrEnum):
+    """What a row of training data holds.
+
+    pairs: a query, a relevant document and hard negatives. lists: the same with a teacher's score of each document.
+    scores: two texts and their similarity. texts: texts alone.
+    """
+
+    PAIRS = "pairs"
+    LISTS = "lists"
+    SCORES = "scores"
+    TEXTS = "texts"
+
+
+class Towers(StrEnum):
+    """How queries and documents are encoded: by one encoder, by two that begin alike, or by two in DPR's own form."""
+
+    TIED = "tied"
+    UNTIED = "untied"
+    DPR = "dpr"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast a model learns.
+
+    epochs: passes over the rows. steps: at most so many batches, 0 for no limit. batch: rows of a batch. passed: rows
+    that pass the model at a time, which bounds memory. learning_rate: its highest, after the share `warmup` of all
+    steps; it falls to 0 in a straight line. evaluations: of the development set, evenly spread. patience: evaluations
+    without a better one, after which training stops. max_tokens: texts are cut to so many tokens while training, 0 for
+    the model's own limit. seed: of the order of the rows and of dropout.
+    """
+
+    epochs: int = 3
+    steps: int = 0
+    batch: int = 64
+    passed: int = 32
+    learning_rate: float = 2e-5
+    warmup: float = 0.1
+    evaluations: int = 10
+    patience: int = 3
+    max_tokens: int = 0
+    seed: int = 0
+
+    def total(self, rows: int) -> int:
+        """Return the number of batches."""
+        most = -(-rows // self.batch) * self.epochs
+        return min(most, self.steps) if self.steps else most
+
+    def interval(self, rows: int) -> int:
+        """Return the number of batches between two evaluations."""
+        return max(1, self.total(rows) // self.evaluations)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """loss: a class of sentence_transformers.sentence_transformer.losses. negatives: hard negatives of each pair.
+    distinct: no text occurs twice in a batch, because the other rows' documents are negatives. source: of the method.
+    """
+
+    name: str
+    summary: str
+    rows: Rows
+    loss: str
+    source: str
+    negatives: int = 0
+    distinct: bool = False
+    schedule: Schedule = Schedule()
+
+
+SCALE = 20.0
+"""Inverse temperature of cosines in the contrastive losses, the default of sentence-transformers."""
+TEMPERATURE = 2.0
+"""By which a cross-encoder's logits, which mostly lie between -11 and 11, are divided before they are learnt."""
+
+RECIPES = (
+    Recipe(
+        "symmetric-pairs",
+        "pairs of texts that say the same, against all other texts of the batch",
+        Rows.PAIRS,
+        "CachedMultipleNegativesRankingLoss",
+        "Henderson et al. 2017 (arXiv 1705.00652); cached: Gao et al. 2021 (arXiv 2101.06983)",
+        distinct=True,
+    ),
+    Recipe(
+        "symmetric-scores",
+        "pairs of texts with their similarity, whose order is learnt",
+        Rows.SCORES,
+        "CoSENTLoss",
+        "Su 2022 (kexue.fm/archives/8847)",
+    ),
+    Recipe(
+        "contrastive",
+        "queries and their documents, against mined negatives and all other documents of the batch (InfoNCE)",
+        Rows.PAIRS,
+        "CachedMultipleNegativesRankingLoss",
+        "Gao et al. 2021 (arXiv 2101.06983); negatives: Moreira et al. 2024 (arXiv 2407.15831)",
+        negatives=3,
+        distinct=True,
+    ),
+    Recipe(
+        "listwise",
+        "the order in which a stronger model ranks a query's document and its mined negatives",
+        Rows.LISTS,
+        "DistillKLDivLoss",
+        "Lin et al. 2020 (arXiv 2010.11386)",
+        negatives=7,
+        schedule=Schedule(batch=16, passed=16),
+    ),
+    Recipe(
+        "two-towers",
+        "an encoder for queries and one for documents, with in-batch negatives and one hard negative",
+        Rows.PAIRS,
+        "CachedMultipleNegativesRankingLoss",
+        "Karpukhin et al. 2020, section 3.2 (arXiv 2004.04906)",
+        negatives=1,
+        distinct=True,
+    ),
+)
+
+
+def scale_of(similarity: Similarity) -> float:
+    """Return by what a similarity is multiplied to become a logit: dot products are learnt as they are."""
+    return SCALE if similarity is Similarity.COSINE else 1.0
+
+
+def recipe(name: str) -> Recipe:
+    """Return the recipe of this name. Raises UnknownNameError with similar names."""
+    known = {one.name: one for one in RECIPES}
+    if not isinstance(name, str) or name not in known:
+        raise UnknownNameError("recipe", name, known)
+    return known[name]
+
+
+def choose(task: str, *, scored: bool, teacher: bool, towers: Towers | None) -> Recipe:
+    """Return the recipe of a task. scored: the data are pairs with scores. teacher: one is given.
+
+    Raises `InputError` for what does not go together.
+    """
+    about = get(task)
+    if about.kind is Kind.SYMMETRIC:
+        return _symmetric(about, scored, teacher, towers)
+    if scored:
+        raise InputError(
+            f"Pairs of texts with scores teach a symmetric task; {task} needs queries and their documents. Leave out "
+            "the column of labels if each row is a relevant pair."
+        )
+    if towers is not None and teacher:
+        raise InputError("Two towers learn from pairs; leave out either towers or the teacher.")
+    if towers is not None:
+        return recipe("two-towers")
+    return recipe("listwise" if teacher else "contrastive")
+
+
+def _symmetric(task: Task, scored: bool, teacher: bool, towers: Towers | None) -> Recipe:
+    if towers is not None:
+        raise InputError(f"Both texts of the task {task.name} are encoded alike: it has no towers.")
+    if teacher:
+        raise InputError(f"A teacher ranks documents; the task {task.name} has none, so leave it out.")
+    return recipe("symmetric-scores" if scored else "symmetric-pairs")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a user decides instead of a recipe's schedule; None is the recipe's."""
+
+    epochs: int | None = None
+    steps: int | None = None
+    batch: int | None = None
+    learning_rate: float | None = None
+    max_tokens: int | None = None
+
+
+def scheduled(schedule: Schedule, given: Given, seed: int) -> Schedule:
+    """Return the schedule with what is given, checked, in the place of its own."""
+    bounds = {"epochs": (1, 1000), "steps": (1, LARGEST), "batch": (2, 1 << 16), "max_tokens": (8, 1 << 16)}
+    wholes = {key: getattr(given, key) for key in bounds}
+    changed: dict[str, Any] = {
+        key: whole(value, key, *bounds[key]) for key, value in wholes.items() if value is not None
+    }
+    if given.learning_rate is not None:
+        if not 0 < number(given.learning_rate, "learning_rate") <= 1:
+            raise InputError(f"learning_rate is above 0 and at most 1, such as 2e-5, not {given.learning_rate:g}.")
+        changed["learning_rate"] = float(given.learning_rate)
+    return replace(schedule, **changed, seed=whole(seed, "seed", 0, (1 << 32) - 1))

@@ -1,0 +1,269 @@
+"""Training of models on one's own data: recipe, run, product and gate, from one call."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from askew import files
+from askew.encoders.loading import load, signature
+from askew.encoders.texts import SEGMENT
+from askew.errors import InputError, public
+from askew.models import own
+from askew.models.card import Card
+from askew.models.folder import merge
+from askew.progress import Progress, Report, reporter
+from askew.similarity import Similarity
+from askew.tasks import Kind, get
+from askew.training import product
+from askew.training.data import TrainingData, read_training_data
+from askew.training.examples import RowSettings, dataset, development, examples
+from askew.training.gate import Verdict, forgetting_sets, gate
+from askew.training.recipes import Given, Recipe, Rows, Schedule, Towers, choose, scale_of, scheduled
+from askew.training.runs import Run, opened
+from askew.training.splits import Split, given_split, split, write_card
+from askew.training.towers import check_base, prompts_of, trainable
+from askew.training.towers import shorten as shorten_model
+from askew.training.trainer import Fitted, Lesson, fit, require_training
+from askew.types import Role
+from askew.validation import file_path, flag, one_of, string
+from askew.values import items
+
+RECORD = "training.json"
+"""File in the product with settings, figures and verdict."""
+MODEL = "model"  # the product's folder inside the run's
+LIBRARIES = ("torch", "sentence-transformers")
+
+Data = TrainingData | str | Path | Sequence[str | Path]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that decides a product."""
+
+    task: str
+    base: Card
+    name: str
+    recipe: Recipe
+    schedule: Schedule
+    towers: Towers | None
+    teacher: str
+    data: Split
+
+    @property
+    def titles(self) -> str:
+        return SEGMENT if self.towers is Towers.DPR else self.base.titles
+
+    @property
+    def similarity(self) -> Similarity:
+        return Similarity.DOT if self.towers is Towers.DPR else self.base.similarity
+
+    @property
+    def prompts(self) -> Mapping[str, str]:
+        """The prompt of each role."""
+        return {} if self.towers is Towers.DPR else prompts_of(self.base, self.task)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What a run seals."""
+        return {
+            "task": self.task,
+            "base": self.base.name,
+            "weights": dict(signature(self.base, self.task, "fp32").weights),
+            "name": self.name,
+            "recipe": self.recipe.name,
+            "towers": str(self.towers or ""),
+            "teacher": self.teacher,
+            **asdict(self.schedule),
+            **{part: card.sha256 for part, card in self.data.card.parts.items()},
+            **{library: version(library) for library in LIBRARIES},
+        }
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model. folder: of sentence-transformers, with the card. rows: that it learnt from. offered: it is
+    registered under its name, because the verdict accepts it or `force` was given. Figures: as in `Fitted`.
+    """
+
+    name: str
+    folder: Path
+    base: str
+    recipe: Recipe
+    rows: int
+    fitted: Fitted
+    verdict: Verdict
+    data: Split
+
+    @property
+    def offered(self) -> bool:
+        return self.verdict.offered
+
+
+@public
+def train(
+    data: Data,
+    task: str,
+    base: str,
+    out: str | Path,
+    *,
+    dev: Data | None = None,
+    test: Data | None = None,
+    name: str = "",
+    towers: str | None = None,
+    teacher: str | None = None,
+    forgetting: Sequence[str | Path] = (),
+    shared_documents: bool = False,
+    epochs: int | None = None,
+    steps: int | None = None,
+    batch: int | None = None,
+    learning_rate: float | None = None,
+    max_tokens: int | None = None,
+    seed: int = 0,
+    force: bool = False,
+    progress: bool | Report | None = None,
+) -> Trained:
+    """Train a model for a task from one that exists, and compare both on data that it has not seen.
+
+    data: `TrainingData`, or what `read_training_data` reads; split by document and query, unless `dev` and `test` are
+    given too. base: name of a model, a folder, or an id of the hub whose files are here. out: the new folder of the
+    product. name: of the model, by default that of the folder.
+    towers: `tied` (one encoder), `untied` (two) or `dpr` (two in DPR's form), by DPR's recipe; None for the task's own.
+    teacher: a cross-encoder, or a better encoder, whose ranking of each query's documents is learnt instead of pairs.
+    forgetting: files of other subjects on which the model may not become worse; two small sets of askew's if empty.
+    shared_documents: split by query only, for a collection that does not grow.
+    epochs, steps, batch, learning_rate, max_tokens, seed: instead of the recipe's; see `Schedule`.
+    force: register the model even if it is not better.
+
+    A run that was interrupted continues when the call is repeated, and ends with the same model.
+
+    Raises `InputError` for data that are too few or do not fit, a model that cannot be trained, or a folder that
+    exists; ContractError if an interrupted run has other settings; ModelError if the loss is not a number.
+    """
+    require_training()
+    get(task)
+    place, forced, report = file_path(out, "out"), flag(force, "force"), reporter(progress)
+    card, form = own.resolve(string(base, "base")), None if towers is None else _form(towers)
+    check_base(card, form)
+    teacher = "" if teacher is None else own.resolve(string(teacher, "teacher")).name
+    others = forgetting_sets([file_path(one, "forgetting") for one in items(forgetting, "forgetting lists files")])
+    named = product.free_name(name, place)
+    parts = _split(data, dev, test, seed, flag(shared_documents, "shared_documents"))
+    recipe = choose(task, scored=bool(parts.train.scores), teacher=bool(teacher), towers=form)
+    given = Given(epochs, steps, batch, learning_rate, max_tokens)
+    plan = Plan(task, card, named, recipe, scheduled(recipe.schedule, given, seed), form, teacher, parts)
+    with opened(place, plan.settings) as run:
+        examples(run, plan.data.train, _row_settings(plan), report)
+        rows = dataset(run)
+        fitted = fit(run, _lesson(plan, rows), plan.schedule, report)
+        return _judged(run, plan, len(rows), fitted, others, forced, report)
+
+
+def _form(towers: str) -> Towers:
+    return Towers(one_of(towers, "towers", list(Towers)))
+
+
+def _split(data: Data, dev: Data | None, test: Data | None, seed: int, shared_documents: bool) -> Split:
+    if (dev is None) != (test is None):
+        raise InputError("Give both dev and test, or neither: then the data are split.")
+    if dev is None or test is None:
+        return split(_read(data), seed=seed, shared_documents=shared_documents)
+    return given_split(_read(data), _read(dev), _read(test), shared_documents=shared_documents)
+
+
+def _read(data: Data) -> TrainingData:
+    return data if isinstance(data, TrainingData) else read_training_data(data)
+
+
+def _row_settings(plan: Plan) -> RowSettings:
+    limit = plan.schedule.steps * plan.schedule.batch
+    return RowSettings(plan.recipe, plan.base, plan.task, plan.titles, plan.teacher, limit, plan.schedule.seed)
+
+
+def _lesson(plan: Plan, rows: Any) -> Lesson:
+    """Return what the trainer needs: model, rows, loss and evaluator, with prompts and routes by column."""
+    import transformers
+
+    transformers.set_seed(plan.schedule.seed)
+    model = trainable(plan.base, plan.task, plan.towers)
+    if plan.schedule.max_tokens:
+        shorten_model(model, min(plan.schedule.max_tokens, plan.base.max_tokens))
+    columns = [name for name in rows.column_names if name not in ("label", "score")]
+    roles = {name: Role.QUERY if name == "query" else Role.DOCUMENT for name in columns}
+    two = plan.towers in (Towers.UNTIED, Towers.DPR)
+    evaluator, metric = development(
+        plan.data.dev, titles=plan.titles, similarity=str(plan.similarity), seed=plan.schedule.seed
+    )
+    return Lesson(
+        model=model,
+        rows=rows,
+        loss=_loss(plan, model),
+        evaluator=evaluator,
+        metric=metric,
+        prompts={name: prompt for name, role in roles.items() if (prompt := plan.prompts.get(role, ""))},
+        routes={name: str(role) for name, role in roles.items()} if two else {},
+        distinct=plan.recipe.distinct,
+    )
+
+
+def _loss(plan: Plan, model: Any) -> Any:
+    """Return the loss of the recipe, by the model's own similarity. Dot products are not scaled."""
+    from sentence_transformers import util
+    from sentence_transformers.sentence_transformer import losses
+
+    made = getattr(losses, plan.recipe.loss)
+    cosine, scale = plan.similarity is Similarity.COSINE, scale_of(plan.similarity)
+    pairwise = util.pairwise_cos_sim if cosine else util.pairwise_dot_score
+    if plan.recipe.rows is Rows.SCORES:
+        return made(model, scale=scale, similarity_fct=pairwise)
+    if plan.recipe.rows is Rows.LISTS:
+        return made(model, similarity_fct=pairwise, student_temperature=1 / scale, teacher_temperature=1.0)
+    every = util.cos_sim if cosine else util.dot_score
+    return made(model, scale=scale, similarity_fct=every, mini_batch_size=plan.schedule.passed)
+
+
+def _judged(
+    run: Run,
+    plan: Plan,
+    rows: int,
+    fitted: Fitted,
+    others: Mapping[str, TrainingData] | None,
+    force: bool,
+    report: Report,
+) -> Trained:
+    """Make the product of a finished training, compare it with the base, and move it to its place."""
+    made = run.folder / MODEL
+    files.discard(made)
+    report(Progress("save the model", 0, 0))
+    summary = f"{plan.base.name}, trained for {plan.task} on {plan.recipe.summary}."
+    product.save(
+        fitted.checkpoint, made, base=plan.base, name=plan.name, summary=summary, task=plan.task, towers=plan.towers
+    )
+    verdict = gate(
+        load(plan.base, plan.task),
+        load(merge.read(made, plan.name), plan.task),
+        plan.data.test,
+        forgetting=others,
+        symmetric=get(plan.task).kind is Kind.SYMMETRIC,
+        force=force,
+        report=report,
+    )
+    write_card(made, plan.data.card)
+    _write_record(made, run, plan, rows, fitted, verdict)
+    run.finish(made)
+    if verdict.offered:
+        own.add(run.out, plan.name)
+    return Trained(plan.name, run.out, plan.base.name, plan.recipe, rows, fitted, verdict, plan.data)
+
+
+def _write_record(folder: Path, run: Run, plan: Plan, rows: int, fitted: Fitted, verdict: Verdict) -> None:
+    told = {
+        "settings": run.settings,
+        "recipe": asdict(plan.recipe),
+        "rows": rows,
+        "fitted": {**asdict(fitted), "checkpoint": fitted.checkpoint.name},
+        "verdict": asdict(verdict),
+    }
+    files.replace_text(folder / RECORD, json.dumps(told, indent=1, default=str) + "\n")

@@ -1,0 +1,43 @@
+"""Recipes: what follows from a task and from what is known, and how long it takes."""
+
+import pytest
+
+from askew.errors import InputError, UnknownNameError
+from askew.tasks import TASKS, Kind
+from askew.training.recipes import RECIPES, Given, Schedule, Towers, choose, recipe, scheduled
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_every_task_has_a_recipe(task: object) -> None:
+    name, symmetric = task.name, task.kind is Kind.SYMMETRIC  # type: ignore[attr-defined]
+    found = choose(name, scored=False, teacher=False, towers=None).name
+    assert found == ("symmetric-pairs" if symmetric else "contrastive")
+    with pytest.raises(InputError):
+        choose(name, scored=not symmetric, teacher=symmetric, towers=None)
+    with pytest.raises(InputError):
+        choose(name, scored=False, teacher=not symmetric, towers=Towers.UNTIED)
+
+
+def test_what_is_known_decides() -> None:
+    assert choose("paraphrase", scored=True, teacher=False, towers=None).name == "symmetric-scores"
+    assert choose("question-answering", scored=False, teacher=True, towers=None).name == "listwise"
+    assert choose("question-answering", scored=False, teacher=False, towers=Towers.TIED).name == "two-towers"
+    assert all(recipe(one.name) is one for one in RECIPES)
+    with pytest.raises(UnknownNameError):
+        recipe("contrastiv")
+
+
+def test_a_schedule_counts_batches() -> None:
+    about = Schedule(epochs=3, batch=16, evaluations=10)
+    assert about.total(100) == 21
+    assert about.interval(100) == 2
+    assert Schedule(epochs=3, batch=16, steps=5).total(100) == 5
+    assert Schedule(batch=16, steps=5).interval(100) == 1
+
+
+def test_what_is_given_replaces_what_the_recipe_says() -> None:
+    found = scheduled(Schedule(batch=16), Given(epochs=2, learning_rate=0.5), 7)
+    assert (found.epochs, found.batch, found.learning_rate, found.seed) == (2, 16, 0.5, 7)
+    for wrong in (Given(epochs=0), Given(steps=0), Given(batch=1), Given(max_tokens=1), Given(learning_rate=0.0)):
+        with pytest.raises(InputError):
+            scheduled(Schedule(), wrong, 0)
