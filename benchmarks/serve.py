@@ -178,7 +178,6 @@ def main() -> None:
                 print(f"{title:<10} {BULK} requests of {SENTENCES} sentences  {taken:.1f} s", flush=True)
             most = max(options.clients)
             rates[title] = {f"{kind}, {most} clients": found[kind, most].rate for kind in server.paths}
-            rates[title]["requests of 256 sentences"] = BULK / taken
     alone, crowd = vectors.pop("askew")
     differ = {other: float(np.abs(theirs - alone).max()) for other, (theirs, _) in vectors.items()}
     finish(goals(rates, float(np.abs(alone - crowd).max()), differ))

@@ -13,7 +13,7 @@ from helpers.cli import process, refused
 from helpers.server import Response, Server, serving
 
 from askew import Index
-from askew.server.maintenance import FEW
+from askew.server.jobs import FEW
 
 MINI = "all-MiniLM-L6-v2"
 

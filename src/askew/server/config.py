@@ -21,8 +21,9 @@ class ServerLimits:
     body: bytes of a request. upload: seconds in which they arrive. texts: in a request. characters: of a text. k,
     offset: of a search. values: in a filter. queued_tokens: tokens, estimated, that wait for one model. batch_tokens:
     computed together. linger: seconds that a busy worker waits for the requests of the last batch to come back.
-    threads: searches at a time. waiting: searches that wait for a thread. timeout: seconds of a search. jobs:
-    remembered. open: indexes held open. drain: seconds that requests in progress have left when the server stops.
+    threads: searches at a time, which mostly wait for a model. waiting: searches that wait for a thread. timeout:
+    seconds of a search. computing: seconds of embedding or reranking. jobs: remembered. open: indexes held open. drain:
+    seconds that requests in progress have left when the server stops.
     """
 
     body: int = 16 << 20
@@ -38,6 +39,7 @@ class ServerLimits:
     threads: int = 64
     waiting: int = 256
     timeout: float = 30.0
+    computing: float = 300.0
     jobs: int = 100
     open: int = 64
     drain: float = 30.0

@@ -63,7 +63,7 @@ async def encoded(
 async def computed(state: ServerState, request: Request, future: "Future[T]", card: Card) -> T:
     """Return what a model computes of the texts of a request. Raises DeadlineError, and GoneError if the client is."""
     try:
-        async with asyncio.timeout(state.config.limits.timeout):
+        async with asyncio.timeout(state.config.limits.computing):
             return await connected(request, asyncio.wrap_future(future))
     except TimeoutError:
         raise DeadlineError(f"{card.name} did not read these texts in time. Send fewer at once.") from None

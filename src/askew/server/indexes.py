@@ -22,7 +22,7 @@ from askew.progress import Report
 from askew.server.access import Action, Caller, absent, authorise
 from askew.server.config import ServerConfig
 from askew.server.errors import ConflictError
-from askew.server.maintenance import Maintenance
+from askew.server.jobs import Maintenance
 from askew.server.models import Models
 from askew.stores import versions
 
