@@ -5,7 +5,7 @@ from dataclasses import asdict
 import typer
 
 from askew.cli.output import AsJson, as_json, say
-from askew.training.advice import Advice, Evidence, Proposal
+from askew.training.advice import Evidence, Proposal, Proposals
 from askew.training.advice import advise as advised
 
 UNITS = {
@@ -41,7 +41,7 @@ def _command(proposal: Proposal, index: str | None) -> str:
     return proposal.remedy.command.format(name=index or "NAME")
 
 
-def _show(found: Advice, index: str | None) -> None:
+def _show(found: Proposals, index: str | None) -> None:
     say(f"There are {_counts(found.evidence)}. Cheapest first; measure after each, and stop when it is good enough:")
     for place, one in enumerate(found.now, 1):
         say()

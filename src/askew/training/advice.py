@@ -54,7 +54,7 @@ class Proposal:
 
 
 @dataclass(frozen=True)
-class Advice:
+class Proposals:
     """now: what there is enough for, cheapest first: measure after each, and stop when it is good enough. later: what
     there is too little for, nearest first.
     """
@@ -163,7 +163,7 @@ def advise(
     *,
     index: Index | str | Path | None = None,
     slow_queries: bool = False,
-) -> Advice:
+) -> Proposals:
     """Propose the cheapest that is likely to help a search or a detection of duplicates.
 
     data: what `read_training_data` reads, or nothing. index: an index or its name, whose texts count. slow_queries:
@@ -174,7 +174,7 @@ def advise(
     return proposals(_evidence(known, _texts(index), wanted))
 
 
-def proposals(evidence: Evidence) -> Advice:
+def proposals(evidence: Evidence) -> Proposals:
     """Return what there is enough for, and what there is not, of all that this evidence is of use for."""
     found = [
         Proposal(one, getattr(evidence, one.unit) if one.unit else 0)
@@ -183,7 +183,7 @@ def proposals(evidence: Evidence) -> Advice:
     ]
     now = tuple(one for one in found if not one.missing)
     later = sorted((one for one in found if one.missing), key=lambda one: one.missing)
-    return Advice(evidence, now, tuple(later))
+    return Proposals(evidence, now, tuple(later))
 
 
 def _read(data: object) -> TrainingData:
