@@ -4,13 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 
 from askew.encoders import Encoder
 from askew.progress import Report, silent
 from askew.training.data import DataKind, TrainingData, read_training_data
 from askew.training.trials import Change, Trial, trial
 from askew.types import Document
+from askew.validation import file_path
+from askew.values import items
 
 LEVEL = 0.05
 """Largest p of the one-sided test at which a model counts as better."""
@@ -95,8 +96,12 @@ def cost(verdict: Verdict) -> str:
     return ", ".join([told, *others, worse]) + "."
 
 
-def forgetting_sets(paths: Sequence[str | Path]) -> dict[str, TrainingData] | None:
-    """Read the user's own sets of other subjects, by path; None without any: those of askew."""
+def forgetting_sets(forgetting: object) -> dict[str, TrainingData] | None:
+    """Read the user's own sets of other subjects, by path; None without any: those of askew.
+
+    Raises `InputError` for anything but a list of paths.
+    """
+    paths = [file_path(one, "forgetting") for one in items(forgetting, "forgetting lists files")]
     return {str(path): read_training_data(path) for path in paths} or None
 
 
