@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 
 from askew.encoders import Encoder
 from askew.progress import Report, silent
@@ -96,13 +97,11 @@ def cost(verdict: Verdict) -> str:
     return ", ".join([told, *others, worse]) + "."
 
 
-def forgetting_sets(forgetting: object) -> dict[str, TrainingData] | None:
-    """Read the user's own sets of other subjects, by path; None without any: those of askew.
-
-    Raises `InputError` for anything but a list of paths.
-    """
-    paths = [file_path(one, "forgetting") for one in items(forgetting, "forgetting lists files")]
-    return {str(path): read_training_data(path) for path in paths} or None
+def forgetting_sets(paths: str | Path | Sequence[str | Path]) -> dict[str, TrainingData] | None:
+    """Read the user's own sets of other subjects, by path; None without any: those of askew."""
+    want = "forgetting is the path of a file with training data, or several"
+    listed = [paths] if isinstance(paths, str | Path) else items(paths, want)
+    return {str(path): read_training_data(file_path(path, "forgetting")) for path in listed} or None
 
 
 ASYMMETRIC, SYMMETRIC = "everyday questions and answers", "everyday paraphrases"
