@@ -1,40 +1,38 @@
-"""How many requests a second does the server answer, and how fast? Beside a minimal FastAPI + sentence-transformers.
+"""How many requests a second does the server answer, and how fast? Beside a minimal FastAPI + sentence-transformers,
+and infinity where it is installed.
 
-Embeddings, searches and rerankings for 1, 8 and 64 clients, each of which asks again as soon as it is answered. Both
+Embeddings, searches and rerankings for 1, 8 and 64 clients, each of which asks again as soon as it is answered. The
 servers run on this machine, one at a time, each with all processors; the clients take some of them. Embeddings: a short
-text each. Search: 2,000 passages, exact, ten hits. Rerank: ten passages, by a cross-encoder of the size of
-ms-marco-MiniLM-L6-v2 with random weights. The vectors of the crowd are compared with those of texts sent alone.
+text each. Search: 2,000 passages, exact, ten hits (infinity has none). Rerank: ten passages, by a cross-encoder of the
+size of ms-marco-MiniLM-L6-v2 with random weights. The vectors of the crowd are compared with those of texts sent alone.
 
-    python benchmarks/serve.py [--seconds 4] [--clients 1 8 64]
+Last comes infinity's own protocol, ten requests of 256 sentences at once; theirs repeat one request, and have about 450
+tokens a sentence, where these differ and have 3 to 250 words.
+
+    python benchmarks/serve.py [--seconds 4] [--clients 1 8 64] [--infinity PATH/TO/infinity_emb]
 """
 
 import argparse
 import asyncio
 import base64
 import json
-import subprocess
-import sys
+import shutil
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rerank
 from goals import Goal, finish
-from reference import MODEL
+from servers import HITS, PORT, Server, prepare, reference, running, servers
 from texts import mixed
 
-from askew import Document, Index
-
-PASSAGES, HITS, CANDIDATES = 2000, 10, 10
-PORT = 7791
-GOAL = 4.0
-SAME = 1e-5
+CANDIDATES = 10
+BULK, SENTENCES = 10, 256
+GOALS = {"reference": 4.0, "infinity": 1.5}
+SAME, ALIKE = 1e-5, 1e-3
 CROWD = 64
 
 
@@ -48,85 +46,16 @@ class Measured:
     p99: float
 
 
-def reference(folder: Path, port: int) -> None:
-    """Serve as most people begin: FastAPI, sentence-transformers, an encode for each request."""
-    import uvicorn
-    from fastapi import FastAPI
-    from sentence_transformers import SentenceTransformer
-
-    from askew.models import cards, pull
-
-    model = SentenceTransformer(str(pull.find(cards.get(MODEL))), device="cpu")
-    model.max_seq_length = 256
-    cross = rerank.sentence_transformer(folder / "cross")
-    passages = json.loads((folder / "passages.json").read_text("utf-8"))
-    vectors = np.load(folder / "vectors.npy")
-    app = FastAPI()
-
-    @app.post("/v1/embeddings")
-    def embeddings(body: dict[str, Any]) -> dict[str, Any]:
-        made = model.encode([body["input"]], show_progress_bar=False, normalize_embeddings=True)
-        return {"data": [{"embedding": base64.b64encode(made[0].tobytes()).decode()}]}
-
-    @app.post("/v1/indexes/bench/search")
-    def search(body: dict[str, Any]) -> dict[str, Any]:
-        query = model.encode([body["query"]], show_progress_bar=False, normalize_embeddings=True)[0]
-        scores = vectors @ query
-        best = np.argsort(-scores)[: body["k"]]
-        return {"hits": [{"id": str(n), "score": float(scores[n]), "text": passages[n]} for n in best]}
-
-    @app.post("/v1/rerank")
-    def reranked(body: dict[str, Any]) -> dict[str, Any]:
-        scores = cross.predict([(body["query"], text) for text in body["documents"]], show_progress_bar=False)
-        best = np.argsort(-scores)
-        return {"results": [{"index": int(n), "relevance_score": float(scores[n])} for n in best]}
-
-    @app.get("/health")
-    def health() -> dict[str, str]:
-        return {"status": "ok"}
-
-    uvicorn.run(app, port=port, log_level="warning", access_log=False)
-
-
-def prepare(folder: Path) -> None:
-    """Make the index, the random cross-encoder, and what the reference searches."""
-    passages = mixed(PASSAGES, longest=60, seed=3)
-    with Index.create(folder / "bench", "question-answering", model=MODEL) as index:
-        index.add([Document(str(n), text) for n, text in enumerate(passages)])
-        vectors = index.sealed.encode_documents(passages)
-    (folder / "passages.json").write_text(json.dumps(passages), "utf-8")
-    np.save(folder / "vectors.npy", vectors)
-    rerank.save(folder / "cross")
-
-
-@contextmanager
-def running(command: Sequence[str], port: int) -> Iterator[None]:
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health")
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def bodies(kind: str) -> tuple[str, list[bytes]]:
+def questions(kind: str) -> list[dict[str, Any]]:
+    """Return what is asked, in askew's form."""
     queries, texts = mixed(500, longest=12, seed=1), mixed(500 * CANDIDATES, longest=60, seed=5)
     if kind == "embeddings":
-        given: list[dict[str, Any]] = [{"input": text, "encoding_format": "base64"} for text in queries]
-        return "/v1/embeddings", [json.dumps(one).encode() for one in given]
+        return [{"input": text, "encoding_format": "base64"} for text in queries]
     if kind == "search":
-        given = [{"query": text, "k": HITS, "mode": "dense"} for text in queries]
-        return "/v1/indexes/bench/search", [json.dumps(one).encode() for one in given]
-    given = [
+        return [{"query": text, "k": HITS, "mode": "dense"} for text in queries]
+    return [
         {"query": query, "documents": texts[n * CANDIDATES : (n + 1) * CANDIDATES]} for n, query in enumerate(queries)
     ]
-    return "/v1/rerank", [json.dumps(one).encode() for one in given]
 
 
 async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, body: bytes) -> bytes:
@@ -140,81 +69,118 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: 
     return await reader.readexactly(int(fields["content-length"]))
 
 
-async def load(port: int, kind: str, clients: int, seconds: float) -> Measured:
-    """Let clients ask for some seconds, after one second that is not counted."""
-    path, given = bodies(kind)
-    taken: list[float] = []
-    start = time.perf_counter() + 1
-    end = start + seconds
+async def load(server: Server, kind: str, clients: int, seconds: float) -> Measured:
+    """Let clients ask, and count the answers of some seconds, or of as long as each client waits for one.
+
+    The first second does not count, nor what comes before each client was answered.
+    """
+    given = [server.body(kind, one) for one in questions(kind)]
+    path, taken = server.paths[kind], list[tuple[float, float]]()
+    over = asyncio.Event()
 
     async def client(number: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
         turn = number
-        while (begun := time.perf_counter()) < end:
+        while not over.is_set():
+            begun = time.perf_counter()
             await ask(reader, writer, path, given[turn % len(given)])
-            now = time.perf_counter()
-            if start <= begun and now <= end:
-                taken.append(now - begun)
+            taken.append((begun, time.perf_counter()))
             turn += clients
         writer.close()
 
-    await asyncio.gather(*(client(number) for number in range(clients)))
-    p50, p95, p99 = np.percentile(np.array(taken or [np.inf]) * 1000, [50, 95, 99])
-    return Measured(len(taken) / seconds, float(p50), float(p95), float(p99))
+    async def answered(count: int, least: float) -> float:
+        """Wait for answers and for seconds, and return when that was."""
+        end = time.perf_counter() + least
+        while len(taken) < count or time.perf_counter() < end:
+            await asyncio.sleep(0.01)
+        return time.perf_counter()
+
+    crowd = asyncio.gather(*(client(number) for number in range(clients)))
+    start = await answered(clients, 1)
+    end = await answered(len(taken) + clients, seconds)
+    over.set()
+    await crowd
+    latencies = [done - begun for begun, done in taken if start <= done <= end]
+    p50, p95, p99 = np.percentile(np.array(latencies) * 1000, [50, 95, 99])
+    return Measured(len(latencies) / (end - start), float(p50), float(p95), float(p99))
 
 
-async def deviation(port: int) -> float:
-    """Return how much the vectors of texts that many clients send at once differ from those of each alone."""
-    path, given = bodies("embeddings")
+async def embedded(server: Server, bodies: Sequence[bytes]) -> list[np.ndarray]:
+    """Return the vectors for each of these requests, sent one after another."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", PORT, limit=1 << 24)
+    answers = [json.loads(await ask(reader, writer, server.paths["embeddings"], body)) for body in bodies]
+    writer.close()
+    rows = [[base64.b64decode(row["embedding"]) for row in answer["data"]] for answer in answers]
+    return [np.frombuffer(b"".join(row), "<f4").reshape(len(row), -1) for row in rows]
 
-    async def vectors(chosen: Sequence[bytes]) -> list[np.ndarray]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        found = []
-        for body in chosen:
-            answer = json.loads(await ask(reader, writer, path, body))
-            found.append(np.frombuffer(base64.b64decode(answer["data"][0]["embedding"]), "<f4"))
-        writer.close()
-        return found
 
-    alone = await vectors(given[:256])
-    crowd = await asyncio.gather(*(vectors(given[n:256:CROWD]) for n in range(CROWD)))
-    return max(float(np.abs(crowd[n % CROWD][n // CROWD] - vector).max()) for n, vector in enumerate(alone))
+async def in_a_crowd(server: Server) -> tuple[np.ndarray, np.ndarray]:
+    """Return the vectors of texts that are sent alone, and of the same texts sent by many clients at once."""
+    bodies = [server.body("embeddings", one) for one in questions("embeddings")[:256]]
+    alone = np.concatenate(await embedded(server, bodies))
+    crowd = await asyncio.gather(*(embedded(server, bodies[n::CROWD]) for n in range(CROWD)))
+    return alone, np.concatenate([crowd[n % CROWD][n // CROWD] for n in range(len(bodies))])
+
+
+async def bulk(server: Server) -> float:
+    """Return the seconds that ten requests of 256 sentences take at once."""
+    texts = mixed(BULK * SENTENCES, seed=11)
+    parts = [texts[start : start + SENTENCES] for start in range(0, len(texts), SENTENCES)]
+    bodies = [server.body("embeddings", {"input": part, "encoding_format": "base64"}) for part in parts]
+    start = time.perf_counter()
+    await asyncio.gather(*(embedded(server, [body]) for body in bodies))
+    return time.perf_counter() - start
+
+
+def measured(name: str, server: Server, clients: Sequence[int], seconds: float) -> dict[tuple[str, int], Measured]:
+    found: dict[tuple[str, int], Measured] = {}
+    for kind in server.paths:
+        for count in clients:
+            one = found[kind, count] = asyncio.run(load(server, kind, count, seconds))
+            print(
+                f"{name:<10} {kind:<10} {count:>3} clients  {one.rate:8.1f}/s  "
+                f"p50 {one.p50:7.1f}  p95 {one.p95:7.1f}  p99 {one.p99:7.1f} ms", flush=True,
+            )  # fmt: skip
+    return found
+
+
+def goals(rates: dict[str, dict[str, float]], apart: float, differ: dict[str, float]) -> list[Goal]:
+    """rates: of each server, by what was asked."""
+    found = [
+        Goal(f"{kind}, times the {other}", rates["askew"][kind] / rate, goal, "x")
+        for other, goal in GOALS.items()
+        for kind, rate in rates.get(other, {}).items()
+    ]
+    found += [Goal(f"largest difference from the vectors of {other}", far, ALIKE, most=True)
+              for other, far in differ.items()]  # fmt: skip
+    return [*found, Goal("largest difference of a vector in a crowd", apart, SAME, most=True)]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition(".")[0])
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, CROWD])
+    parser.add_argument("--infinity", default=shutil.which("infinity_emb") or "", help="Its command.")
     parser.add_argument("--reference", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.reference:
         reference(Path(options.reference), PORT)
         return
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        prepare(folder)
-        askew = [str(Path(sys.executable).with_name("askew")), "serve", name, "--port", str(PORT), "--log-level",
-                 "warning", "--reranker", str(folder / "cross")]  # fmt: skip
-        servers = {"askew": askew, "reference": [sys.executable, __file__, "--reference", name]}
-        found: dict[tuple[str, str, int], Measured] = {}
-        differ = 0.0
-        for server, command in servers.items():
-            with running(command, PORT):
-                if server == "askew":
-                    differ = asyncio.run(deviation(PORT))
-                for kind in ("embeddings", "search", "rerank"):
-                    for clients in options.clients:
-                        one = asyncio.run(load(PORT, kind, clients, options.seconds))
-                        found[server, kind, clients] = one
-                        print(
-                            f"{server:<10} {kind:<10} {clients:>3} clients  {one.rate:8.1f}/s  "
-                            f"p50 {one.p50:7.1f}  p95 {one.p95:7.1f}  p99 {one.p99:7.1f} ms", flush=True,
-                        )  # fmt: skip
-    most = max(options.clients)
-    ratios = {kind: found["askew", kind, most].rate / found["reference", kind, most].rate
-              for kind in ("embeddings", "search", "rerank")}  # fmt: skip
-    goals = [Goal(f"{kind}, {most} clients, times the reference", ratio, GOAL, "x") for kind, ratio in ratios.items()]
-    finish([*goals, Goal("largest difference of a vector in a crowd", differ, SAME, most=True)])
+        prepare(Path(name))
+        rates: dict[str, dict[str, float]] = {}
+        vectors: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        for title, server in servers(Path(name), options.infinity).items():
+            with running(server.command):
+                vectors[title] = asyncio.run(in_a_crowd(server))
+                found = measured(title, server, options.clients, options.seconds)
+                taken = asyncio.run(bulk(server))
+                print(f"{title:<10} {BULK} requests of {SENTENCES} sentences  {taken:.1f} s", flush=True)
+            most = max(options.clients)
+            rates[title] = {f"{kind}, {most} clients": found[kind, most].rate for kind in server.paths}
+    alone, crowd = vectors.pop("askew")
+    differ = {other: float(np.abs(theirs - alone).max()) for other, (theirs, _) in vectors.items()}
+    finish(goals(rates, float(np.abs(alone - crowd).max()), differ))
 
 
 if __name__ == "__main__":

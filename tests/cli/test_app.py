@@ -24,6 +24,11 @@ def test_version_and_help(askew: Here) -> None:
     assert [line for line in outcome.out.splitlines() if line.rstrip(":") in GROUPS] == [f"{name}:" for name in GROUPS]
 
 
+def test_python_runs_the_package_as_the_command() -> None:
+    run = subprocess.run([sys.executable, "-m", "askew", "--version"], capture_output=True, text=True, check=True)
+    assert run.stdout == f"askew {__version__}\n"
+
+
 def test_invalid_usage_is_exit_code_2_without_a_traceback(askew: Here) -> None:
     for arguments in (["nonsense"], ["search"], ["search", "book", "q", "--k", "many"], ["index", "--colour"]):
         outcome = askew(*arguments)

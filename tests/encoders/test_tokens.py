@@ -19,6 +19,30 @@ def test_special_tokens_frame_the_text_and_the_end_is_cut(tiny: Path) -> None:
     assert (result.tokens.tolist(), result.seen.tolist()) == ([6, 0], [3, 0])
 
 
+def test_the_beginning_is_cut_where_the_tokenizer_says_so(tiny: Path) -> None:
+    """The prompt is lost first, and its tokens count: as many are lost as where the end is cut."""
+    tokens = Tokens(tiny / "tokenizer.json", 5, truncation_side="left")
+    whole, ends = Tokens(tiny / "tokenizer.json", 50), ["on the mat", "the cat sat on the mat"]
+    result = tokens.tokenise(["the cat sat on the mat", "sat on", ""])
+    assert result.ids[0].tolist() == whole.tokenise(ends).ids[0].tolist()
+    assert (result.tokens.tolist(), result.seen.tolist()) == ([6, 2, 0], [3, 2, 0])
+    prompted = tokens.tokenise(["sat on the mat", "on the"], "the cat ")
+    assert prompted.ids[0].tolist() == result.ids[0].tolist()
+    assert (prompted.tokens.tolist(), prompted.seen.tolist()) == ([4, 2], [1, 1])
+    assert tokens.room("the cat ") == 1
+
+
+def test_pairs_are_cut_at_their_beginnings_as_the_tokenizer_itself_does_it(tmp_path: Path) -> None:
+    tokenizer = tiny_tokenizers.KINDS["roberta"](tmp_path / "tokenizer.json")
+    tokenizer.enable_truncation(12, strategy="longest_first", direction="left")
+    tokens = Tokens(tmp_path / "tokenizer.json", 12, truncation_side="left")
+    words = ["the", "cat", "sat", "on", "a", "mat"]
+    rng = np.random.default_rng(3)
+    pairs = [tuple(" ".join(rng.choice(words, n)) for n in rng.integers(0, 15, 2)) for _ in range(60)]
+    for pair, ids in zip(pairs, tokens.pairs(pairs).ids, strict=True):
+        assert ids.tolist() == tokenizer.encode(*pair).ids
+
+
 def test_spans_are_where_the_words_lie(tiny: Path) -> None:
     text = "the cat, not the dog"
     [spans] = Tokens(tiny / "tokenizer.json", 5).spans([text])

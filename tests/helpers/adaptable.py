@@ -39,7 +39,8 @@ def adaptable(folder: Path, count: int = 400, per_document: int = 2) -> Adaptabl
     with Index.create(name, "question-answering", model=model) as index:
         index.add([Document(f"d{n}", text) for n, text in enumerate(texts)])
     foreign = folder / "foreign.jsonl"
-    others = [" ".join(rng.sample(words, 8)) for _ in range(60)]
+    drawn = rng.sample(words, 48)
+    others = [" ".join(drawn[start : start + 8]) for start in range(0, 48, 8)]
     foreign.write_text("\n".join(json.dumps({"query": text, "document": text}) for text in others), "utf-8")
     return Adaptable(name, foreign, queries, qrels)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -23,7 +23,8 @@ TEMPLATE = "/{repo_id}/resolve/{revision}/{filename}"
 class Hub:
     """files: content by name at the first commit. served: what is sent instead of a file. cut: names whose connection
     ends halfway. main: the commit to which the branch points; at: the one with which a revision is answered, "" for the
-    right one. asked: paths of all requests.
+    right one. asked: paths of all requests. refused: status and code of errors, by a part of the path. names: former
+    names of the repository, or other spellings, and its name. tags: commits by tag.
     """
 
     files: dict[str, bytes]
@@ -32,9 +33,12 @@ class Hub:
     main: str = FIRST
     at: str = ""
     asked: list[str] = field(default_factory=list)
+    refused: dict[str, tuple[int, str]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
 
     def info(self, revision: str) -> Any:
-        commit = self.at or (self.main if revision == "main" else revision)
+        commit = self.at or (self.main if revision == "main" else self.tags.get(revision, revision))
         return {"id": REPOSITORY, "sha": commit, "siblings": [{"rfilename": name} for name in self.files]}
 
     def told(self, path: str) -> Any:
@@ -43,6 +47,16 @@ class Hub:
         if not path.startswith(f"/api/models/{REPOSITORY}"):
             return None
         return self.tree() if kind == "tree" else self.info(revision or "main")
+
+    def instead(self, path: str) -> tuple[int, Mapping[str, str]]:
+        """The status and headers of an answer without a file: of an error, or of another address; status 0 for none."""
+        for name, now in self.names.items():
+            if f"/{name}/" in f"{path}/":
+                return 307, {"Location": path.replace(name, now), "Content-Length": "0"}
+        for part, (status, code) in self.refused.items():
+            if part in path:
+                return status, {"X-Error-Code": code, "X-Error-Message": "refused", "Content-Length": "0"}
+        return 0, {}
 
     def tree(self) -> Any:
         found = []
@@ -61,44 +75,58 @@ def of(folder: Path) -> Hub:
     return Hub({str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()})
 
 
+class Handler(BaseHTTPRequestHandler):
+    """Answers as the hub does; a server has a class of its own, with its hub."""
+
+    hub: Hub
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def do_HEAD(self) -> None:
+        self._answer(body=False)
+
+    def do_GET(self) -> None:
+        self._answer(body=True)
+
+    def _answer(self, body: bool) -> None:
+        path = unquote(urlsplit(self.path).path)
+        self.hub.asked.append(path)
+        status, marks = self.hub.instead(path)
+        told = self.hub.told(path)
+        commit, _, name = path.partition(f"/{REPOSITORY}/resolve/")[2].partition("/")
+        if status:
+            self._empty(status, marks)
+        elif told is not None:
+            self._send(json.dumps(told).encode(), body)
+        elif name in self.hub.files:
+            self._file(name, commit, body)
+        else:
+            self.send_error(404)
+
+    def _empty(self, status: int, marks: Mapping[str, str]) -> None:
+        self.send_response(status)
+        for key, value in marks.items():
+            self.send_header(key, value)
+        self.end_headers()
+
+    def _file(self, name: str, commit: str, body: bool) -> None:
+        content = self.hub.served.get(name, self.hub.files[name])
+        marks = {"ETag": f'"{hashlib.sha256(content).hexdigest()}"', "X-Repo-Commit": commit}
+        self._send(content, body, len(content) // 2 if name in self.hub.cut else len(content), **marks)
+
+    def _send(self, content: bytes, body: bool, sent: int = -1, **marks: str) -> None:
+        self.send_response(200)
+        for key, value in {**marks, "Content-Length": str(len(content))}.items():
+            self.send_header(key, value)
+        self.end_headers()
+        self.wfile.write(content[: sent if sent >= 0 else len(content)] if body else b"")
+
+
 @contextmanager
 def serving(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-        def do_HEAD(self) -> None:
-            self._answer(body=False)
-
-        def do_GET(self) -> None:
-            self._answer(body=True)
-
-        def _answer(self, body: bool) -> None:
-            path = unquote(urlsplit(self.path).path)
-            hub.asked.append(path)
-            told = hub.told(path)
-            commit, _, name = path.partition(f"/{REPOSITORY}/resolve/")[2].partition("/")
-            if told is not None:
-                self._send(json.dumps(told).encode(), body)
-            elif name in hub.files:
-                self._file(name, commit, body)
-            else:
-                self.send_error(404)
-
-        def _file(self, name: str, commit: str, body: bool) -> None:
-            content = hub.served.get(name, hub.files[name])
-            marks = {"ETag": f'"{hashlib.sha256(content).hexdigest()}"', "X-Repo-Commit": commit}
-            self._send(content, body, len(content) // 2 if name in hub.cut else len(content), **marks)
-
-        def _send(self, content: bytes, body: bool, sent: int = -1, **marks: str) -> None:
-            self.send_response(200)
-            for key, value in {**marks, "Content-Length": str(len(content))}.items():
-                self.send_header(key, value)
-            self.end_headers()
-            self.wfile.write(content[: sent if sent >= 0 else len(content)] if body else b"")
-
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with listening(Handler) as url:
+    with listening(type("OwnHandler", (Handler,), {"hub": hub})) as url:
         monkeypatch.setenv("HF_ENDPOINT", url)
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
         monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", url + TEMPLATE)

@@ -138,6 +138,17 @@ def cased(folder: Path) -> None:
     (folder / "tokenizer.json").write_text(json.dumps(told))
 
 
+def truncating(direction: str) -> Change:
+    """A tokenizer.json that brings a truncation of its own."""
+
+    def change(folder: Path) -> None:
+        told = json.loads((folder / "tokenizer.json").read_text())
+        told["truncation"] = {"direction": direction, "max_length": 9, "strategy": "LongestFirst", "stride": 0}
+        (folder / "tokenizer.json").write_text(json.dumps(told))
+
+    return change
+
+
 def vocabulary(folder: Path) -> None:
     """The tokenizer as BERT's first folders had it: a list of pieces."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -200,6 +211,66 @@ def flags(folder: Path) -> None:
     (folder / "1_Pooling" / "config.json").write_text(json.dumps({"word_embedding_dimension": WIDTH, **modes}))
 
 
+def rewritten(*changes: Callable[[dict[str, torch.Tensor]], None]) -> Change:
+    """Weights after changes of their tensors."""
+
+    def change(folder: Path) -> None:
+        tensors = load_file(folder / "model.safetensors")
+        for one in changes:
+            one(tensors)
+        save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+
+    return change
+
+
+def as_type(kind: torch.dtype, end: str = ".weight") -> Callable[[dict[str, torch.Tensor]], None]:
+    """Numbers of another type, of the tensors whose names end so."""
+    return lambda tensors: tensors.update({name: one.to(kind) for name, one in tensors.items() if name.endswith(end)})
+
+
+def unused(tensors: dict[str, torch.Tensor]) -> None:
+    """What older releases saved beside the weights: positions, and the head of the training."""
+    tensors["embeddings.position_ids"] = torch.arange(120).unsqueeze(0)
+    tensors["cls.predictions.bias"] = torch.randn(7)
+    tensors["cls.seq_relationship.weight"] = torch.randn(2, WIDTH)
+
+
+def cut(name: str, share: float) -> Change:
+    """A download that ended early."""
+
+    def change(folder: Path) -> None:
+        content = (folder / name).read_bytes()
+        (folder / name).write_bytes(content[: int(share * len(content))])
+
+    return change
+
+
+def linked(folder: Path) -> None:
+    """A snapshot in the hub's cache: each file is a link to another one that has its hash as a name."""
+    blobs = folder.parent / "blobs"
+    blobs.mkdir()
+    for number, file in enumerate(sorted(path for path in folder.rglob("*") if path.is_file())):
+        shutil.move(file, blobs / str(number))
+        file.symlink_to(blobs / str(number))
+
+
+def in_a_training(*names: str) -> Layout:
+    """The output of a training: models in folders of it."""
+
+    def make(family: Path, folder: Path) -> None:
+        folder.mkdir()
+        for name in names:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            PLAIN(family, folder / name)
+
+    return make
+
+
+def masked(family: Path, folder: Path) -> None:
+    """A BERT with the head of its training, as transformers saves it: all names have a prefix."""
+    reference.save("bert", folder, head="ForMaskedLM")
+
+
 def plain(family: Path, folder: Path) -> None:
     """A folder of transformers without anything of sentence-transformers."""
     shutil.copytree(family, folder)
@@ -254,6 +325,8 @@ DENSE = "2_Dense/config.json"
 SENTENCE = "sentence_bert_config.json"
 TOKENIZER = "tokenizer_config.json"
 
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 90868376\n"
+LEFT = setting(TOKENIZER, truncation_side="left")
 QWEN3 = saved(Normalize, pooling="lasttoken", prompts={"query": "Instruct: how long\nQuery:"})
 YARN = {"rope_type": "yarn", "rope_theta": 1e4, "factor": 2.0, "original_max_position_embeddings": 32}
 GEMMA = saved(
@@ -294,6 +367,16 @@ FAST: Mapping[str, tuple[str, Layout]] = {
     "length-of-the-tokenizer": ("bert", changed(saved(length=None), setting(TOKENIZER, model_max_length=10))),
     "length-of-the-model": ("bert", changed(saved(length=None), setting(TOKENIZER, "model_max_length"))),
     "length-of-old-settings": ("bert", changed(saved(length=None), setting(SENTENCE, max_seq_length=9))),
+    "cut-at-the-beginning": ("bert", changed(PLAIN, LEFT)),
+    "cut-at-the-beginning-of-prompts": ("bert", changed(saved(prompts=PROMPTS), LEFT)),
+    "cut-at-the-beginning-without-prompt": ("bert", changed(saved(prompts=PROMPTS, include_prompt=False), LEFT)),
+    "cut-at-the-beginning-last-token": ("xlm-roberta", changed(saved(Normalize, pooling="lasttoken"), LEFT)),
+    "cut-at-the-beginning-0_Transformer": ("bert", changed(PLAIN, LEFT, old)),
+    "cut-by-tokenizer-json": ("bert", changed(PLAIN, truncating("Left"))),
+    "cut-as-tokenizer-config-says": (
+        "bert",
+        changed(PLAIN, truncating("Left"), setting(TOKENIZER, truncation_side="right")),
+    ),
     "0_Transformer": ("bert", changed(PLAIN, old)),
     "0_Transformer-dense": ("bert", changed(saved(dense(), Normalize), old)),
     "pooling-flags": ("bert", changed(PLAIN, flags)),
@@ -307,6 +390,19 @@ FAST: Mapping[str, tuple[str, Layout]] = {
     "without-prompt-max": ("bert", saved(Normalize, prompts=PROMPTS, include_prompt=False, pooling="max")),
     "without-prompt-cls": ("bert", saved(prompts=PROMPTS, include_prompt=False, pooling="cls")),
     "without-prompt-last": ("bert", saved(prompts=PROMPTS, include_prompt=False, pooling="lasttoken")),
+    "double-weights": ("bert", changed(PLAIN, rewritten(as_type(torch.float64)))),
+    "unused-weights": ("bert", changed(PLAIN, rewritten(unused))),
+    "masked-language-model": ("bert", masked),
+    "links": ("bert", changed(PLAIN, linked)),
+    "longer-than-its-positions": ("bert", changed(PLAIN, setting(SENTENCE, max_seq_length=4000))),
+    "pooling-in-a-list": ("bert", changed(PLAIN, setting(POOLING, pooling_mode=["cls"]))),
+    "slash-after-a-folder": ("bert", changed(PLAIN, module(1, path="1_Pooling/"))),
+    "normalized-twice": ("bert", saved(Normalize, Normalize)),
+    "prompt-null": ("bert", changed(PLAIN, setting(SETTINGS, prompts={"query": None, "document": "the text: "}))),
+    "default-prompt-of-a-role": ("bert", changed(PLAIN, setting(SETTINGS, default_prompt_name="query"))),
+    "settings-of-a-later-release": ("bert", changed(PLAIN, setting(SETTINGS, new_setting={"a": 1}))),
+    "static-cut-by-its-tokenizer": ("bert", changed(static(), truncating("Right"))),
+    "static-cut-at-the-beginning": ("bert", changed(static(Normalize), truncating("Left"))),
     "roberta": ("roberta", saved(Normalize)),
     "xlm-roberta": ("xlm-roberta", saved(Normalize, prompts=PROMPTS)),
     "mpnet": ("mpnet", saved(Normalize)),
@@ -331,7 +427,6 @@ TORCH: Mapping[str, tuple[str, Layout, str]] = {
     "weighted-mean": ("bert", saved(pooling="weightedmean"), "weightedmean"),
     "mean-by-root": ("bert", saved(pooling="mean_sqrt_len_tokens"), "mean_sqrt_len_tokens"),
     "two-poolings": ("bert", saved(dense(inputs=64), pooling=("cls", "mean")), r"cls\+mean"),
-    "cut-at-the-beginning": ("bert", changed(PLAIN, setting(TOKENIZER, truncation_side="left")), "truncation_side"),
     "vocabulary-only": ("bert", changed(PLAIN, vocabulary), r"tokenizer\.json"),
     "case-contradicted": (
         "bert",
@@ -349,6 +444,7 @@ TORCH: Mapping[str, tuple[str, Layout, str]] = {
         changed(GEMMA, setting("config.json", use_bidirectional_attention=False)),
         "use_bidirectional_attention",
     ),
+    "electra-cut-at-the-beginning": ("electra", changed(saved(prompts=PROMPTS), LEFT), "electra"),
     "router": ("bert", routed(), "Router"),
     "router-normalized": ("bert", routed(Normalize), "Router"),
     "router-of-transformers": ("bert", routed(two=True), "Router"),
@@ -370,6 +466,32 @@ REFUSED: Mapping[str, tuple[Layout, str]] = {
     "code-of-its-own": (changed(PLAIN, module(1, type="my_code.Pooling")), "my_code"),
     "model-of-its-own": (changed(PLAIN, setting("config.json", auto_map={"AutoModel": "m.M"})), "auto_map"),
     "quantised": (changed(PLAIN, setting("config.json", quantization_config={"bits": 4})), "quantization_config"),
+    "unknown-truncation-side": (changed(PLAIN, setting(TOKENIZER, truncation_side="middle")), "truncation_side"),
+    "default-prompt-nowhere": (changed(PLAIN, setting(SETTINGS, default_prompt_name="own")), "'own'"),
+    "default-prompt-no-text": (changed(PLAIN, setting(SETTINGS, default_prompt_name=["query"])), "default prompt"),
+    "two-modules-of-a-name": (changed(PLAIN, module(0, name="a"), module(1, name="a")), "'a'"),
+    "no-model-type": (changed(PLAIN, setting("config.json", "model_type")), "model_type"),
+    "length-no-number": (changed(PLAIN, setting(SENTENCE, max_seq_length="long")), "max_seq_length"),
+    "length-not-a-number": (changed(PLAIN, setting(TOKENIZER, model_max_length=float("nan"))), "model_max_length"),
+    "length-of-nothing": (changed(PLAIN, setting(SENTENCE, max_seq_length=0)), "max_seq_length"),
+    "weights-cut": (changed(PLAIN, cut("model.safetensors", 0.9)), r"model\.safetensors.*not complete"),
+    "weights-of-a-header": (changed(PLAIN, cut("model.safetensors", 0.01)), r"model\.safetensors.*header"),
+    "weights-empty": (changed(PLAIN, cut("model.safetensors", 0)), r"model\.safetensors"),
+    "dense-weights-cut": (changed(DENSE_ONLY, cut("2_Dense/model.safetensors", 0.9)), "2_Dense"),
+    "weights-in-eight-bits": (changed(PLAIN, rewritten(as_type(torch.int8, "query.weight"))), "I8"),
+    "weights-a-pointer": (changed(PLAIN, holding("model.safetensors", POINTER)), "git lfs pull"),
+    "tokenizer-a-pointer": (changed(PLAIN, holding("tokenizer.json", POINTER)), "git lfs pull"),
+    "tokenizer-of-nothing": (changed(PLAIN, holding("tokenizer.json", "{}")), r"tokenizer\.json"),
+    "tokenizer-cut": (changed(PLAIN, cut("tokenizer.json", 0.5)), r"tokenizer\.json"),
+    "settings-empty": (changed(PLAIN, cut("config.json", 0)), r"config\.json"),
+    "settings-a-list": (changed(PLAIN, holding("config.json", "[]")), r"config\.json"),
+    "length-of-the-tokenizer-a-text": (changed(PLAIN, setting(TOKENIZER, model_max_length="512")), "model_max_length"),
+    "truncated-by-a-text": (changed(PLAIN, setting(SETTINGS, truncate_dim="8")), "truncate_dim"),
+    "no-pooling-settings": (changed(PLAIN, without(POOLING)), r"1_Pooling/config\.json"),
+    "dense-of-other-weights": (changed(DENSE_ONLY, setting(DENSE, out_features=17)), "17 dimensions"),
+    "shards-nowhere": (changed(PLAIN, sharded, setting("model.safetensors.index.json", weight_map={})), "weight_map"),
+    "checkpoints": (in_a_training("checkpoint-500", "checkpoint-900"), "checkpoint-500.*checkpoint-900"),
+    "cache-of-the-hub": (in_a_training("snapshots/" + "a" * 40), "snapshots"),
     "no-weights": (changed(PLAIN, without("model.safetensors")), r"model\.safetensors"),
     "no-dense-weights": (changed(DENSE_ONLY, without("2_Dense/model.safetensors")), "2_Dense"),
     "no-tokenizer": (changed(PLAIN, without("tokenizer.json")), r"tokenizer\.json"),

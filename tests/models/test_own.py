@@ -206,6 +206,15 @@ def test_a_card_without_sentence_transformers_names_files_and_a_pooling(folder: 
         own.add(folder)
 
 
+@pytest.mark.parametrize("name", ["model.safetensors", "model.gguf", "model.zip"])
+def test_a_file_is_no_folder(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / name).write_bytes(b"x")
+    monkeypatch.chdir(tmp_path)
+    for given in (name, f"./{name}", str(tmp_path / name)):
+        with pytest.raises(InputError, match="folder that holds it"):
+            own.resolve(given)
+
+
 def test_names_of_askews_own_models_are_taken(tmp_path: Path) -> None:
     file = tmp_path / "x.toml"
     file.write_text(CARD.replace('"mine"', '"hashing"'))

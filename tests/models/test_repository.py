@@ -133,6 +133,43 @@ def test_no_such_model(hub: Hub, tmp_path: Path) -> None:
     assert nothing_kept(tmp_path)
 
 
+REFUSALS = {
+    "gated": ("/resolve/", 403, "GatedRepo", "HF_TOKEN"),
+    "gated-without-a-token": ("/resolve/", 401, "GatedRepo", "HF_TOKEN"),
+    "private": ("/api/models/", 401, "", "HF_TOKEN"),
+    "busy": ("/api/models/", 429, "", "try later"),
+    "gone": ("/api/models/", 404, "RepoNotFound", "no such model"),
+    "no-such-revision": ("/revision/", 404, "RevisionNotFound", "no such revision"),
+    "file-gone": ("/resolve/", 404, "EntryNotFound", "no such file"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_of_the_hub_says_what_to_do(hub: Hub, tmp_path: Path, name: str) -> None:
+    part, status, code, told = REFUSALS[name]
+    hub.refused[part] = (status, code)
+    with pytest.raises(ModelError, match=told):
+        repository.take(REPOSITORY, "v2" if part == "/revision/" else "main")
+    assert nothing_kept(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["someone/old-name", "Someone/Tiny-Model", f"https://huggingface.co/{REPOSITORY}/"])
+def test_a_renamed_model_is_found_by_its_former_name_other_capitals_or_address(hub: Hub, name: str) -> None:
+    hub.names[name] = REPOSITORY
+    card = repository.obtained(name)
+    assert card.hub is not None
+    assert card.hub.revision == FIRST
+    assert pull.find(card).is_dir()
+    assert own.known(card.hub.repository.upper()) == card
+
+
+def test_a_tag_is_a_commit(hub: Hub) -> None:
+    hub.tags["v1.0"] = SECOND
+    card = repository.take(REPOSITORY, "v1.0")
+    assert card.hub is not None
+    assert card.hub.revision == SECOND
+
+
 def test_a_hub_that_is_closed(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(ModelError, match="cannot reach"):

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,6 +29,7 @@ from askew.recommend.grid_search import (
     fused,
     grid_search,
 )
+from askew.stores import Entry
 from askew.tasks import get
 from askew.types import Document, Role
 
@@ -217,6 +219,28 @@ def test_what_there_is_no_time_for_is_named(trial: Benchmark, tmp_path: Path, mo
     found = grid_search(trial, [Configuration(HASHING), late], TASK, seconds=150, folder=tmp_path)
     assert [standing.configuration.encoding for standing in found.standings] == [HASHING]
     assert found.untried == (late,)
+
+
+def test_an_encoding_that_would_take_too_long_is_not_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few documents tell how long all take; the first encoding takes the time that it needs."""
+    trial = labelled_benchmark(PAGES, ASKED, MARKS)
+    assert len(PAGES) > module.PILOT
+    clock, made = [0.0], []
+
+    def encoded(documents: Sequence[Document], *given: Any) -> list[Entry]:
+        made.append(len(documents))
+        clock[0] += len(documents)
+        return entries(documents, *given)
+
+    monkeypatch.setattr(module, "entries", encoded)
+    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
+    late = Configuration(Encoding("hashing", chunk_tokens=8))
+    found = grid_search(trial, [Configuration(HASHING), late], TASK, seconds=len(PAGES) + 5, folder=tmp_path)
+    assert made == [len(PAGES), 1, len(PAGES) // 2 - 1]
+    assert (len(found.standings), found.untried) == (1, (late,))
+    made.clear()
+    again = grid_search(trial, [Configuration(HASHING), late], TASK, seconds=1000, folder=tmp_path)
+    assert (len(again.standings), again.untried) == (2, ())
 
 
 def test_nothing_competes(trial: Benchmark) -> None:

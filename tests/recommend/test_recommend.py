@@ -1,6 +1,6 @@
 import pytest
 
-from askew.recommend.advice import cost, recommendation
+from askew.recommend.advice import recommendation
 from askew.recommend.configurations import Benchmark, Configuration, Encoding
 from askew.recommend.grid_search import Effort, GridSearch, TrialResult
 
@@ -38,12 +38,3 @@ def test_what_no_command_builds_is_never_recommended() -> None:
     found = recommendation(tournament(standing("raw", [1.0] * 10, raw=True), standing("built", [0.5] * 10)))
     assert found.best.configuration.encoding.model == "built"
     assert found.rivals[0].compared.difference == -0.5
-
-
-def test_what_it_costs() -> None:
-    told = cost(Configuration(Encoding("a")), EFFORT, documents=1000, text_bytes=5000)
-    assert told.seconds == 20
-    assert told.memory == 2500 * 384 * 4
-    assert told.bytes == told.memory + 10_000
-    words = cost(Configuration(Encoding("a"), "lexical"), Effort(0, 1, 384), 1000, 5000)
-    assert (words.seconds, words.memory) == (0, 0)

@@ -1,8 +1,9 @@
 from askew.recommend import text_report
-from askew.recommend.advice import Cost, recommendation
+from askew.recommend.advice import recommendation
 from askew.recommend.configurations import Benchmark, Configuration, Encoding
 from askew.recommend.grid_search import Effort, GridSearch, TrialResult
 from askew.recommend.task_detection import detect_task_kind
+from askew.recommend.two_sizes import Cost
 from askew.types import Document
 
 

@@ -1,11 +1,11 @@
-"""One server for the tests of this folder: weightless models, the small model, and a random cross-encoder."""
+"""One server for the tests of this folder: weightless models, the small model, and random rerankers."""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers import tiny_families
+from helpers import late_model, tiny_families
 from helpers.server import ROLES_CARD, Server, serving
 
 DOCUMENTS = [
@@ -27,7 +27,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     head = {"architectures": ["BertForSequenceClassification"], "id2label": {"0": "LABEL_0"}}
     (cross / "config.json").write_text(json.dumps({**config, **head}))
     models = [f"--model={name}" for name in ("hashing", "all-MiniLM-L6-v2", "hashing-roles")]
-    with serving(folder, *models, f"--reranker={cross}", cards=cards) as made:
+    rerankers = (f"--reranker={cross}", f"--reranker={late_model.pylate(home / 'tiny-late')}")
+    with serving(folder, *models, *rerankers, cards=cards) as made:
         yield made
 
 

@@ -14,9 +14,9 @@ from askew.encoders.loading import load
 from askew.errors import InputError
 from askew.models import own
 from askew.progress import Report, silent
-from askew.server.batching import EncodeQueue
 from askew.server.config import ServerLimits
 from askew.server.errors import BusyError
+from askew.server.queues import EncodeQueue
 from askew.types import Role
 
 TEXTS = [" ".join(f"word{n % 7}" for n in range(length)) for length in range(1, 40)]

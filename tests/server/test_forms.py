@@ -1,16 +1,22 @@
 """Embeddings and rerankings in the forms of OpenAI, Cohere, Jina and Text Embeddings Inference."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from helpers import late_model
 from helpers.server import Server
 
 import askew
+from askew.encoders.loading import load_late
+from askew.models import own
 
 TEXTS = ["Everyone has 28 days of paid holiday.", "Dogs may come on Fridays.", "short"]
 MINI = "all-MiniLM-L6-v2"
+QUERY_TOKENS = 12  # of late_model
 
 
 def ours(texts: list[str], model: str = MINI, role: str = "document") -> np.ndarray:
@@ -53,7 +59,7 @@ def test_dimensions_that_were_not_trained_are_refused(server: Server) -> None:
 
 def test_models(server: Server) -> None:
     names = [one["id"] for one in server.get("/v1/models").body["data"]]
-    assert names == ["hashing", MINI, "hashing-roles", "tiny-cross"]
+    assert names == ["hashing", MINI, "hashing-roles", "tiny-cross", "tiny-late"]
     assert server.get(f"/v1/models/{MINI}").body["id"] == MINI
     assert server.get("/v1/models/nothing").status == 404
     assert server.post("/v1/embeddings", {"input": "x", "model": "nothing"}).status == 404
@@ -117,7 +123,7 @@ def test_tei_embeds_with_the_first_model(server: Server) -> None:
     assert server.post("/embed", {"inputs": "x", "normalize": False}).status == 400
 
 
-@pytest.mark.parametrize("model", ["tiny-cross", "hashing"])
+@pytest.mark.parametrize("model", ["tiny-cross", "tiny-late", "hashing"])
 def test_rerankers_agree_in_all_forms(server: Server, model: str) -> None:
     given = {"model": model, "query": "paid holiday", "documents": TEXTS}
     jina = server.post("/v1/rerank", {**given, "top_n": 2}).body["results"]
@@ -126,13 +132,36 @@ def test_rerankers_agree_in_all_forms(server: Server, model: str) -> None:
     assert jina[0]["document"]["text"] == TEXTS[jina[0]["index"]]
     scores = [one["relevance_score"] for one in cohere]
     assert scores == sorted(scores, reverse=True)
-    assert all(0 <= score <= 1 for score in scores)
+    assert all(0 <= score <= (1 if model != "tiny-late" else QUERY_TOKENS) for score in scores)
     if model == "hashing":
         assert cohere[0]["index"] == 0
-    else:
+    elif model == "tiny-cross":  # the default
         tei = server.post("/rerank", {"query": "paid holiday", "texts": TEXTS, "truncate": True, "return_text": True})
         assert [one["index"] for one in tei.body] == [one["index"] for one in cohere]
         assert tei.body[0]["text"] == TEXTS[tei.body[0]["index"]]
+
+
+def test_late_interaction_gives_the_librarys_scores(server: Server, tmp_path: Path) -> None:
+    encoder = load_late(own.add(late_model.pylate(tmp_path / "same")))
+    expected = encoder.scored([("paid holiday", text) for text in TEXTS])
+    found = server.post("/v1/rerank", {"model": "tiny-late", "query": "paid holiday", "documents": TEXTS}).body
+    scores = {one["index"]: one["relevance_score"] for one in found["results"]}
+    assert np.abs(np.array([scores[n] for n in range(3)]) - expected.scores).max() <= 1e-5
+    assert found["askew"]["tokens"]["tokens"] == expected.tokens.sum()
+    assert found["askew"]["tokens"]["seen"] == expected.seen.sum()
+
+
+def test_a_crowd_gets_the_scores_of_each_alone(server: Server) -> None:
+    def scores(model: str, query: str) -> list[float]:
+        body = {"model": model, "query": query, "documents": TEXTS}
+        results = server.post("/v1/rerank", body).body["results"]
+        return [one["relevance_score"] for one in sorted(results, key=lambda one: one["index"])]
+
+    asked = [(model, f"holiday {'of ' * (n % 5)}{n}") for n in range(24) for model in ("tiny-cross", "tiny-late")]
+    alone = np.array([scores(*one) for one in asked])
+    with ThreadPoolExecutor(16) as pool:
+        crowd = np.array(list(pool.map(lambda one: scores(*one), asked)))
+    assert np.abs(crowd - alone).max() <= 1e-5
 
 
 @pytest.mark.parametrize(

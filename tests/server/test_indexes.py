@@ -46,15 +46,6 @@ def test_documents_are_added_once(server: Server, empty: str) -> None:
     assert server.get(f"{empty}/documents/a").status == 404
 
 
-def test_a_request_with_a_key_is_carried_out_once(server: Server, empty: str) -> None:
-    given = {"documents": [{"id": "a", "text": "one two"}]}
-    first = server.post(f"{empty}/documents", given, Idempotency_Key="k").body
-    again = server.post(f"{empty}/documents", given, Idempotency_Key="k").body
-    assert again == {**first, "repeated": True}
-    other = server.post(f"{empty}/documents", {"documents": [{"id": "b", "text": "x"}]}, Idempotency_Key="k")
-    assert other.status == 409
-
-
 def test_what_another_process_writes_is_found(server: Server, empty: str) -> None:
     server.post(f"{empty}/search", {"query": "nothing"})
     with Index.open(server.folder / empty.rsplit("/", 1)[1], writable=True) as index:

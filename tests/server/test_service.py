@@ -12,6 +12,9 @@ import numpy as np
 from helpers.cli import process, refused
 from helpers.server import Response, Server, serving
 
+from askew import Index
+from askew.server.jobs import FEW
+
 MINI = "all-MiniLM-L6-v2"
 
 
@@ -99,6 +102,17 @@ def test_clients_that_go_away_or_dawdle_hurt_nobody(server: Server, book: str) -
         one.close()
     while 'askew_queue_depth{queue="encoders"} 0.0' not in server.get("/metrics").body:
         time.sleep(0.05)
+
+
+def test_what_was_replaced_takes_no_space_for_ever(server: Server, empty: str) -> None:
+    for version in range(3):
+        given = [{"id": str(n), "text": f"text {n} {version}"} for n in range(FEW)]
+        assert server.post(f"{empty}/documents", {"documents": given}).status == 200
+    with Index.open(server.folder / empty.rsplit("/", 1)[1]) as index:
+        keys = index.store.keys()
+        while keys[-1] - keys[0] + 1 > FEW or index.check():  # until both times are over
+            time.sleep(0.05)
+            keys = index.store.keys()
 
 
 def test_stopping_finishes_what_has_begun(tmp_path: Path) -> None:

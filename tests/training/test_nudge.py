@@ -70,6 +70,8 @@ def test_documents_that_were_judged_gain_and_the_others_are_reported_apart(
     assert found.seen is not None
     assert found.unseen is not None
     assert found.seen.compared.difference > 0.3
+    withheld = {change.text for change in found.unseen.changes}
+    assert not withheld & {change.text for change in found.seen.changes}
     assert found.unseen.compared.difference < 0.1
     assert found.verdict.forgetting == (found.unseen,)
     assert found.folder is not None

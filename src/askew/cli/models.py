@@ -6,11 +6,12 @@ from textwrap import wrap
 import typer
 
 from askew.cli.output import AsJson, as_json, note, progress, say, table
+from askew.encoders import trial
 from askew.encoders.effect import checked
 from askew.encoders.least_squares import fit_queries as fitted
 from askew.encoders.pairing import make_pair
 from askew.faq.messages import read_log
-from askew.models import cards, own, pull, repository
+from askew.models import cards, own, pull
 from askew.models.card import RERANKERS, UNKNOWN, Card
 from askew.models.choice import Choice, Contest, Limits, choose, contests, here
 from askew.tasks import get
@@ -194,7 +195,7 @@ def add(
     name: str = typer.Option("", "--name", help="Name of the model; by default that of the folder or on the card."),
 ) -> None:
     """Register a model of your own. A folder of sentence-transformers needs no card."""
-    card = own.add(path, name)
+    card = trial.add(path, name)
     say(f"{card.name} is registered. {_use(card)}")
     _note_runner(card)
 
@@ -217,7 +218,7 @@ def pull_(
     demo.
     """
     with progress() as report:
-        card = repository.obtained(name, revision, report)
+        card = trial.obtained(name, revision, report)
     for line in _pulled(card, pull.find(card)).splitlines():
         say(line)
     if card.origins:

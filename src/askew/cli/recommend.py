@@ -57,15 +57,21 @@ def recommend_(
         )  # fmt: skip
     compared, commands = advice.comparison, advice.commands(name, corpus)
     if report is not None:
-        _write_page(report, advice, compared, commands)
+        _write_page(report, advice, compared, commands, len(texts))
     if json:
-        as_json(_fields(advice, compared, commands))
+        as_json(_fields(advice, compared, commands) | {"two_sizes": _two_sizes(advice, name, corpus)})
         return
     _show(advice, compared)
     say()
     say(text_report.cost_sentence(compared.cost, len(texts)))
     for command in commands:
         say(f"  {command}")
+    if compared.two_sizes:
+        say()
+        for sentence in text_report.two_sizes_sentences(compared.two_sizes, len(texts)):
+            say(sentence)
+        for command in advice.commands(name, corpus, compared.two_sizes.pair):
+            say(f"  {command}")
 
 
 def parsed_time(text: str) -> float:
@@ -76,15 +82,18 @@ def parsed_time(text: str) -> float:
     return float(match["number"]) * UNITS[match["unit"]]
 
 
-def _write_page(path: Path, advice: Advice, compared: ModelComparison, commands: Sequence[str]) -> None:
+def _write_page(path: Path, advice: Advice, compared: ModelComparison, commands: Sequence[str], documents: int) -> None:
     lines = (
         text_report.kind_sentence(advice.detection),
         f"Task: {advice.task}. {advice.proposal.reason}",
         *text_report.feature_sentences(advice.detection),
         *advice.detection.notes,
     )
+    pair = compared.two_sizes
+    costs = [text_report.cost_sentence(compared.cost, documents)]
+    costs += text_report.two_sizes_sentences(pair, documents) if pair else []
     with output(path) as file:
-        file.write(advice_page(lines, compared.search, compared.recommendation, commands).encode())
+        file.write(advice_page(lines, compared.search, compared.recommendation, commands, costs).encode())
     note(f"The report is in {path}.")
 
 
@@ -147,8 +156,35 @@ def _fields(advice: Advice, compared: ModelComparison, commands: Sequence[str]) 
             "low": best.interval.low,
             "high": best.interval.high,
             "cost": vars(compared.cost),
-            "index": commands[0],
-            "search": commands[1],
+            "pair": commands[0] if len(commands) > 2 else "",
+            "index": commands[-2],
+            "search": commands[-1],
         },
         "rivals": rivals,
+    }
+
+
+def _two_sizes(advice: Advice, name: str, corpus: Sequence[str]) -> dict[str, Any] | None:
+    """Return the best pair beside its document encoder alone."""
+    found = advice.comparison.two_sizes
+    if found is None:
+        return None
+    return {
+        "documents": found.documents,
+        "queries": found.queries,
+        "pair": {
+            "configuration": str(found.pair.configuration),
+            "ndcg@10": found.pair.score,
+            "cost": vars(found.pair_cost),
+        },
+        "alone": {
+            "configuration": str(found.alone.configuration),
+            "ndcg@10": found.alone.score,
+            "cost": vars(found.alone_cost),
+        },
+        "difference": found.compared.difference,
+        "low": found.compared.interval.low,
+        "high": found.compared.interval.high,
+        "p": found.compared.p,
+        "commands": list(advice.commands(name, corpus, found.pair)),
     }

@@ -36,7 +36,7 @@ from askew.values import shown
 MEMORY = 1024
 """MiB for a comparison, not counting the texts and their vectors."""
 LABELS = tuple(kind.value for kind in Kind)
-CUT = "the model saw only the beginnings"
+CUT = "the model saw only parts of the texts"
 NAMED = 1000
 """Documents in which a column to compare must occur at least once."""
 

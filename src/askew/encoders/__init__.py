@@ -26,6 +26,17 @@ class Encoded:
     seen: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class ScoredPairs:
+    """Scores (n,) of pairs of texts, higher is better. tokens, seen: (n,), of both texts: all, and those that the model
+    read.
+    """
+
+    scores: NDArray[np.float32]
+    tokens: NDArray[np.int64]
+    seen: NDArray[np.int64]
+
+
 class Encoder(Protocol):
     @property
     def signature(self) -> Signature: ...

@@ -66,17 +66,17 @@ class EncoderPair:
                     f"({documents.model}) and {other} for queries ({queries.model})."
                 )
         self.signature = signature
-        self._sides = sides
+        self.sides = sides
 
     def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
-        return self._sides[role].encode(texts, role, report, titles)
+        return self.sides[role].encode(texts, role, report, titles)
 
     def spans(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """Return token offsets by the document tokenizer, because only documents are chunked."""
-        return self._sides[Role.DOCUMENT].spans(texts)
+        return self.sides[Role.DOCUMENT].spans(texts)
 
     def room(self, role: Role) -> int:
-        return self._sides[role].room(role)
+        return self.sides[role].room(role)
 
 
 class Towers(EncoderPair):

@@ -135,7 +135,7 @@ def load_cross(card: Card, precision: str = "fp32") -> "CrossEncoder":
     files, recipe = _sealed_files(card), RECIPES["cross"]
     facts = (card.architecture, card.activation, card.max_tokens, files, _known(precision), recipe)
     sealed = blueprint(*facts, max(1, len(card.labels)))
-    return CrossEncoder(sealed, pull.find(card) / card.root, card.labels)
+    return CrossEncoder(sealed, pull.find(card) / card.root, card.labels, card.truncation_side)
 
 
 def _local(card: Card, sealed: Signature) -> Encoder:
@@ -223,6 +223,7 @@ def signature(card: Card, task: str, precision: str) -> Signature:
         width=card.width,
         root=card.root,
         lower_case=card.lower_case,
+        truncation_side=card.truncation_side,
         unknown=card.unknown,
         prompt_excluded=card.prompt_excluded,
     )

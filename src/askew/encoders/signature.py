@@ -7,7 +7,7 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from askew.errors import Difference
-from askew.models.card import Module
+from askew.models.card import RIGHT, Module
 from askew.similarity import Similarity
 from askew.types import Role
 
@@ -25,8 +25,9 @@ class Signature:
     hosted service's parameter for it. `titles` is how a document's title is combined with its text. `recipe` is the
     version of our code that computes the vectors, incremented whenever a change of ours moves them.
 
-    `modules`, `width`, `root`, `lower_case`, `unknown` and `prompt_excluded` are as on the card. Each counts only where
-    it differs from its default, so a model without them keeps the fingerprint that it had before they existed.
+    `modules`, `width`, `root`, `lower_case`, `truncation_side`, `unknown` and `prompt_excluded` are as on the card.
+    Each counts only where it differs from its default, so a model without them keeps the fingerprint that it had before
+    they existed.
 
     `documents` and `queries`: of a pair (`askew.encoders.dual`), the signatures of its two encoders.
     """
@@ -50,6 +51,7 @@ class Signature:
     width: int = 0
     root: str = ""
     lower_case: bool = False
+    truncation_side: str = RIGHT
     unknown: bool = False
     prompt_excluded: bool = False
     documents: "Signature | None" = None

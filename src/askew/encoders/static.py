@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from askew.encoders import Encoded
-from askew.encoders.families.tensors import entries
 from askew.encoders.signature import Signature
 from askew.encoders.texts import checked, joined, once
 from askew.encoders.tokens import opened, translate
 from askew.errors import InputError, ModelError
+from askew.models.card import LEFT
+from askew.models.weight_headers import entries
 from askew.progress import Progress, Report, silent
 from askew.similarity import normalise
 from askew.types import FloatMatrix, Role
@@ -104,7 +105,7 @@ class StaticEncoder:
         prompt = self._prompt(role)
         ids = self._ids([prompt + text for text in texts] if prompt else texts)
         lengths = np.fromiter((len(part) for part in ids), np.int64, len(ids))
-        seen = [part[: self.signature.max_tokens] for part in ids]
+        seen = [self._kept(part) for part in ids]
         _, unknown, table = self._open()
         for rows, flat, counts in _blocks(seen, -1 if self.signature.unknown else unknown):
             if (last := int(flat.max())) >= table.tokens:  # a vocabulary may leave out ids
@@ -116,6 +117,10 @@ class StaticEncoder:
         known = np.minimum(lengths, self.signature.max_tokens) - strange
         blank = np.array([not text for text in texts], bool)
         return np.where(blank, 0, np.maximum(lengths - lead, 0)), np.where(blank, 0, np.maximum(known - lead, 0))
+
+    def _kept(self, ids: list[int]) -> list[int]:
+        most = self.signature.max_tokens
+        return ids[max(len(ids) - most, 0) :] if self.signature.truncation_side == LEFT else ids[:most]
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         tokenizer = self._open()[0]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from askew.errors import AskewError, InputError, ModelError
+from askew.models.card import LEFT, RIGHT
 
 Ids = NDArray[np.int64]
 PROBE = "a"
@@ -64,9 +65,14 @@ class Template:
 
 
 class Tokens:
-    """Tokenizer of a model with its maximum length."""
+    """Tokenizer of a model with its maximum length.
 
-    def __init__(self, file: Path, max_tokens: int, lower_case: bool = False) -> None:
+    truncation_side: where too long an input loses tokens. On the left it loses those of its prompt first, and they
+    count as lost: what the model did not see is the same number of tokens on both sides.
+    """
+
+    def __init__(self, file: Path, max_tokens: int, lower_case: bool = False, truncation_side: str = RIGHT) -> None:
+        self._left = truncation_side == LEFT
         self._file = file
         self._tokenizer = opened(file)
         if lower_case:
@@ -98,13 +104,14 @@ class Tokens:
         room = self._room_of(longest) if longest else self._room
         lead = self._lead(prompt, room) if prompt else 0
         whole = self._encode([prompt + text for text in texts] if prompt else texts)
-        ids = [np.concatenate((self._before, part[:room], self._after)) for part in whole]
+        within = slice(-room, None) if self._left else slice(room)
+        ids = [np.concatenate((self._before, part[within], self._after)) for part in whole]
         lengths = np.fromiter((len(part) for part in whole), np.int64, len(whole))
         seen = np.minimum(lengths, room)
         for row, part in enumerate(whole):
             if (part == self._unknown).any():
                 lengths[row] = pieces(self._encodings([prompt + texts[row]])[0], self._unknown).sum()
-                seen[row] -= (part[:room] == self._unknown).sum()
+                seen[row] -= (part[within] == self._unknown).sum()
         before = len(self._before) + len(self._encode([prompt])[0]) if prompt else 0
         return Tokenised(ids, *_counts(texts, lengths, seen, lead), lead=before)
 
@@ -117,8 +124,8 @@ class Tokens:
         seconds = self._encode([text if title else "" for title, text in zip(titles, texts, strict=True)])
         shown, lengths, seen = [], [], []
         for title, first, second in zip(titles, firsts, seconds, strict=True):
-            head = first[: self._pair_room if title else self._room]
-            tail = second[: self._pair_room - len(head)]
+            head = self._kept(first, self._pair_room if title else self._room)
+            tail = self._kept(second, self._pair_room - len(head))
             shown.append(self._pair.fill(head, tail) if title else self._single.fill(head))
             lengths.append(len(first) + len(second))
             seen.append(int((head != self._unknown).sum() + (tail != self._unknown).sum()))
@@ -133,7 +140,7 @@ class Tokens:
         shown, lengths, seen = [], [], []
         for first, second in ((parts[a], parts[b]) for a, b in pairs):
             sizes = longest_first(len(first), len(second), self._pair_room)
-            shown.append(self._pair.fill(first[: sizes[0]], second[: sizes[1]]))
+            shown.append(self._pair.fill(self._kept(first, sizes[0]), self._kept(second, sizes[1])))
             lengths.append(len(first) + len(second))
             seen.append(sum(sizes))
         counts = np.array(lengths, np.int64), np.array(seen, np.int64)
@@ -180,6 +187,9 @@ class Tokens:
             translate(self._file, error)
             raise
         return [np.array(encoding.ids, np.int64) for encoding in encodings]
+
+    def _kept(self, ids: Ids, room: int) -> Ids:
+        return ids[max(len(ids) - room, 0) :] if self._left else ids[:room]
 
     def _lead(self, prompt: str, room: int) -> int:
         """Return the prompt's length in tokens, or raise `ModelError` if it leaves no room for a text."""

@@ -14,11 +14,11 @@ from reprlib import repr as short
 from typing import Any
 
 from askew.encoders.families.config import Config
-from askew.encoders.families.tensors import entries
 from askew.encoders.signature import Signature
 from askew.encoders.tokens import opened
 from askew.errors import InputError, ModelError
 from askew.models.folder import layout
+from askew.models.weight_headers import entries
 from askew.types import Role
 
 INSTRUCTOR = "instructor"
@@ -67,7 +67,7 @@ def load(signature: Signature, folder: Path, device: str) -> Any:
         )
     if not any(name in TOKENIZERS for name in _names(folder)):
         raise ModelError(f"{signature.model}: no tokenizer in {folder}; expected one of {', '.join(TOKENIZERS)}.")
-    _admit(folder)
+    admit(folder)
     dtype = getattr(torch, PRECISIONS[signature.precision])
     with quiet():
         try:
@@ -120,7 +120,7 @@ def tokenised(tokenizer: Any, texts: list[str]) -> Any:
     return tokenizer(texts, **options).encodings
 
 
-def _admit(folder: Path) -> None:
+def admit(folder: Path) -> None:
     """Refuse a folder that names code, or that claims sizes which its weights do not have."""
     for part in layout.parts(folder):
         inner = layout.routes(folder, part) if part.name == "Router" else {}

@@ -113,6 +113,7 @@ NOTES = {
     faq.NOTE: "the estimate of the FAQ's scores: made again at the switch, without labels",
     **dict.fromkeys((faq.SINCE, faq.EDITS, faq.TOUCHED, faq.VERSION), ""),
     "calibrations": "the calibrations: calibrate again with askew calibrate",
+    "requests": "",  # the keys of requests to the server; one that is repeated changes nothing
 }
 """Descriptions of the notes of an index; "" for a note that needs no mention."""
 

@@ -27,6 +27,8 @@ TITLES = ("space", "segment", "field")
 KINDS = ("bi-encoder", "cross-encoder", "late-interaction", "sparse")
 RERANKERS = ("cross-encoder", "late-interaction")
 STEPS = ("dense", "layernorm", "normalize")
+RIGHT, LEFT = "right", "left"
+"""Sides on which too long a text loses tokens."""
 SKIPPED = 4096
 """Maximum number of tokens that a late-interaction model does not compare."""
 PAIR = "pair"
@@ -155,8 +157,9 @@ class Card:
 
     `modules` are the steps after the pooling in their order, where a folder names them; without any, they are `dense`
     and then `normalised`. `width` is the dimension before the vectors are truncated to `dim`, 0 if they are not. `root`
-    is the subfolder of the transformer. `lower_case`: texts are lowercased before they are tokenised. `unknown`: a
-    static model averages the vector of its unknown token too. `prompt_excluded`: the pooling leaves the prompt out.
+    is the subfolder of the transformer. `lower_case`: texts are lowercased before they are tokenised.
+    `truncation_side`: where too long a text loses tokens, "right" or "left". `unknown`: a static model averages the
+    vector of its unknown token too. `prompt_excluded`: the pooling leaves the prompt out.
     `labels`: what the outputs of a cross-encoder with more than one stand for, in their order. `late_interaction`: of a
     model with a vector per token. `origins` is where each fact of a card that was read from files comes from, and
     `because` why PyTorch runs the model.
@@ -196,6 +199,7 @@ class Card:
     dims: tuple[int, ...] = ()
     root: str = ""
     lower_case: bool = False
+    truncation_side: str = RIGHT
     unknown: bool = False
     prompt_excluded: bool = False
     retires: str = ""
@@ -248,14 +252,15 @@ def faults(card: Card) -> Iterator[str]:
         if not smallest <= getattr(card, key) <= largest:
             yield f"{key} must be from {smallest} to {largest}"
     yield from _text_faults(card)
-    for key, value, known in (("titles", card.titles, TITLES), ("kind", card.kind, KINDS)):
+    words = (("titles", TITLES), ("kind", KINDS), ("truncation_side", (RIGHT, LEFT)))
+    for key, value, known in ((key, getattr(card, key), known) for key, known in words):
         if value not in known:
             yield f"{key} is {value!r}; it must be one of {', '.join(known)}"
     yield from _module_faults(card)
     yield from _pair_faults(card)
     yield from _late_interaction_faults(card)
-    words = (*card.prompts.values(), *(card.hosted.words.values() if card.hosted else ()), card.towers)
-    if unknown := next((role for keys in words for role in keys if role not in list(Role)), ""):
+    roles = (*card.prompts.values(), *(card.hosted.words.values() if card.hosted else ()), card.towers)
+    if unknown := next((role for keys in roles for role in keys if role not in list(Role)), ""):
         yield f"{unknown!r} is no role; a role is one of {', '.join(Role)}"
     if any(not 0 < len(golden.vector) <= card.dim for golden in card.golden):
         yield "a golden vector has no components, or more than dim"

@@ -20,6 +20,21 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 SLICE = 1 << 20
+NO_MODEL = "the hub has no such model; for a private one, set HF_TOKEN to a token of your account"
+REASONS: Mapping[str, str] = {
+    "GatedRepoError": "it is gated. Ask for access on its page, and set HF_TOKEN to a token of your account",
+    "RepositoryNotFoundError": NO_MODEL,
+    "RevisionNotFoundError": "it has no such revision",
+    "DisabledRepoError": "the hub has disabled it",
+    "EntryNotFoundError": "it has no such file",
+}
+"""Errors of the hub's library, whose messages begin with a status, and what they mean."""
+STATUSES: Mapping[int, str] = {
+    401: NO_MODEL,
+    403: REASONS["GatedRepoError"],
+    429: "it answers no more for now: try later",
+}
+"""What a status means that is no error of its own."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +109,15 @@ def _answering() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        told = str(error).strip()
-        raise UnreachableError(told.splitlines()[0] if told else repr(error)) from error
+        raise UnreachableError(_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    if known := next((REASONS[kind] for kind in kinds if kind in REASONS), ""):
+        return known
+    told = (str(error).strip() or repr(error)).splitlines()[0]
+    return STATUSES.get(getattr(getattr(error, "response", None), "status_code", 0), told)
 
 
 def _api() -> "HfApi":

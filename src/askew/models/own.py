@@ -3,12 +3,15 @@
 What reads a folder is imported where it is used: every search resolves a name, and hardly any reads a folder.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from askew import files, paths
 from askew.errors import InputError
 from askew.models import cards, names, pull
 from askew.models.card import Card
+
+Check = Callable[[Card], None]
 
 
 def resolve(model: str) -> Card:
@@ -20,6 +23,8 @@ def resolve(model: str) -> Card:
         return cards.get(model)
     if _is_place(Path(model)):
         return add(Path(model))
+    if _is_file(Path(model)):
+        raise InputError(f"{model} is a file. Name the folder that holds it: config.json and tokenizer.json count too.")
     if model.startswith((".", "/", "~")):
         raise InputError(f"There is no folder {model}.")
     if (card := known(model)) is not None:
@@ -55,10 +60,22 @@ def _is_place(path: Path) -> bool:
         return False
 
 
-def add(path: Path, name: str = "") -> Card:
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def accepted(card: Card) -> None:
+    """Accept a card without running its model."""
+
+
+def add(path: Path, name: str = "", check: Check = accepted) -> Card:
     """Read a model, check that its files exist and that askew can run it, and save its card under its name.
 
-    name: instead of its own, such as that of a folder that was moved.
+    name: instead of its own, such as that of a folder that was moved. check: is given the card before it is saved, and
+    raises an error if it must not be.
     """
     from askew.models.folder.merge import read
 
@@ -69,6 +86,7 @@ def add(path: Path, name: str = "") -> Card:
         for part, tower in one.parts.items():
             if tower.folder:
                 pull.find(one, part)
+    check(card)
     save(card)
     return card
 

@@ -16,29 +16,33 @@ from askew.models.hub import Stated
 from askew.models.names import REPOSITORY, REVISION
 from askew.progress import Progress, Report, silent
 
+PAGES = "https://huggingface.co/"
+"""Where the hub shows its models: an address is taken for an id."""
 SMALL = 64 << 20
 """Bytes of a file other than weights."""
 
 
-def obtained(model: str, revision: str = "main", report: Report = silent) -> Card:
+def obtained(model: str, revision: str = "main", report: Report = silent, check: own.Check = own.accepted) -> Card:
     """Download a model by the name of its card, or a model of the hub by its id; return its card.
 
-    revision: branch, tag or commit of a model that has no built-in card.
+    revision: branch, tag or commit of a model that has no built-in card. check: as in `take`.
     """
+    model = model.removeprefix(PAGES).rstrip("/")
     card = own.known(model)
     if card is not None and (revision == "main" or not card.origins):
         if revision != "main":
             raise InputError(f"{card.name} has a revision on its card. --revision is for other models of the hub.")
         pull.pull(card, report)
         return card
-    return take(card.hub.repository if card and card.hub else model, revision, report)
+    return take(card.hub.repository if card and card.hub else model, revision, report, check)
 
 
-def take(repository: str, revision: str = "main", report: Report = silent) -> Card:
+def take(repository: str, revision: str = "main", report: Report = silent, check: own.Check = own.accepted) -> Card:
     """Download a model of the hub, and save its card among the user's own.
 
     Every file is compared with the hash that the hub states for the commit that the revision is now; the card keeps
-    this commit and the SHA-256 of each file. `ModelError` if anything differs, or askew cannot run the model.
+    this commit and the SHA-256 of each file. `ModelError` if anything differs, or askew cannot run the model. check: is
+    given the card before it is saved, and raises an error if it must not be.
     """
     if not REPOSITORY.fullmatch(repository) or not REVISION.fullmatch(revision):
         raise ModelError(f"{repository} at {revision} is no model of the hub. Its id is the organisation / the name.")
@@ -46,12 +50,28 @@ def take(repository: str, revision: str = "main", report: Report = silent) -> Ca
     home.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(prefix=f".hub-{files.HIDDEN}", dir=home) as place:
-            return _taken(repository, revision, Path(place), report)
+            return _checked(_taken(repository, revision, Path(place), report), Path(place), check)
     except UnreachableError as error:
         raise ModelError(
             f"{repository} could not be downloaded: {error}.",
             ("Without the hub, copy its files into a folder, and pass the folder: --model FOLDER",),
         ) from error
+
+
+def _checked(card: Card, place: Path, check: own.Check) -> Card:
+    """Keep the files and save the card, unless it does not pass the check; files that were here before stay."""
+    home = pull.home(card)
+    known = pull.whole(card, home)
+    if not known:
+        _keep(card, place, home)
+    try:
+        check(card)
+    except Exception:
+        if not known:
+            files.discard(home)
+        raise
+    own.save(card)
+    return card
 
 
 def _taken(repository: str, revision: str, place: Path, report: Report) -> Card:
@@ -66,15 +86,12 @@ def _taken(repository: str, revision: str, place: Path, report: Report) -> Card:
         report(Progress("files from the hub", done, len(wanted)))
         _fetch(repository, commit, told, [name], place, known)
     found = read_folder(place, merge.free_name(repository.rpartition("/")[2], repository), repository)
-    card = replace(
+    return replace(
         found,
         files={name: known[name] for name in found.files},
         hub=Hub(repository, commit),
         origins={**found.origins, "files": f"the hub's hashes at {commit[:12]}"},
     )
-    _keep(card, place)
-    own.save(card)
-    return card
 
 
 def _fetch(
@@ -95,11 +112,8 @@ def _fetch(
         known[name] = hub.compare(repository, name, place / name, told[name])
 
 
-def _keep(card: Card, place: Path) -> None:
-    """Move the files to where `pull.find` looks for them, unless they are there already."""
-    home = pull.home(card)
-    if pull.whole(card, home):
-        return
+def _keep(card: Card, place: Path, home: Path) -> None:
+    """Move the files to where `pull.find` looks for them."""
     files.discard(home)
     with files.staging(home, keep=True) as made:
         for name in card.files:

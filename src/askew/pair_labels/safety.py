@@ -141,7 +141,7 @@ def tokens(text: str, language: str) -> tuple[Token, ...]:
     """Return everything in a text that says something: words, values and signs, without punctuation."""
     whole = MARKUP.sub(lambda found: " " * len(found[0]), text)
     values = _values(text, language)
-    operators = any(character in OPERATORS for character in whole)
+    operators = not OPERATORS.isdisjoint(whole)
     made: list[Token] = []
     end = 0
     for found in TOKEN.finditer(whole):
@@ -287,12 +287,12 @@ def _spelled(unit: str) -> bool:
 
 def _shouted(a: str, b: str, left: Sequence[Token], right: Sequence[Token], language: str) -> str:
     """US is not us, and the SWIFT not Swift, unless a whole text is in capitals."""
-    if any(2 * sum(map(str.isupper, text)) > sum(map(str.isalpha, text)) for text in (a, b)):
-        return ""
     for text, own, other, theirs in ((a, left, b, right), (b, right, a, left)):
-        capital = {word: bare for word, bare in _bare(text, own).items() if _capital(word)}
-        if not capital:
+        if not any(_capital(text[token.start : token.end]) for token in own if not text[token.start].islower()):
             continue
+        if any(2 * sum(map(str.isupper, side)) > sum(map(str.isalpha, side)) for side in (a, b)):
+            return ""
+        capital = {word: bare for word, bare in _bare(text, own).items() if _capital(word)}
         plain = {word.casefold(): bare for word, bare in _bare(other, theirs).items() if not _capital(word)}
         for word in sorted(capital.keys() - set(UNIT.findall(text))):
             if (found := plain.get(word.casefold())) is None:

@@ -69,7 +69,8 @@ def words(text: str, known: Lexicon) -> tuple[Word, ...]:
         first = start >= following
         while following <= start:
             following = next(starts, len(text) + 1)
-        apart = bool(made) and any(mark in APART for mark in text[made[-1].end : start])
+        between = text[made[-1].end : start] if made else ""
+        apart = between not in {"", " "} and any(mark in APART for mark in between)
         made.append(Word(start, end, first, apart, *_told(text[start:end], shouted, known.language)))
     return tuple(made)
 

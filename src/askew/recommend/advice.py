@@ -15,16 +15,17 @@ from askew.models.choice import here
 from askew.progress import Report, reporter
 from askew.recommend.configurations import (
     Benchmark,
-    Configuration,
     candidates,
     index_command,
     labelled_benchmark,
+    pair_command,
     search_command,
     synthetic_benchmark,
 )
 from askew.recommend.corpus_features import Feature
-from askew.recommend.grid_search import Effort, GridSearch, TrialResult, grid_search
+from askew.recommend.grid_search import GridSearch, TrialResult, grid_search
 from askew.recommend.task_detection import TaskDetection, TaskProposal, detect_task_kind, proposed_task
+from askew.recommend.two_sizes import Cost, TwoSizes, measured_cost, pairs_at_hand, two_sizes
 from askew.records import documents_from
 from askew.tasks import Kind, Task, get
 from askew.types import Document
@@ -60,17 +61,6 @@ class Recommendation:
         return tuple(rival for rival in self.rivals if not rival.real)
 
 
-@dataclass(frozen=True)
-class Cost:
-    """Of the whole corpus. seconds: to encode it, 0 where that was not measured; bytes: of vectors and texts on disk;
-    memory: of the vectors, which a search looks through.
-    """
-
-    seconds: float
-    bytes: int
-    memory: int
-
-
 def recommendation(tournament: GridSearch) -> Recommendation:
     """Only what `askew index` can build is recommended."""
     best = next(standing for standing in tournament.standings if standing.configuration.as_built)
@@ -81,13 +71,6 @@ def recommendation(tournament: GridSearch) -> Recommendation:
     return Recommendation(best, interval(list(best.values.values())), rivals)
 
 
-def cost(configuration: Configuration, effort: Effort, documents: int, text_bytes: int) -> Cost:
-    """documents, text_bytes: of the whole corpus, not of what was tried."""
-    vectors = 0 if configuration.mode == "lexical" else round(documents * effort.passages) * effort.dim * 4
-    seconds = documents / effort.rate if effort.rate else 0.0
-    return Cost(seconds, vectors + 2 * text_bytes, vectors)  # the texts, and about as much again for BM25
-
-
 SECONDS = 300.0
 DEFAULT_TASK = "question-answering"
 """Task whose prompts the flip test uses, and the index of answers of a FAQ."""
@@ -96,12 +79,15 @@ LONGEST = 0.9  # quantile of the document lengths that passages are chosen for
 
 @dataclass(frozen=True)
 class ModelComparison:
-    """task: what the configurations are compared for. search: all results, best first. cost: of the best one."""
+    """task: what the configurations are compared for. search: all results, best first. cost: of the best one.
+    two_sizes: the best pair of models, with the cost of either side; None if no pair was compared.
+    """
 
     task: Task
     search: GridSearch
     recommendation: Recommendation
     cost: Cost
+    two_sizes: TwoSizes | None = None
 
 
 @dataclass(frozen=True)
@@ -140,13 +126,15 @@ class Advice:
         """The recommended configuration. Raises InputError if no models were compared."""
         return self.comparison.recommendation.best
 
-    def commands(self, name: str, paths: Sequence[str | Path]) -> tuple[str, str]:
-        """Return the commands that build and search the recommended index of files.
+    def commands(self, name: str, paths: Sequence[str | Path], result: TrialResult | None = None) -> tuple[str, ...]:
+        """Return the commands that build and search the recommended index of files; before them, for two models that
+        are no registered pair yet, the one that registers it. result: of the comparison, instead of the best one.
 
         Raises InputError if no models were compared.
         """
-        best, task = self.best.configuration, self.comparison.task
-        return index_command(best, task, name, paths), search_command(best, name)
+        best, task = (result or self.best).configuration, self.comparison.task
+        made = (pair_command(best.encoding),) if best.encoding.queries and best.mode != "lexical" else ()
+        return (*made, index_command(best, task, name, paths), search_command(best, name))
 
     @property
     def comparison(self) -> ModelComparison:
@@ -172,7 +160,8 @@ def recommend(
     documents: as for `Index.add`. queries: a list of texts, {id: text} or a file; fifty are enough. qrels: grade by
     query and document id, or a file; without them, queries are generated from the documents. task: None for the one
     that the texts suggest. models: names or folders; None for all on this machine, [] to determine only the kind.
-    seconds: time limit of the comparison; at least one model is always evaluated.
+    seconds: time limit of the comparison; at least one model is always evaluated. Pairs of these models that share a
+    vector space, one for documents and a smaller one for queries, are compared too.
 
     Raises InputError if there are no texts, if no ids match, or if there is no model. Requires the extra `evaluation`.
     """
@@ -186,6 +175,7 @@ def recommend(
     given = [] if queries is None else _queries(queries)
     grades = None if qrels is None else judgements(qrels)
     names = _names(models)
+    among = cards.names() if models is None else names
     encoder = load(cards.get(names[0]), task or DEFAULT_TASK) if names else None
     found = detect_task_kind(texts, [query.text for query in given] or None, encoder, report)
     proposal = proposed_task(found, texts) if task is None else TaskProposal(task, "It was given.")
@@ -194,11 +184,12 @@ def recommend(
         return Advice(found, proposal)
     trial = _benchmark(texts, given, grades)
     longest = sorted(found.tokens)[int(LONGEST * len(found.tokens))]
-    search = grid_search(trial, candidates(names, chosen, longest), chosen, seconds=seconds, report=report)
+    every = candidates(names, chosen, longest, pairs_at_hand(names, chosen, among))
+    search = grid_search(trial, every, chosen, seconds=seconds, report=report)
     best = recommendation(search)
-    size = sum(len(document.text.encode("utf-8", "replace")) for document in texts)
-    price = cost(best.best.configuration, best.best.effort, len(texts), size)
-    return Advice(found, proposal, ModelComparison(chosen, search, best, price))
+    size = len(texts), sum(len(document.text.encode("utf-8", "replace")) for document in texts)
+    price = measured_cost(best.best, chosen, *size)
+    return Advice(found, proposal, ModelComparison(chosen, search, best, price, two_sizes(search, chosen, *size)))
 
 
 def _documents(documents: object) -> list[Document]:

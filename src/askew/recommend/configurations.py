@@ -10,6 +10,7 @@ from askew.contract import LANGUAGE, Contract, checked_chunk_tokens
 from askew.documents.truncation import Policy
 from askew.encoders import Encoder
 from askew.encoders.loading import FAST, load
+from askew.encoders.pairing import pair_card
 from askew.errors import InputError
 from askew.evaluation.measures import judged
 from askew.evaluation.qrels import Qrels
@@ -24,6 +25,8 @@ CARD, NONE = "card's", "none"
 """Prompts of the card for the task, or no prompts; other prompts have other names."""
 CHUNKS = (64, 128, 256, 512)
 """Chunk sizes that are tried, in addition to whole texts."""
+HALF = 56
+"""Characters of a model's name in that of a pair."""
 WEIGHTS = ((3.0, 1.0), (1.0, 1.0), (1.0, 3.0))
 """Dense and BM25 weights that are tried for hybrid search."""
 
@@ -34,7 +37,7 @@ class Encoding:
 
     chunk_tokens: 0 for whole texts, which may be truncated. texts: the prompts by role, if `prompts` is neither the
     card's nor none. raw: vectors are not normalised. max_tokens: input limit including special tokens, 0 for the
-    model's own.
+    model's own. queries: the model that encodes queries where it is another one than that of documents.
     """
 
     model: str
@@ -44,13 +47,15 @@ class Encoding:
     chunk_tokens: int = 0
     raw: bool = False
     max_tokens: int = 0
+    queries: str = ""
 
     def __str__(self) -> str:
+        model = f"documents by {self.model}, queries by {self.queries}" if self.queries else self.model
         prompts = "" if self.prompts == CARD else f", prompts: {self.prompts}"
         parts = f", passages of {self.chunk_tokens}" if self.chunk_tokens else ", whole texts"
         parts += f" cut at {self.max_tokens}" if self.max_tokens else ""
         precision = "" if self.precision == "fp32" else f" {self.precision}"
-        return f"{self.model}{precision}{prompts}{parts}"
+        return f"{model}{precision}{prompts}{parts}"
 
 
 @dataclass(frozen=True)
@@ -107,23 +112,33 @@ def similarity(configuration: Configuration, contract: Contract) -> Similarity:
     return Similarity(configuration.similarity or contract.encoder.similarity)
 
 
-def candidates(models: Sequence[str], task: Task, longest: int) -> list[Configuration]:
+def candidates(models: Sequence[str], task: Task, longest: int, pairs: Sequence[Encoding] = ()) -> list[Configuration]:
     """Return all configurations of these models that `askew index` and `askew search` support.
 
-    longest: tokens of (nearly) the longest document; larger chunk sizes are not tried.
+    longest: tokens of (nearly) the longest document; larger chunk sizes are not tried. pairs: of two models, in
+    addition.
     """
     found: list[Configuration] = []
-    for name in models:
-        card = own.resolve(name)
-        for encoding in _encodings(card, task, longest):
+    for plain in (*(Encoding(own.resolve(name).name) for name in models), *pairs):
+        for encoding in _encodings(plain, task, longest):
             found.append(Configuration(encoding))
             found += [Configuration(encoding, "hybrid", weights) for weights in WEIGHTS]
     shapes = {configuration.encoding.chunk_tokens: configuration.encoding for configuration in reversed(found)}
     return [*found, *(Configuration(encoding, "lexical") for encoding in reversed(shapes.values()))]
 
 
-def _encodings(card: Card, task: Task, longest: int) -> list[Encoding]:
-    plain = Encoding(card.name)
+def documents_alone(encoding: Encoding) -> Encoding:
+    """Return the encoding by the document encoder of a pair alone, which has the same vectors of documents; of any
+    other model the same encoding.
+    """
+    if encoding.queries:
+        return replace(encoding, queries="")
+    sides = own.resolve(encoding.model).sides
+    return replace(encoding, model=sides[Role.DOCUMENT].name) if sides else encoding
+
+
+def _encodings(plain: Encoding, task: Task, longest: int) -> list[Encoding]:
+    card = _card(plain, task.name)
     sizes = [size for size in CHUNKS if size < min(longest, card.max_tokens)]
     every = [plain, *(replace(plain, chunk_tokens=size) for size in sizes)]
     if longest > card.max_tokens:
@@ -153,7 +168,8 @@ def index_command(configuration: Configuration, task: Task, name: str, paths: Se
     encoding = configuration.encoding
     if not configuration.as_built:
         raise InputError(f"No command builds {configuration}.")
-    words = ["askew", "index", name, *map(str, paths), "--task", task.name, "--model", encoding.model]
+    model = pair_name(encoding) if encoding.queries else encoding.model
+    words = ["askew", "index", name, *map(str, paths), "--task", task.name, "--model", model]
     if encoding.precision != "fp32":
         words += ["--precision", encoding.precision]
     if encoding.chunk_tokens:
@@ -167,6 +183,17 @@ def index_command(configuration: Configuration, task: Task, name: str, paths: Se
     return shlex.join(words)
 
 
+def pair_command(encoding: Encoding) -> str:
+    """Return the command that registers the pair."""
+    sides = ["--documents", encoding.model, "--queries", encoding.queries]
+    return shlex.join(["askew", "models", "pair", pair_name(encoding), *sides])
+
+
+def pair_name(encoding: Encoding) -> str:
+    """Return a name for the pair, of the names of both models."""
+    return f"{encoding.model[:HALF]}-{encoding.queries[:HALF]}".rstrip(". ")
+
+
 def search_command(configuration: Configuration, name: str) -> str:
     """Return the command that searches it for QUERY."""
     words = ["askew", "search", name, "QUERY", "--mode", configuration.mode]
@@ -176,7 +203,10 @@ def search_command(configuration: Configuration, name: str) -> str:
 
 
 def _card(encoding: Encoding, task: str) -> Card:
-    card = cards.with_prompts(own.resolve(encoding.model), task, dict(encoding.texts))
+    card = own.resolve(encoding.model)
+    if encoding.queries:
+        card = pair_card(pair_name(encoding), card, own.resolve(encoding.queries))
+    card = cards.with_prompts(card, task, dict(encoding.texts))
     if encoding.raw:
         card = replace(card, normalised=False, golden=())  # the golden vectors are normalised
     if encoding.max_tokens:

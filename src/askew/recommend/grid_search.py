@@ -4,17 +4,20 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askew.contract import Contract
+from askew.encoders import Encoder
 from askew.encoders.cache import CachedEncoder
+from askew.encoders.dual import EncoderPair
 from askew.errors import InputError
 from askew.evaluation.measures import Run, mean, per_query
 from askew.ingest import BATCH, entries
 from askew.progress import Progress, Report, silent
-from askew.recommend.configurations import Benchmark, Configuration, Encoding, opened, similarity
+from askew.recommend.configurations import Benchmark, Configuration, Encoding, documents_alone, opened, similarity
 from askew.search.background import score_moments, spread
 from askew.search.ranking import CANDIDATES, WIDEN, best_of_each, evidence, first_of_each, fuse
 from askew.similarity import Similarity, prepare
@@ -22,12 +25,18 @@ from askew.stores import Entry
 from askew.stores.snapshot import words
 from askew.stores.text import TextIndex
 from askew.tasks import Task
-from askew.types import FloatMatrix
+from askew.types import Document, FloatMatrix, Role
 
 TOP = 10
 BLOCK = 32  # queries ranked together
+PILOT = 32
+"""Documents from whose encoding the time for all is estimated."""
+STEP = 128
+"""Documents that are encoded between two looks at the clock."""
 Places = NDArray[np.int64]
 Shares = NDArray[np.float32]
+Cached = CachedEncoder | EncoderPair
+"""An encoder with a cache; that of a pair is with each of its encoders."""
 MEASURE = "nDCG@10"
 
 
@@ -167,13 +176,20 @@ class GridSearch:
 
 @dataclass
 class _SearchState:
-    """State of a search. by_words: BM25 results by tokenizer (for chunked texts only), chunk size and language."""
+    """State of a search. by_words: BM25 results by tokenizer (for chunked texts only), chunk size and language.
+    efforts: of the encodings so far.
+    """
 
     trial: Benchmark
     task: Task
     folder: Path | None
     report: Report
     by_words: dict[tuple[str, int, str], TopDocuments] = field(default_factory=dict)
+    efforts: dict[Encoding, Effort] = field(default_factory=dict)
+
+
+class _OutOfTimeError(Exception):
+    """The documents cannot be encoded in the time that is left."""
 
 
 def grid_search(
@@ -187,8 +203,9 @@ def grid_search(
 ) -> GridSearch:
     """Measure configurations on a benchmark, encoding by encoding.
 
-    seconds: after this no further encoding is started; the first one always is. folder: for cached vectors. InputError
-    without configurations.
+    seconds: only the first encoding may take longer. Another one is not tried if the encoding of a few documents shows
+    that there is no time for all, and is given up when the time is over; what it has encoded is kept for the next time.
+    folder: for cached vectors. InputError without configurations.
     """
     if not configurations:
         raise InputError("There is no configuration to try. Pull a model, or name one with --model.")
@@ -196,31 +213,29 @@ def grid_search(
     together: dict[Encoding, list[Configuration]] = {}
     for configuration in configurations:
         together.setdefault(configuration.encoding, []).append(configuration)
-    end, longest = time.monotonic() + seconds, 0.0
+    end = time.monotonic() + seconds
     standings: list[TrialResult] = []
     untried: list[Configuration] = []
     for number, (encoding, mine) in enumerate(together.items()):
-        begun = time.monotonic()
-        if standings and begun + longest > end:
+        try:
+            standings += _tried(state, encoding, mine, end if standings else float("inf"))
+        except _OutOfTimeError:
             untried += mine
-            continue
-        standings += _tried(state, encoding, mine)
-        longest = max(longest, time.monotonic() - begun)
         report(Progress("encodings", number + 1, len(together)))
     standings.sort(key=lambda standing: -standing.score)
     return GridSearch(trial, tuple(standings), tuple(untried))
 
 
-def _tried(state: _SearchState, encoding: Encoding, configurations: Sequence[Configuration]) -> list[TrialResult]:
+def _tried(
+    state: _SearchState, encoding: Encoding, configurations: Sequence[Configuration], end: float
+) -> list[TrialResult]:
     trial = state.trial
     contract, encoder = opened(encoding, state.task)
-    kept = CachedEncoder(encoder, state.folder and state.folder / contract.fingerprint[:32])
-    made = _entries(state, kept, contract)
+    kept = _cached(state, encoder, contract)
+    made = _entries(state, kept, contract, end)
     corpus = BenchmarkCorpus.of(made)
     passages = np.concatenate([entry.vectors for entry in made])
-    rate = kept.encoded / kept.seconds if kept.seconds else 0.0
-    each = len(corpus.owners) / len(made)
-    effort = Effort(rate / each, each, encoder.signature.dim)
+    effort = _effort(state, encoding, kept, len(corpus.owners) / len(made))
     queries = kept.encode([query.text for query in trial.queries], state.task.query_role).vectors
     return [
         TrialResult(one, _values(state, one, contract, (queries, passages), made, corpus), effort)
@@ -228,15 +243,61 @@ def _tried(state: _SearchState, encoding: Encoding, configurations: Sequence[Con
     ]
 
 
-def _entries(state: _SearchState, kept: CachedEncoder, contract: Contract) -> list[Entry]:
+def _cached(state: _SearchState, encoder: Encoder, contract: Contract) -> Cached:
+    """Return the encoder with a cache, which the encoders of a pair share with each of them alone."""
+    if isinstance(encoder, EncoderPair) and encoder.signature.pair:
+        alone = {role: replace(contract, encoder=side.signature) for role, side in encoder.sides.items()}
+        sides = {role: CachedEncoder(side, _folder(state, alone[role])) for role, side in encoder.sides.items()}
+        return EncoderPair(encoder.signature, sides)
+    return CachedEncoder(encoder, _folder(state, contract))
+
+
+def _folder(state: _SearchState, contract: Contract) -> Path | None:
+    return state.folder and state.folder / contract.fingerprint[:32]
+
+
+def _counted(kept: Cached) -> CachedEncoder:
+    """Return the encoder of documents, which counts what it encodes."""
+    return cast("CachedEncoder", kept.sides[Role.DOCUMENT]) if isinstance(kept, EncoderPair) else kept
+
+
+def _effort(state: _SearchState, encoding: Encoding, kept: Cached, passages: float) -> Effort:
+    """Return the effort, and keep it: a pair has the documents of its document encoder, which are cached by then."""
+    counted = _counted(kept)
+    rate = counted.encoded / counted.seconds if counted.seconds else 0.0
+    known = state.efforts.get(documents_alone(encoding))
+    effort = Effort(rate / passages, passages, counted.signature.dim)
+    state.efforts[encoding] = known if known and not rate else effort
+    return state.efforts[encoding]
+
+
+def _entries(state: _SearchState, kept: Cached, contract: Contract, end: float) -> list[Entry]:
     """With vectors as the model pooled them: how they are compared is each configuration's own affair."""
     plain = replace(contract, encoder=replace(contract.encoder, similarity=Similarity.DOT))
     made: list[Entry] = []
     documents = state.trial.documents
-    for start in range(0, len(documents), BATCH):
-        made += entries(documents[start : start + BATCH], kept, plain)
+    _check_time(documents, kept, plain, end)
+    step = BATCH if end == float("inf") else STEP
+    for start in range(0, len(documents), step):
+        if time.monotonic() > end:
+            raise _OutOfTimeError
+        made += entries(documents[start : start + step], kept, plain)
         state.report(Progress(f"encode by {contract.encoder.model}", len(made), len(documents)))
     return made
+
+
+def _check_time(documents: Sequence[Document], kept: Cached, contract: Contract, end: float) -> None:
+    """Encode a few documents, and raise `_OutOfTimeError` if there is no time for all at this rate."""
+    if end == float("inf") or len(documents) <= PILOT or time.monotonic() > end:
+        return
+    few = documents[:: -(-len(documents) // PILOT)]
+    entries(few[:1], kept, contract)  # opens the model
+    counted, begun = _counted(kept), time.monotonic()
+    before = counted.encoded
+    entries(few[1:], kept, contract)
+    each = (time.monotonic() - begun) / (len(few) - 1)
+    if counted.encoded > before and begun + each * len(documents) > end:
+        raise _OutOfTimeError
 
 
 def _values(

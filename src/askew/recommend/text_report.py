@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from askew.charts.blocks import Bars, IntervalBar, ReportSection, TableBlock
 from askew.charts.report import report_page
 from askew.evaluation.significance import interval
-from askew.recommend.advice import Cost, Recommendation
+from askew.recommend.advice import Recommendation
 from askew.recommend.grid_search import GridSearch
 from askew.recommend.task_detection import TaskDetection
+from askew.recommend.two_sizes import Cost, TwoSizes
 from askew.tasks import Kind
 from askew.text.display import percent
 
@@ -61,15 +62,38 @@ def difference(advice: Recommendation) -> str:
 def cost_sentence(cost: Cost, documents: int) -> str:
     parts = [f"about {_time(cost.seconds)} to encode"] if cost.seconds else []
     parts += [f"{cost.bytes / 1e6:,.1f} MB on disk", f"{cost.memory / 1e6:,.1f} MB of vectors in memory"]
-    return f"For all {documents:,} documents: {', '.join(parts)}."
+    asked = f" For each query: {cost.query_ms:.2f} ms to encode it." if cost.query_ms else ""
+    return f"For all {documents:,} documents: {', '.join(parts)}.{asked}"
+
+
+def two_sizes_sentences(found: TwoSizes, documents: int) -> list[str]:
+    """Return what a pair costs on each side, and what it loses, beside its document encoder alone."""
+    pair, alone, lost = found.pair_cost, found.alone_cost, found.compared
+    once = f"about {_time(pair.seconds)} for all {documents:,}" if pair.seconds else "the same as without the pair"
+    points = f"{abs(100 * lost.difference):.1f} points {'less' if lost.difference >= 0 else 'more'}"
+    low, high = sorted((-100 * lost.interval.low, -100 * lost.interval.high))
+    return [
+        f"Two sizes in one space: documents by {found.documents}, queries by {found.queries}.",
+        f"Documents, once: {once}. Each query: {pair.query_ms:.2f} ms instead of {alone.query_ms:.2f} ms.",
+        f"nDCG@10 {found.pair.score:.3f} ({found.pair.configuration}) instead of {found.alone.score:.3f}: "
+        f"{points} ({low:+.1f} to {high:+.1f} with 95 % confidence, p {lost.p:.2g}).",
+    ]
 
 
 def _time(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def advice_page(kind: Sequence[str], tournament: GridSearch, advice: Recommendation, commands: Sequence[str]) -> str:
-    """Return a report page. kind: sentences on the kind of search. commands: to build and search the index."""
+def advice_page(
+    kind: Sequence[str],
+    tournament: GridSearch,
+    advice: Recommendation,
+    commands: Sequence[str],
+    costs: Sequence[str] = (),
+) -> str:
+    """Return a report page. kind: sentences on the kind of search. commands: to build and search the index. costs:
+    sentences on what it costs.
+    """
     best = advice.best
     lead = f"Recommended: {best.configuration}. It has the highest nDCG@10."
     return report_page(
@@ -79,6 +103,7 @@ def advice_page(kind: Sequence[str], tournament: GridSearch, advice: Recommendat
             ReportSection("Kind of search", tuple(kind)),
             ReportSection("Results", (evidence(tournament),), (_bars(tournament), _table(advice))),
             ReportSection("Is the difference significant?", (difference(advice),)),
+            *([ReportSection("Cost", tuple(costs))] if costs else []),
             ReportSection("Commands", ("These commands build the index and search it.",), (_lines(commands),)),
         ],
     )

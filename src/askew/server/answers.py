@@ -31,10 +31,9 @@ class TokenCount:
     @classmethod
     def of(cls, made: Encoded, room: int) -> "TokenCount":
         """room: tokens that the model reads of one text."""
-        lost = made.tokens - made.seen
-        beyond = np.maximum(made.tokens - room, 0)
-        unknown = int(np.maximum(lost - beyond, 0).sum())
-        return cls(int(made.tokens.sum()), int(made.seen.sum()), int(lost.sum()), unknown)
+        tokens, seen = made.tokens.tolist(), made.seen.tolist()  # most often of one text
+        unknown = sum(max(min(count, room) - read, 0) for count, read in zip(tokens, seen, strict=True))
+        return cls(sum(tokens), sum(seen), sum(tokens) - sum(seen), unknown)
 
     def __add__(self, other: "TokenCount") -> "TokenCount":
         return TokenCount(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))

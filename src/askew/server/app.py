@@ -12,9 +12,11 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
+from askew.environment import limit_arenas
 from askew.errors import InputError, TruncationWarning
 from askew.server import errors
 from askew.server.assistants import serving_tools
+from askew.server.bodies import Bodies
 from askew.server.config import ServerConfig
 from askew.server.gate import Gate, check_reach
 from askew.server.metrics import Observed, log_as_json
@@ -37,20 +39,23 @@ def create_app(config: ServerConfig) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        from threadpoolctl import threadpool_limits
+
         warnings.simplefilter("ignore", TruncationWarning)  # answers count what was lost
-        state.ready = True
-        try:
-            async with serving_tools(app, state):
-                yield
-        finally:
-            state.close()
+        # Searches run side by side; the threads that BLAS has for each product would wait for those of the others.
+        with threadpool_limits(1, "blas"):
+            state.ready = True
+            try:
+                async with serving_tools(app, state):
+                    yield
+            finally:
+                state.close()
 
     app = FastAPI(
         title="askew",
         version=__version__,
         description=DESCRIPTION,
         lifespan=lifespan,
-        max_body_size=config.limits.body,
         telemetry=_telemetry(),
         redoc_url=None,
     )
@@ -60,7 +65,8 @@ def create_app(config: ServerConfig) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(Gate, config=config, door=state.door)
-    app.add_middleware(Observed, metrics=state.metrics)  # around the gate, so that what it refuses counts
+    app.add_middleware(Bodies, limits=config.limits)
+    app.add_middleware(Observed, metrics=state.metrics)  # around the others, so that what they refuse counts
     return app
 
 
@@ -72,10 +78,11 @@ def serve(config: ServerConfig, *, log_level: str = "info", started: Callable[[s
     import uvicorn
 
     log_as_json(log_level)
+    limit_arenas()
     app = create_app(config)
     check_reach(config, app.state.server.door)
     settings = uvicorn.Config(
-        errors.Drained(app),
+        app,
         host=config.host,
         port=config.port,
         log_config=None,

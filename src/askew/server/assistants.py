@@ -17,8 +17,8 @@ from askew.mcp.indexes import NO_MODEL, Opened, halves
 from askew.mcp.server import Arguments, Outcome, create_server, outcome
 from askew.mcp.tools import Tool
 from askew.server.access import Caller, Calling
-from askew.server.batching import calling
 from askew.server.config import LOOPBACK
+from askew.server.queues import calling
 from askew.server.state import ServerState, State
 
 if TYPE_CHECKING:

@@ -1,70 +1,68 @@
-"""Dynamic batching: the texts of concurrent requests are encoded together, by one worker thread for each model.
+"""Dynamic batching: what concurrent requests want of a model is computed together, by one worker thread for each model.
 
-A request that comes when nothing is encoded is encoded at once. What comes meanwhile is the next batch, up to a number
-of tokens; a long request is encoded in parts, and the parts of others come between them. Texts of equal length make up
-a batch in the encoder, without padding, so a vector does not depend on those it was encoded with.
+A request that comes when nothing is computed is computed at once. What comes meanwhile is the next batch, up to a
+number of tokens; a long request is computed in parts, and the parts of others come between them. Texts of equal length
+make up a batch in the model, without padding, so a result does not depend on those it was computed with.
 """
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from askew.encoders import Encoded, Encoder
-from askew.encoders.signature import Signature
-from askew.progress import Report, silent
-from askew.server.answers import TokenCount
+from askew.encoders import Encoded, ScoredPairs
 from askew.server.config import ServerLimits
-from askew.server.errors import BusyError, DeadlineError
-from askew.types import Role
+from askew.server.errors import BusyError
 
-PER_TOKEN = 4
-"""Bytes of a text that count as a token before it is tokenised."""
-OVERHEAD = 3
-"""Tokens that every text costs besides its own."""
-DIRECT = 256
-"""Texts from which a library call is encoded beside the queue: these are documents, which wait for nobody."""
-
+Item = TypeVar("Item")
+Result = TypeVar("Result", Encoded, ScoredPairs)
+"""Arrays with a row for each item."""
 Observe = Callable[[int, int], None]
-"""Receives the number of requests and of texts in a batch."""
+"""Receives the number of requests and of items in a batch."""
 
 
-def unobserved(requests: int, texts: int) -> None:
+def unobserved(requests: int, items: int) -> None:
     """Count nothing."""
 
 
 @dataclass
-class Waiting:
-    """A request's texts. done: how many of them are encoded."""
+class Waiting(Generic[Item, Result]):
+    """A request's items. kind: only items of one kind are computed together. costs: estimated tokens of each. done: how
+    many of them are computed.
+    """
 
-    texts: Sequence[str]
-    titles: Sequence[str]
-    role: Role
+    items: Sequence[Item]
+    kind: str
     costs: Sequence[int]
-    future: "Future[Encoded]"
-    parts: list[Encoded] = field(default_factory=list)
+    future: "Future[Result]"
+    parts: list[Result] = field(default_factory=list)
     done: int = 0
 
 
-class EncodeQueue:
-    """Texts that wait for one encoder, and the thread that encodes them."""
+class BatchQueue(Generic[Item, Result]):
+    """Items that wait for one model, and the thread that computes them. compute: takes items of one kind, and it."""
 
-    def __init__(self, encoder: Encoder, limits: ServerLimits, observe: Observe = unobserved) -> None:
-        self.encoder = encoder
+    def __init__(
+        self,
+        model: str,
+        compute: Callable[[Sequence[Item], str], Result],
+        limits: ServerLimits,
+        observe: Observe = unobserved,
+    ) -> None:
+        self._model = model
+        self._compute: Callable[[Sequence[Item], str], Result] = compute
         self._limits = limits
         self._observe = observe
-        self._waiting: deque[Waiting] = deque()
+        self._waiting: deque[Waiting[Item, Result]] = deque()
         self._tokens = 0
         self._closed = False
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._work, name=f"encode {encoder.signature.model}", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=f"compute {model}", daemon=True)
         self._thread.start()
 
     @property
@@ -72,27 +70,25 @@ class EncodeQueue:
         """Number of requests that wait."""
         return len(self._waiting)
 
-    def submit(self, texts: Sequence[str], role: Role, titles: Sequence[str] = ()) -> "Future[Encoded]":
-        """Return the future of encoded texts; one that is cancelled is not encoded. Raises BusyError if too many wait.
+    def put(self, items: Sequence[Item], kind: str, costs: Sequence[int]) -> "Future[Result]":
+        """Return the future of a request; one that is cancelled is not computed. Raises BusyError if too many wait.
 
         A request larger than the queue is taken if nothing else waits.
         """
-        future: Future[Encoded] = Future()
-        most = self.encoder.signature.max_tokens
-        costs = [min(len(text.encode()) // PER_TOKEN, most) + OVERHEAD for text in texts]
-        one, total = Waiting(texts, titles, role, costs, future), sum(costs)
+        future: Future[Result] = Future()
+        total = sum(costs)
         with self._changed:
             if self._closed:
                 raise BusyError("The server is stopping.")
             if self._tokens and self._tokens + total > self._limits.queued_tokens:
-                raise BusyError(f"Too many texts wait for {self.encoder.signature.model}. Try again later.")
-            self._waiting.append(one)
+                raise BusyError(f"Too many texts wait for {self._model}. Try again later.")
+            self._waiting.append(Waiting(items, kind, costs, future))
             self._tokens += total
             self._changed.notify()
         return future
 
     def close(self, drain: bool = True) -> None:
-        """Stop the worker after all that waits is encoded, or at once without `drain`."""
+        """Stop the worker after all that waits is computed, or at once without `drain`."""
         with self._changed:
             self._closed = True
             if not drain:
@@ -106,12 +102,10 @@ class EncodeQueue:
         while batch := self._next(together):
             together = len(batch)
             self._observe(together, sum(rows.stop - rows.start for _, rows in batch))
-            for role in Role:
-                chosen = [(one, rows) for one, rows in batch if one.role is role]
-                if chosen:
-                    self._encode(chosen, role)
+            for kind in dict.fromkeys(one.kind for one, _ in batch):
+                self._run([(one, rows) for one, rows in batch if one.kind == kind], kind)
 
-    def _next(self, together: int) -> list[tuple[Waiting, slice]]:
+    def _next(self, together: int) -> list[tuple[Waiting[Item, Result], slice]]:
         """Return the next parts of the requests that wait, [] once the queue is closed and empty.
 
         together: requests in the last batch. Their clients are likely to ask again at once, so the worker waits a
@@ -128,46 +122,45 @@ class EncodeQueue:
                 self._changed.wait()
             return batch
 
-    def _taken(self) -> list[tuple[Waiting, slice]]:
+    def _taken(self) -> list[tuple[Waiting[Item, Result], slice]]:
         """Take parts of the requests that wait, in turn, until there are enough tokens."""
-        batch: list[tuple[Waiting, slice]] = []
-        left, later = self._limits.batch_tokens, deque[Waiting]()
+        batch: list[tuple[Waiting[Item, Result], slice]] = []
+        left, later = self._limits.batch_tokens, deque[Waiting[Item, Result]]()
         while self._waiting and left > 0:
             one, start = (found := self._waiting.popleft()), found.done
             if one.future.cancelled():
                 self._tokens -= sum(one.costs[start:])
                 continue
-            while one.done < len(one.texts) and left > 0:
+            while one.done < len(one.items) and left > 0:
                 left -= one.costs[one.done]
                 self._tokens -= one.costs[one.done]
                 one.done += 1
             batch.append((one, slice(start, one.done)))
-            if one.done < len(one.texts):
+            if one.done < len(one.items):
                 later.append(one)
         self._waiting.extend(later)
         return batch
 
-    def _encode(self, batch: Sequence[tuple[Waiting, slice]], role: Role) -> None:
-        texts = [text for one, rows in batch for text in one.texts[rows]]
-        titles = [title for one, rows in batch for title in _titles(one, rows)]
+    def _run(self, batch: Sequence[tuple[Waiting[Item, Result], slice]], kind: str) -> None:
+        items = [item for one, rows in batch for item in one.items[rows]]
         try:
-            made = self.encoder.encode(texts, role, silent, titles if any(titles) else ())
+            made = self._compute(items, kind)
         except BaseException as error:
             if len(batch) > 1:  # one request's fault is not that of the others
                 for part in batch:
-                    self._encode([part], role)
+                    self._run([part], kind)
                 return
             self._fail(batch[0][0], error)
             return
         start = 0
         for one, rows in batch:
             end = start + rows.stop - rows.start
-            one.parts.append(Encoded(made.vectors[start:end], made.tokens[start:end], made.seen[start:end]))
+            one.parts.append(_part(made, slice(start, end)))
             start = end
-            if rows.stop == len(one.texts) and one.future.set_running_or_notify_cancel():
-                one.future.set_result(_joined(one.parts))
+            if rows.stop == len(one.items) and one.future.set_running_or_notify_cancel():
+                one.future.set_result(one.parts[0] if len(one.parts) == 1 else _joined(one.parts))
 
-    def _fail(self, one: Waiting, error: BaseException) -> None:
+    def _fail(self, one: Waiting[Item, Result], error: BaseException) -> None:
         with self._changed:
             if one in self._waiting:
                 self._waiting.remove(one)
@@ -176,71 +169,10 @@ class EncodeQueue:
             one.future.set_exception(error)
 
 
-def _titles(one: Waiting, rows: slice) -> Sequence[str]:
-    return one.titles[rows] if one.titles else [""] * (rows.stop - rows.start)
+def _part(made: Result, rows: slice) -> Result:
+    return type(made)(*(column[rows] for column in vars(made).values()))
 
 
-def _joined(parts: Sequence[Encoded]) -> Encoded:
-    if len(parts) == 1:
-        return parts[0]
-    vectors, tokens, seen = (np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0]))
-    return Encoded(vectors, tokens, seen)
-
-
-@dataclass
-class Call:
-    """A call of the library for a request. deadline: on the monotonic clock. first: tokens of its first texts, which
-    are those that the request brought.
-    """
-
-    deadline: float
-    first: TokenCount | None = None
-
-
-_call: ContextVar[Call | None] = ContextVar("call", default=None)
-
-
-@contextmanager
-def calling(deadline: float) -> Iterator[Call]:
-    """Note for the encoders used inside the block when the time is over, and receive what they count."""
-    token = _call.set(call := Call(deadline))
-    try:
-        yield call
-    finally:
-        _call.reset(token)
-
-
-class BatchedEncoder:
-    """An encoder whose texts are encoded together with those of other requests; see `askew.encoders.Encoder`."""
-
-    def __init__(self, queue: EncodeQueue) -> None:
-        self.queue = queue
-        self._encoder = queue.encoder
-
-    @property
-    def signature(self) -> Signature:
-        return self._encoder.signature
-
-    def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
-        call = _call.get()
-        if len(texts) >= DIRECT:
-            made = self._encoder.encode(texts, role, report, titles)
-        else:
-            made = self._waited(texts, role, titles, call)
-        if call is not None and call.first is None:
-            call.first = TokenCount.of(made, self._encoder.room(role))
-        return made
-
-    def spans(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
-        return self._encoder.spans(texts)
-
-    def room(self, role: Role) -> int:
-        return self._encoder.room(role)
-
-    def _waited(self, texts: Sequence[str], role: Role, titles: Sequence[str], call: Call | None) -> Encoded:
-        future = self.queue.submit(texts, role, titles)
-        try:
-            return future.result(None if call is None else max(call.deadline - time.monotonic(), 0))
-        except TimeoutError:
-            future.cancel()
-            raise DeadlineError(f"{self.signature.model} did not encode the query in time.") from None
+def _joined(parts: Sequence[Result]) -> Result:
+    columns = zip(*(vars(part).values() for part in parts), strict=True)
+    return type(parts[0])(*map(np.concatenate, columns))

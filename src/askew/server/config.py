@@ -18,24 +18,28 @@ RERANKERS = ("ms-marco-MiniLM-L6-v2",)
 class ServerLimits:
     """Bounds that keep one request from taking what others need.
 
-    body: bytes of a request. texts: in a request. characters: of a text. k, offset: of a search. queued_tokens: tokens,
-    estimated, that wait to be encoded by one model. batch_tokens: encoded together. linger: seconds that a busy worker
-    waits for the requests of the last batch to come back. threads: searches at a time. waiting: searches that wait for
-    a thread. timeout: seconds of a search. jobs: remembered. open: indexes held open. drain: seconds that requests in
-    progress have left when the server stops.
+    body: bytes of a request. upload: seconds in which they arrive. texts: in a request. characters: of a text. k,
+    offset: of a search. values: in a filter. queued_tokens: tokens, estimated, that wait for one model. batch_tokens:
+    computed together. linger: seconds that a busy worker waits for the requests of the last batch to come back.
+    threads: searches at a time, which mostly wait for a model. waiting: searches that wait for a thread. timeout:
+    seconds of a search. computing: seconds of embedding or reranking. jobs: remembered. open: indexes held open. drain:
+    seconds that requests in progress have left when the server stops.
     """
 
     body: int = 16 << 20
+    upload: float = 60.0
     texts: int = 2048
     characters: int = 200_000
     k: int = 1000
     offset: int = 10_000
+    values: int = 10_000
     queued_tokens: int = 1 << 18
     batch_tokens: int = 4096
     linger: float = 0.002
-    threads: int = 16
+    threads: int = 64
     waiting: int = 256
     timeout: float = 30.0
+    computing: float = 300.0
     jobs: int = 100
     open: int = 64
     drain: float = 30.0

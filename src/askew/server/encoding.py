@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol, runtime_checkable
+from concurrent.futures import Future
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from fastapi import Request
 
 from askew.encoders import Encoded
 from askew.errors import InputError
+from askew.models.card import Card
 from askew.server.access import Action, Caller, authorise
 from askew.server.answers import Provenance, TokenCount
 from askew.server.errors import DeadlineError
 from askew.server.models import ServedModel, Side
 from askew.server.state import ServerState, connected
 
+T = TypeVar("T")
 Truncate = Literal["NONE", "START", "END"]
 """What happens to a text that the model cannot read whole: refused, or without its beginning or its end."""
 
@@ -50,16 +53,20 @@ async def encoded(
     """
     room = model.room(side.role)
     sent, cut = _without_beginnings(model, texts, room) if truncate == "START" else (texts, 0)
-    future = asyncio.wrap_future(model.submit(sent, side.role))
-    try:
-        async with asyncio.timeout(state.config.limits.timeout):
-            made = await connected(request, future)
-    except TimeoutError:
-        raise DeadlineError(f"{model.card.name} did not encode these texts in time. Send fewer at once.") from None
+    made = await computed(state, request, model.submit(sent, side.role), model.card)
     if truncate == "NONE":
         _refuse_long(model, made, room)
     counted = TokenCount.of(made, room) + TokenCount(cut, 0, cut, 0)
     return made, Provenance(model.contract, model.card.name, side.named, side.assumed, counted)
+
+
+async def computed(state: ServerState, request: Request, future: "Future[T]", card: Card) -> T:
+    """Return what a model computes of the texts of a request. Raises DeadlineError, and GoneError if the client is."""
+    try:
+        async with asyncio.timeout(state.config.limits.computing):
+            return await connected(request, asyncio.wrap_future(future))
+    except TimeoutError:
+        raise DeadlineError(f"{card.name} did not read these texts in time. Send fewer at once.") from None
 
 
 def from_ids(model: ServedModel, ids: Sequence[Any]) -> str:

@@ -1,10 +1,8 @@
 """Errors as HTTP answers: one JSON form, {"error": {"type", "message", "hint"}}, with the status that fits the type."""
 
-import asyncio
 import logging
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,6 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askew.errors import (
     AskewError,
@@ -31,10 +28,7 @@ RETRY_AFTER = 1
 """Seconds that a client should wait where the server is busy."""
 HINT = re.compile(r"(?<=[.:?])\s+(?=[A-Z`(])")
 """Where the part of a message that says what to do begins."""
-UNREAD = 64 << 20
-"""Bytes of a refused body that are read and dropped, within `PATIENCE`."""
-PATIENCE = 5.0  # seconds
-TOO_LARGE = 413
+TOO_SLOW, TOO_LARGE = 408, 413
 VALIDATION = "ValidationError"
 log = logging.getLogger("askew.server")
 
@@ -85,7 +79,13 @@ STATUSES: tuple[tuple[type[AskewError], int], ...] = (
     (AskewError, 400),
 )
 """The status of each type of error; the first that fits counts."""
-NAMES = {401: "UnauthenticatedError", 404: "NotFoundError", 405: "MethodError", 413: "TooLargeError"}
+NAMES = {
+    401: "UnauthenticatedError",
+    404: "NotFoundError",
+    405: "MethodError",
+    408: "TooSlowError",
+    413: "TooLargeError",
+}
 
 
 def status_of(error: AskewError) -> int:
@@ -150,38 +150,6 @@ def _fault(fault: Mapping[str, Any]) -> str:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
-    name = NAMES.get(error.status_code, "HTTPError")
-    hint = "The limit is set by the server: send less at once." if error.status_code == TOO_LARGE else ""
-    return as_response(told(name, str(error.detail), hint), error.status_code, dict(error.headers or {}))
-
-
-class Drained:
-    """Middleware that reads on after a body was refused as too large: a connection that is closed with bytes unread is
-    reset, and its client may never see the answer.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        over, left = False, UNREAD
-
-        async def counted() -> Message:
-            nonlocal over, left
-            message = await receive()
-            over = not message.get("more_body", False)
-            left -= len(message.get("body", b""))
-            return message
-
-        async def answered(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == TOO_LARGE:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(PATIENCE):
-                        while not over and left > 0:
-                            await counted()
-            await send(message)
-
-        await self._app(scope, counted, answered)
+    name, message = NAMES.get(error.status_code, "HTTPError"), str(error.detail)
+    hint = (HINT.split(message, maxsplit=1)[1:] or [""])[0]
+    return as_response(told(name, message, hint), error.status_code, dict(error.headers or {}))

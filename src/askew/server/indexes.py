@@ -13,14 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from askew.encoders import Encoder
-from askew.errors import AskewError, InputError
+from askew.errors import AskewError, InputError, StoreError
 from askew.faq.faq import Faq, open_any
 from askew.index import Index
 from askew.models import cards
 from askew.paths import ANSWERS, QUESTIONS, SUFFIX, is_faq
+from askew.progress import Report
 from askew.server.access import Action, Caller, absent, authorise
 from askew.server.config import ServerConfig
 from askew.server.errors import ConflictError
+from askew.server.jobs import Maintenance
 from askew.server.models import Models
 from askew.stores import versions
 
@@ -55,6 +57,7 @@ class Indexes:
         self._held: dict[str, Held] = {}
         self._turns: dict[str, Turn] = {}
         self._changing = threading.Lock()
+        self.maintenance = Maintenance(self._optimise)
 
     def names(self, caller: Caller) -> list[str]:
         authorise(caller, "", Action.LIST)
@@ -68,7 +71,12 @@ class Indexes:
         authorise(caller, name, action)
         if not path.is_dir():
             raise absent(name)
-        held = self._lend(name, path)
+        try:
+            held = self._lend(name, path)
+        except (StoreError, FileNotFoundError):
+            if path.is_dir():
+                raise
+            raise absent(name) from None  # deleted while it was opened
         try:
             yield _visible(held.opened, caller, name)
         finally:
@@ -128,8 +136,15 @@ class Indexes:
         return self.folder / f"{name}{SUFFIX}"
 
     def close(self) -> None:
+        self.maintenance.close()
         for name in list(self._held):
             self._forget(name)
+
+    def _optimise(self, name: str, report: Report) -> None:
+        with self._turn(name):
+            if (path := self.path(name)).is_dir():
+                with open_any(path, writable=True) as opened:
+                    opened.optimise(report)
 
     def _turn(self, name: str) -> threading.Lock:
         with self._changing:

@@ -1,9 +1,9 @@
-"""Jobs: work that takes longer than a request may, with progress, a result, and an end on demand."""
+"""Jobs: work that takes longer than a request may, with progress, a result, and an end on demand; and maintenance."""
 
 import logging
 import threading
 import uuid
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,6 +17,8 @@ from askew.server.config import ServerLimits
 from askew.server.errors import BusyError, NotFoundError, body_of, told
 
 Work = Callable[[Report], dict[str, Any]]
+FEW = 1000
+"""Documents that are searched in no time, however many others they replaced."""
 log = logging.getLogger("askew.server")
 
 
@@ -32,7 +34,7 @@ OPEN = (Status.QUEUED, Status.RUNNING)
 
 
 class CancelledJobError(BaseException):
-    """Raised in a job's report of its progress, which ends it. Nothing that catches errors catches it."""
+    """Raised in a report of progress, which ends the work. Nothing that catches errors catches it."""
 
 
 def forgotten() -> NotFoundError:
@@ -136,3 +138,43 @@ class Jobs:
         except Exception as error:
             log.error("a job failed: %s", type(error).__name__)
             job.error, job.status = told("InternalError", "The job failed."), Status.FAILED
+
+
+class Maintenance:
+    """Indexes are optimised once as many documents were written or deleted as they hold, so that it takes a bounded
+    share of the work. optimise: does it to the index of this name; it may be ended at any report.
+    """
+
+    def __init__(self, optimise: Callable[[str, Report], None]) -> None:
+        self._optimise = optimise
+        self._touched: Counter[str] = Counter()
+        self._turn = threading.Lock()
+        self._pool = ThreadPoolExecutor(1, "maintain")
+        self._over = False
+
+    def touched(self, name: str, documents: int, stored: int) -> None:
+        """Count documents that were written or deleted in an index. stored: those that it holds now."""
+        with self._turn:
+            self._touched[name] += documents
+            if self._over or self._touched[name] < max(FEW, stored):
+                return
+            del self._touched[name]
+            self._pool.submit(self._run, name)
+
+    def close(self) -> None:
+        """End at the next report: whatever is not done by then is done later."""
+        with self._turn:
+            self._over = True
+        self._pool.shutdown(cancel_futures=True)
+
+    def _run(self, name: str) -> None:
+        try:
+            self._optimise(name, self._report)
+        except CancelledJobError:
+            return
+        except AskewError as error:
+            log.warning("an index was not optimised: %s", type(error).__name__)
+
+    def _report(self, progress: Progress) -> None:
+        if self._over:
+            raise CancelledJobError

@@ -93,6 +93,7 @@ class Keyring:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._file = folder / FILE
         self._turn = threading.Lock()
         self._state: tuple[int, ...] = ()
         self._keys: Mapping[str, Key] = {}
@@ -100,7 +101,7 @@ class Keyring:
     @property
     def exists(self) -> bool:
         """Whether there is a file of keys, if only an empty one: then nobody without a key is served."""
-        return os.path.lexists(self._folder / FILE)
+        return os.path.lexists(self._file)
 
     def find(self, secret: str) -> Key | None:
         """Return the key of this secret; None if there is none."""
@@ -110,7 +111,7 @@ class Keyring:
 
     def _current(self) -> Mapping[str, Key]:
         try:
-            found = (self._folder / FILE).stat()
+            found = self._file.stat()
         except FileNotFoundError:
             return {}
         state = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

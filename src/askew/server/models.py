@@ -4,22 +4,20 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
 
 from askew.encoders import Encoded
-from askew.encoders.loading import load, load_cross, signature
+from askew.encoders.loading import load, load_reranker, signature
 from askew.encoders.signature import Signature
 from askew.errors import InputError
 from askew.models import cards, own
 from askew.models.card import Card
-from askew.server.batching import BatchedEncoder, EncodeQueue, Observe
+from askew.server.batching import Observe
 from askew.server.config import ServerConfig
 from askew.server.errors import NotFoundError
+from askew.server.queues import BatchedEncoder, EncodeQueue, RerankQueue
 from askew.tasks import get as task_of
 from askew.types import Role
-
-if TYPE_CHECKING:
-    from askew.encoders.onnx.cross import CrossEncoder
 
 TASK = "question-answering"
 """The task of texts that come without one: embeddings of queries and documents are mostly for search."""
@@ -56,7 +54,7 @@ class ServedModel:
     def signature(self) -> Signature:
         return self.queue.encoder.signature
 
-    @property
+    @cached_property
     def contract(self) -> str:
         """Digest of everything that the vectors depend on."""
         return self.signature.fingerprint[:16]
@@ -77,7 +75,7 @@ class Models:
         self._config = config
         self._observe = observe
         self._queues: dict[str, EncodeQueue] = {}
-        self._cross: dict[str, CrossEncoder] = {}
+        self._rerankers: dict[str, RerankQueue] = {}
         self._served: dict[tuple[str, str], ServedModel] = {}
         self._turn = threading.Lock()
 
@@ -134,26 +132,34 @@ class Models:
         return Side(task, role, role, assumed=True)
 
     def reranker(self, name: str | None) -> Card:
-        """Return the card of a reranker by name, the first one by default: a cross-encoder or an embedding model."""
+        """Return the card of a reranker by name, the first one by default: of any kind of model."""
         if name is None and not self.rerankers:
             raise NotFoundError("The server has no reranker. Start it with --reranker.")
         chosen = name or self.rerankers[0]
         self._check(chosen, (*self.rerankers, *self.names))
         return own.resolve(chosen)
 
-    def cross_encoder(self, card: Card) -> "CrossEncoder":
+    def scorer(self, card: Card) -> RerankQueue | None:
+        """Return the queue of a cross-encoder or late-interaction model that has been used before, None for another."""
+        return self._rerankers.get(card.name)
+
+    def load_scorer(self, card: Card) -> RerankQueue:
         with self._turn:
-            if card.name not in self._cross:
-                self._cross[card.name] = load_cross(card)
-            return self._cross[card.name]
+            if card.name not in self._rerankers:
+                scorer = load_reranker(card, self._config.precision)
+                self._rerankers[card.name] = RerankQueue(card.name, scorer, self._config.limits, self._observe)
+            return self._rerankers[card.name]
 
     def depth(self) -> int:
-        """Return the number of requests that wait for an encoder."""
-        return sum(queue.depth for queue in self._queues.values())
+        """Return the number of requests that wait for an encoder or reranker."""
+        return sum(queue.depth for queue in self._every())
 
     def close(self) -> None:
-        for queue in self._queues.values():
+        for queue in self._every():
             queue.close()
+
+    def _every(self) -> list[EncodeQueue | RerankQueue]:
+        return [*self._queues.values(), *self._rerankers.values()]
 
     def _check(self, name: str, served: Sequence[str]) -> None:
         if name not in served:

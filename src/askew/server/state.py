@@ -1,18 +1,16 @@
 """State of a running server: configuration, models, indexes, jobs, metrics, and the threads that search."""
 
 import asyncio
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 
 from askew.server.config import ServerConfig
-from askew.server.errors import BusyError, ConflictError
+from askew.server.errors import BusyError
 from askew.server.gate import Door
 from askew.server.indexes import Indexes
 from askew.server.jobs import Jobs
@@ -27,37 +25,6 @@ class GoneError(Exception):
     """The client has closed its connection; nobody reads the answer."""
 
 
-KEYS = 1000
-"""Idempotency keys that are remembered."""
-Key = tuple[str, str, str]
-Answer = dict[str, Any]
-
-
-class AnsweredRequests:
-    """The last answers to requests with an idempotency key, while the server runs. key: caller, index and key."""
-
-    def __init__(self) -> None:
-        self._answers: OrderedDict[Key, tuple[str, Answer]] = OrderedDict()
-        self._turn = threading.Lock()
-
-    def get(self, key: Key, digest: str) -> Answer | None:
-        """Return the answer, None to a key that is new. digest: of the request; ConflictError if it was another."""
-        with self._turn:
-            known = self._answers.get(key)
-        if known is None:
-            return None
-        if known[0] != digest:
-            raise ConflictError("This Idempotency-Key was used for another request. Send a new key.")
-        return known[1]
-
-    def put(self, key: Key, digest: str, answer: Answer) -> Answer:
-        with self._turn:
-            self._answers[key] = digest, answer
-            while len(self._answers) > KEYS:
-                self._answers.popitem(last=False)
-        return answer
-
-
 class ServerState:
     """What all requests share."""
 
@@ -68,7 +35,6 @@ class ServerState:
         self.models = Models(config, self.metrics.batch)
         self.indexes = Indexes(config, self.models)
         self.jobs = Jobs(config.limits)
-        self.answered = AnsweredRequests()
         self.ready = False
         self._pool = ThreadPoolExecutor(config.limits.threads, "search")
         self._writers = ThreadPoolExecutor(4, "write")
@@ -135,7 +101,7 @@ async def _disconnected(request: Request) -> None:
         pass
 
 
-def state_of(request: Request) -> ServerState:
+async def state_of(request: Request) -> ServerState:  # async: others are called in a thread
     found: ServerState = request.app.state.server
     return found
 

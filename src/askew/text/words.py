@@ -42,6 +42,8 @@ _APOSTROPHES = str.maketrans("’ʼ‐‑", "''--", "\u00ad")
 
 def words(text: str) -> list[str]:
     """Return the words in their folded form, in order."""
+    if text.isascii():
+        return WORD.findall(text.lower())  # as below, but folded once
     return [folded(match[0]) for match in WORD.finditer(text)]
 
 

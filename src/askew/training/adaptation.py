@@ -103,7 +103,8 @@ def adapt(
         card = _encoder(index, chosen)
         held_out, made = _material(index, texts, given, whole(seed, "seed"), shared, report)
         if chosen in (N, M):
-            made, changes = _withheld(made, seed), _shifts(held_out, made, chosen)
+            made = _withheld(made, seed)
+            changes = _shifts(held_out, made, chosen)
         else:
             changes = _adapters(held_out, made, chosen, seed, report)
         dev = held_out.view(made.dev.grades, _relevant(made.dev))

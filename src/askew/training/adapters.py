@@ -20,14 +20,14 @@ from askew.types import FloatMatrix
 RIDGE, CONTRASTIVE, IDENTITY = "ridge", "contrastive", "identity"
 PENALTIES: Mapping[str, tuple[float, ...]] = {
     RIDGE: (100.0, 30.0, 10.0, 3.0, 1.0, 0.3),
-    CONTRASTIVE: (10.0, 3.0, 1.0, 0.3, 0.1),
+    CONTRASTIVE: (10.0, 3.0, 1.0, 0.3),
 }
 """Penalties of the distance from the identity that are tried, the strongest first. Of the ridge they are multiples of
 the mean variance of a query vector's components times the number of queries; of InfoNCE, of its mean over queries."""
 RANKS = (32, 0)
 """Ranks of the change that are tried; 0 keeps all of it."""
 TEMPERATURE = 0.05
-STEPS = 25
+STEPS = 12
 """Maximum number of steps of L-BFGS for each penalty; each starts where the one before ended."""
 
 Matrix = NDArray[np.float32]
@@ -87,35 +87,45 @@ def _contrastive(lessons: Lessons) -> Iterator[Matrix]:
     require("scipy", "SciPy", "evaluation", "A contrastive adapter")
     from scipy.optimize import minimize
 
-    dim = lessons.queries.shape[1]
+    dim, wanted = lessons.queries.shape[1], evenly(lessons.relevant)
     start = np.eye(dim)
     for penalty in PENALTIES[CONTRASTIVE]:
         found = minimize(
-            _loss, start.ravel(), (lessons, penalty), jac=True, method="L-BFGS-B", options={"maxiter": STEPS}
+            _loss, start.ravel(), (lessons, wanted, penalty), jac=True, method="L-BFGS-B", options={"maxiter": STEPS}
         )
         start = found.x.reshape(dim, dim)
         yield start.astype(np.float32)
 
 
-def _loss(flat: NDArray[np.float64], lessons: Lessons, penalty: float) -> tuple[float, NDArray[np.float64]]:
-    """Return the mean InfoNCE of the queries, with all relevant passages of a query as positives, and its gradient."""
-    dim = lessons.queries.shape[1]
+def evenly(relevant: NDArray[np.bool_]) -> FloatMatrix:
+    """Return the distribution that is even over each query's relevant passages, (n, m)."""
+    return relevant / relevant.sum(axis=1, keepdims=True, dtype=np.float32)
+
+
+def _loss(
+    flat: NDArray[np.float64], lessons: Lessons, wanted: FloatMatrix, penalty: float
+) -> tuple[float, NDArray[np.float64]]:
+    """Return the mean InfoNCE of the queries, with all relevant passages of a query as positives, and its gradient.
+
+    wanted: the distribution over passages at which it is least. The penalty is added per dimension.
+    """
+    dim, count = lessons.queries.shape[1], len(lessons.queries)
     matrix = flat.reshape(dim, dim)
     moved = lessons.queries @ matrix.T.astype(np.float32)
-    lengths = np.linalg.norm(moved, axis=1, keepdims=True)
-    unit = moved / np.maximum(lengths, 1e-9)
-    scores = (unit @ lessons.passages.T) / TEMPERATURE
+    lengths = np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
+    unit = moved / lengths
+    scores = unit @ (lessons.passages.T / np.float32(TEMPERATURE))
     scores -= scores.max(axis=1, keepdims=True)
-    shares = np.exp(scores)
+    near = float(np.vdot(scores, wanted))
+    shares = np.exp(scores, out=scores)
     total = shares.sum(axis=1, keepdims=True)
-    counts = lessons.relevant.sum(axis=1, keepdims=True)
-    # The other relevant passages compete too, equally for each, so that the best distribution is even over them.
-    loss = float((np.log(total[:, 0]) - (scores * lessons.relevant).sum(axis=1) / counts[:, 0]).mean())
-    slope = (shares / total - lessons.relevant / counts).astype(np.float32) / (TEMPERATURE * len(moved))
-    into = slope @ lessons.passages
-    into = (into - unit * np.einsum("ij,ij->i", into, unit)[:, None]) / np.maximum(lengths, 1e-9)
+    loss = (float(np.log(total).sum(dtype=np.float64)) - near) / count
+    shares /= total
+    shares -= wanted
+    into = (shares @ lessons.passages) / np.float32(TEMPERATURE * count)
+    into = (into - unit * np.einsum("ij,ij->i", into, unit)[:, None]) / lengths
     apart = matrix - np.eye(dim)
-    gradient = into.T.astype(np.float64) @ lessons.queries + 2 * penalty / dim * apart
+    gradient = (into.T @ lessons.queries).astype(np.float64) + 2 * penalty / dim * apart
     return loss + penalty / dim * float((apart**2).sum()), gradient.ravel()
 
 

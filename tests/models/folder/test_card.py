@@ -122,6 +122,16 @@ def test_a_cross_encoder_gives_the_scores_of_the_reference(
     assert np.abs(loading.load_cross(card).score(pairs) - expected).max() <= NEAR
 
 
+def test_a_cross_encoder_cuts_pairs_on_the_side_that_its_tokenizer_names(tmp_path: Path) -> None:
+    home = reference.save("roberta", tmp_path / "model", head="ForSequenceClassification", num_labels=1)
+    model_folders.setting("tokenizer_config.json", truncation_side="left", model_max_length=16)(home)
+    card = own.add(home)
+    assert (card.truncation_side, card.origins["truncation_side"]) == ("left", "tokenizer_config.json")
+    pairs = [(first, second) for first in TEXTS for second in TEXTS]
+    expected = CrossEncoder(str(home), device="cpu").predict(pairs)
+    assert np.abs(loading.load_cross(card).score(pairs) - expected).max() <= NEAR
+
+
 def test_a_cross_encoder_as_sentence_transformers_saves_it(tmp_path: Path) -> None:
     home = reference.save("bert", tmp_path / "base", head="ForSequenceClassification", num_labels=1)
     model = CrossEncoder(str(home), device="cpu", max_length=12)
@@ -180,6 +190,27 @@ def test_other_weights_in_shards_are_another_model(bases: dict[str, Path], tmp_p
         weights = next(file for file in tmp_path.glob(f"{name}/*model*") if file.suffix in (".safetensors", ".bin"))
         weights.write_bytes(weights.read_bytes()[:-1] + b"~")
         assert loading.signature(own.resolve(name), "faq", "fp32").fingerprint != before
+
+
+HEADS = [
+    ("license: mit\nlanguage: no", "mit", ("no",)),
+    ("language:\n- English\n- Deutsch\n- pt-BR", "unknown", ("en", "de", "pt")),
+    ("license: [apache-2.0]\nlanguage: multilingual", "apache-2.0", ("any",)),
+    ("license: other\nlanguage: [zh-CN, en, EN]", "other", ("zh", "en")),
+    ("license: other\nlicense_name: gemma\nlanguage: klingon", "gemma", ("klingon",)),
+    ("license: 3\nlanguage: {a: b}", "unknown", ("unknown",)),
+    ("language: &a [*a]", "unknown", ("unknown",)),
+]
+
+
+@pytest.mark.parametrize(("head", "licence", "languages"), HEADS)
+def test_heads_of_readmes_are_written_in_many_ways(
+    head: str, licence: str, languages: tuple[str, ...], bases: dict[str, Path], tmp_path: Path
+) -> None:
+    model_folders.PLAIN(bases["bert"], tmp_path / "model")
+    (tmp_path / "model" / "README.md").write_text(f"\ufeff---\r\n{head}\r\n---\r\n# A model", "utf-8")
+    card = read(tmp_path / "model", "x")
+    assert (card.licence, card.languages) == (licence, languages)
 
 
 def test_the_head_of_a_readme_tells_licence_and_languages(bases: dict[str, Path], tmp_path: Path) -> None:

@@ -100,6 +100,12 @@ def test_scores_are_those_of_the_paper(tmp_path: Path) -> None:
     assert abs(score - float(expected)) <= NEAR
 
 
+def cut_at_the_beginning(at: Path) -> Path:
+    place = pylate("bert", at)
+    model_folders.setting("tokenizer_config.json", truncation_side="left")(place)
+    return place
+
+
 REFUSED: Mapping[str, tuple[Callable[[Path], Path], str]] = {
     "mean": (lambda at: pylate("bert", at, similarity_fn_name="meanmaxsim"), "meanmaxsim"),
     "unknown-marker": (lambda at: pylate("bert", at, query_prefix="[QUERY]"), r"\[QUERY\]"),
@@ -112,6 +118,7 @@ REFUSED: Mapping[str, tuple[Callable[[Path], Path], str]] = {
         "query",
     ),
     "beyond-the-window": (lambda at: pylate("modernbert", at, query_length=18), "window"),
+    "cut-at-the-beginning": (cut_at_the_beginning, "truncation_side"),
     "some-tokens": (lambda at: native("bert", at, mask={"keep_only_token_ids": [5]}), "keep_only_token_ids"),
 }
 

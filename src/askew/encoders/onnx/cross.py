@@ -6,39 +6,34 @@ contradicts it (Bowman et al. 2015, arXiv 1508.05326).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.encoders import ScoredPairs
 from askew.encoders.onnx.compiled import Blueprint, compiled
 from askew.encoders.onnx.session import WINDOW, Session
 from askew.encoders.tokens import Ids, Tokenised, Tokens
 from askew.errors import ModelError
+from askew.models.card import RIGHT
 from askew.progress import Report, silent
 from askew.types import FloatMatrix
-
-
-@dataclass(frozen=True)
-class ScoredPairs:
-    """Scores (n,), and the tokens of each pair (n,): all, and those that the model read."""
-
-    scores: NDArray[np.float32]
-    tokens: NDArray[np.int64]
-    seen: NDArray[np.int64]
 
 
 class CrossEncoder:
     """Cross-encoder whose session opens on first use. `folder` holds the model's files.
 
-    labels: what its outputs stand for, empty for a single score.
+    labels: what its outputs stand for, empty for a single score. truncation_side: of its tokenizer.
     """
 
-    def __init__(self, blueprint: Blueprint, folder: Path, labels: Sequence[str] = ()) -> None:
+    def __init__(
+        self, blueprint: Blueprint, folder: Path, labels: Sequence[str] = (), truncation_side: str = RIGHT
+    ) -> None:
         self.blueprint = blueprint
         self.labels = tuple(labels)
         self._folder = folder
+        self._side = truncation_side
         self._session: Session | None = None
         self._loaded: Tokens | None = None
 
@@ -85,7 +80,8 @@ class CrossEncoder:
     @property
     def _tokens(self) -> Tokens:
         if self._loaded is None:
-            self._loaded = Tokens(self._folder / "tokenizer.json", self.blueprint.max_tokens)
+            file = self._folder / "tokenizer.json"
+            self._loaded = Tokens(file, self.blueprint.max_tokens, truncation_side=self._side)
         return self._loaded
 
     def _windows(self, pairs: Sequence[tuple[str, str]], made: list[Tokenised]) -> Iterator[Tokenised]:

@@ -59,7 +59,8 @@ class OnnxEncoder:
     @cached_property
     def _tokens(self) -> Tokens:
         file = self._folder / self.signature.root / "tokenizer.json"
-        return Tokens(file, self.signature.max_tokens, self.signature.lower_case)
+        sealed = self.signature
+        return Tokens(file, sealed.max_tokens, sealed.lower_case, sealed.truncation_side)
 
     @cached_property
     def _session(self) -> Session:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from askew.encoders import ScoredPairs
 from askew.encoders.onnx.compiled import ALL, FEWER, Blueprint, compiled
 from askew.encoders.onnx.session import WINDOW, Session
 from askew.encoders.tokens import Ids, Tokenised, Tokens
@@ -54,12 +55,18 @@ class LateInteractionEncoder:
         """Return how well the second text of each pair answers the first, (n,): higher is better, at most the number
         of the query's tokens. Too long a text is truncated.
         """
+        return self.scored(pairs, report).scores
+
+    def scored(self, pairs: Sequence[tuple[str, str]], report: Report = silent) -> ScoredPairs:
+        """Return the same scores with the tokens of each pair."""
         scores = np.empty(len(pairs), np.float32)
+        counts = np.empty((2, len(pairs)), np.int64)
         order = sorted(range(len(pairs)), key=lambda place: pairs[place][0])  # a query's pairs together
         for start in range(0, len(order), PAIRS):
             places = order[start : start + PAIRS]
-            scores[places] = self._scored([pairs[place] for place in places], report)
-        return scores
+            found = self._scored([pairs[place] for place in places], report)
+            scores[places], counts[:, places] = found.scores, (found.tokens, found.seen)
+        return ScoredPairs(scores, counts[0], counts[1])
 
     def encode(self, texts: Sequence[str], role: Role, report: Report = silent) -> TokenVectors:
         """Encode texts. Vectors depend on their text and its role alone, not on the batch."""
@@ -80,17 +87,21 @@ class LateInteractionEncoder:
             self._session.each((window for _, window in windows), len(texts), keep, report, "encode")
         return TokenVectors(found, counts[0], counts[1])
 
-    def _scored(self, pairs: Sequence[tuple[str, str]], report: Report) -> FloatMatrix:
-        queries, documents = ([*dict.fromkeys(column)] for column in zip(*pairs, strict=True))
-        asked = dict(zip(queries, self.encode(queries, Role.QUERY).vectors, strict=True))
-        held = dict(zip(documents, self.encode(documents, Role.DOCUMENT, report).vectors, strict=True))
-        of_query: dict[str, list[int]] = {}
-        for place, (query, _) in enumerate(pairs):
-            of_query.setdefault(query, []).append(place)
+    def _scored(self, pairs: Sequence[tuple[str, str]], report: Report) -> ScoredPairs:
+        asked, query = self._once([query for query, _ in pairs], Role.QUERY)
+        held, document = self._once([document for _, document in pairs], Role.DOCUMENT, report)
         scores = np.empty(len(pairs), np.float32)
-        for query, places in of_query.items():
-            scores[places] = maximum_similarity(asked[query], [held[pairs[place][1]] for place in places])
-        return scores
+        for place, vectors in enumerate(asked.vectors):
+            rows = np.flatnonzero(query == place)
+            scores[rows] = maximum_similarity(vectors, [held.vectors[row] for row in document[rows].tolist()])
+        tokens, seen = asked.tokens[query] + held.tokens[document], asked.seen[query] + held.seen[document]
+        return ScoredPairs(scores, tokens, seen)
+
+    def _once(self, texts: Sequence[str], role: Role, report: Report = silent) -> tuple[TokenVectors, Ids]:
+        """Encode the different ones of these texts, and return the place of each text among them."""
+        place = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+        rows = np.fromiter((place[text] for text in texts), np.int64, len(texts))
+        return self.encode(list(place), role, report), rows
 
     def _windows(self, texts: Sequence[str], role: Role) -> Iterator[tuple[Ids, Tokenised]]:
         """Yield tokenised texts with their places: WINDOW at a time, and of expanded queries those of one length."""

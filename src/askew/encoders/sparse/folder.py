@@ -20,7 +20,7 @@ from askew.encoders.sparse.encoder import KIND
 from askew.encoders.sparse.token_weights import TABLE, TOKENIZER, WEIGHTS, limit
 from askew.errors import ModelError
 from askew.models import cards, own, pull
-from askew.models.card import UNKNOWN, Card, Tower
+from askew.models.card import LEFT, UNKNOWN, Card, Tower
 from askew.models.folder import layout, merge, tokenizer
 from askew.models.folder.layout import Part
 from askew.similarity import Similarity
@@ -189,7 +189,10 @@ def _static(chain: Sequence[Module], family: str) -> Tower:
 
 
 def _check_tokenizer(folder: Path, family: str) -> None:
-    if reason := next(tokenizer.differences(folder, "", family), ""):
+    reasons = [*tokenizer.differences(folder, "", family)]
+    if tokenizer.truncation_side(folder, "")[0] == LEFT:
+        reasons.append("its tokenizer cuts texts off at the beginning (truncation_side)")
+    for reason in reasons:
         raise ModelError(f"The model in {folder} cannot be run: {reason}.")
 
 

@@ -9,13 +9,17 @@ from pathlib import Path
 from reprlib import repr as short
 from typing import Any
 
-from askew.models.card import BOUNDS, TORCH, UNKNOWN, Card, Module
+from askew.errors import UnknownNameError
+from askew.models.card import ANY, BOUNDS, LEFT, TORCH, UNKNOWN, Card, Module
 from askew.models.folder import late_interaction as late
 from askew.models.folder import layout, steps
 from askew.models.folder.facts import DEFAULT, Facts
 from askew.models.folder.layout import CONFIG, README, SETTINGS, Part, inside
+from askew.models.folder.tokenizer import truncation
 from askew.models.folder.transformer import transformer
+from askew.models.weight_headers import check
 from askew.similarity import Similarity
+from askew.text.language import language_code
 from askew.types import Role
 
 PASSIVE = frozenset({"Dropout"})
@@ -41,6 +45,10 @@ FREE = frozenset(
     )
 )
 """Licences that permit commercial use without conditions on the use."""
+EVERY = frozenset({"multilingual", "mul", ANY})
+"""What READMEs say of models for many languages."""
+LONGEST_LANGUAGE = 24
+"""Characters of the code or name of a language."""
 LARGEST_HEAD = 1 << 16
 """Characters of a README that are read."""
 MODEL2VEC = 512
@@ -54,6 +62,8 @@ def read(folder: Path, name: str, source: str = "") -> Card:
     name: the card's. source: where the folder came from, by default the folder itself.
     """
     facts = Facts(folder, set(layout.listing(folder)))
+    if pointer := next((name for name in sorted(facts.names) if layout.is_pointer(folder / name)), ""):
+        raise facts.refuse(f"holds a pointer of Git LFS instead of {pointer}. Fetch the file with: git lfs pull")
     parts = _modules(facts)
     if parts[0].name == "StaticEmbedding" and all(part.name == "Normalize" for part in parts[1:]):
         _static(facts, parts)
@@ -66,6 +76,9 @@ def read(folder: Path, name: str, source: str = "") -> Card:
     files = layout.moving(folder)
     if missing := [file for file in files if not (folder / file).is_file()]:
         raise facts.refuse(f"lacks {', '.join(missing[:3])}")
+    for file in files:
+        if file.endswith(".safetensors"):
+            check(folder / file)
     size = sum((folder / file).stat().st_size for file in files if file.endswith((".safetensors", ".bin")))
     return Card(
         name=name,
@@ -97,7 +110,9 @@ def _modules(facts: Facts) -> list[Part]:
             f"holds a {short(kind)}, which askew does not run: only dense vectors, cross-encoders and late interaction"
         )
     if not parts and CONFIG not in facts.names:
-        raise facts.refuse("has no modules.json and no config.json, so it is no model in the hub's layout")
+        inner = layout.models_inside(facts.folder)
+        other = f". It holds models: {', '.join(inner)}. Name one of these folders" if inner else ""
+        raise facts.refuse(f"has no modules.json and no config.json, so it is no model in the hub's layout{other}")
     if not parts:
         static = facts.settings("", CONFIG).get("model_type") == "model2vec"
         parts = [Part(f"sentence_transformers.{'StaticEmbedding' if static else 'Transformer'}", "")]
@@ -127,7 +142,16 @@ def _static(facts: Facts, parts: list[Part]) -> None:
         facts.put("width", width, at)
         facts.put("modules", (Module("normalize"),) if normal else (), order)
     facts.put("unknown", not distilled, "model2vec" if distilled else DEFAULT)
-    facts.put("max_tokens", *((MODEL2VEC, "default of model2vec") if distilled else (BOUNDS["max_tokens"][1], DEFAULT)))
+    longest, side = truncation(facts.folder, root)
+    tokenizer = inside(root, layout.TOKENIZER)
+    if distilled:
+        facts.put("max_tokens", MODEL2VEC, "default of model2vec")
+    elif longest:
+        facts.put("max_tokens", min(longest, BOUNDS["max_tokens"][1]), tokenizer)
+        if side == LEFT:
+            facts.put("truncation_side", side, tokenizer)
+    else:
+        facts.put("max_tokens", BOUNDS["max_tokens"][1], DEFAULT)
 
 
 def _routed(facts: Facts, parts: list[Part]) -> None:
@@ -204,7 +228,11 @@ def _settings(facts: Facts) -> None:
     prompts = told.get("prompts") or {}
     if not isinstance(prompts, dict) or not all(isinstance(prompt, str | None) for prompt in prompts.values()):
         raise facts.refuse(f"has prompts in its {SETTINGS} that are no texts")
-    usual = prompts.get(str(told.get("default_prompt_name"))) or ""
+    default = told.get("default_prompt_name")
+    known = isinstance(default, str) and default in {*prompts, *map(str, Role)}
+    if default is not None and not known:
+        raise facts.refuse(f"names the default prompt {short(default)} in its {SETTINGS}, which has no such prompt")
+    usual = prompts.get(str(default)) or ""
     chosen = {
         str(role): next((prompts[name] or "" for name in names if name in prompts), usual)
         for role, names in PROMPTS.items()
@@ -218,14 +246,26 @@ def _describe(facts: Facts) -> None:
     unknown.
     """
     head = _head(facts.folder / README)
-    licence = head.get("license_name") if head.get("license") == "other" else head.get("license")
-    spoken = head.get("language")
-    given = [spoken] if isinstance(spoken, str) else spoken if isinstance(spoken, list) else []
-    codes = [code.lower() for code in given if isinstance(code, str) and 1 < len(code) <= 12 and code.isprintable()]
+    given = head.get("license_name", "other") if head.get("license") == "other" else head.get("license")
+    licence = given[0] if isinstance(given, list) and len(given) == 1 else given
+    codes = _codes(head.get("language"))
     known = isinstance(licence, str) and licence.isprintable() and 0 < len(licence) <= 80
     facts.put("licence", licence if known else UNKNOWN, README if known else NOWHERE)
     facts.put("commercial", known and str(licence).lower() in FREE, README if known else NOWHERE)
     facts.put("languages", tuple(dict.fromkeys(codes)) or (UNKNOWN,), README if codes else NOWHERE)
+
+
+def _codes(told: object) -> list[str]:
+    """Return the codes of the languages that a README names. YAML reads the code of Norwegian, `no`, as false."""
+    found = []
+    for name in told if isinstance(told, list) else [told]:
+        name = "no" if name is False else name
+        if isinstance(name, str) and 1 < len(name) <= LONGEST_LANGUAGE and name.isprintable():
+            try:
+                found.append(ANY if name.casefold() in EVERY else language_code(name))
+            except UnknownNameError:
+                found.append(name.lower())
+    return found
 
 
 def _head(file: Path) -> Mapping[str, Any]:
@@ -233,7 +273,7 @@ def _head(file: Path) -> Mapping[str, Any]:
     import yaml
 
     try:
-        with file.open(encoding="utf-8") as source:
+        with file.open(encoding="utf-8-sig") as source:
             text = source.read(LARGEST_HEAD)
         found = yaml.safe_load(text.split("\n---", 1)[0].removeprefix("---")) if text.startswith("---\n") else {}
     except (OSError, ValueError, RecursionError, yaml.YAMLError):

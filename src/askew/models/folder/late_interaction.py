@@ -58,6 +58,8 @@ def late_interaction(facts: Facts, parts: list[Part], config: Mapping[str, Any],
         facts.beyond.append(
             f"its queries are expanded to {reading.expanded} tokens, beyond the window of its attention"
         )
+    if "truncation_side" in facts.values:
+        facts.beyond.append("its tokenizer cuts texts off at the beginning (truncation_side)")
     if facts.beyond:
         raise facts.refuse(f"holds a late-interaction model that askew cannot run: {facts.beyond[0]}")
     _known(facts, [token for token in (reading.query_marker, reading.document_marker, reading.filler) if token])

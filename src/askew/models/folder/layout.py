@@ -13,6 +13,7 @@ from typing import Any
 
 from askew.errors import ModelError
 from askew.models import names
+from askew.models.weight_headers import entries
 
 CONFIG, MODULES, ADAPTER, ROUTER = "config.json", "modules.json", "adapter_config.json", "router_config.json"
 SETTINGS = "config_sentence_transformers.json"
@@ -33,6 +34,11 @@ WEIGHTS, SHARDS = "model.safetensors", "model.safetensors.index.json"
 PICKLED, PICKLED_SHARDS = "pytorch_model.bin", "pytorch_model.bin.index.json"
 LARGEST = 1 << 22
 """Bytes of a settings file."""
+POINTER = b"version https://git-lfs.github.com/spec/"
+"""Beginning of a file that Git LFS puts in place of a large one; it takes a few lines."""
+LARGEST_POINTER = 1024
+NAMED = 5
+"""Models that an error names."""
 MOST = 64
 """Modules of a model, and shards of its weights are at most this many squared."""
 
@@ -68,6 +74,11 @@ def parts(folder: Path) -> list[Part]:
     found = _json(folder, MODULES, [])
     if not isinstance(found, list) or len(found) > MOST:
         raise ModelError(f"{folder / MODULES} is no list of modules.")
+    called = [str(entry["name"]) for entry in found if isinstance(entry, dict) and "name" in entry]
+    if twice := next((name for name in called if called.count(name) > 1), ""):
+        raise ModelError(
+            f"{folder / MODULES} has two modules of the name {twice[:40]!r}; only one of them would be loaded."
+        )
     return [_part(folder / MODULES, entry) for entry in found]
 
 
@@ -116,6 +127,21 @@ def listing(folder: Path) -> Iterator[str]:
             yield from (inside(name, file.name) for file in home.iterdir() if file.is_file())
 
 
+def is_pointer(file: Path) -> bool:
+    """Return whether a file only points to the one that Git LFS keeps elsewhere."""
+    if file.stat().st_size > LARGEST_POINTER:
+        return False
+    with file.open("rb") as source:
+        return source.read(len(POINTER)) == POINTER
+
+
+def models_inside(folder: Path) -> list[str]:
+    """Return subfolders that hold a model, a few of them: checkpoints of a training, snapshots of the hub's cache."""
+    files = [file for name in (CONFIG, MODULES) for depth in ("*", "*/*") for file in folder.glob(f"{depth}/{name}")]
+    places = sorted({file.parent for file in files if file.name == MODULES or (file.parent / TOKENIZER).is_file()})
+    return [str(place) for place in places[:NAMED]]
+
+
 def inside(folder: str, name: str) -> str:
     """Return the path of a file in a subfolder, "" for the folder itself."""
     return f"{folder}/{name}" if folder else name
@@ -135,13 +161,7 @@ def weights(folder: Path, at: str, available: Collection[str]) -> list[str]:
 
 def shapes(file: Path) -> Mapping[str, tuple[int, ...]]:
     """Return the shape of each tensor that the header of a safetensors file names."""
-    try:
-        with file.open("rb") as source:
-            length = int.from_bytes(source.read(8), "little")
-            header = json.loads(source.read(length)) if length <= LARGEST else {}
-        return {name: tuple(map(int, told["shape"])) for name, told in header.items() if name != "__metadata__"}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ModelError(f"Cannot read the weights {file}: {error or type(error).__name__}.") from error
+    return {name: entry.shape for name, entry in entries(file).items()}
 
 
 def _moving(folder: Path, at: str, available: Collection[str]) -> list[str]:
@@ -151,7 +171,9 @@ def _moving(folder: Path, at: str, available: Collection[str]) -> list[str]:
 
 def _shards(folder: Path, index: str) -> list[str]:
     mapped = settings(folder, index).get("weight_map") if (folder / index).is_file() else {}
-    shards = list(dict.fromkeys(mapped.values())) if isinstance(mapped, dict) else []
+    if not isinstance(mapped, dict) or ((folder / index).is_file() and not mapped):
+        raise ModelError(f"{folder / index} names no shards (weight_map).")
+    shards = list(dict.fromkeys(mapped.values()))
     if not all(isinstance(shard, str) and not names.path_fault(shard) for shard in shards) or len(shards) > MOST**2:
         raise ModelError(f"{folder / index} names shards that lead out of the folder, or too many.")
     return shards

@@ -22,7 +22,19 @@ from askew.models.folder.transformer import FAST
 
 CARD = "card.toml"
 SETTLED = (
-    *("kind", "pooling", "dense", "normalised", "dim", "root", "lower_case", "unknown", "modules", "activation"),
+    *(
+        "kind",
+        "pooling",
+        "dense",
+        "normalised",
+        "dim",
+        "root",
+        "lower_case",
+        "truncation_side",
+        "unknown",
+        "modules",
+        "activation",
+    ),
     *("prompt_excluded", "labels", "late_interaction"),
 )
 """Facts that the files of a folder settle."""

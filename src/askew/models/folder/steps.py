@@ -54,6 +54,8 @@ def vectors(facts: Facts, parts: list[Part], width: int) -> None:
 def _pooling(facts: Facts, part: Part, width: int) -> int:
     """Put the pooling, and return the dimension of the pooled vectors."""
     at = inside(part.folder, CONFIG)
+    if at not in facts.names:
+        raise facts.refuse(f"has no {at}, which its modules.json names")
     told = facts.settings(part.folder, CONFIG)
     flagged = [mode for flag, mode in FLAGS.items() if told.get(flag)] or ["mean"]
     modes = told.get("pooling_mode", flagged)
@@ -79,7 +81,9 @@ def after(facts: Facts, parts: list[Part], width: int) -> None:
         steps.append(one)
     origin = layout.MODULES if layout.MODULES in facts.names else DEFAULT
     told = facts.settings("", SETTINGS).get("truncate_dim")
-    truncated = isinstance(told, int) and 0 < told < width
+    if told is not None and not (type(told) is int and told > 0):
+        raise facts.refuse(f"has a truncate_dim in its {SETTINGS} that is no positive number: {short(told)}")
+    truncated = told is not None and told < width
     facts.put("normalised", bool(steps) and steps[-1].kind == "normalize" and not truncated, origin)
     facts.put("dim", told if truncated else width, SETTINGS if truncated else _dim_origin(facts, steps))
     if truncated:
@@ -101,7 +105,7 @@ def step(facts: Facts, part: Part, width: int, of: str = SENTENCE) -> tuple[Modu
         return Module("normalize"), width
     if part.name not in ("Dense", "LayerNorm"):
         raise facts.refuse(f"names the module {part.name} after its pooling, which askew does not run")
-    at, told = inside(part.folder, CONFIG), facts.settings(part.folder, CONFIG)
+    at = inside(part.folder, CONFIG)
     weights = layout.weights(facts.folder, part.folder, facts.names)
     if not weights:
         raise facts.refuse(f"has no weights for its {part.name}: {inside(part.folder, layout.WEIGHTS)}")
@@ -111,12 +115,21 @@ def step(facts: Facts, part: Part, width: int, of: str = SENTENCE) -> tuple[Modu
         raise facts.refuse(f"has a {part.name} for {taken} dimensions in {at} after {width}")
     if part.name == "LayerNorm":
         return Module("layernorm", part.folder), width
+    return _dense(facts, part, width, of)
+
+
+def _dense(facts: Facts, part: Part, width: int, of: str) -> tuple[Module, int]:
+    at, told = inside(part.folder, CONFIG), facts.settings(part.folder, CONFIG)
+    outputs, weights = facts.count(part.folder, CONFIG, "out_features"), inside(part.folder, layout.WEIGHTS)
+    held = layout.shapes(facts.folder / weights).get("linear.weight") if weights in facts.names else (outputs, width)
+    if held != (outputs, width):
+        raise facts.refuse(f"has a Dense of {width} to {outputs} dimensions in {at}, but weights of the shape {held}")
     for key in ("module_input_name", "module_output_name"):
         if told.get(key, of) not in (of, None):
             facts.beyond.append(f"its {key} is {short(told[key])}")
     if told.get("use_residual"):
         facts.beyond.append("its dense layer adds its input (use_residual)")
-    return Module("dense", part.folder, _activation(facts, told, at)), facts.count(part.folder, CONFIG, "out_features")
+    return Module("dense", part.folder, _activation(facts, told, at)), outputs
 
 
 def _activation(facts: Facts, told: Mapping[str, Any], at: str) -> str:

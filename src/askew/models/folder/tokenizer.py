@@ -6,10 +6,13 @@ may differ from tokenizer.json, only transformers itself can tokenise as the mod
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
 from askew.errors import ModelError
+from askew.models.card import LEFT, RIGHT
 from askew.models.folder import layout
 
 LARGEST = 256 << 20
@@ -47,8 +50,6 @@ DEFAULTS: Mapping[str, object] = {"lowercase": True, "handle_chinese_chars": Tru
 def differences(folder: Path, root: str, family: str) -> Iterator[str]:
     """Yield why tokenizer.json alone does not tokenise as transformers does, each as "its …" for a sentence."""
     told = layout.settings(folder, layout.inside(root, layout.TOKENIZER_CONFIG))
-    if told.get("truncation_side", "right") != "right":
-        yield "its tokenizer cuts texts off at the beginning (truncation_side)"
     if not (folder / root / layout.TOKENIZER).is_file():
         yield "it has no tokenizer.json"
         return
@@ -59,6 +60,33 @@ def differences(folder: Path, root: str, family: str) -> Iterator[str]:
     added |= set(layout.settings(folder, layout.inside(root, "added_tokens.json")))
     if added - _tokens(tokenizer) and isinstance(_object(tokenizer.get("model")).get("vocab"), dict):
         yield "its tokenizer_config.json adds tokens that tokenizer.json lacks"
+
+
+def truncation_side(folder: Path, root: str) -> tuple[str, str]:
+    """Return the side on which too long a text loses tokens, "right" or "left", and the file that states it.
+
+    transformers takes it from tokenizer_config.json, and otherwise from the truncation that tokenizer.json brings.
+    """
+    at = layout.inside(root, layout.TOKENIZER_CONFIG)
+    side: object = layout.settings(folder, at).get("truncation_side")
+    if side is None and (folder / root / layout.TOKENIZER).is_file():
+        return truncation(folder, root)[1], layout.inside(root, layout.TOKENIZER)
+    return _side(folder / at, side), at
+
+
+def truncation(folder: Path, root: str) -> tuple[int, str]:
+    """Return the maximum length, 0 for none, and the side of the truncation that tokenizer.json brings."""
+    told = _object(_read(folder / root / layout.TOKENIZER).get("truncation"))
+    longest, side = told.get("max_length"), told.get("direction")
+    counted = longest if isinstance(longest, int) and not isinstance(longest, bool) and longest > 0 else 0
+    return counted, _side(folder / root / layout.TOKENIZER, side)
+
+
+def _side(file: Path, told: object) -> str:
+    side = RIGHT if told is None else str(told).lower()
+    if side not in (RIGHT, LEFT):
+        raise ModelError(f"{file}: truncation_side is {short(told)}; it must be {RIGHT} or {LEFT}.")
+    return side
 
 
 def held(folder: Path, root: str) -> set[str]:
@@ -97,13 +125,21 @@ def _rebuilt(tokenizer: Mapping[str, Any], told: Mapping[str, Any], family: str)
 
 def _read(file: Path) -> Mapping[str, Any]:
     try:
-        with file.open("rb") as source:
-            content = source.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise ValueError(f"it is larger than {LARGEST >> 20} MB")
-        return _object(json.loads(content))
+        stat = file.stat()
+        return _parsed(file, stat.st_mtime_ns, stat.st_size)
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"Cannot read the tokenizer {file}: {error or type(error).__name__}.") from error
+
+
+@lru_cache(maxsize=1)
+def _parsed(file: Path, changed: int, size: int) -> Mapping[str, Any]:  # noqa: ARG001  # part of the key
+    """Return the object in tokenizer.json, which takes up to half a second to parse. changed: when, in nanoseconds."""
+    if size > LARGEST:
+        raise ValueError(f"it is larger than {LARGEST >> 20} MB")
+    found = _object(json.loads(file.read_bytes()))
+    if not isinstance(_object(found.get("model")).get("vocab", {}), dict | list) or "model" not in found:
+        raise ValueError("it holds no model of a tokenizer")
+    return found
 
 
 def _object(value: object) -> dict[str, Any]:

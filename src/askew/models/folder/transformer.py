@@ -5,12 +5,12 @@ from reprlib import repr as short
 from typing import Any
 
 from askew.models import variants
-from askew.models.card import BOUNDS, TORCH
+from askew.models.card import BOUNDS, LEFT, TORCH
 from askew.models.folder import late_interaction as late
 from askew.models.folder import layout, steps
 from askew.models.folder.facts import DEFAULT, Facts
 from askew.models.folder.layout import CONFIG, SETTINGS, Part, inside
-from askew.models.folder.tokenizer import differences
+from askew.models.folder.tokenizer import differences, truncation_side
 
 FAST: Mapping[str, str] = {
     "bert": "bert",
@@ -59,10 +59,13 @@ def transformer(facts: Facts, parts: list[Part]) -> None:
         raise facts.refuse(f"starts with the module {parts[0].name}, which cannot read a text")
     if not config:
         raise facts.refuse(f"has no {at}")
-    family = str(config.get("model_type", ""))
+    family = str(config.get("model_type") or "")
+    if not family:
+        raise facts.refuse(f"names no architecture: its {at} has no model_type")
     _beyond(facts, root, config, family)
     facts.put("architecture", FAST.get(family, TORCH), at)
     facts.put("root", root, layout.MODULES)
+    _texts(facts, root)
     _length(facts, root, config, family)
     width = next((config[key] for key in ("hidden_size", "d_model", "dim") if isinstance(config.get(key), int)), 0)
     if not 0 < width <= BOUNDS["dim"][1]:
@@ -115,9 +118,11 @@ def _known(told: object, family: str) -> bool:
     return family in variants.COMPUTED and name.rpartition(".")[2] in variants.OWN
 
 
-def _length(facts: Facts, root: str, config: Mapping[str, Any], family: str) -> None:
-    """Put the maximum length, and whether texts are lowercased: the first settings file that is there decides."""
-    name = next((name for name in layout.SENTENCE if inside(root, name) in facts.names), layout.SENTENCE[0])
+def _texts(facts: Facts, root: str) -> None:
+    """Put how texts are read: on which side too long ones lose tokens, and whether they are lowercased; of the settings
+    files, the first that is there decides. What else it says goes to PyTorch.
+    """
+    name = _sentence(facts, root)
     told = facts.settings(root, name)
     plain = {
         "transformer_task": "feature-extraction",
@@ -133,9 +138,20 @@ def _length(facts: Facts, root: str, config: Mapping[str, Any], family: str) -> 
         ]
     if told.get("do_lower_case"):
         facts.put("lower_case", True, inside(root, name))
-    tokenizer = facts.settings(root, layout.TOKENIZER_CONFIG).get("model_max_length")
-    stated = [(told.get("max_seq_length"), inside(root, name)), (tokenizer, inside(root, layout.TOKENIZER_CONFIG))]
-    found = next(((value, at) for value, at in stated if isinstance(value, int) and 0 < value < 1 << 40), None)
+    if (side := truncation_side(facts.folder, root))[0] == LEFT:
+        facts.put("truncation_side", *side)
+
+
+def _sentence(facts: Facts, root: str) -> str:
+    """Return the name of the settings file of the transformer."""
+    return next((name for name in layout.SENTENCE if inside(root, name) in facts.names), layout.SENTENCE[0])
+
+
+def _length(facts: Facts, root: str, config: Mapping[str, Any], family: str) -> None:
+    """Put the maximum length."""
+    files = {_sentence(facts, root): "max_seq_length", layout.TOKENIZER_CONFIG: "model_max_length"}
+    stated = [(_stated(facts, root, name, key), inside(root, name)) for name, key in files.items()]
+    found = next(((value, at) for value, at in stated if 0 < value < 1 << 40), None)
     shift = int(config.get("pad_token_id") or 0) + 1 if family in SHIFTED else 0
     positions = config.get("max_position_embeddings")
     most = positions - shift if isinstance(positions, int) and positions > shift else 0
@@ -145,6 +161,16 @@ def _length(facts: Facts, root: str, config: Mapping[str, Any], family: str) -> 
         facts.put("max_tokens", most, inside(root, CONFIG))
     else:
         facts.put("max_tokens", UNBOUNDED, "askew, as no file states it")
+
+
+def _stated(facts: Facts, root: str, name: str, key: str) -> int:
+    """Return the maximum length in a settings file, 0 if there is none."""
+    value = facts.settings(root, name).get(key)
+    if value is None:
+        return 0
+    if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 1:
+        raise facts.refuse(f"has a {key} in its {inside(root, name)} that is no positive number: {short(value)}")
+    return int(min(value, 1 << 62))
 
 
 def _cross_encoder(facts: Facts, config: Mapping[str, Any], width: int) -> None:

@@ -1,6 +1,6 @@
 """Documents of an index: add or update, read, delete."""
 
-import hashlib
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
@@ -8,11 +8,13 @@ from pydantic import Field
 
 from askew.errors import InputError
 from askew.faq.faq import Faq
+from askew.index import Index
 from askew.records import text_id
-from askew.server.access import Action, Caller, Calling, authorise
+from askew.server.access import Caller, Calling
 from askew.server.answers import as_response
 from askew.server.errors import NotFoundError
 from askew.server.forms import BOUNDS, Form, IndexName, Text
+from askew.server.idempotency import RequestKey, once
 from askew.server.indexes import digest
 from askew.server.state import ServerState, State
 from askew.types import Document
@@ -64,13 +66,11 @@ async def add_documents(
     caller: Calling,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Add documents, or update those with the same ids. They are durable once this is answered; sent again, they change
-    nothing.
+    """Add documents, or update those with the same ids: all of them at once, or none. They are durable once this is
+    answered; sent again, they change nothing.
     """
-    if not idempotency_key:
-        return as_response(await state.write(request, _added, state, caller, name, form))
-    key, content = (caller.name, name, idempotency_key), form.model_dump_json().encode()
-    return as_response(await state.write(request, _once, state, caller, key, content, form))
+    key = RequestKey(caller.name, idempotency_key, form.model_dump_json().encode()) if idempotency_key else None
+    return as_response(await state.write(request, _added, state, caller, name, form, key))
 
 
 @router.delete("")
@@ -101,15 +101,22 @@ async def get_document(
     return as_response(await state.call(request, _document, state, caller, name, id))
 
 
-def _added(state: ServerState, caller: Caller, name: str, form: NewDocuments) -> dict[str, Any]:
+def _added(
+    state: ServerState, caller: Caller, name: str, form: NewDocuments, key: RequestKey | None
+) -> Mapping[str, Any]:
     with state.indexes.writing(caller, name) as opened:
-        if isinstance(opened, Faq):
-            added = opened.add([_entry(one) for one in form.documents], progress=False, readers=READERS)
-            counts: dict[str, Any] = {half: vars(one) for half, one in added.items()}
-        else:
-            documents = [_record(one) for one in form.documents]
-            counts = vars(opened.add(documents, vectors=form.vectors, progress=False))
-        return {"index": name, "contract": digest(opened), "added": counts}
+        about = {"index": name, "contract": digest(opened)}
+        answer = once(opened, key, lambda: {**about, "added": _counts(opened, form)})
+        state.indexes.maintenance.touched(name, len(form.documents), _stored(opened))
+        return answer
+
+
+def _counts(opened: Index | Faq, form: NewDocuments) -> dict[str, Any]:
+    """Add the documents, and return how many were new, changed and unchanged; by channel for a FAQ."""
+    if isinstance(opened, Faq):
+        added = opened.add([_entry(one) for one in form.documents], progress=False, readers=READERS)
+        return {half: vars(one) for half, one in added.items()}
+    return vars(opened.add([_record(one) for one in form.documents], vectors=form.vectors, progress=False))
 
 
 def _record(one: NewDocument) -> Document:
@@ -129,20 +136,15 @@ def _entry(one: NewDocument) -> dict[str, Any]:
     return {**named, "question": one.question, "answer": one.answer, **one.metadata, READERS: one.readers}
 
 
-def _once(
-    state: ServerState, caller: Caller, key: tuple[str, str, str], content: bytes, form: NewDocuments
-) -> dict[str, Any]:
-    """Answer a repeated request as the first one was answered. Raises ConflictError if it asks for something else."""
-    authorise(caller, key[1], Action.WRITE)
-    sent = hashlib.sha256(content).hexdigest()
-    if (answer := state.answered.get(key, sent)) is not None:
-        return {**answer, "repeated": True}
-    return state.answered.put(key, sent, _added(state, caller, key[1], form))
-
-
 def _deleted(state: ServerState, caller: Caller, name: str, ids: list[str]) -> dict[str, Any]:
     with state.indexes.writing(caller, name) as opened:
-        return {"index": name, "contract": digest(opened), "deleted": opened.delete(ids)}
+        deleted = opened.delete(ids)
+        state.indexes.maintenance.touched(name, deleted, _stored(opened))
+        return {"index": name, "contract": digest(opened), "deleted": deleted}
+
+
+def _stored(opened: Index | Faq) -> int:
+    return len(opened.answers if isinstance(opened, Faq) else opened)
 
 
 def _documents(state: ServerState, caller: Caller, name: str, ids: list[str]) -> dict[str, Any]:

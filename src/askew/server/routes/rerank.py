@@ -1,7 +1,7 @@
 """Reranking in the forms of Cohere, Jina and Text Embeddings Inference.
 
-The model is a cross-encoder, which reads the query and a document together, or an embedding model, whose score is the
-similarity of the two.
+The model is a cross-encoder, which reads the query and a document together, a late-interaction model, which compares
+their tokens, or an embedding model, whose score is the similarity of the two.
 """
 
 import uuid
@@ -18,7 +18,7 @@ from askew.errors import InputError
 from askew.models.card import Card
 from askew.server.access import Action, Caller, Calling, authorise
 from askew.server.answers import Provenance, TokenCount, as_response
-from askew.server.encoding import chosen, encoded
+from askew.server.encoding import chosen, computed, encoded
 from askew.server.forms import BOUNDS, Form, Name, Query, Text, Texts
 from askew.server.models import TASK
 from askew.server.state import ServerState, State
@@ -69,7 +69,7 @@ class Reranked:
 
     @property
     def relevance(self) -> NDArray[np.float32]:
-        """The scores of a cross-encoder between 0 and 1, by the logistic function; similarities as they are."""
+        """The scores of a cross-encoder between 0 and 1, by the logistic function; those of others as they are."""
         if self.card.kind != "cross-encoder" or self.card.activation == "sigmoid":
             return self.scores
         return np.asarray(1 / (1 + np.exp(-self.scores.astype(np.float64))), np.float32)
@@ -132,8 +132,8 @@ async def reranked(
     """Return the score of each text for the query. What the model cannot read whole is truncated, and counted."""
     authorise(caller, "", Action.ENCODE)
     card = state.models.reranker(name)
-    if card.kind == "cross-encoder":
-        return await state.call(request, _by_reading, state, card, query, texts)
+    if card.kind != "bi-encoder":
+        return await _by_reading(state, request, card, query, texts)
     served, asked = await chosen(state, caller, request, card.name, "query", TASK)
     _, found = await chosen(state, caller, request, card.name, "document", TASK)
     one, first = await encoded(state, request, served, asked, [query], "END")
@@ -144,12 +144,14 @@ async def reranked(
     return Reranked(card, scores, Provenance(served.contract, card.name, "", False, counted))
 
 
-def _by_reading(state: ServerState, card: Card, query: str, texts: Sequence[str]) -> Reranked:
-    model = state.models.cross_encoder(card)
-    made = model.scored([(query, text) for text in texts])
+async def _by_reading(state: ServerState, request: Request, card: Card, query: str, texts: Sequence[str]) -> Reranked:
+    queue = state.models.scorer(card)
+    if queue is None:
+        queue = await state.call(request, state.models.load_scorer, card)
+    made = await computed(state, request, queue.submit(query, texts), card)
     tokens, seen = int(made.tokens.sum()), int(made.seen.sum())
     counted = TokenCount(tokens, seen, tokens - seen)
-    return Reranked(card, made.scores, Provenance(model.blueprint.weights[:16], card.name, "", False, counted))
+    return Reranked(card, made.scores, Provenance(queue.contract, card.name, "", False, counted))
 
 
 def _texts(form: RerankForm) -> list[str]:

@@ -18,10 +18,10 @@ from askew.search.hits import Hits, hit_fields
 from askew.search.ranking import CANDIDATES, CONTEXT_PASSAGES
 from askew.server.access import Caller, Calling
 from askew.server.answers import as_response
-from askew.server.batching import Call, calling
 from askew.server.forms import BOUNDS, Filter, Form, IndexName, K, Name, Query
 from askew.server.indexes import digest
 from askew.server.models import known
+from askew.server.queues import Call, calling
 from askew.server.state import ServerState, State
 
 router = APIRouter(prefix="/v1/indexes/{name}", tags=["search"])
