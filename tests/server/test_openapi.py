@@ -8,16 +8,30 @@ from schemathesis import GenerationMode
 
 OPERATIONS = (
     ("POST", "/v1/embeddings"),
+    ("POST", "/v1/embed"),
     ("POST", "/v2/embed"),
     ("POST", "/v1/rerank"),
+    ("POST", "/v2/rerank"),
     ("POST", "/rerank"),
     ("POST", "/embed"),
     ("POST", "/v1/indexes"),
     ("GET", "/v1/indexes/{name}"),
+    ("DELETE", "/v1/indexes/{name}"),
     ("POST", "/v1/indexes/{name}/search"),
-    ("POST", "/v1/indexes/{name}/documents"),
+    ("POST", "/v1/indexes/{name}/similar"),
+    ("POST", "/v1/indexes/{name}/faq"),
+    ("POST", "/v1/indexes/{name}/context"),
+    ("POST", "/v1/indexes/{name}/explain"),
     ("POST", "/v1/indexes/{name}/evaluate"),
+    ("POST", "/v1/indexes/{name}/documents"),
+    ("DELETE", "/v1/indexes/{name}/documents"),
+    ("GET", "/v1/indexes/{name}/documents"),
+    ("GET", "/v1/indexes/{name}/documents/{id}"),
+    ("POST", "/v1/indexes/{name}/duplicates"),
+    ("POST", "/v1/indexes/{name}/clusters"),
     ("GET", "/v1/jobs/{id}"),
+    ("DELETE", "/v1/jobs/{id}"),
+    ("GET", "/v1/models/{name}"),
 )
 EXAMPLES = 8  # of right and of wrong requests each
 

@@ -91,7 +91,7 @@ def test_clients_that_go_away_or_dawdle_hurt_nobody(server: Server, book: str) -
     body = json.dumps({"input": ["some words"] * 500, "model": MINI}).encode()
     about = f"Host: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
     head = f"POST /v1/embeddings HTTP/1.1\r\n{about}\r\n\r\n"
-    slow = [socket.create_connection((host, int(port))) for _ in range(20)]
+    slow = [socket.create_connection((host, int(port))) for _ in range(310)]
     for one in slow[:10]:
         one.sendall(head.encode() + body)
         one.close()

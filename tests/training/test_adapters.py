@@ -8,15 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers.adaptable import Adaptable, adaptable
+from helpers.encoder_pairs import texts
 from safetensors.numpy import load_file
 
 from askew import Document, Index, InputError, adapt, migrate
+from askew.encoders.least_squares import fit_queries
 from askew.encoders.loading import load
 from askew.models import cards, own
 from askew.similarity import normalise
 from askew.training import adapters
 from askew.training.adaptation import Adapted
 from askew.training.adapters import CONTRASTIVE, PENALTIES, RIDGE, TEMPERATURE, Lessons, fitted, identity
+from askew.training.query_folder import write_queries
 from askew.training.splits import read_card
 from askew.types import Role
 
@@ -128,6 +131,18 @@ def test_sentence_transformers_loads_the_folder_unchanged(made: Adaptable, ridge
     theirs = library.SentenceTransformer(str(ridge.folder), device="cpu").encode(queries)
     ours = load(own.shown(str(ridge.folder)), "question-answering").encode(queries, Role.QUERY).vectors
     assert np.abs(theirs - ours).max() < 1e-5
+
+
+def test_a_static_encoder_stays_static(made: Adaptable, tmp_path: Path) -> None:
+    small = own.shown(str(fit_queries(tmp_path / "small", "large", texts(300)).folder))
+    matrix = (np.eye(32) + 0.2 * np.random.default_rng(0).normal(size=(32, 32))).astype(np.float32)
+    (tmp_path / "adapted").mkdir()
+    write_queries(tmp_path / "adapted", small, matrix, "question-answering")
+    adapted = own.shown(str(tmp_path / "adapted"))
+    assert adapted.architecture == "static"
+    asked = list(made.queries.values())[:20]
+    before, after = (load(one, "question-answering").encode(asked, Role.QUERY).vectors for one in (small, adapted))
+    assert after == pytest.approx(normalise(before @ matrix.T), abs=1e-5)
 
 
 def test_what_is_not_better_is_kept_and_not_offered(made: Adaptable, tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def _contrastive(lessons: Lessons) -> Iterator[Matrix]:
 
 def evenly(relevant: NDArray[np.bool_]) -> FloatMatrix:
     """Return the distribution that is even over each query's relevant passages, (n, m)."""
-    return relevant / relevant.sum(axis=1, keepdims=True, dtype=np.float32)
+    return np.asarray(relevant / relevant.sum(axis=1, keepdims=True), np.float32)
 
 
 def _loss(

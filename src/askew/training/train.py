@@ -29,7 +29,6 @@ from askew.training.towers import shorten as shorten_model
 from askew.training.trainer import Fitted, Lesson, fit, require_training
 from askew.types import Role
 from askew.validation import file_path, flag, one_of, string
-from askew.values import items
 
 RECORD = "training.json"
 """File in the product with settings, figures and verdict."""
@@ -151,7 +150,7 @@ def train(
     wanted = "" if recipe is None else string(recipe, "recipe")
     card, form = own.resolve(string(base, "base")), None if towers is None else _form(towers)
     teacher = "" if teacher is None else own.resolve(string(teacher, "teacher")).name
-    others = forgetting_sets([file_path(one, "forgetting") for one in items(forgetting, "forgetting lists files")])
+    others = forgetting_sets(forgetting)
     named = product.free_name(name, place)
     parts = _split(data, dev, test, seed, flag(shared_documents, "shared_documents"))
     scored = bool(parts.train.scores)
