@@ -9,6 +9,8 @@ squad-dev is split by document for adapters, and by query for NUDGE. One documen
 
 import argparse
 import json
+import os
+import random
 import tempfile
 import time
 from pathlib import Path
@@ -33,16 +35,22 @@ def built(work: Path, data: Path) -> Path:
     return name
 
 
-def adapted(name: Path, data: Path, method: str, seed: int) -> Adapted:
+def adapted(name: Path, data: Path, method: str, given: argparse.Namespace) -> Adapted:
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["ASKEW_CARDS"] = str(Path(folder) / "cards")  # what is accepted is registered there
         out = Path(folder) / "benchmark-product"
         if (data / "qrels.train.tsv").is_file():
             train, dev, test = without_leaks(data)
+            if given.by_document:
+                return adapt(name, data / "queries.jsonl", train, method=method, out=out, seed=given.seed)
             return adapt(
-                name, data / "queries.jsonl", train, dev_qrels=dev, test_qrels=test, method=method, out=out, seed=seed,
-                shared_documents=True,
+                name, data / "queries.jsonl", train, dev_qrels=dev, test_qrels=test, method=method, out=out,
+                seed=given.seed, shared_documents=True,
             )  # fmt: skip
-        return adapt(name, data / "queries.jsonl", data / "qrels.tsv", method=method, out=out, seed=seed)
+        every = read_qrels(data / "qrels.tsv")
+        drawn = random.Random(given.seed).sample(sorted(every), min(given.most, len(every)))
+        qrels = {query: every[query] for query in drawn}
+        return adapt(name, data / "queries.jsonl", qrels, method=method, out=out, seed=given.seed)
 
 
 def without_leaks(data: Path) -> list[Qrels]:
@@ -79,6 +87,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("adapt-indexes"))
     parser.add_argument("--sets", default="nfcorpus,squad-dev")
     parser.add_argument("--methods", default=METHODS)
+    parser.add_argument("--most", type=int, default=3000, help="judged queries of a set that has no parts")
+    parser.add_argument("--by-document", action="store_true", help="split the judgements for training of nfcorpus")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     given.work.mkdir(exist_ok=True)
@@ -87,7 +97,7 @@ def main() -> None:
         index = built(given.work, given.folder / name)
         for method in given.methods.split(","):
             start = time.process_time()
-            found = adapted(index, given.folder / name, method, given.seed)
+            found = adapted(index, given.folder / name, method, given)
             print(row(given.folder / name, method, found, time.process_time() - start), flush=True)
             for one in found.verdict.forgetting:
                 print(f"  {one.name}: {figures(one)} ({one.compared.difference:+.4f})")

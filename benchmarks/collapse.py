@@ -40,17 +40,20 @@ def edited(text: str, how: int) -> str:
 
 
 def with_copies(documents: Sequence[Document]) -> tuple[list[Document], dict[str, str]]:
-    """Return the documents with copies of some, in random order, and the original of each id."""
+    """Return the documents with copies of some, in random order, and the original of each id. Some corpora hold a text
+    under two ids: the first is its original.
+    """
     chance = random.Random(6)
     made = list(documents)
-    originals = {document.id: document.id for document in documents}
+    first: dict[str, str] = {}
+    originals = {document.id: first.setdefault(document.text, document.id) for document in documents}
     for document in documents:
         if chance.random() >= SHARE:
             continue
         for how in range(chance.randint(1, 3)):
             copy = replace(document, id=f"{document.id}~{how}", text=edited(document.text, how))
             made.append(copy)
-            originals[copy.id] = document.id
+            originals[copy.id] = originals[document.id]
     chance.shuffle(made)
     return made, originals
 

@@ -130,8 +130,9 @@ def between(folder: Path, models: list[str], most_documents: int, most_queries: 
 
 def report(search: GridSearch) -> None:
     """Print the results, the recommendation with its figures, and what each model costs: documents, and each query."""
-    task, found, documents = get("question-answering"), recommendation(search), search.trial.documents
-    size = len(documents), sum(len(document.text.encode()) for document in documents)
+    task, found, trial = get("question-answering"), recommendation(search), search.trial
+    tried_bytes = sum(len(document.text.encode()) for document in trial.documents)
+    size = trial.among, tried_bytes * trial.among // len(trial.documents)  # of the whole set
     for standing in search.standings:
         print(f"{standing.score:>8.4f}  {standing.configuration}")
     for encoding in dict.fromkeys(one.encoding for one in search.untried):

@@ -26,15 +26,17 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 BASE = "all-MiniLM-L6-v2"
 TASK = "question-answering"
 SEED = 0
+SHARES = (0.4, 0.1, 0.5)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="the folder of the sets, in the layout of BEIR")
     parser.add_argument("--only", choices=("squad", "nfcorpus"), help="one of the two parts")
-    parser.add_argument("--questions", type=int, default=2, help="of each paragraph of SQuAD")
-    parser.add_argument("--learnt", type=int, default=150, help="queries of NFCorpus to learn from")
-    parser.add_argument("--steps", type=int, default=40, help="batches of each training")
+    parser.add_argument("--questions", type=int, default=1, help="of each paragraph of SQuAD")
+    parser.add_argument("--asked", type=int, default=1000, help="questions of SQuAD in all")
+    parser.add_argument("--learnt", type=int, default=100, help="queries of NFCorpus to learn from")
+    parser.add_argument("--steps", type=int, default=24, help="batches of each training")
     parser.add_argument("--batch", type=int, default=16, help="rows of a batch; of lists, a quarter")
     parser.add_argument("--max-tokens", type=int, default=64, help="of a text while training")
     parser.add_argument("--queries", type=int, default=80, help="test queries of NFCorpus")
@@ -53,13 +55,15 @@ def main() -> None:
 
 
 def towers(given: argparse.Namespace, room: Path) -> None:
-    data = mined(few_questions(read_training_data(given.data / "squad-dev"), given.questions), room)
-    parts = split(data, seed=SEED)
-    print(f"SQuAD, split by paragraph: {told(parts.test)} to test with; {given.steps} batches of {given.batch}")
+    every = some(few_questions(read_training_data(given.data / "squad-dev"), given.questions), given.asked)
+    parts = split(judged(every), seed=SEED, shares=SHARES)
+    learnt = mined(parts.train, room)
+    print(f"SQuAD, split by paragraph: {told(learnt)} to learn from, {told(parts.test)} to test with")
+    print(f"{given.steps} batches of {given.batch}\n")
     print(f"{'':<10}{MEASURE:>9}  95 %              {'against the base':<28}{'s':>6}  accepted")
     before = {}
     for form in given.towers:
-        found, seconds = trained(data, given, room / form, towers=form)
+        found, seconds = trained(learnt, given, room / form, towers=form, dev=parts.dev, test=parts.test)
         after = {one.text: one.after for one in found.verdict.held_out.changes}
         if not before:
             before = {one.text: one.before for one in found.verdict.held_out.changes}
@@ -78,8 +82,14 @@ def few_questions(data: TrainingData, each: int) -> TrainingData:
     return only(data, [one for found in asked.values() for one in drawn.sample(found, min(each, len(found)))])
 
 
+def judged(data: TrainingData) -> TrainingData:
+    """The data with judged documents alone."""
+    kept = {id for _, id in data.relevant()}
+    return replace(data, documents={id: data.documents[id] for id in kept})
+
+
 def mined(data: TrainingData, room: Path) -> TrainingData:
-    """The data with one hard negative of each pair, mined once for all forms of towers."""
+    """The data with one hard negative of each pair, mined once for all forms."""
     with Index.create(room / "mining", TASK, model=BASE, policy="accept") as index:
         index.add(list(data.documents.values()))
         found = negatives(index, data.queries, data.grades, count=1).found

@@ -35,7 +35,7 @@ COMMANDS = [
     ["show", "book"],
     ["check", "book"],
     ["eval", "book", "--queries", "asked.csv", "--qrels", "qrels.tsv"],
-    ["advise", "--corpus", "rows.jsonl", "--queries", "asked.csv", "--qrels", "qrels.tsv"],
+    ["recommend", "--corpus", "rows.jsonl", "--queries", "asked.csv", "--qrels", "qrels.tsv"],
     ["calibrate", "book"],
     ["migrate", "book", "--precision", "int8", "--switch"],
     ["delete", "book", "a"],

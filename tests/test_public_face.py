@@ -24,6 +24,7 @@ from helpers.running import running
 
 import askew
 from askew import Client, Document, Faq, Hits, Index, QuestionAnswer
+from askew.training.data import TrainingData
 
 CLASSES = {"Index": Index, "Faq": Faq, "Hits": Hits, "Client": Client}
 TEXTS = ("Everyone has 28 days of paid holiday.", "Dogs may come on Fridays.", "The canteen opens at noon.")
@@ -179,6 +180,7 @@ CALLS: dict[str, Callable[[Room], tuple[Callable[..., object], dict[str, object]
         askew.negatives,
         {"index": room.index, "queries": {"q": "dogs"}, "qrels": {"q": {"d1": 1}}, "margin": 1.0},
     ),
+    "advise": lambda room: (askew.advise, {"data": TrainingData(), "index": room.index, "slow_queries": False}),
     "adapt": lambda room: (
         askew.adapt,
         {

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from askew.sync import sync
     from askew.tasks import tasks
     from askew.training.adaptation import adapt
+    from askew.training.advice import advise
     from askew.training.negatives import negatives
     from askew.training.train import train
     from askew.types import Document, Hit, Pair, Passage, Role
@@ -76,6 +77,7 @@ _HOMES = {
     "TruncationWarning": "errors",
     "UnknownNameError": "errors",
     "adapt": "training.adaptation",
+    "advise": "training.advice",
     "calibrate": "calibration.calibrate",
     "cluster": "compare",
     "connect": "client.client",
@@ -120,6 +122,7 @@ __all__ = [
     "UnknownNameError",
     "__version__",
     "adapt",
+    "advise",
     "calibrate",
     "cluster",
     "connect",

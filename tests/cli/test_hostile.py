@@ -104,6 +104,7 @@ def commands(url: str) -> list[list[str]]:
         ["eval", NAME, "--queries", "queries.jsonl", "--qrels", "qrels.tsv"],
         ["eval", "--pairs", "pairs.jsonl", *HASHING],
         ["recommend", "--corpus", f"no{NAME}", *HASHING],
+        ["advise", rows, "--index", f"no{NAME}"],
         ["calibrate", rows, "--labels", "pairs.jsonl", *HASHING],
         ["reproduce", NAME],
         ["show", NAME, "--ledger"],

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("accelerate", reason="install askew[train]")
 
 from helpers import lessons
-from helpers.cli import Here, process, refused
+from helpers.cli import Here, refused
 
 from askew.models import cards
 
@@ -21,16 +21,16 @@ def pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_model_is_trained_judged_and_registered_only_if_better(pairs: Path) -> None:
-    command = ["train", "pairs.jsonl", "--task", "question-answering", "--base", "base", "--epochs", "1"]
-    outcome = process(*command, "--out", "one", "--json", cwd=pairs)
+def test_a_model_is_trained_judged_and_registered_only_if_better(askew: Here, pairs: Path) -> None:
+    command = ["train", "pairs.jsonl", "--task", "question-answering", "--base", "base", "--steps", "5"]
+    outcome = askew(*command, "--out", "one", "--json")
     assert outcome.err == ""
     told = outcome.json
     assert told["recipe"] == "contrastive"
-    assert told["fitted"]["steps"] == told["fitted"]["total"]
+    assert told["fitted"]["total"] == 5
     assert told["verdict"]["offered"] is ("one" in cards.names())
     assert not (pairs / "one.run").exists()
-    forced = process(*command, "--out", "two", "--force", cwd=pairs)
+    forced = askew(*command, "--out", "two", "--force")
     assert forced.err.count("\n") <= 2  # notes of the verdict
     assert "two is registered" in forced.out
     assert "askew migrate NAME --to two" in forced.out

@@ -1,5 +1,6 @@
 """Pairs of a large document encoder and a small query encoder, of tiny models."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,25 @@ def test_a_recommendation_names_the_pair_and_its_commands_run(
     for command in (register, build, search):
         assert askew(*command.split()[1:]).code == 0
     assert cards.get("large-small").sides
+
+
+def test_the_command_shows_both_costs(
+    models: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, rows in (("park", {one.id: one.text for one in DOCUMENTS}), ("asked", QUERIES)):
+        lines = [json.dumps({"id": id, "text": text}) for id, text in rows.items()]
+        Path(f"{name}.jsonl").write_text("\n".join(lines))
+    Path("qrels.tsv").write_text("".join(f"{query}\t{document}\t1\n" for query, [document] in QRELS.items()))
+    given = ("--corpus", "park.jsonl", "--queries", "asked.jsonl", "--qrels", "qrels.tsv", "--model", models[0])
+    asked = ("recommend", *given, "--model", models[1], "--task", "question-answering")
+    askew = Here(monkeypatch, capsys)
+    told = askew(*asked, "--json").json["two_sizes"]
+    assert (told["documents"], told["queries"]) == models
+    assert min(told[side]["cost"]["query_ms"] for side in ("pair", "alone")) > 0
+    assert len(told["commands"]) == 3
+    assert "Each query: " in askew(*asked, "--report", "advice.html").out
+    assert "Each query: " in Path("advice.html").read_text()
 
 
 def test_what_it_costs() -> None:

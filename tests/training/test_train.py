@@ -25,7 +25,7 @@ from askew.training.splits import read_card
 from askew.training.train import RECORD, Trained, train
 from askew.types import Role
 
-QUICK = {"steps": 60, "batch": 16, "learning_rate": 3e-3}
+QUICK = {"steps": 60, "batch": 16, "learning_rate": 1e-3}
 
 
 @pytest.fixture(autouse=True)
@@ -35,9 +35,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def learnt(trained: Trained) -> bool:
-    """Whether the loss fell by a tenth or more."""
-    losses = [loss for _, loss in trained.fitted.losses]
-    return np.mean(losses[-3:]) < 0.9 * losses[0]
+    """Whether the figure of the development set rose by a twentieth or more."""
+    return trained.fitted.best > trained.fitted.base + 0.05
 
 
 def agree(trained: Trained, task: str, texts: list[str], titles: list[str]) -> None:
@@ -74,7 +73,6 @@ def test_scores_of_a_symmetric_task(tmp_path: Path) -> None:
     done = train(lessons.scored(), "paraphrase", str(lessons.base(tmp_path)), tmp_path / "out", **QUICK)
     assert done.recipe.name == "symmetric-scores"
     assert learnt(done)
-    assert done.fitted.best > done.fitted.base
 
 
 def test_an_asymmetric_task_learns_with_its_prompts_and_mined_negatives(tmp_path: Path) -> None:
@@ -138,7 +136,8 @@ def test_the_order_of_a_teacher_is_learnt(tmp_path: Path) -> None:
         teacher=cross.name, **QUICK,
     )  # fmt: skip
     assert done.recipe.name == "listwise"
-    assert learnt(done)
+    losses = [loss for _, loss in done.fitted.losses]
+    assert np.mean(losses[-3:]) < 0.9 * losses[0]
 
 
 def test_a_loss_that_is_no_number_ends_the_run(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ GROUPS = {
         "models": "models:app",
         "eval": "evaluate:eval_",
         "recommend": "recommend:recommend_",
+        "advise": "advise:advise",
         "calibrate": "calibrate:calibrate",
         "reproduce": "reproduce:reproduce",
         "negatives": "negatives:negatives",
@@ -79,7 +80,7 @@ WIDTH = max(map(len, COMMANDS))
 MISUSE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 """Every kind of invalid usage; Typer brings its own copy of click, or not, so the class has no fixed place."""
 
-RENAMED = {"advise": "recommend", "run": "rank", "weights": "tune", "why": "explain"}
+RENAMED = {"run": "rank", "weights": "tune", "why": "explain"}
 """Former command names; accepted for one more release, with a note on stderr."""
 
 

@@ -10,12 +10,13 @@ import typer
 from askew.cli.adapt import show_trials, show_verdict
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.errors import InputError
-from askew.training.recipes import Schedule, Towers
+from askew.training.recipes import DUPLICATES, RECIPES, Schedule, Towers
 from askew.training.runs import place
 from askew.training.train import Trained
 from askew.training.train import train as trained
 
 DEFAULT = Schedule()
+READING = [one.name for one in RECIPES if one.reads_pairs]
 
 
 def train(
@@ -28,6 +29,7 @@ def train(
     dev: list[Path] = typer.Option([], "--dev", help="Development data, if the data are not to be split."),
     test: list[Path] = typer.Option([], "--test", help="Test data, if the data are not to be split."),
     name: str = typer.Option("", "--name", help="Name of the model; by default that of the folder."),
+    recipe: str = typer.Option(None, "--recipe", help=f"Instead of the task's own: {', '.join(READING)}."),
     towers: str = typer.Option(None, "--towers", help=f"{', '.join(Towers)}: encoders of queries and documents."),
     teacher: str = typer.Option(None, "--teacher", help="Learn how this better model ranks documents."),
     forgetting: list[Path] = typer.Option([], "--forgetting", help="Data of other subjects, not to become worse."),
@@ -49,7 +51,7 @@ def train(
         raise InputError("There is no data to learn from.")
     with progress(quiet=json) as report, continued(out):
         found = trained(
-            data, task, base, out, dev=dev or None, test=test or None, name=name, towers=towers,
+            data, task, base, out, dev=dev or None, test=test or None, name=name, recipe=recipe, towers=towers,
             teacher=teacher, forgetting=forgetting, shared_documents=shared_documents, epochs=epochs,
             steps=steps, batch=batch, learning_rate=learning_rate, max_tokens=max_tokens, seed=seed, force=force,
             progress=report,
@@ -99,7 +101,15 @@ def _show(found: Trained) -> None:
     show_verdict(found.verdict)
     if found.offered:
         proven = "Proven better. " if found.verdict.accepted else ""
-        say(f"{proven}{found.name} is registered. Use it with: askew index NAME PATH… --model {found.name}")
-        say(f"An index that exists: askew migrate NAME --to {found.name}")
+        say(f"{proven}{found.name} is registered. {_use(found)}")
     else:
         say(f"Kept in {found.folder}, but not registered. To use it regardless: askew models add {found.folder}")
+
+
+def _use(found: Trained) -> str:
+    name = found.name
+    if found.recipe.name == DUPLICATES:
+        return f"Use it with: askew duplicates NAME --cross-encoder {name}"
+    if found.recipe.reads_pairs:
+        return f"Use it with: askew search NAME QUERY --rerank-model {name}"
+    return f"Use it with: askew index NAME PATH… --model {name}\nAn index that exists: askew migrate NAME --to {name}"

@@ -104,13 +104,14 @@ class Tokens:
         room = self._room_of(longest) if longest else self._room
         lead = self._lead(prompt, room) if prompt else 0
         whole = self._encode([prompt + text for text in texts] if prompt else texts)
-        ids = [np.concatenate((self._before, self._kept(part, room), self._after)) for part in whole]
+        within = slice(-room, None) if self._left else slice(room)
+        ids = [np.concatenate((self._before, part[within], self._after)) for part in whole]
         lengths = np.fromiter((len(part) for part in whole), np.int64, len(whole))
         seen = np.minimum(lengths, room)
         for row, part in enumerate(whole):
             if (part == self._unknown).any():
                 lengths[row] = pieces(self._encodings([prompt + texts[row]])[0], self._unknown).sum()
-                seen[row] -= (self._kept(part, room) == self._unknown).sum()
+                seen[row] -= (part[within] == self._unknown).sum()
         before = len(self._before) + len(self._encode([prompt])[0]) if prompt else 0
         return Tokenised(ids, *_counts(texts, lengths, seen, lead), lead=before)
 

@@ -67,7 +67,7 @@ def load(signature: Signature, folder: Path, device: str) -> Any:
         )
     if not any(name in TOKENIZERS for name in _names(folder)):
         raise ModelError(f"{signature.model}: no tokenizer in {folder}; expected one of {', '.join(TOKENIZERS)}.")
-    _admit(folder)
+    admit(folder)
     dtype = getattr(torch, PRECISIONS[signature.precision])
     with quiet():
         try:
@@ -120,7 +120,7 @@ def tokenised(tokenizer: Any, texts: list[str]) -> Any:
     return tokenizer(texts, **options).encodings
 
 
-def _admit(folder: Path) -> None:
+def admit(folder: Path) -> None:
     """Refuse a folder that names code, or that claims sizes which its weights do not have."""
     for part in layout.parts(folder):
         inner = layout.routes(folder, part) if part.name == "Router" else {}

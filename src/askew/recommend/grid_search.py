@@ -31,6 +31,8 @@ TOP = 10
 BLOCK = 32  # queries ranked together
 PILOT = 32
 """Documents from whose encoding the time for all is estimated."""
+STEP = 128
+"""Documents that are encoded between two looks at the clock."""
 Places = NDArray[np.int64]
 Shares = NDArray[np.float32]
 Cached = CachedEncoder | EncoderPair
@@ -275,10 +277,11 @@ def _entries(state: _SearchState, kept: Cached, contract: Contract, end: float) 
     made: list[Entry] = []
     documents = state.trial.documents
     _check_time(documents, kept, plain, end)
-    for start in range(0, len(documents), BATCH):
+    step = BATCH if end == float("inf") else STEP
+    for start in range(0, len(documents), step):
         if time.monotonic() > end:
             raise _OutOfTimeError
-        made += entries(documents[start : start + BATCH], kept, plain)
+        made += entries(documents[start : start + step], kept, plain)
         state.report(Progress(f"encode by {contract.encoder.model}", len(made), len(documents)))
     return made
 

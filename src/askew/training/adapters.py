@@ -20,7 +20,7 @@ from askew.types import FloatMatrix
 RIDGE, CONTRASTIVE, IDENTITY = "ridge", "contrastive", "identity"
 PENALTIES: Mapping[str, tuple[float, ...]] = {
     RIDGE: (100.0, 30.0, 10.0, 3.0, 1.0, 0.3),
-    CONTRASTIVE: (3.0, 1.0, 0.3, 0.1),
+    CONTRASTIVE: (10.0, 3.0, 1.0, 0.3),
 }
 """Penalties of the distance from the identity that are tried, the strongest first. Of the ridge they are multiples of
 the mean variance of a query vector's components times the number of queries; of InfoNCE, of its mean over queries."""
@@ -99,7 +99,7 @@ def _contrastive(lessons: Lessons) -> Iterator[Matrix]:
 
 def evenly(relevant: NDArray[np.bool_]) -> FloatMatrix:
     """Return the distribution that is even over each query's relevant passages, (n, m)."""
-    return relevant / relevant.sum(axis=1, keepdims=True, dtype=np.float32)
+    return np.asarray(relevant / relevant.sum(axis=1, keepdims=True), np.float32)
 
 
 def _loss(

@@ -11,6 +11,8 @@ from askew.progress import Report, silent
 from askew.training.data import DataKind, TrainingData, read_training_data
 from askew.training.trials import Change, Trial, trial
 from askew.types import Document
+from askew.validation import file_path
+from askew.values import items
 
 LEVEL = 0.05
 """Largest p of the one-sided test at which a model counts as better."""
@@ -95,9 +97,11 @@ def cost(verdict: Verdict) -> str:
     return ", ".join([told, *others, worse]) + "."
 
 
-def forgetting_sets(paths: Sequence[str | Path]) -> dict[str, TrainingData] | None:
+def forgetting_sets(paths: str | Path | Sequence[str | Path]) -> dict[str, TrainingData] | None:
     """Read the user's own sets of other subjects, by path; None without any: those of askew."""
-    return {str(path): read_training_data(path) for path in paths} or None
+    want = "forgetting is the path of a file with training data, or several"
+    listed = [paths] if isinstance(paths, str | Path) else items(paths, want)
+    return {str(path): read_training_data(file_path(path, "forgetting")) for path in listed} or None
 
 
 ASYMMETRIC, SYMMETRIC = "everyday questions and answers", "everyday paraphrases"

@@ -6,10 +6,10 @@ so those above a share of its score are left out (`margin`; Moreira et al. 2024,
 those that a cross-encoder finds at least as relevant, if one is given.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from askew.stores import Snapshot
 from askew.types import Document, FloatMatrix
 from askew.validation import instance, number, string, whole
 from askew.values import shown
+
+if TYPE_CHECKING:
+    from askew.encoders.onnx.cross import CrossEncoder
 
 MARGIN = 0.95
 """Share of a relevant document's score above which another document may be relevant too."""
@@ -64,7 +67,7 @@ class Negatives:
     """found: by query and relevant document, best first. Counts of what was left out, and why.
 
     without: judged queries none of whose relevant documents is in the index. above: documents above the margin.
-    vetoed: documents that the cross-encoder found at least as relevant.
+    vetoed: documents that the cross-encoder found at least as relevant; it reads no more than it takes to find enough.
     """
 
     found: tuple[Negative, ...]
@@ -114,13 +117,11 @@ def negatives(
                 "No query has a relevant document in the index. Do queries, judgements and index use the same ids?"
             )
         vectors = index.sealed.encode_queries([texts[query] for query in relevant], "mining negatives")
-        drafts, above, rounding = _mined(blocks, documents, vectors, relevant, wanted, report)
-        vetoed = 0
-        if cross_encoder is not None:
-            drafts, vetoed = _without_vetoed(index, texts, drafts, string(cross_encoder, "cross_encoder"), report)
+        veto = None if cross_encoder is None else _Veto.by(string(cross_encoder, "cross_encoder"), index, texts, report)
+        mined = _mined(blocks, documents, vectors, relevant, wanted, veto, report)
     compared = len(relevant) * len(blocks.keys)
-    certificate = Certificate(len(relevant), len(documents.ids), len(blocks.keys), compared, rounding)
-    return Negatives(tuple(_first_of_each(drafts, wanted.count)), without, above, vetoed, certificate)
+    certificate = Certificate(len(relevant), len(documents.ids), len(blocks.keys), compared, mined.rounding)
+    return Negatives(tuple(mined.found), without, mined.above, mined.vetoed, certificate)
 
 
 def rows(found: Negatives, index: Index, queries: Mapping[str, str] | str | Path) -> Iterator[dict[str, Any]]:
@@ -192,27 +193,41 @@ class _Documents:
         return cls(list(place), of_passage)
 
 
+@dataclass
+class _Mined:
+    found: list[Negative]
+    above: int = 0
+    vetoed: int = 0
+    rounding: float = 0.0
+
+
 def _mined(
     blocks: Snapshot,
     documents: _Documents,
     vectors: FloatMatrix,
     relevant: Mapping[str, list[int]],
     wanted: Wanted,
+    veto: "_Veto | None",
     report: Report,
-) -> tuple[list[Negative], int, float]:
-    """Return all negatives within the ranks and the margin, how many were above it, and the rounding."""
-    found, above, rounding = list[Negative](), 0, 0.0
+) -> _Mined:
+    """Return the first negatives of each relevant document within the ranks and the margin, and what was left out."""
+    mined, names = _Mined([]), list(relevant)
     each = max(1, MEMORY // (4 * len(documents.ids)))
-    names = list(relevant)
     for start in range(0, len(names), each):
         part = names[start : start + each]
         scores, off = _scored(blocks, documents, vectors[start : start + each])
-        rounding = max(rounding, off)
+        mined.rounding = max(mined.rounding, off)
+        candidates = list[_Candidates]()
         for row, query in zip(scores, part, strict=True):
-            mined, over = _of_query(query, row, relevant[query], documents.ids, wanted)
-            found, above = found + mined, above + over
+            of_query, above = _of_query(query, row, relevant[query], documents.ids, wanted)
+            mined.above += above
+            candidates += of_query if veto else [one.first(wanted.count) for one in of_query]
+        if veto:
+            candidates, vetoed = _without_vetoed(candidates, wanted.count, veto, documents.ids)
+            mined.vetoed += vetoed
+        mined.found += [negative for one in candidates for negative in one.negatives(documents.ids)]
         report(Progress("mine negatives", start + len(part), len(names)))
-    return found, above, rounding
+    return mined
 
 
 def _scored(blocks: Snapshot, documents: _Documents, vectors: FloatMatrix) -> tuple[Scores, float]:
@@ -232,51 +247,90 @@ def _scored(blocks: Snapshot, documents: _Documents, vectors: FloatMatrix) -> tu
     return scores, rounding
 
 
+@dataclass(frozen=True)
+class _Candidates:
+    """Negatives of one query and relevant document, best first: places, scores and ranks (n,)."""
+
+    query: str
+    positive: str
+    score: float
+    places: NDArray[np.int64]
+    scores: Scores
+    ranks: NDArray[np.int64]
+
+    def at(self, chosen: slice | Sequence[int]) -> "_Candidates":
+        return replace(self, places=self.places[chosen], scores=self.scores[chosen], ranks=self.ranks[chosen])
+
+    def first(self, count: int) -> "_Candidates":
+        return self.at(slice(count))
+
+    def negatives(self, ids: Sequence[str]) -> Iterator[Negative]:
+        for place, score, rank in zip(self.places.tolist(), self.scores.tolist(), self.ranks.tolist(), strict=True):
+            yield Negative(self.query, self.positive, ids[place], self.score, score, rank)
+
+
 def _of_query(
     query: str, scores: Scores, relevant: Sequence[int], ids: Sequence[str], wanted: Wanted
-) -> tuple[list[Negative], int]:
-    """Return the negatives of one query, by relevant document, and how many documents in the ranks were above it."""
+) -> tuple[list[_Candidates], int]:
+    """Return the candidates of one query, by relevant document, and how many documents in the ranks were above it."""
     first, last = wanted.ranks
     held = scores.copy()
     held[list(relevant)] = -np.inf
     most = min(last, len(held) - len(relevant))
     near = np.flatnonzero(held >= np.partition(held, -most)[-most]) if most else np.empty(0, np.int64)
     order = near[np.lexsort((near, -held[near]))][first - 1 : most]
-    found, above = list[Negative](), 0
+    found, above = list[_Candidates](), 0
     for positive in relevant:
         score = float(scores[positive])
-        limit = score - (1 - wanted.margin) * abs(score)
-        below = held[order] <= limit
-        above += int(len(order) - below.sum())
-        found += [
-            Negative(query, ids[positive], ids[place], score, float(held[place]), first + rank)
-            for rank, place in zip(np.flatnonzero(below).tolist(), order[below].tolist(), strict=True)
-        ]
+        below = np.flatnonzero(held[order] <= score - (1 - wanted.margin) * abs(score))
+        above += len(order) - len(below)
+        found.append(_Candidates(query, ids[positive], score, order[below], held[order[below]], first + below))
     return found, above
 
 
+@dataclass(frozen=True)
+class _Veto:
+    """A cross-encoder that reads queries and documents together."""
+
+    model: "CrossEncoder"
+    index: Index
+    queries: Mapping[str, str]
+    report: Report
+
+    @classmethod
+    def by(cls, model: str, index: Index, queries: Mapping[str, str], report: Report) -> "_Veto":
+        return cls(load_cross(own.resolve(model)), index, queries, report)
+
+    def scores(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], float]:
+        """Return the score of each pair of a query and a document, by their ids."""
+        asked = list(dict.fromkeys(pairs))
+        found = self.index.documents(sorted({id for _, id in asked}))
+        texts = {document.id: _text(document) for document in found}
+        scored = self.model.score([(self.queries[query], texts[id]) for query, id in asked], self.report)
+        return dict(zip(asked, scored.tolist(), strict=True))
+
+
 def _without_vetoed(
-    index: Index, queries: Mapping[str, str], drafts: Sequence[Negative], cross_encoder: str, report: Report
-) -> tuple[list[Negative], int]:
-    """Leave out the negatives that a cross-encoder finds at least as relevant as the relevant document."""
-    model = load_cross(own.resolve(cross_encoder))
-    ids = sorted({id for one in drafts for id in (one.positive, one.negative)})
-    texts = {document.id: _text(document) for document in index.documents(ids)}
-    pairs = sorted({(queries[one.query], texts[id]) for one in drafts for id in (one.positive, one.negative)})
-    scores = dict(zip(pairs, model.score(pairs, report).tolist(), strict=True))
-    kept = [
-        one
-        for one in drafts
-        if scores[queries[one.query], texts[one.negative]] < scores[queries[one.query], texts[one.positive]]
-    ]
-    return kept, len(drafts) - len(kept)
+    candidates: Sequence[_Candidates], count: int, veto: _Veto, ids: Sequence[str]
+) -> tuple[list[_Candidates], int]:
+    """Return the first candidates that the cross-encoder finds less relevant than the relevant document, and how many
+    it did not.
 
-
-def _first_of_each(drafts: Sequence[Negative], count: int) -> Iterator[Negative]:
-    """Yield the first of each query and relevant document."""
-    seen: dict[tuple[str, str], int] = {}
-    for one in drafts:
-        key = (one.query, one.positive)
-        seen[key] = seen.get(key, 0) + 1
-        if seen[key] <= count:
-            yield one
+    Reads as many of each as are still wanted, until there are enough: a pass through the model costs far more than all
+    else.
+    """
+    own = veto.scores((one.query, one.positive) for one in candidates)
+    kept, read = [list[int]() for _ in candidates], [0] * len(candidates)
+    while parts := {
+        n: range(read[n], min(read[n] + count - len(kept[n]), len(one.places)))
+        for n, one in enumerate(candidates)
+        if len(kept[n]) < count and read[n] < len(one.places)
+    }:
+        asked = {(n, row): (candidates[n].query, ids[candidates[n].places[row]]) for n in parts for row in parts[n]}
+        scores = veto.scores(asked.values())
+        for (n, row), pair in asked.items():
+            if scores[pair] < own[candidates[n].query, candidates[n].positive]:
+                kept[n].append(row)
+        read = [parts[n].stop if n in parts else done for n, done in enumerate(read)]
+    vetoed = sum(read) - sum(map(len, kept))
+    return [one.at(rows) for one, rows in zip(candidates, kept, strict=True)], vetoed

@@ -70,6 +70,7 @@ class Schedule:
 class Recipe:
     """loss: a class of sentence_transformers.sentence_transformer.losses. negatives: hard negatives of each pair.
     distinct: no text occurs twice in a batch, because the other rows' documents are negatives. source: of the method.
+    model: what is trained, as sentence-transformers names it; the losses of cross-encoders are its own.
     """
 
     name: str
@@ -80,8 +81,18 @@ class Recipe:
     negatives: int = 0
     distinct: bool = False
     schedule: Schedule = Schedule()
+    model: str = "SentenceTransformer"
+
+    @property
+    def reads_pairs(self) -> bool:
+        """Whether the model reads both texts of a pair together."""
+        return self.model == CROSS
 
 
+CROSS = "CrossEncoder"
+DUPLICATES = "duplicate-cross-encoder"
+HEAD = Schedule(batch=32, passed=32, learning_rate=5e-5, epochs=2, evaluations=5)
+"""Of a fresh head, which has more to learn than an encoder that is adjusted."""
 SCALE = 20.0
 """Inverse temperature of cosines in the contrastive losses, the default of sentence-transformers."""
 TEMPERATURE = 2.0
@@ -130,6 +141,36 @@ RECIPES = (
         negatives=1,
         distinct=True,
     ),
+    Recipe(
+        "cross-encoder",
+        "queries with their documents, 1, and with mined negatives, 0, each pair by itself",
+        Rows.PAIRS,
+        "BinaryCrossEntropyLoss",
+        "Nogueira and Cho 2019 (arXiv 1901.04085)",
+        negatives=4,
+        schedule=HEAD,
+        model=CROSS,
+    ),
+    Recipe(
+        "listwise-cross-encoder",
+        "the order of each query's documents, relevant ones before mined negatives, weighted by nDCG",
+        Rows.LISTS,
+        "LambdaLoss",
+        "Wang et al. 2018 (doi 10.1145/3269206.3271784)",
+        negatives=7,
+        schedule=replace(HEAD, batch=4),
+        model=CROSS,
+    ),
+    Recipe(
+        DUPLICATES,
+        "pairs of texts that say the same, 1, and others, 0, each read in both orders",
+        Rows.SCORES,
+        "BinaryCrossEntropyLoss",
+        "Nogueira and Cho 2019 (arXiv 1901.04085); calibrated: Guo et al. 2017 (arXiv 1706.04599)",
+        negatives=2,
+        schedule=HEAD,
+        model=CROSS,
+    ),
 )
 
 
@@ -146,12 +187,20 @@ def recipe(name: str) -> Recipe:
     return known[name]
 
 
-def choose(task: str, *, scored: bool, teacher: bool, towers: Towers | None) -> Recipe:
-    """Return the recipe of a task. scored: the data are pairs with scores. teacher: one is given.
+def choose(task: str, *, scored: bool, teacher: bool, towers: Towers | None, named: str = "") -> Recipe:
+    """Return the recipe of a task. scored: the data are pairs with scores. teacher: one is given. named: the recipe
+    that is wanted, "" for the task's own.
 
     Raises `InputError` for what does not go together.
     """
     about = get(task)
+    if named and recipe(named).reads_pairs:
+        return _reading_pairs(about, named, scored, teacher or towers is not None)
+    if named:
+        found = choose(task, scored=scored, teacher=teacher, towers=towers)
+        if found.name != named:
+            raise InputError(f"What is given makes the recipe {found.name}, not {named}: leave out the recipe.")
+        return found
     if about.kind is Kind.SYMMETRIC:
         return _symmetric(about, scored, teacher, towers)
     if scored:
@@ -164,6 +213,20 @@ def choose(task: str, *, scored: bool, teacher: bool, towers: Towers | None) -> 
     if towers is not None:
         return recipe("two-towers")
     return recipe("listwise" if teacher else "contrastive")
+
+
+def _reading_pairs(task: Task, named: str, scored: bool, more: bool) -> Recipe:
+    """Return the recipe of a cross-encoder: in a symmetric task it detects duplicates, else it reranks."""
+    if more:
+        raise InputError("A cross-encoder reads both texts together: leave out towers and the teacher.")
+    if task.kind is Kind.SYMMETRIC:
+        return recipe(DUPLICATES)
+    if scored or named == DUPLICATES:
+        raise InputError(
+            f"Labelled pairs teach what a duplicate is, in a symmetric task such as duplicate-questions; {task.name} "
+            "needs queries and their documents."
+        )
+    return recipe(named)
 
 
 def _symmetric(task: Task, scored: bool, teacher: bool, towers: Towers | None) -> Recipe:

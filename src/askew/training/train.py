@@ -17,7 +17,7 @@ from askew.models.folder import merge
 from askew.progress import Progress, Report, reporter
 from askew.similarity import Similarity
 from askew.tasks import Kind, get
-from askew.training import product
+from askew.training import cross_encoders, product, reranking
 from askew.training.data import TrainingData, read_training_data
 from askew.training.examples import RowSettings, dataset, development, examples
 from askew.training.gate import Verdict, forgetting_sets, gate
@@ -29,7 +29,6 @@ from askew.training.towers import shorten as shorten_model
 from askew.training.trainer import Fitted, Lesson, fit, require_training
 from askew.types import Role
 from askew.validation import file_path, flag, one_of, string
-from askew.values import items
 
 RECORD = "training.json"
 """File in the product with settings, figures and verdict."""
@@ -112,6 +111,7 @@ def train(
     dev: Data | None = None,
     test: Data | None = None,
     name: str = "",
+    recipe: str | None = None,
     towers: str | None = None,
     teacher: str | None = None,
     forgetting: Sequence[str | Path] = (),
@@ -130,6 +130,8 @@ def train(
     data: `TrainingData`, or what `read_training_data` reads; split by document and query, unless `dev` and `test` are
     given too. base: name of a model, a folder, or an id of the hub whose files are here. out: the new folder of the
     product. name: of the model, by default that of the folder.
+    recipe: `cross-encoder` or `listwise-cross-encoder` for a model that reads both texts together: it reranks, or in a
+    symmetric task detects duplicates; None for the recipe of the task.
     towers: `tied` (one encoder), `untied` (two) or `dpr` (two in DPR's form), by DPR's recipe; None for the task's own.
     teacher: a cross-encoder, or a better encoder, whose ranking of each query's documents is learnt instead of pairs.
     forgetting: files of other subjects on which the model may not become worse; two small sets of askew's if empty.
@@ -145,19 +147,24 @@ def train(
     require_training()
     get(task)
     place, forced, report = file_path(out, "out"), flag(force, "force"), reporter(progress)
+    wanted = "" if recipe is None else string(recipe, "recipe")
     card, form = own.resolve(string(base, "base")), None if towers is None else _form(towers)
-    check_base(card, form)
     teacher = "" if teacher is None else own.resolve(string(teacher, "teacher")).name
-    others = forgetting_sets([file_path(one, "forgetting") for one in items(forgetting, "forgetting lists files")])
+    others = forgetting_sets(forgetting)
     named = product.free_name(name, place)
     parts = _split(data, dev, test, seed, flag(shared_documents, "shared_documents"))
-    recipe = choose(task, scored=bool(parts.train.scores), teacher=bool(teacher), towers=form)
+    scored = bool(parts.train.scores)
+    chosen = choose(task, scored=scored, teacher=bool(teacher), towers=form, named=wanted)
+    cross_encoders.check_base(card) if chosen.reads_pairs else check_base(card, form)
     given = Given(epochs, steps, batch, learning_rate, max_tokens)
-    plan = Plan(task, card, named, recipe, scheduled(recipe.schedule, given, seed), form, teacher, parts)
+    plan = Plan(task, card, named, chosen, scheduled(chosen.schedule, given, seed), form, teacher, parts)
     with opened(place, plan.settings) as run:
-        examples(run, plan.data.train, _row_settings(plan), report)
+        if chosen.reads_pairs:
+            cross_encoders.examples(run, plan.data, _row_settings(plan), report)
+        else:
+            examples(run, plan.data.train, _row_settings(plan), report)
         rows = dataset(run)
-        fitted = fit(run, _lesson(plan, rows), plan.schedule, report)
+        fitted = fit(run, _lesson(run, plan, rows), plan.schedule, report)
         return _judged(run, plan, len(rows), fitted, others, forced, report)
 
 
@@ -182,11 +189,13 @@ def _row_settings(plan: Plan) -> RowSettings:
     return RowSettings(plan.recipe, plan.base, plan.task, plan.titles, plan.teacher, limit, plan.schedule.seed)
 
 
-def _lesson(plan: Plan, rows: Any) -> Lesson:
+def _lesson(run: Run, plan: Plan, rows: Any) -> Lesson:
     """Return what the trainer needs: model, rows, loss and evaluator, with prompts and routes by column."""
     import transformers
 
     transformers.set_seed(plan.schedule.seed)
+    if plan.recipe.reads_pairs:
+        return cross_encoders.lesson(run, plan.recipe, plan.base, rows, plan.schedule)
     model = trainable(plan.base, plan.task, plan.towers)
     if plan.schedule.max_tokens:
         shorten_model(model, min(plan.schedule.max_tokens, plan.base.max_tokens))
@@ -238,24 +247,34 @@ def _judged(
     files.discard(made)
     report(Progress("save the model", 0, 0))
     summary = f"{plan.base.name}, trained for {plan.task} on {plan.recipe.summary}."
-    product.save(
-        fitted.checkpoint, made, base=plan.base, name=plan.name, summary=summary, task=plan.task, towers=plan.towers
-    )
-    verdict = gate(
-        load(plan.base, plan.task),
-        load(merge.read(made, plan.name), plan.task),
-        plan.data.test,
-        forgetting=others,
-        symmetric=get(plan.task).kind is Kind.SYMMETRIC,
-        force=force,
-        report=report,
-    )
+    base, name, task = plan.base, plan.name, plan.task
+    if plan.recipe.reads_pairs:
+        cross_encoders.save(run, plan.recipe, fitted.checkpoint, made, base=base, name=name, summary=summary, task=task)
+    else:
+        product.save(fitted.checkpoint, made, base=base, name=name, summary=summary, task=task, towers=plan.towers)
+    verdict = _verdict(plan, merge.read(made, plan.name), others, force, report)
     write_card(made, plan.data.card)
     _write_record(made, run, plan, rows, fitted, verdict)
     run.finish(made)
     if verdict.offered:
         own.add(run.out, plan.name)
     return Trained(plan.name, run.out, plan.base.name, plan.recipe, rows, fitted, verdict, plan.data)
+
+
+def _verdict(plan: Plan, made: Card, others: Mapping[str, TrainingData] | None, force: bool, report: Report) -> Verdict:
+    """Compare the product with the base on the test part."""
+    test = plan.data.test
+    if plan.recipe.reads_pairs:
+        return reranking.judge(plan.base, made, plan.task, test, forgetting=others, force=force, report=report)
+    return gate(
+        load(plan.base, plan.task),
+        load(made, plan.task),
+        test,
+        forgetting=others,
+        symmetric=get(plan.task).kind is Kind.SYMMETRIC,
+        force=force,
+        report=report,
+    )
 
 
 def _write_record(folder: Path, run: Run, plan: Plan, rows: int, fitted: Fitted, verdict: Verdict) -> None:

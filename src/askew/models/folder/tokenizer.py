@@ -78,8 +78,8 @@ def truncation(folder: Path, root: str) -> tuple[int, str]:
     """Return the maximum length, 0 for none, and the side of the truncation that tokenizer.json brings."""
     told = _object(_read(folder / root / layout.TOKENIZER).get("truncation"))
     longest, side = told.get("max_length"), told.get("direction")
-    counted = isinstance(longest, int) and not isinstance(longest, bool) and longest > 0
-    return (int(longest) if counted else 0), _side(folder / root / layout.TOKENIZER, side)
+    counted = longest if isinstance(longest, int) and not isinstance(longest, bool) and longest > 0 else 0
+    return counted, _side(folder / root / layout.TOKENIZER, side)
 
 
 def _side(file: Path, told: object) -> str:

@@ -1,0 +1,104 @@
+"""Trials of cross-encoders on held-out data: the candidates of an encoder reranked, or labelled pairs scored."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askew.encoders import Encoder
+from askew.encoders.loading import load, load_cross
+from askew.encoders.onnx.cross import CrossEncoder
+from askew.evaluation.measures import Run
+from askew.models import cards
+from askew.models.card import Card
+from askew.progress import Report, silent
+from askew.tasks import Kind, get
+from askew.training.data import ScoredPair, TrainingData, document_text
+from askew.training.gate import ASYMMETRIC, SYMMETRIC, Verdict, everyday, verdict
+from askew.training.trials import Trial, pair_scores, pair_trial, run, run_trial
+
+CANDIDATES = 50
+"""Documents of each query that are reranked."""
+
+Numbers = NDArray[np.float64]
+
+
+class Judge:
+    """A base and a cross-encoder that reads what the base found.
+
+    A base that is a cross-encoder itself reads the candidates of the task's default model, as the other does.
+    """
+
+    def __init__(self, base: Card, trained: Card, task: str, report: Report = silent) -> None:
+        self.symmetric = get(task).kind is Kind.SYMMETRIC
+        encodes = base.kind == "bi-encoder"
+        self._encoder: Encoder = load(base if encodes else cards.get(get(task).model), task)
+        self._base = None if encodes else load_cross(base)
+        self._trained = load_cross(trained)
+        self._report = report
+
+    def trial(self, name: str, data: TrainingData) -> Trial:
+        """Return the trial on labelled pairs, by average precision, or on judged queries, by nDCG@10."""
+        if data.scores:
+            scores = [
+                both_orders(model, data.scores, self._report) if model else self._cosines(data.scores)
+                for model in (self._base, self._trained)
+            ]
+            return pair_trial(name, data, scores[0], scores[1])
+        found = first(run(data, self._encoder, self._report, symmetric=self.symmetric), CANDIDATES)
+        runs = [
+            reranked(data, found, model, self.symmetric, self._report) if model else found
+            for model in (self._base, self._trained)
+        ]
+        return run_trial(name, data.queries, data.grades, runs[0], runs[1])
+
+    def _cosines(self, pairs: Sequence[ScoredPair]) -> Numbers:
+        return pair_scores(pairs, self._encoder, self._report)
+
+
+def judge(
+    base: Card,
+    trained: Card,
+    task: str,
+    test: TrainingData,
+    *,
+    forgetting: Mapping[str, TrainingData] | None = None,
+    force: bool = False,
+    report: Report = silent,
+) -> Verdict:
+    """Compare a trained cross-encoder with the base on held-out data, and on sets of other subjects: None takes the
+    small one of askew that is like the task.
+    """
+    one = Judge(base, trained, task, report)
+    name = SYMMETRIC if one.symmetric else ASYMMETRIC
+    others = {name: everyday()[name]} if forgetting is None else forgetting
+    return verdict(one.trial("held out", test), [one.trial(*other) for other in others.items()], force=force)
+
+
+def first(found: Run, count: int) -> dict[str, dict[str, float]]:
+    """Return the best documents of each query."""
+    return {
+        query: dict(sorted(scores.items(), key=lambda one: (-one[1], one[0]))[:count])
+        for query, scores in found.items()
+    }
+
+
+def reranked(
+    data: TrainingData, found: Run, model: CrossEncoder, symmetric: bool = False, report: Report = silent
+) -> dict[str, dict[str, float]]:
+    """Return the same documents with the cross-encoder's scores. symmetric: the mean of both orders."""
+    asked = [(query, id) for query, scores in found.items() for id in scores]
+    pairs = [(data.queries[query], document_text(data.documents[id])) for query, id in asked]
+    read = [ScoredPair(*pair, 0.0) for pair in pairs]
+    scores = both_orders(model, read, report) if symmetric else model.score(pairs, report).astype(np.float64)
+    made: dict[str, dict[str, float]] = {}
+    for (query, id), score in zip(asked, scores.tolist(), strict=True):
+        made.setdefault(query, {})[id] = score
+    return made
+
+
+def both_orders(model: CrossEncoder, pairs: Sequence[ScoredPair], report: Report = silent) -> Numbers:
+    """Return the mean score of both orders of each pair (n,), as `askew duplicates` judges it."""
+    read = [(pair.text1, pair.text2) for pair in pairs]
+    scores = model.score([*read, *((b, a) for a, b in read)], report)
+    return np.asarray(scores.astype(np.float64).reshape(2, -1).mean(axis=0))
