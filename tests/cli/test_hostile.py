@@ -12,7 +12,7 @@ from helpers.terminal import Terminal
 
 import askew
 from askew.cli.app import COMMANDS
-from askew.cli.models import app as models_app
+from askew.cli.query_encoders import app as models_app
 
 ACTS = "\x1b]52;c;ZXZpbA==\x07\x9b2J\x1b[31m\u202e\u2066\u200b\u2028"
 NAME = f"n{ACTS}\r\nFORGED"
@@ -98,6 +98,7 @@ def commands(url: str) -> list[list[str]]:
         *[["models", name, NAME] for name in ("show", "remove", "pull", "check")],
         ["models", "pair", NAME, "--documents", f"no{NAME}", "--queries", NAME],
         ["models", "fit-queries", NAME, "--documents", f"no{NAME}", "--texts", rows],
+        ["models", "distil-queries", NAME, "--documents", f"no{NAME}", "--texts", rows],
         ["models", "add", "card"],
         ["models", "list", "--task", NAME],
         ["models", "choose", "--task", "duplicate-questions", "--licence", NAME],

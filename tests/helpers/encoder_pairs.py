@@ -51,8 +51,9 @@ def _strength(name: str) -> float:
 
 
 def for_the_guide(folder: Path) -> None:
-    """A document encoder, and questions to fit a query encoder to."""
+    """A document encoder, a small encoder, and questions that a query encoder is made from."""
     saved(folder / "document-encoder", "our-document-encoder")
+    saved(folder / "small-encoder", "our-small-encoder")
     (folder / "questions.txt").write_text("\n".join(texts(300)), "utf-8")
 
 

@@ -25,6 +25,8 @@ def test_what_is_known_decides() -> None:
     assert all(recipe(one.name) is one for one in RECIPES)
     with pytest.raises(UnknownNameError):
         recipe("contrastiv")
+    with pytest.raises(InputError, match="distil-queries"):
+        choose("question-answering", scored=False, teacher=True, towers=None, named="query-tower")
 
 
 def test_a_schedule_counts_batches() -> None:

@@ -50,7 +50,7 @@ GROUPS = {
     },
     "Models and quality": {
         "tasks": "show:tasks",
-        "models": "models:app",
+        "models": "query_encoders:app",
         "eval": "evaluate:eval_",
         "recommend": "recommend:recommend_",
         "advise": "advise:advise",

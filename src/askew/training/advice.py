@@ -125,7 +125,7 @@ REMEDIES = (
         "texts",
         10_000,
         "an hour or more, and PyTorch; no document is encoded again and no label is needed",
-        "askew models distil-queries FOLDER --documents MODEL --texts TEXTS",
+        "askew models distil-queries FOLDER --documents MODEL --corpus PATH --texts QUESTIONS",
         "a small model learns the vectors of a large one from texts alone (LEAF; Vujanic and Rueckstiess 2025, arXiv "
         "2509.12539)",
         slow_queries=True,

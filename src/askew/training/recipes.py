@@ -142,6 +142,14 @@ RECIPES = (
         distinct=True,
     ),
     Recipe(
+        "query-tower",
+        "texts alone, to which a small encoder gives the vectors of the document encoder",
+        Rows.TEXTS,
+        "EmbedDistillLoss",
+        "LEAF: Vujanic and Rueckstiess 2025 (arXiv 2509.12539)",
+        schedule=Schedule(batch=32, learning_rate=1.5e-4, patience=5),
+    ),
+    Recipe(
         "cross-encoder",
         "queries with their documents, 1, and with mined negatives, 0, each pair by itself",
         Rows.PAIRS,
@@ -196,6 +204,8 @@ def choose(task: str, *, scored: bool, teacher: bool, towers: Towers | None, nam
     about = get(task)
     if named and recipe(named).reads_pairs:
         return _reading_pairs(about, named, scored, teacher or towers is not None)
+    if named and recipe(named).rows is Rows.TEXTS:
+        raise InputError(f"{named} learns from texts alone: askew models distil-queries FOLDER --documents MODEL")
     if named:
         found = choose(task, scored=scored, teacher=teacher, towers=towers)
         if found.name != named:

@@ -34,7 +34,7 @@ class Lesson:
     """What is learnt. model: of sentence-transformers. rows: a `datasets.Dataset`, a column for each text, then labels.
     loss: of the model. evaluator: of the development set. metric: the one of its figures that decides, higher is
     better. prompts, routes: by column. distinct: no text occurs twice in a batch. kind: of the model, as
-    sentence-transformers names it.
+    sentence-transformers names it. sampler: a class of batch samplers, None for random batches.
     """
 
     model: Any
@@ -46,6 +46,7 @@ class Lesson:
     routes: Mapping[str, str] = field(default_factory=dict)
     distinct: bool = False
     kind: str = "SentenceTransformer"
+    sampler: Any = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,10 @@ def _trainer(lesson: Lesson, arguments: Any, callback: Any) -> Any:
 
         def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
             return
+
+        def get_batch_sampler(self, *given: Any, **named: Any) -> Any:
+            made = lesson.sampler or super().get_batch_sampler  # among the arguments it would be pickled
+            return made(*given, **named)
 
         def compute_loss(
             self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
