@@ -230,9 +230,13 @@ def killed(process: "subprocess.Popen[bytes]", folder: Path, model: str, port: i
 
 
 def slope(samples: Sequence[tuple[float, float]]) -> float:
-    """Return the growth of memory in MB a minute after the warm-up."""
+    """Return the growth of memory in MB a minute after the warm-up: the median of the slopes of all pairs of samples
+    (Theil 1950; Sen 1968), as a write or an optimisation needs more for a moment.
+    """
     late = np.array([one for one in samples if one[0] >= WARM * samples[-1][0]])
-    return float(np.polyfit(late[:, 0] / 60, late[:, 1], 1)[0])
+    first, second = np.triu_indices(len(late), 1)
+    minutes, grown = ((late[second] - late[first]) / (60, 1)).T
+    return float(np.median(grown / minutes))
 
 
 def lost(soak: Soak) -> int:

@@ -92,7 +92,7 @@ def distil_queries(
     seed: int = typer.Option(0, "--seed", help="Of the texts from --corpus, the order and dropout."),
     json: bool = AsJson,
 ) -> None:
-    """Train a small query encoder to give the vectors of a document encoder. It learns from texts alone (LEAF).
+    """Train a small query encoder for fixed documents. It learns from texts alone (LEAF).
 
     Interrupted, it continues when the command is repeated.
     """

@@ -109,7 +109,16 @@ REMEDIES = (
         enough("queries"),
         "seconds; no document is encoded again",
         "askew adapt {name} --queries QUERIES --qrels QRELS",
-        "a linear map of the query's vector needs no PyTorch and can be taken back; offered only if proven better",
+        "nDCG@10 on NFCorpus from 0.316 to 0.347, learnt from 2,582 judged queries in 38 s of processor time",
+    ),
+    Remedy(
+        "static encoder of queries",
+        "texts",
+        5_000,
+        "minutes; no document is encoded again and no label is needed",
+        "askew models fit-queries FOLDER --documents MODEL --texts TEXTS",
+        "a query of NFCorpus takes 0.19 ms of processor time instead of 3.35 ms, and nDCG@10 falls from 0.316 to 0.298",
+        slow_queries=True,
     ),
     Remedy(
         "small encoder of queries",

@@ -90,12 +90,14 @@ def _with_dense(folder: Path, card: Card, matrix: Matrix) -> None:
     steps = [_Step(part.kind, part.folder) for part in layout.parts(folder)] or _steps(folder, card)
     if steps[-1].kind.endswith(".Normalize"):
         steps.pop()
-    steps += [_Step(f"{PACKAGE}.Dense", DENSE), _Step(f"{PACKAGE}.Normalize", f"{len(steps) + 1}_Normalize")]
-    (folder / DENSE).mkdir()
-    save_file({"linear.weight": np.ascontiguousarray(matrix, np.float32)}, folder / DENSE / WEIGHTS)
+    before = sum(step.folder.startswith(DENSE) for step in steps)  # an index may be adapted again
+    place = f"{DENSE}_{before + 1}" if before else DENSE
+    steps += [_Step(f"{PACKAGE}.Dense", place), _Step(f"{PACKAGE}.Normalize", f"{len(steps) + 1}_Normalize")]
+    (folder / place).mkdir()
+    save_file({"linear.weight": np.ascontiguousarray(matrix, np.float32)}, folder / place / WEIGHTS)
     dim = len(matrix)
     _json(
-        folder / DENSE / CONFIG,
+        folder / place / CONFIG,
         {"in_features": dim, "out_features": dim, "bias": False, "activation_function": LINEAR},
     )
     modules = [{"idx": n, "name": str(n), "path": one.folder, "type": one.kind} for n, one in enumerate(steps)]

@@ -41,7 +41,7 @@ class Schedule:
     epochs: passes over the rows. steps: at most so many batches, 0 for no limit. batch: rows of a batch. passed: rows
     that pass the model at a time, which bounds memory. learning_rate: its highest, after the share `warmup` of all
     steps; it falls to 0 in a straight line. evaluations: of the development set, evenly spread. patience: evaluations
-    without a better one, after which training stops. max_tokens: texts are cut to so many tokens while training, 0 for
+    worse than the best, after which training stops. max_tokens: texts are cut to so many tokens while training, 0 for
     the model's own limit. seed: of the order of the rows and of dropout.
     """
 
@@ -52,7 +52,7 @@ class Schedule:
     learning_rate: float = 2e-5
     warmup: float = 0.1
     evaluations: int = 10
-    patience: int = 3
+    patience: int = 5
     max_tokens: int = 0
     seed: int = 0
 

@@ -25,6 +25,7 @@ SECONDS = 300.0
 BASE = "base"
 """Key in the log of the base model's score on the development set."""
 DECAY = 0.01
+TIE = 1e-12
 MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -119,6 +120,7 @@ def _arguments(run: Run, lesson: Lesson, schedule: Schedule) -> Any:
         weight_decay=DECAY,
         eval_strategy="steps",
         eval_steps=every,
+        eval_delay=round(schedule.warmup * total),  # until then, hardly anything was learnt
         save_strategy="steps",
         save_steps=every,
         save_total_limit=KEPT,
@@ -202,7 +204,9 @@ def _callback(run: Run, lesson: Lesson, schedule: Schedule, report: Report) -> A
             told = {key: logs[key] for key in ("loss", "learning_rate", f"eval_{lesson.metric}") if key in logs}
             run.log({"step": state.global_step, **told})
 
-        def on_evaluate(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
+        def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Mapping[str, Any], **rest: Any) -> None:
+            if metrics[f"eval_{lesson.metric}"] == state.best_metric:
+                state.best_metric -= TIE  # of equals, the checkpoint that has learnt longer is the best
             if _exhausted(state.log_history, lesson.metric, schedule.patience):
                 control.should_training_stop = True
 
@@ -210,9 +214,9 @@ def _callback(run: Run, lesson: Lesson, schedule: Schedule, report: Report) -> A
 
 
 def _exhausted(history: list[dict[str, Any]], metric: str, patience: int) -> bool:
-    """Return whether the last evaluations were all no better than one before them."""
+    """Return whether the last evaluations were all worse than one before them."""
     scores = [record[f"eval_{metric}"] for record in history if f"eval_{metric}" in record]
-    return bool(scores) and len(scores) - 1 - scores.index(max(scores)) >= patience
+    return bool(scores) and scores[::-1].index(max(scores)) >= patience
 
 
 def _done(run: Run, schedule: Schedule, rows: int, metric: str) -> bool:
