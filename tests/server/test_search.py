@@ -112,4 +112,6 @@ def test_no_path_of_the_server_is_in_an_error(server: Server, book: str) -> None
 
 
 def test_a_page_of_another_site_cannot_post(server: Server, book: str) -> None:
-    assert server.post(f"{book}/search", {"query": "x"}, Content_Type="text/plain").status == 422
+    text = server.post(f"{book}/search", {"query": "x"}, Content_Type="text/plain")
+    assert text.status == 422
+    assert "application/json" in text.body["error"]["hint"]

@@ -138,7 +138,8 @@ def install(app: FastAPI, folder: Path) -> None:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     faults = [_fault(fault) for fault in error.errors()[:8]]
-    hint = "See /openapi.json for what this path takes."
+    known = "json" in request.headers.get("content-type", "").lower() or request.method in {"GET", "HEAD"}
+    hint = "See /openapi.json for what this path takes." if known else "Send it with Content-Type: application/json."
     return as_response(told(VALIDATION, "The request is not valid: " + "; ".join(faults) + ".", hint), 422)
 
 
