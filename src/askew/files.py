@@ -137,6 +137,16 @@ def staging(folder: Path, keep: bool = False) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def settle(folder: Path, to: Path) -> None:
+    """Move a finished folder to its place, durably and in one step. Raises StoreError if that is not possible."""
+    sync_tree(folder)
+    try:
+        folder.rename(to)
+    except OSError as error:
+        raise StoreError(f"{to} cannot be written: {error.strerror or error}.") from error
+    sync_folder(to.parent)
+
+
 def discard(folder: Path) -> None:
     """Delete a folder; it disappears in one step. No error if it does not exist."""
     aside = _hidden(folder)

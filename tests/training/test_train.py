@@ -108,7 +108,7 @@ def test_two_towers(tmp_path: Path, towers: str) -> None:
     card = merge.read(tmp_path / "out")
     assert len(card.towers) == (0 if towers == "tied" else 2)
     sides = load(card, "question-answering")
-    assert towers == "tied" or all(isinstance(one, OnnxEncoder) for one in sides._sides.values())  # type: ignore[attr-defined]
+    assert towers == "tied" or all(isinstance(one, OnnxEncoder) for one in sides.sides.values())  # type: ignore[attr-defined]
     assert own.add(tmp_path / "out", "again").towers.keys() == card.towers.keys()
 
 
@@ -151,7 +151,7 @@ def test_a_loss_that_is_no_number_ends_the_run(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
     assert place(tmp_path / "out").is_dir()
     with pytest.raises(ContractError) as caught:
-        train(lessons.judged(), "paraphrase", str(base), tmp_path / "out", **{**QUICK, "learning_rate": 1e-3})
+        train(lessons.judged(), "paraphrase", str(base), tmp_path / "out", **{**QUICK, "learning_rate": 1e-4})
     assert [one.field for one in caught.value.differences] == ["learning_rate"]
 
 

@@ -252,7 +252,8 @@ def sound(folder: Path, thorough: bool = False) -> bool:
     """Return whether the files are undamaged. Those larger than can be read in a moment are taken to be, unless
     `thorough`.
     """
-    size = sum(entry.stat().st_size for entry in os.scandir(folder))
+    with os.scandir(folder) as entries:
+        size = sum(entry.stat().st_size for entry in entries)
     return (size > VERIFIED and not thorough) or not any(damaged_files(folder))
 
 
@@ -267,7 +268,9 @@ def damaged_files(folder: Path) -> Iterator[Path]:
         yield folder / "meta.json"
         return
     footers = {}
-    for entry in sorted(os.scandir(folder), key=attrgetter("name")):
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=attrgetter("name"))
+    for entry in found:
         if entry.name.split(".")[0] in used:
             with suppress(FileNotFoundError):  # merged into another in the meantime
                 footers[Path(entry.path)] = _footer(Path(entry.path))

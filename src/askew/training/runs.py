@@ -67,12 +67,7 @@ class Run:
 
     def finish(self, product: Path) -> None:
         """Move the product, a folder inside the run's, to its place, and delete the run."""
-        files.sync_tree(product)
-        try:
-            product.rename(self.out)
-        except OSError as error:
-            raise StoreError(f"{self.out} cannot be written: {error.strerror or error}.") from error
-        files.sync_folder(self.out.parent)
+        files.settle(product, self.out)
         files.discard(self.folder)
 
 
