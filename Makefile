@@ -29,6 +29,7 @@ docs: $(TEST)/installed
 # make bench NAME=encode runs one script, make bench runs all; each fails when it misses a goal.
 bench: $(BENCH)/installed
 	$(BENCH)/bin/askew models pull all-MiniLM-L6-v2
+	$(BENCH)/bin/askew models pull all-mpnet-base-v2
 	@failed=0; for script in $(if $(NAME),benchmarks/$(NAME).py,$(BENCHMARKS)); do \
 		echo "== $$script"; $(BENCH)/bin/python $$script || failed=1; \
 	done; exit $$failed

@@ -1,8 +1,8 @@
 """What do adapters and NUDGE gain on documents that they saw, and on others? From stored vectors, without PyTorch.
 
-    python benchmarks/adapt.py FOLDER [--methods ridge,contrastive,nudge-n,nudge-m]
+    python benchmarks/adapt.py [--methods ridge,contrastive,nudge-n,nudge-m]
 
-FOLDER holds nfcorpus (with qrels.train.tsv, qrels.dev.tsv and qrels.tsv) and squad-dev, in the layout of BEIR. Each
+--data holds nfcorpus (with qrels.train.tsv, qrels.dev.tsv and qrels.tsv) and squad-dev, in the layout of BEIR. Each
 index is built by all-MiniLM-L6-v2 once, in --work. nfcorpus has the parts of its authors, which share documents;
 squad-dev is split by document for adapters, and by query for NUDGE. One document in ten is withheld from NUDGE.
 """
@@ -21,6 +21,7 @@ from askew.text.normalise import normalise
 from askew.training.adaptation import Adapted
 from askew.training.trials import Trial
 
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 MODEL = "all-MiniLM-L6-v2"
 METHODS = "ridge,contrastive,nudge-n,nudge-m"
 HEADING = f"{'set':<10}{'method':<13}{'held out':>24}{'seen':>20}{'unseen':>20}{'p':>9}{'s':>7}{'cpu s':>7}  verdict"
@@ -83,8 +84,8 @@ def row(data: Path, method: str, found: Adapted, processor: float) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--work", type=Path, default=Path("adapt-indexes"))
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "askew-adapt")
     parser.add_argument("--sets", default="nfcorpus,squad-dev")
     parser.add_argument("--methods", default=METHODS)
     parser.add_argument("--most", type=int, default=3000, help="judged queries of a set that has no parts")
@@ -94,11 +95,11 @@ def main() -> None:
     given.work.mkdir(exist_ok=True)
     print(HEADING)
     for name in given.sets.split(","):
-        index = built(given.work, given.folder / name)
+        index = built(given.work, given.data / name)
         for method in given.methods.split(","):
             start = time.process_time()
-            found = adapted(index, given.folder / name, method, given)
-            print(row(given.folder / name, method, found, time.process_time() - start), flush=True)
+            found = adapted(index, given.data / name, method, given)
+            print(row(given.data / name, method, found, time.process_time() - start), flush=True)
             for one in found.verdict.forgetting:
                 print(f"  {one.name}: {figures(one)} ({one.compared.difference:+.4f})")
             print(f"  {json.dumps({part: card.queries for part, card in found.card.parts.items()})}", flush=True)

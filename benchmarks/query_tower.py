@@ -14,6 +14,7 @@ import json
 import os
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ from askew.types import Role
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LARGE, SMALL = "all-mpnet-base-v2", "all-MiniLM-L6-v2"
+FOLDER = Path(tempfile.gettempdir()) / "askew-query-tower"
 TASK, MEASURE = "question-answering", "nDCG@10"
 TESTED = ("nfcorpus", "squad-dev")
 CORPORA = ("nfcorpus", "squad-dev", "wikiqa", "medquad", "msmarco-dl19", "tydiqa-goldp-train/en")
@@ -67,7 +69,7 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="sets in the layout of BEIR")
     parser.add_argument(
-        "--folder", type=Path, required=True, help="for texts, towers and indexes; an old one continues"
+        "--folder", type=Path, default=FOLDER, help="for texts, towers and indexes; an old one continues"
     )
     parser.add_argument("--texts", type=int, default=50_000, help="texts to learn from")
     parser.add_argument("--set", action="append", default=[], help="folder below --data to measure, instead of both")
