@@ -15,19 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from askew import files
 from askew.encoders.torch_model import admit, quiet
 from askew.errors import InputError, ModelError
 from askew.models import cards, pull
 from askew.models.card import Card
-from askew.models.folder import layout
 from askew.models.folder.card import read
-from askew.models.folder.merge import CARD, written
 from askew.progress import Report
 from askew.tasks import get
 from askew.training.data import TrainingData, document_text
 from askew.training.examples import FILE, Mined, Row, RowSettings, chosen, hard_negatives, write
-from askew.training.product import digests, readme
+from askew.training.product import digests, sealed
 from askew.training.recipes import Recipe, Rows, Schedule
 from askew.training.runs import Run
 from askew.training.splits import Split
@@ -261,21 +258,9 @@ def save(
         model.max_seq_length = base.max_tokens
         calibrate(model, _judged_rows(run) if recipe.rows is Rows.SCORES else ())
         model.save_pretrained(str(folder), create_model_card=False)
-    files.replace_text(folder / layout.README, readme(base, name, summary, "text-ranking"))
     found = read(folder, name)
-    card = replace(
-        found,
-        files=digests(folder, found.files),
-        summary=summary,
-        tasks=(task,),
-        languages=base.languages,
-        licence=base.licence,
-        commercial=base.commercial,
-        checked=f"trained from {base.name}",
-        origins={},
-    )
-    files.replace_text(folder / CARD, written(card))
-    return card
+    found = replace(found, files=digests(folder, found.files))
+    return sealed(folder, found, base=base, name=name, summary=summary, task=task, pipeline="text-ranking")
 
 
 def calibrate(model: Any, held_back: Sequence[Row]) -> float:

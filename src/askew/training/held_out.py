@@ -82,41 +82,52 @@ def lessons(held_out: HeldOut, train: TrainingData, seed: int) -> Lessons:
 
     Of a relevant document with several passages, the one that is nearest to the query counts.
     """
-    stored, names = held_out.stored, list(train.grades)
-    queries = np.stack([held_out.vectors[name] for name in names])
-    relevant = [{id for id, grade in train.grades[name].items() if grade > 0} for name in names]
-    places = stored.passages(set().union(*relevant))
-    vectors = stored.rows(places)
-    of_document = _grouped([stored.ids[owner] for owner in stored.owners[places]])
-    near = [_nearest(query, ids, vectors, of_document) for query, ids in zip(queries, relevant, strict=True)]
-    wanted = targets([vectors[rows] for rows in near])
+    stored, known = held_out.stored, _relevant(held_out, train)
+    places, size = known.places, len(known.queries)
     negative = stored.passages(_hard(held_out, train))
     every = np.union1d(places, negative)
-    most = max(len(places), CELLS // len(names))
+    most = max(len(places), CELLS // size)
     if len(every) > most:
         others = np.random.default_rng(seed).permutation(np.setdiff1d(negative, places))
         every = np.union1d(places, others[: most - len(places)])
     column = np.searchsorted(every, places)
-    marks = np.zeros((len(names), len(every)), bool)
-    for row, ids in enumerate(relevant):
-        marks[row, column[[one for id in ids for one in of_document[id]]]] = True
-    return Lessons(queries, wanted, stored.rows(every), marks)
+    marks = np.zeros((size, len(every)), bool)
+    for row, rows in enumerate(known.all):
+        marks[row, column[rows]] = True
+    wanted = targets([known.vectors[rows] for rows in known.nearest])
+    return Lessons(known.queries, wanted, stored.rows(every), marks)
 
 
 def pulls(held_out: HeldOut, train: TrainingData) -> tuple[FloatMatrix, Places, FloatMatrix, Places]:
     """Return what NUDGE needs: vectors and places of relevant passages, vectors of queries, and pairs of rows."""
+    known = _relevant(held_out, train)
+    pairs = [(row, passage) for row, passages in enumerate(known.nearest) for passage in passages]
+    return known.vectors, known.places, known.queries, np.array(pairs, np.int64)
+
+
+@dataclass(frozen=True)
+class _Relevant:
+    """Relevant passages of queries. places: of all of them in the store. all, nearest: of each query, rows of them, in
+    `nearest` one of each document.
+    """
+
+    queries: FloatMatrix
+    places: Places
+    vectors: FloatMatrix
+    all: Sequence[Sequence[int]]
+    nearest: Sequence[Sequence[int]]
+
+
+def _relevant(held_out: HeldOut, train: TrainingData) -> _Relevant:
     stored, names = held_out.stored, list(train.grades)
     queries = np.stack([held_out.vectors[name] for name in names])
     relevant = [{id for id, grade in train.grades[name].items() if grade > 0} for name in names]
     places = stored.passages(set().union(*relevant))
     vectors = stored.rows(places)
     of_document = _grouped([stored.ids[owner] for owner in stored.owners[places]])
-    pairs = [
-        (row, passage)
-        for row, (query, ids) in enumerate(zip(queries, relevant, strict=True))
-        for passage in _nearest(query, ids, vectors, of_document)
-    ]
-    return vectors, places, queries, np.array(pairs, np.int64)
+    every = [[row for id in ids for row in of_document[id]] for ids in relevant]
+    near = [_nearest(query, ids, vectors, of_document) for query, ids in zip(queries, relevant, strict=True)]
+    return _Relevant(queries, places, vectors, every, near)
 
 
 def _grouped(owners: Sequence[str]) -> dict[str, list[int]]:

@@ -20,8 +20,9 @@ from askew.evaluation.qrels import Qrels, judgements, query_texts
 from askew.index import Index
 from askew.models import own
 from askew.progress import Progress, Report, reporter
-from askew.stores import Snapshot
-from askew.types import Document, FloatMatrix
+from askew.training.data import document_text
+from askew.training.stored import MEMORY, StoredVectors, raise_to
+from askew.types import FloatMatrix
 from askew.validation import instance, number, string, whole
 from askew.values import shown
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 MARGIN = 0.95
 """Share of a relevant document's score above which another document may be relevant too."""
-MEMORY = 256 << 20  # bytes of scores held at a time
 RANKS = (1, 100)
 CHECKED = 8  # scores of each block computed once more in float64
 
@@ -108,19 +108,18 @@ def negatives(
     instance(index, Index, "index", "an open Index, such as Index.open(name)")
     wanted = Wanted(whole(count, "count", 1), _checked_ranks(ranks), _checked_margin(margin))
     texts, grades, report = query_texts(queries), judgements(qrels), reporter(progress)
-    with index.store.snapshot() as store:
-        blocks = store.blocks()
-        documents = _Documents.of(index, blocks)
-        relevant, without = _relevant(texts, grades, documents.place)
+    with index.store.snapshot():
+        stored = StoredVectors.of(index)
+        relevant, without = _relevant(texts, grades, {id: place for place, id in enumerate(stored.ids)})
         if not relevant:
             raise InputError(
                 "No query has a relevant document in the index. Do queries, judgements and index use the same ids?"
             )
         vectors = index.sealed.encode_queries([texts[query] for query in relevant], "mining negatives")
         veto = None if cross_encoder is None else _Veto.by(string(cross_encoder, "cross_encoder"), index, texts, report)
-        mined = _mined(blocks, documents, vectors, relevant, wanted, veto, report)
-    compared = len(relevant) * len(blocks.keys)
-    certificate = Certificate(len(relevant), len(documents.ids), len(blocks.keys), compared, mined.rounding)
+        mined = _mined(stored, vectors, relevant, wanted, veto, report)
+    passages = len(stored.keys)
+    certificate = Certificate(len(relevant), len(stored.ids), passages, len(relevant) * passages, mined.rounding)
     return Negatives(tuple(mined.found), without, mined.above, mined.vetoed, certificate)
 
 
@@ -128,7 +127,7 @@ def rows(found: Negatives, index: Index, queries: Mapping[str, str] | str | Path
     """Yield each negative as a triplet of texts (query, positive, negative) for trainers, with ids and scores."""
     texts = query_texts(queries)
     ids = sorted({id for one in found.found for id in (one.positive, one.negative)})
-    shown = {document.id: _text(document) for document in index.documents(ids)}
+    shown = {document.id: document_text(document) for document in index.documents(ids)}
     for one in found.found:
         told = asdict(one)
         numbered = {f"{name}_id": told.pop(name) for name in IDS}
@@ -138,10 +137,6 @@ def rows(found: Negatives, index: Index, queries: Mapping[str, str] | str | Path
 
 IDS = ("query", "positive", "negative")
 COLUMNS = (*IDS, "query_id", "positive_id", "negative_id", "positive_score", "negative_score", "rank")
-
-
-def _text(document: Document) -> str:
-    return f"{document.title}\n{document.text}" if document.title else document.text
 
 
 def _checked_ranks(ranks: tuple[int, int]) -> tuple[int, int]:
@@ -170,29 +165,6 @@ def _relevant(queries: Mapping[str, str], qrels: Qrels, place: Mapping[str, int]
     return relevant, len(judged) - len(relevant)
 
 
-@dataclass(frozen=True)
-class _Documents:
-    """ids: of all documents. of_passage: the place of each passage's document, by the passage's place."""
-
-    ids: Sequence[str]
-    of_passage: NDArray[np.int64]
-
-    @property
-    def place(self) -> dict[str, int]:
-        return {id: place for place, id in enumerate(self.ids)}
-
-    @classmethod
-    def of(cls, index: Index, blocks: Snapshot) -> "_Documents":
-        of_passage = np.empty(len(blocks.keys), np.int64)
-        place: dict[str, int] = {}
-        start = 0
-        for block in blocks:
-            for passage in index.store.passages(block.keys.tolist()):
-                of_passage[start] = place.setdefault(passage.document, len(place))
-                start += 1
-        return cls(list(place), of_passage)
-
-
 @dataclass
 class _Mined:
     found: list[Negative]
@@ -202,8 +174,7 @@ class _Mined:
 
 
 def _mined(
-    blocks: Snapshot,
-    documents: _Documents,
+    stored: StoredVectors,
     vectors: FloatMatrix,
     relevant: Mapping[str, list[int]],
     wanted: Wanted,
@@ -212,34 +183,31 @@ def _mined(
 ) -> _Mined:
     """Return the first negatives of each relevant document within the ranks and the margin, and what was left out."""
     mined, names = _Mined([]), list(relevant)
-    each = max(1, MEMORY // (4 * len(documents.ids)))
+    each = max(1, MEMORY // (4 * len(stored.ids)))
     for start in range(0, len(names), each):
         part = names[start : start + each]
-        scores, off = _scored(blocks, documents, vectors[start : start + each])
+        scores, off = _scored(stored, vectors[start : start + each])
         mined.rounding = max(mined.rounding, off)
         candidates = list[_Candidates]()
         for row, query in zip(scores, part, strict=True):
-            of_query, above = _of_query(query, row, relevant[query], documents.ids, wanted)
+            of_query, above = _of_query(query, row, relevant[query], stored.ids, wanted)
             mined.above += above
             candidates += of_query if veto else [one.first(wanted.count) for one in of_query]
         if veto:
-            candidates, vetoed = _without_vetoed(candidates, wanted.count, veto, documents.ids)
+            candidates, vetoed = _without_vetoed(candidates, wanted.count, veto, stored.ids)
             mined.vetoed += vetoed
-        mined.found += [negative for one in candidates for negative in one.negatives(documents.ids)]
+        mined.found += [negative for one in candidates for negative in one.negatives(stored.ids)]
         report(Progress("mine negatives", start + len(part), len(names)))
     return mined
 
 
-def _scored(blocks: Snapshot, documents: _Documents, vectors: FloatMatrix) -> tuple[Scores, float]:
+def _scored(stored: StoredVectors, vectors: FloatMatrix) -> tuple[Scores, float]:
     """Return the scores of all documents, (n, documents): each that of its best passage; and the largest rounding."""
-    scores = np.full((len(vectors), len(documents.ids)), -np.inf, np.float32)
+    scores = np.full((len(vectors), len(stored.ids)), -np.inf, np.float32)
     rng, start, rounding = np.random.default_rng(0), 0, 0.0
-    for block in blocks:
-        owners = documents.of_passage[start : start + len(block.keys)]
+    for block in stored.blocks:
         made = vectors @ block.vectors.T
-        firsts = np.flatnonzero(np.diff(owners, prepend=-1))
-        best = np.maximum.reduceat(made, firsts, axis=1)
-        scores[:, owners[firsts]] = np.maximum(scores[:, owners[firsts]], best)
+        raise_to(scores, made, stored.owners[start : start + len(block.keys)])
         rows, columns = (rng.integers(0, size, CHECKED) for size in made.shape)
         exact = np.einsum("ij,ij->i", vectors[rows].astype(float), block.vectors[columns].astype(float))
         rounding = max(rounding, float(np.abs(exact - made[rows, columns]).max()))
@@ -305,7 +273,7 @@ class _Veto:
         """Return the score of each pair of a query and a document, by their ids."""
         asked = list(dict.fromkeys(pairs))
         found = self.index.documents(sorted({id for _, id in asked}))
-        texts = {document.id: _text(document) for document in found}
+        texts = {document.id: document_text(document) for document in found}
         scored = self.model.score([(self.queries[query], texts[id]) for query, id in asked], self.report)
         return dict(zip(asked, scored.tolist(), strict=True))
 

@@ -44,9 +44,19 @@ def save(
         model.save_pretrained(str(folder), create_model_card=False)
     if towers is Towers.DPR:
         save_dpr(model, folder)
-    files.replace_text(folder / layout.README, readme(base, name, summary))
+    return sealed(folder, _read(folder, name, base, task, towers), base=base, name=name, summary=summary, task=task)
+
+
+def sealed(
+    folder: Path, found: Card, *, base: Card, name: str, summary: str, task: str, pipeline: str = "sentence-similarity"
+) -> Card:
+    """Write the README and the card of a product, and return the card. found: what its files tell.
+
+    pipeline: what the hub files it under.
+    """
+    files.replace_text(folder / layout.README, _readme(base, name, summary, pipeline))
     card = replace(
-        _read(folder, name, base, task, towers),
+        found,
         name=name,
         summary=summary,
         tasks=(task,),
@@ -116,8 +126,8 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def readme(base: Card, name: str, summary: str, pipeline: str = "sentence-similarity") -> str:
-    """Return the README of a product. No text of the training data is in it. pipeline: what the hub files it under."""
+def _readme(base: Card, name: str, summary: str, pipeline: str) -> str:
+    """Return the README of a product. No text of the training data is in it."""
     return HEAD.format(pipeline=pipeline, facts=_facts(base), name=name, summary=summary)
 
 

@@ -60,10 +60,7 @@ class StoredVectors:
         start = 0
         for block in self.blocks:
             end = start + len(block.keys)
-            vectors, owners = self._with(block.vectors, moved, start), self.owners[start:end]
-            firsts = np.flatnonzero(np.diff(owners, prepend=-1))
-            best = np.maximum.reduceat(queries @ vectors.T, firsts, axis=1)
-            found[:, owners[firsts]] = np.maximum(found[:, owners[firsts]], best)
+            raise_to(found, queries @ self._with(block.vectors, moved, start).T, self.owners[start:end])
             start = end
         return found
 
@@ -94,3 +91,13 @@ class StoredVectors:
         changed = np.array(vectors)
         changed[[place - start for place in inside]] = [moved[place] for place in inside]
         return changed
+
+
+def raise_to(best: FloatMatrix, scores: FloatMatrix, owners: Places) -> None:
+    """Raise the best scores of documents, (n, documents), to those of a block's passages, (n, passages).
+
+    owners: the place of each passage's document; a document's passages stand side by side.
+    """
+    firsts = np.flatnonzero(np.diff(owners, prepend=-1))
+    columns = owners[firsts]
+    best[:, columns] = np.maximum(best[:, columns], np.maximum.reduceat(scores, firsts, axis=1))
