@@ -62,8 +62,9 @@ def runs(count: int, size: int) -> Iterator[range]:
 
 
 def askew(vectors: Matrix, fields: Fields, folder: Path, approximate: bool) -> Ready:
-    from askew.stores import Entry, ivf_build
-    from askew.stores.local import LocalStore
+    from askew.stores import Entry
+    from askew.stores.local import ivf_build
+    from askew.stores.local.store import LocalStore
     from askew.types import Document, Passage
 
     def entry(row: int, given: dict[str, int]) -> Entry:

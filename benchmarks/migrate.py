@@ -144,7 +144,7 @@ def main() -> None:
     options = parser.parse_args()
     from askew import Index
     from askew.migration.parity import kept, own_queries
-    from askew.stores import versions
+    from askew.stores.local import versions
 
     texts = [message.text for message in Messages(options.documents)]
     with tempfile.TemporaryDirectory() as folder:

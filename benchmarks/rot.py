@@ -21,7 +21,7 @@ from goals import Goal, finish
 
 from askew import Document, Index
 from askew.errors import AskewError
-from askew.stores import ivf_build
+from askew.stores.local import ivf_build
 
 WORDS = [
     "tent",

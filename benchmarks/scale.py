@@ -78,7 +78,7 @@ HEAD = (
 
 def askew_store(vectors: Matrix, folder: Path, approximate: bool) -> Built:
     from askew.stores import Entry
-    from askew.stores.local import LocalStore
+    from askew.stores.local.store import LocalStore
     from askew.types import Document, Passage
 
     def entry(row: int) -> Entry:

@@ -19,8 +19,9 @@ from ir_measures import calc_aggregate, nDCG
 from askew import paths
 from askew.encoders.sparse.encoder import load
 from askew.encoders.sparse.folder import card_of
-from askew.stores import Entry, inverted
-from askew.stores.local import LocalStore
+from askew.stores import Entry
+from askew.stores.local import inverted_file
+from askew.stores.local.store import LocalStore
 from askew.types import Document, Passage, Role, SparseRows
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -117,7 +118,7 @@ def of_store(
 ) -> dict[str, dict[str, float]]:
     with tempfile.TemporaryDirectory() as folder:
         store = filled(folder, rows)
-        inverted.tune(store._catalog)
+        inverted_file.tune(store._catalog)
         found = store.sparse(asked, K)
         store.close()
     return {
@@ -149,7 +150,7 @@ def speed(rows: SparseRows, asked: SparseRows, count: int) -> list[Goal]:
         store = filled(folder, passages)
         written = time.perf_counter() - begin
         begin = time.perf_counter()
-        inverted.tune(store._catalog)
+        inverted_file.tune(store._catalog)
         built = time.perf_counter() - begin
         store.close()
         file = next((Path(folder) / "s.askew").glob("sparse-*"))

@@ -17,7 +17,7 @@ from askew.models import cards
 from askew.paths import folder
 from askew.progress import Progress
 from askew.search.rerank import Reranker
-from askew.stores.local import LocalStore
+from askew.stores.local.store import LocalStore
 from askew.types import Document, Hit, Role
 
 LEAVE = Document("leave", "Everyone has 28 days of paid holiday a year.", "Leave", {"year": 2024})

@@ -15,7 +15,7 @@ from askew.progress import Report, reporter
 from askew.quantisation import Precision
 from askew.search.ranking import CHANNELS
 from askew.searcher import Searcher
-from askew.stores.local import WAIT, LocalStore
+from askew.stores.local.store import WAIT, LocalStore
 from askew.types import Role, Where
 
 if TYPE_CHECKING:

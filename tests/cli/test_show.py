@@ -29,7 +29,7 @@ def test_an_approximate_search_shows_its_measured_recall(
     askew: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
 
-    from askew.stores import ivf_build
+    from askew.stores.local import ivf_build
 
     monkeypatch.setattr(ivf_build, "PATIENCE", 0.0)
     words = [f"{a}{b}" for a in "abcdefghijklmnopqrst" for b in range(10)]

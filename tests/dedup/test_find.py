@@ -11,7 +11,7 @@ from askew.dedup.find import FoundPairs, PairParams, against, every_pair, repres
 from askew.dedup.texts import encoded
 from askew.errors import ContractError, InputError
 from askew.progress import Progress, Report, silent
-from askew.stores.local import LocalStore
+from askew.stores.local.store import LocalStore
 from askew.types import Document, Pair, Where
 
 TEXTS = [

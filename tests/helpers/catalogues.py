@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from askew.stores import catalog
 from askew.stores.catalog import State
-from askew.stores.database import Catalog
+from askew.stores.local.database import Catalog
 
 
 def state_of(catalogue: Catalog) -> State:

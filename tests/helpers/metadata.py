@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from askew.stores import Entry
-from askew.stores.database import Catalog
+from askew.stores.local.database import Catalog
 from askew.types import Document, Passage
 
 Object = Mapping[str, Any]

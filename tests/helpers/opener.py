@@ -6,7 +6,7 @@ from pathlib import Path
 
 from askew.quantisation import Precision
 from askew.stores import Store
-from askew.stores.local import LocalStore
+from askew.stores.local.store import LocalStore
 from askew.stores.memory import MemoryStore
 
 Opener = Callable[..., Store]

@@ -10,7 +10,7 @@ from askew.encoders.pairing import make_pair
 from askew.index import Index
 from askew.migration.migrate import migrate
 from askew.migration.steps import state
-from askew.stores import versions
+from askew.stores.local import versions
 from askew.types import Document
 
 TASK = "question-answering"

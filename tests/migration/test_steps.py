@@ -31,7 +31,7 @@ from askew.migration.steps import (
     state,
     switch,
 )
-from askew.stores import versions
+from askew.stores.local import versions
 from askew.sync import sync
 from askew.types import Document
 

@@ -14,7 +14,7 @@ from askew.index import Index
 from askew.search.abstention import calibrated, settings, top_hits
 from askew.search.ranking import SearchParams
 from askew.search.search import rank_once
-from askew.stores.local import LocalStore
+from askew.stores.local.store import LocalStore
 from askew.types import FloatMatrix
 
 MEANING = {"water": vector(1.0), "camp": vector(0.0, 1.0), "zebra": vector(0.5, 0.0)}

@@ -18,7 +18,7 @@ from askew.search.background import (
     score_moments,
     spread,
 )
-from askew.stores.local import LocalStore
+from askew.stores.local.store import LocalStore
 
 
 @pytest.fixture

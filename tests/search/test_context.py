@@ -35,7 +35,7 @@ from askew.search.context import (
 )
 from askew.search.ranking import Ranked
 from askew.stores import Entry
-from askew.stores.local import LocalStore
+from askew.stores.local.store import LocalStore
 from askew.types import Document, Passage
 
 DOGS = "Dogs may come on Fridays."

@@ -18,7 +18,7 @@ from askew.search.hybrid import (
     write_weights,
 )
 from askew.search.ranking import Ranked
-from askew.stores.local import LocalStore
+from askew.stores.local.store import LocalStore
 
 
 def ranking(*documents: str) -> list[Ranked]:

@@ -20,7 +20,7 @@ from askew.search.ranking import (
     mean_of_best,
 )
 from askew.stores import Neighbours
-from askew.stores.local import LocalStore
+from askew.stores.local.store import LocalStore
 from askew.types import FloatMatrix, Where
 
 

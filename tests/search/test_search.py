@@ -14,7 +14,7 @@ from askew.search.hybrid import NOTE
 from askew.search.ranking import Ranked, SearchParams
 from askew.search.rerank import Reranker
 from askew.search.search import RerankOptions, fetch, rank, search
-from askew.stores.local import LocalStore
+from askew.stores.local.store import LocalStore
 from askew.types import Document, FloatMatrix, Span
 
 

@@ -9,10 +9,11 @@ from helpers.catalogues import add_documents, state_of, write
 
 from askew.errors import StoreError
 from askew.quantisation import RowFormat
-from askew.stores import catalog, database
+from askew.stores import catalog
 from askew.stores.catalog import CHUNK, State, chunks, marks, select
-from askew.stores.database import Catalog
-from askew.stores.folder import Folder
+from askew.stores.local import database
+from askew.stores.local.database import Catalog
+from askew.stores.local.folder import Folder
 
 Open = Callable[..., Catalog]
 

@@ -11,9 +11,10 @@ from helpers.entries import DIM, entry, vector
 from helpers.opener import Opener
 
 from askew.errors import InputError, StoreError
-from askew.stores import Entry, Store, inverted
+from askew.stores import Entry, Store
 from askew.stores.impacts import packed, quantise, unpacked
-from askew.stores.local import LocalStore
+from askew.stores.local import inverted_file
+from askew.stores.local.store import LocalStore
 from askew.types import SparseRows
 
 TERMS = 70_000  # more than two bytes hold
@@ -206,7 +207,7 @@ def test_optimise_writes_one_file_and_removes_the_older(folder: Path) -> None:
     store.optimise()
     [after] = inverted_files(folder)
     assert before != after
-    assert len(inverted.load(after).scales) == 3
+    assert len(inverted_file.load(after).scales) == 3
     store.optimise()
     assert [after] == inverted_files(folder)
     assert store.foreign_files() == []

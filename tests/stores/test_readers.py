@@ -11,7 +11,7 @@ from helpers.opener import GUARDED
 
 from askew.errors import InputError, StoreError
 from askew.stores import Entry, Store
-from askew.stores.local import LocalStore
+from askew.stores.local.store import LocalStore
 from askew.stores.visible import Views, VisibleStore
 from askew.types import SparseRows
 

@@ -13,11 +13,12 @@ from helpers import entries
 
 from askew.errors import InputError
 from askew.quantisation import RowFormat
-from askew.stores import Account, Entry, Store, catalog, database, records
+from askew.stores import Account, Entry, Store, catalog, records
 from askew.stores.catalog import CHUNK, State
-from askew.stores.database import Catalog
-from askew.stores.folder import Folder
-from askew.stores.local import LocalStore
+from askew.stores.local import database
+from askew.stores.local.database import Catalog
+from askew.stores.local.folder import Folder
+from askew.stores.local.store import LocalStore
 from askew.types import Document, Passage
 
 DIM = 2

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 
-from askew.stores import Entry, Neighbours, Store, flat, ivf_build, text
-from askew.stores.local import LocalStore
+from askew.stores import Entry, Neighbours, Store, flat, text
+from askew.stores.local import ivf_build
+from askew.stores.local.store import LocalStore
 
 ALIKE, COUNT = 5, 330
 

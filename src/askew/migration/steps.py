@@ -18,10 +18,11 @@ from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Report, silent
 from askew.quantisation import Precision
 from askew.settings import IndexSettings
-from askew.stores import Sizes, versions
-from askew.stores.copies import copy_store
-from askew.stores.local import WAIT, LocalStore
-from askew.stores.versions import Versions
+from askew.stores import Sizes
+from askew.stores.local import versions
+from askew.stores.local.copies import copy_store
+from askew.stores.local.store import WAIT, LocalStore
+from askew.stores.local.versions import Versions
 from askew.types import Role
 from askew.validation import whole
 

@@ -22,8 +22,7 @@ from askew.search.background import score_moments, spread
 from askew.search.ranking import CANDIDATES, WIDEN, best_of_each, evidence, first_of_each, fuse
 from askew.similarity import Similarity, prepare
 from askew.stores import Entry
-from askew.stores.snapshot import words
-from askew.stores.text import TextIndex
+from askew.stores.text import TextIndex, words
 from askew.tasks import Task
 from askew.types import Document, FloatMatrix, Role
 

@@ -24,7 +24,7 @@ from askew.server.config import ServerConfig
 from askew.server.errors import ConflictError
 from askew.server.jobs import Maintenance
 from askew.server.models import Models
-from askew.stores import versions
+from askew.stores.local import versions
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 Identity = tuple[object, ...]

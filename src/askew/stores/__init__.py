@@ -26,6 +26,9 @@ RECALL = 0.99
 Keys = NDArray[np.int64]
 """Passage keys; -1 marks an empty slot."""
 
+Mask = NDArray[np.bool_]
+"""One flag per row of the vectors."""
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -78,7 +78,7 @@ class Bookkeeping(ABC):
             found = catalog.facts(connection)
             if found["method"] != "exact" or found.get("stored", {}).get("precision") != Precision.BINARY:
                 return found
-            from askew.stores import hamming
+            from askew.stores.local import hamming
 
             noted = catalog.get_object(connection, hamming.ENTRY)
             return {**hamming.facts(noted, catalog.state(connection).passages), "stored": found["stored"]}

@@ -7,7 +7,7 @@
     metadata   every value of every field of every document, for filters (`askew.stores.where.leaves`)
     dead       key ranges of documents replaced or deleted since the last compaction
     sources    the stamp of each file whose documents are all stored and up to date (`askew.stores.bookkeeping`)
-    sums       the checksum of each block of vectors (`askew.stores.vectors`)
+    sums       the checksum of each block of vectors (`askew.stores.local.vectors`)
 
 A passage's row in the vector file is `key - base`. A compaction raises `base` above every key ever assigned, so an
 old key becomes unknown and is never reused. The columns `sum` and `spans` hold checksums of their rows.

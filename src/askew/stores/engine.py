@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from askew.errors import StoreError
 from askew.stores import Account, Block, Keys, MetadataField, Neighbours, VectorStore
 from askew.stores.bookkeeping import SCHEMA, Bookkeeping
-from askew.stores.connections import guarded
+from askew.stores.local.connections import guarded
 from askew.types import FloatMatrix, SparseRows, Where, excerpt
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Derived:
         return [passage.document for passage in self.passages(keys)]
 
     def fields(self: VectorStore) -> list[MetadataField]:
-        from askew.stores.filters import described
+        from askew.stores.local.filters import described
         from askew.stores.where import leaves
 
         held: dict[str, dict[str, set[Any]]] = {}

@@ -10,12 +10,11 @@ from itertools import chain
 import numpy as np
 
 from askew.progress import Progress, Report, silent
-from askew.stores import Account, Entry, Keys, Neighbours, Sizes, Snapshot, bookkeeping, catalog, flat, records
+from askew.stores import Account, Entry, Keys, Mask, Neighbours, Sizes, Snapshot, bookkeeping, catalog, flat, records
 from askew.stores.engine import Blocks, Engine
 from askew.stores.impacts import Impacts, quantise
 from askew.stores.inverted import Inverted, invert
-from askew.stores.snapshot import Mask, words_of
-from askew.stores.text import TextIndex
+from askew.stores.text import TextIndex, words_of
 from askew.stores.where import Node, fields, leaves, matches, of_passages, parse, unknown_field
 from askew.types import Document, FloatMatrix, Passage, SparseRows, Where
 

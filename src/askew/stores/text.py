@@ -27,6 +27,8 @@ from askew.text.terms import query_terms, terms
 if TYPE_CHECKING:
     import tantivy
 
+    from askew.stores import Entry
+
 ANALYSER, FIRST_ANALYSER = "askew-2", "askew"
 """Names of the rules by which a text becomes terms, which the index keeps: an index of the first askew is read by its
 own rules until the next writer builds it anew."""
@@ -348,3 +350,24 @@ def _analyser(language: str, name: str) -> "tantivy.TextAnalyzer":
     for step in steps:
         builder = builder.filter(step)
     return builder.build()
+
+
+def words(*parts: str) -> str:
+    """Return the text to index for a passage. parts: name of its file, title, heading and text."""
+    return "\n".join(part for part in parts if part)
+
+
+def file_name(id: str, source: str) -> str:
+    """Return the name of the file that a document is, with its words apart; "" for a row of a file, or no file."""
+    from askew.text.terms import words_apart  # which a search by meaning does not need
+
+    name = Path(source).name
+    return words_apart(name) if name and Path(id).name == name else ""
+
+
+def words_of(entries: Iterable["Entry"]) -> Iterator[str]:
+    """Yield the text to index for each passage, in order."""
+    for entry in entries:
+        name = file_name(entry.document.id, entry.document.source)
+        for passage in entry.passages:
+            yield words(name, entry.document.title, passage.heading, passage.text)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from askew.stores import Account, Block, Entry, Keys, Store
+from askew.stores import Account, Block, Entry, Keys, Mask, Store
 from askew.stores.flat import Matrix
-from askew.stores.snapshot import Mask, words_of
 from askew.stores.where import Node, fields, leaves, matches, of_passages, parse, unknown_field
 from askew.types import Document, FloatMatrix, Metadata, Passage, Where
 
@@ -206,7 +205,7 @@ class Content:
         return self._once("text", lambda: self._text(base))
 
     def _text(self, base: Store) -> "TextIndex":
-        from askew.stores.text import TextIndex
+        from askew.stores.text import TextIndex, words_of
 
         made, start = TextIndex(None, self._language), 0
         with closing(made) as text:
