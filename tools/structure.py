@@ -40,7 +40,7 @@ GOALS: Mapping[str, int] = {
     "files in a warm search": 12,
     "functions in a warm hybrid search": 94,
     "files in a warm hybrid search": 22,
-    "modules loaded by askew search": 64,
+    "modules loaded by askew search": 65,
 }
 """The largest value allowed for each figure; "rest" means outside the folders in LATER."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
 from askew import validation
+from askew.contract import Contract
 from askew.encoders import Encoder
 from askew.errors import InputError, StoreError, public_methods
 from askew.paths import ANSWERS, QUESTIONS, is_faq
@@ -15,7 +16,8 @@ from askew.progress import Report, reporter
 from askew.quantisation import Precision
 from askew.search.ranking import CHANNELS
 from askew.searcher import Searcher
-from askew.stores.local.store import WAIT, LocalStore
+from askew.stores import Layout, opening
+from askew.stores.local.store import WAIT
 from askew.types import Role, Where
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class Index(Searcher):
         sparse: str | None = None,
         vectors: str | None = None,
         access: bool | None = None,
+        store: str | None = None,
     ) -> Self:
         """Create the folder `NAME.askew`, open for writing. The settings are sealed and cannot change afterwards.
 
@@ -68,6 +71,8 @@ class Index(Searcher):
         sparse: a learned sparse encoder in addition, by name or folder, for the mode `sparse` and as part of `hybrid`.
         vectors: how they are stored: `float32` (default), `float16`, `int8` or `binary` (with rescoring).
         access: with access control: a document is read by the groups that are its `readers`; see `visible_to`.
+        store: URL of the engine that holds the documents, such as `postgresql://HOST/DATABASE`, instead of the folder,
+        which then only says where they are.
 
         Raises StoreError if the folder exists, ModelError if the model's weights are missing.
         """
@@ -87,6 +92,7 @@ class Index(Searcher):
             sparse,
             vectors,
             access,
+            store,
         )
         settings = IndexSettings(*own)
         settings.check(task)
@@ -94,12 +100,10 @@ class Index(Searcher):
             return cast("Self", other.create(name, **settings.shared))
         contract, bound = settings.seal(task)
         try:
-            how = (path, contract.encoder.dim, contract.seal())
-            kept = Precision(contract.vectors)
-            store = LocalStore.create(*how, language=contract.language, precision=kept, access=contract.access)
+            opened = opening.create(path, layout(contract), store)
         except OSError as error:
             raise StoreError(f"{path} cannot be created: {error.strerror or error}.") from error
-        return cls(store, bound, path)
+        return cls(opened, bound, path)
 
     @classmethod
     def open(
@@ -117,7 +121,7 @@ class Index(Searcher):
         may_write, seconds = validation.flag(writable, "writable"), validation.seconds(wait, "wait")
         validation.encoder(encoder)
         try:
-            store = LocalStore.open(path, writable=may_write, wait=seconds)
+            store = opening.open_active(path, writable=may_write, wait=seconds)
         except OSError as error:
             raise StoreError(f"{path} cannot be opened: {error.strerror or error}.") from error
         try:
@@ -144,9 +148,12 @@ class Index(Searcher):
         sparse: str | None = None,
         vectors: str | None = None,
         access: bool | None = None,
+        store: str | None = None,
         wait: float = WAIT,
     ) -> Self:
         """Open the index for writing, or create it if it does not exist. Arguments as for `create`.
+
+        store: if this engine has an index of this name already, the folder becomes a pointer to it.
 
         Raises ContractError, which lists the differences, if an existing index has other settings than those given.
         """
@@ -166,12 +173,14 @@ class Index(Searcher):
             sparse,
             vectors,
             access,
+            store,
         )
         settings = IndexSettings(*own)
         settings.check(task)
         validation.seconds(wait, "wait")
         if (is_faq(path) or not path.exists()) and (other := settings.other_class(task)) is not None:
             return cast("Self", other.open_or_create(name, wait=wait, **settings.shared))
+        opening.attach(path, store)
         if not path.exists():
             try:
                 return cls.create(name, task, **vars(settings))
@@ -180,6 +189,7 @@ class Index(Searcher):
                     raise
         index = cls.open(name, writable=True, encoder=encoder, wait=wait)
         try:
+            opening.check_place(path, store)
             settings.compare(index.contract, task)
         except BaseException:
             index.close()
@@ -306,6 +316,12 @@ class Index(Searcher):
         )
         params.check()
         return find_duplicates(of_index(self, where, side), params, report=reporter(progress))
+
+
+def layout(contract: Contract) -> Layout:
+    """Return the layout of a store for this contract."""
+    kept = Precision(contract.vectors)
+    return Layout(contract.encoder.dim, contract.seal(), contract.language, kept, contract.access)
 
 
 def _check_single(path: Path) -> None:

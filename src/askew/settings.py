@@ -17,7 +17,8 @@ from askew.similarity import Similarity
 from askew.tasks import get
 
 LARGEST_DIM = 65_536
-FOR_VECTORS = ("dim", "similarity", "vectors", "access")
+FOR_VECTORS = ("dim", "similarity", "vectors", "access", "store")
+UNSEALED = ("encoder", "store")
 SHARED = ("model", "precision", "encoder", "access")  # settings that apply to every index of a task with several
 CLASSES = {"faq": "askew.faq.faq:Faq"}  # classes of tasks with several indexes; imported on use
 
@@ -38,6 +39,7 @@ class IndexSettings:
     sparse: str | None = None
     vectors: str | None = None
     access: bool | None = None
+    store: str | None = None
 
     def seal(self, task: str) -> tuple[Contract, Encoder | None]:
         """Return the contract, and its encoder if it has a model."""
@@ -93,6 +95,10 @@ class IndexSettings:
             validation.one_of(self.vectors, "precision of vectors", list(Precision))
         if self.access is not None:
             validation.flag(self.access, "access")
+        if self.store is not None:
+            from askew.stores.remote import scheme_of
+
+            scheme_of(self.store)
         validation.prompts(self.prompts)
         validation.encoder(self.encoder)
         self._check_vectors()
@@ -116,7 +122,7 @@ class IndexSettings:
 
     def compare(self, contract: Contract, task: str) -> None:
         """Raise ContractError if the contract has other settings than those given."""
-        given = {name: value for name, value in vars(self).items() if name != "encoder" and value is not None}
+        given = {name: value for name, value in vars(self).items() if name not in UNSEALED and value is not None}
         if self._own_vectors:
             given["model"] = OWN_VECTORS
         elif self.model is not None:

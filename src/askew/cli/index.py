@@ -57,6 +57,8 @@ class SealedOptions:
         None, "--access/--no-access", help="For a new index: with access control, by the readers of each document."
     )
 
+    store: str = typer.Option(None, "--store", help="For a new index: the URL of an engine that holds it.")
+
     def settings(self, model: str | None) -> IndexSettings:
         if self.dim is not None and model is None:
             raise InputError("--dim truncates the vectors of a model that is trained for it: name it with --model.")
@@ -64,7 +66,8 @@ class SealedOptions:
         given = {str(role): prompt for role, prompt in prompts.items() if prompt is not None}
         chunks = (self.policy, self.chunk_tokens, self.overlap)
         rest = (self.sparse, self.vectors, self.access)
-        return IndexSettings(model, self.dim, None, self.precision, *chunks, given or None, None, *rest)
+        own = (*chunks, given or None, None, *rest)
+        return IndexSettings(model, self.dim, None, self.precision, *own, store=self.store)
 
 
 @gathered
@@ -205,9 +208,8 @@ def _check_faq_options(task: str | None, settings: IndexSettings, others: Mappin
     """Refuse what a FAQ does not take. others: options that must not be set, by name."""
     if task not in (None, TASK):
         raise InputError(f"The folder is a FAQ (task {TASK}), not an index for {task}. Choose another name.")
-    sealed = {
-        name: getattr(settings, name) for name in ("policy", "chunk_tokens", "overlap", "sparse", "dim", "vectors")
-    }
+    of_index = ("policy", "chunk_tokens", "overlap", "sparse", "dim", "vectors", "store")
+    sealed = {name: getattr(settings, name) for name in of_index}
     options = {"--" + name.replace("_", "-"): value for name, value in sealed.items()}
     prompts = {f"--{role}-prompt": prompt for role, prompt in (settings.prompts or {}).items()}
     given = [option for option, value in {**options, **prompts, **others}.items() if value is not None]

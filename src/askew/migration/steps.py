@@ -10,7 +10,7 @@ from askew.encoders import Encoder
 from askew.errors import AskewError, ContractError, Difference, InputError
 from askew.faq.faq import NOTE as ESTIMATE
 from askew.faq.faq import Faq
-from askew.index import Index
+from askew.index import Index, layout
 from askew.lock import WriteLock
 from askew.migration.copying import CaughtUp, catch_up, copy_documents, same_documents, same_sources
 from askew.models import cards, own
@@ -18,10 +18,10 @@ from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Report, silent
 from askew.quantisation import Precision
 from askew.settings import IndexSettings
-from askew.stores import Sizes
+from askew.stores import Sizes, opening
 from askew.stores.local import versions
 from askew.stores.local.copies import copy_store
-from askew.stores.local.store import WAIT, LocalStore
+from askew.stores.local.store import WAIT
 from askew.stores.local.versions import Versions
 from askew.types import Role
 from askew.validation import whole
@@ -184,9 +184,7 @@ def begin(name: str | Path, change: ContractChange) -> int:
         if copied:
             copy_store(versions.serving(home), place, contract.seal())
         else:
-            how = (place, contract.encoder.dim, contract.seal())
-            kept = Precision(contract.vectors)
-            LocalStore.create(*how, language=contract.language, precision=kept, access=contract.access).close()
+            opening.create(place, layout(contract)).close()
         versions.put(home, replace(found, next=number))
     return copied
 
@@ -284,7 +282,7 @@ def _settle(home: Path) -> None:
 
 
 def _opened(home: Path, number: int, encoder: Encoder | None = None, writable: bool = False) -> Index:
-    return Index(LocalStore(versions.place(home, number), writable=writable, wait=WAIT), encoder)
+    return Index(opening.open_version(home, number, writable=writable, wait=WAIT), encoder)
 
 
 def _version_state(home: Path, number: int | None) -> MigrationState | None:
@@ -313,7 +311,7 @@ def _home(name: str | Path) -> Path:
             f"askew migrate {folder(name) / QUESTIONS} --to MODEL and askew migrate {folder(name) / ANSWERS} "
             "--to MODEL."
         )
-    LocalStore.open(folder(name)).close()
+    opening.open_active(folder(name), writable=False, wait=WAIT).close()
     return folder(name)
 
 

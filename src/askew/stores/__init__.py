@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.progress import Report, silent
+from askew.quantisation import Precision
 from askew.types import Document, FloatMatrix, Passage, SparseRows, Where
 
 if TYPE_CHECKING:
@@ -23,11 +24,25 @@ if TYPE_CHECKING:
 RECALL = 0.99
 """Default target recall@10 of the approximate index."""
 
+POINTER = "store.json"
+"""In the folder of an index whose documents are in an engine: which, and under what name; see `stores.remote`."""
+
 Keys = NDArray[np.int64]
 """Passage keys; -1 marks an empty slot."""
 
 Mask = NDArray[np.bool_]
 """One flag per row of the vectors."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What is fixed when a store is created. language: the stemmer of the text index; access: with access control."""
+
+    dim: int
+    manifest: str
+    language: str = ""
+    precision: Precision = Precision.FLOAT32
+    access: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from pathlib import Path
 from askew.errors import StoreError, StoreLockedError
 from askew.files import HIDDEN, replace_text
 from askew.lock import PAUSE, exclusive
-from askew.stores import catalog
+from askew.stores import POINTER, catalog
 from askew.stores.local import database
 from askew.stores.local.folder import RESERVE, remove
 
@@ -148,12 +148,25 @@ def discard(home: Path) -> None:
 def _remove(home: Path, number: int) -> None:
     """Delete the files of one version, and no others."""
     folder = place(home, number)
+    _discard_remote(folder)
     # The catalogue goes first: without it, the rest is no index any more.
     listed = _listed(folder)
     remove(folder, [catalog.NAME, *sorted(STORE - {catalog.NAME}), *listed])
     if number:
         with suppress(OSError):
             folder.rmdir()
+
+
+def _discard_remote(folder: Path) -> None:
+    """Delete what the pointer in this folder points to, and then the pointer."""
+    if not (folder / POINTER).exists():
+        return
+    from askew.stores.remote import read_pointer
+
+    pointer = read_pointer(folder)
+    if pointer is not None and pointer.exists():
+        pointer.open(writable=True, wait=0).discard()
+    remove(folder, [POINTER])
 
 
 def _listed(place: Path) -> tuple[str, ...]:
