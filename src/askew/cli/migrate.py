@@ -47,6 +47,7 @@ def migrate(
     sparse: str = typer.Option(None, "--sparse", help="A learned sparse encoder to add, or in place of another."),
     dim: int = typer.Option(None, "--dim", help="Truncate the vectors of a model trained for it (Matryoshka)."),
     vectors: str = typer.Option(None, "--vectors", help="How vectors are stored: float32, float16, int8 or binary."),
+    store: str = typer.Option(None, "--store", help="The URL of the engine to move to, or folder for files."),
     queries: str = typer.Option(None, "--queries", help="Queries of users: one per line, CSV, TSV or JSONL."),
     qrels: str = typer.Option(None, "--qrels", help="Relevance judgements of the queries: TREC, BEIR, CSV or TSV."),
     id_field: str = IdField,
@@ -72,7 +73,7 @@ def migrate(
     with progress(quiet=json) as bar:
         found = migrated(
             name, to=to, precision=precision, policy=policy, chunk_tokens=chunk_tokens, overlap=overlap,
-            prompts=prompts, sparse=sparse, dim=dim, vectors=vectors, queries=replayed, qrels=qrels, k=k,
+            prompts=prompts, sparse=sparse, dim=dim, vectors=vectors, store=store, queries=replayed, qrels=qrels, k=k,
             mode=mode, report=report, if_overlap=if_overlap, switch=switch, back=back, drop_old=drop_old,
             abandon=abandon, progress=bar,
         )  # fmt: skip
@@ -111,7 +112,7 @@ def _show(found: MigrationResult, name: str, report: Path | None, json: bool) ->
         as_json({**counts, "switched": found.switched, "parity": parity})
         return
     if found.copied:
-        say(f"{found.copied:,} documents copied with their vectors: only queries are encoded in another way.")
+        say(f"{found.copied:,} documents copied with their vectors.")
     say(f"{found.written:,} documents encoded, {found.removed:,} removed.")
     if found.parity is not None:
         show_parity(found.parity, found.titles)

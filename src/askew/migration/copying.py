@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
+
+import numpy as np
 
 from askew.contract import Contract
+from askew.errors import StoreError
 from askew.index import Index
 from askew.ingest import BATCH
 from askew.progress import Progress, Report, silent
 from askew.quantisation import Precision
 from askew.stores import Account, Entry, Store
-from askew.types import Document, Role
+from askew.types import Document, Role, SparseRows
 
 PASSES = 20
 """Maximum number of passes over concurrent changes before writers are locked out for the rest."""
@@ -69,6 +72,12 @@ def same_sources(source: Store, target: Store) -> None:
     target.remember(stamps)
 
 
+def same_notes(source: Store, target: Store) -> None:
+    """Copy the notes: what was estimated and calibrated on these documents holds for them in any store."""
+    for name in source.notes():
+        target.set_note(name, source.note(name))
+
+
 def same_documents(old: Contract, new: Contract) -> bool:
     """Return whether a document is stored alike under both contracts, whatever becomes of queries."""
     same_encoder = old.encoder.side(Role.DOCUMENT) == new.encoder.side(Role.DOCUMENT)
@@ -76,10 +85,13 @@ def same_documents(old: Contract, new: Contract) -> bool:
 
 
 def same_vectors(old: Contract, new: Contract) -> bool:
-    """Return whether the new index can take over the vectors of the old one: as float32, with documents the same.
+    """Return whether the new index can take over the vectors of the old one: under the same contract, or as float32
+    with documents the same.
 
-    An index with sparse vectors, which are stored quantised, is encoded again.
+    An index with sparse vectors, which are stored quantised, is encoded again, unless it only moves to another store.
     """
+    if old == new:
+        return True
     plain = old.vectors == Precision.FLOAT32 and old.sparse is None
     return plain and same_documents(old, replace(new, vectors=old.vectors))
 
@@ -99,10 +111,39 @@ def _copy_vectors(source: Store, target: Store, accounts: Sequence[Account]) -> 
         entries = []
         for document, extent in zip(source.documents(ids), source.extents(ids), strict=True):
             passages, rows = source.passages(list(extent)), source.vectors(list(extent))
-            count = counts[document.id]
-            entries.append(Entry(document, now[document.id], passages, rows, count.tokens, count.seen))
+            count, sparse = counts[document.id], _sparse(source, extent)
+            entries.append(Entry(document, now[document.id], passages, rows, count.tokens, count.seen, sparse))
     target.write(entries)
     return len(entries)
+
+
+def _sparse(source: Store, keys: range) -> SparseRows | None:
+    """Return the learned sparse vectors of these passages; None if the store has none."""
+    if Contract.read(source.manifest).sparse is None:
+        return None
+    held = source.impacts(list(keys))
+    weights = held.impacts.astype(np.float32) * held.scales[held.rows]
+    return SparseRows(held.starts, held.terms.astype(np.int32), weights)
+
+
+def check_copied(source: Store, target: Store, report: Report = silent) -> None:
+    """Compare the vectors, bit by bit, of the documents that are the same in both stores. Raises StoreError if any
+    differ: then the target is not to serve.
+    """
+    done, total = 0, source.sizes().documents
+    for accounts in _pages(source):
+        ids = [account.document for account in accounts]
+        with source.snapshot(), target.snapshot():
+            now, copied = source.digests(ids), target.digests(ids)
+            same = [id for id in ids if id in now and copied.get(id) == now[id]]
+            rows, made = (store.vectors(list(chain.from_iterable(store.extents(same)))) for store in (source, target))
+        if not np.array_equal(rows, made):
+            raise StoreError(
+                f"The copy differs: some of the documents {same[0]!r} to {same[-1]!r} have other vectors in the new "
+                "store. The old one still serves; delete the copy with --abandon, and report this."
+            )
+        done += len(ids)
+        report(Progress("compare", min(done, total), total))
 
 
 def _copy(source: Store, target: Index, ids: list[str], report: Report) -> int:

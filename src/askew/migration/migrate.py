@@ -40,7 +40,7 @@ MODE = "dense"
 @dataclass(frozen=True)
 class MigrationResult:
     """written, removed: documents changed in the new index. copied: documents that were copied with their vectors,
-    because the change concerns queries only. switched: whether it now serves. parity: the comparison
+    because the change concerns only queries or the store. switched: whether it now serves. parity: the comparison
     made by this call, None if there was none. stored: figures of an earlier comparison, used instead of a new one.
     titles: by id, of the documents in the comparison. notes: why nothing was compared.
     """
@@ -94,6 +94,7 @@ def migrate(
     sparse: str | None = None,
     dim: int | None = None,
     vectors: str | None = None,
+    store: str | None = None,
     queries: Queries | Mapping[str, str] | Sequence[str] | str | Path | None = None,
     qrels: Qrels | str | Path | None = None,
     k: int | None = None,
@@ -111,7 +112,8 @@ def migrate(
     name: the index. to: the new model. Settings that are not passed stay the same; if none is passed, the migration
     under way resumes. chunk_tokens, overlap: in tokens. prompts: by role ("query", "document"). sparse: a learned
     sparse encoder in addition, by name or folder. dim: to which a model that is trained for it truncates its vectors.
-    vectors: how they are stored; from `float32` to another precision nothing is encoded.
+    vectors: how they are stored; from `float32` to another precision nothing is encoded. store: the URL of the engine
+    that is to hold the index, or `folder` for files; alone, nothing is encoded, and the copy is compared bit by bit.
 
     queries: replayed on both indexes, as a list, {id: text} or a file; None for titles and sentences of the documents.
     qrels: grade by query and document id, or a file; adds nDCG@10. k: results per query that are compared, default 10.
@@ -125,7 +127,7 @@ def migrate(
     StoreLockedError if a process still writes to the index, or reads what is to be deleted.
     """
     file_path(name, "name")
-    change = ContractChange(to, precision, policy, chunk_tokens, overlap, prompts, None, sparse, dim, vectors)
+    change = ContractChange(to, precision, policy, chunk_tokens, overlap, prompts, None, sparse, dim, vectors, store)
     change.check()
     actions = {"switch": switch, "back": back, "drop_old": drop_old, "abandon": abandon}
     others = not change.empty or queries is not None or qrels is not None or report is not None
@@ -140,6 +142,8 @@ def migrate(
         return MigrationResult()
     copied = 0 if change.empty else steps.begin(name, change)
     made = steps.build(name, report=shown)
+    if store is not None and change == ContractChange(store=store):
+        made, copied = replace(made, written=0), copied + made.written
     result = replace(_compared(name, comparison, made, switch, shown), copied=copied)
     compared = result.parity is not None or bool(result.stored)
     if not switch or (if_overlap and not (compared and result.overlap >= if_overlap)):

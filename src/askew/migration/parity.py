@@ -23,6 +23,7 @@ from askew.progress import Progress, Report, silent
 from askew.search.background import Background, sample
 from askew.search.ranking import Ranked
 from askew.stores import Store
+from askew.stores.local.versions import COMPARISON
 from askew.tasks import get
 from askew.text.display import shorten
 from askew.types import Document, FloatMatrix
@@ -100,7 +101,6 @@ def _spread(store: Store) -> list[Document]:
 
 
 BATCH = 128  # queries per progress report
-FILE = "parity.json"
 MEASURE = "nDCG@10"
 DEPTH = 10  # of the measure
 TITLE = 120  # characters of a title
@@ -318,13 +318,13 @@ def void(old: Index) -> tuple[str, ...]:
 def keep(place: Path, parity: Parity) -> None:
     """Store the figures in the folder of the new index, without queries."""
     fields = {key: value for key, value in parity.as_json().items() if key not in ("replayed", "judged")}
-    replace_text(place / FILE, json.dumps(fields))
+    replace_text(place / COMPARISON, json.dumps(fields))
 
 
 def kept(place: Path) -> dict[str, Any]:
     """Return the stored figures, {} if there are none."""
     try:
-        return dict(json.loads((place / FILE).read_text("utf-8")))
+        return dict(json.loads((place / COMPARISON).read_text("utf-8")))
     except (FileNotFoundError, ValueError):
         return {}
 

@@ -12,7 +12,15 @@ from askew.faq.faq import NOTE as ESTIMATE
 from askew.faq.faq import Faq
 from askew.index import Index, layout
 from askew.lock import WriteLock
-from askew.migration.copying import CaughtUp, catch_up, copy_documents, same_documents, same_sources
+from askew.migration.copying import (
+    CaughtUp,
+    catch_up,
+    check_copied,
+    copy_documents,
+    same_documents,
+    same_notes,
+    same_sources,
+)
 from askew.models import cards, own
 from askew.paths import ANSWERS, QUESTIONS, folder, is_faq
 from askew.progress import Report, silent
@@ -26,6 +34,9 @@ from askew.stores.local.versions import Versions
 from askew.types import Role
 from askew.validation import whole
 
+FOLDER = "folder"
+"""In place of a URL: the index is files in its own folder."""
+
 
 @dataclass(frozen=True)
 class ContractChange:
@@ -33,7 +44,8 @@ class ContractChange:
 
     model: the name of a card, or the path of a card or model folder. prompts: by role. encoder: use this instance
     instead of loading a model. sparse: a learned sparse encoder, by name or folder. dim: to which a model that is
-    trained for it truncates its vectors. vectors: the precision in which they are stored.
+    trained for it truncates its vectors. vectors: the precision in which they are stored. store: the URL of the engine
+    that is to hold the index, or `folder` for files in its own folder.
     """
 
     model: str | None = None
@@ -46,6 +58,7 @@ class ContractChange:
     sparse: str | None = None
     dim: int | None = None
     vectors: str | None = None
+    store: str | None = None
 
     @property
     def empty(self) -> bool:
@@ -55,7 +68,8 @@ class ContractChange:
         """Validate what can be validated without loading a model."""
         if self.dim is not None:
             whole(self.dim, "dim", 1)
-        IndexSettings(**{"similarity": None, **vars(self), "dim": None}).check_values()
+        store = None if self.store == FOLDER else self.store
+        IndexSettings(**{"similarity": None, **vars(self), "dim": None, "store": store}).check_values()
 
 
 def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, Encoder | None]:
@@ -64,6 +78,8 @@ def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, E
     A new model drops precision, truncation and custom prompts, which belong to the old one. The passage length stays if
     the new model's maximum length allows it. Raises InputError if nothing would change.
     """
+    if change == ContractChange(store=change.store) and change.store is not None:
+        return old, None
     if not old.has_model:
         return _changed_own(old, change), None
     same = change.encoder is None and _model(change, old) == old.encoder.model
@@ -93,7 +109,7 @@ def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, E
 
 def _changed_own(old: Contract, change: ContractChange) -> Contract:
     """Return the new contract of an index without a model, of which only the precision can change."""
-    if replace(change, vectors=None) != ContractChange() or change.vectors is None:
+    if replace(change, vectors=None, store=None) != ContractChange() or change.vectors is None:
         raise InputError("The index holds vectors of your own: only how they are stored can change, with --vectors.")
     if change.vectors == old.vectors:
         raise InputError("The index already has these settings: there is nothing to migrate.")
@@ -105,7 +121,7 @@ def _changed_own(old: Contract, change: ContractChange) -> Contract:
     return replace(old, vectors=Precision(change.vectors))
 
 
-def check_same(building: Contract, change: ContractChange) -> None:
+def check_same(building: Contract, change: ContractChange, url: str = "") -> None:
     """Raise `ContractError` with the differences if the migration under way is another one."""
     wanted = {
         "model": change.encoder.signature.model if change.encoder else change.model and _model(change, building),
@@ -116,8 +132,10 @@ def check_same(building: Contract, change: ContractChange) -> None:
         "sparse": change.sparse and sparse_signature(change.sparse, building.task).model,
         "dim": change.dim,
         "vectors": change.vectors,
+        "store": change.store and (_engine(change.store) or FOLDER),
     }
     current = {**vars(building), **{name: getattr(building.encoder, name) for name in ("model", "precision", "dim")}}
+    current["store"] = url or FOLDER
     current["sparse"] = building.sparse.model if building.sparse else "none"
     prompts = {f"{role} prompt": prompt for role, prompt in (change.prompts or {}).items()}
     sealed = {f"{role} prompt": prompt for role, prompt in building.overrides.items()}
@@ -165,7 +183,8 @@ def state(name: str | Path) -> Migration:
 
 
 def begin(name: str | Path, change: ContractChange) -> int:
-    """Create the new store. A migration under way must be the same one; see `check_same`.
+    """Create the new store, in the engine of the old one unless the change names another. A migration under way must be
+    the same one; see `check_same`.
 
     Returns the number of documents that were copied with their vectors: all, where the change concerns queries only.
     """
@@ -174,17 +193,20 @@ def begin(name: str | Path, change: ContractChange) -> int:
         _refuse_kept(name, found)
         if found.next is not None:
             with _opened(home, found.next) as building:
-                check_same(building.contract, change)
+                check_same(building.contract, change, opening.engine_of(versions.place(home, found.next)))
             return 0
-        number = versions.unused(home)
+        number, url = versions.unused(home), opening.engine_of(versions.serving(home))
+        wanted = url if change.store is None else _engine(change.store)
         place = versions.place(home, number)
         with Index.open(name) as old:
             contract, _ = changed_contract(old.contract, change)
-            copied = old.sizes().documents if same_documents(old.contract, contract) else 0
+            if contract == old.contract and wanted == url:
+                raise InputError(f"The index is there already: {change.store}. There is nothing to migrate.")
+            copied = old.sizes().documents if wanted == url == "" and same_documents(old.contract, contract) else 0
         if copied:
             copy_store(versions.serving(home), place, contract.seal())
         else:
-            opening.create(place, layout(contract)).close()
+            opening.create(place, layout(contract), wanted, _remote_name(home, number)).close()
         versions.put(home, replace(found, next=number))
     return copied
 
@@ -198,6 +220,8 @@ def build(name: str | Path, encoder: Encoder | None = None, report: Report = sil
         number = _next(name, versions.read(home))
         with Index.open(name) as old, _opened(home, number, encoder, writable=True) as new:
             made = catch_up(old.store, new, report)
+            if old.contract == new.contract:
+                check_copied(old.store, new.store, report)
             new.optimise(report, old.store.recall())
     return made
 
@@ -264,9 +288,26 @@ def _activate(name: str | Path, after: Versions, encoder: Encoder | None, report
         with Index.open(name, writable=True, wait=wait) as serving:
             made += copy_documents(serving.store, target)
             same_sources(serving.store, target.store)
+            if serving.contract == target.contract:
+                same_notes(serving.store, target.store)
             versions.put(home, after)
     _settle(home)
     return made
+
+
+def _engine(store: str | None) -> str:
+    """Return the URL of an engine; "" for files in the folder."""
+    if store is None or store == FOLDER:
+        return ""
+    from askew.stores.remote import remembered
+
+    return remembered(store)
+
+
+def _remote_name(home: Path, number: int) -> str:
+    """Return the name of a version in an engine."""
+    half = f"{home.parent.stem}-" if home.stem in (QUESTIONS, ANSWERS) and is_faq(home.parent) else ""
+    return f"{half}{home.stem}-{number}"
 
 
 def _settle(home: Path) -> None:

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 
 def create(folder: Path, layout: Layout, url: str | None = None, name: str = "") -> Store:
-    """Create a store, open for writing. url: of an engine; None for files. name: its name there.
+    """Create a store, open for writing. url: of an engine; None or "" for files. name: its name there.
 
     Raises StoreError if the folder exists, or the engine has a store of this name.
     """
     if not url:
         return LocalStore.create(folder, **asdict(layout))
-    from askew.stores.remote import Pointer, engine, name_of
+    from askew.stores.remote import Pointer, name_of, remembered
 
     if folder.exists():
         raise StoreError(f"{folder} already exists; choose another name, or delete it first.")
-    pointer = Pointer(url, name or name_of(folder.stem))
-    store = engine(url).create(url, pointer.name, layout)
+    pointer = Pointer(remembered(url), name_of(name or folder.stem))
+    store = pointer.create(layout)
     try:
         pointer.save(folder)
     except BaseException:
@@ -40,9 +40,9 @@ def attach(folder: Path, url: str | None) -> None:
     """Make `folder` a pointer if it does not exist and the engine has a store of its name. None: there is no engine."""
     if url is None or folder.exists():
         return
-    from askew.stores.remote import Pointer, name_of
+    from askew.stores.remote import Pointer, name_of, remembered
 
-    pointer = Pointer(url, name_of(folder.stem))
+    pointer = Pointer(remembered(url), name_of(folder.stem))
     if pointer.exists():
         pointer.save(folder)
 
@@ -51,15 +51,20 @@ def check_place(folder: Path, url: str | None) -> None:
     """Raise InputError if the index is elsewhere than in the engine at `url`; None is anywhere."""
     if url is None:
         return
-    from askew.stores.remote import without_password
+    from askew.stores.remote import remembered
 
-    pointer = _pointer(versions.serving(folder))
-    place = "files in the folder" if pointer is None else pointer.url
-    if place != without_password(url):
+    place, wanted = engine_of(versions.serving(folder)), remembered(url)
+    if place != wanted:
         raise InputError(
-            f"{folder} has its documents in another place ({place}). To move it: askew migrate {folder} --store "
-            f"{without_password(url)}"
+            f"{folder} has its documents elsewhere: {place or 'in its folder'}. To move it: askew migrate {folder} "
+            f"--store {wanted}"
         )
+
+
+def engine_of(place: Path) -> str:
+    """Return the URL of the engine that a version of an index is in; "" for files."""
+    pointer = _pointer(place)
+    return "" if pointer is None else pointer.url
 
 
 def open_active(home: Path, *, writable: bool, wait: float) -> Store:

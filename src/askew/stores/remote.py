@@ -49,6 +49,18 @@ class RemoteEngine(Protocol):
         """Open a store. Raises StoreError if there is none, or the engine cannot be reached."""
 
 
+_PASSWORDS: dict[str, str] = {}
+"""URLs with passwords that this process was given, by what is kept of them."""
+
+
+def remembered(url: str) -> str:
+    """Return the URL without its password, which this process keeps in memory for the engine."""
+    kept = without_password(url)
+    if kept != url:
+        _PASSWORDS[kept] = url
+    return kept
+
+
 @dataclass(frozen=True)
 class Pointer:
     """Where a store is. url: without a password."""
@@ -56,16 +68,24 @@ class Pointer:
     url: str
     name: str
 
+    @property
+    def full(self) -> str:
+        """The URL with the password, if this process was given one."""
+        return _PASSWORDS.get(self.url, self.url)
+
     def exists(self) -> bool:
-        return engine(self.url).exists(self.url, self.name)
+        return engine(self.url).exists(self.full, self.name)
+
+    def create(self, layout: Layout) -> Store:
+        return engine(self.url).create(self.full, self.name, layout)
 
     def open(self, *, writable: bool, wait: float) -> Store:
-        return engine(self.url).open_store(self.url, self.name, writable=writable, wait=wait)
+        return engine(self.url).open_store(self.full, self.name, writable=writable, wait=wait)
 
     def save(self, folder: Path) -> None:
         """Make `folder`, which must not exist, a pointer; durable on return."""
         with staging(folder) as made:
-            kept = {"format": FORMAT, **asdict(self), "url": without_password(self.url)}
+            kept = {"format": FORMAT, **asdict(self)}
             (made / POINTER).write_text(json.dumps(kept), "utf-8")
 
 

@@ -29,12 +29,20 @@ from askew.stores.local.folder import RESERVE, remove
 FOLDER = "versions"
 FILE = "versions.json"
 LOCK = "migrate.lock"
+COMPARISON = "parity.json"
+"""In the folder of a version that is being built: figures of its comparison with the active one."""
 WHOLE = 4096
 """Bytes of versions.json that are read; it has about fifty."""
 LARGEST = 10**9
 """Largest number of a version."""
 STORE = frozenset(
-    {*(f"{catalog.NAME}{end}" for end in ("", "-wal", "-shm", "-journal")), "derived", "write.lock", RESERVE}
+    {
+        *(f"{catalog.NAME}{end}" for end in ("", "-wal", "-shm", "-journal")),
+        "derived",
+        "write.lock",
+        RESERVE,
+        COMPARISON,
+    }
 )
 """Files of a store besides those that its catalogue lists."""
 STAGED = re.compile(rf"\.\d+\.[0-9a-f]{{8}}{re.escape(HIDDEN)}")
@@ -166,7 +174,7 @@ def _discard_remote(folder: Path) -> None:
     pointer = read_pointer(folder)
     if pointer is not None and pointer.exists():
         pointer.open(writable=True, wait=0).discard()
-    remove(folder, [POINTER])
+    remove(folder, [POINTER, COMPARISON])
 
 
 def _listed(place: Path) -> tuple[str, ...]:
