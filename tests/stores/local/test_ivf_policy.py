@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 from helpers.entries import DIM, entry
 
+from askew.quantisation import Precision
 from askew.stores.local import ivf_build
 from askew.stores.local.store import LocalStore
 
 
-def filled(folder: Path, count: int) -> LocalStore:
-    store = LocalStore.create(folder, DIM, "m")
+def filled(folder: Path, count: int, precision: Precision = Precision.FLOAT32) -> LocalStore:
+    store = LocalStore.create(folder, DIM, "m", precision=precision)
     rows = np.random.default_rng(1).normal(size=(count, DIM))
     store.write([entry(f"d{i}", (f"w{i}", row)) for i, row in enumerate(rows)])
     return store
@@ -21,6 +22,22 @@ def test_while_a_scan_is_fast_nothing_is_built(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(ivf_build, "PATIENCE", 60.0)
     store.optimise()
     assert store.facts() == {"method": "exact", "recall": 1.0}
+    store.close()
+
+
+@pytest.mark.parametrize("precision", ["float16", "int8"])
+def test_an_index_over_quantised_vectors_reaches_its_recall(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: str
+) -> None:
+    monkeypatch.setattr(ivf_build, "PATIENCE", 0.0)
+    store = filled(tmp_path / "store.askew", 6000, Precision(precision))
+    store.optimise()
+    queries = np.random.default_rng(2).normal(size=(50, DIM)).astype(np.float32)
+    truth = np.argsort(-queries @ store.vectors(store.keys()).T, kind="stable")[:, :10]
+    found = np.stack([store.nearest(query[None], 10).keys[0] for query in queries])
+    assert store.facts()["method"] == "ivf"
+    assert np.mean([np.isin(*rows).mean() for rows in zip(truth, found, strict=True)]) >= 0.97
+    assert store.check() == []
     store.close()
 
 

@@ -236,7 +236,9 @@ class Vectors:
         return self.shape[0]
 
     def __getitem__(self, rows: Any) -> FloatMatrix:
-        return self.file.form.decode(self.encoded(rows))
+        found = self.encoded(rows)
+        decoded = self.file.form.decode(found.reshape(-1, found.shape[-1]))
+        return decoded.reshape(*found.shape[:-1], self.shape[1])
 
     def encoded(self, rows: Any) -> Bytes:
         """Return the rows as they are stored, verified."""
