@@ -1,5 +1,6 @@
 """The server as a service: jobs, metrics, logs, load, clients that go away, and stopping."""
 
+import asyncio
 import json
 import signal
 import socket
@@ -9,10 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import uvicorn
 from helpers.cli import process, refused
 from helpers.server import Response, Server, serving
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from askew import Index
+from askew.server.app import timed_protocol
 from askew.server.jobs import FEW
 
 MINI = "all-MiniLM-L6-v2"
@@ -102,6 +107,33 @@ def test_clients_that_go_away_or_dawdle_hurt_nobody(server: Server, book: str) -
         one.close()
     while 'askew_queue_depth{queue="encoders"} 0.0' not in server.get("/metrics").body:
         time.sleep(0.05)
+
+
+def test_headers_that_do_not_arrive_are_not_waited_for() -> None:
+    async def answered(sent: bytes) -> bytes:
+        settings = uvicorn.Config(app, http=timed_protocol(0.3), log_config=None)
+        settings.load()
+        state = ServerState()
+        made = lambda: settings.http_protocol_class(settings, state, {})  # noqa: E731
+        server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        for part in (sent[:-3], sent[-3:]):
+            writer.write(part)
+            await asyncio.sleep(0.05)
+        found = await reader.read()
+        writer.close()
+        server.close()
+        return found
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(0.6)  # longer than headers may take
+        await send({"type": "http.response.start", "status": 204, "headers": [(b"connection", b"close")]})
+        await send({"type": "http.response.body"})
+
+    whole = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
+    assert asyncio.run(answered(whole)).startswith(b"HTTP/1.1 204")
+    for some in (b"GET / HTTP/1.1\r\nHost: he", b"GET"):
+        assert asyncio.run(answered(some)).startswith(b"HTTP/1.1 408")
 
 
 def test_what_was_replaced_takes_no_space_for_ever(server: Server, empty: str) -> None:

@@ -1,5 +1,6 @@
 """Application: routes, errors, limits and metrics put together, from start to orderly stop."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -89,6 +90,7 @@ def serve(config: ServerConfig, *, log_level: str = "info", started: Callable[[s
         access_log=False,
         timeout_graceful_shutdown=round(config.limits.drain),
         timeout_keep_alive=30,
+        http=timed_protocol(config.limits.headers),
     )
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     try:
@@ -102,6 +104,44 @@ def serve(config: ServerConfig, *, log_level: str = "info", started: Callable[[s
     if started is not None:
         started(f"http://{host}:{listening.getsockname()[1]}")
     uvicorn.Server(settings).run(sockets=[listening])
+
+
+def timed_protocol(seconds: float) -> type[asyncio.Protocol]:
+    """Return uvicorn's HTTP protocol with a limit on how long the headers of a request take to arrive. uvicorn has
+    none, and connections that send them byte by byte would stay for ever.
+    """
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+    class TimedProtocol(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
+        _timer: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override, unused-ignore]
+            super().connection_made(transport)
+            self.on_message_begin()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._stop()
+            super().connection_lost(exc)
+
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            if self._timer is None:
+                self._timer = self.loop.call_later(seconds, self._give_up)
+
+        def on_headers_complete(self) -> None:
+            self._stop()
+            super().on_headers_complete()
+
+        def _stop(self) -> None:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+        def _give_up(self) -> None:
+            self.transport.write(b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+            self.transport.close()
+
+    return TimedProtocol
 
 
 async def _gone(request: Request, error: Exception) -> Response:

@@ -18,14 +18,15 @@ RERANKERS = ("ms-marco-MiniLM-L6-v2",)
 class ServerLimits:
     """Bounds that keep one request from taking what others need.
 
-    body: bytes of a request. upload: seconds in which they arrive. texts: in a request. characters: of a text. k,
-    offset: of a search. values: in a filter. queued_tokens: tokens, estimated, that wait for one model. batch_tokens:
-    computed together. linger: seconds that a busy worker waits for the requests of the last batch to come back.
-    threads: searches at a time, which mostly wait for a model. waiting: searches that wait for a thread. timeout:
-    seconds of a search. computing: seconds of embedding or reranking. jobs: remembered. open: indexes held open. drain:
-    seconds that requests in progress have left when the server stops.
+    headers: seconds in which those of a request arrive. body: bytes of a request. upload: seconds in which they arrive.
+    texts: in a request. characters: of a text. k, offset: of a search. values: in a filter. queued_tokens: tokens,
+    estimated, that wait for one model. batch_tokens: computed together. linger: seconds that a busy worker waits for
+    the requests of the last batch to come back. threads: searches at a time, which mostly wait for a model. waiting:
+    searches that wait for a thread. timeout: seconds of a search. computing: seconds of embedding or reranking. jobs:
+    remembered. open: indexes held open. drain: seconds that requests in progress have left when the server stops.
     """
 
+    headers: float = 20.0
     body: int = 16 << 20
     upload: float = 60.0
     texts: int = 2048
