@@ -34,6 +34,8 @@ OWN_VECTORS = "own vectors"
 
 FORMAT_ACCESS = 6
 """The format of a contract with access control: an askew that would not keep to it refuses it."""
+FORMAT_SHIFTS = 7
+"""The format of a contract of an index whose vectors were shifted."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Contract:
     above it, and below the header row of the table that it continues. sparse: the learned sparse encoder, if any.
     vectors: the precision in which vectors are stored (`askew.quantisation`).
     access: whether the index has access control, so that a document is read by its readers alone.
+    shifts: digest of the shifts (`askew.stores.shifts`) that the vectors of some documents have; "" for none.
     """
 
     task: str
@@ -59,6 +62,7 @@ class Contract:
     sparse: Signature | None = None
     vectors: str = Precision.FLOAT32
     access: bool = False
+    shifts: str = ""
 
     @classmethod
     def for_task(
@@ -212,6 +216,7 @@ class Contract:
             "sparse": self.sparse.model if self.sparse else "none",
             "vectors": str(self.vectors),
             "access": self.access,
+            "shifts": self.shifts or "none",
         }
         differences = [
             Difference(name, str(mine[name]), str(value)) for name, value in settings.items() if mine[name] != value
@@ -224,6 +229,8 @@ class Contract:
 
     @property
     def _format(self) -> int:
+        if self.shifts:
+            return FORMAT_SHIFTS
         if self.access:
             return FORMAT_ACCESS
         if self.encoder.pair:
@@ -249,6 +256,7 @@ class Contract:
             **sparse,
             **({} if exact else {"vectors": str(self.vectors)}),
             **({"access": True} if self.access else {}),
+            **({"shifts": self.shifts} if self.shifts else {}),
         }
 
     def seal(self) -> str:
@@ -260,7 +268,7 @@ class Contract:
         """Read a sealed contract. Raises `StoreError` if it is damaged or was altered."""
         try:
             fields = json.loads(text)
-            if fields["format"] > FORMAT_ACCESS:
+            if fields["format"] > FORMAT_SHIFTS:
                 raise StoreError("The index was made by a newer askew. Upgrade: pip install -U askew.")
             contract = cls(
                 task=fields["task"],
@@ -274,6 +282,7 @@ class Contract:
                 sparse=Signature.from_json(fields["sparse"]) if "sparse" in fields else None,
                 vectors=Precision(fields.get("vectors", Precision.FLOAT32)),
                 access=fields.get("access", False) is True,
+                shifts=str(fields.get("shifts", "")),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise StoreError(

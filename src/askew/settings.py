@@ -98,7 +98,7 @@ class IndexSettings:
         if self.store is not None:
             from askew.stores.remote import scheme_of
 
-            scheme_of(self.store)
+            scheme_of(validation.string(self.store, "store"))
         validation.prompts(self.prompts)
         validation.encoder(self.encoder)
         self._check_vectors()

@@ -1,14 +1,16 @@
 """NUDGE: its shifts beside a search for better ones, and what it does to documents that it saw and did not see."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from askew import Document, Index, adapt
+from askew import Document, Index, InputError, adapt, migrate
 from askew.similarity import normalise
+from askew.stores.shifts import Shifts
 from askew.training.nudge import BOUNDS, M, N, nudged
 
 pytest.importorskip("scipy")
@@ -81,3 +83,63 @@ def test_documents_that_were_judged_gain_and_the_others_are_reported_apart(
     with Index.open(name) as index:
         assert shifts["fingerprint"] == index.contract.encoder.fingerprint
         assert index.store.digests([shifts["passages"][0][0]]) == {shifts["passages"][0][0]: shifts["passages"][0][2]}
+
+
+def test_shifts_are_put_into_an_index_and_taken_back(
+    asked: tuple[Path, dict[str, str], dict[str, dict[str, float]]],
+) -> None:
+    name, queries, qrels = asked
+    folder = adapt(name, queries, qrels, method=N).folder
+    assert folder is not None
+    made = Shifts.load(folder)
+    moved = migrate(name, shifts=folder, switch=True)
+    assert (moved.written, moved.copied, moved.switched) == (0, 40, True)
+    with Index.open(name, writable=True) as index:
+        assert index.contract.shifts == made.digest
+        assert index.check() == []
+        keys = index.store.keys().tolist()
+        rows = dict(zip(index.store.owners(keys), index.store.vectors(keys), strict=True))
+        for (document, _, _), vector in zip(made.passages, made.vectors, strict=True):
+            assert np.array_equal(rows[document], vector)
+        first = made.passages[0][0]
+        index.add([Document(first, "another text"), Document("late", "the page of w99 and its number")])
+        assert not np.array_equal(index.store.vectors(list(index.store.extents([first])[0]))[0], rows[first])
+    migrate(name, drop_old=True)
+    with pytest.raises(InputError, match="already"):
+        migrate(name, shifts=folder)
+
+
+def test_going_back_from_shifts_brings_the_vectors_back(
+    asked: tuple[Path, dict[str, str], dict[str, dict[str, float]]],
+) -> None:
+    name, queries, qrels = asked
+    folder = adapt(name, queries, qrels, method=N).folder
+    assert folder is not None
+    with Index.open(name) as index:
+        before = index.store.vectors(index.store.keys())
+    migrate(name, shifts=folder, switch=True)
+    migrate(name, back=True)
+    with Index.open(name) as index:
+        assert index.contract.shifts == ""
+        assert np.array_equal(index.store.vectors(index.store.keys()), before)
+
+
+def test_shifts_of_another_model_and_damaged_ones_are_refused(
+    asked: tuple[Path, dict[str, str], dict[str, dict[str, float]]], tmp_path: Path
+) -> None:
+    name, queries, qrels = asked
+    folder = adapt(name, queries, qrels, method=M, force=True).folder
+    assert folder is not None
+    with Index.create(tmp_path / "other", "question-answering", model="hashing", chunk_tokens=20) as index:
+        index.add([Document("d1", "something")])
+    with pytest.raises(InputError, match="alone"):
+        migrate(name, shifts=folder, overlap=3)
+    made = Shifts.load(folder)
+    (tmp_path / "odd").mkdir()
+    replace(made, fingerprint="x").save(tmp_path / "odd")
+    with pytest.raises(InputError, match="another model"):
+        migrate(name, shifts=tmp_path / "odd")
+    (tmp_path / "odd" / "shifts.safetensors").write_bytes(b"no")
+    for place in (tmp_path / "odd", tmp_path / "none"):
+        with pytest.raises(InputError, match="no shifts"):
+            migrate(name, shifts=place)

@@ -48,6 +48,7 @@ def migrate(
     dim: int = typer.Option(None, "--dim", help="Truncate the vectors of a model trained for it (Matryoshka)."),
     vectors: str = typer.Option(None, "--vectors", help="How vectors are stored: float32, float16, int8 or binary."),
     store: str = typer.Option(None, "--store", help="The URL of the engine to move to, or folder for files."),
+    shifts: Path = typer.Option(None, "--shifts", help="A folder that adapt --method nudge-n made."),
     queries: str = typer.Option(None, "--queries", help="Queries of users: one per line, CSV, TSV or JSONL."),
     qrels: str = typer.Option(None, "--qrels", help="Relevance judgements of the queries: TREC, BEIR, CSV or TSV."),
     id_field: str = IdField,
@@ -73,9 +74,9 @@ def migrate(
     with progress(quiet=json) as bar:
         found = migrated(
             name, to=to, precision=precision, policy=policy, chunk_tokens=chunk_tokens, overlap=overlap,
-            prompts=prompts, sparse=sparse, dim=dim, vectors=vectors, store=store, queries=replayed, qrels=qrels, k=k,
-            mode=mode, report=report, if_overlap=if_overlap, switch=switch, back=back, drop_old=drop_old,
-            abandon=abandon, progress=bar,
+            prompts=prompts, sparse=sparse, dim=dim, vectors=vectors, store=store, shifts=shifts,
+            queries=replayed, qrels=qrels, k=k, mode=mode, report=report, if_overlap=if_overlap,
+            switch=switch, back=back, drop_old=drop_old, abandon=abandon, progress=bar,
         )  # fmt: skip
     done = "back" if back else "drop-old" if drop_old else "abandon" if abandon else ""
     if done and json:

@@ -61,6 +61,10 @@ def _stored_vectors_match(context: DiagnosticContext, encoder: Encoder, sample: 
         cosines = np.maximum(cosines, _cosines(encoder, texts, (), stored))
     empty = ~sample.vectors[rows].any(axis=1)
     strange = int(np.count_nonzero((cosines < NEAR) & ~empty))
+    if strange and context.contract.shifts:
+        return unknown(
+            "vectors", f"{strange} of {len(rows)} passages have shifted vectors, which are not those of their texts."
+        )
     if not strange:
         return fine("vectors", 0, f"{len(rows)} passages, encoded again, match their stored vectors.")
     return Finding(

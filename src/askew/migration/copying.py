@@ -13,6 +13,7 @@ from askew.ingest import BATCH
 from askew.progress import Progress, Report, silent
 from askew.quantisation import Precision
 from askew.stores import Account, Entry, Store
+from askew.stores.shifts import Shifts
 from askew.types import Document, Role, SparseRows
 
 PASSES = 20
@@ -30,29 +31,29 @@ class CaughtUp:
         return CaughtUp(self.written + other.written, self.removed + other.removed)
 
 
-def catch_up(source: Store, target: Index, report: Report = silent) -> CaughtUp:
+def catch_up(source: Store, target: Index, report: Report = silent, shifts: Shifts | None = None) -> CaughtUp:
     """Copy repeatedly while the source is written to, until less than a batch changes per pass."""
     total = CaughtUp()
     for _ in range(PASSES):
-        found = copy_documents(source, target, report)
+        found = copy_documents(source, target, report, shifts)
         total += found
         if found.written < BATCH:
             break
     return total
 
 
-def copy_documents(source: Store, target: Index, report: Report = silent) -> CaughtUp:
+def copy_documents(source: Store, target: Index, report: Report = silent, shifts: Shifts | None = None) -> CaughtUp:
     """Encode documents that are missing or different in the target, and delete those that only it has.
 
-    Where only the precision of the stored vectors differs, float32 vectors are copied, and nothing is encoded. Durable
-    batch by batch: after an interruption, only the rest is encoded.
+    Where only the precision of the stored vectors differs, float32 vectors are copied, and nothing is encoded; shifts
+    count instead of what was stored. Durable batch by batch: after an interruption, only the rest is encoded.
     """
     written, done, total = 0, 0, source.sizes().documents
     requantised = same_vectors(Contract.read(source.manifest), target.contract)
     for accounts in _pages(source):
         ids = [account.document for account in accounts]
         if requantised:
-            written += _copy_vectors(source, target.check_writable(), accounts)
+            written += _copy_vectors(source, target.check_writable(), accounts, shifts)
         else:
             written += _copy(source, target, ids, _within(report, done, total))
         if source.access:
@@ -90,7 +91,7 @@ def same_vectors(old: Contract, new: Contract) -> bool:
 
     An index with sparse vectors, which are stored quantised, is encoded again, unless it only moves to another store.
     """
-    if old == new:
+    if old == new or (new.shifts and old == replace(new, shifts="")):
         return True
     plain = old.vectors == Precision.FLOAT32 and old.sparse is None
     return plain and same_documents(old, replace(new, vectors=old.vectors))
@@ -102,7 +103,7 @@ def _pages(store: Store) -> Iterator[list[Account]]:
         yield page
 
 
-def _copy_vectors(source: Store, target: Store, accounts: Sequence[Account]) -> int:
+def _copy_vectors(source: Store, target: Store, accounts: Sequence[Account], shifts: Shifts | None) -> int:
     """Copy documents that differ, with their passages and float32 vectors, and return their number."""
     counts = {account.document: account for account in accounts}
     with source.snapshot():
@@ -113,7 +114,7 @@ def _copy_vectors(source: Store, target: Store, accounts: Sequence[Account]) -> 
             passages, rows = source.passages(list(extent)), source.vectors(list(extent))
             count, sparse = counts[document.id], _sparse(source, extent)
             entries.append(Entry(document, now[document.id], passages, rows, count.tokens, count.seen, sparse))
-    target.write(entries)
+    target.write(entries if shifts is None else shifts.moved(entries))
     return len(entries)
 
 

@@ -95,6 +95,7 @@ def migrate(
     dim: int | None = None,
     vectors: str | None = None,
     store: str | None = None,
+    shifts: str | Path | None = None,
     queries: Queries | Mapping[str, str] | Sequence[str] | str | Path | None = None,
     qrels: Qrels | str | Path | None = None,
     k: int | None = None,
@@ -114,6 +115,7 @@ def migrate(
     sparse encoder in addition, by name or folder. dim: to which a model that is trained for it truncates its vectors.
     vectors: how they are stored; from `float32` to another precision nothing is encoded. store: the URL of the engine
     that is to hold the index, or `folder` for files; alone, nothing is encoded, and the copy is compared bit by bit.
+    shifts: a folder that `adapt` with NUDGE made; the vectors in it count instead of the stored ones.
 
     queries: replayed on both indexes, as a list, {id: text} or a file; None for titles and sentences of the documents.
     qrels: grade by query and document id, or a file; adds nDCG@10. k: results per query that are compared, default 10.
@@ -127,7 +129,8 @@ def migrate(
     StoreLockedError if a process still writes to the index, or reads what is to be deleted.
     """
     file_path(name, "name")
-    change = ContractChange(to, precision, policy, chunk_tokens, overlap, prompts, None, sparse, dim, vectors, store)
+    sealed = (to, precision, policy, chunk_tokens, overlap, prompts, None, sparse, dim, vectors)
+    change = ContractChange(*sealed, store=store, shifts=shifts)
     change.check()
     actions = {"switch": switch, "back": back, "drop_old": drop_old, "abandon": abandon}
     others = not change.empty or queries is not None or qrels is not None or report is not None
@@ -142,7 +145,7 @@ def migrate(
         return MigrationResult()
     copied = 0 if change.empty else steps.begin(name, change)
     made = steps.build(name, report=shown)
-    if store is not None and change == ContractChange(store=store):
+    if not change.empty and change == ContractChange(store=store, shifts=shifts):
         made, copied = replace(made, written=0), copied + made.written
     result = replace(_compared(name, comparison, made, switch, shown), copied=copied)
     compared = result.parity is not None or bool(result.stored)

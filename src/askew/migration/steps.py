@@ -31,8 +31,9 @@ from askew.stores.local import versions
 from askew.stores.local.copies import copy_store
 from askew.stores.local.store import WAIT
 from askew.stores.local.versions import Versions
+from askew.stores.shifts import Shifts
 from askew.types import Role
-from askew.validation import whole
+from askew.validation import file_path, string, whole
 
 FOLDER = "folder"
 """In place of a URL: the index is files in its own folder."""
@@ -45,7 +46,7 @@ class ContractChange:
     model: the name of a card, or the path of a card or model folder. prompts: by role. encoder: use this instance
     instead of loading a model. sparse: a learned sparse encoder, by name or folder. dim: to which a model that is
     trained for it truncates its vectors. vectors: the precision in which they are stored. store: the URL of the engine
-    that is to hold the index, or `folder` for files in its own folder.
+    that is to hold the index, or `folder` for files in its own folder. shifts: folder of shifts that `adapt` made.
     """
 
     model: str | None = None
@@ -59,6 +60,7 @@ class ContractChange:
     dim: int | None = None
     vectors: str | None = None
     store: str | None = None
+    shifts: str | Path | None = None
 
     @property
     def empty(self) -> bool:
@@ -68,8 +70,13 @@ class ContractChange:
         """Validate what can be validated without loading a model."""
         if self.dim is not None:
             whole(self.dim, "dim", 1)
-        store = None if self.store == FOLDER else self.store
-        IndexSettings(**{"similarity": None, **vars(self), "dim": None, "store": store}).check_values()
+        if self.store is not None:
+            string(self.store, "store")
+        if self.shifts is not None:
+            file_path(self.shifts, "shifts")
+        others = {name: value for name, value in vars(self).items() if name not in ("shifts", "dim")}
+        others["store"] = None if self.store == FOLDER else self.store
+        IndexSettings(similarity=None, dim=None, **others).check_values()
 
 
 def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, Encoder | None]:
@@ -80,6 +87,8 @@ def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, E
     """
     if change == ContractChange(store=change.store) and change.store is not None:
         return old, None
+    if change.shifts is not None:
+        return _shifted(old, change), None
     if not old.has_model:
         return _changed_own(old, change), None
     same = change.encoder is None and _model(change, old) == old.encoder.model
@@ -105,6 +114,18 @@ def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, E
     if contract == old:
         raise InputError("The index already has these settings: there is nothing to migrate.")
     return contract, encoder
+
+
+def _shifted(old: Contract, change: ContractChange) -> Contract:
+    """Return the contract of an index whose vectors are shifted, and which is the same in all else."""
+    if change != ContractChange(shifts=change.shifts):
+        raise InputError("Shifts are of the vectors as they are: migrate to them alone, without other settings.")
+    shifts = Shifts.load(Path(change.shifts or ""))
+    if shifts.fingerprint != old.encoder.fingerprint:
+        raise InputError("These shifts were learnt with another model, or other prompts, than those of this index.")
+    if old.shifts:
+        raise InputError("The vectors of this index are shifted already. Go back first: askew migrate NAME --back.")
+    return replace(old, shifts=shifts.digest)
 
 
 def _changed_own(old: Contract, change: ContractChange) -> Contract:
@@ -133,6 +154,7 @@ def check_same(building: Contract, change: ContractChange, url: str = "") -> Non
         "dim": change.dim,
         "vectors": change.vectors,
         "store": change.store and (_engine(change.store) or FOLDER),
+        "shifts": change.shifts and Shifts.load(Path(change.shifts)).digest,
     }
     current = {**vars(building), **{name: getattr(building.encoder, name) for name in ("model", "precision", "dim")}}
     current["store"] = url or FOLDER
@@ -207,6 +229,8 @@ def begin(name: str | Path, change: ContractChange) -> int:
             copy_store(versions.serving(home), place, contract.seal())
         else:
             opening.create(place, layout(contract), wanted, _remote_name(home, number)).close()
+        if change.shifts is not None:
+            Shifts.load(Path(change.shifts)).save(place)
         versions.put(home, replace(found, next=number))
     return copied
 
@@ -219,7 +243,7 @@ def build(name: str | Path, encoder: Encoder | None = None, report: Report = sil
     with _locked(name) as home:
         number = _next(name, versions.read(home))
         with Index.open(name) as old, _opened(home, number, encoder, writable=True) as new:
-            made = catch_up(old.store, new, report)
+            made = catch_up(old.store, new, report, _shifts_of(home, number, new.contract))
             if old.contract == new.contract:
                 check_copied(old.store, new.store, report)
             new.optimise(report, old.store.recall())
@@ -283,10 +307,11 @@ def _activate(name: str | Path, after: Versions, encoder: Encoder | None, report
     home = _home(name)
     with _opened(home, after.serving, encoder, writable=True) as target:
         with Index.open(name) as serving:
-            made = catch_up(serving.store, target, report)
+            shifts = _shifts_of(home, after.serving, target.contract)
+            made = catch_up(serving.store, target, report, shifts)
             target.optimise(report, serving.store.recall())
         with Index.open(name, writable=True, wait=wait) as serving:
-            made += copy_documents(serving.store, target)
+            made += copy_documents(serving.store, target, shifts=shifts)
             same_sources(serving.store, target.store)
             if serving.contract == target.contract:
                 same_notes(serving.store, target.store)
@@ -308,6 +333,11 @@ def _remote_name(home: Path, number: int) -> str:
     """Return the name of a version in an engine."""
     half = f"{home.parent.stem}-" if home.stem in (QUESTIONS, ANSWERS) and is_faq(home.parent) else ""
     return f"{half}{home.stem}-{number}"
+
+
+def _shifts_of(home: Path, number: int, contract: Contract) -> Shifts | None:
+    """Return the shifts of a version's vectors; None if it has none."""
+    return Shifts.load(versions.place(home, number)) if contract.shifts else None
 
 
 def _settle(home: Path) -> None:

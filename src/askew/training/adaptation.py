@@ -20,6 +20,7 @@ from askew.models import cards, names, own
 from askew.models.card import Card
 from askew.models.matryoshka import sealed as sealed_card
 from askew.progress import Progress, Report, reporter
+from askew.stores.shifts import Shifts as StoredShifts
 from askew.training.adapters import CONTRASTIVE, RIDGE, Adapter, fitted
 from askew.training.data import TrainingData, joined, judged
 from askew.training.gate import ASYMMETRIC, Verdict, everyday, forgetting_sets, verdict
@@ -38,7 +39,7 @@ WITHHELD = 0.1
 """Share of the relevant documents that NUDGE does not see, to measure what it does to the others."""
 BATCH = 512
 ACT = "adapting"
-VERDICT, SHIFTS, SHIFTED = "verdict.json", "shifts.safetensors", "shifts.json"
+VERDICT = "verdict.json"
 NOTHING = "On the development queries, nothing was better than the index as it is."
 
 
@@ -288,18 +289,11 @@ def _register(folder: Path, card: Card) -> str:
 
 def _write_shifts(folder: Path, index: Index, held_out: HeldOut, shifts: Shifts) -> None:
     """Write the shifted vectors, and of which passages of which texts they are."""
-    from safetensors.numpy import save_file
-
     passages = index.store.passages(held_out.stored.keys[shifts.places].tolist())
     digests = index.store.digests(sorted({passage.document for passage in passages}))
-    save_file({"vectors": np.ascontiguousarray(shifts.vectors)}, folder / SHIFTS)
-    told = {
-        "method": shifts.method,
-        "bound": shifts.bound,
-        "fingerprint": index.contract.encoder.fingerprint,
-        "passages": [[passage.document, passage.number, digests[passage.document]] for passage in passages],
-    }
-    files.replace_text(folder / SHIFTED, json.dumps(told, ensure_ascii=False) + "\n")
+    named = tuple((passage.document, passage.number, digests[passage.document]) for passage in passages)
+    made = StoredShifts(shifts.vectors, named, index.contract.encoder.fingerprint, shifts.method, shifts.bound)
+    made.save(folder)
 
 
 def told(found: Adapted) -> dict[str, object]:

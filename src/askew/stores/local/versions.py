@@ -31,19 +31,14 @@ FILE = "versions.json"
 LOCK = "migrate.lock"
 COMPARISON = "parity.json"
 """In the folder of a version that is being built: figures of its comparison with the active one."""
+SHIFTS = ("shifts.safetensors", "shifts.json")
+"""In the folder of a version: the vectors that count instead of those that were encoded; see `stores.shifts`."""
 WHOLE = 4096
 """Bytes of versions.json that are read; it has about fifty."""
 LARGEST = 10**9
 """Largest number of a version."""
-STORE = frozenset(
-    {
-        *(f"{catalog.NAME}{end}" for end in ("", "-wal", "-shm", "-journal")),
-        "derived",
-        "write.lock",
-        RESERVE,
-        COMPARISON,
-    }
-)
+CATALOGUE = frozenset(f"{catalog.NAME}{end}" for end in ("", "-wal", "-shm", "-journal"))
+STORE = CATALOGUE | {"derived", "write.lock", RESERVE, COMPARISON, *SHIFTS}
 """Files of a store besides those that its catalogue lists."""
 STAGED = re.compile(rf"\.\d+\.[0-9a-f]{{8}}{re.escape(HIDDEN)}")
 """Versions that are not complete yet."""
@@ -174,7 +169,7 @@ def _discard_remote(folder: Path) -> None:
     pointer = read_pointer(folder)
     if pointer is not None and pointer.exists():
         pointer.open(writable=True, wait=0).discard()
-    remove(folder, [POINTER, COMPARISON])
+    remove(folder, [POINTER, COMPARISON, *SHIFTS])
 
 
 def _listed(place: Path) -> tuple[str, ...]:
