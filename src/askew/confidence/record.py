@@ -95,13 +95,10 @@ class CalibrationRecord:
         would help. documents: in the corpus now. Raises InputError for a precision that is no share.
         """
         found = [try_guarantee(self.scores, precision, self.confidence) for precision in precisions]
-        about: dict[str, Any] = {
+        return {
             "labels": len(self.scores.values),
             "asked": self.scores.total,
             "right": sum(self.scores.right),
-        }
-        return {
-            **about,
             "confidence": self.confidence,
             "grown": self.grown(documents),
             "costs": [vars(one) for one in found],
