@@ -32,7 +32,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-cache",  # asked for each time, and answered by 304: a new version is never mixed with an old one
+    "Cache-Control": "no-cache",  # asked for each time and answered by 304, so that no two versions are mixed
 }
 router = APIRouter(include_in_schema=False)
 

@@ -112,7 +112,7 @@ function reviewer(name, found, signal) {
     return h("li", {}, h("button", { type: "button", class: "quiet", "aria-current": n === found.at ? "true" : null, onclick: () => {
       go(n);
       card.focus();
-    } }, verdict(label), h("bdi", {}, line(pair.a.text, 70)), h("bdi", {}, line(pair.b.text, 70))));
+    } }, verdict(label), chip(pair.verdict.kind), h("bdi", {}, line(pair.a.text, 70)), h("bdi", {}, line(pair.b.text, 70))));
   }
 
   /** @type {Record<string, () => void>} */

@@ -91,6 +91,6 @@ function given(found) {
   const { query_given: query, document_given: document_, ledger } = found;
   return h("dl", { class: "facts" },
     h("dt", {}, t("explain.given.query")), h("dd", {}, h("bdi", {}, query.given)),
-    h("dt", {}, t("explain.given.document")), h("dd", { class: "long" }, h("bdi", {}, document_.given)),
+    h("dt", {}, t("explain.given.document")), h("dd", { class: "long", tabindex: "0" }, h("bdi", {}, document_.given)),
     h("dt", {}, t("explain.tokens")), h("dd", {}, t("explain.tokens.seen", { seen: ledger.seen, tokens: ledger.tokens })));
 }

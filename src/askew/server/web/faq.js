@@ -51,13 +51,13 @@ export function faqView({ name, signal }) {
     const wanted = words(message);
     const [hit] = found.hits;
     const told = hit
-      ? h("article", { class: "answer" }, h("p", { class: "soft" }, t("faq.answered", { score: number(shown(hit.score), 2) })),
+      ? h("article", { class: "answer" }, h("p", { class: "soft" }, t("faq.answered", { score: number(floored(hit.score), 2) })),
         h("h2", {}, h("bdi", { dir: "auto" }, hit.entry.question)), h("p", {}, marked(hit.entry.answer, wordMarks(hit.entry.answer, wanted))))
       : h("article", { class: "answer refused" }, h("h2", {}, t("faq.refused")), h("p", {}, t("faq.refused.why")));
     fill(answer, told, h("p", { class: "soft", lang: "en" }, h("bdi", {}, found.explanation)));
     fill(near, found.near.map((/** @type {any} */ one) =>
       h("li", { class: !state.promise && one.score < state.threshold ? "below" : "" },
-        h("div", {}, h("strong", {}, h("bdi", { dir: "auto" }, one.entry.question)), h("p", { class: "soft" }, channels(one))), bar(one.score, number(shown(one.score), 2)))));
+        h("div", {}, h("strong", {}, h("bdi", { dir: "auto" }, one.entry.question)), h("p", { class: "soft" }, channels(one))), bar(one.score, number(floored(one.score), 2)))));
     say(hit ? t("faq.said", { question: hit.entry.question }) : t("faq.refused"));
   }
 
@@ -68,7 +68,7 @@ export function faqView({ name, signal }) {
 }
 
 /** Round down, so that a score below the threshold never looks like it. @param {number} score */
-function shown(score) {
+function floored(score) {
   return Math.floor(score * 100 + 1e-9) / 100;
 }
 
@@ -80,7 +80,7 @@ function channels(hit) {
 
 /** @param {{threshold: number, promise: number}} state @param {() => void} changed */
 function threshold(state, changed) {
-  const shown = h("output", {}, number(state.threshold, 2));
+  const shown = h("b", {}, number(state.threshold, 2));  // an output would take the label from the slider
   const slider = h("input", { type: "range", min: 0, max: 1, step: 0.01, value: state.threshold, oninput: () => {
     state.threshold = Number(slider.value);
     shown.textContent = number(state.threshold, 2);
@@ -104,7 +104,7 @@ async function promise(name, state, changed, signal) {
     return h("div", { class: "slider" }, h("span", {}, t("faq.uncalibrated")), h("span", { class: "soft", lang: "en" }, error.message));
   }
   const cost = h("span", { class: "soft", "aria-live": "polite" });
-  const shown = h("output", {});
+  const shown = h("b", {});
   const slider = h("input", { type: "range", min: 0, max: PRECISIONS.length - 1, step: 1, value: PRECISIONS.indexOf(state.promise), oninput: () => {
     state.promise = PRECISIONS[Number(slider.value)] ?? 0;
     tell();

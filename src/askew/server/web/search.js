@@ -53,14 +53,16 @@ export function searchView({ name, about, signal }) {
 
   /** @param {boolean} all also what is only made once the typing ends */
   function run(all) {
-    for (const one of columns) void one.run(state.query.trim(), filter.where());
+    for (const one of columns) one.start(state.query.trim(), filter.where());
     if (all) slow();
   }
 
-  function refine() {
-    const found = columns.filter((one) => one.reading()).map((one) => `${one.label()}: ${t("search.found", { n: one.count() })}`);
-    if (state.query.trim()) say(found.join(". "));
-    for (const one of columns) void one.refine(state.query.trim(), filter.where());
+  async function refine() {
+    const query = state.query.trim();
+    await Promise.all(columns.map((one) => one.searched()));
+    if (!query || query !== state.query.trim() || signal.aborted) return;
+    say(columns.filter((one) => one.reading()).map((one) => `${one.label()}: ${t("search.found", { n: one.count() })}`).join(". "));
+    for (const one of columns) void one.refine(query, filter.where());
   }
 
   /** @param {number} side */
@@ -72,6 +74,7 @@ export function searchView({ name, about, signal }) {
     /** @type {Hit[]} */
     let hits = [];
     let asking = new AbortController();
+    let searching = Promise.resolve();
     const reading = () => state.readings[side] ?? "";
 
     /** @param {string} query @param {unknown} where @param {number} highlight */
@@ -112,6 +115,7 @@ export function searchView({ name, about, signal }) {
 
     /** @param {string} query */
     function draw(query) {
+      if (!reading()) return;
       const [other] = columns.filter((one) => one !== self && one.reading());
       const best = hits[0]?.score ?? 0;
       fill(list, hits.map((hit) => article(hit, query, {
@@ -145,7 +149,11 @@ export function searchView({ name, about, signal }) {
     const label = () => (reading() ? t(`reading.${reading()}`) : "");
     /** @param {string} id */
     const rank = (id) => hits.find((hit) => hit.id === id)?.rank ?? 0;
-    const self = { element, run, refine, draw, title, reading, label, rank, count: () => hits.length };
+    /** @param {string} query @param {unknown} where */
+    const start = (query, where) => {
+      searching = run(query, where);
+    };
+    const self = { element, start, searched: () => searching, refine, draw, title, reading, label, rank, count: () => hits.length };
     return self;
   }
 

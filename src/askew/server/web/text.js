@@ -90,11 +90,15 @@ export function excerpt(text, marks, around) {
   while (start > 0 && start < around && !/\s/.test(points[start - 1] ?? " ")) start++;
   const head = start > 0 ? "… " : "";
   const shift = head.length - start;
-  const tail = start + LONG < points.length ? " …" : "";
+  let end = Math.min(points.length, start + LONG);
+  const whole = end;
+  while (end < points.length && end > start + LONG / 2 && !/\s/.test(points[end] ?? " ")) end--;
+  if (end === start + LONG / 2) end = whole;
+  const tail = end < points.length ? " …" : "";
   const moved = marks
-    .filter((mark) => mark.end > start && mark.start < start + LONG)
-    .map((mark) => ({ ...mark, start: Math.max(mark.start + shift, head.length), end: Math.min(mark.end, start + LONG) + shift }));
-  return { text: head + points.slice(start, start + LONG).join("") + tail, marks: moved, cut: true };
+    .filter((mark) => mark.end > start && mark.start < end)
+    .map((mark) => ({ ...mark, start: Math.max(mark.start + shift, head.length), end: Math.min(mark.end, end) + shift }));
+  return { text: head + points.slice(start, end).join("") + tail, marks: moved, cut: true };
 }
 
 /**
