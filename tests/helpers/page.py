@@ -57,7 +57,7 @@ ELSEWHERE = (
 )
 """Messages that nothing answers."""
 HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1"><style>body{display:none}</style>'
-TURNED = "\u202egnp.exe\u202c \u2067ـעברית وعربي\u2069 \u200f"
+TURNED = "\u202egnp.exe\u202c \u2067ـעברית وعربي\u2069"
 
 
 def make_indexes(folder: Path) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers import tiny_families, tiny_prompts
 from helpers.guarded import drawn, made, visible
 from helpers.page import HOSTILE, TURNED, Visit, answer, browsing, make_indexes, visit
-from helpers.server import ROLES_CARD, Server, serving
+from helpers.server import Server, serving
 from playwright.sync_api import Browser, Route, expect
 
 from askew import Index
@@ -37,11 +38,13 @@ MOST = 150_000
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("page")
     make_indexes(home / "indexes")
-    (home / "cards").mkdir()
-    (home / "cards" / "hashing-roles.toml").write_text(ROLES_CARD)
-    models = [f"--model={name}" for name in ("hashing", "hashing-roles")]
-    with serving(home / "indexes", *models, cards=home / "cards") as server:
-        roles = {"name": "roles", "task": "question-answering", "model": "hashing-roles"}
+    cards = home / "cards"
+    cards.mkdir()
+    model = tiny_families.save("bert", cards / "tiny", seed=3)
+    card = tiny_prompts.card_of(model)
+    card.write_text(card.read_text().replace('folder = "tiny"', f'folder = "{model}"'))
+    with serving(home / "indexes", "--model=hashing", cards=cards) as server:
+        roles = {"name": "roles", "task": "question-answering", "model": "tiny"}
         assert server.post("/v1/indexes", roles).status == 201
         texts = ["query of pets", "passage of pets", "pets are allowed", "a query", "passage passage dogs"]
         answer(
