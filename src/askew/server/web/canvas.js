@@ -110,7 +110,9 @@ export function plane(points, label, choose) {
       const middle = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
       const text = name.length > 28 ? `${name.slice(0, 27)}…` : name;
       const half = pen.measureText(text).width / 2 + 5;
-      const x = Math.min(Math.max(middle(mine.map(screenX)), half), canvas.clientWidth - half);
+      const centre = middle(mine.map(screenX));
+      if (centre < 0 || centre > canvas.clientWidth) continue;
+      const x = Math.min(Math.max(centre, half), canvas.clientWidth - half);
       const y = middle(mine.map(screenY));
       /** @type {[number, number, number, number]} */
       const box = [x - half, y - 10, x + half, y + 10];

@@ -61,8 +61,13 @@ export function faqView({ name, signal }) {
     say(hit ? t("faq.said", { question: hit.entry.question }) : t("faq.refused"));
   }
 
-  const sliders = h("div", { class: "sliders" }, threshold(state, soon));
-  void promise(name, state, soon, signal).then((made) => sliders.append(made), () => undefined);
+  const score = threshold(state, soon);
+  const sliders = h("div", { class: "sliders" }, score.element);
+  const changed = () => {
+    score.slider.disabled = state.promise > 0;
+    soon();
+  };
+  void promise(name, state, changed, signal).then((made) => sliders.append(made), () => undefined);
   if (state.message) soon();
   return h("div", {}, h("div", { class: "ask" }, h("label", { for: "message", class: "unseen" }, t("faq.label")), input), sliders, answer, nearby);
 }
@@ -86,7 +91,9 @@ function threshold(state, changed) {
     shown.textContent = number(state.threshold, 2);
     changed();
   } });
-  return h("label", { class: "slider" }, h("span", {}, t("faq.threshold"), " ", shown), slider, h("span", { class: "soft" }, t("faq.threshold.help")));
+  slider.disabled = state.promise > 0;
+  const element = h("label", { class: "slider" }, h("span", {}, t("faq.threshold"), " ", shown), slider, h("span", { class: "soft" }, t("faq.threshold.help")));
+  return { element, slider };
 }
 
 /**

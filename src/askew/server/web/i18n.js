@@ -6,7 +6,7 @@ import { german } from "./german.js";
 const KEPT = "askew.language";
 /** @type {Record<string, Record<string, string>>} */
 const catalogues = { en: english, de: german };
-export const LANGUAGES = { en: "English", de: "Deutsch" };
+export const LANGUAGES = Object.keys(catalogues);
 
 /** @type {string} */
 export let language = chosen();

@@ -33,7 +33,7 @@ export function article(hit, query, { best, other = null, more = [] }) {
           h("p", { class: "soft" }, h("bdi", { dir: "auto" }, under.filter(Boolean).join(" · ")))),
         bar(share, number(hit.score, 3))),
       text,
-      h("footer", {}, other === null ? null : elsewhere(hit.rank, other), chips(hit), more)));
+      h("footer", {}, other === null ? null : elsewhere(hit.rank, other), more, chips(hit))));
 }
 
 /**

@@ -35,7 +35,7 @@ export function languageChoice(changed) {
   const select = h("select", { "aria-label": t("language"), onchange: () => {
     setLanguage(select.value);
     changed();
-  } }, Object.entries(LANGUAGES).map(([name, text]) => h("option", { value: name, lang: name, selected: name === language }, text)));
+  } }, LANGUAGES.map((name) => h("option", { value: name, lang: name, selected: name === language }, name.toUpperCase())));
   return select;
 }
 
