@@ -53,6 +53,9 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             "/v1/indexes/roles/documents",
             {"documents": [{"id": f"r{n}", "text": one} for n, one in enumerate(texts)]},
         )
+        assert server.post("/v1/indexes", {"name": "own", "task": "paraphrase", "dim": 2}).status == 201
+        given = {"documents": [{"id": "a", "text": "own vectors"}], "vectors": [[1.0, 0.0]]}
+        answer(server, "/v1/indexes/own/documents", given)
         yield server
 
 
@@ -180,6 +183,19 @@ def test_a_query_is_read_as_a_document_where_the_roles_differ(seen: Visit, shown
     assert [seen.ids(0), seen.ids(1)] == [[hit["id"] for hit in asked], [hit["id"] for hit in alike]]
 
 
+def test_an_index_without_a_model_is_read_by_words(seen: Visit) -> None:
+    seen.go("own/search")
+    reading = seen.page.get_by_role("combobox", name="Reading", exact=True)
+    assert reading.locator("option").all_inner_texts() == ["Words (BM25)"]
+    seen.page.locator("#query").fill("vectors")
+    expect(seen.page.locator(".hits > li[data-id]")).to_have_count(1)
+    seen.go("own/evaluate")
+    seen.page.locator("#judge-query").fill("vectors")
+    seen.page.keyboard.press("Enter")
+    seen.page.locator(".judge .relevant").click()
+    expect(seen.page.locator(".figures tbody tr")).to_have_count(1)
+
+
 def test_an_explanation_opens_beside_the_results(seen: Visit, shown: Server) -> None:
     seen.go("handbook/search")
     seen.page.locator("#query").fill(QUERY)
@@ -278,6 +294,7 @@ def test_the_map_is_zoomed_searched_and_read_as_a_list(seen: Visit) -> None:
         seen.page.wait_for_timeout(100)
         assert canvas.evaluate(pixels) != before
     seen.page.get_by_role("button", name="All", exact=True).click()
+    seen.page.evaluate("scrollTo(0, 0)")
     picture(seen, "map")
     lists = seen.page.locator(".clusters details")
     sizes = [int(one.inner_text()) for one in lists.locator("summary .soft").all()]
@@ -359,6 +376,15 @@ def test_each_key_sees_what_it_may_and_refusals_are_told_in_words(
             assert secret not in stored.split("}")[0] + stored.split("}")[2]
         assert set(first.ids()) <= shown
         assert not set(second.ids()) <= shown
+        second.go("guarded/duplicates")
+        second.page.locator("input[type=number]").fill("0.3")
+        second.page.locator("button.primary").click()
+        second.page.locator(".card").wait_for()
+        second.page.get_by_role("button", name="Key").click()
+        second.page.get_by_label("Key", exact=True).fill(reader)
+        second.page.keyboard.press("Enter")
+        expect(second.page.get_by_label("Index").locator("option")).to_have_count(1)
+        assert second.page.locator(".card").count() == 0  # what the owner was shown is gone
         first.go("private/search")
         expect(first.page.get_by_label("Index").locator("option")).to_have_count(1)
         words = "import('./web/api.js').then(({ask}) => ask('GET', 'metrics')).catch(e => [e.status, e.words])"
@@ -416,7 +442,8 @@ def test_hostile_texts_do_nothing(seen: Visit) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_view_is_accessible_and_fits_a_phone(browser: Browser, shown: Server, scheme: str) -> None:
-    with visit(browser, shown, color_scheme=scheme, viewport={"width": 320, "height": 700}, has_touch=True) as phone:
+    size, locale = {"width": 320, "height": 700}, "de-DE" if scheme == "light" else "en-GB"
+    with visit(browser, shown, color_scheme=scheme, viewport=size, has_touch=True, locale=locale) as phone:
         for view in VIEWS:
             phone.go(view)
             if view.endswith("search"):

@@ -29,13 +29,13 @@ let ending = new AbortController();
 
 /** Return the index and the view that the address names. */
 function where() {
-  const [, name = "", view = ""] = location.hash.split("/").map(decodeURIComponent);
+  const [, name = "", view = ""] = location.hash.split("/"); // names need no escapes
   return { name, view };
 }
 
 /** @param {string} name @param {string} [view] */
 function address(name, view = "") {
-  return `#/${encodeURIComponent(name)}/${view}`;
+  return `#/${name}/${view}`;
 }
 
 async function start() {
@@ -89,7 +89,7 @@ function frame(views, name, chosen) {
     names.length ? h("label", { class: "index" }, h("span", { class: "unseen" }, t("index")), select) : null,
     h("nav", { "aria-label": t("views") }, views.map((view) =>
       h("a", { href: address(name, view), "aria-current": view === chosen ? "page" : null }, t(`view.${view}`)))),
-    h("div", { class: "tools" }, keyButton(restart), languageChoice(restart), themeButton()));
+    h("div", { class: "tools" }, keyButton(), languageChoice(restart), themeButton()));
 }
 
 function restart() {
@@ -99,5 +99,5 @@ function restart() {
 applyTheme();
 document.body.prepend(skip, header, main);
 window.addEventListener("hashchange", () => void (names.includes(where().name) ? show(true) : start()));
-window.addEventListener("askew-locked", () => keyDialog(restart, t(key.get() ? "key.wrong" : "key.needed")));
+window.addEventListener("askew-locked", () => keyDialog(t(key.get() ? "key.wrong" : "key.needed")));
 void start();

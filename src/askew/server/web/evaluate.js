@@ -22,6 +22,7 @@ export function evaluateView({ name, about }) {
   const judged = kept.get(name) ?? new Map();
   kept.set(name, judged);
   const modes = readings(about).filter((way) => way !== "document");
+  const usual = modes.includes(about.mode) ? about.mode : modes[0];
   const input = h("input", { type: "search", id: "judge-query", class: "query", autocomplete: "off", placeholder: t("search.placeholder"), maxlength: 10_000 });
   const list = h("ol", { class: "hits" });
   const figures = h("section", { class: "figures", "aria-live": "polite" });
@@ -36,7 +37,7 @@ export function evaluateView({ name, about }) {
     asking.abort();
     asking = new AbortController();
     try {
-      const found = await ask("POST", place(name, "/search"), { query, k: HITS, highlight: HITS }, asking.signal);
+      const found = await ask("POST", place(name, "/search"), { query, k: HITS, highlight: HITS, mode: usual }, asking.signal);
       const best = found.hits[0]?.score ?? 0;
       fill(list, found.hits.map((/** @type {Hit} */ hit) => article(hit, query, { best, more: [judge(hit)] })));
       say(t("search.found", { n: found.hits.length }));

@@ -124,6 +124,7 @@ export function searchView({ name, about, signal }) {
         more: [h("button", { type: "button", class: "quiet", "aria-label": t("explain.of", { title: hit.title || hit.id }),
           onclick: () => explain(name, query, hit.id, filter.where()) }, t("explain.button"))],
       })));
+      list.setAttribute("data-query", query);
       if (!hits.length && query) fill(list, h("li", { class: "empty" }, t("search.nothing")));
     }
 

@@ -39,28 +39,24 @@ export function languageChoice(changed) {
   return select;
 }
 
-/**
- * A button that opens the dialog for the key.
- * @param {() => void} changed
- */
-export function keyButton(changed) {
+/** A button that opens the dialog for the key. */
+export function keyButton() {
   const text = key.get() ? t("key.given") : t("key.button");
-  return h("button", { type: "button", class: key.get() ? "given" : "", onclick: () => keyDialog(changed) }, text);
+  return h("button", { type: "button", class: key.get() ? "given" : "", onclick: () => keyDialog() }, text);
 }
 
 /**
- * Ask for the key, which is kept until the tab is closed.
- * @param {() => void} changed
+ * Ask for the key, which is kept until the tab is closed. With another key the page begins anew, so that nothing that the
+ * former one was shown is left.
  * @param {string} [why]
  */
-export function keyDialog(changed, why) {
+export function keyDialog(why) {
   if (document.querySelector("dialog.key")) return;
   const input = h("input", { type: "password", id: "key", autocomplete: "off", spellcheck: "false", value: key.get() });
   /** @param {string} secret */
   const take = (secret) => {
     key.set(secret);
-    dialog.close();
-    changed();
+    location.reload();
   };
   const dialog = h("dialog", { class: "key", "aria-labelledby": "key-title", onclose: () => dialog.remove() },
     h("form", { method: "dialog", onsubmit: (/** @type {Event} */ event) => {
