@@ -12,7 +12,7 @@ demo: $(VENV)/installed
 	$(VENV)/bin/askew demo --into $(VENV)
 
 # The tests' environment has the reference libraries too, which the encoders are compared with.
-test: $(TEST)/installed lint
+test: $(TEST)/installed $(TEST)/page/installed lint
 	$(BIN)/askew models pull all-MiniLM-L6-v2
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
 	$(BIN)/python -m pytest -m alone
@@ -36,7 +36,7 @@ bench: $(BENCH)/installed
 
 BENCHMARKS := $(addprefix benchmarks/,encode.py cold.py crash.py fuzz.py nfcorpus.py squad.py hybrid.py collapse.py lexical.py faq.py rerank.py budget.py \
 	filters.py scale.py mining.py precision.py pairs_quality.py dedup.py templates.py clusters.py advise.py tournament.py calibration.py migrate.py \
-	adapt.py negatives.py query_tower.py train.py train_cross.py serve.py access.py soak.py)
+	adapt.py negatives.py query_tower.py train.py train_cross.py serve.py page.py access.py soak.py)
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -47,6 +47,16 @@ $(TEST)/installed: pyproject.toml
 	$(PYTHON) -m venv $(TEST)
 	$(BIN)/python -m pip install --quiet torch==2.13.0
 	$(BIN)/python -m pip install --quiet --editable ".[torch,train,hosted,documents,parquet,clusters,umap,evaluation,test,lint]"
+	@touch $@
+
+# What the page is tested with: a browser, TypeScript to check types, axe to check accessibility.
+$(TEST)/page/installed: tests/server/page/package-lock.json
+	@command -v chromium google-chrome chrome >/dev/null || { \
+		echo "The tests of the page need Chromium: apt-get install chromium"; \
+		[ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+	@mkdir -p $(@D)
+	cp tests/server/page/package.json tests/server/page/package-lock.json $(@D)
+	npm ci --prefix $(@D) --no-audit --no-fund --silent
 	@touch $@
 
 $(BENCH)/installed: pyproject.toml

@@ -341,3 +341,11 @@ def index_fields(index: Index) -> dict[str, object]:
         "mode": index.task.mode,
         "weights": dict(zip(CHANNELS, index.weights, strict=False)),
     }
+
+
+def truncation_fields(index: Index, limit: int) -> dict[str, object]:
+    """Return the token counts of an index as JSON, with up to `limit` documents of which the model saw least."""
+    sizes = index.sizes()
+    counts = {"documents": sizes.documents, "passages": sizes.passages, "tokens": sizes.tokens, "seen": sizes.seen}
+    losers = [{**vars(one), "lost": one.lost} for one in index.losers(limit)]
+    return {**counts, "lost": sizes.tokens - sizes.seen, "truncated": sizes.truncated, "losers": losers}

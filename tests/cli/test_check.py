@@ -6,9 +6,9 @@ import pytest
 from helpers.cli import Here, refused
 from helpers.patients import plain_texts
 
-from askew.cli.check import json_of, listed, shown
+from askew.cli.check import listed, shown
 from askew.diagnostics.finding import Finding, Level, fine
-from askew.diagnostics.run import Diagnosis, Health, check
+from askew.diagnostics.run import Diagnosis, Health, check, finding_fields
 from askew.faq.faq import Faq
 
 HUB = Finding("hubs", 0.3, "One text is near everything.", "askew delete book ID")
@@ -86,7 +86,7 @@ def test_findings_are_printed_with_level_channel_and_remedy(capsys: pytest.Captu
 
 
 def test_findings_as_json() -> None:
-    assert json_of(DIAGNOSIS)[0] == {
+    assert finding_fields(DIAGNOSIS)[0] == {
         "name": "hubs",
         "figure": 0.3,
         "sentence": "One text is near everything.",

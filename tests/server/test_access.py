@@ -57,6 +57,9 @@ QUERY = {"query": "holiday pay", "k": 30}
 ASKED: dict[tuple[str, str], list[Any]] = {
     ("GET", ""): [None],
     ("DELETE", ""): [None],
+    ("GET", "/fields"): [None],
+    ("GET", "/truncation"): ["?limit=3"],
+    ("GET", "/calibration"): [None],
     ("POST", "/documents"): [{"documents": [{"id": "d0", "text": "Mine now."}]}],
     ("DELETE", "/documents"): [{"ids": ["d0", "d1", "d2"]}],
     ("GET", "/documents"): ["?id=d0", "?id=d1&id=d2", "?id=nobody"],
@@ -76,7 +79,8 @@ ASKED: dict[tuple[str, str], list[Any]] = {
     ("POST", "/explain"): [{"query": "holiday pay", "document": f"d{n}"} for n in range(4)],
     ("POST", "/evaluate"): [{"queries": {"q": "holiday pay"}, "qrels": {"q": {"d0": 1, "d1": 1, "d2": 2}}}],
     ("POST", "/duplicates"): [{"threshold": 0.9}, {"threshold": 0.9, "groups": True}],
-    ("POST", "/clusters"): [{"clusters": 2}, {}],
+    ("POST", "/clusters"): [{"clusters": 2}, {}, {"clusters": 2, "projection": "pca"}],
+    ("POST", "/check"): [{}, {"depth": "quick"}],
 }
 
 

@@ -60,10 +60,14 @@ GRID = 10_000
 def map_page(map: Map) -> str:
     """Return a whole page, which holds the beginning of each text."""
     body = render("map.html", {"title": map.title, "note": map.note, "count": len(map.texts)})
-    return page(map.title, body, styles=["map.css"], scripts=["map.js"], data={"data": _data(map)})
+    return page(map.title, body, styles=["map.css"], scripts=["map.js"], data={"data": map_fields(map)})
 
 
-def _data(map: Map) -> Mapping[str, object]:
+def map_fields(map: Map) -> Mapping[str, object]:
+    """Return a map as JSON: clusters with colours and shapes, and columns x, y, cluster, id and text of the points.
+
+    x, y: on a grid of `GRID` steps along the longer side, y downwards. text: its beginning.
+    """
     places = _places(map.points)
     sizes = map.sizes()
     numbers = [*range(len(map.names)), *([-1] if (map.labels < 0).any() else [])]

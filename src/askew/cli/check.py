@@ -1,15 +1,13 @@
 """`askew check`: integrity and diagnostics of an index or a FAQ."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Sequence
 
 import typer
 
 from askew.cli.files import show_skipped
 from askew.cli.output import AsJson, as_json, counted, progress, say
 from askew.diagnostics.finding import Finding, Level
-from askew.diagnostics.run import Depth, Diagnosis, Health
+from askew.diagnostics.run import Depth, Diagnosis, Health, health_fields
 from askew.diagnostics.run import check as check_health
 from askew.errors import InputError
 from askew.faq.messages import read_log
@@ -33,7 +31,7 @@ def check(
     with progress(quiet=json) as report:
         health = check_health(name, depth, messages, progress=report)
     if json:
-        as_json(_fields(health))
+        as_json(health_fields(health))
     else:
         _show(health, all)
     if not health.intact or (strict and health.advised):
@@ -51,26 +49,6 @@ def shown(findings: Sequence[Finding], channel: str = "") -> None:
 def listed(diagnosis: Diagnosis, everything: bool) -> list[Finding]:
     """Return the findings to print: only advice and notes, unless `everything` is wanted."""
     return list(diagnosis.findings) if everything else diagnosis.of(Level.ADVICE, Level.NOTE)
-
-
-def json_of(diagnosis: Diagnosis) -> list[dict[str, Any]]:
-    return [asdict(finding) for finding in diagnosis.findings]
-
-
-def _fields(health: Health) -> Mapping[str, object]:
-    findings = {channel: json_of(diagnosis) for channel, diagnosis in health.diagnoses.items()}
-    if "" in health.sizes:
-        sizes = health.sizes[""]
-        counts = {"documents": sizes.documents, "passages": sizes.passages}
-        return {"faults": health.errors, **counts, "findings": findings.get("", []), "foreign": health.foreign}
-    counts = {channel: sizes.documents for channel, sizes in health.sizes.items()}
-    return {
-        "faults": health.errors,
-        "unpaired": health.unpaired,
-        **counts,
-        "findings": findings,
-        "foreign": health.foreign,
-    }
 
 
 def _show(health: Health, everything: bool) -> None:

@@ -27,6 +27,7 @@ def serve(
     allow_host: list[str] = typer.Option(
         [], "--allow-host", help="A name by which the server is called, besides its address. Repeatable."
     ),
+    page: bool = typer.Option(True, "--page/--no-page", help="Whether people find a page at /."),
     log_level: str = typer.Option("info", "--log-level", help=f"{', '.join(LOG_LEVELS)}; a line of JSON each."),
 ) -> None:
     """Serve indexes and models over HTTP. In askew's form, and in those of OpenAI, Cohere, Jina and TEI."""
@@ -38,5 +39,5 @@ def serve(
 
     level = one_of(log_level, "log level", LOG_LEVELS)
     models = (tuple(model), tuple(reranker), precision, default_role)
-    config = ServerConfig(folder, host, port, *models, tuple(allow_host))
+    config = ServerConfig(folder, host, port, *models, tuple(allow_host), page)
     run(config, log_level=level, started=lambda url: note(f"Serving {folder} at {url} (API: {url}/docs)."))

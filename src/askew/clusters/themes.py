@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.charts.maps import Map, map_image, map_page
+from askew.charts.maps import Map, map_fields, map_image, map_page
 from askew.clusters.cluster import cluster
 from askew.clusters.measures import Agreement, agreement, closeness
 from askew.clusters.projection import PROJECTIONS, project
@@ -140,13 +140,20 @@ class Themes:
         another suffix or a missing folder.
         """
         target = map_path(path)
-        points = project(self.vectors, self.similarity, projection, reporter(progress))
-        names, ids = [each.name for each in self.clusters], [document.id for document in self.documents]
-        drawn = Map(title, note or self.summary(), points, self.labels, names, ids, self.texts)
+        drawn = self._drawn(projection, title, note, reporter(progress))
         data = map_page(drawn).encode() if target.suffix.lower() in PAGES else map_image(drawn)
         with output(target) as file:
             file.write(data)
         return len(data)
+
+    def map_fields(self, projection: str = PROJECTIONS[0], report: Report = silent) -> Mapping[str, object]:
+        """Return the map as JSON, with the beginnings of the texts. projection: as for `save_map`."""
+        return map_fields(self._drawn(projection, "", "", report))
+
+    def _drawn(self, projection: str, title: str, note: str, report: Report) -> Map:
+        points = project(self.vectors, self.similarity, projection, report)
+        names, ids = [each.name for each in self.clusters], [document.id for document in self.documents]
+        return Map(title, note or self.summary(), points, self.labels, names, ids, self.texts)
 
 
 def find_themes(

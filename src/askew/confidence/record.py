@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from askew.confidence.risk_control import LabelledScores
+from askew.confidence.risk_control import LabelledScores, try_guarantee
 from askew.environment import require
 from askew.errors import ContractError, Difference, InputError
 from askew.values import from_json
@@ -89,6 +89,20 @@ class CalibrationRecord:
 
     def grown(self, documents: int) -> bool:
         return documents > (1 + GROWN) * self.documents
+
+    def costs(self, precisions: Sequence[float], documents: int) -> dict[str, Any]:
+        """Return what each precision would cost, as JSON: its guarantee, or why there is none and how many more labels
+        would help. documents: in the corpus now. Raises InputError for a precision that is no share.
+        """
+        found = [try_guarantee(self.scores, precision, self.confidence) for precision in precisions]
+        return {
+            "labels": len(self.scores.values),
+            "asked": self.scores.total,
+            "right": sum(self.scores.right),
+            "confidence": self.confidence,
+            "grown": self.grown(documents),
+            "costs": [vars(one) for one in found],
+        }
 
     def as_json(self) -> dict[str, Any]:
         right = "".join("1" if one else "0" for one in self.scores.right)

@@ -1,9 +1,10 @@
 """Index diagnostics: integrity, and every problem that lowers answer quality, with figure and remedy."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from askew.diagnostics.finding import DiagnosticContext, Finding, Level, too_few, unknown
 from askew.diagnostics.maintenance import maintenance, stale_calibrations
@@ -13,6 +14,7 @@ from askew.diagnostics.text_checks import boilerplate, repeated_answers, short_p
 from askew.diagnostics.vector_checks import anisotropy, hubs, length_bias, near_ties, vector_norms
 from askew.faq.faq import Faq, open_any
 from askew.index import Index
+from askew.paths import folder
 from askew.progress import Progress, Report, reporter, silent
 from askew.stores import Sizes
 
@@ -135,11 +137,34 @@ def check(
     """Check an index or a FAQ. queries: users' messages, used instead of stored passages (see `diagnose`)."""
     report = reporter(progress)
     with open_any(name) as opened:
-        errors = tuple(opened.check(quick=depth == Depth.QUICK))
-        unpaired = tuple(opened.unpaired()) if isinstance(opened, Faq) else ()
-        channels: Mapping[str, Index] = opened.channels if isinstance(opened, Faq) else {"": opened}
-        names = {channel: str(opened.path / channel) if isinstance(opened, Faq) else str(name) for channel in channels}
-        sizes = {channel: index.sizes() for channel, index in channels.items()}
-        whole = {} if errors or unpaired else channels
-        looks = {channel: diagnose(index, names[channel], depth, queries, report) for channel, index in whole.items()}
-        return Health(errors, unpaired, sizes, looks, tuple(opened.foreign_files()))
+        return check_open(opened, str(name), depth, queries, report)
+
+
+def check_open(
+    opened: Index | Faq, name: str, depth: Depth = Depth.NORMAL, queries: Sequence[str] = (), report: Report = silent
+) -> Health:
+    """Check an open index or FAQ. name: for the commands in remedies."""
+    errors = tuple(opened.check(quick=depth == Depth.QUICK))
+    unpaired = tuple(opened.unpaired()) if isinstance(opened, Faq) else ()
+    channels: Mapping[str, Index] = opened.channels if isinstance(opened, Faq) else {"": opened}
+    names = {channel: str(folder(name) / channel) if channel else name for channel in channels}
+    sizes = {channel: index.sizes() for channel, index in channels.items()}
+    whole = {} if errors or unpaired else channels
+    looks = {channel: diagnose(index, names[channel], depth, queries, report) for channel, index in whole.items()}
+    return Health(errors, unpaired, sizes, looks, tuple(opened.foreign_files()))
+
+
+def health_fields(health: Health) -> dict[str, Any]:
+    """Return a health as JSON; by channel for a FAQ."""
+    findings = {channel: finding_fields(found) for channel, found in health.diagnoses.items()}
+    if "" in health.sizes:
+        sizes = health.sizes[""]
+        counts = {"documents": sizes.documents, "passages": sizes.passages}
+        return {"faults": health.errors, **counts, "findings": findings.get("", []), "foreign": health.foreign}
+    by_channel = {channel: sizes.documents for channel, sizes in health.sizes.items()}
+    about = {"faults": health.errors, "unpaired": health.unpaired, **by_channel}
+    return {**about, "findings": findings, "foreign": health.foreign}
+
+
+def finding_fields(diagnosis: Diagnosis) -> list[dict[str, Any]]:
+    return [asdict(finding) for finding in diagnosis.findings]

@@ -21,7 +21,7 @@ from askew.server.bodies import Bodies
 from askew.server.config import ServerConfig
 from askew.server.gate import Gate, check_reach
 from askew.server.metrics import Observed, log_as_json
-from askew.server.routes import ROUTERS
+from askew.server.routes import ROUTERS, page
 from askew.server.state import GoneError, ServerState
 from askew.version import __version__
 
@@ -65,6 +65,8 @@ def create_app(config: ServerConfig) -> FastAPI:
     app.add_exception_handler(GoneError, _gone)
     for router in ROUTERS:
         app.include_router(router)
+    if config.page:
+        app.include_router(page.router)
     app.add_middleware(Gate, config=config, door=state.door)
     app.add_middleware(Bodies, limits=config.limits)
     app.add_middleware(Observed, metrics=state.metrics)  # around the others, so that what they refuse counts

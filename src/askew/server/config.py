@@ -50,7 +50,8 @@ class ServerLimits:
 class ServerConfig:
     """What is served. folder: of the indexes. models, rerankers: names; the first is the default of requests without
     one. default_role: of texts that come without a role, for models whose roles differ; "" refuses them. hosts: names
-    by which the server is called, besides those of the machine itself and the address that it listens on.
+    by which the server is called, besides those of the machine itself and the address that it listens on. page: whether
+    people find a page at /.
     """
 
     folder: Path
@@ -61,6 +62,7 @@ class ServerConfig:
     precision: str = "fp32"
     default_role: str = ""
     hosts: tuple[str, ...] = ()
+    page: bool = True
     limits: ServerLimits = field(default_factory=ServerLimits)
 
     def __post_init__(self) -> None:

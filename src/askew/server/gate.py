@@ -24,8 +24,9 @@ from askew.server.tokens import Provider, RefusedTokenError, Tokens, is_loopback
 
 OPEN = frozenset({"/health", "/ready"})
 """Paths that everyone may ask for, under any name: they tell nothing of what is stored."""
-PAGES = frozenset({"/docs", "/docs/oauth2-redirect", "/openapi.json"})
-"""Paths that tell how the server is asked, which is the same everywhere."""
+PAGES = frozenset({"/", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
+PAGE_FILES = "/web/"
+"""Paths, and the beginning of paths, that show how the server is asked, which is the same everywhere."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
 EVERY = ("0.0.0.0", "::", "")  # noqa: S104  # compared with, not bound to
 log = logging.getLogger("askew.server")
@@ -103,7 +104,7 @@ class Gate:
                 if not _is_local(sender):
                     raise ForbiddenError("Without keys the server answers its own machine alone. See: askew keys add.")
                 return ANONYMOUS
-            if scope["path"] in PAGES:
+            if scope["path"] in PAGES or scope["path"].startswith(PAGE_FILES):
                 return ANONYMOUS_GUEST
             return await self._door.caller(headers.get("authorization", ""))
         except (ForbiddenError, MisdirectedError, UnauthenticatedError) as error:

@@ -1,21 +1,26 @@
-"""Indexes: list, create, describe, delete."""
+"""Indexes: list, create, describe (contract, fields, truncation, calibration), delete."""
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from askew.confidence.record import NOTE as CALIBRATIONS
+from askew.confidence.risk_control import PRECISIONS
 from askew.faq.faq import Faq
-from askew.index import index_fields
+from askew.faq.reply import calibrated
+from askew.index import index_fields, truncation_fields
 from askew.server.access import Action, Caller, Calling
 from askew.server.answers import as_response
-from askew.server.forms import Form, IndexName, Name
+from askew.server.forms import BOUNDS, Form, IndexName, Name
 from askew.server.indexes import digest
 from askew.server.models import known
 from askew.server.state import ServerState, State
 from askew.tasks import TASKS
 
 router = APIRouter(prefix="/v1/indexes", tags=["indexes"])
+Precisions = Annotated[tuple[Annotated[float, Query(gt=0, lt=1)], ...], Query(min_length=1, max_length=20)]
 
 
 class NewIndex(Form):
@@ -54,6 +59,32 @@ async def describe_index(name: IndexName, request: Request, state: State, caller
     return as_response(await state.call(request, described, state, caller, name))
 
 
+@router.get("/{name}/fields")
+async def list_fields(name: IndexName, request: Request, state: State, caller: Calling) -> Response:
+    """List the metadata fields that filters can name, with their types and ranges."""
+    return as_response(await state.call(request, _fields, state, caller, name))
+
+
+@router.get("/{name}/truncation")
+async def report_truncation(
+    name: IndexName,
+    request: Request,
+    state: State,
+    caller: Calling,
+    limit: Annotated[int, Query(ge=1, le=BOUNDS.k, description="Documents that are named.")] = 10,
+) -> Response:
+    """Report how many tokens the model saw, and the documents that it saw least of; by channel for a FAQ."""
+    return as_response(await state.call(request, _truncation, state, caller, name, limit))
+
+
+@router.get("/{name}/calibration")
+async def show_calibration(
+    name: IndexName, request: Request, state: State, caller: Calling, precision: Precisions = PRECISIONS
+) -> Response:
+    """Show what each precision would cost a calibrated FAQ: the share of messages that are still answered."""
+    return as_response(await state.call(request, _calibration, state, caller, name, precision))
+
+
 @router.delete("/{name}")
 async def delete_index(name: IndexName, request: Request, state: State, caller: Calling) -> Response:
     """Delete an index and everything in it."""
@@ -68,6 +99,25 @@ def described(state: ServerState, caller: Caller, name: str) -> dict[str, Any]:
         if isinstance(opened, Faq):
             return {**head, "task": "faq", **{half: index_fields(index) for half, index in opened.channels.items()}}
         return {**head, "task": opened.contract.task, **index_fields(opened)}
+
+
+def _fields(state: ServerState, caller: Caller, name: str) -> dict[str, Any]:
+    with state.indexes.reading(caller, name) as opened:
+        found = (opened.answers if isinstance(opened, Faq) else opened).fields()
+        return {"index": name, "contract": digest(opened), "fields": [vars(field) for field in found]}
+
+
+def _truncation(state: ServerState, caller: Caller, name: str, limit: int) -> dict[str, Any]:
+    with state.indexes.reading(caller, name) as opened:
+        every = opened.channels if isinstance(opened, Faq) else {"": opened}
+        found = {channel: truncation_fields(index, limit) for channel, index in every.items()}
+        return {"index": name, "contract": digest(opened), **found.pop("", {}), **found}
+
+
+def _calibration(state: ServerState, caller: Caller, name: str, precisions: Sequence[float]) -> dict[str, Any]:
+    with state.indexes.asking(caller, name) as faq:
+        record = calibrated(faq.answers.store.note(CALIBRATIONS), faq.settings())
+        return {"index": name, "contract": digest(faq), **record.costs(precisions, len(faq.answers))}
 
 
 def _create(state: ServerState, caller: Caller, form: NewIndex) -> dict[str, Any]:

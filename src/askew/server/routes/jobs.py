@@ -1,4 +1,4 @@
-"""Duplicates and clusters of an index as jobs."""
+"""Duplicates, clusters and checks of an index as jobs."""
 
 from typing import Annotated, Any, Literal
 
@@ -8,6 +8,8 @@ from pydantic import Field
 from askew.clusters.themes import as_fields as theme_fields
 from askew.compare import cluster
 from askew.dedup.result import group_fields, pair_fields, search_fields
+from askew.diagnostics.run import Depth, check_open, health_fields
+from askew.faq.faq import Faq
 from askew.index import Index
 from askew.progress import Report
 from askew.server.access import Caller, Calling
@@ -54,6 +56,18 @@ class ClustersForm(Form):
     min_size: int | None = Field(None, ge=1, le=1_000_000_000)
     assign: bool = False
     where: Filter | None = None
+    projection: Literal["auto", "pca", "tsne", "umap"] | None = Field(
+        None, description="With a map: `map` in the result has a point for each document."
+    )
+
+
+class CheckForm(Form):
+    """What `askew check` takes. quick: no vectors and no model. deep: a larger sample."""
+
+    depth: Depth = Depth.NORMAL
+
+
+JobForm = DuplicatesForm | ClustersForm | CheckForm
 
 
 @router.post("/v1/indexes/{name}/duplicates", status_code=202)
@@ -67,6 +81,12 @@ async def duplicates(
 @router.post("/v1/indexes/{name}/clusters", status_code=202)
 async def clusters(name: IndexName, form: ClustersForm, request: Request, state: State, caller: Calling) -> Response:
     """Find the themes of the documents, as a job."""
+    return await _started(state, caller, request, name, form)
+
+
+@router.post("/v1/indexes/{name}/check", status_code=202)
+async def check(name: IndexName, form: CheckForm, request: Request, state: State, caller: Calling) -> Response:
+    """Check the integrity of an index or a FAQ, and diagnose what lowers its quality, as a job."""
     return await _started(state, caller, request, name, form)
 
 
@@ -94,17 +114,18 @@ async def cancel_job(id: JobId, state: State, caller: Calling) -> Response:
     return as_response(state.jobs.cancel(caller, id).as_json())
 
 
-async def _started(
-    state: ServerState, caller: Caller, request: Request, name: str, form: DuplicatesForm | ClustersForm
-) -> Response:
+async def _started(state: ServerState, caller: Caller, request: Request, name: str, form: JobForm) -> Response:
     job = await state.call(request, _start, state, caller, name, form)
     return as_response(job.as_json(), 202, {"Location": f"/v1/jobs/{job.id}"})
 
 
-def _start(state: ServerState, caller: Caller, name: str, form: DuplicatesForm | ClustersForm) -> Job:
+def _start(state: ServerState, caller: Caller, name: str, form: JobForm) -> Job:
     """Start the job after everything that can be refused at once is checked."""
-    with state.indexes.searching(caller, name) as index:
-        seen = _seen(index)
+    lend = state.indexes.reading if isinstance(form, CheckForm) else state.indexes.searching
+    with lend(caller, name) as opened:
+        seen = _seen(opened)
+    if isinstance(form, CheckForm):
+        return state.jobs.start(caller, "check", name, lambda report: _health(state, caller, name, form, report), seen)
     if isinstance(form, ClustersForm):
         return state.jobs.start(
             caller, "clusters", name, lambda report: _themes(state, caller, name, form, report), seen
@@ -113,9 +134,9 @@ def _start(state: ServerState, caller: Caller, name: str, form: DuplicatesForm |
     return state.jobs.start(caller, "duplicates", name, lambda report: _pairs(state, caller, name, form, report), seen)
 
 
-def _seen(index: Index) -> dict[str, int]:
+def _seen(opened: Index | Faq) -> dict[str, int]:
     """Return by id a number of each document that a caller may read; empty where they may read all."""
-    store = index.store
+    store = (opened.answers if isinstance(opened, Faq) else opened).store
     if not isinstance(store, VisibleStore):
         return {}
     return {id: number for id, (number, _) in store.readable(store.groups).items()}
@@ -123,8 +144,8 @@ def _seen(index: Index) -> dict[str, int]:
 
 def _check_seen(state: ServerState, job: Job) -> None:
     """Raise NotFoundError if the caller may not read any more what the job may be about."""
-    with state.indexes.searching(job.caller, job.index) as index:
-        if not job.seen.items() <= _seen(index).items():
+    with state.indexes.reading(job.caller, job.index) as opened:
+        if not job.seen.items() <= _seen(opened).items():
             raise forgotten()
 
 
@@ -143,5 +164,12 @@ def _pairs(state: ServerState, caller: Caller, name: str, form: DuplicatesForm, 
 
 def _themes(state: ServerState, caller: Caller, name: str, form: ClustersForm, report: Report) -> dict[str, Any]:
     with state.indexes.searching(caller, name) as index:
-        found = cluster(index, **form.model_dump(), progress=report)
-        return {"index": name, "contract": digest(index), **theme_fields(found)}
+        found = cluster(index, **form.model_dump(exclude={"projection"}), progress=report)
+        drawn = {"map": found.map_fields(form.projection, report)} if form.projection else {}
+        return {"index": name, "contract": digest(index), **theme_fields(found), **drawn}
+
+
+def _health(state: ServerState, caller: Caller, name: str, form: CheckForm, report: Report) -> dict[str, Any]:
+    with state.indexes.reading(caller, name) as opened:
+        found = check_open(opened, name, form.depth, report=report)
+        return {"index": name, "contract": digest(opened), **health_fields(found)}
