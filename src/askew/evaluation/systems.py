@@ -29,7 +29,6 @@ from askew.validation import flag, one_of, string, strings, whole
 from askew.values import items
 from askew.values import shown as described
 
-PART = 64  # queries sent to a worker
 BATCH = 256  # queries ranked together, so that progress shows and memory is bounded
 TITLE = 120  # characters of a title
 
@@ -75,11 +74,14 @@ def index_run(
 def _rank_on(
     cluster: Cluster, index: Index, texts: Sequence[str], k: int, mode: str | None, report: Report
 ) -> list[list[Ranked]]:
-    """Rank queries by the workers of a cluster, which open the index where this process has it."""
+    """Rank queries by the workers of a cluster, which open the index where this process has it.
+
+    In the batches of `rank_queries`: the last bits of a product of matrices depend on their sizes.
+    """
     if isinstance(index.store, VisibleStore):
         raise InputError("What some groups may read is searched here: leave out on (--on).")
     facts = (str(index.place), index.contract.seal(), index.sizes().documents)
-    parts = [(facts, start, texts[start : start + PART], k, mode) for start in range(0, len(texts), PART)]
+    parts = [(facts, start, texts[start : start + BATCH], k, mode) for start in range(0, len(texts), BATCH)]
     found: list[list[Ranked]] = [[] for _ in texts]
     done = 0
     for _, (start, rankings) in cluster.run(rank_part, deque(parts)):

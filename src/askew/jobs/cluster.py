@@ -32,7 +32,7 @@ RETRIES = 3
 """Further attempts at a task whose worker was lost."""
 REACH = 5.0
 """Seconds for a connection to the cluster's port."""
-ANSWER = 120.0
+ANSWER = 300.0
 """Seconds for a worker to start and say what it runs."""
 AHEAD = 2
 """Tasks per slot that are handed to the cluster at a time."""
@@ -108,11 +108,19 @@ def connected(on: str | None) -> Iterator["Cluster | None"]:
         import ray
 
         ours = _connect(ray, address)
+        printed = ray._private.worker.print_to_stdstream
         try:
+            if ours:  # what it reports of lost nodes would go to stdout, among results
+                ray._private.worker.print_to_stdstream = _unprinted
             yield Cluster(ray, address)
         finally:
             if ours:
                 _disconnect(ray)
+            ray._private.worker.print_to_stdstream = printed
+
+
+def _unprinted(*_: object, **__: object) -> None:
+    """Print nothing."""
 
 
 @contextmanager
@@ -129,13 +137,13 @@ def _environment(settings: Mapping[str, str]) -> Iterator[None]:
 
 def _connect(ray: Any, address: str) -> bool:
     """Connect, and return whether the connection is ours to close."""
-    if ray.is_initialized():
-        if address == LOCAL:
-            return False
-        raise InputError("This process is connected to a Ray cluster already: pass on='ray' to work there.")
+    if ray.is_initialized() and address == LOCAL:
+        return False
     place = os.environ.get("RAY_ADDRESS", "") if address == LOCAL else address
     if ":" in place:
         _reach(place)
+    if ray.is_initialized():
+        raise InputError("This process is connected to a Ray cluster already: pass on='ray' to work there.")
     how: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
     if not place:
         how |= {"num_cpus": cores(), "include_dashboard": False}
@@ -323,11 +331,19 @@ def _asked(ray: Any) -> Iterator[Node]:
 
     remote = ray.remote(versions)
     found = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) >= 1]
-    refs = [
-        remote.options(
-            num_cpus=0, scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-        ).remote()
-        for node in found
-    ]
-    for node, (python, askew) in zip(found, ray.get(refs, timeout=ANSWER), strict=True):
-        yield Node(node["NodeManagerAddress"], node["Resources"]["CPU"], python, askew)
+    new = [node["NodeID"] for node in found if node["NodeID"] not in _versions]
+    places = [NodeAffinitySchedulingStrategy(id, soft=False) for id in new]
+    refs = [remote.options(num_cpus=0, scheduling_strategy=place).remote() for place in places]
+    _, late = ray.wait(refs, num_returns=len(refs), timeout=ANSWER) if refs else ((), ())
+    if late:
+        raise ResourceError(f"{len(late)} nodes started no worker within {ANSWER:.0f} seconds: see the logs of Ray.")
+    for id, ref in zip(new, refs, strict=True):
+        with suppress(ray.exceptions.RayError):  # the node has died since
+            _versions[id] = ray.get(ref)
+    for node in found:
+        if node["NodeID"] in _versions:
+            yield Node(node["NodeManagerAddress"], node["Resources"]["CPU"], *_versions[node["NodeID"]])
+
+
+_versions: dict[str, tuple[str, str]] = {}
+"""Of Python and askew, by the id of the node, which another start of Ray does not have again."""
