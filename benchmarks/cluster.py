@@ -1,8 +1,8 @@
 """Texts encoded and all pairs compared: here, on a Ray cluster of one worker and of two, and with one of two killed.
 
 The texts are made; one in five is an earlier one with a word changed. The cluster's nodes are processes of this machine
-with one processor each, on the loopback interface. The first seconds of each cluster start its workers: a warm-up before
-the clock starts would hide what a user waits for. Ids, pairs, scores and certificate must be equal.
+with one processor each, on the loopback interface. The first seconds of each cluster start its workers: to warm
+them up before the clock starts would hide what a user waits for. Ids, pairs, scores and certificate must be equal.
 
     python benchmarks/cluster.py [--texts 200000] [--threshold 0.9]
 """
@@ -25,7 +25,7 @@ from goals import Goal, finish
 from askew.contract import Contract
 from askew.dedup.exact.pairs import Found, pairs
 from askew.dedup.texts import encoded
-from askew.jobs.cluster import LOOPBACK, SETTINGS, Cluster, connected
+from askew.jobs.cluster import LOOPBACK, SETTINGS, RayCluster, connected
 from askew.jobs.encoding import spread
 from askew.jobs.mining import work_on
 from askew.progress import Progress
@@ -61,7 +61,7 @@ def made(count: int) -> list[Document]:
 
 
 def measured(
-    name: str, documents: list[Document], threshold: float, cluster: Cluster | None, node: Any = None
+    name: str, documents: list[Document], threshold: float, cluster: RayCluster | None, node: Any = None
 ) -> Result:
     """node: to be killed on the way."""
     contract, encoder = Contract.for_task(TASK, model=MODEL)
@@ -84,7 +84,7 @@ def measured(
 
 
 @contextmanager
-def nodes(count: int) -> Iterator[tuple[Cluster, Any]]:
+def nodes(count: int) -> Iterator[tuple[RayCluster, Any]]:
     """A cluster whose head does no work, with so many workers of one processor; yields the last of them too."""
     from ray.cluster_utils import Cluster as Machines
 

@@ -26,7 +26,7 @@ from askew.documents.sources import FORMATS
 from askew.encoders import Encoder
 from askew.errors import InputError, UnknownNameError, public
 from askew.index import Index
-from askew.jobs.cluster import Cluster, connected
+from askew.jobs.cluster import RayCluster, connected
 from askew.jobs.encoding import spread
 from askew.jobs.mining import work_on
 from askew.paths import folder
@@ -88,7 +88,7 @@ def open_corpus(data: object, params: CorpusParams, report: Report = silent) -> 
 
 @contextmanager
 def _opened(
-    several: Sequence[object], params: CorpusParams, report: Report, cluster: Cluster | None = None
+    several: Sequence[object], params: CorpusParams, report: Report, cluster: RayCluster | None = None
 ) -> Iterator[list[Corpus]]:
     """Open corpora that are compared with each other, as `open_corpus` does: their boilerplate is that of all texts.
 
@@ -118,7 +118,7 @@ class _Listing:
     compared: Sequence[str] | None = None
     boilerplate: Boilerplate = field(default_factory=Boilerplate)
 
-    def corpus(self, report: Report, cluster: Cluster | None) -> ListCorpus:
+    def corpus(self, report: Report, cluster: RayCluster | None) -> ListCorpus:
         encoder = spread(cluster, self.contract, self.encoder)
         texts = encoded(self.documents, self.contract, encoder, self.folder, report, self.compared)
         return ListCorpus(texts, self.files, self.skipped, self.boilerplate)

@@ -11,7 +11,7 @@ from askew.encoders import Encoder
 from askew.encoders.loading import PRECISIONS, load, signature
 from askew.errors import InputError, TruncationWarning, public
 from askew.inputs import queries_from, vectors_from
-from askew.jobs.cluster import Cluster, connected
+from askew.jobs.cluster import RayCluster, connected
 from askew.jobs.encoding import ClusterEncoder
 from askew.models import own
 from askew.models.card import Card
@@ -99,7 +99,7 @@ def _encoded(
     card: Card,
     precision: str,
     report: Report,
-    cluster: Cluster | None = None,
+    cluster: RayCluster | None = None,
 ) -> FloatMatrix:
     encoder = _loaded(task, card, precision)
     if cluster is not None:

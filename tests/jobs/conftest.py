@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from askew.jobs.cluster import LOOPBACK, SETTINGS, Cluster, connected
+from askew.jobs.cluster import LOOPBACK, SETTINGS, RayCluster, connected
 
 MEMORY = 100_000_000
 """Bytes of a node's object store: the least that Ray accepts is 75 MB."""
@@ -55,7 +55,7 @@ def nodes() -> Iterator[Nodes]:
 
 
 @pytest.fixture(scope="session")
-def cluster(nodes: Nodes) -> Iterator[Cluster]:
+def cluster(nodes: Nodes) -> Iterator[RayCluster]:
     """A connection that all tests share: every other one would start workers of its own, which takes seconds."""
     with connected("ray") as found:
         assert found is not None

@@ -12,7 +12,7 @@ import pytest
 from helpers.cli import Here, refused
 
 from askew.errors import ContractError, Difference, InputError, ModelError, ResourceError
-from askew.jobs.cluster import RETRIES, Cluster, Node, Refusal, check_nodes, check_on, connected, perform
+from askew.jobs.cluster import RETRIES, Node, RayCluster, Refusal, check_nodes, check_on, connected, perform
 from askew.version import __version__
 
 pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -25,7 +25,7 @@ def askew(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
     return Here(monkeypatch, capsys)
 
 
-def test_tasks_of_a_killed_node_are_done_elsewhere(nodes: Any, cluster: Cluster) -> None:
+def test_tasks_of_a_killed_node_are_done_elsewhere(nodes: Any, cluster: RayCluster) -> None:
     def work(number: int) -> tuple[int, str]:
         import time
 
@@ -45,7 +45,7 @@ def test_tasks_of_a_killed_node_are_done_elsewhere(nodes: Any, cluster: Cluster)
     assert 0 < sum(where == node.node_id for _, where in found) < 20
 
 
-def test_a_task_that_fails_every_time_ends_the_job(cluster: Cluster, tmp_path: Path) -> None:
+def test_a_task_that_fails_every_time_ends_the_job(cluster: RayCluster, tmp_path: Path) -> None:
     log = tmp_path / "attempts"
 
     def die(path: str) -> None:
@@ -60,7 +60,7 @@ def test_a_task_that_fails_every_time_ends_the_job(cluster: Cluster, tmp_path: P
     assert len(log.read_text()) == RETRIES + 1
 
 
-def test_errors_of_ours_arrive_as_they_are(cluster: Cluster) -> None:
+def test_errors_of_ours_arrive_as_they_are(cluster: RayCluster) -> None:
     def refuse(kind: str) -> None:
         from askew.errors import ContractError, Difference, InputError, UnknownNameError
 
@@ -86,7 +86,7 @@ def test_errors_of_ours_arrive_as_they_are(cluster: Cluster) -> None:
     assert isinstance(raised("bug"), ResourceError)
 
 
-def test_what_is_no_longer_wanted_is_cancelled(cluster: Cluster, tmp_path: Path) -> None:
+def test_what_is_no_longer_wanted_is_cancelled(cluster: RayCluster, tmp_path: Path) -> None:
     def touch(path: str) -> None:
         import time
         from pathlib import Path
@@ -144,6 +144,6 @@ def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, askew: 
     refused(askew("duplicates", "q.csv", "--model", "hashing", "--on", "ray"), "pip install 'askew[ray]'")
 
 
-def test_a_second_connection_of_a_process_is_refused(nodes: Any, cluster: Cluster) -> None:
+def test_a_second_connection_of_a_process_is_refused(nodes: Any, cluster: RayCluster) -> None:
     with pytest.raises(InputError), connected(f"ray://127.0.0.1:{nodes.client}"):
         pass

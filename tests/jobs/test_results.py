@@ -24,7 +24,7 @@ from askew.dedup.exact.vectors import InMemory
 from askew.encoders.cache import RECORD, CachedEncoder
 from askew.encoders.loading import load
 from askew.errors import ContractError, InputError, ModelError
-from askew.jobs.cluster import Cluster
+from askew.jobs.cluster import RayCluster
 from askew.jobs.encoding import SHARD, ClusterEncoder
 from askew.jobs.mining import work_on
 from askew.jobs.weights import SentFile, SentWeights, hashes, placed, send
@@ -53,7 +53,7 @@ with connected("ray") as cluster:
 """
 
 
-def on(cluster: Cluster) -> ClusterEncoder:
+def on(cluster: RayCluster) -> ClusterEncoder:
     card = cards.get("hashing")
     return ClusterEncoder(cluster, load(card, TASK), card, TASK, "fp32")
 
@@ -70,7 +70,7 @@ def same(one: Found, other: Found) -> bool:
     return equal and one.certificate == other.certificate
 
 
-def test_vectors_and_counts_are_those_of_one_machine(cluster: Cluster) -> None:
+def test_vectors_and_counts_are_those_of_one_machine(cluster: RayCluster) -> None:
     texts = sentences(3000, 3, 30, 1)
     titles = [text[:4] for text in texts]
     encoder = on(cluster)
@@ -87,7 +87,7 @@ def test_vectors_and_counts_are_those_of_one_machine(cluster: Cluster) -> None:
     assert names.isdisjoint(shard.name for shard in encoder._shards(texts, Role.QUERY, titles))
 
 
-def test_pairs_and_certificate_are_those_of_one_machine(cluster: Cluster) -> None:
+def test_pairs_and_certificate_are_those_of_one_machine(cluster: RayCluster) -> None:
     left, right = planted(), planted(6000)[::-1].copy()
     work = work_on(cluster)
     found = pairs(InMemory(left), 0.8)
@@ -99,13 +99,13 @@ def test_pairs_and_certificate_are_those_of_one_machine(cluster: Cluster) -> Non
     assert same(across, pairs(InMemory(left), 0.8, against=InMemory(right), work=work))
 
 
-def test_too_many_pairs_are_refused_as_on_one_machine(cluster: Cluster) -> None:
+def test_too_many_pairs_are_refused_as_on_one_machine(cluster: RayCluster) -> None:
     vectors = InMemory(np.repeat(planted()[:64], 100, axis=0))
     with pytest.raises(InputError):
         pairs(vectors, 0.8, memory=1 << 21, work=work_on(cluster))
 
 
-def test_after_ctrl_c_what_is_done_is_not_done_again(cluster: Cluster, tmp_path: Path) -> None:
+def test_after_ctrl_c_what_is_done_is_not_done_again(cluster: RayCluster, tmp_path: Path) -> None:
     vectors, keep, steps = InMemory(planted()), Keep(tmp_path / "pairs", "x"), []
 
     def stop(step: Progress) -> None:
@@ -124,7 +124,7 @@ def test_after_ctrl_c_what_is_done_is_not_done_again(cluster: Cluster, tmp_path:
     assert np.array_equal(more.keys, pairs(grown, 0.8).keys)
 
 
-def test_a_killed_driver_resumes_and_encodes_the_rest(nodes: Any, cluster: Cluster, tmp_path: Path) -> None:
+def test_a_killed_driver_resumes_and_encodes_the_rest(nodes: Any, cluster: RayCluster, tmp_path: Path) -> None:
     folder, texts = tmp_path / "kept", sentences(40_000, 40, 60, 5)
     path = f"{Path(__file__).parents[1]}{os.pathsep}{Path(__file__).parents[2] / 'src'}"
     environment = {**os.environ, "PYTHONPATH": path}
@@ -145,7 +145,7 @@ def test_a_killed_driver_resumes_and_encodes_the_rest(nodes: Any, cluster: Clust
     assert np.array_equal(made.vectors, load(cards.get("hashing"), TASK).encode(texts, Role.DOCUMENT).vectors)
 
 
-def test_a_worker_with_another_encoder_is_refused(nodes: Any, cluster: Cluster, tmp_path: Path) -> None:
+def test_a_worker_with_another_encoder_is_refused(nodes: Any, cluster: RayCluster, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("from askew.encoders import loading\nloading.RECIPES['hashing'] = 99\n")
     texts = sentences(30_000, 20, 30, 2)
     with nodes.another(PYTHONPATH=str(tmp_path)), pytest.raises(ContractError) as caught:
@@ -153,7 +153,7 @@ def test_a_worker_with_another_encoder_is_refused(nodes: Any, cluster: Cluster, 
     assert [(one.field, one.sealed, one.given) for one in caught.value.differences] == [("recipe", "1", "99")]
 
 
-def test_duplicates_are_those_of_one_machine(cluster: Cluster, tmp_path: Path) -> None:
+def test_duplicates_are_those_of_one_machine(cluster: RayCluster, tmp_path: Path) -> None:
     texts = sentences(1200, 5, 30, 7)
     one, two = (askew.duplicates(texts, model="hashing", on=place) for place in (None, "ray"))
     assert one.pairs
@@ -165,7 +165,7 @@ def test_duplicates_are_those_of_one_machine(cluster: Cluster, tmp_path: Path) -
     )
 
 
-def test_an_index_and_its_evaluation_are_those_of_one_machine(cluster: Cluster, tmp_path: Path) -> None:
+def test_an_index_and_its_evaluation_are_those_of_one_machine(cluster: RayCluster, tmp_path: Path) -> None:
     texts = list(dict.fromkeys(sentences(3000, 5, 30, 8)))
     records = [(f"d{number}", text) for number, text in enumerate(texts)]
     with (
@@ -190,7 +190,7 @@ def test_an_index_and_its_evaluation_are_those_of_one_machine(cluster: Cluster, 
         assert pair[0].pairs == pair[1].pairs
 
 
-def test_weights_are_sent_to_a_worker_that_lacks_them(cluster: Cluster, tmp_path: Path) -> None:
+def test_weights_are_sent_to_a_worker_that_lacks_them(cluster: RayCluster, tmp_path: Path) -> None:
     card = _folder(tmp_path / "model")
     wanted, sent = hashes(card), send(cluster, card)
 

@@ -137,21 +137,25 @@ class CachedEncoder:
         self, missing: Sequence[int], texts: Sequence[str], role: Role, titles: Sequence[str]
     ) -> Iterator[tuple[list[int], Encoded]]:
         """Encode the missing texts, and yield parts of them with their vectors."""
-        start = time.perf_counter()
-        for part, made in self._parts([texts[n] for n in missing], role, [titles[n] for n in missing]):
-            self.seconds += time.perf_counter() - start
-            self.encoded += len(part)
-            yield [missing[place] for place in part.tolist()], made
-            start = time.perf_counter()
-
-    def _parts(self, texts: Sequence[str], role: Role, titles: Sequence[str]) -> Iterator[tuple[Rows, Encoded]]:
         if isinstance(self._encoder, SpreadEncoder):
-            yield from self._encoder.parts(texts, role, titles)
+            start = time.perf_counter()
+            some, headed = [texts[n] for n in missing], [titles[n] for n in missing]
+            for places, made in self._encoder.parts(some, role, headed):
+                self.seconds += time.perf_counter() - start
+                self.encoded += len(places)
+                yield [missing[place] for place in places.tolist()], made
+                start = time.perf_counter()
             return
-        for start in range(0, len(texts), BATCH):
-            part = slice(start, start + BATCH)
-            made = self._encoder.encode(texts[part], role, silent, titles[part])
-            yield np.arange(start, start + len(made.tokens)), made
+        for first in range(0, len(missing), BATCH):
+            part = list(missing[first : first + BATCH])
+            yield part, self._encode([texts[n] for n in part], role, [titles[n] for n in part])
+
+    def _encode(self, texts: Sequence[str], role: Role, titles: Sequence[str]) -> Encoded:
+        start = time.perf_counter()
+        made = self._encoder.encode(texts, role, silent, titles)
+        self.seconds += time.perf_counter() - start
+        self.encoded += len(texts)
+        return made
 
     def _load(self) -> None:
         """Read the records; truncate both files to the rows that are complete in both."""

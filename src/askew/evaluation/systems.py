@@ -18,7 +18,7 @@ from askew.evaluation.qrels import Qrels, judgements, numbers_by_id, query_texts
 from askew.evaluation.report import shown_queries
 from askew.evaluation.significance import Comparison, compare
 from askew.index import Index, folder
-from askew.jobs.cluster import Cluster, connected
+from askew.jobs.cluster import RayCluster, connected
 from askew.progress import Progress, Report, reporter, silent
 from askew.search.ranking import MODES, Ranked, Weights, best_of_each
 from askew.search.rerank import Reranker, passage_text
@@ -57,7 +57,7 @@ def index_run(
     k: int,
     mode: str | None = None,
     report: Report = silent,
-    cluster: Cluster | None = None,
+    cluster: RayCluster | None = None,
 ) -> Run:
     """Return the run of an index. texts: queries by id. cluster: what searches, if not this process."""
     queries = list(texts.values())
@@ -72,7 +72,7 @@ def index_run(
 
 
 def _rank_on(
-    cluster: Cluster, index: Index, texts: Sequence[str], k: int, mode: str | None, report: Report
+    cluster: RayCluster, index: Index, texts: Sequence[str], k: int, mode: str | None, report: Report
 ) -> list[list[Ranked]]:
     """Rank queries by the workers of a cluster, which open the index where this process has it.
 
@@ -151,7 +151,7 @@ class _Search:
     modes: Sequence[str | None]
     k: int
     report: Report
-    cluster: Cluster | None = None
+    cluster: RayCluster | None = None
 
 
 @public

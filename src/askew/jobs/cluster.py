@@ -89,7 +89,7 @@ def check_on(on: object) -> str | None:
 
 
 @contextmanager
-def connected(on: str | None) -> Iterator["Cluster | None"]:
+def connected(on: str | None) -> Iterator["RayCluster | None"]:
     """Connect to a cluster for the block; None without `on`.
 
     on: `ray://HOST:PORT` (a port of Ray Client) or `ray`: the cluster that this process is connected to already, or the
@@ -112,7 +112,7 @@ def connected(on: str | None) -> Iterator["Cluster | None"]:
         try:
             if ours:  # what it reports of lost nodes would go to stdout, among results
                 ray._private.worker.print_to_stdstream = _unprinted
-            yield Cluster(ray, address)
+            yield RayCluster(ray, address)
         finally:
             if ours:
                 _disconnect(ray)
@@ -173,7 +173,7 @@ def _disconnect(ray: Any) -> None:
         ray.shutdown()
 
 
-class Cluster:
+class RayCluster:
     """A connection to a cluster whose workers have been checked. nodes: those with processors."""
 
     def __init__(self, ray: Any, address: str) -> None:

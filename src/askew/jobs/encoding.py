@@ -22,7 +22,7 @@ from askew.encoders.cache import CachedEncoder, home, text_digest
 from askew.encoders.loading import load
 from askew.encoders.signature import Signature
 from askew.errors import ContractError, InputError, ResourceError
-from askew.jobs.cluster import Cluster
+from askew.jobs.cluster import RayCluster
 from askew.jobs.weights import SentWeights, hashes, placed, send
 from askew.models.card import Card
 from askew.progress import Progress, Report, silent
@@ -37,7 +37,7 @@ ROUNDS = 4
 
 
 @dataclass(frozen=True)
-class Job:
+class EncodingJob:
     """What a worker needs to encode: the model's card, the hashes of its files, and the signature to arrive at."""
 
     card: Card
@@ -73,14 +73,14 @@ class ClusterEncoder:
     encoder: the same one, loaded here. card, task, precision: what it was loaded with.
     """
 
-    def __init__(self, cluster: Cluster, encoder: Encoder, card: Card, task: str, precision: str) -> None:
+    def __init__(self, cluster: RayCluster, encoder: Encoder, card: Card, task: str, precision: str) -> None:
         if encoder.signature.hosted:
             raise InputError(
                 f"{card.name} is a service, which a cluster cannot make faster, and its key is not sent to workers: "
                 "leave out on (--on)."
             )
         self._cluster, self._encoder = cluster, encoder
-        self._job = Job(card, task, precision, encoder.signature, hashes(card))
+        self._job = EncodingJob(card, task, precision, encoder.signature, hashes(card))
         self._weights: SentWeights | None = None
 
     @property
@@ -152,7 +152,7 @@ class ClusterEncoder:
             )
 
 
-def encode_shard(job: Job, shard: Shard, weights: SentWeights | None) -> EncodedShard | None:
+def encode_shard(job: EncodingJob, shard: Shard, weights: SentWeights | None) -> EncodedShard | None:
     """Encode a shard in a worker; None if this worker lacks the weights."""
     encoder = _loaded(job, weights)
     if encoder is None:
@@ -164,7 +164,7 @@ def encode_shard(job: Job, shard: Shard, weights: SentWeights | None) -> Encoded
 _encoders: dict[str, Encoder] = {}
 
 
-def _loaded(job: Job, weights: SentWeights | None) -> Encoder | None:
+def _loaded(job: EncodingJob, weights: SentWeights | None) -> Encoder | None:
     """Return the encoder, which this worker keeps for its next shard. ContractError if it is not the driver's."""
     key = job.signature.fingerprint
     if key not in _encoders:
@@ -183,7 +183,7 @@ def _loaded(job: Job, weights: SentWeights | None) -> Encoder | None:
     return _encoders[key]
 
 
-def spread(cluster: Cluster | None, contract: Contract, encoder: Encoder) -> Encoder:
+def spread(cluster: RayCluster | None, contract: Contract, encoder: Encoder) -> Encoder:
     """Return an encoder of a contract that works on a cluster; itself without one."""
     if cluster is None:
         return encoder
@@ -213,7 +213,7 @@ class _Passing(CachedEncoder):
 
 
 @contextmanager
-def spread_over(cluster: Cluster | None, bound: BoundEncoder, place: Path) -> Iterator[None]:
+def spread_over(cluster: RayCluster | None, bound: BoundEncoder, place: Path) -> Iterator[None]:
     """Encode by the workers of a cluster what is added to an index inside the block; here without one.
 
     Vectors are kept as they arrive until their documents are stored. place: of the index.

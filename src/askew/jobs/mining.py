@@ -17,7 +17,7 @@ from askew.dedup.exact.tiles import Bar, Counts, Pairs
 from askew.dedup.exact.vectors import Vectors
 from askew.dedup.exact.work import Segment, Sides, Task, Work
 from askew.dedup.exact.work import work as on_threads
-from askew.jobs.cluster import Cluster, Ref
+from askew.jobs.cluster import RayCluster, Ref
 from askew.stores import Keys
 from askew.types import FloatMatrix
 
@@ -30,7 +30,7 @@ HELD = 8
 
 
 @dataclass
-class Held:
+class RemoteParts:
     """Objects of the cluster by number, of which the last few stay in this process. refs: one per object."""
 
     refs: Sequence[Ref]
@@ -55,7 +55,7 @@ class SentCodes:
     """A segment of codes in the cluster; see `askew.dedup.exact.work.Segment`."""
 
     blocks: int
-    parts: Held
+    parts: RemoteParts
 
     def block(self, number: int) -> Codes:
         part: Codes = self.parts[number // BLOCKS]
@@ -69,7 +69,7 @@ class SentVectors:
     rows: int
     dim: int
     given: Keys | None
-    parts: Held
+    parts: RemoteParts
 
     @property
     def keys(self) -> Keys:
@@ -94,7 +94,7 @@ class Sent:
     m: int
 
 
-def work_on(cluster: Cluster | None) -> Work:
+def work_on(cluster: RayCluster | None) -> Work:
     """Return what compares by the workers of a cluster; by the threads of this process without one."""
     if cluster is None:
         return on_threads
@@ -130,7 +130,7 @@ def _opened(sent: Ref) -> tuple[Sent, Product | None]:
     return _open[0][1], _open[0][2]
 
 
-def _sent(cluster: Cluster, sides: Sides) -> Sides:
+def _sent(cluster: RayCluster, sides: Sides) -> Sides:
     left_vectors, right_vectors = sides.vectors
     left = [_codes(cluster, segment) for segment in sides.left]
     right = left if sides.same else [_codes(cluster, segment) for segment in sides.right]
@@ -139,12 +139,12 @@ def _sent(cluster: Cluster, sides: Sides) -> Sides:
     return Sides(both, left, right, Bar(sides.bar.threshold, sides.bar.step, sides.bar.most), sides.same)
 
 
-def _codes(cluster: Cluster, segment: Segment) -> SentCodes:
+def _codes(cluster: RayCluster, segment: Segment) -> SentCodes:
     refs = []
     for start in range(0, segment.blocks, BLOCKS):
         some = [segment.block(number) for number in range(start, min(start + BLOCKS, segment.blocks))]
         refs.append(cluster.put(_joined(some)))
-    return SentCodes(segment.blocks, Held(refs))
+    return SentCodes(segment.blocks, RemoteParts(refs))
 
 
 def _joined(blocks: Sequence[Codes]) -> Codes:
@@ -152,9 +152,9 @@ def _joined(blocks: Sequence[Codes]) -> Codes:
     return Codes(*(np.concatenate([getattr(block, name) for block in blocks]) for name in names))
 
 
-def _vectors(cluster: Cluster, vectors: Vectors) -> SentVectors:
+def _vectors(cluster: RayCluster, vectors: Vectors) -> SentVectors:
     keys = vectors.keys
     refs = [cluster.put(vectors.vectors(keys[start : start + ROWS])) for start in range(0, len(keys), ROWS)]
     dim = int(vectors.vectors(keys[:1]).shape[1])
     numbered = np.array_equal(keys, np.arange(len(keys)))
-    return SentVectors(len(keys), dim, None if numbered else keys, Held(refs))
+    return SentVectors(len(keys), dim, None if numbered else keys, RemoteParts(refs))

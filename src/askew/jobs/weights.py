@@ -13,7 +13,7 @@ from typing import Any
 
 from askew import files, paths
 from askew.errors import ModelError
-from askew.jobs.cluster import Cluster, Ref
+from askew.jobs.cluster import RayCluster, Ref
 from askew.lock import waited
 from askew.models import names, pull
 from askew.models.card import Card, Tower
@@ -37,7 +37,7 @@ class SentWeights:
     files: Mapping[str, Mapping[str, SentFile]]
 
 
-def send(cluster: Cluster, card: Card) -> SentWeights:
+def send(cluster: RayCluster, card: Card) -> SentWeights:
     """Copy the files of a model into the cluster."""
     sent = {}
     for key, member, part, _ in _towers(card):
