@@ -15,7 +15,7 @@ from askew.errors import ContractError, Difference, InputError, ModelError, Reso
 from askew.jobs.cluster import RETRIES, Node, RayCluster, Refusal, check_nodes, check_on, connected, perform
 from askew.version import __version__
 
-pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
+pytestmark = [pytest.mark.alone, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 HERE = ".".join(map(str, sys.version_info[:3]))
 
 

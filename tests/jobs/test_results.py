@@ -33,7 +33,7 @@ from askew.models.card import Card
 from askew.progress import Progress
 from askew.types import FloatMatrix, Role
 
-pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
+pytestmark = [pytest.mark.alone, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 TASK = "duplicate-questions"
 DRIVER = """
 import sys
