@@ -219,11 +219,11 @@ class Index(Searcher):
         on: encode on a Ray cluster: `ray://HOST:PORT`, or `ray` for one of this machine; see `docs/cluster.md`.
         """
         from askew.ingest import add, add_vectors
-        from askew.jobs.cluster import connected
+        from askew.jobs.cluster import check_on, connected
         from askew.jobs.encoding import spread_over
         from askew.records import documents_from
 
-        report = reporter(progress)
+        report, _ = reporter(progress), check_on(on)
         documents = documents_from(data, text=text, title=title, id=id, metadata=metadata, readers=readers)
         store = self.check_writable()
         if self.contract.has_model:

@@ -120,7 +120,9 @@ def test_a_refusal_keeps_the_kind_of_an_error() -> None:
     assert type(Refusal("UnknownNameError", ("x",)).error()) is InputError
 
 
-@pytest.mark.parametrize("wrong", ["", "dask", "ray://", "ray://host", "ray://host:0", "ray://host:x", 7, True, []])
+@pytest.mark.parametrize(
+    "wrong", ["", "dask", "ray://", "ray://host", "ray://host:0", "ray://host:x", "ray://h:123456", 7, True, []]
+)
 def test_a_wrong_place_is_refused(wrong: object) -> None:
     with pytest.raises(InputError):
         check_on(wrong)

@@ -49,7 +49,7 @@ from pathlib import Path
 card = cards.get("hashing")
 with connected("ray") as cluster:
     encoder = ClusterEncoder(cluster, load(card, "duplicate-questions"), card, "duplicate-questions", "fp32")
-    CachedEncoder(encoder, Path(sys.argv[1])).encode(sentences(40_000, 40, 60, 5), Role.DOCUMENT)
+    CachedEncoder(encoder, Path(sys.argv[1])).encode(sentences(16_000, 40, 60, 5), Role.DOCUMENT)
 """
 
 
@@ -125,7 +125,7 @@ def test_after_ctrl_c_what_is_done_is_not_done_again(cluster: RayCluster, tmp_pa
 
 
 def test_a_killed_driver_resumes_and_encodes_the_rest(nodes: Any, cluster: RayCluster, tmp_path: Path) -> None:
-    folder, texts = tmp_path / "kept", sentences(40_000, 40, 60, 5)
+    folder, texts = tmp_path / "kept", sentences(16_000, 40, 60, 5)
     path = f"{Path(__file__).parents[1]}{os.pathsep}{Path(__file__).parents[2] / 'src'}"
     environment = {**os.environ, "PYTHONPATH": path}
     driver = subprocess.Popen([sys.executable, "-c", DRIVER, str(folder)], env=environment)
@@ -142,12 +142,15 @@ def test_a_killed_driver_resumes_and_encodes_the_rest(nodes: Any, cluster: RayCl
     made = cached.encode(texts, Role.DOCUMENT)
     assert SHARD <= kept < distinct
     assert cached.encoded == distinct - kept
-    assert np.array_equal(made.vectors, load(cards.get("hashing"), TASK).encode(texts, Role.DOCUMENT).vectors)
+    some = slice(0, None, 20)
+    assert np.array_equal(
+        made.vectors[some], load(cards.get("hashing"), TASK).encode(texts[some], Role.DOCUMENT).vectors
+    )
 
 
 def test_a_worker_with_another_encoder_is_refused(nodes: Any, cluster: RayCluster, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("from askew.encoders import loading\nloading.RECIPES['hashing'] = 99\n")
-    texts = sentences(30_000, 20, 30, 2)
+    texts = sentences(16_000, 20, 30, 2)
     with nodes.another(PYTHONPATH=str(tmp_path)), pytest.raises(ContractError) as caught:
         on(cluster).encode(texts, Role.DOCUMENT)
     assert [(one.field, one.sealed, one.given) for one in caught.value.differences] == [("recipe", "1", "99")]
@@ -166,7 +169,7 @@ def test_duplicates_are_those_of_one_machine(cluster: RayCluster, tmp_path: Path
 
 
 def test_an_index_and_its_evaluation_are_those_of_one_machine(cluster: RayCluster, tmp_path: Path) -> None:
-    texts = list(dict.fromkeys(sentences(3000, 5, 30, 8)))
+    texts = list(dict.fromkeys(sentences(1600, 5, 30, 8)))
     records = [(f"d{number}", text) for number, text in enumerate(texts)]
     with (
         Index.create(tmp_path / "one", "question-answering", model="hashing") as one,

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import socket
 import warnings
 from collections import deque
@@ -30,6 +31,7 @@ LOCAL, SCHEME = "ray", "ray://"
 KEPT = "What was finished is kept: run the command again to go on from there."
 RETRIES = 3
 """Further attempts at a task whose worker was lost."""
+PORT = re.compile(r"[1-9][0-9]{0,4}")
 REACH = 5.0
 """Seconds for a connection to the cluster's port."""
 ANSWER = 300.0
@@ -77,11 +79,13 @@ class Refusal:
 
 def check_on(on: object) -> str | None:
     """Return a valid `on` argument: None for this process, `ray`, or `ray://HOST:PORT`."""
-    if on is None or on == LOCAL:
-        return None if on is None else LOCAL
+    if on is None:
+        return None
     name = string(on, "on (--on)")
+    if name == LOCAL:
+        return name
     host, _, port = name.removeprefix(SCHEME).rpartition(":")
-    if not name.startswith(SCHEME) or not host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
+    if not name.startswith(SCHEME) or not host or not PORT.fullmatch(port):
         raise InputError(
             f"on (--on) must be ray, or the address of a cluster such as ray://HOST:10001, not {shown(on)}."
         )
@@ -161,7 +165,7 @@ def _reach(address: str) -> None:
     try:
         with socket.create_connection((host.strip("[]"), int(port)), REACH):
             return
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise InputError(
             f"No Ray cluster answers at {address} ({error}). Start one with `ray start --head` and name its client "
             "port, 10001 by default, or pass --on ray for a cluster of this machine alone."
