@@ -47,7 +47,7 @@ class BoundEncoder:
         elif self.contract.has_model:
             from askew.encoders.loading import signature
 
-            self.contract.check(signature(self._card, self.contract.task, self.contract.encoder.precision), act)
+            self.contract.check(signature(self.card, self.contract.task, self.contract.encoder.precision), act)
 
     def encoder(self, act: str) -> Encoder:
         """Return the encoder, verified; see `verify`. Raises `InputError` if the index has no model."""
@@ -125,10 +125,10 @@ class BoundEncoder:
                 "This index holds your own vectors and has no model to encode text. Pass vectors, not text "
                 "(lexical search takes text)."
             )
-        return load(self._card, self.contract.task, self.contract.encoder.precision)
+        return load(self.card, self.contract.task, self.contract.encoder.precision)
 
     @cached_property
-    def _card(self) -> "Card":
+    def card(self) -> "Card":
 
         from askew.models import matryoshka
 

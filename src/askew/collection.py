@@ -43,6 +43,11 @@ class Collection:
         return self._path.stem if self._path is not None else "without a name"
 
     @property
+    def place(self) -> Path:
+        """The folder of the index, absolute; that of this process for an index in memory."""
+        return (self._path or Path()).absolute()
+
+    @property
     def task(self) -> Task:
         return get(self.contract.task)
 

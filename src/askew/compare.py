@@ -26,6 +26,9 @@ from askew.documents.sources import FORMATS
 from askew.encoders import Encoder
 from askew.errors import InputError, UnknownNameError, public
 from askew.index import Index
+from askew.jobs.cluster import RayCluster, connected
+from askew.jobs.encoding import spread
+from askew.jobs.mining import work_on
 from askew.paths import folder
 from askew.progress import Report, reporter, silent
 from askew.records import documents_from
@@ -84,8 +87,13 @@ def open_corpus(data: object, params: CorpusParams, report: Report = silent) -> 
 
 
 @contextmanager
-def _opened(several: Sequence[object], params: CorpusParams, report: Report) -> Iterator[list[Corpus]]:
-    """Open corpora that are compared with each other, as `open_corpus` does: their boilerplate is that of all texts."""
+def _opened(
+    several: Sequence[object], params: CorpusParams, report: Report, cluster: RayCluster | None = None
+) -> Iterator[list[Corpus]]:
+    """Open corpora that are compared with each other, as `open_corpus` does: their boilerplate is that of all texts.
+
+    cluster: what encodes texts and files.
+    """
     role = Role(params.role) if params.role else None
     with ExitStack() as stack:
         passing = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="askew-")))
@@ -94,7 +102,7 @@ def _opened(several: Sequence[object], params: CorpusParams, report: Report) -> 
         if params.bare and len(listed) == len(found):
             compared = without_boilerplate([document.text for one in listed for document in one.documents])
             found = list(_bare(listed, compared))
-        yield [one.corpus(report) if isinstance(one, _Listing) else one for one in found]
+        yield [one.corpus(report, cluster) if isinstance(one, _Listing) else one for one in found]
 
 
 @dataclass(frozen=True)
@@ -110,8 +118,9 @@ class _Listing:
     compared: Sequence[str] | None = None
     boilerplate: Boilerplate = field(default_factory=Boilerplate)
 
-    def corpus(self, report: Report) -> ListCorpus:
-        texts = encoded(self.documents, self.contract, self.encoder, self.folder, report, self.compared)
+    def corpus(self, report: Report, cluster: RayCluster | None) -> ListCorpus:
+        encoder = spread(cluster, self.contract, self.encoder)
+        texts = encoded(self.documents, self.contract, encoder, self.folder, report, self.compared)
         return ListCorpus(texts, self.files, self.skipped, self.boilerplate)
 
 
@@ -211,6 +220,7 @@ def duplicates(
     format: str | None = None,
     skip_bad: bool = False,
     encoding: str | None = None,
+    on: str | None = None,
     progress: bool | Report | None = None,
 ) -> Duplicates:
     """Find every pair of texts that say the same, what each pair is, and which texts to keep.
@@ -250,6 +260,7 @@ def duplicates(
     role: "document" compares by the document encoder, if each role has its own. where: a filter, for an index.
     id, text, title, metadata: names of columns or keys; several for a text are joined. format, skip_bad, encoding: for
     files, see `askew.read`; of a question and its answer, the question is compared.
+    on: encode and compare on a Ray cluster: `ray://HOST:PORT`, or `ray` for one of this machine; see `docs/cluster.md`.
     progress: None draws in a terminal or notebook, False is silent, a function receives the reports.
 
     Raises InputError for arguments or data that cannot be used, ContractError if the encoders do not match.
@@ -279,8 +290,9 @@ def duplicates(
     source = replace(source, bare=validation.flag(boilerplate, "boilerplate") and not min_confidence)
     writes = not validation.flag(dry_run, "dry_run")
     report = reporter(progress)
-    with _opened([data] if against is None else [data, against], source, report) as opened:
-        found = find_duplicates(opened[0], params, None if against is None else opened[1], report)
+    both = [data] if against is None else [data, against]
+    with connected(on) as cluster, _opened(both, source, report, cluster) as opened:
+        found = find_duplicates(opened[0], params, None if against is None else opened[1], report, work_on(cluster))
         reading = Reading(source.fields, source.format, source.encoding)
         elsewhere = None if against is None else partial(row_numbers, against, reading)
         found = replace(found, _numbers=partial(row_numbers, data, reading), _other_numbers=elsewhere)

@@ -11,6 +11,8 @@ from askew.encoders import Encoder
 from askew.encoders.loading import PRECISIONS, load, signature
 from askew.errors import InputError, TruncationWarning, public
 from askew.inputs import queries_from, vectors_from
+from askew.jobs.cluster import RayCluster, connected
+from askew.jobs.encoding import ClusterEncoder
 from askew.models import own
 from askew.models.card import Card
 from askew.progress import Report, reporter
@@ -35,6 +37,7 @@ def encode(
     role: Role | str | None = None,
     model: str | None = None,
     precision: str = "fp32",
+    on: str | None = None,
     progress: bool | Report | None = None,
 ) -> FloatMatrix:
     """Return the vectors of texts, (n, dim) float32; of a single string, (1, dim).
@@ -44,6 +47,7 @@ def encode(
     texts: a list, generator, Series or array of strings, or one string.
     task: see `askew.tasks()`. role: `query` or `document`; only symmetric tasks, where both are the same, need none.
     model: a name, or the path of a card or folder; None is the task's own model. precision: `fp32` or `int8`.
+    on: encode on a Ray cluster: `ray://HOST:PORT`, or `ray` for one of this machine.
 
     Warns with TruncationWarning if texts exceed the model's maximum length. Raises InputError for anything but texts,
     ModelError if the model's weights are missing.
@@ -51,7 +55,8 @@ def encode(
     report = reporter(progress)
     found, _ = queries_from(texts, "texts")
     side = _role(task, role)
-    return _encoded(found, task, side, _card(task, model), precision, report)
+    with connected(on) as cluster:
+        return _encoded(found, task, side, _card(task, model), precision, report, cluster)
 
 
 @public
@@ -87,8 +92,18 @@ def similarity(
     return scores
 
 
-def _encoded(texts: list[str], task: str, role: Role, card: Card, precision: str, report: Report) -> FloatMatrix:
+def _encoded(
+    texts: list[str],
+    task: str,
+    role: Role,
+    card: Card,
+    precision: str,
+    report: Report,
+    cluster: RayCluster | None = None,
+) -> FloatMatrix:
     encoder = _loaded(task, card, precision)
+    if cluster is not None:
+        encoder = ClusterEncoder(cluster, encoder, card, task, precision)
     if not texts:
         return np.empty((0, encoder.signature.dim), np.float32)
     made = encoder.encode(texts, role, report)

@@ -206,6 +206,7 @@ class Index(Searcher):
         id: str | None = None,
         metadata: Sequence[str] | None = None,
         readers: str | None = None,
+        on: str | None = None,
         progress: bool | Report | None = None,
     ) -> "Added":
         """Store documents, durably batch by batch. Documents stored already and unchanged are not encoded again.
@@ -215,11 +216,14 @@ class Index(Searcher):
         vectors: one per document, (n, dim), for an index that was created with `dim`.
         text, title, id: columns or keys; None recognises the usual names. metadata: those to keep; None keeps all.
         readers: the column or key with the groups that may read the document, for an index with access control.
+        on: encode on a Ray cluster: `ray://HOST:PORT`, or `ray` for one of this machine; see `docs/cluster.md`.
         """
         from askew.ingest import add, add_vectors
+        from askew.jobs.cluster import check_on, connected
+        from askew.jobs.encoding import spread_over
         from askew.records import documents_from
 
-        report = reporter(progress)
+        report, _ = reporter(progress), check_on(on)
         documents = documents_from(data, text=text, title=title, id=id, metadata=metadata, readers=readers)
         store = self.check_writable()
         if self.contract.has_model:
@@ -229,7 +233,8 @@ class Index(Searcher):
                     "Create an index with dim=… for your own."
                 )
             sparse = None if self.contract.sparse is None else self.sealed.sparse("adding")
-            return add(store, self.encoder("adding"), self.contract, documents, report, sparse)
+            with connected(on) as cluster, spread_over(cluster, self.sealed, self.place):
+                return add(store, self.encoder("adding"), self.contract, documents, report, sparse)
         if vectors is None:
             raise InputError("This index has no model: pass vectors=…, one for each document.")
         from askew.inputs import vectors_from
@@ -285,6 +290,7 @@ class Index(Searcher):
         cross_encoder: str | None = None,
         role: Role | None = None,
         where: Where | None = None,
+        on: str | None = None,
         progress: bool | Report | None = None,
     ) -> "Duplicates":
         """Find every pair of documents of which two passages score at or above the threshold, with labels and groups.
@@ -296,6 +302,8 @@ class Index(Searcher):
         from askew.dedup.duplicates import DuplicateParams, find_duplicates
         from askew.dedup.plan import KeepRule
         from askew.dedup.review import label_files
+        from askew.jobs.cluster import connected
+        from askew.jobs.mining import work_on
 
         side = None if role is None else Role(validation.one_of(role, "role to compare documents in", [Role.DOCUMENT]))
         params = DuplicateParams(
@@ -315,7 +323,9 @@ class Index(Searcher):
             cross_encoder,
         )
         params.check()
-        return find_duplicates(of_index(self, where, side), params, report=reporter(progress))
+        with connected(on) as cluster:
+            corpus = of_index(self, where, side)
+            return find_duplicates(corpus, params, report=reporter(progress), work=work_on(cluster))
 
 
 def layout(contract: Contract) -> Layout:

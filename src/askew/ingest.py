@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from askew.encoders.sparse.encoder import SparseEncoder
 
 BATCH = 512
-"""Documents encoded and made durable together."""
+"""Documents encoded and made durable together, unless the encoder takes more at once."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,9 @@ def add(
         if sparse is not None:
             check_truncation(fresh, sparse)
     truncated = unknown = unseen = 0
-    for start in range(0, len(fresh), BATCH):
-        part = fresh[start : start + BATCH]
+    batch = batch_for(encoder)
+    for start in range(0, len(fresh), batch):
+        part = fresh[start : start + batch]
         made = _encoded(part, encoder, contract, _within(report, start, len(part), len(fresh)), sparse)
         store.write([one.entry for one in made])
         truncated += sum(one.cut for one in made)
@@ -77,6 +78,11 @@ def add(
     changed = sum(document.id in stored for document in fresh)
     same = len(documents) - len(fresh) - moved
     return Added(len(fresh) - changed, changed + moved, same, truncated, unknown, unseen)
+
+
+def batch_for(encoder: Encoder) -> int:
+    """Return how many documents are encoded and made durable together: more where many workers encode."""
+    return max(BATCH, int(getattr(encoder, "at_once", 0)))
 
 
 def _with_readers(store: Store, documents: Sequence[Document], fresh: Sequence[Document]) -> int:

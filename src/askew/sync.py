@@ -17,7 +17,9 @@ from askew.documents.stamps import Stamps
 from askew.documents.truncation import Policy
 from askew.errors import InputError, public
 from askew.index import Index
-from askew.ingest import BATCH, Added
+from askew.ingest import BATCH, Added, batch_for
+from askew.jobs.cluster import check_on, connected
+from askew.jobs.encoding import spread_over
 from askew.paths import folder
 from askew.progress import Progress, Report, reporter, silent
 from askew.settings import IndexSettings
@@ -49,6 +51,7 @@ def sync(
     encoding: str | None = None,
     keep: bool = False,
     verify: bool = False,
+    on: str | None = None,
     progress: bool | Report | None = None,
     limits: Limits = LIMITS,
 ) -> SyncResult:
@@ -59,6 +62,7 @@ def sync(
     format: of all files; None goes by their extensions. skip_bad, strict, encoding: see `read`;
     unless skip_bad, nothing is removed of a file with unusable rows, as one of them may be a row that is stored.
     keep: documents whose file or row is gone stay in the index. verify: compare the content of every file.
+    on: encode on a Ray cluster: `ray://HOST:PORT`, or `ray` for one of this machine; see `docs/cluster.md`.
 
     Raises InputError if a document has the id of another file that still exists.
     """
@@ -79,9 +83,11 @@ def sync(
     work = _Work(index, before, _by_file(before), report)
     taken = {id: path for id, path in before.items() if path in still}
     how = How(fields, strict, encoding=encoding, limits=limits)
-    for outcome in files(sources, how, unchanged=stamps.begin, taken=taken, report=report):
-        work.take(outcome, stamps.stamp(outcome.source))
-    work.store()
+    with connected(on) as cluster, spread_over(cluster, index.sealed, index.place):
+        work.batch = BATCH if cluster is None else batch_for(index.encoder("adding"))
+        for outcome in files(sources, how, unchanged=stamps.begin, taken=taken, report=report):
+            work.take(outcome, stamps.stamp(outcome.source))
+        work.store()
     doubtful = [] if skip_bad else [Path(one.source.absolute) for one in work.outcomes if one.skipped]
     removed = 0 if keep else index.delete(_vanished(work.before, work.outcomes, [*_barred(sources), *doubtful]))
     if not keep:
@@ -95,7 +101,7 @@ def sync(
 class _Work:
     """State of a sync. before: ids stored from these paths, with their files. of: the same, by file.
 
-    stamps: of the files that were read. met: of those that are unchanged.
+    stamps: of the files that were read. met: of those that are unchanged. batch: documents stored together.
     """
 
     index: Index
@@ -107,6 +113,7 @@ class _Work:
     waiting: list[Document] = field(default_factory=list)
     stamps: dict[str, str] = field(default_factory=dict)
     met: dict[str, str] = field(default_factory=dict)
+    batch: int = BATCH
 
     def take(self, outcome: Outcome, stamp: str) -> None:
         path = outcome.source.absolute
@@ -122,7 +129,7 @@ class _Work:
             self.added = replace(self.added, unchanged=self.added.unchanged + len(file.ids))
         self.outcomes.append(replace(outcome, documents=(), file=file))
         # With the policy `error`, nothing is stored before every text was checked.
-        if len(self.waiting) >= BATCH and self.index.contract.policy != Policy.ERROR:
+        if len(self.waiting) >= self.batch and self.index.contract.policy != Policy.ERROR:
             self.store()
 
     def store(self) -> None:
@@ -233,14 +240,16 @@ def index_files(
     keep: bool = False,
     verify: bool = False,
     recall: float | None = None,
+    on: str | None = None,
     progress: bool | Report | None = None,
 ) -> Indexed:
     """Create an index from files, or bring it up to date with them. A new index that stays empty is removed again.
 
-    task: may be None if the index exists. fields, format, skip_bad, strict, encoding, keep, verify: see `sync`.
+    task: may be None if the index exists. fields, format, skip_bad, strict, encoding, keep, verify, on: see `sync`.
     recall: see `Index.optimise`.
     """
     report, is_new = reporter(progress), not folder(name).exists()
+    check_on(on)
     with _open_or_create(name, task, settings) as opened:
         try:
             result = sync(
@@ -253,6 +262,7 @@ def index_files(
                 encoding=encoding,
                 keep=keep,
                 verify=verify,
+                on=on,
                 progress=report,
             )
             if is_new and not opened.sizes().documents:

@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from askew.cli import pairs
-from askew.cli.files import Model, Source, TextOptions, gathered, tell_origin, tell_task
+from askew.cli.files import Model, On, Source, TextOptions, gathered, tell_origin, tell_task
 from askew.cli.guarantee import MinConfidence, assurance
 from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.review import review
@@ -103,6 +103,7 @@ def duplicates(
     ),
     role: str = typer.Option("", "--role", help="document: compare by the document encoder, if there are two."),
     where: str = Where,
+    on: str = On,
     *,
     grouping: GroupOptions,
     cleaning: CleanOptions,
@@ -129,7 +130,7 @@ def duplicates(
             dry_run=cleaning.dry_run, force=cleaning.force, task=task, model=model, cross_encoder=cross_encoder,
             role=role, where=parsed_where(where), id=reading.id_field, text=reading.text_fields,
             title=reading.title_field, metadata=reading.metadata_fields or None, format=reading.format,
-            skip_bad=reading.skip_bad, encoding=reading.encoding, progress=report,
+            skip_bad=reading.skip_bad, encoding=reading.encoding, on=on, progress=report,
         )  # fmt: skip
     _tell(found, min_confidence, json)
     if to_review is not None and not cleaning.removes:

@@ -7,7 +7,7 @@ import typer
 
 from askew.charts.html import page_path
 from askew.cli.evaluate_texts import eval_clusters, eval_pairs, show_reranking
-from askew.cli.files import Encoding, Format, IdField, RowOptions, SkipBad, TextFields, fields
+from askew.cli.files import Encoding, Format, IdField, On, RowOptions, SkipBad, TextFields, fields
 from askew.cli.files import queries as read_queries
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.compare import CLUSTER_TASK
@@ -33,7 +33,7 @@ SMALLEST = 0.001
 FILES = ("--set", "--queries", "--qrels", "--measures", "--id-field", "--text-field", "--format", "--skip-bad",
          "--encoding")  # fmt: skip
 FITS: Mapping[str, Sequence[str]] = {
-    "": ("NAME", *FILES, "--mode", "--against", "-k", "--unanswerable", "--report", "--out"),
+    "": ("NAME", *FILES, "--mode", "--against", "-k", "--unanswerable", "--on", "--report", "--out"),
     "--rerank": ("NAME", *FILES, "--rerank", "--rerank-model"),
     "--pairs": ("--pairs", "--task", "--model", "--format", "--encoding"),
     "--clusters": (
@@ -74,6 +74,7 @@ def eval_(
     format: str = Format,
     skip_bad: bool = SkipBad,
     encoding: str = Encoding,
+    on: str = On,
     json: bool = AsJson,
 ) -> None:
     """Measure the quality of searches, pairs, clusters, reranking. Means have confidence intervals."""
@@ -83,7 +84,7 @@ def eval_(
         "--pairs": pairs, "--clusters": clusters, "--label-field": label_field, "--cluster-field": cluster_field,
         "--rerank": rerank, "--rerank-model": rerank_model, "--task": task, "--model": model, "--id-field": id_field,
         "--text-field": text_fields or None, "--format": format, "--skip-bad": skip_bad,
-        "--encoding": encoding,
+        "--encoding": encoding, "--on": on,
     }  # fmt: skip
     kind = _kind([flag for flag, value in given.items() if value])
     if kind == "--pairs":
@@ -112,7 +113,7 @@ def eval_(
         else:
             found = evaluate(
                 name, queries=texts, qrels=grades, measures=measures or STANDARD, mode=mode or None, against=against,
-                k=k, unanswerable=unanswerable, progress=bar,
+                k=k, unanswerable=unanswerable, on=on, progress=bar,
             )  # fmt: skip
     if isinstance(found, RerankingEvaluation):
         show_reranking(found, json)

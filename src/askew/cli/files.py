@@ -38,6 +38,7 @@ ReadersField = typer.Option(
 )
 SkipBad = typer.Option(False, "--skip-bad", help="Accept that unusable rows and files are left out: exit code 0.")
 Strict = typer.Option(False, "--strict", help="Store nothing if a row, or a file that is named, is unusable.")
+On = typer.Option(None, "--on", help="Work on a Ray cluster: ray://HOST:PORT, or ray for one of this machine.")
 Encoding = typer.Option(None, "--encoding", help="Encoding of text files (default: detected), e.g. windows-1252.")
 
 

@@ -10,6 +10,7 @@ from askew.cli.files import (
     Format,
     IdField,
     MetadataFields,
+    On,
     ReadersField,
     SkipBad,
     Strict,
@@ -99,6 +100,7 @@ def index(
         False, "--verify", help="Compare the content of every file, not only its size and times."
     ),
     files: bool = typer.Option(False, "--files", help="Report the outcome of every file."),
+    on: str = On,
     watch: bool = typer.Option(False, "--watch", help="Keep running, and index every change until Ctrl-C."),
     *,
     sealed: SealedOptions,
@@ -110,7 +112,7 @@ def index(
     settings = sealed.settings(model)
     if makes_faq(name, task):
         _check_faq_options(task, settings, {"--text-field": text_fields or None, "--title-field": title_field,
-                                      "--files": files or None, "--watch": watch or None})  # fmt: skip
+                                      "--files": files or None, "--watch": watch or None, "--on": on})  # fmt: skip
         reading = (question_field, answer_field, fields(id_field, None, None, metadata_fields, readers_field))
         models = {QUESTIONS: question_model or model, ANSWERS: answer_model or model}
         _index_faq(name, paths, reading, models, format=format, skip_bad=skip_bad, strict=strict, encoding=encoding,
@@ -129,7 +131,7 @@ def index(
             settings,
             named,
             format=format, skip_bad=skip_bad, strict=strict, encoding=encoding, keep=keep, verify=verify,
-            recall=recall, progress=report,
+            recall=recall, on=on, progress=report,
         )  # fmt: skip
     _show(indexed, files, json)
     if watch:

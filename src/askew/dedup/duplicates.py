@@ -12,6 +12,7 @@ from askew.confidence.risk_control import check_precision, guarantee
 from askew.contract import Contract
 from askew.dedup.agreement import Beside, relabelled, spread, told_apart
 from askew.dedup.corpus import Corpus, Places, calibrated, every_text
+from askew.dedup.exact.work import Work, work
 from askew.dedup.find import FoundPairs, PairParams, against, every_pair, representatives
 from askew.dedup.groups import groups
 from askew.dedup.labels import JudgedPair, labelled
@@ -107,13 +108,17 @@ def _check_labels(given: object, name: str, kind: str, known: Sequence[str]) -> 
 
 
 def find_duplicates(
-    corpus: Corpus, params: DuplicateParams, other: Corpus | None = None, report: Report = silent
+    corpus: Corpus,
+    params: DuplicateParams,
+    other: Corpus | None = None,
+    report: Report = silent,
+    work: Work = work,
 ) -> Duplicates:
-    """Find the duplicates in a corpus, or between it and another one."""
+    """Find the duplicates in a corpus, or between it and another one. work: what compares the vectors."""
     params.check(two=other is not None)
     calibration = calibrated(corpus) if params.min_confidence else None
     said = by_texts(params.labelled, corpus, other)
-    how = _pair_params(params, corpus.contract, calibration, two=other is not None)
+    how = replace(_pair_params(params, corpus.contract, calibration, two=other is not None), work=work)
     cross, labels = _opinion(params.cross_encoder), duplicate_labels(params.labels, corpus.contract)
     permission = Permission(
         included([Kind(name) for name in params.include]), said, calibration is not None, labels, Beside(params.compare)

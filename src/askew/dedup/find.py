@@ -10,6 +10,7 @@ from askew.dedup.corpus import Corpus, Places
 from askew.dedup.exact.begin import Keep
 from askew.dedup.exact.pairs import A_PAIR, MEMORY, Certificate, Found, best_of_each, pairs
 from askew.dedup.exact.vectors import in_full
+from askew.dedup.exact.work import Work, work
 from askew.dedup.set_join.layers import Layer, Layered, layered, no_blocks
 from askew.dedup.set_join.shared import jaccard
 from askew.dedup.templates import Blocks, Templates, blocks, members, of_one_value
@@ -24,13 +25,14 @@ class PairParams:
     """Parameters of a search for pairs.
 
     threshold: of the model's score. shingles: the Jaccard similarity at which texts are a pair regardless of the model
-    (0 = no shingle layer). top_k: keep at most N pairs per text (0 = all). memory: bytes.
+    (0 = no shingle layer). top_k: keep at most N pairs per text (0 = all). memory: bytes. work: what compares blocks.
     """
 
     threshold: float
     shingles: float = 0.0
     top_k: int = 0
     memory: int = MEMORY
+    work: Work = work
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def every_pair(corpus: Corpus, how: PairParams, report: Report = silent) -> Foun
     """Return all pairs, including those of identical texts."""
     if how.shingles:
         return _expanded(representatives(corpus, how, report), how.memory)
-    found = pairs(corpus.vectors, how.threshold, report, keep=corpus.keep, memory=how.memory)
+    found = pairs(corpus.vectors, how.threshold, report, keep=corpus.keep, memory=how.memory, work=how.work)
     keys, scores = _of_documents(corpus, corpus, _best(found, how))
     return _labelled(corpus, corpus, keys, scores, found.certificate)
 
@@ -80,7 +82,7 @@ def against(corpus: Corpus, other: Corpus, how: PairParams, report: Report = sil
         raise InputError("Shingles are compared within one corpus only: omit shingles (--shingles) or --against.")
     if corpus.contract.encoder != other.contract.encoder:
         corpus.contract.check(other.contract.encoder, "comparing")
-    found = pairs(corpus.vectors, how.threshold, report, against=other.vectors, memory=how.memory)
+    found = pairs(corpus.vectors, how.threshold, report, against=other.vectors, memory=how.memory, work=how.work)
     keys, scores = _of_documents(corpus, other, _best(found, how))
     return _labelled(corpus, other, keys, scores, found.certificate)
 
@@ -103,11 +105,11 @@ def representatives(corpus: Corpus, how: PairParams, report: Report = silent) ->
         if others:
             keep = None
         if len(rest) or not others:
-            held.append(pairs(corpus.only(rest), how.threshold, report, keep=keep, memory=how.memory))
+            held.append(pairs(corpus.only(rest), how.threshold, report, keep=keep, memory=how.memory, work=how.work))
         for part in others:
             if len(rest):
                 one, known = corpus.only(part), corpus.only(rest)
-                held.append(pairs(one, how.threshold, report, against=known, memory=how.memory))
+                held.append(pairs(one, how.threshold, report, against=known, memory=how.memory, work=how.work))
             same.append(of_one_value(corpus.texts(part), part))
             held.append(_reaching(corpus, same[-1], how))
             rest = np.union1d(rest, part)

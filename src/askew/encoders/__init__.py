@@ -1,8 +1,8 @@
 """Encoder protocol: texts and a role in, vectors out. Encoders know nothing of ids, stores or tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,3 +52,13 @@ class Encoder(Protocol):
 
     def room(self, role: Role) -> int:
         """Return how many tokens are left for a text and its title after the special tokens and the role's prompt."""
+
+
+@runtime_checkable
+class SpreadEncoder(Protocol):
+    """An encoder that works in many places at once, and whose vectors arrive in parts."""
+
+    def parts(
+        self, texts: Sequence[str], role: Role, titles: Sequence[str] = ()
+    ) -> Iterator[tuple[NDArray[np.int64], Encoded]]:
+        """Yield the positions of some texts and what became of them, until every text was among them once."""

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew import paths
-from askew.encoders import Encoded, Encoder
+from askew.encoders import Encoded, Encoder, SpreadEncoder
 from askew.encoders.signature import Signature
 from askew.errors import StoreError
 from askew.files import MONTH, append, sweep, truncate
@@ -115,14 +115,14 @@ class CachedEncoder:
     def rows(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> CachedRows:
         """Encode and store the texts that are not cached; return where each text is. The folder must be locked."""
         titles = titles or [""] * len(texts)
-        digests = [_digest(role, title, text) for title, text in zip(titles, texts, strict=True)]
+        digests = [text_digest(role, title, text) for title, text in zip(titles, texts, strict=True)]
         missing = list({key: n for n, key in enumerate(digests) if key not in self._row}.values())
         report(Progress("encode", len(texts) - len(missing), len(texts)))
-        for start in range(0, len(missing), BATCH):
-            part = missing[start : start + BATCH]
-            made = self._encode([texts[n] for n in part], role, [titles[n] for n in part])
+        done = len(texts) - len(missing)
+        for part, made in self._made(missing, texts, role, titles):
             self._store([digests[n] for n in part], made)
-            report(Progress("encode", len(texts) - len(missing) + start + len(part), len(texts)))
+            done += len(part)
+            report(Progress("encode", done, len(texts)))
         rows = np.fromiter((self._row[key] for key in digests), np.int64, len(digests))
         tokens, seen = (self._records[name][rows].astype(np.int64) for name in ("tokens", "seen"))
         return CachedRows(digests, rows, tokens, seen)
@@ -132,6 +132,23 @@ class CachedEncoder:
         if len(self._records) > most:
             truncate(self._texts, 0)
             self._load()
+
+    def _made(
+        self, missing: Sequence[int], texts: Sequence[str], role: Role, titles: Sequence[str]
+    ) -> Iterator[tuple[list[int], Encoded]]:
+        """Encode the missing texts, and yield parts of them with their vectors."""
+        if isinstance(self._encoder, SpreadEncoder):
+            start = time.perf_counter()
+            some, headed = [texts[n] for n in missing], [titles[n] for n in missing]
+            for places, made in self._encoder.parts(some, role, headed):
+                self.seconds += time.perf_counter() - start
+                self.encoded += len(places)
+                yield [missing[place] for place in places.tolist()], made
+                start = time.perf_counter()
+            return
+        for first in range(0, len(missing), BATCH):
+            part = list(missing[first : first + BATCH])
+            yield part, self._encode([texts[n] for n in part], role, [titles[n] for n in part])
 
     def _encode(self, texts: Sequence[str], role: Role, titles: Sequence[str]) -> Encoded:
         start = time.perf_counter()
@@ -172,6 +189,7 @@ class CachedEncoder:
         return np.asarray(stored[rows], np.float32)
 
 
-def _digest(role: Role, title: str, text: str) -> bytes:
+def text_digest(role: Role, title: str, text: str) -> bytes:
+    """Return the DIGEST bytes that name what is encoded."""
     content = f"{role}\0{title}\0{text}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(content, digest_size=DIGEST).digest()

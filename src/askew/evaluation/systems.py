@@ -1,6 +1,7 @@
 """Evaluated systems: how indexes, runs and rerankers order documents for judged queries, measured and compared."""
 
 import math
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -16,10 +17,12 @@ from askew.evaluation.measures import STANDARD, Run, Values, depth, judged, pars
 from askew.evaluation.qrels import Qrels, judgements, numbers_by_id, query_texts, read_run
 from askew.evaluation.report import shown_queries
 from askew.evaluation.significance import Comparison, compare
-from askew.index import Index
+from askew.index import Index, folder
+from askew.jobs.cluster import RayCluster, connected
 from askew.progress import Progress, Report, reporter, silent
 from askew.search.ranking import MODES, Ranked, Weights, best_of_each
 from askew.search.rerank import Reranker, passage_text
+from askew.stores.visible import VisibleStore
 from askew.text.display import shorten
 from askew.types import Document, FloatMatrix, Where
 from askew.validation import flag, one_of, string, strings, whole
@@ -48,13 +51,65 @@ def rank_queries(
     return rankings
 
 
-def index_run(index: Index, texts: Mapping[str, str], k: int, mode: str | None = None, report: Report = silent) -> Run:
-    """Return the run of an index. texts: queries by id."""
-    rankings = rank_queries(index, list(texts.values()), k, mode=mode, report=report)
+def index_run(
+    index: Index,
+    texts: Mapping[str, str],
+    k: int,
+    mode: str | None = None,
+    report: Report = silent,
+    cluster: RayCluster | None = None,
+) -> Run:
+    """Return the run of an index. texts: queries by id. cluster: what searches, if not this process."""
+    queries = list(texts.values())
+    if cluster is None:
+        rankings = rank_queries(index, queries, k, mode=mode, report=report)
+    else:
+        rankings = _rank_on(cluster, index, queries, k, mode, report)
     return {
         query: {entry.document: entry.score for entry in ranking}
         for query, ranking in zip(texts, rankings, strict=True)
     }
+
+
+def _rank_on(
+    cluster: RayCluster, index: Index, texts: Sequence[str], k: int, mode: str | None, report: Report
+) -> list[list[Ranked]]:
+    """Rank queries by the workers of a cluster, which open the index where this process has it.
+
+    In the batches of `rank_queries`: the last bits of a product of matrices depend on their sizes.
+    """
+    if isinstance(index.store, VisibleStore):
+        raise InputError("What some groups may read is searched here: leave out on (--on).")
+    facts = (str(index.place), index.contract.seal(), index.sizes().documents)
+    parts = [(facts, start, texts[start : start + BATCH], k, mode) for start in range(0, len(texts), BATCH)]
+    found: list[list[Ranked]] = [[] for _ in texts]
+    done = 0
+    for _, (start, rankings) in cluster.run(rank_part, deque(parts)):
+        found[start : start + len(rankings)] = rankings
+        done += len(rankings)
+        report(Progress("queries", done, len(texts)))
+    return found
+
+
+_open: dict[str, Index] = {}
+
+
+def rank_part(
+    facts: tuple[str, str, int], start: int, texts: Sequence[str], k: int, mode: str | None
+) -> tuple[int, list[list[Ranked]]]:
+    """Rank some queries in a worker, which keeps the index open for its next part.
+
+    facts: path, contract and number of documents of the index. start: place of the first query among all, returned.
+    """
+    path, contract, documents = facts
+    if path not in _open:
+        if not folder(path).exists():
+            raise InputError(f"A worker has no {path}: put the index on a file system that all machines share.")
+        _open[path] = Index.open(path)
+    index = _open[path]
+    if index.contract.seal() != contract or index.sizes().documents != documents:
+        raise InputError(f"A worker has another index at {path}: put it on a file system that all machines share.")
+    return start, rank_queries(index, texts, k, mode=mode)
 
 
 def absent(index: Index, qrels: Qrels, queries: Sequence[str]) -> int:
@@ -96,6 +151,7 @@ class _Search:
     modes: Sequence[str | None]
     k: int
     report: Report
+    cluster: RayCluster | None = None
 
 
 @public
@@ -109,6 +165,7 @@ def evaluate(
     against: Mapping[str, SearchSystem] | Sequence[str | Path] | str | Path = (),
     k: int = 0,
     unanswerable: bool = False,
+    on: str | None = None,
     progress: bool | Report | None = None,
 ) -> Evaluation:
     """Measure the quality of searches on judged queries, and compare systems query by query.
@@ -119,6 +176,7 @@ def evaluate(
     by default what the task of each index says; several are compared with the first. against: more systems to compare
     with the first, by name. k: hits per query, 0 for as many as the measures need. unanswerable: also search for the
     queries without a relevant document, and measure whether their scores are lower (`Evaluation.abstention`).
+    on: search on a Ray cluster whose machines share the folders of the indexes: `ray://HOST:PORT`, or `ray`.
 
     Raises InputError if no query has a relevant document, if ids of documents or queries do not match, or if a system
     or measure cannot be used.
@@ -135,7 +193,8 @@ def evaluate(
         raise InputError("unanswerable needs queries without a relevant document; pass some, or leave it out.")
     searched = texts if unanswerable else {id: texts[id] for id in known}
     search = _Search(searched, grades, modes, depths, report)
-    with ExitStack() as opened:
+    with connected(on) as cluster, ExitStack() as opened:
+        search = replace(search, cluster=cluster)
         systems = {name: _opened(one, opened) for name, one in named.items()}
         runs, missing = _runs(systems, search, searchable=queries is not None)
         _check_ids(runs, known)
@@ -215,7 +274,7 @@ def _runs(
         missing[name] = absent(system, search.qrels, relevant)
         for mode in search.modes:
             named = f"{name} ({mode})" if len(search.modes) > 1 else name
-            runs[named] = index_run(system, search.texts, search.k, mode, search.report)
+            runs[named] = index_run(system, search.texts, search.k, mode, search.report, search.cluster)
     return runs, missing
 
 

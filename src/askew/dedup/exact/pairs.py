@@ -10,7 +10,8 @@ from askew.dedup.exact.codes import Codes
 from askew.dedup.exact.kept import Plan
 from askew.dedup.exact.tiles import Counts, Pairs, refuse
 from askew.dedup.exact.vectors import Vectors
-from askew.dedup.exact.work import work
+from askew.dedup.exact.work import Work
+from askew.dedup.exact.work import work as on_threads
 from askew.environment import cores
 from askew.errors import AskewError
 from askew.progress import Progress, Report, silent
@@ -114,18 +115,19 @@ def pairs(
     memory: int = MEMORY,
     workers: int = 0,
     checked: int = CHECKED,
+    work: Work = on_threads,
 ) -> Found:
     """Return every pair with inner product >= threshold, among the vectors or between them and `against`.
 
     Scores are float64, so the result depends neither on the order of work nor on the number of workers. With `keep`,
-    work done by a killed run, or by an earlier run on fewer vectors, is not repeated.
+    work done by a killed run, or by an earlier run on fewer vectors, is not repeated. work: what does the tasks.
     """
     most = memory // A_PAIR
     sides = (vectors, vectors if against is None else against)
     with begin(sides, threshold, keep, memory // 2, most, report) as begun:
         if begun.expected > SURE * most:
             refuse(begun.expected, threshold, most)
-        _run(begun, threshold, workers or cores(), report)
+        _run(begun, threshold, workers or cores(), report, work)
         found, totals = begun.ledger.pairs(threshold), sum(begun.ledger.done.values(), Counts())
     found = _alive(found, begun)
     dim, m = begun.plan.shape.axes.shape
@@ -135,7 +137,7 @@ def pairs(
     return _sorted(found, certificate, two=not begun.sides.same)
 
 
-def _run(begun: Begun, threshold: float, workers: int, report: Report) -> None:
+def _run(begun: Begun, threshold: float, workers: int, report: Report, work: Work) -> None:
     ledger, sides = begun.ledger, begun.sides
     todo = [task for task in sides.tasks() if task not in ledger.done]
     done = total = sum(counts.possible for counts in ledger.done.values())

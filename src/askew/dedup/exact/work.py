@@ -1,9 +1,10 @@
 """Scheduler: compares all blocks on every core, in any order."""
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -29,6 +30,15 @@ class Task:
     last: int
 
 
+class Segment(Protocol):
+    """Codes in blocks, wherever they are."""
+
+    @property
+    def blocks(self) -> int: ...
+
+    def block(self, number: int) -> Codes: ...
+
+
 @dataclass(frozen=True)
 class Sides:
     """The two sides of a comparison.
@@ -37,8 +47,8 @@ class Sides:
     """
 
     vectors: tuple[Vectors, Vectors]
-    left: Sequence[Codes]
-    right: Sequence[Codes]
+    left: Sequence[Segment]
+    right: Sequence[Segment]
     bar: Bar
     same: bool
 
@@ -81,6 +91,10 @@ class Sides:
         segment, diagonal = self.left[task.left], self._diagonal(task)
         for block in range(number + 1 if diagonal else segment.blocks):
             yield segment.block(block), diagonal and block == number
+
+
+Work = Callable[[Sides, Iterable[Task], int, int], Iterator[tuple[Task, Pairs, Counts]]]
+"""What does tasks and yields each as it finishes, in any order; see `work`."""
 
 
 def _live(codes: Codes) -> int:
