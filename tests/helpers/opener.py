@@ -30,13 +30,16 @@ def memory(_: Path, dim: int, manifest: str) -> Opener:
 
 
 def postgres(folder: Path, dim: int, manifest: str, precision: Precision = Precision.FLOAT32) -> Opener:
-    from askew.stores.postgres import engine
     from helpers.postgres import server
 
+    from askew.stores.postgres import engine
+
     url, name = server().url(), _name(folder)
+    created: list[bool] = []
 
     def opened(*, writable: bool) -> Store:
-        if writable and not engine.exists(url, name):
+        if writable and not created:
+            created.append(True)
             return engine.create(url, name, Layout(dim, manifest, precision=precision))
         return engine.open_store(url, name, writable=writable, wait=10.0)
 
@@ -65,8 +68,9 @@ def guarded_memory(_: Path, dim: int, manifest: str) -> Store:
 
 
 def guarded_postgres(folder: Path, dim: int, manifest: str) -> Store:
-    from askew.stores.postgres import engine
     from helpers.postgres import server
+
+    from askew.stores.postgres import engine
 
     return engine.create(server().url(), _name(folder), Layout(dim, manifest, access=True))
 

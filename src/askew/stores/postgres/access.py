@@ -28,7 +28,9 @@ def _policy(table: str, visible: str) -> str:
 POLICIES = "\n".join(
     [
         *(
-            _policy(table, f"EXISTS (SELECT FROM readers r WHERE r.document = {table}.{column} AND r.reader = ANY {GROUPS})")
+            _policy(
+                table, f"EXISTS (SELECT FROM readers r WHERE r.document = {table}.{column} AND r.reader = ANY {GROUPS})"
+            )
             for table, column in BY_DOCUMENT.items()
         ),
         *(_policy(table, f"EXISTS (SELECT FROM passages p WHERE p.key = {table}.key)") for table in BY_KEY),
@@ -41,7 +43,8 @@ POLICIES = "\n".join(
 
 def check_role(session: Session, place: str) -> None:
     """Raise StoreError if the user of this connection passes through policies."""
-    query = "SELECT rolsuper OR rolbypassrls, rolname::text, current_database()::text FROM pg_roles WHERE rolname = current_user"
+    query = """SELECT rolsuper OR rolbypassrls, rolname::text, current_database()::text FROM pg_roles
+               WHERE rolname = current_user"""
     [[passes, role, database]] = session.rows(query)
     if passes:
         raise StoreError(

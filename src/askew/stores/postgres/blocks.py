@@ -33,9 +33,7 @@ def keys(session: Session, kept: Clause | None) -> Keys:
     return np.fromiter((key for (key,) in found), np.int64, len(found))
 
 
-def blocks(
-    transactions: Transactions, session: Session, form: RowFormat, kept: Clause | None, rows: int
-) -> Blocks:
+def blocks(transactions: Transactions, session: Session, form: RowFormat, kept: Clause | None, rows: int) -> Blocks:
     """Return a snapshot of the kept passages in the state that the session reads."""
     every = keys(session, kept)
     if transactions.changing or len(every) * form.dim * 4 <= IN_MEMORY:
@@ -60,5 +58,3 @@ class Held:
     def find(self, keys: Sequence[int] | Keys | Any) -> FloatMatrix:
         with self._turn, explaining(self._place):
             return records.vectors(self._session, keys, self._form)
-
-

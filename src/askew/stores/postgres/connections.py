@@ -1,8 +1,8 @@
 """Connections to one server, for many threads: taken for a transaction, given back after it, made anew when cut.
 
-There is no thread that keeps them alive, so that a process may fork, and end at any moment. A connection that was idle is
-tried by the statement that begins its next transaction; if that fails, another is made, on whichever host of the URL
-takes it, for as long as a standby needs to take over.
+No thread keeps them alive, so that a process may fork, and end at any moment. A connection that was idle is tried by
+the statement that begins its next transaction; if that fails, another is made, on whichever host of the URL takes it,
+for as long as a standby needs to take over.
 """
 
 import threading

@@ -42,7 +42,9 @@ def create(url: str, name: str, layout: Layout) -> Store:
     try:
         with _transactions(connections, NONE_YET, writable=True).change() as session:
             if _has(session, name):
-                raise StoreError(f"{shown(url)} already has an index {name!r}; choose another name, or delete it first.")
+                raise StoreError(
+                    f"{shown(url)} already has an index {name!r}; choose another name, or delete it first."
+                )
             schema.add_extension(session)
             place = schema.check_server(session, shown(url))
             if layout.access:

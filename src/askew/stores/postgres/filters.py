@@ -31,6 +31,11 @@ from askew.stores.where import (
 from askew.types import BETWEEN
 
 OPERATORS = ("=", ">", ">=", "<", "<=")
+HEADINGS = """unnest(p.heading || string_to_array(p.heading, %s)) AS m(text),
+              (VALUES ('s', NULL::numeric)) AS k(kind, number)"""
+PAGES = """generate_series(greatest(p.first_page, 1), p.last_page) AS m(number),
+           (VALUES ('n', ''::text)) AS k(kind, text)"""
+"""The headings and the pages of a passage, in the columns of the table of metadata."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +72,9 @@ def _condition(node: Condition, probing: bool) -> Clause:
     tests = list(_tests(node))
     if node.field == HEADING:
         given = Clause("p.heading <> ''")
-        source = "unnest(p.heading || string_to_array(p.heading, %s)) AS m(text), (VALUES ('s', NULL::numeric)) AS k(kind, number)"
-        return _exists(source, given, tests, (BETWEEN,), probing=True)
+        return _exists(HEADINGS, given, tests, (BETWEEN,), probing=True)
     if node.field == PAGE:
-        source = "generate_series(greatest(p.first_page, 1), p.last_page) AS m(number), (VALUES ('n', ''::text)) AS k(kind, text)"
-        return _exists(source, EVERYTHING, tests, (), probing=True)
+        return _exists(PAGES, EVERYTHING, tests, (), probing=True)
     field = coded(node.field)
     given = Clause("m.document = p.document AND left(m.field, 64) = %s AND m.field = %s", (field[:BEGINNING], field))
     return _exists("metadata m", given, tests, (), probing)

@@ -1,8 +1,8 @@
 """BM25 by the table of postings: the scores of `askew.stores.text`, from exact lengths.
 
-score = Σ ln(1 + (N - n + ½) / (n + ½)) · f · (k1 + 1) / (f + k1 · (1 - b + b · length / average)), over the words of the
-query, of whose forms the best counts (Robertson and Zaragoza 2009, doi 10.1561/1500000019). A filter changes what is
-found, not what a word weighs.
+score = Σ ln(1 + (N - n + ½) / (n + ½)) · f · (k1 + 1) / (f + k1 · (1 - b + b · length / average)), over the words of
+the query, of whose forms the best counts (Robertson and Zaragoza 2009, doi 10.1561/1500000019). A filter changes what
+is found, not what a word weighs.
 """
 
 import numpy as np

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,7 @@ class Batch:
     postings: Rows
     impacts: Rows
     readers: Rows
-    counts: Counts = Counts()
+    counts: Counts = field(default_factory=Counts)
 
 
 def insert(session: Session, records: Sequence[Record], form: RowFormat, analysis: Analysis, guarded: bool) -> Counts:
@@ -76,9 +76,7 @@ def _add(batch: Batch, record: Record, number: int, first: int, analysis: Analys
     for passage, found in zip(entry.passages, terms, strict=True):
         key = first + passage.number
         pages = page_of(document.text, passage.start), page_of(document.text, max(passage.end - 1, 0))
-        batch.passages.append(
-            (key, number, passage.number, passage.start, passage.end, *pages, coded(passage.heading))
-        )
+        batch.passages.append((key, number, passage.number, passage.start, passage.end, *pages, coded(passage.heading)))
         batch.postings += [(key, often, len(found), term) for term, often in Counter(found).items()]
     for leaf in dict.fromkeys(record.leaves):
         is_text = leaf.value.kind is Kind.STRING
@@ -216,7 +214,7 @@ DOCUMENTS = """SELECT id, title, metadata, digest, tokens, seen, text, source, s
 
 
 def documents(session: Session, ids: Sequence[str], access: bool, partly: bool) -> list[Document]:
-    """Return documents in the order of `ids`. partly: only some of their readers may be seen, which no checksum fits."""
+    """Return documents in the order of `ids`. partly: only some of their readers are seen, which no checksum fits."""
     found: dict[str, Document] = {}
     for part in chunks(list(dict.fromkeys(ids))):
         named = readers(session, part) if access else {}

@@ -41,9 +41,15 @@ def unreachable(error: psycopg.Error, place: str) -> StoreError:
     """Return what to raise for a connection that failed. place: the URL without a password."""
     said = " ".join(str(error).split())
     for part, advice in (
-        ("password authentication failed", "The server refuses the user or the password: set PGPASSWORD, or ~/.pgpass."),
+        (
+            "password authentication failed",
+            "The server refuses the user or the password: set PGPASSWORD, or ~/.pgpass.",
+        ),
         ("no password supplied", "The server asks for a password: set PGPASSWORD, or put it into ~/.pgpass."),
-        ("pg_hba.conf", "The server lets this user in from nowhere here: its administrator can allow it in pg_hba.conf."),
+        (
+            "pg_hba.conf",
+            "The server lets this user in from nowhere here: its administrator can allow it in pg_hba.conf.",
+        ),
         ("does not exist", f"{_last(said)}: create it (createdb, CREATE ROLE), or correct the URL."),
         ("too many clients", "The server has no connection left: close some, or raise its max_connections."),
         ("remaining connection slots", "The server has no connection left: close some, or raise max_connections."),

@@ -87,7 +87,8 @@ CREATE INDEX readers_reader ON readers (left(reader, 64), document);
 PLAIN = 2000
 """Numbers of a vector that fit into a page beside others; longer ones are stored apart, without compression."""
 NAMES = (
-    "meta", "state", "documents", "texts", "passages", "vectors", "metadata", "postings", "impacts", "sources", "readers"
+    "meta", "state", "documents", "texts", "passages", "vectors", "metadata", "postings", "impacts", "sources",
+    "readers",
 )  # fmt: skip
 LARGE = tuple(name for name in NAMES if name not in ("meta", "state", "sources"))
 """Tables that are written anew when much of them is dead."""
@@ -144,10 +145,13 @@ def check_format(format: int, place: str, writable: bool) -> bool:
     """Return whether the schema must be upgraded. Raises StoreError for one that cannot be read."""
     if format > FORMAT:
         raise StoreError(
-            f"The index in {place} has format {format}, and this askew knows formats up to {FORMAT}: pip install -U askew."
+            f"The index in {place} has format {format}, and this askew knows formats up to {FORMAT}: "
+            "pip install -U askew."
         )
     if format < FORMAT and not writable:
-        raise StoreError(f"The index in {place} has the older format {format}; open it for writing once, to upgrade it.")
+        raise StoreError(
+            f"The index in {place} has the older format {format}; open it for writing once, to upgrade it."
+        )
     return format < FORMAT
 
 
@@ -172,10 +176,10 @@ def get_object(session: Session, name: str) -> dict[str, Any]:
 
 
 def check_server(session: Session, place: str) -> str:
-    """Return the schema of the extension, which is created where it is missing. Raises StoreError for what is too old."""
-    [[version, encoding, database]] = session.rows(
-        "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), current_database()::text"
-    )
+    """Return the schema of the extension. Raises StoreError for a server on which the store cannot be."""
+    query = """SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),
+               current_database()::text"""
+    [[version, encoding, database]] = session.rows(query)
     if version < OLDEST_SERVER:
         raise StoreError(f"{place} is Postgres {version // 10_000}; askew needs 14 or later.")
     if encoding != "UTF8":

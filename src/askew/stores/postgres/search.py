@@ -1,7 +1,7 @@
 """Nearest neighbours in SQL: an exact scan, or the HNSW index of pgvector, whose candidates are rescored.
 
-Scores are those of every store: the inner product in double precision, rounded to float32, ties by key. Postgres ranks in
-single precision, so that a scan returns a few rows more, until none that is left can belong to the best.
+Scores are those of every store: the inner product in double precision, rounded to float32, ties by key. Postgres ranks
+in single precision, so that a scan returns a few rows more, until none that is left can belong to the best.
 """
 
 from collections.abc import Iterator
@@ -178,9 +178,7 @@ class _tuned:  # noqa: N801
 tuned = _tuned
 
 
-def settled(
-    rows: list[tuple[Any, ...]], form: RowFormat, query: NDArray[np.float32], found: Found, place: int
-) -> None:
+def settled(rows: list[tuple[Any, ...]], form: RowFormat, query: NDArray[np.float32], found: Found, place: int) -> None:
     """Rescore rows (key, vector) and write the best to one place of `found`."""
     rows.sort(key=lambda row: row[0])
     keys = np.array([row[0] for row in rows], np.int64)

@@ -1,7 +1,7 @@
 """The Postgres store: documents, passages, vectors, terms and bookkeeping in one schema of a database.
 
-Reads are of one state, changes happen at once, and any number of processes may write (`transactions.py`). Nothing is kept
-here that the database does not have, but what was found for one state of it.
+Reads are of one state, changes happen at once, and any number of processes may write (`transactions.py`). Nothing is
+kept here that the database does not have, but what was found for one state of it.
 """
 
 import shutil
@@ -88,7 +88,7 @@ class PostgresStore(Bookkeeping, Derived):
             yield self
 
     def seen_by(self, groups: frozenset[str]) -> AbstractContextManager[None]:
-        """Let this thread see what these groups may read and nothing else; a second wall, by the policies of the tables."""
+        """Let this thread see what these groups may read and nothing else, by the policies of the tables."""
         return self._transactions.seeing(groups)
 
     @repeated
@@ -318,4 +318,3 @@ def _inverted(session: Session) -> "Inverted":
             keys = np.array([row[0] for row in page], np.int64) - first
             pages.append((keys, unpacked([records.sound(row[0], row[2], row[1]) for row in page])))
     return Inverted(int(first), rows, (invert(pages, 0, rows),))
-

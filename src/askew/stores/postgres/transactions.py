@@ -1,8 +1,8 @@
 """Transactions of one store: a read of one state, or a change that happens at once, for each thread its own.
 
-Reads are REPEATABLE READ, changes READ COMMITTED: a change takes the rows that it replaces, and nothing else, so that many
-writers work beside one another. What a change adds to the counters is applied by its last statement, as the row of
-counters is the one thing that all changes share.
+Reads are REPEATABLE READ, changes READ COMMITTED: a change takes the rows that it replaces, and nothing else, so that
+many writers work beside one another. What a change adds to the counters is applied by its last statement, as the row
+of counters is the one thing that all changes share.
 """
 
 import random
@@ -79,7 +79,7 @@ class Session:
 
 
 class _Own(threading.local):
-    """The transaction of a thread. counts: what it adds. sees: the groups whose documents alone it sees; None for all."""
+    """The transaction of a thread. counts: what it adds. sees: the groups whose documents it sees; None for all."""
 
     session: Session | None = None
     changing: bool = False

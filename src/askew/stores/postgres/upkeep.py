@@ -134,7 +134,7 @@ def _sums(session: Session, access: bool) -> Iterator[str]:
                 id = decoded(row[0])
                 try:
                     records.made(row, named.get(id, frozenset()))
-                except Exception as error:  # noqa: BLE001  # a StoreError, or JSON that was damaged
+                except Exception as error:  # a StoreError, or JSON that was damaged
                     yield str(error)
     for key, sum_, blob in session.rows("SELECT key, sum, packed FROM impacts"):
         if records.impacts_sum(blob) != sum_:
