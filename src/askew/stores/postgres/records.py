@@ -16,7 +16,7 @@ from askew.stores.catalog import checksum, chunks, signed
 from askew.stores.postgres.transactions import Counts, Session
 from askew.stores.postgres.wire import coded, decoded, exact, hash_of, hashes, rows_of, vectors_of
 from askew.stores.readers import digest
-from askew.stores.records import Record, damaged
+from askew.stores.records import Record, damaged, spans_sum
 from askew.stores.text import Analysis, words_of
 from askew.stores.where import Kind
 from askew.types import Document, FloatMatrix, Passage, excerpt, page_of
@@ -70,7 +70,8 @@ def _add(batch: Batch, record: Record, number: int, first: int, analysis: Analys
     words = sum(map(len, terms))
     batch.documents.append(
         (number, hash_of(document.id), coded(document.id), coded(entry.digest), entry.tokens, entry.seen, words, first,
-         len(entry.passages), coded(document.source), _sum(record))
+         len(entry.passages), coded(document.source), _sum(record),
+         spans_sum([(one.number, one.start, one.end, one.heading) for one in entry.passages]))
     )  # fmt: skip
     batch.texts.append((number, coded(document.title), coded(document.text), coded(record.metadata)))
     for passage, found in zip(entry.passages, terms, strict=True):
@@ -157,9 +158,7 @@ def _copy(session: Session, table: str, rows: Rows | bytes, guarded: bool) -> No
 
 def remove(session: Session, ids: Iterable[str]) -> Counts:
     """Delete the documents that exist, with the stamps of their sources, and return what was counted of them."""
-    query = """SELECT number, passages, tokens, seen, words, source FROM documents WHERE hash = ANY(%s::bytea[])
-               ORDER BY number FOR UPDATE"""
-    found = session.rows(query, hashes(dict.fromkeys(ids)))
+    found = _taken(session, hashes(dict.fromkeys(ids)))
     gone = [row[0] for row in found]
     if gone:
         for table in ("postings", "impacts"):
@@ -176,6 +175,18 @@ def remove(session: Session, ids: Iterable[str]) -> Counts:
     summed = [sum(row[column] for row in found) for column in range(1, 5)]
     truncated = sum(row[3] < row[2] for row in found)
     return Counts(len(gone), summed[0], summed[1], summed[2], truncated, summed[3])
+
+
+def _taken(session: Session, wanted: list[bytes]) -> list[tuple[Any, ...]]:
+    """Return rows of documents, which no other writer can change until the end of the transaction.
+
+    While this waits for another writer, that one may have replaced them, which the next look finds.
+    """
+    query = "SELECT number, passages, tokens, seen, words, source FROM documents WHERE hash = ANY(%s::bytea[])"
+    while True:
+        found = session.rows(f"{query} ORDER BY number FOR UPDATE", wanted)
+        if len(session.rows(query, wanted)) == len(found):
+            return found
 
 
 def forget(session: Session, paths: Iterable[str]) -> None:

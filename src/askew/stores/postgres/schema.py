@@ -52,7 +52,8 @@ CREATE SEQUENCE keys MINVALUE 0;
 CREATE TABLE documents (
     number bigint PRIMARY KEY, hash bytea NOT NULL UNIQUE, id text COLLATE "C" NOT NULL,
     digest text COLLATE "C" NOT NULL, tokens bigint NOT NULL, seen bigint NOT NULL, words bigint NOT NULL,
-    first bigint NOT NULL, passages bigint NOT NULL, source text COLLATE "C" NOT NULL, sum bigint NOT NULL
+    first bigint NOT NULL, passages bigint NOT NULL, source text COLLATE "C" NOT NULL, sum bigint NOT NULL,
+    spans bigint NOT NULL
 );
 CREATE INDEX documents_source ON documents (left(source, 64)) WHERE source <> '';
 CREATE TABLE texts (

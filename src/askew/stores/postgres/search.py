@@ -42,7 +42,7 @@ NEAREST = """SELECT v.key, v.embedding, (v.embedding::vector <#> %s::vector) + 0
              ORDER BY distance, v.key LIMIT %s"""
 KEPT = "JOIN passages p USING (key) WHERE {}"
 APPROXIMATE = """SELECT v.key, v.embedding FROM vectors v {kept}
-                 ORDER BY v.embedding{cast} <#> %s::{kind} LIMIT %s"""
+                 ORDER BY v.embedding{cast} <#> %s::vector::{kind} LIMIT %s"""
 PROBED = "JOIN LATERAL (SELECT 1 FROM passages p WHERE p.key = v.key AND {} LIMIT 1) AS kept ON true"
 
 

@@ -28,7 +28,7 @@ READ_SECONDS, CHANGE_SECONDS = 300, 3600
 """Statement timeouts."""
 LOCK_MS = 2000
 """Milliseconds that upkeep waits for others to leave the tables."""
-ATTEMPTS = 6
+ATTEMPTS = 10
 PAUSE = 0.02
 
 
@@ -266,7 +266,7 @@ def repeated(method: Callable[Concatenate[R, P], T]) -> Callable[Concatenate[R, 
             except (CutError, ConflictError) as error:
                 if inside or attempt == ATTEMPTS or (isinstance(error, CutError) and error.sent):
                     raise
-                time.sleep(PAUSE * 2**attempt * random.random())  # noqa: S311  # no secret
+                time.sleep(PAUSE * 1.6**attempt * random.random())  # noqa: S311  # no secret
         raise AssertionError
 
     return again

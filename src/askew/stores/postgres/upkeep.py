@@ -1,6 +1,7 @@
 """Upkeep of a store: space given back, the approximate index built and tuned, and what does not fit together found."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ from askew.stores.postgres.schema import LARGE, NAMES, get, get_object, put
 from askew.stores.postgres.search import Plan
 from askew.stores.postgres.transactions import Session, Transactions
 from askew.stores.postgres.wire import decoded
+from askew.stores.records import spans_sum
 
 WASTE = 0.2
 """Share of dead passages from which on the tables are written anew."""
@@ -136,6 +138,17 @@ def _sums(session: Session, access: bool) -> Iterator[str]:
                     records.made(row, named.get(id, frozenset()))
                 except Exception as error:  # a StoreError, or JSON that was damaged
                     yield str(error)
+    yield from _spans(session)
     for key, sum_, blob in session.rows("SELECT key, sum, packed FROM impacts"):
         if records.impacts_sum(blob) != sum_:
             yield f"The sparse vector of the passage {key} is damaged: delete its document, and index it again."
+
+
+def _spans(session: Session) -> Iterator[str]:
+    query = """SELECT id, spans, p.number, start, "end", heading FROM documents d
+               JOIN passages p ON p.document = d.number ORDER BY d.number, p.number"""
+    with session.connection.cursor("spans", binary=True) as cursor:
+        cursor.execute(query.encode())
+        for (id, sum_), rows in groupby(cursor, key=lambda row: row[:2]):
+            if spans_sum([(*row[2:5], decoded(row[5])) for row in rows]) != sum_:
+                yield f"Document {decoded(id)!r} has damaged passages: delete it, and index it again."
