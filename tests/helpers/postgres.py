@@ -134,6 +134,11 @@ def server() -> Server:
     return Server(QUICK).create()
 
 
+def environment() -> Mapping[str, str]:
+    """Return the variables with which `postgresql://askew@localhost/askew` is that server."""
+    return {"PGPORT": str(server().port), "PGPASSWORD": PASSWORD}
+
+
 def execute(url: str, *statements: str) -> list[Any]:
     """Execute statements and return the rows of the last one."""
     with psycopg.connect(url, autocommit=True) as connection:

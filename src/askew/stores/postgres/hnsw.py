@@ -1,7 +1,7 @@
 """Building and tuning of the HNSW index of pgvector, once an exact scan takes too long.
 
 The index is built with the settings of `BUILDS`, the first of which usually suffices. `ef_search` is raised until
-recall@10 reaches the target for rows that are left out of their own neighbours, and measured on others of them.
+recall@10 reaches the target for vectors like those stored, and the recall is measured on others of them.
 """
 
 import time
@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from psycopg import errors
 
 from askew.progress import Progress, Report
 from askew.quantisation import Precision
-from askew.stores.flat import Found, nothing
-from askew.stores.postgres import search
+from askew.stores.flat import nothing
+from askew.stores.postgres import records, search
 from askew.stores.postgres.bookkeeping import SEARCH
 from askew.stores.postgres.schema import put
 from askew.stores.postgres.search import LARGEST_EF, Plan, candidates, pages, streamed, tuned
@@ -26,7 +27,7 @@ SMALL = 4096
 """Number of vectors that is fast to scan on any machine."""
 NEAREST = 10
 SAMPLES = 200
-"""Rows that are asked for, half to tune and half to measure."""
+"""Queries, half to tune and half to measure."""
 SEED = 1
 BUILDS = ((16, 100), (32, 200))
 """Values of m and ef_construction, in the order in which they are tried."""
@@ -75,10 +76,13 @@ def build(session: Session, plan: Plan, m: int, ef_construction: int, report: Re
     column = f"(embedding{cast(plan)})" if cast(plan) else "embedding"
     session.run(f"SET LOCAL maintenance_work_mem = '{memory}kB'")
     session.run(f"DROP INDEX IF EXISTS {NAME}")
-    session.run(
-        f"CREATE INDEX {NAME} ON vectors USING hnsw ({column} {operators}) "
-        f"WITH (m = {m}, ef_construction = {ef_construction})"
-    )
+    statement = f"CREATE INDEX {NAME} ON vectors USING hnsw ({column} {operators}) "
+    try:
+        with session.connection.transaction():
+            session.run(f"{statement} WITH (m = {m}, ef_construction = {ef_construction})")
+    except (errors.DiskFull, errors.OutOfMemory):  # workers share memory, of which a container has little
+        session.run("SET LOCAL max_parallel_maintenance_workers = 0")
+        session.run(f"{statement} WITH (m = {m}, ef_construction = {ef_construction})")
     report(Progress("build the approximate index", rows, rows))
 
 
@@ -94,49 +98,52 @@ def exists(session: Session) -> bool:
 
 def measured(session: Session, plan: Plan, asked: float, report: Report) -> Mapping[str, Any]:
     """Return the smallest setting that reaches the target, with the recall that it was measured to have."""
-    queries, own = _sample(session, plan)
-    truth = _without(streamed(session, plan.form, queries, NEAREST + 1, None), own)
+    queries = _queries(session, plan)
+    truth = [set(row.tolist()) for row in streamed(session, plan.form, queries, NEAREST, None).rows]
     half = len(queries) // 2
     enough = asked + MARGIN * (1 - asked)
     for place, ef in enumerate(LADDER):
         report(Progress("tune the approximate index", place, len(LADDER)))
-        if _recall(session, plan, ef, queries[:half], own[:half], truth[:half]) >= enough or ef == LADDER[-1]:
-            recall = _recall(session, plan, ef, queries[half:], own[half:], truth[half:])
+        if _recall(session, plan, ef, queries[:half], truth[:half]) >= enough or ef == LADDER[-1]:
+            recall = _recall(session, plan, ef, queries[half:], truth[half:])
             if recall >= asked or ef == LADDER[-1]:
                 break
     return {"method": "hnsw", "recall": recall, "recall_asked": asked, "ef_search": ef, "rows": plan.counts.passages}
 
 
-def _sample(session: Session, plan: Plan) -> tuple[FloatMatrix, list[int]]:
+def _queries(session: Session, plan: Plan) -> FloatMatrix:
+    """Return vectors that are not stored, and spread like those that are.
+
+    A stored vector leads to its own neighbours by their links, so that recall looks better than for a new one (0.984
+    in place of 0.949). From a vector and two of its neighbours, (2a + 2b - x) / 3 is another point of the same
+    neighbourhood: the weights add up to 1, and so do their squares, which keeps mean and variance. It gets the length
+    of x.
+    """
     rng = np.random.default_rng(SEED)
+    rows = _sample(session, plan, rng)
+    near = streamed(session, plan.form, rows, NEAREST + 1, None).rows
+    picked = np.stack([rng.choice(row[1:], 2, replace=False) for row in near])
+    a, b = (records.vectors(session, keys, plan.form) for keys in picked.T)
+    made = (2 * a + 2 * b - rows) / 3
+    lengths = np.linalg.norm(made, axis=1, keepdims=True)
+    scaled: FloatMatrix = made * np.linalg.norm(rows, axis=1, keepdims=True) / np.where(lengths > 0, lengths, 1)
+    return scaled.astype(np.float32)
+
+
+def _sample(session: Session, plan: Plan, rng: np.random.Generator) -> FloatMatrix:
     total = plan.counts.passages
     chosen = np.sort(rng.choice(total, min(SAMPLES, total), replace=False))
-    rows, keys, start = [], [], 0
-    for found, vectors in pages(session, plan.form):
-        here = chosen[(chosen >= start) & (chosen < start + len(found))] - start
-        rows.append(vectors[here])
-        keys += found[here].tolist()
-        start += len(found)
-    order = rng.permutation(len(keys))
-    return np.concatenate(rows)[order], [keys[place] for place in order]
+    [keys] = session.rows("SELECT array_agg(key ORDER BY key) FROM passages")
+    found = records.vectors(session, np.asarray(keys[0], np.int64)[chosen], plan.form)
+    return found[rng.permutation(len(found))]
 
 
-def _without(found: Found, own: list[int]) -> list[set[int]]:
-    """Return the keys of each row without the one that was asked for."""
-    return [
-        set([key for key in row.tolist() if key >= 0 and key != key_of][:NEAREST])
-        for row, key_of in zip(found.rows, own, strict=True)
-    ]
-
-
-def _recall(
-    session: Session, plan: Plan, ef: int, queries: FloatMatrix, own: list[int], truth: list[set[int]]
-) -> float:
+def _recall(session: Session, plan: Plan, ef: int, queries: FloatMatrix, truth: list[set[int]]) -> float:
     asked = Plan(plan.counts, plan.form, plan.kind, ef, cast(plan))
     hits = []
-    with tuned(session, asked, 1, None):
-        for query, key, best in zip(queries, own, truth, strict=True):
-            found = nothing(1, NEAREST + 1)
-            search.settled(candidates(session, asked, query, NEAREST + 1, None), plan.form, query, found, 0)
-            hits.append(len(_without(found, [key])[0] & best) / max(len(best), 1))
+    with tuned(session, asked, NEAREST, None):
+        for query, best in zip(queries, truth, strict=True):
+            found = nothing(1, NEAREST)
+            search.settled(candidates(session, asked, query, NEAREST, None), plan.form, query, found, 0)
+            hits.append(len(set(found.rows[0].tolist()) & best) / NEAREST)
     return float(np.mean(hits))

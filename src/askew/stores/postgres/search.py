@@ -37,6 +37,8 @@ PAYS = 16
 BREADTH = 3
 """Candidates per neighbour that an iterative scan looks for among the passages that a filter keeps."""
 NUMBER = count()
+OTHER_PLANS = ("enable_seqscan", "enable_sort")
+"""What Postgres may not do where a filter keeps many: it would test every passage first."""
 
 NEAREST = """SELECT v.key, v.embedding, (v.embedding::vector <#> %s::vector) + 0 AS distance FROM vectors v {kept}
              ORDER BY distance, v.key LIMIT %s"""
@@ -163,16 +165,15 @@ class _tuned:  # noqa: N801
             "hnsw.iterative_scan": "relaxed_order",
             "hnsw.max_scan_tuples": max(visited, 20_000),
             "hnsw.scan_mem_multiplier": 8,
-            "enable_seqscan": "off",
-            "enable_sort": "off",
+            **({} if filter is None else dict.fromkeys(OTHER_PLANS, "off")),
         }
 
     def __enter__(self) -> None:
         self._session.run("; ".join(f"SET LOCAL {name} = {value}" for name, value in self._settings.items()))
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._session.run("SET LOCAL enable_seqscan = on; SET LOCAL enable_sort = on")
+        if kind is None and OTHER_PLANS[0] in self._settings:
+            self._session.run("; ".join(f"SET LOCAL {name} = on" for name in OTHER_PLANS))
 
 
 tuned = _tuned

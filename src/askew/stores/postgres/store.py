@@ -4,6 +4,7 @@ Reads are of one state, changes happen at once, and any number of processes may 
 kept here that the database does not have, but what was found for one state of it.
 """
 
+import json
 import shutil
 import threading
 import weakref
@@ -21,7 +22,7 @@ from askew.progress import Report, silent
 from askew.quantisation import RowFormat
 from askew.stores import Account, Entry, Keys, MetadataField, Neighbours, Sizes, Snapshot
 from askew.stores.engine import Derived
-from askew.stores.postgres import blocks, filters, hnsw, lexical, records, schema, search, upkeep
+from askew.stores.postgres import blocks, filters, hnsw, lexical, records, search, upkeep
 from askew.stores.postgres.bookkeeping import SEARCH, Bookkeeping
 from askew.stores.postgres.filters import Clause
 from askew.stores.postgres.search import Filter, Plan
@@ -264,11 +265,11 @@ class PostgresStore(Bookkeeping, Derived):
         return Plan(counts, self._form, KINDS[self._form.precision])
 
     def _plan(self, session: Session) -> tuple[int, Plan]:
-        change, counts = self._transactions.counts(session)
-        noted = schema.get_object(session, SEARCH)
+        facts = f"SELECT value FROM meta WHERE name = '{SEARCH}'"
+        change, counts, noted = self._transactions.counts_and(session, facts)
         plan = self._exactly(counts)
         if noted:
-            plan = Plan(counts, self._form, plan.kind, int(noted["ef_search"]), hnsw.cast(plan))
+            plan = Plan(counts, self._form, plan.kind, int(json.loads(noted)["ef_search"]), hnsw.cast(plan))
         return change, plan
 
     def _clause(self, session: Session, where: Where | None) -> Clause | None:

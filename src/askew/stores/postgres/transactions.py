@@ -54,7 +54,7 @@ class Counts:
 
 
 ADDED = tuple(field.name for field in fields(Counts) if field.name != "longest")
-READ = f"SELECT change, {', '.join(ADDED)}, longest FROM state"
+READ = f"SELECT change, {', '.join(ADDED)}, longest{{}} FROM state"
 APPLY = f"""UPDATE state SET change = change + 1, {", ".join(f"{name} = {name} + %s" for name in ADDED)},
             longest = greatest(longest, %s)"""
 
@@ -171,9 +171,15 @@ class Transactions:
 
     def counts(self, session: Session) -> tuple[int, Counts]:
         """Return the number of the state (-1 in a change) and its counters, with what the change adds to them."""
-        [[change, *values]] = session.rows(READ)
+        return self.counts_and(session, "''")[:2]
+
+    def counts_and(self, session: Session, what: str) -> tuple[int, Counts, Any]:
+        """Return these and the value of an SQL expression, in one round trip."""
+        [[change, *values, value]] = session.rows(READ.format(f", ({what})"))
         found = Counts(**dict(zip((*ADDED, "longest"), values, strict=True)))
-        return (-1, found.plus(self._own.counts)) if self._own.changing else (change, found)
+        if self._own.changing:
+            return -1, found.plus(self._own.counts), value
+        return change, found, value
 
     @contextmanager
     def seeing(self, groups: frozenset[str]) -> Iterator[None]:
