@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from helpers import adaptable, encoder_pairs, late_model, lessons, sparse_model
+from helpers import adaptable, encoder_pairs, late_model, lessons, postgres, sparse_model
 from helpers.cli import ASKEW
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +40,8 @@ MADE: Mapping[str, Callable[[Path], object]] = {
     "sparse.md": lambda folder: sparse_model.inference_free(folder / "my-sparse-model"),
 }
 """What a document takes for granted, by its name."""
+SERVED = ("README.md", "postgres.md")
+"""Documents that take a Postgres server for granted."""
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -80,6 +82,8 @@ def test_every_block_does_what_it_says(document: Path, tmp_path: Path, monkeypat
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ASKEW_CARDS", str(tmp_path / ".cards"))  # what a page adds is no other test's
     MADE.get(document.name, lambda _: None)(tmp_path)
+    for variable, value in (postgres.environment() if document.name in SERVED else {}).items():
+        monkeypatch.setenv(variable, value)
     try:
         for kind, block in BLOCK.findall(document.read_text("utf-8")):
             if kind == "console":

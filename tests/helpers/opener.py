@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+import xxhash
+
 from askew.quantisation import Precision
-from askew.stores import Store
+from askew.stores import Layout, Store
 from askew.stores.local.store import LocalStore
 from askew.stores.memory import MemoryStore
 
@@ -27,10 +29,33 @@ def memory(_: Path, dim: int, manifest: str) -> Opener:
     return MemoryStore(dim, manifest).share
 
 
+def postgres(folder: Path, dim: int, manifest: str, precision: Precision = Precision.FLOAT32) -> Opener:
+    from helpers.postgres import server
+
+    from askew.stores.postgres import engine
+
+    url, name = server().url(), _name(folder)
+    created: list[bool] = []
+
+    def opened(*, writable: bool) -> Store:
+        if writable and not created:
+            created.append(True)
+            return engine.create(url, name, Layout(dim, manifest, precision=precision))
+        return engine.open_store(url, name, writable=writable, wait=10.0)
+
+    return opened
+
+
+def _name(folder: Path) -> str:
+    return f"t{xxhash.xxh3_64_hexdigest(str(folder).encode())}"
+
+
 STORES: Mapping[str, Callable[[Path, int, str], Opener]] = {
     "local": local,
     "memory": memory,
     **{f"local {one}": partial(local, precision=one) for one in Precision if one is not Precision.FLOAT32},
+    "postgres": postgres,
+    "postgres float16": partial(postgres, precision=Precision.FLOAT16),
 }
 
 
@@ -42,5 +67,17 @@ def guarded_memory(_: Path, dim: int, manifest: str) -> Store:
     return MemoryStore(dim, manifest, access=True)
 
 
-GUARDED: Mapping[str, Callable[[Path, int, str], Store]] = {"local": guarded_local, "memory": guarded_memory}
+def guarded_postgres(folder: Path, dim: int, manifest: str) -> Store:
+    from helpers.postgres import server
+
+    from askew.stores.postgres import engine
+
+    return engine.create(server().url(), _name(folder), Layout(dim, manifest, access=True))
+
+
+GUARDED: Mapping[str, Callable[[Path, int, str], Store]] = {
+    "local": guarded_local,
+    "memory": guarded_memory,
+    "postgres": guarded_postgres,
+}
 """How each store is created with access control."""

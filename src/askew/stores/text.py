@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from askew.errors import StoreError
 from askew.lock import immortal
-from askew.text.terms import query_terms, terms
+from askew.text.terms import LONGEST, query_terms, terms
 
 if TYPE_CHECKING:
     import tantivy
@@ -350,6 +350,22 @@ def _analyser(language: str, name: str) -> "tantivy.TextAnalyzer":
     for step in steps:
         builder = builder.filter(step)
     return builder.build()
+
+
+class Analysis:
+    """The terms of texts and queries, for engines that rank by a table of their own."""
+
+    def __init__(self, language: str) -> None:
+        self._analyser = _analyser(language, ANALYSER)
+
+    def of_text(self, text: str) -> list[str]:
+        """Return the terms of a text, each as often as it has it."""
+        return [term[:LONGEST] for term in self._analyser.analyze(terms(text))]
+
+    def of_query(self, query: str) -> list[list[str]]:
+        """Return the terms of a query, each with its alternatives."""
+        query.encode()  # refuses what is no Unicode
+        return [[term[:LONGEST] for term in self._analyser.analyze(" ".join(forms))] for forms in query_terms(query)]
 
 
 def words(*parts: str) -> str:

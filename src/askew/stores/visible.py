@@ -11,9 +11,9 @@ import shutil
 import threading
 import weakref
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -72,6 +72,13 @@ class Views:
                 total -= len(first.keys)
 
 
+@runtime_checkable
+class Walled(Protocol):
+    """A store that can hide documents from a thread by itself."""
+
+    def seen_by(self, groups: Groups) -> AbstractContextManager[None]: ...
+
+
 class VisibleStore(Derived):
     """What these groups may read of a store with access control. Thread-safe, as the base is."""
 
@@ -95,12 +102,16 @@ class VisibleStore(Derived):
         if (held := getattr(self._own, "content", None)) is not None:
             yield held
             return
-        with self._base.snapshot():
+        with self._wall(), self._base.snapshot():
             self._own.content = self._views.of(self._base, self.groups, self._language)
             try:
                 yield self._own.content
             finally:
                 self._own.content = None
+
+    def _wall(self) -> AbstractContextManager[None]:
+        """Have the base itself hide the rest from this thread, where it can: a mistake in here then shows nothing."""
+        return self._base.seen_by(self.groups) if isinstance(self._base, Walled) else nullcontext()
 
     def change(self) -> int:
         """Return a number that is another one after each change of what is visible, and of nothing else."""

@@ -1,0 +1,158 @@
+"""Metadata filters as SQL: conditions on a passage `p`, every name and value of which is bound.
+
+They agree with `askew.stores.where.matches`: numbers are compared as `numeric`, strings by code point.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from askew.stores import MetadataField
+from askew.stores.local.filters import described
+from askew.stores.postgres.schema import BEGINNING
+from askew.stores.postgres.transactions import Session
+from askew.stores.postgres.wire import coded, decoded, exact, plain
+from askew.stores.where import (
+    HEADING,
+    PAGE,
+    Compare,
+    Condition,
+    Either,
+    Every,
+    Exists,
+    Kind,
+    Member,
+    Node,
+    Not,
+    Value,
+    fields,
+    unknown_field,
+)
+from askew.types import BETWEEN
+
+OPERATORS = ("=", ">", ">=", "<", "<=")
+HEADINGS = """unnest(p.heading || string_to_array(p.heading, %s)) AS m(text),
+              (VALUES ('s', NULL::numeric)) AS k(kind, number)"""
+PAGES = """generate_series(greatest(p.first_page, 1), p.last_page) AS m(number),
+           (VALUES ('n', ''::text)) AS k(kind, text)"""
+"""The headings and the pages of a passage, in the columns of the table of metadata."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A condition, and the values of its `%s`."""
+
+    sql: str
+    values: tuple[object, ...] = ()
+
+
+EVERYTHING = Clause("true")
+
+
+def compiled(node: Node, *, probing: bool = False) -> Clause:
+    """Return a filter as a condition. probing: answered for each passage by itself; else Postgres may begin with it."""
+    match node:
+        case Every(parts):
+            return _joined(" AND ", "true", [compiled(part, probing=probing) for part in parts])
+        case Either(parts):
+            return _joined(" OR ", "false", [compiled(part, probing=probing) for part in parts])
+        case Not(part):
+            inner = compiled(part, probing=probing)
+            return Clause(f"NOT ({inner.sql})", inner.values)
+        case Compare() | Member() | Exists():
+            return _condition(node, probing)
+
+
+def _joined(word: str, none: str, parts: Sequence[Clause]) -> Clause:
+    sql = word.join(f"({part.sql})" for part in parts) or none
+    return Clause(sql, tuple(value for part in parts for value in part.values))
+
+
+def _condition(node: Condition, probing: bool) -> Clause:
+    tests = list(_tests(node))
+    if node.field == HEADING:
+        given = Clause("p.heading <> ''")
+        return _exists(HEADINGS, given, tests, (BETWEEN,), probing=True)
+    if node.field == PAGE:
+        return _exists(PAGES, EVERYTHING, tests, (), probing=True)
+    field = coded(node.field)
+    given = Clause("m.document = p.document AND left(m.field, 64) = %s AND m.field = %s", (field[:BEGINNING], field))
+    return _exists("metadata m", given, tests, (), probing)
+
+
+def _exists(source: str, given: Clause, tests: Sequence[Clause], before: tuple[object, ...], probing: bool) -> Clause:
+    test = _joined(" OR ", "false", tests)
+    inner = f"FROM {source} WHERE {given.sql} AND ({test.sql})"
+    # A scalar subquery is never turned into a join.
+    sql = f"coalesce((SELECT true {inner} LIMIT 1), false)" if probing else f"EXISTS (SELECT {inner})"
+    return Clause(sql, (*before, *given.values, *test.values))
+
+
+def _tests(node: Condition) -> Iterator[Clause]:
+    """Yield alternative conditions on the value of a field."""
+    match node:
+        case Exists():
+            yield EVERYTHING
+        case Compare(_, operator, value) if value.kind is Kind.STRING:
+            yield _text(operator, coded(str(value.plain)))
+        case Compare(_, operator, value) if operator in OPERATORS:
+            # One of five constants; what a user gives is never a part of the statement.
+            yield Clause(f"kind = %s AND number {operator} %s::numeric", (str(value.kind), _number(value)))
+        case Compare():
+            yield Clause("false")
+        case Member(_, values):
+            for kind, group in groupby(sorted(values, key=lambda one: one.kind), key=lambda one: one.kind):
+                yield _among(kind, list(group))
+
+
+def _text(operator: str, text: str) -> Clause:
+    start = text[:BEGINNING]
+    match operator:
+        case "=":
+            return Clause("kind = 's' AND left(text, 64) = %s AND text = %s", (start, text))
+        case "contains":
+            return Clause("kind = 's' AND strpos(text, %s) > 0", (text,))
+        case "startswith":
+            return Clause("kind = 's' AND left(text, 64) >= %s AND starts_with(text, %s)", (start, text))
+        case _:
+            return Clause(f"kind = 's' AND text {operator} %s", (text,))
+
+
+def _among(kind: Kind, values: Sequence[Value]) -> Clause:
+    if kind is not Kind.STRING:
+        return Clause("kind = %s AND number = ANY(%s::numeric[])", (str(kind), [_number(value) for value in values]))
+    texts = [coded(str(value.plain)) for value in values]
+    starts = [text[:BEGINNING] for text in texts]
+    return Clause("kind = 's' AND left(text, 64) = ANY(%s::text[]) AND text = ANY(%s::text[])", (starts, texts))
+
+
+def _number(value: Value) -> object:
+    return exact(value.plain) if not isinstance(value.plain, str) else value.plain
+
+
+def check_fields(session: Session, node: Node) -> None:
+    """Raise InputError if no document has a field of the filter, unless there are no documents."""
+    names = list(dict.fromkeys(map(coded, fields(node))))
+    if not names:
+        return
+    query = """SELECT name FROM unnest(%s::text[]) AS n(name) WHERE NOT EXISTS (
+                   SELECT FROM metadata WHERE left(field, 64) = left(name, 64) AND field = name)"""
+    missing = [decoded(name) for (name,) in session.rows(query, names)]
+    if missing and session.rows("SELECT 1 FROM documents LIMIT 1"):
+        known = [decoded(name) for (name,) in session.rows("SELECT DISTINCT field FROM metadata")]
+        raise unknown_field(min(missing), known)
+
+
+def metadata_fields(session: Session) -> list[MetadataField]:
+    """Describe the metadata fields, by name."""
+    query = """SELECT field, kind, min(number), max(number), min(text), max(text) FROM metadata
+               GROUP BY field, kind ORDER BY field"""
+    having = dict(session.rows("SELECT field, count(DISTINCT document) FROM metadata GROUP BY field"))
+    found = []
+    for name, rows in groupby(session.rows(query), key=lambda row: row[0]):
+        kinds = {
+            kind: (decoded(least), decoded(most)) if kind == Kind.STRING else (plain(low), plain(high))
+            for _, kind, low, high, least, most in rows
+        }
+        found.append(described(decoded(name), having[name], kinds))
+    return found

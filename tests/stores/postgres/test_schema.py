@@ -1,0 +1,154 @@
+"""Formats of the schema, access control by policies, and damage that is found."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from helpers.entries import DIM, entry, vector
+from helpers.postgres import SUPERUSER, execute, server
+
+from askew.errors import StoreError
+from askew.stores import Entry, Layout
+from askew.stores.postgres import engine, schema
+from askew.stores.postgres.store import PostgresStore
+from askew.stores.visible import Views, VisibleStore
+
+Opened = Callable[..., PostgresStore]
+
+
+def read_by(given: Entry, *groups: str) -> Entry:
+    return replace(given, document=replace(given.document, readers=frozenset(groups)))
+
+
+def test_an_older_format_is_upgraded_by_a_writer_and_refused_to_a_reader(
+    opened: Opened, url: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened().write([entry("a", ("red tents", vector(1)))])
+    monkeypatch.setattr(schema, "FORMAT", 3)
+    monkeypatch.setattr(schema, "STEPS", {1: "CREATE TABLE one ()", 2: "CREATE TABLE two (); DROP TABLE one"})
+    with pytest.raises(StoreError, match="older format 1"):
+        opened(writable=False)
+    assert opened(writable=True).count() == 1
+    assert opened(writable=False).count() == 1
+    assert execute(url, f"SELECT value FROM askew_{name}.meta WHERE name = 'format'") == [("3",)]
+    monkeypatch.setattr(schema, "FORMAT", 1)
+    with pytest.raises(StoreError, match="pip install -U askew"):
+        opened(writable=False)
+
+
+def test_an_upgrade_that_fails_leaves_the_format_as_it_was(
+    opened: Opened, url: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened()
+    monkeypatch.setattr(schema, "FORMAT", 2)
+    monkeypatch.setattr(schema, "STEPS", {1: "CREATE TABLE one (); SELECT 1 / 0"})
+    with pytest.raises(StoreError):
+        opened(writable=True)
+    assert execute(
+        url, f"SELECT value, to_regclass('askew_{name}.one') FROM askew_{name}.meta WHERE name = 'format'"
+    ) == [("1", None)]
+
+
+@pytest.mark.parametrize(
+    ("harm", "found"),
+    [
+        ("UPDATE texts SET text = 'other'", "'a'"),
+        ("DELETE FROM vectors WHERE key = 0", "'a'"),
+        ("DELETE FROM postings WHERE key = 0", "'a'"),
+        ("DELETE FROM texts WHERE number = 0", "'a'"),
+        ("UPDATE state SET passages = 7", "counters"),
+        ("INSERT INTO metadata VALUES (99, 'n', 1, 'x', NULL)", "metadata"),
+        ("UPDATE documents SET source = '/x' WHERE number = 0", "'a'"),
+        ('UPDATE passages SET "end" = 3 WHERE key = 0', "'a'"),
+    ],
+)
+def test_what_does_not_fit_together_is_found(opened: Opened, url: str, name: str, harm: str, found: str) -> None:
+    store = opened()
+    store.write([entry("a", ("red tents", vector(1))), entry("b", ("kayak", vector(2)))])
+    assert store.check() == []
+    execute(url, f"SET search_path = askew_{name}, public", harm)
+    assert any(found in problem for problem in store.check())
+
+
+def guarded(opened: Opened) -> PostgresStore:
+    store = opened(Layout(DIM, "m", access=True))
+    store.write(
+        [
+            read_by(entry("a", ("red tents", vector(1)), metadata={"x": 1}), "staff"),
+            read_by(entry("b", ("red kayak", vector(2)), metadata={"y": 1}), "board", "'; DROP TABLE readers; --"),
+            entry("c", ("red roof", vector(3))),
+        ]
+    )
+    store.set_note("weights", "learned from all")
+    store.remember({"/file": "stamp"})
+    return store
+
+
+TABLES = ("documents", "texts", "passages", "vectors", "metadata", "postings", "readers", "sources")
+
+
+@pytest.mark.parametrize(
+    "sees", ["", "SET askew.sees = 'groups'", "SET askew.sees = 'nothing'", "SET row_security = on"]
+)
+def test_a_session_that_names_no_group_sees_no_row(opened: Opened, url: str, name: str, sees: str) -> None:
+    guarded(opened)
+    for table in TABLES:
+        settings = [sees] if sees else []
+        assert execute(url, *settings, f"SELECT * FROM askew_{name}.{table}") == []
+
+
+def test_a_group_sees_its_documents_alone_in_every_table(opened: Opened, url: str, name: str) -> None:
+    guarded(opened)
+    path = f"SET search_path = askew_{name}, public"
+    sees = (path, "SET askew.sees = 'groups'", "SET askew.groups = '{staff}'")
+    for table in TABLES[:-1]:
+        assert len(execute(url, *sees, f"SELECT * FROM {table}")) == (3 if table == "postings" else 1)
+    assert execute(url, *sees, "SELECT * FROM sources") == []
+    assert execute(url, *sees, "SELECT * FROM meta WHERE name LIKE 'note:%'") == []
+    assert execute(url, *sees, "WITH d AS (DELETE FROM documents RETURNING 1) SELECT * FROM d") == []
+    assert execute(url, path, "SET askew.sees = 'all'", "SELECT id FROM documents ORDER BY id") == [
+        ("a",),
+        ("b",),
+        ("c",),
+    ]
+
+
+def test_a_view_that_asks_for_too_much_gets_nothing(opened: Opened) -> None:
+    """As if `VisibleStore` had a fault: the base is asked for what the groups may not read."""
+    store = guarded(opened)
+    with store.seen_by(frozenset({"staff"})):
+        assert (store.keys().tolist(), store.notes(), store.sources()) == ([0], [], {})
+        assert list(store.digests(["a", "b", "c"])) == ["a"]
+        assert store.lexical("red", 9).keys.tolist() == [[0]]
+        assert [field.name for field in store.fields()] == ["x"]
+        with pytest.raises(KeyError):
+            store.documents(["b"])
+        with store.snapshot():
+            assert store.count({"x": 1}) == 1
+    assert store.count({"x": 1}) == 1
+    assert len(store.keys()) == 3
+    view = VisibleStore(store, frozenset({"'; DROP TABLE readers; --"}), "", Views())
+    assert view.owners(view.keys().tolist()) == ["b"]
+    assert view.documents(["b"])[0].readers == {"'; DROP TABLE readers; --"}
+    assert store.documents(["b"])[0].readers == {"board", "'; DROP TABLE readers; --"}
+    assert store.check() == []
+
+
+def test_a_role_that_passes_through_policies_is_refused(opened: Opened, name: str) -> None:
+    guarded(opened)
+    for act in (
+        lambda: engine.open_store(server().url(SUPERUSER), name, writable=False, wait=1.0),
+        lambda: engine.create(server().url(SUPERUSER), f"{name}x", Layout(DIM, "m", access=True)),
+    ):
+        with pytest.raises(StoreError, match="CREATE ROLE"):
+            act()
+
+
+def test_only_what_was_deleted_by_name_is_gone(opened: Opened, url: str, name: str) -> None:
+    store = opened()
+    folder = store.scratch()
+    store.discard()
+    assert not engine.exists(url, name)
+    again = engine.create(url, name, Layout(DIM, "m"))
+    assert again.scratch() != folder  # what was derived from other documents is not taken for its own
+    again.close()
