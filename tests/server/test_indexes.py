@@ -107,9 +107,8 @@ def test_truncation_names_the_documents_that_lost_most(server: Server) -> None:
 
 def test_a_faq_says_what_each_precision_costs_once_it_is_calibrated(server: Server) -> None:
     server.post("/v1/indexes", {"name": "help", "task": "faq", "model": "hashing"})
-    entries = [
-        {"id": f"e{n}", "question": f"question {'abcdefghij'[n] * 3}", "answer": f"answer {n}"} for n in range(10)
-    ]
+    words = [letter * 3 for letter in "abcdefghij"]
+    entries = [{"id": f"e{n}", "question": f"question {word}", "answer": f"answer {n}"} for n, word in enumerate(words)]
     server.post("/v1/indexes/help/documents", {"documents": entries})
     refused = server.get("/v1/indexes/help/calibration")
     assert (refused.status, refused.error) == (400, "InputError")
