@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from helpers.server import Server, serving
 
-from askew import Document, Index
+from askew import Document, Faq, Index
+from askew.calibration.calibrate import calibrate
 
 
 def test_an_index_is_created_described_and_deleted(server: Server) -> None:
@@ -82,3 +83,77 @@ def test_acknowledged_is_durable(tmp_path: Path) -> None:
     with Index.open(tmp_path / "served" / "a") as index:
         assert len(index) == 20
         assert index.check() == []
+
+
+def test_fields_and_truncation_are_those_of_the_index(server: Server, book: str) -> None:
+    fields = server.get(f"{book}/fields").body["fields"]
+    assert [(one["name"], one["documents"], one["types"], one["least"], one["most"]) for one in fields] == [
+        ("year", 2, ["number"], 2020, 2024)
+    ]
+    told = server.get(f"{book}/truncation").body
+    assert (told["documents"], told["truncated"], told["losers"]) == (3, 0, [])
+    assert told["tokens"] == told["seen"] > 0 == told["lost"]
+
+
+def test_truncation_names_the_documents_that_lost_most(server: Server) -> None:
+    server.post("/v1/indexes", {"name": "cut", "task": "paraphrase", "model": "hashing-roles", "policy": "accept"})
+    texts = {"short": "one two", "long": "word " * 40, "longer": "word " * 90}
+    server.post("/v1/indexes/cut/documents", {"documents": [{"id": id, "text": text} for id, text in texts.items()]})
+    told = server.get("/v1/indexes/cut/truncation?limit=1").body
+    assert (told["truncated"], [one["document"] for one in told["losers"]]) == (2, ["longer"])
+    assert told["lost"] == told["tokens"] - told["seen"] > told["losers"][0]["lost"]
+    server("DELETE", "/v1/indexes/cut")
+
+
+def test_a_faq_says_what_each_precision_costs_once_it_is_calibrated(server: Server) -> None:
+    server.post("/v1/indexes", {"name": "help", "task": "faq", "model": "hashing"})
+    words = [letter * 3 for letter in "abcdefghij"]
+    entries = [{"id": f"e{n}", "question": f"question {word}", "answer": f"answer {n}"} for n, word in enumerate(words)]
+    server.post("/v1/indexes/help/documents", {"documents": entries})
+    refused = server.get("/v1/indexes/help/calibration")
+    assert (refused.status, refused.error) == (400, "InputError")
+    asked = {f"q{n}": f"question {words[n % 10]} {n}" for n in range(40)}
+    right = {id: {f"e{int(id[1:]) % 10}": 1.0} for id in asked}
+    with Faq.open(server.folder / "help", writable=True) as faq:
+        calibrate(faq, queries=asked, qrels=right, progress=False)
+    told = server.get("/v1/indexes/help/calibration?precision=0.5&precision=0.999").body
+    possible, not_yet = told["costs"]
+    assert 0 < told["right"] <= told["labels"] <= told["asked"] <= 40  # the others taught the scores
+    assert possible["promise"] == 0.5
+    assert 0 <= possible["low"] <= possible["coverage"] <= possible["high"] <= 1
+    assert possible["above"] >= possible["wrong"]
+    assert "threshold" not in not_yet
+    assert not_yet["reason"]
+    assert server.get("/v1/indexes/help/calibration?precision=1.5").status == 422
+    assert server.get("/v1/indexes/book/calibration").status == 400
+    server("DELETE", "/v1/indexes/help")
+
+
+def test_a_check_is_a_job_for_indexes_and_faqs(server: Server, book: str) -> None:
+    started = server.post(f"{book}/check", {"depth": "quick"})
+    assert (started.status, started.body["kind"]) == (202, "check")
+    found = server.wait(f"/v1/jobs/{started.body['id']}")["result"]
+    assert (found["faults"], found["documents"]) == ([], 3)
+    assert {one["level"] for one in found["findings"]} <= {"advice", "note", "fine", "unknown"}
+    server.post("/v1/indexes", {"name": "helpful", "task": "faq", "model": "hashing"})
+    server.post("/v1/indexes/helpful/documents", {"documents": [{"question": "who", "answer": "me"}]})
+    found = server.wait(f"/v1/jobs/{server.post('/v1/indexes/helpful/check', {}).body['id']}")["result"]
+    assert (found["questions"], found["answers"], found["unpaired"]) == (1, 1, [])
+    assert found["findings"].keys() == {"questions", "answers"}
+    server("DELETE", "/v1/indexes/helpful")
+
+
+def test_clusters_come_with_a_map_if_it_is_asked_for(server: Server, empty: str) -> None:
+    words = ("tent pegs", "holiday pay", "laptop screen")
+    given = [{"id": f"{n}", "text": f"{words[n % 3]} {n}"} for n in range(12)]
+    server.post(f"{empty}/documents", {"documents": given})
+    started = server.post(f"{empty}/clusters", {"clusters": 3, "projection": "pca"}).body["id"]
+    found = server.wait(f"/v1/jobs/{started}")["result"]
+    drawn = found["map"]
+    assert drawn["id"] == [one["id"] for one in given]
+    assert [len(drawn[name]) for name in ("x", "y", "cluster", "text")] == [12] * 4
+    assert {one["number"]: one["size"] for one in drawn["clusters"]} == {
+        c["number"]: c["size"] for c in found["clusters"]
+    }
+    plain = server.wait(f"/v1/jobs/{server.post(f'{empty}/clusters', {'clusters': 3}).body['id']}")["result"]
+    assert "map" not in plain

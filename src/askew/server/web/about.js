@@ -3,7 +3,7 @@
 import { ask, place } from "./api.js";
 import { fill, h } from "./dom.js";
 import { number, percent, t } from "./i18n.js";
-import { failure, runner, table } from "./parts.js";
+import { failure, OWN_VECTORS, runner, table } from "./parts.js";
 
 /** @typedef {import("./parts.js").Context} Context */
 
@@ -31,7 +31,7 @@ function contract(half, { contract: sealed, sizes, search, mode }) {
   const prompts = Object.entries(encoder.prompts ?? {}).map(([role, text]) => `${t(`role.${role}`)}: “${text}”`).join(", ");
   /** @type {[string, string][]} */
   const facts = [
-    [t("about.task"), sealed.task], [t("about.model"), encoder.model || t("about.vectors")],
+    [t("about.task"), sealed.task], [t("about.model"), encoder.architecture === OWN_VECTORS ? t("about.vectors") : encoder.model],
     [t("about.form"), t("about.form.is", { dim: encoder.dim, precision: encoder.precision, similarity: encoder.similarity })],
     [t("about.prompts"), prompts || t("about.none")], [t("about.sees"), t("about.sees.is", { n: encoder.max_tokens })],
     [t("about.long"), t(`policy.${sealed.policy}`, { tokens: sealed.chunk_tokens, overlap: sealed.overlap })],

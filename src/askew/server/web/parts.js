@@ -9,6 +9,9 @@ import { number, percent, t } from "./i18n.js";
  * @typedef {{name: string, about: any, signal: AbortSignal}} Context
  */
 
+/** The architecture of a contract without a model: the vectors are the user's own. */
+export const OWN_VECTORS = "own vectors";
+
 /**
  * Return an error in words: what it means in the language of the page, then what the server says.
  * @param {unknown} error

@@ -5,7 +5,7 @@ import { fill, h, later, say } from "./dom.js";
 import { explain } from "./explain.js";
 import { filters } from "./filters.js";
 import { number, t } from "./i18n.js";
-import { aborted, chooser, failure } from "./parts.js";
+import { aborted, chooser, failure, OWN_VECTORS } from "./parts.js";
 import { article, passage } from "./results.js";
 
 /** @typedef {import("./parts.js").Context} Context */
@@ -27,7 +27,7 @@ export function readings(about) {
   const { encoder, sparse } = about.contract;
   const { query = "", document = "" } = encoder.prompts ?? {};
   const differ = query !== document || Object.keys(encoder.weights ?? {}).length > 1;
-  if (!encoder.model) return ["lexical"];
+  if (encoder.architecture === OWN_VECTORS) return ["lexical"];
   return ["hybrid", "dense", "lexical", ...(sparse ? ["sparse"] : []), ...(differ ? ["document"] : [])];
 }
 
