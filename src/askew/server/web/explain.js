@@ -59,8 +59,9 @@ function ranks(found) {
 
 /** @param {any} found */
 function evidence(found) {
+  const score = found.evidence.reduce((/** @type {number} */ sum, /** @type {any} */ one) => sum + one.share, 0) || 1;
   return h("ul", { class: "bars" }, found.evidence.map((/** @type {any} */ one) =>
-    h("li", {}, h("span", { class: "name" }, t(`reading.${one.channel}`)), bar(one.share, percent(one.share)))));
+    h("li", {}, h("span", { class: "name" }, t(`reading.${one.channel}`)), bar(one.share / score, percent(one.share / score)))));
 }
 
 /** @param {{words: Word[]}} found */
