@@ -36,7 +36,7 @@ bench: $(BENCH)/installed
 
 BENCHMARKS := $(addprefix benchmarks/,encode.py cold.py crash.py fuzz.py nfcorpus.py squad.py hybrid.py collapse.py lexical.py faq.py rerank.py budget.py \
 	filters.py scale.py mining.py precision.py pairs_quality.py dedup.py templates.py clusters.py advise.py tournament.py calibration.py migrate.py \
-	adapt.py negatives.py query_tower.py train.py train_cross.py serve.py access.py soak.py)
+	adapt.py negatives.py query_tower.py train.py train_cross.py serve.py access.py soak.py postgres.py failover.py)
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
