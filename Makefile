@@ -34,9 +34,12 @@ bench: $(BENCH)/installed
 		echo "== $$script"; $(BENCH)/bin/python $$script || failed=1; \
 	done; exit $$failed
 
-BENCHMARKS := $(addprefix benchmarks/,encode.py cold.py crash.py fuzz.py nfcorpus.py squad.py hybrid.py collapse.py lexical.py faq.py rerank.py budget.py \
-	filters.py scale.py mining.py cluster.py precision.py pairs_quality.py dedup.py templates.py clusters.py advise.py tournament.py calibration.py migrate.py \
-	adapt.py negatives.py query_tower.py train.py train_cross.py serve.py page.py access.py soak.py sharding.py)
+BENCHMARKS := $(addprefix benchmarks/, \
+	encode.py cold.py crash.py fuzz.py nfcorpus.py squad.py hybrid.py collapse.py lexical.py faq.py \
+	rerank.py budget.py filters.py scale.py mining.py cluster.py precision.py pairs_quality.py dedup.py \
+	templates.py clusters.py advise.py tournament.py calibration.py migrate.py adapt.py negatives.py \
+	query_tower.py train.py train_cross.py serve.py page.py access.py soak.py sharding.py postgres.py \
+	failover.py)
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

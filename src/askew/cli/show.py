@@ -165,10 +165,12 @@ def _search(facts: Mapping[str, Any]) -> str:
     if facts["method"] == "hamming":
         recall = f"measured recall {facts['recall']:.4f}" if "recall" in facts else "recall not measured yet"
         return f"by Hamming distance, the best rescored{stored}: {recall}"
-    return (
-        f"approximate: measured recall {facts['recall']:.4f}, target {facts['recall_asked']} "
-        f"({facts['probes']:,} of {facts['lists']:,} lists probed)"
-    )
+    how = f"ef_search {facts['ef_search']}" if facts["method"] == "hnsw" else _probed(facts)
+    return f"approximate: measured recall {facts['recall']:.4f}, target {facts['recall_asked']} ({how})"
+
+
+def _probed(facts: Mapping[str, Any]) -> str:
+    return f"{facts['probes']:,} of {facts['lists']:,} lists probed"
 
 
 def _mode(index: Index) -> str:

@@ -9,7 +9,7 @@ from helpers.postgres import SUPERUSER, execute, server
 
 from askew.errors import StoreError
 from askew.stores import Entry, Layout
-from askew.stores.postgres import engine, schema
+from askew.stores.postgres import blocks, engine, schema
 from askew.stores.postgres.store import PostgresStore
 from askew.stores.visible import Views, VisibleStore
 
@@ -132,6 +132,29 @@ def test_a_view_that_asks_for_too_much_gets_nothing(opened: Opened) -> None:
     assert view.documents(["b"])[0].readers == {"'; DROP TABLE readers; --"}
     assert store.documents(["b"])[0].readers == {"board", "'; DROP TABLE readers; --"}
     assert store.check() == []
+
+
+def test_a_large_snapshot_of_a_view_is_behind_the_wall_too(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "IN_MEMORY", 0)
+    store = guarded(opened)
+    with store.seen_by(frozenset({"staff"})):
+        held = store.blocks()
+        assert held.keys.tolist() == [0]
+        with pytest.raises(KeyError):
+            held.vectors([1])
+    assert held.vectors([0]).shape == (1, DIM)
+    assert store.blocks().vectors([1]).shape == (1, DIM)
+
+
+@pytest.mark.parametrize("hostile", ['x"; DROP SCHEMA public; --', "", "A", "é", "x" * 49, "x y"])
+def test_a_name_from_a_pointer_is_no_part_of_a_statement(url: str, hostile: str) -> None:
+    for act in (
+        lambda: engine.exists(url, hostile),
+        lambda: engine.create(url, hostile, Layout(DIM, "m")),
+        lambda: engine.open_store(url, hostile, writable=True, wait=1.0),
+    ):
+        with pytest.raises(StoreError, match="is not the name"):
+            act()
 
 
 def test_a_role_that_passes_through_policies_is_refused(opened: Opened, name: str) -> None:

@@ -40,20 +40,16 @@ def blocks(transactions: Transactions, session: Session, form: RowFormat, kept: 
         found = list(pages(session, form, kept))
         held = np.concatenate([np.empty((0, form.dim), np.float32), *(vectors for _, vectors in found)])
         return Blocks(every, lambda wanted: held[np.searchsorted(every, wanted)], rows)
-    return Blocks(every, Held(transactions, form).find, rows)
+    return Blocks(every, Held(transactions, session, form).find, rows)
 
 
 class Held:
-    """A transaction of its own, in the state that this thread reads; it ends with the object. Thread-safe."""
+    """A transaction of its own, in the state of a session; it ends with the object. Thread-safe."""
 
-    def __init__(self, transactions: Transactions, form: RowFormat) -> None:
+    def __init__(self, transactions: Transactions, session: Session, form: RowFormat) -> None:
         self._form, self._place, self._turn = form, transactions.place, threading.Lock()
-        begin, _ = transactions.exported()
-        connection = transactions.connections.connect(apart=True)
-        self._session = Session(connection)
-        weakref.finalize(self, connection.close)
-        connection.execute(begin.encode())
-        connection.execute(b"SET LOCAL idle_in_transaction_session_timeout = 0; SELECT 1 FROM state")
+        self._session = Session(transactions.held(session))
+        weakref.finalize(self, self._session.connection.close)
 
     def find(self, keys: Sequence[int] | Keys | Any) -> FloatMatrix:
         with self._turn, explaining(self._place):

@@ -123,13 +123,14 @@ def _has(session: "Session", name: str) -> bool:
     """Return whether there is a store of this name. Raises StoreError if this user may not read it."""
     from askew.stores.postgres.schema import named
 
+    schema = named(name)
     query = "SELECT has_schema_privilege(oid, 'USAGE'), current_user::text FROM pg_namespace WHERE nspname = %s"
     for may, user in session.rows(query, f"askew_{name}"):
         if not may:
             raise StoreError(
                 f"The user {user} may not read the index {name!r}; its owner can let them: "
-                f"GRANT USAGE ON SCHEMA {named(name)} TO {user}; "
-                f"GRANT SELECT ON ALL TABLES IN SCHEMA {named(name)} TO {user};"
+                f"GRANT USAGE ON SCHEMA {schema} TO {user}; "
+                f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {user};"
             )
         return True
     return False

@@ -17,8 +17,9 @@ from askew.stores.flat import nothing
 from askew.stores.postgres import records, search
 from askew.stores.postgres.bookkeeping import SEARCH
 from askew.stores.postgres.schema import put
-from askew.stores.postgres.search import LARGEST_EF, Plan, candidates, pages, streamed, tuned
+from askew.stores.postgres.search import LARGEST_EF, Plan, candidates, streamed, tuned
 from askew.stores.postgres.transactions import Session
+from askew.stores.postgres.wire import vectors_of
 from askew.types import FloatMatrix
 
 PATIENCE = 0.010
@@ -57,7 +58,8 @@ def pays(session: Session, plan: Plan) -> bool:
     """Return whether an exact scan takes too long."""
     if plan.counts.passages < SMALL or not indexable(plan):
         return False
-    query = next(pages(session, plan.form))[1][:1]
+    [[blob]] = session.rows("SELECT embedding FROM vectors LIMIT 1")
+    query = vectors_of([blob], plan.form)
     taken = []
     for _ in range(3):
         start = time.perf_counter()

@@ -29,6 +29,7 @@ from askew.stores import Layout
 from askew.stores.postgres import access
 from askew.stores.postgres.transactions import Session
 from askew.stores.postgres.wire import KINDS, coded, decoded
+from askew.stores.remote import NAME
 
 FORMAT = 1
 OLDEST_SERVER, OLDEST_VECTOR = 140_000, (0, 8)
@@ -96,7 +97,9 @@ LARGE = tuple(name for name in NAMES if name not in ("meta", "state", "sources")
 
 
 def named(name: str) -> str:
-    """Return the schema of a store, quoted."""
+    """Return the schema of a store, quoted. Raises StoreError for a name that none has."""
+    if not NAME.fullmatch(name):
+        raise StoreError(f"{name!r} is not the name of an index in Postgres: letters a to z, digits, - and _.")
     return f'"askew_{name}"'
 
 

@@ -207,13 +207,15 @@ class Transactions:
             finally:
                 connection.close()
 
-    def exported(self) -> tuple[str, str]:
-        """Return how a transaction begins that reads the state of this thread's, and the path of names."""
-        session = self._own.session
-        if session is None:
-            return self._begin_read, ""
+    def held(self, session: Session) -> Connection:
+        """Return a connection with a transaction of its own in the state of a session, and with what that one sees."""
         [[name]] = session.rows("SELECT pg_export_snapshot()")
-        return self._begin_read.replace("; ", f"; SET TRANSACTION SNAPSHOT '{name}'; ", 1), name
+        connection = self.connections.connect(apart=True)
+        connection.execute(self._begin_read.replace("; ", f"; SET TRANSACTION SNAPSHOT '{name}'; ", 1).encode())
+        if self.partly:
+            _see(Session(connection), self._own.sees)
+        connection.execute(b"SET LOCAL idle_in_transaction_session_timeout = 0")
+        return connection
 
     def abandon(self) -> None:
         """Begin anew in a forked child."""

@@ -21,14 +21,15 @@ WASTE = 0.2
 """Share of dead passages from which on the tables are written anew."""
 SIZE = "SELECT coalesce(sum(pg_total_relation_size(to_regclass(name))), 0)::bigint FROM unnest(%s::text[]) AS n(name)"
 ORPHANS = {
-    "texts": "number NOT IN (SELECT number FROM documents)",
-    "passages": "document NOT IN (SELECT number FROM documents)",
-    "vectors": "key NOT IN (SELECT key FROM passages)",
-    "metadata": "document NOT IN (SELECT number FROM documents)",
-    "postings": "key NOT IN (SELECT key FROM passages)",
-    "impacts": "key NOT IN (SELECT key FROM passages)",
-    "readers": "document NOT IN (SELECT number FROM documents)",
+    "texts": "documents d WHERE d.number = t.number",
+    "passages": "documents d WHERE d.number = t.document",
+    "vectors": "passages p WHERE p.key = t.key",
+    "metadata": "documents d WHERE d.number = t.document",
+    "postings": "passages p WHERE p.key = t.key",
+    "impacts": "passages p WHERE p.key = t.key",
+    "readers": "documents d WHERE d.number = t.document",
 }
+"""What each row of a table `t` belongs to."""
 LACKING = """SELECT id FROM documents d WHERE NOT EXISTS (SELECT FROM texts t WHERE t.number = d.number)
              OR passages <> (SELECT count(*) FROM passages p JOIN vectors USING (key)
                              WHERE p.document = d.number AND p.key BETWEEN first AND first + d.passages - 1)"""
@@ -116,8 +117,8 @@ def faults(session: Session, transactions: Transactions, quick: bool, access: bo
     stated = (counts.documents, counts.passages, counts.tokens, counts.seen, counts.truncated, counts.words)
     if tuple(found) != stated:
         yield f"The counters say {stated}, and there are {tuple(found)} (documents, passages, tokens …)."
-    for table, orphaned in ORPHANS.items():
-        [[strays]] = session.rows(f"SELECT count(*) FROM {table} WHERE {orphaned}")
+    for table, owner in ORPHANS.items():
+        [[strays]] = session.rows(f"SELECT count(*) FROM {table} t WHERE NOT EXISTS (SELECT FROM {owner})")
         if strays:
             yield f"The table {table} has {strays:,} rows of documents or passages that do not exist."
     for query, what in ((LACKING, "passages or vectors"), *(() if quick else ((WORDS, "terms"),))):
