@@ -5,12 +5,15 @@ from functools import partial
 from pathlib import Path
 
 from askew.quantisation import Precision
-from askew.stores import Store
+from askew.stores import Layout, Store, remote
 from askew.stores.local.store import LocalStore
 from askew.stores.memory import MemoryStore
 
 Opener = Callable[..., Store]
 """Opens the one store of a test, again and again: `opened(writable=True)`, `opened()`."""
+
+NAME = "handbook"
+"""Of the store in an engine."""
 
 
 def local(folder: Path, dim: int, manifest: str, precision: Precision = Precision.FLOAT32) -> Opener:
@@ -27,9 +30,25 @@ def memory(_: Path, dim: int, manifest: str) -> Opener:
     return MemoryStore(dim, manifest).share
 
 
+def lance(folder: Path, dim: int, manifest: str) -> Opener:
+    return _remote(f"lance://{folder}", Layout(dim, manifest))
+
+
+def _remote(url: str, layout: Layout) -> Opener:
+    engine = remote.engine(url)
+
+    def opened(*, writable: bool) -> Store:
+        if writable and not engine.exists(url, NAME):
+            return engine.create(url, NAME, layout)
+        return engine.open_store(url, NAME, writable=writable, wait=0.2)
+
+    return opened
+
+
 STORES: Mapping[str, Callable[[Path, int, str], Opener]] = {
     "local": local,
     "memory": memory,
+    "lance": lance,
     **{f"local {one}": partial(local, precision=one) for one in Precision if one is not Precision.FLOAT32},
 }
 
