@@ -6,6 +6,7 @@ from pathlib import Path
 
 from askew.quantisation import Precision
 from askew.stores import Layout, Store, remote
+from askew.stores.lance import engine as lance_engine
 from askew.stores.local.store import LocalStore
 from askew.stores.memory import MemoryStore
 
@@ -61,5 +62,13 @@ def guarded_memory(_: Path, dim: int, manifest: str) -> Store:
     return MemoryStore(dim, manifest, access=True)
 
 
-GUARDED: Mapping[str, Callable[[Path, int, str], Store]] = {"local": guarded_local, "memory": guarded_memory}
+def guarded_lance(folder: Path, dim: int, manifest: str) -> Store:
+    return lance_engine.create(f"lance://{folder}", NAME, Layout(dim, manifest, access=True))
+
+
+GUARDED: Mapping[str, Callable[[Path, int, str], Store]] = {
+    "local": guarded_local,
+    "memory": guarded_memory,
+    "lance": guarded_lance,
+}
 """How each store is created with access control."""

@@ -168,8 +168,8 @@ def exists(url: str, name: str) -> bool:
 def create(url: str, name: str, layout: Layout) -> Store:
     if layout.precision not in STORED:
         raise InputError(
-            f"Lance stores vectors as float32 or float16, not as {layout.precision}. Choose one of these, or an index in "
-            "a folder."
+            f"Lance stores vectors as float32 or float16, not as {layout.precision}. Choose one of these, or an index "
+            "in a folder."
         )
     objects = _objects(url)
     if objects.get(f"{name}/store.json") is not None:

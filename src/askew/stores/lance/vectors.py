@@ -96,7 +96,7 @@ class LanceVectors:
 
     def __getitem__(self, rows: Any, /) -> FloatMatrix:
         if self._shelf is not None:
-            return self._shelf.matrix[: len(self.keys)][rows]
+            return self._shelf.matrix[: len(self.keys)][rows]  # type: ignore[no-any-return]
         with self._objects.explained():
             if isinstance(rows, slice):
                 start, end, _ = rows.indices(len(self.keys))

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
+from typing import Any
 
 from askew.stores.catalog import NOTE, has_readers, select
 from askew.stores.replica.log import Delta
@@ -44,25 +45,22 @@ def leave_out_readers(connection: sqlite3.Connection, after: int) -> None:
 
 def noted(connection: sqlite3.Connection) -> Delta:
     """Return what was changed since `watch`."""
-    keys: dict[str, list[object]] = {}
+    keys: dict[str, list[Any]] = {}
     for kind, key in connection.execute("SELECT kind, key FROM changed"):
         keys.setdefault(kind, []).append(key)
-    entries = dict.fromkeys(map(str, keys.get(ENTRIES, ())))
-    entries |= _values(connection, "SELECT name, value FROM meta WHERE name IN ({})", entries)
-    sources = dict.fromkeys(map(str, keys.get(SOURCES, ())))
-    sources |= _values(connection, "SELECT path, stamp FROM sources WHERE path IN ({})", sources)
-    moved = _values(connection, "SELECT number, source FROM documents WHERE number IN ({})", keys.get(MOVED, ()))
-    dead = tuple(sorted(int(str(key)) for key in keys.get(DEAD, ())))
+    entries: dict[str, Any] = dict.fromkeys(keys.get(ENTRIES, ()))
+    entries |= dict(select(connection, "SELECT name, value FROM meta WHERE name IN ({})", entries))
+    sources: dict[str, Any] = dict.fromkeys(keys.get(SOURCES, ()))
+    sources |= dict(select(connection, "SELECT path, stamp FROM sources WHERE path IN ({})", sources))
+    query = "SELECT number, source FROM documents WHERE number IN ({})"
+    moved: dict[int, str] = dict(select(connection, query, keys.get(MOVED, ())))
+    dead = tuple(sorted(keys.get(DEAD, ())))
     return Delta(dead, moved, _readers(connection, keys.get(READERS, ())), entries, sources)
 
 
-def _readers(connection: sqlite3.Connection, numbers: Iterable[object]) -> dict[int, tuple[str, ...]]:
+def _readers(connection: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, tuple[str, ...]]:
     held = [number for (number,) in select(connection, "SELECT number FROM documents WHERE number IN ({})", numbers)]
     found: dict[int, list[str]] = {number: [] for number in held}
     for number, name in select(connection, "SELECT document, reader FROM readers WHERE document IN ({})", held):
         found[number].append(name)
     return {number: tuple(sorted(names)) for number, names in found.items()}
-
-
-def _values(connection: sqlite3.Connection, query: str, keys: Iterable[object]) -> dict[object, object]:
-    return dict(select(connection, query, keys))  # type: ignore[arg-type]
