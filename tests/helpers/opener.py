@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from helpers.object_storage import BUCKET
+
 from askew.quantisation import Precision
 from askew.stores import Layout, Store, remote
 from askew.stores.lance import engine as lance_engine
@@ -35,6 +37,11 @@ def lance(folder: Path, dim: int, manifest: str) -> Opener:
     return _remote(f"lance://{folder}", Layout(dim, manifest))
 
 
+def lance_s3(folder: Path, dim: int, manifest: str) -> Opener:
+    """In the storage of the fixture `storage`, which has set the environment."""
+    return _remote(f"s3://{BUCKET}/{folder.parent.name}", Layout(dim, manifest))
+
+
 def _remote(url: str, layout: Layout) -> Opener:
     engine = remote.engine(url)
 
@@ -50,6 +57,7 @@ STORES: Mapping[str, Callable[[Path, int, str], Opener]] = {
     "local": local,
     "memory": memory,
     "lance": lance,
+    "lance s3": lance_s3,
     **{f"local {one}": partial(local, precision=one) for one in Precision if one is not Precision.FLOAT32},
 }
 
