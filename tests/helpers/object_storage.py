@@ -35,7 +35,7 @@ USERS = {
 
 @dataclass
 class ObjectStorage:
-    """endpoint: of S3. volumes: the processes that hold the bytes, one in the same process as the rest if it is empty."""
+    """endpoint: of S3. volumes: the processes that hold the bytes; if there are none, `process` does that too."""
 
     endpoint: str
     folder: Path
@@ -77,9 +77,8 @@ def object_storage(folder: Path, volumes: int = 0) -> Iterator[ObjectStorage]:
 
 
 def _server(folder: Path, ports: dict[str, int], volumes: int, log: object) -> "subprocess.Popen[bytes]":
-    own = [
-        f"-{name}.port{kind}={free_port() if kind else port}" for name, port in ports.items() for kind in ("", ".grpc")
-    ]
+    own = [f"-{name}.port={port}" for name, port in ports.items()]
+    own += [f"-{name}.port.grpc={free_port()}" for name in ports]
     room = ["-volume=false", "-master.defaultReplication=001"] if volumes else _room("-volume.")
     command = [
         *(str(WEED), "server", f"-dir={folder}", f"-ip={HOST}", f"-ip.bind={HOST}", "-master.telemetry=false"),
