@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NAME = "vector_idx"
 NEAREST = 10
-QUERIES = 200
+QUERIES = 100
 SEED = 1
 PARTITION = 2048
 """Rows of a partition."""
@@ -78,6 +78,8 @@ def _share(
 ) -> float:
     """Return the share of the nearest, the query itself among them, that is found."""
     found = vectors.candidates(query, NEAREST + 1, {"nprobes": probes})
-    rows = found[kept[found]] if found is not None else np.empty(0, np.int64)
-    scores = np.einsum("ij,j->i", vectors[rows], query, dtype=np.float64).astype(np.float32)
+    if found is None:
+        return 0.0
+    rows, matrix = found
+    scores = np.einsum("ij,j->i", matrix[kept[rows]], query, dtype=np.float64).astype(np.float32)
     return min(1.0, float(np.count_nonzero(scores >= bar)) / (NEAREST + 1))

@@ -31,8 +31,8 @@ ROWS = 512
 """Documents read at a time."""
 SMALL, MANY = 8192, 64
 """Fragments with fewer rows are merged when there are so many of them."""
-TARGET = 1 << 18
-"""Rows of a fragment after `optimise`."""
+TARGET = 64 << 20
+"""Bytes of the vectors of a fragment after `optimise`: what a compaction holds grows with it."""
 FILE = 512 << 20
 """Bytes of a data file."""
 BATCH = 1024
@@ -152,7 +152,7 @@ class Datasets:
         if dataset.count_rows() < expected - len(gone):
             raise StoreError(f"{self._objects.place.shown} was written by another process meanwhile; try again.")
         report(Progress("compact", 0, expected))
-        self._compact(dataset, TARGET)
+        self._compact(dataset, max(SMALL, TARGET // (4 * self._layout.dim)))
         return int(dataset.version)
 
     def bytes(self, name: str, version: int) -> int:

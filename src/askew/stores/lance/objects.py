@@ -225,6 +225,10 @@ def older(one: Listed, age: timedelta) -> bool:
 
 
 REASONS = (
+    (
+        ("169.254.169.254", "CredentialsNotLoaded", "no providers in chain"),
+        "there are no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.",
+    ),
     (("NoSuchBucket",), "there is no bucket {bucket}. Create it, or correct the URL."),
     (
         ("InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"),
@@ -233,10 +237,6 @@ REASONS = (
     (
         ("AccessDenied", "403 Forbidden", "status: 403", "PermissionDenied", "Permission denied"),
         "these credentials may not read or write there. Ask for the right to list, get, put and delete objects.",
-    ),
-    (
-        ("169.254.169.254", "CredentialsNotLoaded", "no providers in chain"),
-        "there are no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.",
     ),
     (
         ("error sending request", "Connection refused", "connection closed", "dns error", "timed out", "Connect("),

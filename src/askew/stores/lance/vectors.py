@@ -108,7 +108,7 @@ class LanceVectors:
             found = self._dataset.take(wanted.tolist(), columns=["vector"])
             return as_matrix(found["vector"], self._dim)[places]
 
-    def candidates(self, query: FloatMatrix, k: int, noted: Mapping[str, Any]) -> Rows | None:
+    def candidates(self, query: FloatMatrix, k: int, noted: Mapping[str, Any]) -> tuple[Rows, FloatMatrix] | None:
         if "nprobes" not in noted:
             return None
         nearest = {
@@ -119,6 +119,6 @@ class LanceVectors:
             "nprobes": int(noted["nprobes"]),
         }
         with self._objects.explained():
-            found = self._dataset.to_table(columns=["key", "_distance"], nearest=nearest)
-        keys = np.unique(found["key"].to_numpy())
-        return np.searchsorted(self.keys, keys)
+            found = self._dataset.to_table(columns=["key", "vector", "_distance"], nearest=nearest)
+        keys, places = np.unique(found["key"].to_numpy(), return_index=True)
+        return np.searchsorted(self.keys, keys), as_matrix(found["vector"], self._dim)[places]

@@ -47,8 +47,11 @@ class Vectors(Protocol):
     def __getitem__(self, rows: Any, /) -> FloatMatrix:
         """Return the float32 vectors of a slice or an array of rows."""
 
-    def candidates(self, query: FloatMatrix, k: int, noted: Mapping[str, Any]) -> "Rows | None":
-        """Return about the k nearest rows of an approximate index; None without one. noted: what `optimise` noted."""
+    def candidates(self, query: FloatMatrix, k: int, noted: Mapping[str, Any]) -> "tuple[Rows, FloatMatrix] | None":
+        """Return about the k nearest rows of an approximate index, ascending, and their vectors; None without one.
+
+        noted: the facts that `optimise` noted.
+        """
 
 
 class Remote(Protocol):

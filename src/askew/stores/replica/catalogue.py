@@ -86,12 +86,16 @@ class Replica:
         ):
             yield connection
 
-    def follow(self) -> None:
-        """Apply the commits that are not applied yet."""
+    def follow(self, *, slept: bool = False) -> None:
+        """Apply the commits that are not applied yet.
+
+        slept: since the last time, the commit after the one that is known may have been deleted again.
+        """
         with self._turn:
             with self.reading() as connection:
                 known = latest(connection)
-            if known.number and not self._remote.after(known.number):
+            newest = [self._remote.head()] if slept else self._remote.after(known.number)
+            if not newest or newest[-1].number <= known.number:
                 return
             with self.writing() as connection:
                 self._apply(connection)

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from askew.stores.inverted import Inverted
     from askew.stores.local.columns import Columns
 
+LONG = 3600.0
+"""Seconds after which a process may have slept through the beginning of the log."""
+
 
 class ReplicaStore(Bookkeeping, Derived):
     """The store. Thread-safe. Read-only unless `writable`. A forked child must open it anew."""
@@ -61,7 +64,7 @@ class ReplicaStore(Bookkeeping, Derived):
         """
         self._remote, self._layout, self._scratch = remote, layout, scratch
         self.access, self._refresh = layout.access, refresh
-        self._turn, self._own, self._looked = threading.RLock(), threading.local(), -np.inf
+        self._turn, self._own, self._looked = threading.RLock(), threading.local(), time.monotonic() - refresh
         self._latest: View | None = None
         self._writer: Writer | None = None
         self._refusal = ""
@@ -72,7 +75,7 @@ class ReplicaStore(Bookkeeping, Derived):
             if writable:
                 self._writer = Writer(remote, self._replica, layout.access, wait, lease_seconds)
                 undo.callback(self._writer.close)
-            self._replica.follow()
+            self._replica.follow(slept=True)
             self._texts = Views(self._replica.folder, self._replica.form, layout.language)
             undo.pop_all()
         LIVE.add(self)
@@ -105,7 +108,7 @@ class ReplicaStore(Bookkeeping, Derived):
             raise StoreError(self._refusal)
         now = time.monotonic()
         if now - self._looked >= self._refresh:
-            self._replica.follow()
+            self._replica.follow(slept=now - self._looked > LONG)
             self._looked = now
         with self._replica.reading() as connection:
             self._own.connection, self._own.view, self._own.changing = connection, None, False

@@ -93,14 +93,17 @@ class View:
         for number, query in enumerate(queries):
             wanted = k
             while True:
-                rows = vectors.candidates(query, wanted, self.facts)
-                if rows is None or wanted > len(vectors):
+                near = vectors.candidates(query, wanted, self.facts)
+                if near is None or wanted > len(vectors):
                     one = flat.scan(vectors, query[None], k, mask, self.state.longest)
                     found.rows[number], found.scores[number] = one.rows[0], one.scores[0]
                     break
-                rows = rows[mask[rows]]
-                if len(rows) >= k:
-                    flat.settle(vectors, query, rows, k, found, number)
+                rows, matrix = near
+                fits = mask[rows]
+                if np.count_nonzero(fits) >= k:
+                    rows = rows[fits]
+                    flat.settle(matrix[fits], query, np.arange(len(rows)), k, found, number)
+                    found.rows[number] = rows[found.rows[number]]
                     break
                 wanted *= WIDER
         return found
