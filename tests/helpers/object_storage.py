@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HOST = "127.0.0.1"
-KEY, SECRET = "askew-tests", "a secret of the tests"
-READER_KEY, READER_SECRET = "askew-reader", "another secret of the tests"
+KEY, SECRET = "key-of-a-writer", "a secret of the tests"
+READER_KEY, READER_SECRET = "key-of-a-reader", "another secret of the tests"
 BUCKET = "askew-tests"
 SECONDS = 60
 WEED = Path(sys.executable).parent / "weed"
@@ -62,11 +62,11 @@ def object_storage(folder: Path, volumes: int = 0) -> Iterator[ObjectStorage]:
     """Run it, with an empty bucket. volumes: how many volume servers, each a process; every file is on two of them."""
     folder.mkdir(parents=True)
     (folder / "users.json").write_text(json.dumps(USERS))
-    ports = {name: free_port() for name in ("master", "filer", "s3")}
+    ports = {name: free_port() for name in ("master", "filer", "s3", "master.grpc")}
     with (folder / "log").open("wb") as log:
         running = ObjectStorage(f"http://{HOST}:{ports['s3']}", folder, _server(folder, ports, volumes, log))
         try:
-            running.volumes += [_volume(folder / f"volume{n}", ports["master"], log) for n in range(volumes)]
+            running.volumes += [_volume(folder / f"volume{n}", ports, log) for n in range(volumes)]
             _wait(running)
             yield running
         finally:
@@ -77,8 +77,9 @@ def object_storage(folder: Path, volumes: int = 0) -> Iterator[ObjectStorage]:
 
 
 def _server(folder: Path, ports: dict[str, int], volumes: int, log: object) -> "subprocess.Popen[bytes]":
-    own = [f"-{name}.port={port}" for name, port in ports.items()]
-    own += [f"-{name}.port.grpc={free_port()}" for name in ports]
+    own = [f"-{name}.port={ports[name]}" for name in ("master", "filer", "s3")]
+    own += [f"-{name}.port.grpc={free_port()}" for name in ("filer", "s3")]
+    own.append(f"-master.port.grpc={ports['master.grpc']}")
     room = ["-volume=false", "-master.defaultReplication=001"] if volumes else _room("-volume.")
     command = [
         *(str(WEED), "server", f"-dir={folder}", f"-ip={HOST}", f"-ip.bind={HOST}", "-master.telemetry=false"),
@@ -88,9 +89,10 @@ def _server(folder: Path, ports: dict[str, int], volumes: int, log: object) -> "
     return subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
 
 
-def _volume(folder: Path, master: int, log: object) -> "subprocess.Popen[bytes]":
+def _volume(folder: Path, ports: dict[str, int], log: object) -> "subprocess.Popen[bytes]":
     folder.mkdir()
-    room = [f"-dir={folder}", f"-ip={HOST}", f"-ip.bind={HOST}", f"-master={HOST}:{master}", *_room("-")]
+    room = [f"-dir={folder}", f"-ip={HOST}", f"-ip.bind={HOST}", *_room("-")]
+    room.append(f"-master={HOST}:{ports['master']}.{ports['master.grpc']}")
     return subprocess.Popen([str(WEED), "volume", *room], stdout=log, stderr=log, cwd=folder)
 
 

@@ -11,6 +11,7 @@ from askew.stores import Layout, Store, remote
 from askew.stores.lance import engine as lance_engine
 from askew.stores.local.store import LocalStore
 from askew.stores.memory import MemoryStore
+from askew.stores.milvus import engine as milvus_engine
 
 Opener = Callable[..., Store]
 """Opens the one store of a test, again and again: `opened(writable=True)`, `opened()`."""
@@ -42,6 +43,10 @@ def lance_s3(folder: Path, dim: int, manifest: str) -> Opener:
     return _remote(f"s3://{BUCKET}/{folder.parent.name}", Layout(dim, manifest))
 
 
+def milvus(folder: Path, dim: int, manifest: str) -> Opener:
+    return _remote(f"milvus://{folder.with_suffix('.db')}", Layout(dim, manifest))
+
+
 def _remote(url: str, layout: Layout) -> Opener:
     engine = remote.engine(url)
 
@@ -58,6 +63,7 @@ STORES: Mapping[str, Callable[[Path, int, str], Opener]] = {
     "memory": memory,
     "lance": lance,
     "lance s3": lance_s3,
+    "milvus": milvus,
     **{f"local {one}": partial(local, precision=one) for one in Precision if one is not Precision.FLOAT32},
 }
 
@@ -70,6 +76,10 @@ def guarded_memory(_: Path, dim: int, manifest: str) -> Store:
     return MemoryStore(dim, manifest, access=True)
 
 
+def guarded_milvus(folder: Path, dim: int, manifest: str) -> Store:
+    return milvus_engine.create(f"milvus://{folder.with_suffix('.db')}", NAME, Layout(dim, manifest, access=True))
+
+
 def guarded_lance(folder: Path, dim: int, manifest: str) -> Store:
     return lance_engine.create(f"lance://{folder}", NAME, Layout(dim, manifest, access=True))
 
@@ -78,5 +88,6 @@ GUARDED: Mapping[str, Callable[[Path, int, str], Store]] = {
     "local": guarded_local,
     "memory": guarded_memory,
     "lance": guarded_lance,
+    "milvus": guarded_milvus,
 }
 """How each store is created with access control."""

@@ -31,7 +31,7 @@ ENGINES = {
     "postgres": "askew.stores.postgres.engine",
     "s3": "askew.stores.lance.engine",
     "lance": "askew.stores.lance.engine",
-    "milvus": "askew.stores.milvus",
+    "milvus": "askew.stores.milvus.engine",
 }
 """The module of each scheme; it has the functions of `RemoteEngine`."""
 

@@ -115,7 +115,7 @@ class Datasets:
         dataset = self._opened(name, version)
         with self._objects.explained():
             if dataset.latest_version != version:
-                dataset.restore()  # type: ignore[no-untyped-call]
+                dataset.restore()
         return int(dataset.version)
 
     def _merged(self, name: str, dataset: "LanceDataset") -> int:

@@ -20,6 +20,7 @@ from askew.stores.lance.vectors import HELD, LanceVectors
 from askew.stores.remote import scratch_folder, shown
 from askew.stores.replica import Vectors, Versions, lease
 from askew.stores.replica.log import FORMAT, Checkpoint, Commit, check_format
+from askew.stores.replica.recall import tuned
 from askew.stores.replica.rows import Row
 from askew.stores.replica.store import ReplicaStore
 from askew.types import FloatMatrix
@@ -132,7 +133,7 @@ class LanceRemote:
         with self._objects.explained():
             partitions = ann.build(dataset)
         versions = {**versions, VECTORS: int(dataset.version)}
-        return versions, ann.tuned(self.vectors(versions, None), alive, recall, partitions)
+        return versions, tuned(self.vectors(versions, None), alive, recall, ann.ladder(partitions))
 
     def tidy(self, kept: int) -> None:
         commits = self._objects.listed(f"{self._home}/commits")

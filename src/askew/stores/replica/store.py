@@ -64,7 +64,7 @@ class ReplicaStore(Bookkeeping, Derived):
         """
         self._remote, self._layout, self._scratch = remote, layout, scratch
         self.access, self._refresh = layout.access, refresh
-        self._turn, self._own, self._looked = threading.RLock(), threading.local(), time.monotonic() - refresh
+        self._turn, self._own, self._looked = threading.RLock(), threading.local(), time.monotonic()
         self._latest: View | None = None
         self._writer: Writer | None = None
         self._refusal = ""
