@@ -5,14 +5,20 @@ from functools import partial
 from pathlib import Path
 
 import xxhash
+from helpers.object_storage import BUCKET
 
 from askew.quantisation import Precision
-from askew.stores import Layout, Store
+from askew.stores import Layout, Store, remote
+from askew.stores.lance import engine as lance_engine
 from askew.stores.local.store import LocalStore
 from askew.stores.memory import MemoryStore
+from askew.stores.milvus import engine as milvus_engine
 
 Opener = Callable[..., Store]
 """Opens the one store of a test, again and again: `opened(writable=True)`, `opened()`."""
+
+NAME = "handbook"
+"""Of the store in an engine."""
 
 
 def local(folder: Path, dim: int, manifest: str, precision: Precision = Precision.FLOAT32) -> Opener:
@@ -46,6 +52,30 @@ def postgres(folder: Path, dim: int, manifest: str, precision: Precision = Preci
     return opened
 
 
+def lance(folder: Path, dim: int, manifest: str) -> Opener:
+    return _remote(f"lance://{folder}", Layout(dim, manifest))
+
+
+def lance_s3(folder: Path, dim: int, manifest: str) -> Opener:
+    """In the storage of the fixture `storage`, which has set the environment."""
+    return _remote(f"s3://{BUCKET}/{folder.parent.name}", Layout(dim, manifest))
+
+
+def milvus(folder: Path, dim: int, manifest: str) -> Opener:
+    return _remote(f"milvus://{folder.with_suffix('.db')}", Layout(dim, manifest))
+
+
+def _remote(url: str, layout: Layout) -> Opener:
+    engine = remote.engine(url)
+
+    def opened(*, writable: bool) -> Store:
+        if writable and not engine.exists(url, NAME):
+            return engine.create(url, NAME, layout)
+        return engine.open_store(url, NAME, writable=writable, wait=0.2)
+
+    return opened
+
+
 def _name(folder: Path) -> str:
     return f"t{xxhash.xxh3_64_hexdigest(str(folder).encode())}"
 
@@ -53,6 +83,9 @@ def _name(folder: Path) -> str:
 STORES: Mapping[str, Callable[[Path, int, str], Opener]] = {
     "local": local,
     "memory": memory,
+    "lance": lance,
+    "lance s3": lance_s3,
+    "milvus": milvus,
     **{f"local {one}": partial(local, precision=one) for one in Precision if one is not Precision.FLOAT32},
     "postgres": postgres,
     "postgres float16": partial(postgres, precision=Precision.FLOAT16),
@@ -75,9 +108,19 @@ def guarded_postgres(folder: Path, dim: int, manifest: str) -> Store:
     return engine.create(server().url(), _name(folder), Layout(dim, manifest, access=True))
 
 
+def guarded_milvus(folder: Path, dim: int, manifest: str) -> Store:
+    return milvus_engine.create(f"milvus://{folder.with_suffix('.db')}", NAME, Layout(dim, manifest, access=True))
+
+
+def guarded_lance(folder: Path, dim: int, manifest: str) -> Store:
+    return lance_engine.create(f"lance://{folder}", NAME, Layout(dim, manifest, access=True))
+
+
 GUARDED: Mapping[str, Callable[[Path, int, str], Store]] = {
     "local": guarded_local,
     "memory": guarded_memory,
     "postgres": guarded_postgres,
+    "lance": guarded_lance,
+    "milvus": guarded_milvus,
 }
 """How each store is created with access control."""

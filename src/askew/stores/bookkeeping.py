@@ -104,11 +104,7 @@ class Bookkeeping(ABC):
             if not isinstance(path, str):
                 raise InputError(f"Document {id!r}: source must be a string, not {path!r}.")
         with self._change() as connection:
-            rows = select(connection, "SELECT id, source, sum FROM documents WHERE id IN ({})", paths)
-            found = {id: (source, sum_) for id, source, sum_ in rows}
-            moved = [(path, _moved(found[id], path), id) for id, path in paths.items() if found[id][0] != path]
-            connection.executemany("UPDATE documents SET source = ?, sum = ? WHERE id = ?", moved)
-            forget(connection, [old_or_new for path, _, id in moved for old_or_new in (path, found[id][0])])
+            move(connection, paths)
 
     def readers(self, ids: Sequence[str]) -> dict[str, frozenset[str]]:
         from askew.stores import readers
@@ -141,6 +137,17 @@ def enter(connection: sqlite3.Connection, documents: Iterable[Document]) -> None
         numbers = dict(select(connection, "SELECT id, number FROM documents WHERE id IN ({})", named))
         readers.insert(connection, {numbers[id]: names for id, names in named.items()})
     forget(connection, [document.source for document in given.values()])
+
+
+def move(connection: sqlite3.Connection, paths: Mapping[str, str]) -> None:
+    """Set the sources of documents, by id, and drop the stamps of the old and the new ones. Raises KeyError for an
+    unknown id.
+    """
+    rows = select(connection, "SELECT id, source, sum FROM documents WHERE id IN ({})", paths)
+    found = {id: (source, sum_) for id, source, sum_ in rows}
+    moved = [(path, _moved(found[id], path), id) for id, path in paths.items() if found[id][0] != path]
+    connection.executemany("UPDATE documents SET source = ?, sum = ? WHERE id = ?", moved)
+    forget(connection, [old_or_new for path, _, id in moved for old_or_new in (path, found[id][0])])
 
 
 def leave(connection: sqlite3.Connection, ids: Sequence[str]) -> None:

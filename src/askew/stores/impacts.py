@@ -8,7 +8,7 @@ which is 1/510 of the largest weight of its passage; a weight below half a step 
 
 import sqlite3
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,9 +81,14 @@ def exist(connection: sqlite3.Connection) -> bool:
 
 def insert(connection: sqlite3.Connection, first: int, rows: SparseRows) -> None:
     """Store the sparse vectors of the passages `first`, `first` + 1 …"""
+    insert_packed(connection, first, packed(quantise(rows)))
+
+
+def insert_packed(connection: sqlite3.Connection, first: int, blobs: Iterable[bytes]) -> None:
+    """Store the packed sparse vectors of the passages `first`, `first` + 1 …"""
     connection.execute(SCHEMA)
-    made = enumerate(packed(quantise(rows)), start=first)
-    connection.executemany("INSERT INTO impacts VALUES (?, ?, ?)", ((key, blob, _sum(blob)) for key, blob in made))
+    made = ((key, blob, _sum(blob)) for key, blob in enumerate(blobs, start=first))
+    connection.executemany("INSERT INTO impacts VALUES (?, ?, ?)", made)
 
 
 def remove(connection: sqlite3.Connection, keys: Sequence[tuple[int, int]]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import xxhash
 
@@ -31,7 +31,7 @@ ENGINES = {
     "postgres": "askew.stores.postgres.engine",
     "s3": "askew.stores.lance.engine",
     "lance": "askew.stores.lance.engine",
-    "milvus": "askew.stores.milvus",
+    "milvus": "askew.stores.milvus.engine",
 }
 """The module of each scheme; it has the functions of `RemoteEngine`."""
 
@@ -138,7 +138,8 @@ def without_password(url: str) -> str:
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
     kept = [one for one in parts.query.split("&") if one and not re.match(r"(?i)[^=]*(password|secret|token|key)", one)]
-    return urlunsplit(parts._replace(netloc=user.partition(":")[0] + at + host, query="&".join(kept)))
+    query = f"?{'&'.join(kept)}" if kept else ""
+    return f"{parts.scheme}://{user.partition(':')[0]}{at}{host}{parts.path}{query}"  # urlunsplit drops an empty host
 
 
 def shown(url: object) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from askew.errors import StoreError
 from askew.stores import Mask, MetadataField
 from askew.stores.catalog import DAMAGED, State, chunks, marks
 from askew.stores.local.columns import Columns, covered
-from askew.stores.local.snapshot import View
+from askew.stores.local.snapshot import Masks
 from askew.stores.where import (
     HEADING,
     OF_PASSAGES,
@@ -49,7 +49,20 @@ class Statement:
     values: tuple[str | int | float, ...]
 
 
-def kept(connection: sqlite3.Connection, view: View, where: Where, columns: Columns) -> Mask:
+class Filtered(Protocol):
+    """One state of a store, and the masks of filters that were found for it. alive: a flag per row."""
+
+    @property
+    def state(self) -> State: ...
+
+    @property
+    def alive(self) -> Mask: ...
+
+    @property
+    def masks(self) -> Masks: ...
+
+
+def kept(connection: sqlite3.Connection, view: Filtered, where: Where, columns: Columns | None) -> Mask:
     """Return the mask of live rows that match the filter. Raises InputError for a field that no document has."""
     node = parse(where)
     check_fields(connection, node)

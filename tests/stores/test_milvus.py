@@ -1,0 +1,129 @@
+"""What the client of Milvus does beyond the contract of stores, with the server that runs in the test's process."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers.entries import DIM, entry, vector
+
+from askew.errors import InputError, StoreError, StoreLockedError
+from askew.quantisation import Precision
+from askew.stores import Layout
+from askew.stores.milvus import collections, engine
+from askew.stores.replica.log import Commit
+from askew.stores.replica.store import ReplicaStore
+
+NAME = "hand-book"
+Opened = Callable[..., ReplicaStore]
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"milvus://{tmp_path / 'server.db'}"
+
+
+@pytest.fixture
+def opened(url: str) -> Iterator[Opened]:
+    engine.create(url, NAME, Layout(DIM, "the manifest")).close()
+    found: list[ReplicaStore] = []
+
+    def opener(**how: Any) -> ReplicaStore:
+        found.append(engine.opened(url, NAME, **how))
+        return found[-1]
+
+    yield opener
+    for store in found:
+        store.close()
+
+
+def remote(store: ReplicaStore) -> engine.MilvusRemote:
+    assert isinstance(store._remote, engine.MilvusRemote)
+    return store._remote
+
+
+def test_of_two_commits_with_one_number_none_is_seen_until_one_gives_way(opened: Opened) -> None:
+    writer = opened(writable=True)
+    writer.write([entry("a", ("red tents", vector(1)))])
+    one = remote(writer)
+    number = one.head().number + 1
+    rival = Commit(number, "rival", versions=one.head().versions)
+    parts = collections.text_rows(f"commit/{number}/rival", number, rival.to_bytes().decode())
+    one._collections.insert("log", parts)
+    assert not one.commit(Commit(number, "mine", versions=rival.versions))
+    with pytest.raises(StoreError, match="another writer"):
+        writer.write([entry("b", ("blue kayak", vector(2)))])
+    assert opened().digests(["b"]) == {}
+    assert one.after(number - 1)[0].token == "rival"
+
+
+def test_what_a_killed_writer_left_is_gone_with_the_next_write(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = opened(writable=True)
+    writer.write([entry("a", ("red tents", vector(1)))])
+    with monkeypatch.context() as during:
+        during.setattr(engine.MilvusRemote, "commit", lambda self, commit: int("killed"))
+        with pytest.raises(ValueError, match="killed"):
+            writer.write([entry("lost", ("never seen", vector(9)), ("nor this", vector(8)))])
+    assert opened().owners(opened().keys().tolist()) == ["a"]
+    writer.write([entry("b", ("blue kayak", vector(2)))])
+    for store in (writer, opened()):
+        assert store.owners(store.keys().tolist()) == ["a", "b"]
+        assert store.vectors(store.keys()).tolist() == [vector(1), vector(2)]
+        assert store.check() == []
+
+
+def test_one_writer_at_a_time(opened: Opened) -> None:
+    opened(writable=True)
+    with pytest.raises(StoreLockedError, match="UTC"):
+        opened(writable=True)
+
+
+def test_a_long_text_is_kept_in_parts(opened: Opened) -> None:
+    writer = opened(writable=True)
+    long = "ß" * 3 * collections.PART + " end"
+    writer.write([entry("long", (long, vector(1))), entry("short", ("x", vector(2)))])
+    again = opened()
+    away = again.scratch().parent
+    again.close()
+    writer.close()
+    away.rename(away.with_name("away"))
+    assert opened().documents(["long", "short"])[0].text == long
+
+
+def test_vectors_that_memory_does_not_hold_are_searched_in_milvus(opened: Opened) -> None:
+    rng = np.random.default_rng(1)
+    given = rng.standard_normal((3000, DIM)).astype(np.float32)
+    writer = opened(writable=True, held=1000)
+    writer.write([entry(f"d{n}", (f"word{n}", row.tolist())) for n, row in enumerate(given)])
+    queries = rng.standard_normal((5, DIM)).astype(np.float32)
+    truth = opened().nearest(queries, 10)
+    found = writer.nearest(queries, 10)
+    assert (found.keys.tolist(), found.scores.tolist()) == (truth.keys.tolist(), truth.scores.tolist())
+    writer.optimise(recall=0.9)
+    facts = writer.facts()
+    assert (facts["method"], facts["recall"] >= 0.9, facts["ef"] >= 16) == ("hnsw", True, True)
+    near = remote(writer).vectors(remote(writer).head().versions, None).candidates(queries[0], 10, facts)
+    assert near is not None
+    assert set(truth.keys[0].tolist()) <= set(near[0].tolist())
+
+
+def test_a_server_that_does_not_answer_and_urls_that_cannot_be_meant(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="does not answer"):
+        engine.exists("milvus://127.0.0.1:9", NAME)
+    with pytest.raises(StoreError, match="no store"):
+        engine.opened(f"milvus://{tmp_path / 'x.db'}", NAME)
+    with pytest.raises(InputError, match="float32"):
+        engine.create(f"milvus://{tmp_path / 'x.db'}", NAME, Layout(DIM, "m", precision=Precision.INT8))
+    for url in ("milvus://user:word@host:1", "milvus:///folder", "milvus://host:1?token=word"):
+        with pytest.raises(InputError) as told:
+            engine.exists(url, NAME)
+        assert "word" not in str(told.value)
+
+
+def test_a_store_that_is_there_is_not_created_again_and_one_that_is_discarded_is_gone(opened: Opened, url: str) -> None:
+    with pytest.raises(StoreError, match="already exists"):
+        engine.create(url, NAME, Layout(DIM, "m"))
+    assert engine.exists(url, NAME)
+    opened(writable=True).discard()
+    assert not engine.exists(url, NAME)
