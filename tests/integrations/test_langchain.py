@@ -106,7 +106,9 @@ def test_relevance_is_refused_where_scores_have_no_bounds(book: Index) -> None:
 
 def test_texts_without_ids_are_stored_once_and_not_confused(tmp_path: Path) -> None:
     embeddings = AskewEmbeddings("hashing", task="enterprise-search")
-    store = AskewStore.from_texts(["red tents", "red tents"], embeddings, [{"page": 1}, {"page": 2}], name=tmp_path / "s")
+    store = AskewStore.from_texts(
+        ["red tents", "red tents"], embeddings, [{"page": 1}, {"page": 2}], name=tmp_path / "s"
+    )
     with store.index as index:
         assert (len(index), index.contract.task, index.contract.encoder.model) == (2, "enterprise-search", "hashing")
         store.add_texts(["red tents"], [{"page": 1}])

@@ -33,9 +33,7 @@ def test_an_index_of_llama_index_searches_by_askews_vectors() -> None:
     index = VectorStoreIndex(nodes, embed_model=AskewEmbedding(model_name="hashing"))
     found = index.as_retriever(similarity_top_k=1).retrieve("may my dogs come to the office")
     vectors = askew.encode(TEXTS, task="question-answering", role="document", model="hashing")
-    query = askew.encode(
-        "may my dogs come to the office", task="question-answering", role="query", model="hashing"
-    )[0]
+    query = askew.encode("may my dogs come to the office", task="question-answering", role="query", model="hashing")[0]
     assert [one.node_id for one in found] == ["1"]
     assert found[0].score == pytest.approx(float(vectors[1] @ query), abs=1e-6)
 

@@ -43,7 +43,8 @@ def test_vectors_are_those_of_encode() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [TEXTS, tuple(TEXTS), np.array(TEXTS), np.array(TEXTS)[:, None], pd.Series(TEXTS), pd.DataFrame({"t": TEXTS})]
+    "data",
+    [TEXTS, tuple(TEXTS), np.array(TEXTS), np.array(TEXTS)[:, None], pd.Series(TEXTS), pd.DataFrame({"t": TEXTS})],
 )
 def test_texts_come_in_any_container(data: object) -> None:
     wanted = askew.encode(TEXTS, task="paraphrase", model="hashing")
