@@ -66,6 +66,7 @@ GROUPS = {
         "mcp": "mcp:mcp",
     },
     "Maintenance": {
+        "doctor": "doctor:doctor",
         "show": "show:show",
         "check": "check:check",
         "delete": "index:delete",
