@@ -13,8 +13,8 @@ BYTES = 1_000_000_000
 
 
 def doctor(json: bool = AsJson) -> None:
-    """Examine the installation: versions, processor, cache, models, extras, network. Exit code 1 if something is
-    wrong.
+    """Examine the installation, and say what to do. Libraries, processor, cache, models, extras and network; exit code
+    1 if something does not work.
     """
     found = examine()
     if json:
