@@ -166,6 +166,7 @@ CALLS: dict[str, Callable[[Room], tuple[Callable[..., object], dict[str, object]
     "similarity": lambda room: (askew.similarity, {"a": ["a"], "b": ["b"], "model": "hashing"}),
     "models": lambda room: (askew.models, {}),
     "tasks": lambda room: (askew.tasks, {}),
+    "doctor": lambda room: (askew.doctor, {}),
     "read": lambda room: (askew.read, {"paths": [room.folder / "note.txt"]}),
     "sync": lambda room: (askew.sync, {"index": room.index, "paths": [room.folder / "note.txt"]}),
     "explain": lambda room: (askew.explain, {"index": room.index, "query": "dogs", "document_id": "d1"}),

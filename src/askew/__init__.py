@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from askew.client.client import Client, connect
     from askew.compare import cluster, duplicates
     from askew.dedup.labels import judge
+    from askew.diagnostics.installation import doctor
     from askew.documents.read import read
     from askew.embedding import encode, similarity
     from askew.errors import (
@@ -82,6 +83,7 @@ _HOMES = {
     "cluster": "compare",
     "connect": "client.client",
     "connect_async": "client.asynchronous",
+    "doctor": "diagnostics.installation",
     "duplicates": "compare",
     "encode": "embedding",
     "evaluate": "evaluation.systems",
@@ -127,6 +129,7 @@ __all__ = [
     "cluster",
     "connect",
     "connect_async",
+    "doctor",
     "duplicates",
     "encode",
     "evaluate",

@@ -1,5 +1,6 @@
 import ast
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -186,3 +187,37 @@ def test_without_stdout_or_stderr_a_command_still_ends_well(tmp_path: Path, clos
             f"'{ASKEW}' {arguments} {closed}", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert (arguments, run.returncode, "Traceback" in run.stderr) == (arguments, code, False)
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [("askew se", {"search", "serve"}), ("askew search --high", {"--highlight"}), ("askew models pu", {"pull"})],
+)
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_commands_and_options(line: str, wanted: set[str], shell: str) -> None:
+    asked = {"_ASKEW_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    words = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
+    asked |= words if shell == "bash" else {"_TYPER_COMPLETE_ARGS": line}
+    run = subprocess.run([ASKEW], env={**os.environ, **asked}, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert wanted == set(re.findall(r"(?:^|\")(-*[a-z]+)(?=$|\t|\":)", run.stdout, re.MULTILINE))
+
+
+def test_the_completion_script_of_a_shell_is_valid(tmp_path: Path) -> None:
+    script = subprocess.run([ASKEW, "--show-completion", "bash"], capture_output=True, text=True, check=True).stdout
+    subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+    assert "_ASKEW_COMPLETE=complete_bash" in script
+
+
+def test_completion_is_installed_in_the_home_of_the_user(tmp_path: Path) -> None:
+    home = {
+        **os.environ,
+        "HOME": str(tmp_path),
+        "SHELL": "/bin/bash",
+        "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1",
+    }
+    run = subprocess.run(
+        [ASKEW, "--install-completion", "bash"], env=home, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert run.returncode == 0, run.stderr
+    assert "askew" in (tmp_path / ".bashrc").read_text()

@@ -70,6 +70,9 @@ def commands(url: str) -> list[list[str]]:
     chat = ("--url", url, "--model", MODEL, "--always-ask")
     hostile = [
         ["demo", "--into", f"file/{NAME}"],
+        ["init", "--files", "pages", "--for", NAME, "--language", "en"],
+        ["init", "--files", "pages", "--for", "search", "--language", "en", "--name", NAME],
+        ["doctor", NAME],
         ["index", NAME, rows, "--task", "question-answering", *HASHING],
         ["index", "pages", "pages", "--task", "question-answering", *HASHING, "--files"],
         ["index", "help", "faq.jsonl", "--task", "faq", *HASHING],

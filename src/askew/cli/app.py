@@ -29,6 +29,7 @@ def root(
 GROUPS = {
     "Search": {
         "demo": "demo:demo",
+        "init": "init:init",
         "index": "index:index",
         "search": "search:search",
         "similar": "search:similar",
@@ -66,6 +67,7 @@ GROUPS = {
         "mcp": "mcp:mcp",
     },
     "Maintenance": {
+        "doctor": "doctor:doctor",
         "show": "show:show",
         "check": "check:check",
         "delete": "index:delete",
@@ -79,6 +81,9 @@ WIDTH = max(map(len, COMMANDS))
 
 MISUSE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 """Every kind of invalid usage; Typer brings its own copy of click, or not, so the class has no fixed place."""
+
+COMPLETE = "_ASKEW_COMPLETE"
+"""Environment variable by which a shell asks for completions."""
 
 RENAMED = {"run": "rank", "weights": "tune", "why": "explain"}
 """Former command names; accepted for one more release, with a note on stderr."""
@@ -105,7 +110,6 @@ def _app(wanted: str) -> typer.Typer:
         name="askew",
         cls=Commands,
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
@@ -121,13 +125,20 @@ def _app(wanted: str) -> typer.Typer:
     return app
 
 
+def _wanted() -> str:
+    """Return the command that was typed, also where a shell asks how its line may go on; "" for none."""
+    completing = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")
+    words = completing.split() if COMPLETE in os.environ else sys.argv
+    return words[1] if len(words) > 1 else ""
+
+
 def run() -> int:
     """Run the command, and return its exit code."""
     if len(sys.argv) > 1 and sys.argv[1] in RENAMED:
         new = RENAMED[sys.argv[1]]
         note(f"askew: `{sys.argv[1]}` is now `{new}`; the next release removes the old name.")
         sys.argv[1] = new
-    app = _app(sys.argv[1] if len(sys.argv) > 1 else "")
+    app = _app(_wanted())
     try:
         done = app(standalone_mode=False)
     except SystemExit as stop:

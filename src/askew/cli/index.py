@@ -1,7 +1,9 @@
 """`askew index` and `askew delete`: add files to an index or a FAQ, and remove documents."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -31,12 +33,15 @@ from askew.errors import InputError
 from askew.faq.faq import open_any
 from askew.faq.sync import TASK, FaqSync, index_faq, makes_faq
 from askew.paths import ANSWERS, QUESTIONS
+from askew.project import read as read_project
 from askew.settings import IndexSettings
 from askew.sync import Indexed, index_files, sync
 from askew.types import Role
 from askew.validation import check_recall
 
-Name = typer.Argument(help="The index: the folder NAME.askew is created, or brought up to date.")
+Name = typer.Argument(
+    None, help="The index: the folder NAME.askew is created, or brought up to date. Without: as askew.toml says."
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,10 @@ class SealedOptions:
 
     store: str = typer.Option(None, "--store", help="For a new index: the URL of an engine that holds it.")
 
+    def with_defaults(self, options: Mapping[str, Any]) -> "SealedOptions":
+        """Return the options, those that are not given from askew.toml."""
+        return replace(self, **{name: value for name, value in options.items() if getattr(self, name) is None})
+
     def settings(self, model: str | None) -> IndexSettings:
         if self.dim is not None and model is None:
             raise InputError("--dim truncates the vectors of a model that is trained for it: name it with --model.")
@@ -74,7 +83,7 @@ class SealedOptions:
 @gathered
 def index(
     name: str = Name,
-    paths: list[str] = typer.Argument(help="Files or folders; - for stdin."),
+    paths: list[str] = typer.Argument(None, help="Files or folders; - for stdin."),
     task: str = typer.Option(None, "--task", help="What the index is for; see `askew tasks`."),
     model: str = typer.Option(None, "--model", help="The model to use instead of the task's default."),
     recall: float = typer.Option(None, "--recall", help="Target recall@10 of approximate search (default 0.99)."),
@@ -107,6 +116,7 @@ def index(
     json: bool = AsJson,
 ) -> None:
     """Create an index from files, or bring it up to date. Only what changed is encoded."""
+    name, paths, task, model, sealed = _told(name, paths, task, model, sealed)
     if recall is not None:
         check_recall(recall)
     settings = sealed.settings(model)
@@ -145,6 +155,19 @@ def index(
         )
     if left_out(paths, indexed.sync.files, indexed.sync.skipped) and not skip_bad:
         raise typer.Exit(1)
+
+
+def _told(
+    name: str | None, paths: list[str], task: str | None, model: str | None, sealed: SealedOptions
+) -> tuple[str, list[str], str | None, str | None, SealedOptions]:
+    """Return what was given; without a name, what askew.toml says, and the options given instead of its own."""
+    if name is not None and not paths:
+        raise InputError(f"Name the files or folders to index: askew index {name} PATH…")
+    if name is not None:
+        return name, paths, task, model, sealed
+    project = read_project(Path())
+    own = (task or project.task, model or project.model or None, sealed.with_defaults(project.options))
+    return project.name, list(project.paths), *own
 
 
 def _index_faq(
