@@ -36,7 +36,7 @@ QUERIES = (
 MIGRATE = """
 import sys
 from pathlib import Path
-from askew.migration.steps import ContractChange
+from askew.migration.change import ContractChange
 from askew.migration.steps import begin, both, build, place_of_next, switch
 from askew.migration.parity import keep, parity
 from askew.migration.parity import own_queries

@@ -10,7 +10,8 @@ from typing import Any
 
 MIGRATE = """
 import sys
-from askew.migration.steps import ContractChange, begin, both, build, place_of_next, switch
+from askew.migration.change import ContractChange
+from askew.migration.steps import begin, both, build, place_of_next, switch
 from askew.migration.parity import keep, parity
 from askew.migration.parity import own_queries
 

@@ -14,7 +14,8 @@ from helpers.killing import MIGRATE, SEARCH, STOPPED, WRITE, running, said
 from helpers.to_migrate import answers, documents, model, texts
 
 from askew.index import Index
-from askew.migration.steps import ContractChange, begin, build, drop_old, state, switch
+from askew.migration.change import ContractChange
+from askew.migration.steps import begin, build, drop_old, state, switch
 
 QUERIES = ["red tent 4711", "blue kayak", "a map of the coast", "lamp lamp", "boot 19999", "lake road town"]
 MOMENTS = [("documents", 2000), ("documents", 9000), ("documents", 16000), ("replaying", 0), ("switching", 0)]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from askew.errors import InputError
 from askew.index import Index
+from askew.migration.change import ContractChange
 from askew.migration.parity import (
     BATCH,
     CHANGED,
@@ -27,7 +28,7 @@ from askew.migration.parity import (
     score_scale,
     void,
 )
-from askew.migration.steps import ContractChange, begin, both, build, place_of_next
+from askew.migration.steps import begin, both, build, place_of_next
 from askew.progress import Progress
 from askew.types import Document, Role
 

@@ -2,9 +2,10 @@ from pathlib import Path
 
 from helpers.to_migrate import documents
 
+from askew.migration.change import ContractChange
 from askew.migration.parity import document_titles, most_changed, parity, sampled
 from askew.migration.report import parity_page
-from askew.migration.steps import ContractChange, begin, both, build
+from askew.migration.steps import begin, both, build
 from askew.types import Document
 
 

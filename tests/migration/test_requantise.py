@@ -8,9 +8,10 @@ from helpers.to_migrate import documents
 
 from askew.errors import ContractError, InputError
 from askew.index import Index
+from askew.migration.change import ContractChange
 from askew.migration.copying import same_vectors
 from askew.migration.migrate import migrate
-from askew.migration.steps import ContractChange, begin, build, switch
+from askew.migration.steps import begin, build, switch
 from askew.quantisation import Precision, RowFormat
 
 

@@ -17,20 +17,8 @@ from askew.faq.entries import QuestionAnswer
 from askew.faq.estimate import Estimate, estimate
 from askew.faq.faq import Faq
 from askew.index import Index
-from askew.migration.steps import (
-    ContractChange,
-    abandon,
-    back,
-    begin,
-    both,
-    build,
-    changed_contract,
-    check_same,
-    drop_old,
-    place_of_next,
-    state,
-    switch,
-)
+from askew.migration.change import ContractChange, changed_contract, check_same
+from askew.migration.steps import abandon, back, begin, both, build, drop_old, place_of_next, state, switch
 from askew.stores.local import versions
 from askew.sync import sync
 from askew.types import Document

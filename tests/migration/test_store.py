@@ -10,8 +10,9 @@ from helpers.to_migrate import documents
 from askew.errors import InputError, StoreError
 from askew.index import Index
 from askew.migration import copying
+from askew.migration.change import ContractChange
 from askew.migration.migrate import migrate
-from askew.migration.steps import ContractChange, begin, build
+from askew.migration.steps import begin, build
 from askew.stores import remote
 from askew.stores.opening import engine_of
 

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 
 from askew import Document, Index, InputError, adapt, migrate
 from askew.similarity import normalise
-from askew.stores.shifts import Shifts
+from askew.stores.shifts import StoredShifts
 from askew.training.nudge import BOUNDS, M, N, nudged
 
 pytest.importorskip("scipy")
@@ -91,7 +91,7 @@ def test_shifts_are_put_into_an_index_and_taken_back(
     name, queries, qrels = asked
     folder = adapt(name, queries, qrels, method=N).folder
     assert folder is not None
-    made = Shifts.load(folder)
+    made = StoredShifts.load(folder)
     moved = migrate(name, shifts=folder, switch=True)
     assert (moved.written, moved.copied, moved.switched) == (0, 40, True)
     with Index.open(name, writable=True) as index:
@@ -134,7 +134,7 @@ def test_shifts_of_another_model_and_damaged_ones_are_refused(
         index.add([Document("d1", "something")])
     with pytest.raises(InputError, match="alone"):
         migrate(name, shifts=folder, overlap=3)
-    made = Shifts.load(folder)
+    made = StoredShifts.load(folder)
     (tmp_path / "odd").mkdir()
     replace(made, fingerprint="x").save(tmp_path / "odd")
     with pytest.raises(InputError, match="another model"):

@@ -84,8 +84,8 @@ class SealedOptions:
 def index(
     name: str = Name,
     paths: list[str] = typer.Argument(None, help="Files or folders; - for stdin."),
-    task: str = typer.Option(None, "--task", help="What the index is for; see `askew tasks`."),
-    model: str = typer.Option(None, "--model", help="The model to use instead of the task's default."),
+    task: str | None = typer.Option(None, "--task", help="What the index is for; see `askew tasks`."),
+    model: str | None = typer.Option(None, "--model", help="The model to use instead of the task's default."),
     recall: float = typer.Option(None, "--recall", help="Target recall@10 of approximate search (default 0.99)."),
     question_model: str = typer.Option(None, "--question-model", help="FAQ only: the model for questions."),
     answer_model: str = typer.Option(None, "--answer-model", help="FAQ only: the model for answers."),

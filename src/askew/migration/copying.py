@@ -13,7 +13,7 @@ from askew.ingest import BATCH
 from askew.progress import Progress, Report, silent
 from askew.quantisation import Precision
 from askew.stores import Account, Entry, Store
-from askew.stores.shifts import Shifts
+from askew.stores.shifts import StoredShifts
 from askew.types import Document, Role, SparseRows
 
 PASSES = 20
@@ -31,7 +31,7 @@ class CaughtUp:
         return CaughtUp(self.written + other.written, self.removed + other.removed)
 
 
-def catch_up(source: Store, target: Index, report: Report = silent, shifts: Shifts | None = None) -> CaughtUp:
+def catch_up(source: Store, target: Index, report: Report = silent, shifts: StoredShifts | None = None) -> CaughtUp:
     """Copy repeatedly while the source is written to, until less than a batch changes per pass."""
     total = CaughtUp()
     for _ in range(PASSES):
@@ -42,7 +42,9 @@ def catch_up(source: Store, target: Index, report: Report = silent, shifts: Shif
     return total
 
 
-def copy_documents(source: Store, target: Index, report: Report = silent, shifts: Shifts | None = None) -> CaughtUp:
+def copy_documents(
+    source: Store, target: Index, report: Report = silent, shifts: StoredShifts | None = None
+) -> CaughtUp:
     """Encode documents that are missing or different in the target, and delete those that only it has.
 
     Where only the precision of the stored vectors differs, float32 vectors are copied, and nothing is encoded; shifts
@@ -103,7 +105,7 @@ def _pages(store: Store) -> Iterator[list[Account]]:
         yield page
 
 
-def _copy_vectors(source: Store, target: Store, accounts: Sequence[Account], shifts: Shifts | None) -> int:
+def _copy_vectors(source: Store, target: Store, accounts: Sequence[Account], shifts: StoredShifts | None) -> int:
     """Copy documents that differ, with their passages and float32 vectors, and return their number."""
     counts = {account.document: account for account in accounts}
     with source.snapshot():

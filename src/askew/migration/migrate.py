@@ -12,6 +12,7 @@ from askew.evaluation.significance import Interval
 from askew.files import output
 from askew.index import Index
 from askew.migration import steps
+from askew.migration.change import ContractChange
 from askew.migration.copying import CaughtUp
 from askew.migration.parity import (
     Parity,
@@ -26,7 +27,6 @@ from askew.migration.parity import (
     queries_from,
 )
 from askew.migration.report import parity_page
-from askew.migration.steps import ContractChange
 from askew.models import own as models
 from askew.models.choice import mismatch
 from askew.progress import Report, reporter

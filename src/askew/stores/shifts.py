@@ -28,7 +28,7 @@ LARGEST = 1 << 30
 
 
 @dataclass(frozen=True)
-class Shifts:
+class StoredShifts:
     """vectors: (n, dim). passages: (document, number of the passage, digest of the document) of each row. fingerprint:
     of the encoder. method, bound: as they were learnt.
     """

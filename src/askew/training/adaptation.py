@@ -20,7 +20,7 @@ from askew.models import cards, names, own
 from askew.models.card import Card
 from askew.models.matryoshka import sealed as sealed_card
 from askew.progress import Progress, Report, reporter
-from askew.stores.shifts import Shifts as StoredShifts
+from askew.stores.shifts import StoredShifts
 from askew.training.adapters import CONTRASTIVE, RIDGE, Adapter, fitted
 from askew.training.data import TrainingData, joined, judged
 from askew.training.gate import ASYMMETRIC, Verdict, everyday, forgetting_sets, verdict
