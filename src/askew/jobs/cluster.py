@@ -32,6 +32,8 @@ KEPT = "What was finished is kept: run the command again to go on from there."
 RETRIES = 3
 """Further attempts at a task whose worker was lost."""
 PORT = re.compile(r"[1-9][0-9]{0,4}")
+CONNECTIONS = 2
+"""Attempts to connect: a busy head may take longer to start a process for the client than Ray waits."""
 REACH = 5.0
 """Seconds for a connection to the cluster's port."""
 ANSWER = 300.0
@@ -151,11 +153,15 @@ def _connect(ray: Any, address: str) -> bool:
     how: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
     if not place:
         how |= {"num_cpus": cores(), "include_dashboard": False}
-    try:
-        ray.init(place or "local", **how)
-    except Exception as error:  # Ray raises many kinds, and RuntimeError for most
-        lines = str(error).strip().splitlines()
-        raise InputError(f"The cluster {place or LOCAL} cannot be used: {lines[-1] if lines else error!r}.") from error
+    for attempt in range(CONNECTIONS):
+        try:
+            ray.init(place or "local", **how)
+            break
+        except Exception as error:  # Ray raises many kinds, and RuntimeError for most
+            _disconnect(ray)
+            if attempt + 1 == CONNECTIONS:
+                lines = str(error).strip().splitlines() or [repr(error)]
+                raise InputError(f"The cluster {place or LOCAL} cannot be used: {lines[-1].rstrip('.')}.") from error
     return True
 
 
@@ -337,7 +343,7 @@ def _asked(ray: Any) -> Iterator[Node]:
     found = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) >= 1]
     new = [node["NodeID"] for node in found if node["NodeID"] not in _versions]
     places = [NodeAffinitySchedulingStrategy(id, soft=False) for id in new]
-    refs = [remote.options(num_cpus=0, scheduling_strategy=place).remote() for place in places]
+    refs = [remote.options(num_cpus=0, max_retries=0, scheduling_strategy=place).remote() for place in places]
     _, late = ray.wait(refs, num_returns=len(refs), timeout=ANSWER) if refs else ((), ())
     if late:
         raise ResourceError(f"{len(late)} nodes started no worker within {ANSWER:.0f} seconds: see the logs of Ray.")
