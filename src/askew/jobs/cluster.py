@@ -42,8 +42,10 @@ AHEAD = 2
 """Tasks per slot that are handed to the cluster at a time."""
 SETTINGS: Mapping[str, str] = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 """For Ray: report nothing to its makers, and leave accelerators as they are, which it otherwise warns of."""
-LOOPBACK: Mapping[str, str] = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""For Ray: a cluster of this machine alone listens on its loopback interface only."""
+ALONE: Mapping[str, str] = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_worker_niceness": "0"}
+"""For Ray: a cluster of this machine alone listens on its loopback interface only, and its workers have the priority of
+this process, not a niceness of 15, at which they starve beside any other work.
+"""
 
 KINDS: Mapping[str, type[AskewError]] = {
     kind.__name__: kind for kind in (InputError, ModelError, StoreError, StoreLockedError, ResourceError)
@@ -109,7 +111,7 @@ def connected(on: str | None) -> Iterator["RayCluster | None"]:
         return
     require("ray", "Ray", "ray", "Work on a cluster")
     alone = address == LOCAL and not os.environ.get("RAY_ADDRESS")
-    with _environment({**SETTINGS, **(LOOPBACK if alone else {})}), warnings.catch_warnings():
+    with _environment({**SETTINGS, **(ALONE if alone else {})}), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Ray says of its own future
         import ray
 
