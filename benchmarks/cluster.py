@@ -25,7 +25,7 @@ from goals import Goal, finish
 from askew.contract import Contract
 from askew.dedup.exact.pairs import Found, pairs
 from askew.dedup.texts import encoded
-from askew.jobs.cluster import LOOPBACK, SETTINGS, RayCluster, connected
+from askew.jobs.cluster import ALONE, SETTINGS, RayCluster, connected
 from askew.jobs.encoding import spread
 from askew.jobs.mining import work_on
 from askew.progress import Progress
@@ -117,7 +117,7 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=200_000)
     parser.add_argument("--threshold", type=float, default=0.9)
     given = parser.parse_args()
-    os.environ.update({**SETTINGS, **LOOPBACK})
+    os.environ.update({**SETTINGS, **ALONE})
     os.environ.setdefault("ASKEW_CACHE", tempfile.mkdtemp())
     documents = made(given.texts)
     print(f"{given.texts:,} texts, {MODEL}, threshold {given.threshold}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from askew.jobs.cluster import LOOPBACK, SETTINGS, RayCluster, connected
+from askew.jobs.cluster import ALONE, SETTINGS, RayCluster, connected
 
 MEMORY = 100_000_000
 """Bytes of a node's object store: the least that Ray accepts is 75 MB."""
@@ -38,7 +38,7 @@ class Nodes:
 def nodes() -> Iterator[Nodes]:
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name, value in {**SETTINGS, **LOOPBACK}.items():
+        for name, value in {**SETTINGS, **ALONE}.items():
             patch.setenv(name, value)
         from ray.cluster_utils import Cluster as Machines
 

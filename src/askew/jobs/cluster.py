@@ -32,6 +32,8 @@ KEPT = "What was finished is kept: run the command again to go on from there."
 RETRIES = 3
 """Further attempts at a task whose worker was lost."""
 PORT = re.compile(r"[1-9][0-9]{0,4}")
+CONNECTIONS = 2
+"""Attempts to connect: a busy head may take longer to start a process for the client than Ray waits."""
 REACH = 5.0
 """Seconds for a connection to the cluster's port."""
 ANSWER = 300.0
@@ -40,8 +42,10 @@ AHEAD = 2
 """Tasks per slot that are handed to the cluster at a time."""
 SETTINGS: Mapping[str, str] = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 """For Ray: report nothing to its makers, and leave accelerators as they are, which it otherwise warns of."""
-LOOPBACK: Mapping[str, str] = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""For Ray: a cluster of this machine alone listens on its loopback interface only."""
+ALONE: Mapping[str, str] = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_worker_niceness": "0"}
+"""For Ray: a cluster of this machine alone listens on its loopback interface only, and its workers have the priority of
+this process, not a niceness of 15, at which they starve beside any other work.
+"""
 
 KINDS: Mapping[str, type[AskewError]] = {
     kind.__name__: kind for kind in (InputError, ModelError, StoreError, StoreLockedError, ResourceError)
@@ -107,7 +111,7 @@ def connected(on: str | None) -> Iterator["RayCluster | None"]:
         return
     require("ray", "Ray", "ray", "Work on a cluster")
     alone = address == LOCAL and not os.environ.get("RAY_ADDRESS")
-    with _environment({**SETTINGS, **(LOOPBACK if alone else {})}), warnings.catch_warnings():
+    with _environment({**SETTINGS, **(ALONE if alone else {})}), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Ray says of its own future
         import ray
 
@@ -151,11 +155,15 @@ def _connect(ray: Any, address: str) -> bool:
     how: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
     if not place:
         how |= {"num_cpus": cores(), "include_dashboard": False}
-    try:
-        ray.init(place or "local", **how)
-    except Exception as error:  # Ray raises many kinds, and RuntimeError for most
-        lines = str(error).strip().splitlines()
-        raise InputError(f"The cluster {place or LOCAL} cannot be used: {lines[-1] if lines else error!r}.") from error
+    for attempt in range(CONNECTIONS):
+        try:
+            ray.init(place or "local", **how)
+            break
+        except Exception as error:  # Ray raises many kinds, and RuntimeError for most
+            _disconnect(ray)
+            if attempt + 1 == CONNECTIONS:
+                lines = str(error).strip().splitlines() or [repr(error)]
+                raise InputError(f"The cluster {place or LOCAL} cannot be used: {lines[-1].rstrip('.')}.") from error
     return True
 
 
@@ -337,7 +345,7 @@ def _asked(ray: Any) -> Iterator[Node]:
     found = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) >= 1]
     new = [node["NodeID"] for node in found if node["NodeID"] not in _versions]
     places = [NodeAffinitySchedulingStrategy(id, soft=False) for id in new]
-    refs = [remote.options(num_cpus=0, scheduling_strategy=place).remote() for place in places]
+    refs = [remote.options(num_cpus=0, max_retries=0, scheduling_strategy=place).remote() for place in places]
     _, late = ray.wait(refs, num_returns=len(refs), timeout=ANSWER) if refs else ((), ())
     if late:
         raise ResourceError(f"{len(late)} nodes started no worker within {ANSWER:.0f} seconds: see the logs of Ray.")
