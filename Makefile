@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 TEST := .venv-test
 BENCH := .venv-bench
-BIN := $(TEST)/bin
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN := $(TEST)/$(SCRIPTS)
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test lint docs bench dist image clean
 
 # The demo's environment has only what askew needs to search: no PyTorch.
 demo: $(VENV)/installed
-	$(VENV)/bin/askew demo --into $(VENV)
+	$(VENV)/$(SCRIPTS)/askew demo --into $(VENV)
 
 # The tests' environment has the reference libraries too, which the encoders are compared with.
 test: $(TEST)/installed $(TEST)/page/installed lint
@@ -28,10 +29,10 @@ docs: $(TEST)/installed
 
 # make bench NAME=encode runs one script, make bench runs all; each fails when it misses a goal.
 bench: $(BENCH)/installed
-	$(BENCH)/bin/askew models pull all-MiniLM-L6-v2
-	$(BENCH)/bin/askew models pull all-mpnet-base-v2
+	$(BENCH)/$(SCRIPTS)/askew models pull all-MiniLM-L6-v2
+	$(BENCH)/$(SCRIPTS)/askew models pull all-mpnet-base-v2
 	@failed=0; for script in $(if $(NAME),benchmarks/$(NAME).py,$(BENCHMARKS)); do \
-		echo "== $$script"; $(BENCH)/bin/python $$script || failed=1; \
+		echo "== $$script"; $(BENCH)/$(SCRIPTS)/python $$script || failed=1; \
 	done; exit $$failed
 
 BENCHMARKS := $(addprefix benchmarks/, \
@@ -39,11 +40,11 @@ BENCHMARKS := $(addprefix benchmarks/, \
 	rerank.py budget.py filters.py scale.py mining.py cluster.py precision.py pairs_quality.py dedup.py \
 	templates.py clusters.py advise.py tournament.py calibration.py migrate.py adapt.py negatives.py \
 	query_tower.py train.py train_cross.py serve.py page.py access.py soak.py sharding.py postgres.py \
-	failover.py)
+	failover.py mteb_runner.py)
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --editable .
+	$(VENV)/$(SCRIPTS)/python -m pip install --quiet --editable .
 	@touch $@
 
 $(TEST)/installed: pyproject.toml
@@ -64,9 +65,9 @@ $(TEST)/page/installed: tests/server/page/package-lock.json
 
 $(BENCH)/installed: pyproject.toml
 	$(PYTHON) -m venv $(BENCH)
-	$(BENCH)/bin/python -m pip install --quiet torch==2.13.0
-	$(BENCH)/bin/python -m pip install --quiet --editable ".[bench]"
+	$(BENCH)/$(SCRIPTS)/python -m pip install --quiet torch==2.13.0
+	$(BENCH)/$(SCRIPTS)/python -m pip install --quiet --editable ".[bench]"
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(TEST) $(BENCH)
+	rm -rf $(VENV) $(TEST) $(BENCH) dist
