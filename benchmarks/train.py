@@ -99,6 +99,9 @@ def mined(data: TrainingData, room: Path) -> TrainingData:
 def losses(given: argparse.Namespace, room: Path) -> None:
     counts = {"train": given.learnt, "dev": 40, "test": given.queries}
     few = [near(best(some(part(given, name), count))) for name, count in counts.items()]
+    told_elsewhere = {text.casefold() for one in few[1:] for text in one.queries.values()}
+    own = [query for query, text in few[0].queries.items() if text.casefold() not in told_elsewhere]
+    few[0] = only(few[0], own)  # NFCorpus asks a few queries in two parts
     print(f"\nNFCorpus, split by query: {told(few[0])} to learn, {told(few[2])} to test with")
     for name, teacher, batch in (("InfoNCE", None, given.batch), ("listwise", given.teacher, given.batch // 4)):
         sized = argparse.Namespace(**{**vars(given), "batch": batch})
