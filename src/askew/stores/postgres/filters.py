@@ -75,9 +75,19 @@ def _condition(node: Condition, probing: bool) -> Clause:
         return _exists(HEADINGS, given, tests, (BETWEEN,), probing=True)
     if node.field == PAGE:
         return _exists(PAGES, EVERYTHING, tests, (), probing=True)
-    field = coded(node.field)
-    given = Clause("m.document = p.document AND left(m.field, 64) = %s AND m.field = %s", (field[:BEGINNING], field))
+    given = _equal("m.field", coded(node.field))
+    if probing:  # by the index of documents alone, whatever Postgres thinks of the others
+        source = "(SELECT * FROM metadata WHERE document = p.document OFFSET 0) AS m"
+        return _exists(source, given, tests, (), probing)
+    given = Clause(f"m.document = p.document AND {given.sql}", given.values)
     return _exists("metadata m", given, tests, (), probing)
+
+
+def _equal(column: str, text: str) -> Clause:
+    """Return whether a column is this text, by the index of its beginnings; a short one is its own beginning."""
+    if len(text) < BEGINNING:
+        return Clause(f"left({column}, 64) = %s", (text,))
+    return Clause(f"left({column}, 64) = %s AND {column} = %s", (text[:BEGINNING], text))
 
 
 def _exists(source: str, given: Clause, tests: Sequence[Clause], before: tuple[object, ...], probing: bool) -> Clause:
@@ -106,14 +116,14 @@ def _tests(node: Condition) -> Iterator[Clause]:
 
 
 def _text(operator: str, text: str) -> Clause:
-    start = text[:BEGINNING]
     match operator:
         case "=":
-            return Clause("kind = 's' AND left(text, 64) = %s AND text = %s", (start, text))
+            equal = _equal("text", text)
+            return Clause(f"kind = 's' AND {equal.sql}", equal.values)
         case "contains":
             return Clause("kind = 's' AND strpos(text, %s) > 0", (text,))
         case "startswith":
-            return Clause("kind = 's' AND left(text, 64) >= %s AND starts_with(text, %s)", (start, text))
+            return Clause("kind = 's' AND left(text, 64) >= %s AND starts_with(text, %s)", (text[:BEGINNING], text))
         case _:
             return Clause(f"kind = 's' AND text {operator} %s", (text,))
 
@@ -122,6 +132,8 @@ def _among(kind: Kind, values: Sequence[Value]) -> Clause:
     if kind is not Kind.STRING:
         return Clause("kind = %s AND number = ANY(%s::numeric[])", (str(kind), [_number(value) for value in values]))
     texts = [coded(str(value.plain)) for value in values]
+    if max(map(len, texts)) < BEGINNING:
+        return Clause("kind = 's' AND left(text, 64) = ANY(%s::text[])", (texts,))
     starts = [text[:BEGINNING] for text in texts]
     return Clause("kind = 's' AND left(text, 64) = ANY(%s::text[]) AND text = ANY(%s::text[])", (starts, texts))
 

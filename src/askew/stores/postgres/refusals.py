@@ -2,11 +2,27 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum, auto
 
 import psycopg
 from psycopg import errors
 
 from askew.errors import AskewError, InputError, StoreError, StoreLockedError
+
+
+class Doing(Enum):
+    """What a transaction is about when it fails."""
+
+    READING = auto()
+    CHANGING = auto()
+    COMMITTING = auto()
+
+
+AFTER = {
+    Doing.READING: "ask again",
+    Doing.CHANGING: "nothing of this change was stored",
+    Doing.COMMITTING: "what was being stored may or may not be there: store it again, which replaces it",
+}
 
 
 class CutError(StoreError):
@@ -63,8 +79,8 @@ def unreachable(error: psycopg.Error, place: str) -> StoreError:
     return StoreError(f"Cannot connect to {place}: {_last(said)}.")
 
 
-def explained(error: Exception, place: str, committing: bool = False) -> AskewError:
-    """Return what to raise for an error within a transaction. committing: at its end."""
+def explained(error: Exception, place: str, doing: Doing = Doing.READING) -> AskewError:
+    """Return what to raise for an error within a transaction."""
     if isinstance(error, UnicodeEncodeError):
         return InputError(f"Not valid Unicode text, so it cannot be stored or searched: {error.object[:80]!r}.")
     if isinstance(error, CONFLICTS):
@@ -82,14 +98,9 @@ def explained(error: Exception, place: str, committing: bool = False) -> AskewEr
     if isinstance(error, FULL):
         return StoreError(f"{place} has no space left ({_said(error)}); nothing was stored.")
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-        return _cut(error, place, committing)
+        message = f"The connection to {place} was cut ({_last(_said(error))}); {AFTER[doing]}."
+        return CutError(message, doing is Doing.COMMITTING)
     return StoreError(f"{place} refuses: {_said(error)}.")
-
-
-def _cut(error: psycopg.Error, place: str, committing: bool) -> CutError:
-    known = "what was being stored may or may not be there: store it again, which replaces it"
-    stored = known if committing else "nothing of this change was stored"
-    return CutError(f"The connection to {place} was cut ({_last(_said(error))}); {stored}.", committing)
 
 
 @contextmanager

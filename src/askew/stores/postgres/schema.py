@@ -75,6 +75,9 @@ CREATE TABLE metadata (
 CREATE INDEX metadata_document ON metadata (document);
 CREATE INDEX metadata_number ON metadata (left(field, 64), kind, number) WHERE kind <> 's';
 CREATE INDEX metadata_text ON metadata (left(field, 64), left(text, 64)) WHERE kind = 's';
+CREATE STATISTICS metadata_fields (mcv) ON (left(field, 64)), kind FROM metadata;
+CREATE STATISTICS metadata_field ON (left(field, 64)) FROM metadata;
+CREATE STATISTICS metadata_start ON (left(text, 64)) FROM metadata;
 CREATE TABLE postings (
     key bigint NOT NULL, freq integer NOT NULL, length integer NOT NULL, term text COLLATE "C" NOT NULL
 );

@@ -18,7 +18,7 @@ import psycopg
 
 from askew.errors import StoreError
 from askew.stores.postgres.connections import Connection, Connections
-from askew.stores.postgres.refusals import ConflictError, CutError, explained
+from askew.stores.postgres.refusals import ConflictError, CutError, Doing, explained
 from askew.stores.postgres.wire import coded
 
 P = ParamSpec("P")
@@ -147,19 +147,19 @@ class Transactions:
         if not self.writable:
             raise StoreError(f"The index in {self.place} is open read-only; open it with writable=True.")
         if self._own.changing and self._own.session is not None:
-            with self._translating(), self._part(self._own.session):
+            with self._translating(lambda: Doing.CHANGING), self._part(self._own.session):
                 yield self._own.session
             return
         own = self._own
         outer = own.session, own.counts
-        committing = False
-        with self._translating(lambda: committing):
+        doing = Doing.CHANGING
+        with self._translating(lambda: doing):
             connection = self.connections.take(self._begin_change)
             own.session, own.changing, own.counts = Session(connection), True, Counts()
             try:
                 yield own.session
                 own.session.run(APPLY, *(getattr(own.counts, name) for name in ADDED), own.counts.longest)
-                committing = True
+                doing = Doing.COMMITTING
                 _commit(connection, self.place)
             finally:
                 own.session, own.changing, own.counts = outer[0], False, outer[1]
@@ -236,11 +236,11 @@ class Transactions:
         session.run("RELEASE part")
 
     @contextmanager
-    def _translating(self, committing: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    def _translating(self, doing: Callable[[], Doing] = lambda: Doing.READING) -> Iterator[None]:
         try:
             yield
         except (psycopg.Error, UnicodeEncodeError) as error:
-            raise explained(error, self.place, committing()) from error
+            raise explained(error, self.place, doing()) from error
 
     def _end(self, connection: Connection) -> None:
         """Give a connection back, without what it has not committed."""
