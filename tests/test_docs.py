@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from helpers import adaptable, encoder_pairs, late_model, lessons, postgres, sparse_model
+from helpers import adaptable, encoder_pairs, late_model, lessons, object_storage, postgres, sparse_model
 from helpers.cli import ASKEW
 
 ROOT = Path(__file__).parents[1]
@@ -37,6 +37,7 @@ def training_guide(folder: Path) -> None:
 MADE: Mapping[str, Callable[[Path], object]] = {
     "models.md": models_guide,
     "training.md": training_guide,
+    "lance.md": object_storage.for_the_guide,
     "sparse.md": lambda folder: sparse_model.inference_free(folder / "my-sparse-model"),
 }
 """What a document takes for granted, by its name."""

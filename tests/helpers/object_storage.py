@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -123,3 +123,16 @@ def _wait(running: ObjectStorage) -> None:
             return
         time.sleep(0.2)
     raise RuntimeError(f"SeaweedFS does not start: {running.log[-2000:]}")
+
+
+def for_the_guide(folder: Path) -> None:
+    """Start a storage that ends with its process, storage.pid, and say in storage.env how to reach it."""
+    made = object_storage(folder / "storage")
+    running = made.__enter__()  # its end is the test's, by the file with its process
+    KEPT.append(made)
+    (folder / "storage.pid").write_text(str(running.process.pid))
+    lines = [f"export {name}='{value}'\n" for name, value in running.environment.items()]
+    (folder / "storage.env").write_text("".join(lines))
+
+
+KEPT: list[AbstractContextManager[ObjectStorage]] = []

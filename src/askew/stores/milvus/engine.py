@@ -216,6 +216,8 @@ def opened(url: str, name: str, *, writable: bool = False, wait: float = 0.0, he
     collections = connected(url, name)
     with collections.explained():
         found = collections.client.has_collection(collections.of("store"))
+        for kind in ("store", "log", DOCUMENTS, VECTORS) if found else ():
+            collections.client.load_collection(collections.of(kind))
     told = texts_of(collections.query("store", "number == 0", ["name", "body"])).get("store") if found else None
     if told is None:
         raise StoreError(

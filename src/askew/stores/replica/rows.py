@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Self
 
 from askew.stores import Entry, impacts
@@ -37,7 +38,7 @@ class Row:
     def passages(self) -> int:
         return len(self.starts)
 
-    @property
+    @cached_property
     def record(self) -> Record:
         """The row as it is validated and inserted; its sparse vectors stay packed."""
         from askew.stores.where import leaves
