@@ -233,8 +233,12 @@ def test_the_faq_answers_refuses_and_says_what_a_promise_costs(seen: Visit, show
     assert "80%" in told
     assert f"{round(cost['coverage'] * 100)}%" in told
     assert f"{cost['wrong']} of {cost['above']}" in told
+    expect(seen.page.locator(".reply > p")).to_have_count(0)  # it is about the score, which does not decide now
+    expect(seen.page.locator(".answer h2")).to_have_text("Which ways to pay do you accept?")
+    assert seen.page.get_by_label("Answer from a score of").is_disabled()
     picture(seen, "faq")
     promise.press("Home")
+    expect(seen.page.locator(".reply > p")).to_have_count(1)
     seen.page.get_by_label("Answer from a score of").press("End")
     expect(seen.page.locator(".answer h2")).to_have_text("No answer")
     seen.page.get_by_label("Answer from a score of").press("Home")
