@@ -350,7 +350,7 @@ def test_contract_truncation_and_health_are_shown(seen: Visit, shown: Server) ->
     assert facts[-1] == about["contract"]["fingerprint"][:16]
     expect(seen.page.locator(".about section").nth(1)).to_contain_text(f"{about['sizes']['seen']:,}")
     seen.page.get_by_role("button", name="Check").click()
-    expect(seen.page.locator(".finding").first).to_be_visible(timeout=30_000)
+    expect(seen.page.locator(".finding").first).to_be_visible()
     assert seen.page.locator(".finding.fine").count() > 5
     assert seen.axe() == []
     seen.go("help/about")
@@ -460,7 +460,7 @@ def test_every_view_is_accessible_and_fits_a_phone(browser: Browser, shown: Serv
                 phone.page.locator(".near li").first.wait_for()
             if view.endswith(("duplicates", "map")):
                 phone.page.locator("button.primary").click()
-                phone.page.locator(".card, .clusters summary").first.wait_for(timeout=30_000)
+                phone.page.locator(".card, .clusters summary").first.wait_for()
             assert phone.overflow() <= 0, view
             assert phone.axe() == [], view
             assert phone.page.locator("main").count() == phone.page.locator("h1").count() == 1
