@@ -9,6 +9,12 @@ from helpers.server import Server, serving
 from askew import Document, Faq, Index
 from askew.calibration.calibrate import calibrate
 
+DOCUMENTS = [
+    {"id": "leave", "text": "Everyone has 28 days of paid holiday a year.", "metadata": {"year": 2024}},
+    {"id": "dogs", "text": "Well-behaved dogs may come to the office on Fridays.", "metadata": {"year": 2020}},
+    {"id": "hours", "text": "The canteen opens at noon."},
+]
+
 
 def test_an_index_is_created_described_and_deleted(server: Server) -> None:
     made = server.post("/v1/indexes", {"name": "tmp", "task": "paraphrase", "model": "hashing"})
@@ -85,12 +91,13 @@ def test_acknowledged_is_durable(tmp_path: Path) -> None:
         assert index.check() == []
 
 
-def test_fields_and_truncation_are_those_of_the_index(server: Server, book: str) -> None:
-    fields = server.get(f"{book}/fields").body["fields"]
+def test_fields_and_truncation_are_those_of_the_index(server: Server, empty: str) -> None:
+    server.post(f"{empty}/documents", {"documents": DOCUMENTS})
+    fields = server.get(f"{empty}/fields").body["fields"]
     assert [(one["name"], one["documents"], one["types"], one["least"], one["most"]) for one in fields] == [
         ("year", 2, ["number"], 2020, 2024)
     ]
-    told = server.get(f"{book}/truncation").body
+    told = server.get(f"{empty}/truncation").body
     assert (told["documents"], told["truncated"], told["losers"]) == (3, 0, [])
     assert told["tokens"] == told["seen"] > 0 == told["lost"]
 
@@ -125,12 +132,12 @@ def test_a_faq_says_what_each_precision_costs_once_it_is_calibrated(server: Serv
     assert "threshold" not in not_yet
     assert not_yet["reason"]
     assert server.get("/v1/indexes/help/calibration?precision=1.5").status == 422
-    assert server.get("/v1/indexes/book/calibration").status == 400
     server("DELETE", "/v1/indexes/help")
 
 
-def test_a_check_is_a_job_for_indexes_and_faqs(server: Server, book: str) -> None:
-    started = server.post(f"{book}/check", {"depth": "quick"})
+def test_a_check_is_a_job_for_indexes_and_faqs(server: Server, empty: str) -> None:
+    server.post(f"{empty}/documents", {"documents": DOCUMENTS})
+    started = server.post(f"{empty}/check", {"depth": "quick"})
     assert (started.status, started.body["kind"]) == (202, "check")
     found = server.wait(f"/v1/jobs/{started.body['id']}")["result"]
     assert (found["faults"], found["documents"]) == ([], 3)

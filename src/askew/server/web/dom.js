@@ -32,6 +32,7 @@ function set(element, name, value) {
       element.style.setProperty(property, one);
     }
   } else if (name === "value" || name === "checked") Object.assign(element, { [name]: value });
+  else if (name.startsWith("aria-")) element.setAttribute(name, String(value)); // an empty one would say nothing
   else element.setAttribute(name, value === true ? "" : String(value));
 }
 

@@ -132,7 +132,7 @@ function reviewer(name, found, signal) {
 
 /** @param {Side} one */
 function side(one) {
-  return h("section", { class: "side" }, h("h3", {}, h("bdi", {}, one.id)),
+  return h("section", { class: "side" }, h("h2", {}, h("bdi", {}, one.id)),
     h("p", { class: "text" }, marked(one.text, one.evidence.map(([start, end]) => ({ start, end, name: "evidence" })))));
 }
 

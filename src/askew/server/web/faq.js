@@ -54,7 +54,8 @@ export function faqView({ name, signal }) {
       ? h("article", { class: "answer" }, h("p", { class: "soft" }, t("faq.answered", { score: number(floored(hit.score), 2) })),
         h("h2", {}, h("bdi", { dir: "auto" }, hit.entry.question)), h("p", {}, marked(hit.entry.answer, wordMarks(hit.entry.answer, wanted))))
       : h("article", { class: "answer refused" }, h("h2", {}, t("faq.refused")), h("p", {}, t("faq.refused.why")));
-    fill(answer, told, h("p", { class: "soft", lang: "en" }, h("bdi", {}, found.explanation)));
+    // With a promise it is not the score that decides, of which the explanation speaks.
+    fill(answer, told, state.promise ? null : h("p", { class: "soft", lang: "en" }, h("bdi", {}, found.explanation)));
     fill(near, found.near.map((/** @type {any} */ one) =>
       h("li", { class: !state.promise && one.score < state.threshold ? "below" : "" },
         h("div", {}, h("strong", {}, h("bdi", { dir: "auto" }, one.entry.question)), h("p", { class: "soft" }, channels(one))), bar(one.score, number(floored(one.score), 2)))));

@@ -51,7 +51,7 @@ function atlas(points, signal) {
     shown.hidden = n < 0;
     if (n < 0) return;
     const cluster = points.clusters.find((one) => one.number === points.cluster[n]);
-    fill(shown, h("h3", {}, h("bdi", {}, points.id[n])), h("p", { class: "soft" }, h("bdi", {}, cluster?.name ?? "")),
+    fill(shown, h("h2", {}, h("bdi", {}, points.id[n])), h("p", { class: "soft" }, h("bdi", {}, cluster?.name ?? "")),
       h("p", {}, h("bdi", { dir: "auto" }, points.text[n])));
     say(line(points.text[n] ?? ""));
   }
