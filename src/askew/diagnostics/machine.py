@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -106,8 +107,8 @@ def _flags() -> str:
 def _numpy_flags() -> str:
     """Return the sets that NumPy found at its start, by the names of /proc/cpuinfo; on macOS and Windows."""
     try:
-        from numpy._core._multiarray_umath import __cpu_features__ as features
-    except ImportError:  # it is not a public name
+        features = import_module("numpy._core._multiarray_umath").__cpu_features__
+    except (ImportError, AttributeError):  # it is not a public name
         return ""
     names = {"AVX512_ICL": "avx512_vnni", "ASIMDDP": "asimddp", "AVX512F": "avx512f", "AVX2": "avx2"}
     return " ".join(names.get(name, name.lower()) for name, has in features.items() if has)
