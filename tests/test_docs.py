@@ -113,8 +113,8 @@ def test_every_command_is_listed_in_the_command_reference() -> None:
     assert [name for name in names if f"`askew {name}" not in reference] == []
 
 
-def test_the_documents_import_from_the_package_root_only() -> None:
-    deep = re.compile(r"^\s*(?:from|import) askew\.", re.MULTILINE)
+def test_the_documents_import_from_the_package_root_and_integrations_only() -> None:
+    deep = re.compile(r"^\s*(?:from|import) askew\.(?!integrations\.)", re.MULTILINE)
     blocks = [
         (document.name, block) for document in DOCUMENTS for _, block in BLOCK.findall(document.read_text("utf-8"))
     ]

@@ -159,7 +159,7 @@ def index(
 
 def _told(
     name: str | None, paths: list[str], task: str | None, model: str | None, sealed: SealedOptions
-) -> tuple[str, list[str], str | None, str | None, SealedOptions]:
+) -> tuple[str, list[str], Any, Any, SealedOptions]:
     """Return what was given; without a name, what askew.toml says, and the options given instead of its own."""
     if name is not None and not paths:
         raise InputError(f"Name the files or folders to index: askew index {name} PATH…")
