@@ -34,10 +34,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def book(server: Server) -> str:
-    """The path of an index with three documents, which tests only read."""
-    assert server.post("/v1/indexes", {"name": "book", "task": "enterprise-search", "model": "hashing"}).status == 201
-    assert server.post("/v1/indexes/book/documents", {"documents": DOCUMENTS}).status == 200
-    return "/v1/indexes/book"
+    """The path of an index with three documents, which tests only read; the examples of the API are of another name."""
+    assert server.post("/v1/indexes", {"name": "shelf", "task": "enterprise-search", "model": "hashing"}).status == 201
+    assert server.post("/v1/indexes/shelf/documents", {"documents": DOCUMENTS}).status == 200
+    return "/v1/indexes/shelf"
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ def test_search_answers_in_the_words_of_the_command_line(server: Server, book: s
 
 
 def test_the_hits_are_those_of_the_library(server: Server, book: str) -> None:
-    with Index.open(server.folder / "book") as index:
+    with Index.open(server.folder / "shelf") as index:
         ours = [(hit.id, hit.score) for hit in index.search("dogs in the canteen", 3)]
     theirs = server.post(f"{book}/search", {"query": "dogs in the canteen", "k": 3}).body["hits"]
     assert [(hit["id"], hit["score"]) for hit in theirs] == ours
