@@ -12,7 +12,7 @@ from haystack.document_stores.in_memory import InMemoryDocumentStore
 import askew
 from askew import Index
 from askew.errors import InputError
-from askew.integrations.haystack import AskewDocumentEmbedder, AskewRetriever, AskewTextEmbedder
+from askew.integrations.haystack import AskewDocumentEmbedder, AskewDocumentRetriever, AskewTextEmbedder
 
 
 def test_queries_and_documents_are_embedded_in_their_roles(prompted: str) -> None:
@@ -39,7 +39,7 @@ def test_a_pipeline_over_a_store_of_haystack() -> None:
 
 def test_a_saved_pipeline_retrieves_as_the_index_does(book: Index, tmp_path: Path) -> None:
     pipeline = Pipeline()
-    pipeline.add_component("retrieve", AskewRetriever(str(tmp_path / "book"), k=2))
+    pipeline.add_component("retrieve", AskewDocumentRetriever(str(tmp_path / "book"), k=2))
     pipeline.add_component(
         "prompt",
         PromptBuilder("{% for page in documents %}{{ page.content }} {% endfor %}", required_variables=["documents"]),

@@ -12,7 +12,7 @@ from llama_index.core.schema import TextNode
 import askew
 from askew import Index
 from askew.errors import InputError
-from askew.integrations.llama_index import AskewEmbedding, AskewRetriever
+from askew.integrations.llama_index import AskewEmbedding, AskewNodeRetriever
 
 TEXTS = ("Everyone has 28 days of paid holiday a year.", "Dogs may come to the office on Fridays.")
 
@@ -39,14 +39,14 @@ def test_an_index_of_llama_index_searches_by_askews_vectors() -> None:
 
 
 def test_a_retriever_gives_the_hits_of_the_index(book: Index) -> None:
-    found = AskewRetriever(book, 2, where={"year": {"$lte": 2022}}).retrieve("dogs in the office")
+    found = AskewNodeRetriever(book, 2, where={"year": {"$lte": 2022}}).retrieve("dogs in the office")
     hits = book.search("dogs in the office", 2, where={"year": {"$lte": 2022}})
     assert [(one.node_id, one.score, one.text) for one in found] == [(hit.id, hit.score, hit.text) for hit in hits]
     assert found[0].metadata == {"title": "Dogs", "year": 2020}
 
 
 def test_a_query_engine_answers_from_the_passages(book: Index) -> None:
-    engine = RetrieverQueryEngine.from_args(AskewRetriever(book, 1), llm=MockLLM())
+    engine = RetrieverQueryEngine.from_args(AskewNodeRetriever(book, 1), llm=MockLLM())
     answer = engine.query("may my dogs come to the office")
     assert [one.node_id for one in answer.source_nodes] == ["dogs"]
     assert "Well-behaved dogs" in str(answer)
@@ -54,4 +54,4 @@ def test_a_query_engine_answers_from_the_passages(book: Index) -> None:
 
 def test_an_unknown_mode_is_refused(book: Index) -> None:
     with pytest.raises(InputError, match="mode"):
-        AskewRetriever(book, mode="magic").retrieve("dogs")
+        AskewNodeRetriever(book, mode="magic").retrieve("dogs")

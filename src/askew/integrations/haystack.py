@@ -54,7 +54,7 @@ class AskewDocumentEmbedder:
 
 
 @component
-class AskewRetriever:
+class AskewDocumentRetriever:
     """Retrieves from the index of this name, which is opened read-only at the first query.
 
     k: passages. mode: dense, lexical, hybrid or sparse; None is that of the task. reranker: name of a cross-encoder.

@@ -50,7 +50,7 @@ class AskewEmbedding(BaseEmbedding):
         return found
 
 
-class AskewRetriever(BaseRetriever):
+class AskewNodeRetriever(BaseRetriever):
     """Retrieves from an index on this machine or on a server (`askew.connect`); the nodes carry the index's scores."""
 
     def __init__(
