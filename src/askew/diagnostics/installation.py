@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 
 from askew import paths
-from askew.diagnostics.machine import SHORT, Machine, Place, machine, place, variables
+from askew.diagnostics.machine import SHORT, Machine, CacheFolder, machine, place, variables
 from askew.errors import InputError, public
 from askew.models import cards
 from askew.models.choice import here
@@ -69,7 +69,7 @@ class Installation:
     libraries: dict[str, str]
     machine: Machine
     providers: tuple[str, ...]
-    cache: Place
+    cache: CacheFolder
     models: tuple[str, ...]
     extras: tuple[Extra, ...]
     environment: dict[str, str]
@@ -182,7 +182,7 @@ def _provider_problems(providers: Sequence[str]) -> Iterator[Problem]:
         )
 
 
-def _place_problems(cache: Place) -> Iterator[Problem]:
+def _place_problems(cache: CacheFolder) -> Iterator[Problem]:
     if not cache.writable:
         yield Problem(
             f"The cache {cache.path} cannot be written: no model can be downloaded.",

@@ -41,7 +41,7 @@ class Machine:
 
 
 @dataclass(frozen=True)
-class Place:
+class CacheFolder:
     """A folder. size: bytes of the files in it. free: bytes left on its disk. exists: it is made when it is needed."""
 
     path: str
@@ -57,12 +57,12 @@ def machine() -> Machine:
     return Machine(platform.platform(terse=True), platform.machine(), cores(), found, _memory())
 
 
-def place(path: Path) -> Place:
+def place(path: Path) -> CacheFolder:
     """Look at a folder, without creating it: whether it could be written is asked of the nearest that exists."""
     nearest = next(one for one in (path, *path.absolute().parents) if one.exists())
     writable = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
     size = sum(_size(file) for file in path.rglob("*")) if path.is_dir() else 0
-    return Place(str(path), path.is_dir(), writable, size, shutil.disk_usage(nearest).free)
+    return CacheFolder(str(path), path.is_dir(), writable, size, shutil.disk_usage(nearest).free)
 
 
 def variables() -> dict[str, str]:

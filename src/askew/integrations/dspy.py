@@ -18,7 +18,7 @@ K = 3
 
 
 @dataclass(frozen=True)
-class Retrieved:
+class FoundPassage:
     """A passage in the form that `dspy.Retrieve` reads."""
 
     id: str
@@ -40,11 +40,11 @@ class AskewRM:
     ) -> None:
         self._index, self._k, self._mode, self._where, self._reranker = index, k, mode, where, reranker
 
-    def __call__(self, query: str, k: int | None = None) -> list[Retrieved]:
+    def __call__(self, query: str, k: int | None = None) -> list[FoundPassage]:
         hits = self._index.search(
             query, self._k if k is None else k, mode=self._mode, where=self._where, rerank=self._reranker
         )
-        return [Retrieved(hit.id, hit.text, hit.score) for hit in hits]
+        return [FoundPassage(hit.id, hit.text, hit.score) for hit in hits]
 
 
 def search_tool(index: Index | Client, k: int = K) -> Callable[[str], Prediction]:
