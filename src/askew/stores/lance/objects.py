@@ -247,6 +247,11 @@ REASONS = (
         ("500 Internal", "503 Service", "SlowDown", "InternalError"),
         "{endpoint} reports an error of its own; try again.",
     ),
+    (
+        ("was not found", "Not found"),
+        "a version of it that was being read is not there any more: it was superseded more than a day ago, or the "
+        "store was deleted. Open it again.",
+    ),
     (("No space left",), "no space is left there; nothing was written."),
 )
 
@@ -257,5 +262,7 @@ def explanation(error: BaseException, place: Place) -> str:
     for signs, reason in REASONS:
         if any(sign in text for sign in signs):
             return f"{place.shown} cannot be used: {reason.format(bucket=place.bucket, endpoint=endpoint)}"
-    kind = re.sub(r"\s+", " ", text)[:200]
-    return f"{place.shown} cannot be used: {kind}"
+    if not place.bucket:
+        return f"{place.shown} cannot be used: {' '.join(text.split())[:200]}"
+    code = re.search(r"<Code>(\w+)</Code>", text)
+    return f"{place.shown} cannot be used: {endpoint} reports {code[1] if code else type(error).__name__}."

@@ -243,6 +243,7 @@ def connected(url: str, name: str) -> Collections:
 
     The token, or USER:PASSWORD, is read from MILVUS_TOKEN.
     """
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # gRPC prints what it thinks of a server's pings
     try:
         import pymilvus
     except ImportError as error:
