@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 
 from askew import paths
-from askew.diagnostics.machine import SHORT, Machine, CacheFolder, machine, place, variables
+from askew.diagnostics.machine import SHORT, CacheFolder, Machine, machine, place, variables
 from askew.errors import InputError, public
 from askew.models import cards
 from askew.models.choice import here
