@@ -23,6 +23,7 @@ from askew.jobs.encoding import spread_over
 from askew.paths import folder
 from askew.progress import Progress, Report, reporter, silent
 from askew.settings import IndexSettings
+from askew.stores import opening
 from askew.types import Document
 
 READER = 2
@@ -248,6 +249,7 @@ def index_files(
     task: may be None if the index exists. fields, format, skip_bad, strict, encoding, keep, verify, on: see `sync`.
     recall: see `Index.optimise`.
     """
+    opening.attach(folder(name), settings.store)  # then it is not new
     report, is_new = reporter(progress), not folder(name).exists()
     check_on(on)
     with _open_or_create(name, task, settings) as opened:

@@ -13,8 +13,10 @@ from askew.migration import copying
 from askew.migration.change import ContractChange
 from askew.migration.migrate import migrate
 from askew.migration.steps import begin, build
+from askew.settings import IndexSettings
 from askew.stores import remote
 from askew.stores.opening import engine_of
+from askew.sync import index_files
 
 QUERY = documents(300)[7].text
 
@@ -65,6 +67,11 @@ def test_a_new_index_is_created_in_the_engine_and_opened_by_its_pointer(tmp_path
         assert index.sizes().documents == 20
     with Index.open_or_create(tmp_path / "other" / "made", "question-answering", model="hashing", store=url) as index:
         assert index.sizes().documents == 20  # it is there already, and another folder points to it now
+    (tmp_path / "one.md").write_text("one more text")
+    settings = IndexSettings(*[None] * 9, store=url)
+    index_files(tmp_path / "fourth" / "made", [tmp_path / "one.md"], None, settings)  # the index knows its task
+    with Index.open(tmp_path / "made") as index:
+        assert index.sizes().documents == 21
     with pytest.raises(StoreError, match="already exists"):
         Index.create(tmp_path / "third" / "made", "question-answering", model="hashing", store=url)
 
