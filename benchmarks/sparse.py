@@ -25,7 +25,7 @@ from askew.stores.local.store import LocalStore
 from askew.types import Document, Passage, Role, SparseRows
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-K, PART, BATCH, DIM = 10, 300, 512, 8
+K, PART, BATCH, DIM, DIGITS = 10, 300, 512, 8, 4
 Encode = Callable[[Sequence[str], Role], SparseRows]
 Run = dict[str, dict[str, float]]
 
@@ -109,6 +109,10 @@ def ndcg(qrels: Mapping[str, Mapping[str, int]], run: Mapping[str, Mapping[str, 
 
 
 def of_scores(scores: np.ndarray, queries: Sequence[str], ids: Sequence[str]) -> Run:
+    """The best documents of each query. NFCorpus holds texts twice, once judged and once not: which of them comes first
+    must not hang on the last bit of a score.
+    """
+    scores = np.round(scores.astype(np.float64), DIGITS)
     best = np.argsort(-scores, axis=1, kind="stable")[:, :K]
     return {q: {ids[n]: float(row[n]) for n in order} for q, row, order in zip(queries, scores, best, strict=True)}
 
