@@ -42,6 +42,15 @@ BENCHMARKS := $(addprefix benchmarks/, \
 	query_tower.py train.py train_cross.py serve.py page.py access.py soak.py sharding.py postgres.py \
 	failover.py mteb_runner.py)
 
+# What is released: dist/ holds the wheel and the source.
+dist: $(TEST)/installed
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist
+
+# The server as a container.
+image:
+	docker build --tag askew .
+
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/$(SCRIPTS)/python -m pip install --quiet --editable .

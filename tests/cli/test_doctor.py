@@ -4,6 +4,12 @@ import pytest
 from helpers.cli import Here
 
 
+@pytest.fixture(autouse=True)
+def _no_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests of the session leave models of their own."""
+    monkeypatch.setenv("ASKEW_CARDS", str(tmp_path / "cards"))
+
+
 def test_a_sound_installation(askew: Here) -> None:
     outcome = askew("doctor")
     assert (outcome.code, outcome.err) == (0, "")

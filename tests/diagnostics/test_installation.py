@@ -17,6 +17,12 @@ ROOT = Path(__file__).parents[2]
 PRIVATE = "s3cretword"
 
 
+@pytest.fixture(autouse=True)
+def _no_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests of the session leave models of their own."""
+    monkeypatch.setenv("ASKEW_CARDS", str(tmp_path / "cards"))
+
+
 def test_a_sound_installation_has_no_problem() -> None:
     found = doctor()
     assert found.problems == ()

@@ -122,7 +122,9 @@ def test_headers_that_do_not_arrive_are_not_waited_for() -> None:
             await asyncio.sleep(0.05)
         found = await reader.read()
         writer.close()
+        await writer.wait_closed()
         server.close()
+        await server.wait_closed()
         return found
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

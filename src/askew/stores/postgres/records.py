@@ -11,7 +11,7 @@ import numpy as np
 
 from askew.errors import StoreError
 from askew.quantisation import RowFormat
-from askew.stores import Account, Keys, impacts
+from askew.stores import Account, Keys, impacts, records
 from askew.stores.catalog import checksum, chunks, signed
 from askew.stores.postgres.transactions import Counts, Session
 from askew.stores.postgres.wire import coded, decoded, exact, hash_of, hashes, rows_of, vectors_of
@@ -21,8 +21,6 @@ from askew.stores.text import Analysis, words_of
 from askew.stores.where import Kind
 from askew.types import Document, FloatMatrix, Passage, excerpt, page_of
 
-PAGE = 1000
-"""Documents of which the accounts are read at a time."""
 VECTORS = 4096
 """Vectors that are asked for at a time."""
 Rows = list[tuple[object, ...]]
@@ -314,9 +312,9 @@ def all_accounts(reading: Callable[[], AbstractContextManager[Session]], last: i
     while True:
         with reading() as session:
             query = f"""SELECT number, {ACCOUNT} FROM documents WHERE number > %s AND number <= %s
-                        ORDER BY number LIMIT {PAGE}"""
+                        ORDER BY number LIMIT {records.PAGE}"""
             rows = session.rows(query, after, last)
         yield from (account(row[1:]) for row in rows)
-        if len(rows) < PAGE:
+        if len(rows) < records.PAGE:
             return
         after = rows[-1][0]

@@ -15,7 +15,7 @@ from askew.stores.postgres.schema import LARGE, NAMES, get, get_object, put
 from askew.stores.postgres.search import Plan
 from askew.stores.postgres.transactions import Session, Transactions
 from askew.stores.postgres.wire import decoded
-from askew.stores.records import spans_sum
+from askew.stores.records import PAGE, spans_sum
 
 WASTE = 0.2
 """Share of dead passages from which on the tables are written anew."""
@@ -131,7 +131,7 @@ def faults(session: Session, transactions: Transactions, quick: bool, access: bo
 def _sums(session: Session, access: bool) -> Iterator[str]:
     with session.connection.cursor("sums", binary=True) as cursor:
         cursor.execute(records.DOCUMENTS.encode())
-        while rows := cursor.fetchmany(records.PAGE):
+        while rows := cursor.fetchmany(PAGE):
             named = records.readers(session, [decoded(row[0]) for row in rows]) if access else {}
             for row in rows:
                 id = decoded(row[0])
