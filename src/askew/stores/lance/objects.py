@@ -56,7 +56,7 @@ class Place:
         refresh = _seconds(given.get("refresh", "0"))
         if parts.scheme.lower() == "s3":
             if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc):
-                raise InputError(f"{shown(url)} names no bucket. Use s3://BUCKET/PREFIX.")
+                raise InputError(f"{shown(url)} names no bucket: 3 to 63 of a-z, 0-9, . and -. Use s3://BUCKET/PREFIX.")
             endpoint = given.get("endpoint") or next((os.environ[one] for one in ENDPOINTS if os.environ.get(one)), "")
             if endpoint and not re.match(r"https?://[^/@]+/?$", endpoint):
                 raise InputError("The endpoint must be http://HOST:PORT or https://HOST, without a path.")
