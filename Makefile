@@ -16,7 +16,8 @@ demo: $(VENV)/installed
 test: $(TEST)/installed $(TEST)/page/installed lint
 	$(BIN)/askew models pull all-MiniLM-L6-v2
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest -m alone --ignore tests/jobs
+	$(BIN)/python -m pytest -m alone tests/jobs
 
 lint: $(TEST)/installed
 	$(BIN)/ruff check .
