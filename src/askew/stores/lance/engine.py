@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from askew.errors import InputError, StoreError
 from askew.progress import Report
 from askew.quantisation import Precision
 from askew.stores import Keys, Layout, Store
-from askew.stores.lance import ann
 from askew.stores.lance.datasets import DOCUMENTS, VECTORS, Datasets
 from askew.stores.lance.objects import EXTRA, Objects, Place, older
 from askew.stores.lance.vectors import HELD, LanceVectors
@@ -25,6 +24,9 @@ from askew.stores.replica.rows import Row
 from askew.stores.replica.store import ReplicaStore
 from askew.types import FloatMatrix
 
+if TYPE_CHECKING:
+    from lance import LanceDataset
+
 AGE = timedelta(days=1)
 """How long a version is kept that is not the latest: for as long may a reader hold a snapshot."""
 DIGITS = 12
@@ -32,6 +34,16 @@ COMMIT = re.compile(rf"\d{{{DIGITS}}}\.json")
 PARALLEL = 16
 """Commits read at a time."""
 STORED = (Precision.FLOAT32, Precision.FLOAT16)
+
+INDEX = "vector_idx"
+"""The approximate index: IVF with full vectors. It is built once the vectors do not fit into the memory that
+a process may use for them: below that, an exact scan is faster than Lance.
+"""
+PARTITION = 2048
+"""Rows of a partition."""
+STALE = 0.2
+"""Share of rows that the index may lack before it is built anew."""
+PROBES = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024, 4096)
 
 
 class LanceRemote:
@@ -131,9 +143,9 @@ class LanceRemote:
             return versions, {}
         dataset = self._datasets.at(VECTORS, self._datasets.restored(VECTORS, versions[VECTORS]))
         with self._objects.explained():
-            partitions = ann.build(dataset)
+            partitions = _build_index(dataset)
         versions = {**versions, VECTORS: int(dataset.version)}
-        return versions, tuned(self.vectors(versions, None), alive, recall, ann.ladder(partitions))
+        return versions, tuned(self.vectors(versions, None), alive, recall, _ladder(partitions))
 
     def tidy(self, kept: int) -> None:
         commits = self._objects.listed(f"{self._home}/commits")
@@ -245,3 +257,30 @@ def _objects(url: str) -> Objects:
 
 def _gone(place: str) -> StoreError:
     return StoreError(f"{place} is not there any more: it was deleted. Open it again, or index its documents anew.")
+
+
+def _build_index(dataset: "LanceDataset") -> int:
+    """Build the index anew, or add the rows that it lacks. Returns the number of partitions."""
+    rows = int(dataset.count_rows())
+    partitions = max(4, rows // PARTITION)
+    if _has_index(dataset) and _lacking(dataset) <= STALE * rows:
+        dataset.optimize.optimize_indices()
+        return partitions
+    dataset.create_index(
+        "vector", "IVF_FLAT", name=INDEX, metric="dot", num_partitions=partitions, replace=True, sample_rate=64
+    )
+    return partitions
+
+
+def _has_index(dataset: "LanceDataset") -> bool:
+    return any(one.name == INDEX for one in dataset.describe_indices())
+
+
+def _lacking(dataset: "LanceDataset") -> int:
+    found: dict[str, Any] = dataset.stats.index_stats(INDEX)
+    return int(found.get("num_unindexed_rows", 0))
+
+
+def _ladder(partitions: int) -> list[dict[str, int]]:
+    """Return how many partitions may be searched, fewest first."""
+    return [{"nprobes": one} for one in (*(one for one in PROBES if one < partitions), partitions)]
