@@ -29,6 +29,8 @@ MORE = 2.0
 SPREAD = 1.3
 """The matched passage may be at most this multiple of the shorter text's length."""
 LEAST = 3  # content words that the shorter one must have
+RECENT = 64
+"""Alignments kept: a text of one sentence is aligned as a whole and as its sentence."""
 
 
 class Stretch(Protocol):
@@ -90,15 +92,23 @@ def _around(start: int, end: int, held: Stretch) -> bool:
     return shared > 0 and end - start - shared <= ROOM
 
 
+@lru_cache(maxsize=RECENT)
 def align(a: Reading, b: Reading, exact: bool = False) -> Alignment:
     """Align two texts. exact: inflected forms count as different."""
     left, right = ([word.form if exact else word.plain for word in reading.words] for reading in (a, b))
-    head = _shared(left, right)
-    tail = _shared(left[head:][::-1], right[head:][::-1])
-    inner = (left[head : len(left) - tail], right[head : len(right) - tail])
-    found = SequenceMatcher(None, *inner, autojunk=max(map(len, inner)) > ANCHORED).get_opcodes()
-    holes = [Hole(*(head + edge for edge in edges)) for tag, *edges in found if tag != "equal"]
-    return Alignment(len(left) - sum(hole.a2 - hole.a1 for hole in holes), tuple(holes))
+    holes = gaps(left, right)
+    return Alignment(len(left) - sum(hole.a2 - hole.a1 for hole in holes), holes)
+
+
+def gaps(a: Sequence[str], b: Sequence[str]) -> tuple[Hole, ...]:
+    """Return the gaps between the items that two sequences share, in order."""
+    head = _shared(a, b)
+    tail = _shared(a[head:][::-1], b[head:][::-1])
+    x, y = a[head : len(a) - tail], b[head : len(b) - tail]
+    if not x or not y or len(x) == len(y) == 1:  # most copies differ in one place
+        return (Hole(head, head + len(x), head, head + len(y)),) if x or y else ()
+    found = SequenceMatcher(None, x, y, autojunk=max(len(x), len(y)) > ANCHORED).get_opcodes()
+    return tuple(Hole(*(head + edge for edge in edges)) for tag, *edges in found if tag != "equal")
 
 
 def _shared(a: Sequence[str], b: Sequence[str]) -> int:

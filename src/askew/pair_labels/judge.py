@@ -6,12 +6,13 @@ Only positive evidence of a conflict lowers a pair: two texts that share no word
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from askew.pair_labels.alignment import Alignment, align, identical, nearly, within
 from askew.pair_labels.contradictions import Conflict, Conflicts, denied, opposed
 from askew.pair_labels.mismatches import asked_otherwise, exchanged, substituted
 from askew.pair_labels.products import renamed
-from askew.pair_labels.reading import Reading, overlap, reading, spoken
+from askew.pair_labels.reading import KEPT, Reading, overlap, reading, spoken
 from askew.pair_labels.signs import faces, signed
 from askew.pair_labels.small_words import decided
 from askew.pair_labels.verdict import Kind, PairScorer, Verdict, overruled
@@ -80,8 +81,9 @@ def clashes(a: str, b: str) -> list[Clash]:
     return found
 
 
-def _sentences(text: str, language: str) -> list[Sentence]:
-    return [_sentence(start, reading(text[start:end], language)) for start, end in sentences(text)]
+@lru_cache(maxsize=KEPT)
+def _sentences(text: str, language: str) -> tuple[Sentence, ...]:
+    return tuple(_sentence(start, reading(text[start:end], language)) for start, end in sentences(text))
 
 
 def _sentence(start: int, read: Reading) -> Sentence:

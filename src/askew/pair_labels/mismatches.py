@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from askew.pair_labels import names as naming
@@ -9,7 +10,7 @@ from askew.pair_labels import values as valuing
 from askew.pair_labels.alignment import Alignment
 from askew.pair_labels.contradictions import ABOUT_THE_SAME, Conflict, Conflicts, converse, quoted
 from askew.pair_labels.names import Name
-from askew.pair_labels.reading import Reading, overlap
+from askew.pair_labels.reading import KEPT, Reading, overlap
 from askew.pair_labels.values import Value
 from askew.pair_labels.verdict import Kind
 
@@ -101,7 +102,8 @@ def exchanged(a: Reading, b: Reading) -> Conflicts:
     return ()
 
 
-def parts(reading: Reading, persons: bool) -> list[Part]:
+@lru_cache(maxsize=KEPT)
+def parts(reading: Reading, persons: bool) -> tuple[Part, ...]:
     """Return the arguments; a word after "and" has the role of the word before. persons: I and you count too."""
     found: list[Part] = []
     marker: list[str] = []
@@ -116,7 +118,7 @@ def parts(reading: Reading, persons: bool) -> list[Part]:
             shown = found[-1].marker if joined and not marker else tuple(marker)
             found.append(Part(person or word.base, place, shown))
             marker, joined = [], False
-    return found
+    return tuple(found)
 
 
 def _declined(a: Reading, b: Reading, left: Sequence[Part], right: Sequence[Part], x: str, y: str) -> bool:
@@ -133,10 +135,10 @@ def _markers(a: Sequence[Part], b: Sequence[Part]) -> Iterator[tuple[str, str]]:
     left, right = ({part.key: part for part in side} for side in (a, b))
     if len(left) < len(a) or len(right) < len(b):
         return  # a repeated word has two roles
-    for x, y in combinations([part.key for part in a if part.key in right], 2):
-        if any(abs(side[x].place - side[y].place) == 1 for side in (left, right)):
-            continue
-        if left[x].marker != left[y].marker and left[x].marker == right[y].marker and left[y].marker == right[x].marker:
+    moved = [part.key for part in a if part.key in right and part.marker != right[part.key].marker]
+    for x, y in combinations(moved, 2):
+        apart = all(abs(side[x].place - side[y].place) > 1 for side in (left, right))
+        if apart and left[x].marker == right[y].marker and left[y].marker == right[x].marker:
             yield x, y
 
 

@@ -43,8 +43,11 @@ def names(words: Sequence[Word], taken: Collection[int], lexicon: Lexicon) -> tu
 
 def unmatched(a: Sequence[Name], b: Sequence[Name], words: Collection[str], lexicon: Lexicon) -> list[Name]:
     """Return names of `a` that are missing from the other text's names and forms; Obama matches Barack Obama."""
+    sure = [name for name in a if name.surely]
+    if not sure:
+        return []
     known = {lexicon.aliases.get(word, word) for word in words} | {_alias(name, lexicon) for name in b}
-    return [name for name in a if name.surely and not _met(name, b, known, lexicon)]
+    return [name for name in sure if not _met(name, b, known, lexicon)]
 
 
 def _alias(name: Name, lexicon: Lexicon) -> str:

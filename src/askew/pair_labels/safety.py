@@ -8,11 +8,11 @@ differences: articles, contractions, plurals, spellings, the notation of numbers
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import chain, pairwise
 from typing import NamedTuple
 
+from askew.pair_labels.alignment import gaps
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
 from askew.pair_labels.reading import reading
 from askew.pair_labels.values import Value
@@ -244,6 +244,7 @@ def _asked(a: str, b: str) -> str:
     return "only one is a question" if marks in ({"?", "."}, {"?", "!"}) else ""
 
 
+@lru_cache(maxsize=KEPT)
 def _last_mark(text: str) -> str:
     bare = CLOSED.sub("", text)
     tail = TAIL.search(bare)
@@ -288,7 +289,7 @@ def _spelled(unit: str) -> bool:
 def _shouted(a: str, b: str, left: Sequence[Token], right: Sequence[Token], language: str) -> str:
     """US is not us, and the SWIFT not Swift, unless a whole text is in capitals."""
     for text, own, other, theirs in ((a, left, b, right), (b, right, a, left)):
-        if not any(_capital(text[token.start : token.end]) for token in own if not text[token.start].islower()):
+        if not _has_capitals(text, language):
             continue
         if any(2 * sum(map(str.isupper, side)) > sum(map(str.isalpha, side)) for side in (a, b)):
             return ""
@@ -301,6 +302,11 @@ def _shouted(a: str, b: str, left: Sequence[Token], right: Sequence[Token], lang
             if (known and len(word) <= ACRONYM) or found != capital[word]:  # an article makes one of them a common noun
                 return f"“{word}” is an abbreviation in one only"
     return ""
+
+
+@lru_cache(maxsize=KEPT)
+def _has_capitals(text: str, language: str) -> bool:
+    return any(_capital(text[token.start : token.end]) for token in tokens(text, language))
 
 
 def _bare(text: str, tokens: Sequence[Token]) -> dict[str, bool]:
@@ -318,9 +324,10 @@ def _capital(word: str) -> bool:
 
 def _compared(a: str, b: str, left: Sequence[Token], right: Sequence[Token], language: str) -> str:
     keys, others = ([token.key for token in side] for side in (left, right))
-    for kind, a1, a2, b1, b2 in SequenceMatcher(None, keys, others, autojunk=False).get_opcodes():
-        if kind != "equal" and not _excused(left[a1:a2], right[b1:b2], language):
-            return _said(a, b, left[a1:a2], right[b1:b2])
+    for hole in gaps(keys, others):
+        x, y = left[hole.a1 : hole.a2], right[hole.b1 : hole.b2]
+        if not _excused(x, y, language):
+            return _said(a, b, x, y)
     return ""
 
 

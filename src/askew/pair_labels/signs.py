@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 from functools import lru_cache
 
-from askew.pair_labels.alignment import Alignment, close
+from askew.pair_labels.alignment import Alignment, close, gaps
 from askew.pair_labels.contradictions import ABOUT_THE_SAME, Conflict, Conflicts, quoted
 from askew.pair_labels.reading import Reading, overlap
 from askew.pair_labels.safety import DASHES, HARMLESS, QUESTION, RUN, Token, tokens
@@ -107,9 +106,10 @@ def _other_signs(a: Reading, b: Reading, aligned: Alignment) -> Iterator[Conflic
     if keys == others:
         return
     alone = _the_rest_agrees(a, b, aligned)
-    for kind, a1, a2, b1, b2 in SequenceMatcher(None, keys, others, autojunk=False).get_opcodes():
-        if kind != "equal" and (alone or (a1 < a2 and b1 < b2)):
-            yield from _gap(a, b, left[a1:a2], right[b1:b2])
+    for hole in gaps(keys, others):
+        x, y = left[hole.a1 : hole.a2], right[hole.b1 : hole.b2]
+        if alone or (x and y):
+            yield from _gap(a, b, x, y)
 
 
 def _the_rest_agrees(a: Reading, b: Reading, aligned: Alignment) -> bool:
