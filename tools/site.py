@@ -10,11 +10,13 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
 OF_THE_ROOT = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "SECURITY.md": "security.md"}
 """Files beside docs/, and their names on the site."""
 FENCE = re.compile(r"^(```.*?^```$)", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`[^`]+`")
 ITEM = re.compile(r"[-*] |\d+\. ")
 
 
@@ -28,7 +30,9 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
+def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
+    if page.file.src_uri == "index.md":
+        page.meta["hide"] = ["navigation", "toc"]
     for source, name in OF_THE_ROOT.items():
         markdown = markdown.replace(f"](../{source}", f"]({name}")
     parts = FENCE.split(markdown)
@@ -42,13 +46,15 @@ def from_the_root(markdown: str) -> str:
 
 
 def as_on_github(markdown: str) -> str:
-    """Set a list apart from the paragraph before it, which Python-Markdown would take it for a part of."""
+    """Set a list apart from the paragraph before it, which Python-Markdown would take it for a part of, and say | in the
+    code of a table as Python-Markdown does.
+    """
     lines: list[str] = []
     for line in markdown.split("\n"):
         before = lines[-1] if lines else ""
         if ITEM.match(line) and before and not before.startswith((" ", "|")) and not ITEM.match(before):
             lines.append("")
-        lines.append(line)
+        lines.append(CODE.sub(lambda code: code[0].replace("\\|", "|"), line) if line.startswith("|") else line)
     return "\n".join(lines)
 
 
