@@ -15,6 +15,8 @@ from mkdocs.structure.pages import Page
 ROOT = Path(__file__).parents[1]
 OF_THE_ROOT = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "SECURITY.md": "security.md"}
 """Files beside docs/, and their names on the site."""
+FOLDERS = {"decisions": "decisions/index.md", "notebooks": "notebooks/first-search.md"}
+"""Folders that pages link, and what stands for them on the site."""
 FENCE = re.compile(r"^(```.*?^```$)", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`[^`]+`")
 ITEM = re.compile(r"[-*] |\d+\. ")
@@ -41,8 +43,13 @@ def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
 
 def from_the_root(markdown: str) -> str:
     """Return a page of the root with links as seen from docs/."""
-    markdown = re.sub(r"\]\(docs/decisions\)", "](decisions/index.md)", markdown)
+    markdown = re.sub(r"\]\(docs/(decisions|notebooks)\)", page_for_folder, markdown)
     return re.sub(r"\]\(docs/", "](", markdown)
+
+
+def page_for_folder(folder: re.Match[str]) -> str:
+    """Return the page that stands for a folder."""
+    return f"]({FOLDERS[folder[1]]})"
 
 
 def as_on_github(markdown: str) -> str:
