@@ -1,6 +1,6 @@
 """What is lost where a search is set up as the other kind: real sets of both kinds, by meaning, by words and by both.
 
-The last part mixes the kinds: paragraphs beside the questions of other people, which are nearer to a question than its answer.
+The last part mixes the kinds: paragraphs beside other people's questions, which are nearer to a question than answers.
 """
 
 import argparse
@@ -64,7 +64,8 @@ def main() -> None:
         kind, mode = kinds[SETS[name]]
         found = figures(*read(given.data / name, given.queries, given.documents), SETS[name], given)
         show(f"{name} ({kind})", found)
-        goals.append(Goal(f"default-{mode}-{name}", found[mode] - found["dense" if mode == "hybrid" else "hybrid"], -0.01))
+        other = found["dense" if mode == "hybrid" else "hybrid"]
+        goals.append(Goal(f"default-{mode}-{name}", found[mode] - other, -0.01))
     if MIXED in names:
         documents, queries, qrels = read(given.data / MIXED, given.queries, given.documents)
         others = read(given.data / MIXED, 10**6, 1)[1]

@@ -1,7 +1,7 @@
 """Runs every command and code block in the documentation, in order, in one folder per document.
 
-In `console` blocks, a line `$ command` is run and must print the lines that follow; `…` matches anything. A `python` block
-must print the `text` block right after it, if there is one. Blocks with a title are the code of other libraries.
+In `console` blocks, a line `$ command` is run and must print the lines that follow; `…` matches anything. A `python`
+block must print the `text` block right after it, if there is one. Blocks with a title are the code of other libraries.
 `$ make demo` runs as the `askew demo` that it ends in; other `make` lines are what CI itself runs.
 """
 
@@ -46,9 +46,7 @@ MADE: Mapping[str, Callable[[Path], object]] = {
 """What a document takes for granted, by its path."""
 SERVED = ("README.md", "docs/postgres.md")
 """Documents that take a Postgres server for granted."""
-BLOCK = re.compile(
-    r"^```(console|python)\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL
-)
+BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
 """The language, the block, and the `text` block that follows."""
 
 
@@ -132,8 +130,7 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     for target in links(document.read_text("utf-8")):
         name, _, anchor = target.partition("#")
         file = (document.parent / name).resolve() if name else document
-        generated = file.suffix == ".md" and file.with_suffix(".ipynb").exists()
-        assert file.exists() or generated, f"{document.name} links {target}"
+        assert file.exists(), f"{document.name} links {target}"
         if anchor:
             assert anchor in anchors(file.read_text("utf-8")), f"{document.name} links {target}"
 
@@ -155,7 +152,7 @@ def test_the_documents_import_from_the_package_root_and_integrations_only() -> N
 
 
 def test_this_file_can_fail() -> None:
-    assert links("[a](b.md#c) `[d](e)` <img src=\"f.png\"> [g](https://h)") == ["b.md#c", "f.png"]
+    assert links('[a](b.md#c) `[d](e)` <img src="f.png"> [g](https://h)') == ["b.md#c", "f.png"]
     assert anchors("# 1. Is it, or not?\n```sh\n# no\n```\n") == {"1-is-it-or-not"}
     assert BLOCK.findall("```python\nprint(1)\n```\n\n```text\n1\n```\n") == [("python", "print(1)\n", "1\n")]
     assert matches("a … c\nd", "a b\nb c  \nd\n")

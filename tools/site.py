@@ -37,6 +37,8 @@ def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
         page.meta["hide"] = ["navigation", "toc"]
     for source, name in OF_THE_ROOT.items():
         markdown = markdown.replace(f"](../{source}", f"]({name}")
+    if not page.file.src_uri.startswith("notebooks/"):
+        markdown = re.sub(r"\]\((notebooks/[\w-]+)\.ipynb", r"](\1.md", markdown)
     parts = FENCE.split(markdown)
     return "".join(part if part.startswith("```") else as_on_github(part) for part in parts)
 
@@ -53,8 +55,8 @@ def page_for_folder(folder: re.Match[str]) -> str:
 
 
 def as_on_github(markdown: str) -> str:
-    """Set a list apart from the paragraph before it, which Python-Markdown would take it for a part of, and say | in the
-    code of a table as Python-Markdown does.
+    r"""Set a list apart from the paragraph before it, which Python-Markdown would take it for a part of, and say `|` in
+    the code of a table without the backslash, which it would show.
     """
     lines: list[str] = []
     for line in markdown.split("\n"):
