@@ -19,7 +19,8 @@ FOLDERS = {"decisions": "decisions/index.md", "notebooks": "notebooks/first-sear
 """Folders that pages link, and what stands for them on the site."""
 FENCE = re.compile(r"^(```.*?^```$)", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`[^`]+`")
-ITEM = re.compile(r"[-*] |\d+\. ")
+ITEM = re.compile(r"[-*] |1\. ")
+"""What begins a list, also right after a paragraph."""
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
