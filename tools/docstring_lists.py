@@ -25,8 +25,8 @@ def _paragraph(text: str, names: set[str]) -> str:
     if not items:
         return text
     last, *outcomes = OUTCOMES.split(items.pop())
-    parts = [head.strip(), "\n".join(f"- {item}" for item in [*items, last]), *outcomes]
-    return "\n\n".join(part for part in parts if part)
+    parts = [head, "\n".join(f"- {item.strip(' ;')}" for item in [*items, last]), *outcomes]
+    return "\n\n".join(part.strip() for part in parts if part.strip())
 
 
 def _items(text: str, names: set[str]) -> Iterator[str]:
