@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 TEST := .venv-test
 BENCH := .venv-bench
+DOCS := .venv-docs
 SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 BIN := $(TEST)/$(SCRIPTS)
 
-.PHONY: demo test lint docs bench dist image clean
+.PHONY: demo test lint docs docs-test bench dist image clean
 
 # The demo's environment has only what askew needs to search: no PyTorch.
 demo: $(VENV)/installed
@@ -25,8 +26,13 @@ lint: $(TEST)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: $(TEST)/installed
-	$(BIN)/python -m pytest tests/test_docs.py
+# The documentation as a site, in site/. MkDocs' theme remarks on every build on a successor of MkDocs, which is no warning of ours.
+docs: $(DOCS)/installed
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/$(SCRIPTS)/mkdocs build --strict
+
+# Every command and every block of code in the documentation, its notebooks, links and counts.
+docs-test: $(TEST)/installed
+	$(BIN)/python -m pytest tests/test_docs.py tests/test_notebooks.py tests/test_site.py tests/test_tutorials.py
 
 # make bench NAME=encode runs one script, make bench runs all; each fails when it misses a goal.
 bench: $(BENCH)/installed
@@ -73,6 +79,11 @@ $(TEST)/page/installed: tests/server/page/package-lock.json
 	npm ci --prefix $(@D) --no-audit --no-fund --silent
 	@touch $@
 
+$(DOCS)/installed: pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/$(SCRIPTS)/python -m pip install --quiet --editable ".[docs]"
+	@touch $@
+
 $(BENCH)/installed: pyproject.toml
 	$(PYTHON) -m venv $(BENCH)
 	$(BENCH)/$(SCRIPTS)/python -m pip install --quiet torch==2.13.0
@@ -80,4 +91,4 @@ $(BENCH)/installed: pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(TEST) $(BENCH) dist
+	rm -rf $(VENV) $(TEST) $(BENCH) $(DOCS) dist site

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         ContractError,
         InputError,
         ModelError,
+        ResourceError,
         StoreError,
         StoreLockedError,
         TruncationWarning,
