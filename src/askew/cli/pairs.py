@@ -59,7 +59,7 @@ def show_pairs(pairs: Sequence[JudgedPair], limit: int) -> None:
         say(f"{'':7}{'':<{kind}}  {pair.b:<{id}}  {b}")
         if pair.label not in QUIET:
             say(f"{'':7}{'':<{kind}}  {'':<{id}}  ({pair.reason})")
-    _say_more(len(pairs), limit, "more")
+    _say_more(len(pairs), limit, "more pair")
     if pairs:
         say()
 
@@ -77,7 +77,7 @@ def show_groups(
             say(f"  {'*' if head else ' '} {id:<{width}}  {shorten(texts[id], WIDTH)}{how}")
         if len(group.members) > MEMBERS:
             say(f"    … and {len(group.members) - MEMBERS:,} more")
-    _say_more(len(groups), limit, "more groups")
+    _say_more(len(groups), limit, "more group")
     if groups:
         say()
 
@@ -136,7 +136,7 @@ def _examples(gone: Sequence[RemovedText], count: int) -> list[RemovedText]:
 
 def _say_more(count: int, limit: int, what: str) -> None:
     if count > limit:
-        say(f"… and {count - limit:,} {what}: --limit shows more, --json all")
+        say(f"… and {counted(count - limit, what)}: --limit shows more, --json all")
 
 
 def summary(pairs: Sequence[JudgedPair], threshold: float) -> str:
