@@ -1,5 +1,6 @@
 # Each target makes what it needs: a virtual environment, the packages in it, the weights in the cache.
 PYTHON ?= python3
+PYTHONS ?= python3.11 python3.12 python3.13
 VENV := .venv
 TEST := .venv-test
 BENCH := .venv-bench
@@ -7,7 +8,7 @@ DOCS := .venv-docs
 SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 BIN := $(TEST)/$(SCRIPTS)
 
-.PHONY: demo test lint docs docs-test bench dist image clean
+.PHONY: demo test lint docs docs-test bench dist wheel image clean
 
 # The demo's environment has only what askew needs to search: no PyTorch.
 demo: $(VENV)/installed
@@ -53,6 +54,10 @@ BENCHMARKS := $(addprefix benchmarks/, \
 dist: $(TEST)/installed
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --outdir dist
+
+# The wheel, installed in a bare environment of each of these versions as a user does it.
+wheel: dist
+	$(BIN)/python tools/wheel.py dist $(PYTHONS)
 
 # The server as a container.
 image:

@@ -10,7 +10,7 @@ from askew.contract import Contract
 from askew.encoders import Encoded, Encoder
 from askew.encoders.loading import load, load_reranker
 from askew.encoders.signature import Signature
-from askew.errors import InputError
+from askew.errors import InputError, UnknownNameError
 from askew.models import cards
 from askew.similarity import prepare
 from askew.tasks import get
@@ -126,6 +126,14 @@ class BoundEncoder:
                 "(lexical search takes text)."
             )
         return load(self.card, self.contract.task, self.contract.encoder.precision)
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the model was trained on; () if there is no model, or no card of it here."""
+        try:
+            return self.card.languages if self.contract.has_model else ()
+        except UnknownNameError:
+            return ()
 
     @cached_property
     def card(self) -> "Card":

@@ -166,7 +166,8 @@ class Searcher(Collection):
             ):  # a call less on the way of most searches
                 weights = self._weights_of(mode, weights, min_confidence)
             how = (offset, passages, document_score, min_confidence)
-            params = SearchParams(k, mode, where, EQUAL_WEIGHTS if weights is None else weights, *how)
+            languages = self.sealed.languages if mode == "hybrid" else ()
+            params = SearchParams(k, mode, where, EQUAL_WEIGHTS if weights is None else weights, *how, 0, languages)
             options = variety = None
             usual = type(budget) is float and type(candidates) is int
             if rerank is not None or not usual or budget != math.inf or candidates != CANDIDATES:
@@ -211,7 +212,7 @@ class Searcher(Collection):
         """Return the k best documents of each query, by id and score only: the form for runs and measures."""
         mode = self.task.mode if mode is None else mode
         weights = self._weights_of(mode, weights)
-        params = SearchParams(k, mode, where, weights, document_score=document_score)
+        params = SearchParams(k, mode, where, weights, document_score=document_score, languages=self.sealed.languages)
         texts, _ = queries_from(queries)
         check_lengths(texts)
         vectors, terms = self.sealed.encoded_for(texts, mode)
@@ -252,7 +253,9 @@ class Searcher(Collection):
         self.check_writable()
         vectors = self.sealed.encode_queries(texts, "learning")
         terms = self.sealed.encoded_sparse(texts, "learning").rows if self.contract.sparse else None
-        rankings = rank_every_channel(self.store, texts, vectors, SearchParams(), terms, CANDIDATES)
+        rankings = rank_every_channel(
+            self.store, texts, vectors, SearchParams(languages=self.sealed.languages), terms, CANDIDATES
+        )
         learned = learn_weights(rankings, relevant)
         write_weights(self.store, learned)
         return learned
@@ -275,7 +278,7 @@ class Searcher(Collection):
         from askew.search.context import build_context, check_tokens, encoder_counter, tokenizer_counter
 
         mode = self.task.mode if mode is None else mode
-        params = SearchParams(k, mode, where, self._weights_of(mode), passages=k)
+        params = SearchParams(k, mode, where, self._weights_of(mode), passages=k, languages=self.sealed.languages)
         validation.check_queries([query])
         check_tokens(validation.whole(budget_tokens, "budget_tokens", 1))
         file = None if tokenizer is None else validation.file_path(tokenizer, "tokenizer")

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from askew import Document, Index
-from askew.search.hybrid import ChannelRanking, fuse_channels
-from askew.search.ranking import Ranked
+from askew import Document, Index, explain
+from askew.search.hybrid import ChannelRanking, _factor, fuse_channels
+from askew.search.ranking import FACTOR, Ranked
 
 
 def half(
@@ -95,3 +95,32 @@ def test_as_many_neighbours_are_shown_as_in_a_search_by_one_channel(tmp_path: Pa
                 [first, *_] = index.search("dogs wear lead 7", 1, mode=mode, **more)  # type: ignore[call-overload]
                 assert first.id == "rules"
                 assert len(first.text) < len(text) / 10
+
+
+ARABIC = {
+    "leave": "لكل موظف ثمانية وعشرون يوما من الإجازة المدفوعة في السنة",
+    "dogs": "يسمح بدخول الكلاب الهادئة إلى المكتب يوم الجمعة",
+    "coffee": "القهوة والشاي مجانا في كل طابق من المبنى",
+}
+
+
+def test_a_model_has_no_say_on_a_query_in_letters_that_it_was_not_taught(tmp_path: Path) -> None:
+    created = Index.create(tmp_path / "x", "question-answering", model="all-MiniLM-L6-v2")
+    with created as index:
+        index.add([Document(id, text) for id, text in ARABIC.items()])
+        index.add([Document("parking", "Parken kostet nichts."), Document("bikes", "Bikes stand in the yard.")])
+    with Index.open(tmp_path / "x") as index:
+        query = "هل الكلاب في المكتب"
+        both, words = (index.search(query, 3, mode=mode) for mode in ("hybrid", "lexical"))
+        assert [hit.id for hit in both][: len(words)] == [hit.id for hit in words]
+        [meaning, _] = explain(index, query, "dogs").evidence
+        assert meaning.channel == "dense"
+        assert meaning.evidence == 0
+        assert explain(index, "wo kann ich parken", "parking").evidence[0].evidence > 0  # Latin letters, as in English
+
+
+def test_every_letter_counts_where_the_languages_of_a_model_are_not_known() -> None:
+    query = ARABIC["dogs"]
+    assert _factor(query, ("any",)) == _factor(query, ("ar", "en")) == FACTOR
+    assert _factor(query, ("en", "de")) == 0
+    assert _factor("Ответ: password", ("en",)) == FACTOR  # more than half of it is Latin

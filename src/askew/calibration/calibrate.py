@@ -181,7 +181,9 @@ def _answers(
     if isinstance(index, Index):
         weights = without_sparse(index.weights) if options.weights is None else options.weights
         mode, score = options.mode or index.task.mode, options.document_score
-        params = SearchParams(mode=mode, where=options.where, weights=weights, document_score=score)
+        params = SearchParams(
+            mode=mode, where=options.where, weights=weights, document_score=score, languages=index.sealed.languages
+        )
         return calibrate_search(index, known, params, confidence=confidence, report=report)
     opened = Faq.open(index, writable=True) if is_faq(index) else Index.open(index, writable=True)
     with opened:

@@ -1,7 +1,7 @@
 """Explanation of one document's rank for one query; every figure can be recomputed from the index."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from heapq import nlargest
 from itertools import takewhile
@@ -138,7 +138,7 @@ def subject(case: ExplainedQuery, found: ComparedCorpus, own: range) -> Explaine
 
 def ranking_of_search(case: ExplainedQuery, found: ComparedCorpus, mode: str, k: int) -> Sequence[Ranked]:
     """Return what the search itself finds."""
-    how = SearchParams(k, mode, found.where, case.how.weights)
+    how = replace(case.how, k=k, mode=mode, where=found.where)
     terms = _terms(case) if mode == "hybrid" else None
     return rank_once(case.store, [case.query], found.vector[None], how, terms)[0]
 
@@ -150,7 +150,7 @@ def _terms(case: ExplainedQuery) -> SparseRows | None:
 
 def evidence_in_hybrid(case: ExplainedQuery, found: ComparedCorpus, own: range) -> tuple[ChannelEvidence, ...]:
     """Return what each channel of hybrid search adds to the score of the document."""
-    how, terms = SearchParams(case.how.k, "hybrid", found.where, case.how.weights), _terms(case)
+    how, terms = replace(case.how, where=found.where), _terms(case)
 
     def read(depth: int) -> Sequence[ChannelRanking]:
         return rank_every_channel(case.store, [case.query], found.vector[None], how, terms, depth)[0]
@@ -237,7 +237,9 @@ def explain(
     validation.instance(index, Index, "index", "an open Index, such as Index.open(name)")
     if weights is not None:
         validation.check_weights(weights, 3 if index.contract.sparse else 2)
-    how = SearchParams(k, "hybrid", where, index.weights if weights is None else weights)
+    how = SearchParams(
+        k, "hybrid", where, index.weights if weights is None else weights, languages=index.sealed.languages
+    )
     validation.check_queries([query])
     [id] = ids_from([document_id], "document_id")
     encoder = index.encoder("explaining")

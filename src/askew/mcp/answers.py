@@ -181,7 +181,7 @@ def _pieces_of(indexes: ReadableIndexes, name: str, query: str, k: int, where: W
             index = opened.answers if isinstance(opened, Faq) else opened
             mode = "lexical" if why else index.task.mode
             weights = index.weights if mode == "hybrid" else EQUAL_WEIGHTS
-            params = SearchParams(k, mode, where, weights, passages=k)
+            params = SearchParams(k, mode, where, weights, passages=k, languages=index.sealed.languages)
             pieces = found_pieces(index.store, query, *index.sealed.encoded_for([query], mode), params)
             far = distance(index, query, [piece.text for piece in pieces], mode, where) if pieces else None
             reason = _reason(name, pieces, far)

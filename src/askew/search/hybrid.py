@@ -142,10 +142,20 @@ def rank_channels(
         by_vector = _to_depth(store, vectors, depth, params)
         near = params.near or params.k
         by_words = [lexical(store, query, depth, params.where, params.passages, near) for query in queries]
-        return [
-            (ChannelRanking(one, moments), ChannelRanking(other))
-            for one, moments, other in zip(by_vector, moments_in(store, vectors), by_words, strict=True)
-        ]
+        taught = params.languages
+        factors = [FACTOR if query.isascii() or not taught else _factor(query, taught) for query in queries]
+        moments = moments_in(store, vectors)
+        by_meaning = [ChannelRanking(*one) for one in zip(by_vector, moments, factors, strict=True)]
+        return [(one, ChannelRanking(other)) for one, other in zip(by_meaning, by_words, strict=True)]
+
+
+def _factor(query: str, languages: Sequence[str]) -> float:
+    """Return FACTOR, or 0 for a query in a script that no language of the model has: how far apart its vectors lie, of
+    letters that the model was never taught, is chance.
+    """
+    from askew.models.scripts import untaught
+
+    return 0.0 if untaught(query, languages) else FACTOR
 
 
 def rank_dense(store: Store, vectors: FloatMatrix, params: SearchParams) -> list[list[Ranked]]:

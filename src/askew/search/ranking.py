@@ -59,6 +59,7 @@ class SearchParams:
     document_score: a key of DOCUMENT_SCORES, for the dense channel; the mean over several passages suits documents that
     answer with several passages together. min_confidence: required precision of the top hit, as calibrated; 0 for none.
     near: passages are shown with a hit that they adjoin if they are among this many best; 0 for `k`.
+    languages: those that the model was trained on, which hybrid mode needs to know; () for all.
     """
 
     k: int = 10
@@ -70,6 +71,7 @@ class SearchParams:
     document_score: str = "max"
     min_confidence: float = 0.0
     near: int = 0
+    languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # Plain values are checked without a call: every search comes through here.
