@@ -46,7 +46,7 @@ bench: $(BENCH)/installed
 BENCHMARKS := $(addprefix benchmarks/, \
 	encode.py cold.py crash.py fuzz.py nfcorpus.py squad.py hybrid.py collapse.py lexical.py faq.py \
 	rerank.py budget.py filters.py scale.py mining.py cluster.py precision.py pairs_quality.py removals.py dedup.py \
-	templates.py clusters.py advise.py tournament.py calibration.py migrate.py adapt.py negatives.py \
+	templates.py clusters.py advise.py two_kinds.py tournament.py calibration.py migrate.py adapt.py negatives.py \
 	query_tower.py train.py train_cross.py serve.py page.py access.py soak.py sharding.py postgres.py \
 	failover.py mteb_runner.py)
 

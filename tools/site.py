@@ -36,6 +36,8 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
     if page.file.src_uri == "index.md":
         page.meta["hide"] = ["navigation", "toc"]
+    if page.file.src_uri.startswith(("decisions/", "log.md")):
+        page.meta["search"] = {"boost": 0.3}  # below the guides, which are shorter
     for source, name in OF_THE_ROOT.items():
         markdown = markdown.replace(f"](../{source}", f"]({name}")
     if not page.file.src_uri.startswith("notebooks/"):

@@ -290,6 +290,7 @@ class Faq:
             return sorted(_ids(self.questions) ^ _ids(self.answers))
 
     def optimise(self, progress: bool | Report | None = None, recall: float | None = None) -> None:
+        """Tidy both indexes. Arguments as for `Index.optimise`."""
         for index in self.channels.values():
             index.optimise(progress, recall)
 
@@ -301,6 +302,7 @@ class Faq:
             self.path.rmdir()
 
     def close(self) -> None:
+        """Close both indexes; safe to repeat."""
         self.questions.close()
         self.answers.close()
 
