@@ -265,7 +265,8 @@ def duplicates(
 
     Raises InputError for arguments or data that cannot be used, ContractError if the encoders do not match.
     """
-    files = cleaning(data, clean, removed, force=validation.flag(force, "force"))
+    others = [against, *label_files(labelled)]
+    files = cleaning(data, clean, removed, force=validation.flag(force, "force"), others=others)
     params = DuplicateParams(
         threshold,
         min_confidence,

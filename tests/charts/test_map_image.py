@@ -4,9 +4,11 @@ from itertools import combinations
 
 import matplotlib.image
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from askew.charts import maps
 from askew.charts.maps import COLOURS, Box, Map, map_image, placed
 
 
@@ -30,6 +32,12 @@ def test_it_is_a_picture_with_the_colours_of_its_clusters(map: Map) -> None:
 def test_the_same_map_is_the_same_file_and_another_is_not(map: Map) -> None:
     assert map_image(map) == map_image(map)
     assert map_image(map) != map_image(replace(map, names=["a", "b", "c"]))
+
+
+def test_names_without_a_font_are_told(map: Map, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maps, "SCRIPTS", ())
+    with pytest.warns(UserWarning, match=r"font.*\.html"):
+        assert pixels(map_image(replace(map, names=["密码", "b", "c"]))).shape == (1200, 1800, 3)
 
 
 def test_it_shows_no_text_but_names(map: Map) -> None:

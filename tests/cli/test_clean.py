@@ -157,6 +157,14 @@ def test_nothing_that_exists_is_overwritten(askew: Here, tmp_path: Path) -> None
     refused(askew("duplicates", "t.csv", *HASHING, "--out", "t.csv", "--force"), "never overwritten")
     (tmp_path / "other.csv").write_text(TENTS)
     refused(askew("duplicates", "other.csv", "--against", "t.csv", "--out", "t.csv", "--force"), "never overwritten")
+    against = ("duplicates", "other.csv", *HASHING, "--against", "t.csv", "--force")
+    refused(askew(*against, "--clean", "t.csv"), "never overwritten")
+    refused(askew(*against, "--clean", "d.csv", "--removed", "t.csv"), "never overwritten")
+    (tmp_path / "said.csv").write_text("a,b,label\na,b,1\n")
+    labelled = ("duplicates", "t.csv", *HASHING, "--labelled", "said.csv", "--clean", "said.csv", "--force")
+    refused(askew(*labelled), "said.csv", "never overwritten")
+    for folder in (".", "/", "no/such/c.csv"):
+        refused(askew("duplicates", "t.csv", *HASHING, "--clean", folder, "--force"), "clean")
     assert (tmp_path / "t.csv").read_text() == TENTS
     (tmp_path / "c.csv").write_text("mine")
     assert askew("duplicates", "t.csv", *HASHING, "--clean", "c.csv", "--force").code == 0

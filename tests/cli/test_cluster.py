@@ -126,3 +126,14 @@ def test_bad_use_is_refused(askew: Here, rows: list[int]) -> None:
     refused(askew("cluster", "rows.csv", *HASHING, "--clusters", "99"), "1 to 24 clusters, not 99")
     refused(askew("cluster", "rows.csv", *HASHING, "--labels", "team"), "no field 'team'")
     refused(askew("cluster", "rows.csv", *HASHING, "--out", "x.xlsx"), ".csv, .jsonl or .parquet")
+
+
+def test_what_is_read_is_never_overwritten(askew: Here, rows: list[int], tmp_path: Path) -> None:
+    before = (tmp_path / "rows.csv").read_bytes()
+    (tmp_path / "link.csv").symlink_to("rows.csv")
+    for out in ("rows.csv", "./rows.csv", "link.csv"):
+        refused(askew("cluster", "rows.csv", *HASHING, "--out", out), "never overwritten")
+    assert (tmp_path / "rows.csv").read_bytes() == before
+    (tmp_path / "page.html").write_text("<p>One.</p>")
+    refused(askew("map", "page.html", *HASHING, "--out", "page.html"), "never overwritten")
+    assert (tmp_path / "page.html").read_text() == "<p>One.</p>"

@@ -240,3 +240,18 @@ def test_representatives_differ_in_meaning_too() -> None:
     found = representatives(["red tent", "crimson shelter", "scarlet canopy", "stove", "kayak"], vectors, np.arange(5))
     assert len({0, 1, 2} & set(found)) == 1
     assert {3, 4} <= set(found)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_equal_texts_share_a_cluster(method: str) -> None:
+    texts, vectors, _ = themed(each=4, subjects=3)
+    texts, vectors = [*texts, *[texts[0]] * 30], np.concatenate([vectors, np.repeat(vectors[:1], 30, axis=0)])
+    found = cluster(texts, vectors, Similarity.COSINE, Settings(method))
+    assert len({int(label) for text, label in zip(texts, found.labels, strict=True) if text == texts[0]}) == 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_texts_that_are_all_equal_are_at_most_one_cluster(method: str) -> None:
+    vectors = np.repeat(np.eye(1, 8, dtype=np.float32), 40, axis=0)
+    found = cluster(["the same"] * 40, vectors, Similarity.COSINE, Settings(method))
+    assert len(found.clusters) <= 1

@@ -66,5 +66,5 @@ def test_columns_are_found_by_name() -> None:
     assert Beside(("SIZE",)).resolved(CHAIRS) == Beside(("Size",))
     with pytest.raises(UnknownNameError, match="Size"):
         Beside(("siz",)).resolved(CHAIRS)
-    with pytest.raises(InputError, match="only the texts"):
+    with pytest.raises(InputError, match="every row"):
         Beside(("size",)).resolved([Document("a", TEXT)])

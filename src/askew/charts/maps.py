@@ -2,6 +2,7 @@
 
 import io
 import textwrap
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -154,10 +155,48 @@ def _inside(box: Box, x: float, y: float, width: float, height: float) -> Box:
     return Box(x, y, box.width, box.height)
 
 
+SCRIPTS = (
+    "Noto Sans ",
+    "Arial Unicode MS",
+    "Microsoft YaHei",
+    "SimHei",
+    "PingFang",
+    "WenQuanYi",
+    "Hiragino Sans",
+    "Malgun",
+)
+"""Beginnings of the names of fonts for scripts that the usual font lacks."""
+
+
 def map_image(map: Map) -> bytes:
-    """Return a PNG; the same map gives the same bytes. InputError if matplotlib is missing."""
+    """Return a PNG; the same map gives the same bytes. InputError if matplotlib is missing.
+
+    Warns of names in a script for which this machine has no font.
+    """
     if find_spec("matplotlib") is None:
         raise InputError("A PNG needs matplotlib: pip install 'askew[clusters]'. Or write the map as .html.")
+    from matplotlib import rc_context
+
+    with rc_context({"font.family": _fonts()}), warnings.catch_warnings(record=True) as told:
+        warnings.filterwarnings("always", "Glyph", UserWarning)
+        image = _image(map)
+    if told:
+        warnings.warn(
+            "No font on this machine has all characters of the names, which are boxes in the picture: install one, or "
+            "write the map as .html.",
+            stacklevel=2,
+        )
+    return image
+
+
+def _fonts() -> list[str]:
+    """Return the fonts of this machine that are tried in turn for each character."""
+    from matplotlib.font_manager import fontManager
+
+    return ["DejaVu Sans", *sorted({font.name for font in fontManager.ttflist if font.name.startswith(SCRIPTS)})]
+
+
+def _image(map: Map) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -14,6 +14,7 @@ from askew.clusters.projection import PROJECTIONS, chosen
 from askew.clusters.settings import METHODS, NUMBERED
 from askew.clusters.themes import PAGES, Themes, as_fields, map_path
 from askew.compare import CLUSTER_TASK, STDIN, cluster
+from askew.dedup.outputs import check_outputs
 from askew.export.tables import format_of, write
 from askew.text.display import percent, shorten
 
@@ -56,6 +57,7 @@ def cluster_(
     """Find the themes of many texts, with names and typical texts. Exit code 1 means that nothing clusters."""
     if out is not None:
         format_of(out)
+        check_outputs([out], force=True, sources=[source])
     found = _found(source, how, reading, json)
     if out is not None:
         write(out, found.rows(), found.columns())
@@ -171,7 +173,7 @@ def map(
     json: bool = AsJson,
 ) -> None:
     """Draw texts as a map of themes, on a page or in an image."""
-    map_path(out)
+    check_outputs([map_path(out)], force=True, sources=[source])
     chosen(projection, 0)
     found = _found(source, how, reading, json)
     projection = chosen(projection, len(found.documents))

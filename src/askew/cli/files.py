@@ -200,8 +200,8 @@ def tell_origin(contract: Contract, origin: Origin, documents: int) -> None:
         )
     if origin.unread:
         note(
-            f"{origin.unread:,} of {counted(documents, 'text')} are mostly words that the model does not know; they "
-            "are not compared with each other by meaning."
+            f"{origin.unread:,} of {counted(documents, 'text')} {'is' if origin.unread == 1 else 'are'} mostly words "
+            "that the model does not know; such texts are not compared with each other by meaning."
         )
 
 

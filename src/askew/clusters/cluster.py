@@ -79,7 +79,7 @@ def cluster(
     vectors = prepare(np.ascontiguousarray(vectors, np.float32), similarity)
     choice = _chosen(vectors, similarity, filled(settings, len(texts), similarity), report)
     known = choice.settings
-    labels = _ordered(_labels(vectors, similarity, known, report), known.min_size or 1)
+    labels = _ordered(together(texts, _labels(vectors, similarity, known, report)), known.min_size or 1)
     if known.assign:
         labels = _ordered(assigned(vectors, labels), 1)
     clusters = _described(texts, vectors, labels, report)
@@ -160,6 +160,19 @@ def _labels(vectors: FloatMatrix, similarity: Similarity, known: Settings, repor
     if known.method == AGGLOMERATIVE:
         return hierarchy(vectors, ward=similarity is Similarity.COSINE, report=report)(known.clusters or 1)
     return kmeans(vectors, known.clusters or 1, report=report)
+
+
+def together(texts: Sequence[str], labels: Labels) -> Labels:
+    """Give equal texts one label: the one that most of them have, ties to the lower number."""
+    known: dict[str, int] = {}
+    groups = np.array([known.setdefault(text, len(known)) for text in texts], np.int64)
+    if len(known) == len(texts):
+        return labels
+    pairs, counts = np.unique(np.stack([groups, labels]), axis=1, return_counts=True)
+    order = np.lexsort((pairs[1], -counts, pairs[0]))
+    _, first = np.unique(pairs[0][order], return_index=True)
+    most: Labels = pairs[1][order][first]
+    return most[groups]
 
 
 def assigned(vectors: FloatMatrix, labels: Labels) -> Labels:

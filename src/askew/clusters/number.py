@@ -55,7 +55,9 @@ def largest(count: int) -> int:
 def candidates(count: int) -> list[int]:
     """Return the steps that leave each cluster enough texts on average, and the largest such number."""
     if count < 3:
-        raise InputError(f"{count:,} texts are too few to choose a number of clusters. Set it with --clusters.")
+        raise InputError(
+            f"{count} text{'s are' if count != 1 else ' is'} too few to choose a number. Set it with --clusters."
+        )
     most = largest(count)
     return sorted({*(step for step in STEPS if step < most), most})
 

@@ -42,7 +42,7 @@ class Beside:
             return self
         known = dict.fromkeys(name for document in documents for name in document.metadata)
         if not known:
-            raise InputError(f"There is no column {self.columns[0]!r} to compare: only the texts were given.")
+            raise InputError(f"There is no column {self.columns[0]!r} to compare, or it is empty in every row.")
         return Beside(tuple(_resolved(name, known) for name in self.columns))
 
     def _values(self, document: Document) -> Iterator[tuple[str, object]]:

@@ -12,7 +12,7 @@ from askew.documents.columns import Fields
 from askew.documents.sources import STDIN
 from askew.errors import InputError
 from askew.export.tables import format_of
-from askew.validation import file_path
+from askew.validation import file_path, output_path
 
 LOG = ".jsonl"
 TABLE = ".csv"
@@ -47,16 +47,19 @@ class Cleaning:
     table: Path
 
 
-def cleaning(data: object, clean: object, removed: object, *, force: bool) -> Cleaning | None:
+def cleaning(
+    data: object, clean: object, removed: object, *, force: bool, others: Iterable[object] = ()
+) -> Cleaning | None:
     """Return what is to be written; None if nothing is. Raises InputError before anything is compared.
 
-    removed: path of the table; the log has its name with .jsonl. By default both are named after the clean file.
+    others: what else is read; a path among it is never overwritten. removed: path of the table; the log has its name
+    with .jsonl. By default both are named after the clean file.
     """
     if clean is None:
         if removed is not None:
             raise InputError("removed (--removed) lists what a cleaned file lacks: also set clean (--clean).")
         return None
-    to = file_path(clean, "clean")
+    to = output_path(clean, "clean")
     base = to.with_name(f"{to.name}.removed{TABLE}") if removed is None else file_path(removed, "removed")
     table = base.with_suffix(TABLE) if base.suffix.lower() == LOG else base
     made = Cleaning(Path(), to, base.with_suffix(LOG), table)
@@ -68,7 +71,8 @@ def cleaning(data: object, clean: object, removed: object, *, force: bool) -> Cl
     one, other = suffix(made.path), suffix(to)
     if one != other and {one, other} & BINARY:
         raise InputError(f"A cleaned file keeps its format: {to} must end in {one}, as {made.path} does.")
-    check_outputs([to, table], force=force, sources=[made.path])
+    read = [other for other in others if isinstance(other, str | Path)]
+    check_outputs([to, table], force=force, sources=[made.path, *read])
     return made
 
 

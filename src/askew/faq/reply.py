@@ -10,7 +10,6 @@ from askew.confidence.record import CalibrationRecord, Settings, TopHit, digest,
 from askew.confidence.risk_control import guarantee
 from askew.faq.entries import QuestionAnswer, joined, without_readers
 from askew.faq.estimate import Estimate
-from askew.paths import QUESTIONS
 from askew.search.ranking import Ranked, first_of_each
 from askew.types import Document, Where
 
@@ -50,9 +49,9 @@ class AnswerHit:
     @property
     def because(self) -> str:
         """How the answer was found, as part of a sentence."""
-        first, second = ("question", "answer") if self.channel == QUESTIONS else ("answer", "question")
         similar = {name.removesuffix("s"): one.score for name, one in self.standings.items()}
-        also = f", and to its {second} {similar[second]:.2f}" if second in similar else ""
+        first, *others = sorted(similar, key=lambda name: -similar[name])
+        also = "".join(f", and to its {name} {similar[name]:.2f}" for name in others)
         return f"the message is most like its {first} (similarity {similar[first]:.2f}{also})"
 
 

@@ -1,5 +1,6 @@
 """Names and models that differ by a letter or a suffix: Maria and Mario, Nova 5 and Nova 5 Mini, size M and size L."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from askew.pair_labels.alignment import Alignment, Hole, close
@@ -19,6 +20,8 @@ VARIANTS = frozenset(
 LONGEST = 2  # words of a suffix
 SIZES = frozenset({"xs", "xl", "xxl", "xxs"})
 LEAST = 3  # letters of a name
+ABBREVIATION = 4  # letters at most
+ROMAN = re.compile(r"[IVX]{1,4}")
 
 
 def renamed(a: Reading, b: Reading, aligned: Alignment) -> Conflicts:
@@ -43,6 +46,10 @@ def _namesakes(a: Reading, b: Reading, x: int, y: int) -> bool:
     one, other = a.words[x], b.words[y]
     if one.form == other.form or one.digits or other.digits or x in a.valued or y in b.valued:
         return False
+    if x and y and ROMAN.fullmatch(_written(a, x)) and ROMAN.fullmatch(_written(b, y)):
+        return True
+    if _abbreviates(one) and _abbreviates(other):
+        return a.lexicon.aliases.get(one.form, one.form) != a.lexicon.aliases.get(other.form, other.form)
     if _sized(a, x) and _sized(b, y):
         return True
     if not (_named(one) and _named(other)) or min(len(one.form), len(other.form)) < LEAST:
@@ -54,8 +61,17 @@ def _namesakes(a: Reading, b: Reading, x: int, y: int) -> bool:
     return proper and (full or one.form[0] == other.form[0]) and _one_letter(one.form, other.form)
 
 
+def _written(a: Reading, place: int) -> str:
+    return a.text[a.words[place].start : a.words[place].end]
+
+
+def _abbreviates(word: Word) -> bool:
+    """Return whether the word is an abbreviation: UTC, CET, AA, XL."""
+    return word.upper and word.form.isalpha() and len(word.form) <= ABBREVIATION and not word.function
+
+
 def _sized(a: Reading, place: int) -> bool:
-    written = a.text[a.words[place].start : a.words[place].end]
+    written = _written(a, place)
     size = len(written) == 1 or written.casefold() in SIZES
     return size and written.isupper() and place > 0 and not a.text.isupper() and not a.words[place].function
 

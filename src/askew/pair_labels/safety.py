@@ -13,7 +13,9 @@ from itertools import chain, pairwise
 from typing import NamedTuple
 
 from askew.pair_labels.alignment import gaps
+from askew.pair_labels.details import decisive, runs
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
+from askew.pair_labels.punctuation import punctuated
 from askew.pair_labels.reading import reading
 from askew.pair_labels.values import Value
 from askew.text.language import language as detected
@@ -129,6 +131,17 @@ def difference(a: str, b: str) -> str:
         or _capitals(a, b, left, right, language)
         or _compared(a, b, left, right, language)
         or _unit_case(a, b)
+        or _decided(a, b, left, right, language)
+    )
+
+
+def _decided(a: str, b: str, left: Sequence[Token], right: Sequence[Token], language: str) -> str:
+    """Return a detail that decides although differences of its kind are excused."""
+    held = runs(left, right)
+    return (
+        _compared(b, a, right, left, language)  # where words repeat, another alignment
+        or decisive(a, b, left, right, held, language)
+        or punctuated(a, b, left, held, language)
     )
 
 

@@ -10,11 +10,14 @@ from askew.pair_labels.lexicon import Lexicon, starters, units
 from askew.pair_labels.numbers import HALF, THOUSANDS, YEAR, Day, date, number, share, time
 from askew.pair_labels.words import NO_DIGITS, Word
 
-CODE = re.compile(r"[^\W_]*[+#]+|(?=.*\d)(?=.*[^\W\d_]).+")
-MONEY = frozenset(("$", "€", "£", "¥", "₹", "usd", "eur", "gbp", "inr", "rs"))
+CODE = re.compile(r"[^\W_]*[+#]+|(?=.*\d)(?=.*[^\W\d_]).+|\d+(?:[:/]\d+)+")
+RATIO = re.compile(r"(\d+)/(\d*[1-9]\d*)")
+MONEY = frozenset("$ € £ ¥ ₹ usd eur gbp inr rs cad aud chf cny jpy sek".split())  # noqa: SIM905
 KINDRED = (frozenset({"pound", "sterling"}), frozenset({"temperature", "celsius"}), frozenset({"share", "percent"}))
 """Dimensions of which a value may be one of the other."""
-CURRENCIES = frozenset({"euro", "dollar", "sterling", "pound", "yen", "rupee"})
+CURRENCIES = frozenset(
+    "euro dollar sterling pound yen rupee canadian australian franc yuan krona bitcoin ether".split()  # noqa: SIM905
+)
 DEGREES = frozenset({"°", "degrees", "degree", "grad"})
 SCALES = {"c": "celsius", "celsius": "celsius", "f": "fahrenheit", "fahrenheit": "fahrenheit"}
 NUMERIC = frozenset({"number", "code", "date", "time"})
@@ -249,7 +252,10 @@ def _coded(words: Sequence[Word], place: int, _: Lexicon) -> Found:
         return ()
     key = "".join(character for character in form if character.isalnum() or character in "+#.")
     key = key.removeprefix("v") if re.fullmatch(r"v[\d.]+", key) else key
-    return (Value("code", place, place, key=key, written=frozenset((key,))),)
+    key = form if form.replace(":", "/").replace("/", "").isdigit() else key
+    share = RATIO.fullmatch(form)
+    written = (key, f"{int(share[1]) / int(share[2]):g}") if share else (key,)
+    return (Value("code", place, place, key=key, written=frozenset(written)),)
 
 
 def _member(words: Sequence[Word], place: int, lexicon: Lexicon) -> Found:

@@ -41,15 +41,33 @@ class _Section:
 
 def page_pairs(root: Any) -> list[Pair]:
     """Return the pairs of a page whose boilerplate is marked; those that only its FAQPage data has come last."""
-    stated = list(_stated(root))
+    stated, sharing = list(_stated(root)), _sharing(root)
     for element in list(root.iter()):
         if isinstance(element.tag, str) and element.get(MARK) is None:
             _retag(element)
-    found = text_pairs(walked(root), only_asked=True)
+    found = _answered(text_pairs(walked(root), only_asked=True), sharing)
     shown = {question.casefold() for question, answer in found if answer}
     more = [pair for pair in stated if pair[0].casefold() not in shown]
     known = shown | {question.casefold() for question, _ in more}
     return [pair for pair in found if pair[1] or pair[0].casefold() not in known] + more
+
+
+def _sharing(root: Any) -> frozenset[str]:
+    """Return the terms that another one follows, with which they share their answer."""
+    terms = [one for one in root.iter() if isinstance(one.tag, str) and local(one) == "dt"]
+    return frozenset(one_line("".join(term.itertext())) for term in terms if _local(term.getnext()) == "dt")
+
+
+def _local(element: Any) -> str:
+    return local(element) if element is not None and isinstance(element.tag, str) else ""
+
+
+def _answered(pairs: Sequence[Pair], sharing: frozenset[str]) -> list[Pair]:
+    found: list[Pair] = []
+    for question, answer in reversed(pairs):
+        shared = found[-1][1] if found and not answer and question in sharing else ""
+        found.append((question, answer or shared))
+    return found[::-1]
 
 
 def text_pairs(text: str, only_asked: bool = False) -> list[Pair]:
