@@ -200,21 +200,23 @@ def start(folder: Path, model: str, port: int) -> "subprocess.Popen[bytes]":
     return process
 
 
-def memory(process: "subprocess.Popen[bytes]") -> float:
-    """Return the resident memory of a process in MB, without the pages of files, which the system takes back."""
+def memory(process: "subprocess.Popen[bytes]") -> tuple[float, float]:
+    """Return the resident memory of a process in MB: its own, and the pages of files, which the system takes back."""
     lines = Path(f"/proc/{process.pid}/status").read_text("ascii").splitlines()
-    return float(next(line.split()[1] for line in lines if line.startswith("RssAnon"))) / 1024
+    held = {line.split()[0]: float(line.split()[1]) / 1024 for line in lines if line.startswith("Rss")}
+    return held["RssAnon:"], held["RssFile:"]
 
 
-def watched(process: "subprocess.Popen[bytes]", soak: Soak, seconds: float) -> list[tuple[float, float]]:
-    """Print memory and the number of answers while time passes, and return memory in MB by second."""
-    begun, samples, printed = time.monotonic(), list[tuple[float, float]](), -EVERY
+def watched(process: "subprocess.Popen[bytes]", soak: Soak, seconds: float) -> list[tuple[float, float, float]]:
+    """Print memory and the number of answers while time passes, and return seconds and memory; see `memory`."""
+    begun, samples, printed = time.monotonic(), list[tuple[float, float, float]](), -EVERY
     while (passed := time.monotonic() - begun) < seconds:
-        samples.append((passed, memory(process)))
+        samples.append((passed, *memory(process)))
         if passed - printed >= EVERY:
             printed = passed
+            _, own, files = samples[-1]
             done = soak.record.counts.total()
-            print(f"{passed:6.0f} s  {samples[-1][1]:7.1f} MB  {done:7d} requests", flush=True)
+            print(f"{passed:6.0f} s  {own:7.1f} MB  {files:6.1f} MB of files  {done:7d} requests", flush=True)
         time.sleep(min(1.0, seconds / 20))
     return samples
 
@@ -230,8 +232,8 @@ def killed(process: "subprocess.Popen[bytes]", folder: Path, model: str, port: i
 
 
 def slope(samples: Sequence[tuple[float, float]]) -> float:
-    """Return the growth of memory in MB a minute after the warm-up: the median of the slopes of all pairs of samples
-    (Theil 1950; Sen 1968), as a write or an optimisation needs more for a moment.
+    """Return the growth of memory in MB a minute after the warm-up: the median of the slopes of all pairs of samples,
+    which are seconds and MB (Theil 1950; Sen 1968), as a write or an optimisation needs more for a moment.
     """
     late = np.array([one for one in samples if one[0] >= WARM * samples[-1][0]])
     first, second = np.triu_indices(len(late), 1)
@@ -253,8 +255,8 @@ def lost(soak: Soak) -> int:
     return len(soak.record.faults) - wrong
 
 
-def run(folder: Path, options: argparse.Namespace) -> tuple[Record, float]:
-    """Return what happened, and the slope of memory."""
+def run(folder: Path, options: argparse.Namespace) -> tuple[Record, float, float]:
+    """Return what happened, and the slopes of the server's own memory and of that of files."""
     seconds, port, over = options.minutes * 60, options.port, threading.Event()
     process = start(folder, options.model, port)
     about = {"name": "soak", "task": "question-answering", "model": options.model}
@@ -279,7 +281,8 @@ def run(folder: Path, options: argparse.Namespace) -> tuple[Record, float]:
     lost(soak)
     process.terminate()
     process.wait()
-    return soak.record, slope(samples)
+    own, files = ([(one[0], one[column]) for one in samples] for column in (1, 2))
+    return soak.record, slope(own), slope(files)
 
 
 def main() -> None:
@@ -292,11 +295,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=PORT)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        record, growth = run(Path(name), options)
+        record, growth, files = run(Path(name), options)
     for kind, count in sorted(record.counts.items()):
         print(f"{count:8d} {kind}")
     for fault in record.faults[:20]:
         print(fault)
+    print(f"growth of the pages of files, which the system takes back: {files:.2f} MB/min")
     finish(
         [
             Goal("acknowledged writes lost", record.counts["lost writes"], 0, most=True),

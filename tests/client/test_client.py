@@ -135,3 +135,11 @@ def test_a_key_shows_nowhere(place: Place) -> None:
     assert "sk-very-secret" not in f"{client!r}{refused.value}{vars(client)}"
     with pytest.raises(InputError):
         Client(place.url, "book", key="kéy")
+
+
+def test_a_closed_client_keeps_no_connection(place: Place) -> None:
+    with Client(place.url, "book") as client:
+        client.show()
+        sockets = list(client._connection._client._sockets)
+        assert [one.fileno() >= 0 for one in sockets] == [True]
+    assert [one.fileno() for one in sockets] == [-1]

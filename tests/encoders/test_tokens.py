@@ -6,7 +6,7 @@ from helpers import tiny_tokenizers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askew.encoders.tokens import Tokens, batches, longest_first
+from askew.encoders.tokens import Tokens, batches, longest_first, shares
 from askew.errors import InputError, ModelError
 
 
@@ -138,3 +138,20 @@ def test_an_unknown_word_counts_by_its_length_and_is_not_seen(tiny: Path, text: 
     assert "".join(text[a:b] for a, b in spans) == text.replace(" ", "")
     titled = made.titled(["the cat"], ["ꙮ"])
     assert (titled.tokens.tolist(), titled.seen.tolist()) == ([3], [2])
+
+
+def test_packed_batches_are_as_large_as_each_other_and_hold_every_text_once() -> None:
+    lengths = np.random.default_rng(1).integers(1, 20, 500)
+    found = list(shares(lengths, 64, 2))
+    sizes = [int(lengths[rows].sum()) for rows in found]
+    assert sorted(np.concatenate(found).tolist()) == list(range(500))
+    assert len(found) == -(-int(lengths.sum()) // 64)
+    assert max(sizes) - min(sizes) < 2 * lengths.max()
+    assert [int(lengths[rows].max()) for rows in found] == sorted(int(lengths[rows].max()) for rows in found)[::-1]
+
+
+@pytest.mark.parametrize(("lengths", "batches"), [([], 0), ([7], 1), ([9, 8, 7], 2), ([500, 1, 1, 1], 2)])
+def test_few_texts_are_shared_between_the_cores(lengths: list[int], batches: int) -> None:
+    found = list(shares(np.array(lengths, np.int64), 512, 2))
+    assert sorted(row for rows in found for row in rows.tolist()) == list(range(len(lengths)))
+    assert len(found) == batches

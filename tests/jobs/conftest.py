@@ -1,5 +1,6 @@
 """A cluster of two nodes with a processor each, on the loopback interface, for all tests of this folder."""
 
+import gc
 import socket
 import warnings
 from collections.abc import Iterator
@@ -32,6 +33,15 @@ class Nodes:
             yield node
         finally:
             self._made.remove_node(node, allow_graceful=False)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def garbage() -> Iterator[None]:
+    """Collect the sockets that Ray leaves open with the module that made them, which ignores them."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

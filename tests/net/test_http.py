@@ -1,9 +1,11 @@
 import gzip
 import json
 import logging
+import socket
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from threading import Event
 from typing import Any
@@ -288,3 +290,19 @@ def test_a_stream_is_retried_until_its_first_item_and_not_after_it(server: Serve
 def test_a_stream_without_items_is_empty(server: Server, fake: FakeTime) -> None:
     assert list(client(server, fake).stream(BODY, lambda chunks, kind: iter(()))) == []
     assert len(server.seen) == 1
+
+
+def test_a_client_that_is_closed_keeps_no_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        held = HttpClient(Endpoint("kept", f"http://127.0.0.1:{listener.getsockname()[1]}"), LIMITS)
+        with ThreadPoolExecutor(1) as other:
+            asked = other.submit(held.post, {}, Event())
+            with listener.accept()[0] as one:
+                one.settimeout(30)
+                assert one.recv(1 << 16).startswith(b"POST ")
+                one.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+                assert asked.result() == {}
+                held.close()
+                held.close()
+                while one.recv(1 << 16):  # the rest of the request; a connection that is kept has no end
+                    pass

@@ -1,5 +1,6 @@
 """Clients of others against the server, unchanged but for the address."""
 
+import httpx
 import numpy as np
 import pytest
 from helpers.server import Server
@@ -36,29 +37,34 @@ def test_openai(server: Server, vectors: np.ndarray) -> None:
 def test_cohere(server: Server, vectors: np.ndarray) -> None:
     import cohere
 
-    client = cohere.ClientV2("none", base_url=server.url)
-    found = client.embed(model=MINI, texts=TEXTS, input_type="search_document", embedding_types=["float", "ubinary"])
-    assert near(found.embeddings.float_, vectors)
-    assert len(found.embeddings.ubinary[0]) == 384 // 8
-    ranked = client.rerank(model=MINI, query="how many days of holiday", documents=TEXTS, top_n=1)
-    assert ranked.results[0].index == 0
+    kinds = ["float", "ubinary"]
+    with cohere.ClientV2("none", base_url=server.url) as client:
+        found = client.embed(model=MINI, texts=TEXTS, input_type="search_document", embedding_types=kinds)
+        assert near(found.embeddings.float_, vectors)
+        assert len(found.embeddings.ubinary[0]) == 384 // 8
+        ranked = client.rerank(model=MINI, query="how many days of holiday", documents=TEXTS, top_n=1)
+        assert ranked.results[0].index == 0
 
 
 def test_langchain(server: Server, vectors: np.ndarray) -> None:
     from langchain_cohere import CohereEmbeddings, CohereRerank
     from langchain_openai import OpenAIEmbeddings
 
-    openai = OpenAIEmbeddings(model=MINI, base_url=f"{server.url}/v1", api_key="none", check_embedding_ctx_length=False)
-    assert near(openai.embed_documents(TEXTS), vectors)
-    assert near(openai.embed_query(TEXTS[0]), vectors[0])
+    how = {"base_url": f"{server.url}/v1", "api_key": "none", "check_embedding_ctx_length": False}
+    with httpx.Client() as http:
+        openai = OpenAIEmbeddings(model=MINI, http_client=http, **how)
+        assert near(openai.embed_documents(TEXTS), vectors)
+        assert near(openai.embed_query(TEXTS[0]), vectors[0])
     cohere = CohereEmbeddings(model=MINI, base_url=server.url, cohere_api_key="none", user_agent="test")
-    assert near(cohere.embed_documents(TEXTS), vectors)
-    ranked = CohereRerank(model=MINI, base_url=server.url, cohere_api_key="none", top_n=1)
-    assert ranked.rerank(TEXTS, "how many days of holiday")[0]["index"] == 0
+    ranking = CohereRerank(model=MINI, base_url=server.url, cohere_api_key="none", top_n=1)
+    with cohere.client, ranking.client:
+        assert near(cohere.embed_documents(TEXTS), vectors)
+        assert ranking.rerank(TEXTS, "how many days of holiday")[0]["index"] == 0
 
 
 def test_llama_index(server: Server, vectors: np.ndarray) -> None:
     from llama_index.embeddings.openai import OpenAIEmbedding
 
-    openai = OpenAIEmbedding(model_name=MINI, api_base=f"{server.url}/v1", api_key="none")
-    assert near(openai.get_text_embedding_batch(TEXTS), vectors)
+    with httpx.Client() as http:
+        openai = OpenAIEmbedding(model_name=MINI, api_base=f"{server.url}/v1", api_key="none", http_client=http)
+        assert near(openai.get_text_embedding_batch(TEXTS), vectors)

@@ -1,6 +1,9 @@
 """The OpenAPI description: an example for every body, and requests made from it at random, right and wrong ones."""
 
+from collections.abc import Iterator
+
 import pytest
+import requests
 import schemathesis
 from helpers.server import Server
 from hypothesis import HealthCheck, given, settings
@@ -45,18 +48,29 @@ def schema(server: Server) -> schemathesis.schemas.BaseSchema:
     return schemathesis.openapi.from_url(f"{server.url}/openapi.json")
 
 
+@pytest.fixture(scope="module")
+def session() -> Iterator[requests.Session]:
+    with requests.Session() as made:
+        yield made
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["right", "wrong"])
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_no_request_makes_the_server_fail(
-    server: Server, schema: schemathesis.schemas.BaseSchema, method: str, path: str, mode: GenerationMode
+    server: Server,
+    schema: schemathesis.schemas.BaseSchema,
+    session: requests.Session,
+    method: str,
+    path: str,
+    mode: GenerationMode,
 ) -> None:
     operation = schema[path][method]
 
     @given(case=operation.as_strategy(mode))
     @settings(max_examples=EXAMPLES, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
     def check(case: schemathesis.Case) -> None:
-        answer = case.call(base_url=server.url, timeout=60)
+        answer = case.call(base_url=server.url, session=session, timeout=60)
         assert answer.status_code < 500, answer.text
         if answer.status_code >= 400:
             assert set(answer.json()["error"]) >= {"type", "message", "hint"}

@@ -19,7 +19,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_half_done_is_seen(
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     options = Namespace(minutes=MINUTES, kills=1, readers=4, writers=2, model="hashing", port=port)
-    record, _ = soak.run(tmp_path, options)
+    record, *_ = soak.run(tmp_path, options)
     assert not record.faults
     assert record.counts["writes"] > 5
     assert record.counts["unanswered reads"] > 0  # the kill

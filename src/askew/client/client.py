@@ -262,7 +262,7 @@ class Client:
         return True
 
     def close(self) -> None:
-        """End what waits for the server; safe to repeat."""
+        """End what waits for the server, and close the connections to it; safe to repeat."""
         self._connection.close()
 
     def __enter__(self) -> Self:

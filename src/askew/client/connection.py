@@ -71,7 +71,9 @@ class Connection:
         return found
 
     def close(self) -> None:
+        """End what is under way in other threads, and close the connections to the server."""
         self._closed.set()
+        self._client.close()
 
 
 def segment(name: str) -> str:

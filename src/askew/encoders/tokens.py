@@ -324,6 +324,20 @@ def batches(lengths: Ids, budget: int) -> Iterator[Ids]:
             yield from (group[i : i + rows] for i in range(0, len(group), rows))
 
 
+def shares(lengths: Ids, budget: int, least: int) -> Iterator[Ids]:
+    """Yield the positions of texts to encode together as packed batches: of like lengths, about `budget` tokens, and
+    about the same number in each, so that no core waits for another; longest first. least: how many batches to make at
+    least, if there are as many texts.
+    """
+    order = np.argsort(-lengths, kind="stable")
+    ends = np.cumsum(lengths[order])
+    whole = int(ends[-1]) if len(ends) else 0
+    count = max(-(-whole // budget), min(least, len(order)))
+    middles = ends - lengths[order] / 2
+    numbers = np.minimum(middles * count / max(whole, 1), count - 1).astype(np.int64)
+    yield from (part for part in np.split(order, np.flatnonzero(np.diff(numbers)) + 1) if len(part))
+
+
 def _counts(texts: Sequence[str], lengths: Ids, seen: Ids, lead: int) -> tuple[Ids, Ids]:
     """Count tokens without the prompt. An empty text counts as 0, even if its prompt then ends in an extra token."""
     empty = np.fromiter((not text for text in texts), np.bool_, len(texts))

@@ -112,6 +112,15 @@ class HttpClient:
             except RetryableError as error:
                 raise self._error(f"broke off during its response ({error}). Try again") from None
 
+    def close(self) -> None:
+        """Close the connections that are kept for the next requests; without it, this is done once nobody has the
+        client any more.
+        """
+        with self._lock:
+            self._opened, opened = None, self._opened
+        if opened is not None:
+            opened.close()
+
     def _items(self, body: object, parse: Parse[T]) -> Generator[T]:
         with self._response(Sending(body=body), self._limits.total_seconds) as response:
             chunks = self._chunks(response, self._limits.total_seconds)

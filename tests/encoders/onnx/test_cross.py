@@ -33,6 +33,15 @@ def test_a_score_does_not_depend_on_its_batch(architecture: str, tmp_path: Path)
     assert together.std() > 0.01
 
 
+@pytest.mark.parametrize("architecture", SCORING)
+def test_no_pair_sees_its_neighbours_in_a_packed_batch(architecture: str, tmp_path: Path) -> None:
+    """Also where a neighbour is the longest that the model reads, and the pair has a single word."""
+    cross = encoder(architecture, tmp_path)
+    alone = cross.score([("the", "cat")])[0]
+    for other in (("a dog " * 12, "how long " * 12), ("", ""), ("the", "dog")):
+        assert abs(cross.score([other, ("the", "cat")])[1] - alone) <= 1e-5
+
+
 def test_the_two_texts_are_told_apart(tmp_path: Path) -> None:
     ab, ba = encoder("bert", tmp_path).score([("the cat", "a dog"), ("a dog", "the cat")])
     assert abs(ab - ba) > 1e-3

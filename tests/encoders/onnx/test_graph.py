@@ -7,6 +7,7 @@ from helpers import tiny_families
 
 from askew.encoders.families import read
 from askew.encoders.families.layouts import LAYOUTS
+from askew.encoders.onnx import packing
 from askew.encoders.onnx.graph import POOLINGS, build
 from askew.encoders.onnx.nodes import inside
 from askew.encoders.onnx.quantise import Range
@@ -48,3 +49,12 @@ def test_what_has_no_fast_path_is_refused_by_name(tiny: Path) -> None:
         build(transformer, "weighted", True)
     with pytest.raises(ModelError, match="activation 'mish'"):
         build(replace(transformer, activation="mish"), "mean", True)
+
+
+def test_texts_of_any_lengths_are_read_together_in_as_many_products_as_one_text(tmp_path: Path) -> None:
+    transformer = read("bert", tiny_families.save("bert", tmp_path), 16)
+    alone, packed = (build(transformer, "cls", False, packed=choice) for choice in (False, True))
+    onnx.checker.check_model(packed.model(inside))
+    products = [[node.op_type for node in graph.nodes].count("MatMul") for graph in (alone, packed)]
+    assert products[0] == products[1]
+    assert {given.name for given in packed.model(inside).graph.input} == {"ids", *packing.SHAPES}

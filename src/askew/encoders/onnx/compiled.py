@@ -24,7 +24,10 @@ GRAPH = "encoder.onnx"
 CHECKED = "checked.json"
 PROMPT_EXCLUDED = frozenset({"instructor"})
 """Architectures whose pooling leaves out the prompt (Su et al. 2022, arXiv 2212.09741, section 2.1)."""
-FORM = 3  # increment when the inputs, outputs or files of a graph change for the same blueprint
+FORM, SCORING = 3, 4
+"""Forms of the graphs of encoders and of cross-encoders; increment when the inputs, outputs or files of a graph change
+for the same blueprint.
+"""
 
 
 ALL, FEWER = "token-vectors", "token-vectors-attended"
@@ -68,7 +71,8 @@ class Blueprint:
     def digest(self) -> str:
         """Return 64 hexadecimal digits. The tokenizer only matters in int8, where the calibration depends on it."""
         defaults = {part.name: part.default for part in fields(self)}
-        told = {name: value for name, value in asdict(self).items() if value != defaults[name]} | {"form": FORM}
+        told = {name: value for name, value in asdict(self).items() if value != defaults[name]}
+        told["form"] = SCORING if self.score else FORM
         if self.precision != "int8":
             del told["tokenizer"]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
@@ -174,7 +178,8 @@ def _dense(blueprint: Blueprint, folder: Path, tokens: Tokens) -> "Nodes":
     after = _after(blueprint, folder, transformer)
     ranges = calibrate(transformer, tokens, blueprint.pairs) if blueprint.precision == "int8" else {}
     lead = blueprint.prompt_excluded or blueprint.architecture in PROMPT_EXCLUDED
-    return build(transformer, blueprint.pooling, blueprint.normalised, after, blueprint.pairs, ranges, lead)
+    packed = bool(blueprint.score)  # no two pairs of a query are of the same length
+    return build(transformer, blueprint.pooling, blueprint.normalised, after, blueprint.pairs, ranges, lead, packed)
 
 
 def _after(blueprint: Blueprint, folder: Path, transformer: "Transformer") -> "tuple[Step, ...]":

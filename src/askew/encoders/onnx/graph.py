@@ -13,8 +13,10 @@ import numpy as np
 from onnx import TensorProto
 
 from askew.encoders.families.shape import Array, Dense, Layer, Norm, Step, Transformer, Truncation, Unit
+from askew.encoders.onnx import packing
 from askew.encoders.onnx.nodes import MICROSOFT, Nodes
 from askew.encoders.onnx.quantise import Range
+from askew.encoders.onnx.session import LENGTHS, PLACES, WITHIN
 from askew.errors import ModelError
 
 ENDLESS = 2**31
@@ -58,19 +60,21 @@ def build(
     pairs: bool = False,
     ranges: Mapping[str, Range] | None = None,
     lead: bool = False,
+    packed: bool = False,
 ) -> Nodes:
     """Build a graph from ids (texts, tokens) int64 to vectors (texts, width) float32, or to scores if `after` ends in
     a single output.
 
     With `lead`, an input "lead" says how many tokens at the start are left out of the pooling. With `pairs`, an input
     "types" marks the tokens of the second text, in families with token types. With `ranges`, every product whose input
-    has a range runs in int8.
+    has a range runs in int8. With `packed`, the ids are (1, tokens), those of all texts one after another (`packing`):
+    only for the pooling "cls", and positions that are added to the words.
     """
     if pooling not in POOLINGS:
         raise ModelError(
             f"The pooling {pooling!r} is not supported by the ONNX encoder; supported: {', '.join(POOLINGS)}."
         )
-    graph = Nodes(ranges or {})
+    graph = Nodes(ranges or {}, packing=packing.SHAPES if packed else {})
     x = hidden(graph, transformer, pairs, "" if lead else pooling)
     if lead:
         x = _behind(graph, x, pooling)
@@ -117,12 +121,17 @@ def _embed(graph: Nodes, transformer: Transformer, pairs: bool) -> str:
 
 def _positions(graph: Nodes, table: Array, transformer: Transformer) -> str:
     """Return the position of each token; in some families the padding token has one of its own and is not counted."""
+    positions = graph.constant("positions", table)
     if not len(transformer.padded):
-        return _start(graph, graph.constant("positions", table), [0])
+        if graph.packing:
+            return graph.node("Gather", [positions, WITHIN])
+        return _start(graph, positions, [0])
     is_padding = graph.node("Equal", ["ids", graph.constant("padding", np.array(transformer.padding))])
     counted = graph.node("Cast", [graph.node("Not", [is_padding])], to=TensorProto.INT64)
-    numbers = graph.node("CumSum", [counted, graph.constant("tokens.axis", np.array(1))])
-    return graph.node("Gather", [graph.constant("positions", table), graph.node("Mul", [numbers, counted])])
+    apart = packing.apart(graph, counted) if graph.packing else counted
+    numbers = graph.node("CumSum", [apart, graph.constant("tokens.axis", np.array(1))])
+    numbers = packing.together(graph, numbers) if graph.packing else numbers
+    return graph.node("Gather", [positions, graph.node("Mul", [numbers, counted])])
 
 
 def _distances(graph: Nodes, transformer: Transformer) -> str:
@@ -141,8 +150,8 @@ def _start(graph: Nodes, tensor: str, axes: list[int]) -> str:
 
 
 def _length(graph: Nodes) -> str:
-    """Return the number of tokens (1,)."""
-    return graph.once("Shape", ["ids"], start=1, end=2)
+    """Return the number of tokens (1,), in a packed batch that of the longest text."""
+    return graph.once("Shape", [PLACES if graph.packing else "ids"], start=1, end=2)
 
 
 def _layer(
@@ -192,6 +201,8 @@ def _attention(
         ]
     biases = [] if layer.theta else [part.bias for _, part in parts.values() if part.bias.size]
     joined = graph.constant(f"{at}.biases", np.concatenate(biases)) if biases else ""
+    if graph.packing:
+        return packing.attention(graph, heads, [joined, LENGTHS, *optional[1:]], facts, pooling in ONE_TOKEN)
     inputs = [*heads, joined, *optional] if biases or optional else heads
     return graph.node("MultiHeadAttention", inputs, MICROSOFT, **facts)
 
@@ -276,6 +287,8 @@ def _feed(graph: Nodes, x: str, layer: Layer, at: str, activation: str) -> str:
 
 
 def _one(graph: Nodes, tensor: str, pooling: str, axis: int) -> str:
+    if graph.packing and axis == 1:
+        return packing.first(graph, tensor)
     names = ("from", "to", f"axis.{axis}")
     values = (*ONE_TOKEN[pooling], axis)
     parts = [graph.constant(f"one.{name}", np.array([value])) for name, value in zip(names, values, strict=True)]
@@ -298,6 +311,8 @@ def activate(graph: Nodes, x: str, activation: str) -> str:
 
 
 def _pool(graph: Nodes, x: str, pooling: str) -> str:
+    if graph.packing:
+        return packing.pooled(graph, x)
     axis = graph.constant("axis", np.array([1]))
     if pooling in ONE_TOKEN:
         return graph.node("Squeeze", [x, axis])

@@ -32,6 +32,8 @@ class Nodes:
     constants: dict[str, Array] = field(default_factory=dict)
     inputs: list[str] = field(default_factory=list)
     whole: list[str] = field(default_factory=list)
+    packing: dict[str, tuple[int, list[str | int]]] = field(default_factory=dict)
+    """Type and shape of the inputs that say where the texts of a packed batch are; empty for a graph without any."""
     outputs: dict[str, list[str | int] | None] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     shared: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -121,6 +123,7 @@ class Nodes:
         constants = [tensor(name, value) for name, value in self.constants.items()]
         inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"]) for name in self.inputs]
         inputs += [helper.make_tensor_value_info(name, TensorProto.INT64, [1]) for name in self.whole]
+        inputs += [helper.make_tensor_value_info(name, *facts) for name, facts in self.packing.items()]
         outputs = [
             helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in self.outputs.items()
         ]

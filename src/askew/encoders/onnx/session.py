@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from askew.encoders.tokens import Ids, Tokenised, batches
+from askew.encoders.tokens import Ids, Tokenised, batches, shares
 from askew.errors import ModelError
 from askew.progress import Progress, Report
 from askew.types import FloatMatrix
@@ -19,6 +19,16 @@ Keep = Callable[[Ids, FloatMatrix], None]
 """Takes the places of texts among all, and what the graph gives for them; called from several threads."""
 BATCH_TOKENS = 512  # measured: large enough for full matrix throughput, small enough for the L2 cache
 WINDOW = 4096  # texts tokenised and sorted by length together
+WITHIN = "within"
+"""Input of a packed batch (1, tokens): the place of each token in its text."""
+PLACES = "places"
+"""Input (texts, longest): where the tokens of each text are among all; beyond the end of a text, anywhere."""
+BACK = "back"
+"""Input (1, tokens, 2): text and place of each token."""
+STARTS = "starts"
+"""Input (texts,): where each text begins."""
+LENGTHS = "lengths"
+"""Input (texts,) int32: the number of tokens of each text."""
 
 
 class Session:
@@ -33,6 +43,7 @@ class Session:
         self._opened = _open(graph)
         self._left: list[Any] = []  # closing a parent's session would wait for its threads
         self._wanted = {given.name for given in self._opened.get_inputs()}
+        self._packed = PLACES in self._wanted
         self.width = int(self._opened.get_outputs()[0].shape[-1])
 
     def fill(self, windows: Iterable[Tokenised], out: FloatMatrix, report: Report, what: str) -> None:
@@ -71,10 +82,13 @@ class Session:
             pool.shutdown(cancel_futures=True)  # on Ctrl-C, batches not yet started are dropped
 
     def run(self, window: Tokenised, rows: Ids) -> FloatMatrix:
-        """Encode texts of equal length; without types, every token belongs to the first text.
+        """Encode texts of equal length, or of any lengths with a graph for packed batches; without types, every token
+        belongs to the first text.
 
         Returns (texts, width), or (texts, tokens, width) of a graph without a pooling.
         """
+        if self._packed:
+            return self._run(packed(window, rows, typed="types" in self._wanted))
         ids = np.stack([window.ids[row] for row in rows])
         inputs: dict[str, Any] = {"ids": ids}
         if "lead" in self._wanted:
@@ -83,6 +97,9 @@ class Session:
             inputs["attended"] = np.array([window.attended or ids.shape[1]], np.int64)
         if "types" in self._wanted:
             inputs["types"] = np.stack([window.types[row] for row in rows]) if window.types else np.zeros_like(ids)
+        return self._run(inputs)
+
+    def _run(self, inputs: dict[str, Any]) -> FloatMatrix:
         if self._process != os.getpid():
             self._reopen()
         try:
@@ -99,8 +116,31 @@ class Session:
             keep(start + rows, self.run(window, rows))
             return len(rows)
 
+        from askew.environment import cores
+
         lengths = np.fromiter((len(ids) for ids in window.ids), np.int64, len(window.ids))
-        return {pool.submit(run, rows) for rows in batches(lengths, BATCH_TOKENS)}
+        parts = shares(lengths, BATCH_TOKENS, cores()) if self._packed else batches(lengths, BATCH_TOKENS)
+        return {pool.submit(run, rows) for rows in parts}
+
+
+def packed(window: Tokenised, rows: Ids, typed: bool) -> dict[str, Any]:
+    """Return the inputs of a packed batch: the tokens of these texts one after another, and where each text is."""
+    ids = [window.ids[row] for row in rows]
+    lengths = np.fromiter(map(len, ids), np.int64, len(ids))
+    starts = np.cumsum(lengths) - lengths
+    texts = np.repeat(np.arange(len(ids)), lengths)
+    within = np.arange(len(texts)) - starts[texts]
+    inputs = {
+        "ids": np.concatenate(ids)[None],
+        WITHIN: within[None],
+        PLACES: np.minimum(starts[:, None] + np.arange(lengths.max()), len(texts) - 1),
+        BACK: np.stack([texts, within], axis=1)[None],
+        STARTS: starts,
+        LENGTHS: lengths.astype(np.int32),
+    }
+    if typed:
+        inputs["types"] = np.concatenate([window.types[row] for row in rows])[None]
+    return inputs
 
 
 def _open(graph: Path) -> Any:
@@ -109,6 +149,9 @@ def _open(graph: Path) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
+    options.enable_mem_pattern = (
+        False  # kept for every shape that ever came, and hardly two packed batches have the same
+    )
     try:
         return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime's errors have no common base class
