@@ -14,10 +14,10 @@ from askew.quantisation import RowFormat
 from askew.stores import Keys
 from askew.stores.engine import Blocks
 from askew.stores.postgres import records
-from askew.stores.postgres.filters import Clause
 from askew.stores.postgres.refusals import explaining
 from askew.stores.postgres.search import pages
-from askew.stores.postgres.transactions import Session, Transactions
+from askew.stores.postgres.sessions import Clause, Session
+from askew.stores.postgres.transactions import Transactions
 from askew.types import FloatMatrix
 
 IN_MEMORY = 32 << 20
