@@ -79,7 +79,7 @@ class Bookkeeping:
             found = get_object(session, SEARCH) or {"method": "exact", "recall": 1.0}
         if self._form.precision is Precision.FLOAT32:
             return found
-        return {**found, "stored": {"precision": str(self._form.precision)}}
+        return {**found, "stored": {"precision": str(self._form.precision), "measures": False}}
 
     @repeated
     def recall(self) -> float:

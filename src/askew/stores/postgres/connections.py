@@ -24,8 +24,6 @@ MOST = 16
 """Connections of a store that are in a transaction at a time; threads beyond wait."""
 BUSY = 60.0
 """Seconds that such a thread waits."""
-TAKEOVER = 15.0
-"""Seconds for which a store that was open looks for a server again, as one restarts, or a standby is promoted."""
 PREPARED = 3
 """Times that a connection is asked the same before it prepares that."""
 PAUSE = 0.1
@@ -37,9 +35,11 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 class Connections:
     """Connections by one URL. Thread-safe. Not to be used in a forked child before `abandon` was called there."""
 
-    def __init__(self, url: str, *, writable: bool) -> None:
-        """writable: of several hosts, connect to one that takes changes."""
-        self.place = shown(url)
+    def __init__(self, url: str, *, writable: bool, takeover: float = 0.0) -> None:
+        """writable: of several hosts, connect to one that takes changes. takeover: seconds for
+        which a server is looked for again that was there before, as it restarts, or a standby is promoted.
+        """
+        self.place, self._takeover = shown(url), takeover
         self._parameters = _parameters(url, self.place, writable)
         self._opened = False
         self._closed = ""
@@ -90,7 +90,7 @@ class Connections:
         """Make a connection. apart: that is not given back; `close` closes it."""
         if self._closed:
             raise StoreError(self._closed)
-        end = time.monotonic() + (TAKEOVER if self._opened else 0.0)
+        end = time.monotonic() + (self._takeover if self._opened else 0.0)
         while True:
             try:
                 made = psycopg.connect(**self._parameters, autocommit=True, prepare_threshold=PREPARED)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from askew.stores.postgres.store import PostgresStore, Settings
     from askew.stores.postgres.transactions import Transactions
 
+TAKEOVER = 15.0
+"""Seconds for which a store that was open looks for a server again, as one restarts, or a standby is promoted."""
 WAIT = 10.0
 """Seconds that a change waits for rows that another one holds, where nobody says."""
 OURS = ("shard", "degraded")
@@ -111,9 +113,11 @@ def create_part(url: str, name: str, layout: Layout, part: str = "") -> "Postgre
         raise
 
 
-def open_part(url: str, name: str, part: str = "", *, writable: bool, wait: float) -> "PostgresStore":
-    """Open a store on one server. Raises StoreError if it is not that part of a store on several."""
-    connections = _connections(url, writable=writable)
+def open_part(
+    url: str, name: str, part: str = "", *, writable: bool, wait: float, takeover: float = TAKEOVER
+) -> "PostgresStore":
+    """Open a store on one server. Raises StoreError if it is not a part of one on several, or is, as `part` says."""
+    connections = _connections(url, writable=writable, takeover=takeover)
     try:
         return _opened(connections, url, name, part, writable=writable, wait=wait)
     except BaseException:
@@ -168,10 +172,18 @@ def _settings(session: "Session", url: str, name: str, writable: bool) -> "tuple
     return Settings(schema.named(name), form, manifest, language, guarded, folder, part), old
 
 
-def _connections(url: str, *, writable: bool) -> "Connections":
+def absent(url: str, first: "PostgresStore") -> "PostgresStore":
+    """Return the part of a store that is on a server which does not answer now, as the first part says it is."""
+    from askew.stores.postgres.store import PostgresStore
+
+    transactions = _transactions(_connections(url, writable=False, takeover=0.0), first.transactions.path)
+    return PostgresStore(transactions, first.settings)
+
+
+def _connections(url: str, *, writable: bool, takeover: float = TAKEOVER) -> "Connections":
     from askew.stores.postgres.connections import Connections
 
-    return Connections(url, writable=writable)
+    return Connections(url, writable=writable, takeover=takeover)
 
 
 def _transactions(

@@ -4,6 +4,7 @@ They agree with `askew.stores.where.matches`: numbers are compared as `numeric`,
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -33,6 +34,8 @@ from askew.types import BETWEEN
 UNKNOWN = """SELECT name, (SELECT array_agg(DISTINCT field) FROM metadata) FROM unnest(%s::text[]) AS n(name)
              WHERE NOT EXISTS (SELECT FROM metadata WHERE left(field, 64) = left(name, 64) AND field = name)
              AND EXISTS (SELECT FROM documents)"""
+HELD = 512
+"""Filters that stay compiled."""
 OPERATORS = ("=", ">", ">=", "<", "<=")
 HEADINGS = """unnest(p.heading || string_to_array(p.heading, %s)) AS m(text),
               (VALUES ('s', NULL::numeric)) AS k(kind, number)"""
@@ -44,6 +47,7 @@ PAGES = """generate_series(greatest(p.first_page, 1), p.last_page) AS m(number),
 EVERYTHING = Clause("true")
 
 
+@lru_cache(HELD)
 def compiled(node: Node, *, probing: bool = False) -> Clause:
     """Return a filter as a condition. probing: answered for each passage by itself; else Postgres may begin with it."""
     match node:

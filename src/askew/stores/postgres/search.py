@@ -199,7 +199,8 @@ def _asked(plan: Plan, query: NDArray[np.float32], k: int, filter: Filter | None
     """Return the statement of a search by the index."""
     kept, values = ("", ()) if filter is None else (PROBED.format(filter.probed.sql), filter.probed.values)
     kind = plan.cast.removeprefix("::") or KINDS[plan.form.precision]
-    wanted = k + MORE if filter is None else BREADTH * k + MORE
+    # No more than one pass over the index finds.
+    wanted = max(k, min(k + MORE, plan.ef)) if filter is None else BREADTH * k + MORE
     found = APPROXIMATE.format(kept=kept, cast=plan.cast, kind=kind, wanted=wanted)
     return Clause(ANSWER.format(before="", kept=UNKNOWN, counted="", found=found), (*values, Vector(query)))
 

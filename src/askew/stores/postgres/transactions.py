@@ -105,6 +105,7 @@ class Transactions:
         self.writable, self._guarded = writable, guarded
         self._thread = threading.local()
         self.of_several = False
+        self.path = path
         self._common = {"search_path": path, **({"askew.sees": "all"} if guarded else {})}
         self._wait = f"{max(int(wait * 1000), 1)}ms"
 
@@ -169,16 +170,18 @@ class Transactions:
             raise StoreError(f"The index in {self.place} is open read-only; open it with writable=True.")
         own = self._own
         outer, own.doing = (own.session, own.counts), Doing.CHANGING
-        with self._translating(lambda: own.doing):
-            settings = {"lock_timeout": self._wait}
-            session = Session(self.connections.take(), self._beginning(BEGIN_CHANGE, CHANGE_SECONDS, settings))
-            own.session, own.changing, own.counts = session, True, Counts()
-            try:
-                session.together(Clause(DURABLE))
-                yield session
-            finally:
-                own.session, own.changing, own.counts = outer[0], False, outer[1]
-                self._end(session.held)
+        try:
+            with self._translating(lambda: own.doing):
+                settings = {"lock_timeout": self._wait}
+                session = Session(self.connections.take(), self._beginning(BEGIN_CHANGE, CHANGE_SECONDS, settings))
+                own.session, own.changing, own.counts = session, True, Counts()
+                try:
+                    session.together(Clause(DURABLE))
+                    yield session
+                finally:
+                    self._end(session.held)
+        finally:
+            own.session, own.changing, own.counts, own.doing = outer[0], False, outer[1], Doing.READING
 
     def apply(self, session: Session, change: int = 0) -> int:
         """Add what was counted to the counters, and return the number of the new state; 0: the next one."""
@@ -199,7 +202,8 @@ class Transactions:
         """Let this thread work in the transaction of another one, which waits for it."""
         mine, self._thread.own = self._own, own
         try:
-            yield
+            with self._translating(lambda: own.doing):
+                yield
         finally:
             self._thread.own = mine
 

@@ -16,11 +16,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TypeVar
 from uuid import uuid4
 
+import psycopg
 from psycopg import errors
 
 from askew.errors import StoreError
 from askew.stores.postgres.connections import MOST
-from askew.stores.postgres.refusals import CutError
+from askew.stores.postgres.refusals import CutError, UnreachableError
 from askew.stores.postgres.sessions import Session
 from askew.stores.postgres.transactions import State, Transactions
 
@@ -65,14 +66,17 @@ class Commits:
 
     def each(self, act: Callable[[int], T]) -> dict[int, T]:
         """Act on every part that answers at once, in the transactions of this thread, and return what came of it."""
-        found, failed = self._tried(act, self.answering())
-        for error in failed.values():
-            raise error
-        return found
+        return self._done(act, self.answering())
 
     def answering(self) -> list[int]:
         """Return the numbers of the parts that this thread reads."""
         return [place for place, state in enumerate(self.states) if state] or list(range(len(self.parts)))
+
+    def _done(self, act: Callable[[int], T], places: Sequence[int]) -> dict[int, T]:
+        found, failed = self._tried(act, places)
+        for error in failed.values():
+            raise error
+        return found
 
     def _tried(self, act: Callable[[int], T], places: Sequence[int]) -> tuple[dict[int, T], dict[int, Exception]]:
         owns = {place: self.parts[place].own for place in places}
@@ -86,7 +90,7 @@ class Commits:
         failed: dict[int, Exception] = {}
         for place in places:
             try:
-                found[place] = tasks[place].result() if place in tasks else act(place)
+                found[place] = tasks[place].result() if place in tasks else lent(place)
             except Exception as error:  # what each part had to say is told when all have ended
                 failed[place] = error
         return found, failed
@@ -142,7 +146,7 @@ class Commits:
     def _bearable(self, failed: dict[int, Exception]) -> dict[int, Exception]:
         """Return the failures of parts without which a read goes on; raise any other."""
         for place, error in failed.items():
-            if not self._degraded or place == 0 or not isinstance(error, StoreError):
+            if not self._degraded or place == 0 or not isinstance(error, CutError | UnreachableError):
                 raise error
         return failed
 
@@ -175,7 +179,7 @@ class Commits:
     def _commit(self, sessions: Sequence[Session]) -> None:
         name = f"{self._prefix}{uuid4().hex}"
         first, others = self.parts[0], list(range(1, len(self.parts)))
-        number = first.apply(sessions[0])
+        number = self._done(lambda _: first.apply(sessions[0]), [0])[0]
 
         def prepare(place: int) -> None:
             self.parts[place].apply(sessions[place], number)
@@ -183,18 +187,14 @@ class Commits:
             if done != "PREPARE TRANSACTION":
                 raise StoreError(f"A part of the change in {self.parts[place].place} failed; nothing was stored.")
 
-        _, failed = self._tried(prepare, others)
         try:
-            for error in failed.values():
-                raise error
-            sessions[0].run("INSERT INTO commits VALUES (%s)", name)
+            self._done(prepare, others)
+            self._done(lambda _: sessions[0].run("INSERT INTO commits VALUES (%s)", name), [0])
         except BaseException:
             self._tried(lambda place: self._end(sessions[place], f"ROLLBACK PREPARED '{name}'"), others)
             raise
-        first.commit(sessions[0])
-        _, failed = self._tried(lambda place: self._finish(sessions[place], place, f"COMMIT PREPARED '{name}'"), others)
-        for error in failed.values():
-            raise error
+        self._done(lambda _: first.commit(sessions[0]), [0])
+        self._done(lambda place: self._finish(sessions[place], place, f"COMMIT PREPARED '{name}'"), others)
 
     def _end(self, session: Session, statement: str) -> None:
         with suppress(errors.UndefinedObject):  # the next writer was faster
@@ -204,7 +204,7 @@ class Commits:
         """Commit what is decided; a server that was cut is asked again, for as long as a restart takes."""
         try:
             self._end(session, statement)
-        except (errors.OperationalError, errors.InterfaceError):
+        except (psycopg.OperationalError, psycopg.InterfaceError):
             try:
                 with self.parts[place].apart() as connection:
                     self._end(Session(connection), statement)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from askew.errors import StoreError
 from askew.stores import Layout
 from askew.stores.postgres import engine
+from askew.stores.postgres.refusals import UnreachableError
 from askew.stores.postgres.shards.store import ShardedStore
 from askew.stores.postgres.store import PostgresStore
 from askew.stores.remote import shown
@@ -39,8 +40,15 @@ def open_store(urls: Sequence[str], name: str, *, degraded: bool, writable: bool
     opened: list[PostgresStore] = []
     try:
         for place, url in enumerate(urls):
-            opened.append(engine.open_part(url, name, "any", writable=writable, wait=wait))
-            _check_part(opened[place], opened[0], place, len(urls))
+            takeover = 0.0 if degraded and place else engine.TAKEOVER
+            try:
+                opened.append(engine.open_part(url, name, "any", writable=writable, wait=wait, takeover=takeover))
+            except UnreachableError:
+                if not degraded or writable or not place:
+                    raise
+                opened.append(engine.absent(url, opened[0]))
+            else:
+                _check_part(opened[place], opened[0], place, len(urls))
     except BaseException:
         for part in opened:
             part.close()
