@@ -58,6 +58,8 @@ class Inverting(VectorStore, Protocol):
 class Derived:
     """The reads of `askew.stores.Store` that an engine need not write."""
 
+    missing: Sequence[str] = ()
+
     def sparse(self: Inverting, queries: SparseRows, k: int, where: Where | None = None) -> Neighbours:
         inverted, kept = _kept(self, where)
         return inverted.nearest(queries, k, kept)

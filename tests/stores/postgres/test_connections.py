@@ -4,7 +4,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 from helpers.postgres import DATABASE, OWNER, PASSWORD, QUOTED, SUPERUSER, Server, execute, free_port, server
@@ -116,7 +115,7 @@ def test_a_read_that_is_cut_in_its_middle_is_repeated_unless_it_is_part_of_a_sna
     assert store.keys({"a": 1}).tolist() == [0]  # it has begun when the filter is compiled
     assert len(cuts) == 1
     cuts.clear()
-    with pytest.raises(CutError), store.snapshot():
+    with pytest.raises(CutError), store.snapshot():  # noqa: PT012
         store.count()
         store.keys({"a": 1})
     assert store.count() == 1

@@ -26,9 +26,7 @@ def test_an_older_format_is_upgraded_by_a_writer_and_refused_to_a_reader(
     opened().write([entry("a", ("red tents", vector(1)))])
     now = schema.FORMAT
     monkeypatch.setattr(schema, "FORMAT", now + 2)
-    monkeypatch.setattr(
-        schema, "STEPS", {now: "CREATE TABLE one ()", now + 1: "CREATE TABLE two (); DROP TABLE one"}
-    )
+    monkeypatch.setattr(schema, "STEPS", {now: "CREATE TABLE one ()", now + 1: "CREATE TABLE two (); DROP TABLE one"})
     with pytest.raises(StoreError, match=f"older format {now}"):
         opened(writable=False)
     assert opened(writable=True).count() == 1

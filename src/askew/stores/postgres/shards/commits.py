@@ -32,7 +32,8 @@ LOOKS = 60
 PAUSE, LONGEST_PAUSE = 0.002, 0.1
 STALE = 10
 """Looks after which a change may be one that nobody will end."""
-PREPARED = "SELECT gid FROM pg_prepared_xacts WHERE starts_with(gid, %s) AND database = current_database()"
+PREPARED = """SELECT gid FROM pg_prepared_xacts WHERE starts_with(gid, %s) AND database = current_database()
+              AND prepared <= clock_timestamp() - make_interval(secs => %s)"""
 
 
 class Commits:
@@ -180,6 +181,9 @@ class Commits:
         name = f"{self._prefix}{uuid4().hex}"
         first, others = self.parts[0], list(range(1, len(self.parts)))
         number = self._done(lambda _: first.apply(sessions[0]), [0])[0]
+        left = self._done(lambda place: sessions[place].rows(PREPARED, self._prefix, 0.0), others)
+        if any(left.values()):  # of a writer that was killed, as this one has the lock; it would wait for that
+            self._end_prepared(sessions[0])
 
         def prepare(place: int) -> None:
             self.parts[place].apply(sessions[place], number)
@@ -213,27 +217,28 @@ class Commits:
                     f"{self.parts[place].place} does not answer. The change is stored, and is seen once it does.", True
                 ) from error
 
-    def pending(self) -> bool:
-        """Return whether any part has a change that is prepared, by a writer that works or by one that was killed."""
-        return any(self._prepared(part) for part in self.parts[1:])
+    def pending(self, seconds: float = 0.0) -> bool:
+        """Return whether any part has a change that was prepared so long ago, and is not ended."""
+        return any(self._prepared(part, seconds) for part in self.parts[1:])
 
-    def _prepared(self, part: Transactions) -> list[str]:
-        own = part.own.session
-        if own is not None:
-            return [name for (name,) in own.rows(PREPARED, self._prefix)]
+    def _prepared(self, part: Transactions, seconds: float = 0.0) -> list[str]:
         with part.reading(alone=True) as session:
-            return [name for (name,) in session.rows(PREPARED, self._prefix)]
+            return [name for (name,) in session.rows(PREPARED, self._prefix, seconds)]
 
     def settle(self) -> None:
         """Commit or undo what was prepared by writers that were killed. Waits for one that is committing."""
         first = self.parts[0]
         with first.opened() as session:
             session.rows("SELECT change FROM state FOR UPDATE")
-            decided = {name for (name,) in session.rows("SELECT name FROM commits")}
-            for part in self.parts[1:]:
-                with part.apart() as connection:
-                    for name in self._prepared(part):
-                        how = "COMMIT" if name in decided else "ROLLBACK"
-                        self._end(Session(connection), f"{how} PREPARED '{name}'")
+            self._end_prepared(session)
             session.run("DELETE FROM commits")
             first.commit(session)
+
+    def _end_prepared(self, session: Session) -> None:
+        """Commit or undo what is prepared anywhere. session: of the first part, with the lock."""
+        decided = {name for (name,) in session.rows("SELECT name FROM commits")}
+        for part in self.parts[1:]:
+            with part.apart() as connection:
+                for name in self._prepared(part):
+                    how = "COMMIT" if name in decided else "ROLLBACK"
+                    self._end(Session(connection), f"{how} PREPARED '{name}'")

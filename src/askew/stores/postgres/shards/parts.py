@@ -32,8 +32,9 @@ class Parts:
     def transactions(self) -> Transactions:
         return self._first.transactions
 
-    def missing(self) -> list[str]:
-        """Return the servers that do not answer, of which this thread's snapshot knows nothing."""
+    @property
+    def missing(self) -> Sequence[str]:
+        """The servers that do not answer, of which this thread's snapshot knows nothing."""
         states = self._commits.states
         return [part.transactions.place for part, state in zip(self._parts, states, strict=False) if state is None]
 

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LEFT = 60.0
+"""Seconds after which a change that is prepared was left by a writer that was killed."""
+
 
 class ShardedStore(Bookkeeping, Derived):
     """A store over several servers. Thread-safe; a forked child begins anew."""
@@ -230,14 +233,14 @@ class ShardedStore(Bookkeeping, Derived):
     def facts(self) -> Mapping[str, Any]:
         with self._reading():
             found = list(self._all(lambda part: part.facts()))
-            missing = self.missing()
+            missing = self.missing
         built = [one for one in found if one["method"] == "hnsw"]
         facts = dict(found[0])
         if built:
             worst = min(built, key=lambda one: float(one["recall"]))
             rows, ef = sum(one["rows"] for one in built), max(one["ef_search"] for one in built)
             facts = {**facts, **worst, "rows": rows, "ef_search": ef}
-        return {**facts, **({"missing": missing} if missing else {})}
+        return {**facts, **({"missing": list(missing)} if missing else {})}
 
     def scratch(self) -> Path:
         return self._first.scratch()
@@ -246,7 +249,7 @@ class ShardedStore(Bookkeeping, Derived):
         """Check each server, and what is between them."""
         with self._reading():
             found = self._commits.each(lambda place: self._parts[place].check(quick=quick))
-            missing = self.missing()
+            missing = self.missing
             strays = self._asked("SELECT id FROM documents")
         told = [f"{self._parts[place].transactions.place}: {one}" for place, every in found.items() for one in every]
         told += [f"{place} does not answer, and was not examined." for place in missing]
@@ -254,7 +257,7 @@ class ShardedStore(Bookkeeping, Derived):
             wrong = sum(place_of(id, len(self._parts)) != place for id in [decoded(row[0]) for row in rows])
             if wrong:
                 told.append(f"{self._parts[place].transactions.place} has {wrong:,} documents that belong elsewhere.")
-        if self._commits.pending():
+        if not missing and self._commits.pending(LEFT):
             told.append("A change was prepared and not ended: open the index for writing, which ends it.")
         return told
 
