@@ -41,7 +41,7 @@ def test_it_is_two_pointers_and_answers_as_one_in_files(tmp_path: Path, url: str
         for faq in (there, here):
             faq.add(ENTRIES)
         replies = [faq.ask("may I pay by PayPal?") for faq in (there, here)]
-        assert [near.id for near in replies[0].near] == [near.id for near in replies[1].near]
+        assert [near.entry.id for near in replies[0].near] == [near.entry.id for near in replies[1].near]
         assert there.check() == there.unpaired() == []
     halves = sorted(tmp_path.glob("help.askew/*.askew/*"))
     assert [(path.parent.stem, path.name) for path in halves] == [(ANSWERS, "store.json"), (QUESTIONS, "store.json")]

@@ -78,6 +78,9 @@ def unpacked(held: Iterable[tuple[int, int, bytes]]) -> Postings:
     keys = _joined([first + every["offset"].astype(np.int64) for first, every in there])
     freqs = _joined([every["freq"].astype(np.int64) for _, every in there])
     lengths = _joined([every["length"].astype(np.int64) for _, every in there])
+    if len(there) > 1 and (np.diff(keys) < 0).any():  # of several servers
+        order = np.argsort(keys)
+        keys, freqs, lengths = keys[order], freqs[order], lengths[order]
     if gone:
         kept = ~np.isin(keys, np.concatenate(gone))
         keys, freqs, lengths = keys[kept], freqs[kept], lengths[kept]
