@@ -12,6 +12,7 @@ from askew.index import layout
 from askew.paths import ANSWERS, QUESTIONS, SUFFIX
 from askew.settings import IndexSettings
 from askew.stores import Store, opening
+from askew.validation import string
 
 TASKS = {QUESTIONS: "duplicate-questions", ANSWERS: "question-answering"}
 
@@ -56,6 +57,9 @@ def attach(path: Path, url: str | None) -> None:
     """Make `path` a FAQ of pointers if it does not exist and the engine has both of its indexes."""
     if not url or path.exists():
         return
+    from askew.stores.remote import scheme_of
+
+    scheme_of(string(url, "store"))
     there = [half for half in TASKS if opening.stored(url, _named(path, half))]
     if there and len(there) < len(TASKS):
         raise StoreError(f"The engine has {_named(path, there[0])!r} alone, which is half a FAQ: choose another name.")
