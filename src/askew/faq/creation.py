@@ -25,6 +25,14 @@ class Channel:
     encoder: Encoder | None = None
 
 
+def models_of(both: str | None, questions: str | None, answers: str | None) -> dict[str, str | None]:
+    """Return the model of each channel; None follows from its task."""
+    for value, name in ((both, "model"), (questions, "question_model"), (answers, "answer_model")):
+        if value is not None:
+            string(value, name)
+    return {QUESTIONS: both if questions is None else questions, ANSWERS: both if answers is None else answers}
+
+
 def create(
     path: Path, channels: Mapping[str, Channel], precision: str | None, access: bool | None, url: str | None
 ) -> None:

@@ -20,7 +20,7 @@ from askew.confidence.record import Settings
 from askew.confidence.risk_control import check_precision
 from askew.encoders import Encoder
 from askew.errors import InputError, StoreError, public_methods
-from askew.faq.creation import Channel, attach, create
+from askew.faq.creation import Channel, attach, create, models_of
 from askew.faq.entries import as_answer, as_question, check_entries, entries_from, held
 from askew.faq.estimate import Estimate, Labelled, ViewEstimates, estimate
 from askew.faq.reply import THRESHOLD, AnswerHit, ChannelDocuments, Reply, fused, promised, reply, settings
@@ -84,7 +84,7 @@ class Faq:
         model: for both channels, unless one has a model of its own. Encoders, if given, replace those of the models.
         access: with access control; store: URL of the engine that holds both indexes; see `Index.create`.
         """
-        models = _models(model, question_model, answer_model)
+        models = models_of(model, question_model, answer_model)
         question_encoder = encoder if question_encoder is None else question_encoder
         answer_encoder = encoder if answer_encoder is None else answer_encoder
         channels = {
@@ -133,7 +133,7 @@ class Faq:
         wait: float = WAIT,
     ) -> Self:
         """Open a FAQ for writing, or create it. Settings that are None match any; others must match the contracts."""
-        models = _models(model, question_model, answer_model)
+        models = models_of(model, question_model, answer_model)
         seconds(wait, "wait")
         attach(folder(name), store)
         if not folder(name).exists():
@@ -378,14 +378,6 @@ class Faq:
 def _version_of(index: Index) -> int:
     noted = index.store.note(VERSION)
     return int(noted) if noted.isdecimal() else 0
-
-
-def _models(both: str | None, questions: str | None, answers: str | None) -> dict[str, str | None]:
-    """Return the model of each channel; None follows from its task."""
-    for value, name in ((both, "model"), (questions, "question_model"), (answers, "answer_model")):
-        if value is not None:
-            string(value, name)
-    return {QUESTIONS: both if questions is None else questions, ANSWERS: both if answers is None else answers}
 
 
 def open_any(name: str | Path, *, writable: bool = False, wait: float = WAIT) -> Index | Faq:

@@ -58,7 +58,12 @@ class Inverting(VectorStore, Protocol):
 class Derived:
     """The reads of `askew.stores.Store` that an engine need not write."""
 
-    missing: Sequence[str] = ()
+    if TYPE_CHECKING:
+
+        @property
+        def missing(self) -> Sequence[str]: ...
+    else:
+        missing = ()  # read by every search, without a call
 
     def sparse(self: Inverting, queries: SparseRows, k: int, where: Where | None = None) -> Neighbours:
         inverted, kept = _kept(self, where)

@@ -38,7 +38,7 @@ def same(store: PostgresStore, folder: LocalStore, k: int, where: dict[str, obje
 
 @pytest.fixture(params=[(20_000, 2000), (100, 2000), (100, 5), (5, 2000)])
 def limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Words that are read at once, looked up in few passages, read after all because these are too many, or all rare."""
+    """Words that are read at once, looked up in few passages, read after all as these are too many, or all rare."""
     monkeypatch.setattr(lexical, "MANY", request.param[0])
     monkeypatch.setattr(lexical, "LOOKED_UP", request.param[1])
 

@@ -24,7 +24,7 @@ from askew.quantisation import RowFormat
 from askew.stores import Account, Entry, Keys, MetadataField, Neighbours, Sizes, Snapshot
 from askew.stores.engine import Derived
 from askew.stores.flat import Found
-from askew.stores.postgres import blocks, filters, lexical, records, search, sparse, upkeep
+from askew.stores.postgres import blocks, filters, lexical, records, search, upkeep
 from askew.stores.postgres.bookkeeping import Bookkeeping
 from askew.stores.postgres.search import UNKNOWN, Filter, Plan
 from askew.stores.postgres.sessions import Clause, Rows, Session
@@ -190,13 +190,13 @@ class PostgresStore(Bookkeeping, Derived):
     def sparse(self, queries: SparseRows, k: int, where: Where | None = None) -> Neighbours:
         with self._transactions.reading():
             inverted, keys = self._inverted(), self.keys(where)
-            return inverted.nearest(queries, k, sparse.mask(inverted, keys))
+            return inverted.nearest(queries, k, blocks.mask(inverted, keys))
 
     @repeated
     def sparse_moments(self, queries: SparseRows) -> list[tuple[float, float]]:
         with self._transactions.reading():
             inverted, keys = self._inverted(), self.keys()
-            return inverted.moments(queries, sparse.mask(inverted, keys))
+            return inverted.moments(queries, blocks.mask(inverted, keys))
 
     @repeated
     def impacts(self, keys: Sequence[int] | Keys) -> "Impacts":
@@ -212,7 +212,7 @@ class PostgresStore(Bookkeeping, Derived):
             held = self._sparse
             if held is not None and held[0] == change and change >= 0:
                 return held[1]
-            made = sparse.inverted(self.keys(), [sparse.rows(session)])
+            made = blocks.inverted(self.keys(), [blocks.sparse_rows(session)])
         if change >= 0:
             self._sparse = (change, made)
         return made

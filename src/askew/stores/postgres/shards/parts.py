@@ -1,6 +1,9 @@
-"""The parts of a store over several servers: which of them has what, and how they are asked."""
+"""The parts of a store over several servers: which of them has what, how they are asked, and the bookkeeping.
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+Notes are on the first server; what belongs to documents is where they are.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -8,7 +11,7 @@ from askew.stores.postgres import filters
 from askew.stores.postgres.sessions import Rows, Session
 from askew.stores.postgres.shards.commits import Commits
 from askew.stores.postgres.store import PostgresStore
-from askew.stores.postgres.transactions import Transactions
+from askew.stores.postgres.transactions import Transactions, repeated
 from askew.stores.postgres.wire import hash_of
 from askew.stores.where import parse
 from askew.types import Where
@@ -104,3 +107,69 @@ class Parts:
         found = self._commits.each(lambda place: act(self._session(place), by_place[place]) if by_place[place] else [])
         held = {key: one for place, every in found.items() for key, one in zip(by_place[place], every, strict=True)}
         return [held[key] for key in keys]
+
+
+class Bookkeeping(Parts):
+    """The bookkeeping of a store over several servers. It has no access control."""
+
+    access = False
+
+    @repeated
+    def note(self, name: str) -> str:
+        with self._reading():
+            return self._first.note(name)
+
+    @repeated
+    def set_note(self, name: str, text: str) -> None:
+        with self._commits.change():
+            self._first.set_note(name, text)
+
+    @repeated
+    def notes(self) -> list[str]:
+        with self._reading():
+            return self._first.notes()
+
+    @repeated
+    def recall(self) -> float:
+        with self._reading():
+            return self._first.recall()
+
+    @repeated
+    def sources(self) -> dict[str, str]:
+        """Return the stamps that every server has: each drops those of a source whose documents it changes."""
+        with self._reading():
+            first, *others = self._all(lambda part: part.sources())
+        return {path: stamp for path, stamp in first.items() if all(one.get(path) == stamp for one in others)}
+
+    @repeated
+    def remember(self, stamps: Mapping[str, str]) -> None:
+        with self._commits.change():
+            list(self._all(lambda part: part.remember(stamps)))
+
+    @repeated
+    def forget(self, paths: Sequence[str]) -> None:
+        with self._commits.change():
+            list(self._all(lambda part: part.forget(paths)))
+
+    @repeated
+    def ids_within(self, path: str) -> dict[str, str]:
+        with self._reading():
+            return {id: source for one in self._all(lambda part: part.ids_within(path)) for id, source in one.items()}
+
+    @repeated
+    def assign(self, paths: Mapping[str, str]) -> None:
+        with self._commits.change():
+            by_place = self._placed(paths)
+            ids = list(paths)
+            self._commits.each(
+                lambda place: self._parts[place].assign({ids[at]: paths[ids[at]] for at in by_place.get(place, [])})
+            )
+
+    def readers(self, ids: Sequence[str]) -> dict[str, frozenset[str]]:
+        return {}
+
+    def set_readers(self, given: Mapping[str, frozenset[str]]) -> int:
+        return self._first.set_readers(given)  # refuses readers, as the store has no access control
+
+    def readable(self, groups: Collection[str]) -> dict[str, tuple[int, frozenset[str]]]:
+        return {}

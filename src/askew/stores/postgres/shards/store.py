@@ -20,11 +20,10 @@ from askew.lock import LIVE
 from askew.progress import Report, silent
 from askew.stores import Account, Entry, Keys, MetadataField, Neighbours, Sizes, Snapshot
 from askew.stores.engine import Blocks, Derived
-from askew.stores.postgres import filters, lexical, records, sparse
+from askew.stores.postgres import blocks, filters, lexical, records
 from askew.stores.postgres.sessions import Clause, Rows, Session
-from askew.stores.postgres.shards.bookkeeping import Bookkeeping
 from askew.stores.postgres.shards.commits import Commits
-from askew.stores.postgres.shards.parts import place_of
+from askew.stores.postgres.shards.parts import Bookkeeping, place_of
 from askew.stores.postgres.store import PostgresStore, Settings
 from askew.stores.postgres.transactions import Counts, after, repeated
 from askew.stores.postgres.wire import decoded
@@ -128,17 +127,17 @@ class ShardedStore(Bookkeeping, Derived):
     def sparse(self, queries: SparseRows, k: int, where: Where | None = None) -> Neighbours:
         with self._reading(where):
             inverted = self._inverted()
-            return inverted.nearest(queries, k, sparse.mask(inverted, self.keys(where)))
+            return inverted.nearest(queries, k, blocks.mask(inverted, self.keys(where)))
 
     @repeated
     def sparse_moments(self, queries: SparseRows) -> list[tuple[float, float]]:
         with self._reading():
             inverted = self._inverted()
-            return inverted.moments(queries, sparse.mask(inverted, self.keys()))
+            return inverted.moments(queries, blocks.mask(inverted, self.keys()))
 
     def _inverted(self) -> "Inverted":
-        found = self._commits.each(lambda place: list(sparse.rows(self._session(place))))
-        return sparse.inverted(self.keys(), found.values())
+        found = self._commits.each(lambda place: list(blocks.sparse_rows(self._session(place))))
+        return blocks.inverted(self.keys(), found.values())
 
     @repeated
     def impacts(self, keys: Sequence[int] | Keys) -> "Impacts":
