@@ -144,6 +144,31 @@ def test_a_reader_sees_no_state_of_one_server_alone(store: ShardedStore, url: st
     reader.close()
 
 
+def test_writers_of_the_same_documents_replace_one_another_whole(store: ShardedStore, url: str, name: str) -> None:
+    stores, faults = [opened(url, name) for _ in range(3)], []
+
+    def write(number: int) -> None:
+        ids = [f"d{i}" for i in range(9)]
+        try:
+            for turn in range(4):
+                order = ids if (number + turn) % 2 else ids[::-1]
+                stores[number].write([entry(id, (f"by {number} {turn}", vector(number, turn))) for id in order])
+        except StoreError as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert (store.sizes().documents, store.count()) == (9, 9)
+    assert len({document.text for document in store.documents([f"d{i}" for i in range(9)])}) == 1
+    assert store.check() == []
+    for one in stores:
+        one.close()
+
+
 def test_the_servers_are_named_whole_and_in_their_order(store: ShardedStore, url: str, name: str) -> None:
     first, second, third = (server(number) for number in range(3))
     for wrong in (together(second, first, third), together(first, second), first.url()):

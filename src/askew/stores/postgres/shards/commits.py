@@ -69,6 +69,10 @@ class Commits:
         """Act on every part that answers at once, in the transactions of this thread, and return what came of it."""
         return self._done(act, self.answering())
 
+    def on(self, place: int, act: Callable[[int], T]) -> T:
+        """Act on one part."""
+        return self._done(act, [place])[place]
+
     def answering(self) -> list[int]:
         """Return the numbers of the parts that this thread reads."""
         return [place for place, state in enumerate(self.states) if state] or list(range(len(self.parts)))
@@ -180,7 +184,7 @@ class Commits:
     def _commit(self, sessions: Sequence[Session]) -> None:
         name = f"{self._prefix}{uuid4().hex}"
         first, others = self.parts[0], list(range(1, len(self.parts)))
-        number = self._done(lambda _: first.apply(sessions[0]), [0])[0]
+        number = self.on(0, lambda _: first.apply(sessions[0]))
         left = self._done(lambda place: sessions[place].rows(PREPARED, self._prefix, 0.0), others)
         if any(left.values()):  # of a writer that was killed, as this one has the lock; it would wait for that
             self._end_prepared(sessions[0])
@@ -193,11 +197,11 @@ class Commits:
 
         try:
             self._done(prepare, others)
-            self._done(lambda _: sessions[0].run("INSERT INTO commits VALUES (%s)", name), [0])
+            self.on(0, lambda _: sessions[0].run("INSERT INTO commits VALUES (%s)", name))
         except BaseException:
             self._tried(lambda place: self._end(sessions[place], f"ROLLBACK PREPARED '{name}'"), others)
             raise
-        self._done(lambda _: first.commit(sessions[0]), [0])
+        self.on(0, lambda _: first.commit(sessions[0]))
         self._done(lambda place: self._finish(sessions[place], place, f"COMMIT PREPARED '{name}'"), others)
 
     def _end(self, session: Session, statement: str) -> None:

@@ -81,7 +81,7 @@ class ShardedStore(Bookkeeping, Derived):
         found = checked_batch(entries, self._form.dim, self.access)
         sources = [entry.document.source for entry in entries]
         with self._commits.change():
-            gone = self._routed([one.document.id for one in entries], records.remove)
+            gone = self._removed([one.document.id for one in entries])
             placed = records.placed(self._session(0), found)
             by_place = self._placed([one.record.entry.document.id for one in placed])
 
@@ -96,10 +96,19 @@ class ShardedStore(Bookkeeping, Derived):
     @repeated
     def delete(self, ids: Sequence[str]) -> int:
         with self._commits.change():
-            gone = self._routed(ids, records.remove)
+            gone = self._removed(ids)
             for place, counts in gone.items():
                 self._parts[place].transactions.count(after(Counts(), counts))
         return sum(counts.documents for counts in gone.values())
+
+    def _removed(self, ids: Sequence[str]) -> dict[int, Counts]:
+        """Remove documents from one server after another, so that two writers wait for one another in one order."""
+        by_place = self._placed(ids)
+
+        def remove(place: int) -> Counts:
+            return records.remove(self._session(place), [ids[at] for at in by_place[place]])
+
+        return {place: self._commits.on(place, remove) for place in sorted(by_place)}
 
     @repeated
     def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
