@@ -38,7 +38,7 @@ def opened(url: str, name: str, *, writable: bool = True, create: bool = False) 
     if create:
         made = engine.create(url, name, Layout(DIM, "m"))
     else:
-        made = engine.open_store(url, name, writable=writable, wait=10.0)
+        made = engine.open_store(url, name, writable=writable, wait=60.0)
     assert isinstance(made, ShardedStore)
     return made
 

@@ -31,8 +31,12 @@ TAKEN = """WITH gone AS ({}), firsts AS (SELECT term, min(key) AS first FROM gon
 """Rows of postings, in the wide form, from rows (key, freq, length, term)."""
 GONE = """SELECT f.key, t.freq, f.length, t.term FROM terms f, unnest(f.terms, f.freqs) AS t(term, freq)
           WHERE f.key IN (SELECT key FROM passages WHERE document = ANY(%s::bigint[]))"""
-LOOSE = f"""SELECT term, sum(abs(n)) FROM postings GROUP BY term
-            HAVING min(n) < 0 OR count(*) > (sum(n) + {BLOCK} - 1) / {BLOCK}"""
+LOOSE = """SELECT term, sum(abs(n)), min(n) < 0 FROM postings
+           WHERE n < %s OR term IN (SELECT term FROM postings WHERE n < 0) GROUP BY term
+           HAVING min(n) < 0 OR count(*) > 1"""
+"""The terms of which rows are merged: all of those of which something was taken back, and what is no whole block."""
+MERGED = """DELETE FROM postings WHERE term = ANY(%s::text[]) AND (n < %s OR term = ANY(%s::text[]))
+            RETURNING term, first, n, packed"""
 
 
 @dataclass(frozen=True)
@@ -93,22 +97,23 @@ def _joined(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
 
 def merge(session: Session, copy: Callable[[str, Rows], None]) -> None:
     """Merge the rows of each term into blocks. copy: stores rows in a table."""
-    waiting, total = [], 0
-    for term, count in [*session.rows(LOOSE), ("", AT_ONCE)]:
-        waiting.append(term)
+    waiting: list[tuple[str, bool]] = []
+    total = 0
+    for term, count, whole in [*session.rows(LOOSE, BLOCK), ("", AT_ONCE, False)]:
+        waiting.append((term, whole))
         total += int(count)
         if total >= AT_ONCE:
             _merge(session, waiting, copy)
             waiting, total = [], 0
 
 
-def _merge(session: Session, terms: Sequence[str], copy: Callable[[str, Rows], None]) -> None:
+def _merge(session: Session, terms: Sequence[tuple[str, bool]], copy: Callable[[str, Rows], None]) -> None:
     held: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
-    query = "DELETE FROM postings WHERE term = ANY(%s::text[]) RETURNING term, first, n, packed"
-    for term, *row in session.rows(query, list(terms)):
+    every, whole = [term for term, _ in terms], [term for term, all_ in terms if all_]
+    for term, *row in session.rows(MERGED, every, BLOCK, whole):
         held[term].append(tuple(row))
     made: Rows = []
-    for term, every in held.items():
-        merged = unpacked(every)
+    for term, parts in held.items():
+        merged = unpacked(parts)
         made += _rows(term, merged.keys, merged.freqs, merged.lengths)
     copy("postings", made)

@@ -41,6 +41,7 @@ class Batch:
     impacts: Rows
     readers: Rows
     postings: dict[str, list[tuple[int, int, int]]] = field(default_factory=lambda: defaultdict(list))
+    vectors: list[FloatMatrix] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
 
 
@@ -66,20 +67,36 @@ def insert(session: Session, found: Sequence[Placed], form: RowFormat, analysis:
 
     guarded: the tables have policies, with which Postgres takes no COPY: rows pass through a table without.
     """
+    batch = batch_of(found, analysis)
+    claim(session, batch, guarded)
+    fill(session, batch, form, guarded)
+    return batch.counts
+
+
+def batch_of(found: Sequence[Placed], analysis: Analysis) -> Batch:
+    """Return the rows of documents."""
     batch = Batch([], [], [], [], [], [], [])
     for one in found:
         _add(batch, one.record, one.number, one.first, analysis)
     # In one order by every writer, so that two of them wait for one another, and not each for the other.
     batch.documents.sort(key=lambda row: row[1])  # type: ignore[arg-type, return-value]
-    for table in ("documents", "texts", "passages", "metadata", "terms", "impacts", "readers"):
+    return batch
+
+
+def claim(session: Session, batch: Batch, guarded: bool) -> None:
+    """Insert the rows of the documents themselves, waiting for another writer of the same ids."""
+    copy(session, "documents", batch.documents, guarded)
+
+
+def fill(session: Session, batch: Batch, form: RowFormat, guarded: bool) -> None:
+    """Insert what belongs to the documents."""
+    for table in ("texts", "passages", "metadata", "terms", "impacts", "readers"):
         copy(session, table, getattr(batch, table), guarded)
     copy(session, "postings", postings.rows(batch.postings), guarded)
-    vectors = [one.record.entry.vectors for one in found if len(one.record.entry.vectors)]
-    if vectors:
-        keys = [key for one in found for key in range(one.first, one.first + len(one.record.entry.passages))]
-        owners = np.repeat([one.number for one in found], [len(one.record.entry.passages) for one in found])
-        copy(session, "vectors", rows_of(np.array(keys, np.int64), owners, np.concatenate(vectors), form), guarded)
-    return batch.counts
+    if batch.vectors:
+        keys = np.array([row[0] for row in batch.passages], np.int64)
+        owners = np.array([row[1] for row in batch.passages], np.int64)
+        copy(session, "vectors", rows_of(keys, owners, np.concatenate(batch.vectors), form), guarded)
 
 
 def _add(batch: Batch, record: Record, number: int, first: int, analysis: Analysis) -> None:
@@ -110,6 +127,7 @@ def _add(batch: Batch, record: Record, number: int, first: int, analysis: Analys
     if entry.sparse is not None:
         blobs = enumerate(impacts.packed(impacts.quantise(entry.sparse)), first)
         batch.impacts += [(key, impacts_sum(blob), blob) for key, blob in blobs]
+    batch.vectors += [entry.vectors] * bool(len(entry.vectors))
     longest = float(np.linalg.norm(entry.vectors.astype(np.float64), axis=1).max(initial=0))
     batch.counts = batch.counts.plus(
         Counts(1, len(entry.passages), entry.tokens, entry.seen, int(entry.seen < entry.tokens), words, 0, longest)

@@ -8,6 +8,7 @@ by score and key, with the statistics of BM25 over all.
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from heapq import merge
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -84,11 +85,19 @@ class ShardedStore(Bookkeeping, Derived):
             gone = self._removed([one.document.id for one in entries])
             placed = records.placed(self._session(0), found)
             by_place = self._placed([one.record.entry.document.id for one in placed])
+            batches = {
+                place: records.batch_of([placed[at] for at in by_place[place]], self._analysis)
+                for place in sorted(by_place)
+            }
+            for place, batch in batches.items():  # one after another, as in `_removed`
+                self._commits.on(place, partial(self._claim, batch))
 
             def insert(place: int) -> None:
-                session, some = self._session(place), [placed[at] for at in by_place.get(place, [])]
-                added = records.insert(session, some, self._form, self._analysis, self.access) if some else Counts()
+                session, batch = self._session(place), batches.get(place)
+                if batch is not None:
+                    records.fill(session, batch, self._form, self.access)
                 records.forget(session, sources)
+                added = Counts() if batch is None else batch.counts
                 self._parts[place].transactions.count(after(added, gone.get(place, Counts())))
 
             self._commits.each(insert)
@@ -100,6 +109,9 @@ class ShardedStore(Bookkeeping, Derived):
             for place, counts in gone.items():
                 self._parts[place].transactions.count(after(Counts(), counts))
         return sum(counts.documents for counts in gone.values())
+
+    def _claim(self, batch: records.Batch, place: int) -> None:
+        records.claim(self._session(place), batch, self.access)
 
     def _removed(self, ids: Sequence[str]) -> dict[int, Counts]:
         """Remove documents from one server after another, so that two writers wait for one another in one order."""
