@@ -63,7 +63,7 @@ def create(
 
 def attach(path: Path, url: str | None) -> None:
     """Make `path` a FAQ of pointers if it does not exist and the engine has both of its indexes."""
-    if not url or path.exists():
+    if url is None or path.exists():
         return
     from askew.stores.remote import scheme_of
 
