@@ -6,7 +6,9 @@ themselves. After each kill every acknowledged batch must be there whole, and no
 At the end the primary of a synchronous standby is killed under load and the standby promoted: the writers, whose URL
 names both, go on there, and nothing acknowledged is lost.
 
-    python benchmarks/failover.py [--kills 20]
+With several servers, each of which has a part of the documents, any of them is killed, and there is no standby.
+
+    python benchmarks/failover.py [--kills 20] [--servers 2]
 """
 
 import argparse
@@ -24,7 +26,7 @@ from goals import Goal, finish
 TESTS = Path(__file__).parents[1] / "tests"
 sys.path.insert(0, str(TESTS))
 from helpers.entries import DIM  # noqa: E402
-from helpers.postgres import DATABASE, OWNER, QUOTED, SUPERUSER, Server, execute  # noqa: E402
+from helpers.postgres import DATABASE, OWNER, QUOTED, SEVERAL, SUPERUSER, Server, execute, together  # noqa: E402
 
 from askew.stores import Layout, Store  # noqa: E402
 from askew.stores.postgres import engine  # noqa: E402
@@ -114,12 +116,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--servers", type=int, default=1)
     given = parser.parse_args()
     rng = random.Random(given.seed)
-    primary = Server().create()
-    standby = Server().follow(primary)
-    execute(primary.url(SUPERUSER), STANDBY, "SELECT pg_reload_conf()")
-    url = f"postgresql://{OWNER}:{QUOTED}@127.0.0.1:{primary.port},127.0.0.1:{standby.port}/{DATABASE}"
+    servers = [Server(SEVERAL).create() for _ in range(given.servers)]
+    primary, url, standby = servers[0], together(*servers), None
+    if given.servers == 1:
+        standby = Server().follow(primary)
+        execute(primary.url(SUPERUSER), STANDBY, "SELECT pg_reload_conf()")
+        url = f"postgresql://{OWNER}:{QUOTED}@127.0.0.1:{primary.port},127.0.0.1:{standby.port}/{DATABASE}"
     engine.create(url, NAME, Layout(DIM, "m")).close()
     total = [0, 0, 0]
     with tempfile.TemporaryDirectory() as folder:
@@ -128,10 +133,11 @@ def main() -> None:
             for kill in range(given.kills):
                 until_written(writers, 3)
                 time.sleep(rng.random() * 0.5)
-                victim = rng.choice(("server", "writer"))
+                victim = ("server", "writer")[kill % 2]
                 if victim == "server":
-                    primary.kill()
-                    primary.start()
+                    killed = rng.choice(servers)
+                    killed.kill()
+                    killed.start()
                 else:
                     one = rng.choice(writers)
                     one.stop()
@@ -142,19 +148,22 @@ def main() -> None:
                 stored = sum(writer.acknowledged for writer in writers)
                 print(f"kill {kill + 1}: {victim}; all write again after {waited:.2f} s; {stored} batches, "
                       f"lost {found[0]}, torn {found[1]}, problems {found[2]}", flush=True)  # fmt: skip
-            primary.kill()
-            begin = time.monotonic()
-            standby.promote()
-            execute(standby.url(SUPERUSER), "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
-            until_written(writers, 3)
-            print(f"the standby has taken over; all write again after {time.monotonic() - begin:.2f} s")
-            found = checked(url, writers, thorough=True)
-            total = [a + b for a, b in zip(total, found, strict=True)]
+            if standby is not None:
+                primary.kill()
+                begin = time.monotonic()
+                standby.promote()
+                execute(
+                    standby.url(SUPERUSER), "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()"
+                )
+                until_written(writers, 3)
+                print(f"the standby has taken over; all write again after {time.monotonic() - begin:.2f} s")
+                found = checked(url, writers, thorough=True)
+                total = [a + b for a, b in zip(total, found, strict=True)]
         finally:
             for writer in writers:
                 writer.stop()
-            standby.close()
-            primary.close()
+            for server in (*servers, *([standby] if standby else [])):
+                server.close()
     names = ("acknowledged batches lost", "batches stored in part", "problems found by check")
     finish([Goal(name, count, 0, most=True) for name, count in zip(names, total, strict=True)])
 

@@ -19,7 +19,13 @@ from askew.tasks import get
 LARGEST_DIM = 65_536
 FOR_VECTORS = ("dim", "similarity", "vectors", "access", "store")
 UNSEALED = ("encoder", "store")
-SHARED = ("model", "precision", "encoder", "access")  # settings that apply to every index of a task with several
+SHARED = (
+    "model",
+    "precision",
+    "encoder",
+    "access",
+    "store",
+)  # settings that apply to every index of a task with several
 CLASSES = {"faq": "askew.faq.faq:Faq"}  # classes of tasks with several indexes; imported on use
 
 

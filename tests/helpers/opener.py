@@ -35,12 +35,14 @@ def memory(_: Path, dim: int, manifest: str) -> Opener:
     return MemoryStore(dim, manifest).share
 
 
-def postgres(folder: Path, dim: int, manifest: str, precision: Precision = Precision.FLOAT32) -> Opener:
-    from helpers.postgres import server
+def postgres(
+    folder: Path, dim: int, manifest: str, precision: Precision = Precision.FLOAT32, servers: int = 1
+) -> Opener:
+    from helpers.postgres import server, together
 
     from askew.stores.postgres import engine
 
-    url, name = server().url(), _name(folder)
+    url, name = together(*map(server, range(servers))), _name(folder)
     created: list[bool] = []
 
     def opened(*, writable: bool) -> Store:
@@ -89,6 +91,7 @@ STORES: Mapping[str, Callable[[Path, int, str], Opener]] = {
     **{f"local {one}": partial(local, precision=one) for one in Precision if one is not Precision.FLOAT32},
     "postgres": postgres,
     "postgres float16": partial(postgres, precision=Precision.FLOAT16),
+    "postgres on two servers": partial(postgres, servers=2),
 }
 
 

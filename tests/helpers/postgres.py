@@ -20,7 +20,9 @@ SUPERUSER, OWNER, DATABASE, PASSWORD = "postgres", "askew", "askew", "a secret: 
 QUOTED = "a%20secret%3A%2050%20%25%20%40%20home%2F%231"
 NOBODY = 65534
 STARTING = 30.0
-QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+SEVERAL = {"max_prepared_transactions": "20"}
+"""For an index over several servers."""
+QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off", **SEVERAL}
 """For tests that kill no machine: what is stored need not survive a power cut."""
 
 
@@ -129,9 +131,15 @@ class Server:
 
 
 @cache
-def server() -> Server:
-    """Return the one server of this process."""
+def server(number: int = 0) -> Server:
+    """Return one of the servers of this process, which most tests share."""
     return Server(QUICK).create()
+
+
+def together(*servers: Server) -> str:
+    """Return the URL of an index over several servers."""
+    first, *others = (one.url() for one in servers)
+    return f"{first}?{'&'.join('shard=' + one.partition('://')[2] for one in others)}"
 
 
 def environment() -> Mapping[str, str]:

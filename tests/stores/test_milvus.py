@@ -119,6 +119,9 @@ def test_a_server_that_does_not_answer_and_urls_that_cannot_be_meant(tmp_path: P
         with pytest.raises(InputError) as told:
             engine.exists(url, NAME)
         assert "word" not in str(told.value)
+    with pytest.raises(InputError, match="create"):
+        engine.create(f"milvus://{tmp_path / 'absent' / 'x.db'}", NAME, Layout(DIM, "m"))
+    assert not (tmp_path / "absent").exists()
 
 
 def test_a_store_that_is_there_is_not_created_again_and_one_that_is_discarded_is_gone(opened: Opened, url: str) -> None:

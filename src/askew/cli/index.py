@@ -126,7 +126,8 @@ def index(
         reading = (question_field, answer_field, fields(id_field, None, None, metadata_fields, readers_field))
         models = {QUESTIONS: question_model or model, ANSWERS: answer_model or model}
         _index_faq(name, paths, reading, models, format=format, skip_bad=skip_bad, strict=strict, encoding=encoding,
-                   keep=keep, precision=sealed.precision, access=sealed.access, recall=recall, json=json)  # fmt: skip
+                   keep=keep, precision=sealed.precision, access=sealed.access, store=sealed.store, recall=recall,
+                   json=json)  # fmt: skip
         return
     if question_model or answer_model:
         raise InputError("--question-model and --answer-model are only for a FAQ (--task faq). Use --model instead.")
@@ -183,6 +184,7 @@ def _index_faq(
     keep: bool,
     precision: str | None,
     access: bool | None,
+    store: str | None,
     recall: float | None,
     json: bool,
 ) -> None:
@@ -204,6 +206,7 @@ def _index_faq(
             answer_model=models[ANSWERS],
             precision=precision,
             access=access,
+            store=store,
             recall=recall,
             progress=report,
         )
@@ -233,7 +236,7 @@ def _check_faq_options(task: str | None, settings: IndexSettings, others: Mappin
     """Refuse what a FAQ does not take. others: options that must not be set, by name."""
     if task not in (None, TASK):
         raise InputError(f"The folder is a FAQ (task {TASK}), not an index for {task}. Choose another name.")
-    of_index = ("policy", "chunk_tokens", "overlap", "sparse", "dim", "vectors", "store")
+    of_index = ("policy", "chunk_tokens", "overlap", "sparse", "dim", "vectors")
     sealed = {name: getattr(settings, name) for name in of_index}
     options = {"--" + name.replace("_", "-"): value for name, value in sealed.items()}
     prompts = {f"--{role}-prompt": prompt for role, prompt in (settings.prompts or {}).items()}
@@ -241,7 +244,7 @@ def _check_faq_options(task: str | None, settings: IndexSettings, others: Mappin
     if given:
         raise InputError(
             f"A FAQ does not take {given[0]}, because the settings of its two indexes follow from their tasks. It "
-            "takes --question-model, --answer-model, --precision, --question-field and --answer-field."
+            "takes --question-model, --answer-model, --precision, --store, --question-field and --answer-field."
         )
 
 

@@ -168,6 +168,9 @@ def _show(found: Sequence[Hit], json: bool, about: Mapping[str, object]) -> None
             "does not know. Search by words (--mode lexical) does."
         )
         about = {**about, "lost": lost}
+    if missing := found.missing if isinstance(found, Hits) else ():
+        note(f"Documents are left out, as {counted(len(missing), 'server')} does not answer: {', '.join(missing)}.")
+        about = {**about, "missing": list(missing)}
     if json:
         as_json({**about, "hits": [hit_fields(hit) for hit in found]})
     else:

@@ -153,7 +153,8 @@ def _stored(facts: Mapping[str, Any]) -> str:
     """Return the precision of the stored vectors, and what it was measured to cost."""
     stored = facts["stored"]
     if "recall" not in stored:
-        return f"stored as {stored['precision']}; the recall is measured once 1,000 are added"
+        measured = "; the recall is measured once 1,000 are added" if stored.get("measures", True) else ""
+        return f"stored as {stored['precision']}{measured}"
     measured = f"recall {stored['recall']:.4f} of the ten nearest in float32"
     return f"stored as {stored['precision']}: {measured}, measured on {stored['rows']:,} vectors"
 

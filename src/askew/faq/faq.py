@@ -20,10 +20,10 @@ from askew.confidence.record import Settings
 from askew.confidence.risk_control import check_precision
 from askew.encoders import Encoder
 from askew.errors import InputError, StoreError, public_methods
+from askew.faq.creation import Channel, attach, create, models_of
 from askew.faq.entries import as_answer, as_question, check_entries, entries_from, held
 from askew.faq.estimate import Estimate, Labelled, ViewEstimates, estimate
 from askew.faq.reply import THRESHOLD, AnswerHit, ChannelDocuments, Reply, fused, promised, reply, settings
-from askew.files import staging
 from askew.index import Index
 from askew.ingest import BATCH, Added
 from askew.inputs import check_lengths, ids_from, messages_from, texts_from
@@ -31,11 +31,12 @@ from askew.lock import PAUSE
 from askew.paths import ANSWERS, QUESTIONS, SUFFIX, folder, is_faq
 from askew.progress import Report, reporter
 from askew.settings import IndexSettings
+from askew.stores import opening
+from askew.stores.local import versions
 from askew.stores.where import parse
 from askew.types import Where
 from askew.validation import check_k, number, seconds, string
 
-QUESTION_TASK, ANSWER_TASK = "duplicate-questions", "question-answering"
 NOTE = "estimate"  # a note in the answers
 SINCE = "since-estimate"  # a note in the answers: number of entries added, changed or deleted since the estimate
 EDITS = "edits"  # a note in the answers: number of entries ever changed or deleted; a guarantee does not outlive one
@@ -76,25 +77,21 @@ class Faq:
         question_encoder: Encoder | None = None,
         answer_encoder: Encoder | None = None,
         access: bool | None = None,
+        store: str | None = None,
     ) -> Self:
         """Create the folder `NAME.askew` with both contracts.
 
         model: for both channels, unless one has a model of its own. Encoders, if given, replace those of the models.
-        access: with access control; see `Index.create`.
+        access: with access control; store: URL of the engine that holds both indexes; see `Index.create`.
         """
-        models = _models(model, question_model, answer_model)
+        models = models_of(model, question_model, answer_model)
         question_encoder = encoder if question_encoder is None else question_encoder
         answer_encoder = encoder if answer_encoder is None else answer_encoder
-        path = folder(name)
-        if path.exists():
-            raise StoreError(f"{path} already exists: choose another name, or delete it first.")
-        with staging(path) as made:
-            for half, task, chosen, given in (
-                (QUESTIONS, QUESTION_TASK, models[QUESTIONS], question_encoder),
-                (ANSWERS, ANSWER_TASK, models[ANSWERS], answer_encoder),
-            ):
-                how = {"model": chosen, "precision": precision, "encoder": given, "access": access}
-                Index.create(made / half, task, **how).close()  # type: ignore[arg-type]
+        channels = {
+            QUESTIONS: Channel(models[QUESTIONS], question_encoder),
+            ANSWERS: Channel(models[ANSWERS], answer_encoder),
+        }
+        create(folder(name), channels, precision, access, store)
         return cls.open(name, writable=True, question_encoder=question_encoder, answer_encoder=answer_encoder)
 
     @classmethod
@@ -132,11 +129,13 @@ class Faq:
         precision: str | None = None,
         encoder: Encoder | None = None,
         access: bool | None = None,
+        store: str | None = None,
         wait: float = WAIT,
     ) -> Self:
         """Open a FAQ for writing, or create it. Settings that are None match any; others must match the contracts."""
-        models = _models(model, question_model, answer_model)
+        models = models_of(model, question_model, answer_model)
         seconds(wait, "wait")
+        attach(folder(name), store)
         if not folder(name).exists():
             return cls.create(
                 name,
@@ -145,6 +144,7 @@ class Faq:
                 precision=precision,
                 encoder=encoder,
                 access=access,
+                store=store,
             )
         opened = cls.open(name, writable=True, question_encoder=encoder, answer_encoder=encoder, wait=wait)
         try:
@@ -152,6 +152,7 @@ class Faq:
                 own = (models[half], None, None, precision, None, None, None, None, encoder)
                 given = IndexSettings(*own, access=access)
                 given.compare(index.contract, index.contract.task)
+                opening.check_place(opened.path / f"{half}{SUFFIX}", store)
         except BaseException:
             opened.close()
             raise
@@ -296,8 +297,9 @@ class Faq:
 
     def discard(self) -> None:
         """Close the FAQ and delete it from disk."""
-        for index in self.channels.values():
+        for half, index in self.channels.items():
             index.discard()
+            versions.discard(self.path / f"{half}{SUFFIX}")  # what led to an engine
         with suppress(OSError):  # something else is in it
             self.path.rmdir()
 
@@ -378,14 +380,6 @@ class Faq:
 def _version_of(index: Index) -> int:
     noted = index.store.note(VERSION)
     return int(noted) if noted.isdecimal() else 0
-
-
-def _models(both: str | None, questions: str | None, answers: str | None) -> dict[str, str | None]:
-    """Return the model of each channel; None follows from its task."""
-    for value, name in ((both, "model"), (questions, "question_model"), (answers, "answer_model")):
-        if value is not None:
-            string(value, name)
-    return {QUESTIONS: both if questions is None else questions, ANSWERS: both if answers is None else answers}
 
 
 def open_any(name: str | Path, *, writable: bool = False, wait: float = WAIT) -> Index | Faq:

@@ -54,6 +54,7 @@ def index_faq(
     answer_model: str | None = None,
     precision: str | None = None,
     access: bool | None = None,
+    store: str | None = None,
     recall: float | None = None,
     progress: bool | Report | None = None,
 ) -> FaqSync:
@@ -61,7 +62,7 @@ def index_faq(
 
     question, answer, fields, format, skip_bad, strict, encoding: see `read_entries`. keep: do not delete entries
     whose row is gone.
-    question_model, answer_model, precision, access: for a new FAQ; an existing one must match.
+    question_model, answer_model, precision, access, store: for a new FAQ; an existing one must match.
     recall: see `Index.optimise`.
     """
     read = read_entries(
@@ -76,7 +77,12 @@ def index_faq(
     )
     is_new = not folder(name).exists()
     with Faq.open_or_create(
-        name, question_model=question_model, answer_model=answer_model, precision=precision, access=access
+        name,
+        question_model=question_model,
+        answer_model=answer_model,
+        precision=precision,
+        access=access,
+        store=store,
     ) as opened:
         try:
             result = sync_faq(opened, read, paths, keep=keep, progress=progress)

@@ -64,7 +64,8 @@ def keep_confident(
     result = []
     for hits, top in zip(found, top_hits(store, queries, vectors, params), strict=True):
         sure = record.model is not None and bool(top.document) and record.model.of(top) >= threshold
-        result.append(Hits(tuple(hit for hit in hits[:1] if sure and hit.document.id == top.document)))
+        kept = tuple(hit for hit in hits[:1] if sure and hit.document.id == top.document)
+        result.append(Hits(kept, missing=hits.missing))
     return result
 
 

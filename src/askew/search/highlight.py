@@ -26,7 +26,7 @@ def highlight(
             first = highlight_by_words(first, queries[place])
         else:
             first = highlight_by_vector(first, vectors[place], encode)
-        result.append(Hits((*first, *rest), hits.reranking))
+        result.append(Hits((*first, *rest), hits.reranking, missing=hits.missing))
     return result
 
 

@@ -1,7 +1,7 @@
 """Search results: documents with their best passages, and their conversion to other forms."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, overload
 
 from askew.types import Document, Hit, Passage, Span, page_of
@@ -33,18 +33,20 @@ class Hits(Sequence[Hit]):
     """The hits of one query, best first, how they were reranked, and how much of the query was not searched for.
 
     lost: number of the query's tokens that the model did not see: beyond its maximum length, or words it does not know.
+    missing: the servers that did not answer, whose documents are left out; see `docs/postgres.md`.
     """
 
     hits: tuple[Hit, ...]
     reranking: Reranking = field(default_factory=Reranking)
     lost: int = 0
+    missing: tuple[str, ...] = ()
 
     @overload
     def __getitem__(self, place: int) -> Hit: ...
     @overload
     def __getitem__(self, place: slice) -> "Hits": ...
     def __getitem__(self, place: int | slice) -> "Hit | Hits":
-        return Hits(self.hits[place], self.reranking, self.lost) if isinstance(place, slice) else self.hits[place]
+        return replace(self, hits=self.hits[place]) if isinstance(place, slice) else self.hits[place]
 
     def __len__(self) -> int:
         return len(self.hits)

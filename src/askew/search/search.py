@@ -42,15 +42,20 @@ def search(
     search, and a third channel in hybrid search.
     """
     with store.snapshot():
+        missing = tuple(store.missing)
         if variety is not None:
-            return _varied(store, queries, vectors, params, rerank, variety, terms)
+            return _marked(_varied(store, queries, vectors, params, rerank, variety, terms), missing)
         depth = params.k if rerank is None else max(params.k, rerank.candidates - params.offset)
         how = params if rerank is None else replace(params, k=depth, near=params.k)
         rankings = rank_once(store, queries, vectors, how, terms)
         if rerank is not None:
-            return _reranked(store, queries, rankings, params, rerank)
+            return _marked(_reranked(store, queries, rankings, params, rerank), missing)
         pages = [ranking[params.offset :] for ranking in rankings]
-        return [Hits(page) for page in fetch(store, pages, params.offset + 1)]
+        return [Hits(page, missing=missing) for page in fetch(store, pages, params.offset + 1)]
+
+
+def _marked(found: list[Hits], missing: tuple[str, ...]) -> list[Hits]:
+    return [replace(hits, missing=missing) for hits in found] if missing else found
 
 
 def _varied(

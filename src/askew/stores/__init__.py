@@ -287,6 +287,10 @@ class Bookkeeping(Protocol):
 class Store(VectorStore, Bookkeeping, Protocol):
     """A store with its bookkeeping, its upkeep, and the reads that `askew.stores.engine` derives from others."""
 
+    @property
+    def missing(self) -> Sequence[str]:
+        """The servers that do not answer, whose documents the snapshot of this thread lacks; see `docs/postgres.md`."""
+
     def keys(self, where: Where | None = None) -> Keys:
         """Return all passage keys, ascending."""
 

@@ -58,6 +58,13 @@ class Inverting(VectorStore, Protocol):
 class Derived:
     """The reads of `askew.stores.Store` that an engine need not write."""
 
+    if TYPE_CHECKING:
+
+        @property
+        def missing(self) -> Sequence[str]: ...
+    else:
+        missing = ()  # read by every search, without a call
+
     def sparse(self: Inverting, queries: SparseRows, k: int, where: Where | None = None) -> Neighbours:
         inverted, kept = _kept(self, where)
         return inverted.nearest(queries, k, kept)

@@ -58,8 +58,8 @@ class Inverted:
         scores = np.full((len(queries), k), -np.inf, np.float32)
         for number in range(len(queries) if k else 0):
             every = self._scores(queries, number)
-            best = _best(every, k, kept[: len(every)])
-            keys[number, : len(best)], scores[number, : len(best)] = best + self.base, every[best]
+            rows = best(every, k, kept[: len(every)])
+            keys[number, : len(rows)], scores[number, : len(rows)] = rows + self.base, every[rows]
         return Neighbours(keys, scores)
 
     def moments(self, queries: SparseRows, kept: Mask) -> list[tuple[float, float]]:
@@ -83,7 +83,7 @@ class Inverted:
         return np.concatenate([np.zeros(0, np.float32), *parts])
 
 
-def _best(scores: Scores, k: int, kept: Mask) -> NDArray[np.int64]:
+def best(scores: Scores, k: int, kept: Mask) -> NDArray[np.int64]:
     """Return the rows of the k highest positive scores, best first; ties by row."""
     rows = np.flatnonzero((scores > 0) & kept)
     found = scores[rows]

@@ -36,13 +36,20 @@ def create(folder: Path, layout: Layout, url: str | None = None, name: str = "")
     return store
 
 
-def attach(folder: Path, url: str | None) -> None:
+def stored(url: str, name: str) -> bool:
+    """Return whether an engine has a store of this name."""
+    from askew.stores.remote import Pointer, name_of, remembered
+
+    return Pointer(remembered(url), name_of(name)).exists()
+
+
+def attach(folder: Path, url: str | None, name: str = "") -> None:
     """Make `folder` a pointer if it does not exist and the engine has a store of its name. None: there is no engine."""
     if url is None or folder.exists():
         return
     from askew.stores.remote import Pointer, name_of, remembered
 
-    pointer = Pointer(remembered(url), name_of(folder.stem))
+    pointer = Pointer(remembered(url), name_of(name or folder.stem))
     if pointer.exists():
         pointer.save(folder)
 

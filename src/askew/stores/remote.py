@@ -138,6 +138,7 @@ def without_password(url: str) -> str:
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
     kept = [one for one in parts.query.split("&") if one and not re.match(r"(?i)[^=]*(password|secret|token|key)", one)]
+    kept = [re.sub(r"=([^:@/]*):[^@/]*@", r"=\1@", one) for one in kept]  # of a server in a parameter
     query = f"?{'&'.join(kept)}" if kept else ""
     return f"{parts.scheme}://{user.partition(':')[0]}{at}{host}{parts.path}{query}"  # urlunsplit drops an empty host
 

@@ -4,7 +4,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import pytest
 from helpers.entries import DIM, entry, vector
 from helpers.postgres import DATABASE, OWNER, PASSWORD, QUOTED, SUPERUSER, Server, execute, free_port, server
@@ -12,7 +11,7 @@ from helpers.postgres import DATABASE, OWNER, PASSWORD, QUOTED, SUPERUSER, Serve
 from askew.errors import InputError, StoreError, StoreLockedError
 from askew.quantisation import Precision
 from askew.stores import Layout
-from askew.stores.postgres import connections, engine, schema
+from askew.stores.postgres import connections, engine, filters, schema
 from askew.stores.postgres.refusals import CutError
 from askew.stores.postgres.store import PostgresStore
 
@@ -104,21 +103,25 @@ def test_a_connection_that_was_cut_is_made_anew(store: PostgresStore, url: str) 
 def test_a_read_that_is_cut_in_its_middle_is_repeated_unless_it_is_part_of_a_snapshot(
     store: PostgresStore, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.write([entry("a", ("red tents", vector(1)))])
-    plan, cuts = PostgresStore._plan, []
+    store.write([entry("a", ("red tents", vector(1)), metadata={"a": 1})])
+    found, cuts = filters.compiled, []
 
-    def cut(self: PostgresStore, session: object) -> object:
+    def cut(*given: object, **how: object) -> object:
         if not cuts:
             cuts.append(terminate(url))
-        return plan(self, session)  # type: ignore[arg-type]
+        return found(*given, **how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(PostgresStore, "_plan", cut)
-    assert store.nearest(np.array([vector(1)], np.float32), 1).keys.tolist() == [[0]]
+    monkeypatch.setattr(filters, "compiled", cut)
+    assert store.keys({"a": 1}).tolist() == [0]  # it has begun when the filter is compiled
     assert len(cuts) == 1
     cuts.clear()
-    with pytest.raises(CutError), store.snapshot():
-        store.nearest(np.array([vector(1)], np.float32), 1)
+    with pytest.raises(CutError), store.snapshot():  # noqa: PT012
+        store.count()
+        store.keys({"a": 1})
     assert store.count() == 1
+    with store.snapshot():  # begun by the first that is asked, on a connection that was idle
+        terminate(url)
+        assert store.count() == 1
 
 
 def test_a_change_that_is_cut_is_repeated_and_one_that_may_be_stored_is_not(

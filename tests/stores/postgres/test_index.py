@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from helpers.cli import process
 from helpers.guarded import GROUPS, asked, drawn, made, visible
-from helpers.postgres import PASSWORD, server
+from helpers.postgres import PASSWORD, SEVERAL, Server, server
 
 from askew import Document, Index, migrate
 
@@ -62,3 +62,34 @@ def test_a_migration_builds_a_version_beside_it(tmp_path: Path, url: str, monkey
     migrate(tmp_path / "moved", chunk_tokens=40, overlap=0, progress=False)
     with Index.open(tmp_path / "moved") as index:
         assert index.search("paid holiday", 1)[0].id == "leave"
+
+
+def test_float16_is_shown_without_the_promise_of_a_measurement(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    with Index.create(tmp_path / "half", "question-answering", model="hashing", vectors="float16", store=url) as index:
+        index.add([Document("leave", "Everyone has 28 days of paid holiday.")])
+        assert index.facts()["stored"] == {"precision": "float16", "measures": False}
+    shown = process("show", "half", cwd=tmp_path)
+    assert (shown.code, "float16" in shown.out, "measured" in shown.out) == (0, True, False)
+
+
+def test_the_command_line_says_which_server_an_answer_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    pair = Server(SEVERAL).create(), Server(SEVERAL).create()
+    try:
+        plain = [f"askew@127.0.0.1:{one.port}/askew" for one in pair]
+        place = f"postgresql://{plain[0]}?shard={plain[1]}&degraded=allow"
+        (tmp_path / "t.csv").write_text("id,text\n" + "".join(f"d{i},red tent {i}\n" for i in range(12)), "utf-8")
+        assert process("index", "book", "t.csv", "--task", "question-answering", "--model", "hashing", "--store", place,
+                       cwd=tmp_path).code == 0  # fmt: skip
+        pair[1].kill()
+        found = process("search", "book", "red tents", cwd=tmp_path)
+        assert (found.code, f":{pair[1].port}/" in found.err, PASSWORD in found.err) == (0, True, False)
+        assert process("check", "book", cwd=tmp_path).code == 1
+        written = process("index", "book", "t.csv", "--verify", cwd=tmp_path)
+        assert (written.code, f":{pair[1].port}/" in written.err) == (2, True)
+    finally:
+        for one in pair:
+            one.close()

@@ -158,6 +158,8 @@ def _searched(state: ServerState, caller: Caller, name: str, form: SearchForm) -
             body["reranking"] = vars(found.reranking)
             if found.reranking.scored < found.reranking.candidates:
                 degraded.append({"part": "rerank", "reason": "The budget was over before all candidates were scored."})
+        for server in found.missing:
+            degraded.append({"part": "documents", "reason": f"{server} does not answer."})
         return {
             **body,
             "lost": found.lost,

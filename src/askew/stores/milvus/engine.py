@@ -273,7 +273,8 @@ def _address(url: str) -> tuple[str, str]:
         path = Path(unquote(parts.path))
         if path.suffix != ".db":
             raise InputError(f"{shown(url)} names no file: milvus:///FOLDER/NAME.db keeps a store in this process.")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            raise InputError(f"The folder of {shown(url)} does not exist: create {path.parent}, or correct the URL.")
         return str(path.absolute()), ""
     scheme = "https" if given.get("tls") == "true" else "http"
     return f"{scheme}://{parts.netloc}", parts.path.strip("/")

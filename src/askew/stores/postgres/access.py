@@ -7,7 +7,7 @@ access control refuses them.
 """
 
 from askew.errors import StoreError
-from askew.stores.postgres.transactions import Session
+from askew.stores.postgres.sessions import Session
 
 SEES_ALL = "(SELECT current_setting('askew.sees', true)) = 'all'"
 GROUPS = """((SELECT CASE WHEN current_setting('askew.sees', true) = 'groups'
@@ -15,7 +15,7 @@ GROUPS = """((SELECT CASE WHEN current_setting('askew.sees', true) = 'groups'
 BY_DOCUMENT = {"documents": "number", "texts": "number", "passages": "document", "vectors": "document",
                "metadata": "document"}  # fmt: skip
 """The column of a table that holds the number of the document."""
-BY_KEY = ("postings", "impacts")
+BY_KEY = ("terms", "impacts")
 """Tables that know their passage only, which has a policy of its own."""
 
 
@@ -25,6 +25,11 @@ def _policy(table: str, visible: str) -> str:
         CREATE POLICY visible ON {table} FOR SELECT USING ({visible});"""
 
 
+def _by_key(table: str) -> str:
+    return _policy(table, f"EXISTS (SELECT FROM passages p WHERE p.key = {table}.key)")
+
+
+POLICIES_OF_TERMS = _by_key("terms") + _policy("postings", "false")
 POLICIES = "\n".join(
     [
         *(
@@ -33,7 +38,8 @@ POLICIES = "\n".join(
             )
             for table, column in BY_DOCUMENT.items()
         ),
-        *(_policy(table, f"EXISTS (SELECT FROM passages p WHERE p.key = {table}.key)") for table in BY_KEY),
+        *map(_by_key, BY_KEY),
+        _policy("postings", "false"),
         _policy("readers", f"reader = ANY {GROUPS}"),
         _policy("sources", "false"),
         _policy("meta", "name NOT LIKE 'note:%'"),

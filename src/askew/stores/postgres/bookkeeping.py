@@ -9,14 +9,15 @@ from askew.quantisation import Precision, RowFormat
 from askew.stores import RECALL
 from askew.stores.postgres import records
 from askew.stores.postgres.schema import get, get_object, put
-from askew.stores.postgres.transactions import Session, Transactions, repeated
+from askew.stores.postgres.sessions import Session
+from askew.stores.postgres.transactions import SEARCH, Transactions, repeated
 from askew.stores.postgres.wire import coded, decoded, hash_of, hashes
 from askew.stores.readers import check as check_readers
 from askew.types import Document
 
 NOTE = "note:"
-SEARCH, TARGET = "search", "recall"
-"""Entries of `meta`: the facts about the approximate index, and the target recall."""
+TARGET = "recall"
+"""Entry of `meta`: the target recall."""
 WITHIN = """SELECT id, source FROM documents WHERE source <> '' AND left(source, 64) >= left(%s, 64)
             AND left(source, 64) <= left(%s, 64) AND (source = %s OR (source >= %s AND source < %s))"""
 
@@ -78,7 +79,7 @@ class Bookkeeping:
             found = get_object(session, SEARCH) or {"method": "exact", "recall": 1.0}
         if self._form.precision is Precision.FLOAT32:
             return found
-        return {**found, "stored": {"precision": str(self._form.precision)}}
+        return {**found, "stored": {"precision": str(self._form.precision), "measures": False}}
 
     @repeated
     def recall(self) -> float:

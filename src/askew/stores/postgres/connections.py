@@ -1,8 +1,8 @@
 """Connections to one server, for many threads: taken for a transaction, given back after it, made anew when cut.
 
 No thread keeps them alive, so that a process may fork, and end at any moment. A connection that was idle is tried by
-the statement that begins its next transaction; if that fails, another is made, on whichever host of the URL takes it,
-for as long as a standby needs to take over.
+the first statement of its next transaction; if that fails, another is made, on whichever host of the URL takes it, for
+as long as a standby needs to take over.
 """
 
 import threading
@@ -24,8 +24,8 @@ MOST = 16
 """Connections of a store that are in a transaction at a time; threads beyond wait."""
 BUSY = 60.0
 """Seconds that such a thread waits."""
-TAKEOVER = 15.0
-"""Seconds for which a store that was open looks for a server again, as one restarts, or a standby is promoted."""
+PREPARED = 3
+"""Times that a connection is asked the same before it prepares that."""
 PAUSE = 0.1
 DEFAULTS = {"connect_timeout": "10", "application_name": "askew", "keepalives_idle": "30", "tcp_user_timeout": "60000"}
 
@@ -35,9 +35,11 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 class Connections:
     """Connections by one URL. Thread-safe. Not to be used in a forked child before `abandon` was called there."""
 
-    def __init__(self, url: str, *, writable: bool) -> None:
-        """writable: of several hosts, connect to one that takes changes."""
-        self.place = shown(url)
+    def __init__(self, url: str, *, writable: bool, takeover: float = 0.0) -> None:
+        """writable: of several hosts, connect to one that takes changes. takeover: seconds for
+        which a server is looked for again that was there before, as it restarts, or a standby is promoted.
+        """
+        self.place, self._takeover = shown(url), takeover
         self._parameters = _parameters(url, self.place, writable)
         self._opened = False
         self._closed = ""
@@ -48,30 +50,35 @@ class Connections:
         self._places = threading.BoundedSemaphore(MOST)
         self._idle: list[Connection] = []
         self._apart: weakref.WeakSet[Connection] = weakref.WeakSet()
+        self._now: weakref.WeakSet[Connection] = weakref.WeakSet()  # those that were never idle
         weakref.finalize(self, _close, self._idle)  # a store that nobody closed
 
-    def take(self, begin: str) -> Connection:
-        """Return a connection on which the statements `begin` were executed. Raises psycopg.Error for these alone."""
+    def take(self) -> Connection:
+        """Return a connection, to be given back. One that was idle may have been cut: see `another`."""
         if not self._places.acquire(timeout=BUSY):
             raise StoreError(f"All {MOST} connections to {self.place} are in use; ask for less at once.")
         try:
-            while (connection := self._idle_one()) is not None:
-                try:
-                    connection.execute(begin.encode())
-                except psycopg.Error:
-                    connection.close()
-                else:
-                    return connection
-            connection = self.connect()
-            connection.execute(begin.encode())
+            return self._idle_one() or self._made_now()
         except BaseException:
             self._places.release()
             raise
-        return connection
+
+    def another(self, cut: Connection) -> Connection | None:
+        """Return a connection in place of one that was cut while it was idle; None for one that was not."""
+        if cut in self._now:
+            return None
+        cut.close()
+        return self._idle_one() or self._made_now()
+
+    def _made_now(self) -> Connection:
+        made = self.connect()
+        self._now.add(made)
+        return made
 
     def give(self, connection: Connection) -> None:
         """Take a connection back; one that is still in a transaction is closed."""
         sound = not connection.closed and connection.info.transaction_status == TransactionStatus.IDLE
+        self._now.discard(connection)
         with self._turn:
             if sound and not self._closed:
                 self._idle.append(connection)
@@ -83,10 +90,10 @@ class Connections:
         """Make a connection. apart: that is not given back; `close` closes it."""
         if self._closed:
             raise StoreError(self._closed)
-        end = time.monotonic() + (TAKEOVER if self._opened else 0.0)
+        end = time.monotonic() + (self._takeover if self._opened else 0.0)
         while True:
             try:
-                made = psycopg.connect(**self._parameters, autocommit=True, prepare_threshold=None)
+                made = psycopg.connect(**self._parameters, autocommit=True, prepare_threshold=PREPARED)
                 break
             except psycopg.Error as error:
                 if time.monotonic() >= end or not passing(error):

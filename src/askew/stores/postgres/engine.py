@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from askew.environment import require
-from askew.errors import StoreError
+from askew.errors import InputError, StoreError
 from askew.stores import Layout, Store
 from askew.stores.remote import scratch_folder, shown
 
@@ -11,18 +11,23 @@ require("psycopg", "psycopg", "postgres", "A store in Postgres")
 
 if TYPE_CHECKING:
     from askew.stores.postgres.connections import Connections
+    from askew.stores.postgres.sessions import Session
     from askew.stores.postgres.store import PostgresStore, Settings
-    from askew.stores.postgres.transactions import Session, Transactions
+    from askew.stores.postgres.transactions import Transactions
 
+TAKEOVER = 15.0
+"""Seconds for which a store that was open looks for a server again, as one restarts, or a standby is promoted."""
 WAIT = 10.0
 """Seconds that a change waits for rows that another one holds, where nobody says."""
+OURS = ("shard", "degraded")
+"""Parameters of a URL that are not for libpq."""
 NONE_YET = "pg_catalog"
 """Where names are looked up before the schema of the store is known."""
 
 
 def exists(url: str, name: str) -> bool:
     """Return whether there is a store of this name. Raises StoreError if the server cannot be reached."""
-    connections = _connections(url, writable=False)
+    connections = _connections(servers(url)[0], writable=False)
     try:
         with _transactions(connections, NONE_YET).reading() as session:
             return _has(session, name)
@@ -32,6 +37,57 @@ def exists(url: str, name: str) -> bool:
 
 def create(url: str, name: str, layout: Layout) -> Store:
     """Create a store, open for writing. Raises StoreError if there is one of this name, or Postgres cannot hold it."""
+    several = servers(url)
+    if len(several) == 1:
+        return create_part(several[0], name, layout)
+    from askew.stores.postgres.shards import opening
+
+    return opening.create(several, name, layout)
+
+
+def open_store(url: str, name: str, *, writable: bool, wait: float) -> Store:
+    """Open a store. Raises StoreError if there is none, or the server cannot be reached."""
+    several = servers(url)
+    if len(several) == 1:
+        return open_part(several[0], name, writable=writable, wait=wait)
+    from askew.stores.postgres.shards import opening
+
+    return opening.open_store(several, name, degraded=degraded(url), writable=writable, wait=wait)
+
+
+def servers(url: str) -> list[str]:
+    """Return the URL of each server, the first one first. Those of a parameter `shard` say what differs from it."""
+    return [_without(one) for one in (url, *(_beside(url, value) for value in _parameters(url, "shard")))]
+
+
+def degraded(url: str) -> bool:
+    """Return whether reads do without servers that do not answer. Raises InputError for anything but `allow`."""
+    given = _parameters(url, "degraded")
+    if given not in ([], ["allow"]):
+        raise InputError(f"degraded is 'allow' or left out, not {given[-1]!r}, in {shown(url)}.")
+    return bool(given)
+
+
+def _parameters(url: str, name: str) -> list[str]:
+    query = url.partition("?")[2]
+    return [value for key, _, value in (one.partition("=") for one in query.split("&")) if key == name and value]
+
+
+def _without(url: str) -> str:
+    """Return a URL without the parameters that libpq does not know."""
+    place, _, query = url.partition("?")
+    kept = [one for one in query.split("&") if one and one.partition("=")[0] not in OURS]
+    return f"{place}?{'&'.join(kept)}" if kept else place
+
+
+def _beside(url: str, shard: str) -> str:
+    """Return the URL of another server, `USER:PASSWORD@HOST:PORT/DATABASE`, with the parameters of the first one."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{shard}?{rest.partition('?')[2]}"
+
+
+def create_part(url: str, name: str, layout: Layout, part: str = "") -> "PostgresStore":
+    """Create a store on one server. part: of one that is on several, which it is; see `shards.opening`."""
     from askew.stores.postgres import access, schema
     from askew.stores.text import LANGUAGES
 
@@ -40,7 +96,7 @@ def create(url: str, name: str, layout: Layout) -> Store:
     schema.form_of(layout.dim, layout.precision)
     connections = _connections(url, writable=True)
     try:
-        with _transactions(connections, NONE_YET, writable=True).change() as session:
+        with _transactions(connections, NONE_YET, writable=True).opened() as session:
             if _has(session, name):
                 raise StoreError(
                     f"{shown(url)} already has an index {name!r}; choose another name, or delete it first."
@@ -49,24 +105,29 @@ def create(url: str, name: str, layout: Layout) -> Store:
             place = schema.check_server(session, shown(url))
             if layout.access:
                 access.check_role(session, shown(url))
-            schema.create(session, schema.named(name), layout, place)
-        return _opened(connections, url, name, writable=True, wait=WAIT)
+            schema.create(session, schema.named(name), layout, place, part)
+            session.run("COMMIT")
+        return _opened(connections, url, name, part, writable=True, wait=WAIT)
     except BaseException:
         connections.close()
         raise
 
 
-def open_store(url: str, name: str, *, writable: bool, wait: float) -> Store:
-    """Open a store. Raises StoreError if there is none, or the server cannot be reached."""
-    connections = _connections(url, writable=writable)
+def open_part(
+    url: str, name: str, part: str = "", *, writable: bool, wait: float, takeover: float = TAKEOVER
+) -> "PostgresStore":
+    """Open a store on one server. Raises StoreError if it is not a part of one on several, or is, as `part` says."""
+    connections = _connections(url, writable=writable, takeover=takeover)
     try:
-        return _opened(connections, url, name, writable=writable, wait=wait)
+        return _opened(connections, url, name, part, writable=writable, wait=wait)
     except BaseException:
         connections.close()
         raise
 
 
-def _opened(connections: "Connections", url: str, name: str, *, writable: bool, wait: float) -> "PostgresStore":
+def _opened(
+    connections: "Connections", url: str, name: str, part: str, *, writable: bool, wait: float
+) -> "PostgresStore":
     from askew.stores.postgres import schema
     from askew.stores.postgres.store import PostgresStore
 
@@ -78,6 +139,11 @@ def _opened(connections: "Connections", url: str, name: str, *, writable: bool, 
             raise StoreError(f"{shown(url)} is a standby: open the primary to change the index.")
         session.run(f"SET LOCAL search_path = {path}")
         settings, old = _settings(session, url, name, writable)
+    if bool(part) != bool(settings.part):
+        raise StoreError(
+            f"The index {name!r} in {shown(url)} is "
+            + (f"part of one over several servers ({settings.part}); name all of them." if settings.part else "whole.")
+        )
     transactions = _transactions(connections, path, writable, settings.access, wait)
     if old:
         with transactions.change() as session:
@@ -102,13 +168,22 @@ def _settings(session: "Session", url: str, name: str, writable: bool) -> "tuple
     form = schema.form_of(int(schema.get(session, "dim")), Precision(schema.get(session, "precision")))
     folder = scratch_folder(url, f"{name}-{schema.get(session, 'identity')}")
     manifest, language = schema.get(session, "manifest"), schema.get(session, "language")
-    return Settings(schema.named(name), form, manifest, language, guarded, folder), old
+    part = schema.get(session, "part")
+    return Settings(schema.named(name), form, manifest, language, guarded, folder, part), old
 
 
-def _connections(url: str, *, writable: bool) -> "Connections":
+def absent(url: str, first: "PostgresStore") -> "PostgresStore":
+    """Return the part of a store that is on a server which does not answer now, as the first part says it is."""
+    from askew.stores.postgres.store import PostgresStore
+
+    transactions = _transactions(_connections(url, writable=False, takeover=0.0), first.transactions.path)
+    return PostgresStore(transactions, first.settings)
+
+
+def _connections(url: str, *, writable: bool, takeover: float = TAKEOVER) -> "Connections":
     from askew.stores.postgres.connections import Connections
 
-    return Connections(url, writable=writable)
+    return Connections(url, writable=writable, takeover=takeover)
 
 
 def _transactions(

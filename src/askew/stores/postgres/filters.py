@@ -3,14 +3,15 @@
 They agree with `askew.stores.where.matches`: numbers are compared as `numeric`, strings by code point.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
+from typing import Any
 
 from askew.stores import MetadataField
 from askew.stores.local.filters import described
 from askew.stores.postgres.schema import BEGINNING
-from askew.stores.postgres.transactions import Session
+from askew.stores.postgres.sessions import Clause, Rows, Session
 from askew.stores.postgres.wire import coded, decoded, exact, plain
 from askew.stores.where import (
     HEADING,
@@ -30,6 +31,11 @@ from askew.stores.where import (
 )
 from askew.types import BETWEEN
 
+UNKNOWN = """SELECT name, (SELECT array_agg(DISTINCT field) FROM metadata) FROM unnest(%s::text[]) AS n(name)
+             WHERE NOT EXISTS (SELECT FROM metadata WHERE left(field, 64) = left(name, 64) AND field = name)
+             AND EXISTS (SELECT FROM documents)"""
+HELD = 512
+"""Filters that stay compiled."""
 OPERATORS = ("=", ">", ">=", "<", "<=")
 HEADINGS = """unnest(p.heading || string_to_array(p.heading, %s)) AS m(text),
               (VALUES ('s', NULL::numeric)) AS k(kind, number)"""
@@ -38,17 +44,10 @@ PAGES = """generate_series(greatest(p.first_page, 1), p.last_page) AS m(number),
 """The headings and the pages of a passage, in the columns of the table of metadata."""
 
 
-@dataclass(frozen=True)
-class Clause:
-    """A condition, and the values of its `%s`."""
-
-    sql: str
-    values: tuple[object, ...] = ()
-
-
 EVERYTHING = Clause("true")
 
 
+@lru_cache(HELD)
 def compiled(node: Node, *, probing: bool = False) -> Clause:
     """Return a filter as a condition. probing: answered for each passage by itself; else Postgres may begin with it."""
     match node:
@@ -142,29 +141,59 @@ def _number(value: Value) -> object:
     return exact(value.plain) if not isinstance(value.plain, str) else value.plain
 
 
-def check_fields(session: Session, node: Node) -> None:
-    """Raise InputError if no document has a field of the filter, unless there are no documents."""
-    names = list(dict.fromkeys(map(coded, fields(node))))
-    if not names:
-        return
-    query = """SELECT name FROM unnest(%s::text[]) AS n(name) WHERE NOT EXISTS (
-                   SELECT FROM metadata WHERE left(field, 64) = left(name, 64) AND field = name)"""
-    missing = [decoded(name) for (name,) in session.rows(query, names)]
-    if missing and session.rows("SELECT 1 FROM documents LIMIT 1"):
-        known = [decoded(name) for (name,) in session.rows("SELECT DISTINCT field FROM metadata")]
-        raise unknown_field(min(missing), known)
+def named(node: Node) -> list[str]:
+    """Return the fields that a filter expects to be there."""
+    return list(dict.fromkeys(fields(node)))
 
 
-def metadata_fields(session: Session) -> list[MetadataField]:
-    """Describe the metadata fields, by name."""
-    query = """SELECT field, kind, min(number), max(number), min(text), max(text) FROM metadata
-               GROUP BY field, kind ORDER BY field"""
-    having = dict(session.rows("SELECT field, count(DISTINCT document) FROM metadata GROUP BY field"))
-    found = []
-    for name, rows in groupby(session.rows(query), key=lambda row: row[0]):
-        kinds = {
-            kind: (decoded(least), decoded(most)) if kind == Kind.STRING else (plain(low), plain(high))
-            for _, kind, low, high, least, most in rows
-        }
-        found.append(described(decoded(name), having[name], kinds))
-    return found
+def unknown(names: Sequence[str]) -> Clause:
+    """Return the statement whose rows are those of the fields that no document has, if there are documents.
+
+    Their second column has the fields that there are.
+    """
+    return Clause(UNKNOWN, (list(map(coded, names)),))
+
+
+def check_fields_of_all(answers: Sequence[Rows]) -> None:
+    """Raise InputError if a field is in none of the answers to `unknown`, of servers that have documents."""
+    nowhere = set.intersection(*({name for name, _ in rows} for rows in answers)) if answers else set[str]()
+    known = {one for rows in answers for _, every in rows for one in every or ()}
+    check_fields([(name, sorted(known)) for name in sorted(nowhere)])
+
+
+def check_fields(rows: Rows) -> None:
+    """Raise InputError if there are rows of the statement `unknown`."""
+    if rows:
+        raise unknown_field(min(decoded(name) for name, _ in rows), [decoded(one) for one in rows[0][1] or ()])
+
+
+FieldRow = tuple[str, str, int, Any, Any, Any, Any]
+"""Name, kind, documents that have the field, and the least and the highest number and text of this kind."""
+FIELDS = """SELECT field, kind, d.documents, min(number), max(number), min(text), max(text) FROM metadata
+            JOIN (SELECT field, count(DISTINCT document) AS documents FROM metadata GROUP BY field) AS d USING (field)
+            GROUP BY field, kind, d.documents ORDER BY field"""
+
+
+def field_rows(session: Session) -> list[FieldRow]:
+    return session.rows(FIELDS)
+
+
+def metadata_fields(found: Iterable[Sequence[FieldRow]]) -> list[MetadataField]:
+    """Describe the metadata fields, by name, from the rows of each server."""
+    having: dict[str, int] = {}
+    kinds: dict[str, dict[Kind, tuple[Any, Any]]] = {}
+    for rows in found:
+        for name, documents in {row[0]: row[2] for row in rows}.items():
+            having[name] = having.get(name, 0) + documents
+        for name, kind, _, low, high, least, most in rows:
+            ends = (least, most) if kind == Kind.STRING else (low, high)
+            known = kinds.setdefault(name, {}).get(Kind(kind), ends)
+            kinds[name][Kind(kind)] = min(known[0], ends[0]), max(known[1], ends[1])
+    return [described(decoded(name), having[name], _plain(kinds[name])) for name in sorted(kinds)]
+
+
+def _plain(kinds: Mapping[Kind, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
+    return {
+        kind: tuple(map(decoded if kind is Kind.STRING else plain, ends))  # type: ignore[misc]
+        for kind, ends in kinds.items()
+    }

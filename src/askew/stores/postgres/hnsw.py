@@ -13,12 +13,11 @@ from psycopg import errors
 
 from askew.progress import Progress, Report
 from askew.quantisation import Precision
-from askew.stores.flat import nothing
 from askew.stores.postgres import records, search
-from askew.stores.postgres.bookkeeping import SEARCH
 from askew.stores.postgres.schema import put
-from askew.stores.postgres.search import LARGEST_EF, Plan, candidates, streamed, tuned
-from askew.stores.postgres.transactions import Session
+from askew.stores.postgres.search import LARGEST, LARGEST_EF, Plan, streamed
+from askew.stores.postgres.sessions import Session
+from askew.stores.postgres.transactions import SEARCH
 from askew.stores.postgres.wire import vectors_of
 from askew.types import FloatMatrix
 
@@ -38,19 +37,11 @@ BUILDS = ((16, 100), (32, 200))
 LADDER = (20, 30, 40, 60, 80, 120, 160, 240, 360, 500, 700, LARGEST_EF)
 MARGIN = 0.35
 """Share of the permitted misses that tuning keeps in reserve for sampling error."""
-LARGEST = {Precision.FLOAT32: 2000, Precision.FLOAT16: 4000}
-"""Dimensions that an index takes."""
 NAME = "vectors_hnsw"
 MEMORY = 64 << 20, 2 << 30
 """Bytes that the build takes at least and at most."""
 GROWTH = 2.0
 """The recall is measured again once there are so many times the rows."""
-
-
-def cast(plan: Plan) -> str:
-    """Return the cast to the type that is indexed: of more dimensions than `vector` is indexed with, `halfvec`."""
-    wide = plan.form.dim > LARGEST[plan.form.precision]
-    return f"::halfvec({plan.form.dim})" if wide else ""
 
 
 def indexable(plan: Plan) -> bool:
@@ -77,8 +68,8 @@ def build(session: Session, plan: Plan, m: int, ef_construction: int, report: Re
     report(Progress("build the approximate index", 0, rows))
     size = int(rows * (plan.form.dim * 4 + m * 20) * 1.3)
     memory = min(max(size, MEMORY[0]), MEMORY[1]) >> 10
-    operators = "halfvec_ip_ops" if cast(plan) or plan.form.precision is Precision.FLOAT16 else "vector_ip_ops"
-    column = f"(embedding{cast(plan)})" if cast(plan) else "embedding"
+    operators = "halfvec_ip_ops" if plan.cast or plan.form.precision is Precision.FLOAT16 else "vector_ip_ops"
+    column = f"(embedding{plan.cast})" if plan.cast else "embedding"
     session.run(f"SET LOCAL maintenance_work_mem = '{memory}kB'")
     session.run(f"DROP INDEX IF EXISTS {NAME}")
     statement = f"CREATE INDEX {NAME} ON vectors USING hnsw ({column} {operators}) "
@@ -143,11 +134,6 @@ def _sample(session: Session, plan: Plan) -> FloatMatrix:
 
 
 def _recall(session: Session, plan: Plan, ef: int, queries: FloatMatrix, truth: list[set[int]]) -> float:
-    asked = Plan(plan.counts, plan.form, plan.kind, ef, cast(plan))
-    hits = []
-    with tuned(session, asked, NEAREST, None):
-        for query, best in zip(queries, truth, strict=True):
-            found = nothing(1, NEAREST)
-            search.settled(candidates(session, asked, query, NEAREST, None), plan.form, query, found, 0)
-            hits.append(len(set(found.rows[0].tolist()) & best) / NEAREST)
-    return float(np.mean(hits))
+    asked = Plan(plan.counts, plan.form, ef)
+    found = search.approximate(session, asked, queries, NEAREST, None).rows.tolist()
+    return float(np.mean([len(set(row) & best) / NEAREST for row, best in zip(found, truth, strict=True)]))

@@ -1,10 +1,11 @@
 """Documents and passages as rows: insertion, deletion and reads."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from askew.errors import StoreError
 from askew.quantisation import RowFormat
 from askew.stores import Account, Keys, impacts, records
 from askew.stores.catalog import checksum, chunks, signed
-from askew.stores.postgres.transactions import Counts, Session
+from askew.stores.postgres import postings
+from askew.stores.postgres.sessions import Session
+from askew.stores.postgres.transactions import Counts
 from askew.stores.postgres.wire import coded, decoded, exact, hash_of, hashes, rows_of, vectors_of
 from askew.stores.readers import digest
 from askew.stores.records import Record, damaged, spans_sum
@@ -34,32 +37,66 @@ class Batch:
     texts: Rows
     passages: Rows
     metadata: Rows
-    postings: Rows
+    terms: Rows
     impacts: Rows
     readers: Rows
+    postings: dict[str, list[tuple[int, int, int]]] = field(default_factory=lambda: defaultdict(list))
+    vectors: list[FloatMatrix] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
 
 
-def insert(session: Session, records: Sequence[Record], form: RowFormat, analysis: Analysis, guarded: bool) -> Counts:
+@dataclass(frozen=True)
+class Placed:
+    """A document with its number and the key of its first passage."""
+
+    record: Record
+    number: int
+    first: int
+
+
+def placed(session: Session, found: Sequence[Record]) -> list[Placed]:
+    """Return documents with numbers and keys that nobody else gets."""
+    total = sum(len(one.entry.passages) for one in found)
+    number, first = _reserve(session, "numbers", len(found)), _reserve(session, "keys", total)
+    firsts = accumulate((len(one.entry.passages) for one in found), initial=first)
+    return [Placed(one, number + at, first) for at, (one, first) in enumerate(zip(found, firsts, strict=False))]
+
+
+def insert(session: Session, found: Sequence[Placed], form: RowFormat, analysis: Analysis, guarded: bool) -> Counts:
     """Insert documents, whose ids must be free, and return what they add to the counters.
 
     guarded: the tables have policies, with which Postgres takes no COPY: rows pass through a table without.
     """
-    total = sum(len(record.entry.passages) for record in records)
-    number, key = _reserve(session, "numbers", len(records)), _reserve(session, "keys", total)
-    batch, first = Batch([], [], [], [], [], [], []), key
-    owners = np.repeat(np.arange(number, number + len(records)), [len(one.entry.passages) for one in records])
-    for place, record in enumerate(records):
-        _add(batch, record, number + place, first, analysis)
-        first += len(record.entry.passages)
-    vectors = [record.entry.vectors for record in records if len(record.entry.vectors)]
+    batch = batch_of(found, analysis)
+    claim(session, batch, guarded)
+    fill(session, batch, form, guarded)
+    return batch.counts
+
+
+def batch_of(found: Sequence[Placed], analysis: Analysis) -> Batch:
+    """Return the rows of documents."""
+    batch = Batch([], [], [], [], [], [], [])
+    for one in found:
+        _add(batch, one.record, one.number, one.first, analysis)
     # In one order by every writer, so that two of them wait for one another, and not each for the other.
     batch.documents.sort(key=lambda row: row[1])  # type: ignore[arg-type, return-value]
-    for table in ("documents", "texts", "passages", "metadata", "postings", "impacts", "readers"):
-        _copy(session, table, getattr(batch, table), guarded)
-    if vectors:
-        _copy(session, "vectors", rows_of(key, owners, np.concatenate(vectors), form), guarded)
-    return batch.counts
+    return batch
+
+
+def claim(session: Session, batch: Batch, guarded: bool) -> None:
+    """Insert the rows of the documents themselves, waiting for another writer of the same ids."""
+    copy(session, "documents", batch.documents, guarded)
+
+
+def fill(session: Session, batch: Batch, form: RowFormat, guarded: bool) -> None:
+    """Insert what belongs to the documents."""
+    for table in ("texts", "passages", "metadata", "terms", "impacts", "readers"):
+        copy(session, table, getattr(batch, table), guarded)
+    copy(session, "postings", postings.rows(batch.postings), guarded)
+    if batch.vectors:
+        keys = np.array([row[0] for row in batch.passages], np.int64)
+        owners = np.array([row[1] for row in batch.passages], np.int64)
+        copy(session, "vectors", rows_of(keys, owners, np.concatenate(batch.vectors), form), guarded)
 
 
 def _add(batch: Batch, record: Record, number: int, first: int, analysis: Analysis) -> None:
@@ -76,7 +113,11 @@ def _add(batch: Batch, record: Record, number: int, first: int, analysis: Analys
         key = first + passage.number
         pages = page_of(document.text, passage.start), page_of(document.text, max(passage.end - 1, 0))
         batch.passages.append((key, number, passage.number, passage.start, passage.end, *pages, coded(passage.heading)))
-        batch.postings += [(key, often, len(found), term) for term, often in Counter(found).items()]
+        counted = Counter(found)
+        if found:
+            batch.terms.append((key, len(found), list(counted), list(counted.values())))
+        for term, often in counted.items():
+            batch.postings[term].append((key, often, len(found)))
     for leaf in dict.fromkeys(record.leaves):
         is_text = leaf.value.kind is Kind.STRING
         plain = coded(str(leaf.value.plain)) if is_text else exact(float_or_int(leaf.value.plain))
@@ -86,6 +127,7 @@ def _add(batch: Batch, record: Record, number: int, first: int, analysis: Analys
     if entry.sparse is not None:
         blobs = enumerate(impacts.packed(impacts.quantise(entry.sparse)), first)
         batch.impacts += [(key, impacts_sum(blob), blob) for key, blob in blobs]
+    batch.vectors += [entry.vectors] * bool(len(entry.vectors))
     longest = float(np.linalg.norm(entry.vectors.astype(np.float64), axis=1).max(initial=0))
     batch.counts = batch.counts.plus(
         Counts(1, len(entry.passages), entry.tokens, entry.seen, int(entry.seen < entry.tokens), words, 0, longest)
@@ -136,7 +178,7 @@ def _reserve(session: Session, sequence: str, count: int) -> int:
     return int(last) - count + 1
 
 
-def _copy(session: Session, table: str, rows: Rows | bytes, guarded: bool) -> None:
+def copy(session: Session, table: str, rows: Rows | bytes, guarded: bool) -> None:
     """Copy rows into a table; bytes: in the binary format."""
     if not rows:
         return
@@ -159,7 +201,8 @@ def remove(session: Session, ids: Iterable[str]) -> Counts:
     found = _taken(session, hashes(dict.fromkeys(ids)))
     gone = [row[0] for row in found]
     if gone:
-        for table in ("postings", "impacts"):
+        postings.remove(session, gone)
+        for table in ("terms", "impacts"):
             keys = "SELECT key FROM passages WHERE document = ANY(%s::bigint[])"
             session.run(f"DELETE FROM {table} WHERE key IN ({keys})", gone)
         keys = "SELECT key FROM passages WHERE document = ANY(%s::bigint[])"
@@ -246,7 +289,7 @@ def made(row: tuple[Any, ...], named: frozenset[str], *, verified: bool = True) 
 def owners(session: Session, keys: Sequence[int]) -> list[str]:
     query = """SELECT key, id FROM passages JOIN documents ON documents.number = document
                WHERE key = ANY(%s::bigint[])"""
-    found = dict(session.rows(query, [int(key) for key in keys]))
+    found: dict[int, str] = dict(session.rows(query, [int(key) for key in keys]))
     return [decoded(found[int(key)]) for key in keys]
 
 
@@ -306,15 +349,20 @@ def accounts_of(session: Session, ids: Sequence[str]) -> list[Account]:
     return [found[id] for id in ids]
 
 
-def all_accounts(reading: Callable[[], AbstractContextManager[Session]], last: int) -> Iterator[Account]:
-    """Yield the accounts with number <= `last`, each page in a read transaction of its own."""
+def last(session: Session) -> int:
+    """Return the highest number of a document; -1 if there is none."""
+    return int(session.rows("SELECT coalesce(max(number), -1) FROM documents")[0][0])
+
+
+def all_accounts(reading: Callable[[], AbstractContextManager[Session]], last: int) -> Iterator[tuple[int, Account]]:
+    """Yield number and account, with number <= `last`, each page in a read transaction of its own."""
     after = -1
     while True:
         with reading() as session:
             query = f"""SELECT number, {ACCOUNT} FROM documents WHERE number > %s AND number <= %s
                         ORDER BY number LIMIT {records.PAGE}"""
             rows = session.rows(query, after, last)
-        yield from (account(row[1:]) for row in rows)
+        yield from ((row[0], account(row[1:])) for row in rows)
         if len(rows) < records.PAGE:
             return
         after = rows[-1][0]

@@ -33,6 +33,10 @@ class CutError(StoreError):
         self.sent = sent
 
 
+class UnreachableError(StoreError):
+    """A server could not be connected to."""
+
+
 class ConflictError(StoreError):
     """Another writer changed the same at the same time, and nothing of this change was stored."""
 
@@ -53,7 +57,7 @@ def passing(error: psycopg.Error) -> bool:
     return any(part in str(error) for part in PASSING)
 
 
-def unreachable(error: psycopg.Error, place: str) -> StoreError:
+def unreachable(error: psycopg.Error, place: str) -> UnreachableError:
     """Return what to raise for a connection that failed. place: the URL without a password."""
     said = " ".join(str(error).split())
     for part, advice in (
@@ -75,8 +79,8 @@ def unreachable(error: psycopg.Error, place: str) -> StoreError:
         ("timeout", "No server answered in time: check host, port and firewall."),
     ):
         if part in said:
-            return StoreError(f"Cannot connect to {place}. {advice}")
-    return StoreError(f"Cannot connect to {place}: {_last(said)}.")
+            return UnreachableError(f"Cannot connect to {place}. {advice}")
+    return UnreachableError(f"Cannot connect to {place}: {_last(said)}.")
 
 
 def explained(error: Exception, place: str, doing: Doing = Doing.READING) -> AskewError:

@@ -7,9 +7,11 @@
     passages   one span of a document's text each, with the pages it is on (0: the text has none)
     vectors    one row for each passage, with the approximate index once there is one
     metadata   every value of every field of every document, for filters (`askew.stores.where.leaves`)
-    postings   the terms of each passage, for BM25
+    terms      the terms of each passage
+    postings   the passages of each term, packed, for BM25 (`postings.py`)
     impacts    learned sparse vectors
     sources    the stamp of each file whose documents are all stored and up to date
+    commits    of an index on several servers: changes that were decided
     readers    who may read each document, in a store with access control
 
 A writer upgrades an older schema when it opens it; a newer one is refused. Strings are stored as `wire.coded` has them.
@@ -27,19 +29,28 @@ from askew.errors import StoreError
 from askew.quantisation import Precision, RowFormat
 from askew.stores import Layout
 from askew.stores.postgres import access
-from askew.stores.postgres.transactions import Session
+from askew.stores.postgres.postings import TAKEN
+from askew.stores.postgres.sessions import Session
 from askew.stores.postgres.wire import KINDS, coded, decoded
 from askew.stores.remote import NAME
 
-FORMAT = 1
+FORMAT = 2
 OLDEST_SERVER, OLDEST_VECTOR = 140_000, (0, 8)
 LARGEST_DIM = 16_000
-STEPS: Mapping[int, str] = {}
-"""Statements that migrate each format to the next."""
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema(), 0))"
 BEGINNING = 64
 """Characters of a name or value that are indexed: an index of Postgres takes no long ones."""
 
+LEXICAL = """
+CREATE TABLE terms (
+    key bigint PRIMARY KEY, length integer NOT NULL, terms text[] COLLATE "C" NOT NULL, freqs integer[] NOT NULL
+);
+CREATE TABLE postings (
+    term text COLLATE "C" NOT NULL, first bigint NOT NULL, n integer NOT NULL, packed bytea NOT NULL
+);
+ALTER TABLE postings ALTER COLUMN packed SET STORAGE EXTERNAL;
+CREATE INDEX postings_term ON postings (term) INCLUDE (n);
+"""
 TABLES = """
 CREATE TABLE meta (name text COLLATE "C" PRIMARY KEY, value text COLLATE "C" NOT NULL);
 CREATE TABLE state (
@@ -78,22 +89,27 @@ CREATE INDEX metadata_text ON metadata (left(field, 64), left(text, 64)) WHERE k
 CREATE STATISTICS metadata_fields (mcv) ON (left(field, 64)), kind FROM metadata;
 CREATE STATISTICS metadata_field ON (left(field, 64)) FROM metadata;
 CREATE STATISTICS metadata_start ON (left(text, 64)) FROM metadata;
-CREATE TABLE postings (
-    key bigint NOT NULL, freq integer NOT NULL, length integer NOT NULL, term text COLLATE "C" NOT NULL
-);
-CREATE INDEX postings_term ON postings (term, key) INCLUDE (freq, length);
-CREATE INDEX postings_key ON postings (key);
-CREATE TABLE impacts (key bigint PRIMARY KEY, sum bigint NOT NULL, packed bytea NOT NULL);
+{lexical}CREATE TABLE impacts (key bigint PRIMARY KEY, sum bigint NOT NULL, packed bytea NOT NULL);
 CREATE TABLE sources (hash bytea PRIMARY KEY, path text COLLATE "C" NOT NULL, stamp text COLLATE "C" NOT NULL);
 CREATE TABLE readers (document bigint NOT NULL, reader text COLLATE "C" NOT NULL);
 CREATE INDEX readers_document ON readers (document);
 CREATE INDEX readers_reader ON readers (left(reader, 64), document);
 """
+STEPS: Mapping[int, str] = {
+    1: f"""ALTER TABLE postings RENAME TO former; DROP INDEX postings_term; DROP INDEX postings_key; {LEXICAL}
+           INSERT INTO terms SELECT key, max(length), array_agg(term ORDER BY term), array_agg(freq ORDER BY term)
+           FROM former GROUP BY key; {TAKEN.format("SELECT key, freq, length, term FROM former", "")};
+           DROP TABLE former; DO $$ BEGIN IF EXISTS (SELECT FROM meta WHERE name = 'access' AND value = 'yes')
+           THEN {access.POLICIES_OF_TERMS} END IF; END $$"""
+}
+"""Statements that migrate each format to the next."""
+COMMITS = 'CREATE TABLE commits (name text COLLATE "C" PRIMARY KEY)'
+"""The changes that were decided, on the first of several servers."""
 PLAIN = 2000
 """Numbers of a vector that fit into a page beside others; longer ones are stored apart, without compression."""
 NAMES = (
-    "meta", "state", "documents", "texts", "passages", "vectors", "metadata", "postings", "impacts", "sources",
-    "readers",
+    "meta", "state", "documents", "texts", "passages", "vectors", "metadata", "terms", "postings", "impacts",
+    "sources", "readers",
 )  # fmt: skip
 LARGE = tuple(name for name in NAMES if name not in ("meta", "state", "sources"))
 """Tables that are written anew when much of them is dead."""
@@ -106,10 +122,10 @@ def named(name: str) -> str:
     return f'"askew_{name}"'
 
 
-def create(session: Session, schema: str, layout: Layout, extension: str) -> None:
-    """Create the tables of an empty store in a new schema. extension: the schema of pgvector."""
+def create(session: Session, schema: str, layout: Layout, extension: str, part: str = "") -> None:
+    """Create the tables of an empty store in a new schema. extension: the schema of pgvector. part: see `shards`."""
     form = form_of(layout.dim, layout.precision)
-    tables = TABLES.format(kind=KINDS[form.precision], dim=form.dim)
+    tables = TABLES.format(kind=KINDS[form.precision], dim=form.dim, lexical=LEXICAL)
     if form.dim * (2 if form.precision is Precision.FLOAT16 else 4) > PLAIN * 4:
         tables = tables.replace("SET STORAGE PLAIN", "SET STORAGE EXTERNAL")
     session.run(f"CREATE SCHEMA {schema}; SET LOCAL search_path = {schema}, {extension}")
@@ -124,7 +140,10 @@ def create(session: Session, schema: str, layout: Layout, extension: str) -> Non
         "language": layout.language,
         "access": "yes" if layout.access else "no",
         "identity": os.urandom(8).hex(),
+        **({"part": part} if part else {}),
     }
+    if part:
+        session.run(COMMITS)
     for name, value in settings.items():
         put(session, name, value)
 

@@ -4,7 +4,7 @@ Scores are those of every store: the inner product in double precision, rounded 
 in single precision, so that a scan returns a few rows more, until none that is left can belong to the best.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.quantisation import RowFormat
+from askew.quantisation import Precision, RowFormat
 from askew.stores import Keys, Neighbours
 from askew.stores.flat import Found, merged, nothing, settle
 from askew.stores.flat import nearest as scanned
-from askew.stores.postgres.filters import Clause
-from askew.stores.postgres.transactions import Counts, Session
-from askew.stores.postgres.wire import Vector, vectors_of
+from askew.stores.postgres.sessions import Clause, Rows, Session, Settings
+from askew.stores.postgres.transactions import COLUMNS, STATED, Counts, State
+from askew.stores.postgres.wire import KINDS, Vector, vectors_of
 from askew.types import FloatMatrix
 
 MORE = 16
@@ -30,6 +30,8 @@ ROWS = 8192
 """Vectors that are read at a time."""
 LARGEST_EF = 1000
 """Largest `hnsw.ef_search`."""
+LARGEST = {Precision.FLOAT32: 2000, Precision.FLOAT16: 4000}
+"""Dimensions that an index takes."""
 DEEPEST = 400
 """Neighbours up to which the index is asked."""
 PAYS = 16
@@ -40,44 +42,113 @@ NUMBER = count()
 OTHER_PLANS = ("enable_seqscan", "enable_sort")
 """What Postgres may not do where a filter keeps many: it would test every passage first."""
 
-NEAREST = """SELECT v.key, v.embedding, (v.embedding::vector <#> %s::vector) + 0 AS distance FROM vectors v {kept}
-             ORDER BY distance, v.key LIMIT %s"""
+ANSWER = f"""{{before}} SELECT {COLUMNS}, {{kept}} AS kept, f.key, f.embedding, f.distance
+             FROM state s {{counted}} LEFT JOIN LATERAL ({{found}}) AS f ON true"""
+"""The state and what is found in it, in one statement: a row for each that is found, and one if nothing is."""
+SCAN = """SELECT v.key, v.embedding, (v.embedding::vector <#> %s::vector) + 0 AS distance FROM vectors v {kept}
+          ORDER BY distance, v.key LIMIT {wanted}"""
 KEPT = "JOIN passages p USING (key) WHERE {}"
-APPROXIMATE = """SELECT v.key, v.embedding FROM vectors v {kept}
-                 ORDER BY v.embedding{cast} <#> %s::vector::{kind} LIMIT %s"""
+FEW = "WITH few AS MATERIALIZED (SELECT p.key FROM passages p WHERE {kept} LIMIT {most} + 1)"
+FEW_COUNTED = "CROSS JOIN (SELECT count(*) AS passages FROM few) AS c"
+FEW_FOUND = """SELECT few.key, v.embedding, (v.embedding::vector <#> %s::vector) + 0 AS distance
+               FROM few CROSS JOIN LATERAL (SELECT embedding FROM vectors w WHERE w.key = few.key OFFSET 0) AS v
+               WHERE c.passages <= {most} ORDER BY distance, few.key LIMIT {wanted}"""
+APPROXIMATE = """SELECT v.key, v.embedding, NULL::float8 AS distance FROM vectors v {kept}
+                 ORDER BY v.embedding{cast} <#> %s::vector::{kind} LIMIT {wanted}"""
 PROBED = "JOIN LATERAL (SELECT 1 FROM passages p WHERE p.key = v.key AND {} LIMIT 1) AS kept ON true"
+UNKNOWN = -1
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter in both forms, and how many passages it keeps; beyond `few` only that it keeps more."""
+    """A filter in both forms, and how many passages it keeps: beyond `few` only that it keeps more; UNKNOWN."""
 
     kept: Clause
     probed: Clause
-    passages: int
+    passages: int = UNKNOWN
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How the vectors of a store are searched. ef: of the index; 0 where there is none. cast: to the type indexed."""
+    """How the vectors of one state are searched. ef: of the index; 0 where there is none."""
 
     counts: Counts
     form: RowFormat
-    kind: str
     ef: int = 0
-    cast: str = ""
+
+    @property
+    def cast(self) -> str:
+        """The cast to the type that is indexed: of more dimensions than `vector` is indexed with, `halfvec`."""
+        wide = self.form.dim > LARGEST[self.form.precision]
+        return f"::halfvec({self.form.dim})" if wide else ""
 
     def few(self, k: int) -> int:
         """Return how many passages a filter keeps at most to be answered by a scan of these."""
         return max(1000, int((PAYS * max(k, 10) * self.counts.passages) ** 0.5))
 
+    def approximates(self, k: int, filter: Filter | None) -> bool:
+        return bool(self.ef) and k <= DEEPEST and (filter is None or filter.passages > self.few(k))
 
-def nearest(session: Session, plan: Plan, queries: FloatMatrix, k: int, filter: Filter | None) -> Neighbours:
+
+@dataclass(frozen=True)
+class Answer:
+    """The best for one query, and the state that they are of. kept: how many passages the filter keeps; UNKNOWN where
+    that was not counted. found: None where there are more than the plan assumed. others: rows of what was asked beside.
+    """
+
+    state: State
+    kept: int
+    found: Found | None
+    others: Sequence[Rows]
+
+
+def single(
+    session: Session,
+    plan: Plan,
+    query: NDArray[np.float32],
+    k: int,
+    filter: Filter | None,
+    stated: Callable[[tuple[Any, ...]], State],
+    beside: Sequence[Clause] = (),
+) -> Answer:
+    """Return the k best for one query. One round trip is enough where the state is still what the plan is for.
+
+    stated: reads the columns of the state. beside: other queries of the same round trip.
+    """
+    if plan.approximates(k, filter):
+        settings, back = tuned(plan, k, filter), {} if filter is None else dict.fromkeys(OTHER_PLANS, "on")
+        rows, *others = session.together(_asked(plan, query, k, filter), *beside, settings=settings, after=back)
+        state = stated(rows[0][:STATED])
+        found = _settled(rows, plan.form, query, min(k, state.counts.passages))
+        enough = len(found.rows[0]) if filter is None else min(len(found.rows[0]), filter.passages)
+        if np.count_nonzero(found.rows >= 0) >= enough:
+            return Answer(state, UNKNOWN, found, others)
+        beside = ()  # the scan of the index ended before it had found as many as there are
+    wanted, others = k + MORE, []
+    most = plan.few(k) if plan.ef and filter is not None and k <= DEEPEST and filter.passages <= plan.few(k) else 0
+    while True:
+        rows, *also = session.together(_scan(query, wanted, None if filter is None else filter.kept, most), *beside)
+        others, beside = others or also, ()
+        state, kept = stated(rows[0][:STATED]), int(rows[0][STATED])
+        if most and kept > most:
+            return Answer(state, kept, None, others)
+        if len(rows) < wanted or rows[-1][-1] > rows[k - 1][-1] + _slack(state.counts, plan.form, query):
+            return Answer(state, kept, _settled(rows, plan.form, query, min(k, state.counts.passages)), others)
+        wanted *= WIDEN
+
+
+def several(session: Session, plan: Plan, queries: FloatMatrix, k: int, filter: Filter | None) -> Neighbours:
+    """Return the k best for each query, within a transaction of which `plan` is the state."""
     k = max(0, min(k, plan.counts.passages))
     if not k or not len(queries):
         found = nothing(len(queries), k)
-    elif plan.ef and k <= DEEPEST and (filter is None or filter.passages > plan.few(k)):
-        found = _approximate(session, plan, queries, k, filter)
+    elif plan.approximates(k, filter):
+        found = approximate(session, plan, queries, k, filter)
+        enough = k if filter is None else min(k, filter.passages)
+        short = np.flatnonzero((found.rows >= 0).sum(axis=1) < enough)
+        if len(short):
+            again = exact(session, plan, queries[short], k, None if filter is None else filter.kept)
+            found.rows[short], found.scores[short] = again.rows, again.scores
     else:
         found = exact(session, plan, queries, k, None if filter is None else filter.kept)
     return Neighbours(found.rows, found.scores)
@@ -87,23 +158,80 @@ def exact(session: Session, plan: Plan, queries: FloatMatrix, k: int, kept: Clau
     """Return the k best keys of each query, by comparing it with every vector that is kept."""
     if len(queries) >= AT_ONCE:
         return streamed(session, plan.form, queries, k, kept)
-    found = nothing(len(queries), k)
-    for place, query in enumerate(queries):
-        slack = 2.0 * plan.form.dim * 2**-24 * plan.counts.longest * float(np.linalg.norm(query.astype(np.float64)))
-        wanted = k + MORE
-        while True:
-            rows = _scan(session, query, wanted, kept)
-            if len(rows) < wanted or rows[-1][2] > rows[k - 1][2] + slack:
-                break
-            wanted *= WIDEN
-        settled([(row[0], row[1]) for row in rows], plan.form, query, found, place)
+    found, pending, wanted = nothing(len(queries), k), list(range(len(queries))), k + MORE
+    while pending:
+        answers = session.together(*(_scan(queries[place], wanted, kept) for place in pending))
+        later = []
+        for place, rows in zip(pending, answers, strict=True):
+            slack = _slack(plan.counts, plan.form, queries[place])
+            if len(rows) == wanted and rows[-1][-1] <= rows[k - 1][-1] + slack:
+                later.append(place)
+            one = _settled(rows, plan.form, queries[place], k)
+            found.rows[place], found.scores[place] = one.rows[0], one.scores[0]
+        pending, wanted = later, wanted * WIDEN
     return found
 
 
-def _scan(session: Session, query: NDArray[np.float32], wanted: int, kept: Clause | None) -> list[tuple[Any, ...]]:
-    statement = NEAREST.format(kept="" if kept is None else KEPT.format(kept.sql))
-    values = () if kept is None else kept.values
-    return session.rows(statement, Vector(query), *values, wanted)
+def approximate(session: Session, plan: Plan, queries: FloatMatrix, k: int, filter: Filter | None) -> Found:
+    """Return the k best keys of each query that the index leads to, or fewer."""
+    found = nothing(len(queries), k)
+    asked = [_asked(plan, query, k, filter) for query in queries]
+    back = {} if filter is None else dict.fromkeys(OTHER_PLANS, "on")
+    for place, rows in enumerate(session.together(*asked, settings=tuned(plan, k, filter), after=back)):
+        one = _settled(rows, plan.form, queries[place], k)
+        found.rows[place], found.scores[place] = one.rows[0], one.scores[0]
+    return found
+
+
+def _scan(query: NDArray[np.float32], wanted: int, kept: Clause | None, most: int = 0) -> Clause:
+    """Return the statement of an exact search. most: kept passages beyond which none is compared; 0: any."""
+    condition, values = ("", ()) if kept is None else (KEPT.format(kept.sql), kept.values)
+    if not most or kept is None:
+        found = SCAN.format(kept=condition, wanted=wanted)
+        return Clause(ANSWER.format(before="", kept=UNKNOWN, counted="", found=found), (Vector(query), *values))
+    found = FEW_FOUND.format(most=most, wanted=wanted)
+    before = FEW.format(kept=kept.sql, most=most)
+    statement = ANSWER.format(before=before, kept="c.passages", counted=FEW_COUNTED, found=found)
+    return Clause(statement, (*values, Vector(query)))
+
+
+def _asked(plan: Plan, query: NDArray[np.float32], k: int, filter: Filter | None) -> Clause:
+    """Return the statement of a search by the index."""
+    kept, values = ("", ()) if filter is None else (PROBED.format(filter.probed.sql), filter.probed.values)
+    kind = plan.cast.removeprefix("::") or KINDS[plan.form.precision]
+    # No more than one pass over the index finds.
+    wanted = max(k, min(k + MORE, plan.ef)) if filter is None else BREADTH * k + MORE
+    found = APPROXIMATE.format(kept=kept, cast=plan.cast, kind=kind, wanted=wanted)
+    return Clause(ANSWER.format(before="", kept=UNKNOWN, counted="", found=found), (*values, Vector(query)))
+
+
+def _slack(counts: Counts, form: RowFormat, query: NDArray[np.float32]) -> float:
+    """Return twice the error bound of an inner product in single precision."""
+    return 2.0 * form.dim * 2**-24 * counts.longest * float(np.linalg.norm(query.astype(np.float64)))
+
+
+def tuned(plan: Plan, k: int, filter: Filter | None) -> Settings:
+    """Return the settings of a search by the index."""
+    share = 1.0 if filter is None else filter.passages / max(plan.counts.passages, 1)
+    visited = min(int(8 * (BREADTH * k + plan.ef) / share), 2**30)
+    return {
+        "hnsw.ef_search": f"{min(max(plan.ef, 2 * k), LARGEST_EF)}",
+        "hnsw.iterative_scan": "relaxed_order",
+        "hnsw.max_scan_tuples": f"{max(visited, 20_000)}",
+        "hnsw.scan_mem_multiplier": "8",
+        **({} if filter is None else dict.fromkeys(OTHER_PLANS, "off")),
+    }
+
+
+def _settled(rows: Rows, form: RowFormat, query: NDArray[np.float32], k: int) -> Found:
+    """Rescore the rows of an answer, and return the best."""
+    found, held = nothing(1, k), sorted((row[-3:] for row in rows if row[-3] is not None), key=lambda row: row[0])
+    if held and k:
+        keys = np.array([row[0] for row in held], np.int64)
+        settle(vectors_of([row[1] for row in held], form), query, np.arange(len(held)), k, found, 0)
+        filled = min(k, len(held))
+        found.rows[0, :filled] = keys[found.rows[0, :filled]]
+    return found
 
 
 def streamed(session: Session, form: RowFormat, queries: FloatMatrix, k: int, kept: Clause | None) -> Found:
@@ -127,63 +255,3 @@ def pages(session: Session, form: RowFormat, kept: Clause | None = None) -> Iter
         cursor.execute(statement.encode(), (kept.values if kept else ()) or None)
         while rows := cursor.fetchmany(ROWS):
             yield np.array([row[0] for row in rows], np.int64), vectors_of([row[1] for row in rows], form)
-
-
-def _approximate(session: Session, plan: Plan, queries: FloatMatrix, k: int, filter: Filter | None) -> Found:
-    found = nothing(len(queries), k)
-    with _tuned(session, plan, k, filter):
-        for place, query in enumerate(queries):
-            settled(candidates(session, plan, query, k, filter), plan.form, query, found, place)
-    enough = k if filter is None else min(k, filter.passages)
-    short = np.flatnonzero((found.rows >= 0).sum(axis=1) < enough)
-    if len(short):  # the scan of the index ended before it had found as many as there are
-        again = exact(session, plan, queries[short], k, None if filter is None else filter.kept)
-        found.rows[short], found.scores[short] = again.rows, again.scores
-    return found
-
-
-def candidates(
-    session: Session, plan: Plan, query: NDArray[np.float32], k: int, filter: Filter | None
-) -> list[tuple[Any, ...]]:
-    """Return keys and vectors from the index, within `tuned` settings."""
-    kept = "" if filter is None else PROBED.format(filter.probed.sql)
-    statement = APPROXIMATE.format(kept=kept, cast=plan.cast, kind=plan.cast.removeprefix("::") or plan.kind)
-    values = () if filter is None else filter.probed.values
-    wanted = k + MORE if filter is None else BREADTH * k + MORE
-    return session.rows(statement, *values, Vector(query), wanted)
-
-
-class _tuned:  # noqa: N801
-    """Settings of the index for the block, in the transaction."""
-
-    def __init__(self, session: Session, plan: Plan, k: int, filter: Filter | None) -> None:
-        share = 1.0 if filter is None else filter.passages / max(plan.counts.passages, 1)
-        visited = min(int(8 * (BREADTH * k + plan.ef) / share), 2**30)
-        self._session = session
-        self._settings = {
-            "hnsw.ef_search": min(max(plan.ef, 2 * k), LARGEST_EF),
-            "hnsw.iterative_scan": "relaxed_order",
-            "hnsw.max_scan_tuples": max(visited, 20_000),
-            "hnsw.scan_mem_multiplier": 8,
-            **({} if filter is None else dict.fromkeys(OTHER_PLANS, "off")),
-        }
-
-    def __enter__(self) -> None:
-        self._session.run("; ".join(f"SET LOCAL {name} = {value}" for name, value in self._settings.items()))
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None and OTHER_PLANS[0] in self._settings:
-            self._session.run("; ".join(f"SET LOCAL {name} = on" for name in OTHER_PLANS))
-
-
-tuned = _tuned
-
-
-def settled(rows: list[tuple[Any, ...]], form: RowFormat, query: NDArray[np.float32], found: Found, place: int) -> None:
-    """Rescore rows (key, vector) and write the best to one place of `found`."""
-    rows.sort(key=lambda row: row[0])
-    keys = np.array([row[0] for row in rows], np.int64)
-    k = found.rows.shape[1]
-    settle(vectors_of([row[1] for row in rows], form), query, np.arange(len(rows)), k, found, place)
-    filled = min(k, len(rows))
-    found.rows[place, :filled] = keys[found.rows[place, :filled]]

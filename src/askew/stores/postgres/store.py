@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from askew.errors import StoreError
 from askew.lock import LIVE
@@ -22,12 +23,12 @@ from askew.progress import Report, silent
 from askew.quantisation import RowFormat
 from askew.stores import Account, Entry, Keys, MetadataField, Neighbours, Sizes, Snapshot
 from askew.stores.engine import Derived
-from askew.stores.postgres import blocks, filters, hnsw, lexical, records, search, upkeep
-from askew.stores.postgres.bookkeeping import SEARCH, Bookkeeping
-from askew.stores.postgres.filters import Clause
-from askew.stores.postgres.search import Filter, Plan
-from askew.stores.postgres.transactions import Counts, Session, Transactions, after, repeated
-from askew.stores.postgres.wire import KINDS
+from askew.stores.flat import Found
+from askew.stores.postgres import blocks, filters, lexical, records, search, upkeep
+from askew.stores.postgres.bookkeeping import Bookkeeping
+from askew.stores.postgres.search import UNKNOWN, Filter, Plan
+from askew.stores.postgres.sessions import Clause, Rows, Session
+from askew.stores.postgres.transactions import STATED, Counts, State, Transactions, after, repeated
 from askew.stores.records import checked_batch
 from askew.stores.text import Analysis
 from askew.stores.where import Node, parse
@@ -43,7 +44,10 @@ FILTERS = 1024
 
 @dataclass(frozen=True)
 class Settings:
-    """What was fixed when the store was created. schema: quoted. folder: of derived data on this machine."""
+    """What was fixed when the store was created. schema: quoted. folder: of derived data on this machine.
+
+    part: of a store on several servers, which of them this is; "" for a store on one.
+    """
 
     schema: str
     form: RowFormat
@@ -51,6 +55,7 @@ class Settings:
     language: str
     access: bool
     folder: Path
+    part: str = ""
 
 
 class PostgresStore(Bookkeeping, Derived):
@@ -61,7 +66,9 @@ class PostgresStore(Bookkeeping, Derived):
         self._form, self.access = settings.form, settings.access
         self._analysis = Analysis(settings.language)
         self._turn = threading.Lock()
+        self._state: State | None = None
         self._kept: dict[tuple[int, Node, int], int] = {}
+        self._fields: set[tuple[int, str]] = set()
         self._sparse: tuple[int, Inverted] | None = None
         LIVE.add(self)
         weakref.finalize(self, transactions.connections.close)
@@ -73,6 +80,10 @@ class PostgresStore(Bookkeeping, Derived):
     @property
     def manifest(self) -> str:
         return self._settings.manifest
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
 
     @property
     def writable(self) -> bool:
@@ -102,7 +113,8 @@ class PostgresStore(Bookkeeping, Derived):
         found = checked_batch(entries, self._form.dim, self.access)
         with self._transactions.change() as session:
             gone = records.remove(session, [entry.document.id for entry in entries])
-            added = records.insert(session, found, self._form, self._analysis, self.access)
+            placed = records.placed(session, found)
+            added = records.insert(session, placed, self._form, self._analysis, self.access)
             records.forget(session, [entry.document.source for entry in entries])
             self._transactions.count(after(added, gone))
 
@@ -116,28 +128,75 @@ class PostgresStore(Bookkeeping, Derived):
     @repeated
     def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
         queries = np.ascontiguousarray(vectors, np.float32)
-        with self._transactions.reading() as session:
-            change, plan = self._plan(session)
-            filter = None if where is None else self._filter(session, where, change, plan, k)
-            return search.nearest(session, plan, queries, k, filter)
+        node = None if where is None else parse(where)
+        if len(queries) != 1:
+            with self._transactions.reading() as session:
+                return self._several(session, queries, k, node)
+        with self._transactions.reading(alone=True) as session:
+            while True:
+                found = self._single(session, queries[0], k, node)
+                if found is not None:
+                    return Neighbours(found.rows, found.scores)
+
+    def _single(self, session: Session, query: NDArray[np.float32], k: int, node: Node | None) -> Found | None:
+        """Search by what is remembered of the state; None if that turns out to be another."""
+        state = self._state or self._transactions.state(session)
+        plan, filter, names = self._plan(state), None, []
+        if node is not None:
+            filter = Filter(
+                filters.compiled(node), filters.compiled(node, probing=True), self._known(state, node, plan.few(k))
+            )
+            names = [name for name in filters.named(node) if (state.change, name) not in self._fields]
+        beside = [filters.unknown(names)] if names else []
+        answer = search.single(session, plan, query, k, filter, self._transactions.stated, beside)
+        if answer.others and not self._transactions.of_several:
+            filters.check_fields(answer.others[0])
+        self._remember(answer.state, node, plan.few(k), answer.kept, names)
+        fits = not plan.approximates(k, filter) or self._plan(answer.state).ef == plan.ef
+        return answer.found if fits else None
+
+    def _several(self, session: Session, queries: FloatMatrix, k: int, node: Node | None) -> Neighbours:
+        state = self._transactions.state(session)
+        plan = self._plan(state)
+        if node is None:
+            return search.several(session, plan, queries, k, None)
+        kept, most = filters.compiled(node), plan.few(k)
+        known = self._known(state, node, most)
+        if known == UNKNOWN:
+            limited = f"SELECT count(*) FROM (SELECT 1 FROM passages p WHERE {kept.sql} LIMIT {most} + 1) AS found"
+            missing, [[known]] = session.together(filters.unknown(filters.named(node)), Clause(limited, kept.values))
+            if not self._transactions.of_several:
+                filters.check_fields(missing)
+            self._remember(state, node, most, known, filters.named(node))
+        return search.several(session, plan, queries, k, Filter(kept, filters.compiled(node, probing=True), known))
 
     @repeated
     def lexical(self, query: str, k: int, where: Where | None = None) -> Neighbours:
+        probed = None if where is None else filters.compiled(parse(where), probing=True)
         with self._transactions.reading() as session:
-            _, counts = self._transactions.counts(session)
-            return lexical.search(session, counts, self._analysis, query, k, self._clause(session, where))
+            kept = self._clause(session, where)
+
+            def ask(asked: Clause) -> list[Rows]:
+                return session.together(asked)
+
+            return lexical.search(ask, self.words, self._analysis, query, k, kept, probed)
+
+    def words(self, answers: Sequence[Rows]) -> tuple[int, int]:
+        """Return how many passages and words there are, from rows that begin with the state."""
+        counts = [self._transactions.stated(rows[0][:STATED]).counts for rows in answers]
+        return sum(one.passages for one in counts), sum(one.words for one in counts)
 
     @repeated
     def sparse(self, queries: SparseRows, k: int, where: Where | None = None) -> Neighbours:
         with self._transactions.reading():
             inverted, keys = self._inverted(), self.keys(where)
-            return inverted.nearest(queries, k, _mask(inverted, keys))
+            return inverted.nearest(queries, k, blocks.mask(inverted, keys))
 
     @repeated
     def sparse_moments(self, queries: SparseRows) -> list[tuple[float, float]]:
         with self._transactions.reading():
             inverted, keys = self._inverted(), self.keys()
-            return inverted.moments(queries, _mask(inverted, keys))
+            return inverted.moments(queries, blocks.mask(inverted, keys))
 
     @repeated
     def impacts(self, keys: Sequence[int] | Keys) -> "Impacts":
@@ -153,7 +212,7 @@ class PostgresStore(Bookkeeping, Derived):
             held = self._sparse
             if held is not None and held[0] == change and change >= 0:
                 return held[1]
-            made = _inverted(session)
+            made = blocks.inverted(self.keys(), [blocks.sparse_rows(session)])
         if change >= 0:
             self._sparse = (change, made)
         return made
@@ -211,13 +270,13 @@ class PostgresStore(Bookkeeping, Derived):
         with self._transactions.reading() as session:
             if ids is not None:
                 return records.accounts_of(session, ids)
-            [[last]] = session.rows("SELECT coalesce(max(number), -1) FROM documents")
-        return records.all_accounts(self._transactions.reading, last)
+            last = records.last(session)
+        return (account for _, account in records.all_accounts(self._transactions.reading, last))
 
     @repeated
     def fields(self) -> list[MetadataField]:
         with self._transactions.reading() as session:
-            return filters.metadata_fields(session)
+            return filters.metadata_fields([filters.field_rows(session)])
 
     @repeated
     def sizes(self) -> Sizes:
@@ -239,10 +298,10 @@ class PostgresStore(Bookkeeping, Derived):
             pass  # refuses a store that is read-only
         if self._transactions.inside:
             raise StoreError("An index is not optimised within a transaction: end it first.")
-        upkeep.reclaim(self._transactions, self._settings.schema, report)
+        upkeep.reclaim(self._transactions, self._settings.schema, self.access, report)
         with self._transactions.reading() as session:
             _, counts = self._transactions.counts(session)
-        upkeep.tune(self._transactions, self._exactly(counts), recall, report)
+        upkeep.tune(self._transactions, Plan(counts, self._form), recall, report)
 
     def discard(self) -> None:
         with self._transactions.change():
@@ -261,61 +320,32 @@ class PostgresStore(Bookkeeping, Derived):
         self._turn = threading.Lock()
         self._transactions.abandon()
 
-    def _exactly(self, counts: Counts) -> Plan:
-        return Plan(counts, self._form, KINDS[self._form.precision])
-
-    def _plan(self, session: Session) -> tuple[int, Plan]:
-        facts = f"SELECT value FROM meta WHERE name = '{SEARCH}'"
-        change, counts, noted = self._transactions.counts_and(session, facts)
-        plan = self._exactly(counts)
-        if noted:
-            plan = Plan(counts, self._form, plan.kind, int(json.loads(noted)["ef_search"]), hnsw.cast(plan))
-        return change, plan
+    def _plan(self, state: State) -> Plan:
+        ef = int(json.loads(state.facts)["ef_search"]) if state.facts else 0
+        return Plan(state.counts, self._form, ef)
 
     def _clause(self, session: Session, where: Where | None) -> Clause | None:
         if where is None:
             return None
         node = parse(where)
-        filters.check_fields(session, node)
+        if (names := filters.named(node)) and not self._transactions.of_several:
+            filters.check_fields(session.together(filters.unknown(names))[0])
         return filters.compiled(node)
 
-    def _filter(self, session: Session, where: Where, change: int, plan: Plan, k: int) -> Filter:
-        """Return a filter with how many passages it keeps, which is found once for each state of the store."""
-        node, most = parse(where), plan.few(k) + 1
-        kept = filters.compiled(node)
+    def _known(self, state: State, node: Node, most: int) -> int:
+        """Return how many passages a filter keeps in this state; UNKNOWN if that was not counted yet."""
         with self._turn:
-            known = self._kept.get((change, node, most), -1)
-        if known < 0:
-            filters.check_fields(session, node)
-            limited = f"SELECT count(*) FROM (SELECT 1 FROM passages p WHERE {kept.sql} LIMIT %s) AS found"
-            known = int(session.rows(limited, *kept.values, most)[0][0]) if plan.ef else 0
-            if change >= 0:
-                self._remember((change, node, most), known)
-        return Filter(kept, filters.compiled(node, probing=True), known)
+            return self._kept.get((state.change, node, most), UNKNOWN)
 
-    def _remember(self, about: tuple[int, Node, int], known: int) -> None:
+    def _remember(self, state: State, node: Node | None, most: int, kept: int, names: Sequence[str]) -> None:
+        """Remember what was found for one state, unless that is of a change."""
         with self._turn:
-            if len(self._kept) >= FILTERS or any(change != about[0] for change, _, _ in self._kept):
-                self._kept.clear()
-            self._kept[about] = known
-
-
-def _mask(inverted: "Inverted", keys: Keys) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    kept = np.zeros(inverted.rows, np.bool_)
-    kept[keys - inverted.base] = True
-    return kept
-
-
-def _inverted(session: Session) -> "Inverted":
-    """Invert the sparse vectors of all passages."""
-    from askew.stores.impacts import unpacked
-    from askew.stores.inverted import Inverted, invert
-
-    [[first, last]] = session.rows("SELECT coalesce(min(key), 0), coalesce(max(key), -1) FROM passages")
-    rows, pages = int(last - first + 1), []
-    with session.connection.cursor("impacts", binary=True) as cursor:
-        cursor.execute(b"SELECT key, sum, packed FROM impacts ORDER BY key")
-        while page := cursor.fetchmany(search.ROWS):
-            keys = np.array([row[0] for row in page], np.int64) - first
-            pages.append((keys, unpacked([records.sound(row[0], row[2], row[1]) for row in page])))
-    return Inverted(int(first), rows, (invert(pages, 0, rows),))
+            if state.change < 0:
+                self._state = None
+                return
+            if self._state is None or self._state.change != state.change or len(self._kept) >= FILTERS:
+                self._kept, self._fields = {}, set()
+            self._state = state
+            self._fields.update((state.change, name) for name in names)
+            if node is not None and kept != UNKNOWN:
+                self._kept[state.change, node, most] = kept

@@ -8,7 +8,7 @@ of counters is the one thing that all changes share.
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from functools import wraps
@@ -19,7 +19,8 @@ import psycopg
 from askew.errors import StoreError
 from askew.stores.postgres.connections import Connection, Connections
 from askew.stores.postgres.refusals import ConflictError, CutError, Doing, explained
-from askew.stores.postgres.wire import coded
+from askew.stores.postgres.sessions import NONE, Beginning, Clause, Session, Settings
+from askew.stores.postgres.wire import array, coded
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,59 +55,59 @@ class Counts:
 
 
 ADDED = tuple(field.name for field in fields(Counts) if field.name != "longest")
-READ = f"SELECT change, {', '.join(ADDED)}, longest{{}} FROM state"
-APPLY = f"""UPDATE state SET change = change + 1, {", ".join(f"{name} = {name} + %s" for name in ADDED)},
-            longest = greatest(longest, %s)"""
+BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+BEGIN_CHANGE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+DURABLE = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+"""What was acknowledged is durable, whatever the server's default is."""
+SEARCH = "search"
+"""Entry of `meta`: the facts about the approximate index."""
+COLUMNS = ", ".join(
+    [*(f"s.{name}" for name in ("change", *ADDED, "longest")), f"(SELECT value FROM meta WHERE name = '{SEARCH}')"]
+)
+"""The columns of a `State`, of the table `state` s."""
+STATED = len(ADDED) + 3
+"""How many they are."""
+READ = f"SELECT {COLUMNS} FROM state s"
+APPLY = f"""UPDATE state SET change = CASE WHEN %s = 0 THEN change + 1 ELSE %s END,
+            {", ".join(f"{name} = {name} + %s" for name in ADDED)}, longest = greatest(longest, %s) RETURNING change"""
 
 
 @dataclass(frozen=True)
-class Session:
-    """A connection within a transaction."""
+class State:
+    """One state of a store. change: its number; -1 in a change. facts: about the approximate index, as JSON, or ""."""
 
-    connection: Connection
-
-    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return the rows of a query, each value of which is bound to a `%s`."""
-        return self.connection.cursor(binary=True).execute(query.encode(), values or None).fetchall()
-
-    def run(self, statement: str, *values: object) -> int:
-        """Execute a statement, or several without values, and return how many rows it changed."""
-        return self.connection.execute(statement.encode(), values or None).rowcount
-
-    def many(self, statement: str, rows: Collection[tuple[object, ...]]) -> None:
-        if rows:
-            self.connection.cursor().executemany(statement.encode(), rows)
+    change: int
+    counts: Counts
+    facts: str
 
 
-class _Own(threading.local):
+@dataclass
+class Own:
     """The transaction of a thread. counts: what it adds. sees: the groups whose documents it sees; None for all."""
 
     session: Session | None = None
     changing: bool = False
     counts: Counts = Counts()
     sees: frozenset[str] | None = None
+    doing: Doing = Doing.READING
 
 
 class Transactions:
     """The transactions of a store. Thread-safe.
 
     path: the schemas in which names are looked up. guarded: with access control. wait: seconds that a change waits for
-    rows that another one holds.
+    rows that another one holds. of_several: of a part of a store, whose states are numbered by all of it; a change of
+    this part alone is no change of the store.
     """
 
     def __init__(self, connections: Connections, path: str, *, writable: bool, guarded: bool, wait: float) -> None:
         self.connections, self.place = connections, connections.place
         self.writable, self._guarded = writable, guarded
-        self._own = _Own()
-        common = f"SET LOCAL search_path = {path}; SET LOCAL statement_timeout = '{{}}s'"
-        sees = "; SET LOCAL askew.sees = 'all'" if guarded else ""
-        self._begin_read = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {common.format(READ_SECONDS)}{sees}"
-        self._begin_change = (
-            f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {common.format(CHANGE_SECONDS)}{sees}; "
-            f"SET LOCAL lock_timeout = '{max(int(wait * 1000), 1)}ms'; "
-            # What was acknowledged is durable, whatever the server's default is.
-            "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
-        )
+        self._thread = threading.local()
+        self.of_several = False
+        self.path = path
+        self._common = {"search_path": path, **({"askew.sees": "all"} if guarded else {})}
+        self._wait = f"{max(int(wait * 1000), 1)}ms"
 
     @property
     def inside(self) -> bool:
@@ -123,63 +124,115 @@ class Transactions:
         return self._own.changing
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """Open a read transaction: everything read inside is of one state. Inside another of this thread, join it."""
+    def reading(self, *, alone: bool = False) -> Iterator[Session]:
+        """Open a read transaction: everything read inside is of one state. Inside another of this thread, join it.
+
+        alone: each round trip is of one state by itself, as long as it has one query.
+        """
         if (joined := self._own.session) is not None:
             with self._translating():
                 yield joined
             return
         with self._translating():
-            connection = self.connections.take(self._begin_read)
-            self._own.session = Session(connection)
+            statement = "" if alone else BEGIN_READ
+            session = Session(self.connections.take(), self._beginning(statement, READ_SECONDS))
+            self._own.session = session
             try:
-                if self.partly:
-                    _see(self._own.session, self._own.sees)
-                yield self._own.session
-                connection.execute(b"COMMIT")
+                yield session
+                if session.begun:
+                    session.run("COMMIT")
             finally:
                 self._own.session = None
-                self._end(connection)
+                self._end(session.held)
+
+    def _beginning(self, statement: str, seconds: int, settings: Settings = NONE) -> Beginning:
+        common = {**self._common, "statement_timeout": f"{seconds}s", **settings}
+        sees = _seen(self._own.sees) if self.partly else {}
+        return Beginning(statement, {**common, **sees}, self.connections.another)
 
     @contextmanager
     def change(self) -> Iterator[Session]:
         """Open a change: atomic, and durable when the block ends. Inside another one it is undone alone if it fails."""
-        if not self.writable:
-            raise StoreError(f"The index in {self.place} is open read-only; open it with writable=True.")
         if self._own.changing and self._own.session is not None:
             with self._translating(lambda: Doing.CHANGING), self._part(self._own.session):
                 yield self._own.session
             return
+        with self.opened() as session:
+            yield session
+            if not self.of_several:
+                self.apply(session)
+            self.commit(session)
+
+    @contextmanager
+    def opened(self) -> Iterator[Session]:
+        """Open a change that is undone unless the caller ends it: `apply`, and then `commit` or PREPARE TRANSACTION."""
+        if not self.writable:
+            raise StoreError(f"The index in {self.place} is open read-only; open it with writable=True.")
         own = self._own
-        outer = own.session, own.counts
-        doing = Doing.CHANGING
-        with self._translating(lambda: doing):
-            connection = self.connections.take(self._begin_change)
-            own.session, own.changing, own.counts = Session(connection), True, Counts()
-            try:
-                yield own.session
-                own.session.run(APPLY, *(getattr(own.counts, name) for name in ADDED), own.counts.longest)
-                doing = Doing.COMMITTING
-                _commit(connection, self.place)
-            finally:
-                own.session, own.changing, own.counts = outer[0], False, outer[1]
-                self._end(connection)
+        outer, own.doing = (own.session, own.counts), Doing.CHANGING
+        try:
+            with self._translating(lambda: own.doing):
+                settings = {"lock_timeout": self._wait}
+                session = Session(self.connections.take(), self._beginning(BEGIN_CHANGE, CHANGE_SECONDS, settings))
+                own.session, own.changing, own.counts = session, True, Counts()
+                try:
+                    session.together(Clause(DURABLE))
+                    yield session
+                finally:
+                    self._end(session.held)
+        finally:
+            own.session, own.changing, own.counts, own.doing = outer[0], False, outer[1], Doing.READING
+
+    def apply(self, session: Session, change: int = 0) -> int:
+        """Add what was counted to the counters, and return the number of the new state; 0: the next one."""
+        own = self._own.counts
+        added = (getattr(own, name) for name in ADDED)
+        return int(session.rows(APPLY, change, change, *added, own.longest)[0][0])
+
+    def commit(self, session: Session) -> None:
+        self._own.doing = Doing.COMMITTING
+        _commit(session.connection, self.place)
+
+    @property
+    def own(self) -> Own:
+        return self._own
+
+    @contextmanager
+    def lent(self, own: Own) -> Iterator[None]:
+        """Let this thread work in the transaction of another one, which waits for it."""
+        mine, self._thread.own = self._own, own
+        try:
+            with self._translating(lambda: own.doing):
+                yield
+        finally:
+            self._thread.own = mine
+
+    @property
+    def _own(self) -> Own:
+        found: Own | None = getattr(self._thread, "own", None)
+        if found is None:
+            found = self._thread.own = Own()
+        return found
 
     def count(self, more: Counts) -> None:
         """Add to the counters when this thread's change is committed."""
         self._own.counts = self._own.counts.plus(more)
 
-    def counts(self, session: Session) -> tuple[int, Counts]:
-        """Return the number of the state (-1 in a change) and its counters, with what the change adds to them."""
-        return self.counts_and(session, "''")[:2]
+    def state(self, session: Session) -> State:
+        return self.stated(session.rows(READ)[0])
 
-    def counts_and(self, session: Session, what: str) -> tuple[int, Counts, Any]:
-        """Return these and the value of an SQL expression, in one round trip."""
-        [[change, *values, value]] = session.rows(READ.format(f", ({what})"))
+    def stated(self, row: Sequence[Any]) -> State:
+        """Return the state of a row of `COLUMNS`, with what this thread's change adds to it."""
+        change, *values, facts = row
         found = Counts(**dict(zip((*ADDED, "longest"), values, strict=True)))
         if self._own.changing:
-            return -1, found.plus(self._own.counts), value
-        return change, found, value
+            return State(-1, found.plus(self._own.counts), facts or "")
+        return State(change, found, facts or "")
+
+    def counts(self, session: Session) -> tuple[int, Counts]:
+        """Return the number of the state (-1 in a change) and its counters."""
+        found = self.state(session)
+        return found.change, found.counts
 
     @contextmanager
     def seeing(self, groups: frozenset[str]) -> Iterator[None]:
@@ -211,15 +264,14 @@ class Transactions:
         """Return a connection with a transaction of its own in the state of a session, and with what that one sees."""
         [[name]] = session.rows("SELECT pg_export_snapshot()")
         connection = self.connections.connect(apart=True)
-        connection.execute(self._begin_read.replace("; ", f"; SET TRANSACTION SNAPSHOT '{name}'; ", 1).encode())
-        if self.partly:
-            _see(Session(connection), self._own.sees)
-        connection.execute(b"SET LOCAL idle_in_transaction_session_timeout = 0")
+        connection.execute(f"{BEGIN_READ}; SET TRANSACTION SNAPSHOT '{name}'".encode())
+        settings = {**self._beginning("", READ_SECONDS).settings, "idle_in_transaction_session_timeout": "0"}
+        Session(connection).together(settings=settings)
         return connection
 
     def abandon(self) -> None:
         """Begin anew in a forked child."""
-        self._own = _Own()
+        self._thread = threading.local()
         self.connections.abandon()
 
     @contextmanager
@@ -286,13 +338,15 @@ def _commit(connection: Connection, place: str) -> None:
         raise StoreError(f"A part of the change of {place} failed before; nothing was stored.")
 
 
+def _seen(groups: frozenset[str] | None) -> Settings:
+    """Return the settings by which a transaction sees what these groups may read, and no more; None: everything."""
+    if groups is None:
+        return {"askew.sees": "all"}
+    return {"askew.sees": "groups", "askew.groups": array(map(coded, sorted(groups)))}
+
+
 def _see(session: Session, groups: frozenset[str] | None) -> None:
-    given = sorted(map(coded, groups or ()))
-    session.rows(
-        "SELECT set_config('askew.sees', %s, true), set_config('askew.groups', %s::text[]::text, true)",
-        "all" if groups is None else "groups",
-        given,
-    )
+    session.together(settings=_seen(groups))
 
 
 def after(counts: Counts, gone: Counts) -> Counts:

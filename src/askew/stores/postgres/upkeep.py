@@ -1,6 +1,7 @@
 """Upkeep of a store: space given back, the approximate index built and tuned, and what does not fit together found."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -8,12 +9,13 @@ import psycopg
 
 from askew.progress import Progress, Report
 from askew.stores import RECALL
-from askew.stores.postgres import hnsw, records
-from askew.stores.postgres.bookkeeping import SEARCH, TARGET
+from askew.stores.postgres import hnsw, postings, records
+from askew.stores.postgres.bookkeeping import TARGET
 from askew.stores.postgres.connections import Connection
 from askew.stores.postgres.schema import LARGE, NAMES, get, get_object, put
 from askew.stores.postgres.search import Plan
-from askew.stores.postgres.transactions import Session, Transactions
+from askew.stores.postgres.sessions import Session
+from askew.stores.postgres.transactions import SEARCH, Transactions
 from askew.stores.postgres.wire import decoded
 from askew.stores.records import PAGE, spans_sum
 
@@ -25,7 +27,7 @@ ORPHANS = {
     "passages": "documents d WHERE d.number = t.document",
     "vectors": "passages p WHERE p.key = t.key",
     "metadata": "documents d WHERE d.number = t.document",
-    "postings": "passages p WHERE p.key = t.key",
+    "terms": "passages p WHERE p.key = t.key",
     "impacts": "passages p WHERE p.key = t.key",
     "readers": "documents d WHERE d.number = t.document",
 }
@@ -33,8 +35,11 @@ ORPHANS = {
 LACKING = """SELECT id FROM documents d WHERE NOT EXISTS (SELECT FROM texts t WHERE t.number = d.number)
              OR passages <> (SELECT count(*) FROM passages p JOIN vectors USING (key)
                              WHERE p.document = d.number AND p.key BETWEEN first AND first + d.passages - 1)"""
-WORDS = """SELECT id FROM documents d WHERE words <> (SELECT coalesce(sum(freq), 0) FROM postings
+WORDS = """SELECT id FROM documents d WHERE words <> (SELECT coalesce(sum(length), 0) FROM terms
            JOIN passages p USING (key) WHERE p.document = d.number)"""
+UNEVEN = """SELECT coalesce(a.term, b.term) FROM (SELECT term, sum(n) AS n FROM postings GROUP BY term) AS a
+            FULL JOIN (SELECT term, count(*) AS n FROM terms, unnest(terms) AS u(term) GROUP BY term) AS b USING (term)
+            WHERE coalesce(a.n, 0) <> coalesce(b.n, 0) ORDER BY 1 LIMIT 10"""
 COUNTED = """SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages),
              (SELECT coalesce(sum(tokens), 0)::bigint FROM documents),
              (SELECT coalesce(sum(seen), 0)::bigint FROM documents),
@@ -47,10 +52,12 @@ def size(session: Session) -> int:
     return int(session.rows(SIZE, list(NAMES))[0][0])
 
 
-def reclaim(transactions: Transactions, schema: str, report: Report) -> None:
+def reclaim(transactions: Transactions, schema: str, guarded: bool, report: Report) -> None:
     """Give back the space of deleted documents, and update what Postgres knows of the tables."""
     with transactions.reading() as session:
         _, counts = transactions.counts(session)
+    with transactions.change() as session:
+        postings.merge(session, partial(records.copy, session, guarded=guarded))
     wasteful = counts.dead > WASTE * (counts.dead + counts.passages)
     with transactions.apart() as connection:
         if wasteful:
@@ -125,6 +132,8 @@ def faults(session: Session, transactions: Transactions, quick: bool, access: bo
         for (id,) in session.rows(query):
             yield f"Document {decoded(id)!r} lacks {what}: delete it, and index it again."
     if not quick:
+        for (term,) in session.rows(UNEVEN):
+            yield f"The term {decoded(term)!r} has other passages than the table of terms says: index them again."
         yield from _sums(session, access)
 
 

@@ -49,6 +49,12 @@ def hashes(names: Iterable[str]) -> list[bytes]:
     return [hash_of(name) for name in names]
 
 
+def array(texts: Iterable[str]) -> str:
+    """Return texts as the text of a Postgres array."""
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
+
+
 def exact(number: float) -> Decimal:
     """Return a number as a `numeric`, which compares integers and floats as Python does: exactly."""
     return Decimal(number)
@@ -75,8 +81,8 @@ class VectorDumper(Dumper):
         return _header(len(obj.numbers)) + obj.numbers.astype(">f4").tobytes()
 
 
-def rows_of(first: int, documents: NDArray[np.int64], vectors: FloatMatrix, form: RowFormat) -> bytes:
-    """Return rows (key, document, vector) for `COPY … (FORMAT BINARY)`, with the keys `first` onwards."""
+def rows_of(keys: NDArray[np.int64], documents: NDArray[np.int64], vectors: FloatMatrix, form: RowFormat) -> bytes:
+    """Return rows (key, document, vector) for `COPY … (FORMAT BINARY)`, for the table of vectors."""
     numbers = NUMBERS[form.precision]
     made = np.zeros(
         len(vectors),
@@ -86,7 +92,7 @@ def rows_of(first: int, documents: NDArray[np.int64], vectors: FloatMatrix, form
         ],
     )  # fmt: skip
     made["columns"], made["key_size"], made["document_size"] = 3, 8, 8
-    made["key"], made["document"] = np.arange(first, first + len(vectors)), documents
+    made["key"], made["document"] = keys, documents
     made["size"], made["dim"] = HEADER + form.dim * numbers.itemsize, form.dim
     made["numbers"] = form.decode(form.encode(np.ascontiguousarray(vectors, np.float32)))
     return b"PGCOPY\n\xff\r\n\0" + bytes(8) + made.tobytes() + b"\xff\xff"
