@@ -31,6 +31,10 @@ DIFFERENT = [
     ("Kinder sieht der Hund an dem Steg.", "Kindern sieht der Hund an dem Steg."),
     ("Einen Wolf sieht ein Hirte an dem See.", "Ein Wolf sieht einen Hirte an dem See."),
     ("Er rudert in einem Hafen mit dem Boot.", "Er rudert in einen Hafen mit dem Boot."),
+    ("Er kauft ein und geht zu dem Steg.", "Er kauft und geht zu dem Steg."),
+    ("Wir holen das Boot ein.", "Wir holen das Boot."),
+    ("Wir sehen uns Freitag an dem Steg.", "Wir sehen uns Freitags an dem Steg."),
+    ("We meet on Friday at the pier.", "We meet on Fridays at the pier."),
     ("Das Kind gibt Mutter der Katze.", "Das Kind gibt der Mutter Katze."),
 ]
 SAME = [

@@ -30,6 +30,11 @@ SAME = [
     ("How can I moor my boat here?", "How do I moor my boat here?"),
     ("Where is the HARBOUR office?", "Where is the harbour office?"),
     ("What is the GDP of Oslo?", "What is GDP of Oslo?"),
+    ("Fish &amp; chips", "Fish & chips"),
+    ("<p>Where is my <b>boat</b>?</p>", "Where is my boat?"),
+    ("The soft\u00adware of the port", "The software of the port"),
+    ("Berth ＡＢ１２", "berth AB12"),
+    ("The ﬁnal race", "The final race"),
 ]
 DIFFERENT = [
     ("Great 👍", "Great 👎"),
@@ -74,6 +79,9 @@ DIFFERENT = [
     ("A line of 5 Mb", "A line of 5 MB"),
     ("It draws 3 mW", "It draws 3 MW"),
     ("Only 5 m left", "Only 5 M left"),
+    ("The fare is <del>5</del> 6 euros.", "The fare is 5 6 euros."),
+    ("10² boats", "102 boats"),
+    ("a <b> c", "a < b > c"),
 ]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, NamedTuple
 
+from askew.pair_labels.lexicon import lexicon
 from askew.pair_labels.reading import reading
 from askew.text.words import SPACELESS
 
@@ -150,6 +151,8 @@ def _other_form(a: str, b: str, one: "Token", other: "Token", language: str) -> 
         base = min(one.key, other.key, key=len).removesuffix("y")
         if base in PLURALS or SUBJECTS.fullmatch(base):
             return True
+    if any(lexicon(language).kinds.get(token.key, ("", 0))[0] == "weekday" for token in (one, other)):
+        return True  # on Friday, on Fridays
     possessive = any(token.key.endswith("'s") for token in (one, other))
     if not possessive and _names(a, one, language) and _names(b, other, language):
         return True
@@ -189,6 +192,8 @@ def _articles(left: Sequence["Token"], right: Sequence["Token"], held: Sequence[
         if run.equal:
             continue
         x, y = ([token.key for token in side if token.kind == "article"] for side in (run.left, run.right))
+        if language == "de" and "ein" in {*x} ^ {*y} and any(map(_particle, (left, right), (run.start, run.other))):
+            return "“ein” in one only"
         if x != y and (found := _beside(left, run.start, run.left) or _beside(right, run.other, run.right)):
             return f"the article before “{found}”"
         if language == "de" and any(p != q and frozenset((p, q)) not in AGREEING for p, q in zip(x, y, strict=False)):
@@ -197,6 +202,16 @@ def _articles(left: Sequence["Token"], right: Sequence["Token"], held: Sequence[
         only[1].extend(y)
     moved = set(only[0]) & set(only[1])
     return f"“{min(moved)}” in another place" if moved else ""
+
+
+def _particle(tokens: Sequence["Token"], start: int) -> bool:
+    """Return whether the next ein belongs to a verb, as no noun follows it: er kauft ein."""
+    place = next((n for n in range(start, min(start + 2, len(tokens))) if tokens[n].key == "ein"), -1)
+    if place < 0:
+        return False
+    known = lexicon("de")
+    following = tokens[place + 1].key if place + 1 < len(tokens) else ""
+    return not following or following in known.function | known.prepositions | known.conjunctions
 
 
 def _beside(tokens: Sequence["Token"], start: int, run: Sequence["Token"]) -> str:

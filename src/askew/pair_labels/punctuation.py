@@ -1,10 +1,12 @@
-"""Punctuation and capitals that decide, although most are harmless: No, refunds; ./run and /run; getName().
+"""Punctuation, capitals and markup: most are harmless, but not No, refunds; ./run and /run; getName().
 
 Asked last, about texts whose words all mean the same. Marks count where they stand beside a negation, part a name from
 what is said of it, or stand in another place; addresses and code count as written.
 """
 
+import html
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 from operator import attrgetter
@@ -58,8 +60,23 @@ UNIT = 3  # letters of a word such as pH, MiB
 YEAR = re.compile(r"(?:19|20)\d\d")
 X, Y = attrgetter("x"), attrgetter("y")
 HOST = re.compile(r"^\w+://[^/\s]*")
+TAG = re.compile(r"</?(?:p|br|b|i|em|strong|u|span|div|font|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE)
+"""Tags that change nothing in what is said; those of a list, a link or a deletion do."""
+SILENT = re.compile("[\u00ad\u200b\u2060\ufeff]")
+WIDE = re.compile("[\uff01-\uff5e\uff66-\uff9f\ufb00-\ufb06]+")
 NUMBERED = re.compile(r"^[ \t]*(\d{1,2})([.)])[ \t]", re.MULTILINE)
 POWER = re.compile(r"(?<!\*)\*\*(?!\*)")
+
+
+def plain(text: str) -> str:
+    """Return a text without what only arranges it: tags, entities, soft hyphens, other widths of letters and digits."""
+    if "&" in text or "<" in text:
+        text = html.unescape(TAG.sub(" ", text))
+    return text if text.isascii() else WIDE.sub(_narrow, SILENT.sub("", text))
+
+
+def _narrow(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", found[0])
 
 
 class Gap(NamedTuple):

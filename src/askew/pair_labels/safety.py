@@ -15,7 +15,7 @@ from typing import NamedTuple
 from askew.pair_labels.alignment import gaps
 from askew.pair_labels.details import decisive, runs
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
-from askew.pair_labels.punctuation import punctuated
+from askew.pair_labels.punctuation import plain, punctuated
 from askew.pair_labels.reading import reading
 from askew.pair_labels.values import Value
 from askew.text.language import language as detected
@@ -117,6 +117,7 @@ class Token(NamedTuple):
 
 def difference(a: str, b: str) -> str:
     """Return the first difference of two texts that is not known to be harmless, as a phrase; "" if there is none."""
+    a, b = plain(a), plain(b)
     if _squeezed(a) == _squeezed(b):
         return ""
     known = detected(f"{a}\n{b}")
