@@ -10,7 +10,7 @@ from helpers.postgres import execute
 
 from askew.stores import Entry, Layout
 from askew.stores.local.store import LocalStore
-from askew.stores.postgres import lexical, postings
+from askew.stores.postgres import lexical, postings, upkeep
 from askew.stores.postgres.store import PostgresStore
 
 Opened = Callable[..., PostgresStore]
@@ -61,6 +61,7 @@ def test_what_is_deleted_weighs_nothing_before_and_after_merging(
 ) -> None:
     monkeypatch.setattr(postings, "BLOCK", block)
     monkeypatch.setattr(postings, "AT_ONCE", 500)
+    monkeypatch.setattr(upkeep, "MERGED", 0 if block == 7 else 10_000)
     store = opened()
     store.write(drawn(60))
     store.write(drawn(60, 2, 60))

@@ -95,19 +95,20 @@ def _joined(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     return np.concatenate([np.empty(0, np.int64), *parts])
 
 
-def merge(session: Session, copy: Callable[[str, Rows], None]) -> None:
-    """Merge the rows of each term into blocks. copy: stores rows in a table."""
+def merge(session: Session, copy: Callable[[str, Rows], None]) -> int:
+    """Merge the rows of each term into blocks, and return how many rows there were. copy: stores rows in a table."""
     waiting: list[tuple[str, bool]] = []
-    total = 0
+    total = merged = 0
     for term, count, whole in [*session.rows(LOOSE, BLOCK), ("", AT_ONCE, False)]:
         waiting.append((term, whole))
         total += int(count)
         if total >= AT_ONCE:
-            _merge(session, waiting, copy)
+            merged += _merge(session, waiting, copy)
             waiting, total = [], 0
+    return merged
 
 
-def _merge(session: Session, terms: Sequence[tuple[str, bool]], copy: Callable[[str, Rows], None]) -> None:
+def _merge(session: Session, terms: Sequence[tuple[str, bool]], copy: Callable[[str, Rows], None]) -> int:
     held: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
     every, whole = [term for term, _ in terms], [term for term, all_ in terms if all_]
     for term, *row in session.rows(MERGED, every, BLOCK, whole):
@@ -117,3 +118,4 @@ def _merge(session: Session, terms: Sequence[tuple[str, bool]], copy: Callable[[
         merged = unpacked(parts)
         made += _rows(term, merged.keys, merged.freqs, merged.lengths)
     copy("postings", made)
+    return sum(map(len, held.values()))

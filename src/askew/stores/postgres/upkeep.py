@@ -21,6 +21,8 @@ from askew.stores.records import PAGE, spans_sum
 
 WASTE = 0.2
 """Share of dead passages from which on the tables are written anew."""
+MERGED = 10_000
+"""Rows of postings that were merged from which on their table is written anew."""
 SIZE = "SELECT coalesce(sum(pg_total_relation_size(to_regclass(name))), 0)::bigint FROM unnest(%s::text[]) AS n(name)"
 ORPHANS = {
     "texts": "documents d WHERE d.number = t.number",
@@ -57,7 +59,7 @@ def reclaim(transactions: Transactions, schema: str, guarded: bool, report: Repo
     with transactions.reading() as session:
         _, counts = transactions.counts(session)
     with transactions.change() as session:
-        postings.merge(session, partial(records.copy, session, guarded=guarded))
+        merged = postings.merge(session, partial(records.copy, session, guarded=guarded))
     wasteful = counts.dead > WASTE * (counts.dead + counts.passages)
     with transactions.apart() as connection:
         if wasteful:
@@ -65,6 +67,8 @@ def reclaim(transactions: Transactions, schema: str, guarded: bool, report: Repo
             if _vacuum(connection, "FULL, ANALYZE", schema, LARGE):
                 with transactions.change() as session:
                     session.run("UPDATE state SET dead = greatest(dead - %s, 0)", counts.dead)
+        elif merged > MERGED:
+            _vacuum(connection, "FULL, ANALYZE", schema, ["postings"])
         _vacuum(connection, "ANALYZE", schema, NAMES)
 
 
