@@ -1,3 +1,5 @@
+import ctypes
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -48,3 +50,31 @@ def test_a_damaged_graph_is_refused(tmp_path: Path) -> None:
 
 def test_batches_are_of_the_size_that_was_measured_to_be_fast() -> None:
     assert (module.BATCH_TOKENS, module.WINDOW) == (512, 4096)
+
+
+class Counts(ctypes.Structure):
+    """What glibc's malloc.h calls mallinfo2. uordblks: bytes that are allocated."""
+
+    names = ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
+    _fields_ = [(name, ctypes.c_size_t) for name in names]
+
+
+@pytest.fixture
+def used() -> Callable[[], int]:
+    """Return the bytes that are allocated by glibc's malloc."""
+    find = getattr(ctypes.CDLL(None), "mallinfo2", None)
+    if find is None:
+        pytest.skip("only glibc counts what is allocated")
+    find.restype = Counts
+    return lambda: int(find().uordblks)
+
+
+def test_nothing_is_kept_for_each_shape_of_a_batch(session: Session, tokens: Tokens, used: Callable[[], int]) -> None:
+    """A server meets new ones for as long as it runs."""
+    windows = [tokens.tokenise(["the cat " * n] * 120) for n in range(1, 7)]
+    session.run(windows[-1], np.arange(120))
+    before = used()
+    for window in windows:
+        for count in range(1, 120):
+            session.run(window, np.arange(count))
+    assert used() - before < 100_000

@@ -87,19 +87,18 @@ class Session:
 
         Returns (texts, width), or (texts, tokens, width) of a graph without a pooling.
         """
+        inputs: dict[str, Any]
         if self._packed:
-            return self._run(packed(window, rows, typed="types" in self._wanted))
-        ids = np.stack([window.ids[row] for row in rows])
-        inputs: dict[str, Any] = {"ids": ids}
-        if "lead" in self._wanted:
-            inputs["lead"] = np.array([window.lead], np.int64)
-        if "attended" in self._wanted:
-            inputs["attended"] = np.array([window.attended or ids.shape[1]], np.int64)
-        if "types" in self._wanted:
-            inputs["types"] = np.stack([window.types[row] for row in rows]) if window.types else np.zeros_like(ids)
-        return self._run(inputs)
-
-    def _run(self, inputs: dict[str, Any]) -> FloatMatrix:
+            inputs = packed(window, rows, typed="types" in self._wanted)
+        else:
+            ids = np.stack([window.ids[row] for row in rows])
+            inputs = {"ids": ids}
+            if "lead" in self._wanted:
+                inputs["lead"] = np.array([window.lead], np.int64)
+            if "attended" in self._wanted:
+                inputs["attended"] = np.array([window.attended or ids.shape[1]], np.int64)
+            if "types" in self._wanted:
+                inputs["types"] = np.stack([window.types[row] for row in rows]) if window.types else np.zeros_like(ids)
         if self._process != os.getpid():
             self._reopen()
         try:
