@@ -35,8 +35,10 @@ SAME = [
     ("The soft\u00adware of the port", "The software of the port"),
     ("Berth ＡＢ１２", "berth AB12"),
     ("The ﬁnal race", "The final race"),
+    ("The ferry was cancelled", "The ferry was canceled"),
 ]
 DIFFERENT = [
+    ("The form was filled", "The form was filed"),
     ("Great 👍", "Great 👎"),
     ("The temperature is -5 degrees.", "The temperature is 5 degrees."),
     ("x < 3", "x > 3"),

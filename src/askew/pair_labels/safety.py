@@ -100,6 +100,13 @@ SPELLINGS = (
     (re.compile(r"ys(e[sdr]?|ing)$"), r"yz\1"),
     (re.compile(r"(?<=[a-z]{3})our(s|ed|ing|able|ite|ites)?$"), r"or\1"),
     (re.compile(r"(?<=[bcdhlnt])re(s|d)?$"), r"er\1"),
+    (
+        re.compile(
+            r"^(cancel|channel|counsel|dial|fuel|initial|label|level|marvel|model|panel|quarrel|shovel|signal|total|travel|tunnel)"
+            r"l(ed|ing|ers?|ors?)$"  # not any word: filled is not filed
+        ),
+        r"\1\2",
+    ),
 )
 """British to American."""
 SHORTEST = 6
