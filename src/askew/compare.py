@@ -265,8 +265,8 @@ def duplicates(
 
     Raises InputError for arguments or data that cannot be used, ContractError if the encoders do not match.
     """
-    others = [against, *label_files(labelled)]
-    files = cleaning(data, clean, removed, force=validation.flag(force, "force"), others=others)
+    answers = label_files(labelled)
+    files = cleaning(data, clean, removed, force=validation.flag(force, "force"), others=[against, *answers])
     params = DuplicateParams(
         threshold,
         min_confidence,
@@ -277,7 +277,7 @@ def duplicates(
         chain,
         labels,
         include,
-        label_files(labelled),
+        answers,
         validation.strings(compare, "compare", "['colour', 'size']"),
         KeepRule(keep, keep_field),
         target_size,

@@ -166,7 +166,7 @@ class Searcher(Collection):
             ):  # a call less on the way of most searches
                 weights = self._weights_of(mode, weights, min_confidence)
             how = (offset, passages, document_score, min_confidence)
-            languages = self.sealed.languages if mode == "hybrid" else ()
+            languages = self.sealed.languages if type(mode) is str and mode == "hybrid" else ()
             params = SearchParams(k, mode, where, EQUAL_WEIGHTS if weights is None else weights, *how, 0, languages)
             options = variety = None
             usual = type(budget) is float and type(candidates) is int
