@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
-from askew.pair_labels.safety import tokens
+from askew.pair_labels.tokens import tokens
 from askew.text.language import likeliest
 
 LEAST = 256

@@ -8,14 +8,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from askew.pair_labels.lexicon import lexicon
 from askew.pair_labels.reading import reading
-from askew.text.words import SPACELESS
-
-if TYPE_CHECKING:
-    from askew.pair_labels.safety import Token
+from askew.pair_labels.tokens import RUN, Token
 
 PLURALS = frozenset(
     """
@@ -43,6 +40,7 @@ ONE_WORD = frozenset(
 )
 """English compounds that are also written in two words, and mean the same."""
 PARTICLES = frozenset({"in", "on", "up", "out", "off"})
+"""Small words that end a verb: log in, login."""
 HYPHEN = re.compile(r"\w[-‐‑‒–]\w")
 COUNTING = frozenset("few little lot number only most more less least half same other paar".split())  # noqa: SIM905
 """Words before which an article decides: few, a few; a number, the number."""
@@ -56,7 +54,6 @@ AGREEING = frozenset(
 PADDED = re.compile(r"0\d+|\d+[.,]\d*0")
 CENT = re.compile(r"(?<!per )\bcents?\b")
 """A hundredth of a euro, or of a dollar."""
-RUN = re.compile(f"[{SPACELESS}]")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 ABLE = frozenset({"can", "could", "do"})
 SENTENCE = ".!?:…„“”\"'»«›‹\n"
@@ -68,22 +65,20 @@ class Run(NamedTuple):
     """Tokens of two texts in the same place. start, other: the place of the first of each."""
 
     equal: bool
-    left: Sequence["Token"]
-    right: Sequence["Token"]
+    left: Sequence[Token]
+    right: Sequence[Token]
     start: int
     other: int
 
 
-def runs(left: Sequence["Token"], right: Sequence["Token"]) -> tuple[Run, ...]:
+def runs(left: Sequence[Token], right: Sequence[Token]) -> tuple[Run, ...]:
     """Align the tokens of two texts."""
     keys, others = ([token.key for token in side] for side in (left, right))
     found = SequenceMatcher(None, keys, others, autojunk=False).get_opcodes()
     return tuple(Run(kind == "equal", left[a1:a2], right[b1:b2], a1, b1) for kind, a1, a2, b1, b2 in found)
 
 
-def decisive(
-    a: str, b: str, left: Sequence["Token"], right: Sequence["Token"], held: Sequence[Run], language: str
-) -> str:
+def decisive(a: str, b: str, left: Sequence[Token], right: Sequence[Token], held: Sequence[Run], language: str) -> str:
     """Return the first detail of a word that decides, as a phrase; "" if there is none.
 
     held: the tokens of both texts, aligned.
@@ -99,7 +94,7 @@ def decisive(
     return _articles(left, right, held, language)
 
 
-def _apart(x: str, y: str, token: "Token", after: Sequence["Token"], language: str) -> bool:
+def _apart(x: str, y: str, token: Token, after: Sequence[Token], language: str) -> bool:
     """Return whether two spellings of a word or number with one meaning as a rule have two here."""
     x, y = x.casefold(), y.casefold()
     if token.kind == "value":
@@ -137,7 +132,7 @@ def _replaced(a: str, b: str, run: Run, language: str) -> str:
     return ""
 
 
-def _one_word(text: str, parts: Sequence["Token"], language: str) -> bool:
+def _one_word(text: str, parts: Sequence[Token], language: str) -> bool:
     """Return whether words may be joined: with a hyphen, before a particle, in a number, or one of a list."""
     written = text[parts[0].start : parts[-1].end]
     joined = "".join(part.key for part in parts)
@@ -146,7 +141,7 @@ def _one_word(text: str, parts: Sequence["Token"], language: str) -> bool:
     return language in ("", "en") and (parts[-1].key in PARTICLES or joined.removesuffix("s") in ONE_WORD)
 
 
-def _other_form(a: str, b: str, one: "Token", other: "Token", language: str) -> bool:
+def _other_form(a: str, b: str, one: Token, other: Token, language: str) -> bool:
     if language == "en":
         base = min(one.key, other.key, key=len).removesuffix("y")
         if base in PLURALS or SUBJECTS.fullmatch(base):
@@ -159,7 +154,7 @@ def _other_form(a: str, b: str, one: "Token", other: "Token", language: str) -> 
     return language == "de" and _other_ending(a, b, one, other)
 
 
-def _names(text: str, token: "Token", language: str) -> bool:
+def _names(text: str, token: Token, language: str) -> bool:
     """Return whether a word belongs to a name, of which another ending makes another: Robert, Roberts."""
     read = reading(text, language)
     inside = any(
@@ -169,7 +164,7 @@ def _names(text: str, token: "Token", language: str) -> bool:
     return inside or (place > 0 and read.words[place - 1].form in read.lexicon.titles)
 
 
-def _other_ending(a: str, b: str, one: "Token", other: "Token") -> bool:
+def _other_ending(a: str, b: str, one: Token, other: Token) -> bool:
     """Return whether a German ending tells tense, person or case: macht, machte; komme, kommen; Kinder, Kindern."""
     short, long = sorted((one.key, other.key), key=len)
     same = next((n for n, pair in enumerate(zip(short, long, strict=False)) if pair[0] != pair[1]), len(short))
@@ -179,13 +174,13 @@ def _other_ending(a: str, b: str, one: "Token", other: "Token") -> bool:
     return ends not in ADJECTIVES or (ends == ("", "e") and short.endswith("t"))
 
 
-def _noun(text: str, token: "Token") -> bool:
+def _noun(text: str, token: Token) -> bool:
     """Return whether a capital makes the word a noun, as it begins no sentence."""
     before = text[: token.start].rstrip(" \t")[-1:]
     return text[token.start].isupper() and bool(before) and before not in SENTENCE
 
 
-def _articles(left: Sequence["Token"], right: Sequence["Token"], held: Sequence[Run], language: str) -> str:
+def _articles(left: Sequence[Token], right: Sequence[Token], held: Sequence[Run], language: str) -> str:
     """Return an article that decides: beside a word that counts, of another case, or in another place."""
     only: tuple[list[str], list[str]] = ([], [])
     for run in held:
@@ -204,7 +199,7 @@ def _articles(left: Sequence["Token"], right: Sequence["Token"], held: Sequence[
     return f"“{min(moved)}” in another place" if moved else ""
 
 
-def _particle(tokens: Sequence["Token"], start: int) -> bool:
+def _particle(tokens: Sequence[Token], start: int) -> bool:
     """Return whether the next ein belongs to a verb, as no noun follows it: er kauft ein."""
     place = next((n for n in range(start, min(start + 2, len(tokens))) if tokens[n].key == "ein"), -1)
     if place < 0:
@@ -214,7 +209,7 @@ def _particle(tokens: Sequence["Token"], start: int) -> bool:
     return not following or following in known.function | known.prepositions | known.conjunctions
 
 
-def _beside(tokens: Sequence["Token"], start: int, run: Sequence["Token"]) -> str:
+def _beside(tokens: Sequence[Token], start: int, run: Sequence[Token]) -> str:
     for place, token in enumerate(run, start):
         if token.kind == "article":
             following = tokens[place + 1].key if place + 1 < len(tokens) else ""

@@ -10,13 +10,11 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from askew.pair_labels.details import Run
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
-
-if TYPE_CHECKING:
-    from askew.pair_labels.safety import Token
+from askew.pair_labels.tokens import OPERATORS, Token
 
 PAUSE = re.compile(r",(?![-–—])|[;:.!?…—،؛。，、；：！？]|\s[-–]\s")  # not 15,- Euro
 STOP = re.compile(r"[.!?…][\"”“»)]?\s|[。！？]")
@@ -24,7 +22,6 @@ QUOTE = re.compile(r"[\"“”„«»「」『』]")
 OPENING = re.compile(r"[(\[{]")
 BRACKET = re.compile(r"[()\[\]{}]")
 DASH = re.compile(r"[-‐‑‒–—]")
-OPERATORS = frozenset("+=<>*/^|~×÷±≠≤≥")
 NO = frozenset("no non não nao nein nee nej nei nie ne ni не нет ні нi όχι hayır".split())  # noqa: SIM905
 """Negations of languages without word lists that a comma sets apart: No, espere."""
 GREETING = frozenset(
@@ -90,7 +87,7 @@ class Gap(NamedTuple):
     y: str
 
 
-def punctuated(a: str, b: str, tokens: Sequence["Token"], held: Sequence[Run], language: str) -> str:
+def punctuated(a: str, b: str, tokens: Sequence[Token], held: Sequence[Run], language: str) -> str:
     """Return the first mark or capital that decides, as a phrase; "" if there is none.
 
     tokens: of the first text. held: those of both, aligned.
@@ -156,7 +153,7 @@ def _capitals(a: str, b: str, held: Sequence[Run], language: str) -> str:
     return ""
 
 
-def _inside(text: str, token: "Token") -> bool:
+def _inside(text: str, token: Token) -> bool:
     """Return whether a word begins no sentence, where any would have a capital."""
     return bool(INSIDE.search(text[: token.start]))
 
@@ -184,7 +181,7 @@ def _moved(gaps: Sequence[Gap], mark: re.Pattern[str], name: str) -> str:
     return f"{name} in another place" if left - right and right - left else ""
 
 
-def _brackets(a: str, b: str, gaps: Sequence[Gap], tokens: Sequence["Token"], language: str) -> str:
+def _brackets(a: str, b: str, gaps: Sequence[Gap], tokens: Sequence[Token], language: str) -> str:
     """In a text with operators each bracket counts, in others their places do, and one before a negation."""
     if OPERATORS.isdisjoint(a) and OPERATORS.isdisjoint(b):
         for gap in gaps:
@@ -196,7 +193,7 @@ def _brackets(a: str, b: str, gaps: Sequence[Gap], tokens: Sequence["Token"], la
     return "brackets in another place" if left != right else ""
 
 
-def _pause(gap: Gap, gaps: Sequence[Gap], tokens: Sequence["Token"], language: str) -> str:
+def _pause(gap: Gap, gaps: Sequence[Gap], tokens: Sequence[Token], language: str) -> str:
     """Return whether a mark that one text has decides where it stands."""
     marks = [found[0].strip() for found in map(PAUSE.search, (gap.x, gap.y)) if found]
     if len(marks) != 1 or not gap.place:
@@ -207,7 +204,7 @@ def _pause(gap: Gap, gaps: Sequence[Gap], tokens: Sequence["Token"], language: s
     return ""
 
 
-def _parts(gap: Gap, gaps: Sequence[Gap], tokens: Sequence["Token"], language: str) -> bool:
+def _parts(gap: Gap, gaps: Sequence[Gap], tokens: Sequence[Token], language: str) -> bool:
     """Return whether a comma parts what would belong together without it."""
     before, after = tokens[gap.place - 1].key, tokens[gap.place].key
     if len(tokens) < LEAST or GREETING & {before, after}:
@@ -235,7 +232,7 @@ def _negations(language: str) -> frozenset[str]:
     return lexicon(language).negators | lexicon(language).nominal | {"no"} if language in LANGUAGES else NO
 
 
-def _dash(gap: Gap, tokens: Sequence["Token"], language: str) -> str:
+def _dash(gap: Gap, tokens: Sequence[Token], language: str) -> str:
     """Return whether a dash that one text has decides: Monday-Friday, Monday, Friday; a man-eating shark."""
     if not gap.place:
         return ""

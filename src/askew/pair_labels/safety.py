@@ -7,72 +7,24 @@ differences: articles, contractions, plurals, spellings, the notation of numbers
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
-from typing import NamedTuple
 
 from askew.pair_labels.alignment import gaps
-from askew.pair_labels.details import decisive, runs
+from askew.pair_labels.details import PARTICLES, decisive, runs
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
 from askew.pair_labels.punctuation import plain, punctuated
-from askew.pair_labels.reading import reading
-from askew.pair_labels.values import Value
+from askew.pair_labels.tokens import KEPT, QUESTION, Token, tokens
 from askew.text.language import language as detected
-from askew.text.words import SPACELESS
 
 LONGEST = 2000
 """Tokens that are compared; of longer texts no difference is harmless."""
-EXACT = 2.0**53
-"""Numbers from which not every digit is kept."""
-KEPT = 1 << 14
-"""Texts whose tokens are kept: each is in as many pairs as it has neighbours."""
-
-TOKEN = re.compile(
-    r"[^\W_]+(?:[.,:'’/\u00a0\u202f](?=\d)[^\W_]+|['’.](?=[^\W\d_])[^\W_]+)*"  # words, numbers, codes
-    r"|[\U0001f1e6-\U0001f1ff]{2}"  # flags
-    r"|(?<!\w)[:;]-?[()DP](?![\w)])"  # emoticons
-    r"|\S[\ufe0f\u200d\U0001f3fb-\U0001f3ff]*(?:\u200d\S\ufe0f?[\U0001f3fb-\U0001f3ff]*)*"  # other signs, emoji
-)
-RUN = re.compile(f"[{SPACELESS}]")
-HARMLESS = frozenset(".,;:!…\"“”„‟»«›‹‘’‚'`´()[]{}¿¡·•。、，；：！（）「」『』《》【】؛،।")
-DASHES = frozenset("-‐‑‒–—")
-OPERATORS = frozenset("+=<>*/^|~×÷±≠≤≥")
-QUESTION = frozenset("?？؟")
 TAIL = re.compile(r"[?!.。？！؟…]*$")
-AFTER = " \t\r\n\"”“»«'’)]?!.？！"
 CLOSED = re.compile(r"[\s\"”“»«'’)\]]*$")
-MARKUP = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|[-*+•–][ \t]+|\d{1,2}[.)][ \t]+)|\*\*|__|`", re.MULTILINE)
-QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "ʼ": "'"})
-INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 ACRONYM = 4
 """Most letters of an abbreviation that may be another word in lower case: US, IT, WHO."""
 
-SPELLED_OUT: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "can't": "can not",
-        "cannot": "can not",
-        "won't": "will not",
-        "shan't": "shall not",
-        "let's": "let us",
-        **{f"{word}'s": f"{word} is" for word in "what who where how it that there here".split()},  # noqa: SIM905
-        "whats": "what is",
-        "i'm": "i am",
-        "im": "i am",
-        "gonna": "going to",
-        "dont": "do not",
-        "doesnt": "does not",
-        "didnt": "did not",
-        "isnt": "is not",
-        "cant": "can not",
-    },
-    "de": {f"{word}'s": f"{word} es" for word in "gibt geht ist hab".split()},  # noqa: SIM905
-}
-ENDINGS = {"n't": "not", "'re": "are", "'ve": "have", "'ll": "will"}
-ARTICLES: Mapping[str, frozenset[str]] = {
-    "en": frozenset({"a", "an", "the"}),
-    "de": frozenset("der die das den dem des ein eine einen einem einer eines".split()),  # noqa: SIM905
-}
 DECLINED = frozenset({"de"})
 """Languages in which another form of an article is another case: who bites whom."""
 POLITE = frozenset("Sie Ihnen Ihr Ihre Ihrem Ihren Ihrer Ihres".split())  # noqa: SIM905
@@ -82,8 +34,6 @@ ONE_CASE = frozenset("kg km cm mm ml cl dl l h min am pm eur usd gbp chf kwh hz 
 """Units that have one meaning in any case; 5 Mb and 5 MB, 5 mW and 5 MW, 5 m and 5 M have two."""
 DATA_UNITS = frozenset({"kb", "mb", "gb", "tb"})
 """Units of which 5 MB and 5 mb are one, 5 Mb another."""
-PARTICLES = frozenset({"in", "on", "up", "out", "off"})
-"""Small words that end a verb: log in, login."""
 PREFIXES = frozenset({"re", "co", "un", "non", "pre", "ex"})
 """re-sign is not resign, re-cover not recover."""
 PLURALS: Mapping[str, frozenset[tuple[str, str]]] = {
@@ -95,31 +45,6 @@ PLURALS: Mapping[str, frozenset[tuple[str, str]]] = {
     ),
 }
 """Endings that are exchanged without another meaning: a plural, a possessive, a case."""
-SPELLINGS = (
-    (re.compile(r"is(e[sdr]?|ing|ations?)$"), r"iz\1"),
-    (re.compile(r"ys(e[sdr]?|ing)$"), r"yz\1"),
-    (re.compile(r"(?<=[a-z]{3})our(s|ed|ing|able|ite|ites)?$"), r"or\1"),
-    (re.compile(r"(?<=[bcdhlnt])re(s|d)?$"), r"er\1"),
-    (
-        re.compile(
-            r"^(cancel|channel|counsel|dial|fuel|initial|label|level|marvel|model|panel|quarrel|shovel|signal|total|travel|tunnel)"
-            r"l(ed|ing|ers?|ors?)$"  # not any word: filled is not filed
-        ),
-        r"\1\2",
-    ),
-)
-"""British to American."""
-SHORTEST = 6
-"""Letters of a word whose spelling varies."""
-
-
-class Token(NamedTuple):
-    """text[start:end]. kind: word, article, sign or value. key: equal keys mean the same."""
-
-    kind: str
-    key: str
-    start: int
-    end: int
 
 
 def difference(a: str, b: str) -> str:
@@ -155,108 +80,6 @@ def _decided(a: str, b: str, left: Sequence[Token], right: Sequence[Token], lang
 
 def _squeezed(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-@lru_cache(maxsize=KEPT)
-def tokens(text: str, language: str) -> tuple[Token, ...]:
-    """Return everything in a text that says something: words, values and signs, without punctuation."""
-    whole = MARKUP.sub(lambda found: " " * len(found[0]), text)
-    values = _values(text, language)
-    operators = not OPERATORS.isdisjoint(whole)
-    made: list[Token] = []
-    end = 0
-    for found in TOKEN.finditer(whole):
-        if found.start() < end:
-            continue
-        end = found.end()
-        if found.start() in values:
-            key, end = values[found.start()]
-            made.append(Token("value", key, found.start(), end))
-        elif found[0][0].isalnum():
-            made += [Token(kind, key, found.start(), end) for kind, key in _words(found[0], language)]
-        elif _says(whole, *found.span(), operators):
-            made.append(Token("sign", unicodedata.normalize("NFC", found[0]).rstrip("\ufe0f"), *found.span()))
-    return tuple(_asking(made) if language == "en" else made)
-
-
-def _asking(tokens: Sequence[Token]) -> Iterator[Token]:
-    """Yield the tokens; how can I, how do I and how could I ask the same."""
-    last = ""
-    for token in tokens:
-        same = last == "how" and token.kind == "word" and token.key in {"can", "could"}
-        yield token._replace(key="do") if same else token
-        last = token.key
-
-
-def _values(text: str, language: str) -> Mapping[int, tuple[str, int]]:
-    """Return the values of a text by where they start: what they mean, and where they end."""
-    if language not in LANGUAGES:
-        return {}
-    read = reading(text, language)
-    pairs = ((value, _meaning(value)) for value in read.values)
-    return {read.words[value.first].start: (key, read.words[value.last].end) for value, key in pairs if key}
-
-
-def _meaning(value: Value) -> str:
-    """Return a key for numbers, dates and times that are certain; "" for others, which are compared word by word."""
-    if value.kind == "number" and value.amount == value.amount and not value.rough:
-        return f"{_digits(value.amount)} {value.unit}".strip() if value.amount < EXACT else ""
-    if value.kind == "date" and len(value.days) == 1:
-        [day] = value.days
-        return f"date {day.year}-{day.month}-{day.day}"
-    return f"time {value.amount:g} {value.key}" if value.kind == "time" else ""
-
-
-def _digits(amount: float) -> str:
-    """Write a number: of a long one each digit counts, of a converted one not the last."""
-    return str(int(amount)) if amount.is_integer() else f"{amount:.12g}"
-
-
-@lru_cache(maxsize=1 << 16)
-def _words(written: str, language: str) -> tuple[tuple[str, str], ...]:
-    """Return the kind and key of each word that a word as written stands for."""
-    form = unicodedata.normalize("NFC", written).translate(QUOTES).casefold()
-    if language == "en":
-        form = "".join(one for one in unicodedata.normalize("NFD", form) if not unicodedata.combining(one)) or form
-    articles = ARTICLES.get(language, frozenset())
-    return tuple(("article" if part in articles else "word", part) for part in _parts(form, language))
-
-
-def _parts(form: str, language: str) -> list[str]:
-    """Return a word as it is without contractions, and in one spelling."""
-    if whole := SPELLED_OUT.get(language, {}).get(form):
-        return whole.split()
-    if language != "en":
-        return [form]
-    for ending, word in ENDINGS.items():
-        if form.endswith(ending) and len(form) > len(ending):
-            return [form.removesuffix(ending), word]
-    if INITIALS.fullmatch(form):
-        return [form.replace(".", "")]
-    for pattern, other in SPELLINGS:
-        form = pattern.sub(other, form) if len(form) >= SHORTEST else form
-    return [form]
-
-
-def _says(text: str, start: int, end: int, operators: bool) -> bool:
-    """Return whether a sign says something where it stands. operators: the text has some, so that - may be one."""
-    sign, before, after = text[start:end], text[start - 1 : start] if start else "", text[end : end + 1]
-    if sign in DASHES:
-        apart = not before.isalnum() or RUN.match(before)
-        return operators or (after.isdigit() and bool(before.isdigit() or apart))  # a range, a minus
-    if sign in QUESTION:
-        return bool(text[end:].strip(AFTER))  # a mark at the end is compared apart
-    if sign == "!":
-        return after == "="
-    if sign in "([{":
-        return before.isalnum()  # f(x)
-    if sign == "." and after.isalpha() and not before.isalnum() and before not in {".", ")"}:
-        return True  # .NET
-    if sign in ".,:;'":
-        return before.isdigit() and (sign == "'" or after.isdigit())  # feet; what TOKEN leaves of a number
-    if sign in '"”“':
-        return before.isdigit() and sum(text.count(mark, 0, start) for mark in '"”“„') % 2 == 0  # inches
-    return sign not in HARMLESS
 
 
 def _asked(a: str, b: str) -> str:

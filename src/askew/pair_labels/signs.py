@@ -7,7 +7,7 @@ from functools import lru_cache
 from askew.pair_labels.alignment import Alignment, close, gaps
 from askew.pair_labels.contradictions import ABOUT_THE_SAME, Conflict, Conflicts, quoted
 from askew.pair_labels.reading import Reading, overlap
-from askew.pair_labels.safety import DASHES, HARMLESS, QUESTION, RUN, Token, tokens
+from askew.pair_labels.tokens import DASHES, HARMLESS, QUESTION, RUN, Token, tokens
 from askew.pair_labels.values import CURRENCIES
 from askew.pair_labels.verdict import Kind
 from askew.types import Span

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from askew.errors import StoreError
 from askew.stores import Layout
-from askew.stores.postgres import engine
+from askew.stores.postgres import opening
 from askew.stores.postgres.refusals import UnreachableError
 from askew.stores.postgres.shards.store import ShardedStore
 from askew.stores.postgres.store import PostgresStore
@@ -24,7 +24,7 @@ def create(urls: Sequence[str], name: str, layout: Layout) -> ShardedStore:
     made: list[PostgresStore] = []
     try:
         for place in reversed(range(len(urls))):
-            made.insert(0, engine.create_part(urls[place], name, layout, _part(place, urls, identity)))
+            made.insert(0, opening.create(urls[place], name, layout, _part(place, urls, identity)))
             if place:
                 _check_prepares(made[0])
     except BaseException:
@@ -40,13 +40,13 @@ def open_store(urls: Sequence[str], name: str, *, degraded: bool, writable: bool
     opened: list[PostgresStore] = []
     try:
         for place, url in enumerate(urls):
-            takeover = 0.0 if degraded and place else engine.TAKEOVER
+            takeover = 0.0 if degraded and place else opening.TAKEOVER
             try:
-                opened.append(engine.open_part(url, name, "any", writable=writable, wait=wait, takeover=takeover))
+                opened.append(opening.open_store(url, name, "any", writable=writable, wait=wait, takeover=takeover))
             except UnreachableError:
                 if not degraded or writable or not place:
                     raise
-                opened.append(engine.absent(url, opened[0]))
+                opened.append(opening.absent(url, opened[0]))
             else:
                 _check_part(opened[place], opened[0], place, len(urls))
     except BaseException:
