@@ -80,4 +80,4 @@ def test_a_long_group_is_cut_and_its_representative_marked(capsys: pytest.Captur
     assert "  * d3  red tents 3\n    d4  red tents 4  (0.900 paraphrase)\n" in out
     assert "    d2  red tents 2  (through others)\n" in out
     assert "… and 2 more\n" in out
-    assert "… and 1 more groups" in out
+    assert "… and 1 more group:" in out

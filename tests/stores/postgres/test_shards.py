@@ -14,7 +14,7 @@ from askew import Document, Index
 from askew.errors import InputError, StoreError, UnknownNameError
 from askew.stores import Entry, Layout, remote
 from askew.stores.local.store import LocalStore
-from askew.stores.postgres import engine
+from askew.stores.postgres import engine, opening
 from askew.stores.postgres.refusals import CutError
 from askew.stores.postgres.shards.commits import Commits
 from askew.stores.postgres.shards.parts import place_of
@@ -228,7 +228,7 @@ def pair() -> Iterator[tuple[Server, Server]]:
 def test_a_server_that_is_down_is_an_error_or_leaves_its_documents_out(
     pair: tuple[Server, Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "TAKEOVER", 0.0)
+    monkeypatch.setattr(opening, "TAKEOVER", 0.0)
     url = together(*pair)
     with Index.create(tmp_path / "book", "question-answering", model="hashing", store=url) as index:
         index.add([Document(f"d{i}", f"Tents number {i} are red.") for i in range(12)])
@@ -261,7 +261,7 @@ def test_a_decided_change_waits_for_a_server_that_was_killed(
         pair[1].kill()
         finish(self, *given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(engine, "TAKEOVER", 0.0)
+    monkeypatch.setattr(opening, "TAKEOVER", 0.0)
     for part in store._parts:
         part.transactions.connections._takeover = 0.0
     with monkeypatch.context() as patch:
