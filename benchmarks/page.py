@@ -17,6 +17,7 @@ Needs Playwright (`pip install playwright`) and Chromium. An index that was buil
 import argparse
 import json
 import shutil
+import sys
 import tempfile
 import time
 import urllib.request
@@ -152,7 +153,17 @@ def main() -> None:
     folder = given.folder or Path(tempfile.mkdtemp())
     build(folder, given.passages)
     questions = [text[:40] for text in mixed(QUESTIONS + 1, longest=8, seed=11)]
-    command = ["askew", "serve", str(folder), "--port", str(PORT), "--model", MODEL, "--log-level", "error"]
+    command = [
+        str(Path(sys.executable).with_name("askew")),
+        "serve",
+        str(folder),
+        "--port",
+        str(PORT),
+        "--model",
+        MODEL,
+        "--log-level",
+        "error",
+    ]
     with running(command, PORT):
         taken, letters = typed(questions, given.pause)
         alone = requested(questions[1:])
