@@ -7,9 +7,9 @@ black bird is no blackbird. Asked last, about texts whose differences are all ex
 import re
 import unicodedata
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from askew.pair_labels.alignment import Hole, gaps
 from askew.pair_labels.lexicon import lexicon
 from askew.pair_labels.reading import reading
 from askew.pair_labels.tokens import RUN, Token
@@ -74,8 +74,15 @@ class Run(NamedTuple):
 def runs(left: Sequence[Token], right: Sequence[Token]) -> tuple[Run, ...]:
     """Align the tokens of two texts."""
     keys, others = ([token.key for token in side] for side in (left, right))
-    found = SequenceMatcher(None, keys, others, autojunk=False).get_opcodes()
-    return tuple(Run(kind == "equal", left[a1:a2], right[b1:b2], a1, b1) for kind, a1, a2, b1, b2 in found)
+    made: list[Run] = []
+    a = b = 0
+    for hole in (*gaps(keys, others), Hole(len(left), len(left), len(right), len(right))):
+        if a < hole.a1:
+            made.append(Run(True, left[a : hole.a1], right[b : hole.b1], a, b))
+        if hole.size:
+            made.append(Run(False, left[hole.a1 : hole.a2], right[hole.b1 : hole.b2], hole.a1, hole.b1))
+        a, b = hole.a2, hole.b2
+    return tuple(made)
 
 
 def decisive(a: str, b: str, left: Sequence[Token], right: Sequence[Token], held: Sequence[Run], language: str) -> str:
