@@ -65,6 +65,17 @@ class Server:
         self.call("pg_basebackup", "-D", self.data, "-d", source, "-R", "-X", "stream", "-c", "fast", "--no-sync")
         return self.start()
 
+    def caught_up_with(self, primary: "Server") -> None:
+        """Wait until this standby has replayed all that its primary has written: replication is asynchronous."""
+        with psycopg.connect(primary.url(SUPERUSER), autocommit=True) as connection:
+            position = connection.execute("SELECT pg_current_wal_lsn()").fetchone()
+        end = time.monotonic() + STARTING
+        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+            while connection.execute("SELECT pg_last_wal_replay_lsn() < %s", position).fetchone() != (False,):
+                if time.monotonic() > end:
+                    raise RuntimeError(f"the standby has not reached {position}")
+                time.sleep(0.02)
+
     def promote(self) -> None:
         self.call("pg_ctl", "-D", self.data, "promote", "-w")
 

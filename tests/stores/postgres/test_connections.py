@@ -211,12 +211,11 @@ def test_readers_and_writers_follow_to_a_standby_that_takes_over(pair: tuple[Ser
     url = f"postgresql://{OWNER}:{QUOTED}@127.0.0.1:{primary.port},127.0.0.1:{standby.port}/{DATABASE}"
     store = engine.create(url, "moved", Layout(DIM, "m"))
     reader = engine.open_store(url, "moved", writable=False, wait=1.0)
-    execute(primary.url(SUPERUSER), "ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
     store.write([entry("a", ("red tents", vector(1)))])
+    standby.caught_up_with(primary)
     assert "standby" in refusal_of_writing(standby)
     primary.kill()
     standby.promote()
-    execute(standby.url(SUPERUSER), "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
     assert reader.count() == 1
     store.write([entry("b", ("blue kayak", vector(2)))])
     assert store.owners(reader.keys().tolist()) == ["a", "b"]
