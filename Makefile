@@ -48,7 +48,7 @@ BENCHMARKS := $(addprefix benchmarks/, \
 	rerank.py budget.py filters.py scale.py mining.py cluster.py precision.py pairs_quality.py removals.py dedup.py \
 	templates.py clusters.py advise.py two_kinds.py tournament.py calibration.py migrate.py adapt.py negatives.py \
 	query_tower.py train.py train_cross.py serve.py page.py access.py soak.py sharding.py postgres.py \
-	failover.py mteb_runner.py)
+	failover.py object_storage.py mteb_runner.py)
 
 # What is released: dist/ holds the wheel and the source.
 dist: $(TEST)/installed

@@ -1,23 +1,26 @@
 """Texts encoded and all pairs compared: here, on a Ray cluster of one worker and of two, and with one of two killed.
 
 The texts are made; one in five is an earlier one with a word changed. The cluster's nodes are processes of this machine
-with one processor each, on the loopback interface. The first seconds of each cluster start its workers: to warm
-them up before the clock starts would hide what a user waits for. Ids, pairs, scores and certificate must be equal.
+with one processor each, on the loopback interface, or with --namespaces (as root on Linux) each worker in a network
+namespace of its own, with its own address, behind a bridge. The first seconds of each cluster start its workers: to
+warm them up before the clock starts would hide what a user waits for. Ids, pairs, scores and certificate must be equal.
 
-    python benchmarks/cluster.py [--texts 200000] [--threshold 0.9]
+    python benchmarks/cluster.py [--texts 200000] [--threshold 0.9] [--namespaces]
 """
 
 import argparse
 import os
 import random
+import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from goals import Goal, finish
@@ -34,6 +37,8 @@ from askew.types import Document
 MODEL, TASK = "hashing", "duplicate-questions"
 STORE = 200 << 20
 """Bytes of a node's object store; what does not fit goes to disk."""
+BRIDGE, NETWORK = "askew0", "10.77.0"
+HEAD = f"{NETWORK}.254"
 WORDS, LENGTH = 20_000, (6, 25)
 KILLED = 0.4
 """Share of the pairs after which a worker is killed."""
@@ -61,17 +66,18 @@ def made(count: int) -> list[Document]:
 
 
 def measured(
-    name: str, documents: list[Document], threshold: float, cluster: RayCluster | None, node: Any = None
+    name: str,
+    documents: list[Document],
+    threshold: float,
+    cluster: RayCluster | None,
+    lose: Callable[[], bool] | None = None,
 ) -> Result:
-    """node: to be killed on the way."""
+    """lose: kills a worker, which happens on the way, and returns whether it still ran."""
     contract, encoder = Contract.for_task(TASK, model=MODEL)
 
     def kill(step: Progress) -> None:
-        if node is not None and node.live_processes() and step.done > KILLED * step.total:
-            [raylet] = [process for kind, process in node.live_processes() if kind == "raylet"] or [None]
-            if raylet is not None and raylet.poll() is None:
-                os.kill(raylet.pid, signal.SIGKILL)
-                print(f"  killed a worker after {step.done / step.total:.0%} of the pairs", flush=True)
+        if lose and step.done > KILLED * step.total and lose():
+            print(f"  killed a worker after {step.done / step.total:.0%} of the pairs", flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
@@ -84,21 +90,107 @@ def measured(
 
 
 @contextmanager
-def nodes(count: int) -> Iterator[tuple[RayCluster, Any]]:
-    """A cluster whose head does no work, with so many workers of one processor; yields the last of them too."""
+def nodes(count: int) -> Iterator[tuple[RayCluster, Callable[[], bool]]]:
+    """A cluster whose head does no work, with so many workers of one processor; yields what kills the last one too."""
     from ray.cluster_utils import Cluster as Machines
 
     head = {"num_cpus": 0, "object_store_memory": STORE, "include_dashboard": False}
     machines = Machines(initialize_head=True, head_node_args=head)
+
+    def lose() -> bool:
+        raylets = [process for kind, process in workers[-1].live_processes() if kind == "raylet"]
+        if not raylets or raylets[0].poll() is not None:
+            return False
+        os.kill(raylets[0].pid, signal.SIGKILL)
+        return True
+
     try:
         workers = [machines.add_node(num_cpus=1, object_store_memory=STORE) for _ in range(count)]
         os.environ["RAY_ADDRESS"] = machines.address
         with connected("ray") as cluster:
             assert cluster is not None
-            yield cluster, workers[-1]
+            yield cluster, lose
     finally:
         os.environ.pop("RAY_ADDRESS", None)
         machines.shutdown()
+
+
+def call(*command: object) -> None:
+    subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def network(count: int) -> Iterator[list[str]]:
+    """A bridge and so many network namespaces behind it; yields their names. The n-th has the address NETWORK.n."""
+    names = [f"askew{number}" for number in range(1, count + 1)]
+    with ExitStack() as made:
+        call("ip", "link", "add", BRIDGE, "type", "bridge")
+        made.callback(call, "ip", "link", "del", BRIDGE)
+        call("ip", "addr", "add", f"{HEAD}/24", "dev", BRIDGE)
+        call("ip", "link", "set", BRIDGE, "up")
+        for number, name in enumerate(names, 1):
+            call("ip", "netns", "add", name)
+            made.callback(call, "ip", "netns", "del", name)
+            call("ip", "link", "add", f"{name}out", "type", "veth", "peer", "name", "eth0", "netns", name)
+            call("ip", "link", "set", f"{name}out", "master", BRIDGE, "up")
+            call("ip", "-n", name, "addr", "add", f"{NETWORK}.{number}/24", "dev", "eth0")
+            for device in ("lo", "eth0"):
+                call("ip", "-n", name, "link", "set", device, "up")
+        yield names
+
+
+@contextmanager
+def apart(count: int) -> Iterator[tuple[RayCluster, Callable[[], bool]]]:
+    """The same as `nodes`, with each worker in a network namespace of its own."""
+    from ray.cluster_utils import Cluster as Machines
+
+    with network(count) as names:
+        head = {"num_cpus": 0, "object_store_memory": STORE, "include_dashboard": False, "node_ip_address": HEAD}
+        machines = Machines(initialize_head=True, head_node_args=head)
+        try:
+            for number, name in enumerate(names, 1):
+                join(name, f"{NETWORK}.{number}", machines.address)
+            os.environ["RAY_ADDRESS"] = machines.address
+            wait_for(count)
+            with connected("ray") as cluster:
+                assert cluster is not None
+                yield cluster, lambda: stopped(names[-1])
+        finally:
+            os.environ.pop("RAY_ADDRESS", None)
+            for name in names:
+                stopped(name)
+            machines.shutdown()
+
+
+def join(name: str, own: str, address: str) -> None:
+    """Start a worker in a namespace."""
+    ray = shutil.which("ray", path=str(Path(sys.executable).parent))
+    settings = ["--disable-usage-stats", f"--object-store-memory={STORE}", f"--node-ip-address={own}", "--num-cpus=1"]
+    call("ip", "netns", "exec", name, ray, "start", f"--address={address}", *settings)
+
+
+def stopped(name: str) -> bool:
+    """Kill every process of a namespace, and return whether there was one."""
+    inside = subprocess.run(["ip", "netns", "pids", name], capture_output=True, text=True, check=True).stdout.split()
+    for process in inside:
+        with suppress(ProcessLookupError):
+            os.kill(int(process), signal.SIGKILL)
+    return bool(inside)
+
+
+def wait_for(count: int) -> None:
+    """Wait until so many workers are part of the cluster."""
+    import ray
+
+    ray.init(os.environ["RAY_ADDRESS"], logging_level="ERROR", log_to_driver=False)
+    try:
+        for _ in range(600):
+            if ray.cluster_resources().get("CPU", 0) >= count:
+                return
+            time.sleep(0.1)
+    finally:
+        ray.shutdown()
+    sys.exit("The workers have not joined the cluster.")
 
 
 def equal(one: Result, other: Result) -> bool:
@@ -116,8 +208,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--texts", type=int, default=200_000)
     parser.add_argument("--threshold", type=float, default=0.9)
+    parser.add_argument("--namespaces", action="store_true", help="a network namespace for each worker; needs root")
     given = parser.parse_args()
     os.environ.update({**SETTINGS, **ALONE})
+    if given.namespaces:
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "1"  # otherwise Ray keeps to the loopback interface
     os.environ.setdefault("ASKEW_CACHE", tempfile.mkdtemp())
     documents = made(given.texts)
     print(f"{given.texts:,} texts, {MODEL}, threshold {given.threshold}")
@@ -125,13 +220,14 @@ def main() -> None:
     first = measured("this machine", documents, given.threshold, None)
     show(first, first)
     results = []
-    with nodes(1) as (cluster, _):
+    workers = apart if given.namespaces else nodes
+    with workers(1) as (cluster, _):
         results.append(measured("one worker", documents, given.threshold, cluster))
         show(results[-1], first)
-    with nodes(2) as (cluster, last):
+    with workers(2) as (cluster, lose):
         results.append(measured("two workers", documents, given.threshold, cluster))
         show(results[-1], first)
-        results.append(measured("two workers, one killed", documents, given.threshold, cluster, last))
+        results.append(measured("two workers, one killed", documents, given.threshold, cluster, lose))
         show(results[-1], first)
     print(first.found.certificate)
     finish(
