@@ -68,3 +68,28 @@ def test_an_empty_half_is_refused() -> None:
         check_entries([QuestionAnswer("a", "Is it open?", "\n")])
     with pytest.raises(InputError, match=r"'a' .*question"):
         check_entries([QuestionAnswer("a", "", "Until six.")])
+
+
+def test_headings_that_ask_are_entries_where_nothing_stands_above_them(tmp_path: Path) -> None:
+    (tmp_path / "x.md").write_text("## Is it open?\n\nUntil six.\n\n## Where is it?\n\nBehind the mill.\n")
+    found = read_entries([tmp_path / "x.md"]).entries
+    assert [(one.question, one.answer) for one in found] == [
+        ("Is it open?", "Until six."),
+        ("Where is it?", "Behind the mill."),
+    ]
+
+
+def test_the_accordion_of_bootstrap_4_is_read(tmp_path: Path) -> None:
+    card = (
+        '<div class="card"><div class="card-header" id="h{0}"><h2 class="mb-0"><button class="btn btn-link" '
+        'type="button" data-toggle="collapse" data-target="#c{0}" aria-expanded="true" aria-controls="c{0}">{1}'
+        '</button></h2></div><div id="c{0}" class="collapse" aria-labelledby="h{0}" data-parent="#a"><div '
+        'class="card-body">{2}</div></div></div>'
+    )
+    cards = card.format(1, "Is it open?", "Until six.") + card.format(2, "Parking", "Behind the mill.")
+    (tmp_path / "x.html").write_text(f'<html><body><div class="accordion" id="a">{cards}</div></body></html>')
+    found = read_entries([tmp_path / "x.html"]).entries
+    assert [(one.question, one.answer) for one in found] == [
+        ("Is it open?", "Until six."),
+        ("Parking", "Behind the mill."),
+    ]

@@ -100,6 +100,17 @@ def test_a_text_that_is_too_long_is_refused_or_truncated_as_asked(server: Server
         assert np.array_equal(rows(cut.body), rows(whole.body))
 
 
+def test_forms_of_other_clients_are_taken(server: Server) -> None:
+    """LiteLLM sends null for what it was not told, huggingface_hub the direction in small letters."""
+    whole = server.post("/v1/embeddings", {"input": TEXTS, "model": MINI})
+    null = {"input": TEXTS, "model": MINI, "encoding_format": None, "dimensions": None, "user": None}
+    assert np.array_equal(rows(server.post("/v1/embeddings", null).body), rows(whole.body))
+    for way in ("left", "Left", "right", None):
+        found = server.post("/embed", {"inputs": TEXTS, "truncate": True, "truncation_direction": way})
+        assert np.array_equal(found.body, server.post("/embed", {"inputs": TEXTS}).body)
+    assert server.post("/embed", {"inputs": TEXTS, "truncation_direction": "up"}).status == 422
+
+
 def test_cohere_types(server: Server) -> None:
     kinds = ["float", "int8", "uint8", "binary", "ubinary", "base64"]
     given = {"texts": TEXTS, "model": MINI, "input_type": "search_query", "embedding_types": kinds}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from askew.documents.columns import Fields
-from askew.documents.formats.web.questions import ASKS, text_pairs
+from askew.documents.formats.web.questions import ASKS, text_pairs, titled_pairs
 from askew.documents.read import Fate, File, Reading, Skipped, nothing, read
 from askew.documents.sources import SHEETS, TABLES
 from askew.errors import InputError
@@ -105,9 +105,9 @@ def _paired(reading: Reading) -> Reading:
 
 
 def _pairs(document: Document) -> list[tuple[str, str]]:
-    """Return the pairs in a text, or its title with the text if that is a question."""
+    """Return the pairs in a text; if its title alone asks, the title with the text."""
     if ASKS.fullmatch(document.title.strip()):
-        return [(document.title, document.text)]
+        return titled_pairs(document.title, document.text)
     return text_pairs(document.text)
 
 

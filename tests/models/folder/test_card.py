@@ -260,3 +260,16 @@ def test_the_fast_path_runs_every_family_and_activation_that_a_folder_may_name()
     assert {*transformer.HIDDEN, *steps.ACTIVATIONS.values()} <= set(ACTIVATIONS)
     assert set(steps.POOLINGS.values()) == set(POOLINGS)
     assert dict(transformer.PLAIN) == dict(LISTED)
+
+
+def test_a_module_that_does_not_run_is_named_in_full(tmp_path: Path) -> None:
+    home = "sentence_transformers.sentence_transformer.modules"
+    for kind, name in (
+        (f"{home}.weighted_layer_pooling.WeightedLayerPooling", "WeightedLayerPooling"),
+        ("my_pooling.Attentive", r"my_pooling\.Attentive"),
+    ):
+        modules = [{"idx": 0, "name": "0", "path": "", "type": f"{home}.transformer.Transformer"}]
+        modules.append({"idx": 1, "name": "1", "path": "1_Own", "type": kind})
+        (tmp_path / "modules.json").write_text(json.dumps(modules))
+        with pytest.raises(ModelError, match=rf"\b{name},"):
+            read(tmp_path, "model")

@@ -1,6 +1,7 @@
 """Safe XML parsing, without entities, DTDs and network, and the JSON-LD of a parsed page."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -54,6 +55,15 @@ def linked_data(root: Any, keys: Sequence[str], longest: int, most: int, leaf: s
             if isinstance(node, list):
                 stack += reversed(node)
             elif isinstance(node, dict):
-                if not leaf or node.get("@type") not in (leaf, [leaf]):
+                if not leaf or not is_a(node, leaf):
                     stack += [node[name] for name in keys if name in node]
                 yield node
+
+
+def is_a(node: dict[str, Any], name: str) -> bool:
+    """Return whether an object of JSON-LD has this `@type`, alone or among others, bare or with its vocabulary."""
+    stated = node.get("@type")
+    return any(
+        isinstance(one, str) and re.split(r"[/#:]", one)[-1] == name
+        for one in (stated if isinstance(stated, list) else [stated])
+    )

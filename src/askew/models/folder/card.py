@@ -47,6 +47,7 @@ FREE = frozenset(
 """Licences that permit commercial use without conditions on the use."""
 EVERY = frozenset({"multilingual", "mul", ANY})
 """What READMEs say of models for many languages."""
+LONGEST_CLASS = 120
 LONGEST_LANGUAGE = 24
 """Characters of the code or name of a language."""
 LARGEST_HEAD = 1 << 16
@@ -119,7 +120,7 @@ def _modules(facts: Facts) -> list[Part]:
     known = late.RUN if late.is_late(facts) else RUN
     own = [part for part in parts if part.foreign and (part.kind != late.FOREIGN or known is RUN)]
     if strange := [*own, *(part for part in parts if part.name not in known)]:
-        raise facts.refuse(f"names the module {strange[0].kind[:80]}, which askew does not run")
+        raise facts.refuse(f"names the module {_class(strange[0])}, which askew does not run")
     return [part for part in parts if part.name not in PASSIVE]
 
 
@@ -204,6 +205,11 @@ def _route(facts: Facts, parts: list[Part]) -> None:
     facts.put("max_tokens", BOUNDS["max_tokens"][1], DEFAULT)
     facts.put("pooling", "mean", layout.MODULES)
     return steps.after(facts, parts[1:], _embedding(facts, parts[0]))
+
+
+def _class(part: Part) -> str:
+    """Return the class of a module, the whole path if it is someone's own: that says where to look for it."""
+    return part.kind[:LONGEST_CLASS] if part.foreign else part.name[:LONGEST_CLASS]
 
 
 def _embedding(facts: Facts, part: Part) -> int:

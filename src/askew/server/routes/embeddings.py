@@ -29,7 +29,7 @@ class EmbeddingForm(Form):
 
     input: Text | Texts | Ids | ManyIds = Field(examples=["Everyone has 28 days of paid holiday.", ["one", "two"]])
     model: Name | None = Field(None, examples=["all-MiniLM-L6-v2"])
-    encoding_format: Literal["float", "base64"] = "float"
+    encoding_format: Literal["float", "base64"] | None = None
     dimensions: int | None = Field(None, ge=1)
     user: str | None = Field(None, max_length=1000)
     input_type: Name | None = Field(None, description="query or document.", examples=["document"])

@@ -1,9 +1,9 @@
 """Paths of Text Embeddings Inference: embeddings, information, health and metrics. Errors are in the form of all."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from askew.errors import InputError
 from askew.server.access import Action, Calling, authorise
@@ -20,12 +20,17 @@ router = APIRouter(tags=["embeddings"])
 system = APIRouter(tags=["system"])
 
 
+def _capital(way: object) -> object:
+    """Return a direction as TEI's own clients write it; those of huggingface_hub write it small."""
+    return way.capitalize() if isinstance(way, str) else way or "Right"
+
+
 class TeiForm(Form):
     """The request of Text Embeddings Inference. normalize: by default what the model does."""
 
     inputs: Text | Texts = Field(examples=["Everyone has 28 days of paid holiday.", ["one", "two"]])
     truncate: bool | None = False
-    truncation_direction: Literal["Left", "Right"] = "Right"
+    truncation_direction: Annotated[Literal["Left", "Right"], BeforeValidator(_capital)] = "Right"
     normalize: bool | None = None
     prompt_name: Name | None = Field(None, description="query or document.")
     dimensions: int | None = Field(None, ge=1)

@@ -121,7 +121,7 @@ def _counts(root: Any) -> Mapping[Any, _Count]:
             count.words += len(own.split())
             count.letters += len(own.strip())
             count.is_text = count.is_text or name in MAIN or name == "h1"
-            if name in ("a", "button", "option"):
+            if name in ("a", "button", "option") and not _opens_in_place(element):
                 count.linked, count.links = count.letters, count.links + (name == "a")
         above = element.getparent()
         if element is not root and above is not None:
@@ -141,6 +141,13 @@ def is_toggle(element: Any) -> bool:
     """Return whether a button opens what is content, and so is its heading."""
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
     return any(element.get(name) is not None for name in TOGGLES) or bool(COLLAPSED.search(names))
+
+
+def _opens_in_place(element: Any) -> bool:
+    """Return whether a link or button is the heading of an accordion's panel, and so no way to elsewhere."""
+    if "collapse" in (element.get("data-toggle"), element.get("data-bs-toggle")):
+        return True
+    return element.get("aria-controls") is not None and local(element.getparent()) in ("h2", "h3", "h4", "h5", "h6")
 
 
 def _outermost(root: Any, page: _Page, around: bool) -> Iterator[tuple[Any, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from askew.documents.formats.draft import one_line
 from askew.documents.formats.web.boilerplate import MARK
 from askew.documents.formats.web.walk import walked
-from askew.documents.formats.xml import linked_data, local
+from askew.documents.formats.xml import is_a, linked_data, local
 
 Pair = tuple[str, str]
 """A question and its answer, "" if it has none."""
@@ -24,8 +24,15 @@ ASKS = re.compile(r".*[?？؟;][\s\"”»)\]*_]*")
 """Greek asks with a semicolon."""
 LABEL = re.compile(r"(?:(?:Q|F|P|Question|Frage|Pregunta)\s*\d*\s*[:.)]|\d+\s*[.)])\s+", re.IGNORECASE)
 ANSWER = re.compile(r"(?:A|R|Answer|Antwort|Réponse|Respuesta)\s*\d*\s*[:.)]\s+", re.IGNORECASE)
-CONTROLS = ("aria-controls", "aria-expanded", "data-bs-target")
+ASKED_LABEL = re.compile(r"(?:Q|F|P|Question|Frage|Pregunta)\s*\d*\s*[:.)]\s+", re.IGNORECASE)
+CONTROLS = ("aria-controls", "aria-expanded", "data-bs-target", "data-target")
+NAMED = ("aria-controls", "data-bs-target", "data-target", "href")
+"""Attributes that may name the panel which a control opens."""
+OPENING = ("", "collapse", "accordion")
+"""Values of data-toggle that open a panel in place, unlike a menu, a dialog or a tab."""
 TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+ACTING = TITLES | {"a", "div", "span", "p"}
+"""Elements that may act as a button; a row of a table that unfolds is no question."""
 
 
 @dataclass
@@ -42,9 +49,10 @@ class _Section:
 def page_pairs(root: Any) -> list[Pair]:
     """Return the pairs of a page whose boilerplate is marked; those that only its FAQPage data has come last."""
     stated, sharing = list(_stated(root)), _sharing(root)
+    ids = frozenset(element.get("id") for element in root.iter() if isinstance(element.tag, str) and element.get("id"))
     for element in list(root.iter()):
         if isinstance(element.tag, str) and element.get(MARK) is None:
-            _retag(element)
+            _retag(element, _is_control(element, ids))
     found = _answered(text_pairs(walked(root), only_asked=True), sharing)
     shown = {question.casefold() for question, answer in found if answer}
     more = [pair for pair in stated if pair[0].casefold() not in shown]
@@ -83,6 +91,17 @@ def text_pairs(text: str, only_asked: bool = False) -> list[Pair]:
     if not asked and not only_asked:
         asked = [place for place, one in enumerate(sections) if one.title and any(one.body)]
     return [(_question(sections[place].title), _answer(sections, place, set(asked))) for place in asked]
+
+
+def titled_pairs(title: str, text: str) -> list[Pair]:
+    """Return the pairs of a text whose title asks: its whole text is the answer, unless other headings ask, too."""
+    sections = list(_sections(text))
+    wanted = one_line(title)
+    if not any(one.asks and one_line(one.title) != wanted for one in sections):
+        return [(title, text)]
+    if not any(one_line(one.title) == wanted for one in sections):
+        text = f"# {wanted}\n\n{text}"
+    return [pair for pair in text_pairs(text, only_asked=True) if pair[1] or pair[0] != _question(wanted)]
 
 
 def _asked(sections: Sequence[_Section]) -> list[int]:
@@ -124,17 +143,25 @@ def _answer(sections: Sequence[_Section], place: int, asked: set[int]) -> str:
 
 
 def _lines(text: str) -> list[Pair]:
-    """Return paragraphs of one line that ask, with what follows each."""
+    """Return paragraphs of one line that ask, or are labelled as a question and its answer, with what follows each."""
     found: list[tuple[str, list[str]]] = []
-    for block in re.split(r"\n\s*\n", text):
-        first, _, rest = block.strip().partition("\n")
+    blocks = [block.strip() for block in re.split(r"\n\s*\n", text)]
+    for block, following in zip(blocks, [*blocks[1:], ""], strict=True):
+        first, _, rest = block.partition("\n")
         if HEADING.fullmatch(first):
             found.append(("", []))
-        elif len(first) <= LONGEST_QUESTION and ASKS.fullmatch(first) and (not rest or ANSWER.match(rest)):
+        elif len(first) <= LONGEST_QUESTION and _line_asks(first, rest, following):
             found.append((_question(first), [rest] if rest else []))
         elif found:
-            found[-1][1].append(block.strip())
+            found[-1][1].append(block)
     return [(question, _unlabelled("\n\n".join(blocks))) for question, blocks in found if question and blocks]
+
+
+def _line_asks(first: str, rest: str, following: str) -> bool:
+    """rest: what follows the first line of its paragraph. following: the next paragraph."""
+    if ASKS.fullmatch(first):
+        return not rest or bool(ANSWER.match(rest))
+    return bool(ASKED_LABEL.match(first) and ANSWER.match(rest or following))
 
 
 def _unlabelled(answer: str) -> str:
@@ -148,14 +175,17 @@ def _question(title: str) -> str:
     return bare[label.end() :] if label else bare
 
 
-def _retag(element: Any) -> None:
+def _retag(element: Any, is_control: bool) -> None:
     """Make headings of what opens an accordion, of terms, and of questions in microdata; mark where answers end."""
     name = local(element)
-    is_control = name == "button" and any(element.get(one) for one in CONTROLS) and not _in_title(element)
     is_name = element.get("itemprop") == "name" and _is_question(element.getparent())
     if name in ("details", "dl") or _is_question(element):
         _end(element)
-    if name in ("summary", "dt") or is_control or is_name:
+    above = _title_above(element) if is_control else None
+    if above is not None:
+        if one_line("".join(above.itertext())) == one_line("".join(element.itertext())):
+            above.text = QUESTION + (above.text or "")
+    elif name in ("summary", "dt") or is_control or is_name:
         for inner in list(element.iter()):
             if isinstance(inner.tag, str) and local(inner) in TITLES:
                 inner.tag = _named(inner, "span")
@@ -163,12 +193,28 @@ def _retag(element: Any) -> None:
         element.text = QUESTION + (element.text or "")
 
 
+def _is_control(element: Any, ids: frozenset[str]) -> bool:
+    """Return whether an element opens an answer: a button that says so, or anything else that acts as one and names
+    the panel. ids: of the elements of the page.
+    """
+    opens = element.get("data-bs-toggle") or element.get("data-toggle") or ""
+    if opens not in OPENING or element.get("aria-haspopup"):
+        return False
+    if local(element) == "button":
+        return any(element.get(one) for one in CONTROLS)
+    acts = bool(opens) or (element.get("role") == "button" and element.get("aria-expanded") is not None)
+    if not acts or local(element) not in ACTING:
+        return False
+    return any((element.get(one) or "").removeprefix("#") in ids for one in NAMED)
+
+
 def _is_question(element: Any) -> bool:
     return element is not None and "schema.org/Question" in (element.get("itemtype") or "")
 
 
-def _in_title(element: Any) -> bool:
-    return any(isinstance(one.tag, str) and local(one) in TITLES for one in element.iterancestors())
+def _title_above(element: Any) -> Any:
+    """Return the heading that an element lies in, None if in none."""
+    return next((one for one in element.iterancestors() if local(one) in TITLES), None)
 
 
 def _named(element: Any, name: str) -> str:
@@ -186,21 +232,19 @@ def _end(element: Any) -> None:
 def _stated(root: Any) -> Iterator[Pair]:
     """Yield the pairs of schema.org's FAQPage in JSON-LD."""
     for node in linked_data(root, ("mainEntity", "@graph", "hasPart"), LONGEST_DATA, MOST_NODES, leaf=ASKED):
-        if node.get("@type") in (ASKED, [ASKED]):
-            yield _words(node.get("name")), "\n\n".join(filter(None, map(_words, _texts(node))))
-
-
-def _texts(node: dict[str, Any]) -> list[Any]:
-    accepted = node.get("acceptedAnswer") or node.get("suggestedAnswer") or []
-    return [
-        one.get("text") for one in (accepted if isinstance(accepted, list) else [accepted]) if isinstance(one, dict)
-    ]
+        if is_a(node, ASKED):
+            asked = next(filter(None, (_words(node.get(one)) for one in ("name", "headline", "text"))), "")
+            yield asked, _words(node.get("acceptedAnswer") or node.get("suggestedAnswer"))
 
 
 def _words(value: Any) -> str:
-    """Return HTML as text."""
+    """Return HTML as text. value: a string, an object that holds one, or several of either."""
     from lxml import etree
 
+    if isinstance(value, list):
+        return "\n\n".join(filter(None, map(_words, value[:MOST_NODES])))
+    if isinstance(value, dict):
+        return next(filter(None, (_words(value.get(one)) for one in ("text", "@value", "name"))), "")
     if not isinstance(value, str) or not value.strip():
         return ""
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
