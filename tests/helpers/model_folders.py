@@ -360,6 +360,8 @@ FAST: Mapping[str, tuple[str, Layout]] = {
     "prompt-passage": ("bert", saved(prompts={"query": "how long: ", "passage": "the text: "})),
     "prompt-corpus": ("bert", saved(prompts={"corpus": "the text: "})),
     "prompt-default": ("bert", saved(prompts={"own": "how long: "}, default_prompt_name="own")),
+    "prompt-default-of-the-query": ("bert", saved(prompts=PROMPTS, default_prompt_name="query")),
+    "prompt-default-of-neither": ("bert", saved(prompts={**PROMPTS, "own": "a text: "}, default_prompt_name="own")),
     "dot": ("bert", saved(similarity_fn_name="dot")),
     "lower-case": ("bert", changed(PLAIN, cased, setting(SENTENCE, do_lower_case=True))),
     "cased": ("bert", changed(PLAIN, cased)),

@@ -60,12 +60,16 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def compared(card: Card, place: Path) -> None:
-    """Compare both roles with the reference, which does not read `truncate_dim` itself."""
+    """Compare both roles with the reference, which does not read `truncate_dim` itself; and texts of no role, where the
+    folder names a prompt for them.
+    """
     told = json.loads((place / model_folders.SETTINGS).read_text()) if (place / model_folders.SETTINGS).exists() else {}
     model = SentenceTransformer(str(place), device="cpu", local_files_only=True, truncate_dim=told.get("truncate_dim"))
-    encoder = loading.load(card, "question-answering")
-    for role, encode in ((Role.QUERY, model.encode_query), (Role.DOCUMENT, model.encode_document)):
-        expected, found = encode(TEXTS), encoder.encode(TEXTS, role).vectors
+    asked = [(Role.QUERY, "question-answering", model.encode_query), (Role.DOCUMENT, "faq", model.encode_document)]
+    if told.get("default_prompt_name"):
+        asked.append((Role.DOCUMENT, "paraphrase", model.encode))
+    for role, task, encode in asked:
+        expected, found = encode(TEXTS), loading.load(card, task).encode(TEXTS, role).vectors
         assert found.shape == expected.shape
         assert np.abs(found - expected).max() <= NEAR * max(1.0, np.abs(expected).max())
     assert card.similarity == model.similarity_fn_name

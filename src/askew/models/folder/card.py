@@ -19,6 +19,7 @@ from askew.models.folder.tokenizer import truncation
 from askew.models.folder.transformer import transformer
 from askew.models.weight_headers import check
 from askew.similarity import Similarity
+from askew.tasks import TASKS, Kind
 from askew.text.language import language_code
 from askew.types import Role
 
@@ -225,7 +226,9 @@ def _embedding(facts: Facts, part: Part) -> int:
 
 
 def _settings(facts: Facts) -> None:
-    """Put similarity and prompts. A role without a prompt of its own has the folder's default one."""
+    """Put similarity and prompts. A role without a prompt of its own has the folder's default one; a symmetric task, in
+    which no side is the query, has only that one, as the reference has where no role is named.
+    """
     told = facts.settings("", SETTINGS)
     name = None if late.is_late(facts) else told.get("similarity_fn_name")
     if name not in [None, *Similarity]:
@@ -244,7 +247,11 @@ def _settings(facts: Facts) -> None:
         for role, names in PROMPTS.items()
     }
     chosen = late.unmarked(facts, chosen)
-    facts.put("prompts", {"default": chosen} if any(chosen.values()) else {}, SETTINGS if prompts else DEFAULT)
+    by_task = {"default": chosen} if any(chosen.values()) else {}
+    if default is not None and usual != chosen[Role.DOCUMENT] and not late.is_late(facts):
+        same = {str(role): usual for role in Role}
+        by_task |= {task.name: same for task in TASKS if task.kind is Kind.SYMMETRIC}
+    facts.put("prompts", by_task, SETTINGS if prompts else DEFAULT)
 
 
 def _describe(facts: Facts) -> None:
