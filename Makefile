@@ -8,7 +8,7 @@ DOCS := .venv-docs
 SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 BIN := $(TEST)/$(SCRIPTS)
 
-.PHONY: demo test lint docs docs-test bench dist wheel image clean
+.PHONY: demo test lint docs docs-release docs-test bench dist wheel image clean
 
 # The demo's environment has only what askew needs to search: no PyTorch.
 demo: $(VENV)/installed
@@ -29,11 +29,15 @@ lint: $(TEST)/installed
 
 # The documentation as a site, in site/. MkDocs' theme remarks on every build on a successor of MkDocs, which is no warning of ours.
 docs: $(DOCS)/installed
-	NO_MKDOCS_2_WARNING=1 $(DOCS)/$(SCRIPTS)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/$(SCRIPTS)/mkdocs build
+
+# The documentation of this version beside those before it, on the branch gh-pages of this repository. PUSH=1 sends it to origin.
+docs-release: $(DOCS)/installed
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/$(SCRIPTS)/python tools/deploy_site.py $(if $(PUSH),--push)
 
 # Every command and every block of code in the documentation, its notebooks, links and counts.
 docs-test: $(TEST)/installed
-	$(BIN)/python -m pytest tests/test_docs.py tests/test_notebooks.py tests/test_site.py tests/test_tutorials.py
+	$(BIN)/python -m pytest tests/test_docs.py tests/test_notebooks.py tests/test_site.py tests/test_site_versions.py tests/test_tutorials.py
 
 # make bench NAME=encode runs one script, make bench runs all; each fails when it misses a goal.
 bench: $(BENCH)/installed

@@ -12,7 +12,7 @@ from askew import validation
 from askew.documents.columns import DEFAULTS, Fields
 from askew.documents.contents import Limits
 from askew.documents.read import LIMITS, Fate, File, How, Outcome, Skipped, check_reading, files, nothing
-from askew.documents.sources import STDIN, Source, absolute, find, places
+from askew.documents.sources import STDIN, Source, absolute, check_present, find, places
 from askew.documents.stamps import Stamps
 from askew.documents.truncation import Policy
 from askew.errors import InputError, public
@@ -249,6 +249,7 @@ def index_files(
     task: may be None if the index exists. fields, format, skip_bad, strict, encoding, keep, verify, on: see `sync`.
     recall: see `Index.optimise`.
     """
+    check_present(paths)  # said before what a new index needs
     opening.attach(folder(name), settings.store)  # then it is not new
     report, is_new = reporter(progress), not folder(name).exists()
     check_on(on)

@@ -46,6 +46,12 @@ def test_a_new_index_needs_its_task(askew: Here, tmp_path: Path) -> None:
     assert not (tmp_path / "x.askew").exists()
 
 
+def test_a_path_that_is_not_there_is_said_before_a_missing_task(askew: Here, tmp_path: Path) -> None:
+    refused(askew("index", "x", "absent"), "No such file or folder: absent")
+    refused(askew("index", "x", "absent.csv", "--task", "fak"), "No such file or folder: absent.csv")
+    assert not (tmp_path / "x.askew").exists()
+
+
 def test_settings_that_differ_from_the_contract_are_listed(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(ROWS)
     make(askew)

@@ -97,3 +97,52 @@ def test_sheets_with_the_same_columns_are_one_table_and_the_one_with_texts_comes
 def test_lines_end_with_a_line_feed_a_carriage_return_or_both() -> None:
     assert list(lines("a\u2028b\r\n\n c\rd")) == [(1, "a\u2028b"), (3, " c"), (4, "d")]
     assert physical("a\r\nb") == ["a\r\n", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("id;title;text\n1,Leave,28 days\n2,Pets,Dogs may come\n3,Parking,Behind\n", "line 1 .*“;”.*“,”"),
+        ("id,title,text\n1;Leave;28 days\n2;Pets;Dogs may come\n3;Parking;Behind\n", "line 1 .*“,”.*“;”"),
+        ("id title text\n1\tLeave\t28 days\n2\tPets\tDogs may come\n", "line 1 .*spaces.*tabs"),
+        ('"id,title,text"\n1,Leave,28 days\n2,Pets,Dogs may come\n', "line 1 .*3 columns.*quotes"),
+        ("sales\n1,Leave\n2,Pets\n3,Dogs\n", "line 1 has 1 name.* 2 cells"),
+    ],
+)
+def test_a_header_that_is_not_separated_as_its_rows_are_is_refused(text: str, words: str) -> None:
+    with pytest.raises(UnusableError, match=words):
+        table(text, "csv")
+
+
+@pytest.mark.parametrize(
+    ("mark", "advice"), [(":", "sep=:"), ("§", "sep=§"), ("/", "sep=/"), ("\x01", "commas"), ("   ", "commas")]
+)
+def test_an_unknown_delimiter_is_refused_where_the_header_is_known(mark: str, advice: str) -> None:
+    text = f"id{mark}title{mark}text\n1{mark}Leave{mark}28 days: all\n2{mark}Pets{mark}Dogs may come\n"
+    with pytest.raises(UnusableError, match=r"line 1 .*3 columns") as caught:
+        table(text, "csv")
+    assert advice in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+def test_where_an_unknown_delimiter_or_a_lone_name_may_be_meant_so_it_is_said() -> None:
+    for text in ("a:b\n1:2\n3:4\n", "text\n1,Leave\n2,Pets\n3,Dogs\n"):
+        assert table(text, "csv").notes[0].startswith("one column, ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "text\nHello, you\nI said, no\nDogs, cats\n",
+        "full title\nThe Hobbit\nWar Peace\nMoby Dick\n",
+        "question\nWhy?\nHow?\nWhere?\n",
+        "url\nhttps://example.org/a\nhttps://example.org/b\nhttps://example.org/c\n",
+    ],
+)
+def test_one_column_of_prose_or_addresses_is_one_column(text: str) -> None:
+    found = table(text, "csv")
+    assert (len(found.names), len(found.rows), found.notes) == (1, 3, ())
+
+
+def test_a_title_with_commas_above_a_header_is_a_title() -> None:
+    assert table("Sales, EMEA\nregion;sales\nNorth;5\nSouth;6\n", "csv").names == ("region", "sales")

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from askew.documents.formats.draft import UnusableError
+from askew.documents.names import is_usual
+
 DELIMITERS = ",;\t|^~\x1f"
 SAMPLE = 200
 """Lines that are judged."""
@@ -23,6 +26,8 @@ REGULAR = 0.4
 NUMBER = re.compile(r"[-+(]?[$€£]?[\d.,' ]*\d\)? ?[%€$£]?")
 INNER = re.compile(r"[;\t|](?! )|(?<=\S),(?=[^\s\d])")
 """A delimiter within a cell that is not punctuation."""
+MARK = re.compile(r"[ ]{2,}|[^\w \"'.\-]|\x1f")
+"""What may separate names in a header: anything but what stands within words, and wide gaps."""
 
 
 @dataclass(frozen=True)
@@ -165,3 +170,69 @@ def _is_clean(cell: str) -> bool:
     if (bare[0] in "\"'") != (bare[-1] in "\"'") or (bare[0] == bare[-1] == '"'):
         return False
     return len(INNER.findall(bare)) == 0
+
+
+def header_doubt(lines: Sequence[str], first: int, dialect: Dialect) -> str:
+    """Return a note on a header that is not separated as its rows are, "" if there is nothing to say.
+
+    Raises UnusableError if it holds a known name, such as `id` or `text`: it would be lost, or all columns be one.
+    """
+    sample = enumerate(lines[first : first + SAMPLE], first + 1)
+    rows = [(number, line.strip("\r\n").strip('"')) for number, line in sample if line.strip() and line[0] != "#"]
+    if len(rows) < 2:
+        return ""
+    (number, header), below = rows[0], [row for _, row in rows[1:]]
+    if dialect.delimiter:
+        return _of_other_mark(number, header, lines[number - 1], dialect)
+    return _of_unknown_mark(number, header, below) or _of_one_name(header, below)
+
+
+def _of_other_mark(number: int, header: str, line: str, dialect: Dialect) -> str:
+    """Refuse a header of as many names as the rows have cells, but between other marks or all in one pair of quotes."""
+    quoted = line[0] == line.rstrip()[-1] == '"' and '"' not in header
+    for mark in (*DELIMITERS, " ") if quoted or dialect.delimiter not in header else ():
+        names = header.split(mark)
+        if len(names) == dialect.width and any(map(is_usual, names)):
+            said = f"line {number} names {len(names)} columns"
+            if quoted:
+                raise UnusableError(f"{said} within one pair of quotes; enclose each name by itself, or none")
+            raise UnusableError(
+                f"{said} between {delimiter_said(mark)}, but the rows below are separated by "
+                f"{delimiter_said(dialect.delimiter)}; write all lines in the same way"
+            )
+    return ""
+
+
+def _of_unknown_mark(number: int, header: str, below: Sequence[str]) -> str:
+    """Refuse, or note, that a mark which is no delimiter to us stands in all lines of a table of one column."""
+    for mark in dict.fromkeys(MARK.findall(header)):
+        pattern = re.compile(" {2,}" if mark.isspace() else re.escape(mark))
+        names = pattern.split(header)
+        counts = [len(pattern.findall(row)) for row in below]
+        if "" in names or min(counts) < len(names) - 1:
+            continue
+        said = delimiter_said(mark)
+        if any(map(is_usual, names)):
+            tell = f"write sep={mark} into a line above it, or " if len(mark) == 1 and mark.isprintable() else ""
+            raise UnusableError(
+                f"line {number} seems to name {len(names)} columns between {said}, which do not separate columns here; "
+                f"{tell}separate them by commas"
+            )
+        if set(counts) == {len(names) - 1}:
+            return f"one column, though {said} in every line may separate {len(names)}"
+    return ""
+
+
+def _of_one_name(header: str, below: Sequence[str]) -> str:
+    """Return a note where one name stands above rows of several cells."""
+    for mark in DELIMITERS:
+        cells = {len(re.split(f"{re.escape(mark)}(?! )", row)) for row in below}
+        if mark not in header and len(cells) == 1 and cells != {1} and len(below) > 2:
+            return f"one column, as the header has one name, though every row has {cells.pop()} cells"
+    return ""
+
+
+def delimiter_said(mark: str) -> str:
+    """Return a delimiter in words."""
+    words = {"\t": "tabs", "\x1f": "unit separators", " ": "spaces"}
+    return words.get(mark) or ("wide gaps" if mark.isspace() else f"“{mark}”" if mark.isprintable() else ascii(mark))

@@ -116,8 +116,7 @@ def _place(rows: Sequence[Record]) -> int:
     for place, record in enumerate(rows[:PREAMBLE]):
         first_empty = len(record.cells) > 1 and is_empty(record.cells[0])
         if _filled(record) + first_empty >= FULL * usual:
-            titles = all(_filled(above) <= 1 for above in rows[:place])
-            return place if titles or not _is_data(record, rows[place + 1 :]) else 0
+            return 0 if _is_data(record, rows[place + 1 :]) else place
     return 0
 
 

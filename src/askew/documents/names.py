@@ -36,6 +36,14 @@ def is_known(name: str) -> bool:
     return same(name.strip("\"'\r\n\ufeff ")) in KNOWN
 
 
+USUAL = frozenset(map(same, (*IDS, *TEXTS, *TITLES)))
+
+
+def is_usual(name: str) -> bool:
+    """Return whether a column of this name is known: as an id, a text or a title."""
+    return same(name.strip("\"'\r\n\ufeff ")) in USUAL
+
+
 def has_text(names: Iterable[str]) -> bool:
     """Return whether one of the names is known to be that of a text."""
     return any(map(is_known, names))

@@ -133,6 +133,13 @@ def find(paths: object, format: str | None = None) -> tuple[Source, ...]:
     return tuple(sources)
 
 
+def check_present(paths: object) -> None:
+    """Raise InputError for the first path that is not there."""
+    for path in places(paths):
+        if path != STDIN:
+            _is_folder(path)
+
+
 def _is_folder(path: str) -> bool:
     try:
         return stat.S_ISDIR(Path(path).stat().st_mode)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from askew.documents.column_types import EMPTY
-from askew.documents.dialects import Dialect, sniffed
+from askew.documents.dialects import Dialect, delimiter_said, header_doubt, sniffed
 from askew.documents.formats.draft import Grid, UnusableError
 from askew.documents.headers import Record, filled_width, header_of, is_empty
 from askew.documents.json_tables import json_table
@@ -60,11 +60,11 @@ def _cell_table(text: str, format: str) -> Table:
     dialect = sniffed(found[first : first + 1000], "\t" if format == "tsv" else ",", alone)
     if said and said[1] != dialect.delimiter:
         dialect = replace(dialect, delimiter=said[1])
+    doubt = "" if said else header_doubt(found, first, dialect)
     made = headed(list(_records(found, first, dialect)), cells=True)
     usual = {"csv": ",", "tsv": "\t"}[format]
-    name = {"\t": "tabs", "\x1f": "unit separators"}.get(dialect.delimiter, f"“{dialect.delimiter}”")
-    notes = (f"separated by {name}",) if dialect.delimiter not in ("", usual) else ()
-    return replace(made, notes=(*notes, *made.notes))
+    notes = (f"separated by {delimiter_said(dialect.delimiter)}",) if dialect.delimiter not in ("", usual) else ()
+    return replace(made, notes=(*filter(None, (doubt,)), *notes, *made.notes))
 
 
 def grid_table(grid: Grid) -> Table:
@@ -142,8 +142,8 @@ def headed(records: Sequence[Record | Bad], cells: bool) -> Table:
     wide = [filled_width(record.cells) for record in found.below if filled_width(record.cells) > len(names)]
     if len(wide) * 2 > len(found.below):
         raise UnusableError(
-            f"the header in line {found.line} has {len(names)} names, but most rows have {wide[0]} cells; add the "
-            "missing names"
+            f"the header in line {found.line} has {len(names)} name{'s' if len(names) > 1 else ''}, but most rows have "
+            f"{wide[0]} cells; add the missing names"
         )
     rest: list[Record | Bad] = [*found.below, *(one for one in bad if one.line > found.line)]
     rest.sort(key=lambda one: one.line)

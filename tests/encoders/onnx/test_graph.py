@@ -7,8 +7,7 @@ from helpers import tiny_families
 
 from askew.encoders.families import read
 from askew.encoders.families.layouts import LAYOUTS
-from askew.encoders.onnx import packing
-from askew.encoders.onnx.graph import POOLINGS, build
+from askew.encoders.onnx.graph import PACKED, POOLINGS, build
 from askew.encoders.onnx.nodes import inside
 from askew.encoders.onnx.quantise import Range
 from askew.errors import ModelError
@@ -57,4 +56,4 @@ def test_texts_of_any_lengths_are_read_together_in_as_many_products_as_one_text(
     onnx.checker.check_model(packed.model(inside))
     products = [[node.op_type for node in graph.nodes].count("MatMul") for graph in (alone, packed)]
     assert products[0] == products[1]
-    assert {given.name for given in packed.model(inside).graph.input} == {"ids", *packing.SHAPES}
+    assert {given.name for given in packed.model(inside).graph.input} == {"ids", *PACKED}

@@ -4,19 +4,23 @@ All texts of a batch have the same length, so the graph has neither padding nor 
 blocked kernel, and a vector does not depend on its batch. The operators were chosen by measurement (docs/log.md):
 `Add` and `LayerNormalization` instead of `SkipLayerNormalization`, `Gelu` instead of `BiasGelu`, three projections
 instead of one that is split.
+
+In a packed batch, the tokens of texts of any lengths stand one after another, without a row for padding. Everything but
+the attention treats each token by itself, and takes all of them as one text. For the attention, queries, keys and
+values are laid apart, a row for each text; what is beyond the end of a text has exactly no weight. As the products are
+most of the work, a batch of a few texts, no two of the same length, is as fast as one of many.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from onnx import TensorProto
 
 from askew.encoders.families.shape import Array, Dense, Layer, Norm, Step, Transformer, Truncation, Unit
-from askew.encoders.onnx import packing
 from askew.encoders.onnx.nodes import MICROSOFT, Nodes
 from askew.encoders.onnx.quantise import Range
-from askew.encoders.onnx.session import LENGTHS, PLACES, WITHIN
+from askew.encoders.onnx.session import BACK, LENGTHS, PLACES, STARTS, WITHIN
 from askew.errors import ModelError
 
 ENDLESS = 2**31
@@ -28,6 +32,15 @@ ONE_TOKEN = {"cls": (0, 1), "last_token": (-1, ENDLESS)}
 POOLINGS = ("mean", "max", *ONE_TOKEN)
 ATTENDED = "attended"
 """Input (1,): how many tokens at the start of each text all of its tokens attend to."""
+PACKED: dict[str, tuple[int, list[str | int]]] = {
+    # The first dimension is always one. Were it known to be, the runtime would join norms and sums, which is slower.
+    WITHIN: (TensorProto.INT64, ["one", "packed"]),
+    BACK: (TensorProto.INT64, ["one", "packed", 2]),
+    PLACES: (TensorProto.INT64, ["pairs", "longest"]),
+    STARTS: (TensorProto.INT64, ["pairs"]),
+    LENGTHS: (TensorProto.INT32, ["pairs"]),
+}
+"""Type and shape of the inputs that say where the texts are; see `session`."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +80,14 @@ def build(
 
     With `lead`, an input "lead" says how many tokens at the start are left out of the pooling. With `pairs`, an input
     "types" marks the tokens of the second text, in families with token types. With `ranges`, every product whose input
-    has a range runs in int8. With `packed`, the ids are (1, tokens), those of all texts one after another (`packing`):
+    has a range runs in int8. With `packed`, the ids are (1, tokens), those of all texts one after another:
     only for the pooling "cls", and positions that are added to the words.
     """
     if pooling not in POOLINGS:
         raise ModelError(
             f"The pooling {pooling!r} is not supported by the ONNX encoder; supported: {', '.join(POOLINGS)}."
         )
-    graph = Nodes(ranges or {}, packing=packing.SHAPES if packed else {})
+    graph = Nodes(ranges or {}, packing=PACKED if packed else {})
     x = hidden(graph, transformer, pairs, "" if lead else pooling)
     if lead:
         x = _behind(graph, x, pooling)
@@ -128,9 +141,9 @@ def _positions(graph: Nodes, table: Array, transformer: Transformer) -> str:
         return _start(graph, positions, [0])
     is_padding = graph.node("Equal", ["ids", graph.constant("padding", np.array(transformer.padding))])
     counted = graph.node("Cast", [graph.node("Not", [is_padding])], to=TensorProto.INT64)
-    apart = packing.apart(graph, counted) if graph.packing else counted
+    apart = _apart(graph, counted) if graph.packing else counted
     numbers = graph.node("CumSum", [apart, graph.constant("tokens.axis", np.array(1))])
-    numbers = packing.together(graph, numbers) if graph.packing else numbers
+    numbers = _together(graph, numbers) if graph.packing else numbers
     return graph.node("Gather", [positions, graph.node("Mul", [numbers, counted])])
 
 
@@ -202,7 +215,7 @@ def _attention(
     biases = [] if layer.theta else [part.bias for _, part in parts.values() if part.bias.size]
     joined = graph.constant(f"{at}.biases", np.concatenate(biases)) if biases else ""
     if graph.packing:
-        return packing.attention(graph, heads, [joined, LENGTHS, *optional[1:]], facts, pooling in ONE_TOKEN)
+        return _packed_attention(graph, heads, [joined, LENGTHS, *optional[1:]], facts, pooling in ONE_TOKEN)
     inputs = [*heads, joined, *optional] if biases or optional else heads
     return graph.node("MultiHeadAttention", inputs, MICROSOFT, **facts)
 
@@ -288,7 +301,7 @@ def _feed(graph: Nodes, x: str, layer: Layer, at: str, activation: str) -> str:
 
 def _one(graph: Nodes, tensor: str, pooling: str, axis: int) -> str:
     if graph.packing and axis == 1:
-        return packing.first(graph, tensor)
+        return _first(graph, tensor)
     names = ("from", "to", f"axis.{axis}")
     values = (*ONE_TOKEN[pooling], axis)
     parts = [graph.constant(f"one.{name}", np.array([value])) for name, value in zip(names, values, strict=True)]
@@ -312,7 +325,7 @@ def activate(graph: Nodes, x: str, activation: str) -> str:
 
 def _pool(graph: Nodes, x: str, pooling: str) -> str:
     if graph.packing:
-        return packing.pooled(graph, x)
+        return _pooled(graph, x)
     axis = graph.constant("axis", np.array([1]))
     if pooling in ONE_TOKEN:
         return graph.node("Squeeze", [x, axis])
@@ -334,3 +347,45 @@ def _after(graph: Nodes, vectors: str, after: tuple[Step, ...], width: int) -> t
                 ends = [graph.constant(f"after.{number}.{n}", np.array([n])) for n in (0, step.dim, 1)]
                 vectors, width = graph.node("Slice", [vectors, *ends]), step.dim
     return vectors, width
+
+
+def _apart(graph: Nodes, x: str) -> str:
+    """Lay the texts apart: from (1, tokens, …) to (texts, longest, …)."""
+    return graph.node("Squeeze", [graph.node("Gather", [x, PLACES], axis=1), _texts_axis(graph)])
+
+
+def _together(graph: Nodes, x: str) -> str:
+    """Lay the texts one after another: from (texts, longest, …) to (1, tokens, …)."""
+    return graph.node("GatherND", [x, BACK])
+
+
+def _first(graph: Nodes, x: str) -> str:
+    """Return the first token of each text: from (1, tokens, …) to (1, texts, …)."""
+    return graph.node("Gather", [x, STARTS], axis=1)
+
+
+def _packed_attention(
+    graph: Nodes, heads: Sequence[str], rest: Sequence[str], facts: Mapping[str, float], single: bool
+) -> str:
+    """Add the attention within each text. heads: queries, keys and values. rest: its other inputs. single: the queries
+    are of the first tokens alone.
+    """
+    query, key, value = heads
+    query = _turned(graph, query) if single else _apart(graph, query)
+    inputs = [query, _apart(graph, key), _apart(graph, value), *rest]
+    context = graph.node("MultiHeadAttention", inputs, MICROSOFT, **facts)
+    return _turned(graph, context) if single else _together(graph, context)
+
+
+def _pooled(graph: Nodes, x: str) -> str:
+    """Return the vectors of the single tokens: from (1, texts, width) to (texts, width)."""
+    return graph.node("Squeeze", [x, _texts_axis(graph)])
+
+
+def _turned(graph: Nodes, x: str) -> str:
+    """Turn (1, texts, width) into (texts, 1, width), or back."""
+    return graph.node("Transpose", [x], perm=[1, 0, 2])
+
+
+def _texts_axis(graph: Nodes) -> str:
+    return graph.constant("texts.axis", np.array([0]))
