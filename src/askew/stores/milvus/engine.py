@@ -17,7 +17,7 @@ from askew.stores import Keys, Layout, Store
 from askew.stores.catalog import chunks
 from askew.stores.milvus.collections import BATCH, DOCUMENTS, PART, VECTORS, Collections, explained, text_rows, texts_of
 from askew.stores.milvus.vectors import HELD, MilvusVectors
-from askew.stores.remote import scratch_folder, shown
+from askew.stores.remote import absence, scratch_folder, shown
 from askew.stores.replica import Vectors, Versions
 from askew.stores.replica.log import FORMAT, Checkpoint, Commit, check_format
 from askew.stores.replica.recall import tuned
@@ -211,6 +211,10 @@ def open_store(url: str, name: str, *, writable: bool, wait: float) -> Store:
     return opened(url, name, writable=writable, wait=wait)
 
 
+def discard(url: str, name: str) -> None:
+    open_store(url, name, writable=True, wait=0.0).discard()
+
+
 def opened(url: str, name: str, *, writable: bool = False, wait: float = 0.0, held: int = HELD) -> ReplicaStore:
     """Open a store. held: bytes of vectors kept in memory."""
     collections = connected(url, name)
@@ -220,9 +224,7 @@ def opened(url: str, name: str, *, writable: bool = False, wait: float = 0.0, he
             collections.client.load_collection(collections.of(kind))
     told = texts_of(collections.query("store", "number == 0", ["name", "body"])).get("store") if found else None
     if told is None:
-        raise StoreError(
-            f"There is no store at {collections.place}. Create it with: askew index {name} PATH… --store {shown(url)}"
-        )
+        raise StoreError(absence(name, url))
     identity, layout = _read(told, collections.place)
     remote = MilvusRemote(collections, identity, layout, held)
     return ReplicaStore(remote, layout, scratch_folder(url, name) / identity, writable=writable, wait=wait)

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import errors
 
 from askew.errors import AskewError, InputError, StoreError, StoreLockedError
+from askew.stores.remote import UnreachableError
 
 
 class Doing(Enum):
@@ -25,7 +26,7 @@ AFTER = {
 }
 
 
-class CutError(StoreError):
+class CutError(UnreachableError):
     """The connection ended in the middle. sent: of a change that was being committed, so that nobody knows."""
 
     def __init__(self, message: str, sent: bool = False) -> None:
@@ -33,8 +34,8 @@ class CutError(StoreError):
         self.sent = sent
 
 
-class UnreachableError(StoreError):
-    """A server could not be connected to."""
+class AbsentError(StoreError):
+    """A server has no store of this name, or lacks its part of one."""
 
 
 class ConflictError(StoreError):
@@ -42,7 +43,7 @@ class ConflictError(StoreError):
 
 
 CONFLICTS = (errors.SerializationFailure, errors.DeadlockDetected, errors.UniqueViolation)
-GONE = (errors.InvalidSchemaName, errors.UndefinedTable, errors.InvalidCatalogName)
+GONE = (errors.InvalidSchemaName, errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidCatalogName)
 FULL = (errors.DiskFull, errors.OutOfMemory)
 PASSING = (
     "refused", "starting up", "shutting down", "timeout", "timed out", "closed the connection", "reset by peer",
