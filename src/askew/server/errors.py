@@ -23,6 +23,7 @@ from askew.errors import (
 )
 from askew.net import ServiceError
 from askew.server.answers import as_response
+from askew.stores.remote import UnreachableError
 
 RETRY_AFTER = 1
 """Seconds that a client should wait where the server is busy."""
@@ -72,6 +73,7 @@ STATUSES: tuple[tuple[type[AskewError], int], ...] = (
     (ServiceError, 502),
     (ContractError, 409),
     (StoreLockedError, 503),
+    (UnreachableError, 503),
     (ModelError, 503),
     (ResourceError, 507),
     (StoreError, 500),
@@ -115,7 +117,7 @@ def install(app: FastAPI, folder: Path) -> None:
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, AskewError)  # noqa: S101  # registered for these only
         status = status_of(error)
-        busy = isinstance(error, BusyError | StoreLockedError)
+        busy = isinstance(error, BusyError | StoreLockedError | UnreachableError)
         return as_response(body_of(error, folder), status, {"Retry-After": str(RETRY_AFTER)} if busy else {})
 
     async def system(request: Request, error: Exception) -> Response:

@@ -16,6 +16,7 @@ from askew.errors import InputError, StoreError
 from askew.stores import Layout, Store
 from askew.stores.lance import engine
 from askew.stores.lance.objects import Objects, Place
+from askew.stores.remote import UnreachableError
 
 from .conftest import NAME
 
@@ -68,7 +69,7 @@ def test_credentials_that_are_wrong_or_may_not_write_are_told_and_not_shown(
 
 
 def test_an_endpoint_that_does_not_answer_is_named(storage: ObjectStorage, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(StoreError, match=r"127\.0\.0\.1:9 does not answer"):
+    with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:9 does not answer"):
         engine.exists(f"s3://{BUCKET}/x?endpoint={CLOSED}", NAME)
     monkeypatch.setenv("AWS_ENDPOINT_URL", CLOSED)
     with pytest.raises(StoreError, match="does not answer"):
