@@ -26,6 +26,7 @@ from askew.stores.engine import Derived
 from askew.stores.flat import Found
 from askew.stores.postgres import blocks, filters, lexical, records, search, upkeep
 from askew.stores.postgres.bookkeeping import Bookkeeping
+from askew.stores.postgres.records import Detour
 from askew.stores.postgres.search import UNKNOWN, Filter, Plan
 from askew.stores.postgres.sessions import Clause, Rows, Session
 from askew.stores.postgres.transactions import STATED, Counts, State, Transactions, after, repeated
@@ -65,6 +66,7 @@ class PostgresStore(Bookkeeping, Derived):
         self._transactions, self._settings = transactions, settings
         self._form, self.access = settings.form, settings.access
         self._analysis = Analysis(settings.language)
+        self._detour = Detour.TEMPORARY if self.access else Detour.NONE
         self._turn = threading.Lock()
         self._state: State | None = None
         self._kept: dict[tuple[int, Node, int], int] = {}
@@ -114,7 +116,7 @@ class PostgresStore(Bookkeeping, Derived):
         with self._transactions.change() as session:
             gone = records.remove(session, [entry.document.id for entry in entries])
             placed = records.placed(session, found)
-            added = records.insert(session, placed, self._form, self._analysis, self.access)
+            added = records.insert(session, placed, self._form, self._analysis, self._detour)
             records.forget(session, [entry.document.source for entry in entries])
             self._transactions.count(after(added, gone))
 
@@ -298,7 +300,7 @@ class PostgresStore(Bookkeeping, Derived):
             pass  # refuses a store that is read-only
         if self._transactions.inside:
             raise StoreError("An index is not optimised within a transaction: end it first.")
-        upkeep.reclaim(self._transactions, self._settings.schema, self.access, report)
+        upkeep.reclaim(self._transactions, self._settings.schema, self._detour, report)
         with self._transactions.reading() as session:
             _, counts = self._transactions.counts(session)
         upkeep.tune(self._transactions, Plan(counts, self._form), recall, report)

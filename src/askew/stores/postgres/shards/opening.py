@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from askew.errors import StoreError
+from askew.errors import InputError, StoreError
 from askew.stores import Layout
 from askew.stores.postgres import opening
 from askew.stores.postgres.refusals import AbsentError
@@ -21,8 +21,6 @@ from askew.stores.remote import UnreachableError, shown
 
 def create(urls: Sequence[str], name: str, layout: Layout) -> ShardedStore:
     """Create a store, open for writing."""
-    if layout.access:
-        raise StoreError("An index with access control is on one server: leave out the parameter shard, or --access.")
     if len(set(urls)) < len(urls):
         raise StoreError(f"A server is named twice: {', '.join(map(shown, urls))}.")
     identity = os.urandom(8).hex()
@@ -59,6 +57,7 @@ def open_store(urls: Sequence[str], name: str, *, degraded: bool, writable: bool
                 opened.append(_completed(urls, name, place, opened[0], writable=writable, wait=wait))
             else:
                 _check_part(opened[place], opened[0], place, len(urls))
+                _check_whole(opened[0], degraded)
     except BaseException:
         for part in opened:
             part.close()
@@ -112,6 +111,15 @@ def _part(place: int, urls: Sequence[str], identity: str) -> str:
 
 def _identity(part: PostgresStore) -> str:
     return part.settings.part.rpartition(" ")[2]
+
+
+def _check_whole(first: PostgresStore, degraded: bool) -> None:
+    """Raise InputError where reads may do without servers, and views would not be told of it."""
+    if first.access and degraded:
+        raise InputError(
+            "An index with access control is read with all its servers: leave degraded=allow out of the URL, as what a "
+            "view shows would depend on which of them answer."
+        )
 
 
 def _check_part(part: PostgresStore, first: PostgresStore, place: int, parts: int) -> None:
