@@ -10,7 +10,7 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -27,7 +27,7 @@ from askew.stores.flat import Found
 from askew.stores.postgres import blocks, filters, lexical, records, search, upkeep
 from askew.stores.postgres.bookkeeping import Bookkeeping
 from askew.stores.postgres.records import Detour
-from askew.stores.postgres.search import UNKNOWN, Filter, Plan
+from askew.stores.postgres.search import UNKNOWN, Filter, Names, Plan
 from askew.stores.postgres.sessions import Clause, Rows, Session
 from askew.stores.postgres.transactions import STATED, Counts, State, Transactions, after, repeated
 from askew.stores.records import checked_batch
@@ -67,6 +67,8 @@ class PostgresStore(Bookkeeping, Derived):
         self._form, self.access = settings.form, settings.access
         self._analysis = Analysis(settings.language)
         self._detour = Detour.TEMPORARY if self.access else Detour.NONE
+        schema, _, extension = transactions.path.partition(", ")
+        self._names = Names(schema, extension.replace("%", "%%"))
         self._turn = threading.Lock()
         self._state: State | None = None
         self._kept: dict[tuple[int, Node, int], int] = {}
@@ -144,6 +146,14 @@ class PostgresStore(Bookkeeping, Derived):
         """Search by what is remembered of the state; None if that turns out to be another."""
         state = self._state or self._transactions.state(session)
         plan, filter, names = self._plan(state), None, []
+        if node is None and plan.approximates(k, None):
+            answer = search.best(session, plan, query, k, self._names, self._transactions.stated)
+            self._remember(answer.state, None, 0, UNKNOWN, [])
+            if self._plan(answer.state).ef != plan.ef:
+                return None
+            if answer.found is not None:
+                return answer.found
+            plan = replace(plan, ef=0)  # the index led to too few
         if node is not None:
             filter = Filter(
                 filters.compiled(node), filters.compiled(node, probing=True), self._known(state, node, plan.few(k))
