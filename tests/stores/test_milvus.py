@@ -120,6 +120,9 @@ def test_a_server_that_does_not_answer_and_urls_that_cannot_be_meant(tmp_path: P
         with pytest.raises(InputError) as told:
             engine.exists(url, NAME)
         assert "word" not in str(told.value)
+    (tmp_path / "junk.db").write_text("no database")
+    with pytest.raises(StoreError, match=f"junk.db/{NAME} is not a database"):
+        engine.create(f"milvus://{tmp_path / 'junk.db'}", NAME, Layout(DIM, "m"))
     with pytest.raises(InputError, match="create"):
         engine.create(f"milvus://{tmp_path / 'absent' / 'x.db'}", NAME, Layout(DIM, "m"))
     assert not (tmp_path / "absent").exists()

@@ -31,6 +31,7 @@ HINT = re.compile(r"(?<=[.:?])\s+(?=[A-Z`(])")
 """Where the part of a message that says what to do begins."""
 TOO_SLOW, TOO_LARGE = 408, 413
 VALIDATION = "ValidationError"
+ENGINE = "askew.stores.postgres."
 log = logging.getLogger("askew.server")
 
 
@@ -101,10 +102,15 @@ def body_of(error: AskewError, folder: Path | None = None) -> dict[str, Any]:
     """
     first, *rows = (line.replace(f"{folder}/", "") if folder else line for line in error.lines)
     hints = HINT.split(first, maxsplit=1)[1:]
-    found: dict[str, Any] = {"type": type(error).__name__, "message": first, "hint": "\n".join([*hints, *rows])}
+    found: dict[str, Any] = {"type": _name(error), "message": first, "hint": "\n".join([*hints, *rows])}
     if isinstance(error, ContractError):
         found["differences"] = [asdict(difference) for difference in error.differences]
     return {"error": found}
+
+
+def _name(error: AskewError) -> str:
+    """Return the type of an error; of one that an engine has for itself, the next one that callers know."""
+    return next(kind.__name__ for kind in type(error).__mro__ if not kind.__module__.startswith(ENGINE))
 
 
 def told(kind: str, message: str, hint: str = "") -> dict[str, Any]:

@@ -244,6 +244,13 @@ def test_a_url_that_cannot_be_meant_is_refused(url: str) -> None:
     assert "word" not in str(told.value)
 
 
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    for place in ("file", "file/below"):
+        with pytest.raises(InputError, match="folder"):
+            engine.create(f"lance://{tmp_path / place}", NAME, Layout(DIM, "m"))
+
+
 def test_a_url_says_where_and_how_often() -> None:
     given = Place.of("s3://bucket/a//b/?endpoint=http://localhost:1/&refresh=2.5&region=x")
     assert given == Place("bucket", "a/b", "http://localhost:1", "x", 2.5)

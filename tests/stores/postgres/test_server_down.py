@@ -1,5 +1,6 @@
 """One of several servers is down: what `askew serve` and `askew check` answer, with `degraded=allow` and without."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,8 @@ from helpers.cli import process, refused
 from helpers.postgres import PASSWORD, QUICK, Server, together
 from helpers.server import serving
 
-from askew import Document, Index
+from askew import Document, Index, StoreError
+from askew.client.connection import refusal
 from askew.stores.postgres.shards.parts import place_of
 from askew.stores.remote import Pointer, without_password
 
@@ -64,6 +66,7 @@ def test_the_http_server_says_what_is_left_out_or_that_a_server_does_not_answer(
         assert (answer.status, answer.error) == (503, "UnreachableError")
         assert f":{pair.second.port}/" in answer.body["error"]["message"]
         assert PASSWORD not in str(answer.body)
+        assert isinstance(refusal(json.dumps(answer.body).encode()), StoreError)  # what the client makes of it
         assert answer.headers["retry-after"]
         assert serve.post("/v1/indexes/lenient/documents", {"documents": [{"id": "x", "text": "y"}]}).status == 503
         pair.second.start()

@@ -157,7 +157,10 @@ class Objects:
         from obstore.store import LocalStore, S3Store
 
         if not self.place.bucket:
-            Path(self.place.prefix).mkdir(parents=True, exist_ok=True)
+            try:
+                Path(self.place.prefix).mkdir(parents=True, exist_ok=True)
+            except (FileExistsError, NotADirectoryError) as error:
+                raise InputError(f"{self.place.shown} is a file, or below one: name a folder.") from error
             return LocalStore(self.place.prefix)
         options: Any = self.place.options()
         client: Any = {"connect_timeout": CONNECT, "timeout": REQUEST}

@@ -150,6 +150,8 @@ def _refusal(error: BaseException, place: str) -> StoreError:
     text = str(error)
     if any(sign in text for sign in ("Fail connecting", "UNAVAILABLE", "unavailable", "DEADLINE", "timeout")):
         return UnreachableError(f"{place} does not answer. Check that Milvus runs there, and its port.")
+    if "Open local milvus failed" in text:
+        return StoreError(f"{place} is not a database of Milvus Lite, or is damaged: name another file.")
     if any(sign in text for sign in ("auth", "permission", "privilege", "UNAUTHENTICATED")):
         return StoreError(f"{place} refuses these credentials. Set MILVUS_TOKEN to a token, or to USER:PASSWORD.")
     return StoreError(f"{place} cannot be used: {' '.join(text.split())[:200]}")

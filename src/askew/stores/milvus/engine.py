@@ -252,7 +252,8 @@ def connected(url: str, name: str) -> Collections:
         raise InputError(EXTRA) from error
     import logging
 
-    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it prints each failed call with its traceback
+    for library in ("pymilvus", "milvus_lite"):  # which print each failed call with its traceback
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     address, database = _address(url)
     place = f"{shown(url)}/{name}"
     with explained(place):
