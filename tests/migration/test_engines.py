@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers.killing import MOVE, running
-from helpers.postgres import execute, server, together
+from helpers.postgres import PASSWORD, execute, server, together
 from helpers.to_migrate import documents, texts
 
 from askew.index import Index
@@ -57,7 +57,10 @@ def rankings(name: Path, mode: str) -> tuple[list[str], list[float]]:
 
 
 @pytest.mark.parametrize("moment", [("documents", 512), ("switching", 0)])
-def test_a_move_to_several_servers_that_is_killed_goes_on(book: Path, tmp_path: Path, moment: tuple[str, int]) -> None:
+def test_a_move_to_several_servers_that_is_killed_goes_on(
+    book: Path, moment: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
     with Index.open(book, writable=True) as index:
         index.add(documents(MANY))
         vectors = index.store.vectors(index.store.keys())

@@ -64,6 +64,7 @@ def begin(name: str | Path, change: ContractChange) -> int:
 
     Returns the number of documents that were copied with their vectors: all, where the change concerns queries only.
     """
+    given = None if change.store is None else engine_of_change(change)  # its password is known from here on
     with _locked(name) as home:
         found = versions.read(home)
         _refuse_kept(name, found)
@@ -72,7 +73,7 @@ def begin(name: str | Path, change: ContractChange) -> int:
                 check_same(building.contract, change, opening.engine_of(versions.place(home, found.next)))
             return 0
         url = opening.engine_of(versions.serving(home))
-        wanted = url if change.store is None else engine_of_change(change)
+        wanted = url if given is None else given
         number = _unused(home, wanted)
         place = versions.place(home, number)
         with Index.open(name) as old:
