@@ -20,5 +20,9 @@ def open_store(url: str, name: str, *, writable: bool, wait: float) -> Store:
     return LocalStore.open(_folder(url, name), writable=writable, wait=wait)
 
 
+def discard(url: str, name: str) -> None:
+    open_store(url, name, writable=True, wait=0.0).discard()
+
+
 def _folder(url: str, name: str) -> Path:
     return Path(urlsplit(url).path) / name

@@ -29,6 +29,24 @@ switch(name, report=told, wait=60)
 print("switched 0", flush=True)
 """
 
+MOVE = """
+import sys
+from askew.migration.change import ContractChange
+from askew.migration.steps import begin, build, state, switch
+
+def told(step):
+    print(step.what, step.done, flush=True)
+
+name, store = sys.argv[1:]
+if state(name).kept is None:
+    begin(name, ContractChange(store=store))
+    print("created 0", flush=True)
+    build(name, report=told)
+    print("switching 0", flush=True)
+    switch(name, report=told, wait=60)
+print("switched 0", flush=True)
+"""
+
 SEARCH = """
 import json, sys
 from askew.index import Index

@@ -103,12 +103,12 @@ def guarded_memory(_: Path, dim: int, manifest: str) -> Store:
     return MemoryStore(dim, manifest, access=True)
 
 
-def guarded_postgres(folder: Path, dim: int, manifest: str) -> Store:
-    from helpers.postgres import server
+def guarded_postgres(folder: Path, dim: int, manifest: str, servers: int = 1) -> Store:
+    from helpers.postgres import server, together
 
     from askew.stores.postgres import engine
 
-    return engine.create(server().url(), _name(folder), Layout(dim, manifest, access=True))
+    return engine.create(together(*map(server, range(servers))), _name(folder), Layout(dim, manifest, access=True))
 
 
 def guarded_milvus(folder: Path, dim: int, manifest: str) -> Store:
@@ -123,6 +123,7 @@ GUARDED: Mapping[str, Callable[[Path, int, str], Store]] = {
     "local": guarded_local,
     "memory": guarded_memory,
     "postgres": guarded_postgres,
+    "postgres on two servers": partial(guarded_postgres, servers=2),
     "lance": guarded_lance,
     "milvus": guarded_milvus,
 }

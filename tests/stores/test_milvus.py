@@ -12,6 +12,7 @@ from askew.errors import InputError, StoreError, StoreLockedError
 from askew.quantisation import Precision
 from askew.stores import Layout
 from askew.stores.milvus import collections, engine
+from askew.stores.remote import UnreachableError
 from askew.stores.replica.log import Commit
 from askew.stores.replica.store import ReplicaStore
 
@@ -109,9 +110,9 @@ def test_vectors_that_memory_does_not_hold_are_searched_in_milvus(opened: Opened
 
 
 def test_a_server_that_does_not_answer_and_urls_that_cannot_be_meant(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="does not answer"):
+    with pytest.raises(UnreachableError, match="does not answer"):
         engine.exists("milvus://127.0.0.1:9", NAME)
-    with pytest.raises(StoreError, match="no store"):
+    with pytest.raises(StoreError, match="no index"):
         engine.opened(f"milvus://{tmp_path / 'x.db'}", NAME)
     with pytest.raises(InputError, match="float32"):
         engine.create(f"milvus://{tmp_path / 'x.db'}", NAME, Layout(DIM, "m", precision=Precision.INT8))
@@ -119,6 +120,9 @@ def test_a_server_that_does_not_answer_and_urls_that_cannot_be_meant(tmp_path: P
         with pytest.raises(InputError) as told:
             engine.exists(url, NAME)
         assert "word" not in str(told.value)
+    (tmp_path / "junk.db").write_text("no database")
+    with pytest.raises(StoreError, match=f"junk.db/{NAME} is not a database"):
+        engine.create(f"milvus://{tmp_path / 'junk.db'}", NAME, Layout(DIM, "m"))
     with pytest.raises(InputError, match="create"):
         engine.create(f"milvus://{tmp_path / 'absent' / 'x.db'}", NAME, Layout(DIM, "m"))
     assert not (tmp_path / "absent").exists()

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from askew import errors, validation
 from askew.decode import UnexpectedFormError
-from askew.errors import AskewError, ContractError, Difference, InputError, ModelError
+from askew.errors import AskewError, ContractError, Difference, InputError, ModelError, StoreError
 from askew.net.http import Endpoint, HttpClient, Sending
 from askew.net.retry import Limits
 from askew.values import plain
@@ -26,6 +26,7 @@ KINDS: Mapping[str, type[AskewError]] = {
     "ValidationError": InputError,
     "TooLargeError": InputError,
     "UnauthenticatedError": InputError,
+    "UnreachableError": StoreError,
     "ServiceError": ModelError,
     "DeadlineError": ModelError,
 }

@@ -162,8 +162,9 @@ def _connect(ray: Any, address: str) -> bool:
         except Exception as error:  # Ray raises many kinds, and RuntimeError for most
             _disconnect(ray)
             if attempt + 1 == CONNECTIONS:
-                lines = str(error).strip().splitlines() or [repr(error)]
-                raise InputError(f"The cluster {place or LOCAL} cannot be used: {lines[-1].rstrip('.')}.") from error
+                said = (str(error).strip().splitlines() or [repr(error)])[-1].rstrip(".")
+                hint = " Is that its client port, 10001 by default?" if place.startswith(SCHEME) else ""
+                raise InputError(f"The cluster {place or LOCAL} cannot be used: {said}.{hint}") from error
     return True
 
 

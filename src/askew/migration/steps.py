@@ -64,6 +64,7 @@ def begin(name: str | Path, change: ContractChange) -> int:
 
     Returns the number of documents that were copied with their vectors: all, where the change concerns queries only.
     """
+    given = None if change.store is None else engine_of_change(change)  # its password is known from here on
     with _locked(name) as home:
         found = versions.read(home)
         _refuse_kept(name, found)
@@ -71,8 +72,9 @@ def begin(name: str | Path, change: ContractChange) -> int:
             with _opened(home, found.next) as building:
                 check_same(building.contract, change, opening.engine_of(versions.place(home, found.next)))
             return 0
-        number, url = versions.unused(home), opening.engine_of(versions.serving(home))
-        wanted = url if change.store is None else engine_of_change(change)
+        url = opening.engine_of(versions.serving(home))
+        wanted = url if given is None else given
+        number = _unused(home, wanted)
         place = versions.place(home, number)
         with Index.open(name) as old:
             contract, _ = changed_contract(old.contract, change)
@@ -172,6 +174,16 @@ def _activate(name: str | Path, after: Versions, encoder: Encoder | None, report
             versions.put(home, after)
     _settle(home)
     return made
+
+
+def _unused(home: Path, url: str) -> int:
+    """Return the number of a new version, of whose name the engine has no store: another index may, or a migration that
+    was killed before it was written down.
+    """
+    number = versions.unused(home)
+    while url and opening.stored(url, _remote_name(home, number)):
+        number += 1
+    return number
 
 
 def _remote_name(home: Path, number: int) -> str:

@@ -23,6 +23,7 @@ from askew.errors import (
 )
 from askew.net import ServiceError
 from askew.server.answers import as_response
+from askew.stores.remote import UnreachableError
 
 RETRY_AFTER = 1
 """Seconds that a client should wait where the server is busy."""
@@ -30,6 +31,7 @@ HINT = re.compile(r"(?<=[.:?])\s+(?=[A-Z`(])")
 """Where the part of a message that says what to do begins."""
 TOO_SLOW, TOO_LARGE = 408, 413
 VALIDATION = "ValidationError"
+ENGINE = "askew.stores.postgres."
 log = logging.getLogger("askew.server")
 
 
@@ -72,6 +74,7 @@ STATUSES: tuple[tuple[type[AskewError], int], ...] = (
     (ServiceError, 502),
     (ContractError, 409),
     (StoreLockedError, 503),
+    (UnreachableError, 503),
     (ModelError, 503),
     (ResourceError, 507),
     (StoreError, 500),
@@ -99,10 +102,15 @@ def body_of(error: AskewError, folder: Path | None = None) -> dict[str, Any]:
     """
     first, *rows = (line.replace(f"{folder}/", "") if folder else line for line in error.lines)
     hints = HINT.split(first, maxsplit=1)[1:]
-    found: dict[str, Any] = {"type": type(error).__name__, "message": first, "hint": "\n".join([*hints, *rows])}
+    found: dict[str, Any] = {"type": _name(error), "message": first, "hint": "\n".join([*hints, *rows])}
     if isinstance(error, ContractError):
         found["differences"] = [asdict(difference) for difference in error.differences]
     return {"error": found}
+
+
+def _name(error: AskewError) -> str:
+    """Return the type of an error; of one that an engine has for itself, the next one that callers know."""
+    return next(kind.__name__ for kind in type(error).__mro__ if not kind.__module__.startswith(ENGINE))
 
 
 def told(kind: str, message: str, hint: str = "") -> dict[str, Any]:
@@ -115,7 +123,7 @@ def install(app: FastAPI, folder: Path) -> None:
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, AskewError)  # noqa: S101  # registered for these only
         status = status_of(error)
-        busy = isinstance(error, BusyError | StoreLockedError)
+        busy = isinstance(error, BusyError | StoreLockedError | UnreachableError)
         return as_response(body_of(error, folder), status, {"Retry-After": str(RETRY_AFTER)} if busy else {})
 
     async def system(request: Request, error: Exception) -> Response:

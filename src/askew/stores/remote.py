@@ -36,17 +36,24 @@ ENGINES = {
 """The module of each scheme; it has the functions of `RemoteEngine`."""
 
 
+class UnreachableError(StoreError):
+    """A server that does not answer, or has stopped to. What was asked of it can be asked again."""
+
+
 class RemoteEngine(Protocol):
     """The functions by which a module is an engine. url: may have a password; name: of the store in it."""
 
     def exists(self, url: str, name: str) -> bool:
-        """Return whether there is a store of this name. Raises StoreError if the engine cannot be reached."""
+        """Return whether there is a store of this name. Raises UnreachableError if the engine cannot be reached."""
 
     def create(self, url: str, name: str, layout: Layout) -> Store:
         """Create a store, open for writing. Raises StoreError if there is one of this name."""
 
     def open_store(self, url: str, name: str, *, writable: bool, wait: float) -> Store:
-        """Open a store. Raises StoreError if there is none, or the engine cannot be reached."""
+        """Open a store. Raises StoreError if there is none, UnreachableError if the engine cannot be reached."""
+
+    def discard(self, url: str, name: str) -> None:
+        """Delete a store, also one of which a killed process has deleted a part."""
 
 
 _PASSWORDS: dict[str, str] = {}
@@ -81,6 +88,9 @@ class Pointer:
 
     def open(self, *, writable: bool, wait: float) -> Store:
         return engine(self.url).open_store(self.full, self.name, writable=writable, wait=wait)
+
+    def discard(self) -> None:
+        engine(self.url).discard(self.full, self.name)
 
     def save(self, folder: Path) -> None:
         """Make `folder`, which must not exist, a pointer; durable on return."""
@@ -131,6 +141,14 @@ def name_of(text: str) -> str:
     if not NAME.fullmatch(name):
         raise InputError(f"{text!r} cannot be the name of a remote store: it needs a letter or a digit from a to z.")
     return name
+
+
+def absence(name: str, url: str) -> str:
+    """Return what to say of a store that is not there."""
+    return (
+        f"There is no index {name!r} in {shown(url)}: it was not created there, or was deleted. To create it, delete "
+        "the folder that points to it, if there is one, and run askew index … --store URL."
+    )
 
 
 def without_password(url: str) -> str:

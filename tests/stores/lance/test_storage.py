@@ -16,6 +16,7 @@ from askew.errors import InputError, StoreError
 from askew.stores import Layout, Store
 from askew.stores.lance import engine
 from askew.stores.lance.objects import Objects, Place
+from askew.stores.remote import UnreachableError
 
 from .conftest import NAME
 
@@ -68,7 +69,7 @@ def test_credentials_that_are_wrong_or_may_not_write_are_told_and_not_shown(
 
 
 def test_an_endpoint_that_does_not_answer_is_named(storage: ObjectStorage, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(StoreError, match=r"127\.0\.0\.1:9 does not answer"):
+    with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:9 does not answer"):
         engine.exists(f"s3://{BUCKET}/x?endpoint={CLOSED}", NAME)
     monkeypatch.setenv("AWS_ENDPOINT_URL", CLOSED)
     with pytest.raises(StoreError, match="does not answer"):
@@ -241,6 +242,13 @@ def test_a_url_that_cannot_be_meant_is_refused(url: str) -> None:
     with pytest.raises(InputError) as told:
         Place.of(url)
     assert "word" not in str(told.value)
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    for place in ("file", "file/below"):
+        with pytest.raises(InputError, match="folder"):
+            engine.create(f"lance://{tmp_path / place}", NAME, Layout(DIM, "m"))
 
 
 def test_a_url_says_where_and_how_often() -> None:

@@ -1,8 +1,10 @@
 """What a server refuses is a sentence with no password in it; what it only interrupts is repeated."""
 
 import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 from helpers.entries import DIM, entry, vector
@@ -45,6 +47,26 @@ def test_each_refusal_says_what_to_do(url: str, name: str, monkeypatch: pytest.M
     assert "english" in refusal(url, name, Layout(2, "m", language="klingon"))
     with pytest.raises(InputError, match="not a URL of Postgres"):
         engine.exists(f"postgresql://{OWNER}:wrong-secret@{host}/x?nothing=1", name)
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""])
+def test_a_port_of_another_service_is_told(answer: bytes) -> None:
+    def serve() -> None:
+        with suppress(OSError):  # once it is shut down
+            while True:
+                connection, _ = listening.accept()
+                with connection:
+                    connection.recv(100)
+                    connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            assert "correct host and port" in refusal(f"postgresql://127.0.0.1:{listening.getsockname()[1]}/x")
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 def test_the_extension_is_created_where_the_user_may(name: str) -> None:

@@ -52,6 +52,24 @@ def test_an_upgrade_that_fails_leaves_the_format_as_it_was(
 
 
 @pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE meta SET value = 'x' WHERE name = 'dim'",
+        "DELETE FROM meta WHERE name = 'precision'",
+        "UPDATE meta SET value = 'x' WHERE name = 'format'",
+        "ALTER TABLE meta RENAME COLUMN value TO other",
+        "DROP TABLE meta",
+    ],
+)
+def test_settings_that_cannot_be_read_are_told(opened: Opened, url: str, name: str, harm: str) -> None:
+    opened()
+    execute(url, f"SET search_path = askew_{name}", harm)
+    for writable in (False, True):
+        with pytest.raises(StoreError, match="damaged"):
+            opened(writable=writable)
+
+
+@pytest.mark.parametrize(
     ("harm", "found"),
     [
         ("UPDATE texts SET text = 'other'", "'a'"),

@@ -11,7 +11,7 @@ from askew.errors import StoreError
 from askew.quantisation import Precision
 from askew.stores import Entry, Layout, flat
 from askew.stores.local.store import LocalStore
-from askew.stores.postgres import blocks, hnsw, search
+from askew.stores.postgres import blocks, hnsw, search, sessions
 from askew.stores.postgres.store import PostgresStore
 
 Opened = Callable[..., PostgresStore]
@@ -99,6 +99,46 @@ def overlap(found: np.ndarray, expected: np.ndarray) -> float:
     return float(
         np.mean([len(set(a) & set(b)) / len(b) for a, b in zip(found.tolist(), expected.tolist(), strict=True)])
     )
+
+
+@pytest.mark.parametrize(
+    ("precision", "dim"), [(Precision.FLOAT32, DIM), (Precision.FLOAT16, DIM), (Precision.FLOAT32, 2100)]
+)
+def test_one_query_is_one_statement_with_the_answer_of_many(
+    opened: Opened, patience: None, precision: Precision, dim: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, rows = opened(Layout(dim, "m", precision=precision)), normal(400, dim)
+    filled(store, rows)
+    store.optimise(recall=0.9)
+    together = store.nearest(rows[:2], 20)
+    sent: list[int] = []
+    pipeline = sessions._sent
+    monkeypatch.setattr(sessions, "_sent", lambda held, every: sent.append(len(every)) or pipeline(held, every))
+    store.nearest(rows[:1], 20)  # which learns the state
+    sent.clear()
+    for place in range(2):
+        found = store.nearest(rows[place : place + 1], 20)
+        assert found.keys[0].tolist() == together.keys[place].tolist()
+        assert found.scores[0].tolist() == together.scores[place].tolist()
+    assert sent == []
+    with store.snapshot():
+        assert store.nearest(rows[:1], 20).keys[0].tolist() == together.keys[0].tolist()
+
+
+def test_the_one_statement_sets_what_it_needs_before_it_searches(
+    opened: Opened, patience: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, rows = opened(), normal(3000)
+    filled(store, rows)
+    store.optimise(recall=0.9)
+    monkeypatch.setattr(search, "tuned", lambda *_: {"hnsw.ef_search": "1", "hnsw.iterative_scan": "off"})
+    with store.transactions.reading(alone=True) as session:
+        plan = store._plan(store.transactions.state(session))
+        answer = search.best(session, plan, rows[0], 20, store._names, store.transactions.stated)
+        assert answer.found is None  # the index looked at one
+        assert session.rows("SELECT current_setting('hnsw.ef_search')") == [("40",)]
+    scanned = flat.nearest(store.vectors(store.keys()), rows[:1], 20)
+    assert store.nearest(rows[:1], 20).scores.tolist() == scanned.scores.tolist()
 
 
 def test_the_index_finds_as_many_as_a_filter_keeps_however_few(

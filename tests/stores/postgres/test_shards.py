@@ -179,8 +179,8 @@ def test_the_servers_are_named_whole_and_in_their_order(store: ShardedStore, url
         engine.open_store(url, f"{name}x", writable=False, wait=1.0)
     with pytest.raises(StoreError, match="twice"):
         engine.create(together(first, first), f"{name}y", Layout(DIM, "m"))
-    with pytest.raises(StoreError, match="access"):
-        engine.create(url, f"{name}y", Layout(DIM, "m", access=True))
+    with pytest.raises(InputError, match="names no server"):
+        engine.create(f"{first.url()}?shard=", f"{name}y", Layout(DIM, "m"))
     with pytest.raises(InputError, match="allow"):
         engine.open_store(f"{url}&degraded=yes", name, writable=False, wait=1.0)
     assert not engine.exists(url, f"{name}y")

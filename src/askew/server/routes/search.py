@@ -23,6 +23,7 @@ from askew.server.indexes import digest
 from askew.server.models import known
 from askew.server.queues import Call, calling
 from askew.server.state import ServerState, State
+from askew.stores.remote import UnreachableError
 
 router = APIRouter(prefix="/v1/indexes/{name}", tags=["search"])
 Mode = Literal["dense", "lexical", "hybrid", "sparse"]
@@ -171,7 +172,8 @@ def _searched(state: ServerState, caller: Caller, name: str, form: SearchForm) -
 def searched(index: Index, form: SearchForm, mode: str) -> tuple[Hits, list[dict[str, str]]]:
     """Return the hits, and which part of a hybrid search failed, so that they are those of the other alone.
 
-    What the index refuses (another encoder than the sealed one) stays refused.
+    What the index refuses (another encoder than the sealed one) stays refused, and a server that does not answer lacks
+    both.
     """
     given = form.model_dump(exclude={"query", "mode", "timeout", "budget", "weights", "documents"}, exclude_unset=True)
     given |= {} if form.budget is None else {"budget": form.budget}
@@ -184,7 +186,7 @@ def searched(index: Index, form: SearchForm, mode: str) -> tuple[Hits, list[dict
         return run(mode), []
     try:
         return run(mode), []
-    except ContractError:
+    except (ContractError, UnreachableError):
         raise
     except ModelError as error:
         return run("lexical", highlight=0), [{"part": "dense", "reason": error.lines[0]}]

@@ -16,7 +16,7 @@ from askew.stores import Keys, Layout, Store
 from askew.stores.lance.datasets import DOCUMENTS, VECTORS, Datasets
 from askew.stores.lance.objects import EXTRA, Objects, Place, older
 from askew.stores.lance.vectors import HELD, LanceVectors
-from askew.stores.remote import scratch_folder, shown
+from askew.stores.remote import absence, scratch_folder
 from askew.stores.replica import Vectors, Versions, lease
 from askew.stores.replica.log import FORMAT, Checkpoint, Commit, check_format
 from askew.stores.replica.recall import tuned
@@ -207,6 +207,10 @@ def open_store(url: str, name: str, *, writable: bool, wait: float) -> Store:
     return opened(url, name, writable=writable, wait=wait)
 
 
+def discard(url: str, name: str) -> None:
+    open_store(url, name, writable=True, wait=0.0).discard()
+
+
 def opened(
     url: str,
     name: str,
@@ -222,7 +226,7 @@ def opened(
     place = f"{objects.place.shown}/{name}"
     data = objects.get(f"{name}/store.json")
     if data is None:
-        raise StoreError(f"There is no store at {place}. Create it with: askew index {name} PATH… --store {shown(url)}")
+        raise StoreError(absence(name, url))
     identity, layout = _read(data, place)
     remote = LanceRemote(objects, name, identity, layout, age, held)
     scratch = scratch_folder(url, name) / identity

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from askew.errors import InputError, StoreError
-from askew.stores.remote import shown
+from askew.stores.remote import UnreachableError, shown
 
 if TYPE_CHECKING:
     from obstore.store import LocalStore, S3Store
@@ -157,7 +157,10 @@ class Objects:
         from obstore.store import LocalStore, S3Store
 
         if not self.place.bucket:
-            Path(self.place.prefix).mkdir(parents=True, exist_ok=True)
+            try:
+                Path(self.place.prefix).mkdir(parents=True, exist_ok=True)
+            except (FileExistsError, NotADirectoryError) as error:
+                raise InputError(f"{self.place.shown} is a file, or below one: name a folder.") from error
             return LocalStore(self.place.prefix)
         options: Any = self.place.options()
         client: Any = {"connect_timeout": CONNECT, "timeout": REQUEST}
@@ -174,7 +177,7 @@ class Objects:
         try:
             yield
         except (OSError, ValueError, RuntimeError, self._library.exceptions.BaseError) as error:
-            raise StoreError(explanation(error, self.place)) from error
+            raise refusal(error, self.place) from error
 
     def get(self, name: str) -> bytes | None:
         """Return an object, None if there is none. Raises StoreError if the bucket is missing."""
@@ -224,6 +227,10 @@ def older(one: Listed, age: timedelta) -> bool:
     return datetime.now(UTC) - one.at > age
 
 
+SILENT = (
+    "error sending request", "Connection refused", "connection closed", "dns error", "timed out", "Connect(",
+)  # fmt: skip
+BUSY = ("500 Internal", "503 Service", "SlowDown", "InternalError")
 REASONS = (
     (
         ("169.254.169.254", "CredentialsNotLoaded", "no providers in chain"),
@@ -239,12 +246,12 @@ REASONS = (
         "these credentials may not read or write there. Ask for the right to list, get, put and delete objects.",
     ),
     (
-        ("error sending request", "Connection refused", "connection closed", "dns error", "timed out", "Connect("),
+        SILENT,
         "{endpoint} does not answer. Check that it runs, and AWS_ENDPOINT_URL; nothing was changed, unless it had been "
         "stored when the connection was cut.",
     ),
     (
-        ("500 Internal", "503 Service", "SlowDown", "InternalError"),
+        BUSY,
         "{endpoint} reports an error of its own; try again.",
     ),
     (
@@ -256,13 +263,14 @@ REASONS = (
 )
 
 
-def explanation(error: BaseException, place: Place) -> str:
+def refusal(error: BaseException, place: Place) -> StoreError:
     """Return in a sentence why a place cannot be used. What the service answered may name keys and is left out."""
     text, endpoint = str(error), place.endpoint or "the object storage"
     for signs, reason in REASONS:
         if any(sign in text for sign in signs):
-            return f"{place.shown} cannot be used: {reason.format(bucket=place.bucket, endpoint=endpoint)}"
+            kind = UnreachableError if signs in (SILENT, BUSY) else StoreError
+            return kind(f"{place.shown} cannot be used: {reason.format(bucket=place.bucket, endpoint=endpoint)}")
     if not place.bucket:
-        return f"{place.shown} cannot be used: {' '.join(text.split())[:200]}"
+        return StoreError(f"{place.shown} cannot be used: {' '.join(text.split())[:200]}")
     code = re.search(r"<Code>(\w+)</Code>", text)
-    return f"{place.shown} cannot be used: {endpoint} reports {code[1] if code else type(error).__name__}."
+    return StoreError(f"{place.shown} cannot be used: {endpoint} reports {code[1] if code else type(error).__name__}.")

@@ -168,7 +168,7 @@ def _discard_remote(folder: Path) -> None:
 
     pointer = read_pointer(folder)
     if pointer is not None and pointer.exists():
-        pointer.open(writable=True, wait=0).discard()
+        pointer.discard()
     remove(folder, [POINTER, COMPARISON, *SHIFTS])
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from askew.errors import StoreError
 from askew.stores.catalog import chunks
-from askew.stores.remote import shown
+from askew.stores.remote import UnreachableError, shown
 from askew.types import FloatMatrix
 
 if TYPE_CHECKING:
@@ -143,13 +143,15 @@ def explained(place: str) -> Iterator[None]:
     try:
         yield
     except (pymilvus.MilvusException, OSError, ValueError, RuntimeError) as error:
-        raise StoreError(_explanation(error, place)) from error
+        raise _refusal(error, place) from error
 
 
-def _explanation(error: BaseException, place: str) -> str:
+def _refusal(error: BaseException, place: str) -> StoreError:
     text = str(error)
     if any(sign in text for sign in ("Fail connecting", "UNAVAILABLE", "unavailable", "DEADLINE", "timeout")):
-        return f"{place} does not answer. Check that Milvus runs there, and its port."
+        return UnreachableError(f"{place} does not answer. Check that Milvus runs there, and its port.")
+    if "Open local milvus failed" in text:
+        return StoreError(f"{place} is not a database of Milvus Lite, or is damaged: name another file.")
     if any(sign in text for sign in ("auth", "permission", "privilege", "UNAUTHENTICATED")):
-        return f"{place} refuses these credentials. Set MILVUS_TOKEN to a token, or to USER:PASSWORD."
-    return f"{place} cannot be used: {' '.join(text.split())[:200]}"
+        return StoreError(f"{place} refuses these credentials. Set MILVUS_TOKEN to a token, or to USER:PASSWORD.")
+    return StoreError(f"{place} cannot be used: {' '.join(text.split())[:200]}")

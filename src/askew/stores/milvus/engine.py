@@ -30,7 +30,7 @@ from askew.stores.milvus.collections import (
     text_rows,
     texts_of,
 )
-from askew.stores.remote import scratch_folder, shown
+from askew.stores.remote import absence, scratch_folder, shown
 from askew.stores.replica import Vectors, Versions
 from askew.stores.replica.log import FORMAT, Checkpoint, Commit, check_format
 from askew.stores.replica.recall import tuned
@@ -285,6 +285,10 @@ def open_store(url: str, name: str, *, writable: bool, wait: float) -> Store:
     return opened(url, name, writable=writable, wait=wait)
 
 
+def discard(url: str, name: str) -> None:
+    open_store(url, name, writable=True, wait=0.0).discard()
+
+
 def opened(url: str, name: str, *, writable: bool = False, wait: float = 0.0, held: int = HELD) -> ReplicaStore:
     """Open a store. held: bytes of vectors kept in memory."""
     collections = connected(url, name)
@@ -294,9 +298,7 @@ def opened(url: str, name: str, *, writable: bool = False, wait: float = 0.0, he
             collections.client.load_collection(collections.of(kind))
     told = texts_of(collections.query("store", "number == 0", ["name", "body"])).get("store") if found else None
     if told is None:
-        raise StoreError(
-            f"There is no store at {collections.place}. Create it with: askew index {name} PATH… --store {shown(url)}"
-        )
+        raise StoreError(absence(name, url))
     identity, layout = _read(told, collections.place)
     remote = MilvusRemote(collections, identity, layout, held)
     return ReplicaStore(remote, layout, scratch_folder(url, name) / identity, writable=writable, wait=wait)
@@ -324,7 +326,8 @@ def connected(url: str, name: str) -> Collections:
         raise InputError(EXTRA) from error
     import logging
 
-    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it prints each failed call with its traceback
+    for library in ("pymilvus", "milvus_lite"):  # which print each failed call with its traceback
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     address, database = _address(url)
     place = f"{shown(url)}/{name}"
     with explained(place):

@@ -42,9 +42,28 @@ def open_store(url: str, name: str, *, writable: bool, wait: float) -> Store:
     return over_several.open_store(several, name, degraded=degraded(url), writable=writable, wait=wait)
 
 
+def discard(url: str, name: str) -> None:
+    """Delete a store, also one of which a killed process has deleted a part. Raises StoreError if there is none."""
+    from askew.stores.postgres import opening
+
+    several = servers(url)
+    if len(several) == 1:
+        opening.open_store(several[0], name, writable=True, wait=opening.WAIT).discard()
+        return
+    from askew.stores.postgres.shards import opening as over_several
+
+    over_several.discard(several, name)
+
+
 def servers(url: str) -> list[str]:
-    """Return the URL of each server, the first one first. Those of a parameter `shard` say what differs from it."""
-    return [_without(one) for one in (url, *(_beside(url, value) for value in _parameters(url, "shard")))]
+    """Return the URL of each server, the first one first. Those of a parameter `shard` say what differs from it.
+
+    Raises InputError for one that is empty: it stands for a server, without which documents would be elsewhere.
+    """
+    shards = _parameters(url, "shard")
+    if not all(shards):
+        raise InputError(f"A parameter shard of {shown(url)} names no server: USER@HOST/DATABASE, or leave it out.")
+    return [_without(one) for one in (url, *(_beside(url, shard) for shard in shards))]
 
 
 def degraded(url: str) -> bool:
@@ -57,7 +76,7 @@ def degraded(url: str) -> bool:
 
 def _parameters(url: str, name: str) -> list[str]:
     query = url.partition("?")[2]
-    return [value for key, _, value in (one.partition("=") for one in query.split("&")) if key == name and value]
+    return [value for key, _, value in (one.partition("=") for one in query.split("&")) if key == name]
 
 
 def _without(url: str) -> str:

@@ -1,10 +1,12 @@
 """Creation and opening of a store on one server of Postgres."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from askew.errors import StoreError
 from askew.stores import Layout
-from askew.stores.remote import scratch_folder, shown
+from askew.stores.remote import absence, scratch_folder, shown
 
 if TYPE_CHECKING:
     from askew.stores.postgres.connections import Connections
@@ -16,6 +18,7 @@ TAKEOVER = 15.0
 """Seconds for which a store that was open looks for a server again, as one restarts, or a standby is promoted."""
 WAIT = 10.0
 """Seconds that a change waits for rows that another one holds, where nobody says."""
+ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
 NONE_YET = "pg_catalog"
 """Where names are looked up before the schema of the store is known."""
 
@@ -26,6 +29,20 @@ def exists(url: str, name: str) -> bool:
     try:
         with _transactions(connections, NONE_YET).reading() as session:
             return _has(session, name)
+    finally:
+        connections.close()
+
+
+@contextmanager
+def alone(url: str, name: str) -> Iterator[None]:
+    """Be the one process that creates, completes or deletes a store of this name, of those that ask. Raises
+    StoreLockedError if another one is, for longer than a moment.
+    """
+    connections = _connections(url, writable=True)
+    try:
+        with _transactions(connections, NONE_YET).apart() as connection, connection.transaction():
+            connection.execute(ALONE.encode(), [name])
+            yield
     finally:
         connections.close()
 
@@ -60,7 +77,9 @@ def create(url: str, name: str, layout: Layout, part: str = "") -> "PostgresStor
 def open_store(
     url: str, name: str, part: str = "", *, writable: bool, wait: float, takeover: float = TAKEOVER
 ) -> "PostgresStore":
-    """Open a store on one server. Raises StoreError if it is not a part of one on several, or is, as `part` says."""
+    """Open a store on one server. Raises AbsentError if there is none, StoreError if it is not a part of one on
+    several, or is, as `part` says.
+    """
     connections = _connections(url, writable=writable, takeover=takeover)
     try:
         return _opened(connections, url, name, part, writable=writable, wait=wait)
@@ -73,11 +92,12 @@ def _opened(
     connections: "Connections", url: str, name: str, part: str, *, writable: bool, wait: float
 ) -> "PostgresStore":
     from askew.stores.postgres import schema
+    from askew.stores.postgres.refusals import AbsentError
     from askew.stores.postgres.store import PostgresStore
 
     with _transactions(connections, NONE_YET).reading() as session:
         if not _has(session, name):
-            raise StoreError(f"There is no index {name!r} in {shown(url)}. Create it with: askew index … --store URL")
+            raise AbsentError(absence(name, url))
         path = f"{schema.named(name)}, {schema.check_server(session, shown(url))}"
         if writable and session.rows("SELECT 1 WHERE pg_is_in_recovery()"):
             raise StoreError(f"{shown(url)} is a standby: open the primary to change the index.")
@@ -109,7 +129,11 @@ def _settings(session: "Session", url: str, name: str, writable: bool) -> "tuple
     guarded = schema.get(session, "access") == "yes"
     if guarded:
         access.check_role(session, place)
-    form = schema.form_of(int(schema.get(session, "dim")), Precision(schema.get(session, "precision")))
+    try:
+        dim, precision = int(schema.get(session, "dim")), Precision(schema.get(session, "precision"))
+    except ValueError as error:
+        raise StoreError(f"The index {name!r} in {place} is damaged: {error}. Restore it from a backup.") from error
+    form = schema.form_of(dim, precision)
     folder = scratch_folder(url, f"{name}-{schema.get(session, 'identity')}")
     manifest, language = schema.get(session, "manifest"), schema.get(session, "language")
     part = schema.get(session, "part")

@@ -5,8 +5,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import accumulate
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -23,6 +25,19 @@ from askew.stores.records import Record, damaged, spans_sum
 from askew.stores.text import Analysis, words_of
 from askew.stores.where import Kind
 from askew.types import Document, FloatMatrix, Passage, excerpt, page_of
+
+
+class Detour(Enum):
+    """Where rows pass through on their way into a table: Postgres takes no COPY into one with policies.
+
+    TEMPORARY: a table of the session, which costs least; a transaction with one cannot be prepared. TABLE: a table that
+    nobody else sees, as the transaction that creates it drops it.
+    """
+
+    NONE = ""
+    TEMPORARY = "TEMP"
+    TABLE = "UNLOGGED"
+
 
 VECTORS = 4096
 """Vectors that are asked for at a time."""
@@ -62,14 +77,11 @@ def placed(session: Session, found: Sequence[Record]) -> list[Placed]:
     return [Placed(one, number + at, first) for at, (one, first) in enumerate(zip(found, firsts, strict=False))]
 
 
-def insert(session: Session, found: Sequence[Placed], form: RowFormat, analysis: Analysis, guarded: bool) -> Counts:
-    """Insert documents, whose ids must be free, and return what they add to the counters.
-
-    guarded: the tables have policies, with which Postgres takes no COPY: rows pass through a table without.
-    """
+def insert(session: Session, found: Sequence[Placed], form: RowFormat, analysis: Analysis, detour: Detour) -> Counts:
+    """Insert documents, whose ids must be free, and return what they add to the counters."""
     batch = batch_of(found, analysis)
-    claim(session, batch, guarded)
-    fill(session, batch, form, guarded)
+    claim(session, batch, detour)
+    fill(session, batch, form, detour)
     return batch.counts
 
 
@@ -83,20 +95,20 @@ def batch_of(found: Sequence[Placed], analysis: Analysis) -> Batch:
     return batch
 
 
-def claim(session: Session, batch: Batch, guarded: bool) -> None:
+def claim(session: Session, batch: Batch, detour: Detour) -> None:
     """Insert the rows of the documents themselves, waiting for another writer of the same ids."""
-    copy(session, "documents", batch.documents, guarded)
+    copy(session, "documents", batch.documents, detour)
 
 
-def fill(session: Session, batch: Batch, form: RowFormat, guarded: bool) -> None:
+def fill(session: Session, batch: Batch, form: RowFormat, detour: Detour) -> None:
     """Insert what belongs to the documents."""
     for table in ("texts", "passages", "metadata", "terms", "impacts", "readers"):
-        copy(session, table, getattr(batch, table), guarded)
-    copy(session, "postings", postings.rows(batch.postings), guarded)
+        copy(session, table, getattr(batch, table), detour)
+    copy(session, "postings", postings.rows(batch.postings), detour)
     if batch.vectors:
         keys = np.array([row[0] for row in batch.passages], np.int64)
         owners = np.array([row[1] for row in batch.passages], np.int64)
-        copy(session, "vectors", rows_of(keys, owners, np.concatenate(batch.vectors), form), guarded)
+        copy(session, "vectors", rows_of(keys, owners, np.concatenate(batch.vectors), form), detour)
 
 
 def _add(batch: Batch, record: Record, number: int, first: int, analysis: Analysis) -> None:
@@ -178,13 +190,13 @@ def _reserve(session: Session, sequence: str, count: int) -> int:
     return int(last) - count + 1
 
 
-def copy(session: Session, table: str, rows: Rows | bytes, guarded: bool) -> None:
+def copy(session: Session, table: str, rows: Rows | bytes, detour: Detour) -> None:
     """Copy rows into a table; bytes: in the binary format."""
     if not rows:
         return
-    target = f"copied_{table}" if guarded else table
-    if guarded:
-        session.run(f"CREATE TEMP TABLE IF NOT EXISTS {target} (LIKE {table}) ON COMMIT DROP")
+    target = table if detour is Detour.NONE else f"copied_{uuid4().hex}"
+    if detour is not Detour.NONE:
+        session.run(f"CREATE {detour.value} TABLE {target} (LIKE {table})")
     form = " (FORMAT BINARY)" if isinstance(rows, bytes) else ""
     with session.connection.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN{form}".encode()) as copy:
         if isinstance(rows, bytes):
@@ -192,7 +204,7 @@ def copy(session: Session, table: str, rows: Rows | bytes, guarded: bool) -> Non
         else:
             for row in rows:
                 copy.write_row(row)
-    if guarded:
+    if detour is not Detour.NONE:
         session.run(f"INSERT INTO {table} SELECT * FROM {target}; DROP TABLE {target}")
 
 

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import errors
 
 from askew.errors import AskewError, InputError, StoreError, StoreLockedError
+from askew.stores.remote import UnreachableError
 
 
 class Doing(Enum):
@@ -25,7 +26,7 @@ AFTER = {
 }
 
 
-class CutError(StoreError):
+class CutError(UnreachableError):
     """The connection ended in the middle. sent: of a change that was being committed, so that nobody knows."""
 
     def __init__(self, message: str, sent: bool = False) -> None:
@@ -33,8 +34,8 @@ class CutError(StoreError):
         self.sent = sent
 
 
-class UnreachableError(StoreError):
-    """A server could not be connected to."""
+class AbsentError(StoreError):
+    """A server has no store of this name, or lacks its part of one."""
 
 
 class ConflictError(StoreError):
@@ -42,7 +43,7 @@ class ConflictError(StoreError):
 
 
 CONFLICTS = (errors.SerializationFailure, errors.DeadlockDetected, errors.UniqueViolation)
-GONE = (errors.InvalidSchemaName, errors.UndefinedTable, errors.InvalidCatalogName)
+GONE = (errors.InvalidSchemaName, errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidCatalogName)
 FULL = (errors.DiskFull, errors.OutOfMemory)
 PASSING = (
     "refused", "starting up", "shutting down", "timeout", "timed out", "closed the connection", "reset by peer",
@@ -71,9 +72,20 @@ def unreachable(error: psycopg.Error, place: str) -> UnreachableError:
             "The server lets this user in from nowhere here: its administrator can allow it in pg_hba.conf.",
         ),
         ("does not exist", f"{_last(said)}: create it (createdb, CREATE ROLE), or correct the URL."),
+        ("too many connections for role", "The user has no connection left: raise its CONNECTION LIMIT."),
         ("too many clients", "The server has no connection left: close some, or raise its max_connections."),
         ("remaining connection slots", "The server has no connection left: close some, or raise max_connections."),
         ("resolve host", "No such host: correct the URL."),
+        ("not currently accepting", "The database takes no connections: ALTER DATABASE … ALLOW_CONNECTIONS true."),
+        (
+            "does not support SSL",
+            "The server has no TLS: set it up there, or leave sslmode out.",
+        ),
+        ("invalid response to SSL", "What answers there is no Postgres: correct host and port."),
+        (
+            "closed the connection unex",
+            "Who answers there hangs up: correct host and port, or see its log.",
+        ),
         ("session is read-only", "None of the hosts takes changes: is a standby waiting to be promoted?"),
         ("refused", "No server answers there: start it, or correct host and port."),
         ("timeout", "No server answered in time: check host, port and firewall."),

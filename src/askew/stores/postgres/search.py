@@ -17,7 +17,7 @@ from askew.stores import Keys, Neighbours
 from askew.stores.flat import Found, merged, nothing, settle
 from askew.stores.flat import nearest as scanned
 from askew.stores.postgres.sessions import Clause, Rows, Session, Settings
-from askew.stores.postgres.transactions import COLUMNS, STATED, Counts, State
+from askew.stores.postgres.transactions import COLUMNS, STATED, Counts, State, columns
 from askew.stores.postgres.wire import KINDS, Vector, vectors_of
 from askew.types import FloatMatrix
 
@@ -55,8 +55,32 @@ FEW_FOUND = """SELECT few.key, v.embedding, (v.embedding::vector <#> %s::vector)
                WHERE c.passages <= {most} ORDER BY distance, few.key LIMIT {wanted}"""
 APPROXIMATE = """SELECT v.key, v.embedding, NULL::float8 AS distance FROM vectors v {kept}
                  ORDER BY v.embedding{cast} <#> %s::vector::{kind} LIMIT {wanted}"""
+BEST = """SELECT {state}, f.keys, f.vectors
+          FROM (SELECT {tuned} AS settings OFFSET 0) AS t CROSS JOIN {schema}.state s
+          CROSS JOIN LATERAL (
+              SELECT string_agg(int8send(b.key), ''::bytea) AS keys,
+                     string_agg({extension}.{stored}_send(b.embedding), ''::bytea) AS vectors
+              FROM (
+                  SELECT v.key, v.embedding FROM {schema}.vectors v
+                  ORDER BY v.embedding{cast} OPERATOR({extension}.<#>) %s::{extension}.vector{kind} LIMIT {wanted}
+              ) AS b
+              WHERE t.settings <> ''
+          ) AS f"""
+"""A search by the index as one statement of one row. The condition on the settings, which it makes for itself, has
+Postgres make them before it searches.
+"""
 PROBED = "JOIN LATERAL (SELECT 1 FROM passages p WHERE p.key = v.key AND {} LIMIT 1) AS kept ON true"
 UNKNOWN = -1
+Stated = Callable[[tuple[Any, ...]], State]
+"""Reads the columns of the state."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The schemas of a store and of pgvector, quoted, as they stand in a statement."""
+
+    schema: str
+    extension: str
 
 
 @dataclass(frozen=True)
@@ -102,13 +126,34 @@ class Answer:
     others: Sequence[Rows]
 
 
+def best(session: Session, plan: Plan, query: NDArray[np.float32], k: int, names: Names, stated: Stated) -> Answer:
+    """Return the best for one query that the index leads to, without a filter; found: None if these are not enough."""
+    kind = plan.cast.removeprefix("::") or KINDS[plan.form.precision]
+    statement = BEST.format(
+        state=columns(f"{names.schema}."),
+        tuned=" || ".join(f"set_config('{name}', '{value}', true)" for name, value in tuned(plan, k, None).items()),
+        schema=names.schema,
+        extension=names.extension,
+        stored=KINDS[plan.form.precision],
+        cast=f"::{names.extension}.{kind}" if plan.cast else "",
+        kind=f"::{names.extension}.{kind}",
+        wanted=_wanted(plan, k),
+    )
+    [row] = session.alone(Clause(statement, (Vector(query),)))
+    state, keys = stated(row[:STATED]), np.frombuffer(row[STATED] or b"", ">i8").astype(np.int64)
+    wanted = min(k, state.counts.passages)
+    enough = len(keys) >= wanted
+    found = _rescored(keys, vectors_of([row[STATED + 1] or b""], plan.form), query, wanted) if enough else None
+    return Answer(state, UNKNOWN, found, ())
+
+
 def single(
     session: Session,
     plan: Plan,
     query: NDArray[np.float32],
     k: int,
     filter: Filter | None,
-    stated: Callable[[tuple[Any, ...]], State],
+    stated: Stated,
     beside: Sequence[Clause] = (),
 ) -> Answer:
     """Return the k best for one query. One round trip is enough where the state is still what the plan is for.
@@ -199,10 +244,14 @@ def _asked(plan: Plan, query: NDArray[np.float32], k: int, filter: Filter | None
     """Return the statement of a search by the index."""
     kept, values = ("", ()) if filter is None else (PROBED.format(filter.probed.sql), filter.probed.values)
     kind = plan.cast.removeprefix("::") or KINDS[plan.form.precision]
-    # No more than one pass over the index finds.
-    wanted = max(k, min(k + MORE, plan.ef)) if filter is None else BREADTH * k + MORE
+    wanted = _wanted(plan, k) if filter is None else BREADTH * k + MORE
     found = APPROXIMATE.format(kept=kept, cast=plan.cast, kind=kind, wanted=wanted)
     return Clause(ANSWER.format(before="", kept=UNKNOWN, counted="", found=found), (*values, Vector(query)))
+
+
+def _wanted(plan: Plan, k: int) -> int:
+    """Return how many candidates are asked for: no more than one pass over the index finds."""
+    return max(k, min(k + MORE, plan.ef))
 
 
 def _slack(counts: Counts, form: RowFormat, query: NDArray[np.float32]) -> float:
@@ -225,12 +274,18 @@ def tuned(plan: Plan, k: int, filter: Filter | None) -> Settings:
 
 def _settled(rows: Rows, form: RowFormat, query: NDArray[np.float32], k: int) -> Found:
     """Rescore the rows of an answer, and return the best."""
-    found, held = nothing(1, k), sorted((row[-3:] for row in rows if row[-3] is not None), key=lambda row: row[0])
-    if held and k:
-        keys = np.array([row[0] for row in held], np.int64)
-        settle(vectors_of([row[1] for row in held], form), query, np.arange(len(held)), k, found, 0)
-        filled = min(k, len(held))
-        found.rows[0, :filled] = keys[found.rows[0, :filled]]
+    held = [row[-3:] for row in rows if row[-3] is not None]
+    keys = np.array([row[0] for row in held], np.int64)
+    return _rescored(keys, vectors_of([row[1] for row in held], form), query, k)
+
+
+def _rescored(keys: Keys, vectors: FloatMatrix, query: NDArray[np.float32], k: int) -> Found:
+    """Return the best k of these, by their scores in double precision, ties by key."""
+    found, order = nothing(1, k), np.argsort(keys)
+    if len(keys) and k:
+        settle(vectors[order], query, np.arange(len(keys)), k, found, 0)
+        filled = min(k, len(keys))
+        found.rows[0, :filled] = keys[order][found.rows[0, :filled]]
     return found
 
 

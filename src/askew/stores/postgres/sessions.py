@@ -7,12 +7,13 @@ that come again are prepared. Nothing is set for longer than a transaction, so t
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 
 from askew.stores.postgres.connections import Connection
 
+T = TypeVar("T")
 Rows = list[tuple[Any, ...]]
 """What a query returns."""
 Settings = Mapping[str, str]
@@ -31,12 +32,13 @@ class Clause:
 @dataclass(frozen=True)
 class Beginning:
     """How a transaction begins. statement: "" for one that is a single round trip. another: see
-    `Connections.another`.
+    `Connections.another`. optional: the settings are a matter of names and patience, not of what may be seen.
     """
 
     statement: str
     settings: Settings
     another: Callable[[Connection], Connection | None]
+    optional: bool = False
 
 
 class Session:
@@ -70,7 +72,16 @@ class Session:
         """Return the rows of a query, each value of which is bound to a `%s`."""
         if self._beginning is not None:
             return self.together(Clause(query, values))[0]
-        return self._held.cursor(binary=True).execute(query.encode(), values or None).fetchall()
+        return _fetched(self._held, Clause(query, values))
+
+    def alone(self, asked: Clause) -> Rows:
+        """Return the rows of a statement that names its schemas: by itself, where nothing has begun that it is part of.
+
+        A statement alone costs the client half of what a pipeline does.
+        """
+        if not self._alone or self._beginning is None or not self._beginning.optional:
+            return self.together(asked)[0]
+        return self._tried(self._beginning, lambda: _fetched(self._held, asked))
 
     def together(self, *asked: Clause, settings: Settings = NONE, after: Settings = NONE) -> list[Rows]:
         """Return the rows of each query, in one round trip.
@@ -84,18 +95,21 @@ class Session:
             return _sent(self._held, every)[len(every) - len(asked) - len(last) :][: len(asked)]
         first = [Clause(beginning.statement)] if beginning.statement else []
         every = [*first, *_set({**beginning.settings, **settings}), *asked, *last]
+        found = self._tried(beginning, lambda: _sent(self._held, every))
+        if not self._alone:
+            self._beginning = None
+        return found[len(every) - len(asked) - len(last) :][: len(asked)]
+
+    def _tried(self, beginning: Beginning, ask: Callable[[], T]) -> T:
+        """Ask, on another connection if this one was cut while it was idle."""
         while True:
             try:
-                found = _sent(self._held, every)
-                break
+                return ask()
             except psycopg.OperationalError:
                 other = beginning.another(self._held) if self._held.closed else None
                 if other is None:
                     raise
                 self._held = other
-        if not self._alone:
-            self._beginning = None
-        return found[len(every) - len(asked) - len(last) :][: len(asked)]
 
     def run(self, statement: str, *values: object) -> int:
         """Execute a statement, or several without values, and return how many rows it changed."""
@@ -111,6 +125,10 @@ def _set(settings: Settings) -> list[Clause]:
         return []
     calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
     return [Clause(f"SELECT {calls}", tuple(part for both in settings.items() for part in both))]
+
+
+def _fetched(connection: Connection, one: Clause) -> Rows:
+    return connection.cursor(binary=True).execute(one.sql.encode(), one.values or None).fetchall()
 
 
 def _sent(connection: Connection, every: Sequence[Clause]) -> list[Rows]:

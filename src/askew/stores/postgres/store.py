@@ -10,7 +10,7 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -26,7 +26,8 @@ from askew.stores.engine import Derived
 from askew.stores.flat import Found
 from askew.stores.postgres import blocks, filters, lexical, records, search, upkeep
 from askew.stores.postgres.bookkeeping import Bookkeeping
-from askew.stores.postgres.search import UNKNOWN, Filter, Plan
+from askew.stores.postgres.records import Detour
+from askew.stores.postgres.search import UNKNOWN, Filter, Names, Plan
 from askew.stores.postgres.sessions import Clause, Rows, Session
 from askew.stores.postgres.transactions import STATED, Counts, State, Transactions, after, repeated
 from askew.stores.records import checked_batch
@@ -65,6 +66,9 @@ class PostgresStore(Bookkeeping, Derived):
         self._transactions, self._settings = transactions, settings
         self._form, self.access = settings.form, settings.access
         self._analysis = Analysis(settings.language)
+        self._detour = Detour.TEMPORARY if self.access else Detour.NONE
+        schema, _, extension = transactions.path.partition(", ")
+        self._names = Names(schema, extension.replace("%", "%%"))
         self._turn = threading.Lock()
         self._state: State | None = None
         self._kept: dict[tuple[int, Node, int], int] = {}
@@ -114,7 +118,7 @@ class PostgresStore(Bookkeeping, Derived):
         with self._transactions.change() as session:
             gone = records.remove(session, [entry.document.id for entry in entries])
             placed = records.placed(session, found)
-            added = records.insert(session, placed, self._form, self._analysis, self.access)
+            added = records.insert(session, placed, self._form, self._analysis, self._detour)
             records.forget(session, [entry.document.source for entry in entries])
             self._transactions.count(after(added, gone))
 
@@ -142,6 +146,14 @@ class PostgresStore(Bookkeeping, Derived):
         """Search by what is remembered of the state; None if that turns out to be another."""
         state = self._state or self._transactions.state(session)
         plan, filter, names = self._plan(state), None, []
+        if node is None and plan.approximates(k, None):
+            answer = search.best(session, plan, query, k, self._names, self._transactions.stated)
+            self._remember(answer.state, None, 0, UNKNOWN, [])
+            if self._plan(answer.state).ef != plan.ef:
+                return None
+            if answer.found is not None:
+                return answer.found
+            plan = replace(plan, ef=0)  # the index led to too few
         if node is not None:
             filter = Filter(
                 filters.compiled(node), filters.compiled(node, probing=True), self._known(state, node, plan.few(k))
@@ -298,7 +310,7 @@ class PostgresStore(Bookkeeping, Derived):
             pass  # refuses a store that is read-only
         if self._transactions.inside:
             raise StoreError("An index is not optimised within a transaction: end it first.")
-        upkeep.reclaim(self._transactions, self._settings.schema, self.access, report)
+        upkeep.reclaim(self._transactions, self._settings.schema, self._detour, report)
         with self._transactions.reading() as session:
             _, counts = self._transactions.counts(session)
         upkeep.tune(self._transactions, Plan(counts, self._form), recall, report)

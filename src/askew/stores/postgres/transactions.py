@@ -61,10 +61,15 @@ DURABLE = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_set
 """What was acknowledged is durable, whatever the server's default is."""
 SEARCH = "search"
 """Entry of `meta`: the facts about the approximate index."""
-COLUMNS = ", ".join(
-    [*(f"s.{name}" for name in ("change", *ADDED, "longest")), f"(SELECT value FROM meta WHERE name = '{SEARCH}')"]
-)
-"""The columns of a `State`, of the table `state` s."""
+
+
+def columns(schema: str = "") -> str:
+    """Return the columns of a `State`, of the table `state` s. schema: with a dot; "" for that of the transaction."""
+    own = (f"s.{name}" for name in ("change", *ADDED, "longest"))
+    return ", ".join([*own, f"(SELECT value FROM {schema}meta WHERE name = '{SEARCH}')"])
+
+
+COLUMNS = columns()
 STATED = len(ADDED) + 3
 """How many they are."""
 READ = f"SELECT {COLUMNS} FROM state s"
@@ -148,7 +153,7 @@ class Transactions:
     def _beginning(self, statement: str, seconds: int, settings: Settings = NONE) -> Beginning:
         common = {**self._common, "statement_timeout": f"{seconds}s", **settings}
         sees = _seen(self._own.sees) if self.partly else {}
-        return Beginning(statement, {**common, **sees}, self.connections.another)
+        return Beginning(statement, {**common, **sees}, self.connections.another, not self._guarded)
 
     @contextmanager
     def change(self) -> Iterator[Session]:

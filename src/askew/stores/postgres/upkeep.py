@@ -54,12 +54,12 @@ def size(session: Session) -> int:
     return int(session.rows(SIZE, list(NAMES))[0][0])
 
 
-def reclaim(transactions: Transactions, schema: str, guarded: bool, report: Report) -> None:
+def reclaim(transactions: Transactions, schema: str, detour: records.Detour, report: Report) -> None:
     """Give back the space of deleted documents, and update what Postgres knows of the tables."""
     with transactions.reading() as session:
         _, counts = transactions.counts(session)
     with transactions.change() as session:
-        merged = postings.merge(session, partial(records.copy, session, guarded=guarded))
+        merged = postings.merge(session, partial(records.copy, session, detour=detour))
     wasteful = counts.dead > WASTE * (counts.dead + counts.passages)
     with transactions.apart() as connection:
         if wasteful:

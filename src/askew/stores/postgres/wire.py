@@ -99,12 +99,12 @@ def rows_of(keys: NDArray[np.int64], documents: NDArray[np.int64], vectors: Floa
 
 
 def vectors_of(blobs: Sequence[bytes], form: RowFormat) -> FloatMatrix:
-    """Return vectors (n, dim) from their binary form."""
+    """Return vectors (n, dim) from their binary form, each by itself, or many in a row."""
     numbers = NUMBERS[form.precision]
     width = HEADER + form.dim * numbers.itemsize
-    raw = np.frombuffer(b"".join(blobs), np.uint8).reshape(len(blobs), width)
+    raw = np.frombuffer(b"".join(blobs), np.uint8).reshape(-1, width)
     found: FloatMatrix = np.ascontiguousarray(raw[:, HEADER:]).view(numbers).astype(np.float32)
-    return found.reshape(len(blobs), form.dim)
+    return found.reshape(-1, form.dim)
 
 
 def _header(dim: int) -> bytes:

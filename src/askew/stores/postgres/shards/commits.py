@@ -21,9 +21,10 @@ from psycopg import errors
 
 from askew.errors import StoreError
 from askew.stores.postgres.connections import MOST
-from askew.stores.postgres.refusals import CutError, UnreachableError
+from askew.stores.postgres.refusals import CutError
 from askew.stores.postgres.sessions import Session
 from askew.stores.postgres.transactions import State, Transactions
+from askew.stores.remote import UnreachableError
 
 T = TypeVar("T")
 
@@ -151,7 +152,7 @@ class Commits:
     def _bearable(self, failed: dict[int, Exception]) -> dict[int, Exception]:
         """Return the failures of parts without which a read goes on; raise any other."""
         for place, error in failed.items():
-            if not self._degraded or place == 0 or not isinstance(error, CutError | UnreachableError):
+            if not self._degraded or place == 0 or not isinstance(error, UnreachableError):
                 raise error
         return failed
 

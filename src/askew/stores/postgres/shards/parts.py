@@ -4,17 +4,18 @@ Notes are on the first server; what belongs to documents is where they are.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
-from askew.stores.postgres import filters
+from askew.stores.postgres import filters, records
 from askew.stores.postgres.sessions import Rows, Session
 from askew.stores.postgres.shards.commits import Commits
 from askew.stores.postgres.store import PostgresStore
 from askew.stores.postgres.transactions import Transactions, repeated
 from askew.stores.postgres.wire import hash_of
+from askew.stores.readers import check as check_readers
 from askew.stores.where import parse
-from askew.types import Where
+from askew.types import Document, Where
 
 T = TypeVar("T")
 OWN = "SELECT key FROM passages WHERE key = ANY(%s::bigint[])"
@@ -110,9 +111,17 @@ class Parts:
 
 
 class Bookkeeping(Parts):
-    """The bookkeeping of a store over several servers. It has no access control."""
+    """The bookkeeping of a store over several servers."""
 
-    access = False
+    access: bool
+
+    @contextmanager
+    def seen_by(self, groups: frozenset[str]) -> Iterator[None]:
+        """Let this thread see what these groups may read and nothing else, by the policies of every server."""
+        with ExitStack() as stack:
+            for part in self._parts:
+                stack.enter_context(part.transactions.seeing(groups))
+            yield
 
     @repeated
     def note(self, name: str) -> str:
@@ -165,11 +174,30 @@ class Bookkeeping(Parts):
                 lambda place: self._parts[place].assign({ids[at]: paths[ids[at]] for at in by_place.get(place, [])})
             )
 
+    @repeated
     def readers(self, ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        return {}
+        if not self.access:
+            return {}
+        with self._reading():
+            found = self._routed(ids, records.readers)
+        return {id: names for one in found.values() for id, names in one.items()}
 
+    @repeated
     def set_readers(self, given: Mapping[str, frozenset[str]]) -> int:
-        return self._first.set_readers(given)  # refuses readers, as the store has no access control
+        check_readers((Document(id, "", readers=names) for id, names in given.items()), self.access)
+        ids = list(given)
+        by_place = self._placed(ids)
 
+        def change(place: int) -> int:
+            return self._parts[place].set_readers({ids[at]: given[ids[at]] for at in by_place[place]})
+
+        with self._commits.change():  # one server after another, so that two writers wait in one order
+            return sum(self._commits.on(place, change) for place in sorted(by_place))
+
+    @repeated
     def readable(self, groups: Collection[str]) -> dict[str, tuple[int, frozenset[str]]]:
-        return {}
+        if not self.access:
+            return {}
+        with self._reading():
+            found = [row for part in self._all(lambda part: part.readable(groups)) for row in part.items()]
+        return dict(sorted(found, key=lambda row: row[1][0]))

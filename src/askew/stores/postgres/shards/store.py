@@ -22,6 +22,7 @@ from askew.progress import Report, silent
 from askew.stores import Account, Entry, Keys, MetadataField, Neighbours, Sizes, Snapshot
 from askew.stores.engine import Blocks, Derived
 from askew.stores.postgres import blocks, filters, lexical, records
+from askew.stores.postgres.records import Detour
 from askew.stores.postgres.sessions import Clause, Rows, Session
 from askew.stores.postgres.shards.commits import Commits
 from askew.stores.postgres.shards.parts import Bookkeeping, place_of
@@ -49,7 +50,8 @@ class ShardedStore(Bookkeeping, Derived):
     def __init__(self, parts: Sequence[PostgresStore], settings: Settings, identity: str, *, degraded: bool) -> None:
         """parts: of each server, the first one first. degraded: reads do without servers that do not answer."""
         super().__init__(parts, Commits([part.transactions for part in parts], identity, degraded))
-        self._form, self._analysis = settings.form, Analysis(settings.language)
+        self._form, self._analysis, self.access = settings.form, Analysis(settings.language), settings.access
+        self._detour = Detour.TABLE if self.access else Detour.NONE
         for part in parts:
             part.transactions.of_several = True
         LIVE.add(self)
@@ -95,7 +97,7 @@ class ShardedStore(Bookkeeping, Derived):
             def insert(place: int) -> None:
                 session, batch = self._session(place), batches.get(place)
                 if batch is not None:
-                    records.fill(session, batch, self._form, self.access)
+                    records.fill(session, batch, self._form, self._detour)
                 records.forget(session, sources)
                 added = Counts() if batch is None else batch.counts
                 self._parts[place].transactions.count(after(added, gone.get(place, Counts())))
@@ -111,7 +113,7 @@ class ShardedStore(Bookkeeping, Derived):
         return sum(counts.documents for counts in gone.values())
 
     def _claim(self, batch: records.Batch, place: int) -> None:
-        records.claim(self._session(place), batch, self.access)
+        records.claim(self._session(place), batch, self._detour)
 
     def _removed(self, ids: Sequence[str]) -> dict[int, Counts]:
         """Remove documents from one server after another, so that two writers wait for one another in one order."""
@@ -221,7 +223,8 @@ class ShardedStore(Bookkeeping, Derived):
     @repeated
     def documents(self, ids: Sequence[str]) -> list[Document]:
         with self._reading():
-            return self._by_id(ids, _documents)
+            partly = self.transactions.partly  # of the thread that asks
+            return self._by_id(ids, partial(_documents, access=self.access, partly=partly))
 
     @repeated
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
@@ -309,8 +312,8 @@ class ShardedStore(Bookkeeping, Derived):
         self._commits.abandon()
 
 
-def _documents(session: Session, ids: Sequence[str]) -> list[Document]:
-    return records.documents(session, ids, False, False)
+def _documents(session: Session, ids: Sequence[str], *, access: bool, partly: bool) -> list[Document]:
+    return records.documents(session, ids, access, partly)
 
 
 def _merged(found: Sequence[Neighbours], k: int) -> Neighbours:
