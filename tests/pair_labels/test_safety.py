@@ -36,6 +36,10 @@ SAME = [
     ("Berth ＡＢ１２", "berth AB12"),
     ("The ﬁnal race", "The final race"),
     ("The ferry was cancelled", "The ferry was canceled"),
+    ("Berth COVID19 test", "Berth Covid19 test"),
+    ("MP3s of the harbour", "mp3s of the harbour"),
+    ("It used 5kWh on the way", "It used 5KWH on the way"),
+    ("A film of berth B2", "a film of berth b2"),
 ]
 DIFFERENT = [
     ("The form was filled", "The form was filed"),
@@ -84,6 +88,10 @@ DIFFERENT = [
     ("The fare is <del>5</del> 6 euros.", "The fare is 5 6 euros."),
     ("10² boats", "102 boats"),
     ("a <b> c", "a < b > c"),
+    ("Revert commit a1B2", "Revert commit A1b2"),
+    ("The key of the shed is x7Qm", "The key of the shed is X7QM"),
+    ("Ticket 4hK9t is open", "Ticket 4HK9T is open"),
+    ("See link AbC3d", "See link abc3d"),
 ]
 
 

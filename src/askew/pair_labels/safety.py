@@ -32,6 +32,10 @@ POLITE = frozenset("Sie Ihnen Ihr Ihre Ihrem Ihren Ihrer Ihres".split())  # noqa
 UNIT = re.compile(r"(?<=\d)[ \u00a0\u202f]?([^\W\d_]{1,4})\b")
 ONE_CASE = frozenset("kg km cm mm ml cl dl l h min am pm eur usd gbp chf kwh hz ghz".split())  # noqa: SIM905
 """Units that have one meaning in any case; 5 Mb and 5 MB, 5 mW and 5 MW, 5 m and 5 M have two."""
+MIXED = re.compile(r"\b(?=\w*\d)\w*(?:[^\W\d_A-Z]\w*[A-Z]|\d\w*[A-Z]\w*[^\W\d_A-Z])\w*\b")
+"""A word with a digit, and a capital after a small letter or between a digit and one: a key, a hash, an id (aB3x)."""
+QUANTITY = re.compile(r"\d+[^\W\d_]{1,4}")
+"""A number with its unit, 5kWh, whose case is judged with the other units."""
 DATA_UNITS = frozenset({"kb", "mb", "gb", "tb"})
 """Units of which 5 MB and 5 mb are one, 5 Mb another."""
 PREFIXES = frozenset({"re", "co", "un", "non", "pre", "ex"})
@@ -64,6 +68,7 @@ def difference(a: str, b: str) -> str:
         or _capitals(a, b, left, right, language)
         or _compared(a, b, left, right, language)
         or _unit_case(a, b)
+        or _code_case(a, b)
         or _decided(a, b, left, right, language)
     )
 
@@ -123,6 +128,24 @@ def _unit_case(a: str, b: str) -> str:
             if one.casefold() == other.casefold() and not known:
                 return f"“{one}” and “{other}”"
     return ""
+
+
+def _code_case(a: str, b: str) -> str:
+    """Return a code that two texts write in another case: capitals are part of a key, a hash or a short link."""
+    left, right = _mixed(a), _mixed(b)
+    if left == right:
+        return ""
+    for codes, other in ((left - right, b), (right - left, a)):
+        written = {word.casefold(): word for word in re.findall(r"\w+", other)}
+        for code in sorted(codes):
+            if (found := written.get(code.casefold(), code)) != code:
+                return f"“{code}” and “{found}”"
+    return ""
+
+
+@lru_cache(maxsize=KEPT)
+def _mixed(text: str) -> frozenset[str]:
+    return frozenset(found[0] for found in MIXED.finditer(text) if not QUANTITY.fullmatch(found[0]))
 
 
 def _spelled(unit: str) -> bool:
