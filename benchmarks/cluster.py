@@ -35,7 +35,7 @@ from askew.progress import Progress
 from askew.types import Document
 
 MODEL, TASK = "hashing", "duplicate-questions"
-STORE = 200 << 20
+STORE = 1 << 30
 """Bytes of a node's object store; what does not fit goes to disk."""
 BRIDGE, NETWORK = "askew0", "10.77.0"
 HEAD = f"{NETWORK}.254"
