@@ -141,7 +141,8 @@ def distilled(parts: Split, given: argparse.Namespace, out: Path, before: dict[s
     against = compare(after, both)
     print(f"  {made.texts:,} texts, {len(parts.train.queries):,} of them questions; {made.agreement}")
     print(f"  cosine held out {made.fitted.base:.4f} to {made.fitted.best:.4f} at step {made.fitted.step}")
-    print(f"  against {given.teacher} on both sides: {against}")
+    low, high = against.interval.low, against.interval.high
+    print(f"  against {given.teacher} on both sides: {against.difference:+.4f} ({low:+.4f} to {high:+.4f})")
 
 
 def documents(data: TrainingData, encoder: Encoder) -> FloatMatrix:
