@@ -142,7 +142,7 @@ def makers(arguments: argparse.Namespace, texts: Sequence[str], folder: Path) ->
         return made.name
 
     def static() -> str:
-        made = fit_queries(folder / "static", LARGE, texts, Told())
+        made = fit_queries(folder / "static", LARGE, texts, Told(), arguments.precision)
         print(f"static: {made}", flush=True)
         return own.add(made.folder).name
 
