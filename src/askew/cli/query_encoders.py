@@ -90,6 +90,7 @@ def distil_queries(
     learning_rate: float = typer.Option(None, "--learning-rate", help="Its highest."),
     max_tokens: int = typer.Option(None, "--max-tokens", help="Cut texts to so many tokens while training."),
     seed: int = typer.Option(0, "--seed", help="Of the texts from --corpus, the order and dropout."),
+    layers: int = typer.Option(None, "--layers", min=1, help="Keep only the first so many layers of the student."),
     json: bool = AsJson,
 ) -> None:
     """Train a small query encoder for fixed documents. It learns from texts alone (LEAF).
@@ -100,7 +101,7 @@ def distil_queries(
     with progress(quiet=json) as report:
         made = distilled(
             documents, student, given, folder, name=name, precision=precision, epochs=epochs, steps=steps, batch=batch,
-            learning_rate=learning_rate, max_tokens=max_tokens, seed=seed, progress=report,
+            learning_rate=learning_rate, max_tokens=max_tokens, seed=seed, layers=layers, progress=report,
         )  # fmt: skip
     fit = made.fitted
     if json:
