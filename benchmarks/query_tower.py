@@ -76,6 +76,9 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--precision", default="fp32", help="of the document encoder: fp32 or int8")
     parser.add_argument("--queries", type=int, default=0, help="test queries of each set, evenly spread; 0 for all")
     parser.add_argument("--words", type=int, default=0, help="cut documents to so many words, for a quick look")
+    parser.add_argument("--student", default=SMALL, help="where the tower begins")
+    parser.add_argument("--layers", type=int, default=None, help="keep only the student's first so many layers")
+    parser.add_argument("--batch", type=int, default=None)
     parser.add_argument("--epochs", type=int, default=None)
     parser.add_argument("--steps", type=int, default=None)
     parser.add_argument("--learning-rate", type=float, default=None)
@@ -135,14 +138,15 @@ def makers(arguments: argparse.Namespace, texts: Sequence[str], folder: Path) ->
 
     def distilled() -> str:
         made = distil_queries(
-            LARGE, SMALL, texts, folder / "tower", precision=arguments.precision, epochs=arguments.epochs,
-            steps=arguments.steps, learning_rate=arguments.learning_rate, progress=Told(),
+            LARGE, arguments.student, texts, folder / "tower", precision=arguments.precision, epochs=arguments.epochs,
+            steps=arguments.steps, batch=arguments.batch, learning_rate=arguments.learning_rate,
+            layers=arguments.layers, progress=Told(),
         )  # fmt: skip
         print(f"tower: {len(texts):,} texts, {made.fitted}, {made.agreement}", flush=True)
         return made.name
 
     def static() -> str:
-        made = fit_queries(folder / "static", LARGE, texts, Told())
+        made = fit_queries(folder / "static", LARGE, texts, Told(), arguments.precision)
         print(f"static: {made}", flush=True)
         return own.add(made.folder).name
 
@@ -154,7 +158,7 @@ def pair(name: str, maker: Callable[[], str], folder: Path) -> str:
     made = own.add(folder / name).name if (folder / name).exists() else maker()
     paired = f"{made}-pair"
     if paired not in cards.names():
-        print(f"{paired}: {make_pair(paired, LARGE, made)}", flush=True)
+        print(f"{paired}: {make_pair(paired, LARGE, made).agreement}", flush=True)
     return paired
 
 

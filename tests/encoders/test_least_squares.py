@@ -6,6 +6,7 @@ from helpers.encoder_pairs import document_encoder, texts
 
 from askew.encoders.least_squares import fit_queries, mean_rows, ridge, scale
 from askew.encoders.loading import load
+from askew.encoders.onnx.encoder import OnnxEncoder
 from askew.errors import InputError
 from askew.models import cards, own
 from askew.types import Role
@@ -55,6 +56,24 @@ def test_a_fitted_encoder_is_a_model_close_to_the_larger_one(tmp_path: Path) -> 
         load(card, "question-answering").encode(fresh, Role.QUERY).vectors for card in (small, cards.get(large))
     )
     assert np.einsum("ij,ij->i", one, other).min() > 0.7
+
+
+def test_a_second_fit_encodes_nothing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    large = document_encoder(tmp_path / "large")
+    first = fit_queries(tmp_path / "first", large, texts(300))
+    asked: list[str] = []
+    monkeypatch.setattr(OnnxEncoder, "encode", lambda self, given, *rest, **named: asked.extend(given))
+    second = fit_queries(tmp_path / "second", large, texts(300))
+    assert asked == []
+    assert (second.penalty, second.held_out) == (first.penalty, first.held_out)
+
+
+def test_the_document_encoder_may_be_quantised(tmp_path: Path) -> None:
+    large = document_encoder(tmp_path / "large")
+    made = fit_queries(tmp_path / "small", large, texts(300), precision="int8")
+    assert made.held_out > max(made.initial, 0.8)
+    with pytest.raises(InputError, match="int7"):
+        fit_queries(tmp_path / "other", large, texts(300), precision="int7")
 
 
 def test_what_cannot_be_fitted_is_refused(tmp_path: Path) -> None:

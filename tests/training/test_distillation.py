@@ -1,5 +1,6 @@
 """Query towers distilled from a tiny document encoder."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -60,6 +61,26 @@ def test_a_tower_is_near_the_larger_encoder_and_makes_a_pair(tmp_path: Path, mod
     large, small = (load(cards.get(name), TASK).encode(FRESH, Role.QUERY).vectors for name in (models[0], "tower"))
     assert np.einsum("ij,ij->i", large, small).min() > 0.7
     assert make_pair("both", models[0], "tower").agreement.found > 0.8
+    assert not place(tmp_path / "tower").exists()
+
+
+def test_a_tower_may_keep_the_first_layers_of_the_document_encoder(tmp_path: Path, models: tuple[str, str]) -> None:
+    made = distil((models[0], models[0]), tmp_path / "tower", layers=1)
+    assert made.student == models[0]
+    config = json.loads((tmp_path / "tower" / "config.json").read_text())
+    assert config["num_hidden_layers"] == 1
+    layers = {name.split("layer.")[1][0] for name in load_file(tmp_path / "tower" / WEIGHTS) if "layer." in name}
+    assert layers == {"0"}
+    large, small = (load(cards.get(name), TASK).encode(FRESH, Role.QUERY).vectors for name in (models[0], "tower"))
+    assert np.einsum("ij,ij->i", large, small).min() > 0.9
+
+
+@pytest.mark.parametrize("layers", [0, 99, True, "one"])
+def test_layers_that_a_student_does_not_have_are_refused(
+    tmp_path: Path, models: tuple[str, str], layers: object
+) -> None:
+    with pytest.raises(InputError, match="layers"):
+        distil(models, tmp_path / "tower", layers=layers)
     assert not place(tmp_path / "tower").exists()
 
 

@@ -20,6 +20,7 @@ Folder = typer.Argument(help="A new folder for the query encoder.")
 Texts = typer.Option([], "--texts", help="Queries, or texts like them: one per line, CSV, TSV or JSONL.")
 Corpus = typer.Option([], "--corpus", help="Documents, of which titles, sentences and phrases are taken as texts.")
 Most = typer.Option(LIMIT, "--limit", min=1, help="Maximum number of texts taken from --corpus.")
+Precision = typer.Option("fp32", "--precision", help="Of the document encoder: fp32, or int8, which is faster.")
 Without = typer.Option([], "--without", help="Queries to leave out, such as those of an evaluation; like --texts.")
 
 
@@ -55,12 +56,13 @@ def fit_queries(
     corpus: list[str] = Corpus,
     limit: int = Most,
     without: list[str] = Without,
+    precision: str = Precision,
     json: bool = AsJson,
 ) -> None:
     """Fit a static query encoder to a document encoder. By least squares; it runs no neural network."""
     given = _gathered(texts, corpus, limit, without)
     with progress(quiet=json) as report:
-        made = fitted(folder, documents, given, report)
+        made = fitted(folder, documents, given, report, precision)
     if json:
         as_json({**vars(made), "folder": str(made.folder)})
         return
@@ -81,15 +83,14 @@ def distil_queries(
     limit: int = Most,
     without: list[str] = Without,
     name: str = typer.Option("", "--name", help="Name of the model; by default that of the folder."),
-    precision: str = typer.Option(
-        "fp32", "--precision", help="Of the document encoder: fp32, or int8, which is faster."
-    ),
+    precision: str = Precision,
     epochs: int = typer.Option(None, "--epochs", help="Passes over the texts."),
     steps: int = typer.Option(None, "--steps", help="At most so many batches."),
     batch: int = typer.Option(None, "--batch", help="Texts of a batch."),
     learning_rate: float = typer.Option(None, "--learning-rate", help="Its highest."),
     max_tokens: int = typer.Option(None, "--max-tokens", help="Cut texts to so many tokens while training."),
     seed: int = typer.Option(0, "--seed", help="Of the texts from --corpus, the order and dropout."),
+    layers: int = typer.Option(None, "--layers", min=1, help="Keep only the first so many layers of the student."),
     json: bool = AsJson,
 ) -> None:
     """Train a small query encoder for fixed documents. It learns from texts alone (LEAF).
@@ -100,7 +101,7 @@ def distil_queries(
     with progress(quiet=json) as report:
         made = distilled(
             documents, student, given, folder, name=name, precision=precision, epochs=epochs, steps=steps, batch=batch,
-            learning_rate=learning_rate, max_tokens=max_tokens, seed=seed, progress=report,
+            learning_rate=learning_rate, max_tokens=max_tokens, seed=seed, layers=layers, progress=report,
         )  # fmt: skip
     fit = made.fitted
     if json:

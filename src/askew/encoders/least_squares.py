@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from askew import files
 from askew.encoders import Encoder
+from askew.encoders.cache import CachedEncoder
 from askew.encoders.loading import load
 from askew.encoders.static import TOKENIZER, unknown_token
 from askew.encoders.tokens import lower, opened
@@ -64,11 +65,14 @@ class FittedQueries:
     initial: float
 
 
-def fit_queries(folder: Path, documents: str, texts: Sequence[str], report: Report = silent) -> FittedQueries:
+def fit_queries(
+    folder: Path, documents: str, texts: Sequence[str], report: Report = silent, precision: str = "fp32"
+) -> FittedQueries:
     """Fit a static query encoder for a document encoder, and write it into a new folder, as a model of its own.
 
     documents: name, folder or id of the model, which has to be here and have a `tokenizer.json`. texts: like the
-    queries to come, at least some hundreds; if there are none, sentences of the documents.
+    queries to come, at least some hundreds; if there are none, sentences of the documents. precision: in which the
+    document encoder encodes them, fp32 or int8. What the embedding cache has of them is not encoded again.
 
     Raises InputError for a model without a tokenizer of its own or too few texts, and needs the extra `evaluation`.
     """
@@ -81,7 +85,7 @@ def fit_queries(folder: Path, documents: str, texts: Sequence[str], report: Repo
         )
     if folder.exists():
         raise InputError(f"{folder} already exists. Name a new folder.")
-    tokenizer, encoder = _tokenizer(card), load(card, TASK)
+    tokenizer, encoder = _tokenizer(card), CachedEncoder(load(card, TASK, precision))
     prior = _single_tokens(encoder, tokenizer, report)
     targets = prepare(_encoded(encoder, distinct, report), card.similarity)
     ids = [found.ids for found in tokenizer.encode_batch_fast(distinct, add_special_tokens=False)]

@@ -28,13 +28,13 @@ from askew.models.folder import merge
 from askew.progress import Progress, Report, reporter
 from askew.similarity import Similarity, prepare
 from askew.training import product
-from askew.training.query_tower import FIRST, METRIC, begin, by_length, evaluator, rows, tower
+from askew.training.query_tower import FIRST, METRIC, begin, by_length, check_layers, evaluator, rows, tower
 from askew.training.recipes import Given, Schedule, recipe, scheduled
 from askew.training.runs import Run, opened
 from askew.training.towers import check_base
 from askew.training.trainer import Fitted, Lesson, fit, require_training
 from askew.types import FloatMatrix, Role
-from askew.validation import file_path, string, strings
+from askew.validation import file_path, string, strings, whole
 
 RECIPE = "query-tower"
 STUDENT = "all-MiniLM-L6-v2"
@@ -73,7 +73,9 @@ class DistilledQueries:
 
 @dataclass(frozen=True)
 class _Plan:
-    """All that decides a tower. teacher: encodes the documents. precision: of the teacher."""
+    """All that decides a tower. teacher: encodes the documents. precision: of the teacher. layers: of the student that
+    are kept, 0 for all.
+    """
 
     teacher: Card
     student: Card
@@ -81,6 +83,7 @@ class _Plan:
     name: str
     texts: Sequence[str]
     schedule: Schedule
+    layers: int
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -89,6 +92,7 @@ class _Plan:
             "recipe": RECIPE,
             "documents": signature(self.teacher, TASK, self.precision).fingerprint,
             "student": signature(self.student, TASK, "fp32").fingerprint,
+            "layers": self.layers,
             "name": self.name,
             "texts": hashlib.sha256(json.dumps(self.texts).encode()).hexdigest(),
             **asdict(self.schedule),
@@ -111,6 +115,7 @@ def distil_queries(
     learning_rate: float | None = None,
     max_tokens: int | None = None,
     seed: int = 0,
+    layers: int | None = None,
     progress: bool | Report | None = None,
 ) -> DistilledQueries:
     """Train a small encoder to give queries the vectors of the document encoder, and register it as a model.
@@ -119,7 +124,8 @@ def distil_queries(
     where the training begins. texts: like the queries to come, best tens of thousands: questions that were asked, and
     `query_texts` of the documents. out: the new folder of the model, which sentence-transformers loads. name: of the
     model, by default that of the folder. precision: in which the document encoder encodes the texts, fp32 or int8.
-    epochs, steps, batch, learning_rate, max_tokens, seed: instead of the recipe's; see `Schedule`.
+    epochs, steps, batch, learning_rate, max_tokens, seed: instead of the recipe's; see `Schedule`. layers: keep only
+    the student's first so many layers, which makes a tower of a deep student, such as the document encoder itself.
 
     A run that was interrupted continues when the call is repeated. No text is encoded twice by the document encoder.
 
@@ -131,12 +137,13 @@ def distil_queries(
     report = reporter(progress)
     teacher, small = own.resolve(string(documents, "documents")), own.resolve(string(student, "student"))
     check_base(small, None)
+    kept = check_layers(small, 0 if layers is None else whole(layers, "layers", 1))
     given = Given(epochs, steps, batch, learning_rate, max_tokens)
     schedule = scheduled(recipe(RECIPE).schedule, given, seed)
     encoder = load(teacher, TASK, precision)
     place = file_path(out, "out")
     named = product.free_name(name, place)
-    plan = _Plan(teacher, small, precision, named, _distinct(texts), schedule)
+    plan = _Plan(teacher, small, precision, named, _distinct(texts), schedule, kept)
     with opened(place, plan.settings) as run:
         targets = _targets(run, plan, encoder, report)
         fitted = fit(run, _lesson(run, plan, targets, report), schedule, report)
@@ -179,7 +186,7 @@ def _lesson(run: Run, plan: _Plan, targets: FloatMatrix, report: Report) -> Less
     held = np.arange(0, len(targets), HELD_OUT)[:MOST]
     seen = np.setdiff1d(np.arange(len(targets)), held)
     unit = plan.teacher.similarity is Similarity.COSINE
-    model = tower(plan.student, TASK, plan.teacher.dim, unit, str(plan.teacher.similarity))
+    model = tower(plan.student, TASK, plan.teacher.dim, unit, str(plan.teacher.similarity), plan.layers)
     if plan.schedule.max_tokens:
         model.max_seq_length = min(plan.schedule.max_tokens, plan.student.max_tokens)
     if not run.whole():

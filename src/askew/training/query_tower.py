@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from askew.encoders.loading import signature
 from askew.encoders.torch_model import load, quiet
+from askew.errors import InputError
 from askew.models import pull
 from askew.models.card import Card
+from askew.models.folder import layout
 from askew.progress import Progress, Report, silent
 from askew.similarity import normalise
 from askew.types import FloatMatrix
@@ -29,12 +31,30 @@ HELD_OUT = 10
 NEAR = 32
 """Batches whose texts are sorted by length together, so that little of each is padding."""
 BATCH = 256
+STACKED = frozenset({"bert", "roberta", "xlm-roberta", "mpnet", "distilbert"})
+"""Families whose layers are alike, so that the first of them are a model."""
+DEPTHS = ("num_hidden_layers", "n_layers")
 
 
-def tower(student: Card, task: str, dim: int, normalised: bool, similarity: str) -> Any:
+def check_layers(student: Card, layers: int) -> int:
+    """Return how many of its layers a student keeps, 0 for all of them. InputError if it cannot keep so many."""
+    if not layers:
+        return 0
+    if student.architecture not in STACKED:
+        known = ", ".join(sorted(STACKED))
+        raise InputError(f"layers is for {known}; {student.name} is of the family {student.architecture!r}.")
+    told = layout.settings(pull.find(student) / student.root, layout.CONFIG)
+    depth = next((int(told[key]) for key in DEPTHS if key in told), 0)
+    if not 1 <= layers <= depth:
+        raise InputError(f"layers must be between 1 and {depth}, which {student.name} has, not {layers}.")
+    return layers
+
+
+def tower(student: Card, task: str, dim: int, normalised: bool, similarity: str, layers: int = 0) -> Any:
     """Return the student as a SentenceTransformer whose vectors have `dim` dimensions. The linear layer is still zero.
 
-    normalised: they have unit length. Raises ModelError if the student's weights are not here.
+    normalised: they have unit length. layers: of the student that are kept, the first ones; 0 for all. Raises
+    ModelError if the student's weights are not here.
     """
     import torch
     from sentence_transformers import SentenceTransformer
@@ -42,6 +62,8 @@ def tower(student: Card, task: str, dim: int, normalised: bool, similarity: str)
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     base = load(signature(student, task, "fp32"), pull.find(student), device)
+    if layers:
+        _keep(base[0].auto_model, layers)
     kept = [module for module in base if not isinstance(module, modules.Normalize)]
     plain = torch.nn.Identity()
     width = base.get_embedding_dimension()
@@ -55,6 +77,17 @@ def tower(student: Card, task: str, dim: int, normalised: bool, similarity: str)
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0  # a vector is to be reproduced, and noise in it is error
     return model.train()
+
+
+def _keep(transformer: Any, layers: int) -> None:
+    """Remove all layers of a transformer but the first ones, from its configuration too."""
+    import torch
+
+    depth = transformer.config.num_hidden_layers
+    lists = (one for one in transformer.modules() if isinstance(one, torch.nn.ModuleList) and len(one) == depth)
+    stack = next(lists)
+    del stack[layers:]
+    transformer.config.num_hidden_layers = layers
 
 
 def begin(model: Any, texts: Sequence[str], targets: FloatMatrix, report: Report) -> None:
