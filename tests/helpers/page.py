@@ -130,10 +130,10 @@ class Visit:
     wrong: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
 
-    def go(self, place: str) -> None:
-        """Show a view, such as handbook/search, and wait until it is there."""
+    def go(self, place: str, shown: str = "") -> None:
+        """Show a view, such as handbook/search, and wait until it, or what is shown for it, is there."""
         self.page.goto(f"{self.server.url}/#/{place}")
-        self.page.locator("main h1, main .failure, dialog").first.wait_for()
+        self.page.locator(f"main[data-address='#/{shown or place}'], main .failure, dialog").first.wait_for()
 
     def violations(self) -> list[str]:
         found: list[str] = self.page.evaluate("window.violations")

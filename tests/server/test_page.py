@@ -168,6 +168,22 @@ def test_two_readings_stand_side_by_side_and_are_swapped(seen: Visit, shown: Ser
     assert [seen.ids(0), seen.ids(1)] == ranked[::-1]
 
 
+def test_nothing_can_be_typed_into_a_view_that_is_about_to_go(seen: Visit) -> None:
+    held: list[Route] = []
+    seen.go("handbook/search")
+    seen.page.route("**/v1/indexes/roles", lambda route: held.append(route))
+    seen.page.evaluate("location.hash = '#/roles/search'")
+    main = seen.page.locator("main")
+    expect(main).to_have_attribute("inert", "")
+    expect(main).to_have_attribute("data-address", "#/handbook/search")
+    seen.page.keyboard.type("lost")
+    assert seen.page.locator("#query").input_value() == ""
+    held[0].continue_()
+    expect(main).to_have_attribute("data-address", "#/roles/search")
+    seen.page.locator("#query").fill("kept")
+    assert seen.page.locator("#query").input_value() == "kept"
+
+
 def test_a_query_is_read_as_a_document_where_the_roles_differ(seen: Visit, shown: Server) -> None:
     seen.go("handbook/search")
     assert seen.page.get_by_role("combobox", name="Reading", exact=True).locator("option").count() == 3
@@ -389,7 +405,7 @@ def test_each_key_sees_what_it_may_and_refusals_are_told_in_words(
         second.page.keyboard.press("Enter")
         expect(second.page.get_by_label("Index").locator("option")).to_have_count(1)
         assert second.page.locator(".card").count() == 0  # what the owner was shown is gone
-        first.go("private/search")
+        first.go("private/search", "guarded/")
         expect(first.page.get_by_label("Index").locator("option")).to_have_count(1)
         words = "import('./web/api.js').then(({ask}) => ask('GET', 'metrics')).catch(e => [e.status, e.words])"
         assert first.page.evaluate(words) == [403, "You have no right to do this."]

@@ -62,6 +62,8 @@ async function show(moved) {
   ending = new AbortController();
   const { signal } = ending;
   const { name, view } = where();
+  const { hash } = location;
+  main.inert = true; // what is typed into a view that is about to go would be lost
   try {
     const about = await ask("GET", place(name), undefined, signal);
     const views = about.task === "faq" ? OF_FAQ : OF_INDEX;
@@ -70,6 +72,7 @@ async function show(moved) {
     document.title = `${t(`view.${chosen}`)} · ${name} · askew`;
     const make = VIEWS[chosen];
     if (make) fill(main, h("h1", {}, t(`view.${chosen}`)), make({ name, about, signal }));
+    main.dataset.address = hash;
     if (moved) main.focus();
     else /** @type {HTMLElement | null} */ (main.querySelector(".query"))?.focus();
   } catch (error) {
@@ -81,6 +84,7 @@ async function show(moved) {
 
 /** @param {string[]} views @param {string} name @param {string} chosen */
 function frame(views, name, chosen) {
+  main.inert = false;
   const select = h("select", { onchange: () => {
     location.hash = address(select.value, views.includes(chosen) ? chosen : "");
   } }, names.map((one) => h("option", { value: one, selected: one === name }, one)));
