@@ -92,6 +92,19 @@ DIFFERENT = [
     ("The key of the shed is x7Qm", "The key of the shed is X7QM"),
     ("Ticket 4hK9t is open", "Ticket 4HK9T is open"),
     ("See link AbC3d", "See link abc3d"),
+    ("ls .", "ls .."),
+    ("cd ~", "cd /"),
+    ("cd ..", "cd ../.."),
+    ("rm -rf build/", "rm -rf build /"),
+    ("tar -xf boats.tar", "tar -Xf boats.tar"),
+    ("print(A)", "print(a)"),
+    ("total = Price", "total = price"),
+    ("if a == b:", "if A == b:"),
+    ("run --Fast", "run --fast"),
+    ("echo $HOME", "echo $home"),
+    ("chmod 600 ~/.ssh/Key", "chmod 600 ~/.ssh/key"),
+    ("for x in xs:\n    total += x\nprint(total)", "for x in xs:\n    total += x\n    print(total)"),
+    ("a -> b", "A -> b"),
 ]
 
 

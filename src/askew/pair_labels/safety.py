@@ -6,6 +6,7 @@ differences: articles, contractions, plurals, spellings, the notation of numbers
 """
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
@@ -38,6 +39,19 @@ QUANTITY = re.compile(r"\d+[^\W\d_]{1,4}")
 """A number with its unit, 5kWh, whose case is judged with the other units."""
 DATA_UNITS = frozenset({"kb", "mb", "gb", "tb"})
 """Units of which 5 MB and 5 mb are one, 5 Mb another."""
+CODE = re.compile(
+    r"""
+    (?:^|\s)--[a-z][\w-]*                              # an option: --force
+    | (?<=[\w./'"])\s-[A-Za-z]{1,3}(?=\s|$)            # ls -la
+    | (?:^|\s)(?:~|\.\.?)?/[\w.@-]+/                   # a path: /etc/hosts, ./build/
+    | (?:^|\s)(?:~|\.\.?)/?(?=\s\S|$)(?<!\s\.)         # cd .., cd ~
+    | ==|!=|=>|->|&&|\|\||\w::\w|[{};]\s*$|\$[A-Za-z_{(]
+    | ^\s*[A-Za-z_][\w.]*\([^()]*\)\s*$                # a call: print(a)
+    | ^\s*[A-Za-z_][\w.]*\s*[-+*/|]?=\s*\S             # an assignment
+    """,
+    re.VERBOSE,
+)
+"""What a line of a program or a command has, and a sentence has not."""
 PREFIXES = frozenset({"re", "co", "un", "non", "pre", "ex"})
 """re-sign is not resign, re-cover not recover."""
 PLURALS: Mapping[str, frozenset[tuple[str, str]]] = {
@@ -53,6 +67,8 @@ PLURALS: Mapping[str, frozenset[tuple[str, str]]] = {
 
 def difference(a: str, b: str) -> str:
     """Return the first difference of two texts that is not known to be harmless, as a phrase; "" if there is none."""
+    if (_is_code(a) or _is_code(b)) and _code_lines(a) != _code_lines(b):
+        return "in code every character counts"
     a, b = plain(a), plain(b)
     if _squeezed(a) == _squeezed(b):
         return ""
@@ -81,6 +97,18 @@ def _decided(a: str, b: str, left: Sequence[Token], right: Sequence[Token], lang
         or decisive(a, b, left, right, held, language)
         or punctuated(a, b, left, held, language)
     )
+
+
+@lru_cache(maxsize=KEPT)
+def _is_code(text: str) -> bool:
+    """Return whether most lines of a text are those of a program or a shell."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return 2 * sum(CODE.search(line) is not None for line in lines) > len(lines)
+
+
+def _code_lines(text: str) -> list[str]:
+    """Return the lines without what no language reads: blank lines, spaces at their ends, a common indentation."""
+    return [line.rstrip() for line in textwrap.dedent(text).splitlines() if line.strip()]
 
 
 def _squeezed(text: str) -> str:
