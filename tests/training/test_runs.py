@@ -1,12 +1,13 @@
 """Runs: begun, interrupted at any moment, continued with the same settings only, and finished in one step."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from askew.errors import ContractError, InputError, StoreError, StoreLockedError
-from askew.training.runs import LOG, SETTINGS, STATE, WHOLE, opened, place, state_of, step_of
+from askew.training.runs import LOG, RECORD, SETTINGS, STATE, WHOLE, opened, place, state_of, step_of
 
 SETTINGS_OF_A_RUN = {"task": "paraphrase", "batch": 8, "names": ("a", "b")}
 
@@ -77,7 +78,9 @@ def test_a_product_appears_whole_and_the_run_is_gone(tmp_path: Path) -> None:
         (run.folder / "model").mkdir()
         (run.folder / "model" / "file").write_text("whole")
         assert not (tmp_path / "out").exists()
-        run.finish(run.folder / "model")
+        moved: list[Path] = []
+        run.finish(run.folder / "model", lambda out: moved.append(out / "file") if run.folder.exists() else None)
+    assert moved == [tmp_path / "out" / "file"]
     assert [one.name for one in tmp_path.iterdir()] == ["out"]
     assert (tmp_path / "out" / "file").read_text() == "whole"
 
@@ -98,11 +101,34 @@ def test_what_the_user_has_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_a_run_killed_at_its_very_end_leaves_nothing(tmp_path: Path) -> None:
-    with opened(tmp_path / "out", SETTINGS_OF_A_RUN):
-        (tmp_path / "out").mkdir()
+    with opened(tmp_path / "out", SETTINGS_OF_A_RUN) as run:
+        (run.folder / "model").mkdir()
+        (run.folder / "model" / RECORD).write_text(json.dumps({"settings": run.settings}))
+        with pytest.raises(KeyboardInterrupt):
+            run.finish(run.folder / "model", _interrupted)
+        with pytest.raises(StoreLockedError), opened(tmp_path / "out", SETTINGS_OF_A_RUN):
+            pass
+    with pytest.raises(InputError, match="models add"), opened(tmp_path / "out", SETTINGS_OF_A_RUN):
+        pass
+    assert [one.name for one in tmp_path.iterdir()] == ["out"]
+
+
+def _interrupted(_: Path) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("record", [None, "{}", "[]", json.dumps({"settings": {"batch": 1}})])
+def test_a_run_is_kept_where_its_product_should_be_and_something_else_is(tmp_path: Path, record: str | None) -> None:
+    with opened(tmp_path / "out", SETTINGS_OF_A_RUN) as run:
+        run.seal(checkpoint(run.checkpoints, 5))
+    (tmp_path / "out").mkdir()
+    if record is not None:
+        (tmp_path / "out" / RECORD).write_text(record)
     with pytest.raises(InputError, match="already exists"), opened(tmp_path / "out", SETTINGS_OF_A_RUN):
         pass
-    assert not place(tmp_path / "out").exists()
+    shutil.rmtree(tmp_path / "out")
+    with opened(tmp_path / "out", SETTINGS_OF_A_RUN) as run:
+        assert [step_of(one) for one in run.whole()] == [5]
 
 
 def test_a_record_that_a_crash_cut_off_is_left_out(tmp_path: Path) -> None:

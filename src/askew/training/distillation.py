@@ -30,7 +30,7 @@ from askew.similarity import Similarity, prepare
 from askew.training import product
 from askew.training.query_tower import FIRST, METRIC, begin, by_length, check_layers, evaluator, rows, tower
 from askew.training.recipes import Given, Schedule, recipe, scheduled
-from askew.training.runs import Run, opened
+from askew.training.runs import RECORD, Run, opened
 from askew.training.towers import check_base
 from askew.training.trainer import Fitted, Lesson, fit, require_training
 from askew.types import FloatMatrix, Role
@@ -49,7 +49,7 @@ LEAST = 200
 HELD_OUT = 20
 """One text in so many is held out of the training, at most MOST of them."""
 MOST = 500
-TARGETS, RECORD, MODEL = "targets.f32", "training.json", "model"
+TARGETS, MODEL = "targets.f32", "model"
 LIBRARIES = ("torch", "sentence-transformers")
 
 
@@ -213,8 +213,7 @@ def _finish(run: Run, plan: _Plan, fitted: Fitted, report: Report) -> SpaceAgree
     told = {"settings": run.settings, "texts": len(plan.texts), "agreement": asdict(agreement)}
     told["fitted"] = {**asdict(fitted), "checkpoint": fitted.checkpoint.name}
     files.replace_text(made / RECORD, json.dumps(told, indent=1) + "\n")
-    run.finish(made)
-    own.add(run.out, plan.name)
+    run.finish(made, lambda out: own.add(out, plan.name))
     return agreement
 
 

@@ -7,7 +7,7 @@ under its own name in one step, when the run is done, and the folder of the run 
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,8 @@ from askew.lock import WriteLock
 SUFFIX = ".run"
 """Of the folder of a run, beside its product."""
 SETTINGS, LOG, LOCK, WHOLE = "settings.json", "log.jsonl", "lock", "whole.json"
+RECORD = "training.json"
+"""File of a product: the settings of its run, and what came of it."""
 PREFIX = "checkpoint-"
 STATE = "trainer_state.json"
 """State of the trainer in each of its checkpoints."""
@@ -65,9 +67,10 @@ class Run:
                 found.append(json.loads(line))
         return found
 
-    def finish(self, product: Path) -> None:
-        """Move the product, a folder inside the run's, to its place, and delete the run."""
+    def finish(self, product: Path, then: Callable[[Path], object]) -> None:
+        """Move the product, a folder inside the run's, to its place, do `then` with it, and delete the run."""
         files.settle(product, self.out)
+        then(self.out)
         files.discard(self.folder)
 
 
@@ -84,6 +87,8 @@ def opened(out: str | Path, settings: Mapping[str, Any]) -> Iterator[Run]:
     another process runs it.
     """
     run = Run(Path(out).absolute(), json.loads(json.dumps(settings)))
+    if run.out.exists():
+        raise _existing(run)
     _check_places(run)
     try:
         run.checkpoints.mkdir(parents=True, exist_ok=True)
@@ -109,16 +114,38 @@ def state_of(checkpoint: Path) -> dict[str, Any]:
     return found
 
 
+def _existing(run: Run) -> InputError:
+    """Return what to say of a product that exists, after deleting what the run that made it has left, if it was killed
+    while it tidied up.
+    """
+    begun = _settings_in(run.folder / SETTINGS)
+    if not begun or begun != _settings_in(run.out / RECORD):
+        return InputError(f"{run.out} already exists; choose another folder, or delete it first.")
+    WriteLock(run.folder / LOCK, 0).release()  # or another process is tidying up now
+    files.discard(run.folder)
+    return InputError(
+        f"{run.out} already exists: it is finished. To use it, if askew models does not list it: askew models add "
+        f"{run.out}"
+    )
+
+
+def _settings_in(file: Path) -> object:
+    """Return the settings of a run that a file holds, None if it holds none."""
+    try:
+        return json.loads(file.read_text("utf-8")).get("settings")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
 def _check_places(run: Run) -> None:
-    ours = (run.folder / SETTINGS).is_file()
-    if run.out.exists():
-        if ours:
-            files.discard(run.folder)  # the run was killed between its last two steps
-        raise InputError(f"{run.out} already exists; choose another folder, or delete it first.")
     if not run.out.parent.is_dir():
         raise InputError(f"{run.out} cannot be made, because there is no folder {run.out.parent}.")
     made = {LOCK, "checkpoints"}  # all that a run killed at its very beginning has
-    if not ours and run.folder.exists() and any(one.name not in made for one in _listed(run.folder)):
+    if (
+        not (run.folder / SETTINGS).is_file()
+        and run.folder.exists()
+        and any(one.name not in made for one in _listed(run.folder))
+    ):
         raise InputError(f"{run.folder} exists and is no training run; choose another folder for the product.")
 
 
