@@ -42,4 +42,8 @@ def test_texts_are_taken_from_documents_without_those_of_an_evaluation(askew: He
     every = askew(*fit, "--json").json["texts"]
     (tmp_path / "small").rename(tmp_path / "second")
     assert askew(*fit, "--without", "asked.txt", "--json").json["texts"] == every - 1
+    (tmp_path / "small").rename(tmp_path / "third")
+    (tmp_path / "loud.txt").write_text(f"{lines[0].upper()}\n{lines[1]}!\n")
+    fit = (*fit[:-2], "--texts", "questions.txt")
+    assert askew(*fit, "--without", "loud.txt", "--json").json["texts"] <= len(lines) - 1
     refused(askew(*fit[:-2]), "--texts", "--corpus")

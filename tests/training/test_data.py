@@ -40,6 +40,15 @@ def test_triplets_of_mined_negatives_are_read_with_their_ids(tmp_path: Path) -> 
     assert document_text(data.documents["b"]) == "Fog\nThe ferry is late."
 
 
+def test_a_negative_of_one_file_that_another_calls_relevant_is_none(tmp_path: Path) -> None:
+    lines = "how to sort,use sorted(),use reverse()", "how to sort,use sorted(),use shuffle()"
+    triplets = csv(tmp_path / "t.csv", "query,positive,negative", *lines)
+    data = read_training_data([triplets, csv(tmp_path / "p.csv", "query,positive", "how to sort,use reverse()")])
+    named = {id: one.text for id, one in data.documents.items()}
+    assert [[named[id] for id in ids] for ids in data.negatives.values()] == [["use shuffle()"]]
+    assert len(data.relevant()) == 2
+
+
 def test_scores_are_brought_to_the_scale_from_0_to_1(tmp_path: Path) -> None:
     data = read_training_data(csv(tmp_path / "s.csv", "text1,text2,score", "a,b,4.5", "a,c,0", "b,c,5"))
     assert data.kinds == {DataKind.SCORED}

@@ -67,6 +67,15 @@ def test_negatives_that_are_given_are_taken(tmp_path: Path) -> None:
     assert (row["negative_1"], row["negative_2"]) == ("other 2", "other 1")
 
 
+def test_given_negatives_that_are_relevant_are_replaced(tmp_path: Path) -> None:
+    plain = data()
+    grades = {**plain.grades, "q0": {**plain.grades["q0"], "o2": 1.0}}
+    given = TrainingData(plain.queries, plain.documents, grades, {("q0", "d0"): ("o2", "o1")})
+    row = rows(tmp_path, "contrastive", what=given)[0]
+    assert row["negative_1"] == "other 1"
+    assert "other 2" not in [text for name, text in row.items() if name.startswith("negative")]
+
+
 def test_too_few_documents_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at least 3"):
         rows(tmp_path, "contrastive", what=data(1, 5, 2))

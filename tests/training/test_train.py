@@ -20,9 +20,10 @@ from askew.errors import ContractError, InputError, ModelError
 from askew.models import cards, own
 from askew.models.folder import merge
 from askew.progress import Progress
-from askew.training.runs import place
+from askew.training.data import joined
+from askew.training.runs import RECORD, place
 from askew.training.splits import read_card
-from askew.training.train import RECORD, Trained, train
+from askew.training.train import Trained, train
 from askew.types import Role
 
 QUICK = {"steps": 60, "batch": 16, "learning_rate": 1e-3}
@@ -162,6 +163,8 @@ def test_what_cannot_be_learnt_is_refused_before_anything_is_written(tmp_path: P
         train(few, "paraphrase", base, out)
     with pytest.raises(InputError, match="symmetric task"):
         train(scores, "question-answering", base, out)
+    with pytest.raises(InputError, match="different ways"):
+        train(joined([pairs, lessons.scored(1200)]), "paraphrase", base, out)
     with pytest.raises(InputError, match="no towers"):
         train(pairs, "paraphrase", base, out, towers="untied")
     with pytest.raises(InputError, match="hashing"):

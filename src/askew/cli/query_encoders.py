@@ -11,6 +11,7 @@ from askew.encoders.least_squares import fit_queries as fitted
 from askew.encoders.pairing import make_pair
 from askew.errors import InputError
 from askew.faq.messages import read_log
+from askew.text.normalise import normalise
 from askew.training.distillation import STUDENT
 from askew.training.distillation import distil_queries as distilled
 from askew.training.query_texts import LIMIT, query_texts
@@ -123,7 +124,8 @@ def _gathered(texts: list[str], corpus: list[str], limit: int, without: list[str
         raise InputError("Give --texts with queries or texts like them, or --corpus with documents to take them from.")
     found, left_out = _messages(texts), _messages(without)
     made = query_texts(read(corpus).documents, limit, seed, left_out) if corpus else ()
-    return [*(text for text in found if text not in set(left_out)), *made]
+    gone = set(map(normalise, left_out))
+    return [*(text for text in found if normalise(text) not in gone), *made]
 
 
 def _messages(files: list[str]) -> list[str]:

@@ -151,12 +151,21 @@ def joined(parts: Sequence[TrainingData]) -> TrainingData:
         queries,
         documents,
         grades,
-        negatives,
+        dict(_without_relevant(negatives, grades)),
         tuple(dict.fromkeys(pair for part in parts for pair in part.scores)),
         {pair: rate for part in parts for pair, rate in part.rates.items()},
         frozenset(kind for part in parts for kind in part.kinds),
         tuple(note for part in parts for note in part.notes),
     )
+
+
+def _without_relevant(
+    negatives: Mapping[Unit, tuple[str, ...]], grades: Qrels
+) -> Iterator[tuple[Unit, tuple[str, ...]]]:
+    """Yield negatives without those that another part calls relevant."""
+    for (query, positive), given in negatives.items():
+        if kept := tuple(id for id in given if grades.get(query, {}).get(id, 0) <= 0):
+            yield (query, positive), kept
 
 
 def document_text(document: Document) -> str:

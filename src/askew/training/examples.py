@@ -131,7 +131,7 @@ def hard_negatives(run: Run, data: TrainingData, pairs: Sequence[Pair], wanted: 
                 f"There are {len(ids):,} documents. Give others too, which answer no query here: at least {count} for "
                 "each query."
             )
-        chosen = list(known.get((query, positive), ()))[:count]
+        chosen = [id for id in known.get((query, positive), ()) if id not in relevant][:count]
         while len(chosen) < count:
             other = ids[drawn.randrange(len(ids))]
             if other not in relevant and other not in chosen:

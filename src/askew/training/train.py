@@ -22,7 +22,7 @@ from askew.training.data import TrainingData, read_training_data
 from askew.training.examples import RowSettings, dataset, development, examples
 from askew.training.gate import Verdict, forgetting_sets, gate
 from askew.training.recipes import Given, Recipe, Rows, Schedule, Towers, choose, scale_of, scheduled
-from askew.training.runs import Run, opened
+from askew.training.runs import RECORD, Run, opened
 from askew.training.splits import Split, given_split, split, write_card
 from askew.training.towers import check_base, prompts_of, trainable
 from askew.training.towers import shorten as shorten_model
@@ -30,7 +30,6 @@ from askew.training.trainer import Fitted, Lesson, fit, require_training
 from askew.types import Role
 from askew.validation import file_path, flag, one_of, string
 
-RECORD = "training.json"
 """File in the product with settings, figures and verdict."""
 MODEL = "model"  # the product's folder inside the run's
 LIBRARIES = ("torch", "sentence-transformers")
@@ -155,6 +154,12 @@ def train(
     parts = _split(data, dev, test, seed, flag(shared_documents, "shared_documents"))
     scored = bool(parts.train.scores)
     chosen = choose(task, scored=scored, teacher=bool(teacher), towers=form, named=wanted)
+    if scored and parts.train.grades and not chosen.reads_pairs:
+        raise InputError(
+            "Some of the data are pairs with scores or labels, and some are pairs that belong together, which are "
+            "learnt in different ways. Train on the one, and then on the other with the product as --base; or give "
+            "the latter a label of 1 in the same file."
+        )
     cross_encoders.check_base(card) if chosen.reads_pairs else check_base(card, form)
     given = Given(epochs, steps, batch, learning_rate, max_tokens)
     plan = Plan(task, card, named, chosen, scheduled(chosen.schedule, given, seed), form, teacher, parts)
@@ -255,9 +260,7 @@ def _judged(
     verdict = _verdict(plan, merge.read(made, plan.name), others, force, report)
     write_card(made, plan.data.card)
     _write_record(made, run, plan, rows, fitted, verdict)
-    run.finish(made)
-    if verdict.offered:
-        own.add(run.out, plan.name)
+    run.finish(made, lambda out: own.add(out, plan.name) if verdict.offered else None)
     return Trained(plan.name, run.out, plan.base.name, plan.recipe, rows, fitted, verdict, plan.data)
 
 
