@@ -83,9 +83,9 @@ def test_a_move_to_several_servers_that_is_killed_goes_on(
 
 def test_a_name_that_another_index_has_is_passed_over(book: Path) -> None:
     url = together(*map(server, range(SERVERS)))
-    taken = engine.create(url, "book-1", Layout(4, "another index"))
+    taken = engine.create(url, "book-v1", Layout(4, "another index"))
     migrate(book, store=url, switch=True)
-    assert schemas(0, "book") == schemas(1, "book") == ["askew_book-1", "askew_book-2"]
+    assert schemas(0, "book") == schemas(1, "book") == ["askew_book-v1", "askew_book-v2"]
     assert taken.count() == 0
     migrate(book, drop_old=True)
     migrate(book, store="folder", switch=True)

@@ -49,7 +49,7 @@ def create(
                 own = (chosen.model, None, None, precision, None, None, None, None, chosen.encoder)
                 contract, _ = IndexSettings(*own, access=access, store=url).seal(TASKS[half])
                 place = folder / f"{half}{SUFFIX}"
-                made.append(opening.create(place, layout(contract), url, _named(path, half)))
+                made.append(opening.create(place, layout(contract), url, _named(path, half) if url else ""))
                 if not url:
                     made.pop().close()
     except BaseException:
@@ -79,4 +79,6 @@ def attach(path: Path, url: str | None) -> None:
 
 def _named(path: Path, half: str) -> str:
     """Return the name of an index in an engine."""
-    return f"{path.stem[:36]}-{half}"
+    from askew.stores.remote import name_of
+
+    return name_of(f"{path.stem}-{half}")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def create(folder: Path, layout: Layout, url: str | None = None, name: str = "") -> Store:
-    """Create a store, open for writing. url: of an engine; None or "" for files. name: its name there.
+    """Create a store, open for writing. url: of an engine; None or "" for files. name: its name there,
+    by default one made of that of the folder.
 
     Raises StoreError if the folder exists, or the engine has a store of this name.
     """
@@ -25,7 +26,7 @@ def create(folder: Path, layout: Layout, url: str | None = None, name: str = "")
 
     if folder.exists():
         raise StoreError(f"{folder} already exists; choose another name, or delete it first.")
-    pointer = Pointer(remembered(url), name_of(name or folder.stem))
+    pointer = Pointer(remembered(url), name or name_of(folder.stem))
     store = pointer.create(layout)
     try:
         pointer.save(folder)
@@ -38,9 +39,9 @@ def create(folder: Path, layout: Layout, url: str | None = None, name: str = "")
 
 def stored(url: str, name: str) -> bool:
     """Return whether an engine has a store of this name."""
-    from askew.stores.remote import Pointer, name_of, remembered
+    from askew.stores.remote import Pointer, remembered
 
-    return Pointer(remembered(url), name_of(name)).exists()
+    return Pointer(remembered(url), name).exists()
 
 
 def attach(folder: Path, url: str | None, name: str = "") -> None:
@@ -49,7 +50,7 @@ def attach(folder: Path, url: str | None, name: str = "") -> None:
         return
     from askew.stores.remote import Pointer, name_of, remembered
 
-    pointer = Pointer(remembered(url), name_of(name or folder.stem))
+    pointer = Pointer(remembered(url), name or name_of(folder.stem))
     if pointer.exists():
         pointer.save(folder)
 

@@ -26,6 +26,10 @@ WHOLE = 16_384
 """Bytes of a pointer that are read."""
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
 """Names of remote stores: part of the names of tables, collections and prefixes."""
+LONGEST = 40
+"""Characters of a name to which a version can still be added."""
+VERSION = re.compile(r".*-v\d+")
+"""Names of the versions of an index that migrations make."""
 ENGINES = {
     "postgresql": "askew.stores.postgres.engine",
     "postgres": "askew.stores.postgres.engine",
@@ -136,11 +140,20 @@ def scratch_folder(url: str, name: str) -> Path:
 
 
 def name_of(text: str) -> str:
-    """Return a text as the name of a remote store: lower case, with - for what no engine takes."""
-    name = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:48]
-    if not NAME.fullmatch(name):
+    """Return the name of the remote store of an index: its own, or if no engine takes that, one in lower case, with -
+    for other characters, and with a digest, since two indexes must never share a store.
+    """
+    name = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")
+    if not name:
         raise InputError(f"{text!r} cannot be the name of a remote store: it needs a letter or a digit from a to z.")
-    return name
+    if name == text and len(name) <= LONGEST and not VERSION.fullmatch(name):
+        return name
+    return f"{name[: LONGEST - 9]}-{xxhash.xxh3_64_hexdigest(text.encode())[:8]}"
+
+
+def version_name(text: str, number: int) -> str:
+    """Return the name of the remote store of a version of an index, which no index has as its own."""
+    return f"{name_of(text)}-v{number}"
 
 
 def absence(name: str, url: str) -> str:
