@@ -28,6 +28,12 @@ def generation(turn: int) -> list[Entry]:
     return [entry(id, (f"turn{turn}", vector(turn, place))) for place, id in enumerate("abc")]
 
 
+def put(store: Store, turn: int) -> None:
+    with store.transaction():
+        store.write(generation(turn))
+        store.set_note("turn", str(turn))
+
+
 def told(store: Store) -> set[int]:
     """The turns that one snapshot speaks of, by documents, words, vectors, notes and nearest neighbours."""
     with store.snapshot() as same:
@@ -46,9 +52,7 @@ def told(store: Store) -> set[int]:
 
 def test_two_readers_beside_a_writer_always_see_one_version(opened: Opened) -> None:
     writer, readers = opened(writable=True), [opened(), opened()]
-    with writer.transaction():
-        writer.write(generation(1))
-        writer.set_note("turn", "1")
+    put(writer, 1)
     over, seen, wrong = threading.Event(), [0, 0], []
 
     def read(place: int) -> None:
@@ -62,9 +66,7 @@ def test_two_readers_beside_a_writer_always_see_one_version(opened: Opened) -> N
     for thread in threads:
         thread.start()
     for turn in range(2, TURNS):
-        with writer.transaction():
-            writer.write(generation(turn))
-            writer.set_note("turn", str(turn))
+        put(writer, turn)
         if turn % 8 == 0:
             writer.optimise()
     over.set()
@@ -72,6 +74,27 @@ def test_two_readers_beside_a_writer_always_see_one_version(opened: Opened) -> N
         thread.join()
     assert (wrong, min(seen) > 3) == ([], True)
     assert [told(reader) for reader in readers] == [{TURNS - 1}] * 2
+
+
+def test_a_search_does_not_wait_for_a_change_of_the_same_process(opened: Opened) -> None:
+    store = opened(writable=True)
+    put(store, 1)
+    found: list[set[int]] = []
+    with store.transaction():
+        put(store, 2)
+        reader = threading.Thread(target=lambda: found.append(told(store)))
+        reader.start()
+        reader.join(30)
+        assert found == [{1}]
+    assert told(store) == {2}
+
+
+def test_a_store_that_is_deleted_leaves_nothing(opened: Opened, tmp_path: Path) -> None:
+    store = opened(writable=True)
+    store.write(generation(1))
+    assert [one for one in (tmp_path / "objects").rglob("*") if one.is_file()]
+    store.discard()
+    assert [one for one in (tmp_path / "objects").rglob("*") if one.is_file()] == []
 
 
 def test_documents_written_again_after_optimising_are_replaced_and_counted_once(opened: Opened) -> None:

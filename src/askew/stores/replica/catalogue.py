@@ -87,18 +87,17 @@ class Replica:
             yield connection
 
     def follow(self, *, slept: bool = False) -> None:
-        """Apply the commits that are not applied yet.
+        """Apply the commits that are not applied yet. Waits for a change of this process only if there are any.
 
         slept: since the last time, the commit after the one that is known may have been deleted again.
         """
-        with self._turn:
-            with self.reading() as connection:
-                known = latest(connection)
-            newest = [self._remote.head()] if slept else self._remote.after(known.number)
-            if not newest or newest[-1].number <= known.number:
-                return
-            with self.writing() as connection:
-                self._apply(connection)
+        with self.reading() as connection:
+            known = latest(connection)
+        newest = [self._remote.head()] if slept else self._remote.after(known.number)
+        if not newest or newest[-1].number <= known.number:
+            return
+        with self.writing() as connection:
+            self._apply(connection)
 
     def _apply(self, connection: sqlite3.Connection) -> None:
         known = latest(connection)  # another process may have been faster

@@ -61,6 +61,10 @@ class Lease:
             self._over.set()
             self._remote.keep_lease(self.epoch, {**self._owner, UNTIL: 0.0})
 
+    def end(self) -> None:
+        """Renew it no more, and write nothing: its store is deleted."""
+        self._over.set()
+
     def abandon(self) -> None:
         """Let go of what a forked child inherited."""
         self._over = threading.Event()

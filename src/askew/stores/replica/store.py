@@ -292,7 +292,7 @@ class ReplicaStore(Bookkeeping, Derived):
 
     def discard(self) -> None:
         with self._turn:
-            self._writing()
+            self._writing().end()
             self._remote.discard()
             self.close()
             discard(self._scratch)

@@ -144,6 +144,10 @@ class Writer:
         except StoreError:
             return  # it ends by itself
 
+    def end(self) -> None:
+        """Keep the lease no longer, of a store that is deleted."""
+        self._lease.end()
+
     def abandon(self) -> None:
         self._lease.abandon()
 
