@@ -63,6 +63,17 @@ def test_it_switches_only_if_the_overlap_is_large_enough(book: Path, tmp_path: P
     assert model(book) == "hashing-16"
 
 
+def test_a_condition_is_not_met_by_a_comparison_of_another_kind(book: Path, tmp_path: Path) -> None:
+    narrow = hashing_card(tmp_path, 16)
+    assert migrate(book, to=narrow, mode="lexical", k=1).overlap == 1
+    kept = migrate(book, switch=True, if_overlap=0.999)
+    assert (kept.switched, kept.parity is not None and kept.parity.mode, kept.overlap < 0.999) == (False, "dense", True)
+    assert migrate(book, mode="lexical", k=1).overlap == 1
+    assert not migrate(book, switch=True, if_overlap=0.999, mode="dense").switched
+    assert migrate(book, mode="lexical", k=1).overlap == 1
+    assert migrate(book, switch=True, if_overlap=0.999, mode="lexical", k=1).switched
+
+
 def test_queries_and_judgements_come_from_objects_or_files(book: Path, card: str, tmp_path: Path) -> None:
     listed = migrate(book, to=card, queries=["red tent", "blue kayak", "red tent"])
     assert listed.parity is not None

@@ -1,3 +1,4 @@
+import json
 import threading
 from pathlib import Path
 
@@ -6,7 +7,7 @@ from helpers.to_migrate import documents
 
 from askew.errors import InputError
 from askew.index import Index
-from askew.migration.parity import Queries, own_queries, sampled
+from askew.migration.parity import MOST, Queries, check_judged, own_queries, queries_from, sampled
 from askew.types import Document
 
 
@@ -23,6 +24,19 @@ def test_of_many_the_same_share_is_drawn_each_time_in_their_order() -> None:
     places = [int(query.id[1:]) for query in found.queries]
     assert places == sorted(places)
     assert sampled(documents(500), "x", 50) == found
+
+
+def test_of_many_queries_the_judged_ones_are_taken_before_a_sample_is_drawn(tmp_path: Path) -> None:
+    asked = {f"q{n}": f"question number {n}" for n in range(5 * MOST)}
+    grades = {f"q{n}": {"d1": 1.0} for n in range(0, 5 * MOST, MOST)}
+    file = tmp_path / "queries.jsonl"
+    file.write_text("".join(json.dumps({"_id": id, "text": text}) + "\n" for id, text in asked.items()))
+    for given in (asked, file):
+        found = queries_from(given, grades)
+        check_judged(found, grades)
+        assert [query.id for query in found.queries] == list(grades)
+    with pytest.raises(InputError, match="judged"):
+        check_judged(queries_from(asked, {"other": {"d1": 1.0}}), {"other": {"d1": 1.0}})
 
 
 def test_own_queries_are_titles_and_sentences_or_whole_texts(tmp_path: Path, book: Path) -> None:

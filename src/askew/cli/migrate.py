@@ -9,10 +9,11 @@ import typer
 
 from askew.cli.files import IdField, TextFields, documents, fields
 from askew.cli.output import AsJson, as_json, note, progress, say, table
+from askew.evaluation.qrels import judgements
 from askew.faq.messages import read_log
 from askew.migration.migrate import MODE, K, MigrationResult, model_mismatch
 from askew.migration.migrate import migrate as migrated
-from askew.migration.parity import Judgement, Parity, Queries, most_changed, numbered, sampled
+from askew.migration.parity import Judgement, Parity, Queries, judged_first, most_changed, numbered, sampled
 from askew.migration.steps import MigrationState, state
 from askew.search.ranking import MODES
 from askew.text.display import percent, shorten
@@ -54,7 +55,7 @@ def migrate(
     id_field: str = IdField,
     text_fields: list[str] = TextFields,
     k: int = typer.Option(None, "-k", "--k", help=f"Compare the top k documents of each query ({K})."),
-    mode: str = typer.Option(MODE, "--mode", help=f"{', '.join(MODES)}: the searches compared."),
+    mode: str = typer.Option(None, "--mode", help=f"{', '.join(MODES)}: the searches compared ({MODE})."),
     report: Path = typer.Option(None, "--report", help="Also write the comparison as an HTML report."),
     if_overlap: float = typer.Option(
         None, "--if-overlap", help="Switch only if the overlap is at least this (0 to 1)."
@@ -95,7 +96,7 @@ def _queries(path: str, qrels: str | None, id_field: str | None, text_fields: li
     if qrels:
         by_line = "lines" if Path(path).suffix.lower() == ".txt" else None
         named = replace(fields(id_field, text_fields, None, None), pair="question")
-        return sampled(documents([path], named, by_line, False), path)
+        return sampled(judged_first(documents([path], named, by_line, False), judgements(qrels)), path)
     log = read_log(path, text_fields)
     if log.skipped:
         note(f"Rows without a message, skipped: {len(log.skipped):,}")

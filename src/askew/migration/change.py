@@ -7,6 +7,7 @@ from pathlib import Path
 from askew.contract import Contract, sparse_signature
 from askew.encoders import Encoder
 from askew.errors import ContractError, Difference, InputError
+from askew.migration.copying import same_vectors
 from askew.models import cards, own
 from askew.quantisation import Precision
 from askew.settings import IndexSettings
@@ -61,8 +62,8 @@ class ContractChange:
 def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, Encoder | None]:
     """Return the new contract and its encoder, None for vectors of the user's own.
 
-    A new model drops precision, truncation and custom prompts, which belong to the old one. The passage length stays if
-    the new model's maximum length allows it. Raises InputError if nothing would change.
+    A new model drops precision, truncation, custom prompts and shifts, which belong to the old one. The passage length
+    stays if the new model's maximum length allows it. Raises InputError if nothing would change.
     """
     if change == ContractChange(store=change.store) and change.store is not None:
         return old, None
@@ -90,6 +91,8 @@ def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, E
         contract = replace(contract, sparse=old.sparse)
     if change.chunk_tokens is None:
         contract = replace(contract, chunk_tokens=min(old.chunk_tokens, encoder.room(Role.DOCUMENT)))
+    if same_vectors(old, kept := replace(contract, shifts=old.shifts)):
+        contract = kept  # no document is encoded again, so the vectors that count stay those that are stored
     if contract == old:
         raise InputError("The index already has these settings: there is nothing to migrate.")
     return contract, encoder

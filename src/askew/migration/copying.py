@@ -88,12 +88,11 @@ def same_documents(old: Contract, new: Contract) -> bool:
 
 
 def same_vectors(old: Contract, new: Contract) -> bool:
-    """Return whether the new index can take over the vectors of the old one: under the same contract, or as float32
-    with documents the same.
+    """Return whether the new index can take over vectors of the old one: with documents stored alike, or as float32.
 
-    An index with sparse vectors, which are stored quantised, is encoded again, unless it only moves to another store.
+    An index with sparse vectors, which are stored quantised, is encoded again if others change.
     """
-    if old == new or (new.shifts and old == replace(new, shifts="")):
+    if same_documents(old, new) or (new.shifts and old == replace(new, shifts="")):
         return True
     plain = old.vectors == Precision.FLOAT32 and old.sparse is None
     return plain and same_documents(old, replace(new, vectors=old.vectors))

@@ -35,6 +35,7 @@ from askew.validation import check_k, file_path, flag, number, one_of
 
 K = 10
 MODE = "dense"
+UNSHIFTED = "The shifts of the vectors are not carried over: they belong to the documents as they were encoded before."
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class MigrationResult:
     """written, removed: documents changed in the new index. copied: documents that were copied with their vectors,
     because the change concerns only queries or the store. switched: whether it now serves. parity: the comparison
     made by this call, None if there was none. stored: figures of an earlier comparison, used instead of a new one.
-    titles: by id, of the documents in the comparison. notes: why nothing was compared.
+    titles: by id, of the documents in the comparison. notes: why nothing was compared, and what is not carried over.
     """
 
     written: int = 0
@@ -72,12 +73,12 @@ class MigrationResult:
 
 @dataclass(frozen=True)
 class _Comparison:
-    """queries: None for queries made from the documents. k: None for the default."""
+    """queries: None for queries made from the documents. k, mode: None for the default."""
 
     queries: Queries | None
     qrels: Qrels | None
     k: int | None
-    mode: str
+    mode: str | None
     report: Path | None
 
 
@@ -99,7 +100,7 @@ def migrate(
     queries: Queries | Mapping[str, str] | Sequence[str] | str | Path | None = None,
     qrels: Qrels | str | Path | None = None,
     k: int | None = None,
-    mode: str = MODE,
+    mode: str | None = None,
     report: str | Path | None = None,
     if_overlap: float | None = None,
     switch: bool = False,
@@ -147,6 +148,8 @@ def migrate(
     made = steps.build(name, report=shown)
     if not change.empty and change == ContractChange(store=store, shifts=shifts):
         made, copied = replace(made, written=0), copied + made.written
+    if if_overlap is not None:  # a condition on a comparison with these settings, not on any earlier one
+        comparison = replace(comparison, k=comparison.k or K, mode=comparison.mode or MODE)
     result = replace(_compared(name, comparison, made, switch, shown), copied=copied)
     compared = result.parity is not None or bool(result.stored)
     if not switch or (if_overlap and not (compared and result.overlap >= if_overlap)):
@@ -168,18 +171,19 @@ def _comparison(
     queries: Queries | Mapping[str, str] | Sequence[str] | str | Path | None,
     qrels: Qrels | str | Path | None,
     k: int | None,
-    mode: str,
+    mode: str | None,
     report: str | Path | None,
 ) -> _Comparison:
     """Read and validate everything that the comparison needs, before the new index is built."""
     check_k(K if k is None else k)
-    one_of(mode, "search mode", MODES)
+    one_of(MODE if mode is None else mode, "search mode", MODES)
     path = None if report is None else page_path(report)
     if qrels is None:
         return _Comparison(None if queries is None else queries_from(queries), None, k, mode, path)
     if queries is None:
         raise InputError("qrels judge queries: pass these too, with the same ids.")
-    replayed, grades = queries_from(queries, with_ids=True), judgements(qrels)
+    grades = judgements(qrels)
+    replayed = queries_from(queries, grades)
     check_judged(replayed, grades)
     return _Comparison(replayed, grades, k, mode, path)
 
@@ -201,21 +205,22 @@ def _compared(
     """Compare the indexes. Before a switch an earlier comparison of the same kind is enough."""
     place = steps.place_of_next(name)
     stored = kept(place)
-    same = comparison.k in (None, stored.get("k")) and comparison.mode in (MODE, stored.get("mode"))
+    same = comparison.k in (None, stored.get("k")) and comparison.mode in (None, stored.get("mode"))
     if switch and stored and same and comparison.queries is None and comparison.report is None:
         return MigrationResult(made.written, made.removed, stored=stored)
     with steps.both(name) as (old, new):
+        notes = (UNSHIFTED,) if old.contract.shifts and not new.contract.shifts else ()
         if reason := _incomparable(old):
-            return MigrationResult(made.written, made.removed, notes=(reason,))
+            return MigrationResult(made.written, made.removed, notes=(*notes, reason))
         queries = comparison.queries or own_queries(old)
-        found = parity(old, new, queries, comparison.k or K, comparison.mode, comparison.qrels, shown)
+        found = parity(old, new, queries, comparison.k or K, comparison.mode or MODE, comparison.qrels, shown)
         titles = document_titles(old, new, most_changed(found.replayed))
         keep(place, found)
     if comparison.report is not None:
         page = parity_page(str(name), found, titles)
         with output(comparison.report) as file:
             file.write(page.encode())
-    return MigrationResult(made.written, made.removed, parity=found, titles=titles)
+    return MigrationResult(made.written, made.removed, parity=found, titles=titles, notes=notes)
 
 
 def _incomparable(old: Index) -> str:

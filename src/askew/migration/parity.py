@@ -46,20 +46,27 @@ class Queries:
     total: int
 
 
-def queries_from(given: Queries | Mapping[str, str] | Sequence[str] | str | Path, *, with_ids: bool = False) -> Queries:
+def queries_from(
+    given: Queries | Mapping[str, str] | Sequence[str] | str | Path, judged: Qrels | None = None
+) -> Queries:
     """Return the queries of a list, of {id: text}, or of a file.
 
-    with_ids: the file is a table of queries with ids, for judgements; otherwise a log with one message per row.
+    judged: only these are wanted; then the file is a table of queries with ids, otherwise a log of messages.
     """
     if isinstance(given, Queries):
         return given
     if isinstance(given, str | Path):
-        if not with_ids:
+        if judged is None:
             return sampled(numbered(read_log(str(given)).messages), str(given))
-        return sampled([Document(id, text) for id, text in query_texts(given).items()], str(given))
+        return sampled(judged_first([Document(*one) for one in query_texts(given).items()], judged), str(given))
     if isinstance(given, Mapping):
-        return sampled([Document(id, text) for id, text in query_texts(given).items()], ARGUMENT)
+        return sampled(judged_first([Document(*one) for one in query_texts(given).items()], judged), ARGUMENT)
     return sampled(numbered(texts_from(given, "queries")), ARGUMENT)
+
+
+def judged_first(queries: Sequence[Document], judged: Qrels | None) -> Sequence[Document]:
+    """Return the judged ones of these queries, before a sample is drawn; all, if none is judged, or None is given."""
+    return [query for query in queries if judged and query.id in judged] or queries
 
 
 def numbered(texts: Sequence[str]) -> list[Document]:

@@ -84,9 +84,10 @@ def begin(name: str | Path, change: ContractChange) -> int:
         if copied:
             copy_store(versions.serving(home), place, contract.seal())
         else:
-            opening.create(place, layout(contract), wanted, _remote_name(home, number)).close()
-        if change.shifts is not None:
-            StoredShifts.load(Path(change.shifts)).save(place)
+            opening.create(place, layout(contract), wanted, wanted and _remote_name(home, number)).close()
+        if contract.shifts:
+            source = versions.serving(home) if change.shifts is None else Path(change.shifts)
+            StoredShifts.load(source).save(place)
         versions.put(home, replace(found, next=number))
     return copied
 
@@ -188,8 +189,10 @@ def _unused(home: Path, url: str) -> int:
 
 def _remote_name(home: Path, number: int) -> str:
     """Return the name of a version in an engine."""
+    from askew.stores.remote import version_name
+
     half = f"{home.parent.stem}-" if home.stem in (QUESTIONS, ANSWERS) and is_faq(home.parent) else ""
-    return f"{half}{home.stem}-{number}"
+    return version_name(f"{half}{home.stem}", number)
 
 
 def _shifts_of(home: Path, number: int, contract: Contract) -> StoredShifts | None:
