@@ -47,8 +47,12 @@ def servers(folder: Path, infinity: str) -> dict[str, Server]:
     here = Path(__file__).with_name("serve.py")
     askew = [str(Path(sys.executable).with_name("askew")), "serve", str(folder), "--port", str(PORT)]
     options = ["--log-level", "warning", "--reranker", str(folder / "cross")]
+    cut = {"embeddings": {"truncate": "END"}}  # what the others always do
     found = {
-        "askew": Server([*askew, *options], OWN, {"embeddings": {"truncate": "END"}}),  # what the others always do
+        "askew": Server([*askew, *options], OWN, cut),
+        "askew int8": Server(  # an index keeps its own precision
+            [*askew, *options, "--precision", "int8"], {kind: OWN[kind] for kind in ("embeddings", "rerank")}, cut
+        ),
         "reference": Server([sys.executable, str(here), "--reference", str(folder)], OWN),
     }
     if infinity:

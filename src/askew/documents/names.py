@@ -33,7 +33,7 @@ KNOWN = frozenset(map(same, TEXTS))
 
 def is_known(name: str) -> bool:
     """Return whether a column of this name is known to hold the text."""
-    return same(name.strip("\"'\r\n\ufeff ")) in KNOWN
+    return _bare(name) in KNOWN
 
 
 USUAL = frozenset(map(same, (*IDS, *TEXTS, *TITLES)))
@@ -41,7 +41,12 @@ USUAL = frozenset(map(same, (*IDS, *TEXTS, *TITLES)))
 
 def is_usual(name: str) -> bool:
     """Return whether a column of this name is known: as an id, a text or a title."""
-    return same(name.strip("\"'\r\n\ufeff ")) in USUAL
+    return _bare(name) in USUAL
+
+
+def _bare(name: str) -> str:
+    """Return a heading as it is compared, without the quotes and marks that a file puts around it."""
+    return same(name.strip("\"'\r\n\ufeff "))
 
 
 def has_text(names: Iterable[str]) -> bool:
