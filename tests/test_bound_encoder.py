@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from askew.contract import Contract
 from askew.encoders.hashing import HashingEncoder
 from askew.encoders.loading import signature
 from askew.errors import ContractError, InputError, ModelError
+from askew.index import Index
 from askew.models import cards
 from askew.progress import silent
 from askew.search.rerank import Reranker
@@ -93,6 +95,16 @@ def test_cosine_vectors_have_unit_length_whoever_normalises_them() -> None:
         assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1], abs=1e-6)
     dot = replace(plain, encoder=replace(plain.encoder, similarity=Similarity.DOT))
     assert BoundEncoder(dot).prepared(3 * vectors) == pytest.approx(3 * vectors)
+
+
+def test_an_encoder_of_ones_own_is_searched_with_though_its_card_could_not_make_its_vectors(tmp_path: Path) -> None:
+    own = HashingEncoder(replace(SIGNATURE, dim=32))  # the card is not trained to be truncated
+    with Index.create(tmp_path / "own", "question-answering", encoder=own) as index:
+        index.add([{"id": "a", "text": "a red tent"}, {"id": "b", "text": "a blue kayak"}], progress=False)
+        for mode in ("dense", "hybrid"):
+            assert [ranked[0].document for ranked in index.rank(["red tent"], 1, mode=mode)] == ["a"]
+            assert index.search("blue kayak", 1, mode=mode)[0].document.id == "b"
+        assert index.sealed.languages == cards.get("hashing").languages
 
 
 def test_own_vectors_need_no_encoder_and_text_is_refused() -> None:

@@ -10,7 +10,7 @@ from askew.contract import Contract
 from askew.encoders import Encoded, Encoder
 from askew.encoders.loading import load, load_reranker
 from askew.encoders.signature import Signature
-from askew.errors import InputError, UnknownNameError
+from askew.errors import InputError, ModelError, UnknownNameError
 from askew.models import cards
 from askew.similarity import prepare
 from askew.tasks import get
@@ -129,10 +129,10 @@ class BoundEncoder:
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        """The languages that the model was trained on; () if there is no model, or no card of it here."""
+        """The languages that the model was trained on; () if there is no model, or no card here that could be read."""
         try:
-            return self.card.languages if self.contract.has_model else ()
-        except UnknownNameError:
+            return cards.get(self.contract.encoder.model).languages if self.contract.has_model else ()
+        except (ModelError, UnknownNameError):
             return ()
 
     @cached_property
