@@ -212,6 +212,28 @@ def test_a_job_is_forgotten_when_what_it_saw_may_not_be_read_any_more(folder: Pa
         with Index.open(folder / "guarded", writable=True) as index:
             index.store.set_readers({shown.id: frozenset({"press"})})
         assert asked.get(f"/v1/jobs/{job}", headers=bearer(reader)).status_code == 404
+        gone = asked.delete(f"/v1/jobs/{job}", headers=bearer(reader))
+        assert (gone.status_code, shown.text in gone.text) == (404, False)
+        [listed] = asked.get("/v1/jobs", headers=bearer(reader)).json()["jobs"]
+        assert listed.keys() == {"id", "kind", "index", "status", "progress"}
+
+
+def test_what_becomes_readable_while_a_job_waits_is_forgotten_with_it(folder: Path) -> None:
+    reader, _ = keys.add(folder, "reader", ["guarded"], ["read"], ["staff", "board"])
+    hidden = next(one for one in drawn(1, 12) if not one.readers & {"staff", "board"})
+    entered, go = threading.Event(), threading.Event()
+    with client(folder) as asked:
+        jobs = asked.app.state.server.jobs  # type: ignore[attr-defined]
+        jobs._pool.submit(lambda: (entered.set(), go.wait(60)))
+        assert entered.wait(60)
+        job = asked.post("/v1/indexes/guarded/check", json={}, headers=bearer(reader)).json()["id"]
+        with Index.open(folder / "guarded", writable=True) as index:
+            index.store.set_readers({hidden.id: frozenset({"staff"})})
+        go.set()
+        assert finished(asked, reader, job)["status"] == "done"
+        with Index.open(folder / "guarded", writable=True) as index:
+            index.store.set_readers({hidden.id: frozenset({"press"})})
+        assert asked.get(f"/v1/jobs/{job}", headers=bearer(reader)).status_code == 404
 
 
 def test_keys_change_without_a_restart(folder: Path) -> None:

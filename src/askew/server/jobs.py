@@ -16,7 +16,18 @@ from askew.server.access import Caller
 from askew.server.config import ServerLimits
 from askew.server.errors import BusyError, NotFoundError, body_of, told
 
-Work = Callable[[Report], dict[str, Any]]
+
+@dataclass(frozen=True)
+class Outcome:
+    """What work came to. seen: a number for each document that the caller could read while it ran; empty where they may
+    read all.
+    """
+
+    result: dict[str, Any]
+    seen: Mapping[str, int]
+
+
+Work = Callable[[Report], Outcome]
 FEW = 1000
 """Documents that are searched in no time, however many others they replaced."""
 log = logging.getLogger("askew.server")
@@ -129,8 +140,9 @@ class Jobs:
             return
         job.status = Status.RUNNING
         try:
-            job.result = work(report)
-            job.status = Status.DONE
+            done = work(report)
+            job.seen = {**job.seen, **done.seen}
+            job.result, job.status = done.result, Status.DONE
         except CancelledJobError:
             job.status = Status.CANCELLED
         except AskewError as error:

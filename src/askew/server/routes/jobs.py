@@ -1,6 +1,6 @@
 """Duplicates, clusters and checks of an index as jobs."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
@@ -16,7 +16,7 @@ from askew.server.access import Caller, Calling
 from askew.server.answers import as_response
 from askew.server.forms import Filter, Form, IndexName, Name
 from askew.server.indexes import digest
-from askew.server.jobs import Job, forgotten
+from askew.server.jobs import Job, Outcome, forgotten
 from askew.server.models import known
 from askew.server.state import ServerState, State
 from askew.stores.visible import VisibleStore
@@ -92,9 +92,11 @@ async def check(name: IndexName, form: CheckForm, request: Request, state: State
 
 @router.get("/v1/jobs")
 async def list_jobs(state: State, caller: Calling) -> Response:
-    """List the caller's jobs, without their results."""
-    found = [{key: value for key, value in job.as_json().items() if key != "result"} for job in state.jobs.of(caller)]
-    return as_response({"jobs": found})
+    """List the caller's jobs, without their results and errors."""
+    found = [job.as_json() for job in state.jobs.of(caller)]
+    return as_response(
+        {"jobs": [{key: one[key] for key in ("id", "kind", "index", "status", "progress")} for one in found]}
+    )
 
 
 @router.get("/v1/jobs/{id}")
@@ -109,9 +111,12 @@ async def get_job(id: JobId, request: Request, state: State, caller: Calling) ->
 
 
 @router.delete("/v1/jobs/{id}")
-async def cancel_job(id: JobId, state: State, caller: Calling) -> Response:
-    """Cancel a job. It ends at its next report of progress."""
-    return as_response(state.jobs.cancel(caller, id).as_json())
+async def cancel_job(id: JobId, request: Request, state: State, caller: Calling) -> Response:
+    """Cancel a job. It ends at its next report of progress. One that is over is answered as to a GET."""
+    job = state.jobs.cancel(caller, id)
+    if job.seen:
+        await state.call(request, _check_seen, state, job)
+    return as_response(job.as_json())
 
 
 async def _started(state: ServerState, caller: Caller, request: Request, name: str, form: JobForm) -> Response:
@@ -149,27 +154,30 @@ def _check_seen(state: ServerState, job: Job) -> None:
             raise forgotten()
 
 
-def _pairs(state: ServerState, caller: Caller, name: str, form: DuplicatesForm, report: Report) -> dict[str, Any]:
+def _pairs(state: ServerState, caller: Caller, name: str, form: DuplicatesForm, report: Report) -> Outcome:
     given = form.model_dump(exclude={"role"}) | {"role": Role(form.role) if form.role else None}
     with state.indexes.searching(caller, name) as index:
-        found = index.duplicates(**given, progress=report)
+        before, found = _seen(index), index.duplicates(**given, progress=report)
         shown = (
             {"groups": group_fields(found)}
             if form.groups or form.chain
             else {"pairs": list(map(pair_fields, found.pairs))}
         )
         gone = {"removed": [vars(row) for row in found.removed]} if form.target_size is not None else {}
-        return {"index": name, "contract": digest(index), **search_fields(found), **shown, **gone}
+        result = {"index": name, "contract": digest(index), **search_fields(found), **shown, **gone}
+        return Outcome(result, {**before, **_seen(index)})
 
 
-def _themes(state: ServerState, caller: Caller, name: str, form: ClustersForm, report: Report) -> dict[str, Any]:
+def _themes(state: ServerState, caller: Caller, name: str, form: ClustersForm, report: Report) -> Outcome:
     with state.indexes.searching(caller, name) as index:
-        found = cluster(index, **form.model_dump(exclude={"projection"}), progress=report)
+        before, found = _seen(index), cluster(index, **form.model_dump(exclude={"projection"}), progress=report)
         drawn = {"map": found.map_fields(form.projection, report)} if form.projection else {}
-        return {"index": name, "contract": digest(index), **theme_fields(found), **drawn}
+        result = {"index": name, "contract": digest(index), **theme_fields(found), **drawn}
+        return Outcome(result, {**before, **_seen(index)})
 
 
-def _health(state: ServerState, caller: Caller, name: str, form: CheckForm, report: Report) -> dict[str, Any]:
+def _health(state: ServerState, caller: Caller, name: str, form: CheckForm, report: Report) -> Outcome:
     with state.indexes.reading(caller, name) as opened:
-        found = check_open(opened, name, form.depth, report=report)
-        return {"index": name, "contract": digest(opened), **health_fields(found)}
+        before, found = _seen(opened), check_open(opened, name, form.depth, report=report)
+        result = {"index": name, "contract": digest(opened), **health_fields(found)}
+        return Outcome(result, {**before, **_seen(opened)})
