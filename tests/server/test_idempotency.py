@@ -58,6 +58,23 @@ def test_a_faq_remembers_requests_too(server: Server) -> None:
     server("DELETE", "/v1/indexes/helped")
 
 
+def test_a_repeated_deletion_deletes_nothing_that_came_since(server: Server, empty: str) -> None:
+    server.post(f"{empty}/documents", documents(1, 2))
+    gone = server("DELETE", f"{empty}/documents", {"ids": ["0", "1", "2"]}, Idempotency_Key="d").body
+    assert gone["deleted"] == 2
+    server.post(f"{empty}/documents", documents(2, 1))
+    again = server("DELETE", f"{empty}/documents", {"ids": ["0", "1", "2"]}, Idempotency_Key="d").body
+    assert again == {**gone, "repeated": True}
+    assert server.get(f"{empty}/documents/0").status == 200
+
+
+def test_a_text_that_is_no_text_is_refused_with_a_key_as_without(server: Server, empty: str) -> None:
+    given = {"documents": [{"id": "s", "text": "hi", "metadata": {"a": "\ud800"}}]}
+    plain = server.post(f"{empty}/documents", given)
+    with_key = server.post(f"{empty}/documents", given, Idempotency_Key="s")
+    assert (with_key.status, with_key.error) == (plain.status, plain.error) == (400, "InputError")
+
+
 def test_the_oldest_keys_are_forgotten(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idempotency, "KEYS", 10)
     with Index.open(folder / "a", writable=True) as index:

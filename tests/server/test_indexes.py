@@ -135,6 +135,20 @@ def test_a_faq_says_what_each_precision_costs_once_it_is_calibrated(server: Serv
     server("DELETE", "/v1/indexes/help")
 
 
+def test_metadata_of_an_entry_takes_no_fields_place(server: Server) -> None:
+    server.post("/v1/indexes", {"name": "asked", "task": "faq", "model": "hashing"})
+    fields = {"id": "OTHER", "answer": "Wrong.", "question": "Wrong?"}
+    for named in ({"id": "e1"}, {}):
+        entry = {**named, "question": "How do I reset it?", "answer": "Press reset.", "metadata": fields}
+        assert server.post("/v1/indexes/asked/documents", {"documents": [entry]}).status == 200
+        reply = server.post("/v1/indexes/asked/faq", {"message": "How do I reset it?", "threshold": 0}).body
+        found = {hit["entry"]["id"]: hit["entry"] for hit in reply["hits"]}
+        assert "OTHER" not in found
+        assert {(one["answer"], one["metadata"]["id"]) for one in found.values()} == {("Press reset.", "OTHER")}
+    assert "e1" in found
+    server("DELETE", "/v1/indexes/asked")
+
+
 def test_a_check_is_a_job_for_indexes_and_faqs(server: Server, empty: str) -> None:
     server.post(f"{empty}/documents", {"documents": DOCUMENTS})
     started = server.post(f"{empty}/check", {"depth": "quick"})

@@ -1,12 +1,15 @@
 """Documents of an index: add or update, read, delete."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import Field
 
 from askew.errors import InputError
+from askew.faq.entries import QuestionAnswer, entries_from
 from askew.faq.faq import Faq
 from askew.index import Index
 from askew.records import text_id
@@ -20,8 +23,6 @@ from askew.server.state import ServerState, State
 from askew.types import Document
 
 router = APIRouter(prefix="/v1/indexes/{name}/documents", tags=["documents"])
-READERS = "$readers"
-"""The field of an entry's record that holds its readers: no metadata can be in its place."""
 Id = Annotated[str, Field(min_length=1, max_length=1000)]
 IdempotencyKey = Annotated[
     str | None, Header(max_length=200, description="Repeats of a request with this key get the first answer.")
@@ -69,16 +70,22 @@ async def add_documents(
     """Add documents, or update those with the same ids: all of them at once, or none. They are durable once this is
     answered; sent again, they change nothing.
     """
-    key = RequestKey(caller.name, idempotency_key, form.model_dump_json().encode()) if idempotency_key else None
+    key = _request_key(caller, idempotency_key, form)
     return as_response(await state.write(request, _added, state, caller, name, form, key))
 
 
 @router.delete("")
 async def delete_documents(
-    name: IndexName, form: OldDocuments, request: Request, state: State, caller: Calling
+    name: IndexName,
+    form: OldDocuments,
+    request: Request,
+    state: State,
+    caller: Calling,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Delete documents by id. Those that do not exist are not counted."""
-    return as_response(await state.write(request, _deleted, state, caller, name, form.ids))
+    key = _request_key(caller, idempotency_key, form)
+    return as_response(await state.write(request, _deleted, state, caller, name, form.ids, key))
 
 
 @router.get("")
@@ -101,6 +108,12 @@ async def get_document(
     return as_response(await state.call(request, _document, state, caller, name, id))
 
 
+def _request_key(caller: Caller, key: str | None, form: Form) -> RequestKey | None:
+    if not key:
+        return None
+    return RequestKey(caller.name, key, json.dumps(form.model_dump(), sort_keys=True).encode("ascii"))
+
+
 def _added(
     state: ServerState, caller: Caller, name: str, form: NewDocuments, key: RequestKey | None
 ) -> Mapping[str, Any]:
@@ -114,7 +127,7 @@ def _added(
 def _counts(opened: Index | Faq, form: NewDocuments) -> dict[str, Any]:
     """Add the documents, and return how many were new, changed and unchanged; by channel for a FAQ."""
     if isinstance(opened, Faq):
-        added = opened.add([_entry(one) for one in form.documents], progress=False, readers=READERS)
+        added = opened.add([_entry(one) for one in form.documents], progress=False)
         return {half: vars(one) for half, one in added.items()}
     return vars(opened.add([_record(one) for one in form.documents], vectors=form.vectors, progress=False))
 
@@ -129,18 +142,22 @@ def _record(one: NewDocument) -> Document:
     return Document(text_id(one.text, one.title), one.text, one.title, one.metadata, readers=frozenset(one.readers))
 
 
-def _entry(one: NewDocument) -> dict[str, Any]:
+def _entry(one: NewDocument) -> QuestionAnswer:
     if one.question is None or one.answer is None or one.text is not None:
         raise InputError("Each entry of a FAQ needs a question and an answer, and no text.")
     named = {} if one.id is None else {"id": one.id}
-    return {**named, "question": one.question, "answer": one.answer, **one.metadata, READERS: one.readers}
+    [entry] = entries_from([{**named, "question": one.question, "answer": one.answer}])
+    return replace(entry, metadata=one.metadata, readers=frozenset(one.readers))
 
 
-def _deleted(state: ServerState, caller: Caller, name: str, ids: list[str]) -> dict[str, Any]:
+def _deleted(
+    state: ServerState, caller: Caller, name: str, ids: list[str], key: RequestKey | None
+) -> Mapping[str, Any]:
     with state.indexes.writing(caller, name) as opened:
-        deleted = opened.delete(ids)
-        state.indexes.maintenance.touched(name, deleted, _stored(opened))
-        return {"index": name, "contract": digest(opened), "deleted": deleted}
+        about = {"index": name, "contract": digest(opened)}
+        answer = once(opened, key, lambda: {**about, "deleted": opened.delete(ids)})
+        state.indexes.maintenance.touched(name, answer["deleted"], _stored(opened))
+        return answer
 
 
 def _stored(opened: Index | Faq) -> int:
