@@ -40,10 +40,41 @@ def test_documents_are_added_changed_and_deleted(notes: Client, place: Place) ->
 
 def test_more_than_fits_into_one_request_is_added(notes: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("askew.client.client.TOGETHER", 3)
-    monkeypatch.setattr("askew.client.client.CHARACTERS", 30)
+    monkeypatch.setattr("askew.client.client.BYTES", 300)
     added = notes.add([(f"d{n}", "word " * (n % 5 + 1)) for n in range(20)])
     assert added.new == 20  # type: ignore[union-attr]
     assert notes.delete([f"d{n}" for n in range(20)]) == 20
+
+
+def test_a_request_is_measured_as_it_is_sent(notes: Client, place: Place) -> None:
+    added = notes.add([(f"d{n}", "ж" * 9_000) for n in range(330)])  # 18 MB as JSON
+    assert added.new == 330  # type: ignore[union-attr]
+    Index.create(place.folder / "wide", "paraphrase", dim=1024).close()
+    with Client(place.url, "wide") as wide:
+        rows = np.random.default_rng(0).normal(size=(500, 1024)).astype(np.float32)
+        with_fields = [{"id": str(n), "text": "x", "note": "n" * 8_000} for n in range(500)]
+        assert wide.add(with_fields, vectors=rows).new == 500  # type: ignore[union-attr]
+
+
+def test_what_hinders_an_answer_is_not_a_no(notes: Client, place: Place) -> None:
+    notes.add([("a", "Red tents.")])
+    assert "a" in notes
+    assert "b" not in notes
+    with Client(place.url, "nothing") as absent, pytest.raises(InputError):
+        assert "a" not in absent
+    notes.close()
+    with pytest.raises(InputError):
+        assert "a" not in notes
+
+
+def test_readers_are_named_by_a_field(place: Place) -> None:
+    Index.create(place.folder / "closed", "question-answering", model="hashing", access=True).close()
+    with Client(place.url, "closed") as closed:
+        closed.add([{"id": "a", "text": "Red tents.", "groups": ["staff"]}], readers="groups")
+    with Index.open(place.folder / "closed") as index:
+        assert index.store.readers(["a"]) == {"a": frozenset({"staff"})}
+    with Client(place.url, "faq") as faq, pytest.raises(InputError):
+        faq.add([{"q": "Do you ship?", "answer": "Yes."}], text="q")
 
 
 def test_entries_and_vectors_are_added(place: Place) -> None:

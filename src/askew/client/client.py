@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self, TypeVar, overload
 
 from askew import validation
-from askew.client.connection import ANSWERS_IN, Connection, RemoteCall, segment
+from askew.client.connection import ANSWERS_IN, Connection, RemoteCall, encoded, segment
 from askew.decode import decoded
 from askew.errors import InputError, public_methods
 from askew.explain.explain import Explanation
@@ -25,7 +25,10 @@ from askew.types import Document, Where
 
 T = TypeVar("T")
 TOGETHER = 500  # documents in a request
-CHARACTERS = 4_000_000  # of texts in a request
+BYTES = 12 << 20
+"""Of the documents in a request; a server takes 16 MiB."""
+NUMBER = 26
+"""Most bytes of a component of a vector, as JSON."""
 IDS = 50  # in an address
 PARALLEL = 8
 
@@ -195,6 +198,7 @@ class Client:
         title: str | None = None,
         id: str | None = None,
         metadata: Sequence[str] | None = None,
+        readers: str | None = None,
     ) -> Added | Mapping[str, Added]:
         """Store documents, or the entries of a FAQ, durably request by request; see `Index.add` and `Faq.add`.
 
@@ -203,22 +207,22 @@ class Client:
         if self._is_faq:
             if vectors is not None:
                 raise InputError("A FAQ encodes its entries itself; it takes no vectors.")
-            found = [_entry_fields(entry) for entry in check_entries(entries_from(data))]
+            if any(one is not None for one in (text, title, id, metadata)):
+                raise InputError("The entries of a FAQ are in the fields id, question and answer; others are metadata.")
+            found = [_entry_fields(entry) for entry in check_entries(entries_from(data, readers))]
         else:
-            documents = documents_from(data, text=text, title=title, id=id, metadata=metadata)
+            documents = documents_from(data, text=text, title=title, id=id, metadata=metadata, readers=readers)
             found = [_document_fields(document) for document in documents]
         matrix = None if vectors is None else vectors_from(vectors, self._dim, len(found)).tolist()
-        outcomes = [self._added(found[part], None if matrix is None else matrix[part]) for part in _parts(found)]
+        parts = _parts(found, 0 if matrix is None or not found else len(matrix[0]))
+        outcomes = [self._added(found[part], None if matrix is None else matrix[part]) for part in parts]
         return _total(outcomes, self._is_faq)
 
     def delete(self, ids: object) -> int:
         """Delete documents by id, one or many, and return how many existed."""
         found = ids_from(ids)
         parts = [found[start : start + TOGETHER] for start in range(0, len(found), TOGETHER)]
-        return sum(
-            int(self._connection.send(RemoteCall("DELETE", f"{self._path}/documents", {"ids": part}))["deleted"])
-            for part in parts
-        )
+        return sum(int(self._written("DELETE", {"ids": part})["deleted"]) for part in parts)
 
     def documents(self, ids: object) -> list[Document]:
         """Return documents by id, one or many, in this order. Raises InputError for an unknown id."""
@@ -258,6 +262,7 @@ class Client:
         try:
             self.get(id)
         except InputError:
+            self.show()  # raises what hinders an answer: the key, the index, a closed client
             return False
         return True
 
@@ -311,10 +316,13 @@ class Client:
 
     def _added(self, documents: Sequence[Mapping[str, Any]], vectors: object) -> Mapping[str, Any]:
         body = {"documents": documents, **({} if vectors is None else {"vectors": vectors})}
-        once = {"Idempotency-Key": uuid.uuid4().hex}
-        answer = self._connection.send(RemoteCall("POST", f"{self._path}/documents", body, headers=once))
-        added: Mapping[str, Any] = answer["added"]
+        added: Mapping[str, Any] = self._written("POST", body)["added"]
         return added
+
+    def _written(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Change documents. A request that is repeated, as its answer was lost, is carried out once."""
+        once = {"Idempotency-Key": uuid.uuid4().hex}
+        return self._connection.send(RemoteCall(method, f"{self._path}/documents", body, headers=once))
 
 
 def connect(url: str, index: str, *, key: str | None = None, timeout: float = ANSWERS_IN) -> Client:
@@ -345,12 +353,12 @@ def _entry_fields(entry: QuestionAnswer) -> dict[str, Any]:
     return {**named, "metadata": dict(entry.metadata), "readers": sorted(entry.readers)}
 
 
-def _parts(found: Sequence[Mapping[str, Any]]) -> Iterator[slice]:
-    """Yield consecutive parts that fit into a request."""
+def _parts(found: Sequence[Mapping[str, Any]], dim: int) -> Iterator[slice]:
+    """Yield consecutive parts that fit into a request. dim: of the vectors that go with them, 0 for none."""
     start = size = 0
     for place, one in enumerate(found):
-        mine = sum(len(value) for value in one.values() if isinstance(value, str))
-        if place > start and (size + mine > CHARACTERS or place - start >= TOGETHER):
+        mine = len(encoded(one)) + dim * NUMBER
+        if place > start and (size + mine > BYTES or place - start >= TOGETHER):
             yield slice(start, place)
             start, size = place, 0
         size += mine

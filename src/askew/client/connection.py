@@ -65,7 +65,7 @@ class Connection:
             raise InputError("This client is closed. Connect again with askew.connect.")
         headers = {"Content-Type": "application/json", **call.headers}
         path = call.path + (f"?{urlencode(call.query)}" if call.query else "")
-        body = None if call.body is None else _encoded(call.body)
+        body = None if call.body is None else encoded(call.body)
         found = self._client.send(Sending(call.method, path, body, headers), self._closed)
         if not isinstance(found, dict):
             raise UnexpectedFormError("it is no object")
@@ -107,7 +107,8 @@ def _differences(given: Any) -> list[Difference]:
         return []
 
 
-def _encoded(body: Mapping[str, Any]) -> bytes:
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """Return what is sent. Raises InputError for what JSON has no form for."""
     try:
         return json.dumps(body, allow_nan=False, default=plain).encode("ascii")
     except (TypeError, ValueError, RecursionError) as error:
