@@ -165,6 +165,22 @@ def test_one_encoder_serves_indexes_of_the_same_model(folder: Path, long: Path) 
         assert one.encoder("searching") is other.encoder("searching")  # type: ignore[union-attr]
 
 
+def test_one_index_that_cannot_be_asked_does_not_silence_the_others(tmp_path: Path) -> None:
+    for name, fields in (("dated", {"year": 2024}), ("plain", {})):
+        with Index.create(tmp_path / name, "question-answering", model="hashing") as index:
+            index.add([Document("leave", f"Everyone {name} has 28 days of paid holiday.", "", fields)])
+    asking = Asking(tmp_path)
+    with asking.library:
+        for tool, given in (("context", "query"), ("similar", "text")):
+            found = asking(tool, **{given: "paid holiday"}, where={"year": 2024})
+            assert found["status"] == "found"
+            assert [one.partition(":")[0] for one in found["degraded"]] == ["plain"]
+            assert "year" in found["degraded"][0]
+            with pytest.raises(InputError, match="year"):
+                asking(tool, **{given: "paid holiday"}, where={"year": 2024}, index="plain")
+        assert len(asking("search", query="paid holiday")["results"]) == 2
+
+
 def test_show_lists_the_indexes(ask: Asking) -> None:
     shown = {one["name"]: one for one in ask("show")["indexes"]}
     assert shown.keys() == {"book", "help"}

@@ -65,6 +65,8 @@ def test_hybrid_search_goes_by_words_when_the_time_for_meaning_is_over(server: S
     assert [part["part"] for part in found["degraded"]] == ["dense"]
     assert found["hits"][0]["id"] == "leave"
     assert found["hits"][0]["method"] == "lexical"
+    again = server.post(f"{book}/search", {"query": "paid holiday", "timeout": 1e-9, "document_score": "mean2"}).body
+    assert [hit["id"] for hit in again["hits"]] == [hit["id"] for hit in found["hits"]]
     dense = server.post(f"{book}/search", {"query": "paid holiday", "timeout": 1e-9, "mode": "dense"})
     assert (dense.status, dense.error) == (504, "DeadlineError")
 

@@ -4,11 +4,12 @@ Scores of different indexes cannot be compared, so their documents take turns, a
 left out. "Nothing answers this" is an answer with a reason, not an error and not an empty list.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import Any, TypeVar
 
+from askew.errors import AskewError
 from askew.faq.faq import Faq
 from askew.mcp.budget import COUNTER, tokens
 from askew.mcp.forms import inert, label, url_of
@@ -89,7 +90,7 @@ def found(
     where: Where | None = None,
 ) -> Found:
     """Return the k best documents of all these indexes. similar: those most similar to a text, whatever they answer."""
-    parts = [_found_in(indexes, name, query, k, similar, where) for name in names]
+    parts = _each(names, lambda name: _found_in(indexes, name, query, k, similar, where))
     items: list[Item] = _in_turn(part.items for part in parts)[:k]
     nearest: list[Item] = [] if items else _in_turn(part.nearest for part in parts)[:NEAREST]
     return Found(items, nearest, "" if items else _message(parts), _degraded(parts))
@@ -100,7 +101,7 @@ def packed(
 ) -> dict[str, Any]:
     """Return the best passages of all these indexes as numbered sources. The whole answer keeps to the budget."""
     k = min(DEEPEST, max(CONTEXT_PASSAGES, budget // PASSAGE_TOKENS))
-    parts = [_pieces_of(indexes, name, query, k, where) for name in names]
+    parts = _each(names, lambda name: _pieces_of(indexes, name, query, k, where))
     kept, repeated = distinct(_in_turn(part.items for part in parts))
     urls = {piece.document.id: piece.document.source for piece in kept}
     room = budget
@@ -130,6 +131,20 @@ def shown(indexes: ReadableIndexes, name: str) -> dict[str, Any]:
             "fields": fields,
             "degraded": [LEXICAL + why] if why else [],
         }
+
+
+def _each(names: Sequence[str], of: Callable[[str], Part]) -> list[Part]:
+    """Return what each index contributes; where one of several cannot be asked this, or at all, the others answer."""
+    parts, errors = [], []
+    for name in names:
+        try:
+            parts.append(of(name))
+        except AskewError as error:
+            errors.append(error)
+            parts.append(Part(reason=f"{name}: {error.lines[0]}", degraded=f"{name}: {error.lines[0]}"))
+    if errors and len(errors) == len(names):
+        raise errors[0]
+    return parts
 
 
 def _found_in(indexes: ReadableIndexes, name: str, query: str, k: int, similar: bool, where: Where | None) -> Part:

@@ -189,7 +189,7 @@ def searched(index: Index, form: SearchForm, mode: str) -> tuple[Hits, list[dict
     except (ContractError, UnreachableError):
         raise
     except ModelError as error:
-        return run("lexical", highlight=0), [{"part": "dense", "reason": error.lines[0]}]
+        return run("lexical", highlight=0, document_score="max"), [{"part": "dense", "reason": error.lines[0]}]
     except StoreError as error:
         return run("dense"), [{"part": "lexical", "reason": error.lines[0]}]
 
