@@ -160,6 +160,9 @@ def test_late_interaction_gives_the_librarys_scores(server: Server, tmp_path: Pa
     assert np.abs(np.array([scores[n] for n in range(3)]) - expected.scores).max() <= 1e-5
     assert found["askew"]["tokens"]["tokens"] == expected.tokens.sum()
     assert found["askew"]["tokens"]["seen"] == expected.seen.sum()
+    odd = encoder.scored([("holiday", "paid 🐙 holiday"), ("🐙", "holiday"), ("holiday", "paid " * 600)])
+    assert odd.unknown.tolist() == [1, 1, 0]
+    assert ((odd.tokens - odd.seen) > odd.unknown).tolist() == [False, False, True]
 
 
 def test_a_crowd_gets_the_scores_of_each_alone(server: Server) -> None:

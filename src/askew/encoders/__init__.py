@@ -28,13 +28,14 @@ class Encoded:
 
 @dataclass(frozen=True)
 class ScoredPairs:
-    """Scores (n,) of pairs of texts, higher is better. tokens, seen: (n,), of both texts: all, and those that the model
-    read.
+    """Scores (n,) of pairs of texts, higher is better. tokens, seen, unknown: (n,), of both texts: all, those that the
+    model read, and those of the others that were not cut off but mean nothing to it.
     """
 
     scores: NDArray[np.float32]
     tokens: NDArray[np.int64]
     seen: NDArray[np.int64]
+    unknown: NDArray[np.int64]
 
 
 class Encoder(Protocol):

@@ -85,9 +85,13 @@ class Tokens:
         if self._pair_room < 1:
             raise ModelError(f"max_tokens = {max_tokens} leaves no room for text after the special tokens of {file}.")
 
-    def room(self, prompt: str = "", pairs: bool = False) -> int:
-        """Return how many tokens are left for a text or a pair after the special tokens and the prompt."""
-        return (self._pair_room if pairs else self._room) - self._length(prompt)
+    def room(self, prompt: str = "", pairs: bool = False, longest: int = 0) -> int:
+        """Return how many tokens are left for a text or a pair after the special tokens and the prompt.
+
+        longest: as for `tokenise`, of a text.
+        """
+        single = self._room_of(longest) if longest else self._room
+        return (self._pair_room if pairs else single) - self._length(prompt)
 
     def id(self, token: str) -> int:
         """Return the id of a token, -1 if the tokenizer has none of this name."""

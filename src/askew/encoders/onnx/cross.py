@@ -48,7 +48,7 @@ class CrossEncoder:
         if self.labels:
             raise ModelError(f"The model in {self._folder} labels pairs ({', '.join(self.labels)}) and scores none.")
         outputs, tokens, seen = self._outputs(pairs, report)
-        return ScoredPairs(np.asarray(outputs[:, 0]), tokens, seen)
+        return ScoredPairs(np.asarray(outputs[:, 0]), tokens, seen, np.zeros_like(seen))
 
     def logits(self, pairs: Sequence[tuple[str, str]], report: Report = silent) -> FloatMatrix:
         """Return the output for each label (n, labels), before any activation."""

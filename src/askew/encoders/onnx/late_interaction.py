@@ -60,13 +60,13 @@ class LateInteractionEncoder:
     def scored(self, pairs: Sequence[tuple[str, str]], report: Report = silent) -> ScoredPairs:
         """Return the same scores with the tokens of each pair."""
         scores = np.empty(len(pairs), np.float32)
-        counts = np.empty((2, len(pairs)), np.int64)
+        counts = np.empty((3, len(pairs)), np.int64)
         order = sorted(range(len(pairs)), key=lambda place: pairs[place][0])  # a query's pairs together
         for start in range(0, len(order), PAIRS):
             places = order[start : start + PAIRS]
             found = self._scored([pairs[place] for place in places], report)
-            scores[places], counts[:, places] = found.scores, (found.tokens, found.seen)
-        return ScoredPairs(scores, counts[0], counts[1])
+            scores[places], counts[:, places] = found.scores, (found.tokens, found.seen, found.unknown)
+        return ScoredPairs(scores, *counts)
 
     def encode(self, texts: Sequence[str], role: Role, report: Report = silent) -> TokenVectors:
         """Encode texts. Vectors depend on their text and its role alone, not on the batch."""
@@ -95,7 +95,20 @@ class LateInteractionEncoder:
             rows = np.flatnonzero(query == place)
             scores[rows] = maximum_similarity(vectors, [held.vectors[row] for row in document[rows].tolist()])
         tokens, seen = asked.tokens[query] + held.tokens[document], asked.seen[query] + held.seen[document]
-        return ScoredPairs(scores, tokens, seen)
+        unknown = self._unknown(asked, Role.QUERY)[query] + self._unknown(held, Role.DOCUMENT)[document]
+        return ScoredPairs(scores, tokens, seen, unknown)
+
+    def _unknown(self, made: TokenVectors, role: Role) -> Ids:
+        """Return how many tokens of each text were not cut off, and mean nothing to the model."""
+        room = self._tokens.room(self._prompts.get(role, ""), longest=self._longest(role))
+        return np.maximum(np.minimum(made.tokens, room) - made.seen, 0)
+
+    def _longest(self, role: Role) -> int:
+        """Return how many tokens the model reads of a text, without its marker."""
+        reading = self._reading
+        if role is Role.QUERY:
+            return reading.query_tokens - bool(reading.query_marker)
+        return reading.document_tokens - bool(reading.document_marker)
 
     def _once(self, texts: Sequence[str], role: Role, report: Report = silent) -> tuple[TokenVectors, Ids]:
         """Encode the different ones of these texts, and return the place of each text among them."""
@@ -107,9 +120,10 @@ class LateInteractionEncoder:
         """Yield tokenised texts with their places: WINDOW at a time, and of expanded queries those of one length."""
         query, reading = role is Role.QUERY, self._reading
         marker = reading.query_marker if query else reading.document_marker
-        longest = (reading.query_tokens if query else reading.document_tokens) - bool(marker)
         for start in range(0, len(texts), WINDOW):
-            part = self._tokens.tokenise(texts[start : start + WINDOW], self._prompts.get(role, ""), longest)
+            part = self._tokens.tokenise(
+                texts[start : start + WINDOW], self._prompts.get(role, ""), self._longest(role)
+            )
             ids = [np.insert(one, 1, self._id(marker)) for one in part.ids] if marker else part.ids
             window = replace(part, ids=ids, lead=0)
             places = np.arange(start, start + len(ids))

@@ -150,7 +150,7 @@ async def _by_reading(state: ServerState, request: Request, card: Card, query: s
         queue = await state.call(request, state.models.load_scorer, card)
     made = await computed(state, request, queue.submit(query, texts), card)
     tokens, seen = int(made.tokens.sum()), int(made.seen.sum())
-    counted = TokenCount(tokens, seen, tokens - seen)
+    counted = TokenCount(tokens, seen, tokens - seen, int(made.unknown.sum()))
     return Reranked(card, made.scores, Provenance(queue.contract, card.name, "", False, counted))
 
 
