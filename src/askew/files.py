@@ -9,7 +9,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -135,6 +135,17 @@ def staging(folder: Path, keep: bool = False) -> Iterator[Path]:
         sync_folder(folder.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_outputs(paths: Iterable[Path], *, force: bool, sources: Iterable[str | Path] = ()) -> None:
+    """Raise InputError if a file would be overwritten: one that exists without `force`, a source in any case."""
+    real = os.path.realpath
+    read = {real(source) for source in sources}
+    for path in paths:
+        if real(path) in read:
+            raise InputError(f"{path} is what is read, and is never overwritten: choose another path.")
+        if path.exists() and path.is_file() and not force:
+            raise InputError(f"{path} already exists: choose another path, or set force (--force) to replace it.")
 
 
 def settle(folder: Path, to: Path) -> None:

@@ -106,6 +106,42 @@ def test_a_file_that_is_there_is_replaced_by_choice_only(askew: Here, tmp_path: 
     assert (tmp_path / "c.txt").read_text() != "mine"
 
 
+def test_no_file_that_is_read_or_written_beside_it_is_written_over(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text(TEXT)
+    (tmp_path / "labels.csv").write_text("text1,text2,label\nred tents,blue kayak,0\n")
+    command = ("duplicates", "t.txt", "--model", "hashing", "--threshold", "0.3", "--clean", "c.csv")
+    for out in ("labels.csv", "c.csv", "c.csv.removed.csv", "c.csv.removed.jsonl"):
+        refused(askew(*command, "--labelled", "labels.csv", "--out", out, "--force"), "never overwritten")
+    for removed in ("c.csv", "c.jsonl"):
+        refused(askew(*command[:-1], removed, "--removed", "c.csv"), "choose others")
+    refused(askew(*command[:-2], "--review", "r.jsonl", "--out", "r.jsonl"), "never overwritten")
+    assert sorted(one.name for one in tmp_path.iterdir() if one.is_file()) == ["labels.csv", "t.txt"]
+    assert (tmp_path / "labels.csv").read_text().endswith("red tents,blue kayak,0\n")
+
+
+def test_rows_are_restored_into_no_file_that_is_needed(askew: Here, tmp_path: Path) -> None:
+    cleaned(askew, tmp_path)
+    (tmp_path / "mine.txt").write_text("mine")
+    held = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    command = ("restore", "log.jsonl", "c.txt", "--all", "--out")
+    for out in ("log.jsonl", "t.txt"):
+        refused(askew(*command, out, "--force"), "never overwritten")
+    refused(askew(*command, "mine.txt"), "--force")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == held
+    assert askew(*command, "mine.txt", "--force").code == 0
+    assert (tmp_path / "mine.txt").read_text() == TEXT
+
+
+def test_a_review_of_two_files_shows_the_texts_of_each(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,text\n1,How do I reset my password please\n2,Where is my parcel today\n")
+    (tmp_path / "b.csv").write_text("id,text\n1,Where is my parcel today?\n2,How do I reset my password please?\n")
+    command = ("duplicates", "a.csv", "--model", "hashing", "--against", "b.csv", "--review", "r.jsonl")
+    assert askew(*command, stdin="y\ny\n").code == 0
+    told = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
+    pairs = {(one["text1"].strip("?"), one["text2"].strip("?")) for one in told}
+    assert pairs == {(text, text) for text in ("How do I reset my password please", "Where is my parcel today")}
+
+
 HASHING = ("--model", "hashing", "--threshold", "0.6")
 
 

@@ -91,6 +91,16 @@ def test_a_run_needs_neither_index_nor_queries(askew: Here, book: Path) -> None:
     assert [row["nDCG@10"] for row in found["per_query"] if row["query"] == "else"] == [0]
 
 
+def test_what_is_read_is_not_written_over(askew: Here, book: Path) -> None:
+    held = {name: (book / name).read_bytes() for name in ("queries.jsonl", "qrels.txt")}
+    for option, name in (("--out", "queries.jsonl"), ("--report", "page.html")):
+        (book / "page.html").unlink(missing_ok=True)
+        (book / "page.html").symlink_to("qrels.txt")
+        refused(askew("eval", "book", *FILES, option, name), "never overwritten")
+    refused(askew("negatives", "book", "queries.jsonl", "qrels.txt", "--out", "queries.jsonl"), "never overwritten")
+    assert {name: (book / name).read_bytes() for name in held} == held
+
+
 def test_a_folder_has_both_files(askew: Here, book: Path) -> None:
     expected = askew("eval", "book", *FILES, "--json").json
     (book / "set" / "qrels").mkdir(parents=True)

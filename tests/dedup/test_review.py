@@ -107,7 +107,7 @@ def test_an_answer_is_about_the_texts_that_were_shown(path: Path) -> None:
         assert labels.label(FIRST, {**ANSWERED, "b": "red boat"}) is Label.UNDONE
 
 
-@pytest.mark.parametrize("torn", ['{"a": "a", "b"', '{"a": "a", "b": "ü'.encode()[:-1].decode("latin-1"), "{}"])
+@pytest.mark.parametrize("torn", ['{"a": "a", "b"', '{"a": "a", "b": "ü'.encode()[:-1].decode("latin-1"), "{"])
 def test_a_last_line_that_was_never_finished_is_taken_away(path: Path, torn: str) -> None:
     with Labels(path) as labels:
         labels.add(FIRST, ANSWERED, Label.DUPLICATE)
@@ -117,6 +117,31 @@ def test_a_last_line_that_was_never_finished_is_taken_away(path: Path, torn: str
         assert path.read_bytes() == whole
         labels.add(SECOND, ANSWERED, Label.DIFFERENT)
     assert [row["label"] for row in rows(path)] == ["duplicate", "different"]
+
+
+@pytest.mark.parametrize("held", ["irreplaceable notes", "{}", '{"a": 1}', '{"query": "x"}'])
+def test_a_file_of_something_else_is_left_as_it_is(path: Path, held: str) -> None:
+    path.write_text(held)
+    with pytest.raises(InputError):
+        Labels(path)
+    assert path.read_text() == held
+    path.write_text(f"{held}\n{held}")
+    with pytest.raises(InputError):
+        Labels(path)
+    assert path.read_text() == f"{held}\n{held}"
+
+
+def test_texts_of_one_id_in_two_files_are_told_apart(path: Path) -> None:
+    about = (Kind.PARAPHRASE, "", Layer.SEMANTIC)
+    straight = JudgedPair(0.9, "1", "2", *about, "red tents", "red tent", positions=(0, 1))
+    crossed = JudgedPair(0.9, "2", "1", *about, "a kayak", "a canoe", positions=(1, 0))
+    with Labels(path) as labels:
+        labels.add(straight, {}, Label.DUPLICATE)
+        assert labels.label(crossed, {}) is Label.UNDONE
+        labels.add(crossed, {}, Label.DIFFERENT)
+    with Labels(path) as labels:
+        assert (labels.label(straight, {}), labels.label(crossed, {})) == (Label.DUPLICATE, Label.DIFFERENT)
+    assert [(row["text1"], row["text2"]) for row in rows(path)] == [("red tents", "red tent"), ("a kayak", "a canoe")]
 
 
 def test_a_table_of_what_was_decided(path: Path, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from askew.clusters.projection import PROJECTIONS, chosen
 from askew.clusters.settings import METHODS, NUMBERED
 from askew.clusters.themes import PAGES, Themes, as_fields, map_path
 from askew.compare import CLUSTER_TASK, STDIN, cluster
-from askew.dedup.outputs import check_outputs
 from askew.export.tables import format_of, write
+from askew.files import check_outputs
 from askew.text.display import percent, shorten
 
 LISTED = 20

@@ -14,13 +14,14 @@ from askew.cli.search import Where, parsed_where
 from askew.compare import DUPLICATES_TASK
 from askew.compare import duplicates as find
 from askew.dedup.duplicates import LABELS, MEMORY
-from askew.dedup.outputs import check_outputs
+from askew.dedup.outputs import written_by
 from askew.dedup.plan import RULES
 from askew.dedup.result import Duplicates, group_fields, pair_fields, search_fields
 from askew.dedup.review import Labels, ReviewQuestion, is_labels
 from askew.dedup.undo import undo
 from askew.errors import InputError
 from askew.export.tables import format_of, write
+from askew.files import check_outputs
 from askew.text.display import percent
 
 LISTED = 20
@@ -73,6 +74,11 @@ class CleanOptions:
     def removes(self) -> bool:
         return self.clean is not None or self.dry_run or self.target_size is not None
 
+    @property
+    def written(self) -> tuple[Path, ...]:
+        """The files that a cleaning writes."""
+        return () if self.clean is None else written_by(self.clean, self.removed)
+
     def check(self) -> None:
         said = self.keep != RULES[0] or self.keep_field or self.include or self.labelled or self.removed is not None
         if said and not self.removes:
@@ -117,7 +123,8 @@ def duplicates(
     if out is not None:
         format_of(out)
         replaces = cleaning.force or (to_review is not None and not cleaning.removes and is_labels(out))
-        check_outputs([out], force=replaces, sources=filter(None, [source, against]))
+        written = cleaning.written if cleaning.removes else ()
+        check_outputs([out], force=replaces, sources=filter(None, [source, against, *by_hand, to_review, *written]))
     _tell_names(grouping)
     with progress(quiet=json) as report:
         found = find(
@@ -246,10 +253,11 @@ def restore(
     group: list[str] = typer.Option(None, "--group", help="A group whose rows are restored; repeatable."),
     all: bool = typer.Option(False, "--all", help="Restore every row: the original file, byte for byte."),
     out: Path = typer.Option(None, "--out", help="Write to another file instead of replacing the cleaned file."),
+    force: bool = typer.Option(False, "--force", help="Replace another file that exists; never what is read."),
     json: bool = AsJson,
 ) -> None:
     """Restore rows that were removed as duplicates."""
-    done = undo(log, cleaned, out or cleaned, ids=tuple(id or ()), groups=tuple(group or ()), every=all)
+    done = undo(log, cleaned, out or cleaned, ids=tuple(id or ()), groups=tuple(group or ()), every=all, force=force)
     if json:
         as_json(vars(done))
     else:

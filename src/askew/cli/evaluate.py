@@ -21,7 +21,7 @@ from askew.evaluation.report import evaluation_page
 from askew.evaluation.significance import Interval
 from askew.evaluation.systems import MEASURES, RerankingEvaluation, evaluate, evaluate_reranking, is_run
 from askew.export.tables import format_of, write
-from askew.files import output
+from askew.files import check_outputs, output
 from askew.search.ranking import MODES
 from askew.text.display import percent, shorten
 from askew.validation import output_path
@@ -99,7 +99,7 @@ def eval_(
         return
     queries, qrels = _located(set, queries, qrels)
     _check_systems((name, *against), queries, always=bool(kind))
-    _check_places(report, out)
+    _check_places(report, out, [name, *against, queries, qrels])
     grades = read_qrels(qrels)
     options = RowOptions(id_field, text_fields, format, skip_bad, encoding)
     texts = by_id(read_queries(queries, options), queries) if queries else None
@@ -156,12 +156,13 @@ def _check_systems(names: Sequence[str], queries: str, always: bool) -> None:
         raise InputError(f"Name the file with the texts of the queries with --queries, to search {names[0]}.")
 
 
-def _check_places(report: Path | None, out: Path | None) -> None:
-    """Raise `InputError` before the work if the results could not be written."""
+def _check_places(report: Path | None, out: Path | None, read: Sequence[str]) -> None:
+    """Raise `InputError` before the work if the results could not be written, or would replace what is read."""
     if out is not None:
         format_of(output_path(out, "--out"))
     if report is not None:
         page_path(report, "--report")
+    check_outputs([path for path in (out, report) if path is not None], force=True, sources=filter(None, read))
 
 
 def _write(evaluation: Evaluation, report: Path | None, out: Path | None) -> None:

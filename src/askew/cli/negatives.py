@@ -11,6 +11,7 @@ from askew.cli.output import AsJson, as_json, counted, note, progress, say
 from askew.cli.search import Name
 from askew.evaluation.qrels import by_id, read_qrels
 from askew.export.tables import format_of, write
+from askew.files import check_outputs
 from askew.index import Index
 from askew.text.display import shorten
 from askew.training.negatives import COLUMNS, MARGIN, RANKS, Negatives, rows
@@ -39,6 +40,7 @@ def negatives(
     """Mine hard negatives: the best-ranked irrelevant documents."""
     if out is not None:
         format_of(output_path(out, "--out"))
+        check_outputs([out], force=True, sources=[queries, qrels])
     texts, judged = by_id(read_queries(queries, options), queries), read_qrels(qrels)
     with Index.open(name) as index:
         with progress(quiet=json) as report:

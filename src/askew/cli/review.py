@@ -13,7 +13,7 @@ from pathlib import Path
 
 from askew.cli.output import is_styled, say, say_wrapped
 from askew.cli.pairs import bracketed
-from askew.dedup.review import Label, Labels, ReviewQuestion, ordered, unanswered
+from askew.dedup.review import Label, Labels, ReviewQuestion, ordered, texts_of, unanswered
 from askew.terminal import one_line
 from askew.text.words import folded, spans
 from askew.types import Span
@@ -187,10 +187,12 @@ def _show(question: ReviewQuestion, place: str, texts: Mapping[str, str]) -> Non
     pair = question.pair
     verdict = ": ".join(filter(None, (question.verdict, question.reason)))
     say("   ".join(filter(None, (place, f"score {pair.score:.3f}", verdict))))
-    left, right = differing(texts[pair.a], texts[pair.b])
+    one, other = texts_of(pair, texts)
+    left, right = differing(one, other)
     width = max(len(one_line(pair.a)), len(one_line(pair.b)))
-    for id, words, evidence in ((pair.a, left, question.evidence_a), (pair.b, right, question.evidence_b)):
-        parts = _marked(texts[id], words, evidence, plain=not is_styled())
+    sides = ((pair.a, one, left, question.evidence_a), (pair.b, other, right, question.evidence_b))
+    for id, text, words, evidence in sides:
+        parts = _marked(text, words, evidence, plain=not is_styled())
         say_wrapped((f"  {one_line(id):<{width}}  ", "dim"), *parts, indent=width + 4)
 
 

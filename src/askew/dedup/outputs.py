@@ -12,6 +12,7 @@ from askew.documents.columns import Fields
 from askew.documents.sources import STDIN
 from askew.errors import InputError
 from askew.export.tables import format_of
+from askew.files import check_outputs
 from askew.validation import file_path, output_path
 
 LOG = ".jsonl"
@@ -60,9 +61,8 @@ def cleaning(
             raise InputError("removed (--removed) lists what a cleaned file lacks: also set clean (--clean).")
         return None
     to = output_path(clean, "clean")
-    base = to.with_name(f"{to.name}.removed{TABLE}") if removed is None else file_path(removed, "removed")
-    table = base.with_suffix(TABLE) if base.suffix.lower() == LOG else base
-    made = Cleaning(Path(), to, base.with_suffix(LOG), table)
+    _, log, table = written_by(to, None if removed is None else file_path(removed, "removed"))
+    made = Cleaning(Path(), to, log, table)
     if not isinstance(data, str | Path) or not Path(data).is_file():
         raise InputError(f"clean (--clean) writes a file without its duplicates: pass a {CLEANABLE}.")
     if format_of(table) == "jsonl":
@@ -71,24 +71,22 @@ def cleaning(
     one, other = suffix(made.path), suffix(to)
     if one != other and {one, other} & BINARY:
         raise InputError(f"A cleaned file keeps its format: {to} must end in {one}, as {made.path} does.")
-    read = [other for other in others if isinstance(other, str | Path)]
-    check_outputs([to, table], force=force, sources=[made.path, *read])
+    if len({os.path.realpath(one) for one in (to, made.log, table)}) < 3:
+        raise InputError(f"clean and removed (--clean, --removed) name one file, or its log {made.log}: choose others.")
+    read = [made.path, *(other for other in others if isinstance(other, str | Path))]
+    check_outputs([to, table], force=force, sources=read)
+    check_outputs([made.log], force=True, sources=read)
     return made
+
+
+def written_by(clean: Path, removed: Path | None) -> tuple[Path, Path, Path]:
+    """Return the paths of a cleaned file, of the log, and of the table of removed rows."""
+    base = clean.with_name(f"{clean.name}.removed{TABLE}") if removed is None else removed
+    return clean, base.with_suffix(LOG), base.with_suffix(TABLE) if base.suffix.lower() == LOG else base
 
 
 def suffix(path: Path) -> str:
     return path.suffix.lower()
-
-
-def check_outputs(paths: Iterable[Path], *, force: bool, sources: Iterable[str | Path] = ()) -> None:
-    """Raise InputError if a file would be overwritten: one that exists without `force`, a source in any case."""
-    real = os.path.realpath
-    read = {real(source) for source in sources}
-    for path in paths:
-        if real(path) in read:
-            raise InputError(f"{path} is what is read, and is never overwritten: choose another path.")
-        if path.exists() and path.is_file() and not force:
-            raise InputError(f"{path} already exists: choose another path, or set force (--force) to replace it.")
 
 
 def cleaned(

@@ -59,7 +59,7 @@ class Labels:
     """Label file in JSON lines; the last answer on a pair counts."""
 
     def __init__(self, path: str | Path) -> None:
-        """Open the file; InputError if it holds anything else. An incomplete last line is truncated."""
+        """Open the file; InputError if it holds anything else. The beginning of an answer at its end is truncated."""
         try:
             self._file = Path(path).open("a+b")  # noqa: SIM115  # closed by __exit__
         except OSError as error:
@@ -68,7 +68,9 @@ class Labels:
         data = self._file.read()
         whole = data.rfind(b"\n") + 1
         try:
-            self._answers = {_key(answer.a, answer.b): answer for answer in read(data[:whole], path)}
+            self._answers = {_key((one.a, one.text1), (one.b, one.text2)): one for one in read(data[:whole], path)}
+            if not _is_torn(data[whole:]):
+                raise InputError(f"{path} holds something else than a review. Choose another file for the labels.")
         except InputError:
             self._file.close()
             raise
@@ -84,19 +86,16 @@ class Labels:
     def add(self, pair: Pair, texts: Mapping[str, str], label: Label) -> None:
         """Append an answer, durable on return."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        answer = Answer(pair.a, pair.b, label, pair.score, texts[pair.a], texts[pair.b], now)
+        answer = Answer(pair.a, pair.b, label, pair.score, *texts_of(pair, texts), now)
         self._file.write(as_json(asdict(answer)).encode("utf-8") + b"\n")
         sync(self._file)
-        self._answers[_key(pair.a, pair.b)] = answer
+        self._answers[_key((answer.a, answer.text1), (answer.b, answer.text2))] = answer
 
     def label(self, pair: Pair, texts: Mapping[str, str]) -> Label:
         """Return the label of a pair, UNDONE if it is unanswered or its texts have changed since."""
-        answer = self._answers.get(_key(pair.a, pair.b))
-        if answer is None or {answer.a: answer.text1, answer.b: answer.text2} != {
-            id: texts[id] for id in (pair.a, pair.b)
-        }:
-            return Label.UNDONE
-        return answer.label
+        one, other = texts_of(pair, texts)
+        answer = self._answers.get(_key((pair.a, one), (pair.b, other)))
+        return Label.UNDONE if answer is None else answer.label
 
     def write(self, path: str | Path) -> int:
         """Write the decided pairs to a CSV, JSONL or Parquet file and return their number.
@@ -129,8 +128,22 @@ def read(data: bytes, path: str | Path) -> list[Answer]:
     return answers
 
 
-def _key(a: str, b: str) -> tuple[str, str]:
-    return (a, b) if a < b else (b, a)
+def texts_of(pair: Pair, texts: Mapping[str, str]) -> tuple[str, str]:
+    """Return the texts of a pair: its own, as two files may have the same ids, or those of these ids."""
+    if isinstance(pair, JudgedPair):
+        return pair.text_a, pair.text_b
+    return texts[pair.a], texts[pair.b]
+
+
+def _key(one: tuple[str, str], other: tuple[str, str]) -> frozenset[tuple[str, str]]:
+    """Return what tells a pair from others: ids with texts, whichever comes first."""
+    return frozenset((one, other))
+
+
+def _is_torn(line: bytes) -> bool:
+    """Return whether an incomplete line may be the beginning of an answer."""
+    begun = b'{"a": "'
+    return line[: len(begun)] == begun[: len(line)]
 
 
 BY_HAND = "labelled a duplicate by hand"

@@ -1,6 +1,7 @@
 """Undo of removals: rows are restored at their original position."""
 
 import hashlib
+import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from askew.dedup.clean import WRITTEN_ANEW
 from askew.dedup.removals import FileState, RemovalLog, read, record, seal
 from askew.errors import InputError, UnknownNameError
-from askew.files import output
+from askew.files import check_outputs, output
 
 ENDS = (b"\n", b"\r")
 TABLES = (".csv", ".parquet")
@@ -35,18 +36,23 @@ def undo(
     ids: Collection[str] = (),
     groups: Collection[str] = (),
     every: bool = False,
+    force: bool = False,
 ) -> Undone:
     """Write the cleaned file with rows restored: these ids, these groups, or all, which gives the original byte for
     byte.
 
     `out` may be the cleaned file; the log records what was restored, so that more can be undone later, from any file
     written here. Rows appended by someone else are kept, in files of lines. A workbook or a Parquet file is made anew
-    from the original, which must still be there. Raises InputError if the file was changed anywhere else, since
-    row positions are then unknown; the log still has each row's `record`.
+    from the original, which must still be there. force: replace another file that exists, but never what is read.
+
+    Raises InputError if the file was changed anywhere else, since row positions are then unknown; the log still has
+    each row's `record`.
     """
     if not (ids or groups or every):
         raise InputError("Choose the rows to restore: by id (--id), by group (--group), or all (--all).")
     known, data = read(_log_of(log)), _bytes(cleaned)
+    if os.path.realpath(out) != os.path.realpath(cleaned):
+        check_outputs([Path(out)], force=force, sources=[log, known.path, known.source])
     state = _state(known, data, cleaned)
     back = state.back | ({row.removal.id for row in known.removed} if every else _wanted(known, ids, groups))
     made = _anew(known, back) if known.format else _filled(known, state, data, back)
