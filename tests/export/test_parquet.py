@@ -45,6 +45,15 @@ def test_columns_have_the_types_of_all_their_values(tmp_path: Path) -> None:
     ]
 
 
+def test_large_integers_beside_floats_keep_their_digits(tmp_path: Path) -> None:
+    rows = [{"n": 2**53 + 1, "m": 2**53 + 1, "k": 2**53}, {"n": 1.5, "m": 2, "k": 0.5}]
+    write(tmp_path / "t.parquet", rows, ("n", "m", "k"))
+    read = pyarrow.parquet.read_table(tmp_path / "t.parquet")
+    assert read.column("n").to_pylist() == ["9007199254740993", "1.5"]
+    assert read.column("m").to_pylist() == [2**53 + 1, 2]
+    assert read.column("k").to_pylist() == [2.0**53, 0.5]
+
+
 def test_a_kind_that_comes_late_is_seen_and_groups_are_bounded(tmp_path: Path) -> None:
     count = GROUP + 2
     path = tmp_path / "x.parquet"

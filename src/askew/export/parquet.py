@@ -13,6 +13,8 @@ from askew.export.cells import as_json, cell, utf8
 GROUP = 50_000
 """Rows held in memory at a time, and the size of a row group."""
 LARGEST = 2**63 - 1
+EXACT = 2**53
+"""Up to which every integer is a float; with floats beside it, a larger one is text, which keeps its digits."""
 NUMBERS = {"int": "int64", "float": "float64", "bool": "bool_"}
 TEXTS = "list of texts"
 
@@ -56,12 +58,16 @@ def _kind(value: Any) -> str:
         return TEXTS
     if isinstance(value, int) and abs(value) > LARGEST:
         return "large"
+    if type(value) is int and abs(value) > EXACT:
+        return "long"
     return type(value).__name__
 
 
 def _type(arrow: Any, kinds: set[str]) -> Any:
     if kinds == {TEXTS}:
         return arrow.list_(arrow.string())
+    if "float" not in kinds:
+        kinds = {"int" if kind == "long" else kind for kind in kinds}
     [kind] = {"float"} if kinds == {"int", "float"} else kinds if len(kinds) == 1 else {"str"}
     return getattr(arrow, NUMBERS.get(kind, "string"))()
 
