@@ -1,6 +1,7 @@
 """Models of the hub, from a server on this machine that speaks its protocol."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,12 +9,13 @@ import pytest
 from helpers import hub_server, tiny_families
 from helpers.hub_server import FIRST, REPOSITORY, SECOND, Hub
 
-from askew import Index
+from askew import Index, files
 from askew.encoders import loading
 from askew.errors import ModelError
 from askew.models import own, pull, repository
 from askew.models.card import Card
 from askew.models.card import Hub as Origin
+from askew.paths import cache
 from askew.types import Role
 
 HEAD = "---\nlicense: mit\nlanguage: de\n---\n# Tiny\n"
@@ -67,6 +69,17 @@ def test_a_hub_id_is_pulled_verified_indexed_and_searched(hub: Hub, tmp_path: Pa
     index.add(["the cat sat on the mat", "money back"])
     assert index.search("money back", k=1)[0].text == "money back"
     assert index.contract.encoder.model == "tiny-model"
+
+
+def test_what_a_killed_pull_has_left_is_swept(hub: Hub) -> None:
+    home = cache() / "models"
+    left, others = home / f".hub-abc{files.HIDDEN}", home / f".hub-now{files.HIDDEN}"
+    for place in (left, others):
+        place.mkdir(parents=True)
+    os.utime(left, (0, 0))
+    with pytest.raises(ModelError):
+        repository.take("org/none")
+    assert (left.exists(), others.exists()) == (False, True)
 
 
 def test_a_later_pull_takes_what_is_here(hub: Hub) -> None:

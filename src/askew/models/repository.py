@@ -49,7 +49,8 @@ def take(repository: str, revision: str = "main", report: Report = silent, check
     home = paths.cache() / "models"
     home.mkdir(parents=True, exist_ok=True)
     try:
-        with tempfile.TemporaryDirectory(prefix=f".hub-{files.HIDDEN}", dir=home) as place:
+        files.sweep(home, files.DAY, f".hub-*{files.HIDDEN}")  # of downloads that were killed
+        with tempfile.TemporaryDirectory(prefix=".hub-", suffix=files.HIDDEN, dir=home) as place:
             return _checked(_taken(repository, revision, Path(place), report), Path(place), check)
     except UnreachableError as error:
         raise ModelError(
