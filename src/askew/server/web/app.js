@@ -72,7 +72,7 @@ async function show(moved) {
     document.title = `${t(`view.${chosen}`)} · ${name} · askew`;
     const make = VIEWS[chosen];
     if (make) fill(main, h("h1", {}, t(`view.${chosen}`)), make({ name, about, signal }));
-    main.dataset.address = hash;
+    main.setAttribute("data-address", hash);
     if (moved) main.focus();
     else /** @type {HTMLElement | null} */ (main.querySelector(".query"))?.focus();
   } catch (error) {
