@@ -1,6 +1,7 @@
 """Duplicates, clusters and checks of an index as jobs."""
 
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
@@ -154,30 +155,39 @@ def _check_seen(state: ServerState, job: Job) -> None:
             raise forgotten()
 
 
+def _outcome(opened: Index | Faq, name: str, work: Callable[[], Mapping[str, Any]]) -> Outcome:
+    """Return what work on an index came to, and what the caller could read before or after it."""
+    before, result = _seen(opened), work()
+    return Outcome({"index": name, "contract": digest(opened), **result}, {**before, **_seen(opened)})
+
+
 def _pairs(state: ServerState, caller: Caller, name: str, form: DuplicatesForm, report: Report) -> Outcome:
     given = form.model_dump(exclude={"role"}) | {"role": Role(form.role) if form.role else None}
-    with state.indexes.searching(caller, name) as index:
-        before, found = _seen(index), index.duplicates(**given, progress=report)
+
+    def work() -> Mapping[str, Any]:
+        found = index.duplicates(**given, progress=report)
         shown = (
             {"groups": group_fields(found)}
             if form.groups or form.chain
             else {"pairs": list(map(pair_fields, found.pairs))}
         )
         gone = {"removed": [vars(row) for row in found.removed]} if form.target_size is not None else {}
-        result = {"index": name, "contract": digest(index), **search_fields(found), **shown, **gone}
-        return Outcome(result, {**before, **_seen(index)})
+        return {**search_fields(found), **shown, **gone}
+
+    with state.indexes.searching(caller, name) as index:
+        return _outcome(index, name, work)
 
 
 def _themes(state: ServerState, caller: Caller, name: str, form: ClustersForm, report: Report) -> Outcome:
-    with state.indexes.searching(caller, name) as index:
-        before, found = _seen(index), cluster(index, **form.model_dump(exclude={"projection"}), progress=report)
+    def work() -> Mapping[str, Any]:
+        found = cluster(index, **form.model_dump(exclude={"projection"}), progress=report)
         drawn = {"map": found.map_fields(form.projection, report)} if form.projection else {}
-        result = {"index": name, "contract": digest(index), **theme_fields(found), **drawn}
-        return Outcome(result, {**before, **_seen(index)})
+        return {**theme_fields(found), **drawn}
+
+    with state.indexes.searching(caller, name) as index:
+        return _outcome(index, name, work)
 
 
 def _health(state: ServerState, caller: Caller, name: str, form: CheckForm, report: Report) -> Outcome:
     with state.indexes.reading(caller, name) as opened:
-        before, found = _seen(opened), check_open(opened, name, form.depth, report=report)
-        result = {"index": name, "contract": digest(opened), **health_fields(found)}
-        return Outcome(result, {**before, **_seen(opened)})
+        return _outcome(opened, name, lambda: health_fields(check_open(opened, name, form.depth, report=report)))
