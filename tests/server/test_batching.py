@@ -1,6 +1,7 @@
 """Dynamic batching, and the threads around it."""
 
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from pathlib import Path
@@ -16,7 +17,7 @@ from askew.models import own
 from askew.progress import Report, silent
 from askew.server.config import ServerLimits
 from askew.server.errors import BusyError
-from askew.server.queues import EncodeQueue
+from askew.server.queues import BatchedEncoder, EncodeQueue, Turns, calling
 from askew.types import Role
 
 TEXTS = [" ".join(f"word{n % 7}" for n in range(length)) for length in range(1, 40)]
@@ -123,3 +124,53 @@ def test_closing_finishes_what_waits(gated: Gated) -> None:
     closing.join()
     assert all(future.done() for future in futures)
     assert queue.depth == 0
+
+
+def test_few_calls_compute_at_a_time() -> None:
+    turns, inside, most, count = Turns(2), 0, 0, threading.Lock()
+
+    def call() -> None:
+        nonlocal inside, most
+        with calling(time.monotonic() + 30, turns):
+            with count:
+                inside += 1
+                most = max(most, inside)
+            time.sleep(0.005)
+            with count:
+                inside -= 1
+
+    threads = [threading.Thread(target=call) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (inside, most) == (0, 2)
+
+
+def test_a_call_that_waits_for_a_model_leaves_its_turn_to_others(gated: Gated) -> None:
+    queue, turns = EncodeQueue(gated, ServerLimits()), Turns(1)
+    encoder = BatchedEncoder(queue)
+
+    def search() -> None:
+        with calling(time.monotonic() + 30, turns):
+            encoder.encode(["text"], Role.QUERY)
+
+    waiting = threading.Thread(target=search)
+    waiting.start()
+    gated.begun.acquire()
+    with calling(time.monotonic() + 30, turns) as other:
+        assert other.has_turn
+        gated.gate.set()
+    waiting.join()
+    queue.close()
+    assert turns.take()  # given back
+
+
+def test_a_turn_that_does_not_come_keeps_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Turns, "PATIENCE", 0.01)
+    turns = Turns(1)
+    with calling(time.monotonic() + 30, turns) as stuck, calling(time.monotonic() + 30, turns) as other:
+        assert stuck.has_turn
+        assert not other.has_turn
+    assert turns.take()
+    assert not turns.take()  # one alone was given back

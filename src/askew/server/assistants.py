@@ -18,7 +18,6 @@ from askew.mcp.server import Arguments, Outcome, create_server, outcome
 from askew.mcp.tools import Tool
 from askew.server.access import Caller, Calling
 from askew.server.config import LOOPBACK
-from askew.server.queues import calling
 from askew.server.state import ServerState, State
 
 if TYPE_CHECKING:
@@ -120,6 +119,6 @@ def _manager(state: ServerState) -> "StreamableHTTPSessionManager":
 
 
 def _performed(state: ServerState, caller: Caller, tool: Tool, given: Arguments) -> Outcome:
-    with calling(state.deadline()):
+    with state.calling():
         answer, error = outcome(CallersLibrary(state, caller), tool, given)
     return answer, error.replace(f"{state.config.folder}/", "")

@@ -1,5 +1,6 @@
 """Configuration of the server: what it serves, where it listens, and its limits."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,9 +22,10 @@ class ServerLimits:
     headers: seconds in which those of a request arrive. body: bytes of a request. upload: seconds in which they arrive.
     texts: in a request. characters: of a text. k, offset: of a search. values: in a filter. queued_tokens: tokens,
     estimated, that wait for one model. batch_tokens: computed together. linger: seconds that a busy worker waits for
-    the requests of the last batch to come back. threads: searches at a time, which mostly wait for a model. waiting:
-    searches that wait for a thread. timeout: seconds of a search. computing: seconds of embedding or reranking. jobs:
-    remembered. open: indexes held open. drain: seconds that requests in progress have left when the server stops.
+    the requests of the last batch to come back. threads: searches at a time, which mostly wait for a model.
+    computing_at_once: of them and of one index, see `queues.Turns`. waiting: searches that wait for a thread. timeout:
+    seconds of a search. computing: seconds of embedding or reranking. jobs: remembered. open: indexes held open. drain:
+    seconds that requests in progress have left when the server stops.
     """
 
     headers: float = 20.0
@@ -38,6 +40,7 @@ class ServerLimits:
     batch_tokens: int = 4096
     linger: float = 0.002
     threads: int = 64
+    computing_at_once: int = 2 * (os.cpu_count() or 1)
     waiting: int = 256
     timeout: float = 30.0
     computing: float = 300.0

@@ -1,5 +1,6 @@
 """Queues of encoders and rerankers: the texts of concurrent requests, see `batching`, and encoders that use them."""
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -74,26 +75,67 @@ class RerankQueue(BatchQueue[tuple[str, str], ScoredPairs]):
         return self.put([(query, text) for text in texts], "", [_cost(most, query, text) for text in texts])
 
 
+class Turns:
+    """Turns to compute, fewer than there are threads.
+
+    A batch ends the wait of dozens of threads at once. Python runs one of them at a time, and all would hand its lock
+    to one another at every row that SQLite reads. Turns are only about speed: who has waited `PATIENCE` for one, behind
+    slow searches or an engine that does not answer, goes on without one.
+    """
+
+    PATIENCE = 0.5
+    """Seconds."""
+
+    def __init__(self, count: int) -> None:
+        self._free = threading.Semaphore(count)
+
+    def take(self) -> bool:
+        """Wait for a turn, and return whether there is one to give back."""
+        return self._free.acquire(timeout=self.PATIENCE)
+
+    def give_back(self) -> None:
+        self._free.release()
+
+
 @dataclass
 class Call:
-    """A call of the library for a request. deadline: on the monotonic clock. first: tokens of its first texts, which
-    are those that the request brought.
+    """A call of the library for a request. deadline: on the monotonic clock. has_turn: to compute. first: tokens of its
+    first texts, which are those that the request brought.
     """
 
     deadline: float
+    turns: Turns
+    has_turn: bool = False
     first: TokenCount | None = None
+
+    def resume(self) -> None:
+        self.has_turn = self.turns.take()
+
+    def pause(self) -> None:
+        """Let others compute."""
+        if self.has_turn:
+            self.has_turn = False
+            self.turns.give_back()
+
+    def left(self) -> float:
+        """Return the seconds until the deadline, at least 0."""
+        return max(self.deadline - time.monotonic(), 0)
 
 
 _call: ContextVar[Call | None] = ContextVar("call", default=None)
 
 
 @contextmanager
-def calling(deadline: float) -> Iterator[Call]:
-    """Note for the encoders used inside the block when the time is over, and receive what they count."""
-    token = _call.set(call := Call(deadline))
+def calling(deadline: float, turns: Turns) -> Iterator[Call]:
+    """Note for the encoders used inside the block when the time is over, and receive what they count. The block has a
+    turn to compute, except while a model computes for it.
+    """
+    token = _call.set(call := Call(deadline, turns))
+    call.resume()
     try:
         yield call
     finally:
+        call.pause()
         _call.reset(token)
 
 
@@ -126,8 +168,13 @@ class BatchedEncoder:
 
     def _waited(self, texts: Sequence[str], role: Role, titles: Sequence[str], call: Call | None) -> Encoded:
         future = self.queue.submit(texts, role, titles)
+        if call is None:
+            return future.result()
+        call.pause()
         try:
-            return future.result(None if call is None else max(call.deadline - time.monotonic(), 0))
+            return future.result(call.left())
         except TimeoutError:
             future.cancel()
             raise DeadlineError(f"{self.signature.model} did not encode the query in time.") from None
+        finally:
+            call.resume()

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from contextvars import copy_context
 from typing import Annotated, ParamSpec, TypeVar
 
@@ -16,6 +17,7 @@ from askew.server.indexes import Indexes
 from askew.server.jobs import Jobs
 from askew.server.metrics import Metrics
 from askew.server.models import Models
+from askew.server.queues import Call, Turns, calling
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,6 +40,7 @@ class ServerState:
         self.ready = False
         self._pool = ThreadPoolExecutor(config.limits.threads, "search")
         self._writers = ThreadPoolExecutor(4, "write")
+        self._turns: dict[str, Turns] = {}
         self._waiting = 0
         self.metrics.watch(lambda: self._waiting, self.models.depth)
 
@@ -67,10 +70,15 @@ class ServerState:
         finally:
             self._waiting -= 1
 
-    def deadline(self, timeout: float | None = None) -> float:
-        """Return when a request's time is over, on the monotonic clock."""
-        most = self.config.limits.timeout
-        return time.monotonic() + (most if timeout is None else min(timeout, most))
+    def calling(self, index: str = "", timeout: float | None = None) -> AbstractContextManager[Call]:
+        """Begin a call of the library for a request, which has `timeout` seconds, at most those of the limits.
+
+        index: its name. Each has turns of its own, so that one whose engine does not answer keeps no other waiting.
+        """
+        limits = self.config.limits
+        seconds = limits.timeout if timeout is None else min(timeout, limits.timeout)
+        turns = self._turns.setdefault(index, Turns(limits.computing_at_once))
+        return calling(time.monotonic() + seconds, turns)
 
     def close(self) -> None:
         """End after what has begun is done."""

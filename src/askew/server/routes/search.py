@@ -21,7 +21,7 @@ from askew.server.answers import as_response
 from askew.server.forms import BOUNDS, Filter, Form, IndexName, K, Name, Query
 from askew.server.indexes import digest
 from askew.server.models import known
-from askew.server.queues import Call, calling
+from askew.server.queues import Call
 from askew.server.state import ServerState, State
 from askew.stores.remote import UnreachableError
 
@@ -151,7 +151,7 @@ async def evaluate_index(
 
 def _searched(state: ServerState, caller: Caller, name: str, form: SearchForm) -> dict[str, Any]:
     known(form.rerank, "reranking model")
-    with state.indexes.searching(caller, name) as index, calling(state.deadline(form.timeout)) as call:
+    with state.indexes.searching(caller, name) as index, state.calling(name, form.timeout) as call:
         mode = form.mode or index.task.mode
         found, degraded = searched(index, form, mode)
         body = _head(name, digest(index), call) | {"query": form.query, "mode": mode, "task": index.contract.task}
@@ -195,14 +195,14 @@ def searched(index: Index, form: SearchForm, mode: str) -> tuple[Hits, list[dict
 
 
 def _similar(state: ServerState, caller: Caller, name: str, form: SimilarForm) -> dict[str, Any]:
-    with state.indexes.searching(caller, name) as index, calling(state.deadline(form.timeout)) as call:
+    with state.indexes.searching(caller, name) as index, state.calling(name, form.timeout) as call:
         found = index.similar(form.text, form.k, where=form.where)
         about = {"text": form.text, "task": index.contract.task, "role": "document", "lost": found.lost}
         return {**_head(name, digest(index), call), **about, "hits": [hit_fields(hit, form.documents) for hit in found]}
 
 
 def _asked(state: ServerState, caller: Caller, name: str, form: FaqForm) -> Mapping[str, Any]:
-    with state.indexes.asking(caller, name) as opened, calling(state.deadline()) as call:
+    with state.indexes.asking(caller, name) as opened, state.calling(name) as call:
         how = form.model_dump(exclude={"message", "k"})
         reply = opened.ask(form.message, form.k, **how)
         return {**_head(name, digest(opened), call), **reply.as_json()}
@@ -249,7 +249,7 @@ def _about(
     """Return what the work finds in an index, below what every answer says. counted: the field with the query's tokens,
     where the result has a field of the usual name.
     """
-    with state.indexes.searching(caller, name) as index, calling(state.deadline()) as call:
+    with state.indexes.searching(caller, name) as index, state.calling(name) as call:
         found = work(index)
         return {**_head(name, digest(index), call, counted), **found}
 
