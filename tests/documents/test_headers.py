@@ -19,6 +19,8 @@ def test_titles_and_comments_above_the_header_are_skipped_and_said() -> None:
     assert [row.line for row in found.below] == [4, 6]
     assert found.notes == ("3 lines of comments skipped",)
     assert names("#id,text", "1,red") == ("id", "text")
+    found = header_of(records("id,text,city", "#1,red", "#2,blue,Graz", "# more"))
+    assert ([row.line for row in found.below], found.notes) == ([2, 3], ("1 line of comments skipped",))
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,21 @@ def test_a_broken_object_costs_itself() -> None:
     assert (first, bad.line, last) == (Row(1, {"text": "red"}), 4, Row(7, {"text": "blue"}))
 
 
+def test_an_integer_of_thousands_of_digits_costs_its_object() -> None:
+    text = '{\n"n": ' + "9" * 5000 + '\n}\n{\n"text": "blue"\n}\n'
+    bad, good = json_table(text, "jsonl").rows
+    assert isinstance(bad, Bad)
+    assert (bad.line, good) == (1, Row(4, {"text": "blue"}))
+    whole = json_table('[{"n": ' + "9" * 5000 + "}]", "json")
+    assert all(isinstance(row, Bad) for row in whole.rows)
+
+
+def test_half_a_character_costs_its_row_in_an_array_too() -> None:
+    good, bad = json_table('[{"text": "red \\ud83d\\ude00"}, {"text": "blue", "by": "Ann \\ud83d"}]', "json").rows
+    assert good == Row(1, {"text": "red \U0001f600"})
+    assert isinstance(bad, Bad)
+
+
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_what_is_no_number_of_json_costs_its_value(value: str) -> None:
     for format, text in (("jsonl", f'{{"a": 1, "n": {value}}}\n'), ("json", f'[{{"a": 1, "n": {value}}}]')):

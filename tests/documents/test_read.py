@@ -689,6 +689,34 @@ def test_parquet_is_rows_with_its_own_types(tmp_path: Path) -> None:
     assert [row.line for row in reading.skipped] == [2]
 
 
+def test_the_names_that_a_parquet_file_states_are_its_header_and_bytes_are_texts_or_said(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    columns = {"term": [b"index", b"term"], "definition": ["a list", "a word"], "picture": [b"\xff\xd8", None]}
+    parquet.write_table(pyarrow.table(columns), tmp_path / "a.parquet")
+    reading = read([tmp_path / "a.parquet"], Fields(text="definition"))
+    assert [(one.text, one.metadata) for one in reading.documents] == [
+        ("a list", {"term": "index"}),
+        ("a word", {"term": "term"}),
+    ]
+    assert len(reading.files[0].left_out) == 1
+    assert "'picture'" in reading.files[0].left_out[0]
+
+
+def test_what_is_hidden_in_a_workbook_of_rows_is_said(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["id", "text"], [1, "red"], [2, "blue"]):
+        book.active.append(row)
+    book.active.row_dimensions[2].hidden = True
+    book.active["B3"].comment = openpyxl.comments.Comment("Ask Ann.", "Bob")
+    book.save(tmp_path / "a.xlsx")
+    reading = read([tmp_path / "a.xlsx"])
+    assert [one.text for one in reading.documents] == ["blue"]
+    assert reading.files[0].left_out == ("1 hidden row", "1 block of text beside the cells")
+
+
 @pytest.mark.parametrize(("text", "word"), [(" \n", "empty"), ("\0" * 9, "binary")])
 def test_what_is_no_text_has_a_reason(text: str, word: str) -> None:
     with pytest.raises(UnusableError, match=word):

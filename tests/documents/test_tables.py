@@ -60,6 +60,13 @@ def test_a_quote_out_of_place_costs_nothing_where_the_cells_are_clear() -> None:
     assert rows('a\tb\n"1\t2\n3\t4"\n', "tsv") == [{"a": '"1', "b": "2"}, {"a": "3", "b": '4"'}]
 
 
+def test_a_record_over_several_lines_that_lacks_its_last_cell_stays_one() -> None:
+    text = 'id,text,note\n1,"hello dear, world\nmore, x",ok\n2,"hi big, one\nmore"\n3,abc,d\n'
+    assert [row["id"] for row in rows(text)] == ["1", "3"]
+    assert bad(text) == [4]
+    assert rows(text.replace("abc,d", "abc,"))[1] == {"id": "2", "text": "hi big, one\nmore", "note": ""}
+
+
 def test_quotes_never_closed_cost_no_more_than_their_lines() -> None:
     text = "a,b\n1,2\n3,4\n5,6\n" + 'x,"y, z\n' * 3 + "7,8\n"
     assert [row["a"] for row in rows(text)] == ["1", "3", "5", "7"]

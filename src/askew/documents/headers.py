@@ -55,6 +55,8 @@ def header_of(records: Sequence[Record]) -> Header:
     more = 0 if headless else _more(top, rows[place + 1 :])
     given = [""] * len(top.cells) if headless else _joined(rows[place : place + 1 + more])
     below = rows[place + more + (not headless) :]
+    if given[0].startswith("#") and len(given) > 1:
+        given = [given[0].lstrip("# "), *given[1:]]
     names, numbered, left = _named(given, below, headless)
     notes = [
         f"{comments} {_lines(comments)} of comments skipped" if comments else "",
@@ -63,6 +65,13 @@ def header_of(records: Sequence[Record]) -> Header:
         "no header; the columns are numbered" if headless else numbered,
     ]
     return Header(top.line, tuple(names), tuple(below), tuple(filter(None, notes)), left, headless)
+
+
+def first_as_header(records: Sequence[Record]) -> Header:
+    """Return the first of these records as the header, whatever it holds: a format says that it is."""
+    top, below = records[0], tuple(records[1:])
+    names, numbered, left = _named([_name(cell) for cell in top.cells], below, headless=False)
+    return Header(top.line, tuple(names), below, tuple(filter(None, (numbered,))), left)
 
 
 def filled_width(cells: Sequence[Any]) -> int:
@@ -95,11 +104,17 @@ def _held(rows: Sequence[Record], number: int) -> list[Any]:
 
 
 def _without_comments(records: Sequence[Record]) -> tuple[Sequence[Record], int]:
-    """Return the records that are no comments, and the number of those that are: they begin with # and are ragged."""
+    """Return the records that are no comments, and the number of those that are: they begin with # and are ragged. Below
+    the header they have one cell, as a row may begin with # and lack its last cells.
+    """
     width = Counter(len(record.cells) for record in records if not _is_hashed(record)).most_common(1)
     if not width or width[0][0] == 1:
         return records, 0
-    kept = [record for record in records if not _is_hashed(record) or len(record.cells) == width[0][0]]
+    kept: list[Record] = []
+    for record in records:
+        is_ragged = len(record.cells) != width[0][0]
+        if not (is_ragged and _is_hashed(record) and (not kept or filled_width(record.cells) == 1)):
+            kept.append(record)
     return kept, len(records) - len(kept)
 
 
@@ -200,8 +215,6 @@ def _joined(headers: Sequence[Record]) -> list[str]:
 
 def _named(given: list[str], below: Sequence[Record], headless: bool) -> tuple[list[str], str, tuple[str, ...]]:
     """Return the names of the columns, "" for one that is left out; a note; and what is left out."""
-    if given and given[0].startswith("#") and len(given) > 1:
-        given = [given[0].lstrip("# "), *given[1:]]
     names: list[str] = []
     numbered: list[str] = []
     left: tuple[str, ...] = ()

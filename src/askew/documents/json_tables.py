@@ -33,12 +33,13 @@ def json_table(text: str, format: str) -> Table:
         return _tabled([_row(number, line) for number, line in numbered])
     try:
         whole = _loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also an integer of thousands of digits
         return replace(_tabled(list(_objects(text))), by_line=False)
     if is_deep(whole):
         raise UnusableError(TOO_DEEP)
     found, notes = _rows_of(whole)
-    made = _tabled([_checked(number, row) for number, row in enumerate(found, 1)])
+    escaped = "\\u" in text
+    made = _tabled([_checked(number, row, escaped) for number, row in enumerate(found, 1)])
     return replace(made, by_line=False, notes=(*notes, *made.notes), inner=isinstance(whole, dict))
 
 
@@ -68,14 +69,15 @@ def _row(number: int, line: str) -> Row | Bad:
         return Bad(number, TOO_DEEP)
     if line.count("{") + line.count("[") > DEEPEST and is_deep(row):
         return Bad(number, TOO_DEEP)
-    if "\\u" in line and isinstance(row, dict) and SURROGATE.search(json.dumps(row, ensure_ascii=False)):
-        return Bad(number, "contains an unpaired surrogate (\\ud800 to \\udfff), which is not a character")
-    return _checked(number, row)
+    return _checked(number, row, "\\u" in line)
 
 
-def _checked(number: int, row: object) -> Row | Bad:
+def _checked(number: int, row: object, escaped: bool) -> Row | Bad:
+    """escaped: whether the row may have characters that are written as \\u."""
     if not isinstance(row, dict):
         return Bad(number, NO_OBJECT)
+    if escaped and SURROGATE.search(json.dumps(row, ensure_ascii=False)):
+        return Bad(number, "contains an unpaired surrogate (\\ud800 to \\udfff), which is not a character")
     return Row(number, row)
 
 
@@ -96,19 +98,27 @@ def _objects(text: str) -> Iterator[Row | Bad]:
     line that begins with a brace.
     """
     decoder = json.JSONDecoder(parse_constant=lambda _: None, parse_float=_finite)
-    at, line, counted = 0, 1, 0
+    at, line, counted, escaped = 0, 1, 0, "\\u" in text
     while (at := SPACE.match(text, at).end()) < len(text):  # type: ignore[union-attr]  # it matches everywhere
         line, counted = line + text.count("\n", counted, at), at
         try:
             found, at = decoder.raw_decode(text, at)
-            yield Bad(line, TOO_DEEP) if is_deep(found) else _checked(line, found)
+            yield Bad(line, TOO_DEEP) if is_deep(found) else _checked(line, found, escaped)
         except RecursionError:
             yield Bad(line, TOO_DEEP)
             return
         except json.JSONDecodeError as error:
             yield Bad(line, f"not valid JSON: {error.msg} in line {error.lineno}")
-            following = text.find("\n{", max(at, error.pos - 1))
-            at = following + 1 if following >= 0 else len(text)
+            at = _next_object(text, max(at, error.pos - 1))
+        except ValueError as error:
+            yield Bad(line, f"not valid JSON: {error}")
+            at = _next_object(text, at)
+
+
+def _next_object(text: str, start: int) -> int:
+    """Return the place of the next line that begins with a brace, the end of the text if there is none."""
+    following = text.find("\n{", start)
+    return following + 1 if following >= 0 else len(text)
 
 
 def _rows_of(whole: object) -> tuple[list[Any], tuple[str, ...]]:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from askew.documents.contents import Limits
-from askew.documents.formats.draft import Draft, Grid, UnusableError
+from askew.documents.formats.draft import Draft, Grid, Grids, UnusableError
 from askew.documents.worker import LENGTH
 
 MOST = 2
@@ -20,15 +20,6 @@ LONGEST_ANSWER = 1 << 30  # bytes: the longest text, with every character escape
 PIECE = 1 << 20  # bytes of an answer read at once: memory follows what is sent, not the length that is announced
 OUT_OF_MEMORY = [-getattr(signal, name, 0) for name in ("SIGABRT", "SIGSEGV", "SIGTRAP", "SIGILL", "SIGBUS")]
 STRAIGHT = ("-P", "-m", "askew.documents.worker")  # -P: the working directory may contain a docx.py
-
-
-@dataclass(frozen=True)
-class Workbook:
-    """Sheets, or a Parquet file, as rows. notes, left_out: see `Draft`."""
-
-    grids: tuple[Grid, ...]
-    notes: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,7 +49,7 @@ class Parser:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def parse(self, job: Job) -> Draft | Workbook:
+    def parse(self, job: Job) -> Draft | Grids:
         """Parse a file. Raises UnusableError on failure, including a timeout or a crash of the parser."""
         process = self._running()
         late = threading.Event()
@@ -78,7 +69,7 @@ class Parser:
             raise UnusableError(str(answer["reason"]))
         phrases = (tuple(map(str, answer.get(name, ()))) for name in ("notes", "left_out"))
         if "grids" in answer:
-            return Workbook(tuple(_grid(*one) for one in answer["grids"]), *phrases)
+            return Grids(tuple(_grid(*one) for one in answer["grids"]), *phrases)
         return Draft(str(answer["text"]), str(answer["title"]), dict(answer["metadata"]), *phrases)
 
     def interrupt(self) -> None:
@@ -146,7 +137,7 @@ class Parsers:
             self._free.put(parser)
         self._threads = ThreadPoolExecutor(MOST, thread_name_prefix="askew-parser")
 
-    def submit(self, job: Job) -> Future[Draft | Workbook]:
+    def submit(self, job: Job) -> Future[Draft | Grids]:
         return self._threads.submit(self._parse, job)
 
     def __enter__(self) -> Self:
@@ -162,7 +153,7 @@ class Parsers:
         for parser in self._parsers:
             parser.close()
 
-    def _parse(self, job: Job) -> Draft | Workbook:
+    def _parse(self, job: Job) -> Draft | Grids:
         parser = self._free.get()
         try:
             return parser.parse(job)
@@ -170,8 +161,8 @@ class Parsers:
             self._free.put(parser)
 
 
-def _grid(name: str, rows: list[tuple[int, list[Any]]]) -> Grid:
-    return Grid(str(name), tuple((int(number), tuple(cells)) for number, cells in rows))
+def _grid(name: str, rows: list[tuple[int, list[Any]]], stated: bool) -> Grid:
+    return Grid(str(name), tuple((int(number), tuple(cells)) for number, cells in rows), bool(stated))
 
 
 def _exactly(stream: IO[bytes], length: int) -> bytes:

@@ -14,10 +14,10 @@ from typing import Any
 from askew.documents import contents
 from askew.documents.columns import DEFAULTS, Fields, columns, document, with_readers
 from askew.documents.contents import Limits
-from askew.documents.formats.draft import Draft, UnusableError, clean, iso, without_feeds
+from askew.documents.formats.draft import Draft, Grids, UnusableError, clean, iso, without_feeds
 from askew.documents.formats.parsing import HOMES, parse
 from askew.documents.names import has_text
-from askew.documents.parsers import Job, Parsers, Workbook
+from askew.documents.parsers import Job, Parsers
 from askew.documents.rows import Bad, Table, lines
 from askew.documents.sources import SHEETS, STDIN, TABLES, Source, find
 from askew.documents.tables import grid_table, sheets, table
@@ -100,7 +100,7 @@ class _Begun:
     source: Source
     fate: Fate = Fate.READ
     reason: str = ""
-    parsed: Future[Draft | Workbook] | None = None
+    parsed: Future[Draft | Grids] | None = None
 
 
 @dataclass(frozen=True)
@@ -274,7 +274,7 @@ def _opened(begun: _Begun, how: How) -> Outcome:
         text, notes = contents.text(source, how.limits, how.encoding)
         return _rows(source, [(str(one[0]), line_document(source, *one)) for one in lines(text)], how, notes)
     parsed = begun.parsed.result() if begun.parsed else None
-    if source.format in TABLES or isinstance(parsed, Workbook):
+    if source.format in TABLES or isinstance(parsed, Grids):
         return _tables(source, _parsed(begun, how), how)
     if not isinstance(parsed, Draft):
         parsed = parse(contents.raw(source, how.limits), source.format, how.encoding)
@@ -309,9 +309,9 @@ def _parsed(begun: _Begun, how: How) -> tuple[list[Table], tuple[str, ...], tupl
         text, notes = contents.text(source, how.limits, how.encoding)
         return [table(text, source.format)], notes, ()
     book = begun.parsed.result()
-    grids = book.grids if isinstance(book, Workbook) else ()
+    grids = book.grids if isinstance(book, Grids) else ()
     found = sheets([grid_table(grid) for grid in grids], how.fields.texts)
-    if not found or not isinstance(book, Workbook):
+    if not found or not isinstance(book, Grids):
         raise UnusableError("no rows")
     if how.rows or how.fields.named:
         others = tuple(f"sheet {one.rows[0].sheet!r}, whose columns differ" for one in found[1:])

@@ -10,7 +10,7 @@ from typing import Any
 from askew.documents.column_types import EMPTY
 from askew.documents.dialects import Dialect, delimiter_said, header_doubt, sniffed
 from askew.documents.formats.draft import Grid, UnusableError
-from askew.documents.headers import Record, filled_width, header_of, is_empty
+from askew.documents.headers import Record, filled_width, first_as_header, header_of, is_empty
 from askew.documents.json_tables import json_table
 from askew.documents.names import is_known, same
 from askew.documents.rows import Bad, Row, Table, physical
@@ -75,7 +75,7 @@ def grid_table(grid: Grid) -> Table:
         for number, cells in grid.rows
         if any(cell not in (None, "") for cell in cells)
     ]
-    made = headed(records, cells=False)
+    made = headed(records, cells=False, stated=grid.stated)
     values = [row.values for row in made.rows if isinstance(row, Row)]
     whole = {name: _of_one_type([one.get(name) for one in values]) for name in made.names}
     columns = iter(zip(*whole.values(), strict=True))
@@ -129,15 +129,15 @@ def _one_table(alike: Sequence[Table]) -> Table:
     return replace(alike[0], rows=tuple(renamed))
 
 
-def headed(records: Sequence[Record | Bad], cells: bool) -> Table:
-    """Return the table of these records, whose header is among the first ones."""
+def headed(records: Sequence[Record | Bad], cells: bool, stated: bool = False) -> Table:
+    """Return the table of these records, whose header is among the first ones. stated: whether it is the first one."""
     bad = [record for record in records if isinstance(record, Bad)]
     good = [record for record in records if isinstance(record, Record)]
     if not good:
         return Table(1, (), tuple(bad), cells)
     if bad and bad[0].line < good[0].line:
         raise UnusableError(f"line {bad[0].line}: {bad[0].reason}")
-    found = header_of(good)
+    found = first_as_header(good) if stated else header_of(good)
     names = [bare(name) for name in found.names] if (ours := is_ours(found.names)) else list(found.names)
     wide = [filled_width(record.cells) for record in found.below if filled_width(record.cells) > len(names)]
     if len(wide) * 2 > len(found.below):
@@ -148,7 +148,7 @@ def headed(records: Sequence[Record | Bad], cells: bool) -> Table:
     rest: list[Record | Bad] = [*found.below, *(one for one in bad if one.line > found.line)]
     rest.sort(key=lambda one: one.line)
     least, convert = _least(found.below, len(names)), bare if ours else None
-    rows = tuple(_row(record, names, least, convert) for record in rest)
+    rows = tuple(_row(record, names, least, convert, stated) for record in rest)
     return Table(found.line, tuple(filter(None, names)), rows, cells, True, found.notes, found.left_out)
 
 
@@ -160,7 +160,9 @@ def _least(records: Sequence[Record], width: int) -> int:
     return least
 
 
-def _row(record: Record | Bad, names: Sequence[str], least: int, convert: Callable[[str], str] | None) -> Row | Bad:
+def _row(
+    record: Record | Bad, names: Sequence[str], least: int, convert: Callable[[str], str] | None, stated: bool
+) -> Row | Bad:
     if isinstance(record, Bad):
         return record
     cells, width = record.cells, len(names)
@@ -168,7 +170,7 @@ def _row(record: Record | Bad, names: Sequence[str], least: int, convert: Callab
         if len(cells) < least or filled_width(cells) > width:
             return Bad(record.line, f"number of cells is {len(cells)}, but the header has {width}")
         cells = [*cells[:width], *[""] * (width - len(cells))]
-    if width > 1 and list(cells) == names:
+    if width > 1 and not stated and list(cells) == names:
         return Bad(record.line, "the header again")
     if convert:
         cells = [convert(cell) for cell in cells]
@@ -219,7 +221,7 @@ def _literal(
     made = [_unquoted(cell, dialect.quote) for cell in plain]
     if any(dialect.quote and dialect.quote in cell and " " not in cell.strip() for cell in made):
         return None  # it may be an id, which a stray quote would make another
-    if cells and len(cells) == dialect.width and not _are_rows(lines[begin : begin + spanned], dialect):
+    if cells and not _are_rows(lines[begin : begin + spanned], dialect):
         return None
     return made
 

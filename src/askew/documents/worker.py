@@ -2,8 +2,8 @@
 
 A malicious or broken file can only harm this process: memory, processor time and, as the last net, wall-clock time are
 limited (see `Limits`); network and subprocesses are blocked. A request is a line of JSON, {"path", "format", "rows",
-"size"}; an answer is the length in eight bytes, followed by JSON, {"text", "title", "metadata"}, {"grids"} or
-{"reason"}. JSON rather than pickle, so that even a compromised parser can only answer with text.
+"size"}; an answer is the length in eight bytes, followed by JSON, {"text", "title", "metadata"} or {"grids"}, both
+with {"notes", "left_out"}, or {"reason"}. JSON rather than pickle, so that even a compromised parser can only answer with text.
 """
 
 import json
@@ -52,8 +52,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         data, format = contents(request["path"], request["size"]), request["format"]
         if request.get("rows"):
             found = grids(data, format)
-            if request["rows"] == "always" or any(map(is_table, found)):
-                return {"grids": [(grid.name, grid.rows) for grid in found]}
+            if request["rows"] == "always" or any(map(is_table, found.grids)):
+                return vars(found) | {"grids": [tuple(vars(grid).values()) for grid in found.grids]}
         return asdict(parse(data, format))
     except UnusableError as error:
         return {"reason": str(error)}

@@ -62,10 +62,22 @@ Cell = str | int | float | bool | None
 
 @dataclass(frozen=True)
 class Grid:
-    """A sheet as rows of cells. rows: (number as the program shows it, cells); a date is a string in ISO 8601."""
+    """A sheet as rows of cells. rows: (number as the program shows it, cells); a date is a string in ISO 8601. stated:
+    whether the first row is known to hold the names of the columns.
+    """
 
     name: str
     rows: tuple[tuple[int, tuple[Cell, ...]], ...]
+    stated: bool = False
+
+
+@dataclass(frozen=True)
+class Grids:
+    """Sheets, or a Parquet file, as rows. notes, left_out: see `Draft`."""
+
+    grids: tuple[Grid, ...]
+    notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def draft(text: str, titles: Sequence[str] = (), **about: str) -> Draft:

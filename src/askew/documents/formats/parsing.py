@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
-from askew.documents.formats.draft import Draft, Grid, UnusableError, one_line
+from askew.documents.formats.draft import Draft, Grid, Grids, UnusableError, one_line
 from askew.documents.names import has_text
 from askew.documents.tables import grid_table
 
@@ -52,9 +52,9 @@ def parse(data: bytes, format: str, encoding: str | None = None) -> Draft:
     return found
 
 
-def grids(data: bytes, format: str) -> list[Grid]:
+def grids(data: bytes, format: str) -> Grids:
     """Return the rows of a workbook or a Parquet file. Raises as `parse` does."""
-    found: list[Grid] = _run(data, format, "grids")
+    found: Grids = _run(data, format, "grids")
     return found
 
 

@@ -24,6 +24,7 @@ def test_a_quoted_thread_at_the_end_is_left_out(attribution: str, quote: str) ->
     [
         "From: Bob\nSent: Monday, March 4, 2024 10:00 AM\nTo: Ann\nSubject: The dinghy",
         "-----Original Message-----\nFrom: Bob\nTo: Ann\nSubject: The dinghy",
+        "From: Bob <bob@example.org>\nDate: 4 March 2024",
         "________________________________\nVon: Bob\nGesendet: Montag, 4. März 2024\nAn: Ann\nBetreff: Boot",
         "De : Bob\nEnvoyé : lundi 4 mars 2024\nÀ : Ann\nObjet : Bateau",
     ],
@@ -44,6 +45,7 @@ def test_what_outlook_quotes_is_left_out(header: str) -> None:
         ("The word confidential is in this sentence.", ""),
         ("This message is confidential and privileged; the intended recipient may read it.", ""),
         ("-- \nOnly a signature", ""),
+        ("Booked.\n\nFrom: Berlin\nTo: Munich\nDate: 4 March 2024\nSeat: 12\n\nAsk help@example.org.", "Your ticket"),
     ],
 )
 def test_content_is_kept(text: str, subject: str) -> None:

@@ -114,7 +114,7 @@ class TestSheets:
         cells = (number("01099", 1099), number("€12.50", 12.5), number("12.3M", 12345678), number("5", 5.0), when, yes)
         data = office.ods(row(*cells))
         assert parse_sheets(data).text == "# A\n\n| 01099 | €12.50 | 12.3M | 5 | 2024-01-31 | TRUE |"
-        assert grids(data) == [Grid("A", ((1, ("01099", 12.5, "12.3M", 5, "2024-01-31", True)),))]
+        assert grids(data).grids == (Grid("A", ((1, ("01099", 12.5, "12.3M", 5, "2024-01-31", True)),)),)
 
     def test_repeated_rows_and_cells_count_and_empty_ones_cost_nothing(self) -> None:
         many = 'table:number-rows-repeated="{}"'
@@ -124,7 +124,7 @@ class TestSheets:
             + row(gap, attributes=many.format(1_048_000))
             + row(office.ods_cell("b"), attributes=many.format(2))
         )
-        assert grids(data)[0].rows == ((1, ("a", "a")), (1_048_002, ("b",)), (1_048_003, ("b",)))
+        assert grids(data).grids[0].rows == ((1, ("a", "a")), (1_048_002, ("b",)), (1_048_003, ("b",)))
 
     def test_merged_cells_are_repeated_and_what_is_hidden_is_told(self) -> None:
         unseen = 'table:visibility="{}"'

@@ -31,6 +31,11 @@ SENT = re.compile(
     r"\s*\**(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado|Enviada|Fecha|Data|Inviato|Verzonden|Skickat|Sendt|Lähetetty|Odesláno"
     r"|Wysłano|Отправлено|Дата|Gönderme|To|An|À|Para|A|Aan|Till|Til|发送时间|寄件日期|送信日時|收件人)[^\n:：]{0,15}[:：]",
 )
+SUBJECT = re.compile(
+    r"\s*\**(?:Subject|Betreff|Betrifft|Objet|Asunto|Assunto|Oggetto|Onderwerp|Ämne|Emne|Aihe|Předmět|Predmet|Temat|Тема"
+    r"|Θέμα|Konu|主题|主旨|件名)[^\n:：]{0,3}[:：]"
+)
+LONGEST_HEADER = 7  # lines
 FORWARDED = re.compile(
     r"forwarded message|begin forwarded|weitergeleitete nachricht|anfang der weitergeleiteten|message transféré"
     r"|message réexpédié|mensaje reenviado|mensagem encaminhada|messaggio inoltrato|doorgestuurd bericht"
@@ -156,7 +161,7 @@ def _attribution(lines: Sequence[str], below: int) -> int:
 def _outlook(lines: Sequence[str]) -> int:
     """Return the line of the header, or of the rule above, from which on Outlook quotes; else the number of lines."""
     for number, line in enumerate(lines):
-        if FROM.match(line) and any(map(SENT.match, lines[number + 1 : number + 4])):
+        if _is_header(lines, number):
             above = number
             while above and (not lines[above - 1].strip() or RULE.fullmatch(lines[above - 1])):
                 above -= 1
@@ -168,6 +173,21 @@ def _outlook(lines: Sequence[str]) -> int:
             if rest and all(map(_is_quoted, rest[1:])) and _has_words(lines[:number]):
                 return number
     return len(lines)
+
+
+def _is_header(lines: Sequence[str], number: int) -> bool:
+    """Return whether the header of a quoted mail begins in a line. It has a subject, an address or "Original Message"
+    above it, which an itinerary, from one place to another, has not.
+    """
+    first, *more = lines[number : number + LONGEST_HEADER]
+    if not FROM.match(first) or not any(map(SENT.match, more[:3])):
+        return False
+    above = lines[number - 1] if number else ""
+    return (
+        any(map(SUBJECT.match, more))
+        or any("@" in line for line in (first, *more) if FROM.match(line) or SENT.match(line))
+        or bool(RULE.fullmatch(above) and any(map(str.isalpha, above)))
+    )
 
 
 def _signature(lines: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from askew.documents.formats.draft import Cell, Draft, Grid, UnusableError, paged
+from askew.documents.formats.draft import Cell, Draft, Grid, Grids, UnusableError, paged
 from askew.documents.formats.grid import HIDDEN_SHEET, Row, Sheet, finish, padded
 from askew.documents.formats.markup import blocks, heading, plain, table
 from askew.documents.formats.office import odf
@@ -23,6 +23,7 @@ FIGURES = tuple("0123456789+-($€£¥")
 BIFF = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")
 """How workbooks begin that are older than OLE2."""
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+BESIDE = "block of text beside the cells"
 LARGEST_EXACT = 1e15  # up to which a floating-point number with all its digits is a whole number
 
 
@@ -41,9 +42,12 @@ def parse(data: bytes) -> Draft:
     return replace(paged([_text(sheet) for sheet in book.sheets], [title], **book.about), left_out=book.left_out)
 
 
-def grids(data: bytes) -> list[Grid]:
+def grids(data: bytes) -> Grids:
     """Return the visible sheets of a workbook as typed cells, without columns that are empty throughout."""
-    return [Grid(sheet.name, tuple(padded(sheet))) for sheet in _book(data, is_typed=True).sheets]
+    book = _book(data, is_typed=True)
+    beside = Counter({BESIDE: sum(len(sheet.beside) for sheet in book.sheets)})
+    left_out = (*book.left_out, *phrases(beside))
+    return Grids(tuple(Grid(sheet.name, tuple(padded(sheet))) for sheet in book.sheets), left_out=left_out)
 
 
 def _book(data: bytes, is_typed: bool) -> Book:

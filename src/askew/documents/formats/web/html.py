@@ -8,7 +8,7 @@ from typing import Any
 
 from askew.documents.encodings import decoded_text, read_as
 from askew.documents.formats import xml
-from askew.documents.formats.draft import Draft, Grid, UnusableError, dated, draft, is_binary, one_line
+from askew.documents.formats.draft import Draft, Grid, Grids, UnusableError, dated, draft, is_binary, one_line
 from askew.documents.formats.web.boilerplate import mark
 from askew.documents.formats.web.walk import walked
 from askew.documents.formats.xml import linked_data, local
@@ -45,7 +45,7 @@ def parse(data: bytes, declared: str = "") -> Draft:
     return replace(made, notes=read_as(name), left_out=left_out)
 
 
-def grids(data: bytes) -> list[Grid]:
+def grids(data: bytes) -> Grids:
     """Return the questions and answers of a page, as a table."""
     from askew.documents.formats.web.questions import page_pairs
 
@@ -54,7 +54,7 @@ def grids(data: bytes) -> list[Grid]:
     pairs = page_pairs(root)
     if not pairs:
         raise UnusableError("no questions with answers: there is no accordion, FAQPage data or heading that asks")
-    return [Grid("", tuple(enumerate([("question", "answer"), *pairs])))]
+    return Grids((Grid("", tuple(enumerate([("question", "answer"), *pairs])), stated=True),))
 
 
 def page_text(data: bytes, declared: str = "", also: Marker = lambda _: ()) -> tuple[str, tuple[str, ...]]:
