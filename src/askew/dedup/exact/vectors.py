@@ -1,14 +1,16 @@
 """Vector sources for a comparison: in memory or in a file. (A store's snapshot satisfies the same protocol.)"""
 
+import os
+import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from askew.errors import InputError
+from askew.errors import InputError, StoreError
 from askew.stores import Keys
 from askew.types import FloatMatrix
 
@@ -50,8 +52,11 @@ class OnDisk:
     path: Path
     rows: int
     dim: int
+    held: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "held", os.open(self.path, os.O_RDONLY))  # so that its number is not given away
+        weakref.finalize(self, os.close, self.held)
         if self.path.stat().st_size < self.rows * self.dim * ITEM.itemsize:
             raise InputError(f"{self.path} has fewer than {self.rows} vectors of {self.dim} dimensions.")
 
@@ -69,6 +74,8 @@ class OnDisk:
         width = self.dim * ITEM.itemsize
         held = np.empty(len(places) * width, np.uint8)
         with self.path.open("rb", buffering=0) as file:
+            if not os.path.sameopenfile(file.fileno(), self.held):
+                raise StoreError(f"Another process has begun {self.path} anew. Run this again.")
             for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
                 file.seek(int(places[start]) * width)
                 file.readinto(held[start * width : end * width].data)
