@@ -104,8 +104,8 @@ def _held(rows: Sequence[Record], number: int) -> list[Any]:
 
 
 def _without_comments(records: Sequence[Record]) -> tuple[Sequence[Record], int]:
-    """Return the records that are no comments, and the number of those that are: they begin with # and are ragged. Below
-    the header they have one cell, as a row may begin with # and lack its last cells.
+    """Return the records that are no comments, and the number of those that are: they begin with # and are ragged.
+    Below the header they have one cell, as a row may begin with # and lack its last cells.
     """
     width = Counter(len(record.cells) for record in records if not _is_hashed(record)).most_common(1)
     if not width or width[0][0] == 1:

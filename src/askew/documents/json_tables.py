@@ -73,7 +73,7 @@ def _row(number: int, line: str) -> Row | Bad:
 
 
 def _checked(number: int, row: object, escaped: bool) -> Row | Bad:
-    """escaped: whether the row may have characters that are written as \\u."""
+    """escaped: whether the row may have characters that are written by their numbers."""
     if not isinstance(row, dict):
         return Bad(number, NO_OBJECT)
     if escaped and SURROGATE.search(json.dumps(row, ensure_ascii=False)):

@@ -3,7 +3,8 @@
 A malicious or broken file can only harm this process: memory, processor time and, as the last net, wall-clock time are
 limited (see `Limits`); network and subprocesses are blocked. A request is a line of JSON, {"path", "format", "rows",
 "size"}; an answer is the length in eight bytes, followed by JSON, {"text", "title", "metadata"} or {"grids"}, both
-with {"notes", "left_out"}, or {"reason"}. JSON rather than pickle, so that even a compromised parser can only answer with text.
+with {"notes", "left_out"}, or {"reason"}. JSON rather than pickle, so that even a compromised parser can only answer
+with text.
 """
 
 import json
