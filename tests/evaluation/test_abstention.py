@@ -62,6 +62,11 @@ def test_a_run_is_measured_by_its_first_documents() -> None:
     assert fields["points"][0] == {"threshold": 0.9, "coverage": 0.25, "risk": 0}
 
 
+def test_of_equal_scores_the_first_document_is_that_of_the_measures() -> None:
+    found = abstention(["q", "u"], {"q": {"b": 1}}, {"q": {"a": 1.0, "b": 1.0}, "u": {"z": 0.1}})
+    assert found.right == 1
+
+
 @pytest.mark.parametrize(
     ("scores", "right", "words"),
     [

@@ -6,7 +6,7 @@ import pytest
 from askew.encoders.loading import load
 from askew.errors import InputError
 from askew.evaluation.labelled_pairs import LabelledPair
-from askew.evaluation.pair_measures import correlation, detection, scored, spearman
+from askew.evaluation.pair_measures import correlation, detection, evaluate_pairs, scored, spearman
 from askew.models import cards
 
 
@@ -64,6 +64,11 @@ def test_the_same_pairs_always_give_the_same() -> None:
 def test_what_cannot_be_measured_is_refused(scores: list[float], labels: list[float], told: str) -> None:
     with pytest.raises(InputError, match=told):
         detection(scores, labels)
+
+
+def test_no_pairs_are_refused() -> None:
+    with pytest.raises(InputError):
+        evaluate_pairs([])
 
 
 def test_spearman_is_that_of_a_computation_by_hand() -> None:

@@ -90,9 +90,7 @@ def test_the_index_serves_where_the_hub_cannot_be_reached(index: Path, card: Car
     assert pull.find(card) == folder
 
 
-def test_the_index_serves_where_the_hub_breaks_off(
-    index: Path, card: Card, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_index_serves_where_the_hub_breaks_off(index: Path, card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def download(repository: str, commit: str, name: str, folder: Path) -> None:

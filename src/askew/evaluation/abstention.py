@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from askew.environment import require
 from askew.errors import InputError
 from askew.evaluation.measures import Run, judged
-from askew.evaluation.qrels import Qrels
+from askew.evaluation.qrels import Qrels, best
 
 RISKS = (0.05, 0.1, 0.2)
 
@@ -83,7 +83,7 @@ def risk_coverage(
 def abstention(queries: Sequence[str], qrels: Qrels, run: Run) -> RiskCoverage:
     """Analyse a run: the first document of each query is its answer, right if judged relevant."""
     known = set(judged(qrels))
-    answers = [max(run.get(query, {}).items(), key=lambda item: item[1], default=("", -math.inf)) for query in queries]
+    answers = [next(iter(best(run.get(query, {}), 1).items()), ("", -math.inf)) for query in queries]
     right = [qrels.get(query, {}).get(document, 0) > 0 for query, (document, _) in zip(queries, answers, strict=True)]
     return risk_coverage([score for _, score in answers], right, [query in known for query in queries])
 

@@ -147,6 +147,8 @@ def evaluate_pairs(
     no labelled pairs, or if all labels or all scores are equal.
     """
     read = read_pairs(pairs, format=format, encoding=encoding) if isinstance(pairs, str | Path) else list(pairs)
+    if not read:
+        raise InputError("There are no labelled pairs.")
     contract, encoder = Contract.for_task(task, model, precision)
     contract.check_alike(None)
     scores = scored(read, encoder, reporter(progress))

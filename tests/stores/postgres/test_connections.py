@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -206,6 +208,44 @@ def test_a_forked_child_has_connections_of_its_own(store: PostgresStore) -> None
             os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert store.count() == 1
+
+
+def test_a_child_that_ends_in_the_usual_way_leaves_the_connections_of_its_parent(url: str, name: str) -> None:
+    script = """
+import os, sys
+from askew.stores import Layout
+from askew.stores.postgres import engine
+store = engine.create(sys.argv[1], sys.argv[2], Layout(2, "m"))
+store.count()
+[held] = store.transactions.connections._idle
+child = os.fork()
+if not child:
+    store.count()
+    sys.exit()
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+held.execute("SELECT 1")
+print(store.count())
+"""
+    done = subprocess.run([sys.executable, "-c", script, url, name], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("0", "")
+
+
+def test_a_writer_that_may_not_count_on_is_told_so_and_locks_nobody_out(opened: Opened, url: str, name: str) -> None:
+    store = opened()
+    store.write([entry("a", ("x", vector(1)))])
+    execute(server().url(SUPERUSER), "DROP ROLE IF EXISTS clerk", f"CREATE ROLE clerk LOGIN PASSWORD '{PASSWORD}'")
+    execute(
+        url,
+        f"GRANT USAGE ON SCHEMA askew_{name} TO clerk",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA askew_{name} TO clerk",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA askew_{name} TO clerk",
+    )
+    clerk = engine.open_store(server().url("clerk"), name, writable=True, wait=1.0)
+    with pytest.raises(StoreError, match="grant"):
+        clerk.write([entry("b", ("x", vector(1)))])
+    store.write([entry("c", ("x", vector(1)))])
+    assert store.count() == 2
+    clerk.close()
 
 
 def test_a_writer_that_waits_too_long_is_told_who_it_waits_for(opened: Opened) -> None:

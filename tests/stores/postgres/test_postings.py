@@ -11,7 +11,10 @@ from helpers.postgres import execute
 from askew.stores import Entry, Layout
 from askew.stores.local.store import LocalStore
 from askew.stores.postgres import lexical, postings, upkeep
+from askew.stores.postgres.sessions import Clause, Rows
 from askew.stores.postgres.store import PostgresStore
+from askew.stores.postgres.transactions import STATED
+from askew.stores.text import Analysis
 
 Opened = Callable[..., PostgresStore]
 WORDS = [f"w{rank}" for rank in range(40)]
@@ -84,6 +87,46 @@ def test_what_is_deleted_weighs_nothing_before_and_after_merging(
     with store.transactions.reading() as session:
         assert session.rows("SELECT count(*) FROM postings") == session.rows("SELECT count(*) FROM terms") == [(0,)]
     folder.close()
+
+
+def test_what_is_deleted_while_postings_are_merged_stays_deleted(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postings, "BLOCK", 8)
+    store, other = opened(), opened()
+    store.write(drawn(60))
+    store.optimise()
+    for part in range(3):
+        store.write(drawn(3, part, 60 + 3 * part))  # loose rows, and whole blocks that would be left
+    merge = postings._merge
+
+    def beside(*given: object) -> int:
+        if other.digests(["d5"]):
+            other.delete(["d5", "d6", "d7"])
+        return merge(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(postings, "_merge", beside)
+    store.optimise()
+    assert store.check() == []
+    monkeypatch.setattr(postings, "_merge", merge)
+    store.optimise()
+    assert store.check() == []
+    for query in QUERIES:
+        store.passages(store.lexical(query, 500).keys[0].tolist())
+
+
+def test_a_word_that_one_server_lacks_is_read_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexical, "MANY", 10)
+    row = ("cat", 0, 30, 30, next(postings.rows({"cat": [(key, 1, 5) for key in range(30)]}).__iter__())[3])
+    state = (0,) * STATED
+
+    def ask(clause: Clause) -> list[Rows]:
+        least = clause.values[0]
+        held = row if isinstance(least, int) and least >= 30 else (*row[:4], None)
+        return [[(*state, *held)], [(*state, *[None] * 5)]]
+
+    found = lexical.search(ask, lambda _: (30, 150), Analysis(""), "cat", 3, None, None)
+    assert found.keys.tolist() == [[0, 1, 2]]
 
 
 @pytest.mark.parametrize("access", [False, True])

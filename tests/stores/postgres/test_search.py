@@ -154,6 +154,50 @@ def test_the_index_finds_as_many_as_a_filter_keeps_however_few(
     assert ((found.keys >= 0).sum(axis=1) == 7).all()
 
 
+def test_alternatives_keep_what_they_keep_by_the_index_by_words_and_within_a_change(
+    opened: Opened, patience: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened()
+    filled(store, normal(3000))
+    store.optimise(recall=0.9)
+    monkeypatch.setattr(search.Plan, "few", lambda plan, k: 1)
+    where = {"$or": [{"rare": 5}, {"id": {"$lt": 7}}]}
+    kept = {number for number in range(3000) if number % 97 == 5 or number < 7}
+    found = store.nearest(normal(5, seed=2), 10, where)
+    assert set(found.keys.ravel().tolist()) <= kept
+    assert store.lexical("w", 5000, where).keys.ravel().tolist() == sorted(kept)
+    with store.transaction():
+        store.delete(["d0"])
+        found = store.nearest(normal(1, seed=2), 10, where)
+        assert set(found.keys.ravel().tolist()) <= kept - {0}
+
+
+def test_a_second_build_follows_the_first_where_that_is_not_good_enough(
+    opened: Opened, patience: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured, seen = hnsw.measured, list[str]()
+
+    def poor(*given: object) -> object:
+        [[definition]] = store_session(given).rows("SELECT pg_get_indexdef(to_regclass(%s))", hnsw.NAME)
+        seen.append(definition)
+        return {**measured(*given), **({"recall": 0.0} if len(seen) == 1 else {})}
+
+    monkeypatch.setattr(hnsw, "measured", poor)
+    store = opened()
+    filled(store, normal(300))
+    store.optimise(recall=0.9)
+    assert ["m='16'" in one or "m='32'" in one for one in seen] == [True, True]
+    assert "m='32'" in seen[1]
+    assert (store.facts()["method"], store.facts()["m"]) == ("hnsw", 32)
+    with store.transactions.reading() as session:
+        assert session.rows("SELECT to_regclass(%s) IS NULL", hnsw.NEXT) == [(True,)]
+
+
+def store_session(given: tuple[object, ...]) -> sessions.Session:
+    assert isinstance(given[0], sessions.Session)
+    return given[0]
+
+
 def test_wide_vectors_are_indexed_in_half_precision(opened: Opened, patience: None) -> None:
     dim = 2100
     store = opened(Layout(dim, "m"))

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,31 @@ def test_writers_of_the_same_documents_replace_one_another_whole(opened: Opened)
     assert (store.sizes().documents, store.count()) == (6, 6)
     assert len({document.text for document in store.documents([f"d{i}" for i in range(6)])}) == 1
     assert store.check() == []
+
+
+def test_what_is_said_of_a_document_waits_for_who_replaces_it(opened: Opened) -> None:
+    first, second = opened(Layout(DIM, "m", access=True)), opened()
+    made = entry("d", ("old", vector(1)))
+    first.write([replace(made, document=replace(made.document, readers=frozenset({"staff"})))])
+    changes: list[Callable[[], object]] = [
+        lambda: second.assign({"d": "a.txt"}),
+        lambda: second.set_readers({"d": frozenset({"all"})}),
+    ]
+    faults: list[BaseException] = []
+
+    def change(number: int) -> None:
+        faults.extend(several(lambda _: changes[number](), 1))
+
+    for number in range(len(changes)):
+        with first.transaction():
+            first.write([replace(made, document=replace(made.document, readers=frozenset({"staff"})))])
+            waiting = threading.Thread(target=change, args=(number,))
+            waiting.start()
+            time.sleep(0.3)
+        waiting.join()
+    assert faults == []
+    assert second.readers(["d"]) == {"d": frozenset({"all"})}
+    assert second.check() == []
 
 
 def test_a_conflict_within_a_transaction_is_left_to_its_owner(opened: Opened) -> None:

@@ -106,8 +106,7 @@ class Bookkeeping:
                 raise InputError(f"Document {id!r}: source must be a string, not {path!r}.")
         nobody: frozenset[str] = frozenset()
         with self.transactions.change() as session:
-            query = "SELECT id, source FROM documents WHERE hash = ANY(%s::bytea[]) ORDER BY number FOR UPDATE"
-            found = {decoded(id): decoded(source) for id, source in session.rows(query, hashes(paths))}
+            found = {decoded(row[-1]): decoded(row[5]) for row in records.taken(session, hashes(paths))}
             moved = {id: (found[id], path) for id, path in paths.items() if found[id] != path}
             rows = [
                 (coded(new), records.part_of(old, nobody) ^ records.part_of(new, nobody), hash_of(id))
@@ -141,8 +140,7 @@ class Bookkeeping:
 
 def _put_readers(session: Session, given: Mapping[str, frozenset[str]]) -> int:
     """Replace the readers of documents, and return of how many they differed."""
-    query = "SELECT id, number, source FROM documents WHERE hash = ANY(%s::bytea[]) ORDER BY number FOR UPDATE"
-    known = {decoded(id): (number, decoded(source)) for id, number, source in session.rows(query, hashes(given))}
+    known = {decoded(row[-1]): (row[0], decoded(row[5])) for row in records.taken(session, hashes(given))}
     held, nobody = records.readers(session, given), frozenset[str]()
     numbers = {id: known[id][0] for id in given}
     changed = {id: names for id, names in given.items() if held.get(id, nobody) != names}

@@ -51,7 +51,7 @@ class Connections:
         self._idle: list[Connection] = []
         self._apart: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._now: weakref.WeakSet[Connection] = weakref.WeakSet()  # those that were never idle
-        weakref.finalize(self, _close, self._idle)  # a store that nobody closed
+        self._end = weakref.finalize(self, _close, self._idle)  # of a store that nobody closed
 
     def take(self) -> Connection:
         """Return a connection, to be given back. One that was idle may have been cut: see `another`."""
@@ -121,6 +121,7 @@ class Connections:
         """Let go of what a forked child inherited: the connections are the parent's."""
         for connection in (*self._idle, *self._apart):
             immortal(connection)
+        self._end.detach()  # the end of the child would close them for the parent, too
         self._begin_anew()
 
     def _idle_one(self) -> Connection | None:

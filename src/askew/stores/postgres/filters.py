@@ -64,7 +64,7 @@ def compiled(node: Node, *, probing: bool = False) -> Clause:
 
 def _joined(word: str, none: str, parts: Sequence[Clause]) -> Clause:
     sql = word.join(f"({part.sql})" for part in parts) or none
-    return Clause(sql, tuple(value for part in parts for value in part.values))
+    return Clause(f"({sql})", tuple(value for part in parts for value in part.values))
 
 
 def _condition(node: Condition, probing: bool) -> Clause:

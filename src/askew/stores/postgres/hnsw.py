@@ -37,7 +37,7 @@ BUILDS = ((16, 100), (32, 200))
 LADDER = (20, 30, 40, 60, 80, 120, 160, 240, 360, 500, 700, LARGEST_EF)
 MARGIN = 0.35
 """Share of the permitted misses that tuning keeps in reserve for sampling error."""
-NAME = "vectors_hnsw"
+NAME, NEXT = "vectors_hnsw", "vectors_hnsw_next"
 MEMORY = 64 << 20, 2 << 30
 """Bytes that the build takes at least and at most."""
 GROWTH = 2.0
@@ -63,7 +63,9 @@ def pays(session: Session, plan: Plan) -> bool:
 
 
 def build(session: Session, plan: Plan, m: int, ef_construction: int, report: Report) -> None:
-    """Build the index anew. Writers wait; readers search as before until the transaction ends."""
+    """Build the index anew. Writers wait; readers search as before until it is there, and those who search by the old
+    one wait then until the transaction ends.
+    """
     rows = plan.counts.passages
     report(Progress("build the approximate index", 0, rows))
     size = int(rows * (plan.form.dim * 4 + m * 20) * 1.3)
@@ -71,14 +73,15 @@ def build(session: Session, plan: Plan, m: int, ef_construction: int, report: Re
     operators = "halfvec_ip_ops" if plan.cast or plan.form.precision is Precision.FLOAT16 else "vector_ip_ops"
     column = f"(embedding{plan.cast})" if plan.cast else "embedding"
     session.run(f"SET LOCAL maintenance_work_mem = '{memory}kB'")
-    session.run(f"DROP INDEX IF EXISTS {NAME}")
-    statement = f"CREATE INDEX {NAME} ON vectors USING hnsw ({column} {operators}) "
+    statement = f"CREATE INDEX {NEXT} ON vectors USING hnsw ({column} {operators}) "
     try:
         with session.connection.transaction():
             session.run(f"{statement} WITH (m = {m}, ef_construction = {ef_construction})")
     except (errors.DiskFull, errors.OutOfMemory):  # workers share memory, of which a container has little
         session.run("SET LOCAL max_parallel_maintenance_workers = 0")
         session.run(f"{statement} WITH (m = {m}, ef_construction = {ef_construction})")
+    session.run(f"DROP INDEX IF EXISTS {NAME}")
+    session.run(f"ALTER INDEX {NEXT} RENAME TO {NAME}")
     report(Progress("build the approximate index", rows, rows))
 
 
@@ -92,10 +95,20 @@ def exists(session: Session) -> bool:
     return bool(found)
 
 
-def measured(session: Session, plan: Plan, asked: float, report: Report) -> Mapping[str, Any]:
-    """Return the smallest setting that reaches the target, with the recall that it was measured to have."""
+def samples(session: Session, plan: Plan) -> tuple[FloatMatrix, list[set[int]]]:
+    """Return queries, and the keys of what an exact search finds for each."""
     queries = _queries(session, plan)
-    truth = [set(row.tolist()) for row in streamed(session, plan.form, queries, NEAREST, None).rows]
+    return queries, [set(row.tolist()) for row in streamed(session, plan.form, queries, NEAREST, None).rows]
+
+
+def measured(
+    session: Session, plan: Plan, asked: float, known: tuple[FloatMatrix, list[set[int]]], report: Report
+) -> Mapping[str, Any]:
+    """Return the smallest setting that reaches the target, with the recall that it was measured to have.
+
+    known: see `samples`.
+    """
+    queries, truth = known
     half = len(queries) // 2
     enough = asked + MARGIN * (1 - asked)
     for place, ef in enumerate(LADDER):

@@ -92,18 +92,23 @@ def search(
     most = MANY if kept is None else 2**62
     answers = ask(Clause(HELD, (most, list(dict.fromkeys(form.term for form in forms)))))
     count, words = passages(answers)
-    found = [row[STATED:] for rows in answers for row in rows if row[STATED] is not None]
+    found = _held(answers)
     ranking, absent = _ranking(found, count, words)
     forms = [form for form in forms if form.term in ranking.n]
     if k < 1 or not forms:
         return _neighbours(np.empty(0, np.int64), np.empty(0, np.float32))
     if absent and not _looked_up(ask, ranking, forms, absent, k):
         again = ask(Clause(HELD, (2**62, sorted(absent))))
-        _read(ranking, [row[STATED:] for rows in again for row in rows])
+        _read(ranking, _held(again))
     keys, scores = _scored(ranking, forms)
     if kept is None or probed is None:
         return _neighbours(*_best(keys, scores, k))
     return _neighbours(*_filtered(ask, keys, scores, k, kept, probed))
+
+
+def _held(answers: Sequence[Rows]) -> Rows:
+    """Return the rows of postings in answers to `HELD`; a server without any answers with its state alone."""
+    return [row[STATED:] for rows in answers for row in rows if row[STATED] is not None]
 
 
 def _ranking(found: Rows, passages: int, words: int) -> tuple[Ranking, set[str]]:

@@ -31,12 +31,16 @@ TAKEN = """WITH gone AS ({}), firsts AS (SELECT term, min(key) AS first FROM gon
 """Rows of postings, in the wide form, from rows (key, freq, length, term)."""
 GONE = """SELECT f.key, t.freq, f.length, t.term FROM terms f, unnest(f.terms, f.freqs) AS t(term, freq)
           WHERE f.key IN (SELECT key FROM passages WHERE document = ANY(%s::bigint[]))"""
-LOOSE = """SELECT term, sum(abs(n)), min(n) < 0 FROM postings
+LOOSE = """SELECT term, sum(abs(n)) FROM postings
            WHERE n < %s OR term IN (SELECT term FROM postings WHERE n < 0) GROUP BY term
            HAVING min(n) < 0 OR count(*) > 1"""
 """The terms of which rows are merged: all of those of which something was taken back, and what is no whole block."""
-MERGED = """DELETE FROM postings WHERE term = ANY(%s::text[]) AND (n < %s OR term = ANY(%s::text[]))
+MERGED = """DELETE FROM postings WHERE term = ANY(%s::text[]) AND
+            (n < %s OR term IN (SELECT term FROM postings WHERE n < 0 AND term = ANY(%s::text[])))
             RETURNING term, first, n, packed"""
+"""One statement, so of one moment: what was taken back never goes without the block that it is taken from."""
+ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.postings', 2))"
+"""Two that merge at once would each miss the blocks that the other has made."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +101,11 @@ def _joined(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
 
 def merge(session: Session, copy: Callable[[str, Rows], None]) -> int:
     """Merge the rows of each term into blocks, and return how many rows there were. copy: stores rows in a table."""
-    waiting: list[tuple[str, bool]] = []
+    session.run(ALONE)
+    waiting: list[str] = []
     total = merged = 0
-    for term, count, whole in [*session.rows(LOOSE, BLOCK), ("", AT_ONCE, False)]:
-        waiting.append((term, whole))
+    for term, count in [*session.rows(LOOSE, BLOCK), ("", AT_ONCE)]:
+        waiting.append(term)
         total += int(count)
         if total >= AT_ONCE:
             merged += _merge(session, waiting, copy)
@@ -108,10 +113,9 @@ def merge(session: Session, copy: Callable[[str, Rows], None]) -> int:
     return merged
 
 
-def _merge(session: Session, terms: Sequence[tuple[str, bool]], copy: Callable[[str, Rows], None]) -> int:
+def _merge(session: Session, terms: list[str], copy: Callable[[str, Rows], None]) -> int:
     held: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
-    every, whole = [term for term, _ in terms], [term for term, all_ in terms if all_]
-    for term, *row in session.rows(MERGED, every, BLOCK, whole):
+    for term, *row in session.rows(MERGED, terms, BLOCK, terms):
         held[term].append(tuple(row))
     made: Rows = []
     for term, parts in held.items():

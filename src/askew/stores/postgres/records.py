@@ -184,9 +184,10 @@ def _reserve(session: Session, sequence: str, count: int) -> int:
     session.rows(f"SELECT pg_advisory_lock({lock})")
     try:
         [[last]] = session.rows(f"SELECT setval('{sequence}', nextval('{sequence}') + %s)", count - 1)
-    finally:
-        if not session.connection.closed:
-            session.rows(f"SELECT pg_advisory_unlock({lock})")
+    except BaseException:
+        session.connection.close()  # a transaction that failed unlocks nothing; the lock ends with the connection
+        raise
+    session.rows(f"SELECT pg_advisory_unlock({lock})")
     return int(last) - count + 1
 
 
@@ -210,7 +211,7 @@ def copy(session: Session, table: str, rows: Rows | bytes, detour: Detour) -> No
 
 def remove(session: Session, ids: Iterable[str]) -> Counts:
     """Delete the documents that exist, with the stamps of their sources, and return what was counted of them."""
-    found = _taken(session, hashes(dict.fromkeys(ids)))
+    found = taken(session, hashes(dict.fromkeys(ids)))
     gone = [row[0] for row in found]
     if gone:
         postings.remove(session, gone)
@@ -230,12 +231,13 @@ def remove(session: Session, ids: Iterable[str]) -> Counts:
     return Counts(len(gone), summed[0], summed[1], summed[2], truncated, summed[3])
 
 
-def _taken(session: Session, wanted: list[bytes]) -> list[tuple[Any, ...]]:
-    """Return rows of documents, which no other writer can change until the end of the transaction.
+def taken(session: Session, wanted: list[bytes]) -> list[tuple[Any, ...]]:
+    """Return rows (number, passages, tokens, seen, words, source, id) of documents, which no other writer can change
+    until the end of the transaction.
 
     While this waits for another writer, that one may have replaced them, which the next look finds.
     """
-    query = "SELECT number, passages, tokens, seen, words, source FROM documents WHERE hash = ANY(%s::bytea[])"
+    query = "SELECT number, passages, tokens, seen, words, source, id FROM documents WHERE hash = ANY(%s::bytea[])"
     while True:
         found = session.rows(f"{query} ORDER BY number FOR UPDATE", wanted)
         if len(session.rows(query, wanted)) == len(found):

@@ -133,7 +133,7 @@ class PostgresStore(Bookkeeping, Derived):
     def nearest(self, vectors: FloatMatrix, k: int, where: Where | None = None) -> Neighbours:
         queries = np.ascontiguousarray(vectors, np.float32)
         node = None if where is None else parse(where)
-        if len(queries) != 1:
+        if len(queries) != 1 or self._transactions.changing:  # of a state that is not one yet, nothing is remembered
             with self._transactions.reading() as session:
                 return self._several(session, queries, k, node)
         with self._transactions.reading(alone=True) as session:

@@ -103,10 +103,11 @@ def tune(transactions: Transactions, plan: Plan, recall: float | None, report: R
 
 def _build(transactions: Transactions, plan: Plan, asked: float, built: bool, report: Report) -> None:
     with transactions.change() as session:
+        known = hnsw.samples(session, plan)
         for number, (m, ef_construction) in enumerate(hnsw.BUILDS):
             if number or not built:
                 hnsw.build(session, plan, m, ef_construction, report)
-            found: Mapping[str, Any] = hnsw.measured(session, plan, asked, report)
+            found: Mapping[str, Any] = hnsw.measured(session, plan, asked, known, report)
             if found["recall"] >= asked:
                 break
         else:
