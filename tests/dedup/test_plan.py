@@ -50,6 +50,19 @@ def test_an_included_label_goes_too_and_is_logged_with_its_own_score() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "permission", [Permission(included([Kind.CONTAINS])), Permission(guaranteed=True, labels=[Kind.CONTAINS])]
+)
+def test_of_a_text_and_an_excerpt_the_excerpt_goes(permission: Permission) -> None:
+    part, whole = "The harbour opens at nine.", "The harbour opens at nine. The fee is ten euros a night."
+    documents = {"part": Document("part", part), "whole": Document("whole", whole), "copy": Document("copy", part)}
+    links = [link("part", "whole", 0.9, Kind.CONTAINS)]
+    gone = planned(documents, KeepRule(), links, first={"copy": "part"}, permission=permission)
+    assert sorted((one.id, one.stays) for one in gone) == [("copy", "whole"), ("part", "whole")]
+    assert contained([(links[0], documents["whole"], documents["part"])], permission) == []
+    assert len(contained([(links[0], documents["part"], documents["whole"])], permission)) == 1
+
+
 def test_a_row_goes_only_next_to_one_that_it_is_a_pair_with() -> None:
     """The longest stays, c. The others but a are no pair with it: b stays among them, and d goes next to it."""
     gone = planned(DOCUMENTS, KeepRule("longest"), EVERY, permission=PARAPHRASE)

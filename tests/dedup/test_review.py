@@ -119,7 +119,19 @@ def test_a_last_line_that_was_never_finished_is_taken_away(path: Path, torn: str
     assert [row["label"] for row in rows(path)] == ["duplicate", "different"]
 
 
-@pytest.mark.parametrize("held", ["irreplaceable notes", "{}", '{"a": 1}', '{"query": "x"}'])
+def test_a_last_answer_without_its_line_end_counts(path: Path) -> None:
+    with Labels(path) as labels:
+        labels.add(FIRST, ANSWERED, Label.DUPLICATE)
+    path.write_bytes(path.read_bytes().rstrip())
+    with Labels(path) as labels:
+        assert labels.label(FIRST, ANSWERED) is Label.DUPLICATE
+        labels.add(SECOND, ANSWERED, Label.DIFFERENT)
+    assert [row["label"] for row in rows(path)] == ["duplicate", "different"]
+
+
+@pytest.mark.parametrize(
+    "held", ["irreplaceable notes", "{}", '{"a": "my settings", "b": [1, 2]}', '{"a": 1}', '{"query": "x"}']
+)
 def test_a_file_of_something_else_is_left_as_it_is(path: Path, held: str) -> None:
     path.write_text(held)
     with pytest.raises(InputError):
@@ -244,6 +256,21 @@ def test_answers_are_by_text_and_the_later_file_counts(tmp_path: Path) -> None:
     assert by_texts([first, later], held) == {frozenset(TEXTS[:2]): False}
     with pytest.raises(InputError, match=r"none\.csv is about"):
         by_texts([made(tmp_path, "none.csv", "text1,text2,label\nother,texts,1\n")], held)
+
+
+def test_answers_on_two_corpora_are_by_text_in_either_order_and_by_id_in_the_order_given(tmp_path: Path) -> None:
+    def of(name: str, *texts: str) -> ListCorpus:
+        documents = [Document(f"{number}", text) for number, text in enumerate(texts, 1)]
+        return ListCorpus(encoded(documents, *Contract.for_task("paraphrase", model="hashing"), tmp_path / name))
+
+    held, against = of("held", "red tent", "blue boat"), of("against", "a red tent", "a blue boat")
+    by_text = made(tmp_path, "t.csv", "text1,text2,label\na red tent,red tent,0\n")
+    assert by_texts([by_text], held, against) == {frozenset({"red tent", "a red tent"}): False}
+    by_id = made(tmp_path, "i.csv", "a,b,label\n1,2,1\n2,1,0\n")
+    assert by_texts([by_id], held, against) == {
+        frozenset({"red tent", "a blue boat"}): True,
+        frozenset({"blue boat", "a red tent"}): False,
+    }
 
 
 def test_a_label_gives_way_to_an_answer() -> None:

@@ -203,6 +203,38 @@ def test_after_half_a_commit_no_question_is_paired_with_the_answer_of_another_ve
     assert found["new"] == NEW
 
 
+def test_half_a_commit_stays_half_until_its_entries_are_added_again(shop: Faq) -> None:
+    with shop.answers.check_writable().transaction():
+        shop.answers.add([replace(as_answer(SHOP[0]), text="Call the office.")])
+        shop.answers.store.set_note(TOUCHED, '["login"]')
+        shop.answers.store.set_note(VERSION, "99")
+    shop.add([NEW])
+    found = {hit.entry.id for hit in shop.ask("Call the office to reset my password", 9, threshold=0).near}
+    assert "login" not in found
+    assert "new" in found
+    shop.add([replace(SHOP[0], answer="Call the office.")])
+    found = {hit.entry.id for hit in shop.ask("Call the office to reset my password", 9, threshold=0).near}
+    assert {"login", "new"} <= found
+
+
+def test_each_batch_counts_what_it_changed(shop: Faq, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("askew.faq.faq.BATCH", 1)
+    edits = shop.settings()["entries changed or deleted"]
+    changed = [replace(entry, answer=f"{entry.answer} Today.") for entry in SHOP[:2]]
+    version, calls = shop._version, list[object]()
+
+    def interrupted(ids: object) -> object:
+        calls.append(ids)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return version(ids)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(shop, "_version", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        shop.add(changed)
+    assert int(str(shop.settings()["entries changed or deleted"])) == int(str(edits)) + 1
+
+
 KILLED = """
 import os, signal, sys
 from askew.faq.entries import QuestionAnswer

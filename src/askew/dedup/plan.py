@@ -164,9 +164,15 @@ class Permission:
             return Ground.SAME if link.verdict == Kind.IDENTICAL else Ground.HARMLESS
         if said:
             return Ground.BY_HAND
-        if link.verdict in self.include:
-            return Ground.INCLUDED
-        return Ground.GUARANTEED if self.guaranteed and link.verdict in self.labels else None
+        if link.verdict == Kind.CONTAINS and len(gone.text) > len(stays.text):
+            return None  # it says more
+        if not self.allows(link.verdict):
+            return None
+        return Ground.INCLUDED if link.verdict in self.include else Ground.GUARANTEED
+
+    def allows(self, verdict: str) -> bool:
+        """Return whether texts of this verdict may go although they differ."""
+        return verdict in self.include or (self.guaranteed and verdict in self.labels)
 
 
 def included(labels: Iterable[Kind]) -> frozenset[Kind]:
@@ -258,7 +264,7 @@ class _Plan:
         self._class = defaultdict[str, list[str]](list)
         for id in documents:
             self._class[first.get(id, id)].append(id)
-        self._order = preferred(documents, keep, _centrality(links, first, documents))
+        self._order = self._longer_first(preferred(documents, keep, _centrality(links, first, documents)))
 
     def all(self, allowed: Allowed = lambda _, __: True) -> dict[str, _Step]:
         """Keep the preferred rows, one after the other, and remove what may be removed next to each."""
@@ -275,6 +281,17 @@ class _Plan:
                 if ground is not None and allowed(ground, link.pair.score):
                     removed[other] = _Step(id, link, ground)
         return removed
+
+    def _longer_first(self, order: Sequence[str]) -> Sequence[str]:
+        """Return the order with excerpts at its end, so that the texts that they stand in are kept."""
+        if not self._permission.allows(Kind.CONTAINS):
+            return order
+        length = {id: len(document.text) for id, document in self._documents.items()}
+        ends = [link.pair for link in self._ends.values() if link.verdict == Kind.CONTAINS]
+        excerpts = {min(pair.a, pair.b, key=length.__getitem__) for pair in ends}
+        return sorted(
+            order, key=lambda id: length[id] if self._first.get(id, id) in excerpts else math.inf, reverse=True
+        )
 
     def best(self, most: int) -> dict[str, _Step]:
         """Remove at most this many rows: identical ones first, then safe ones, then others from the best on."""

@@ -67,6 +67,9 @@ class Labels:
         self._file.seek(0)
         data = self._file.read()
         whole = data.rfind(b"\n") + 1
+        lacks_end = whole < len(data) and _is_json(data[whole:])  # as some editors leave a file
+        if lacks_end:
+            data, whole = data + b"\n", len(data) + 1
         try:
             self._answers = {_key((one.a, one.text1), (one.b, one.text2)): one for one in read(data[:whole], path)}
             if not _is_torn(data[whole:]):
@@ -74,6 +77,9 @@ class Labels:
         except InputError:
             self._file.close()
             raise
+        if lacks_end:
+            self._file.write(b"\n")
+            sync(self._file)
         if whole < len(data):
             self._file.truncate(whole)
 
@@ -140,6 +146,14 @@ def _key(one: tuple[str, str], other: tuple[str, str]) -> frozenset[tuple[str, s
     return frozenset((one, other))
 
 
+def _is_json(line: bytes) -> bool:
+    try:
+        from_json(line)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_torn(line: bytes) -> bool:
     """Return whether an incomplete line may be the beginning of an answer."""
     begun = b'{"a": "'
@@ -178,12 +192,13 @@ def pairs_by_hand(path: str | Path) -> list[PairByHand]:
             f"{path} holds no labelled pairs: it needs the columns text1, text2 (or a, b) and label, which is 1 for "
             f"duplicates and 0 for others; it has {', '.join(rows.names) or 'none'}."
         )
-    found: dict[frozenset[str], PairByHand] = {}
+    found: dict[object, PairByHand] = {}
     for row in rows.rows:
         one, other, said = _labelled(row, texts if all(texts) else ids, label, str(path))
-        found.pop(frozenset((one, other)), None)
+        key = frozenset((one, other)) if all(texts) else (one, other)  # ids may be of two files
+        found.pop(key, None)
         if said not in UNDECIDED:
-            found[frozenset((one, other))] = PairByHand(one, other, said in YES, not all(texts))
+            found[key] = PairByHand(one, other, said in YES, not all(texts))
     return list(found.values())
 
 
@@ -219,11 +234,12 @@ def by_texts(paths: Iterable[str | Path], corpus: Corpus, other: Corpus | None =
     for path in paths:
         found = pairs_by_hand(path)
         left, right = _known(corpus, found), _known(other or corpus, found)
-        here = {
-            frozenset((left.get(pair.a, ""), right.get(pair.b, ""))): pair.same
-            for pair in found
-            if (pair.a in left and pair.b in right) or (pair.a in right and pair.b in left)
-        }
+        here: dict[Texts, bool] = {}
+        for pair in found:
+            if pair.a in left and pair.b in right:
+                here[frozenset((left[pair.a], right[pair.b]))] = pair.same
+            elif pair.a in right and pair.b in left and not pair.ids:
+                here[frozenset((right[pair.a], left[pair.b]))] = pair.same
         if not here:
             raise InputError(
                 f"None of the labelled pairs in {path} is about these texts: was it made from another file?"

@@ -41,6 +41,7 @@ NOTE = "estimate"  # a note in the answers
 SINCE = "since-estimate"  # a note in the answers: number of entries added, changed or deleted since the estimate
 EDITS = "edits"  # a note in the answers: number of entries ever changed or deleted; a guarantee does not outlive one
 TOUCHED = "touched"  # a note in the answers: ids that its last version wrote or deleted
+TORN = "torn"  # a note in the answers: ids that an earlier version wrote, whose commit of the questions never came
 GROWTH = 0.2  # the estimate is made again once more than this share of entries was added, changed or deleted
 DEPTH = 100  # number of hits taken from each channel
 VERSION = "version"
@@ -182,10 +183,13 @@ class Faq:
         for start in range(0, len(entries), BATCH):
             part = entries[start : start + BATCH]
             with self._version([entry.id for entry in part]):
-                added[ANSWERS] += self.answers.add([as_answer(entry) for entry in part], progress=report)
-                added[QUESTIONS] += self.questions.add([as_question(entry) for entry in part], progress=report)
-        changed = max(one.changed for one in added.values())
-        self._keep_estimate(max(one.new + one.changed for one in added.values()), changed)
+                answers = self.answers.add([as_answer(entry) for entry in part], progress=report)
+                questions = self.questions.add([as_question(entry) for entry in part], progress=report)
+                self._count(
+                    max(one.new + one.changed for one in (answers, questions)), max(answers.changed, questions.changed)
+                )
+            added = {QUESTIONS: added[QUESTIONS] + questions, ANSWERS: added[ANSWERS] + answers}
+        self._keep_estimate()
         return added
 
     def delete(self, ids: object) -> int:
@@ -195,7 +199,8 @@ class Faq:
         with self._version(sorted(known)):
             self.questions.delete(found)
             self.answers.delete(found)
-        self._keep_estimate(len(known), len(known))
+            self._count(len(known), len(known))
+        self._keep_estimate()
         return len(known)
 
     def ask(
@@ -318,11 +323,22 @@ class Faq:
     def _version(self, touched: Sequence[str]) -> Iterator[None]:
         """Change both indexes at once, or neither: the answers are committed right before the questions."""
         with self.questions.check_writable().transaction(), self.answers.check_writable().transaction():
+            torn = sorted(self._unmatched() - set(touched))
             yield
+            if torn or self.answers.store.note(TORN):
+                self.answers.store.set_note(TORN, json.dumps(torn))
             self.answers.store.set_note(TOUCHED, json.dumps(touched))
             number = str(1 + max(_version_of(index) for index in self.channels.values()))
             for index in self.channels.values():
                 index.store.set_note(VERSION, number)
+
+    def _unmatched(self) -> set[str]:
+        """Return the ids whose question and answer may be of two versions: a writer was killed between its commits."""
+        answers = self._whole[ANSWERS]
+        found = set(json.loads(answers.store.note(TORN) or "[]"))
+        if len({_version_of(index) for index in self._whole.values()}) > 1:
+            found |= set(json.loads(answers.store.note(TOUCHED) or "[]"))
+        return found
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -350,23 +366,26 @@ class Faq:
         }
         ids = {entry.document for ranked in rankings.values() for ranking in ranked for entry in ranking}
         questions, answers = held(self.questions, ids), held(self.answers, ids)
-        if self._torn:
-            touched = set(json.loads(self._whole[ANSWERS].store.note(TOUCHED) or "[]")) & questions.keys()
-            answers = {id: document for id, document in answers.items() if id not in touched}
+        if unmatched := self._unmatched() & questions.keys():
+            answers = {id: document for id, document in answers.items() if id not in unmatched}
         there = ChannelDocuments(questions, answers)
         return [
             fused({name: ranked[row] for name, ranked in rankings.items()}, there, estimated)
             for row in range(len(messages))
         ]
 
-    def _keep_estimate(self, touched: int, edited: int) -> None:
-        """Count changes, and estimate again after many. touched: entries added, changed or deleted, edited: without
-        those added.
+    def _count(self, touched: int, edited: int) -> None:
+        """Count the changes of a version, within it. touched: entries added, changed or deleted, edited: without those
+        added.
         """
+        for note, more in ((EDITS, edited), (SINCE, touched)):
+            if more:
+                self.answers.store.set_note(note, str(int(self.answers.store.note(note) or 0) + more))
+
+    def _keep_estimate(self) -> None:
+        """Estimate again after many changes."""
         store = self.answers.store
-        if edited:
-            store.set_note(EDITS, str(int(store.note(EDITS) or 0) + edited))
-        since = int(store.note(SINCE) or 0) + touched
+        since = int(store.note(SINCE) or 0)
         if since > GROWTH * self.questions.sizes().documents:
             self._estimate, since = None, 0
             store.set_note(NOTE, "")

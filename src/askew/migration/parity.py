@@ -118,7 +118,7 @@ HITS = 3
 NOTES = {
     "weights": "the weights of hybrid search: learn them again with askew tune",
     faq.NOTE: "the estimate of the FAQ's scores: made again at the switch, without labels",
-    **dict.fromkeys((faq.SINCE, faq.EDITS, faq.TOUCHED, faq.VERSION), ""),
+    **dict.fromkeys((faq.SINCE, faq.EDITS, faq.TOUCHED, faq.TORN, faq.VERSION), ""),
     "calibrations": "the calibrations: calibrate again with askew calibrate",
     "requests": "",  # the keys of requests to the server; one that is repeated changes nothing
 }

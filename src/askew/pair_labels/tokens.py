@@ -103,7 +103,8 @@ def tokens(text: str, language: str) -> tuple[Token, ...]:
             key, end = values[found.start()]
             made.append(Token("value", key, found.start(), end))
         elif found[0][0].isalnum():
-            made += [Token(kind, key, found.start(), end) for kind, key in _words(found[0], language)]
+            spoken = "" if "@" in (whole[found.start() - 1 : found.start()], whole[end : end + 1]) else language
+            made += [Token(kind, key, found.start(), end) for kind, key in _words(found[0], spoken)]
         elif _says(whole, *found.span(), operators):
             made.append(Token("sign", unicodedata.normalize("NFC", found[0]).rstrip("\ufe0f"), *found.span()))
     return tuple(_asking(made) if language == "en" else made)

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from askew.pair_labels.lexicon import Lexicon, lexicon, units
+from askew.text.normalise import raised_apart
 from askew.text.sentences import sentences
 from askew.text.stem import light_stem
 from askew.text.words import LETTER, SPACELESS, folded
@@ -80,7 +81,7 @@ def _told(written: str, shouted: bool, language: str) -> tuple[str, str, str, bo
     """Return the context-free properties of a word. shouted: the whole text is in capitals."""
     known = lexicon(language)
     digits = any(character.isdigit() for character in written)
-    form = NO_DIGITS.sub("", written) if digits and GROUPS.fullmatch(written) else folded(written)
+    form = NO_DIGITS.sub("", written) if digits and GROUPS.fullmatch(written) else folded(raised_apart(written))
     form = form.rstrip("+") if form[:1].isdigit() else form
     if not digits:
         form = HYPHENS.sub("", form)

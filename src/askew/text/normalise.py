@@ -71,11 +71,16 @@ def normalise(text: str) -> str:
 def _folded(text: str) -> str:
     text = MEGA.sub("mega", text)
     if not text.isascii():
-        text = RAISED.sub(_separator, text.translate(PLAIN))
+        text = raised_apart(text.translate(PLAIN))
         text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).translate(PLAIN)
         text = DASH.sub("-", text)
     text = text.lower() if text.isascii() else text
     return OPERATOR.sub(_tight, text) if SPACED.search(text) else text
+
+
+def raised_apart(text: str) -> str:
+    """Return the text with raised and lowered digits and fractions apart from the digits before them."""
+    return RAISED.sub(_separator, text)
 
 
 def _separator(found: re.Match[str]) -> str:
