@@ -84,6 +84,15 @@ def scores_of(brute: Reference, found: Explanation) -> np.ndarray:
     return brute.vectors @ brute.encode([found.query])[0]
 
 
+def test_a_filter_on_pages_keeps_a_document_with_any_of_them(tmp_path: Path) -> None:
+    pages = "alpha beta gamma. " * 120 + "\f" + "delta epsilon zeta. " * 120
+    with Index.create(tmp_path / "x", "question-answering", model="hashing") as index:
+        index.add([Document("d", pages), Document("e", "alpha other\fdelta thing")])
+        assert index.search("delta epsilon", 5, where={"$page": 2})[0].document.id == "d"
+        assert not explain(index, "delta epsilon", "d", where={"$page": 2}).filtered_out
+        assert explain(index, "delta epsilon", "d", where={"$page": 3}).filtered_out
+
+
 def test_the_dense_standing(book: Index, brute: Reference, found: Explanation) -> None:
     best = brute.best(scores_of(brute, found))
     mine, order = best[found.document], sorted(best.values(), reverse=True)

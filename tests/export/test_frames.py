@@ -130,6 +130,11 @@ def test_any_metadata_becomes_columns(rows: list[dict[str, Any]]) -> None:
     assert len(to_pandas(rows)) == (len(rows) if any(rows) else 0)
 
 
+def test_large_whole_numbers_keep_their_digits_beside_fractions() -> None:
+    frame = to_arrow([{"n": 2**60 + 1}, {"n": 0.5}])
+    assert frame.column("n").to_pylist() == [str(2**60 + 1), "0.5"]
+
+
 def test_what_comes_out_can_go_in() -> None:
     rows = hit_rows([hit(1, {"year": 2024})])
     for made in (to_pandas(rows), to_polars(rows), to_arrow(rows)):

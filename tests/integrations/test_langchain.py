@@ -116,6 +116,14 @@ def test_texts_without_ids_are_stored_once_and_not_confused(tmp_path: Path) -> N
         assert sorted(page.metadata["page"] for page in store.similarity_search("tents", k=5)) == [1, 2]
 
 
+def test_what_could_not_be_stored_leaves_no_index(tmp_path: Path) -> None:
+    embeddings = AskewEmbeddings("hashing")
+    with pytest.raises(InputError):
+        AskewStore.from_texts(["red", "blue"], embeddings, [{}], name=tmp_path / "s")
+    assert list(tmp_path.glob("s*")) == []
+    AskewStore.from_texts(["red", "blue"], embeddings, name=tmp_path / "s").index.close()
+
+
 def test_embeddings_of_another_library_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="dim"):
         AskewStore.from_texts(["a"], FakeEmbeddings(size=3), name=tmp_path / "s")

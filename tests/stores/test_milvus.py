@@ -109,6 +109,50 @@ def test_vectors_that_memory_does_not_hold_are_searched_in_milvus(opened: Opened
     assert set(truth.keys[0].tolist()) <= set(near[0].tolist())
 
 
+def test_vectors_in_milvus_are_optimised_after_a_deletion(opened: Opened) -> None:
+    given = np.random.default_rng(1).standard_normal((600, DIM)).astype(np.float32)
+    given /= np.linalg.norm(given, axis=1, keepdims=True)
+    writer = opened(writable=True, held=1000)
+    writer.write([entry(f"d{n}", (f"word{n}", row.tolist())) for n, row in enumerate(given)])
+    reader = opened(held=1000)
+    assert reader.nearest(given[:1], 1).keys.tolist() == [[0]]
+    writer.delete([f"d{n}" for n in range(0, 600, 3)])
+    writer.optimise(recall=0.9)
+    for store in (writer, reader, opened(held=1000)):
+        found = store.nearest(given[:2], 1)
+        assert (found.keys[1, 0], found.keys[0, 0] % 3 != 0) == (1, True)
+    assert len(remote(writer).vectors(remote(writer).head().versions, None)) == 400
+
+
+def test_long_documents_are_read_in_shorter_pages(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collections, "PART", 50)
+    monkeypatch.setattr(collections, "MOST", 60)
+    monkeypatch.setattr(engine, "MOST", 60)
+    writer = opened(writable=True)
+    writer.write([entry(f"d{n}", (f"number {n} " + "word " * 60, vector(n))) for n in range(30)])
+    for n in range(30, 130):
+        writer.write([entry(f"d{n}", (f"number {n}", vector(n)))])
+    away = writer.scratch().parent
+    writer.close()
+    away.rename(away.with_name("away"))
+    again = opened()
+    assert [one.text[:8] for one in again.documents(["d0", "d29", "d129"])] == ["number 0", "number 2", "number 1"]
+    assert again.count() == 130
+
+
+def test_a_creation_that_was_cut_off_is_begun_again(url: str) -> None:
+    cut = engine.connected(url, NAME)
+    cut.create("store", 0)  # as if the process had been killed before the only row
+    cut.client.close()
+    assert not engine.exists(url, NAME)
+    with pytest.raises(StoreError, match="no index"):
+        engine.opened(url, NAME)
+    store = engine.create(url, NAME, Layout(DIM, "m"))
+    store.write([entry("a", ("red tents", vector(1)))])
+    assert store.count() == 1
+    store.close()
+
+
 def test_a_server_that_does_not_answer_and_urls_that_cannot_be_meant(tmp_path: Path) -> None:
     with pytest.raises(UnreachableError, match="does not answer"):
         engine.exists("milvus://127.0.0.1:9", NAME)

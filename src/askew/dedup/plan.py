@@ -289,9 +289,11 @@ class _Plan:
         length = {id: len(document.text) for id, document in self._documents.items()}
         ends = [link.pair for link in self._ends.values() if link.verdict == Kind.CONTAINS]
         excerpts = {min(pair.a, pair.b, key=length.__getitem__) for pair in ends}
-        return sorted(
-            order, key=lambda id: length[id] if self._first.get(id, id) in excerpts else math.inf, reverse=True
-        )
+
+        def rank(id: str) -> float:
+            return length[id] if self._first.get(id, id) in excerpts else math.inf
+
+        return sorted(order, key=rank, reverse=True)
 
     def best(self, most: int) -> dict[str, _Step]:
         """Remove at most this many rows: identical ones first, then safe ones, then others from the best on."""

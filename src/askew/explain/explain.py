@@ -246,11 +246,17 @@ def explain(
     return _explain(ExplainedQuery(index, encoder, query, id, how))
 
 
+def _is_kept(store: Store, own: range, where: Where) -> bool:
+    """Return whether a filter keeps any passage of a document: pages and headings are those of a passage."""
+    kept = store.keys(where)
+    return bool(((kept >= own.start) & (kept < own.stop)).any())
+
+
 def _explain(case: ExplainedQuery) -> Explanation:
     with case.store.snapshot():
         check_document(case.store, case.id)
         [own] = case.store.extents([case.id])
-        filtered = case.how.where is not None and own.start not in case.store.keys(case.how.where)
+        filtered = case.how.where is not None and not _is_kept(case.store, own, case.how.where)
         found = compared(case, None if filtered else case.how.where)
         document = subject(case, found, own)
         dense, lexical, hybrid = _positions(case, found, own)

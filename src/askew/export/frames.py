@@ -18,6 +18,8 @@ PAIR_COLUMNS = ("score", "a", "b")
 GROUP_COLUMNS = ("group", "id", "representative")
 PREFIX = "metadata."
 LARGEST = 2**63
+EXACT = 2**53
+"""Up to which every whole number is a float."""
 SHOWN = 20
 """Rows of a table in a notebook."""
 
@@ -125,9 +127,9 @@ def _typed(table: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
 
 
 def _one_type(values: list[Any]) -> list[Any]:
-    """Values of one type with None among them; whole numbers among floats become floats."""
+    """Values of one type with None among them; whole numbers among floats become floats, unless they lose digits."""
     kinds = {_kind(value) for value in values if value is not None}
-    if kinds == {"int", "float"}:
+    if kinds == {"int", "float"} and all(abs(value) <= EXACT for value in values if isinstance(value, int)):
         return [None if value is None else float(value) for value in values]
     if len(kinds) <= 1 and "" not in kinds:
         return values

@@ -76,7 +76,7 @@ class AskewStore(VectorStore):
         try:
             store.add_texts(texts, metadatas, ids=ids)
         except BaseException:
-            index.close()
+            index.discard()  # nobody was given it
             raise
         return store
 

@@ -58,7 +58,7 @@ class _Table(dict[int, str]):
 
 
 def normalise(text: str) -> str:
-    """Return the normal form of the text; applying it twice changes nothing."""
+    """Return the normal form of the text."""
     plain = _folded(text)
     parts = KEPT.split(plain)  # every second part is kept as it is
     if len(parts) > 1:

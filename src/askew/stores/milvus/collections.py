@@ -22,8 +22,9 @@ BATCH = 1000
 MOST = 16_384
 """Rows of one answer."""
 DOCUMENTS, VECTORS = "documents", "vectors"
-PAGES = {DOCUMENTS: 500, VECTORS: 4000}
-"""Documents and passages read at a time."""
+PAGES = {DOCUMENTS: 500, VECTORS: 4000, "log": 500}
+"""Documents, passages and commits read at a time; fewer where these have many rows."""
+COMMITS = "name like 'commit/%'"
 
 
 class Collections:
@@ -64,22 +65,34 @@ class Collections:
 
     def query(self, kind: str, condition: str, fields: Sequence[str]) -> list[dict[str, Any]]:
         """Return all rows that satisfy a condition. Raises StoreError for more than Milvus returns at once."""
+        if len(found := self.some(kind, condition, fields)) == MOST:
+            raise StoreError(f"{self.place} has too many rows in one answer; optimise it with: askew index NAME")
+        return found
+
+    def some(self, kind: str, condition: str, fields: Sequence[str]) -> list[dict[str, Any]]:
+        """Return rows that satisfy a condition, all of them unless there are MOST."""
         with self.explained():
             found = self.client.query(
                 self.of(kind), filter=condition, output_fields=list(fields), limit=MOST, consistency_level="Strong"
             )
-        if len(found) == MOST:
-            raise StoreError(f"{self.place} has too many rows in one answer; optimise it with: askew index NAME")
         return [dict(one) for one in found]
 
     def pages(
-        self, kind: str, column: str, after: int, last: int, fields: Sequence[str]
+        self, kind: str, column: str, after: int, last: int, fields: Sequence[str], also: str = ""
     ) -> Iterator[list[dict[str, Any]]]:
-        """Yield the rows whose column is greater than `after` and at most `last`, in ascending ranges of values."""
-        step = PAGES[kind]
-        for low in range(after, last, step):
-            condition = f"{column} > {low} and {column} <= {min(low + step, last)}"
-            yield sorted(self.query(kind, condition, fields), key=lambda one: int(one[column]))
+        """Yield the rows whose column is greater than `after` and at most `last`, in ascending ranges of values. also:
+        a further condition.
+        """
+        low, step = after, PAGES[kind]
+        while low < last:
+            high = min(low + step, last)
+            condition = f"{column} > {low} and {column} <= {high}{also and f' and {also}'}"
+            found = (self.query if high == low + 1 else self.some)(kind, condition, fields)
+            if len(found) == MOST:
+                step = max(step // 8, 1)
+                continue
+            yield sorted(found, key=lambda one: int(one[column]))
+            low, step = high, min(2 * step, PAGES[kind])
 
     def search(self, query: FloatMatrix, k: int, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return about the k nearest vectors with their keys."""

@@ -20,6 +20,7 @@ from askew.stores.catalog import chunks
 from askew.stores.flat import Rows
 from askew.stores.milvus.collections import (
     BATCH,
+    COMMITS,
     DOCUMENTS,
     MOST,
     PAGES,
@@ -84,12 +85,12 @@ class MilvusVectors:
         if self.in_memory:
             return self._matrix[rows]  # type: ignore[no-any-return]
         wanted, places = np.unique(self.keys[rows], return_inverse=True)
-        parts = [np.empty((0, self._dim), np.float32)]
+        made = np.zeros((len(wanted), self._dim), np.float32)  # of what was deleted since these keys were read, nothing
         for start in range(0, len(wanted), PAGES[VECTORS]):
             part = wanted[start : start + PAGES[VECTORS]].tolist()
             found = self._collections.query(VECTORS, f"key in {part}", ["key", "vector"])
-            parts.append(_matrix(sorted(found, key=lambda one: int(one["key"])), self._dim))
-        return np.concatenate(parts, dtype=np.float32)[places]
+            made[np.searchsorted(wanted, [int(one["key"]) for one in found])] = _matrix(found, self._dim)
+        return made[places]
 
     def candidates(self, query: FloatMatrix, k: int, noted: Mapping[str, Any]) -> tuple[Rows, FloatMatrix] | None:
         if "ef" not in noted or REFINE * k > MOST:
@@ -114,12 +115,14 @@ class MilvusRemote:
     def __init__(self, collections: Collections, identity: str, layout: Layout, held: int = HELD) -> None:
         self.identity, self.place = identity, collections.place
         self._collections, self._layout, self._held = collections, layout, held
+        self._purged = False  # since vectors were last read
 
     def after(self, number: int) -> list[Commit]:
-        rows = self._collections.query("log", f"number > {number} and name like 'commit/%'", ["name", "body"])
         found: dict[int, list[str]] = {}
-        for name, text in texts_of(rows).items():
-            found.setdefault(int(name.split("/")[1]), []).append(text)
+        fields = ["name", "number", "body"]
+        for rows in self._collections.pages("log", "number", number, self._last(number), fields, COMMITS):
+            for name, text in texts_of(rows).items():
+                found.setdefault(int(name.split("/")[1]), []).append(text)
         commits: list[Commit] = []
         for one in sorted(found):
             if len(found[one]) > 1 or (commits and one != commits[-1].number + 1):
@@ -141,11 +144,19 @@ class MilvusRemote:
         return texts_of(rows)
 
     def head(self) -> Commit:
-        rows = self._collections.query("log", "number >= 0 and name like 'commit/%'", ["number"])
-        found = self._commit(max((row["number"] for row in rows), default=0))
+        found = self._commit(self._last(0))
         if found is None:
             raise StoreError(f"{self.place} is not there any more, or two writers are opening it; try again.")
         return found
+
+    def _last(self, number: int) -> int:
+        """Return the number of the last commit after this one; the number itself if there is none."""
+        last = number
+        while True:  # an answer has any of the rows that there are
+            rows = self._collections.some("log", f"number > {last} and {COMMITS}", ["number"])
+            last = max((int(row["number"]) for row in rows), default=last)
+            if len(rows) < MOST:
+                return last
 
     def checkpoint(self, number: int) -> Checkpoint:
         return Checkpoint.from_bytes(self._text(f"checkpoint/{number}", number).encode(), self.place)
@@ -198,7 +209,8 @@ class MilvusRemote:
             yield [_from_text(found[number]) for number in sorted(found)]
 
     def vectors(self, versions: Versions, known: Vectors | None) -> MilvusVectors:
-        earlier = known if isinstance(known, MilvusVectors) else None
+        earlier = known if isinstance(known, MilvusVectors) and not self._purged else None
+        self._purged = False
         return MilvusVectors(self._collections, self._layout.dim, versions[VECTORS], earlier, self._held)
 
     def optimise(self, versions: Versions, dead: Sequence[int], gone: Keys, report: Report) -> Versions:
@@ -206,6 +218,7 @@ class MilvusRemote:
             for done, part in enumerate(chunks(sorted(numbers), BATCH)):
                 report(Progress("delete", done * BATCH, len(numbers)))
                 self._collections.delete(kind, f"{column} in {list(part)}")
+                self._purged = True
         return versions
 
     def tune(self, versions: Versions, vectors: Vectors, alive: Keys, recall: float) -> tuple[Versions, dict[str, Any]]:
@@ -243,7 +256,7 @@ def _as_text(row: Row) -> str:
     told = row.as_dict()
     if row.sparse is not None:
         told["sparse"] = [blob.hex() for blob in row.sparse]
-    return json.dumps(told, ensure_ascii=True)
+    return json.dumps(told, ensure_ascii=False)  # a character takes four bytes at most, as a part has room for
 
 
 def _from_text(text: str) -> Row:
@@ -254,22 +267,32 @@ def _from_text(text: str) -> Row:
 
 
 def exists(url: str, name: str) -> bool:
-    collections = connected(url, name)
+    return _description(connected(url, name)) is not None
+
+
+def _description(collections: Collections) -> str | None:
+    """Return the description of a store, None if there is none: its collection alone is left of a creation that was cut
+    off.
+    """
     with collections.explained():
-        return bool(collections.client.has_collection(collections.of("store")))
+        if not collections.client.has_collection(collections.of("store")):
+            return None
+        collections.client.load_collection(collections.of("store"))
+    return texts_of(collections.query("store", "number == 0", ["name", "body"])).get("store")
 
 
 def create(url: str, name: str, layout: Layout) -> Store:
     if layout.precision is not Precision.FLOAT32:
         raise InputError(f"Milvus stores vectors as float32 here, not as {layout.precision}.")
     collections = connected(url, name)
+    if _description(collections) is not None:
+        raise StoreError(f"{collections.place} already exists; choose another name, or delete it first.")
     with collections.explained():
-        if collections.client.has_collection(collections.of("store")):
-            raise StoreError(f"{collections.place} already exists; choose another name, or delete it first.")
-        for kind in ("log", DOCUMENTS, VECTORS):
+        for kind in ("store", "log", DOCUMENTS, VECTORS):
             if collections.client.has_collection(collections.of(kind)):  # of a creation that was cut off
                 collections.client.drop_collection(collections.of(kind))
-            collections.create(kind, layout.dim if kind == VECTORS else 0)
+            if kind != "store":  # which says that the others are there
+                collections.create(kind, layout.dim if kind == VECTORS else 0)
     identity = os.urandom(8).hex()
     remote = MilvusRemote(collections, identity, layout)
     remote.commit(Commit(1, identity, versions={DOCUMENTS: 0, VECTORS: 0}))
@@ -292,13 +315,12 @@ def discard(url: str, name: str) -> None:
 def opened(url: str, name: str, *, writable: bool = False, wait: float = 0.0, held: int = HELD) -> ReplicaStore:
     """Open a store. held: bytes of vectors kept in memory."""
     collections = connected(url, name)
-    with collections.explained():
-        found = collections.client.has_collection(collections.of("store"))
-        for kind in ("store", "log", DOCUMENTS, VECTORS) if found else ():
-            collections.client.load_collection(collections.of(kind))
-    told = texts_of(collections.query("store", "number == 0", ["name", "body"])).get("store") if found else None
+    told = _description(collections)
     if told is None:
         raise StoreError(absence(name, url))
+    with collections.explained():
+        for kind in ("log", DOCUMENTS, VECTORS):
+            collections.client.load_collection(collections.of(kind))
     identity, layout = _read(told, collections.place)
     remote = MilvusRemote(collections, identity, layout, held)
     return ReplicaStore(remote, layout, scratch_folder(url, name) / identity, writable=writable, wait=wait)
