@@ -2,6 +2,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from helpers.entries import DIM, entry
 
 from askew.contract import Contract
 from askew.encoders.hashing import HashingEncoder
-from askew.encoders.loading import signature
+from askew.encoders.loading import load, signature
 from askew.errors import ContractError, InputError, ModelError, StoreError, UnknownNameError
 from askew.index import Index
 from askew.ingest import BATCH
@@ -47,6 +48,15 @@ def hashing(**changes: object) -> Counting:
 
 def ids(hits) -> list[str]:
     return [hit.document.id for hit in hits]
+
+
+@pytest.mark.parametrize("given", [{"model": "all-MiniLM-L6-v2"}, {"precision": "int8"}, {"prompts": {"query": "q: "}}])
+def test_settings_that_an_encoder_has_are_not_given_beside_it(tmp_path: Path, given: dict[str, Any]) -> None:
+    encoder = load(cards.get("hashing"), "question-answering")
+    with pytest.raises(InputError, match="encoder"):
+        Index.create(tmp_path / "x", "question-answering", encoder=encoder, **given)
+    assert list(tmp_path.iterdir()) == []
+    Index.create(tmp_path / "x", "question-answering", encoder=encoder, model="hashing", precision="fp32").close()
 
 
 def test_a_question_finds_its_document(index: Index) -> None:

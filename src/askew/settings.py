@@ -107,7 +107,19 @@ class IndexSettings:
             scheme_of(validation.string(self.store, "store"))
         validation.prompts(self.prompts)
         validation.encoder(self.encoder)
+        self._check_encoder()
         self._check_vectors()
+
+    def _check_encoder(self) -> None:
+        """Raise InputError for settings that an encoder which is given has already."""
+        if self.encoder is None:
+            return
+        has = self.encoder.signature
+        for name, asked, kept in (("model", self.model, has.model), ("precision", self.precision, has.precision)):
+            if asked is not None and asked != kept:
+                raise InputError(f"The encoder has the {name} {kept}: do not pass {name}={asked!r} with it.")
+        if self.prompts:
+            raise InputError("The encoder has prompts of its own: pass encoder or prompts.")
 
     def _check_vectors(self) -> None:
         if self.dim is None:

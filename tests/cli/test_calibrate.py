@@ -125,6 +125,7 @@ def test_impossible_options_are_refused(askew: Here, book: Path, labels: Path) -
     refused(askew(*CALIBRATE, "--labels", "labels.csv"))
     refused(askew("calibrate", "book", "--queries", "queries.jsonl"))
     refused(askew("calibrate", "nowhere", "--labels", "labels.csv"), "nowhere")
+    refused(askew("calibrate", "book", "--promise", "0.95"), "--labels")
 
 
 def test_answers_of_a_faq(askew: Here, tmp_path: Path) -> None:

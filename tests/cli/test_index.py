@@ -18,6 +18,11 @@ def make(askew: Here, *more: str):
     return askew("index", "x", "rows.jsonl", "--task", "paraphrase", "--model", "hashing", *more)
 
 
+def test_fields_of_a_faq_are_refused_for_an_index(askew: Here, tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("id,text\n1,red\n")
+    refused(askew("index", "x", "d.csv", "--task", "question-answering", "--question-field", "q"), "--task faq")
+
+
 def test_indexing_twice_costs_nothing_the_second_time(askew: Here, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(ROWS)
     assert make(askew).out.splitlines()[0] == "2 new, 0 changed, 0 unchanged."

@@ -29,6 +29,36 @@ def test_a_file_of_queries_becomes_a_run(askew: Here, handbook: Path, asked: Pat
     ]
 
 
+def test_what_is_read_is_never_overwritten(askew: Here, handbook: Path, asked: Path) -> None:
+    before = (asked / "queries.jsonl").read_text()
+    refused(askew("rank", "book", "queries.jsonl", "--out", "queries.jsonl"), "never overwritten")
+    refused(askew("rank", "book", "queries.jsonl", "--out", "nowhere/run.trec"), "--out")
+    refused(askew("rank", "book", "queries.jsonl", "--out", "run.trec", "--json"), "choose one")
+    (asked / "queries.html").write_text(before)
+    for command in (
+        ("recommend", "--corpus", "queries.jsonl", "--report", "queries.jsonl"),
+        ("migrate", "book", "--chunk-tokens", "40", "--queries", "queries.jsonl", "--report", "queries.jsonl"),
+    ):
+        refused(askew(*command), "never overwritten")
+    assert (asked / "queries.jsonl").read_text() == before
+
+
+def test_a_terminal_without_a_sign_shows_its_number(askew: Here, asked: Path) -> None:
+    import os
+    import subprocess
+    import sys
+
+    (asked / "n.txt").write_text("opens 9\u201317 o'clock\n")
+    assert askew("index", "n", "n.txt", "--task", "question-answering", "--model", "hashing").code == 0
+    command = [sys.executable, "-m", "askew", "search", "n", "opens", "--mode", "lexical"]
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    for more in ([], ["--json"]):
+        done = subprocess.run([*command, *more], cwd=asked, env=environment, capture_output=True, check=False)
+        assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+        assert b"9\\u201317" in done.stdout
+    assert json.loads(done.stdout)["hits"]
+
+
 def test_a_run_goes_to_a_file_and_as_json(askew: Here, handbook: Path, asked: Path) -> None:
     outcome = askew("rank", "book", "queries.jsonl", "--out", "run.trec", "--mode", "hybrid")
     assert (outcome.code, outcome.out) == (0, "")

@@ -14,6 +14,7 @@ from askew.cli.output import AsJson, as_json, counted, note, progress, say, tabl
 from askew.cli.search import Mode, Weights, Where, parsed_weights, parsed_where
 from askew.compare import CorpusParams
 from askew.confidence.risk_control import CONFIDENCE, Guarantee
+from askew.errors import InputError
 from askew.evaluation.qrels import by_id
 from askew.text.display import percent
 
@@ -47,6 +48,8 @@ def calibrate(
     """Find the score threshold for a target precision from labels. It is stored with the index."""
     chosen, filter = fields(rows.id_field, rows.text_fields, None, None), parsed_where(where)
     if labels is None and queries is None and qrels is None:
+        if promise is not None or unanswerable or mode or weights:
+            raise InputError("A guarantee takes labels: name them with --labels, or with --queries and --qrels.")
         params = CorpusParams(task, model, filter, "", chosen, rows.format, rows.skip_bad, rows.encoding)
         with corpus(name, params, json) as texts:
             _show_unrelated(unrelated(texts), texts.noun, json)

@@ -119,7 +119,7 @@ def duplicates(
     """Find every pair of texts that say the same, with its label. Exit code 1 means that there is none."""
     cleaning.check()
     grouped = grouping.groups or grouping.chain or grouping.strict or (cleaning.removes and against is None)
-    by_hand = _by_hand(cleaning, to_review, grouped, bool(min_confidence))
+    by_hand = _by_hand(cleaning, to_review, grouped, bool(min_confidence), json)
     if out is not None:
         format_of(out)
         replaces = cleaning.force or (to_review is not None and not cleaning.removes and is_labels(out))
@@ -148,7 +148,7 @@ def duplicates(
         raise typer.Exit(1)
 
 
-def _by_hand(cleaning: CleanOptions, to_review: Path | None, grouped: bool, promised: bool) -> list[Path]:
+def _by_hand(cleaning: CleanOptions, to_review: Path | None, grouped: bool, promised: bool, json: bool) -> list[Path]:
     """Return the files of labels that widen what is removed; a review that is cleaned by is one of them."""
     given = list(cleaning.labelled or ())
     if to_review is None:
@@ -157,6 +157,8 @@ def _by_hand(cleaning: CleanOptions, to_review: Path | None, grouped: bool, prom
         if not to_review.is_file():
             raise InputError(f"There is no review {to_review} yet: label pairs first, without --clean and --dry-run.")
         return [*given, to_review]
+    if json:
+        raise InputError("A review is for people: omit --json, and read the answers in its file.")
     if grouped or promised:
         raise InputError("A review presents pairs: omit --review, or --groups, --chain and --min-confidence.")
     return given

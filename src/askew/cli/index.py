@@ -131,6 +131,8 @@ def index(
         return
     if question_model or answer_model:
         raise InputError("--question-model and --answer-model are only for a FAQ (--task faq). Use --model instead.")
+    if question_field or answer_field:
+        raise InputError("--question-field and --answer-field are only for a FAQ: add --task faq.")
     if watch:
         check_watch(paths, json)
     named = fields(id_field, text_fields, title_field, metadata_fields, readers_field)

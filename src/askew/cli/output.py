@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 import typer
@@ -38,12 +39,16 @@ def guard_streams() -> None:
     """Let nothing act that others write to stdout and stderr: Typer, warnings, log messages and tracebacks."""
     for name in ("stdout", "stderr"):
         if stream := getattr(sys, name):  # None if the process was started without it
-            setattr(sys, name, Guard(unguarded(stream)))
+            bare = unguarded(stream)
+            if isinstance(bare, TextIOWrapper):
+                bare.reconfigure(errors="backslashreplace")  # what the terminal's encoding lacks
+            setattr(sys, name, Guard(bare))
     warnings.showwarning = _show_warning  # type: ignore[assignment]  # it is called with positions only
 
 
 def as_json(value: object) -> None:
-    _write(json_text(json.dumps(value, ensure_ascii=False, indent=2)) + "\n", sys.stdout)
+    is_utf8 = "utf" in (getattr(sys.stdout, "encoding", None) or "utf")
+    _write(json_text(json.dumps(value, ensure_ascii=not is_utf8, indent=2)) + "\n", sys.stdout)
 
 
 def say(*parts: str | Strong) -> None:

@@ -1,9 +1,11 @@
 """`askew models pair`, `fit-queries` and `distil-queries`: a small encoder for queries, a large one for documents."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
+from askew.cli.files import show_skipped
 from askew.cli.models import Documents, app
 from askew.cli.output import AsJson, as_json, note, progress, say
 from askew.documents.read import read
@@ -123,7 +125,11 @@ def _gathered(texts: list[str], corpus: list[str], limit: int, without: list[str
     if not texts and not corpus:
         raise InputError("Give --texts with queries or texts like them, or --corpus with documents to take them from.")
     found, left_out = _messages(texts), _messages(without)
-    made = query_texts(read(corpus).documents, limit, seed, left_out) if corpus else ()
+    made: Sequence[str] = ()
+    if corpus:
+        reading = read(corpus)
+        show_skipped(reading.files, reading.skipped)
+        made = query_texts(reading.documents, limit, seed, left_out)
     gone = set(map(normalise, left_out))
     return [*(text for text in found if normalise(text) not in gone), *made]
 

@@ -11,8 +11,10 @@ from askew.cli.search import Mode, Name, Weights, Where, parsed_weights, parsed_
 from askew.errors import InputError
 from askew.evaluation.qrels import read_qrels, trec
 from askew.evaluation.systems import rank_queries
+from askew.files import check_outputs, output
 from askew.index import Index
 from askew.search.ranking import CHANNELS
+from askew.validation import output_path
 
 Queries = typer.Argument(help="A file of queries: JSONL, CSV or TSV with id and text, or TXT with one a line.")
 
@@ -31,6 +33,10 @@ def rank(
     json: bool = AsJson,
 ) -> None:
     """Search for every query in a file, and print a TREC run."""
+    if out is not None:
+        if json:
+            raise InputError("--out takes the run, and --json prints it as JSON: choose one.")
+        check_outputs([output_path(out, "--out")], force=True, sources=[queries])
     read = read_queries(queries, rows)
     filter = parsed_where(where)
     with Index.open(name) as index, progress(quiet=json) as report:
@@ -47,7 +53,8 @@ def rank(
         for line in lines:
             say(line)
         return
-    out.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    with output(out) as file:
+        file.write("".join(f"{line}\n" for line in lines).encode())
     note(f"{counted(len(lines), 'line')} for {len(read):,} queries in {out}.")
 
 

@@ -12,7 +12,7 @@ from askew.cli.files import Encoding, Format, IdField, RowOptions, SkipBad, Text
 from askew.cli.files import queries as read_queries
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.errors import InputError
-from askew.files import output
+from askew.files import check_outputs, output
 from askew.recommend import text_report
 from askew.recommend.advice import Advice, ModelComparison, recommend
 from askew.recommend.text_report import advice_page
@@ -47,6 +47,7 @@ def recommend_(
         raise InputError("--qrels judge queries: name these with --queries.")
     if report is not None:
         page_path(report, "--report")
+        check_outputs([report], force=True, sources=filter(None, [*corpus, queries, qrels]))
     seconds = parsed_time(time)
     texts = documents(corpus, fields(id_field, text_fields, title_field, None), format, skip_bad, encoding)
     rows = RowOptions(id_field, text_fields, format, skip_bad, encoding)

@@ -8,7 +8,7 @@ from pathlib import Path
 from askew.encoders import Encoder
 from askew.errors import StoreError
 from askew.files import staging
-from askew.index import layout
+from askew.index import Index, layout
 from askew.paths import ANSWERS, QUESTIONS, SUFFIX
 from askew.settings import IndexSettings
 from askew.stores import Store, opening
@@ -82,3 +82,14 @@ def _named(path: Path, half: str) -> str:
     from askew.stores.remote import name_of
 
     return name_of(f"{path.stem}-{half}")
+
+
+def check_same(
+    path: Path, channels: Mapping[str, Index], models: Mapping[str, str | None], precision: str | None,
+    encoder: Encoder | None, access: bool | None, store: str | None,
+) -> None:  # fmt: skip
+    """Raise ContractError or InputError unless both halves have these settings; None matches any."""
+    for half, index in channels.items():
+        own = (models[half], None, None, precision, None, None, None, None, encoder)
+        IndexSettings(*own, access=access).compare(index.contract, index.contract.task)
+        opening.check_place(path / f"{half}{SUFFIX}", store)

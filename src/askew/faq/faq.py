@@ -20,7 +20,7 @@ from askew.confidence.record import Settings
 from askew.confidence.risk_control import check_precision
 from askew.encoders import Encoder
 from askew.errors import InputError, StoreError, public_methods
-from askew.faq.creation import Channel, attach, create, models_of
+from askew.faq.creation import Channel, attach, check_same, create, models_of
 from askew.faq.entries import as_answer, as_question, check_entries, entries_from, held
 from askew.faq.estimate import Estimate, Labelled, ViewEstimates, estimate
 from askew.faq.reply import THRESHOLD, AnswerHit, ChannelDocuments, Reply, fused, promised, reply, settings
@@ -30,8 +30,6 @@ from askew.inputs import check_lengths, ids_from, messages_from, texts_from
 from askew.lock import PAUSE
 from askew.paths import ANSWERS, QUESTIONS, SUFFIX, folder, is_faq
 from askew.progress import Report, reporter
-from askew.settings import IndexSettings
-from askew.stores import opening
 from askew.stores.local import versions
 from askew.stores.where import parse
 from askew.types import Where
@@ -149,11 +147,7 @@ class Faq:
             )
         opened = cls.open(name, writable=True, question_encoder=encoder, answer_encoder=encoder, wait=wait)
         try:
-            for half, index in opened.channels.items():
-                own = (models[half], None, None, precision, None, None, None, None, encoder)
-                given = IndexSettings(*own, access=access)
-                given.compare(index.contract, index.contract.task)
-                opening.check_place(opened.path / f"{half}{SUFFIX}", store)
+            check_same(opened.path, opened.channels, models, precision, encoder, access, store)
         except BaseException:
             opened.close()
             raise
@@ -185,9 +179,8 @@ class Faq:
             with self._version([entry.id for entry in part]):
                 answers = self.answers.add([as_answer(entry) for entry in part], progress=report)
                 questions = self.questions.add([as_question(entry) for entry in part], progress=report)
-                self._count(
-                    max(one.new + one.changed for one in (answers, questions)), max(answers.changed, questions.changed)
-                )
+                both = answers, questions
+                self._count(max(one.new + one.changed for one in both), max(one.changed for one in both))
             added = {QUESTIONS: added[QUESTIONS] + questions, ANSWERS: added[ANSWERS] + answers}
         self._keep_estimate()
         return added
@@ -333,12 +326,10 @@ class Faq:
                 index.store.set_note(VERSION, number)
 
     def _unmatched(self) -> set[str]:
-        """Return the ids whose question and answer may be of two versions: a writer was killed between its commits."""
-        answers = self._whole[ANSWERS]
-        found = set(json.loads(answers.store.note(TORN) or "[]"))
-        if len({_version_of(index) for index in self._whole.values()}) > 1:
-            found |= set(json.loads(answers.store.note(TOUCHED) or "[]"))
-        return found
+        """Return the ids whose question and answer may be of two versions, as a writer was killed."""
+        note = self._whole[ANSWERS].store.note
+        half = len({_version_of(index) for index in self._whole.values()}) > 1
+        return {id for name in (TORN, *[TOUCHED] * half) for id in json.loads(note(name) or "[]")}
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -375,9 +366,7 @@ class Faq:
         ]
 
     def _count(self, touched: int, edited: int) -> None:
-        """Count the changes of a version, within it. touched: entries added, changed or deleted, edited: without those
-        added.
-        """
+        """Count, within a version, the entries added, changed or deleted, and those changed or deleted."""
         for note, more in ((EDITS, edited), (SINCE, touched)):
             if more:
                 self.answers.store.set_note(note, str(int(self.answers.store.note(note) or 0) + more))
@@ -387,13 +376,12 @@ class Faq:
         store = self.answers.store
         since = int(store.note(SINCE) or 0)
         if since > GROWTH * self.questions.sizes().documents:
-            self._estimate, since = None, 0
+            self._estimate = None
             store.set_note(NOTE, "")
+            store.set_note(SINCE, "0")
         text = self.estimate().as_text()
         if text != store.note(NOTE):
             store.set_note(NOTE, text)
-        if str(since) != (store.note(SINCE) or "0"):
-            store.set_note(SINCE, str(since))
 
 
 def _version_of(index: Index) -> int:

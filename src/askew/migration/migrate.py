@@ -9,7 +9,7 @@ from askew.charts.html import page_path
 from askew.errors import ContractError, InputError, ModelError, public
 from askew.evaluation.qrels import Qrels, judgements
 from askew.evaluation.significance import Interval
-from askew.files import output
+from askew.files import check_outputs, output
 from askew.index import Index
 from askew.migration import steps
 from askew.migration.change import ContractChange
@@ -178,6 +178,8 @@ def _comparison(
     check_k(K if k is None else k)
     one_of(MODE if mode is None else mode, "search mode", MODES)
     path = None if report is None else page_path(report)
+    if path is not None:
+        check_outputs([path], force=True, sources=[one for one in (queries, qrels) if isinstance(one, str | Path)])
     if qrels is None:
         return _Comparison(None if queries is None else queries_from(queries), None, k, mode, path)
     if queries is None:

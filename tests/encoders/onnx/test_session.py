@@ -42,6 +42,16 @@ def test_what_goes_wrong_in_a_thread_is_raised(session: Session, tokens: Tokens)
         session.fill([window], np.empty((5, session.width), np.float32), silent, "encode")
 
 
+def test_no_memory_is_told_as_that(session: Session, tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def run(self, *given: object) -> None:
+            raise RuntimeError("BFCArena::AllocateRawInternal Failed to allocate memory for requested buffer of size 9")
+
+    monkeypatch.setattr(session, "_opened", Full())
+    with pytest.raises(MemoryError):
+        session.fill([tokens.tokenise(TEXTS)], np.empty((5, session.width), np.float32), silent, "encode")
+
+
 def test_a_damaged_graph_is_refused(tmp_path: Path) -> None:
     (tmp_path / "encoder.onnx").write_bytes(b"not a graph")
     with pytest.raises(ModelError, match=str(tmp_path)):

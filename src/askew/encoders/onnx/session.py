@@ -1,6 +1,7 @@
 """Inference session of a compiled graph: one session shared by one thread per core, each running its own batches."""
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ Keep = Callable[[Ids, FloatMatrix], None]
 """Takes the places of texts among all, and what the graph gives for them; called from several threads."""
 BATCH_TOKENS = 512  # measured: large enough for full matrix throughput, small enough for the L2 cache
 WINDOW = 4096  # texts tokenised and sorted by length together
+NO_MEMORY = re.compile(r"failed to allocate|bad_alloc", re.IGNORECASE)
+"""How the runtime says that it got no memory."""
 WITHIN = "within"
 """Input of a packed batch (1, tokens): the place of each token in its text."""
 PLACES = "places"
@@ -103,7 +106,11 @@ class Session:
             self._reopen()
         try:
             return self._opened.run(["vectors"], inputs)[0]  # type: ignore[no-any-return]  # onnxruntime is untyped
+        except MemoryError:
+            raise
         except Exception as error:
+            if NO_MEMORY.search(str(error)):
+                raise MemoryError from error
             raise ModelError(f"The model's tokenizer and weights do not match: {error}") from error
 
     def _reopen(self) -> None:

@@ -116,6 +116,12 @@ class TestSheets:
         assert parse_sheets(data).text == "# A\n\n| 01099 | €12.50 | 12.3M | 5 | 2024-01-31 | TRUE |"
         assert grids(data).grids == (Grid("A", ((1, ("01099", 12.5, "12.3M", 5, "2024-01-31", True)),)),)
 
+    def test_a_cell_keeps_its_backslashes(self) -> None:
+        cells = [office.ods_cell(text) for text in (r"\\server\share\x.doc", r"\alpha + \beta", "# 5")]
+        assert grids(office.ods(row(*cells))).grids[0].rows == (
+            (1, (r"\\server\share\x.doc", r"\alpha + \beta", "# 5")),
+        )
+
     def test_repeated_rows_and_cells_count_and_empty_ones_cost_nothing(self) -> None:
         many = 'table:number-rows-repeated="{}"'
         gap = '<table:table-cell table:number-columns-repeated="16000"/>'

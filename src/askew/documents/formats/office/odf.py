@@ -28,6 +28,8 @@ HEADERS = ("header", "header-left", "header-first")
 FOOTERS = ("footer", "footer-left", "footer-first")
 PAGE_FIELDS = ("page-number", "page-count", "date", "time")
 WORDS = re.compile(r"[^\W\d_]+")
+ESCAPED = re.compile(r"^( {0,3})\\(?=#{1,6}[ \t]|```|~~~)", re.MULTILINE)
+"""What `plain` put before what would be read as a heading or a fence."""
 MOST_REPEATED = 1 << 20  # rows of a sheet
 MOST_DEEP = 40  # styles that build on one another
 
@@ -197,7 +199,7 @@ class _Writer:
         words = [made for made in self.blocks(found for found in cell if local(found) != "annotation") if made]
         for found in cell.iterfind("./{*}annotation"):
             self._comment(found, "")
-        text = " ".join(one_line(part.replace("\\", "") if part.startswith("\\") else part) for part in words)
+        text = " ".join(one_line(ESCAPED.sub(r"\1", part)) for part in words)
         if kind == "date":
             return value(cell, "date-value").removesuffix("T00:00:00").replace("T", " ") or text
         if not text and not kind and value(cell, "formula"):

@@ -55,6 +55,7 @@ class _Reader:
             if name == "p":
                 yield from self._paragraph(element)
             elif name == "tbl":
+                yield self._rest()
                 yield from self._table(element)
             elif name == "sdt" and _is_contents(element):
                 self._left_out[CONTENTS] += 1
@@ -64,6 +65,12 @@ class _Reader:
                 yield self._embedded(value(element, "id"))
             elif name not in DELETED:  # content controls, insertions and other wrappers around paragraphs
                 yield from self.blocks(element)
+        yield self._rest()
+
+    def _rest(self) -> str:
+        """Return the text of paragraphs that go on in the next one, where none comes."""
+        text, self._carried = self._carried.strip(), ""
+        return plain(text)
 
     def _paragraph(self, element: Any) -> Iterator[str]:
         properties = child(element, "pPr")
@@ -166,8 +173,9 @@ class _Reader:
             name = local(found)
             if name == "txbxcontent":
                 outer, self.runs.frames = self.runs.frames, []
+                carried, self._carried = self._carried, ""
                 yield from self.blocks(found)
-                self.runs.frames = outer
+                self.runs.frames, self._carried = outer, carried
                 continue
             text = alternative(found) if name in ("docpr", "cnvpr") else value(found, "alt") if name == "shape" else ""
             if text:
