@@ -11,6 +11,7 @@ from askew.cli.files import IdField, TextFields, documents, fields
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.evaluation.qrels import judgements
 from askew.faq.messages import read_log
+from askew.files import check_outputs
 from askew.migration.migrate import MODE, K, MigrationResult, model_mismatch
 from askew.migration.migrate import migrate as migrated
 from askew.migration.parity import Judgement, Parity, Queries, judged_first, most_changed, numbered, sampled
@@ -69,6 +70,8 @@ def migrate(
     """Build a new index beside the old one, compare, and switch."""
     given = {str(Role.QUERY): query_prompt, str(Role.DOCUMENT): document_prompt}
     prompts = {role: text for role, text in given.items() if text is not None} or None
+    if report is not None:
+        check_outputs([report], force=True, sources=filter(None, [queries, qrels]))
     replayed = _queries(queries, qrels, id_field, text_fields) if queries else None
     if to and (doubt := model_mismatch(name, to)):
         note(f"Note: {doubt}")
