@@ -163,7 +163,7 @@ def test_a_call_that_waits_for_a_model_leaves_its_turn_to_others(gated: Gated) -
         gated.gate.set()
     waiting.join()
     queue.close()
-    assert turns.take()  # given back
+    assert turns.take(0)  # given back
 
 
 def test_a_turn_that_does_not_come_keeps_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,5 +172,5 @@ def test_a_turn_that_does_not_come_keeps_nobody(monkeypatch: pytest.MonkeyPatch)
     with calling(time.monotonic() + 30, turns) as stuck, calling(time.monotonic() + 30, turns) as other:
         assert stuck.has_turn
         assert not other.has_turn
-    assert turns.take()
-    assert not turns.take()  # one alone was given back
+    assert turns.take(0)
+    assert not turns.take(0)  # one alone was given back

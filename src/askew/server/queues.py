@@ -89,9 +89,9 @@ class Turns:
     def __init__(self, count: int) -> None:
         self._free = threading.Semaphore(count)
 
-    def take(self) -> bool:
-        """Wait for a turn, and return whether there is one to give back."""
-        return self._free.acquire(timeout=self.PATIENCE)
+    def take(self, most: float) -> bool:
+        """Wait for a turn, at most so many seconds, and return whether there is one to give back."""
+        return self._free.acquire(timeout=min(self.PATIENCE, most))
 
     def give_back(self) -> None:
         self._free.release()
@@ -109,7 +109,7 @@ class Call:
     first: TokenCount | None = None
 
     def resume(self) -> None:
-        self.has_turn = self.turns.take()
+        self.has_turn = self.turns.take(self.left())
 
     def pause(self) -> None:
         """Let others compute."""
