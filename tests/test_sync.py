@@ -55,6 +55,26 @@ def touch(path: Path, text: str) -> None:
     os.utime(path, ns=(before + 10**9, before + 10**9))
 
 
+def test_a_file_that_is_still_there_keeps_its_documents_though_its_folder_hides_it(index: Index, drive: Path) -> None:
+    (drive / ".notes").mkdir()
+    (drive / ".notes" / "h.txt").write_text("hidden stoves")
+    assert counts(sync(index, [drive / ".notes"])) == (1, 0, 0, 0)
+    assert counts(sync(index, [drive])) == (4, 0, 0, 0)
+    assert counts(sync(index, [drive / ".notes"])) == (0, 0, 1, 0)
+    (drive / ".notes" / "h.txt").unlink()
+    assert counts(sync(index, [drive])) == (0, 0, 4, 1)
+
+
+def test_a_file_that_was_read_from_its_own_folder_makes_way_for_another_of_its_name(index: Index, drive: Path) -> None:
+    (drive / "deep" / "a.txt").write_text("deep tents")
+    assert counts(sync(index, [drive / "deep" / "a.txt"])) == (1, 0, 0, 0)
+    sync(index, [drive])
+    assert {"a.txt", "deep/a.txt"} <= ids(index)
+    texts = {one.id: one.text for one in index.documents(["a.txt", "deep/a.txt"])}
+    assert texts == {"a.txt": "red tents", "deep/a.txt": "deep tents"}
+    assert counts(sync(index, [drive])) == (0, 0, 5, 0)
+
+
 def test_every_document_knows_its_file(index: Index, drive: Path) -> None:
     assert counts(sync(index, [drive])) == (4, 0, 0, 0)
     assert index.store.ids_within("/") == {

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from os.path import lexists
 from pathlib import Path
 from shlex import quote
 
@@ -79,8 +80,8 @@ def sync(
     way = hashlib.sha256(json.dumps([READER, named, format, encoding, strict, keep]).encode()).hexdigest()[:16]
     known = index.store.sources()
     stamps = Stamps(known, way, now, verify, limits)
-    still = _unchanged(sources, stamps, report if verify else silent)
     before = stored_from(index, given)
+    still = _unchanged(sources, stamps, report if verify else silent) - stamps.changed(_in_the_way(sources, before))
     work = _Work(index, before, _by_file(before), report)
     taken = {id: path for id, path in before.items() if path in still}
     how = How(fields, strict, encoding=encoding, limits=limits)
@@ -173,6 +174,16 @@ def _unchanged(sources: Sequence[Source], stamps: Stamps, report: Report) -> set
     return still
 
 
+def _in_the_way(sources: Sequence[Source], before: Mapping[str, str]) -> set[str]:
+    """Return the paths of files whose ids are those of other files by now, as they were read from another folder."""
+    own = {source.id: source.absolute for source in sources}
+    return {
+        path
+        for id, path in before.items()
+        if (owner := own.get(id) or own.get(id.rpartition(":")[0])) and owner != path and path in own.values()
+    }
+
+
 def stored_from(index: Index, paths: Sequence[str | Path]) -> dict[str, str]:
     """Return the documents read from these files and folders: id to file."""
     ids: dict[str, str] = {}
@@ -202,7 +213,10 @@ def _vanished(before: dict[str, str], outcomes: Iterable[Outcome], barred: Seque
     return [
         id
         for id, path in before.items()
-        if id not in present and path not in there and not any(Path(path).is_relative_to(place) for place in barred)
+        if id not in present
+        and path not in there
+        and (path in read or not lexists(path))  # a hidden file that was named once is not met in its folder
+        and not any(Path(path).is_relative_to(place) for place in barred)
     ]
 
 
@@ -210,7 +224,11 @@ def _gone(known: Iterable[str], paths: Sequence[str | Path], sources: Iterable[S
     """Return known files below these paths that no longer exist, whose stamps are obsolete."""
     met = {source.absolute for source in sources}
     roots = [absolute(path) for path in paths]
-    return [path for path in known if path not in met and any(Path(path).is_relative_to(root) for root in roots)]
+    return [
+        path
+        for path in known
+        if path not in met and any(Path(path).is_relative_to(root) for root in roots) and not lexists(path)
+    ]
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,16 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from helpers.cli import ASKEW, Here, refused
 
-from askew.cli.watch import changes
+from askew.cli.watch import _Follower, changes
+from askew.encoders.hashing import HashingEncoder
 from askew.index import Index
+from askew.sync import sync
 
 PATIENCE = 60  # seconds; the machine may be busy
 
@@ -27,6 +30,22 @@ def watching(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     ) as run:
         yield run
         run.kill()
+
+
+def test_an_index_that_was_migrated_is_followed_with_its_new_model(tmp_path: Path) -> None:
+    (tmp_path / "drive").mkdir()
+    (tmp_path / "drive" / "a.txt").write_text("red tents")
+    Index.create(tmp_path / "x", "question-answering", model="hashing").close()
+    follower = _Follower(str(tmp_path / "x"), lambda opened: sync(opened, tmp_path / "drive"), set())
+    follower.catch_up()
+    known = follower.encoder[0]
+    other = HashingEncoder(replace(known.signature, max_tokens=50))
+    follower.encoder = [other]  # as if the index had been migrated
+    (tmp_path / "drive" / "b.txt").write_text("blue boats")
+    follower.catch_up()
+    assert (follower.error, follower.encoder[0].signature) == ("", known.signature)
+    with Index.open(tmp_path / "x") as index:
+        assert len(index) == 2
 
 
 def until(run: subprocess.Popen[str], words: str) -> str:

@@ -74,7 +74,7 @@ def read_date(text: str, language: str, place: int = 0) -> Date:
         ("5. März 2024", "de"),
         ("05.03.2024", "de"),
         ("5.3.24", "de"),
-        ("5-3-2024", "en"),
+        ("5-3-2024", "de"),
     ],
 )
 def test_one_day_in_many_ways(text: str, language: str) -> None:
@@ -86,6 +86,8 @@ def test_one_day_in_many_ways(text: str, language: str) -> None:
 
 def test_a_day_that_can_be_read_in_two_ways_has_two() -> None:
     assert set(read_date("3/4/2024", "en").days) == {Day(2024, 4, 3), Day(2024, 3, 4)}
+    assert set(read_date("3-4-2024", "en").days) == {Day(2024, 4, 3), Day(2024, 3, 4)}
+    assert read_date("3-4-2024", "de").days == (Day(2024, 4, 3),)
     assert read_date("25/4/2024", "en").days == (Day(2024, 4, 25),)
 
 

@@ -47,6 +47,14 @@ def test_a_zip_file_is_looked_into(tmp_path: Path) -> None:
     assert inner.joinpath("corpus.jsonl").read_bytes() == b"{}"
 
 
+def test_a_file_that_was_not_downloaded_whole_is_refused(tmp_path: Path) -> None:
+    packed = gzip.compress(b'{"_id": "a", "text": "red tents"}\n' * 50)
+    for harmed in (packed[:-20], packed[:20] + b"\xff" * 9 + packed[29:]):
+        (tmp_path / "corpus.jsonl.gz").write_bytes(harmed)
+        with pytest.raises(InputError, match="damaged or incomplete"):
+            text(tmp_path / "corpus.jsonl.gz")
+
+
 def test_what_cannot_be_looked_into_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "scifact.zip").write_text("no zip file")
     with pytest.raises(InputError, match=r"scifact\.zip cannot be read as a zip file"):

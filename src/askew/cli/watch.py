@@ -12,7 +12,7 @@ from askew.cli.files import counts_line, show_skipped
 from askew.cli.output import note, note_error, say
 from askew.documents.read import Fate, File
 from askew.encoders import Encoder
-from askew.errors import AskewError, InputError, StoreLockedError
+from askew.errors import AskewError, ContractError, InputError, StoreLockedError
 from askew.index import Index
 from askew.sync import SyncResult
 
@@ -56,15 +56,24 @@ class _Follower:
 
     def catch_up(self) -> None:
         try:
-            with Index.open(self.name, writable=True, encoder=next(iter(self.encoder), None)) as opened:
-                self.encoder = [opened.encoder("adding")]
-                self._show(opened, self.sync(opened))
+            try:
+                self._sync()
+            except ContractError:  # the index was migrated; its encoder is another one now
+                if not self.encoder:
+                    raise
+                self.encoder = []
+                self._sync()
             self.error, self.is_behind = "", False
         except AskewError as error:
             self.is_behind = isinstance(error, StoreLockedError)
             if str(error) != self.error:  # a file that is half written now may be complete at the next change
                 note_error(error, f"{datetime.now():%H:%M:%S}  ")
             self.error = str(error)
+
+    def _sync(self) -> None:
+        with Index.open(self.name, writable=True, encoder=next(iter(self.encoder), None)) as opened:
+            self.encoder = [opened.encoder("adding")]
+            self._show(opened, self.sync(opened))
 
     def _show(self, opened: Index, result: SyncResult) -> None:
         left_out = _left_out(result.files)

@@ -1,6 +1,6 @@
 """File stamps: whether a file still is what it was when its documents were stored."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from askew.documents.contents import Limits, digest, most_of
@@ -67,6 +67,12 @@ class Stamps:
         if path not in self._unchanged:
             self._unchanged[path] = bool(path) and self._compare(source, parse(self.known.get(path, "")))
         return self._unchanged[path]
+
+    def changed(self, paths: Iterable[str]) -> set[str]:
+        """Take files for changed, and return their paths: they are read again, as their documents get other ids."""
+        found = set(paths)
+        self._unchanged.update(dict.fromkeys(found, False))
+        return found
 
     def begin(self, source: Source) -> bool:
         """Return the same, and take the digest of a file that will be read. To be called before it is read: whatever

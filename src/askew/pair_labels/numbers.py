@@ -15,7 +15,8 @@ GERMAN_TENS = re.compile(r"(.+)und(.+)")
 HUNDRED = 100
 SHORT_SCALE = {"k": 1000.0, "bn": 1e9, "mio": 1e6, "mrd": 1e9}
 
-ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+ISO = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})")
+"""With full stops it may be a version."""
 SHORT = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})")
 DAY_MONTH = re.compile(r"(\d{2})\.(\d{2})")
 DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
@@ -185,11 +186,12 @@ def date(words: Sequence[Word], place: int, lexicon: Lexicon) -> Date:
     """Parse the date that starts at this word."""
     form = words[place].form
     if found := ISO.fullmatch(form):
-        return _dated([Day(int(found[1]), int(found[2]), int(found[3]))], 1)
+        return _dated([Day(int(found[1]), int(found[3]), int(found[4]))], 1)
     if found := SHORT.fullmatch(form):
         first, second, year = int(found[1]), int(found[3]), int(found[4])
         year += 2000 if len(found[4]) == 2 else 0
-        return _dated(_readings(first, second, year, both=found[2] == "/"), 1)
+        both = found[2] == "/" or (found[2] == "-" and lexicon.language == "en")  # 03-04 is in March in America
+        return _dated(_readings(first, second, year, both), 1)
     if lexicon.language == "de" and (found := DAY_MONTH.fullmatch(form)):
         return _dated(_readings(int(found[1]), int(found[2]), 0, both=False), 1)
     return _named(words, place, lexicon)

@@ -7,14 +7,14 @@ from functools import lru_cache
 from askew.pair_labels.alignment import Alignment, close, gaps
 from askew.pair_labels.contradictions import ABOUT_THE_SAME, Conflict, Conflicts, quoted
 from askew.pair_labels.reading import Reading, overlap
-from askew.pair_labels.tokens import DASHES, HARMLESS, QUESTION, RUN, Token, tokens
+from askew.pair_labels.tokens import AMOUNT, DASHES, HARMLESS, QUESTION, RUN, Token, tokens
 from askew.pair_labels.values import CURRENCIES
 from askew.pair_labels.verdict import Kind
 from askew.types import Span
 
 PLAIN = re.compile(r"[\w\s.,;:!?'\"’“”„()\[\]-]*")
 """Texts of these characters have no sign but a minus or an emoticon, and no code but those with a dot or underscore."""
-SUSPECT = re.compile(r"(?<![a-zA-Z0-9])-\d|[:;]['’]?-?[()DP]|\w_\w|[^\W\d_]\.[^\W\d_]")
+SUSPECT = re.compile(r"(?<![a-zA-Z0-9])-(?:[A-Z]{3} ?)?\.?\d|[:;]['’]?-?[()DP]|\w_\w|[^\W\d_]\.[^\W\d_]")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 EMOTICON = re.compile(r"(?<![^\s.!?,])[:;=]['’]?-?(?:([)DPp])|[(])(?![\w)])")
 SMILE, FROWN = "🙂", "🙁"
@@ -145,8 +145,8 @@ def _alone(a: Reading, b: Reading, signs: Sequence[Token]) -> bool:
 def _matters(a: Reading, b: Reading, sign: Token) -> bool:
     before, after = a.text[: sign.start].rstrip()[-1:], a.text[sign.end :].lstrip()[:1]
     if sign.key == "-":
-        close, following = a.text[: sign.start][-1:], a.text[sign.end :][:1]
-        return following.isdigit() and close != ")" and (not close.isalnum() or bool(RUN.match(close)))
+        close = a.text[: sign.start][-1:]
+        return bool(AMOUNT.match(a.text, sign.end)) and close != ")" and (not close.isalnum() or bool(RUN.match(close)))
     if sign.key == "+" and a.text[: sign.start][-1:].isdigit() and not a.text[sign.end :][:1].isalnum():
         return after.isdigit()  # 10+ years are about ten
     if sign.key in MONEY:

@@ -10,12 +10,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from askew.pair_labels.lexicon import LANGUAGES
+from askew.pair_labels.numbers import THOUSANDS
 from askew.pair_labels.reading import reading
-from askew.pair_labels.values import Value
+from askew.pair_labels.values import CURRENCIES, Value
 from askew.text.words import SPACELESS
 
 EXACT = 2.0**53
 """Numbers from which not every digit is kept."""
+THOUSAND = 1000
 KEPT = 1 << 14
 """Texts whose tokens are kept: each is in as many pairs as it has neighbours."""
 
@@ -29,6 +31,8 @@ RUN = re.compile(f"[{SPACELESS}]")
 HARMLESS = frozenset(".,;:!…\"“”„‟»«›‹‘’‚'`´()[]{}¿¡·•。、，；：！（）「」『』《》【】؛،।")
 DASHES = frozenset("-‐‑‒–—")
 OPERATORS = frozenset("+=<>*/^|~×÷±≠≤≥")
+AMOUNT = re.compile(r"(?:[$€£¥₹]\s?|[A-Z]{3} ?)?\.?\d")
+"""What a minus stands before: 5, .5, $5, USD 5."""
 QUESTION = frozenset("?？؟")
 AFTER = " \t\r\n\"”“»«'’)]?!.？！"
 MARKUP = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|[-*+•–][ \t]+|\d{1,2}[.)][ \t]+)|\*\*|__|`", re.MULTILINE)
@@ -131,6 +135,8 @@ def _values(text: str, language: str) -> Mapping[int, tuple[str, int]]:
 def _meaning(value: Value) -> str:
     """Return a key for numbers, dates and times that are certain; "" for others, which are compared word by word."""
     if value.kind == "number" and value.amount == value.amount and not value.rough:
+        if value.unit in CURRENCIES and value.raw < THOUSAND and THOUSANDS.fullmatch(value.key):
+            return ""  # $3.459 is a price of fuel as well as three thousand
         return f"{_digits(value.amount)} {value.unit}".strip() if value.amount < EXACT else ""
     if value.kind == "date" and len(value.days) == 1:
         [day] = value.days
@@ -174,7 +180,7 @@ def _says(text: str, start: int, end: int, operators: bool) -> bool:
     sign, before, after = text[start:end], text[start - 1 : start] if start else "", text[end : end + 1]
     if sign in DASHES:
         apart = not before.isalnum() or RUN.match(before)
-        return operators or (after.isdigit() and bool(before.isdigit() or apart))  # a range, a minus
+        return operators or bool(AMOUNT.match(text, end) and (before.isdigit() or apart))  # a range, a minus
     if sign in QUESTION:
         return bool(text[end:].strip(AFTER))  # a mark at the end is compared apart
     if sign == "!":

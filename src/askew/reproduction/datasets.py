@@ -5,6 +5,7 @@ import io
 import re
 import tomllib
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -169,9 +170,12 @@ def rows(parts: Sequence[SetFolder]) -> Table:
 
 
 def text(file: SetFolder) -> str:
-    """Return a text file, uncompressed. InputError if it is not UTF-8."""
-    data = file.read_bytes()
-    read = (gzip.decompress(data) if file.name.endswith(".gz") else data).decode("utf-8-sig", "surrogateescape")
+    """Return a text file, uncompressed. InputError if it is damaged, or not UTF-8."""
+    try:
+        data = file.read_bytes()
+        read = (gzip.decompress(data) if file.name.endswith(".gz") else data).decode("utf-8-sig", "surrogateescape")
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as fault:
+        raise InputError(f"{file} is damaged or incomplete ({fault}). Download it again.") from fault
     broken = SURROGATE.search(read)
     if broken:
         raise InputError(f"{file} is not UTF-8 (line {read.count(chr(10), 0, broken.start()) + 1}).")
