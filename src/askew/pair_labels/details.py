@@ -16,10 +16,10 @@ from askew.pair_labels.tokens import RUN, Token
 
 PLURALS = frozenset(
     """
-    accommodation air arm authorit beside belonging brain cloth colour color compass content custom damage draught due
-    earning effect force fund good glass green ground honour honor indoor interest letter look manner mean minute
-    moral odd outdoor pain part premise proceeding quarter return saving scale short sometime spectacle spirit stair
-    surrounding term time trunk ware water wood work
+    accommodation air arm authorit beside belonging blue brain cloth colour color compass content custom damage
+    draught due earning effect force fund future good glass green ground honour honor indoor interest letter look
+    manner mean minute moral odd outdoor pain paper part premise proceeding quarter respect return right saving
+    securit scale short sometime spectacle spirit stair surrounding term time trunk ware water wood work
     """.split()  # noqa: SIM905
 )
 """English words that mean something else with an s: glass, glasses; damage, damages."""

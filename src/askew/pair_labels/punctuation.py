@@ -22,7 +22,12 @@ QUOTE = re.compile(r"[\"“”„«»「」『』]")
 OPENING = re.compile(r"[(\[{]")
 BRACKET = re.compile(r"[()\[\]{}]")
 DASH = re.compile(r"[-‐‑‒–—]")
-NO = frozenset("no non não nao nein nee nej nei nie ne ni не нет ні нi όχι hayır".split())  # noqa: SIM905
+NO = frozenset(
+    """
+    no non não nao nein nee nej nei nie ne ni не нет ні нi όχι hayır nunca jamás pas нельзя لا نه لم לא אל אין नहीं मत
+    không đừng 아니 안 不 别 別 没 沒 否
+    """.split()  # noqa: SIM905
+)
 """Negations of languages without word lists that a comma sets apart: No, espere."""
 GREETING = frozenset(
     """
@@ -47,7 +52,7 @@ WRITTEN = re.compile(
   | (?<!\S)(?:-[A-Za-z]|--[a-z][\w-]*)(?!\w)            # -r, --hard
   | (?<!\w)__\w+__(?!\w) | \w+__\w+
   | ^[ \t]*(?:[-+–−*][ \t]+(?=[\d.])|\#[ \t]+of\b)      # - 5 degrees is no item of a list
-  | \)(?=\w) | (?<!\S)\((?=\d[\d.,]*\)(?!\s?\d))
+  | \)(?=\w) | (?<!\S)\((?=[$€£¥₹]?\s?\d[\d.,]*\s?[%€kKmMbBn]{0,2}\)(?!\s?\d))
     """,
     re.MULTILINE,
 )
@@ -62,6 +67,8 @@ TAG = re.compile(r"</?(?:p|br|b|i|em|strong|u|span|div|font|h[1-6])(?:\s[^<>]*)?
 SILENT = re.compile("[\u00ad\u200b\u2060\ufeff]")
 WIDE = re.compile("[\uff01-\uff5e\uff66-\uff9f\ufb00-\ufb06]+")
 NUMBERED = re.compile(r"^[ \t]*(\d{1,2})([.)])[ \t]", re.MULTILINE)
+DENIED = re.compile("[不别別没沒否](?=[，,、])")
+"""A negation that a comma sets apart, in a script without spaces."""
 POWER = re.compile(r"(?<!\*)\*\*(?!\*)")
 
 
@@ -121,6 +128,8 @@ def _as_written(a: str, b: str, language: str) -> str:
     left, right = _written(a), _written(b)
     if left != right:
         return f"“{min(left ^ right)}” in one only"
+    if len(DENIED.findall(a)) != len(DENIED.findall(b)):
+        return "a comma sets a negation apart in one only"
     if POWER.findall(a) != POWER.findall(b) and len(POWER.findall(a + b)) % 2:
         return "“**” in one only"
     numbers = [NUMBERED.findall(text) for text in (a, b)]

@@ -15,7 +15,7 @@ from itertools import chain, pairwise
 from askew.pair_labels.alignment import gaps
 from askew.pair_labels.details import PARTICLES, decisive, runs
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
-from askew.pair_labels.punctuation import plain, punctuated
+from askew.pair_labels.punctuation import TAG, plain, punctuated
 from askew.pair_labels.tokens import KEPT, QUESTION, Token, tokens
 from askew.text.language import language as detected
 
@@ -69,6 +69,9 @@ def difference(a: str, b: str) -> str:
     """Return the first difference of two texts that is not known to be harmless, as a phrase; "" if there is none."""
     if (_is_code(a) or _is_code(b)) and _code_lines(a) != _code_lines(b):
         return "in code every character counts"
+    tags = [TAG.findall(text) for text in (a, b)]
+    if all(tags) and tags[0] != tags[1] and len(tags[0]) == len(tags[1]):
+        return "the tags differ"
     a, b = plain(a), plain(b)
     if _squeezed(a) == _squeezed(b):
         return ""

@@ -31,8 +31,11 @@ RUN = re.compile(f"[{SPACELESS}]")
 HARMLESS = frozenset(".,;:!…\"“”„‟»«›‹‘’‚'`´()[]{}¿¡·•。、，；：！（）「」『』《》【】؛،।")
 DASHES = frozenset("-‐‑‒–—")
 OPERATORS = frozenset("+=<>*/^|~×÷±≠≤≥")
-AMOUNT = re.compile(r"(?:[$€£¥₹]\s?|[A-Z]{3} ?)?\.?\d")
-"""What a minus stands before: 5, .5, $5, USD 5."""
+AMOUNT = re.compile(r"(?:[A-Z]{0,3}[$€£¥₹₽₩₿]\s?|[A-Z]{3} ?)?[.,]?[\d½¼¾∞]|[a-z]+\(")
+"""What a minus stands before: 5, .5, $5, US$5, USD 5, ∞, cos(x)."""
+LEADING = re.compile(r"(?<!\d)[.,]\d")
+"""A decimal point without a digit before it, which values do not see: $.50"""
+GRADE = re.compile(r"(?<!\w)[A-F]$")
 QUESTION = frozenset("?？؟")
 AFTER = " \t\r\n\"”“»«'’)]?!.？！"
 MARKUP = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|[-*+•–][ \t]+|\d{1,2}[.)][ \t]+)|\*\*|__|`", re.MULTILINE)
@@ -99,19 +102,28 @@ def tokens(text: str, language: str) -> tuple[Token, ...]:
     operators = not OPERATORS.isdisjoint(whole)
     made: list[Token] = []
     end = 0
-    for found in TOKEN.finditer(whole):
-        if found.start() < end:
-            continue
+    while found := TOKEN.search(whole, end):  # a value may end within what looks like one word: 10mg/5ml
         end = found.end()
         if found.start() in values:
             key, end = values[found.start()]
             made.append(Token("value", key, found.start(), end))
         elif found[0][0].isalnum():
             spoken = "" if "@" in (whole[found.start() - 1 : found.start()], whole[end : end + 1]) else language
-            made += [Token(kind, key, found.start(), end) for kind, key in _words(found[0], spoken)]
+            named = found[0] == "A" and language == "en" and _is_name(whole, found.start())
+            words = (("word", "a"),) if named else _words(found[0], spoken)
+            made += [Token(kind, key, found.start(), end) for kind, key in words]
         elif _says(whole, *found.span(), operators):
             made.append(Token("sign", unicodedata.normalize("NFC", found[0]).rstrip("\ufe0f"), *found.span()))
     return tuple(_asking(made) if language == "en" else made)
+
+
+def _is_name(text: str, start: int) -> bool:
+    """Return whether a capital A is no article: vitamin A. Where most words have capitals, and at the beginning of a
+    sentence, it may be one.
+    """
+    words = re.findall(r"[^\W\d_]+", text)
+    before = text[:start].rstrip(" \t")
+    return 2 * sum(word[0].isupper() for word in words) <= len(words) and before[-1:].isalnum()
 
 
 def _asking(tokens: Sequence[Token]) -> Iterator[Token]:
@@ -128,8 +140,13 @@ def _values(text: str, language: str) -> Mapping[int, tuple[str, int]]:
     if language not in LANGUAGES:
         return {}
     read = reading(text, language)
-    pairs = ((value, _meaning(value)) for value in read.values)
-    return {read.words[value.first].start: (key, read.words[value.last].end) for value, key in pairs if key}
+    found: dict[int, tuple[str, int]] = {}
+    for value in read.values:
+        start, end = read.words[value.first].start, read.words[value.last].end
+        is_below_zero = value.unit == "celsius" and text[start - 1 : start] in {*DASHES, "−"}
+        if (key := _meaning(value)) and not is_below_zero and not LEADING.search(text, start, end):
+            found[start] = key, end
+    return found
 
 
 def _meaning(value: Value) -> str:
@@ -180,15 +197,18 @@ def _says(text: str, start: int, end: int, operators: bool) -> bool:
     sign, before, after = text[start:end], text[start - 1 : start] if start else "", text[end : end + 1]
     if sign in DASHES:
         apart = not before.isalnum() or RUN.match(before)
-        return operators or bool(AMOUNT.match(text, end) and (before.isdigit() or apart))  # a range, a minus
+        grade = not after.isalnum() and GRADE.search(text, 0, start)
+        return operators or bool(grade or (AMOUNT.match(text, end) and (before.isdigit() or apart)))  # a range, a minus
     if sign in QUESTION:
         return bool(text[end:].strip(AFTER))  # a mark at the end is compared apart
     if sign == "!":
-        return after == "="
+        return after == "=" or (before.isdigit() and bool(text[end:].strip(AFTER)))  # 5!
     if sign in "([{":
         return before.isalnum()  # f(x)
     if sign == "." and after.isalpha() and not before.isalnum() and before not in {".", ")"}:
         return True  # .NET
+    if sign in ".," and after.isdigit() and not before.isalnum() and before not in {".", ",", ")"}:
+        return True  # .5
     if sign in ".,:;'":
         return before.isdigit() and (sign == "'" or after.isdigit())  # feet; what TOKEN leaves of a number
     if sign in '"”“':
