@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers.entries import DIM, entry
+from helpers.hashing_card import hashing_card
 
 from askew.contract import Contract
 from askew.encoders.hashing import HashingEncoder
@@ -14,7 +15,7 @@ from askew.encoders.loading import load, signature
 from askew.errors import ContractError, InputError, ModelError, StoreError, UnknownNameError
 from askew.index import Index
 from askew.ingest import BATCH
-from askew.models import cards
+from askew.models import cards, own
 from askew.paths import folder
 from askew.progress import Progress
 from askew.search.rerank import Reranker
@@ -57,6 +58,9 @@ def test_settings_that_an_encoder_has_are_not_given_beside_it(tmp_path: Path, gi
         Index.create(tmp_path / "x", "question-answering", encoder=encoder, **given)
     assert list(tmp_path.iterdir()) == []
     Index.create(tmp_path / "x", "question-answering", encoder=encoder, model="hashing", precision="fp32").close()
+    card = hashing_card(tmp_path)
+    own_encoder = load(own.resolve(card), "question-answering")
+    Index.create(tmp_path / "y", "question-answering", encoder=own_encoder, model=str(card)).close()
 
 
 def test_a_question_finds_its_document(index: Index) -> None:

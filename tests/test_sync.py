@@ -65,6 +65,16 @@ def test_a_file_that_is_still_there_keeps_its_documents_though_its_folder_hides_
     assert counts(sync(index, [drive])) == (0, 0, 4, 1)
 
 
+def test_what_stands_in_the_place_of_a_file_or_a_folder_keeps_no_old_documents(index: Index, drive: Path) -> None:
+    sync(index, [drive])
+    (drive / "a.txt").unlink()
+    (drive / "a.txt").mkdir()
+    (drive / "deep").rename(drive / "new")
+    (drive / "deep").symlink_to(drive / "new")
+    sync(index, [drive])
+    assert ids(index) == {"new/b.md", "r1", "r2"}
+
+
 def test_a_file_that_was_read_from_its_own_folder_makes_way_for_another_of_its_name(index: Index, drive: Path) -> None:
     (drive / "deep" / "a.txt").write_text("deep tents")
     assert counts(sync(index, [drive / "deep" / "a.txt"])) == (1, 0, 0, 0)

@@ -114,8 +114,10 @@ class IndexSettings:
         """Raise InputError for settings that an encoder which is given has already."""
         if self.encoder is None:
             return
-        has = self.encoder.signature
-        for name, asked, kept in (("model", self.model, has.model), ("precision", self.precision, has.precision)):
+        has, model = self.encoder.signature, self.model
+        if model not in (None, has.model):
+            model = own.resolve(str(model)).name  # a file or a folder
+        for name, asked, kept in (("model", model, has.model), ("precision", self.precision, has.precision)):
             if asked is not None and asked != kept:
                 raise InputError(f"The encoder has the {name} {kept}: do not pass {name}={asked!r} with it.")
         if self.prompts:

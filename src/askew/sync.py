@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from os.path import lexists
 from pathlib import Path
 from shlex import quote
 
@@ -13,7 +12,7 @@ from askew import validation
 from askew.documents.columns import DEFAULTS, Fields
 from askew.documents.contents import Limits
 from askew.documents.read import LIMITS, Fate, File, How, Outcome, Skipped, check_reading, files, nothing
-from askew.documents.sources import STDIN, Source, absolute, check_present, find, places
+from askew.documents.sources import STDIN, TABLES, Source, absolute, check_present, find, places
 from askew.documents.stamps import Stamps
 from askew.documents.truncation import Policy
 from askew.errors import InputError, public
@@ -91,7 +90,8 @@ def sync(
             work.take(outcome, stamps.stamp(outcome.source))
         work.store()
     doubtful = [] if skip_bad else [Path(one.source.absolute) for one in work.outcomes if one.skipped]
-    removed = 0 if keep else index.delete(_vanished(work.before, work.outcomes, [*_barred(sources), *doubtful]))
+    gone = _vanished(work.before, work.outcomes, [*_barred(sources), *doubtful], given)
+    removed = 0 if keep else index.delete(gone)
     if not keep:
         index.store.forget(_gone(known, given, sources))
     index.store.remember({**work.stamps, **work.renewed(known)})  # deleting a document dropped its file's stamp
@@ -176,12 +176,14 @@ def _unchanged(sources: Sequence[Source], stamps: Stamps, report: Report) -> set
 
 def _in_the_way(sources: Sequence[Source], before: Mapping[str, str]) -> set[str]:
     """Return the paths of files whose ids are those of other files by now, as they were read from another folder."""
-    own = {source.id: source.absolute for source in sources}
-    return {
-        path
-        for id, path in before.items()
-        if (owner := own.get(id) or own.get(id.rpartition(":")[0])) and owner != path and path in own.values()
-    }
+    own, format = ({source.id: source.absolute for source in sources}, {one.absolute: one.format for one in sources})
+    found = set()
+    for id, path in before.items():
+        file, _, row = id.rpartition(":")
+        base = id if format.get(path) not in TABLES else file if row.isdecimal() else ""  # the others, users gave
+        if path in format and own.get(base, path) != path:
+            found.add(path)
+    return found
 
 
 def stored_from(index: Index, paths: Sequence[str | Path]) -> dict[str, str]:
@@ -205,8 +207,11 @@ def _barred(sources: Iterable[Source]) -> list[Path]:
     return [absolute(source.path) for source in sources if source.barrier]
 
 
-def _vanished(before: dict[str, str], outcomes: Iterable[Outcome], barred: Sequence[Path]) -> list[str]:
+def _vanished(
+    before: dict[str, str], outcomes: Iterable[Outcome], barred: Sequence[Path], given: Sequence[str | Path]
+) -> list[str]:
     """Return ids whose file is gone, or was read and no longer contains them."""
+    roots = [absolute(path) for path in given]
     read = {outcome.source.absolute for outcome in outcomes if outcome.file.fate == Fate.READ}
     there = {outcome.source.absolute for outcome in outcomes} - read
     present = {id for outcome in outcomes for id in outcome.file.ids}
@@ -215,7 +220,7 @@ def _vanished(before: dict[str, str], outcomes: Iterable[Outcome], barred: Seque
         for id, path in before.items()
         if id not in present
         and path not in there
-        and (path in read or not lexists(path))  # a hidden file that was named once is not met in its folder
+        and (path in read or not _is_hidden(path, roots))
         and not any(Path(path).is_relative_to(place) for place in barred)
     ]
 
@@ -227,8 +232,16 @@ def _gone(known: Iterable[str], paths: Sequence[str | Path], sources: Iterable[S
     return [
         path
         for path in known
-        if path not in met and any(Path(path).is_relative_to(root) for root in roots) and not lexists(path)
+        if path not in met and any(Path(path).is_relative_to(root) for root in roots) and not _is_hidden(path, roots)
     ]
+
+
+def _is_hidden(path: str, roots: Iterable[Path]) -> bool:
+    """Return whether a file is there and is not met in these folders, as its name or a folder's begins with a dot. It
+    may have been named before.
+    """
+    below = [Path(path).relative_to(root).parts for root in roots if Path(path).is_relative_to(root)]
+    return any(part.startswith(".") for parts in below for part in parts) and Path(path).is_file()
 
 
 @dataclass(frozen=True)

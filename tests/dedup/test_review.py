@@ -273,6 +273,10 @@ def test_answers_on_two_corpora_are_by_text_in_either_order_and_by_id_in_the_ord
     }
 
 
+def test_a_skipped_pair_of_ids_takes_its_answer_back_in_either_order(tmp_path: Path) -> None:
+    assert pairs_by_hand(made(tmp_path, "t.csv", "a,b,label\n1,2,1\n2,1,skip\n")) == []
+
+
 def test_a_label_gives_way_to_an_answer() -> None:
     pair = JudgedPair(0.8, "d0", "d1", Kind.OTHER_VALUES, "", Layer.SEMANTIC, *TEXTS[:2])
     [changed] = answered([pair], {frozenset(TEXTS[:2]): True})

@@ -192,13 +192,14 @@ def pairs_by_hand(path: str | Path) -> list[PairByHand]:
             f"{path} holds no labelled pairs: it needs the columns text1, text2 (or a, b) and label, which is 1 for "
             f"duplicates and 0 for others; it has {', '.join(rows.names) or 'none'}."
         )
-    found: dict[object, PairByHand] = {}
+    found: dict[tuple[str, str], PairByHand] = {}
     for row in rows.rows:
         one, other, said = _labelled(row, texts if all(texts) else ids, label, str(path))
-        key = frozenset((one, other)) if all(texts) else (one, other)  # ids may be of two files
-        found.pop(key, None)
+        found.pop((one, other), None)
+        if all(texts) or said in UNDECIDED:  # ids may be of two files, where the other order is another pair
+            found.pop((other, one), None)
         if said not in UNDECIDED:
-            found[key] = PairByHand(one, other, said in YES, not all(texts))
+            found[one, other] = PairByHand(one, other, said in YES, not all(texts))
     return list(found.values())
 
 

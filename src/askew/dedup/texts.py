@@ -95,7 +95,7 @@ def encoded(
         cached.shrink(2 * len(documents))  # at most half of the rows are of texts that have left the file
         found = cached.rows(texts, Role.DOCUMENT, report, titles)
         identity = _identity(folder / "state.json", found.digests)
-    stored = OnDisk(cached.vectors, int(found.rows.max(initial=-1)) + 1, contract.encoder.dim)
+        stored = OnDisk(cached.vectors, int(found.rows.max(initial=-1)) + 1, contract.encoder.dim)
     vectors = Gathered(stored, found.rows, contract.encoder.similarity)
     keep = Keep(folder / "pairs", f"{contract.seal()}\n{identity}")
     room = encoder.room(Role.DOCUMENT)

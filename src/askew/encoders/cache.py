@@ -131,8 +131,10 @@ class CachedEncoder:
     def shrink(self, most: int) -> None:
         """Empty the cache if it has more than `most` rows. The folder must be locked."""
         if len(self._records) > most:
-            for path in (self._texts, self.vectors):
-                path.unlink()  # not truncated, so that other processes see that the rows are others
+            # Not truncated, so that whoever reads them sees that the rows are others; vectors first, as those that no
+            # record counts are cut off.
+            for path in (self.vectors, self._texts):
+                path.unlink()
             self._load()
 
     def _made(

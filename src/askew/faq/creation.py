@@ -46,7 +46,8 @@ def create(
     try:
         with staging(path) as folder:
             for half, chosen in channels.items():
-                own = (chosen.model, None, None, precision, None, None, None, None, chosen.encoder)
+                model = None if chosen.encoder else chosen.model
+                own = (model, None, None, precision, None, None, None, None, chosen.encoder)
                 contract, _ = IndexSettings(*own, access=access, store=url).seal(TASKS[half])
                 place = folder / f"{half}{SUFFIX}"
                 made.append(opening.create(place, layout(contract), url, _named(path, half) if url else ""))

@@ -44,6 +44,7 @@ GROWTH = 0.2  # the estimate is made again once more than this share of entries 
 DEPTH = 100  # number of hits taken from each channel
 VERSION = "version"
 """A note in both indexes: how often the FAQ was changed. They differ only while one of the two is being committed."""
+PAIRING = frozenset({TOUCHED, TORN, VERSION})
 PATIENCE = 2.0
 """Seconds that a reader waits for the second commit."""
 WAIT = 10.0
@@ -316,7 +317,8 @@ class Faq:
     def _version(self, touched: Sequence[str]) -> Iterator[None]:
         """Change both indexes at once, or neither: the answers are committed right before the questions."""
         with self.questions.check_writable().transaction(), self.answers.check_writable().transaction():
-            torn = sorted(self._unmatched() - set(touched))
+            is_half = len({_version_of(index) for index in self._whole.values()}) > 1
+            torn = sorted(self._unmatched(is_half) - set(touched))
             yield
             if torn or self.answers.store.note(TORN):
                 self.answers.store.set_note(TORN, json.dumps(torn))
@@ -325,11 +327,10 @@ class Faq:
             for index in self.channels.values():
                 index.store.set_note(VERSION, number)
 
-    def _unmatched(self) -> set[str]:
-        """Return the ids whose question and answer may be of two versions, as a writer was killed."""
+    def _unmatched(self, is_half: bool) -> set[str]:
+        """Return the ids whose question and answer may be of two versions. is_half: the last version is one."""
         note = self._whole[ANSWERS].store.note
-        half = len({_version_of(index) for index in self._whole.values()}) > 1
-        return {id for name in (TORN, *[TOUCHED] * half) for id in json.loads(note(name) or "[]")}
+        return {id for name in (TORN, *[TOUCHED] * is_half) for id in json.loads(note(name) or "[]")}
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -357,7 +358,7 @@ class Faq:
         }
         ids = {entry.document for ranked in rankings.values() for ranking in ranked for entry in ranking}
         questions, answers = held(self.questions, ids), held(self.answers, ids)
-        if unmatched := self._unmatched() & questions.keys():
+        if unmatched := self._unmatched(bool(self._torn)) & questions.keys():
             answers = {id: document for id, document in answers.items() if id not in unmatched}
         there = ChannelDocuments(questions, answers)
         return [
@@ -379,8 +380,7 @@ class Faq:
             self._estimate = None
             store.set_note(NOTE, "")
             store.set_note(SINCE, "0")
-        text = self.estimate().as_text()
-        if text != store.note(NOTE):
+        if (text := self.estimate().as_text()) != store.note(NOTE):
             store.set_note(NOTE, text)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from askew.contract import Contract
 from askew.errors import StoreError
+from askew.faq.faq import PAIRING
 from askew.index import Index
 from askew.ingest import BATCH
 from askew.progress import Progress, Report, silent
@@ -75,10 +76,13 @@ def same_sources(source: Store, target: Store) -> None:
     target.remember(stamps)
 
 
-def same_notes(source: Store, target: Store) -> None:
-    """Copy the notes: what was estimated and calibrated on these documents holds for them in any store."""
+def same_notes(source: Store, target: Store, all_: bool) -> None:
+    """Copy the notes. What was estimated and calibrated on these documents holds for them in any store with the same
+    contract; of which version the halves of a FAQ are, whatever the contract is.
+    """
     for name in source.notes():
-        target.set_note(name, source.note(name))
+        if all_ or name in PAIRING:
+            target.set_note(name, source.note(name))
 
 
 def same_documents(old: Contract, new: Contract) -> bool:

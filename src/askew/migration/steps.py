@@ -170,8 +170,7 @@ def _activate(name: str | Path, after: Versions, encoder: Encoder | None, report
         with Index.open(name, writable=True, wait=wait) as serving:
             made += copy_documents(serving.store, target, shifts=shifts)
             same_sources(serving.store, target.store)
-            if serving.contract == target.contract:
-                same_notes(serving.store, target.store)
+            same_notes(serving.store, target.store, serving.contract == target.contract)
             versions.put(home, after)
     _settle(home)
     return made

@@ -121,9 +121,14 @@ def _is_name(text: str, start: int) -> bool:
     """Return whether a capital A is no article: vitamin A. Where most words have capitals, and at the beginning of a
     sentence, it may be one.
     """
+    before = text[max(start - 20, 0) : start].rstrip(" \t")
+    return before[-1:].isalnum() and not _is_title(text)
+
+
+@lru_cache(maxsize=64)
+def _is_title(text: str) -> bool:
     words = re.findall(r"[^\W\d_]+", text)
-    before = text[:start].rstrip(" \t")
-    return 2 * sum(word[0].isupper() for word in words) <= len(words) and before[-1:].isalnum()
+    return 2 * sum(word[0].isupper() for word in words) > len(words)
 
 
 def _asking(tokens: Sequence[Token]) -> Iterator[Token]:
@@ -197,7 +202,7 @@ def _says(text: str, start: int, end: int, operators: bool) -> bool:
     sign, before, after = text[start:end], text[start - 1 : start] if start else "", text[end : end + 1]
     if sign in DASHES:
         apart = not before.isalnum() or RUN.match(before)
-        grade = not after.isalnum() and GRADE.search(text, 0, start)
+        grade = not after.isalnum() and GRADE.search(text, max(start - 1, 0), start)
         return operators or bool(grade or (AMOUNT.match(text, end) and (before.isdigit() or apart)))  # a range, a minus
     if sign in QUESTION:
         return bool(text[end:].strip(AFTER))  # a mark at the end is compared apart

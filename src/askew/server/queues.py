@@ -128,7 +128,7 @@ _call: ContextVar[Call | None] = ContextVar("call", default=None)
 @contextmanager
 def calling(deadline: float, turns: Turns) -> Iterator[Call]:
     """Note for the encoders used inside the block when the time is over, and receive what they count. The block has a
-    turn to compute, except while a model computes for it.
+    turn to compute, except while it waits for a batch.
     """
     token = _call.set(call := Call(deadline, turns))
     call.resume()

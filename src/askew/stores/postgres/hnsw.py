@@ -63,8 +63,8 @@ def pays(session: Session, plan: Plan) -> bool:
 
 
 def build(session: Session, plan: Plan, m: int, ef_construction: int, report: Report) -> None:
-    """Build the index anew. Writers wait; readers search as before until it is there, and those who search by the old
-    one wait then until the transaction ends.
+    """Build the index anew. Writers wait. Readers search as before, and where it replaces another, wait from its end to
+    that of the transaction.
     """
     rows = plan.counts.passages
     report(Progress("build the approximate index", 0, rows))

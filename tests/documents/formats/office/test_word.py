@@ -71,6 +71,10 @@ def test_what_was_inserted_counts_and_what_was_deleted_does_not() -> None:
     assert parse(body(revised + moved)).text == "ab\n\nmoved"
     joined = paragraph("The fee is", own="<w:rPr><w:del/></w:rPr>") + paragraph("ten euros.")
     assert parse(body(joined)).text == "The fee is ten euros."
+    marked = (
+        paragraph("The fee is", own="<w:rPr><w:del/></w:rPr>") + '<w:bookmarkEnd w:id="0"/>' + paragraph("ten euros.")
+    )
+    assert parse(body(marked)).text == "The fee is ten euros."
     last = paragraph("The fee is", own="<w:rPr><w:del/></w:rPr>")
     assert parse(body(paragraph("First.") + last)).text == "First.\n\nThe fee is"
     table = f"<w:tbl>{rows([[cell('a'), cell('b')]])}</w:tbl>"

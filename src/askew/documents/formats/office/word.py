@@ -50,6 +50,10 @@ class _Reader:
         self.has_headings = False
 
     def blocks(self, parent: Any) -> Iterator[str]:
+        yield from self._blocks(parent)
+        yield self._rest()
+
+    def _blocks(self, parent: Any) -> Iterator[str]:
         for element in children(parent):
             name = local(element)
             if name == "p":
@@ -64,8 +68,7 @@ class _Reader:
             elif name == "altchunk":
                 yield self._embedded(value(element, "id"))
             elif name not in DELETED:  # content controls, insertions and other wrappers around paragraphs
-                yield from self.blocks(element)
-        yield self._rest()
+                yield from self._blocks(element)
 
     def _rest(self) -> str:
         """Return the text of paragraphs that go on in the next one, where none comes."""
