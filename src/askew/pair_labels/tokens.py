@@ -128,7 +128,7 @@ def _is_name(text: str, start: int) -> bool:
 @lru_cache(maxsize=64)
 def _is_title(text: str) -> bool:
     words = re.findall(r"[^\W\d_]+", text)
-    return 2 * sum(word[0].isupper() for word in words) > len(words)
+    return bool(2 * sum(word[0].isupper() for word in words) > len(words))
 
 
 def _asking(tokens: Sequence[Token]) -> Iterator[Token]:
