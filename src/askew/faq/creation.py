@@ -46,7 +46,7 @@ def create(
     try:
         with staging(path) as folder:
             for half, chosen in channels.items():
-                model = None if chosen.encoder else chosen.model
+                model = chosen.model if chosen.encoder is None else None
                 own = (model, None, None, precision, None, None, None, None, chosen.encoder)
                 contract, _ = IndexSettings(*own, access=access, store=url).seal(TASKS[half])
                 place = folder / f"{half}{SUFFIX}"
