@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from helpers.cli import Here, process, refused
 
+from askew import Index
 from askew.cli.recommend import parsed_time
 
 PAGES = {
@@ -46,6 +47,27 @@ def test_the_recommended_commands_run(here: Here, tmp_path: Path) -> None:
     assert "4 documents" in built.out
     command = [part if part != "QUERY" else "poles" for part in shlex.split(found["recommended"]["search"])[1:]]
     assert "tents" in process(*command, cwd=tmp_path).out
+
+
+def test_the_recommended_command_reads_the_files_as_the_comparison_did(here: Here, tmp_path: Path) -> None:
+    rows = [
+        "sku,body,headline,note",
+        *(f'{id},"{" ".join(text.split())}",{id},secret {id}' for id, text in PAGES.items()),
+    ]
+    Path("shop.csv").write_text("\n".join(rows), "utf-16")
+    asked = ["sku,body", *(f"{id},{text}" for id, (text, _) in ASKED.items())]
+    Path("asked.csv").write_text("\n".join(asked), "utf-16")
+    reading = ("--id-field", "sku", "--text-field", "body", "--title-field", "headline", "--encoding", "utf-16")
+    judged = ("--queries", "asked.csv", "--qrels", "qrels.tsv", "--model", "hashing", "--name", "shop")
+    found = here("recommend", "--corpus", "shop.csv", *reading, *judged, "--json").json
+    words = shlex.split(found["recommended"]["index"])
+    assert words[3] == "shop.csv"
+    assert {*zip(words[4::2], words[5::2], strict=False)} >= {*zip(reading[::2], reading[1::2], strict=True)}
+    built = process(*words[1:], cwd=tmp_path)
+    assert built.code == 0, built
+    with Index.open(tmp_path / "shop") as index:
+        [document] = index.documents(["tents"])
+        assert (document.title, "secret" in document.text) == ("tents", False)
 
 
 def test_kind_ranking_and_commands_are_printed(here: Here) -> None:

@@ -59,6 +59,12 @@ def test_models_are_ranked_on_judged_queries() -> None:
     assert steps
 
 
+def test_a_model_that_is_named_twice_competes_once() -> None:
+    found = recommend(DOCUMENTS, QUERIES, qrels=QRELS, models=["hashing", "hashing"])
+    names = [str(result.configuration) for result in found.ranking]
+    assert len(names) == len(set(names))
+
+
 def test_without_judgements_queries_are_generated_and_the_task_can_be_given() -> None:
     found = recommend(DOCUMENTS, models=["hashing"], task="faq")
     assert found.task == "faq"

@@ -9,6 +9,7 @@ from askew.encoders import Encoder
 from askew.encoders.loading import load
 from askew.errors import InputError
 from askew.models import cards
+from askew.recommend import task_detection
 from askew.recommend.task_detection import DOCUMENTS, detect_task_kind, proposed_task
 from askew.tasks import Kind, get
 from askew.types import Document, Role
@@ -144,6 +145,19 @@ def test_long_texts_of_one_kind_are_compared_for_copies_or_for_their_subject() -
     assert proposed_task(detect_task_kind(documents, texts), documents).task == "article-similarity"
     twice = [*documents, Document("again", texts[0])]
     assert proposed_task(detect_task_kind(twice, texts), twice).task == "near-duplicate"
+
+
+def test_the_task_is_that_of_the_whole_corpus_and_not_of_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task_detection, "DOCUMENTS", 20)
+    answers = [Document(f"e{n}", "You send it back to us within a month, with the form.", f"How do I return item {n}?")
+               for n in range(20)]  # fmt: skip
+    others = [Document(f"o{n}", f"Room {n} of the castle was built by masons. Its walls are thick. " * 3)
+              for n in range(180)]  # fmt: skip
+    asked = ["who built the rooms", "how thick are the walls", "what did masons build"]
+    for documents in ([*answers, *others], [*others, *answers]):
+        found = detect_task_kind(documents, asked)
+        assert found.entries < 0.5
+        assert proposed_task(found, documents).task == "question-answering"
 
 
 def test_long_pages_are_searched_in_a_company() -> None:

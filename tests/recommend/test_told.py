@@ -39,6 +39,14 @@ def test_the_evidence_is_called_what_it_is() -> None:
     assert "weaker evidence" in weak
 
 
+def test_what_there_was_no_time_for_is_named() -> None:
+    assert text_report.untried_sentence(tournament(standing("a", [1.0]))) == ""
+    late = [Configuration(Encoding(name, chunk_tokens=64), mode) for name in ("a", "b") for mode in ("dense", "hybrid")]
+    trial = tournament(standing("a", [1.0])).trial
+    found = GridSearch(trial, (standing("a", [1.0]),), (*late, Configuration(Encoding("c"), "lexical")))
+    assert text_report.untried_sentence(found) == "There was no time for 5 configurations, among them all of b."
+
+
 def test_kind_and_price() -> None:
     found = detect_task_kind([Document(str(n), "How do I pay?") for n in range(9)])
     assert text_report.kind_sentence(found).startswith("Queries and documents are the same kind of text (symmetric), ")

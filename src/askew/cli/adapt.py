@@ -111,4 +111,6 @@ def _next_step(found: Adapted, name: str) -> str:
         return "Nothing was written. More judged queries may help, or training a model: askew train."
     if found.verdict.offered:
         return f"The shifts are in {found.folder}."
-    return f"It is kept in {found.folder}, but not offered. To offer it all the same: --force."
+    return (
+        f"It is kept in {found.folder}, but not offered. To offer it all the same, delete that and repeat with --force."
+    )

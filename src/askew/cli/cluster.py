@@ -1,12 +1,12 @@
 """`askew cluster` and `askew map`: the themes of many texts, and a picture of them."""
 
 import shlex
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
-from askew.cli.files import Model, Source, TextOptions, gathered, tell_origin, tell_task
+from askew.cli.files import Model, Source, TextOptions, gathered, given_options, tell_origin, tell_task
 from askew.cli.output import AsJson, as_json, counted, progress, say
 from askew.cli.search import Where, parsed_where
 from askew.clusters.measures import Agreement
@@ -149,17 +149,9 @@ def _show_summary(found: Themes, labels: str | None, out: Path | None) -> None:
 def _map_command(context: typer.Context, found: Themes) -> str:
     """Return the command that draws the same clusters."""
     settings = found.clustering.settings
-    given = {
-        **context.params, "method": settings.method, "clusters": settings.clusters, "threshold": settings.threshold,
-    }  # fmt: skip
-    shared = {one.name for group in (ClusterOptions, TextOptions) for one in fields(group)}
-    words = ["askew", "map", str(given["source"]), "--out", "map.html"]
-    for option in context.command.params:
-        name, value = option.name or "", given.get(option.name or "")
-        if name in shared and value != option.get_default(context) and value is not None:
-            for each in value if isinstance(value, list | tuple) else [value]:
-                words += [option.opts[0]] if each is True else [option.opts[0], str(each)]
-    return shlex.join(words)
+    chosen = {"method": settings.method, "clusters": settings.clusters, "threshold": settings.threshold}
+    options = given_options(context, (ClusterOptions, TextOptions), chosen)
+    return shlex.join(["askew", "map", str(context.params["source"]), "--out", "map.html", *options])
 
 
 @gathered

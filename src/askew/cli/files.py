@@ -1,11 +1,12 @@
 """Options that say how files are read, and reports of what became of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass, replace
 from dataclasses import fields as of
 from inspect import Parameter, Signature, signature
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_type_hints
 
 import typer
@@ -22,6 +23,7 @@ from askew.tasks import Kind, get
 from askew.types import Document
 
 ROWS = (*SHEETS, *TABLES)
+EMPTY: Mapping[str, Any] = MappingProxyType({})
 SHOWN = 5  # skipped rows and files that are named; the others are counted
 
 Format = typer.Option(None, "--format", help=f"{', '.join(FORMATS)} (default: by file suffix).")
@@ -79,6 +81,21 @@ def gathered(command: Callable[..., None]) -> Callable[..., None]:
     run.__annotations__ = {one.name: one.annotation for one in parameters}
     run.__name__, run.__doc__ = command.__name__, command.__doc__
     return run
+
+
+def given_options(context: typer.Context, groups: Sequence[type], changed: Mapping[str, Any] = EMPTY) -> list[str]:
+    """Return the options of these dataclasses, as words of a command line, that differ from their defaults. changed:
+    other values than those given.
+    """
+    names = {one.name for group in groups for one in of(group)}
+    values = {**context.params, **changed}
+    words: list[str] = []
+    for option in context.command.params:
+        name, value = option.name or "", values.get(option.name or "")
+        if name in names and value != option.get_default(context) and value is not None:
+            for each in value if isinstance(value, list | tuple) else [value]:
+                words += [option.opts[0]] if each is True else [option.opts[0], str(each)]
+    return words
 
 
 def fields(

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from askew.charts.html import page_path
-from askew.cli.files import Encoding, Format, IdField, RowOptions, SkipBad, TextFields, TitleField, documents, fields
+from askew.cli.files import RowOptions, TitleField, documents, fields, gathered, given_options
 from askew.cli.files import queries as read_queries
 from askew.cli.output import AsJson, as_json, note, progress, say, table
 from askew.errors import InputError
@@ -16,6 +17,7 @@ from askew.files import check_outputs, output
 from askew.recommend import text_report
 from askew.recommend.advice import Advice, ModelComparison, recommend
 from askew.recommend.text_report import advice_page
+from askew.recommend.two_sizes import TwoSizes
 from askew.text.display import percent
 
 TIME = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>s|m|h)")
@@ -23,7 +25,16 @@ UNITS = {"s": 1, "m": 60, "h": 3600}
 SHOWN = 12
 
 
+@dataclass(frozen=True)
+class CorpusOptions(RowOptions):
+    """How the files of a corpus are read, here and by the printed `askew index`."""
+
+    title_field: str = TitleField
+
+
+@gathered
 def recommend_(
+    context: typer.Context,
     corpus: list[str] = typer.Option(..., "--corpus", help="The documents: files or folders; repeat it."),
     queries: str = typer.Option(None, "--queries", help="Queries of users, in any format that `askew rank` reads."),
     qrels: str = typer.Option(None, "--qrels", help="Relevance judgements of the queries: TREC, BEIR, CSV or TSV."),
@@ -34,12 +45,8 @@ def recommend_(
     time: str = typer.Option("5m", "--time", help="Time limit of the comparison: 90s, 5m, 1h."),
     name: str = typer.Option("NAME", "--name", help="Name of the index in the printed commands."),
     report: Path = typer.Option(None, "--report", help="Write an HTML report."),
-    id_field: str = IdField,
-    text_fields: list[str] = TextFields,
-    title_field: str = TitleField,
-    format: str = Format,
-    skip_bad: bool = SkipBad,
-    encoding: str = Encoding,
+    *,
+    reading: CorpusOptions,
     json: bool = AsJson,
 ) -> None:
     """Recommend task, model and settings for your texts. Says whether the search is symmetric or asymmetric."""
@@ -49,29 +56,32 @@ def recommend_(
         page_path(report, "--report")
         check_outputs([report], force=True, sources=filter(None, [*corpus, queries, qrels]))
     seconds = parsed_time(time)
-    texts = documents(corpus, fields(id_field, text_fields, title_field, None), format, skip_bad, encoding)
-    rows = RowOptions(id_field, text_fields, format, skip_bad, encoding)
-    read = read_queries(queries, rows) if queries is not None else None
+    named = fields(reading.id_field, reading.text_fields, reading.title_field, None)
+    texts = documents(corpus, named, reading.format, reading.skip_bad, reading.encoding)
+    read = read_queries(queries, reading) if queries is not None else None
     with progress(quiet=json) as bar:
         advice = recommend(
             texts, read, qrels=qrels, task=task, models=model or None, seconds=seconds, progress=bar
         )  # fmt: skip
-    compared, commands = advice.comparison, advice.commands(name, corpus)
+    options = given_options(context, [CorpusOptions])
+    compared, commands = advice.comparison, advice.commands(name, corpus, options=options)
+    pair = compared.two_sizes
+    pair_commands = advice.commands(name, corpus, pair.pair, options=options) if pair else ()
     if report is not None:
         _write_page(report, advice, compared, commands, len(texts))
     if json:
-        as_json(_fields(advice, compared, commands) | {"two_sizes": _two_sizes(advice, name, corpus)})
+        as_json(_fields(advice, compared, commands) | {"two_sizes": _two_sizes(pair, pair_commands)})
         return
     _show(advice, compared)
     say()
     say(text_report.cost_sentence(compared.cost, len(texts)))
     for command in commands:
         say(f"  {command}")
-    if compared.two_sizes:
+    if pair:
         say()
-        for sentence in text_report.two_sizes_sentences(compared.two_sizes, len(texts)):
+        for sentence in text_report.two_sizes_sentences(pair, len(texts)):
             say(sentence)
-        for command in advice.commands(name, corpus, compared.two_sizes.pair):
+        for command in pair_commands:
             say(f"  {command}")
 
 
@@ -106,7 +116,7 @@ def _show(advice: Advice, compared: ModelComparison) -> None:
     say(f"Task: {advice.task}. {advice.proposal.reason}")
     if found.limit:
         share = percent(found.longer_than(found.limit))
-        say(f"{share} of the documents are longer than the model's maximum of {found.limit} tokens.")
+        say(f"{share} of the documents are longer than the maximum of {found.model}, {found.limit} tokens.")
     say()
     say(text_report.evidence(compared.search))
     rows = [(result.score, str(result.configuration)) for result in advice.ranking[:SHOWN]]
@@ -114,7 +124,7 @@ def _show(advice: Advice, compared: ModelComparison) -> None:
     if len(advice.ranking) > SHOWN:
         say(f"… and {len(advice.ranking) - SHOWN:,} more; --json has all")
     if compared.search.untried:
-        note(f"There was no time for {len(compared.search.untried):,} configurations: --time allows more.")
+        note(f"{text_report.untried_sentence(compared.search)} --time allows more.")
     say()
     best, interval = advice.best, compared.recommendation.interval
     say(f"Recommended: {best.configuration}, nDCG@10 {best.score:.3f} ({interval.low:.3f} to {interval.high:.3f}).")
@@ -165,9 +175,8 @@ def _fields(advice: Advice, compared: ModelComparison, commands: Sequence[str]) 
     }
 
 
-def _two_sizes(advice: Advice, name: str, corpus: Sequence[str]) -> dict[str, Any] | None:
+def _two_sizes(found: TwoSizes | None, commands: Sequence[str]) -> dict[str, Any] | None:
     """Return the best pair beside its document encoder alone."""
-    found = advice.comparison.two_sizes
     if found is None:
         return None
     return {
@@ -187,5 +196,5 @@ def _two_sizes(advice: Advice, name: str, corpus: Sequence[str]) -> dict[str, An
         "low": found.compared.interval.low,
         "high": found.compared.interval.high,
         "p": found.compared.p,
-        "commands": list(advice.commands(name, corpus, found.pair)),
+        "commands": list(commands),
     }

@@ -126,15 +126,23 @@ class Advice:
         """The recommended configuration. Raises InputError if no models were compared."""
         return self.comparison.recommendation.best
 
-    def commands(self, name: str, paths: Sequence[str | Path], result: TrialResult | None = None) -> tuple[str, ...]:
+    def commands(
+        self,
+        name: str,
+        paths: Sequence[str | Path],
+        result: TrialResult | None = None,
+        *,
+        options: Sequence[str] = (),
+    ) -> tuple[str, ...]:
         """Return the commands that build and search the recommended index of files; before them, for two models that
         are no registered pair yet, the one that registers it. result: of the comparison, instead of the best one.
+        options: of `askew index`, in addition, such as how the files are read.
 
         Raises InputError if no models were compared.
         """
         best, task = (result or self.best).configuration, self.comparison.task
         made = (pair_command(best.encoding),) if best.encoding.queries and best.mode != "lexical" else ()
-        return (*made, index_command(best, task, name, paths), search_command(best, name))
+        return (*made, index_command(best, task, name, paths, options), search_command(best, name))
 
     @property
     def comparison(self) -> ModelComparison:
@@ -217,7 +225,8 @@ def _names(models: Sequence[str] | None) -> list[str]:
     if isinstance(models, str):
         raise InputError(f"models is a list of names: pass [{models!r}].")
     if models is not None:
-        return [own.resolve(model).name for model in validation.strings(models, "models", "['all-MiniLM-L6-v2']")]
+        given = validation.strings(models, "models", "['all-MiniLM-L6-v2']")
+        return list(dict.fromkeys(own.resolve(model).name for model in given))
     known = map(cards.get, cards.names())
     plain = [card for card in known if card.kind == "bi-encoder" and not card.sides]  # a pair only where it is named
     names = [card.name for card in plain if card.trained and here(card)]

@@ -163,13 +163,17 @@ def with_prompts(encoding: Encoding, name: str, prompts: Mapping[Role, str]) -> 
     return replace(encoding, prompts=name, texts=tuple((str(role), text) for role, text in prompts.items()))
 
 
-def index_command(configuration: Configuration, task: Task, name: str, paths: Sequence[str | Path]) -> str:
-    """Return the command that builds the index. InputError if `askew index` cannot build the configuration."""
+def index_command(
+    configuration: Configuration, task: Task, name: str, paths: Sequence[str | Path], options: Sequence[str] = ()
+) -> str:
+    """Return the command that builds the index. InputError if `askew index` cannot build the configuration. options:
+    more of that command's.
+    """
     encoding = configuration.encoding
     if not configuration.as_built:
         raise InputError(f"No command builds {configuration}.")
     model = pair_name(encoding) if encoding.queries else encoding.model
-    words = ["askew", "index", name, *map(str, paths), "--task", task.name, "--model", model]
+    words = ["askew", "index", name, *map(str, paths), *options, "--task", task.name, "--model", model]
     if encoding.precision != "fp32":
         words += ["--precision", encoding.precision]
     if encoding.chunk_tokens:

@@ -39,8 +39,9 @@ class TaskDetection:
     """kind: symmetric or asymmetric. confidence: 0.5 to 1. odds: log-odds, above 0 for asymmetric.
 
     between: features of queries against documents. alone: features of the corpus, which count less with more queries.
-    languages: shares among the documents. tokens: of each document examined, by the given encoder; limit: how many of
-    them it reads, 0 without an encoder. notes: sentences on the basis of the result.
+    entries: share of the documents that are a question with its answer. languages: shares among the documents. tokens:
+    of each document examined, by the given encoder; limit: how many of them it reads, 0 without an encoder. model: the
+    encoder's name, "" without one. notes: sentences on the basis of the result.
     """
 
     kind: Kind
@@ -48,12 +49,14 @@ class TaskDetection:
     odds: float
     between: tuple[Feature, ...]
     alone: tuple[Feature, ...]
+    entries: float
     languages: Mapping[str, float]
     query_languages: Mapping[str, float]
     documents: SideStats
     queries: SideStats | None
     tokens: tuple[int, ...]
     limit: int
+    model: str
     notes: tuple[str, ...]
 
     @property
@@ -104,12 +107,14 @@ def detect_task_kind(
         odds,
         tuple(signs),
         tuple(single),
+        entry_share(held, corpus),
         corpus.languages,
         own.languages if own else {},
         corpus,
         own,
         tuple(len(spans) for spans in encoder.spans(corpus.texts)) if encoder else (),
         encoder.room(Role.DOCUMENT) if encoder else 0,
+        encoder.signature.model if encoder else "",
         tuple(_notes(documents, held, asked, encoder)),
     )
 
@@ -164,8 +169,8 @@ class TaskProposal:
 
 
 def proposed_task(found: TaskDetection, documents: Sequence[Document]) -> TaskProposal:
-    """Propose a task. documents: those examined."""
-    return _symmetric(found, documents) if found.kind is Kind.SYMMETRIC else _asymmetric(found, documents)
+    """Propose a task. documents: the corpus, in which copies are looked for."""
+    return _symmetric(found, documents) if found.kind is Kind.SYMMETRIC else _asymmetric(found)
 
 
 def _symmetric(found: TaskDetection, documents: Sequence[Document]) -> TaskProposal:
@@ -183,11 +188,9 @@ def _symmetric(found: TaskDetection, documents: Sequence[Document]) -> TaskPropo
     )
 
 
-def _asymmetric(found: TaskDetection, documents: Sequence[Document]) -> TaskProposal:
-    sample = documents[: len(found.documents.forms)]
-    entries = entry_share(sample, side_stats([document.text for document in sample], [d.title for d in sample]))
-    if entries >= MOSTLY:
-        return TaskProposal("faq", f"{percent(entries)} of the documents are a question with its answer.")
+def _asymmetric(found: TaskDetection) -> TaskProposal:
+    if found.entries >= MOSTLY:
+        return TaskProposal("faq", f"{percent(found.entries)} of the documents are a question with its answer.")
     if found.queries:
         asking = found.queries.share(TextShape.QUESTION)
         if asking >= MOSTLY:
@@ -203,7 +206,7 @@ def _asymmetric(found: TaskDetection, documents: Sequence[Document]) -> TaskProp
 
 
 def _copies(documents: Sequence[Document]) -> float:
-    texts = [document.text for document in documents[:LOOKED_AT]]
+    texts = [document.text for document in documents if document.text.strip()][:LOOKED_AT]
     near = layered(texts, ALIKE)
     having = {place for place, first in enumerate(near.first.tolist()) if place != first}
     having.update(place for key in near.keys.tolist() for place in key)

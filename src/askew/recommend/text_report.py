@@ -6,6 +6,7 @@ from askew.charts.blocks import Bars, IntervalBar, ReportSection, TableBlock
 from askew.charts.report import report_page
 from askew.evaluation.significance import interval
 from askew.recommend.advice import Recommendation
+from askew.recommend.configurations import Configuration
 from askew.recommend.grid_search import GridSearch
 from askew.recommend.task_detection import TaskDetection
 from askew.recommend.two_sizes import Cost, TwoSizes
@@ -41,6 +42,23 @@ def evidence(tournament: GridSearch) -> str:
         f"Measured on {len(trial.queries):,} queries taken from the documents themselves ({', '.join(ways)}), over "
         f"{among}. That is weaker evidence than judged queries, because the author of a document also wrote its title."
     )
+
+
+def untried_sentence(tournament: GridSearch) -> str:
+    """Return what there was no time for, with the models of which nothing was measured; "" for nothing."""
+    if not tournament.untried:
+        return ""
+    measured = {_models(standing.configuration) for standing in tournament.standings}
+    missing = dict.fromkeys(
+        name for one in tournament.untried if (name := _models(one)) not in measured and one.mode != "lexical"
+    )
+    whole = f", among them all of {', '.join(missing)}" if missing else ""
+    return f"There was no time for {len(tournament.untried):,} configurations{whole}."
+
+
+def _models(configuration: Configuration) -> str:
+    encoding = configuration.encoding
+    return f"{encoding.model} with queries by {encoding.queries}" if encoding.queries else encoding.model
 
 
 def difference(advice: Recommendation) -> str:
@@ -101,7 +119,11 @@ def advice_page(
         lead,
         [
             ReportSection("Kind of search", tuple(kind)),
-            ReportSection("Results", (evidence(tournament),), (_bars(tournament), _table(advice))),
+            ReportSection(
+                "Results",
+                tuple(filter(None, (evidence(tournament), untried_sentence(tournament)))),
+                (_bars(tournament), _table(advice)),
+            ),
             ReportSection("Is the difference significant?", (difference(advice),)),
             *([ReportSection("Cost", tuple(costs))] if costs else []),
             ReportSection("Commands", ("These commands build the index and search it.",), (_lines(commands),)),
