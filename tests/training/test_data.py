@@ -8,9 +8,15 @@ import pytest
 from askew import Document, Index, InputError, negatives
 from askew.dedup.review import Label, Labels
 from askew.export.tables import write
-from askew.training.data import PRIOR, DataKind, digest, document_text, read_training_data
+from askew.training.data import DataKind, TrainingData, digest, document_text, read_training_data
+from askew.training.gate import forgetting_sets
 from askew.training.negatives import COLUMNS, rows
 from askew.types import Pair
+
+
+def only(sets: dict[str, TrainingData] | None) -> TrainingData:
+    [found] = (sets or {}).values()
+    return found
 
 
 def csv(path: Path, *lines: str) -> Path:
@@ -81,20 +87,49 @@ def test_a_folder_in_the_layout_of_beir_gives_its_judgements_for_training(tmp_pa
     assert "2" in data.notes[0]
 
 
-def test_clicks_are_weak_labels_by_smoothed_rates(tmp_path: Path) -> None:
+def test_of_a_folder_with_parts_the_one_that_is_wanted_is_read(tmp_path: Path) -> None:
+    csv(tmp_path / "corpus.jsonl", *(json.dumps({"_id": id, "text": id * 3}) for id in "abc"))
+    csv(tmp_path / "queries.jsonl", *(json.dumps({"_id": f"q{id}", "text": f"what is {id}"}) for id in "abc"))
+    (tmp_path / "qrels").mkdir()
+    for part, id in (("train", "a"), ("dev", "b"), ("test", "c")):
+        csv(tmp_path / "qrels" / f"{part}.tsv", "query-id\tcorpus-id\tscore", f"q{id}\t{id}\t1")
+        assert read_training_data(tmp_path, part=part).relevant() == [(f"q{id}", id)]
+    assert only(forgetting_sets(tmp_path)).relevant() == [("qc", "c")]
+    (tmp_path / "qrels" / "test.tsv").unlink()
+    assert only(forgetting_sets(tmp_path)).relevant() == [("qa", "a")]
+    with pytest.raises(InputError, match=r"qrels/test\.tsv"):
+        read_training_data(tmp_path, part="test")
+    with pytest.raises(InputError):
+        read_training_data(tmp_path, part="exam")
+
+
+def test_several_columns_of_negatives_are_read(tmp_path: Path) -> None:
+    path = csv(tmp_path / "t.csv", "query,positive,negative_1,negative_2", "a,b,c,d", "e,f,g,")
+    data = read_training_data(path)
+    named = {id: one.text for id, one in data.documents.items()}
+    assert [[named[id] for id in ids] for ids in data.negatives.values()] == [["c", "d"], ["g"]]
+
+
+def test_grades_that_no_measure_takes_are_refused_before_anything_is_learnt(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="whole numbers"):
+        read_training_data(queries={"q": "what"}, documents=[Document("d", "x")], qrels={"q": {"d": 0.5}})
+
+
+def test_a_set_that_cannot_show_forgetting_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="same label"):
+        forgetting_sets(csv(tmp_path / "s.csv", "text1,text2,label", "a,b,0", "c,d,0"))
+
+
+def test_clicks_are_weak_labels_above_the_mean_rate(tmp_path: Path) -> None:
     path = csv(
         tmp_path / "log.csv", "query,document,clicks,impressions", "ferry,d1,40,100", "ferry,d2,1,1", "bus,d2,0,99"
     )
     documents = [Document("d1", "The ferry leaves at nine."), Document("d2", "The bus is free.")]
     data = read_training_data(path, documents=documents)
-    mean = 41 / 200
     assert data.kinds == {DataKind.CLICKS}
     assert {id: data.documents[id].text for id in data.documents} == {one.id: one.text for one in documents}
     [query] = data.grades
-    assert data.rates == {
-        (query, "d1"): pytest.approx((40 + PRIOR * mean) / (100 + PRIOR)),
-        (query, "d2"): pytest.approx((1 + PRIOR * mean) / (1 + PRIOR)),
-    }
+    assert data.relevant() == [(query, "d1"), (query, "d2")]
     assert data.notes
 
 
@@ -123,6 +158,7 @@ def test_the_digest_tells_of_any_change_and_of_no_order() -> None:
         ["query,document,clicks,impressions", "a,b,5,2"],
         ["query,document,clicks", "a,b,many"],
         ["query,document,query_id", "a,b,1", "other,b,1"],
+        ["query,document,document_id", "a,b, "],
         ["query,document"],
     ],
 )

@@ -67,6 +67,27 @@ def test_negatives_that_are_given_are_taken(tmp_path: Path) -> None:
     assert (row["negative_1"], row["negative_2"]) == ("other 2", "other 1")
 
 
+def test_pairs_without_a_given_negative_have_mined_ones(tmp_path: Path) -> None:
+    queries, documents = {"q0": "red tent", "q1": "blue boat"}, {}
+    texts = {
+        "d0": "red tent here",
+        "d1": "blue boat here",
+        "n0": "boat gone",
+        "n1": "boat lost",
+        "n2": "blue boat",
+    }
+    documents = {id: Document(id, text) for id, text in texts.items()} | {
+        f"o{n}": Document(f"o{n}", f"other {n}") for n in range(90)
+    }
+    grades = {"q0": {"d0": 1.0}, "q1": {"d1": 1.0}}
+    given = TrainingData(queries, documents, grades, {("q0", "d0"): ("o2",)})
+    made = {row["query"]: row for row in rows(tmp_path, "contrastive", what=given)}
+    assert made["red tent"]["negative_1"] == "other 2"
+    mined = {text for name, text in made["blue boat"].items() if name.startswith("negative")}
+    assert mined & {"boat gone", "boat lost"}
+    assert "blue boat" not in mined  # the query itself
+
+
 def test_given_negatives_that_are_relevant_are_replaced(tmp_path: Path) -> None:
     plain = data()
     grades = {**plain.grades, "q0": {**plain.grades["q0"], "o2": 1.0}}

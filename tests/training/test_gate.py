@@ -10,7 +10,7 @@ from askew.evaluation.significance import compare
 from askew.models import cards
 from askew.training.data import DataKind, ScoredPair, TrainingData
 from askew.training.gate import BOUND, cost, everyday, gate, verdict
-from askew.training.trials import Trial, one_sided, pair_trial, run_trial
+from askew.training.trials import Trial, one_sided, pair_trial, run, run_trial
 
 QUERIES = {f"q{n}": f"question {n}" for n in range(40)}
 GRADES = {query: {"right": 1.0} for query in QUERIES}
@@ -67,6 +67,28 @@ def test_a_set_that_can_show_little_says_so() -> None:
     noisy = Trial("noisy", "nDCG@10", 0.5, 0.5, compared, one_sided(compared))
     assert noisy.provable > BOUND
     assert len(verdict(trial(20, 30), [noisy]).notes) == 1
+
+
+def test_a_set_that_cannot_be_measured_is_no_proof() -> None:
+    data = TrainingData(
+        scores=tuple(ScoredPair(f"a{n}", f"b{n}", n / 20) for n in range(20)), kinds=frozenset({DataKind.SCORED})
+    )
+    collapsed = pair_trial("pairs", data, np.arange(20.0), np.ones(20))
+    assert np.isnan(collapsed.trained)
+    found = verdict(trial(20, 30), [collapsed])
+    assert not found.accepted
+    assert len(found.reasons) == 1
+
+
+def test_where_both_sides_are_of_one_kind_a_text_is_no_answer_to_itself() -> None:
+    words = [f"word{n} thing{n}" for n in range(10)]
+    queries = {f"q{n}": text for n, text in enumerate(words)}
+    documents = {f"d{n}": Document(f"d{n}", text) for n, text in enumerate(words)}
+    grades = {f"q{n}": {f"d{n ^ 1}": 1.0} for n in range(10)}  # pairs in both directions
+    data = TrainingData(queries, documents, grades, kinds=frozenset({DataKind.PAIRS}))
+    encoder = load(cards.get("hashing"), "paraphrase")
+    assert all(f"d{query[1:]}" not in found for query, found in run(data, encoder, symmetric=True).items())
+    assert all(max(found, key=found.__getitem__) == f"d{query[1:]}" for query, found in run(data, encoder).items())
 
 
 def test_pairs_with_labels_are_compared_by_average_precision() -> None:

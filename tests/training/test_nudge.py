@@ -43,6 +43,20 @@ def test_no_allowed_shift_brings_a_document_nearer_to_its_queries(method: str) -
             assert (others @ pull).max(initial=-9) <= shifts.vectors[passage] @ pull + 1e-5
 
 
+@pytest.mark.parametrize("method", [M, N])
+def test_a_passage_that_no_query_pulls_does_not_move(method: str) -> None:
+    vectors, queries, pairs = given()
+    for shifts in nudged(method, vectors, PLACES, queries, pairs[pairs[:, 1] != 3]):
+        assert shifts.places.tolist() == [0, 1, 2, 4]
+        assert len(shifts.vectors) == 4
+
+
+def test_a_pull_straight_backwards_leaves_a_vector_of_length_one() -> None:
+    vector = np.array([[1, 0, 0]], np.float32)
+    for shifts in nudged(N, vector, np.arange(1), -vector, np.array([[0, 0]])):
+        assert np.linalg.norm(shifts.vectors, axis=1) == pytest.approx(1)
+
+
 def test_a_large_bound_turns_a_document_to_its_queries() -> None:
     vectors, queries, pairs = given()
     *_, last = nudged(N, vectors, PLACES, queries, pairs)

@@ -1,6 +1,7 @@
 """Splits that keep queries, relevant documents and identical texts apart, and their data cards."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,17 @@ def test_given_parts_are_taken_as_they_are_unless_they_leak() -> None:
     with pytest.raises(InputError, match="shared-documents"):
         given_split(shared.train, shared.dev, shared.test)
     assert given_split(shared.train, shared.dev, shared.test, shared_documents=True).card.shared_documents
+
+
+def test_training_does_not_see_the_documents_of_other_given_parts() -> None:
+    made = split(pairs(600))
+    every = {id: document for part in (made.train, made.dev, made.test) for id, document in part.documents.items()}
+    whole = [replace(part, documents=every) for part in (made.train, made.dev, made.test)]
+    again = given_split(*whole)
+    elsewhere = {id for part in (made.dev, made.test) for _, id in part.relevant()}
+    assert again.train.documents.keys() == every.keys() - elsewhere
+    assert again.test.documents.keys() == every.keys()
+    assert given_split(*whole, shared_documents=True).train.documents.keys() == every.keys()
 
 
 def test_the_card_is_sealed(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def per_query(names: Sequence[str], qrels: Qrels, run: Run) -> Values:
     """
     library = _library()
     measures = [library.parse_measure(name) for name in names]
-    known = {query: {id: _grade(query, id, value) for id, value in qrels[query].items()} for query in judged(qrels)}
+    known = {query: check_grades(query, qrels[query]) for query in judged(qrels)}
     answered = {query: _without_ties(run[query]) for query in known if run.get(query)}
     values: Values = {str(measure): dict.fromkeys(known, 0.0) for measure in measures}
     for metric in _pipeline(library).iter_calc(measures, known, answered):
@@ -78,10 +78,12 @@ def _without_ties(scores: Mapping[str, float]) -> dict[str, float]:
     return {document: float(len(scores) - place) for place, document in enumerate(best(scores, len(scores)))}
 
 
-def _grade(query: str, id: str, value: float) -> int:
-    if value != int(value):
-        raise InputError(f"The relevance of {id!r} for query {query!r} is {value:g}. Grades must be whole numbers.")
-    return int(value)
+def check_grades(query: str, grades: Mapping[str, float]) -> dict[str, int]:
+    """Return a query's grades as whole numbers. InputError for others, which no measure is defined for."""
+    for id, value in grades.items():
+        if value != int(value):
+            raise InputError(f"The relevance of {id!r} for query {query!r} is {value:g}. Grades must be whole numbers.")
+    return {id: int(value) for id, value in grades.items()}
 
 
 def _library() -> Any:

@@ -52,7 +52,11 @@ def interval(values: Sequence[float] | Numbers, confidence: float = CONFIDENCE) 
 
 
 def percentile_interval(resampled: Numbers, confidence: float) -> Interval:
-    """Return the interval between two percentiles of bootstrap results; NaN (undefined results) are left out."""
+    """Return the interval between two percentiles of bootstrap results; NaN (undefined results) are left out.
+    Of NaN alone it is NaN.
+    """
+    if np.isnan(resampled).all():
+        return Interval(float("nan"), float("nan"))
     low, high = np.nanquantile(resampled, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(float(low), float(high))
 

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +98,10 @@ def adapt(
     start, chosen = time.perf_counter(), one_of(method, "method", METHODS)
     folder, report = _product(name, out), reporter(progress)
     forced, shared = flag(force, "force"), flag(shared_documents, "shared_documents") or chosen in (N, M)
+    if chosen in (N, M) and forgetting:
+        raise InputError(
+            "Shifts move documents of this index alone, so that forgetting (--forgetting) has no use here."
+        )
     sets = forgetting_sets(forgetting) or {ASYMMETRIC: everyday()[ASYMMETRIC]}
     texts, given = query_texts(queries), _given(qrels, dev_qrels, test_qrels)
     with Index.open(name) as index, index.store.snapshot():
@@ -112,8 +116,8 @@ def adapt(
         change, after = held_out.best(dev, changes)
         tests = _tests(held_out, made, change)
         found = _judged(index, change, (held_out.quality(dev), after), tests, made.card, sets, forced)
-        written = _written(folder, index, card, held_out, found, change)
-    return Adapted(**{**vars(found), **written, "seconds": time.perf_counter() - start})
+        found = replace(found, seconds=time.perf_counter() - start)
+        return _written(folder, index, card, held_out, found, change)
 
 
 def _given(*parts: Qrels | str | Path | None) -> list[Qrels]:
@@ -262,10 +266,12 @@ def _foreign(index: Index, name: str, data: TrainingData, adapter: Adapter) -> T
 
 def _written(
     folder: Path, index: Index, card: Card, held_out: HeldOut, found: Adapted, change: Learnt | None
-) -> dict[str, object]:
-    """Write the product with its data card and verdict, and register a pair that is offered."""
+) -> Adapted:
+    """Write the product with its data card and verdict, and register a pair that is offered: both, or neither."""
     if change is None:
-        return {}
+        return found
+    is_pair = isinstance(change, Adapter) and found.verdict.offered
+    found = replace(found, folder=folder, model=folder.name if is_pair else "")
     with files.staging(folder) as made:
         if isinstance(change, Adapter):
             write_queries(made, card.queries or card, change.matrix, index.contract.task)
@@ -273,18 +279,23 @@ def _written(
             _write_shifts(made, index, held_out, change)
         write_card(made, found.card)
         files.replace_text(made / VERDICT, json.dumps(told(found), ensure_ascii=False, indent=1) + "\n")
-    if isinstance(change, Shifts) or not found.verdict.offered:
-        return {"folder": folder}
-    return {"folder": folder, "model": _register(folder, card)}
+    if is_pair:
+        try:
+            _register(folder, card)
+        except BaseException:
+            if _side(folder) in cards.names():
+                own.remove(_side(folder))
+            files.discard(folder)
+            raise
+    return found
 
 
-def _register(folder: Path, card: Card) -> str:
-    """Save the pair of the model of documents and the adapted one of queries, and return its name."""
+def _register(folder: Path, card: Card) -> None:
+    """Save the pair of the model of documents and the adapted one of queries."""
     queries = own.add(folder, _side(folder))
     made = pair_card(folder.name, card.documents or card, queries)
     check_shared_space(load(made, TASK))
     own.save(made)
-    return made.name
 
 
 def _write_shifts(folder: Path, index: Index, held_out: HeldOut, shifts: Shifts) -> None:

@@ -1,6 +1,7 @@
 """Training data: queries, documents and what is known of them, from every form in which people have it."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -12,12 +13,13 @@ from askew.documents.read import read, rows_of
 from askew.documents.rows import Bad, Row, Table
 from askew.errors import InputError, public
 from askew.evaluation.labelled_pairs import LABELS, TEXTS, LabelledPair, pairs_of
+from askew.evaluation.measures import check_grades
 from askew.evaluation.qrels import QUERY_FILES, Qrels, judgements, query_texts
 from askew.export.cells import as_json
 from askew.inputs import check_lengths
 from askew.records import documents_from, text_id
 from askew.types import Document
-from askew.validation import file_path
+from askew.validation import file_path, one_of
 from askew.values import UnusableError, id_of, items, text_of
 
 SIDES = (
@@ -30,14 +32,15 @@ SIDES = (
     *TEXTS,
 )
 """Known names of the columns of a pair: what is asked, and what answers it or says the same."""
-NEGATIVE = "negative"
+NEGATIVES = re.compile(r"negatives?(?:[_ ]?\d+)?", re.IGNORECASE)
+"""One column or several: negative, negative_1 and so on."""
 CLICKS, SHOWN = ("clicks", "click", "clicked"), ("impressions", "impression", "shown", "views")
 SCALES = (1, 5, 10, 100)
 """Upper ends of the scales on which people score pairs; a file's is the lowest that holds all its scores."""
-PRIOR = 10
-"""Impressions that the mean rate of a click log weighs in each rate, so that few impressions say little."""
 CORPUS_FILES = ("corpus.jsonl", "corpus.tsv", "corpus.csv", "documents.jsonl")
-QRELS_FILES = ("qrels/train.tsv", "qrels.train.tsv", "qrels/train.csv", "qrels.tsv", "qrels.csv", "qrels.txt", "qrels")
+PARTS = ("train", "dev", "test")
+QRELS_FILES = ("qrels.tsv", "qrels.csv", "qrels.txt", "qrels")
+"""Judgements of a folder that has no parts; those of parts are in qrels/train.tsv and so on."""
 FORMS = (
     "query and document (pairs); query, positive and negative (triplets); text1, text2 and label (1 or 0, or a score); "
     "query, document, clicks and impressions (a click log); or a folder with corpus.jsonl, queries.jsonl and qrels"
@@ -72,7 +75,6 @@ class TrainingData:
     """grades: by ids of query and document; 0 and below is not relevant, and each relevant pair has both its texts.
 
     negatives: by ids of a query and a relevant document, documents that are not relevant. scores: pairs of texts.
-    rates: of clicks, smoothed, by ids of query and document: weak labels, as people click what they are shown.
     notes: what was left out or assumed, in sentences.
     """
 
@@ -81,7 +83,6 @@ class TrainingData:
     grades: Qrels = field(default_factory=dict)
     negatives: Mapping[Unit, tuple[str, ...]] = field(default_factory=dict)
     scores: tuple[ScoredPair, ...] = ()
-    rates: Mapping[Unit, float] = field(default_factory=dict)
     kinds: frozenset[DataKind] = frozenset()
     notes: tuple[str, ...] = ()
 
@@ -97,18 +98,20 @@ def read_training_data(
     queries: Mapping[str, str] | str | Path | None = None,
     documents: object = None,
     qrels: Qrels | str | Path | None = None,
+    part: str = "train",
 ) -> TrainingData:
     """Read training data from files and folders, each of which tells its kind by the names of its columns.
 
     files: tables of pairs, scored or labelled pairs (also the answers of a review), triplets (as of hard negatives) or
-    clicks, and folders in the layout of BEIR, whose judgements for training are taken. documents: the whole collection,
-    a file or records; the files may name its documents by their ids. queries, qrels: judged queries, as texts by id and
-    grades by query and document, or files.
+    clicks, and folders in the layout of BEIR. part: whose judgements of such a folder are taken: train, dev or test.
+    documents: the whole collection, a file or records; the files may name its documents by their ids. queries, qrels:
+    judged queries, as texts by id and grades by query and document, or files.
 
     Raises `InputError` for a file of another form, and names the first row that cannot be used.
     """
     known = {} if documents is None else _documents(documents)
-    parts = [_of_path(file_path(path, "files"), known) for path in _listed(files)]
+    one_of(part, "part", PARTS)
+    parts = [_of_path(file_path(path, "files"), known, part) for path in _listed(files)]
     if queries is not None or qrels is not None:
         if queries is None or qrels is None or documents is None:
             raise InputError("Judged queries need three things: queries, documents and qrels.")
@@ -125,6 +128,8 @@ def judged(queries: Mapping[str, str], documents: Mapping[str, Document], grades
         for query, given in grades.items()
         if query in queries
     }
+    for query, given in kept.items():
+        check_grades(query, given)
     known = {query: given for query, given in kept.items() if any(grade > 0 for grade in given.values())}
     if not known:
         raise InputError("No query has a relevant document. Do queries, documents and judgements use the same ids?")
@@ -153,7 +158,6 @@ def joined(parts: Sequence[TrainingData]) -> TrainingData:
         grades,
         dict(_without_relevant(negatives, grades)),
         tuple(dict.fromkeys(pair for part in parts for pair in part.scores)),
-        {pair: rate for part in parts for pair, rate in part.rates.items()},
         frozenset(kind for part in parts for kind in part.kinds),
         tuple(note for part in parts for note in part.notes),
     )
@@ -189,7 +193,6 @@ def _lines(data: TrainingData) -> Iterator[str]:
         yield as_json(["grades", query, dict(sorted(data.grades[query].items()))])
     yield from (as_json(["negatives", *pair, *data.negatives[pair]]) for pair in sorted(data.negatives))
     yield from sorted(as_json(["score", one.text1, one.text2, one.score]) for one in data.scores)
-    yield from (as_json(["rate", *pair, data.rates[pair]]) for pair in sorted(data.rates))
 
 
 def _merge(into: dict[str, T], more: Mapping[str, T], what: str) -> None:
@@ -212,9 +215,10 @@ def _documents(given: object) -> dict[str, Document]:
     return {one.id: one for one in documents_from(given)}
 
 
-def _of_path(path: Path, known: Mapping[str, Document]) -> TrainingData:
+def _of_path(path: Path, known: Mapping[str, Document], part: str) -> TrainingData:
     if path.is_dir():
-        names = (_first(path, CORPUS_FILES), _first(path, QUERY_FILES), _first(path, QRELS_FILES))
+        of_part = (f"qrels/{part}.tsv", f"qrels.{part}.tsv", f"qrels/{part}.csv")
+        names = (_first(path, CORPUS_FILES), _first(path, QUERY_FILES), _first(path, (*of_part, *QRELS_FILES)))
         return judged(query_texts(names[1]), _documents(names[0]), judgements(names[2]))
     found = _of_table(rows_of(path), str(path), known)
     if not found.grades and not found.scores:
@@ -225,7 +229,9 @@ def _of_path(path: Path, known: Mapping[str, Document]) -> TrainingData:
 def _first(folder: Path, names: Sequence[str]) -> Path:
     found = next((folder / name for name in names if (folder / name).is_file()), None)
     if found is None:
-        raise InputError(f"{folder} is no folder in the layout of BEIR: it has none of {', '.join(names)}.")
+        raise InputError(
+            f"{folder} is no folder in the layout of BEIR, or not whole: it has none of {', '.join(names)}."
+        )
     return found
 
 
@@ -234,7 +240,7 @@ def _of_table(table: Table, path: str, known: Mapping[str, Document]) -> Trainin
     if sides is None:
         raise InputError(f"{path} has the columns {', '.join(table.names) or 'none'}. Training data has {FORMS}.")
     draft = _Draft(table, sides, path, known)
-    if negative := matching(NEGATIVE, table.names):
+    if negative := [name for name in table.names if NEGATIVES.fullmatch(name.strip())]:
         return _triplets(draft, negative)
     if clicks := _one_of(CLICKS, table.names):
         return _clicks(draft, clicks, _one_of(SHOWN, table.names))
@@ -266,12 +272,13 @@ def _pairs(draft: "_Draft") -> TrainingData:
     return draft.data(DataKind.PAIRS)
 
 
-def _triplets(draft: "_Draft", name: str) -> TrainingData:
+def _triplets(draft: "_Draft", names: Sequence[str]) -> TrainingData:
     negatives: dict[Unit, list[str]] = {}
     for row in draft.rows():
         pair = draft.pair(row)
         draft.grades.setdefault(pair[0], {})[pair[1]] = 1.0
-        negatives.setdefault(pair, []).append(draft.document(row, name))
+        given = [name for name in names if len(names) == 1 or row.values.get(name) not in (None, "")]
+        negatives.setdefault(pair, []).extend(draft.document(row, name) for name in given)
     found = {
         pair: tuple(one for one in dict.fromkeys(others) if draft.grades[pair[0]].get(one, 0) <= 0)
         for pair, others in negatives.items()
@@ -280,7 +287,7 @@ def _triplets(draft: "_Draft", name: str) -> TrainingData:
 
 
 def _clicks(draft: "_Draft", clicks: str, shown: str) -> TrainingData:
-    """Return as relevant what is clicked more often than the log's mean, by rates that few impressions hardly move.
+    """Return as relevant what is clicked more often than the log's mean.
 
     The log does not say at which place a document was shown, so that place and relevance cannot be told apart
     (Joachims et al. 2005, doi 10.1145/1076034.1076063): such labels are weak.
@@ -296,15 +303,13 @@ def _clicks(draft: "_Draft", clicks: str, shown: str) -> TrainingData:
         before = counts.get(pair, (0.0, 0.0))
         counts[pair] = (before[0] + clicked, before[1] + seen)
     mean = sum(clicked for clicked, _ in counts.values()) / max(sum(seen for _, seen in counts.values()), 1)
-    rates = {pair: (clicked + PRIOR * mean) / (seen + PRIOR) for pair, (clicked, seen) in counts.items()}
-    kept = {pair: rate for pair, rate in rates.items() if rate > mean}
-    for query, document in kept:
+    for query, document in (pair for pair, (clicked, seen) in counts.items() if clicked > mean * seen):
         draft.grades.setdefault(query, {})[document] = 1.0
     note = (
         f"Clicks of {draft.path} are weak labels: people click what is shown to them first. Relevant is what was "
         f"clicked more often than the mean, {mean:.3f} of the impressions; measure with judgements if you have any."
     )
-    return replace(draft.data(DataKind.CLICKS), rates=kept, notes=(note,))
+    return replace(draft.data(DataKind.CLICKS), notes=(note,))
 
 
 class _Draft:
@@ -314,7 +319,7 @@ class _Draft:
     """
 
     def __init__(self, table: Table, sides: Sequence[str], path: str, known: Mapping[str, Document]) -> None:
-        every = (*sides, matching(NEGATIVE, table.names))
+        every = (*sides, *(name for name in table.names if NEGATIVES.fullmatch(name.strip())))
         self._ids = {side: matching(f"{side}_id", table.names) for side in every if side}
         self._rows, self._sides, self._known = table.rows, sides, known
         self.path = path
@@ -369,4 +374,7 @@ class _Draft:
 
     def _id(self, row: Row, side: str) -> str:
         value = row.values.get(self._ids[side])
-        return "" if value in (None, "") else id_of(value)
+        try:
+            return "" if value in (None, "") else id_of(value)
+        except UnusableError as fault:
+            raise InputError(f"{self.place(row)}: {self._ids[side]!r} is unusable: {fault}.") from None

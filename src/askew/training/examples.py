@@ -24,6 +24,7 @@ from askew.paths import folder
 from askew.progress import Report
 from askew.similarity import prepare
 from askew.tasks import get
+from askew.text.normalise import normalise
 from askew.training.data import TrainingData
 from askew.training.negatives import MARGIN, negatives
 from askew.training.recipes import TEMPERATURE, Recipe, Rows, scale_of
@@ -116,16 +117,21 @@ def _scored(data: TrainingData) -> list[Row]:
 
 
 def hard_negatives(run: Run, data: TrainingData, pairs: Sequence[Pair], wanted: RowSettings, report: Report) -> Mined:
-    """Return as many documents that are not relevant for each pair: given, mined, and at random the rest."""
+    """Return as many documents that are not relevant for each pair: given, or mined where none is, and at random the
+    rest.
+    """
     count = wanted.recipe.negatives
     if not count or not pairs:
         return {}
-    known: Mined = data.negatives if data.negatives else _mined(run, data, pairs, wanted, report)
-    ids = sorted(data.documents)
+    without = [pair for pair in pairs if not data.negatives.get(pair)]
+    known: Mined = {**(_mined(run, data, without, wanted, report) if without else {}), **data.negatives}
+    ids, forms = sorted(data.documents), {id: normalise(document.text) for id, document in data.documents.items()}
     found = {}
     for query, positive in pairs:
         drawn = random.Random(f"{wanted.seed} {query} {positive}")  # noqa: S311  # reproducible, not secret
-        relevant = {id for id, grade in data.grades[query].items() if grade > 0}
+        own = normalise(data.queries[query])
+        relevant = {id for id in data.grades[query] if data.grades[query][id] > 0}
+        relevant |= {id for id in known.get((query, positive), ()) if forms[id] == own}  # its own text is no negative
         if len(ids) - len(relevant) < count:
             raise InputError(
                 f"There are {len(ids):,} documents. Give others too, which answer no query here: at least {count} for "
@@ -134,7 +140,7 @@ def hard_negatives(run: Run, data: TrainingData, pairs: Sequence[Pair], wanted: 
         chosen = [id for id in known.get((query, positive), ()) if id not in relevant][:count]
         while len(chosen) < count:
             other = ids[drawn.randrange(len(ids))]
-            if other not in relevant and other not in chosen:
+            if other not in relevant and other not in chosen and forms[other] != own:
                 chosen.append(other)
         found[query, positive] = chosen
     return found

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from askew.encoders import Encoder
+from askew.errors import InputError
 from askew.progress import Report, silent
 from askew.training.data import DataKind, TrainingData, read_training_data
 from askew.training.trials import Change, Trial, trial
@@ -101,7 +102,16 @@ def forgetting_sets(paths: str | Path | Sequence[str | Path]) -> dict[str, Train
     """Read the user's own sets of other subjects, by path; None without any: those of askew."""
     want = "forgetting is the path of a file with training data, or several"
     listed = [paths] if isinstance(paths, str | Path) else items(paths, want)
-    return {str(path): read_training_data(file_path(path, "forgetting")) for path in listed} or None
+    return {str(path): _forgetting_set(file_path(path, "forgetting")) for path in listed} or None
+
+
+def _forgetting_set(path: Path) -> TrainingData:
+    """Read a set to measure with: of a folder with parts, the test part."""
+    has_train_only = path.is_dir() and not any(path.glob("qrels*/test.*")) and any(path.glob("qrels*/train.*"))
+    found = read_training_data(path, part="train" if has_train_only else "test")
+    if not found.grades and len({pair.score for pair in found.scores}) == 1:
+        raise InputError(f"All pairs of {path} have the same label, so that nothing can be measured with them.")
+    return found
 
 
 ASYMMETRIC, SYMMETRIC = "everyday questions and answers", "everyday paraphrases"
@@ -133,6 +143,8 @@ def _not_better(one: Trial) -> list[str]:
 
 
 def _forgotten(one: Trial) -> list[str]:
-    if not one.compared.difference < -BOUND:
+    if one.compared.difference >= -BOUND:
         return []
+    if one.compared.difference != one.compared.difference:
+        return [f"What it has forgotten cannot be told: on {one.name}, {one.measure} is not defined (equal scores)."]
     return [f"It has forgotten: on {one.name}, {one.measure} falls from {one.base:.4f} to {one.trained:.4f}."]

@@ -40,11 +40,13 @@ def nudged(
     """Yield the shifts for each bound that is tried; which of them is best, development data tells.
 
     vectors: (n, dim), prepared, of the passages at `places`. queries: (m, dim). pairs: (k, 2), rows of a query and of a
-    passage that is relevant for it.
+    passage that is relevant for it. Passages that no query pulls stay as they are, and are not among the shifts.
     """
     pull = np.zeros_like(vectors)
     np.add.at(pull, pairs[:, 1], queries[pairs[:, 0]])
     wanted = normalise(pull)
+    pulled = np.linalg.norm(wanted, axis=1) > 0
+    vectors, wanted, places = vectors[pulled], wanted[pulled], places[pulled]
     for bound in BOUNDS:
         found = vectors + np.float32(bound) * wanted if method == M else _rotated(vectors, wanted, bound)
         yield Shifts(method, bound, places, found.astype(np.float32))
@@ -56,5 +58,4 @@ def _rotated(vectors: FloatMatrix, wanted: FloatMatrix, bound: float) -> FloatMa
     across = normalise(wanted - along * vectors)
     near = 1 - bound**2 / 2
     turned = near * vectors + bound * np.sqrt(max(0.0, 1 - bound**2 / 4)) * across
-    there = (along >= near) & (np.linalg.norm(wanted, axis=1, keepdims=True) > 0)
-    return np.where(there, wanted, turned).astype(np.float32)
+    return np.where(along >= near, wanted, normalise(turned)).astype(np.float32)  # straight across, no way is nearer

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,9 @@ from askew import files
 from askew.errors import InputError, public
 from askew.text.display import shorten
 from askew.text.normalise import normalise
-from askew.training.data import DataKind, TrainingData, digest, document_text
+from askew.training.data import PARTS, DataKind, TrainingData, digest, document_text
 from askew.validation import flag, number, whole
 
-PARTS = ("train", "dev", "test")
 SHARES = (0.8, 0.1, 0.1)
 SHOWN = 3
 WIDTH = 60
@@ -117,10 +116,12 @@ def split(
 def given_split(train: TrainingData, dev: TrainingData, test: TrainingData, *, shared_documents: bool = False) -> Split:
     """Take parts as they are given, and refuse those that share queries, scored texts or relevant documents.
 
+    Documents that are relevant in another part alone are left out of the training, where they could become negatives.
     shared_documents: relevant documents may be in several parts, as in benchmarks that were split by query.
     """
     parts = (train, dev, test)
     _check_leaks(parts, flag(shared_documents, "shared_documents"))
+    parts = parts if shared_documents else (_unseen(train, [dev, test]), dev, test)
     _check_enough(parts, ())
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
     kinds = frozenset(kind for part in parts for kind in part.kinds)
@@ -249,8 +250,24 @@ def _part(data: TrainingData, places: _Places, part: int) -> TrainingData:
         grades,
         {pair: others for pair, others in negatives.items() if others},
         scores,
-        {pair: rate for pair, rate in data.rates.items() if pair in relevant},
         data.kinds,
+    )
+
+
+def _unseen(train: TrainingData, others: Sequence[TrainingData]) -> TrainingData:
+    """Return the data without the documents that are relevant in other parts."""
+    forms = {normalise(text) or text for part in others for text in _relevant_texts(part)}
+    out = {id for id, one in train.documents.items() if (normalise(document_text(one)) or document_text(one)) in forms}
+    if not out:
+        return train
+    left = {pair: tuple(id for id in ids if id not in out) for pair, ids in train.negatives.items()}
+    return replace(
+        train,
+        documents={id: one for id, one in train.documents.items() if id not in out},
+        grades={
+            query: {id: grade for id, grade in given.items() if id not in out} for query, given in train.grades.items()
+        },
+        negatives={pair: ids for pair, ids in left.items() if ids},
     )
 
 

@@ -182,11 +182,12 @@ def _split(data: Data, dev: Data | None, test: Data | None, seed: int, shared_do
         raise InputError("Give both dev and test, or neither: then the data are split.")
     if dev is None or test is None:
         return split(_read(data), seed=seed, shared_documents=shared_documents)
-    return given_split(_read(data), _read(dev), _read(test), shared_documents=shared_documents)
+    parts = (_read(data), _read(dev, "dev"), _read(test, "test"))
+    return given_split(*parts, shared_documents=shared_documents)
 
 
-def _read(data: Data) -> TrainingData:
-    return data if isinstance(data, TrainingData) else read_training_data(data)
+def _read(data: Data, part: str = "train") -> TrainingData:
+    return data if isinstance(data, TrainingData) else read_training_data(data, part=part)
 
 
 def _row_settings(plan: Plan) -> RowSettings:

@@ -97,8 +97,8 @@ def _train(run: Run, lesson: Lesson, schedule: Schedule, report: Report) -> None
     except RuntimeError as error:
         if any(words in str(error).lower() for words in MEMORY):
             raise ResourceError(
-                f"Not enough memory to train with {schedule.passed} texts of a batch at a time. Lower max_tokens or "
-                "batch; the base model and all checkpoints are untouched."
+                f"Not enough memory to train with batches of {schedule.batch}. Lower batch or max_tokens; the base "
+                "model and all checkpoints are untouched."
             ) from error
         raise
 

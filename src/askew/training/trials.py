@@ -16,6 +16,7 @@ from askew.evaluation.qrels import Qrels
 from askew.evaluation.significance import Comparison, compare, percentile_interval
 from askew.progress import Report, silent
 from askew.similarity import prepare
+from askew.text.normalise import normalise
 from askew.training.data import DataKind, ScoredPair, TrainingData
 from askew.types import Document, Role
 
@@ -93,7 +94,19 @@ def run(data: TrainingData, encoder: Encoder, report: Report = silent, *, symmet
     found = document_vectors(documents, encoder, report)
     role, names = Role.DOCUMENT if symmetric else Role.QUERY, list(data.grades)
     asked = encoder.encode([data.queries[query] for query in names], role, report).vectors
-    return ranked(names, prepare(asked, encoder.signature.similarity), ids, found)
+    made = ranked(names, prepare(asked, encoder.signature.similarity), ids, found)
+    return _without_itself(made, data) if symmetric else made
+
+
+def _without_itself(run: Run, data: TrainingData) -> Run:
+    """Return the run without documents of a query's own text, which is no answer where both sides are of one kind."""
+    forms = {id: normalise(document.text) for id, document in data.documents.items()}
+    return {
+        query: {id: score for id, score in found.items()
+                if forms[id] != own or data.grades[query].get(id, 0) > 0}
+        for query, found in run.items()
+        for own in [normalise(data.queries[query])]
+    }  # fmt: skip
 
 
 def document_vectors(documents: Sequence[Document], encoder: Encoder, report: Report = silent) -> NDArray[np.float32]:
