@@ -35,7 +35,7 @@ from askew.records import documents_from
 from askew.stores.where import parse
 from askew.tasks import get
 from askew.types import Document, Role, Where
-from askew.values import items
+from askew.values import is_missing, items
 
 STDIN = "-"
 
@@ -356,4 +356,5 @@ def _names(metadata: Sequence[str] | None) -> tuple[str, ...] | None:
 
 
 def _classes(labels: object) -> list[str]:
-    return [str(label) for label in items(labels, "labels must be a metadata field or a list with one label per text")]
+    given = items(labels, "labels must be a metadata field or a list with one label per text")
+    return ["" if is_missing(label) else str(label) for label in given]

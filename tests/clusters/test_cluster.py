@@ -86,6 +86,13 @@ def test_copies_do_not_set_the_threshold() -> None:
     )
 
 
+def test_texts_with_nothing_in_common_are_no_community() -> None:
+    vectors = np.eye(20, dtype=np.float32)
+    assert usual_threshold(vectors, 4) == 0.999
+    found = cluster([f"text {n}" for n in range(20)], vectors, Similarity.COSINE, Settings("communities"))
+    assert found.clusters == ()
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_one_two_or_three_texts_make_clusters_or_a_sentence(method: str, count: int) -> None:

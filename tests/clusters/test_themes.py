@@ -64,6 +64,8 @@ def test_labels_are_a_field_or_a_list() -> None:
     assert by_field == by_list
     assert (by_field.labelled, by_field.classes) == (21, 3)
     assert by_field.ari == pytest.approx(1)
+    gaps = [row["topic"] or gap for row, gap in zip(ROWS, [None, float("nan"), ""] * 8, strict=True)]
+    assert cluster(TEXTS, clusters=3, labels=gaps, model="hashing").agreement == by_field
     with pytest.raises(UnknownNameError):
         cluster(ROWS, clusters=3, labels="topics", model="hashing")
     with pytest.raises(InputError):

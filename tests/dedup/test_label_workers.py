@@ -8,6 +8,7 @@ import pytest
 from askew.dedup import label_workers as module
 from askew.dedup.label_workers import Question, answer, answers, harmful, learn
 from askew.pair_labels.safety import difference
+from askew.pair_labels.verdict import Kind
 from askew.progress import Progress
 
 QUESTIONS = [
@@ -45,6 +46,12 @@ def test_what_was_learned_is_known() -> None:
     learn(asked, [answer(asked[0])._replace(harm="as learned"), answer(asked[1])])
     assert harmful("B", "A") == "as learned"
     assert harmful("A", "B") == difference("A", "B")
+
+
+def test_a_pair_of_another_label_is_not_safe_whatever_else_is_compared() -> None:
+    given = answer(Question("The bus leaves at 5 pm.", "The bus leaves at 6 pm.", 0.9, safety=True))
+    assert given.verdict.kind is Kind.OTHER_VALUES
+    assert given.harm == given.verdict.reason
 
 
 SCRIPT = """

@@ -119,6 +119,13 @@ def test_what_stands_in_another_corpus_goes_by_its_safest_pair() -> None:
     assert contained(links[1:]) == []
 
 
+@pytest.mark.parametrize("label", [Kind.OTHER_VALUES, Kind.CONTRADICTS, Kind.RELATED, Kind.CONTAINS])
+def test_the_label_must_agree_that_the_texts_mean_the_same(label: Kind) -> None:
+    documents = {id: Document(id, text) for id, text in (("a", "Where is the ferry?"), ("b", "where is the ferry"))}
+    assert planned(documents, KeepRule(), [link("a", "b", 0.9, label)]) == []
+    assert [row.id for row in planned(documents, KeepRule(), [link("a", "b", 0.9)])] == ["b"]
+
+
 def test_what_stands_beside_the_text_must_agree() -> None:
     documents = {id: Document(id, "Solid beech.", title, {"size": size}) for id, title, size in ROWS}
     links = [Link(Pair(1.0, "a", other), Kind.IDENTICAL, "identical") for other in "bcd"]

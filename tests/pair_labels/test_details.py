@@ -44,9 +44,9 @@ SAME = [
     ("How could we moor the boat here?", "How do we moor the boat here?"),
     ("Where is the web site of the port?", "Where is the website of the port?"),
     ("Where is the set-up of the port?", "Where is the setup of the port?"),
-    ("Ask for the topics of the course.", "Ask for the topic of the course."),
-    ("Haben Sie noch Boote in dem Hafen?", "Haben Sie noch ein Boot in dem Hafen?"),
-    ("我 要 退款", "我要退款"),
+    ("Ask for topics of a course.", "Ask for a topic of a course."),
+    ("Haben Sie noch keine Boote in dem Hafen?", "Haben Sie noch kein Boot in dem Hafen?"),
+    ("我要 iPhone 退款", "我要iPhone退款"),
 ]
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from askew.pair_labels.safety import LONGEST, difference
+from askew.pair_labels.safety import LONGEST, compared, difference, surely_same
 
 SAME = [
-    ("Open on Sundays?", "open on sundays"),
+    ("Is it open on Sundays?", "is it open on sundays"),
     ("How Do I Get A Berth?", "How do I get a berth?"),
     ("It takes 10mg/5ml of the syrup.", "it takes 10mg/5ml of the syrup"),
     ("Store it at 5 °C or below", "Store it at 5°C or below."),
@@ -59,6 +59,7 @@ DIFFERENT = [
     ("Ask Maria.", "Ask Mario."),
     ("dog bites man", "man bites dog"),
     ("He left.", "He left?"),
+    ("Open on Sundays?", "open on sundays"),
     ("Vote for us.", "Vote for US."),
     ("Who runs FERRY?", "Who runs a ferry?"),
     ("How fast is Heron?", "How fast is the HERON?"),
@@ -159,6 +160,35 @@ def test_harmless_differences_are_none(a: str, b: str) -> None:
 def test_whatever_is_not_known_to_be_harmless_counts(a: str, b: str) -> None:
     assert difference(a, b) != ""
     assert difference(b, a) != ""
+
+
+def test_what_is_seen_at_once_is_what_is_found_word_by_word() -> None:
+    texts = [text for pair in (*SAME, *DIFFERENT) for text in pair]
+    taken = 0
+    for text in texts:
+        for other in (text.lower(), text.upper(), text.rstrip(".?!"), f"{text}."):
+            if surely_same(text, other):
+                taken += 1
+                assert compared(text, other) == "", (text, other)
+    assert taken > len(texts) / 2
+    assert not any(surely_same(a, b) or surely_same(b, a) for a, b in DIFFERENT)
+
+
+def test_no_text_takes_long_or_fails() -> None:
+    """Addresses, codes and quotations are looked for in texts of any shape; some took minutes."""
+    signs = [
+        "x" * 5000,
+        "1A" * 2000,
+        '"' + "a b " * 900,
+        "我" * 4000,
+        "a/" * 2000,
+        "a.b@" * 1000,
+        "(" * 3000,
+        "\u202e\ud800",
+    ]
+    for text in (*signs, "1" * 400 + "/3", "1" * 5000 + "/7 of it", "", " ", "\n\t\n"):
+        assert difference(f"{text}, ok then", f"{text} ok, then") != ""
+        assert difference(text, text) == ""
 
 
 def test_the_difference_is_named() -> None:

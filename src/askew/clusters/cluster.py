@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from askew.clusters import number
 from askew.clusters.measures import centres, cohesion, highest, silhouette
-from askew.clusters.methods import communities, hdbscan, hierarchy, kmeans, sampled
+from askew.clusters.methods import COPY, communities, hdbscan, hierarchy, kmeans, sampled
 from askew.clusters.names import described, names
 from askew.clusters.settings import (
     AGGLOMERATIVE,
@@ -40,8 +40,8 @@ ALSO, APART = 0.75, 3
 NEIGHBOURS = 20
 """Percentile of the texts' scores with their neighbours at which communities begin by default: four texts of five have
 enough neighbours to be a community's centre."""
-COPY = 1e-5
-"""Squared distance, relative to the squared length, up to which two vectors are of the same text."""
+LEAST = 0.001
+"""Score below which texts have nothing in common, and no threshold lies."""
 ROWS = 256
 SHOWN = 3
 LONG = 2.0
@@ -136,7 +136,9 @@ def _why_not(count: int) -> str:
 
 
 def usual_threshold(vectors: FloatMatrix, others: int) -> float:
-    """Return the score that most texts reach with this many others, by NEIGHBOURS; copies of a text do not count."""
+    """Return the score that most texts reach with this many others, by NEIGHBOURS; copies of a text do not count. If
+    most have nothing in common with that many, only copies score enough.
+    """
     rows = sampled(vectors)
     place = min(others, len(vectors) - 1)
     squares = np.einsum("ij,ij->i", vectors, vectors)
@@ -148,7 +150,8 @@ def usual_threshold(vectors: FloatMatrix, others: int) -> float:
         scores[own + squares - 2 * scores <= COPY * own] = -np.inf
         found += np.partition(scores, -place, axis=1)[:, -place].tolist() if place else []
     known = [score for score in found if np.isfinite(score)]
-    most = float(np.percentile(known, NEIGHBOURS)) if known else 0.999 * highest(vectors)
+    most = float(np.percentile(known, NEIGHBOURS)) if known else 0.0
+    most = most if most >= LEAST else 0.999 * highest(vectors)
     return float(np.floor(most * 1000) / 1000)
 
 
@@ -181,9 +184,11 @@ def assigned(vectors: FloatMatrix, labels: Labels) -> Labels:
     if not len(outside) or len(outside) == len(labels):
         return labels
     means = centres(vectors, labels)
-    nearness = vectors[outside].astype(np.float64) @ means.T - (means**2).sum(axis=1) / 2
+    squares = (means**2).sum(axis=1) / 2
     result = labels.copy()
-    result[outside] = nearness.argmax(axis=1)
+    for start in range(0, len(outside), ROWS):  # not all at once: texts and clusters may both be many
+        part = outside[start : start + ROWS]
+        result[part] = (vectors[part].astype(np.float64) @ means.T - squares).argmax(axis=1)
     return result
 
 

@@ -16,6 +16,9 @@ from askew.clusters.settings import OUTLIER, Labels
 from askew.errors import InputError
 from askew.types import FloatMatrix
 
+ROWS = 1024
+"""Texts whose distances to all clusters are held at a time."""
+
 
 def highest(vectors: FloatMatrix) -> float:
     """Return the highest score of a vector with itself."""
@@ -35,17 +38,31 @@ def silhouette(vectors: FloatMatrix, labels: Labels) -> float:
     rows = vectors[inside]
     sizes = np.bincount(own)
     means = sums(rows, own, len(names)) / sizes[:, None]
-    distances = highest(rows) - rows.astype(np.float64) @ means.T
-    here = np.arange(len(rows))
+    here, next_ = _distances(rows, own, means)
     # The distance to itself, which is part of its cluster's mean, must be 0, not M - |x|².
     itself = highest(rows) - np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
     others = np.maximum(sizes[own] - 1, 1)
-    near = (distances[here, own] * sizes[own] - itself) / others
-    distances[here, own] = np.inf
-    next_ = distances.min(axis=1)
+    near = (here * sizes[own] - itself) / others
     widest = np.maximum(near, next_)
     values = np.where((sizes[own] > 1) & (widest > 0), (next_ - near) / np.where(widest > 0, widest, 1), 0)
     return float(values.mean())
+
+
+def _distances(
+    rows: FloatMatrix, own: Labels, means: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean distance of each text to its own cluster and to the nearest other one. In blocks, as texts and
+    clusters may both be many.
+    """
+    most, here, other = highest(rows), np.empty(len(rows)), np.empty(len(rows))
+    for start in range(0, len(rows), ROWS):
+        part = slice(start, start + ROWS)
+        distances = most - rows[part].astype(np.float64) @ means.T
+        places = np.arange(len(distances)), own[part]
+        here[part] = distances[places]
+        distances[places] = np.inf
+        other[part] = distances.min(axis=1)
+    return here, other
 
 
 def sums(vectors: FloatMatrix, labels: Labels, clusters: int) -> NDArray[np.float64]:

@@ -7,11 +7,9 @@ distances take `measures.highest` minus the score, and are refused if the matrix
 """
 
 import heapq
-import os
 import warnings
 from collections.abc import Callable
 from math import isqrt
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +18,7 @@ from askew.clusters.measures import centres, highest
 from askew.clusters.settings import AGGLOMERATIVE, HDBSCAN, OUTLIER, Labels
 from askew.dedup.exact.pairs import pairs
 from askew.dedup.exact.vectors import InMemory
+from askew.environment import free_memory
 from askew.errors import InputError
 from askew.progress import Progress, Report, silent
 from askew.types import FloatMatrix
@@ -36,8 +35,8 @@ HDBSCAN_BYTES = 24
 HDBSCAN_NEIGHBOURS = 3
 """min_samples. A larger value left most texts out on every corpus tried."""
 ROWS = 1024
-UNKNOWN = 8 << 30
-"""Bytes assumed free if the system does not report them."""
+COPY = 1e-5
+"""Squared distance, relative to the squared length, up to which two vectors are of the same text."""
 
 
 def kmeans(vectors: FloatMatrix, clusters: int, starts: int = STARTS, report: Report = silent) -> Labels:
@@ -79,7 +78,7 @@ def hierarchy(vectors: FloatMatrix, *, ward: bool, report: Report = silent) -> C
     """Build the tree of agglomerative clustering and return a function from a number of clusters to their labels.
 
     Ward's linkage has the objective of k-means, so on unit vectors it follows cosine. Otherwise clusters are merged by
-    their mean score.
+    their mean score. Copies of a text are never apart, so there may be fewer clusters than asked for.
     """
     from scipy.cluster.hierarchy import fcluster, linkage
 
@@ -88,7 +87,10 @@ def hierarchy(vectors: FloatMatrix, *, ward: bool, report: Report = silent) -> C
         return lambda _: np.zeros(count, np.int64)
     refuse(count, HIERARCHY_BYTES, AGGLOMERATIVE)
     tree = linkage(condensed(vectors, euclidean=ward, report=report), "ward" if ward else "average")
-    return lambda clusters: np.asarray(fcluster(tree, clusters, "maxclust"), np.int64) - 1
+    same = COPY * highest(vectors)
+    copies = int(np.searchsorted(tree[:, 2], np.sqrt(same) if ward else same, side="right"))
+    tree[:, 2] = np.arange(count - 1)  # cut by order, as cutting by height undoes all of equal ones at once
+    return lambda clusters: np.asarray(fcluster(tree, max(count - clusters, copies) - 0.5, "distance"), np.int64) - 1
 
 
 def hdbscan(vectors: FloatMatrix, min_size: int, report: Report = silent) -> Labels:
@@ -185,23 +187,10 @@ def condensed(vectors: FloatMatrix, *, euclidean: bool = False, report: Report =
 
 def refuse(count: int, bytes_each: int, method: str) -> None:
     """Raise InputError if this many bytes per pair (i, j) exceed the free memory."""
-    needed, left = count * count * bytes_each, free()
+    needed, left = count * count * bytes_each, free_memory()
     if needed > left:
         raise InputError(
             f"{method} compares all {count:,} texts with each other, which needs {needed / 1e9:,.1f} GB of memory, but "
             f"only {left / 1e9:,.1f} GB are free, enough for {isqrt(left // bytes_each):,} texts. Use kmeans, which "
             "needs no distance matrix, or select fewer texts with a filter."
         )
-
-
-def free() -> int:
-    """Return the bytes of memory still available to a process."""
-    meminfo = Path("/proc/meminfo")
-    if meminfo.exists():
-        for line in meminfo.read_text("ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
-        return UNKNOWN

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from askew.environment import cores
 from askew.pair_labels.judge import judge
 from askew.pair_labels.safety import difference
-from askew.pair_labels.verdict import Kind, Verdict
+from askew.pair_labels.verdict import DUPLICATE, Kind, Verdict
 from askew.progress import Progress, Report, silent
 from askew.types import Span
 
@@ -59,7 +59,10 @@ UNASKED = Verdict(Kind.PARAPHRASE, "")
 
 def answer(question: Question) -> Answer:
     verdict = judge(question.a, question.b, question.score) if question.label else UNASKED
-    return Answer(verdict, difference(question.b, question.a) if question.safety else "")
+    if not question.safety:
+        return Answer(verdict, "")
+    alike = verdict.kind in DUPLICATE  # of other pairs none is safe, so nothing has to be compared again
+    return Answer(verdict, difference(question.b, question.a) if alike else verdict.reason)
 
 
 def answers(questions: Sequence[Question], report: Report = silent) -> list[Answer]:

@@ -156,11 +156,13 @@ class Permission:
     beside: Beside = field(default_factory=Beside)
 
     def ground(self, link: Link, gone: Document, stays: Document) -> Ground | None:
-        """Return why one of two documents may be removed next to the other; None if it may not."""
+        """Return why one of two documents may be removed next to the other; None if it may not. Both the label and the
+        comparison of all that differs must say that they mean the same, where nothing else allows it.
+        """
         said = self.by_hand.get(frozenset((gone.text, stays.text)))
         if said is False or self.beside.difference(gone, stays):
             return None
-        if not harmful(gone.text, stays.text):
+        if link.verdict in DUPLICATE and not harmful(gone.text, stays.text):
             return Ground.SAME if link.verdict == Kind.IDENTICAL else Ground.HARMLESS
         if said:
             return Ground.BY_HAND

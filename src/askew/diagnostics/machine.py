@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from askew.environment import cores
+from askew.environment import cores, memory_limit
 
 SETS = {
     "AVX2": r"avx2",
@@ -119,11 +119,7 @@ def _memory() -> int:
         whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         whole = _windows_memory()
-    try:
-        limit = int(Path("/sys/fs/cgroup/memory.max").read_text("ascii"))
-    except (OSError, ValueError):  # no container, or one without a limit
-        return whole
-    return min(whole, limit)
+    return min(whole, memory_limit() or whole)
 
 
 def _windows_memory() -> int:

@@ -8,17 +8,32 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
 from askew.pair_labels.details import Run
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
-from askew.pair_labels.tokens import OPERATORS, Token
+from askew.pair_labels.tokens import KEPT, OPERATORS, Token, is_title
 
 PAUSE = re.compile(r",(?![-–—])|[;:.!?…—،؛。，、；：！？]|\s[-–]\s")  # not 15,- Euro
 STOP = re.compile(r"[.!?…][\"”“»)]?\s|[。！？]")
 QUOTE = re.compile(r"[\"“”„«»「」『』]")
+QUOTED = re.compile(r"[\"“”„«]\s?([^\"“”„«»]{1,300})[\"”“»]")
+SINGLE = re.compile(r"(?<!\w)['‘‚‹](?=\w)([^'‘’‚‹›\n]{2,300})(?<=[\w.,!?])['’‘›](?!\w)")
+FAULT = re.compile(r"\b(?:error|message|warning|fehler|meldung)\b[^\"“„«]{0,12}$", re.IGNORECASE)
+WHOLLY = 0.9
+"""Share of a text that is quoted from which all of it is."""
+SECRET = re.compile(
+    r"(?:\b(?:password|passcode|passwort|kennwort|pin|token|key)\b[^.!?\n]{0,30}?\s(?:is|ist|lautet)\s+"
+    r"|(?:password|passcode|passwort|kennwort|pin|token|key|code|secret|login|pwd?|schlüssel|mot de passe|contraseña"
+    r"|senha|wachtwoord|hasło|пароль|şifre|密码|パスワード)\s*[:=：]\s*)(\S+)",
+    re.IGNORECASE,
+)
+STATED = frozenset("wrong incorrect expired lost invalid locked not missing falsch abgelaufen ungültig".split())  # noqa: SIM905
+"""What is said of a password, and is none."""
+EMPTY = re.compile(r"[,;\t]\s*[,;\t]")
+"""Between two fields: nothing."""
 OPENING = re.compile(r"[(\[{]")
 BRACKET = re.compile(r"[()\[\]{}]")
 DASH = re.compile(r"[-‐‑‒–—]")
@@ -29,52 +44,99 @@ NO = frozenset(
     """.split()  # noqa: SIM905
 )
 """Negations of languages without word lists that a comma sets apart: No, espere."""
+SHORTENED = frozenset(
+    "st mr mrs ms dr prof jr sr vs etc inc ltd co approx bzw ca nr str usw ggf inkl zzgl abs art bd hr fr".split()  # noqa: SIM905
+)
+"""Abbreviations with a full stop or without."""
 GREETING = frozenset(
     """
-    hi hello hey yes yep ok okay please thanks thank cheers sorry well dear anyway however therefore finally
+    hi hello hey yes yep ok okay please thanks thank cheers sorry dear bonjour hola
     hallo ja bitte danke moin servus guten grüezi
     """.split()  # noqa: SIM905
 )
 """Words that a comma may follow or precede, with no other meaning."""
-RELATIVE = frozenset({"who", "which", "whose", "whom"})
+ASKING = frozenset("what how why where who which when wie was warum".split())  # noqa: SIM905
 LISTING = frozenset({"and", "or", "und", "oder"})
+COMPARED = frozenset("more most less least little odd old small high".split())  # noqa: SIM905
+"""English words that a hyphen joins with the next one: more-qualified teachers."""
 CLAUSE = LISTING | {"but", "aber"}
+SUBORDINATE = frozenset(
+    """
+    if when while because since although though unless until after before whether so
+    dass ob weil wenn falls damit obwohl während bevor nachdem sobald solange um ohne statt sondern
+    """.split()  # noqa: SIM905
+)
+"""Words that begin a clause, before which a comma is a matter of taste, or of German rules."""
+OBJECTS = frozenset({"ob", "dass"})
+"""German words that begin what a verb says, denied or not: ich weiß nicht, ob."""
+ADVERBS = frozenset(
+    """
+    yesterday today tomorrow also first second third then unfortunately currently recently sometimes usually gestern
+    heute leider außerdem zuerst manchmal
+    """.split()  # noqa: SIM905
+)
+TEMPORAL = frozenset({"in", "on", "since", "at", "im", "am", "seit"})
+STARTING = frozenset(
+    """
+    i you we they he she it this these there what how why where who which when can could should would will do does did
+    is are am may must ich du wir sie er es man kann können soll muss darf ist sind wird werden hat haben was wie warum
+    """.split()  # noqa: SIM905
+)
+"""Words with which the rest of a sentence goes on after such a clause."""
 NEAR = 3  # words from a comma to the "and" of its list
 LEAST = 3  # words of a text in which a comma may part the first or the last from the rest
 WRITTEN = re.compile(
     r"""(?x)
-    \S+://\S+
+    (?<!\S)\S{1,200}://\S+
+  | (?<![\w.-])[\w-]{1,64}(?:\.[\w-]{1,64}){0,5}\.[a-z]{2,}/\S+  # bit.ly/HeRon
+  | (?<![\w.+-])[\w.+-]{1,64}@[\w.-]+ | (?<!\w)[@\#][A-Za-z_][\w-]*      # an address, a user, a tag
   | (?<![^\s"'(`])(?:~|\.{1,2})?/[\w.~-]\S*             # /etc/hosts, ./run
   | (?<![^\s"'(`])[A-Za-z]:\\\S+
-  | [A-Za-z_][\w.-]*(?:/[\w.-]+){2,}
-  | (?<!\w)[A-Za-z_][\w.]*(?=\()                        # name(
+  | (?<![\w.-])[A-Za-z_][\w.-]{0,99}(?:/[\w.-]+){2,}
+  | (?<![\w.])[A-Za-z_][\w.]{0,99}(?=\()                # name(
   | (?<![\w!?])!(?=[\w(])                               # !done
   | (?<!\S)(?:-[A-Za-z]|--[a-z][\w-]*)(?!\w)            # -r, --hard
-  | (?<!\w)__\w+__(?!\w) | \w+__\w+
-  | ^[ \t]*(?:[-+–−*][ \t]+(?=[\d.])|\#[ \t]+of\b)      # - 5 degrees is no item of a list
+  | (?<!\w)__\w+__(?!\w) | (?<!\w)\w{1,99}?__\w+
+  | ^[ \t]*(?:[-+–−*][ \t]+(?=[\d.$€£¥])|\#[ \t]+of\b)  # - 5 degrees is no item of a list
   | \)(?=\w) | (?<!\S)\((?=[$€£¥₹]?\s?\d[\d.,]*\s?[%€kKmMbBn]{0,2}\)(?!\s?\d))
     """,
     re.MULTILINE,
 )
 """What counts as it is written: addresses, paths, calls, flags, a sign before a number, (500) for a loss."""
 INSIDE = re.compile(r"[\w,)][\"”“„»«'(]*[ \t]+[\"”“„»«'(]*$")
+TURKISH = re.compile("[ğĞşŞıİ]")
 UNIT = 3  # letters of a word such as pH, MiB
+DATA = frozenset({"kb", "mb", "gb", "tb"})
+LETTER = re.compile(r"(?<![\w'’])[^\W\d_](?![\w'’])")
+HOMOGRAPHS = frozenset(
+    """
+    access apple august bill bills catholic chad china chrome democrat discord drive edge excel faith frank grace hope
+    jersey job joy march mark mass may meet mercury nice notes numbers outlook pages photos polish reading rose
+    rust shell signal slack subway swift target teams turkey will windows word zoom
+    """.split()  # noqa: SIM905
+)
+"""English words that are a name, and another word in small letters."""
 YEAR = re.compile(r"(?:19|20)\d\d")
 X, Y = attrgetter("x"), attrgetter("y")
 HOST = re.compile(r"^\w+://[^/\s]*")
 TAG = re.compile(r"</?(?:p|br|b|i|em|strong|u|span|div|font|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE)
 """Tags that change nothing in what is said; those of a list, a link or a deletion do."""
+MARKUP = re.compile(r"\b(?:html|xml|tags?|entity|entities|escaped?)\b", re.IGNORECASE)
 SILENT = re.compile("[\u00ad\u200b\u2060\ufeff]")
 WIDE = re.compile("[\uff01-\uff5e\uff66-\uff9f\ufb00-\ufb06]+")
 NUMBERED = re.compile(r"^[ \t]*(\d{1,2})([.)])[ \t]", re.MULTILINE)
+BULLETS = re.compile(r"^[ \t]*([+\-−–])[ \t]", re.MULTILINE)
+EQUATION = re.compile(r"[=<>]|\s[+/*]\s")
 DENIED = re.compile("[不别別没沒否](?=[，,、])")
 """A negation that a comma sets apart, in a script without spaces."""
 POWER = re.compile(r"(?<!\*)\*\*(?!\*)")
 
 
 def plain(text: str) -> str:
-    """Return a text without what only arranges it: tags, entities, soft hyphens, other widths of letters and digits."""
-    if "&" in text or "<" in text:
+    """Return a text without what only arranges it: tags, entities, soft hyphens, other widths of letters and digits.
+    Of a text about markup, tags and entities stay.
+    """
+    if ("&" in text or "<" in text) and not MARKUP.search(text):
         text = html.unescape(TAG.sub(" ", text))
     return text if text.isascii() else WIDE.sub(_narrow, SILENT.sub("", text))
 
@@ -99,29 +161,34 @@ def punctuated(a: str, b: str, tokens: Sequence[Token], held: Sequence[Run], lan
 
     tokens: of the first text. held: those of both, aligned.
     """
+    a, b = _doubled(a), _doubled(b)
     gaps = list(_gaps(a, b, held))
     return (
         _as_written(a, b, language)
+        or _secret(a, b)
         or _capitals(a, b, held, language)
-        or _moved(gaps, QUOTE, "quotation marks")
+        or _moved(gaps, QUOTE, "quotation marks", all(map(QUOTE.search, (a, b))))
+        or _moved(gaps, EMPTY, "empty fields", True)
+        or _quoted(a, b)
         or _brackets(a, b, gaps, tokens, language)
         or _moved(gaps, PAUSE, "marks")
         or _moved(gaps, STOP, "full stops")
         or next(filter(None, (_pause(gap, gaps, tokens, language) for gap in gaps)), "")
         or next(filter(None, (_dash(gap, tokens, language) for gap in gaps)), "")
+        or next(filter(None, (_between_numbers(gap, tokens) for gap in gaps)), "")
     )
 
 
 def _gaps(a: str, b: str, held: Sequence[Run]) -> Iterator[Gap]:
-    """Yield the gap before each token that the texts share, and the last one."""
-    x = y = 0
-    place = 0
+    """Yield the gap before each token that the texts share, and the last one, whose place is behind all tokens."""
+    x = y = place = 0
     for run in held:
         if not run.equal and len(run.left) != len(run.right):
             continue
         for place, (one, other) in enumerate(zip(run.left, run.right, strict=True), run.start):
             yield Gap(place, a[x : one.start], b[y : other.start])
             x, y = one.end, other.end
+    yield Gap(sum(len(run.left) for run in held), a[x:], b[y:])
 
 
 def _as_written(a: str, b: str, language: str) -> str:
@@ -130,6 +197,9 @@ def _as_written(a: str, b: str, language: str) -> str:
         return f"“{min(left ^ right)}” in one only"
     if len(DENIED.findall(a)) != len(DENIED.findall(b)):
         return "a comma sets a negation apart in one only"
+    signs = [BULLETS.findall(text) for text in (a, b)]
+    if signs[0] != signs[1] and ("+" in {*signs[0], *signs[1]} or EQUATION.search(a)):
+        return "lines begin with other signs"
     if POWER.findall(a) != POWER.findall(b) and len(POWER.findall(a + b)) % 2:
         return "“**” in one only"
     numbers = [NUMBERED.findall(text) for text in (a, b)]
@@ -139,6 +209,37 @@ def _as_written(a: str, b: str, language: str) -> str:
     return ""
 
 
+def _secret(a: str, b: str) -> str:
+    """Return a password that two texts write with other capitals."""
+    left, right = ([one.strip(".,;:!?)\"'") for one in SECRET.findall(text)] for text in (a, b))
+    differ = [
+        pair for pair in zip(left, right, strict=False) if pair[0] != pair[1] and pair[0].casefold() not in STATED
+    ]
+    return f"“{differ[0][0]}” and “{differ[0][1]}”" if differ else ""
+
+
+def _quoted(a: str, b: str) -> str:
+    """Return a quotation of several words that only one text marks: he said "I won", he said I won."""
+    found = [[one[0] for one in QUOTED.finditer(text) if _is_quotation(text, one)] for text in (a, b)]
+    if bool(found[0]) != bool(found[1]) and not (QUOTE.search(a) and QUOTE.search(b)):
+        return f"{(found[0] or found[1])[0]} is quoted in one only"
+    return ""
+
+
+def _is_quotation(text: str, found: re.Match[str]) -> bool:
+    """Return whether marks set apart what would be read otherwise without them: several words, or a small one."""
+    if len(found[0]) >= WHOLLY * len(text) or FAULT.search(text[: found.start()]):
+        return False
+    small = any(found[1].strip().casefold() in lexicon(language).function for language in LANGUAGES)
+    return len(found[1].split()) > 1 or small
+
+
+def _doubled(text: str) -> str:
+    """Return a text with double quotation marks for single ones."""
+    return SINGLE.sub(lambda found: f'"{found[1]}"', text) if SINGLE.search(text) else text
+
+
+@lru_cache(maxsize=KEPT)
 def _written(text: str) -> frozenset[str]:
     found = (one[0].rstrip(".,;:!?)]'’\"”").rstrip("/") or one[0] for one in WRITTEN.finditer(text))
     return frozenset(HOST.sub(lambda host: host[0].casefold(), one).strip() for one in found)
@@ -152,25 +253,52 @@ def _capitals(a: str, b: str, held: Sequence[Run], language: str) -> str:
             continue
         for one, other in zip(run.left, run.right, strict=True):
             x, y = a[one.start : one.end], b[other.start : other.end]
-            if x != y and (_recased(x, y) or _initials(x, y) or _initials(y, x)):
+            if x != y and TURKISH.search(a + b) and any({m, n} == {"I", "i"} for m, n in zip(x, y, strict=False)):
                 return f"“{x}” and “{y}”"
-            if _inside(a, one) and _inside(b, other):
+            if x != y and (_recased(x, y) or _initials(x, y) or _initials(y, x) or _variables(a, b, x, y)):
+                return f"“{x}” and “{y}”"
+            if (
+                language == "en"
+                and x[1:] == y[1:]
+                and x != y
+                and x.casefold() in HOMOGRAPHS
+                and _within(a, b, one, other)
+            ):
+                return f"“{x}” and “{y}”"
+            if language == "de" and _inside(a, one) and _inside(b, other):
                 held_by = both if x[0].isupper() and y[0].isupper() else mine if x[0].isupper() else theirs
                 held_by += [x] if x[0].isupper() or y[0].isupper() else []
-    if language == "de" and (mine or theirs) and (both or (mine and theirs)):
+    written = (not mine or b != b.lower()) and (not theirs or a != a.lower())  # the other text has capitals too
+    shouted = a == a.upper() or b == b.upper()
+    if language == "de" and not shouted and (mine or theirs) and (both or written):
         return f"“{(mine or theirs)[0]}” has a capital in one only"
     return ""
 
 
+def _variables(a: str, b: str, x: str, y: str) -> bool:
+    """Return whether single letters are told apart by their case: x of X."""
+    letters = [set(LETTER.findall(text)) for text in (a, b)]
+    words = {"a", "i"}  # which a sentence may begin with
+    return len(x) == len(y) == 1 and x.lower() not in words and any({x.lower(), x.upper()} <= held for held in letters)
+
+
+def _within(a: str, b: str, one: Token, other: Token) -> bool:
+    """Return whether the word with a capital does not owe it to its place, in texts with few capitals."""
+    text, token = (a, one) if a[one.start].isupper() else (b, other)
+    return _inside(text, token) and not is_title(text) and text != text.upper()
+
+
 def _inside(text: str, token: Token) -> bool:
     """Return whether a word begins no sentence, where any would have a capital."""
-    return bool(INSIDE.search(text[: token.start]))
+    return bool(INSIDE.search(text[max(token.start - 20, 0) : token.start]))
 
 
 def _recased(x: str, y: str) -> bool:
     """Return whether a word has capitals within that differ: AbC and aBc, MiB and MIB."""
     if (x[1:] == y[1:] and len(x) > UNIT) or x.casefold() != y.casefold():
         return False
+    if x.casefold() in DATA:
+        return x.islower() == x.isupper() or y.islower() == y.isupper()  # Mb is no MB
     return (_mixed(x) and (_mixed(y) or (y.isupper() and len(y) <= UNIT))) or (
         _mixed(y) and x.isupper() and len(x) <= UNIT
     )
@@ -184,20 +312,21 @@ def _mixed(word: str) -> bool:
     return any(map(str.isupper, word[1:])) and any(map(str.islower, word))
 
 
-def _moved(gaps: Sequence[Gap], mark: re.Pattern[str], name: str) -> str:
-    """Return whether both texts have marks, in other places."""
+def _moved(gaps: Sequence[Gap], mark: re.Pattern[str], name: str, each: bool = False) -> str:
+    """Return whether both texts have marks, in other places. each: also one that only one text has."""
     left, right = ({gap.place for gap in gaps if mark.search(side(gap))} for side in (X, Y))
-    return f"{name} in another place" if left - right and right - left else ""
+    differ = left != right if each else left - right and right - left
+    return f"{name} in another place" if differ else ""
 
 
 def _brackets(a: str, b: str, gaps: Sequence[Gap], tokens: Sequence[Token], language: str) -> str:
-    """In a text with operators each bracket counts, in others their places do, and one before a negation."""
-    if OPERATORS.isdisjoint(a) and OPERATORS.isdisjoint(b):
-        for gap in gaps:
+    """Each bracket counts where both texts have some, or operators, and otherwise one before a negation."""
+    if not (BRACKET.search(a) and BRACKET.search(b)) and OPERATORS.isdisjoint(a) and OPERATORS.isdisjoint(b):
+        for gap in gaps[:-1]:
             negated = tokens[gap.place].key in _negations(language)
             if negated and bool(OPENING.search(gap.x)) != bool(OPENING.search(gap.y)):
                 return f"“({tokens[gap.place].key}” in one only"
-        return _moved(gaps, OPENING, "brackets")
+        return ""
     left, right = ([(gap.place, BRACKET.findall(side(gap))) for gap in gaps] for side in (X, Y))
     return "brackets in another place" if left != right else ""
 
@@ -205,31 +334,52 @@ def _brackets(a: str, b: str, gaps: Sequence[Gap], tokens: Sequence[Token], lang
 def _pause(gap: Gap, gaps: Sequence[Gap], tokens: Sequence[Token], language: str) -> str:
     """Return whether a mark that one text has decides where it stands."""
     marks = [found[0].strip() for found in map(PAUSE.search, (gap.x, gap.y)) if found]
-    if len(marks) != 1 or not gap.place:
+    if not gap.place or gap.place == len(tokens):
+        return ""
+    if len(marks) != 1:
         return ""
     before, after = tokens[gap.place - 1].key, tokens[gap.place].key
-    if {before, after} & _negations(language) or (marks[0] != "." and _parts(gap, gaps, tokens, language)):
+    if marks[0] == "." and before in SHORTENED:
+        return ""
+    if marks[0] in ".!?":
+        parts = after not in STARTING - ASKING and after not in GREETING
+        parts = parts or any(token.key in _negations(language) | {"stop"} for token in tokens[: gap.place])
+    else:
+        parts = _parts(gap, gaps, tokens, language)
+    if after not in OBJECTS and (parts or {before, after} & _negations(language)):
         return f"“{marks[0]}” between “{before}” and “{after}” in one only"
     return ""
 
 
 def _parts(gap: Gap, gaps: Sequence[Gap], tokens: Sequence[Token], language: str) -> bool:
-    """Return whether a comma parts what would belong together without it."""
+    """Return whether a comma parts what would belong together without it: unless it is known that it need not."""
     before, after = tokens[gap.place - 1].key, tokens[gap.place].key
-    if len(tokens) < LEAST or GREETING & {before, after}:
+    if len(tokens) < LEAST:
+        return False
+    if any(_only(other) and other.place == gap.place + 1 < len(tokens) for other in gaps):
+        return True  # eat, Grandma, in the house
+    if YEAR.fullmatch(after) and not before[-1:].isalpha():
+        return False  # May 5, 2024
+    if _opens(gap.place, tokens) or after in OBJECTS or (after in GREETING and gap.place + 2 >= len(tokens)):
         return False
     following = {token.key for token in tokens[gap.place + 1 : gap.place + 1 + NEAR]}
-    alone = any(_only(other) and other.place == gap.place + 1 for other in gaps)  # eat, Grandma, in the house
-    small = lexicon(language).function if language in LANGUAGES else frozenset[str]()
-    return (
-        (before[-1:].isdigit() and after[:1].isdigit() and not YEAR.fullmatch(after))
-        or (gap.place == 1 and language in LANGUAGES and (before not in small or before in lexicon(language).questions))
-        or (gap.place == len(tokens) - 1 and after not in small and not YEAR.fullmatch(after))
-        or (alone and after not in small)
-        or (bool(LISTING & following) and after not in LISTING)
-        or (language == "en" and after in RELATIVE)
-        or (after not in CLAUSE and any(token.key in _negations(language) for token in tokens[: gap.place]))
+    denied = any(token.key in _negations(language) for token in tokens[: gap.place])
+    if after in CLAUSE:
+        return bool(LISTING & following) and after not in LISTING
+    if denied or LISTING & following:
+        return True
+    return not (after in SUBORDINATE or (tokens[0].key in SUBORDINATE and after in STARTING))
+
+
+def _opens(place: int, tokens: Sequence[Token]) -> bool:
+    """Return whether a comma ends a greeting, or an adverb or a date at the beginning, before the sentence itself."""
+    first, before, after = tokens[0].key, tokens[place - 1].key, tokens[place].key
+    starts = after in STARTING or tokens[place].kind == "article"
+    greets = (first in GREETING and (place == 1 or (place <= NEAR and starts))) or (
+        before in GREETING and place <= NEAR
     )
+    dated = first in TEMPORAL and (after in ASKING or (before[-1:].isdigit() and after in STARTING))
+    return greets or dated or (place == 1 and first in ADVERBS and starts)
 
 
 def _only(gap: Gap) -> bool:
@@ -243,16 +393,31 @@ def _negations(language: str) -> frozenset[str]:
 
 def _dash(gap: Gap, tokens: Sequence[Token], language: str) -> str:
     """Return whether a dash that one text has decides: Monday-Friday, Monday, Friday; a man-eating shark."""
-    if not gap.place:
+    if not gap.place or gap.place == len(tokens):
         return ""
     before, after = tokens[gap.place - 1].key, tokens[gap.place].key
     for one, other in ((gap.x, gap.y), (gap.y, gap.x)):
         tight = bool(DASH.fullmatch(one))
         spans = bool(DASH.search(one)) and not DASH.search(other) and (_ends(before) and _ends(after))
-        eats = tight and other.isspace() and language != "de" and after.endswith("ing")
+        joined = tight and other.isspace()
+        eats = joined and (language not in LANGUAGES or (language == "en" and after.endswith("ing")))
+        eats = eats or (joined and before in COMPARED)
         if (tight and "," in other) or spans or eats:
             return f"“{before}-{after}” in one only"
     return ""
+
+
+def _between_numbers(gap: Gap, tokens: Sequence[Token]) -> str:
+    """Return whether numbers, times or dates are parted by marks that mean something else: 3 : 2, 3, 2; 10...15."""
+    if not gap.place or gap.place == len(tokens):
+        return ""
+    ends = tokens[gap.place - 1], tokens[gap.place]
+    if not all(token.kind == "value" or token.key[:1].isdigit() or token.key[-1:].isdigit() for token in ends):
+        return ""
+    x, y = (re.sub(r"[\s()\[\]{}\"“”„]", "", side) for side in (gap.x, gap.y))
+    if x == y or {x, y} <= {"", ",", ";"}:
+        return ""
+    return f"“{x or ' '}” and “{y or ' '}” between “{ends[0].key}” and “{ends[1].key}”"
 
 
 def _ends(word: str) -> bool:

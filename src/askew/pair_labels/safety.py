@@ -10,35 +10,55 @@ import textwrap
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise, product
 
 from askew.pair_labels.alignment import gaps
-from askew.pair_labels.details import PARTICLES, decisive, runs
+from askew.pair_labels.details import ONE_WORD, PARTICLES, decisive, runs
+from askew.pair_labels.layout import laid_out
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
-from askew.pair_labels.punctuation import TAG, plain, punctuated
+from askew.pair_labels.punctuation import HOMOGRAPHS, TAG, plain, punctuated
 from askew.pair_labels.tokens import KEPT, QUESTION, Token, tokens
+from askew.text.language import asks
 from askew.text.language import language as detected
 
 LONGEST = 2000
 """Tokens that are compared; of longer texts no difference is harmless."""
-TAIL = re.compile(r"[?!.。？！؟…]*$")
-CLOSED = re.compile(r"[\s\"”“»«'’)\]]*$")
+TAIL = re.compile(r"[?!.。？！؟…।॥۔։።]*$")
+CLOSED = re.compile(r"[\s\"”“»«'’)\]*_`]*$")
+STOPS = {"।": ".", "॥": ".", "۔": ".", "։": ".", "።": ".", "。": ".", "…": ".", "！": "!"}
+"""Full stops of other scripts."""
 ACRONYM = 4
 """Most letters of an abbreviation that may be another word in lower case: US, IT, WHO."""
-
+SHOUTED = 0.75
+"""Share of capitals from which a whole text is in capitals, which then say nothing."""
+ABBREVIATED = frozenset(
+    """
+    acid aid aids arm basic bat cad cap cat cobra cop dim fat gap gas hip ice jet lamp lap lead led lime mad map mat med
+    mop nice nod oil pad pan par pet pin pit pop ram rap rat rest rip rod sad sap sat scan soap spa spam stem sun swat
+    swift tag tan tap tar tin tip top van war win yak zip
+    """.split()  # noqa: SIM905
+)
+"""English words that are something else in capitals."""
 DECLINED = frozenset({"de"})
 """Languages in which another form of an article is another case: who bites whom."""
 POLITE = frozenset("Sie Ihnen Ihr Ihre Ihrem Ihren Ihrer Ihres".split())  # noqa: SIM905
 """German words that mean you with a capital, and they or she without."""
 UNIT = re.compile(r"(?<=\d)[ \u00a0\u202f]?([^\W\d_]{1,4})\b")
-ONE_CASE = frozenset("kg km cm mm ml cl dl l h min am pm eur usd gbp chf kwh hz ghz".split())  # noqa: SIM905
+ONE_CASE = frozenset("kg km cm ml cl dl l h min am pm eur usd gbp chf kwh hz mhz ghz".split())  # noqa: SIM905
 """Units that have one meaning in any case; 5 Mb and 5 MB, 5 mW and 5 MW, 5 m and 5 M have two."""
-MIXED = re.compile(r"\b(?=\w*\d)\w*(?:[^\W\d_A-Z]\w*[A-Z]|\d\w*[A-Z]\w*[^\W\d_A-Z])\w*\b")
-"""A word with a digit, and a capital after a small letter or between a digit and one: a key, a hash, an id (aB3x)."""
+BEGINNING = re.compile(r"^[\W\d_]+")
+WORD = re.compile(r"\w+")
+END = re.compile(r"(?<=\w)[.!?…]*\s*$")
+TELLING = re.compile(r"[^\w\s.,;:!?()'’-]|(?<!\w)-{1,2}\w|_|\w:\w|(?<!^)(?<![.!?] )\bA\b")
+"""Signs, codes, and a capital A that is no article: with one of them, capitals are looked at word by word."""
+MIXED = re.compile(r"[^\W\d_A-Z][^A-Z]*[A-Z]|\d[^A-Z]*[A-Z].*[^\W\d_A-Z]")
+"""In a word with a digit: a capital after a small letter or between a digit and one: a key, a hash, an id (aB3x)."""
 QUANTITY = re.compile(r"\d+[^\W\d_]{1,4}")
 """A number with its unit, 5kWh, whose case is judged with the other units."""
-DATA_UNITS = frozenset({"kb", "mb", "gb", "tb"})
+UNIFORM = frozenset({"kb", "mb", "gb", "tb", "mg", "mm"})
 """Units of which 5 MB and 5 mb are one, 5 Mb another."""
+MEGA = frozenset({"mbps", "mohm", "mcal", "mbit", "meva"})
+"""Units of four letters of which a capital is mega and a small letter milli."""
 CODE = re.compile(
     r"""
     (?:^|\s)--[a-z][\w-]*                              # an option: --force
@@ -55,7 +75,7 @@ CODE = re.compile(
 PREFIXES = frozenset({"re", "co", "un", "non", "pre", "ex"})
 """re-sign is not resign, re-cover not recover."""
 PLURALS: Mapping[str, frozenset[tuple[str, str]]] = {
-    "en": frozenset({("", "s"), ("", "es"), ("y", "ies"), ("", "'s"), ("s", "'s")}),
+    "en": frozenset({("", "s"), ("", "es"), ("y", "ies"), ("", "'s")}),
     "de": frozenset(
         {("", ending) for ending in ("e", "en", "n", "s", "es")}
         | {("e", "en"), ("e", "er"), ("e", "es"), ("e", "em"), ("en", "er"), ("en", "es"), ("em", "en"), ("em", "er")}
@@ -63,6 +83,8 @@ PLURALS: Mapping[str, frozenset[tuple[str, str]]] = {
     ),
 }
 """Endings that are exchanged without another meaning: a plural, a possessive, a case."""
+SIBILANTS = ("s", "x", "z", "ch", "sh", "o")
+"""Endings of English words with a plural in -es."""
 
 
 def difference(a: str, b: str) -> str:
@@ -73,8 +95,43 @@ def difference(a: str, b: str) -> str:
     if all(tags) and tags[0] != tags[1] and len(tags[0]) == len(tags[1]):
         return "the tags differ"
     a, b = plain(a), plain(b)
-    if _squeezed(a) == _squeezed(b):
+    if ("\n" in a or "\n" in b or "\t" in a) and (said := laid_out(a, b)):
+        return said
+    if _squeezed(a) == _squeezed(b) or surely_same(a, b):
         return ""
+    return compared(a, b)
+
+
+def surely_same(a: str, b: str) -> bool:
+    """Return whether two texts differ in nothing but their end and capitals that say nothing, which is seen at once:
+    most copies are such. One of them is wholly in small letters or in capitals, and the other has no word of which a
+    capital could tell.
+    """
+    x, y = END.sub("", a), END.sub("", b)
+    if not x or x.lower() != y.lower() or "?" in a[len(x) :] + b[len(y) :]:
+        return False
+    if x == y:
+        return True
+    plain, mixed = (x, y) if x in {x.lower(), x.upper()} else (y, x)
+    if plain not in {plain.lower(), plain.upper()} or TELLING.search(mixed):
+        return False
+    words = WORD.findall(mixed)
+    pairs = zip(("", *words), words, WORD.findall(plain), strict=False)
+    return all(word == other or (_plainly_cased(word) and not before.isdigit()) for before, word, other in pairs)
+
+
+def _plainly_cased(word: str) -> bool:
+    """Return whether a word means the same in small letters and in a text of capitals."""
+    small = word.lower()
+    if len(word) == 1:
+        return small in {"a", "i"}
+    return word.isalpha() and small not in HOMOGRAPHS and word in {small, small.capitalize()}
+
+
+def compared(a: str, b: str) -> str:
+    """Return the first difference of two texts in one of their words, signs and marks that is not known to be harmless;
+    "" if there is none.
+    """
     known = detected(f"{a}\n{b}")
     language = known if known in LANGUAGES else ""
     left, right = tokens(a, language), tokens(b, language)
@@ -83,7 +140,7 @@ def difference(a: str, b: str) -> str:
     if not left or not right:
         return "one has no words"
     return (
-        _asked(a, b)
+        _asked(a, b, known)
         or _capitals(a, b, left, right, language)
         or _compared(a, b, left, right, language)
         or _unit_case(a, b)
@@ -99,6 +156,7 @@ def _decided(a: str, b: str, left: Sequence[Token], right: Sequence[Token], lang
         _compared(b, a, right, left, language)  # where words repeat, another alignment
         or decisive(a, b, left, right, held, language)
         or punctuated(a, b, left, held, language)
+        or punctuated(b, a, right, runs(right, left), language)
     )
 
 
@@ -118,10 +176,15 @@ def _squeezed(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _asked(a: str, b: str) -> str:
-    """A question differs from a statement; a mark that is missing says nothing."""
-    marks = {_last_mark(a), _last_mark(b)}
-    return "only one is a question" if marks in ({"?", "."}, {"?", "!"}) else ""
+def _asked(a: str, b: str, language: str) -> str:
+    """A question differs from a statement; a mark that is missing says nothing where the words ask."""
+    marks = _last_mark(a), _last_mark(b)
+    if "?" not in marks or marks[0] == marks[1]:
+        return ""
+    other = a if marks[1] == "?" else b
+    last = BEGINNING.sub("", other[other.rfind("\n", 0, -1) + 1 :])
+    asking = "" in marks and asks(last, (language or LANGUAGES[0],))
+    return "" if asking else "only one is a question"
 
 
 @lru_cache(maxsize=KEPT)
@@ -131,7 +194,7 @@ def _last_mark(text: str) -> str:
     marks = tail[0] if tail else ""
     if QUESTION & set(marks):
         return "?"
-    return {"。": ".", "…": ".", "！": "!"}.get(marks[-1:], marks[-1:])
+    return STOPS.get(marks[-1:], marks[-1:])
 
 
 def _capitals(a: str, b: str, left: Sequence[Token], right: Sequence[Token], language: str) -> str:
@@ -151,13 +214,14 @@ def _polite(text: str) -> frozenset[str]:
 
 def _unit_case(a: str, b: str) -> str:
     """Return a unit that two texts write in another case with another meaning: 5 Mb and 5 MB."""
-    written = [{unit for unit in UNIT.findall(text) if unit.casefold() not in ONE_CASE} for text in (a, b)]
-    for one in sorted(written[0] - written[1]):
-        for other in sorted(written[1] - written[0]):
-            uniform = all(unit in {unit.lower(), unit.upper()} for unit in (one, other))
-            known = _spelled(one) or (uniform and one.casefold() in DATA_UNITS)
-            if one.casefold() == other.casefold() and not known:
-                return f"“{one}” and “{other}”"
+    left, right = ([unit for unit in UNIT.findall(text) if unit.casefold() not in ONE_CASE] for text in (a, b))
+    in_order = zip(left, right, strict=True) if len(left) == len(right) else ()
+    apart = product(sorted({*left} - {*right}), sorted({*right} - {*left}))
+    for one, other in (*in_order, *apart):
+        uniform = all(unit in {unit.lower(), unit.upper()} for unit in (one, other))
+        known = _spelled(one) or (uniform and one.casefold() in UNIFORM)
+        if one != other and one.casefold() == other.casefold() and not known:
+            return f"“{one}” and “{other}”"
     return ""
 
 
@@ -176,12 +240,14 @@ def _code_case(a: str, b: str) -> str:
 
 @lru_cache(maxsize=KEPT)
 def _mixed(text: str) -> frozenset[str]:
-    return frozenset(found[0] for found in MIXED.finditer(text) if not QUANTITY.fullmatch(found[0]))
+    words = (word for word in WORD.findall(text) if word.upper() != word != word.lower())
+    codes = (word for word in words if any(map(str.isdigit, word)) and MIXED.search(word))
+    return frozenset(code for code in codes if not QUANTITY.fullmatch(code))
 
 
 def _spelled(unit: str) -> bool:
     """A number may be followed by a word: 5 DAYS. Those of four letters are words."""
-    return len(unit) == 4 and unit.casefold() not in {"mbps", "gbps", "kbps"}
+    return len(unit) == 4 and unit.casefold() not in MEGA | {"gbps", "kbps"}
 
 
 def _shouted(a: str, b: str, left: Sequence[Token], right: Sequence[Token], language: str) -> str:
@@ -189,17 +255,22 @@ def _shouted(a: str, b: str, left: Sequence[Token], right: Sequence[Token], lang
     for text, own, other, theirs in ((a, left, b, right), (b, right, a, left)):
         if not _has_capitals(text, language):
             continue
-        if any(2 * sum(map(str.isupper, side)) > sum(map(str.isalpha, side)) for side in (a, b)):
+        if any(sum(map(str.isupper, side)) > SHOUTED * sum(map(str.isalpha, side)) for side in (a, b)):
             return ""
         capital = {word: bare for word, bare in _bare(text, own).items() if _capital(word)}
         plain = {word.casefold(): bare for word, bare in _bare(other, theirs).items() if not _capital(word)}
         for word in sorted(capital.keys() - set(UNIT.findall(text))):
             if (found := plain.get(word.casefold())) is None:
                 continue
-            known = language not in LANGUAGES or word.casefold() in lexicon(language).function
-            if (known and len(word) <= ACRONYM) or found != capital[word]:  # an article makes one of them a common noun
+            short = language not in LANGUAGES and len(word) <= ACRONYM
+            known = short or word.casefold() in ABBREVIATED or _is_small(word, language)
+            if known or found != capital[word]:  # an article makes one of them a common noun
                 return f"“{word}” is an abbreviation in one only"
     return ""
+
+
+def _is_small(word: str, language: str) -> bool:
+    return language in LANGUAGES and len(word) <= ACRONYM and word.casefold() in lexicon(language).function
 
 
 @lru_cache(maxsize=KEPT)
@@ -238,9 +309,15 @@ def _excused(left: Sequence[Token], right: Sequence[Token], language: str) -> bo
     if not left or not right or any(token.kind != "word" for token in chain(left, right)):
         return False
     if "".join(token.key for token in left) == "".join(token.key for token in right):
-        return _joins(left, language) and _joins(right, language)  # e-mail, email
+        finer = _edges(left) <= _edges(right) or _edges(right) <= _edges(left)  # not men swear, mens wear
+        return finer and _joins(left, language) and _joins(right, language)  # e-mail, email
     pairs = zip(left, right, strict=False)
     return len(left) == len(right) and all(x.key == y.key or _inflected(x.key, y.key, language) for x, y in pairs)
+
+
+def _edges(words: Sequence[Token]) -> set[int]:
+    """Return where words end in all of their letters."""
+    return set(accumulate(len(word.key) for word in words))
 
 
 def _declined(left: Sequence[Token], right: Sequence[Token]) -> bool:
@@ -256,7 +333,9 @@ def _joins(words: Sequence[Token], language: str) -> bool:
         return True
     parts = [word.key for word in words]
     if all(map(str.isdigit, parts)):
-        return len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:])  # 1 000
+        return language != "en" and len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:])  # 1 000
+    if "".join(parts) in ONE_WORD:
+        return True
     known = lexicon(language) if language in LANGUAGES else None
     small: Collection[str] = {*known.function, *known.negators} if known else ()
     inner = parts[:-1] if parts[-1] in PARTICLES and len(parts[0]) >= 3 else parts
@@ -268,6 +347,9 @@ def _inflected(x: str, y: str, language: str) -> bool:
         return False
     same = next((n for n, pair in enumerate(zip(x, y, strict=False)) if pair[0] != pair[1]), min(len(x), len(y)))
     ends = x[same:], y[same:]
+    if language == "en" and {*ends} in ({"", "s"}, {"", "es"}):
+        base = min(x, y, key=len)
+        return base.endswith(SIBILANTS) if "es" in ends else not base.endswith("s")  # princess is no plural
     return same >= 3 and (ends in PLURALS[language] or ends[::-1] in PLURALS[language])
 
 

@@ -11,7 +11,7 @@ from askew.pair_labels.numbers import HALF, THOUSANDS, YEAR, Day, date, number, 
 from askew.pair_labels.words import NO_DIGITS, Word
 
 CODE = re.compile(r"[^\W_]*[+#]+|(?=.*\d)(?=.*[^\W\d_]).+|\d+(?:[:/]\d+)+")
-RATIO = re.compile(r"(\d+)/(\d*[1-9]\d*)")
+RATIO = re.compile(r"(\d{1,9})/(\d{0,8}[1-9]\d{0,8})")
 MONEY = frozenset("$ € £ ¥ ₹ usd eur gbp inr rs cad aud chf cny jpy sek".split())  # noqa: SIM905
 KINDRED = (frozenset({"pound", "sterling"}), frozenset({"temperature", "celsius"}), frozenset({"share", "percent"}))
 """Dimensions of which a value may be one of the other."""
