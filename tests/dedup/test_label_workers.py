@@ -51,7 +51,7 @@ def test_what_was_learned_is_known() -> None:
 def test_a_pair_of_another_label_is_not_safe_whatever_else_is_compared() -> None:
     given = answer(Question("The bus leaves at 5 pm.", "The bus leaves at 6 pm.", 0.9, safety=True))
     assert given.verdict.kind is Kind.OTHER_VALUES
-    assert given.harm == given.verdict.reason
+    assert given.harm is None
 
 
 SCRIPT = """

@@ -96,9 +96,11 @@ def test_of_a_folder_with_parts_the_one_that_is_wanted_is_read(tmp_path: Path) -
         assert read_training_data(tmp_path, part=part).relevant() == [(f"q{id}", id)]
     assert only(forgetting_sets(tmp_path)).relevant() == [("qc", "c")]
     (tmp_path / "qrels" / "test.tsv").unlink()
-    assert only(forgetting_sets(tmp_path)).relevant() == [("qa", "a")]
-    with pytest.raises(InputError, match=r"qrels/test\.tsv"):
+    assert only(forgetting_sets(tmp_path)).relevant() == [("qb", "b")]
+    with pytest.raises(InputError, match=r"train, dev"):
         read_training_data(tmp_path, part="test")
+    (tmp_path / "qrels" / "dev.tsv").unlink()
+    assert read_training_data(tmp_path, part="test").relevant() == [("qa", "a")]  # the only one there is
     with pytest.raises(InputError):
         read_training_data(tmp_path, part="exam")
 

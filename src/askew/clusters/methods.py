@@ -78,7 +78,8 @@ def hierarchy(vectors: FloatMatrix, *, ward: bool, report: Report = silent) -> C
     """Build the tree of agglomerative clustering and return a function from a number of clusters to their labels.
 
     Ward's linkage has the objective of k-means, so on unit vectors it follows cosine. Otherwise clusters are merged by
-    their mean score. Copies of a text are never apart, so there may be fewer clusters than asked for.
+    their mean score. Copies of a text are not apart where vectors have one length, so there may be
+    fewer clusters than asked for.
     """
     from scipy.cluster.hierarchy import fcluster, linkage
 
@@ -88,7 +89,7 @@ def hierarchy(vectors: FloatMatrix, *, ward: bool, report: Report = silent) -> C
     refuse(count, HIERARCHY_BYTES, AGGLOMERATIVE)
     tree = linkage(condensed(vectors, euclidean=ward, report=report), "ward" if ward else "average")
     same = COPY * highest(vectors)
-    copies = int(np.searchsorted(tree[:, 2], np.sqrt(same) if ward else same, side="right"))
+    copies = int(np.searchsorted(tree[:, 2], np.sqrt(same) if ward else same / 2, side="right"))
     tree[:, 2] = np.arange(count - 1)  # cut by order, as cutting by height undoes all of equal ones at once
     return lambda clusters: np.asarray(fcluster(tree, max(count - clusters, copies) - 0.5, "distance"), np.int64) - 1
 

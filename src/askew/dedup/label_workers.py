@@ -48,10 +48,12 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """verdict: "paraphrase" where no label was asked for. harm: as in `difference`, "" where it was not asked for."""
+    """verdict: "paraphrase" where no label was asked for. harm: as in `difference`, None where the texts were not
+    compared, as it was not asked for, or the label says already that they differ.
+    """
 
     verdict: Verdict
-    harm: str
+    harm: str | None
 
 
 UNASKED = Verdict(Kind.PARAPHRASE, "")
@@ -60,9 +62,9 @@ UNASKED = Verdict(Kind.PARAPHRASE, "")
 def answer(question: Question) -> Answer:
     verdict = judge(question.a, question.b, question.score) if question.label else UNASKED
     if not question.safety:
-        return Answer(verdict, "")
-    alike = verdict.kind in DUPLICATE  # of other pairs none is safe, so nothing has to be compared again
-    return Answer(verdict, difference(question.b, question.a) if alike else verdict.reason)
+        return Answer(verdict, None)
+    alike = verdict.kind in DUPLICATE  # of other pairs none is safe, so nothing more has to be compared
+    return Answer(verdict, difference(question.b, question.a) if alike else None)
 
 
 def answers(questions: Sequence[Question], report: Report = silent) -> list[Answer]:
@@ -89,7 +91,9 @@ def learn(questions: Iterable[Question], given: Iterable[Answer]) -> None:
     """Keep for `harmful` what is known of the safety of these pairs."""
     _harms.clear()
     _harms.update(
-        ((question.b, question.a), one.harm) for question, one in zip(questions, given, strict=True) if question.safety
+        ((question.b, question.a), one.harm)
+        for question, one in zip(questions, given, strict=True)
+        if one.harm is not None
     )
 
 
@@ -154,7 +158,7 @@ class _Worker:
                     stream.close()
 
 
-def _answer(kind: str, reason: str, a: list[list[int]], b: list[list[int]], harm: str) -> Answer:
+def _answer(kind: str, reason: str, a: list[list[int]], b: list[list[int]], harm: str | None) -> Answer:
     return Answer(Verdict(Kind(kind), reason, *(tuple(Span(*span) for span in side) for side in (a, b))), harm)
 
 
@@ -169,7 +173,7 @@ def serve() -> None:
         out.flush()
 
 
-def _told(given: Answer) -> tuple[str, str, list[tuple[int, int]], list[tuple[int, int]], str]:
+def _told(given: Answer) -> tuple[str, str, list[tuple[int, int]], list[tuple[int, int]], str | None]:
     verdict = given.verdict
     a, b = ([(span.start, span.end) for span in side] for side in (verdict.evidence_a, verdict.evidence_b))
     return str(verdict.kind), verdict.reason, a, b, given.harm

@@ -144,6 +144,7 @@ def decisive(a: str, b: str, left: Sequence[Token], right: Sequence[Token], held
 
 def _apart(x: str, y: str, token: Token, after: Sequence[Token], language: str) -> bool:
     """Return whether two spellings of a word or number with one meaning as a rule have two here."""
+    sharp = ("ß" in x) != ("ß" in y) and not (x.isupper() or y.isupper())
     x, y = x.casefold(), y.casefold()
     if token.kind == "value":
         padded = any(PADDED.fullmatch(one) and _padded(one, token.key) for one in (x, y))
@@ -153,7 +154,7 @@ def _apart(x: str, y: str, token: Token, after: Sequence[Token], language: str) 
         asks = bool(after) and after[0].key in {"i", "we"}
         return x != y and not (asks and not (len(after) > 1 and after[1].key == "have"))
     if x == y:
-        return token.key.endswith(SHARP) and language in ("", "de")
+        return sharp and token.key.endswith(SHARP) and language in ("", "de")
     return language == "en" and ({_bare(x), _bare(y)} <= ACCENTED or token.key in SPELT)
 
 

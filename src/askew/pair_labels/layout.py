@@ -3,7 +3,7 @@
 import re
 import textwrap
 
-ANSWER = re.compile(r"\b(?:no|yes|none|nein|ja|keine?|non|oui|sí|нет|да)[ \t\r]*\n", re.IGNORECASE)
+ANSWER = re.compile(r"\b(?:no|yes|none|nein|ja|keine?|non|oui|sí|нет|да)[ \t\r]*\n(?=\s*\S)", re.IGNORECASE)
 """A word that ends a line, and with another one after it would say something else: Dogs: no."""
 SHORT = 40
 """Characters up to which lines are those of a list; longer ones may have been broken anywhere."""

@@ -8,15 +8,14 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from operator import attrgetter
-from typing import NamedTuple
 
 from askew.pair_labels.details import Run
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
+from askew.pair_labels.pauses import PAUSE, Gap, negations, parting
 from askew.pair_labels.tokens import KEPT, OPERATORS, Token, is_title
 
-PAUSE = re.compile(r",(?![-–—])|[;:.!?…—،؛。，、；：！？]|\s[-–]\s")  # not 15,- Euro
 STOP = re.compile(r"[.!?…][\"”“»)]?\s|[。！？]")
 QUOTE = re.compile(r"[\"“”„«»「」『』]")
 QUOTED = re.compile(r"[\"“”„«]\s?([^\"“”„«»]{1,300})[\"”“»]")
@@ -26,8 +25,8 @@ WHOLLY = 0.9
 """Share of a text that is quoted from which all of it is."""
 SECRET = re.compile(
     r"(?:\b(?:password|passcode|passwort|kennwort|pin|token|key)\b[^.!?\n]{0,30}?\s(?:is|ist|lautet)\s+"
-    r"|(?:password|passcode|passwort|kennwort|pin|token|key|code|secret|login|pwd?|schlüssel|mot de passe|contraseña"
-    r"|senha|wachtwoord|hasło|пароль|şifre|密码|パスワード)\s*[:=：]\s*)(\S+)",
+    r"|(?<!\w)(?:password|passcode|passwort|kennwort|pin|token|key|code|secret|login|pwd?|schlüssel|mot de passe"
+    r"|contraseña|senha|wachtwoord|hasło|пароль|şifre|密码|パスワード)\s*[:=：]\s*)(\S+)(?=\s*(?:$|[,;.\n]))",
     re.IGNORECASE,
 )
 STATED = frozenset("wrong incorrect expired lost invalid locked not missing falsch abgelaufen ungültig".split())  # noqa: SIM905
@@ -37,54 +36,8 @@ EMPTY = re.compile(r"[,;\t]\s*[,;\t]")
 OPENING = re.compile(r"[(\[{]")
 BRACKET = re.compile(r"[()\[\]{}]")
 DASH = re.compile(r"[-‐‑‒–—]")
-NO = frozenset(
-    """
-    no non não nao nein nee nej nei nie ne ni не нет ні нi όχι hayır nunca jamás pas нельзя لا نه لم לא אל אין नहीं मत
-    không đừng 아니 안 不 别 別 没 沒 否
-    """.split()  # noqa: SIM905
-)
-"""Negations of languages without word lists that a comma sets apart: No, espere."""
-SHORTENED = frozenset(
-    "st mr mrs ms dr prof jr sr vs etc inc ltd co approx bzw ca nr str usw ggf inkl zzgl abs art bd hr fr".split()  # noqa: SIM905
-)
-"""Abbreviations with a full stop or without."""
-GREETING = frozenset(
-    """
-    hi hello hey yes yep ok okay please thanks thank cheers sorry dear bonjour hola
-    hallo ja bitte danke moin servus guten grüezi
-    """.split()  # noqa: SIM905
-)
-"""Words that a comma may follow or precede, with no other meaning."""
-ASKING = frozenset("what how why where who which when wie was warum".split())  # noqa: SIM905
-LISTING = frozenset({"and", "or", "und", "oder"})
 COMPARED = frozenset("more most less least little odd old small high".split())  # noqa: SIM905
 """English words that a hyphen joins with the next one: more-qualified teachers."""
-CLAUSE = LISTING | {"but", "aber"}
-SUBORDINATE = frozenset(
-    """
-    if when while because since although though unless until after before whether so
-    dass ob weil wenn falls damit obwohl während bevor nachdem sobald solange um ohne statt sondern
-    """.split()  # noqa: SIM905
-)
-"""Words that begin a clause, before which a comma is a matter of taste, or of German rules."""
-OBJECTS = frozenset({"ob", "dass"})
-"""German words that begin what a verb says, denied or not: ich weiß nicht, ob."""
-ADVERBS = frozenset(
-    """
-    yesterday today tomorrow also first second third then unfortunately currently recently sometimes usually gestern
-    heute leider außerdem zuerst manchmal
-    """.split()  # noqa: SIM905
-)
-TEMPORAL = frozenset({"in", "on", "since", "at", "im", "am", "seit"})
-STARTING = frozenset(
-    """
-    i you we they he she it this these there what how why where who which when can could should would will do does did
-    is are am may must ich du wir sie er es man kann können soll muss darf ist sind wird werden hat haben was wie warum
-    """.split()  # noqa: SIM905
-)
-"""Words with which the rest of a sentence goes on after such a clause."""
-NEAR = 3  # words from a comma to the "and" of its list
-LEAST = 3  # words of a text in which a comma may part the first or the last from the rest
 WRITTEN = re.compile(
     r"""(?x)
     (?<!\S)\S{1,200}://\S+
@@ -116,7 +69,6 @@ HOMOGRAPHS = frozenset(
     """.split()  # noqa: SIM905
 )
 """English words that are a name, and another word in small letters."""
-YEAR = re.compile(r"(?:19|20)\d\d")
 X, Y = attrgetter("x"), attrgetter("y")
 HOST = re.compile(r"^\w+://[^/\s]*")
 TAG = re.compile(r"</?(?:p|br|b|i|em|strong|u|span|div|font|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE)
@@ -126,7 +78,7 @@ SILENT = re.compile("[\u00ad\u200b\u2060\ufeff]")
 WIDE = re.compile("[\uff01-\uff5e\uff66-\uff9f\ufb00-\ufb06]+")
 NUMBERED = re.compile(r"^[ \t]*(\d{1,2})([.)])[ \t]", re.MULTILINE)
 BULLETS = re.compile(r"^[ \t]*([+\-−–])[ \t]", re.MULTILINE)
-EQUATION = re.compile(r"[=<>]|\s[+/*]\s")
+EQUATION = re.compile(r"[=<>]|\w[^\S\n]*[+/*][^\S\n]")
 DENIED = re.compile("[不别別没沒否](?=[，,、])")
 """A negation that a comma sets apart, in a script without spaces."""
 POWER = re.compile(r"(?<!\*)\*\*(?!\*)")
@@ -145,17 +97,6 @@ def _narrow(found: re.Match[str]) -> str:
     return unicodedata.normalize("NFKC", found[0])
 
 
-class Gap(NamedTuple):
-    """What stands between two words that both texts have. place: of the word after it, among the tokens of the first.
-
-    x, y: the characters in the two texts.
-    """
-
-    place: int
-    x: str
-    y: str
-
-
 def punctuated(a: str, b: str, tokens: Sequence[Token], held: Sequence[Run], language: str) -> str:
     """Return the first mark or capital that decides, as a phrase; "" if there is none.
 
@@ -171,9 +112,9 @@ def punctuated(a: str, b: str, tokens: Sequence[Token], held: Sequence[Run], lan
         or _moved(gaps, EMPTY, "empty fields", True)
         or _quoted(a, b)
         or _brackets(a, b, gaps, tokens, language)
-        or _moved(gaps, PAUSE, "marks")
-        or _moved(gaps, STOP, "full stops")
-        or next(filter(None, (_pause(gap, gaps, tokens, language) for gap in gaps)), "")
+        or _moved(gaps[:-1], PAUSE, "marks")
+        or _moved(gaps[:-1], STOP, "full stops")
+        or next(filter(None, (parting(gap, gaps, tokens, language) for gap in gaps)), "")
         or next(filter(None, (_dash(gap, tokens, language) for gap in gaps)), "")
         or next(filter(None, (_between_numbers(gap, tokens) for gap in gaps)), "")
     )
@@ -198,7 +139,7 @@ def _as_written(a: str, b: str, language: str) -> str:
     if len(DENIED.findall(a)) != len(DENIED.findall(b)):
         return "a comma sets a negation apart in one only"
     signs = [BULLETS.findall(text) for text in (a, b)]
-    if signs[0] != signs[1] and ("+" in {*signs[0], *signs[1]} or EQUATION.search(a)):
+    if signs[0] != signs[1] and ("+" in {*signs[0], *signs[1]} or EQUATION.search(a) or EQUATION.search(b)):
         return "lines begin with other signs"
     if POWER.findall(a) != POWER.findall(b) and len(POWER.findall(a + b)) % 2:
         return "“**” in one only"
@@ -323,72 +264,12 @@ def _brackets(a: str, b: str, gaps: Sequence[Gap], tokens: Sequence[Token], lang
     """Each bracket counts where both texts have some, or operators, and otherwise one before a negation."""
     if not (BRACKET.search(a) and BRACKET.search(b)) and OPERATORS.isdisjoint(a) and OPERATORS.isdisjoint(b):
         for gap in gaps[:-1]:
-            negated = tokens[gap.place].key in _negations(language)
+            negated = tokens[gap.place].key in negations(language)
             if negated and bool(OPENING.search(gap.x)) != bool(OPENING.search(gap.y)):
                 return f"“({tokens[gap.place].key}” in one only"
         return ""
     left, right = ([(gap.place, BRACKET.findall(side(gap))) for gap in gaps] for side in (X, Y))
     return "brackets in another place" if left != right else ""
-
-
-def _pause(gap: Gap, gaps: Sequence[Gap], tokens: Sequence[Token], language: str) -> str:
-    """Return whether a mark that one text has decides where it stands."""
-    marks = [found[0].strip() for found in map(PAUSE.search, (gap.x, gap.y)) if found]
-    if not gap.place or gap.place == len(tokens):
-        return ""
-    if len(marks) != 1:
-        return ""
-    before, after = tokens[gap.place - 1].key, tokens[gap.place].key
-    if marks[0] == "." and before in SHORTENED:
-        return ""
-    if marks[0] in ".!?":
-        parts = after not in STARTING - ASKING and after not in GREETING
-        parts = parts or any(token.key in _negations(language) | {"stop"} for token in tokens[: gap.place])
-    else:
-        parts = _parts(gap, gaps, tokens, language)
-    if after not in OBJECTS and (parts or {before, after} & _negations(language)):
-        return f"“{marks[0]}” between “{before}” and “{after}” in one only"
-    return ""
-
-
-def _parts(gap: Gap, gaps: Sequence[Gap], tokens: Sequence[Token], language: str) -> bool:
-    """Return whether a comma parts what would belong together without it: unless it is known that it need not."""
-    before, after = tokens[gap.place - 1].key, tokens[gap.place].key
-    if len(tokens) < LEAST:
-        return False
-    if any(_only(other) and other.place == gap.place + 1 < len(tokens) for other in gaps):
-        return True  # eat, Grandma, in the house
-    if YEAR.fullmatch(after) and not before[-1:].isalpha():
-        return False  # May 5, 2024
-    if _opens(gap.place, tokens) or after in OBJECTS or (after in GREETING and gap.place + 2 >= len(tokens)):
-        return False
-    following = {token.key for token in tokens[gap.place + 1 : gap.place + 1 + NEAR]}
-    denied = any(token.key in _negations(language) for token in tokens[: gap.place])
-    if after in CLAUSE:
-        return bool(LISTING & following) and after not in LISTING
-    if denied or LISTING & following:
-        return True
-    return not (after in SUBORDINATE or (tokens[0].key in SUBORDINATE and after in STARTING))
-
-
-def _opens(place: int, tokens: Sequence[Token]) -> bool:
-    """Return whether a comma ends a greeting, or an adverb or a date at the beginning, before the sentence itself."""
-    first, before, after = tokens[0].key, tokens[place - 1].key, tokens[place].key
-    starts = after in STARTING or tokens[place].kind == "article"
-    greets = (first in GREETING and (place == 1 or (place <= NEAR and starts))) or (
-        before in GREETING and place <= NEAR
-    )
-    dated = first in TEMPORAL and (after in ASKING or (before[-1:].isdigit() and after in STARTING))
-    return greets or dated or (place == 1 and first in ADVERBS and starts)
-
-
-def _only(gap: Gap) -> bool:
-    return bool(PAUSE.search(gap.x)) != bool(PAUSE.search(gap.y))
-
-
-@cache
-def _negations(language: str) -> frozenset[str]:
-    return lexicon(language).negators | lexicon(language).nominal | {"no"} if language in LANGUAGES else NO
 
 
 def _dash(gap: Gap, tokens: Sequence[Token], language: str) -> str:

@@ -16,10 +16,11 @@ from askew.pair_labels.alignment import gaps
 from askew.pair_labels.details import ONE_WORD, PARTICLES, decisive, runs
 from askew.pair_labels.layout import laid_out
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
-from askew.pair_labels.punctuation import HOMOGRAPHS, TAG, plain, punctuated
+from askew.pair_labels.punctuation import HOMOGRAPHS, SECRET, TAG, plain, punctuated
 from askew.pair_labels.tokens import KEPT, QUESTION, Token, tokens
 from askew.text.language import asks
 from askew.text.language import language as detected
+from askew.text.sentences import sentences
 
 LONGEST = 2000
 """Tokens that are compared; of longer texts no difference is harmless."""
@@ -46,10 +47,11 @@ POLITE = frozenset("Sie Ihnen Ihr Ihre Ihrem Ihren Ihrer Ihres".split())  # noqa
 UNIT = re.compile(r"(?<=\d)[ \u00a0\u202f]?([^\W\d_]{1,4})\b")
 ONE_CASE = frozenset("kg km cm ml cl dl l h min am pm eur usd gbp chf kwh hz mhz ghz".split())  # noqa: SIM905
 """Units that have one meaning in any case; 5 Mb and 5 MB, 5 mW and 5 MW, 5 m and 5 M have two."""
-BEGINNING = re.compile(r"^[\W\d_]+")
+BEGINNING = re.compile(r"^(?:[\W\d_]|(?:hi|hello|hey|please|dear|hallo|bitte)\b(?: \w+)?,)+", re.IGNORECASE)
+"""What may stand before the words that ask: signs, numbers, a greeting."""
 WORD = re.compile(r"\w+")
 END = re.compile(r"(?<=\w)[.!?…]*\s*$")
-TELLING = re.compile(r"[^\w\s.,;:!?()'’-]|(?<!\w)-{1,2}\w|_|\w:\w|(?<!^)(?<![.!?] )\bA\b")
+TELLING = re.compile(r"[^\w\s.,;:!?()'’-]|(?<!\w)-{1,2}\w|_|\w\(|[ğĞşŞıİ]|\w:\w|(?<!^)(?<![.!?] )\bA\b")
 """Signs, codes, and a capital A that is no article: with one of them, capitals are looked at word by word."""
 MIXED = re.compile(r"[^\W\d_A-Z][^A-Z]*[A-Z]|\d[^A-Z]*[A-Z].*[^\W\d_A-Z]")
 """In a word with a digit: a capital after a small letter or between a digit and one: a key, a hash, an id (aB3x)."""
@@ -75,7 +77,7 @@ CODE = re.compile(
 PREFIXES = frozenset({"re", "co", "un", "non", "pre", "ex"})
 """re-sign is not resign, re-cover not recover."""
 PLURALS: Mapping[str, frozenset[tuple[str, str]]] = {
-    "en": frozenset({("", "s"), ("", "es"), ("y", "ies"), ("", "'s")}),
+    "en": frozenset({("y", "ies"), ("", "'s")}),
     "de": frozenset(
         {("", ending) for ending in ("e", "en", "n", "s", "es")}
         | {("e", "en"), ("e", "er"), ("e", "es"), ("e", "em"), ("en", "er"), ("en", "es"), ("em", "en"), ("em", "er")}
@@ -112,6 +114,8 @@ def surely_same(a: str, b: str) -> bool:
         return False
     if x == y:
         return True
+    if SECRET.search(a):
+        return False
     plain, mixed = (x, y) if x in {x.lower(), x.upper()} else (y, x)
     if plain not in {plain.lower(), plain.upper()} or TELLING.search(mixed):
         return False
@@ -182,7 +186,8 @@ def _asked(a: str, b: str, language: str) -> str:
     if "?" not in marks or marks[0] == marks[1]:
         return ""
     other = a if marks[1] == "?" else b
-    last = BEGINNING.sub("", other[other.rfind("\n", 0, -1) + 1 :])
+    start, end = sentences(other)[-1]
+    last = BEGINNING.sub("", other[start:end])
     asking = "" in marks and asks(last, (language or LANGUAGES[0],))
     return "" if asking else "only one is a question"
 

@@ -98,11 +98,10 @@ def adapt(
     start, chosen = time.perf_counter(), one_of(method, "method", METHODS)
     folder, report = _product(name, out), reporter(progress)
     forced, shared = flag(force, "force"), flag(shared_documents, "shared_documents") or chosen in (N, M)
-    if chosen in (N, M) and forgetting:
-        raise InputError(
-            "Shifts move documents of this index alone, so that forgetting (--forgetting) has no use here."
-        )
-    sets = forgetting_sets(forgetting) or {ASYMMETRIC: everyday()[ASYMMETRIC]}
+    given_sets = forgetting_sets(forgetting)
+    if chosen in (N, M) and given_sets:
+        raise InputError("Shifts move documents of this index alone: forgetting (--forgetting) has no use with them.")
+    sets = given_sets or {ASYMMETRIC: everyday()[ASYMMETRIC]}
     texts, given = query_texts(queries), _given(qrels, dev_qrels, test_qrels)
     with Index.open(name) as index, index.store.snapshot():
         card = _encoder(index, chosen)

@@ -217,8 +217,9 @@ def _documents(given: object) -> dict[str, Document]:
 
 def _of_path(path: Path, known: Mapping[str, Document], part: str) -> TrainingData:
     if path.is_dir():
-        of_part = (f"qrels/{part}.tsv", f"qrels.{part}.tsv", f"qrels/{part}.csv")
-        names = (_first(path, CORPUS_FILES), _first(path, QUERY_FILES), _first(path, (*of_part, *QRELS_FILES)))
+        parts = parts_of(path)
+        judging = next(iter(parts.values())) if len(parts) == 1 else parts.get(part) or _first(path, QRELS_FILES)
+        names = (_first(path, CORPUS_FILES), _first(path, QUERY_FILES), judging)
         return judged(query_texts(names[1]), _documents(names[0]), judgements(names[2]))
     found = _of_table(rows_of(path), str(path), known)
     if not found.grades and not found.scores:
@@ -226,11 +227,20 @@ def _of_path(path: Path, known: Mapping[str, Document], part: str) -> TrainingDa
     return found
 
 
+def parts_of(folder: Path) -> dict[str, Path]:
+    """Return the files of judgements in the layout of BEIR by part. A folder may have one, several or none."""
+    named = {part: (f"qrels/{part}.tsv", f"qrels.{part}.tsv", f"qrels/{part}.csv") for part in PARTS}
+    found = {part: [folder / name for name in names if (folder / name).is_file()] for part, names in named.items()}
+    return {part: files[0] for part, files in found.items() if files}
+
+
 def _first(folder: Path, names: Sequence[str]) -> Path:
     found = next((folder / name for name in names if (folder / name).is_file()), None)
     if found is None:
+        held = ", ".join(parts_of(folder)) or "none"
         raise InputError(
-            f"{folder} is no folder in the layout of BEIR, or not whole: it has none of {', '.join(names)}."
+            f"{folder} is no folder in the layout of BEIR, or lacks a part: it has none of {', '.join(names)}; parts "
+            f"that are judged: {held}."
         )
     return found
 
@@ -302,8 +312,9 @@ def _clicks(draft: "_Draft", clicks: str, shown: str) -> TrainingData:
             )
         before = counts.get(pair, (0.0, 0.0))
         counts[pair] = (before[0] + clicked, before[1] + seen)
-    mean = sum(clicked for clicked, _ in counts.values()) / max(sum(seen for _, seen in counts.values()), 1)
-    for query, document in (pair for pair, (clicked, seen) in counts.items() if clicked > mean * seen):
+    clicked, seen = (sum(column) for column in zip(*counts.values(), strict=True)) if counts else (0.0, 0.0)
+    mean = clicked / max(seen, 1)
+    for query, document in (pair for pair, (own, shown_) in counts.items() if own * seen > clicked * shown_):
         draft.grades.setdefault(query, {})[document] = 1.0
     note = (
         f"Clicks of {draft.path} are weak labels: people click what is shown to them first. Relevant is what was "

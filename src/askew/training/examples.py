@@ -5,7 +5,7 @@ They are made once for a run and kept in its folder, so that an interrupted run 
 
 import json
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,13 +125,14 @@ def hard_negatives(run: Run, data: TrainingData, pairs: Sequence[Pair], wanted: 
         return {}
     without = [pair for pair in pairs if not data.negatives.get(pair)]
     known: Mined = {**(_mined(run, data, without, wanted, report) if without else {}), **data.negatives}
-    ids, forms = sorted(data.documents), {id: normalise(document.text) for id, document in data.documents.items()}
+    ids, alike = sorted(data.documents), defaultdict[str, set[str]](set)
+    for id in ids:
+        alike[normalise(data.documents[id].text)].add(id)
     found = {}
     for query, positive in pairs:
         drawn = random.Random(f"{wanted.seed} {query} {positive}")  # noqa: S311  # reproducible, not secret
-        own = normalise(data.queries[query])
-        relevant = {id for id in data.grades[query] if data.grades[query][id] > 0}
-        relevant |= {id for id in known.get((query, positive), ()) if forms[id] == own}  # its own text is no negative
+        own = alike.get(normalise(data.queries[query]), ())  # a query's own text is no negative
+        relevant = {*own, *(id for id, grade in data.grades[query].items() if grade > 0)}
         if len(ids) - len(relevant) < count:
             raise InputError(
                 f"There are {len(ids):,} documents. Give others too, which answer no query here: at least {count} for "
@@ -140,7 +141,7 @@ def hard_negatives(run: Run, data: TrainingData, pairs: Sequence[Pair], wanted: 
         chosen = [id for id in known.get((query, positive), ()) if id not in relevant][:count]
         while len(chosen) < count:
             other = ids[drawn.randrange(len(ids))]
-            if other not in relevant and other not in chosen and forms[other] != own:
+            if other not in relevant and other not in chosen:
                 chosen.append(other)
         found[query, positive] = chosen
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from askew.encoders import Encoder
 from askew.errors import InputError
 from askew.progress import Report, silent
-from askew.training.data import DataKind, TrainingData, read_training_data
+from askew.training.data import DataKind, TrainingData, parts_of, read_training_data
 from askew.training.trials import Change, Trial, trial
 from askew.types import Document
 from askew.validation import file_path
@@ -107,8 +107,8 @@ def forgetting_sets(paths: str | Path | Sequence[str | Path]) -> dict[str, Train
 
 def _forgetting_set(path: Path) -> TrainingData:
     """Read a set to measure with: of a folder with parts, the test part."""
-    has_train_only = path.is_dir() and not any(path.glob("qrels*/test.*")) and any(path.glob("qrels*/train.*"))
-    found = read_training_data(path, part="train" if has_train_only else "test")
+    parts = parts_of(path) if path.is_dir() else {}
+    found = read_training_data(path, part=next((part for part in ("test", "dev", "train") if part in parts), "test"))
     if not found.grades and len({pair.score for pair in found.scores}) == 1:
         raise InputError(f"All pairs of {path} have the same label, so that nothing can be measured with them.")
     return found
