@@ -14,9 +14,8 @@ from itertools import accumulate, chain, pairwise, product
 
 from askew.pair_labels.alignment import gaps
 from askew.pair_labels.details import ONE_WORD, PARTICLES, decisive, runs
-from askew.pair_labels.layout import laid_out
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
-from askew.pair_labels.punctuation import HOMOGRAPHS, SECRET, TAG, plain, punctuated
+from askew.pair_labels.punctuation import HOMOGRAPHS, SECRET, TAG, laid_out, plain, punctuated
 from askew.pair_labels.tokens import KEPT, QUESTION, Token, tokens
 from askew.text.language import asks
 from askew.text.language import language as detected
