@@ -10,7 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
-from askew.pair_labels.tokens import Token
+from askew.pair_labels.tokens import INITIALLED, Token
 
 PAUSE = re.compile(r",(?![-–—])|[;:.!?…—،؛。，、；：！？]|[^\S\n][-–]\s")  # not 15,- Euro
 NO = frozenset(
@@ -22,9 +22,9 @@ NO = frozenset(
 """Negations of languages without word lists that a comma sets apart: No, espere."""
 SHORTENED = frozenset(
     """
-    st mr mrs ms dr prof jr sr vs etc inc ltd co approx am pm us uk eu bzw ca nr str usw ggf inkl zzgl abs art bd hr fr
+    st mr mrs ms dr prof jr sr vs etc inc ltd co approx eu bzw ca nr str usw ggf inkl zzgl abs art bd hr fr
     """.split()  # noqa: SIM905
-)
+) | {form.replace(".", "") for form in INITIALLED}
 """Abbreviations with a full stop or without."""
 GREETING = frozenset(
     """

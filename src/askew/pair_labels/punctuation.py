@@ -225,17 +225,7 @@ def _capitals(a: str, b: str, held: Sequence[Run], language: str) -> str:
             continue
         for one, other in zip(run.left, run.right, strict=True):
             x, y = a[one.start : one.end], b[other.start : other.end]
-            if x != y and TURKISH.search(a + b) and any({m, n} == {"I", "i"} for m, n in zip(x, y, strict=False)):
-                return f"“{x}” and “{y}”"
-            if x != y and (_recased(x, y) or _initials(x, y) or _initials(y, x) or _variables(a, b, x, y)):
-                return f"“{x}” and “{y}”"
-            if (
-                language == "en"
-                and x[1:] == y[1:]
-                and x != y
-                and x.casefold() in HOMOGRAPHS
-                and _within(a, b, one, other)
-            ):
+            if x != y and (_another(a, b, x, y) or (language == "en" and _named(a, b, one, other))):
                 return f"“{x}” and “{y}”"
             if language == "de" and _inside(a, one) and _inside(b, other):
                 held_by = both if x[0].isupper() and y[0].isupper() else mine if x[0].isupper() else theirs
@@ -247,6 +237,12 @@ def _capitals(a: str, b: str, held: Sequence[Run], language: str) -> str:
     return ""
 
 
+def _another(a: str, b: str, x: str, y: str) -> bool:
+    """Return whether two words that differ in case are two words, in whatever language."""
+    dotless = any({m, n} == {"I", "i"} for m, n in zip(x, y, strict=False)) and TURKISH.search(a + b)
+    return bool(dotless) or _recased(x, y) or _initials(x, y) or _initials(y, x) or _variables(a, b, x, y)
+
+
 def _variables(a: str, b: str, x: str, y: str) -> bool:
     """Return whether single letters are told apart by their case: x of X."""
     letters = [set(LETTER.findall(text)) for text in (a, b)]
@@ -254,9 +250,12 @@ def _variables(a: str, b: str, x: str, y: str) -> bool:
     return len(x) == len(y) == 1 and x.lower() not in words and any({x.lower(), x.upper()} <= held for held in letters)
 
 
-def _within(a: str, b: str, one: Token, other: Token) -> bool:
-    """Return whether the word with a capital does not owe it to its place, in texts with few capitals."""
-    text, token = (a, one) if a[one.start].isupper() else (b, other)
+def _named(a: str, b: str, one: Token, other: Token) -> bool:
+    """Return whether a first capital makes a name of another word: one that it does not owe to its place."""
+    x, y = a[one.start : one.end], b[other.start : other.end]
+    if x[1:] != y[1:] or x.casefold() not in HOMOGRAPHS:
+        return False
+    text, token = (a, one) if x[0].isupper() else (b, other)
     return _inside(text, token) and not is_title(text) and text != text.upper()
 
 

@@ -15,6 +15,7 @@ from itertools import accumulate, chain, pairwise, product
 from askew.pair_labels.alignment import gaps
 from askew.pair_labels.details import ONE_WORD, PARTICLES, decisive, runs
 from askew.pair_labels.lexicon import LANGUAGES, lexicon
+from askew.pair_labels.pauses import GREETING
 from askew.pair_labels.punctuation import HOMOGRAPHS, SECRET, TAG, laid_out, plain, punctuated
 from askew.pair_labels.tokens import KEPT, QUESTION, Token, tokens
 from askew.text.language import asks
@@ -46,7 +47,7 @@ POLITE = frozenset("Sie Ihnen Ihr Ihre Ihrem Ihren Ihrer Ihres".split())  # noqa
 UNIT = re.compile(r"(?<=\d)[ \u00a0\u202f]?([^\W\d_]{1,4})\b")
 ONE_CASE = frozenset("kg km cm ml cl dl l h min am pm eur usd gbp chf kwh hz mhz ghz".split())  # noqa: SIM905
 """Units that have one meaning in any case; 5 Mb and 5 MB, 5 mW and 5 MW, 5 m and 5 M have two."""
-BEGINNING = re.compile(r"^(?:[\W\d_]|(?:hi|hello|hey|please|dear|hallo|bitte)\b(?: \w+)?,)+", re.IGNORECASE)
+BEGINNING = re.compile(rf"^(?:[\W\d_]|(?:{'|'.join(sorted(GREETING))})\b(?: \w+)?,)+", re.IGNORECASE)
 """What may stand before the words that ask: signs, numbers, a greeting."""
 WORD = re.compile(r"\w+")
 END = re.compile(r"(?<=\w)[.!?…]*\s*$")

@@ -55,7 +55,7 @@ AFTER = " \t\r\n\"”“»«'’)]?!.？！"
 MARKUP = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|[-*+•–][ \t]+|\d{1,2}[.)][ \t]+)|\*\*|__|`", re.MULTILINE)
 QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "ʼ": "'"})
 INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
-SHORTENED = frozenset({"a.m", "e.g", "i.e", "p.m", "p.s", "u.k", "u.s"})
+INITIALLED = frozenset({"a.m", "e.g", "i.e", "p.m", "p.s", "u.k", "u.s"})
 """Abbreviations in small letters that are also written without full stops; x.y is none."""
 
 SPELLED_OUT: Mapping[str, Mapping[str, str]] = {
@@ -252,7 +252,7 @@ def _parts(written: str, form: str, language: str) -> list[str]:
         if form.endswith(ending) and len(form) > len(ending):
             return [form.removesuffix(ending), word]
     if INITIALS.fullmatch(form):
-        return [form.replace(".", "")] if written.isupper() or form in SHORTENED else [form]
+        return [form.replace(".", "")] if written.isupper() or form in INITIALLED else [form]
     for pattern, other in SPELLINGS:
         form = pattern.sub(other, form) if len(form) >= SHORTEST else form
     return [form]
