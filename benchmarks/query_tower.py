@@ -1,8 +1,9 @@
 """Two sizes in one space: documents by all-mpnet-base-v2, queries by a tower of MiniLM's size, distilled from it.
 
-The tower learns from short texts alone: train questions, and titles, sentences and phrases of the documents, without
-any query that a set is tested with. Each index is made once with all-mpnet-base-v2, measured, and migrated to the
-towers, which must encode no document again. Beside it a static tower, by least squares from the same texts.
+The tower learns from short texts alone: training questions, and titles, sentences and phrases of the documents that
+will be searched, without any query that a set is tested with. Each index is made once with all-mpnet-base-v2, measured,
+and migrated to the towers, which must encode no document again. Beside it a static tower, by least squares from the
+same texts.
 
 What is made stays in --folder, so that an interrupted run continues. --texts and --set make it smaller, --precision
 int8 takes a third of the time for documents and texts.
@@ -43,11 +44,10 @@ LARGE, SMALL = "all-mpnet-base-v2", "all-MiniLM-L6-v2"
 FOLDER = Path(tempfile.gettempdir()) / "askew-query-tower"
 TASK, MEASURE = "question-answering", "nDCG@10"
 TESTED = ("nfcorpus", "squad-dev")
-CORPORA = ("nfcorpus", "squad-dev", "wikiqa", "medquad", "msmarco-dl19", "tydiqa-goldp-train/en")
 HELD = (*TESTED, "squad2-dev", "xquad/en", "wikiqa", "msmarco-dl19", "medquad", "quora-dups-sample")
 """Sets whose queries are not learnt from, those of NFCorpus's training part excepted."""
-ASKED = 0.4
-"""Share of the texts that are questions."""
+ASKED = 0.2
+"""Share of the texts that are questions; the others are cut from the documents that will be searched."""
 TIMED = 200
 """Queries that are encoded one by one to measure what a query costs."""
 
@@ -57,7 +57,7 @@ def main() -> None:
     folder, data = arguments.folder, arguments.data
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["ASKEW_CARDS"] = str(folder.absolute() / "cards")
-    texts = training_texts(data, arguments.texts, folder / "texts.json")
+    texts = training_texts(data, arguments.set or TESTED, arguments.texts, folder / "texts.json")
     pairs = {name: pair(name, maker, folder) for name, maker in makers(arguments, texts, folder).items()}
     goals = []
     for name in arguments.set or TESTED:
@@ -71,7 +71,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument(
         "--folder", type=Path, default=FOLDER, help="for texts, towers and indexes; an old one continues"
     )
-    parser.add_argument("--texts", type=int, default=50_000, help="texts to learn from")
+    parser.add_argument("--texts", type=int, default=160_000, help="texts to learn from")
     parser.add_argument("--set", action="append", default=[], help="folder below --data to measure, instead of both")
     parser.add_argument("--precision", default="fp32", help="of the document encoder: fp32 or int8")
     parser.add_argument("--queries", type=int, default=0, help="test queries of each set, evenly spread; 0 for all")
@@ -82,6 +82,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=None)
     parser.add_argument("--steps", type=int, default=None)
     parser.add_argument("--learning-rate", type=float, default=None)
+    parser.add_argument("--mixed-precision", action="store_true", help="train in bfloat16")
     parser.add_argument("--no-static", action="store_true", help="leave out the static tower")
     found = parser.parse_args()
     if not (found.data / TESTED[0] / "corpus.jsonl").exists():
@@ -89,23 +90,23 @@ def parsed() -> argparse.Namespace:
     return found
 
 
-def training_texts(data: Path, count: int, file: Path) -> list[str]:
-    """Return texts without the queries of any test, questions and texts of documents mixed; kept in a file."""
+def training_texts(data: Path, sets: Sequence[str], count: int, file: Path) -> list[str]:
+    """Return texts without the queries of any test, questions and texts of these sets' documents; kept in a file."""
     if file.exists():
         return json.loads(file.read_text("utf-8"))[:count]
     rng = random.Random(0)
     judged = read_qrels(data / "nfcorpus" / "qrels.train.tsv")
     train = [row["text"] for row in rows(data / "nfcorpus" / "queries.jsonl") if row["_id"] in judged]
-    held = [text for name in HELD for text in questions(data / name)]
+    held = [text for name in dict.fromkeys([*HELD, *sets]) for text in questions(data / name)]
     left_out = {normalise(text) for text in held} - {normalise(text) for text in train}
     left_out |= {normalise(text) for text in questions(data / "nfcorpus", "qrels.tsv", "qrels.dev.tsv")}
     asked = [text for text in [*train, *other_questions(data)] if normalise(text) not in left_out]
-    most = round((1 - ASKED) * count / len(CORPORA) * 2)
-    cut = [query_texts(read([data / name / "corpus.jsonl"]).documents, most, without=held) for name in CORPORA]
     rng.shuffle(asked)
-    made = [text for texts in cut for text in texts]
-    rng.shuffle(made)
-    found = list(dict.fromkeys([*asked[: round(ASKED * count)], *made]))[:count]
+    found = dict.fromkeys(asked[: round(ASKED * count)])
+    each = (count - len(found)) // len(sets)
+    for name in sets:
+        found |= dict.fromkeys(query_texts(read([data / name / "corpus.jsonl"]).documents, each, without=held))
+    found = list(found)
     rng.shuffle(found)
     file.write_text(json.dumps(found), "utf-8")
     return found
@@ -140,7 +141,7 @@ def makers(arguments: argparse.Namespace, texts: Sequence[str], folder: Path) ->
         made = distil_queries(
             LARGE, arguments.student, texts, folder / "tower", precision=arguments.precision, epochs=arguments.epochs,
             steps=arguments.steps, batch=arguments.batch, learning_rate=arguments.learning_rate,
-            layers=arguments.layers, progress=Told(),
+            layers=arguments.layers, mixed_precision=arguments.mixed_precision, progress=Told(),
         )  # fmt: skip
         print(f"tower: {len(texts):,} texts, {made.fitted}, {made.agreement}", flush=True)
         return made.name

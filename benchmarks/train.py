@@ -88,6 +88,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--learnt", type=int, default=100, help="queries of NFCorpus to learn from")
     parser.add_argument("--steps", type=int, default=24, help="batches of each training")
     parser.add_argument("--batch", type=int, default=16, help="rows of a batch; of lists, a quarter")
+    parser.add_argument("--mixed-precision", action="store_true", help="train in bfloat16")
     parser.add_argument("--max-tokens", type=int, default=64, help="of a text while training")
     parser.add_argument("--queries", type=int, default=80, help="test queries of NFCorpus")
     parser.add_argument("--teacher", default="all-mpnet-base-v2", help="whose order or vectors are learnt")
@@ -129,7 +130,8 @@ def distilled(parts: Split, given: argparse.Namespace, out: Path, before: dict[s
     cut = query_texts(list(parts.train.documents.values()), given.texts, SEED, without=held)
     made = distil_queries(
         given.teacher, BASE, [*parts.train.queries.values(), *cut], out, name=named(out), precision=given.precision,
-        steps=given.steps, batch=given.batch, max_tokens=given.max_tokens, seed=SEED, progress=False,
+        steps=given.steps, batch=given.batch, max_tokens=given.max_tokens, mixed_precision=given.mixed_precision,
+        seed=SEED, progress=False,
     )  # fmt: skip
     seconds = time.process_time() - start
     large = load(own.resolve(given.teacher), TASK, given.precision)
@@ -198,7 +200,8 @@ def losses(given: argparse.Namespace, room: Path) -> None:
 
 def trained(data: TrainingData, given: argparse.Namespace, out: Path, **extra: object) -> tuple[Trained, float]:
     start = time.process_time()
-    how = {"steps": given.steps, "batch": given.batch, "max_tokens": given.max_tokens, "seed": SEED, **extra}
+    how = {name: getattr(given, name) for name in ("steps", "batch", "max_tokens", "mixed_precision")}
+    how |= {"seed": SEED, **extra}
     found = train(data, TASK, BASE, out, name=named(out), **how)  # type: ignore[arg-type]
     return found, time.process_time() - start
 

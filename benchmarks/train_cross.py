@@ -153,7 +153,7 @@ def trained(name: str, asked: argparse.Namespace, recipe: str, folder: Path) -> 
     done = train(
         given.train, task, MODEL, folder / name.replace("-", "_"), dev=given.dev, test=test, recipe=recipe or usual,
         steps=asked.steps, epochs=asked.epochs, learning_rate=asked.learning_rate, max_tokens=asked.max_tokens,
-        seed=SEED, force=True, progress=False,
+        mixed_precision=asked.mixed_precision, seed=SEED, force=True, progress=False,
     )  # fmt: skip
     taken, now = time.perf_counter() - start, os.times()
     cpu = now.user + now.system - used.user - used.system
@@ -181,6 +181,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=None)
     parser.add_argument("--epochs", type=int, default=None)
     parser.add_argument("--learning-rate", type=float, default=None)
+    parser.add_argument("--mixed-precision", action="store_true", help="train in bfloat16")
     parser.add_argument("--max-tokens", type=int, default=256, help="at 128, four in five paragraphs of SQuAD are cut")
     parser.add_argument("--keep", type=Path, help="where the models are kept")
     asked = parser.parse_args()
@@ -189,6 +190,7 @@ def main() -> None:
     goals = []
     with tempfile.TemporaryDirectory() as name:
         os.environ.setdefault("ASKEW_CARDS", str(Path(name) / "cards"))
+        (asked.keep or Path(name)).mkdir(parents=True, exist_ok=True)
         for one in asked.sets:
             done = trained(one, asked, asked.recipe, asked.keep or Path(name))
             least = GAIN if done.verdict.held_out.measure == "nDCG@10" else 0.0

@@ -1,6 +1,7 @@
 """Query towers distilled from a tiny document encoder."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers.encoder_pairs import document_encoder, saved, texts
+from helpers.tiny_families import save
 from safetensors.numpy import load_file, save_file
 
 from askew.encoders.loading import load
@@ -23,8 +25,11 @@ from askew.types import Role
 pytest.importorskip("sentence_transformers")
 pytest.importorskip("accelerate")
 
+from askew.training.batches import by_length
 from askew.training.distillation import DistilledQueries, distil_queries
-from askew.training.query_tower import by_length, regression
+from askew.training.query_tower import STACKED, regression, tower
+from askew.training.recipes import Schedule
+from askew.training.trainer import WORDS, check_device
 
 WEIGHTS = "model.safetensors"
 TASK = "question-answering"
@@ -62,6 +67,31 @@ def test_a_tower_is_near_the_larger_encoder_and_makes_a_pair(tmp_path: Path, mod
     assert np.einsum("ij,ij->i", large, small).min() > 0.7
     assert make_pair("both", models[0], "tower").agreement.found > 0.8
     assert not place(tmp_path / "tower").exists()
+
+
+def test_mixed_precision_trains_a_tower_whose_weights_are_in_float32(tmp_path: Path, models: tuple[str, str]) -> None:
+    made = distil(models, tmp_path / "tower", mixed_precision=True)
+    assert made.fitted.best > made.fitted.base
+    assert {value.dtype for value in load_file(tmp_path / "tower" / WEIGHTS).values()} == {np.dtype(np.float32)}
+
+
+def test_mixed_precision_is_refused_where_a_gpu_has_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda: False)
+    schedule = Schedule(mixed_precision=True)
+    check_device(schedule)  # a processor computes in bfloat16, if slowly
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    with pytest.raises(InputError, match="bfloat16"):
+        check_device(schedule)
+
+
+@pytest.mark.parametrize("family", sorted(STACKED))
+def test_one_parameter_of_each_family_holds_the_word_embeddings(family: str, tmp_path: Path) -> None:
+    student = own.add(save(family, tmp_path / family))
+    named = dict(tower(student, TASK, 8, True, "cosine").named_parameters())
+    (words,) = (value for name, value in named.items() if re.search(WORDS, name))
+    assert words.shape[0] == max(len(value) for value in named.values())
 
 
 def test_a_tower_may_keep_the_first_layers_of_the_document_encoder(tmp_path: Path, models: tuple[str, str]) -> None:

@@ -33,13 +33,22 @@ def test_a_schedule_counts_batches() -> None:
     about = Schedule(epochs=3, batch=16, evaluations=10)
     assert about.total(100) == 21
     assert about.interval(100) == 2
+    assert about.interval(100, after=11) == 1
     assert Schedule(epochs=3, batch=16, steps=5).total(100) == 5
     assert Schedule(batch=16, steps=5).interval(100) == 1
 
 
 def test_what_is_given_replaces_what_the_recipe_says() -> None:
-    found = scheduled(Schedule(batch=16), Given(epochs=2, learning_rate=0.5), 7)
+    found = scheduled(Schedule(batch=16), Given(epochs=2, learning_rate=0.5, mixed_precision=True), 7)
     assert (found.epochs, found.batch, found.learning_rate, found.seed) == (2, 16, 0.5, 7)
-    for wrong in (Given(epochs=0), Given(steps=0), Given(batch=1), Given(max_tokens=1), Given(learning_rate=0.0)):
+    assert found.mixed_precision
+    wrong = [{"epochs": 0}, {"steps": 0}, {"batch": 1}, {"max_tokens": 1}, {"learning_rate": 0.0}]
+    for given in [*wrong, {"mixed_precision": "bf16"}]:
         with pytest.raises(InputError):
-            scheduled(Schedule(), wrong, 0)
+            scheduled(Schedule(), Given(**given), 0)  # type: ignore[arg-type]
+
+
+def test_word_embeddings_of_a_query_tower_learn_faster() -> None:
+    """Most of their vectors are in few batches."""
+    assert recipe("query-tower").schedule.word_rate > 1
+    assert all(one.schedule.word_rate == 1 for one in RECIPES if one.name != "query-tower")

@@ -92,6 +92,9 @@ def distil_queries(
     batch: int = typer.Option(None, "--batch", help="Texts of a batch."),
     learning_rate: float = typer.Option(None, "--learning-rate", help="Its highest."),
     max_tokens: int = typer.Option(None, "--max-tokens", help="Cut texts to so many tokens while training."),
+    mixed_precision: bool = typer.Option(
+        False, "--mixed-precision", help="Multiply matrices in bfloat16: fast on GPUs and processors with AMX."
+    ),
     seed: int = typer.Option(0, "--seed", help="Of the texts from --corpus, the order and dropout."),
     layers: int = typer.Option(None, "--layers", min=1, help="Keep only the first so many layers of the student."),
     json: bool = AsJson,
@@ -104,7 +107,8 @@ def distil_queries(
     with progress(quiet=json) as report:
         made = distilled(
             documents, student, given, folder, name=name, precision=precision, epochs=epochs, steps=steps, batch=batch,
-            learning_rate=learning_rate, max_tokens=max_tokens, seed=seed, layers=layers, progress=report,
+            learning_rate=learning_rate, max_tokens=max_tokens, mixed_precision=mixed_precision, seed=seed,
+            layers=layers, progress=report,
         )  # fmt: skip
     fit = made.fitted
     if json:

@@ -39,6 +39,9 @@ def train(
     batch: int = typer.Option(None, "--batch", help="Rows of a batch."),
     learning_rate: float = typer.Option(None, "--learning-rate", help=f"Its highest ({DEFAULT.learning_rate:g})."),
     max_tokens: int = typer.Option(None, "--max-tokens", help="Cut texts to so many tokens while training."),
+    mixed_precision: bool = typer.Option(
+        False, "--mixed-precision", help="Multiply matrices in bfloat16: fast on GPUs and processors with AMX."
+    ),
     seed: int = typer.Option(0, "--seed", help="Of the split, the order and dropout."),
     force: bool = typer.Option(False, "--force", help="Register the model even if it is not better."),
     json: bool = AsJson,
@@ -53,8 +56,8 @@ def train(
         found = trained(
             data, task, base, out, dev=dev or None, test=test or None, name=name, recipe=recipe, towers=towers,
             teacher=teacher, forgetting=forgetting, shared_documents=shared_documents, epochs=epochs,
-            steps=steps, batch=batch, learning_rate=learning_rate, max_tokens=max_tokens, seed=seed, force=force,
-            progress=report,
+            steps=steps, batch=batch, learning_rate=learning_rate, max_tokens=max_tokens,
+            mixed_precision=mixed_precision, seed=seed, force=force, progress=report,
         )  # fmt: skip
     if json:
         as_json(_facts(found))

@@ -28,7 +28,8 @@ from askew.models.folder import merge
 from askew.progress import Progress, Report, reporter
 from askew.similarity import Similarity, prepare
 from askew.training import product
-from askew.training.query_tower import FIRST, METRIC, begin, by_length, check_layers, evaluator, rows, tower
+from askew.training.batches import by_length
+from askew.training.query_tower import FIRST, METRIC, begin, check_layers, evaluator, rows, tower
 from askew.training.recipes import Given, Schedule, recipe, scheduled
 from askew.training.runs import RECORD, Run, opened
 from askew.training.towers import check_base
@@ -114,6 +115,7 @@ def distil_queries(
     batch: int | None = None,
     learning_rate: float | None = None,
     max_tokens: int | None = None,
+    mixed_precision: bool = False,
     seed: int = 0,
     layers: int | None = None,
     progress: bool | Report | None = None,
@@ -124,8 +126,9 @@ def distil_queries(
     where the training begins. texts: like the queries to come, best tens of thousands: questions that were asked, and
     `query_texts` of the documents. out: the new folder of the model, which sentence-transformers loads. name: of the
     model, by default that of the folder. precision: in which the document encoder encodes the texts, fp32 or int8.
-    epochs, steps, batch, learning_rate, max_tokens, seed: instead of the recipe's; see `Schedule`. layers: keep only
-    the student's first so many layers, which makes a tower of a deep student, such as the document encoder itself.
+    epochs, steps, batch, learning_rate, max_tokens, seed: instead of the recipe's; see `Schedule`. mixed_precision:
+    multiply matrices in bfloat16, several times as fast on GPUs and on processors with AMX. layers: keep only the
+    student's first so many layers, which makes a tower of a deep student, such as the document encoder itself.
 
     A run that was interrupted continues when the call is repeated. No text is encoded twice by the document encoder.
 
@@ -138,7 +141,7 @@ def distil_queries(
     teacher, small = own.resolve(string(documents, "documents")), own.resolve(string(student, "student"))
     check_base(small, None)
     kept = check_layers(small, 0 if layers is None else whole(layers, "layers", 1))
-    given = Given(epochs, steps, batch, learning_rate, max_tokens)
+    given = Given(epochs, steps, batch, learning_rate, max_tokens, mixed_precision)
     schedule = scheduled(recipe(RECIPE).schedule, given, seed)
     encoder = load(teacher, TASK, precision)
     place = file_path(out, "out")

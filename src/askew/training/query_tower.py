@@ -4,7 +4,7 @@ The linear layer begins as a ridge regression from the small encoder's vectors t
 the texts. The training then starts near the best that a linear map can do, and not from noise.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,6 @@ FIRST = 20_000
 """Texts from which the linear layer is learnt."""
 HELD_OUT = 10
 """One text in so many is held out to choose the penalty."""
-NEAR = 32
-"""Batches whose texts are sorted by length together, so that little of each is padding."""
 BATCH = 256
 STACKED = frozenset({"bert", "roberta", "xlm-roberta", "mpnet", "distilbert"})
 """Families whose layers are alike, so that the first of them are a model."""
@@ -169,26 +167,3 @@ def evaluator(texts: Sequence[str], targets: FloatMatrix) -> Any:
 
 def mean_cosine(found: FloatMatrix, targets: FloatMatrix) -> float:
     return float(np.einsum("ij,ij->i", normalise(found), normalise(targets)).mean())
-
-
-def by_length(lengths: Sequence[int]) -> Callable[..., Any]:
-    """Return what makes sentence-transformers' batch sampler: batches of rows of similar length, in random order.
-
-    lengths: of each row.
-    """
-    import torch
-    from sentence_transformers.base.sampler import DefaultBatchSampler
-
-    class ByLength(DefaultBatchSampler):  # type: ignore[misc]
-        def __iter__(self) -> Iterator[list[int]]:
-            self.generator.manual_seed(self.seed + self.epoch)
-            order = torch.randperm(len(lengths), generator=self.generator).tolist()
-            group = NEAR * self.batch_size
-            batches = []
-            for start in range(0, len(order), group):
-                near = sorted(order[start : start + group], key=lambda row: lengths[row])
-                batches += [near[n : n + self.batch_size] for n in range(0, len(near), self.batch_size)]
-            for place in torch.randperm(len(batches), generator=self.generator).tolist():
-                yield batches[place]
-
-    return ByLength

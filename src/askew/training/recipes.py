@@ -10,7 +10,7 @@ from typing import Any
 from askew.errors import InputError, UnknownNameError
 from askew.similarity import Similarity
 from askew.tasks import Kind, Task, get
-from askew.validation import LARGEST, number, whole
+from askew.validation import LARGEST, flag, number, whole
 
 
 class Rows(StrEnum):
@@ -42,7 +42,8 @@ class Schedule:
     that pass the model at a time, which bounds memory. learning_rate: its highest, after the share `warmup` of all
     steps; it falls to 0 in a straight line. evaluations: of the development set, evenly spread. patience: evaluations
     worse than the best, after which training stops. max_tokens: texts are cut to so many tokens while training, 0 for
-    the model's own limit. seed: of the order of the rows and of dropout.
+    the model's own limit. seed: of the order of the rows and of dropout. word_rate: by what the learning rate of the
+    word embeddings is multiplied. mixed_precision: matrices are multiplied in bfloat16, weights stay in float32.
     """
 
     epochs: int = 3
@@ -55,15 +56,17 @@ class Schedule:
     patience: int = 5
     max_tokens: int = 0
     seed: int = 0
+    word_rate: float = 1.0
+    mixed_precision: bool = False
 
     def total(self, rows: int) -> int:
         """Return the number of batches."""
         most = -(-rows // self.batch) * self.epochs
         return min(most, self.steps) if self.steps else most
 
-    def interval(self, rows: int) -> int:
-        """Return the number of batches between two evaluations."""
-        return max(1, self.total(rows) // self.evaluations)
+    def interval(self, rows: int, after: int = 0) -> int:
+        """Return the number of batches between two evaluations. after: so many batches."""
+        return max(1, (self.total(rows) - after) // self.evaluations)
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ RECIPES = (
         Rows.TEXTS,
         "EmbedDistillLoss",
         "LEAF: Vujanic and Rueckstiess 2025 (arXiv 2509.12539)",
-        schedule=Schedule(batch=32, learning_rate=1.5e-4, patience=5),
+        schedule=Schedule(batch=64, learning_rate=3e-4, word_rate=10.0),
     ),
     Recipe(
         "cross-encoder",
@@ -256,6 +259,7 @@ class Given:
     batch: int | None = None
     learning_rate: float | None = None
     max_tokens: int | None = None
+    mixed_precision: bool = False
 
 
 def scheduled(schedule: Schedule, given: Given, seed: int) -> Schedule:
@@ -269,4 +273,5 @@ def scheduled(schedule: Schedule, given: Given, seed: int) -> Schedule:
         if not 0 < number(given.learning_rate, "learning_rate") <= 1:
             raise InputError(f"learning_rate is above 0 and at most 1, such as 2e-5, not {given.learning_rate:g}.")
         changed["learning_rate"] = float(given.learning_rate)
+    changed["mixed_precision"] = flag(given.mixed_precision, "mixed_precision")
     return replace(schedule, **changed, seed=whole(seed, "seed", 0, (1 << 32) - 1))

@@ -120,6 +120,7 @@ def train(
     batch: int | None = None,
     learning_rate: float | None = None,
     max_tokens: int | None = None,
+    mixed_precision: bool = False,
     seed: int = 0,
     force: bool = False,
     progress: bool | Report | None = None,
@@ -136,6 +137,7 @@ def train(
     forgetting: files of other subjects on which the model may not become worse; two small sets of askew's if empty.
     shared_documents: split by query only, for a collection that does not grow.
     epochs, steps, batch, learning_rate, max_tokens, seed: instead of the recipe's; see `Schedule`.
+    mixed_precision: multiply matrices in bfloat16, several times as fast on GPUs and on processors with AMX.
     force: register the model even if it is not better.
 
     A run that was interrupted continues when the call is repeated, and ends with the same model.
@@ -161,7 +163,7 @@ def train(
             "the latter a label of 1 in the same file."
         )
     cross_encoders.check_base(card) if chosen.reads_pairs else check_base(card, form)
-    given = Given(epochs, steps, batch, learning_rate, max_tokens)
+    given = Given(epochs, steps, batch, learning_rate, max_tokens, mixed_precision)
     plan = Plan(task, card, named, chosen, scheduled(chosen.schedule, given, seed), form, teacher, parts)
     with opened(place, plan.settings) as run:
         if chosen.reads_pairs:
