@@ -7,20 +7,26 @@ import pytest
 
 pytest.importorskip("accelerate", reason="install askew[train]")
 
+import torch
 from helpers import lessons
 from safetensors.torch import load_file, save_file
+from scipy.stats import spearmanr
 from sentence_transformers import CrossEncoder
 
 from askew import Index, InputError, ModelError, duplicates, negatives
-from askew.encoders.loading import load_cross
+from askew.encoders.loading import load, load_cross
 from askew.models import own
 from askew.models.folder import merge
-from askew.progress import Progress
+from askew.progress import Progress, silent
+from askew.training.batches import by_length, count
 from askew.training.cross_encoders import rows, temperature
 from askew.training.data import DataKind, ScoredPair, TrainingData
+from askew.training.examples import RowSettings
 from askew.training.recipes import DUPLICATES, recipe
 from askew.training.runs import place
+from askew.training.soft_labels import platt, soft_rows
 from askew.training.train import Trained, train
+from askew.training.trials import pair_scores
 
 QUICK = {"epochs": 2, "batch": 16, "learning_rate": 3e-3, "force": True}
 PAIRS = [("the cat is back with baby 3", "how long can i leave the dog"), ("money", "the money is back 7")]
@@ -183,3 +189,50 @@ def test_a_veto_leaves_out_what_the_cross_encoder_prefers(tmp_path: Path) -> Non
         wanted = [id for id, score in zip(ids, others, strict=True) if score < own_score][:2]
         assert [n.negative for n in strict.found if n.query == query] == wanted
     assert strict.vetoed > 0
+
+
+def test_a_fresh_head_learns_the_base_first(tmp_path: Path) -> None:
+    """Pairs without a label have the probability that the base's cosine gives them; no labelled pair is among them."""
+    base = own.add(lessons.base(tmp_path))
+    data = labelled()
+    known = [{"text1": a, "text2": b, "label": label} for a, b, label in both_ways(data)]
+    wanted = RowSettings(recipe(DUPLICATES), base, "paraphrase", "", "", 0, 0)
+    found = soft_rows(known, data, wanted, 500, silent)
+    texts = {row["text1"] for row in known}
+    pairs = [(row["text1"], row["text2"]) for row in found]
+    assert len(found) == len(set(pairs)) == 500
+    assert {text for pair in pairs for text in pair} <= texts
+    assert not set(pairs) & {(row["text1"], row["text2"]) for row in known}
+    assert all(0 < row["label"] < 1 for row in found)
+    cosines = pair_scores([ScoredPair(*pair, 0.0) for pair in pairs], load(base, "paraphrase"))
+    assert abs(spearmanr(cosines, [row["label"] for row in found]).statistic) == pytest.approx(1, abs=1e-3)
+    assert soft_rows(known, data, wanted, 500, silent) == found
+
+
+def test_soft_labels_are_passed_once_and_first(tmp_path: Path) -> None:
+    done = detector(str(lessons.base(tmp_path)), tmp_path / "out", steps=20)
+    soft = 10 * QUICK["batch"]
+    assert done.rows == soft + 2 * len(labelled().scores)
+    assert done.fitted.step >= 10  # no checkpoint is chosen while soft labels are learnt
+    assert done.fitted.total == 20
+    lengths = [len(str(n)) for n in range(100)]
+    batches = list(by_length(lengths, 40, 3)(range(100), 16, False, generator=torch.Generator(), seed=1))
+    assert len(batches) == count(lengths, 16, 40, 3) == 3 + 3 * 4
+    assert sorted(row for batch in batches[:3] for row in batch) == list(range(40))
+    for start in (3, 7, 11):
+        assert sorted(row for batch in batches[start : start + 4] for row in batch) == list(range(40, 100))
+
+
+def test_similarity_becomes_the_probability_of_its_labels() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.uniform(0, 1, 20_000)
+    labels = (rng.random(20_000) < 1 / (1 + np.exp(-(8 * scores - 5)))).astype(float)
+    assert platt(scores, labels) == pytest.approx((8, -5), rel=0.05)
+    slope, shift = platt(np.array([0.1, 0.2, 0.8, 0.9]), np.array([0.0, 0.0, 1.0, 1.0]))
+    assert 0 < slope < 100
+    assert slope * 0.5 + shift == pytest.approx(0, abs=0.1)
+
+
+def both_ways(data: TrainingData) -> list[tuple[str, str, float]]:
+    pairs = [(pair.text1, pair.text2, pair.score) for pair in data.scores]
+    return pairs + [(b, a, label) for a, b, label in pairs]

@@ -1,8 +1,8 @@
 """Cross-encoders trained on labels: rerankers from judged queries, detectors of duplicates from labelled pairs.
 
-A fresh head with one score on the transformer of a base model (Nogueira and Cho 2019, arXiv 1901.04085). The
-probability of a duplicate is calibrated with the pairs of the development set, as `askew duplicates` acts on
-probabilities above 0.9 and below 0.1.
+A fresh head with one score on the transformer of a base model (Nogueira and Cho 2019, arXiv 1901.04085), which learns
+the base's own similarity first, and then the labels. The probability of a duplicate is calibrated with the pairs of the
+development set, as `askew duplicates` acts on probabilities above 0.9 and below 0.1.
 """
 
 import json
@@ -22,11 +22,13 @@ from askew.models.card import Card
 from askew.models.folder.card import read
 from askew.progress import Report
 from askew.tasks import get
+from askew.training.batches import by_length, count
 from askew.training.data import TrainingData, document_text
-from askew.training.examples import FILE, Mined, Row, RowSettings, chosen, hard_negatives, write
+from askew.training.examples import FILE, SOFT, Mined, Row, RowSettings, chosen, hard_negatives, write
 from askew.training.product import digests, sealed
 from askew.training.recipes import Recipe, Rows, Schedule
 from askew.training.runs import Run
+from askew.training.soft_labels import MOST, soft_rows
 from askew.training.splits import Split
 from askew.training.trainer import Lesson
 
@@ -44,10 +46,11 @@ COLDEST, HOTTEST = 0.05, 20.0
 """Temperatures tried."""
 
 
-def examples(run: Run, data: Split, wanted: RowSettings, report: Report) -> None:
+def examples(run: Run, data: Split, wanted: RowSettings, schedule: Schedule, report: Report) -> None:
     """Write the rows of a run that are learnt, and those of the development set. An interrupted run has them already.
 
-    A base that does not encode lets the task's default model mine.
+    A base that does not encode lets the task's default model mine. One that does has a fresh head, which learns from
+    soft labels first.
     """
     recipe = wanted.recipe
     miner = wanted.card if wanted.card.kind == "bi-encoder" else cards.get(get(wanted.task).model)
@@ -63,6 +66,9 @@ def examples(run: Run, data: Split, wanted: RowSettings, report: Report) -> None
         asked = replace(wanted, recipe=one, card=miner, limit=limit)
         mined = hard_negatives(run, part, chosen(part, asked), asked, report)
         write(run.folder / name, rows(one, part, mined))
+    if wanted.card.kind == "bi-encoder" and recipe.rows is not Rows.LISTS and not (run.folder / SOFT).is_file():
+        most = min(MOST, schedule.steps // 2 * schedule.batch) if schedule.steps else MOST
+        write(run.folder / SOFT, soft_rows(_read(run, FILE), data.train, wanted, most, report))
 
 
 def _others(data: TrainingData) -> int:
@@ -131,20 +137,39 @@ def _lists(recipe: Recipe, data: TrainingData, mined: Mined) -> Iterator[Row]:
 
 def lesson(run: Run, recipe: Recipe, base: Card, learnt: Any, schedule: Schedule) -> Lesson:
     """Return what the trainer needs. learnt: the rows as a `datasets.Dataset`."""
+    pairs = recipe.rows is not Rows.LISTS
     model = untrained(base, recipe, max_tokens=schedule.max_tokens or base.max_tokens, seed=schedule.seed)
-    evaluator, metric = development(recipe, _judged_rows(run), schedule.seed)
+    evaluator, metric = development(recipe, _read(run, DEVELOPMENT), schedule.seed)
+    first = _soft(run)
+    lengths = [len(a) + len(b) for a, b in zip(learnt["text1"], learnt["text2"], strict=True)] if pairs else []
     return Lesson(
         model=model,
         rows=learnt,
-        loss=_loss(recipe, model, learnt["label"], schedule),
+        loss=_loss(recipe, model, learnt["label"][first:], schedule),
         evaluator=evaluator,
         metric=metric,
         kind=recipe.model,
+        sampler=by_length(lengths, first, schedule.epochs) if pairs else None,
+        unjudged=-(-first // schedule.batch),
     )
 
 
-def _judged_rows(run: Run) -> list[Row]:
-    return [json.loads(line) for line in (run.folder / DEVELOPMENT).read_text("utf-8").splitlines()]
+def whole(run: Run, recipe: Recipe, rows: Sequence[Any], schedule: Schedule) -> Schedule:
+    """Return the schedule by the number of its batches: soft labels are passed once, the others by its epochs."""
+    if recipe.rows is Rows.LISTS:
+        return schedule
+    total = count(rows, schedule.batch, _soft(run), schedule.epochs)
+    total = min(total, schedule.steps) if schedule.steps else total
+    return replace(schedule, epochs=total, steps=total)
+
+
+def _soft(run: Run) -> int:
+    """Return how many of the rows have soft labels."""
+    return len(_read(run, SOFT)) if (run.folder / SOFT).is_file() else 0
+
+
+def _read(run: Run, name: str) -> list[Row]:
+    return [json.loads(line) for line in (run.folder / name).read_text("utf-8").splitlines()]
 
 
 def untrained(base: Card, recipe: Recipe, *, max_tokens: int, seed: int, device: str = "") -> Any:
@@ -256,7 +281,7 @@ def save(
     with quiet():
         model = CrossEncoder(str(checkpoint), device="cpu", local_files_only=True)
         model.max_seq_length = base.max_tokens
-        calibrate(model, _judged_rows(run) if recipe.rows is Rows.SCORES else ())
+        calibrate(model, _read(run, DEVELOPMENT) if recipe.rows is Rows.SCORES else ())
         model.save_pretrained(str(folder), create_model_card=False)
     found = read(folder, name)
     found = replace(found, files=digests(folder, found.files))

@@ -32,7 +32,7 @@ from askew.training.runs import Run
 from askew.training.towers import text_of
 from askew.types import Document, Role
 
-FILE = "rows.jsonl"
+FILE, SOFT = "rows.jsonl", "soft.jsonl"
 QUERIES = 300
 """Queries of the development set that are asked at each evaluation, and pairs that are scored."""
 OTHERS = 1000
@@ -86,11 +86,12 @@ def write(path: Path, rows: Sequence[Row]) -> None:
 
 
 def dataset(run: Run) -> Any:
-    """Return the rows of a run as a `datasets.Dataset`, which stays on the disk."""
+    """Return the rows of a run as a `datasets.Dataset`, which stays on the disk. Those with soft labels come first."""
     import datasets
 
     datasets.disable_progress_bars()
-    return datasets.Dataset.from_json(str(run.folder / FILE), cache_dir=str(run.folder / "arrow"))
+    found = [str(run.folder / name) for name in (SOFT, FILE) if (run.folder / name).is_file()]
+    return datasets.Dataset.from_json(found, cache_dir=str(run.folder / "arrow"))
 
 
 def chosen(data: TrainingData, wanted: RowSettings) -> list[Pair]:

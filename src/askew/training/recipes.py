@@ -94,7 +94,7 @@ class Recipe:
 
 CROSS = "CrossEncoder"
 DUPLICATES = "duplicate-cross-encoder"
-HEAD = Schedule(batch=32, passed=32, learning_rate=5e-5, epochs=2, evaluations=5)
+HEAD = Schedule(batch=32, passed=32, learning_rate=1e-4, epochs=3, evaluations=5)
 """Of a fresh head, which has more to learn than an encoder that is adjusted."""
 SCALE = 20.0
 """Inverse temperature of cosines in the contrastive losses, the default of sentence-transformers."""
@@ -169,7 +169,7 @@ RECIPES = (
         "LambdaLoss",
         "Wang et al. 2018 (doi 10.1145/3269206.3271784)",
         negatives=7,
-        schedule=replace(HEAD, batch=4),
+        schedule=replace(HEAD, batch=4, learning_rate=5e-5),
         model=CROSS,
     ),
     Recipe(

@@ -167,11 +167,13 @@ def train(
     plan = Plan(task, card, named, chosen, scheduled(chosen.schedule, given, seed), form, teacher, parts)
     with opened(place, plan.settings) as run:
         if chosen.reads_pairs:
-            cross_encoders.examples(run, plan.data, _row_settings(plan), report)
+            cross_encoders.examples(run, plan.data, _row_settings(plan), plan.schedule, report)
         else:
             examples(run, plan.data.train, _row_settings(plan), report)
-        rows = dataset(run)
-        fitted = fit(run, _lesson(run, plan, rows), plan.schedule, report)
+        rows, schedule = dataset(run), plan.schedule
+        if chosen.reads_pairs:
+            schedule = cross_encoders.whole(run, chosen, rows, schedule)
+        fitted = fit(run, _lesson(run, plan, rows), schedule, report)
         return _judged(run, plan, len(rows), fitted, others, forced, report)
 
 
