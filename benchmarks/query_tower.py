@@ -57,10 +57,12 @@ def main() -> None:
     folder, data = arguments.folder, arguments.data
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["ASKEW_CARDS"] = str(folder.absolute() / "cards")
-    texts = training_texts(data, arguments.set or TESTED, arguments.texts, folder / "texts.json")
+    sets = arguments.set or list(TESTED)
+    named = "-".join(["texts", *sets, str(arguments.texts)]).replace("/", "-")
+    texts = training_texts(data, sets, arguments.texts, folder / f"{named}.json")
     pairs = {name: pair(name, maker, folder) for name, maker in makers(arguments, texts, folder).items()}
     goals = []
-    for name in arguments.set or TESTED:
+    for name in sets:
         goals += measured(data / name, folder / Path(name).name, pairs, arguments)
     finish([*goals, *cost(pairs, questions(data / "squad-dev")[:TIMED], arguments.precision)])
 
@@ -93,7 +95,7 @@ def parsed() -> argparse.Namespace:
 def training_texts(data: Path, sets: Sequence[str], count: int, file: Path) -> list[str]:
     """Return texts without the queries of any test, questions and texts of these sets' documents; kept in a file."""
     if file.exists():
-        return json.loads(file.read_text("utf-8"))[:count]
+        return json.loads(file.read_text("utf-8"))
     rng = random.Random(0)
     judged = read_qrels(data / "nfcorpus" / "qrels.train.tsv")
     train = [row["text"] for row in rows(data / "nfcorpus" / "queries.jsonl") if row["_id"] in judged]

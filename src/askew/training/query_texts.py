@@ -25,8 +25,8 @@ SHORTEST = 4
 """Minimum words of a sentence."""
 PHRASE = 6
 """Maximum words of a phrase."""
-ROUNDS = 8
-"""Maximum texts of one form from one document."""
+ROUNDS = 16
+"""Maximum texts of one form from one document, and how often a sentence is cut."""
 SAMPLE = 200
 """Documents from which the languages are told."""
 
@@ -90,8 +90,7 @@ def _sentences(text: str, seed: int) -> Iterator[str]:
 def _beginnings(text: str, seed: int) -> Iterator[str]:
     """Yield the first words of sentences."""
     rng = random.Random(seed)  # noqa: S311
-    for start, end in _shuffled(text, rng):
-        words = list(spans(text, start, end))
+    for start, words in _again(text, rng):
         if len(words) >= 2 * SHORTEST:
             last = rng.randint(SHORTEST, min(len(words) - SHORTEST, LONGEST))
             yield _line(text[start : words[last - 1][1]])
@@ -100,8 +99,7 @@ def _beginnings(text: str, seed: int) -> Iterator[str]:
 def _phrases(text: str, stops: Collection[str], seed: int) -> Iterator[str]:
     """Yield runs of words that neither begin nor end with a function word."""
     rng = random.Random(seed)  # noqa: S311
-    for start, end in _shuffled(text, rng):
-        words = list(spans(text, start, end))
+    for _, words in _again(text, rng):
         begin = rng.randrange(len(words)) if words else 0
         run = words[begin : begin + rng.randint(1, PHRASE)]
         while run and folded(text[slice(*run[0])]) in stops:
@@ -117,6 +115,13 @@ def _shuffled(text: str, rng: random.Random) -> list[tuple[int, int]]:
     found = sentences(text)
     rng.shuffle(found)
     return found
+
+
+def _again(text: str, rng: random.Random) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """Yield where each sentence of a text starts, and its words, and then again: it can be cut at many places."""
+    found = [(start, list(spans(text, start, end))) for start, end in _shuffled(text, rng)]
+    for _ in range(ROUNDS):
+        yield from found
 
 
 def _line(text: str) -> str:
