@@ -1,5 +1,6 @@
 """Cross-encoders trained from tiny random models: what they learn from, what they become, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,17 +17,18 @@ from sentence_transformers import CrossEncoder
 from askew import Index, InputError, ModelError, duplicates, negatives
 from askew.encoders.loading import load, load_cross
 from askew.models import own
+from askew.models.card import Card
 from askew.models.folder import merge
 from askew.progress import Progress, silent
 from askew.training.batches import by_length, count
 from askew.training.cross_encoders import rows, temperature
-from askew.training.data import DataKind, ScoredPair, TrainingData
+from askew.training.data import DataKind, ScoredPair, TrainingData, document_text
 from askew.training.examples import RowSettings
 from askew.training.recipes import DUPLICATES, recipe
 from askew.training.runs import place
 from askew.training.soft_labels import platt, soft_rows
 from askew.training.train import Trained, train
-from askew.training.trials import pair_scores
+from askew.training.trials import pair_scores, run
 
 QUICK = {"epochs": 2, "batch": 16, "learning_rate": 3e-3, "force": True}
 PAIRS = [("the cat is back with baby 3", "how long can i leave the dog"), ("money", "the money is back 7")]
@@ -78,10 +80,12 @@ def test_a_reranker(tmp_path: Path, name: str) -> None:
 
 def test_a_detector_of_duplicates_is_calibrated_and_used(tmp_path: Path) -> None:
     base = lessons.base(tmp_path)
-    done = detector(str(base), tmp_path / "out")
+    parts = {"dev": spelt(60, 220), "test": spelt(120, 280)}
+    given = QUICK | {"recipe": "cross-encoder", "epochs": 4}
+    done = train(spelt(), "paraphrase", str(base), tmp_path / "out", **parts, **given)  # type: ignore[arg-type]
     assert done.recipe.name == DUPLICATES
     assert done.verdict.held_out.measure == "AP"
-    assert learnt(done)
+    assert done.fitted.best > done.fitted.base + 0.05
     agree(done, "sigmoid")
     texts = [text for pair in labelled(20).scores for text in (pair.text1, pair.text2)]
     found = duplicates(texts, task="paraphrase", model="hashing", threshold=0.2, cross_encoder=done.name)
@@ -104,16 +108,24 @@ def test_a_cross_encoder_is_trained_further(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_training_ends_with_the_same_model(tmp_path: Path) -> None:
-    def stop(progress: Progress) -> None:
-        if progress.what == "train" and progress.done == 15:
-            raise KeyboardInterrupt
+    """It is interrupted among the soft labels, and twice among the labels."""
+    base = own.add(lessons.base(tmp_path))
+    parts = {"dev": labelled(60, 220), "test": labelled(120, 280)}
+    given = QUICK | {"recipe": "cross-encoder", "epochs": 1, "steps": 50, "name": "same-name"}
 
-    base = str(lessons.base(tmp_path))
-    whole = detector(base, tmp_path / "whole", name="same-name")
+    def trained(out: str, stop: int = 0) -> Trained:
+        def watch(progress: Progress) -> None:
+            if progress.what == "train" and progress.done == stop:
+                raise KeyboardInterrupt
+
+        return train(alike(base), "paraphrase", base.name, tmp_path / out, progress=watch, **parts, **given)  # type: ignore[arg-type]
+
+    whole = trained("whole")
     own.remove("same-name")
-    with pytest.raises(KeyboardInterrupt):
-        detector(base, tmp_path / "again", name="same-name", progress=stop)
-    again = detector(base, tmp_path / "again", name="same-name")
+    for stop in (15, 30, 45):
+        with pytest.raises(KeyboardInterrupt):
+            trained("again", stop)
+    again = trained("again")
     assert (again.folder / "model.safetensors").read_bytes() == (whole.folder / "model.safetensors").read_bytes()
 
 
@@ -194,7 +206,7 @@ def test_a_veto_leaves_out_what_the_cross_encoder_prefers(tmp_path: Path) -> Non
 def test_a_fresh_head_learns_the_base_first(tmp_path: Path) -> None:
     """Pairs without a label have the probability that the base's cosine gives them; no labelled pair is among them."""
     base = own.add(lessons.base(tmp_path))
-    data = labelled()
+    data = alike(base)
     known = [{"text1": a, "text2": b, "label": label} for a, b, label in both_ways(data)]
     wanted = RowSettings(recipe(DUPLICATES), base, "paraphrase", "", "", 0, 0)
     found = soft_rows(known, data, wanted, 500, silent)
@@ -205,16 +217,38 @@ def test_a_fresh_head_learns_the_base_first(tmp_path: Path) -> None:
     assert not set(pairs) & {(row["text1"], row["text2"]) for row in known}
     assert all(0 < row["label"] < 1 for row in found)
     cosines = pair_scores([ScoredPair(*pair, 0.0) for pair in pairs], load(base, "paraphrase"))
-    assert abs(spearmanr(cosines, [row["label"] for row in found]).statistic) == pytest.approx(1, abs=1e-3)
+    assert spearmanr(cosines, [row["label"] for row in found]).statistic == pytest.approx(1, abs=1e-3)
     assert soft_rows(known, data, wanted, 500, silent) == found
+    assert soft_rows(known, data, wanted, 0, silent) == []
+    inverted = [row | {"label": 1 - row["label"]} for row in known]
+    assert soft_rows(inverted, data, wanted, 500, silent) == []
+
+
+def test_texts_of_documents_are_queries_without_a_label(tmp_path: Path) -> None:
+    data, base = lessons.judged(20), own.add(lessons.base(tmp_path))
+    wanted = RowSettings(recipe("cross-encoder"), base, "question-answering", "", "", 0, 0)
+    ranking = run(data, load(base, wanted.task))["q0"]
+    best, worst = (data.documents[pick(ranking, key=ranking.__getitem__)] for pick in (max, min))
+    labels = ((best, 1.0), (worst, 0.0))
+    known = [{"text1": data.queries["q0"], "text2": document_text(one), "label": label} for one, label in labels]
+    found = soft_rows(known, data, wanted, 1000, silent)
+    asked = {row["text1"] for row in found}
+    assert data.queries["q0"] in asked
+    assert asked - set(data.queries.values())
+    assert {row["text2"] for row in found} <= {document_text(one) for one in data.documents.values()}
+    judged = {(data.queries[query], document_text(data.documents[id])) for query, id in data.relevant()}
+    assert not judged & {(row["text1"], row["text2"]) for row in found}
 
 
 def test_soft_labels_are_passed_once_and_first(tmp_path: Path) -> None:
-    done = detector(str(lessons.base(tmp_path)), tmp_path / "out", steps=20)
-    soft = 10 * QUICK["batch"]
-    assert done.rows == soft + 2 * len(labelled().scores)
-    assert done.fitted.step >= 10  # no checkpoint is chosen while soft labels are learnt
-    assert done.fitted.total == 20
+    base = own.add(lessons.base(tmp_path))
+    parts = {"dev": labelled(60, 220), "test": labelled(120, 280)}
+    given = QUICK | {"recipe": "cross-encoder", "epochs": 1}
+    done = train(alike(base), "paraphrase", base.name, tmp_path / "out", **parts, **given)  # type: ignore[arg-type]
+    assert done.rows == 2 * len(labelled().scores)
+    labels = -(-done.rows // QUICK["batch"])
+    assert done.fitted.total > 2 * labels
+    assert done.fitted.step >= done.fitted.total - labels  # no checkpoint is chosen while soft labels are learnt
     lengths = [len(str(n)) for n in range(100)]
     batches = list(by_length(lengths, 40, 3)(range(100), 16, False, generator=torch.Generator(), seed=1))
     assert len(batches) == count(lengths, 16, 40, 3) == 3 + 3 * 4
@@ -231,6 +265,23 @@ def test_similarity_becomes_the_probability_of_its_labels() -> None:
     slope, shift = platt(np.array([0.1, 0.2, 0.8, 0.9]), np.array([0.0, 0.0, 1.0, 1.0]))
     assert 0 < slope < 100
     assert slope * 0.5 + shift == pytest.approx(0, abs=0.1)
+    assert platt(np.full(7, 0.7), np.array([1.0] * 3 + [0.0] * 4))[0] == 0
+
+
+def spelt(count: int = 220, start: int = 0) -> TrainingData:
+    """Pairs whose label follows from one word, which a random transformer can learn."""
+    pairs = labelled(count, start).scores
+    given = (replace(pair, score=float(pair.text1.split()[1] < "k")) for pair in pairs)
+    return TrainingData(scores=tuple(given), kinds=frozenset({DataKind.LABELLED}))
+
+
+def alike(base: Card) -> TrainingData:
+    """Pairs with the label 1 if the base's cosine is above its median."""
+    pairs = labelled().scores
+    cosines = pair_scores(pairs, load(base, "paraphrase"))
+    labels = (cosines > np.median(cosines)).astype(float).tolist()
+    given = (ScoredPair(pair.text1, pair.text2, label) for pair, label in zip(pairs, labels, strict=True))
+    return TrainingData(scores=tuple(given), kinds=frozenset({DataKind.LABELLED}))
 
 
 def both_ways(data: TrainingData) -> list[tuple[str, str, float]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import torch_models
 from helpers.encoder_pairs import document_encoder, saved, texts
 from helpers.tiny_families import save
 from safetensors.numpy import load_file, save_file
@@ -29,7 +30,7 @@ from askew.training.batches import by_length
 from askew.training.distillation import DistilledQueries, distil_queries
 from askew.training.query_tower import STACKED, regression, tower
 from askew.training.recipes import Schedule
-from askew.training.trainer import WORDS, check_device
+from askew.training.trainer import check_device, word_rates
 
 WEIGHTS = "model.safetensors"
 TASK = "question-answering"
@@ -75,10 +76,8 @@ def test_mixed_precision_trains_a_tower_whose_weights_are_in_float32(tmp_path: P
     assert {value.dtype for value in load_file(tmp_path / "tower" / WEIGHTS).values()} == {np.dtype(np.float32)}
 
 
-def test_mixed_precision_is_refused_where_a_gpu_has_none(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda: False)
+def test_mixed_precision_is_refused_where_a_gpu_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda including_emulation: including_emulation)
     schedule = Schedule(mixed_precision=True)
     check_device(schedule)  # a processor computes in bfloat16, if slowly
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
@@ -86,12 +85,19 @@ def test_mixed_precision_is_refused_where_a_gpu_has_none(
         check_device(schedule)
 
 
-@pytest.mark.parametrize("family", sorted(STACKED))
-def test_one_parameter_of_each_family_holds_the_word_embeddings(family: str, tmp_path: Path) -> None:
-    student = own.add(save(family, tmp_path / family))
-    named = dict(tower(student, TASK, 8, True, "cosine").named_parameters())
-    (words,) = (value for name, value in named.items() if re.search(WORDS, name))
+@pytest.mark.parametrize("family", [*sorted(STACKED), "t5", "modernbert"])
+def test_word_embeddings_learn_faster_in_every_family(family: str, tmp_path: Path) -> None:
+    folder = tmp_path / family
+    folder.mkdir()
+    made = save(family, folder) if family in STACKED else getattr(torch_models, family)(folder)
+    model = tower(own.add(made), TASK, 8, True, "cosine")
+    rates = word_rates(model, Schedule(learning_rate=0.01, word_rate=10))
+    ((pattern, rate),) = rates.items()
+    named = {f"model.{name}": value for name, value in model.named_parameters()}
+    (words,) = (value for name, value in named.items() if re.search(pattern, name))
+    assert rate == pytest.approx(0.1)
     assert words.shape[0] == max(len(value) for value in named.values())
+    assert word_rates(model, Schedule()) == {}
 
 
 def test_a_tower_may_keep_the_first_layers_of_the_document_encoder(tmp_path: Path, models: tuple[str, str]) -> None:

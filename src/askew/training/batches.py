@@ -8,19 +8,19 @@ NEAR = 32
 
 
 def by_length(lengths: Sequence[int], first: int = 0, passes: int = 1) -> Callable[..., Any]:
-    """Return what makes sentence-transformers' batch sampler: batches of rows of similar length, in random order.
+    """Return a class of batch samplers: batches of rows of similar length, in random order.
 
     lengths: of each row. first: so many rows come before all others, once; the others are passed `passes` times.
     """
     import torch
     from sentence_transformers.base.sampler import DefaultBatchSampler
 
-    parts = [range(first), *[range(first, len(lengths))] * passes]
+    parts = [range(first, len(lengths))] * passes
 
     class ByLength(DefaultBatchSampler):  # type: ignore[misc]
         def __iter__(self) -> Iterator[list[int]]:
             self.generator.manual_seed(self.seed + self.epoch)
-            for part in parts:
+            for part in (range(first if self.epoch == 0 else 0), *parts):
                 batches = self._batches(part)
                 for place in torch.randperm(len(batches), generator=self.generator).tolist():
                     yield batches[place]

@@ -1,8 +1,8 @@
 """Cross-encoders trained on labels: rerankers from judged queries, detectors of duplicates from labelled pairs.
 
-A fresh head with one score on the transformer of a base model (Nogueira and Cho 2019, arXiv 1901.04085), which learns
-the base's own similarity first, and then the labels. The probability of a duplicate is calibrated with the pairs of the
-development set, as `askew duplicates` acts on probabilities above 0.9 and below 0.1.
+A fresh head with one score on the transformer of a base model (Nogueira and Cho 2019, arXiv 1901.04085). The head first
+learns the base's own similarity, and then the labels. The probability of a duplicate is calibrated with the pairs of
+the development set, as `askew duplicates` acts on probabilities above 0.9 and below 0.1.
 """
 
 import json
@@ -24,7 +24,7 @@ from askew.progress import Report
 from askew.tasks import get
 from askew.training.batches import by_length, count
 from askew.training.data import TrainingData, document_text
-from askew.training.examples import FILE, SOFT, Mined, Row, RowSettings, chosen, hard_negatives, write
+from askew.training.examples import FILE, SOFT, Mined, Row, RowSettings, chosen, hard_negatives, soft_count, write
 from askew.training.product import digests, sealed
 from askew.training.recipes import Recipe, Rows, Schedule
 from askew.training.runs import Run
@@ -140,7 +140,7 @@ def lesson(run: Run, recipe: Recipe, base: Card, learnt: Any, schedule: Schedule
     pairs = recipe.rows is not Rows.LISTS
     model = untrained(base, recipe, max_tokens=schedule.max_tokens or base.max_tokens, seed=schedule.seed)
     evaluator, metric = development(recipe, _read(run, DEVELOPMENT), schedule.seed)
-    first = _soft(run)
+    first = soft_count(run)
     lengths = [len(a) + len(b) for a, b in zip(learnt["text1"], learnt["text2"], strict=True)] if pairs else []
     return Lesson(
         model=model,
@@ -154,18 +154,18 @@ def lesson(run: Run, recipe: Recipe, base: Card, learnt: Any, schedule: Schedule
     )
 
 
+def usual_schedule(recipe: Recipe, base: Card) -> Schedule:
+    """Return the schedule of a recipe for a base, whose head is a fresh one unless it is a cross-encoder."""
+    return recipe.schedule if base.kind == "bi-encoder" else replace(recipe.schedule, learning_rate=5e-5, epochs=2)
+
+
 def whole(run: Run, recipe: Recipe, rows: Sequence[Any], schedule: Schedule) -> Schedule:
     """Return the schedule by the number of its batches: soft labels are passed once, the others by its epochs."""
     if recipe.rows is Rows.LISTS:
         return schedule
-    total = count(rows, schedule.batch, _soft(run), schedule.epochs)
+    total = count(rows, schedule.batch, soft_count(run), schedule.epochs)
     total = min(total, schedule.steps) if schedule.steps else total
     return replace(schedule, epochs=total, steps=total)
-
-
-def _soft(run: Run) -> int:
-    """Return how many of the rows have soft labels."""
-    return len(_read(run, SOFT)) if (run.folder / SOFT).is_file() else 0
 
 
 def _read(run: Run, name: str) -> list[Row]:

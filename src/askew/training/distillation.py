@@ -33,7 +33,7 @@ from askew.training.query_tower import FIRST, METRIC, begin, check_layers, evalu
 from askew.training.recipes import Given, Schedule, recipe, scheduled
 from askew.training.runs import RECORD, Run, opened
 from askew.training.towers import check_base
-from askew.training.trainer import Fitted, Lesson, fit, require_training
+from askew.training.trainer import Fitted, Lesson, check_device, fit, require_training
 from askew.types import FloatMatrix, Role
 from askew.validation import file_path, string, strings, whole
 
@@ -143,6 +143,7 @@ def distil_queries(
     kept = check_layers(small, 0 if layers is None else whole(layers, "layers", 1))
     given = Given(epochs, steps, batch, learning_rate, max_tokens, mixed_precision)
     schedule = scheduled(recipe(RECIPE).schedule, given, seed)
+    check_device(schedule)
     encoder = load(teacher, TASK, precision)
     place = file_path(out, "out")
     named = product.free_name(name, place)

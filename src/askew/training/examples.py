@@ -94,6 +94,12 @@ def dataset(run: Run) -> Any:
     return datasets.Dataset.from_json(found, cache_dir=str(run.folder / "arrow"))
 
 
+def soft_count(run: Run) -> int:
+    """Return how many rows of a run have soft labels."""
+    path = run.folder / SOFT
+    return len(path.read_bytes().splitlines()) if path.is_file() else 0
+
+
 def chosen(data: TrainingData, wanted: RowSettings) -> list[Pair]:
     """Return all relevant pairs, or so many as can be seen, as evenly over the queries as they allow."""
     pairs = data.relevant()

@@ -42,8 +42,8 @@ class Schedule:
     that pass the model at a time, which bounds memory. learning_rate: its highest, after the share `warmup` of all
     steps; it falls to 0 in a straight line. evaluations: of the development set, evenly spread. patience: evaluations
     worse than the best, after which training stops. max_tokens: texts are cut to so many tokens while training, 0 for
-    the model's own limit. seed: of the order of the rows and of dropout. word_rate: by what the learning rate of the
-    word embeddings is multiplied. mixed_precision: matrices are multiplied in bfloat16, weights stay in float32.
+    the model's own limit. seed: of the order of the rows and of dropout. word_rate: factor of the learning rate of the
+    word embeddings. mixed_precision: matrices are multiplied in bfloat16, weights stay in float32.
     """
 
     epochs: int = 3

@@ -19,14 +19,14 @@ from askew.similarity import Similarity
 from askew.tasks import Kind, get
 from askew.training import cross_encoders, product, reranking
 from askew.training.data import TrainingData, read_training_data
-from askew.training.examples import RowSettings, dataset, development, examples
+from askew.training.examples import RowSettings, dataset, development, examples, soft_count
 from askew.training.gate import Verdict, forgetting_sets, gate
 from askew.training.recipes import Given, Recipe, Rows, Schedule, Towers, choose, scale_of, scheduled
 from askew.training.runs import RECORD, Run, opened
 from askew.training.splits import Split, given_split, split, write_card
 from askew.training.towers import check_base, prompts_of, trainable
 from askew.training.towers import shorten as shorten_model
-from askew.training.trainer import Fitted, Lesson, fit, require_training
+from askew.training.trainer import Fitted, Lesson, check_device, fit, require_training
 from askew.types import Role
 from askew.validation import file_path, flag, one_of, string
 
@@ -82,8 +82,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model. folder: of sentence-transformers, with the card. rows: that it learnt from. offered: it is
-    registered under its name, because the verdict accepts it or `force` was given. Figures: as in `Fitted`.
+    """A trained model. folder: of sentence-transformers, with the card. rows: that it learnt from, without those of
+    soft labels. offered: it is registered under its name, because the verdict accepts it or `force` was given. Figures:
+    as in `Fitted`.
     """
 
     name: str
@@ -164,17 +165,20 @@ def train(
         )
     cross_encoders.check_base(card) if chosen.reads_pairs else check_base(card, form)
     given = Given(epochs, steps, batch, learning_rate, max_tokens, mixed_precision)
-    plan = Plan(task, card, named, chosen, scheduled(chosen.schedule, given, seed), form, teacher, parts)
+    usual = cross_encoders.usual_schedule(chosen, card) if chosen.reads_pairs else chosen.schedule
+    schedule = scheduled(usual, given, seed)
+    check_device(schedule)
+    plan = Plan(task, card, named, chosen, schedule, form, teacher, parts)
     with opened(place, plan.settings) as run:
         if chosen.reads_pairs:
             cross_encoders.examples(run, plan.data, _row_settings(plan), plan.schedule, report)
         else:
             examples(run, plan.data.train, _row_settings(plan), report)
-        rows, schedule = dataset(run), plan.schedule
+        rows = dataset(run)
         if chosen.reads_pairs:
             schedule = cross_encoders.whole(run, chosen, rows, schedule)
         fitted = fit(run, _lesson(run, plan, rows), schedule, report)
-        return _judged(run, plan, len(rows), fitted, others, forced, report)
+        return _judged(run, plan, len(rows) - soft_count(run), fitted, others, forced, report)
 
 
 def _form(towers: str) -> Towers:

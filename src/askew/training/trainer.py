@@ -5,6 +5,7 @@ that was killed continues from the last whole one and ends with the same weights
 the run.
 """
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,8 +26,6 @@ SECONDS = 300.0
 BASE = "base"
 """Key in the log of the base model's score on the development set."""
 DECAY = 0.01
-WORDS = r"\bword_embeddings\.weight$"
-"""Names of the parameters that are word embeddings, as transformers calls them in all families that are trained."""
 TIE = 1e-12
 MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
@@ -83,9 +82,7 @@ def fit(run: Run, lesson: Lesson, schedule: Schedule, report: Report) -> Fitted:
     """Train, or continue the training of an interrupted run.
 
     Raises ModelError if the loss is not a number, ResourceError if memory is not enough; the checkpoints stay.
-    InputError for mixed precision on a GPU that has none.
     """
-    check_device(schedule)
     with quiet():
         if not any(BASE in record for record in run.records()):
             report(Progress("evaluate the base model", 0, 0))
@@ -99,7 +96,8 @@ def check_device(schedule: Schedule) -> None:
     """InputError for mixed precision on a GPU without bfloat16."""
     import torch
 
-    if schedule.mixed_precision and torch.cuda.is_available() and not torch.cuda.is_bf16_supported():
+    wanted = schedule.mixed_precision and torch.cuda.is_available()
+    if wanted and not torch.cuda.is_bf16_supported(including_emulation=False):
         raise InputError("This GPU does not compute in bfloat16: train without mixed precision.")
 
 
@@ -125,7 +123,6 @@ def _arguments(run: Run, lesson: Lesson, schedule: Schedule) -> Any:
     total = schedule.total(rows)
     every = schedule.interval(rows, lesson.unjudged)
     warm = round(schedule.warmup * total)
-    rates = {} if schedule.word_rate == 1 else {WORDS: schedule.learning_rate * schedule.word_rate}
     own = {"router_mapping": dict(lesson.routes)} if lesson.routes else {}
     return getattr(sentence_transformers, f"{lesson.kind}TrainingArguments")(
         output_dir=str(run.checkpoints),
@@ -151,11 +148,23 @@ def _arguments(run: Run, lesson: Lesson, schedule: Schedule) -> Any:
         dataloader_pin_memory=torch.cuda.is_available(),
         bf16=schedule.mixed_precision,
         use_cpu=schedule.mixed_precision and not torch.cuda.is_available(),
-        learning_rate_mapping=rates,
+        learning_rate_mapping=word_rates(lesson.model, schedule),
         disable_tqdm=True,
         report_to="none",
         **own,
     )
+
+
+def word_rates(model: Any, schedule: Schedule) -> dict[str, float]:
+    """Return the learning rate of the word embeddings by a pattern of their name, where it differs from that of all."""
+    if schedule.word_rate == 1:
+        return {}
+    from transformers import PreTrainedModel
+
+    parts = (module for module in model.modules() if isinstance(module, PreTrainedModel))
+    words = {id(part.get_input_embeddings().weight) for part in parts}
+    rate = schedule.learning_rate * schedule.word_rate
+    return {rf"\b{re.escape(name)}$": rate for name, value in model.named_parameters() if id(value) in words}
 
 
 def _trainer(lesson: Lesson, arguments: Any, callback: Any) -> Any:
@@ -225,6 +234,7 @@ def _callback(run: Run, lesson: Lesson, schedule: Schedule, report: Report) -> A
 
         def on_step_end(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
             report(Progress("train", state.global_step, state.max_steps))
+            control.should_save &= state.global_step >= lesson.unjudged  # evaluations, whose interval it is, come later
             if state.global_step >= state.max_steps:
                 control.should_evaluate = control.should_save = True
             if time.monotonic() - self._saved > SECONDS:
