@@ -193,8 +193,7 @@ def measured(source: Path, place: Path, pairs: Mapping[str, str], arguments: arg
     print(f"{'large':<10}{np.mean(list(large.values())):>9.4f}", flush=True)
     goals = []
     for name, model in pairs.items():
-        asked = list(queries.values())[:20]
-        moved = migrate(place, to=model, precision=arguments.precision, queries=asked, switch=True, progress=False)
+        moved = migrate(place, to=model, queries=list(queries.values())[:20], switch=True, progress=False)
         small = values(place, queries, judged)
         migrate(place, back=True)
         migrate(place, abandon=True)

@@ -58,6 +58,20 @@ def test_no_document_is_encoded_again_and_the_vectors_stay(book: Path) -> None:
         assert "late" in index
 
 
+def test_the_precision_stays_with_the_model_of_the_documents(book: Path) -> None:
+    small = book.with_name("small-book")
+    with Index.create(small, TASK, model="large", precision="int8") as index:
+        index.add([Document(f"d{n}", text) for n, text in enumerate(texts(120))])
+    made = migrate(small, to="both", queries=QUERIES, switch=True)
+    assert (made.copied, made.written) == (120, 0)
+    with Index.open(small) as index:
+        assert (index.contract.encoder.model, index.contract.encoder.precision) == ("both", "int8")
+    migrate(small, drop_old=True)
+    migrate(small, to="hashing", queries=QUERIES, switch=True)
+    with Index.open(small) as index:
+        assert index.contract.encoder.precision == "fp32"
+
+
 def test_what_was_written_meanwhile_is_caught_up(book: Path) -> None:
     migrate(book, to="both", queries=QUERIES)
     with Index.open(book, writable=True) as index:

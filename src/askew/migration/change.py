@@ -62,8 +62,9 @@ class ContractChange:
 def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, Encoder | None]:
     """Return the new contract and its encoder, None for vectors of the user's own.
 
-    A new model drops precision, truncation, custom prompts and shifts, which belong to the old one. The passage length
-    stays if the new model's maximum length allows it. Raises InputError if nothing would change.
+    A new model drops truncation, custom prompts and shifts, which belong to the old one, and the precision unless it
+    encodes documents by the same model. The passage length stays if its maximum length allows it. Raises InputError if
+    nothing would change.
     """
     if change == ContractChange(store=change.store) and change.store is not None:
         return old, None
@@ -76,7 +77,7 @@ def changed_contract(old: Contract, change: ContractChange) -> tuple[Contract, E
     contract, encoder = Contract.for_task(
         old.task,
         change.model or old.encoder.model,
-        change.precision or (old.encoder.precision if same else "fp32"),
+        change.precision or (old.encoder.precision if _same_documents(change, old) else "fp32"),
         change.policy or old.policy,
         change.chunk_tokens,
         old.overlap if change.overlap is None else change.overlap,
@@ -158,6 +159,18 @@ def check_same(building: Contract, change: ContractChange, url: str = "") -> Non
 
 def _model(change: ContractChange, old: Contract) -> str:
     return own.resolve(change.model).name if change.model else old.encoder.model
+
+
+def _same_documents(change: ContractChange, old: Contract) -> bool:
+    """Return whether the model of the documents stays, be it alone or of a pair."""
+    if change.encoder is not None:
+        return False
+    if (new := _model(change, old)) == old.encoder.model:
+        return True
+    if old.encoder.model not in cards.names():  # an encoder of the user's own
+        return False
+    before, after = cards.get(old.encoder.model), own.resolve(new)
+    return before.sides.get(Role.DOCUMENT, before).name == after.sides.get(Role.DOCUMENT, after).name
 
 
 def engine_of_change(change: ContractChange) -> str:
