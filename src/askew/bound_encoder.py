@@ -115,7 +115,9 @@ class BoundEncoder:
         validation.string(model, "rerank")
         if model not in self._rerankers:
             card = own.resolve(model)
-            self._rerankers[model] = Reranker(card.name, load_reranker(card))
+            self._rerankers[model] = Reranker(
+                card.name, load_reranker(card), first_stage_weight=card.first_stage_weight
+            )
         return self._rerankers[model]
 
     def _load(self) -> Encoder:

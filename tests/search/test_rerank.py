@@ -1,6 +1,7 @@
 """Reranking with a scorer whose speed the test sets: its clock moves only when it scores."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from askew.search.hits import Reranking
 from askew.search.ranking import Ranked
-from askew.search.rerank import FIRST, Reranker, passage_text
+from askew.search.rerank import FIRST, Reranker, interpolated, passage_text
 from askew.types import Document, Passage
 
 NO_LIMIT = float("inf")
@@ -100,6 +101,35 @@ def test_a_budget_too_small_for_any_still_reads_the_first() -> None:
     again = reranker(Slow(pace=0.01))
     again.rerank("q", ["x" * 99] * 4, ranking(4), 1.0)
     assert again.rerank("q", ["x" * 99] * 4, ranking(4), 0.1)[1].scored == 1
+
+
+def test_the_first_stage_counts_by_its_deviations() -> None:
+    """Of d0, d1 and d2 the first stage has 1, .9 and .2, and the model 2, 1 and 3."""
+    found = [Ranked("d0", 0, 1.0), Ranked("d1", 1, 0.9), Ranked("d2", 2, 0.2)]
+    weighed = Reranker("slow", Slow(), first_stage_weight=2.0)
+    best, _ = weighed.rerank("q", ["aa", "a", "aaa"], found, NO_LIMIT)
+    first = np.array([1.0, 0.9, 0.2])
+    wanted = np.array([2.0, 1.0, 3.0]) + 2 * (first - first.mean()) / first.std()
+    assert [entry.document for entry in best] == ["d0", "d1", "d2"]
+    assert [entry.score for entry in best] == pytest.approx(wanted.tolist())
+    other_unit, _ = weighed.rerank(
+        "q", ["aa", "a", "aaa"], [replace(r, score=40 * r.score + 7) for r in found], NO_LIMIT
+    )
+    assert [entry.score for entry in other_unit] == pytest.approx(wanted.tolist())
+
+
+def test_the_first_stage_is_that_of_the_candidates_that_were_read() -> None:
+    weighed = Reranker("slow", scorer := Slow(pace=0.01), clock=lambda: scorer.now, first_stage_weight=1.0)
+    best, told = weighed.rerank("q", ["x" * 99] * 10, ranking(10), 0.5)
+    assert told.scored == 2
+    assert [entry.score for entry in best[:2]] == pytest.approx([100.0, 98.0])
+    assert [entry.score for entry in best[2:]] == [entry.score for entry in ranking(10)[2:]]
+
+
+def test_equal_scores_of_the_first_stage_change_nothing() -> None:
+    assert interpolated([3.0, 1.0], [0.5, 0.5], 2.0) == [3.0, 1.0]
+    assert interpolated([3.0, 1.0], [0.1, 0.5], 0.0) == [3.0, 1.0]
+    assert interpolated([], [], 2.0) == []
 
 
 def test_nothing_to_rerank() -> None:

@@ -1,5 +1,6 @@
 """Cross-encoders trained from tiny random models: what they learn from, what they become, and what is refused."""
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,15 +17,18 @@ from sentence_transformers import CrossEncoder
 
 from askew import Index, InputError, ModelError, duplicates, negatives
 from askew.encoders.loading import load, load_cross
+from askew.evaluation.measures import mean, per_query
 from askew.models import own
 from askew.models.card import Card
 from askew.models.folder import merge
 from askew.progress import Progress, silent
+from askew.search.rerank import interpolated
 from askew.training.batches import by_length, count
 from askew.training.cross_encoders import rows, temperature
 from askew.training.data import DataKind, ScoredPair, TrainingData, document_text
 from askew.training.examples import RowSettings
 from askew.training.recipes import DUPLICATES, recipe
+from askew.training.reranking import CANDIDATES, Judge, first, joined, reranked
 from askew.training.runs import place
 from askew.training.soft_labels import platt, soft_rows
 from askew.training.train import Trained, train
@@ -76,6 +80,34 @@ def test_a_reranker(tmp_path: Path, name: str) -> None:
         index.add(list(lessons.judged().documents.values())[:20])
         assert index.search("how long can i leave the dog", 3, rerank=done.name).reranking.scored == 20
     assert not place(tmp_path / "out").exists()
+
+
+def test_a_reranker_counts_the_first_stage_as_the_development_set_says(tmp_path: Path) -> None:
+    """A base that finds the answers, and a reranker that has learnt nothing."""
+    base = own.add(lessons.base(tmp_path))
+    given = QUICK | {"recipe": "cross-encoder", "learning_rate": 1e-9, "steps": 2, "epochs": 1}
+    done = train(lessons.judged(), "question-answering", base.name, tmp_path / "out", **given)  # type: ignore[arg-type]
+    card, dev = own.resolve(done.name), done.data.dev
+    assert card.first_stage_weight > 0
+    assert tomllib.loads((done.folder / "card.toml").read_text())["first_stage_weight"] == card.first_stage_weight
+    judge = Judge(base, card, "question-answering")
+    found = first(run(dev, load(base, "question-answering")), CANDIDATES)
+    by_reading = reranked(dev, found, load_cross(card))
+
+    def figure(weight: float) -> float:
+        return mean(per_query(["nDCG@10"], dev.grades, joined(found, by_reading, weight))["nDCG@10"])
+
+    assert figure(card.first_stage_weight) > figure(0)
+    assert judge.trial("dev", dev).trained == pytest.approx(figure(card.first_stage_weight))
+    with Index.create(tmp_path / "i.askew", "question-answering", model=base.name) as index:
+        index.add(list(dev.documents.values()))
+        asked = next(iter(dev.queries.values()))
+        plain = index.search(asked, 60, mode="dense").hits
+        read = load_cross(card).score([(asked, hit.passage.text) for hit in plain]).tolist()
+        wanted = interpolated(read, [hit.score for hit in plain], card.first_stage_weight)
+        again = index.search(asked, 60, mode="dense", rerank=done.name, candidates=60).hits
+    scores = {hit.document.id: score for hit, score in zip(plain, wanted, strict=True)}
+    assert [hit.score for hit in again] == pytest.approx([scores[hit.document.id] for hit in again])
 
 
 def test_a_detector_of_duplicates_is_calibrated_and_used(tmp_path: Path) -> None:

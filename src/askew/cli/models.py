@@ -327,6 +327,7 @@ def _facts(card: Card) -> dict[str, object]:
         "similarity": str(card.similarity),
         "dim": card.dim,
         "max_tokens": card.max_tokens,
+        "first_stage_weight": card.first_stage_weight or "",
         "languages": list(card.languages),
         "licence": card.licence,
         "size_mb": card.size_mb,

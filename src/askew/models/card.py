@@ -1,5 +1,6 @@
 """Model card: everything known about a model, and the faults that no card may have, wherever it comes from."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -161,8 +162,9 @@ class Card:
     `truncation_side`: where too long a text loses tokens, "right" or "left". `unknown`: a static model averages the
     vector of its unknown token too. `prompt_excluded`: the pooling leaves the prompt out.
     `labels`: what the outputs of a cross-encoder with more than one stand for, in their order. `late_interaction`: of a
-    model with a vector per token. `origins` is where each fact of a card that was read from files comes from, and
-    `because` why PyTorch runs the model.
+    model with a vector per token. `first_stage_weight`: of a reranker, how much one standard deviation of the scores by
+    which its candidates were found adds to its own; 0 if these count alone. `origins` is where each fact of a card that
+    was read from files comes from, and `because` why PyTorch runs the model.
 
     `dims` are the smaller dimensions that the model was trained to be truncated to (Matryoshka: Kusupati et al. 2022).
 
@@ -206,6 +208,7 @@ class Card:
     because: str = ""
     labels: tuple[str, ...] = ()
     late_interaction: LateInteraction | None = None
+    first_stage_weight: float = 0.0
     origins: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     towers: dict[str, Tower] = field(default_factory=dict)
@@ -256,6 +259,8 @@ def faults(card: Card) -> Iterator[str]:
     for key, value, known in ((key, getattr(card, key), known) for key, known in words):
         if value not in known:
             yield f"{key} is {value!r}; it must be one of {', '.join(known)}"
+    if not 0 <= card.first_stage_weight < math.inf or (card.first_stage_weight and card.kind not in RERANKERS):
+        yield "first_stage_weight must be a finite number from 0, and 0 where the model does not rerank"
     yield from _module_faults(card)
     yield from _pair_faults(card)
     yield from _late_interaction_faults(card)

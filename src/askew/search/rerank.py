@@ -17,6 +17,9 @@ FIRST = 2
 SHARE = 0.5
 """Share of the remaining budget planned for the next pairs; the rest covers the error of the plan."""
 
+LEAST = 1e-9
+"""Smallest standard deviation of first-stage scores that differ."""
+
 
 class Scorer(Protocol):
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
@@ -24,11 +27,22 @@ class Scorer(Protocol):
 
 
 class Reranker:
-    """A scorer with its measured speed, in seconds per character of query and passage."""
+    """A scorer with its measured speed, in seconds per character of query and passage.
 
-    def __init__(self, model: str, scorer: Scorer, clock: Callable[[], float] = time.perf_counter) -> None:
+    first_stage_weight: as on the card of the model.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        scorer: Scorer,
+        clock: Callable[[], float] = time.perf_counter,
+        *,
+        first_stage_weight: float = 0.0,
+    ) -> None:
         self.model = model
         self._scorer = scorer
+        self._first_stage_weight = first_stage_weight
         self._clock = clock
         self._pace = 0.0
 
@@ -40,13 +54,15 @@ class Reranker:
         texts: the passage of each entry. budget: seconds, or infinity for no limit. At least one entry is scored.
         """
         start = self._clock()
-        scores: list[float] = []
-        while len(scores) < len(ranking):
-            count = self._fitting(query, texts[len(scores) :], budget - (self._clock() - start))
-            if count == 0 and scores:
+        given: list[float] = []
+        while len(given) < len(ranking):
+            count = self._fitting(query, texts[len(given) :], budget - (self._clock() - start))
+            if count == 0 and given:
                 break
             count = max(count, 1)  # at least one, however small the budget
-            scores += self._scored(query, texts[len(scores) : len(scores) + count])
+            given += self._scored(query, texts[len(given) : len(given) + count])
+        found = [entry.score for entry in ranking[: len(given)]]
+        scores = interpolated(given, found, self._first_stage_weight)
         best = sorted(range(len(scores)), key=lambda place: (-scores[place], place))
         read = [replace(ranking[place], score=scores[place], method=self.model) for place in best]
         report = Reranking(self.model, len(ranking), len(scores), self._clock() - start)
@@ -70,6 +86,21 @@ class Reranker:
         # Adopt a slower pace at once and a faster one gradually: only a late answer exceeds the budget.
         self._pace = max(pace, 0.7 * self._pace + 0.3 * pace) if self._pace else pace
         return [float(score) for score in scores]
+
+
+def interpolated(scores: Sequence[float], first_stage: Sequence[float], weight: float) -> list[float]:
+    """Return the scores of candidates (n,), with weight times those of the first stage (n,) added, which are
+    standardised over the candidates, so that any search may be the first stage.
+
+    A model that has learnt to rerank from few labels does not know all that found the candidates (Wang et al. 2021,
+    "BERT-based Dense Retrievers Require Interpolation with BM25 for Effective Passage Retrieval").
+    """
+    if not weight or not len(scores):
+        return list(scores)
+    found = np.asarray(first_stage, np.float64)
+    spread = found.std()
+    deviations = (found - found.mean()) / spread if spread > LEAST else np.zeros(len(found))
+    return [float(score) for score in np.asarray(scores, np.float64) + weight * deviations]
 
 
 def passage_text(document: Document, passage: Passage) -> str:

@@ -1,6 +1,9 @@
 """Trials of cross-encoders on held-out data: the candidates of an encoder reranked, or labelled pairs scored."""
 
+import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,17 +11,22 @@ from numpy.typing import NDArray
 from askew.encoders import Encoder
 from askew.encoders.loading import load, load_cross
 from askew.encoders.onnx.cross import CrossEncoder
-from askew.evaluation.measures import Run
+from askew.evaluation.measures import Run, per_query
 from askew.models import cards
 from askew.models.card import Card
 from askew.progress import Report, silent
+from askew.search.rerank import interpolated
 from askew.tasks import Kind, get
 from askew.training.data import ScoredPair, TrainingData, document_text
 from askew.training.gate import ASYMMETRIC, SYMMETRIC, Verdict, everyday, verdict
-from askew.training.trials import Trial, pair_scores, pair_trial, run, run_trial
+from askew.training.trials import MEASURE, SEED, Trial, pair_scores, pair_trial, run, run_trial
 
 CANDIDATES = 50
 """Documents of each query that are reranked."""
+QUERIES = 200
+"""Of the development set by which the first stage is weighed."""
+SHARES = tuple(tenths / 10 for tenths in range(10))
+"""Shares of the first stage that are tried, where the scores of both stages have the same spread."""
 
 Numbers = NDArray[np.float64]
 
@@ -35,6 +43,7 @@ class Judge:
         self._encoder: Encoder = load(base if encodes else cards.get(get(task).model), task)
         self._base = None if encodes else load_cross(base)
         self._trained = load_cross(trained)
+        self._weights = (base.first_stage_weight, trained.first_stage_weight)
         self._report = report
 
     def trial(self, name: str, data: TrainingData) -> Trial:
@@ -45,12 +54,31 @@ class Judge:
                 for model in (self._base, self._trained)
             ]
             return pair_trial(name, data, scores[0], scores[1])
-        found = first(run(data, self._encoder, self._report, symmetric=self.symmetric), CANDIDATES)
-        runs = [
-            reranked(data, found, model, self.symmetric, self._report) if model else found
-            for model in (self._base, self._trained)
-        ]
+        found = self._candidates(data)
+        both = ((self._base, self._weights[0]), (self._trained, self._weights[1]))
+        runs = [joined(found, self._read(data, found, model), weight) if model else found for model, weight in both]
         return run_trial(name, data.queries, data.grades, runs[0], runs[1])
+
+    def first_stage_weight(self, dev: TrainingData) -> float:
+        """Return the weight of the first stage with which the trained model ranks a development set best, the smallest
+        of equals; 0 if it ranks best alone.
+        """
+        drawn = random.Random(SEED).sample(sorted(dev.grades), min(QUERIES, len(dev.grades)))  # noqa: S311
+        some = replace(dev, grades={query: dev.grades[query] for query in drawn})
+        found = self._candidates(some)
+        read = self._read(some, found, self._trained)
+        spread = fmean(float(np.std(list(scores.values()))) for scores in read.values())
+        weights = [spread * share / (1 - share) for share in SHARES]
+        figures = [
+            fmean(per_query([MEASURE], some.grades, joined(found, read, one))[MEASURE].values()) for one in weights
+        ]
+        return weights[int(np.argmax(figures))]
+
+    def _candidates(self, data: TrainingData) -> Run:
+        return first(run(data, self._encoder, self._report, symmetric=self.symmetric), CANDIDATES)
+
+    def _read(self, data: TrainingData, found: Run, model: CrossEncoder) -> Run:
+        return reranked(data, found, model, self.symmetric, self._report)
 
     def _cosines(self, pairs: Sequence[ScoredPair]) -> Numbers:
         return pair_scores(pairs, self._encoder, self._report)
@@ -95,6 +123,16 @@ def reranked(
     for (query, id), score in zip(asked, scores.tolist(), strict=True):
         made.setdefault(query, {})[id] = score
     return made
+
+
+def joined(found: Run, read: Run, weight: float) -> Run:
+    """Return the run of a reranker with the scores of the first stage added, as a search adds them."""
+    return {
+        query: dict(
+            zip(scores, interpolated(list(scores.values()), [found[query][id] for id in scores], weight), strict=True)
+        )
+        for query, scores in read.items()
+    }
 
 
 def both_orders(model: CrossEncoder, pairs: Sequence[ScoredPair], report: Report = silent) -> Numbers:

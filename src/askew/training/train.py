@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -263,7 +263,10 @@ def _judged(
     summary = f"{plan.base.name}, trained for {plan.task} on {plan.recipe.summary}."
     base, name, task = plan.base, plan.name, plan.task
     if plan.recipe.reads_pairs:
-        cross_encoders.save(run, plan.recipe, fitted.checkpoint, made, base=base, name=name, summary=summary, task=task)
+        card = cross_encoders.save(
+            run, plan.recipe, fitted.checkpoint, made, base=base, name=name, summary=summary, task=task
+        )
+        _weigh_first_stage(made, card, plan, report)
     else:
         product.save(fitted.checkpoint, made, base=base, name=name, summary=summary, task=task, towers=plan.towers)
     verdict = _verdict(plan, merge.read(made, plan.name), others, force, report)
@@ -271,6 +274,15 @@ def _judged(
     _write_record(made, run, plan, rows, fitted, verdict)
     run.finish(made, lambda out: own.add(out, plan.name) if verdict.offered else None)
     return Trained(plan.name, run.out, plan.base.name, plan.recipe, rows, fitted, verdict, plan.data)
+
+
+def _weigh_first_stage(made: Path, card: Card, plan: Plan, report: Report) -> None:
+    """Put on the card of a reranker how much the first stage counts, by the development set."""
+    if not plan.data.dev.grades:
+        return
+    judge = reranking.Judge(plan.base, merge.read(made, plan.name), plan.task, report)
+    weight = judge.first_stage_weight(plan.data.dev)
+    files.replace_text(made / merge.CARD, merge.written(replace(card, first_stage_weight=weight)))
 
 
 def _verdict(plan: Plan, made: Card, others: Mapping[str, TrainingData] | None, force: bool, report: Report) -> Verdict:
