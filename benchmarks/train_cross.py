@@ -152,8 +152,8 @@ def trained(name: str, asked: argparse.Namespace, recipe: str, folder: Path) -> 
     start, used = time.perf_counter(), os.times()
     done = train(
         given.train, task, MODEL, folder / name.replace("-", "_"), dev=given.dev, test=test, recipe=recipe or usual,
-        steps=asked.steps, epochs=asked.epochs, learning_rate=asked.learning_rate, max_tokens=asked.max_tokens,
-        mixed_precision=asked.mixed_precision, seed=SEED, force=True, progress=False,
+        teacher=asked.teacher, steps=asked.steps, epochs=asked.epochs, learning_rate=asked.learning_rate,
+        max_tokens=asked.max_tokens, mixed_precision=asked.mixed_precision, seed=SEED, force=True, progress=False,
     )  # fmt: skip
     taken, now = time.perf_counter() - start, os.times()
     cpu = now.user + now.system - used.user - used.system
@@ -176,6 +176,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="the folder of all sets")
     parser.add_argument("--sets", nargs="*", choices=SETS, default=list(SETS))
     parser.add_argument("--recipe", default="", help="instead of cross-encoder, such as listwise-cross-encoder")
+    parser.add_argument(
+        "--teacher", default=None, help="a better encoder, whose similarity is learnt before the labels"
+    )
     parser.add_argument("--most", type=int, default=100_000, help="queries or pairs that are taken of a set")
     parser.add_argument("--tested", type=int, default=300, help="test queries of a reranker: each has 50 pairs to read")
     parser.add_argument("--steps", type=int, default=None)

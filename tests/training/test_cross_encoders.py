@@ -256,6 +256,39 @@ def test_a_fresh_head_learns_the_base_first(tmp_path: Path) -> None:
     assert soft_rows(inverted, data, wanted, 500, silent) == []
 
 
+def test_a_teacher_labels_instead_of_the_base(tmp_path: Path) -> None:
+    base = own.add(lessons.base(tmp_path))
+    teacher = own.add(lessons.base(tmp_path / "other", pooling="cls"), "teacher")
+    known = [{"text1": a, "text2": b, "label": label} for a, b, label in both_ways(alike(teacher))]
+    wanted = RowSettings(recipe(DUPLICATES), base, "paraphrase", "", "teacher", 0, 0)
+    found = soft_rows(known, labelled(), wanted, 500, silent)
+    pairs = [ScoredPair(row["text1"], row["text2"], 0.0) for row in found]
+    taught, untaught = (
+        spearmanr(pair_scores(pairs, load(card, "paraphrase")), [row["label"] for row in found]).statistic
+        for card in (teacher, base)
+    )
+    assert taught == pytest.approx(1, abs=1e-3)
+    assert untaught < 0.9
+
+
+def test_a_teacher_of_a_cross_encoder_encodes(tmp_path: Path) -> None:
+    base = own.add(lessons.base(tmp_path))
+    data, out = lessons.judged(), tmp_path / "out"
+    given = QUICK | {"recipe": "cross-encoder", "epochs": 1, "steps": 8}
+    done = train(data, "question-answering", base.name, out, teacher=base.name, **given)  # type: ignore[arg-type]
+    assert done.offered
+    again = {**given, "teacher": done.name}
+    with pytest.raises(InputError, match="better encoder"):
+        train(data, "question-answering", base.name, tmp_path / "o", **again)  # type: ignore[arg-type]
+    again |= {"teacher": base.name, "recipe": "listwise-cross-encoder"}
+    with pytest.raises(InputError, match="grades alone"):
+        train(data, "question-answering", base.name, tmp_path / "o", **again)  # type: ignore[arg-type]
+    further = {**given, "teacher": base.name}
+    again = train(data, "question-answering", done.name, tmp_path / "further", **further)  # type: ignore[arg-type]
+    assert again.fitted.total == 8
+    assert not (tmp_path / "o").exists()
+
+
 def test_texts_of_documents_are_queries_without_a_label(tmp_path: Path) -> None:
     data, base = lessons.judged(20), own.add(lessons.base(tmp_path))
     wanted = RowSettings(recipe("cross-encoder"), base, "question-answering", "", "", 0, 0)

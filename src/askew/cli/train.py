@@ -31,7 +31,7 @@ def train(
     name: str = typer.Option("", "--name", help="Name of the model; by default that of the folder."),
     recipe: str = typer.Option(None, "--recipe", help=f"Instead of the task's own: {', '.join(READING)}."),
     towers: str = typer.Option(None, "--towers", help=f"{', '.join(Towers)}: encoders of queries and documents."),
-    teacher: str = typer.Option(None, "--teacher", help="Learn how this better model ranks documents."),
+    teacher: str = typer.Option(None, "--teacher", help="A better model, whose ranking or similarity is learnt."),
     forgetting: list[Path] = typer.Option([], "--forgetting", help="Data of other subjects, not to become worse."),
     shared_documents: bool = typer.Option(False, "--shared-documents", help="Split by query, not by document too."),
     epochs: int = typer.Option(None, "--epochs", help=f"Passes over the data ({DEFAULT.epochs})."),

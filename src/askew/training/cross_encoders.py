@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from askew.encoders.torch_model import admit, quiet
 from askew.errors import InputError, ModelError
-from askew.models import cards, pull
+from askew.models import cards, own, pull
 from askew.models.card import Card
 from askew.models.folder.card import read
 from askew.progress import Report
@@ -50,7 +50,7 @@ def examples(run: Run, data: Split, wanted: RowSettings, schedule: Schedule, rep
     """Write the rows of a run that are learnt, and those of the development set. An interrupted run has them already.
 
     A base that does not encode lets the task's default model mine. One that does has a fresh head, which learns from
-    soft labels first.
+    soft labels first: its own, or those of a teacher.
     """
     recipe = wanted.recipe
     miner = wanted.card if wanted.card.kind == "bi-encoder" else cards.get(get(wanted.task).model)
@@ -63,10 +63,11 @@ def examples(run: Run, data: Split, wanted: RowSettings, schedule: Schedule, rep
     ):
         if (run.folder / name).is_file():
             continue
-        asked = replace(wanted, recipe=one, card=miner, limit=limit)
+        asked = replace(wanted, recipe=one, card=miner, limit=limit, teacher="")
         mined = hard_negatives(run, part, chosen(part, asked), asked, report)
         write(run.folder / name, rows(one, part, mined))
-    if wanted.card.kind == "bi-encoder" and recipe.rows is not Rows.LISTS and not (run.folder / SOFT).is_file():
+    taught = recipe.rows is not Rows.LISTS and (wanted.card.kind == "bi-encoder" or bool(wanted.teacher))
+    if taught and not (run.folder / SOFT).is_file():
         most = min(MOST, schedule.steps // 2 * schedule.batch) if schedule.steps else MOST
         write(run.folder / SOFT, soft_rows(_read(run, FILE), data.train, wanted, most, report))
 
@@ -199,6 +200,14 @@ def untrained(base: Card, recipe: Recipe, *, max_tokens: int, seed: int, device:
         )
         activation = torch.nn.Sigmoid() if recipe.rows is Rows.SCORES else torch.nn.Identity()
         return CrossEncoder(modules=[transformer], activation_fn=activation, device=where)
+
+
+def check_teacher(teacher: str) -> None:
+    """InputError for a teacher that does not encode, so that it cannot tell how alike the texts of a pair are."""
+    if teacher and (card := own.resolve(teacher)).kind != "bi-encoder":
+        raise InputError(
+            f"{teacher} is a {card.kind}. What teaches a cross-encoder is a better encoder, such as all-mpnet-base-v2."
+        )
 
 
 def check_base(base: Card) -> None:

@@ -206,7 +206,7 @@ def choose(task: str, *, scored: bool, teacher: bool, towers: Towers | None, nam
     """
     about = get(task)
     if named and recipe(named).reads_pairs:
-        return _reading_pairs(about, named, scored, teacher or towers is not None)
+        return _reading_pairs(about, named, scored, teacher, towers)
     if named and recipe(named).rows is Rows.TEXTS:
         raise InputError(f"{named} learns from texts alone: askew models distil-queries FOLDER --documents MODEL")
     if named:
@@ -228,10 +228,14 @@ def choose(task: str, *, scored: bool, teacher: bool, towers: Towers | None, nam
     return recipe("listwise" if teacher else "contrastive")
 
 
-def _reading_pairs(task: Task, named: str, scored: bool, more: bool) -> Recipe:
+def _reading_pairs(task: Task, named: str, scored: bool, teacher: bool, towers: Towers | None) -> Recipe:
     """Return the recipe of a cross-encoder: in a symmetric task it detects duplicates, else it reranks."""
-    if more:
-        raise InputError("A cross-encoder reads both texts together: leave out towers and the teacher.")
+    if towers is not None:
+        raise InputError("A cross-encoder reads both texts together: leave out the towers.")
+    if teacher and recipe(named).rows is Rows.LISTS:
+        raise InputError(
+            f"{named} learns from grades alone: leave out the teacher, or choose the recipe cross-encoder."
+        )
     if task.kind is Kind.SYMMETRIC:
         return recipe(DUPLICATES)
     if scored or named == DUPLICATES:

@@ -1,8 +1,9 @@
-"""Soft labels: unlabelled pairs of texts, with the probability of relevance that a base's similarity gives them.
+"""Soft labels: unlabelled pairs of texts, with the probability of relevance that an encoder gives them.
 
 A fresh head knows nothing, and labels are few. So a cross-encoder first learns what the vectors of its base tell
-already, from pairs that nobody has judged, and then from labels what they do not tell (Trans-Encoder: Liu et al. 2022,
-arXiv 2109.13059). Similarity becomes probability by a logistic regression on the labels (Platt 1999).
+already, or those of a better encoder, its teacher, from pairs that nobody has judged, and then from labels what they do
+not tell (Trans-Encoder: Liu et al. 2022, arXiv 2109.13059). Similarity becomes probability by a logistic regression on
+the labels (Platt 1999).
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from askew.encoders.cache import CachedEncoder
 from askew.encoders.loading import load
 from askew.errors import InputError
+from askew.models import own
 from askew.progress import Report
 from askew.similarity import prepare
 from askew.tasks import get
@@ -73,7 +75,8 @@ def soft_rows(labelled: Sequence[Row], data: TrainingData, wanted: RowSettings, 
 
 
 def _sides(labelled: Sequence[Row], data: TrainingData, wanted: RowSettings, most: int, report: Report) -> _Sides:
-    encoder, similarity = CachedEncoder(load(wanted.card, wanted.task)), wanted.card.similarity
+    card = own.resolve(wanted.teacher) if wanted.teacher else wanted.card
+    encoder, similarity = CachedEncoder(load(card, wanted.task)), card.similarity
     asked = dict.fromkeys(row["text1"] for row in labelled)
     if wanted.recipe.rows is Rows.SCORES:  # both orders of each pair are there
         vectors = prepare(encoder.encode(list(asked), Role.DOCUMENT, report).vectors, similarity)

@@ -135,6 +135,7 @@ def train(
     symmetric task detects duplicates; None for the recipe of the task.
     towers: `tied` (one encoder), `untied` (two) or `dpr` (two in DPR's form), by DPR's recipe; None for the task's own.
     teacher: a cross-encoder, or a better encoder, whose ranking of each query's documents is learnt instead of pairs.
+    A cross-encoder learns the similarity of a better encoder before the labels.
     forgetting: files of other subjects on which the model may not become worse; two small sets of askew's if empty.
     shared_documents: split by query only, for a collection that does not grow.
     epochs, steps, batch, learning_rate, max_tokens, seed: instead of the recipe's; see `Schedule`.
@@ -163,7 +164,11 @@ def train(
             "learnt in different ways. Train on the one, and then on the other with the product as --base; or give "
             "the latter a label of 1 in the same file."
         )
-    cross_encoders.check_base(card) if chosen.reads_pairs else check_base(card, form)
+    if chosen.reads_pairs:
+        cross_encoders.check_base(card)
+        cross_encoders.check_teacher(teacher)
+    else:
+        check_base(card, form)
     given = Given(epochs, steps, batch, learning_rate, max_tokens, mixed_precision)
     usual = cross_encoders.usual_schedule(chosen, card) if chosen.reads_pairs else chosen.schedule
     schedule = scheduled(usual, given, seed)
