@@ -1,11 +1,18 @@
 """Mined hard negatives, beside brute force."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.projected import Projected
 
 from askew import Document, Index, InputError, negatives
+from askew.encoders import Encoded
+from askew.progress import Report, silent
+from askew.similarity import normalise
+from askew.types import Role
 
 TEXTS = {
     "ferry": "The ferry to the island leaves at nine.",
@@ -44,6 +51,32 @@ def test_negatives_are_those_of_brute_force(index: Index, margin: float) -> None
     assert found.without == 1
     assert found.certificate.compared == 2 * len(TEXTS)
     assert found.certificate.rounding < 1e-6
+
+
+class Close(Projected):
+    """An encoder whose vectors differ by less than the scores of float32 tell apart."""
+
+    def encode(self, texts: Sequence[str], role: Role, report: Report = silent, titles: Sequence[str] = ()) -> Encoded:
+        found = super().encode(texts, role, report, titles)
+        return replace(found, vectors=normalise(1e-4 * found.vectors + np.ones(self.signature.dim, np.float32)))
+
+
+def test_rounding_decides_nothing(tmp_path: Path) -> None:
+    """Neither at the margin nor at the last rank."""
+    ids = [f"d{n}" for n in range(300)]
+    with Index.create(tmp_path / "close", "question-answering", encoder=Close("question-answering", 64)) as index:
+        index.add([Document(id, f"text {id}") for id in ids])
+        found = negatives(index, {"q": "text d0"}, {"q": {"d7": 1}}, count=100, margin=1.0)
+        vectors = index.store.vectors(index.store.blocks().keys).astype(np.float64)
+        exact = dict(
+            zip(ids, np.einsum("ij,j->i", vectors, index.sealed.encode_queries(["text d0"], "testing")[0]), strict=True)
+        )
+    assert len(set(exact.values())) > 200
+    assert len({np.float32(score) for score in exact.values()}) < 10
+    others = sorted((id for id in ids if id != "d7"), key=lambda one: (-exact[one], ids.index(one)))[:100]
+    below = [(id, exact[id]) for id in others if exact[id] <= exact["d7"]]
+    assert 0 < len(below) < 100
+    assert [(one.negative, one.negative_score) for one in found.found] == below
 
 
 def test_ranks_and_count_limit_what_is_mined(index: Index) -> None:

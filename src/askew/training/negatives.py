@@ -1,9 +1,10 @@
 """Hard negatives: for each relevant document, the best-ranked documents that are not relevant. Exact.
 
 Every passage of the index is scored for every query, in bounded memory, with the vectors that are stored; nothing is
-encoded but the queries. A document that scores nearly as well as the relevant one is often relevant and was not judged,
-so those above a share of its score are left out (`margin`; Moreira et al. 2024, NV-Retriever, arXiv 2407.15831), and
-those that a cross-encoder finds at least as relevant, if one is given.
+encoded but the queries. Ranks and margin are decided in double precision. A document that scores nearly as well as the
+relevant one is often relevant and was not judged, so those above a share of its score are left out (`margin`; Moreira
+et al. 2024, NV-Retriever, arXiv 2407.15831), and those that a cross-encoder finds at least as relevant, if one is
+given.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ RANKS = (1, 100)
 CHECKED = 8  # scores of each block computed once more in float64
 
 Scores = NDArray[np.float32]
+Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Negative:
 @dataclass(frozen=True)
 class Certificate:
     """What was compared: every query with every passage. rounding: the largest difference of a score from float64,
-    among a few of each block.
+    among a few of each block; what it might decide is computed once more in float64.
     """
 
     queries: int
@@ -189,8 +191,9 @@ def _mined(
         scores, off = _scored(stored, vectors[start : start + each])
         mined.rounding = max(mined.rounding, off)
         candidates = list[_Candidates]()
-        for row, query in zip(scores, part, strict=True):
-            of_query, above = _of_query(query, row, relevant[query], stored.ids, wanted)
+        for query, vector, row in zip(part, vectors[start:], scores, strict=False):
+            near = _near(row, relevant[query], wanted.ranks[1], stored.longest * _rounding(vector))
+            of_query, above = _of_query(query, vector, relevant[query], near, stored, wanted)
             mined.above += above
             candidates += of_query if veto else [one.first(wanted.count) for one in of_query]
         if veto:
@@ -222,9 +225,9 @@ class _Candidates:
     query: str
     positive: str
     score: float
-    places: NDArray[np.int64]
-    scores: Scores
-    ranks: NDArray[np.int64]
+    places: Places
+    scores: NDArray[np.float64]
+    ranks: Places
 
     def at(self, chosen: slice | Sequence[int]) -> "_Candidates":
         return replace(self, places=self.places[chosen], scores=self.scores[chosen], ranks=self.ranks[chosen])
@@ -237,22 +240,39 @@ class _Candidates:
             yield Negative(self.query, self.positive, ids[place], self.score, score, rank)
 
 
-def _of_query(
-    query: str, scores: Scores, relevant: Sequence[int], ids: Sequence[str], wanted: Wanted
-) -> tuple[list[_Candidates], int]:
-    """Return the candidates of one query, by relevant document, and how many documents in the ranks were above it."""
-    first, last = wanted.ranks
+def _rounding(vector: FloatMatrix) -> float:
+    """Return the largest difference between two scores of a query (dim,) by rounding to float32, for documents of norm
+    1 (Higham 2002, "Accuracy and Stability of Numerical Algorithms", section 3.1).
+    """
+    return float(2 * len(vector) * np.finfo(np.float32).eps * np.linalg.norm(vector))
+
+
+def _near(scores: Scores, relevant: Sequence[int], last: int, rounding: float) -> Places:
+    """Return the places of the documents that may be among the first `last` that are not relevant, ascending."""
     held = scores.copy()
     held[list(relevant)] = -np.inf
     most = min(last, len(held) - len(relevant))
-    near = np.flatnonzero(held >= np.partition(held, -most)[-most]) if most else np.empty(0, np.int64)
-    order = near[np.lexsort((near, -held[near]))][first - 1 : most]
+    if not most:
+        return np.empty(0, np.int64)
+    return np.flatnonzero(held >= np.partition(held, -most)[-most] - rounding)
+
+
+def _of_query(
+    query: str, vector: FloatMatrix, relevant: Sequence[int], near: Places, stored: StoredVectors, wanted: Wanted
+) -> tuple[list[_Candidates], int]:
+    """Return the candidates of one query, by relevant document, and how many documents in the ranks were above it.
+
+    near: places of the documents among which they are.
+    """
+    first, last = wanted.ranks
+    scores = stored.exact_scores(vector, np.array([*near, *relevant], np.int64))
+    order = np.lexsort((near, -scores[: len(near)]))[first - 1 : last]
+    places, ranked = near[order], scores[order]
     found, above = list[_Candidates](), 0
-    for positive in relevant:
-        score = float(scores[positive])
-        below = np.flatnonzero(held[order] <= score - (1 - wanted.margin) * abs(score))
+    for positive, score in zip(relevant, scores[len(near) :].tolist(), strict=True):
+        below = np.flatnonzero(ranked <= score - (1 - wanted.margin) * abs(score))
         above += len(order) - len(below)
-        found.append(_Candidates(query, ids[positive], score, order[below], held[order[below]], first + below))
+        found.append(_Candidates(query, stored.ids[positive], score, places[below], ranked[below], first + below))
     return found, above
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ Places = NDArray[np.int64]
 class StoredVectors:
     """Passages of an index while a read transaction is open. ids: of its documents, in the order of their passages.
 
-    owners: the place of each passage's document, by the passage's place. keys: of the passages, ascending.
+    owners: the place of each passage's document, by the passage's place, ascending. keys: of the passages, ascending.
     """
 
     blocks: Snapshot
@@ -64,6 +65,17 @@ class StoredVectors:
             start = end
         return found
 
+    def exact_scores(self, query: FloatMatrix, documents: Places) -> NDArray[np.float64]:
+        """Return the scores of these documents (n,) for one query (dim,), in double precision. Equal vectors have equal
+        ones.
+        """
+        firsts, ends = (np.searchsorted(self.owners, documents, side) for side in ("left", "right"))
+        sizes = ends - firsts
+        before = np.cumsum(sizes) - sizes
+        passages = np.repeat(firsts - before, sizes) + np.arange(sizes.sum())
+        made = np.einsum("ij,j->i", self.rows(passages).astype(np.float64), query.astype(np.float64))
+        return np.asarray(np.maximum.reduceat(made, before), np.float64)
+
     def run(
         self,
         queries: Mapping[str, FloatMatrix],
@@ -82,6 +94,11 @@ class StoredVectors:
                 best = np.argpartition(-row, most - 1)[:most]
                 found[name] = {self.ids[one]: float(row[one]) for one in best.tolist() if np.isfinite(row[one])}
         return found
+
+    @cached_property
+    def longest(self) -> float:
+        """The largest norm of a vector."""
+        return max((float(np.linalg.norm(block.vectors, axis=1).max()) for block in self.blocks), default=0.0)
 
     @staticmethod
     def _with(vectors: FloatMatrix, moved: Mapping[int, NDArray[np.float32]], start: int) -> FloatMatrix:
