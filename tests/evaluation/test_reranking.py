@@ -65,6 +65,20 @@ def test_a_second_model_reads_the_best_passage(index: Index) -> None:
     assert found["q"] == {"b": -18.0, "c": -23.0, "a": -float(len(passage))}
 
 
+def test_the_first_stage_of_a_reranker_is_that_of_the_run(index: Index) -> None:
+    """Not that of the index, by whose vectors b is the best."""
+    words = {"a": 1.0, "b": 2.0, "c": 12.0}
+    weighed = Reranker("none", Indifferent(), first_stage_weight=1.0)
+    found = reordered(index, {"q": words}, {"q": "kayak paddle"}, weighed)
+    deviations = (np.array([*words.values()]) - 5) / np.std([*words.values()])
+    assert found["q"] == dict(zip(words, map(pytest.approx, deviations), strict=True))
+
+
+class Indifferent:
+    def score(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
+        return np.zeros(len(pairs), np.float32)
+
+
 def test_a_candidate_that_the_index_lacks_is_named(index: Index) -> None:
     with pytest.raises(InputError, match="holds no document 'zz', which the run has for query 'q'"):
         reordered(index, {"q": {"a": 1.0, "zz": 0.5}}, {"q": "kayak"})

@@ -298,6 +298,7 @@ PACKAGE = '[package]\nname = "p"\nversion = "1"\nfolder = "f"\n'
         ("size_mb = 1", 'size_mb = 1\nkind = "cross-encoder"\nfirst_stage_weight = -1.0'),
         ("size_mb = 1", 'size_mb = 1\nkind = "cross-encoder"\nfirst_stage_weight = nan'),
         ("size_mb = 1", "size_mb = 1\nfirst_stage_weight = 1.0"),
+        ("size_mb = 1", 'size_mb = 1\nkind = "cross-encoder"\nlabels = ["a", "b"]\nfirst_stage_weight = 1.0'),
         ('summary = "s"', 'summary = "\\u001b[2J"'),
         ('languages = ["en"]', 'languages = ["e\\u0007n"]'),
         ('summary = "s"', 'summary = "s"\ntitles = "none"'),

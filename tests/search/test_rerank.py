@@ -118,16 +118,21 @@ def test_the_first_stage_counts_by_its_deviations() -> None:
     assert [entry.score for entry in other_unit] == pytest.approx(wanted.tolist())
 
 
-def test_the_first_stage_is_that_of_the_candidates_that_were_read() -> None:
+def test_the_first_stage_is_standardised_over_all_candidates() -> None:
+    """However few are read: two scores that nearly agree do not decide against the model."""
+    found = [*ranking(2), *(replace(one, score=0.1) for one in ranking(10)[2:])]
     weighed = Reranker("slow", scorer := Slow(pace=0.01), clock=lambda: scorer.now, first_stage_weight=1.0)
-    best, told = weighed.rerank("q", ["x" * 99] * 10, ranking(10), 0.5)
+    best, told = weighed.rerank("q", ["x" * 98, "x" * 99, *["x" * 99] * 8], found, 0.5)
     assert told.scored == 2
-    assert [entry.score for entry in best[:2]] == pytest.approx([100.0, 98.0])
-    assert [entry.score for entry in best[2:]] == [entry.score for entry in ranking(10)[2:]]
+    assert [entry.document for entry in best[:2]] == ["d1", "d0"]
+    assert best[2:] == found[2:]
 
 
 def test_equal_scores_of_the_first_stage_change_nothing() -> None:
+    close = [0.5, np.nextafter(np.float32(0.5), 1.0).item()]
     assert interpolated([3.0, 1.0], [0.5, 0.5], 2.0) == [3.0, 1.0]
+    assert interpolated([3.0, 1.0], close, 2.0) == [3.0, 1.0]
+    assert interpolated([3.0, 1.0], [0.0, 0.0], 2.0) == [3.0, 1.0]
     assert interpolated([3.0, 1.0], [0.1, 0.5], 0.0) == [3.0, 1.0]
     assert interpolated([], [], 2.0) == []
 

@@ -1,6 +1,5 @@
 """Cross-encoders trained from tiny random models: what they learn from, what they become, and what is refused."""
 
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,9 +25,9 @@ from askew.search.rerank import interpolated
 from askew.training.batches import by_length, count
 from askew.training.cross_encoders import rows, temperature
 from askew.training.data import DataKind, ScoredPair, TrainingData, document_text
-from askew.training.examples import RowSettings
+from askew.training.examples import SOFT, RowSettings
 from askew.training.recipes import DUPLICATES, recipe
-from askew.training.reranking import CANDIDATES, Judge, first, joined, reranked
+from askew.training.reranking import CANDIDATES, Judge, best_weight, first, joined, reranked
 from askew.training.runs import place
 from askew.training.soft_labels import platt, soft_rows
 from askew.training.train import Trained, train
@@ -88,17 +87,18 @@ def test_a_reranker_counts_the_first_stage_as_the_development_set_says(tmp_path:
     given = QUICK | {"recipe": "cross-encoder", "learning_rate": 1e-9, "steps": 2, "epochs": 1}
     done = train(lessons.judged(), "question-answering", base.name, tmp_path / "out", **given)  # type: ignore[arg-type]
     card, dev = own.resolve(done.name), done.data.dev
-    assert card.first_stage_weight > 0
-    assert tomllib.loads((done.folder / "card.toml").read_text())["first_stage_weight"] == card.first_stage_weight
-    judge = Judge(base, card, "question-answering")
+    assert card.first_stage_weight == done.first_stage_weight > 0
     found = first(run(dev, load(base, "question-answering")), CANDIDATES)
     by_reading = reranked(dev, found, load_cross(card))
 
     def figure(weight: float) -> float:
         return mean(per_query(["nDCG@10"], dev.grades, joined(found, by_reading, weight))["nDCG@10"])
 
-    assert figure(card.first_stage_weight) > figure(0)
+    judge = Judge(base, card, "question-answering")
+    assert judge.trial("dev", dev).trained == pytest.approx(figure(0))
+    assert judge.weigh(dev) == pytest.approx(card.first_stage_weight)
     assert judge.trial("dev", dev).trained == pytest.approx(figure(card.first_stage_weight))
+    assert figure(card.first_stage_weight) > figure(0)
     with Index.create(tmp_path / "i.askew", "question-answering", model=base.name) as index:
         index.add(list(dev.documents.values()))
         asked = next(iter(dev.queries.values()))
@@ -108,6 +108,37 @@ def test_a_reranker_counts_the_first_stage_as_the_development_set_says(tmp_path:
         again = index.search(asked, 60, mode="dense", rerank=done.name, candidates=60).hits
     scores = {hit.document.id: score for hit, score in zip(plain, wanted, strict=True)}
     assert [hit.score for hit in again] == pytest.approx([scores[hit.document.id] for hit in again])
+
+
+def test_a_base_that_reads_is_weighed_too(tmp_path: Path) -> None:
+    """Else the gate would praise what the first stage knows."""
+    base = own.add(lessons.base(tmp_path))
+    given = QUICK | {"recipe": "cross-encoder", "learning_rate": 1e-9, "steps": 2, "epochs": 1}
+    done = train(lessons.judged(), "question-answering", base.name, tmp_path / "out", **given)  # type: ignore[arg-type]
+    card = own.resolve(done.name)
+    judge = Judge(card, card, "question-answering")
+    judge.weigh(done.data.dev)
+    trial = judge.trial("test", done.data.test)
+    assert trial.base == trial.trained
+
+
+def test_a_detector_of_duplicates_acts_on_its_own(tmp_path: Path) -> None:
+    base = own.add(lessons.base(tmp_path))
+    given = QUICK | {"recipe": "cross-encoder", "learning_rate": 1e-9, "steps": 2, "epochs": 1}
+    done = train(lessons.judged(), "duplicate-questions", base.name, tmp_path / "out", **given)  # type: ignore[arg-type]
+    assert done.data.dev.grades
+    assert done.first_stage_weight == own.resolve(done.name).first_stage_weight == 0
+
+
+def test_the_weight_of_a_first_stage() -> None:
+    grades = {"q": {"a": 1.0}}
+    data = TrainingData({"q": "?"}, {}, grades)
+    found = {"q": {"a": 0.9, "b": 0.5, "c": 0.1}}
+    assert best_weight(data, found, {"q": {"a": 3.0, "b": 2.0, "c": 1.0}}) == 0
+    wrong = best_weight(data, found, {"q": {"a": 1.0, "b": 2.0, "c": 3.0}})
+    assert joined(found, {"q": {"a": 1.0, "b": 2.0, "c": 3.0}}, wrong)["q"]["a"] > 2
+    with pytest.raises(ModelError, match="not numbers"):
+        best_weight(data, found, {"q": {"a": 1.0, "b": float("nan"), "c": 3.0}})
 
 
 def test_a_detector_of_duplicates_is_calibrated_and_used(tmp_path: Path) -> None:
@@ -273,20 +304,30 @@ def test_a_teacher_labels_instead_of_the_base(tmp_path: Path) -> None:
 
 def test_a_teacher_of_a_cross_encoder_encodes(tmp_path: Path) -> None:
     base = own.add(lessons.base(tmp_path))
-    data, out = lessons.judged(), tmp_path / "out"
-    given = QUICK | {"recipe": "cross-encoder", "epochs": 1, "steps": 8}
-    done = train(data, "question-answering", base.name, out, teacher=base.name, **given)  # type: ignore[arg-type]
-    assert done.offered
-    again = {**given, "teacher": done.name}
+    own.add(lessons.base(tmp_path / "other", pooling="cls"), "teacher")
+    data, soft = lessons.judged(), dict[str, bool]()
+
+    def trained(out: str, begun: str, **given: object) -> Trained:
+        def watch(progress: Progress) -> None:
+            if progress.what == "train":
+                labels = place(tmp_path / out) / SOFT
+                soft[out] = labels.exists() and labels.stat().st_size > 0
+
+        quick = {**QUICK, "recipe": "cross-encoder", "epochs": 1, "steps": 8, "progress": watch, **given}
+        return train(data, "question-answering", begun, tmp_path / out, **quick)  # type: ignore[arg-type]
+
+    done = trained("taught", base.name, teacher="teacher")
+    plain = trained("plain", base.name)
+    weights = [load_file(one.folder / "model.safetensors") for one in (done, plain)]
+    assert any((weights[0][name] != weights[1][name]).any() for name in weights[0])
+    trained("further", done.name)
+    trained("further-taught", done.name, teacher="teacher")
+    assert soft == {"taught": True, "plain": True, "further": False, "further-taught": True}
     with pytest.raises(InputError, match="better encoder"):
-        train(data, "question-answering", base.name, tmp_path / "o", **again)  # type: ignore[arg-type]
-    again |= {"teacher": base.name, "recipe": "listwise-cross-encoder"}
+        trained("refused", base.name, teacher=done.name)
     with pytest.raises(InputError, match="grades alone"):
-        train(data, "question-answering", base.name, tmp_path / "o", **again)  # type: ignore[arg-type]
-    further = {**given, "teacher": base.name}
-    again = train(data, "question-answering", done.name, tmp_path / "further", **further)  # type: ignore[arg-type]
-    assert again.fitted.total == 8
-    assert not (tmp_path / "o").exists()
+        trained("refused", base.name, teacher="teacher", recipe="listwise-cross-encoder")
+    assert not place(tmp_path / "refused").exists()
 
 
 def test_texts_of_documents_are_queries_without_a_label(tmp_path: Path) -> None:

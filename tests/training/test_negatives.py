@@ -12,6 +12,7 @@ from askew import Document, Index, InputError, negatives
 from askew.encoders import Encoded
 from askew.progress import Report, silent
 from askew.similarity import normalise
+from askew.training import stored
 from askew.types import Role
 
 TEXTS = {
@@ -61,8 +62,10 @@ class Close(Projected):
         return replace(found, vectors=normalise(1e-4 * found.vectors + np.ones(self.signature.dim, np.float32)))
 
 
-def test_rounding_decides_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("memory", [stored.MEMORY, 1], ids=["at once", "one by one"])
+def test_rounding_decides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: int) -> None:
     """Neither at the margin nor at the last rank."""
+    monkeypatch.setattr(stored, "MEMORY", memory)
     ids = [f"d{n}" for n in range(300)]
     with Index.create(tmp_path / "close", "question-answering", encoder=Close("question-answering", 64)) as index:
         index.add([Document(id, f"text {id}") for id in ids])

@@ -176,7 +176,8 @@ def show(
     say(f"{card.name}: {card.summary}")
     say()
     for key, value in _facts(card).items():
-        if key not in ("name", "summary", "scores", "origins") and value not in ("", {}):
+        told = value not in ("", {}) and (value or key != "first_stage_weight")
+        if key not in ("name", "summary", "scores", "origins") and told:
             say(f"{key:<12}  {_shown(value) or UNKNOWN}" + (f"  ({card.origins[key]})" if key in card.origins else ""))
     if card.scores:
         say()
@@ -327,7 +328,7 @@ def _facts(card: Card) -> dict[str, object]:
         "similarity": str(card.similarity),
         "dim": card.dim,
         "max_tokens": card.max_tokens,
-        "first_stage_weight": card.first_stage_weight or "",
+        "first_stage_weight": card.first_stage_weight,
         "languages": list(card.languages),
         "licence": card.licence,
         "size_mb": card.size_mb,

@@ -83,6 +83,7 @@ def _facts(found: Trained) -> dict[str, object]:
         "base": found.base,
         "recipe": found.recipe.name,
         "rows": found.rows,
+        "first_stage_weight": found.first_stage_weight,
         "fitted": fitted,
         "data": asdict(found.data.card),
         "verdict": {**asdict(found.verdict), "offered": found.offered},
@@ -98,6 +99,11 @@ def _show(found: Trained) -> None:
         f"{counted(found.rows, 'row')}, {fitted.steps:,} of {fitted.total:,} steps, the best after {fitted.step:,}: "
         f"{fitted.best:.4f} on the development data, {fitted.base:.4f} before."
     )
+    if found.first_stage_weight:
+        say(
+            f"The scores of the search are added to its own: one standard deviation of theirs counts "
+            f"{found.first_stage_weight:.2f}."
+        )
     say()
     show_trials([found.verdict.held_out, *found.verdict.forgetting])
     say()

@@ -364,7 +364,9 @@ def reordered(
         vectors = index.sealed.encode_queries([queries[query] for query in part], "reranking")
         for query, vector in zip(part, vectors, strict=True):
             best = _by_vector(index, vector, query, list(candidates[query]))
-            found[query] = _by_reading(index, queries[query], best, rerank) if rerank else _scores(best)
+            found[query] = (
+                _by_reading(index, queries[query], best, candidates[query], rerank) if rerank else _scores(best)
+            )
             report(Progress("queries", len(found), len(asked)))
     return found
 
@@ -382,11 +384,15 @@ def _by_vector(index: Index, query: FloatMatrix, name: str, documents: Sequence[
     return [Ranked(documents[owners[place]], keys[place], float(scores[place])) for place in best]
 
 
-def _by_reading(index: Index, query: str, best: Sequence[Ranked], model: str | Reranker) -> dict[str, float]:
+def _by_reading(
+    index: Index, query: str, best: Sequence[Ranked], first_stage: Mapping[str, float], model: str | Reranker
+) -> dict[str, float]:
+    """Each document by its best passage. first_stage: the scores by which the documents were found."""
     passages = index.store.passages([entry.key for entry in best])
     documents = index.store.documents([entry.document for entry in best])
     texts = [passage_text(document, passage) for document, passage in zip(documents, passages, strict=True)]
-    return _scores(index.sealed.reranker(model).rerank(query, texts, best, math.inf)[0])
+    found = [replace(entry, score=first_stage[entry.document]) for entry in best]
+    return _scores(index.sealed.reranker(model).rerank(query, texts, found, math.inf)[0])
 
 
 def _scores(ranking: Sequence[Ranked]) -> dict[str, float]:

@@ -259,7 +259,8 @@ def faults(card: Card) -> Iterator[str]:
     for key, value, known in ((key, getattr(card, key), known) for key, known in words):
         if value not in known:
             yield f"{key} is {value!r}; it must be one of {', '.join(known)}"
-    if not 0 <= card.first_stage_weight < math.inf or (card.first_stage_weight and card.kind not in RERANKERS):
+    reranks = card.kind in RERANKERS and not card.labels
+    if not 0 <= card.first_stage_weight < math.inf or (card.first_stage_weight and not reranks):
         yield "first_stage_weight must be a finite number from 0, and 0 where the model does not rerank"
     yield from _module_faults(card)
     yield from _pair_faults(card)

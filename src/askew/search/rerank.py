@@ -17,8 +17,8 @@ FIRST = 2
 SHARE = 0.5
 """Share of the remaining budget planned for the next pairs; the rest covers the error of the plan."""
 
-LEAST = 1e-9
-"""Smallest standard deviation of first-stage scores that differ."""
+LEAST = 1e-6
+"""Smallest standard deviation of first-stage scores that differ by more than rounding, as a share of the largest."""
 
 
 class Scorer(Protocol):
@@ -61,8 +61,7 @@ class Reranker:
                 break
             count = max(count, 1)  # at least one, however small the budget
             given += self._scored(query, texts[len(given) : len(given) + count])
-        found = [entry.score for entry in ranking[: len(given)]]
-        scores = interpolated(given, found, self._first_stage_weight)
+        scores = interpolated(given, [entry.score for entry in ranking], self._first_stage_weight)
         best = sorted(range(len(scores)), key=lambda place: (-scores[place], place))
         read = [replace(ranking[place], score=scores[place], method=self.model) for place in best]
         report = Reranking(self.model, len(ranking), len(scores), self._clock() - start)
@@ -89,17 +88,17 @@ class Reranker:
 
 
 def interpolated(scores: Sequence[float], first_stage: Sequence[float], weight: float) -> list[float]:
-    """Return the scores of candidates (n,), with weight times those of the first stage (n,) added, which are
-    standardised over the candidates, so that any search may be the first stage.
+    """Return the scores of the first candidates (n,), with weight times those of the first stage added.
+
+    first_stage: of all candidates, over which they are standardised, so that any search may be the first stage.
 
     A model that has learnt to rerank from few labels does not know all that found the candidates (Wang et al. 2021,
     "BERT-based Dense Retrievers Require Interpolation with BM25 for Effective Passage Retrieval").
     """
-    if not weight or not len(scores):
-        return list(scores)
     found = np.asarray(first_stage, np.float64)
-    spread = found.std()
-    deviations = (found - found.mean()) / spread if spread > LEAST else np.zeros(len(found))
+    if not weight or not len(found) or found.std() <= LEAST * np.abs(found).max():
+        return list(scores)
+    deviations = (found[: len(scores)] - found.mean()) / found.std()
     return [float(score) for score in np.asarray(scores, np.float64) + weight * deviations]
 
 

@@ -188,10 +188,11 @@ def _mined(
     each = max(1, MEMORY // (4 * len(stored.ids)))
     for start in range(0, len(names), each):
         part = names[start : start + each]
-        scores, off = _scored(stored, vectors[start : start + each])
+        asked = vectors[start : start + each]
+        scores, off = _scored(stored, asked)
         mined.rounding = max(mined.rounding, off)
         candidates = list[_Candidates]()
-        for query, vector, row in zip(part, vectors[start:], scores, strict=False):
+        for query, vector, row in zip(part, asked, scores, strict=True):
             near = _near(row, relevant[query], wanted.ranks[1], stored.longest * _rounding(vector))
             of_query, above = _of_query(query, vector, relevant[query], near, stored, wanted)
             mined.above += above

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askew.encoders import Encoder
+from askew.encoders.cache import CachedEncoder
 from askew.encoders.loading import load, load_cross
 from askew.encoders.onnx.cross import CrossEncoder
-from askew.evaluation.measures import Run, per_query
+from askew.errors import ModelError
+from askew.evaluation.measures import Run, mean, per_query
 from askew.models import cards
 from askew.models.card import Card
 from askew.progress import Report, silent
@@ -32,47 +34,51 @@ Numbers = NDArray[np.float64]
 
 
 class Judge:
-    """A base and a cross-encoder that reads what the base found.
+    """A base and a cross-encoder that reads what the base found, or labelled pairs.
 
-    A base that is a cross-encoder itself reads the candidates of the task's default model, as the other does.
+    A base that is a cross-encoder itself reads the candidates of the task's default model, as the other does. The
+    scores of both are joined with those of the candidates, by weights that `weigh` learns; in symmetric tasks they are
+    not, as a detector of duplicates acts on its own.
     """
 
     def __init__(self, base: Card, trained: Card, task: str, report: Report = silent) -> None:
         self.symmetric = get(task).kind is Kind.SYMMETRIC
         encodes = base.kind == "bi-encoder"
-        self._encoder: Encoder = load(base if encodes else cards.get(get(task).model), task)
-        self._base = None if encodes else load_cross(base)
-        self._trained = load_cross(trained)
-        self._weights = (base.first_stage_weight, trained.first_stage_weight)
+        self._encoder: Encoder = CachedEncoder(load(base if encodes else cards.get(get(task).model), task))
+        self._models = (None if encodes else load_cross(base), load_cross(trained))
+        self._weights = [0.0, 0.0]
         self._report = report
+
+    def weigh(self, dev: TrainingData) -> float:
+        """Learn the weights of the first stage with which both models rank a development set best, and return that of
+        the trained one; 0 if it ranks best alone, or does not rerank.
+
+        Raises `ModelError` for scores that are not numbers.
+        """
+        if self.symmetric or not dev.grades:
+            return 0.0
+        drawn = random.Random(SEED).sample(sorted(dev.grades), min(QUERIES, len(dev.grades)))  # noqa: S311
+        some = replace(dev, grades={query: dev.grades[query] for query in drawn})
+        found = self._candidates(some)
+        for place, model in enumerate(self._models):
+            if model:
+                self._weights[place] = best_weight(some, found, self._read(some, found, model))
+        return self._weights[1]
 
     def trial(self, name: str, data: TrainingData) -> Trial:
         """Return the trial on labelled pairs, by average precision, or on judged queries, by nDCG@10."""
         if data.scores:
             scores = [
                 both_orders(model, data.scores, self._report) if model else self._cosines(data.scores)
-                for model in (self._base, self._trained)
+                for model in self._models
             ]
             return pair_trial(name, data, scores[0], scores[1])
         found = self._candidates(data)
-        both = ((self._base, self._weights[0]), (self._trained, self._weights[1]))
-        runs = [joined(found, self._read(data, found, model), weight) if model else found for model, weight in both]
-        return run_trial(name, data.queries, data.grades, runs[0], runs[1])
-
-    def first_stage_weight(self, dev: TrainingData) -> float:
-        """Return the weight of the first stage with which the trained model ranks a development set best, the smallest
-        of equals; 0 if it ranks best alone.
-        """
-        drawn = random.Random(SEED).sample(sorted(dev.grades), min(QUERIES, len(dev.grades)))  # noqa: S311
-        some = replace(dev, grades={query: dev.grades[query] for query in drawn})
-        found = self._candidates(some)
-        read = self._read(some, found, self._trained)
-        spread = fmean(float(np.std(list(scores.values()))) for scores in read.values())
-        weights = [spread * share / (1 - share) for share in SHARES]
-        figures = [
-            fmean(per_query([MEASURE], some.grades, joined(found, read, one))[MEASURE].values()) for one in weights
+        runs = [
+            joined(found, self._read(data, found, model), weight) if model else found
+            for model, weight in zip(self._models, self._weights, strict=True)
         ]
-        return weights[int(np.argmax(figures))]
+        return run_trial(name, data.queries, data.grades, runs[0], runs[1])
 
     def _candidates(self, data: TrainingData) -> Run:
         return first(run(data, self._encoder, self._report, symmetric=self.symmetric), CANDIDATES)
@@ -85,22 +91,29 @@ class Judge:
 
 
 def judge(
-    base: Card,
-    trained: Card,
-    task: str,
-    test: TrainingData,
-    *,
-    forgetting: Mapping[str, TrainingData] | None = None,
-    force: bool = False,
-    report: Report = silent,
+    one: Judge, test: TrainingData, *, forgetting: Mapping[str, TrainingData] | None = None, force: bool = False
 ) -> Verdict:
     """Compare a trained cross-encoder with the base on held-out data, and on sets of other subjects: None takes the
     small one of askew that is like the task.
     """
-    one = Judge(base, trained, task, report)
     name = SYMMETRIC if one.symmetric else ASYMMETRIC
     others = {name: everyday()[name]} if forgetting is None else forgetting
     return verdict(one.trial("held out", test), [one.trial(*other) for other in others.items()], force=force)
+
+
+def best_weight(data: TrainingData, found: Run, read: Run) -> float:
+    """Return the weight of the first stage's scores, of several shares, with which a reranker's have the best nDCG@10;
+    the smallest of equals.
+    """
+    spreads = [float(np.std(list(scores.values()))) for scores in read.values()]
+    if not np.isfinite(spreads).all():
+        raise ModelError(
+            "The scores of the trained model are not numbers. Train with a lower learning rate, or from another base."
+        )
+    weights = [fmean(spreads) * share / (1 - share) for share in SHARES]
+    runs = (joined(found, read, weight) for weight in weights)
+    figures = [mean(per_query([MEASURE], data.grades, one)[MEASURE]) for one in runs]
+    return weights[int(np.argmax(figures))]
 
 
 def first(found: Run, count: int) -> dict[str, dict[str, float]]:

@@ -66,15 +66,19 @@ class StoredVectors:
         return found
 
     def exact_scores(self, query: FloatMatrix, documents: Places) -> NDArray[np.float64]:
-        """Return the scores of these documents (n,) for one query (dim,), in double precision. Equal vectors have equal
-        ones.
+        """Return the scores of these documents (n,) for one query (dim,), in double precision, in bounded memory.
+
+        The components of every vector are added up in one order, so that equal vectors have equal scores.
         """
         firsts, ends = (np.searchsorted(self.owners, documents, side) for side in ("left", "right"))
-        sizes = ends - firsts
-        before = np.cumsum(sizes) - sizes
-        passages = np.repeat(firsts - before, sizes) + np.arange(sizes.sum())
-        made = np.einsum("ij,j->i", self.rows(passages).astype(np.float64), query.astype(np.float64))
-        return np.asarray(np.maximum.reduceat(made, before), np.float64)
+        found, at_once = np.full(len(documents), -np.inf), max(1, MEMORY // (12 * len(query)))
+        owners = np.repeat(np.arange(len(documents)), ends - firsts)
+        passages = np.arange(len(owners)) - np.repeat(np.cumsum(ends - firsts) - ends, ends - firsts)
+        for start in range(0, len(owners), at_once):
+            part = slice(start, start + at_once)
+            made = np.einsum("ij,j->i", self.rows(passages[part]).astype(np.float64), query.astype(np.float64))
+            np.maximum.at(found, owners[part], made)
+        return found
 
     def run(
         self,

@@ -69,11 +69,12 @@ class Plan:
         return {
             "task": self.task,
             "base": self.base.name,
-            "weights": dict(signature(self.base, self.task, "fp32").weights),
+            "weights": _weights(self.base, self.task),
             "name": self.name,
             "recipe": self.recipe.name,
             "towers": str(self.towers or ""),
             "teacher": self.teacher,
+            **({"teacher_weights": _weights(own.resolve(self.teacher), self.task)} if self.teacher else {}),
             **asdict(self.schedule),
             **{part: card.sha256 for part, card in self.data.card.parts.items()},
             **{library: version(library) for library in LIBRARIES},
@@ -84,7 +85,7 @@ class Plan:
 class Trained:
     """A trained model. folder: of sentence-transformers, with the card. rows: that it learnt from, without those of
     soft labels. offered: it is registered under its name, because the verdict accepts it or `force` was given. Figures:
-    as in `Fitted`.
+    as in `Fitted`. first_stage_weight: of a reranker, as on its card.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Trained:
     fitted: Fitted
     verdict: Verdict
     data: Split
+    first_stage_weight: float = 0.0
 
     @property
     def offered(self) -> bool:
@@ -186,6 +188,11 @@ def train(
         return _judged(run, plan, len(rows) - soft_count(run), fitted, others, forced, report)
 
 
+def _weights(card: Card, task: str) -> dict[str, str]:
+    """Return the SHA-256 of a model's files. Raises `ModelError` for one that is not here or not for this task."""
+    return dict(signature(card, task, "fp32").weights)
+
+
 def _form(towers: str) -> Towers:
     return Towers(one_of(towers, "towers", list(Towers)))
 
@@ -266,39 +273,30 @@ def _judged(
     files.discard(made)
     report(Progress("save the model", 0, 0))
     summary = f"{plan.base.name}, trained for {plan.task} on {plan.recipe.summary}."
-    base, name, task = plan.base, plan.name, plan.task
+    base, name, task, weight = plan.base, plan.name, plan.task, 0.0
     if plan.recipe.reads_pairs:
         card = cross_encoders.save(
             run, plan.recipe, fitted.checkpoint, made, base=base, name=name, summary=summary, task=task
         )
-        _weigh_first_stage(made, card, plan, report)
+        judge = reranking.Judge(base, merge.read(made, name), task, report)
+        weight = judge.weigh(plan.data.dev)
+        files.replace_text(made / merge.CARD, merge.written(replace(card, first_stage_weight=weight)))
+        verdict = reranking.judge(judge, plan.data.test, forgetting=others, force=force)
     else:
         product.save(fitted.checkpoint, made, base=base, name=name, summary=summary, task=task, towers=plan.towers)
-    verdict = _verdict(plan, merge.read(made, plan.name), others, force, report)
+        verdict = _verdict(plan, merge.read(made, name), others, force, report)
     write_card(made, plan.data.card)
     _write_record(made, run, plan, rows, fitted, verdict)
-    run.finish(made, lambda out: own.add(out, plan.name) if verdict.offered else None)
-    return Trained(plan.name, run.out, plan.base.name, plan.recipe, rows, fitted, verdict, plan.data)
-
-
-def _weigh_first_stage(made: Path, card: Card, plan: Plan, report: Report) -> None:
-    """Put on the card of a reranker how much the first stage counts, by the development set."""
-    if not plan.data.dev.grades:
-        return
-    judge = reranking.Judge(plan.base, merge.read(made, plan.name), plan.task, report)
-    weight = judge.first_stage_weight(plan.data.dev)
-    files.replace_text(made / merge.CARD, merge.written(replace(card, first_stage_weight=weight)))
+    run.finish(made, lambda out: own.add(out, name) if verdict.offered else None)
+    return Trained(name, run.out, base.name, plan.recipe, rows, fitted, verdict, plan.data, weight)
 
 
 def _verdict(plan: Plan, made: Card, others: Mapping[str, TrainingData] | None, force: bool, report: Report) -> Verdict:
-    """Compare the product with the base on the test part."""
-    test = plan.data.test
-    if plan.recipe.reads_pairs:
-        return reranking.judge(plan.base, made, plan.task, test, forgetting=others, force=force, report=report)
+    """Compare an encoder with the base on the test part."""
     return gate(
         load(plan.base, plan.task),
         load(made, plan.task),
-        test,
+        plan.data.test,
         forgetting=others,
         symmetric=get(plan.task).kind is Kind.SYMMETRIC,
         force=force,
