@@ -137,6 +137,13 @@ def test_the_weight_of_a_first_stage() -> None:
     assert best_weight(data, found, {"q": {"a": 3.0, "b": 2.0, "c": 1.0}}) == 0
     wrong = best_weight(data, found, {"q": {"a": 1.0, "b": 2.0, "c": 3.0}})
     assert joined(found, {"q": {"a": 1.0, "b": 2.0, "c": 3.0}}, wrong)["q"]["a"] > 2
+    several = {f"q{n}": {"a": 0.9, "b": 0.5, "c": 0.1} for n in range(9)}
+    data = replace(data, queries=dict.fromkeys(several, "?"), grades={name: {"a": 1.0} for name in several})
+    one_wrong = {
+        name: {"a": 2.9, "b": 3.0, "c": 1.0} if name == "q0" else {"a": 3.0, "b": 2.0, "c": 1.0} for name in several
+    }
+    assert 0 < best_weight(data, several, one_wrong) < wrong
+    data, found = replace(data, grades={"q": {"a": 1.0}}), {"q": several["q0"]}
     with pytest.raises(ModelError, match="not numbers"):
         best_weight(data, found, {"q": {"a": 1.0, "b": float("nan"), "c": 3.0}})
 
