@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from askew.documents.tables import table
@@ -59,6 +59,8 @@ STARTS = st.text(st.sampled_from("'=+-@ \t\r\nx1"), max_size=4)
 
 
 @given(st.lists(st.tuples(TEXTS | STARTS, TEXTS | STARTS), min_size=1))
+@example([("a", "in mm"), *[("b", "1")] * 3])  # elsewhere a second header, of units
+@example([("#", "# x"), ("a", "1"), ("b", "2")])
 def test_our_own_reader_reads_what_is_written(cells: list[tuple[str, str]]) -> None:
     file = io.BytesIO()
     rows = [
