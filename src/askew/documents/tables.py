@@ -137,9 +137,10 @@ def headed(records: Sequence[Record | Bad], cells: bool, stated: bool = False) -
         return Table(1, (), tuple(bad), cells)
     if bad and bad[0].line < good[0].line:
         raise UnusableError(f"line {bad[0].line}: {bad[0].reason}")
-    written = is_ours({bare(str(cell)) for cell in good[0].cells})
-    found = first_as_header(good) if stated or written else header_of(good)
-    names = [bare(name) for name in found.names] if (ours := is_ours(found.names)) else list(found.names)
+    ours = is_ours({bare(str(cell)) for cell in good[0].cells})
+    found = first_as_header(good) if stated or ours else header_of(good)
+    ours = ours or is_ours(found.names)
+    names = [bare(name) for name in found.names] if ours else list(found.names)
     wide = [filled_width(record.cells) for record in found.below if filled_width(record.cells) > len(names)]
     if len(wide) * 2 > len(found.below):
         raise UnusableError(

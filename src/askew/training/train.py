@@ -158,19 +158,8 @@ def train(
     others = forgetting_sets(forgetting)
     named = product.free_name(name, place)
     parts = _split(data, dev, test, seed, flag(shared_documents, "shared_documents"))
-    scored = bool(parts.train.scores)
-    chosen = choose(task, scored=scored, teacher=bool(teacher), towers=form, named=wanted)
-    if scored and parts.train.grades and not chosen.reads_pairs:
-        raise InputError(
-            "Some of the data are pairs with scores or labels, and some are pairs that belong together, which are "
-            "learnt in different ways. Train on the one, and then on the other with the product as --base; or give "
-            "the latter a label of 1 in the same file."
-        )
-    if chosen.reads_pairs:
-        cross_encoders.check_base(card)
-        cross_encoders.check_teacher(teacher)
-    else:
-        check_base(card, form)
+    chosen = choose(task, scored=bool(parts.train.scores), teacher=bool(teacher), towers=form, named=wanted)
+    _check_fit(chosen, card, form, teacher, parts.train)
     given = Given(epochs, steps, batch, learning_rate, max_tokens, mixed_precision)
     usual = cross_encoders.usual_schedule(chosen, card) if chosen.reads_pairs else chosen.schedule
     schedule = scheduled(usual, given, seed)
@@ -186,6 +175,21 @@ def train(
             schedule = cross_encoders.whole(run, chosen, rows, schedule)
         fitted = fit(run, _lesson(run, plan, rows), schedule, report)
         return _judged(run, plan, len(rows) - soft_count(run), fitted, others, forced, report)
+
+
+def _check_fit(chosen: Recipe, base: Card, towers: Towers | None, teacher: str, data: TrainingData) -> None:
+    """InputError for a base, a teacher or data from which the recipe cannot learn."""
+    if data.scores and data.grades and not chosen.reads_pairs:
+        raise InputError(
+            "Some of the data are pairs with scores or labels, and some are pairs that belong together, which are "
+            "learnt in different ways. Train on the one, and then on the other with the product as --base; or give "
+            "the latter a label of 1 in the same file."
+        )
+    if chosen.reads_pairs:
+        cross_encoders.check_base(base)
+        cross_encoders.check_teacher(teacher)
+    else:
+        check_base(base, towers)
 
 
 def _weights(card: Card, task: str) -> dict[str, str]:
